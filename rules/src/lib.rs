@@ -1,0 +1,1 @@
+//! The rules of tranship as data.
