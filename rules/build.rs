@@ -1,1 +1,231 @@
-fn main() {}
+//! Compiles `tables/**/*.toml` into static sorted tables and their hash tables, so that nothing is parsed or
+//! built when the program starts. A fault in a table stops the build with its file and line.
+
+#![allow(dead_code, unreachable_pub)] // the shared files below serve the crate as well
+
+#[path = "src/hash.rs"]
+mod hash;
+#[path = "src/model.rs"]
+mod model;
+#[path = "src/release.rs"]
+mod release;
+#[path = "src/schema.rs"]
+mod schema;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use model::{Call, Header, Library, Name, Rule, Spelling};
+use release::Release;
+use schema::{Placed, Tables};
+
+/// Slots of a hash table hold a 16-bit tag above a 16-bit row number plus one.
+const MAX_ROWS: usize = u16::MAX as usize - 1;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=tables");
+    for shared in ["hash", "model", "release", "schema"] {
+        println!("cargo::rerun-if-changed=src/{shared}.rs");
+    }
+    match compile(Path::new("tables")) {
+        Ok(code) => {
+            let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
+            fs::write(Path::new(&out).join("tables.rs"), code)?;
+            Ok(())
+        }
+        Err(error) => {
+            println!("cargo::error={error}");
+            Err(error)
+        }
+    }
+}
+
+/// Reads every table and returns the Rust source of them all.
+fn compile(root: &Path) -> Result<String> {
+    let mut all = Merged::default();
+    let mut fingerprint = 0;
+    for path in toml_files(root)? {
+        let text = fs::read_to_string(&path)?;
+        let shown = format!("rules/{}", path.display());
+        fingerprint = hash::hash(format!("{fingerprint:x} {shown} {text}").as_bytes());
+        all.add(&shown, schema::parse(&shown, &text)?)?;
+    }
+    all.emit(fingerprint)
+}
+
+/// Every `.toml` file below `root`, in a stable order.
+fn toml_files(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(toml_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Rows by name, each with the place it came from.
+type Rows<T> = BTreeMap<&'static str, (String, T)>;
+
+#[derive(Default)]
+struct Merged {
+    libraries: Rows<Library>,
+    names: Rows<Name>,
+    headers: Rows<Header>,
+    rules: Rows<Rule>,
+    calls: BTreeMap<&'static str, Vec<Call>>,
+}
+
+impl Merged {
+    fn add(&mut self, path: &str, tables: Tables) -> Result<()> {
+        if let Some(library) = tables.library {
+            insert(&mut self.libraries, library.library, path, Placed { line: 1, row: library })?;
+        }
+        for name in tables.names {
+            insert(&mut self.names, name.row.cuda, path, name)?;
+        }
+        for header in tables.headers {
+            insert(&mut self.headers, header.row.cuda, path, header)?;
+        }
+        for rule in tables.rules {
+            insert(&mut self.rules, rule.row.name, path, rule)?;
+        }
+        for call in tables.calls {
+            self.calls.entry(call.row.cuda).or_default().push(call.row);
+        }
+        Ok(())
+    }
+
+    fn emit(&self, fingerprint: u64) -> Result<String> {
+        let mut code = format!("pub(crate) const FINGERPRINT: u64 = {fingerprint};\n");
+        emit_rows(&mut code, "LIBRARIES", "Library", self.libraries.values().map(|(_, row)| library(row)))?;
+        emit_rows(&mut code, "NAMES", "Name", self.names.values().map(|(_, row)| name(row)))?;
+        emit_index(&mut code, "NAME", self.names.keys())?;
+        emit_rows(&mut code, "HEADERS", "Header", self.headers.values().map(|(_, row)| header(row)))?;
+        emit_index(&mut code, "HEADER", self.headers.keys())?;
+        emit_rows(&mut code, "RULES", "Rule", self.rules.values().map(|(_, row)| rule(row)))?;
+        let groups = self.calls.iter().map(|(cuda, calls)| format!("({cuda:?}, {})", list(calls, call)));
+        emit_rows(&mut code, "CALLS", "(&str, &[Call])", groups)?;
+        Ok(code)
+    }
+}
+
+fn insert<T>(rows: &mut Rows<T>, key: &'static str, path: &str, placed: Placed<T>) -> Result<()> {
+    let place = format!("{path}:{}", placed.line);
+    match rows.insert(key, (place.clone(), placed.row)) {
+        Some((first, _)) => Err(format!("{place}: `{key}` is already defined at {first}").into()),
+        None => Ok(()),
+    }
+}
+
+fn emit_rows(
+    code: &mut String,
+    table: &str,
+    row: &str,
+    rows: impl ExactSizeIterator<Item = String>,
+) -> Result<()> {
+    writeln!(code, "pub(crate) static {table}: [{row}; {}] = [", rows.len())?;
+    for row in rows {
+        writeln!(code, "{row},")?;
+    }
+    writeln!(code, "];")?;
+    Ok(())
+}
+
+/// The hash table and the gate over the sorted `keys`.
+fn emit_index<'a>(
+    code: &mut String,
+    table: &str,
+    keys: impl ExactSizeIterator<Item = &'a &'static str>,
+) -> Result<()> {
+    if keys.len() > MAX_ROWS {
+        return Err(format!("{} rows in one table; slots hold at most {}", keys.len(), MAX_ROWS).into());
+    }
+    let mut slots = vec![0_u32; (keys.len() * 2).next_power_of_two().max(2)];
+    let mut gate = vec![0_u64; hash::GATE_WORDS];
+    for (row, key) in keys.enumerate() {
+        let bit = hash::gate_bit(key.as_bytes()).ok_or_else(|| format!("`{key}` is too short"))?;
+        gate[bit / 64] |= 1 << (bit % 64);
+        let hashed = hash::hash(key.as_bytes());
+        let mut slot = hashed as usize & (slots.len() - 1);
+        while slots[slot] != 0 {
+            slot = (slot + 1) & (slots.len() - 1);
+        }
+        slots[slot] = (hash::tag(hashed) << 16) | (u32::try_from(row)? + 1);
+    }
+    writeln!(code, "pub(crate) static {table}_SLOTS: [u32; {}] = {slots:?};", slots.len())?;
+    writeln!(code, "pub(crate) static {table}_GATE: [u64; {}] = {gate:?};", gate.len())?;
+    Ok(())
+}
+
+fn library(row: &Library) -> String {
+    let Library { library, title, hip, source } = row;
+    format!("Library {{ library: {library:?}, title: {title:?}, hip: {hip:?}, source: {source:?} }}")
+}
+
+fn name(row: &Name) -> String {
+    let Name { cuda, library, kind, spellings, level, note } = row;
+    let spellings = list(spellings, spelling);
+    format!(
+        "Name {{ cuda: {cuda:?}, library: {library:?}, kind: Kind::{kind:?}, spellings: {spellings}, \
+         level: Level::{level:?}, note: {note:?} }}"
+    )
+}
+
+fn header(row: &Header) -> String {
+    let Header { cuda, spellings, action, runtime, note } = row;
+    let spellings = list(spellings, spelling);
+    format!(
+        "Header {{ cuda: {cuda:?}, spellings: {spellings}, action: HeaderAction::{action:?}, \
+         runtime: {runtime}, note: {note:?} }}"
+    )
+}
+
+fn rule(row: &Rule) -> String {
+    let Rule { name, level, scope, what, why, todo, assumption, before, after, source, identifiers } = row;
+    format!(
+        "Rule {{ name: {name:?}, level: Level::{level:?}, scope: Scope::{scope:?}, what: {what:?}, \
+         why: {why:?}, todo: {todo:?}, assumption: {assumption:?}, before: {before:?}, after: {after:?}, \
+         source: {source:?}, identifiers: &{identifiers:?} }}"
+    )
+}
+
+fn call(row: &Call) -> String {
+    let Call { cuda, arguments, to, level, note, source, .. } = row;
+    let wrap = list(row.wrap, |wrap| format!("Wrap {{ arg: {}, with: {:?} }}", wrap.arg, wrap.with));
+    let cast = list(row.cast, |cast| format!("Cast {{ arg: {}, to: {:?} }}", cast.arg, cast.to));
+    let [rocm_since, rocm_until] = [row.rocm_since, row.rocm_until].map(release);
+    let [cuda_since, cuda_until] = [row.cuda_since, row.cuda_until].map(release);
+    format!(
+        "Call {{ cuda: {cuda:?}, arguments: {arguments:?}, wrap: {wrap}, cast: {cast}, to: {to:?}, \
+         level: Level::{level:?}, note: {note:?}, rocm_since: {rocm_since}, rocm_until: {rocm_until}, \
+         cuda_since: {cuda_since}, cuda_until: {cuda_until}, source: {source:?} }}"
+    )
+}
+
+fn spelling(row: &Spelling) -> String {
+    let [since, until] = [row.since, row.until].map(release);
+    format!("Spelling {{ hip: {:?}, since: {since}, until: {until} }}", row.hip)
+}
+
+fn release(release: Option<Release>) -> String {
+    release.map_or_else(
+        || "None".to_owned(),
+        |release| format!("Some(Release::new({}, {}))", release.major, release.minor),
+    )
+}
+
+fn list<T>(rows: &[T], emit: impl Fn(&T) -> String) -> String {
+    format!("&[{}]", rows.iter().map(emit).collect::<Vec<_>>().join(", "))
+}

@@ -1,1 +1,31 @@
-//! The rules of tranship as data.
+//! The rules of tranship as data: what CUDA names, headers, calls and constructs are called on ROCm, and
+//! since which release. It knows nothing of parsing code, and it refuses to guess: a name that no table
+//! holds is nobody's business here.
+
+mod hash;
+mod lint;
+mod lookup;
+mod model;
+mod release;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+/// The tables as `build.rs` wrote them; which types they need depends on what the tables hold.
+#[allow(unused_imports, clippy::unreadable_literal)]
+mod builtin {
+    use crate::model::{
+        Call, Cast, Header, HeaderAction, Kind, Level, Library, Name, Rule, Scope, Spelling, Wrap,
+    };
+    use crate::release::Release;
+
+    include!(concat!(env!("OUT_DIR"), "/tables.rs"));
+}
+
+pub use lint::{Problem, lint};
+pub use lookup::{OLDEST_ROCM, Rules};
+pub use model::{
+    Call, Cast, Header, HeaderAction, Kind, Level, Library, Name, Resolution, Rule, Scope, Spelling, Wrap,
+};
+pub use release::{Release, ReleaseError};
+pub use schema::TableError;

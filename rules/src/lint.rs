@@ -1,0 +1,215 @@
+//! What a table must keep to beyond being readable. The built-in tables hold it in a test; a user's own
+//! tables are checked on request.
+
+use std::fmt;
+
+use rustc_hash::FxHashMap;
+
+use crate::model::{Call, Header, HeaderAction, Level, Name, Rule};
+use crate::schema::{self, Placed, TableError, Tables};
+
+/// A line that breaks a rule of the tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file, as the caller named it.
+    pub path: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.path, self.line, self.message)
+    }
+}
+
+/// Checks some tables together. Each file is a path, for messages, and its text.
+pub fn lint<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Vec<Problem>, TableError> {
+    let mut parsed = Vec::new();
+    for (path, text) in files {
+        parsed.push((path, schema::parse(path, text)?));
+    }
+    let mut problems = Vec::new();
+    for (path, tables) in &parsed {
+        let report = |line, message| problems.push(Problem { path: (*path).to_owned(), line, message });
+        check_file(tables, report);
+    }
+    check_together(&parsed, &mut problems);
+    problems.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
+    Ok(problems)
+}
+
+fn check_file(tables: &Tables, mut report: impl FnMut(usize, String)) {
+    // `schema` hands each section over in sorted order, so lines that go back are keys out of order.
+    check_order(tables.names.iter().map(|name| ((name.row.kind, name.row.cuda), name.line)), &mut report);
+    check_order(tables.headers.iter().map(|header| ((0, header.row.cuda), header.line)), &mut report);
+    for Placed { line, row } in &tables.names {
+        check_name(row, |message| report(*line, message));
+    }
+    for Placed { line, row } in &tables.headers {
+        check_header(row, |message| report(*line, message));
+    }
+    for Placed { line, row } in &tables.rules {
+        check_rule(row, |message| report(*line, message));
+    }
+    for Placed { line, row } in &tables.calls {
+        check_call(row, |message| report(*line, message));
+    }
+    if let Some(library) = &tables.library
+        && library.source.is_empty()
+    {
+        report(1, "the table names no `source`".to_owned());
+    }
+}
+
+/// `rows` come sorted by section and key; within a section the lines must rise with them.
+fn check_order<K: PartialEq>(
+    rows: impl Iterator<Item = ((K, &'static str), usize)>,
+    report: &mut impl FnMut(usize, String),
+) {
+    let mut previous: Option<((K, &'static str), usize)> = None;
+    for ((section, key), line) in rows {
+        if let Some(((last_section, last), last_line)) = &previous
+            && *last_section == section
+            && *last_line > line
+        {
+            report(line, format!("`{key}` belongs after `{last}`"));
+        }
+        previous = Some(((section, key), line));
+    }
+}
+
+fn check_name(name: &Name, mut report: impl FnMut(String)) {
+    let Name { cuda, level, spellings, note, .. } = name;
+    if *level != Level::Safe && note.is_empty() {
+        report(format!("`{cuda}` does not say what to assume or what to do instead"));
+    }
+    for spelling in *spellings {
+        if !spelling.hip.split("::").all(schema::is_identifier) {
+            report(format!("`{cuda}`: `{}` is not a name that code can use", spelling.hip));
+        }
+    }
+    if let [only] = spellings
+        && only.hip == *cuda
+        && (only.since, only.until, *level) == (None, None, Level::Safe)
+        && !looks_like_cuda(cuda)
+    {
+        report(format!("`{cuda}` stays as it is in every release, so the row says nothing"));
+    }
+    check_sentence(cuda, note, report);
+}
+
+/// Names that a reader would take for CUDA's own, so that "it stays" is worth a row.
+fn looks_like_cuda(cuda: &str) -> bool {
+    ["nccl", "cub", "thrust", "cuda", "cu", "__", "atomic"].iter().any(|prefix| cuda.starts_with(prefix))
+}
+
+fn check_header(header: &Header, mut report: impl FnMut(String)) {
+    let Header { cuda, action, note, .. } = header;
+    if matches!(action, HeaderAction::Drop | HeaderAction::Manual) && note.is_empty() {
+        report(format!("`{cuda}` does not say why it is dropped or what to do instead"));
+    }
+    check_sentence(cuda, note, report);
+}
+
+fn check_rule(rule: &Rule, mut report: impl FnMut(String)) {
+    let name = rule.name;
+    let kebab = !name.is_empty()
+        && name.split('-').all(|word| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        });
+    if !kebab {
+        report(format!("`{name}` is not kebab-case"));
+    }
+    if rule.level == Level::Manual && rule.todo.is_empty() {
+        report(format!("`{name}` is manual and does not say what `todo`"));
+    }
+    if rule.level == Level::Review && rule.assumption.is_empty() {
+        report(format!("`{name}` is review and states no `assumption`"));
+    }
+    if rule.source.is_empty() {
+        report(format!("`{name}` names no `source`"));
+    }
+    if rule.what.is_empty() || rule.why.is_empty() {
+        report(format!("`{name}` does not say `what` it found and `why` it matters"));
+    }
+}
+
+fn check_call(call: &Call, mut report: impl FnMut(String)) {
+    let Call { cuda, level, note, .. } = call;
+    if *level != Level::Safe && note.is_empty() {
+        report(format!("call of `{cuda}` does not say what to assume or what to do"));
+    }
+    if call.source.is_empty() {
+        report(format!("call of `{cuda}` names no `source`"));
+    }
+    if *level != Level::Manual && call.wrap.is_empty() && call.cast.is_empty() && call.to.is_empty() {
+        report(format!("call of `{cuda}` changes nothing"));
+    }
+    if !call.to.is_empty() && (call.arguments.is_none() || !call.wrap.is_empty() || !call.cast.is_empty()) {
+        report(format!("call of `{cuda}`: `to` needs `arguments` and replaces `wrap` and `cast`"));
+    }
+    check_sentence(cuda, note, report);
+}
+
+/// Messages are facts in lower case without a full stop, unless they begin with a name.
+fn check_sentence(key: &str, note: &str, mut report: impl FnMut(String)) {
+    if note.ends_with('.') {
+        report(format!("`{key}`: the note ends with a full stop"));
+    }
+}
+
+/// Duplicates and chains can only be seen across files.
+fn check_together(parsed: &[(&str, Tables)], problems: &mut Vec<Problem>) {
+    let mut names: FxHashMap<&str, &Name> = FxHashMap::default();
+    let mut headers: FxHashMap<&str, &Header> = FxHashMap::default();
+    let mut rules: FxHashMap<&str, &Rule> = FxHashMap::default();
+    for (path, tables) in parsed {
+        let mut duplicate = |line: usize, key: &str| {
+            problems.push(Problem {
+                path: (*path).to_owned(),
+                line,
+                message: format!("`{key}` is defined twice"),
+            });
+        };
+        for Placed { line, row } in &tables.names {
+            if names.insert(row.cuda, row).is_some() {
+                duplicate(*line, row.cuda);
+            }
+        }
+        for Placed { line, row } in &tables.headers {
+            if headers.insert(row.cuda, row).is_some() {
+                duplicate(*line, row.cuda);
+            }
+        }
+        for Placed { line, row } in &tables.rules {
+            if rules.insert(row.name, row).is_some() {
+                duplicate(*line, row.name);
+            }
+        }
+    }
+    for (path, tables) in parsed {
+        let mut chain = |line, cuda: &str, hip: &str| {
+            let message = format!("`{cuda}` becomes `{hip}`, which another row would change again");
+            problems.push(Problem { path: (*path).to_owned(), line, message });
+        };
+        for Placed { line, row } in &tables.names {
+            for spelling in row.spellings.iter().filter(|spelling| spelling.hip != row.cuda) {
+                let next = names.get(spelling.hip);
+                if next.is_some_and(|next| next.spellings.iter().any(|s| s.hip != next.cuda)) {
+                    chain(*line, row.cuda, spelling.hip);
+                }
+            }
+        }
+        for Placed { line, row } in &tables.headers {
+            for spelling in row.spellings.iter().filter(|spelling| spelling.hip != row.cuda) {
+                let next = headers.get(spelling.hip);
+                if next.is_some_and(|next| next.spellings.iter().any(|s| s.hip != next.cuda)) {
+                    chain(*line, row.cuda, spelling.hip);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Look-ups in the built-in tables and in a user's own, which win.
+
+use rustc_hash::FxHashMap;
+
+use crate::builtin::{
+    CALLS, FINGERPRINT, HEADER_GATE, HEADER_SLOTS, HEADERS, LIBRARIES, NAME_GATE, NAME_SLOTS, NAMES, RULES,
+};
+use crate::hash;
+use crate::model::{Call, Header, Library, Name, Rule, Spelling};
+use crate::release::Release;
+use crate::schema::{self, TableError};
+
+/// The built-in tables, with a user's own on top.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    builtin: bool,
+    user: User,
+    fingerprint: u64,
+}
+
+/// Rows from `extend_from_toml`.
+#[derive(Clone, Debug, Default)]
+struct User {
+    names: FxHashMap<&'static [u8], &'static Name>,
+    headers: FxHashMap<&'static [u8], &'static Header>,
+    rules: FxHashMap<&'static str, &'static Rule>,
+    calls: FxHashMap<&'static [u8], &'static [Call]>,
+}
+
+impl Rules {
+    /// The tables that the program carries.
+    pub fn builtin() -> Rules {
+        Rules { builtin: true, user: User::default(), fingerprint: FINGERPRINT }
+    }
+
+    /// No rules at all: the identity.
+    pub fn empty() -> Rules {
+        Rules::default()
+    }
+
+    /// Adds a user's own table. Its rows win over the built-in ones and over earlier tables.
+    ///
+    /// `path` serves messages alone. On an error nothing is added.
+    pub fn extend_from_toml(&mut self, path: &str, text: &str) -> Result<(), TableError> {
+        let tables = schema::parse(path, text)?;
+        for placed in tables.names {
+            let name: &'static Name = Box::leak(Box::new(placed.row));
+            self.user.names.insert(name.cuda.as_bytes(), name);
+        }
+        for placed in tables.headers {
+            let header: &'static Header = Box::leak(Box::new(placed.row));
+            self.user.headers.insert(header.cuda.as_bytes(), header);
+        }
+        for placed in tables.rules {
+            let rule: &'static Rule = Box::leak(Box::new(placed.row));
+            self.user.rules.insert(rule.name, rule);
+        }
+        let mut calls: FxHashMap<&'static [u8], Vec<Call>> = FxHashMap::default();
+        for placed in tables.calls {
+            calls.entry(placed.row.cuda.as_bytes()).or_default().push(placed.row);
+        }
+        for (cuda, calls) in calls {
+            self.user.calls.insert(cuda, calls.leak());
+        }
+        self.fingerprint = hash::hash(format!("{:x} {text}", self.fingerprint).as_bytes());
+        Ok(())
+    }
+
+    /// The row of a CUDA name; `::` separates namespaces.
+    #[inline]
+    pub fn name(&self, cuda: &[u8]) -> Option<&'static Name> {
+        if !self.user.names.is_empty()
+            && let Some(name) = self.user.names.get(cuda)
+        {
+            return Some(name);
+        }
+        if !self.builtin || !passes(&NAME_GATE, cuda) {
+            return None;
+        }
+        find(&NAME_SLOTS, &NAMES, cuda, |name| name.cuda)
+    }
+
+    /// The row of a header, named as between the brackets of an `#include`.
+    pub fn header(&self, cuda: &[u8]) -> Option<&'static Header> {
+        if let Some(header) = self.user.headers.get(cuda) {
+            return Some(header);
+        }
+        if !self.builtin || !passes(&HEADER_GATE, cuda) {
+            return None;
+        }
+        find(&HEADER_SLOTS, &HEADERS, cuda, |header| header.cuda)
+    }
+
+    /// The rule of this name.
+    pub fn rule(&self, name: &str) -> Option<&'static Rule> {
+        let builtin = || RULES.binary_search_by(|rule| rule.name.cmp(name)).ok().map(|row| &RULES[row]);
+        self.user.rules.get(name).copied().or_else(|| if self.builtin { builtin() } else { None })
+    }
+
+    /// The blocks about calls of a CUDA function, in the order of the table.
+    pub fn calls(&self, cuda: &[u8]) -> &'static [Call] {
+        if let Some(calls) = self.user.calls.get(cuda) {
+            return calls;
+        }
+        if !self.builtin {
+            return &[];
+        }
+        CALLS.binary_search_by(|(name, _)| name.as_bytes().cmp(cuda)).map_or(&[], |row| CALLS[row].1)
+    }
+
+    /// Every name: first the user's own, then the built-in ones that they do not replace, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &'static Name> {
+        let builtin: &'static [Name] = if self.builtin { &NAMES } else { &[] };
+        let kept = builtin.iter().filter(|name| !self.user.names.contains_key(name.cuda.as_bytes()));
+        sorted(self.user.names.values().copied(), |name| name.cuda).into_iter().chain(kept)
+    }
+
+    /// Every header: first the user's own, then the built-in ones that they do not replace, sorted.
+    pub fn headers(&self) -> impl Iterator<Item = &'static Header> {
+        let builtin: &'static [Header] = if self.builtin { &HEADERS } else { &[] };
+        let kept = builtin.iter().filter(|header| !self.user.headers.contains_key(header.cuda.as_bytes()));
+        sorted(self.user.headers.values().copied(), |header| header.cuda).into_iter().chain(kept)
+    }
+
+    /// Every rule: first the user's own, then the built-in ones that they do not replace, sorted.
+    pub fn rules(&self) -> impl Iterator<Item = &'static Rule> {
+        let builtin: &'static [Rule] = if self.builtin { &RULES } else { &[] };
+        let kept = builtin.iter().filter(|rule| !self.user.rules.contains_key(rule.name));
+        sorted(self.user.rules.values().copied(), |rule| rule.name).into_iter().chain(kept)
+    }
+
+    /// Every call block: first the user's own, then the built-in ones that they do not replace.
+    pub fn all_calls(&self) -> impl Iterator<Item = &'static Call> {
+        let builtin: &'static [(&str, &[Call])] = if self.builtin { &CALLS } else { &[] };
+        let kept = builtin.iter().filter(|(cuda, _)| !self.user.calls.contains_key(cuda.as_bytes()));
+        let user = sorted(self.user.calls.values().flat_map(|calls| calls.iter()), |call| call.cuda);
+        user.into_iter().chain(kept.flat_map(|(_, calls)| calls.iter()))
+    }
+
+    /// The libraries that the built-in tables cover, sorted by key.
+    pub fn libraries(&self) -> &'static [Library] {
+        if self.builtin { &LIBRARIES } else { &[] }
+    }
+
+    /// Changes whenever any table changes; the same on every machine.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    /// The newest ROCm release that any row speaks of: the default target.
+    pub fn newest_rocm(&self) -> Release {
+        let newest = |spellings: &'static [Spelling]| {
+            spellings.iter().flat_map(|spelling| [spelling.since, spelling.until]).flatten().max()
+        };
+        let names = self.names().filter_map(|name| newest(name.spellings));
+        names.chain(self.headers().filter_map(|header| newest(header.spellings))).max().unwrap_or(OLDEST_ROCM)
+    }
+}
+
+/// The oldest ROCm release that we target; older facts are left out of the tables.
+pub const OLDEST_ROCM: Release = Release::new(5, 2);
+
+fn sorted<T>(rows: impl Iterator<Item = &'static T>, key: fn(&T) -> &'static str) -> Vec<&'static T> {
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_by_key(|row| key(row));
+    rows
+}
+
+/// Two bytes tell most identifiers from those of the table, so that ordinary code costs next to nothing.
+#[inline]
+fn passes(gate: &[u64; hash::GATE_WORDS], name: &[u8]) -> bool {
+    hash::gate_bit(name).is_some_and(|bit| gate[bit / 64] >> (bit % 64) & 1 == 1)
+}
+
+/// Open addressing with linear probing; at most half of the slots are taken, so an empty one always ends it.
+fn find<T>(
+    slots: &[u32],
+    rows: &'static [T],
+    name: &[u8],
+    key: fn(&T) -> &'static str,
+) -> Option<&'static T> {
+    let hashed = hash::hash(name);
+    let mask = slots.len() - 1;
+    let mut slot = hashed as usize & mask;
+    loop {
+        let value = slots[slot];
+        if value == 0 {
+            return None;
+        }
+        if value >> 16 == hash::tag(hashed) {
+            let row = &rows[(value & 0xffff) as usize - 1];
+            if key(row).as_bytes() == name {
+                return Some(row);
+            }
+        }
+        slot = (slot + 1) & mask;
+    }
+}

@@ -1,0 +1,237 @@
+//! The shapes of the tables: plain data with static strings, the same for built-in and user tables.
+
+use crate::release::Release;
+
+/// What sort of thing a CUDA name is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A host function.
+    Function,
+    /// A type, struct or union.
+    Type,
+    /// An enumerator or constant.
+    Value,
+    /// A preprocessor macro.
+    Macro,
+    /// A function of device code.
+    DeviceFunction,
+    /// A type of device code.
+    DeviceType,
+    /// A namespace; the row renames the namespace token itself.
+    Namespace,
+    /// A header written where a name is expected.
+    Header,
+}
+
+/// How far a rewrite can be trusted.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Applied; the meaning stays the same.
+    Safe,
+    /// Applied; right under the assumption that goes with it.
+    Review,
+    /// Not applied; a person decides.
+    Manual,
+}
+
+/// How much of a project a rule looks at.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// One file by itself, which is enough for most rules.
+    #[default]
+    File,
+    /// A file and everything it includes.
+    Closure,
+    /// All files together.
+    Project,
+}
+
+/// One spelling of a name or header on ROCm, and the releases that know it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Spelling {
+    /// What to write.
+    pub hip: &'static str,
+    /// The first release with it; `None` means older than every release we target.
+    pub since: Option<Release>,
+    /// The first release without it.
+    pub until: Option<Release>,
+}
+
+impl Spelling {
+    fn exists_in(&self, rocm: Release) -> bool {
+        self.since.is_none_or(|since| since <= rocm) && self.until.is_none_or(|until| rocm < until)
+    }
+}
+
+/// What a name or header becomes for one release of ROCm.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// It is written like this.
+    Spelling(&'static Spelling),
+    /// It exists only from this release on.
+    Needs(Release),
+    /// It was removed in this release.
+    Gone(Release),
+    /// It has no counterpart in any release.
+    Unsupported,
+}
+
+/// Picks the newest spelling that `rocm` knows; `spellings` stand newest first.
+fn resolve(spellings: &'static [Spelling], rocm: Release) -> Resolution {
+    if let Some(spelling) = spellings.iter().find(|spelling| spelling.exists_in(rocm)) {
+        return Resolution::Spelling(spelling);
+    }
+    let later = spellings.iter().filter_map(|spelling| spelling.since).filter(|since| *since > rocm).min();
+    let ended = spellings.iter().filter_map(|spelling| spelling.until).max();
+    match (later, ended) {
+        (Some(since), _) => Resolution::Needs(since),
+        (None, Some(until)) => Resolution::Gone(until),
+        (None, None) => Resolution::Unsupported,
+    }
+}
+
+/// One row: what one CUDA name is called on ROCm.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The CUDA name; `::` separates namespaces.
+    pub cuda: &'static str,
+    /// The library it belongs to, such as `cudart`.
+    pub library: &'static str,
+    /// What it is.
+    pub kind: Kind,
+    /// Its spellings, newest first; empty when there is no counterpart.
+    pub spellings: &'static [Spelling],
+    /// How far the rename can be trusted.
+    pub level: Level,
+    /// The assumption (`Review`) or what to do instead (`Manual`); may be empty for `Safe`.
+    pub note: &'static str,
+}
+
+impl Name {
+    /// What the name becomes for the release `rocm`. The level is a separate question.
+    pub fn at(&self, rocm: Release) -> Resolution {
+        resolve(self.spellings, rocm)
+    }
+}
+
+/// What happens to an `#include`.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HeaderAction {
+    /// It is renamed.
+    Map,
+    /// It is removed: HIP needs nothing in its place.
+    Drop,
+    /// It exists on ROCm under the same name.
+    Same,
+    /// A person decides.
+    Manual,
+}
+
+/// What one CUDA header becomes on ROCm.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The header as it stands between the brackets of an `#include`.
+    pub cuda: &'static str,
+    /// Its spellings, newest first; empty for `Drop` and for headers without counterpart.
+    pub spellings: &'static [Spelling],
+    /// What happens to the `#include`.
+    pub action: HeaderAction,
+    /// Its HIP header brings `hip/hip_runtime.h` with it.
+    pub runtime: bool,
+    /// Why it is dropped, or what to do instead; may be empty.
+    pub note: &'static str,
+}
+
+impl Header {
+    /// What the header becomes for the release `rocm`.
+    pub fn at(&self, rocm: Release) -> Resolution {
+        resolve(self.spellings, rocm)
+    }
+}
+
+/// A structural rule or hazard: documentation, test and trigger in one block.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name in kebab-case.
+    pub name: &'static str,
+    /// How far its rewrite can be trusted.
+    pub level: Level,
+    /// How much of a project it looks at.
+    pub scope: Scope,
+    /// What was found.
+    pub what: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// What to do, an imperative.
+    pub todo: &'static str,
+    /// What must hold for the rewrite to be right (`Review`).
+    pub assumption: &'static str,
+    /// An example before; may be empty.
+    pub before: &'static str,
+    /// The same example after; may be empty.
+    pub after: &'static str,
+    /// Where the facts come from.
+    pub source: &'static str,
+    /// Identifiers that raise this rule wherever they are used; may be empty.
+    pub identifiers: &'static [&'static str],
+}
+
+/// An argument that is wrapped in a macro or function.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Wrap {
+    /// The argument, counted from 0.
+    pub arg: u8,
+    /// The macro or function around it.
+    pub with: &'static str,
+}
+
+/// An argument that needs a `reinterpret_cast`.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Cast {
+    /// The argument, counted from 0.
+    pub arg: u8,
+    /// The type it is cast to.
+    pub to: &'static str,
+}
+
+/// A call whose arguments need work beside the renaming of the function.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The CUDA function.
+    pub cuda: &'static str,
+    /// The block is about calls with exactly this many arguments; `None` means any number.
+    pub arguments: Option<u8>,
+    /// Arguments to wrap.
+    pub wrap: &'static [Wrap],
+    /// Arguments to cast.
+    pub cast: &'static [Cast],
+    /// The text of the whole new call with `$N` for argument N, counted from 1; empty keeps the call's shape.
+    pub to: &'static str,
+    /// How far the rewrite can be trusted.
+    pub level: Level,
+    /// The assumption (`Review`) or what to do (`Manual`).
+    pub note: &'static str,
+    /// First ROCm release the block is about.
+    pub rocm_since: Option<Release>,
+    /// First ROCm release the block is no longer about.
+    pub rocm_until: Option<Release>,
+    /// First CUDA release (of the input) the block is about.
+    pub cuda_since: Option<Release>,
+    /// First CUDA release (of the input) the block is no longer about.
+    pub cuda_until: Option<Release>,
+    /// Where the facts come from.
+    pub source: &'static str,
+}
+
+/// What one table of names covers.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Library {
+    /// The key that its rows carry, such as `cublas`.
+    pub library: &'static str,
+    /// Its title, for people.
+    pub title: &'static str,
+    /// The ROCm library in its place; may be empty.
+    pub hip: &'static str,
+    /// The public sources of its rows.
+    pub source: &'static str,
+}

@@ -1,0 +1,147 @@
+//! The crate through its public face: look-ups, releases, user tables and messages.
+
+use crate::{HeaderAction, Level, Release, Resolution, Rules, lint};
+
+fn user(text: &str) -> Rules {
+    let mut rules = Rules::builtin();
+    rules.extend_from_toml("user.toml", text).expect("the table is valid");
+    rules
+}
+
+fn fault(text: &str) -> String {
+    Rules::empty().extend_from_toml("user.toml", text).expect_err("the table is faulty").to_string()
+}
+
+#[test]
+fn every_builtin_row_is_found_under_its_own_name_and_no_other() {
+    let rules = Rules::builtin();
+    for name in rules.names() {
+        assert_eq!(rules.name(name.cuda.as_bytes()), Some(name));
+        assert_eq!(rules.name(format!("{}_", name.cuda).as_bytes()).map(|n| n.cuda == name.cuda), None);
+    }
+    for header in rules.headers() {
+        assert_eq!(rules.header(header.cuda.as_bytes()), Some(header));
+    }
+    for rule in rules.rules() {
+        assert_eq!(rules.rule(rule.name), Some(rule));
+    }
+    for call in rules.all_calls() {
+        assert!(rules.calls(call.cuda.as_bytes()).contains(call));
+    }
+    for stranger in ["", "c", "cu", "cudaResult", "cuGet", "cudaCheck", "y0", "norm", "hipMalloc"] {
+        assert_eq!(rules.name(stranger.as_bytes()), None, "{stranger}");
+    }
+}
+
+#[test]
+fn an_empty_rule_set_knows_nothing() {
+    let rules = Rules::empty();
+    assert_eq!(rules.name(b"cudaMalloc"), None);
+    assert_eq!(rules.header(b"cuda_runtime.h"), None);
+    assert!(rules.calls(b"cudaMemcpyToSymbol").is_empty());
+    assert_eq!(rules.names().count() + rules.headers().count() + rules.rules().count(), 0);
+    assert_ne!(rules.fingerprint(), Rules::builtin().fingerprint());
+}
+
+#[test]
+fn a_release_picks_the_spelling() {
+    let rules = user(
+        r#"
+        [functions]
+        zzGemm = { hip = "hipGemm", since = "7.0", older = [{ hip = "hipGemm_v2", since = "6.0", until = "7.0" }] }
+        zzGone = { hip = "hipGone", until = "6.1" }
+        zzNever = { unsupported = "write it anew" }
+        "#,
+    );
+    let at = |name: &str, release: &str| {
+        let row = rules.name(name.as_bytes()).expect("just added");
+        row.at(release.parse().expect("a release"))
+    };
+    let spelling = |resolution| match resolution {
+        Resolution::Spelling(spelling) => spelling.hip,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(spelling(at("zzGemm", "7.1")), "hipGemm");
+    assert_eq!(spelling(at("zzGemm", "7")), "hipGemm");
+    assert_eq!(spelling(at("zzGemm", "6.4.2")), "hipGemm_v2");
+    assert_eq!(at("zzGemm", "5.2"), Resolution::Needs(Release::new(6, 0)));
+    assert_eq!(at("zzGone", "6.1"), Resolution::Gone(Release::new(6, 1)));
+    assert_eq!(spelling(at("zzGone", "6.0")), "hipGone");
+    assert_eq!(at("zzNever", "7.1"), Resolution::Unsupported);
+}
+
+#[test]
+fn a_users_rows_win() {
+    let rules = user(
+        r#"
+        [functions]
+        cudaMalloc = { hip = "myMalloc", review = "the pool is set up first" }
+        [headers]
+        "cuda.h" = { drop = "ours" }
+        "#,
+    );
+    let name = rules.name(b"cudaMalloc").expect("known");
+    assert_eq!((name.library, name.level, name.spellings[0].hip), ("user", Level::Review, "myMalloc"));
+    assert_eq!(rules.names().filter(|name| name.cuda == "cudaMalloc").count(), 1);
+    assert_eq!(rules.header(b"cuda.h").map(|header| header.action), Some(HeaderAction::Drop));
+    assert_ne!(rules.fingerprint(), Rules::builtin().fingerprint());
+}
+
+#[test]
+fn faults_name_file_line_and_key() {
+    let cases = [
+        ("[functions]\nfoo = { hipp = \"x\" }", "user.toml:2: unknown field `hipp`"),
+        ("[functions]\n\nfoo = 3", "user.toml:3: invalid type: integer `3`"),
+        ("[functions]\nfoo = { hip = \"a\", unsupported = \"b\" }", "`foo`: write either `hip` or `unsupp"),
+        ("[functions]\nfoo = { hip = \"a\", since = \"seven\" }", "user.toml:2: `seven` is not a release"),
+        ("[functions]\n\"a b\" = \"c\"", "user.toml:2: `a b` is not a name"),
+        ("[functions]\nfoo = \"a\"\nfoo = \"b\"", "user.toml:3: duplicate key"),
+        ("[functions]\nfoo = { hip = \"a\", older = [{ hip = \"b\" }] }", "`foo`: `older` must end"),
+        ("[headers]\n\"a.h\" = { same = true, drop = \"x\" }", "user.toml:2: `a.h`: only one of"),
+        ("[[rule]]\nname = \"x\"\nlevel = \"bad\"", "user.toml:3: unknown variant `bad`"),
+        ("[[call]]\ncuda = \"f\"\narguments = 1\nwrap = [{ arg = 1, with = \"W\" }]", "`f`: argument 1"),
+    ];
+    for (text, expected) in cases {
+        let message = fault(text);
+        assert!(message.contains(expected), "{message:?} does not contain {expected:?}");
+    }
+}
+
+#[test]
+fn the_lint_sees_what_it_is_there_for() {
+    let cases = [
+        ("[functions]\nbb = \"x\"\naa = \"y\"", "`bb` belongs after `aa`"),
+        ("[functions]\naa = \"cc\"\n[types]\ncc = \"dd\"", "`aa` becomes `cc`, which another row"),
+        ("[functions]\naa = \"x\"\n[types]\naa = \"x\"", "`aa` is defined twice"),
+        ("[functions]\naa = { unsupported = \"\" }", "`aa` does not say what"),
+        ("[functions]\naa = \"a-b\"", "`a-b` is not a name"),
+        ("[functions]\nnorm = \"norm\"", "`norm` stays as it is"),
+        ("[functions]\naa = { hip = \"b\", review = \"all is well.\" }", "ends with a full stop"),
+        ("[headers]\n\"a.h\" = { drop = \"\" }", "`a.h` does not say why"),
+        ("[[rule]]\nname = \"Bad_Name\"\nlevel = \"safe\"\nwhat = \"w\"", "is not kebab-case"),
+        ("[[rule]]\nname = \"x\"\nlevel = \"manual\"\nwhat = \"w\"", "does not say what `todo`"),
+        ("[[rule]]\nname = \"x\"\nlevel = \"review\"\nwhat = \"w\"", "states no `assumption`"),
+        ("[[rule]]\nname = \"x\"\nlevel = \"safe\"\nwhat = \"w\"", "names no `source`"),
+        ("[[rule]]\nname = \"x\"\nlevel = \"safe\"\nwhat = \"w\"", "and `why` it matters"),
+        ("[[call]]\ncuda = \"f\"\nsource = \"s\"", "call of `f` changes nothing"),
+        ("[[call]]\ncuda = \"f\"\nsource = \"s\"\nto = \"g($1)\"", "`to` needs `arguments`"),
+    ];
+    for (text, expected) in cases {
+        let problems = lint([("t.toml", text)]).expect("readable");
+        let found = problems.iter().any(|problem| problem.message.contains(expected));
+        assert!(found, "{problems:?} does not contain {expected:?}");
+    }
+    assert_eq!(lint([("t.toml", "[functions]\nxa = \"ya\"\nxb = \"yb\"")]), Ok(Vec::new()));
+}
+
+#[test]
+fn releases_read_and_print() {
+    let read = |text: &str| text.parse::<Release>();
+    assert_eq!(read("7.1.2"), Ok(Release::new(7, 1)));
+    assert_eq!(read("7"), Ok(Release::new(7, 0)));
+    assert!(Release::new(7, 14) > Release::new(7, 2));
+    assert_eq!(Release::new(7, 1).to_string(), "7.1");
+    for bad in ["", "x", "7.", ".1", "7.1.2.3", "+7", "7.1.x", "99999"] {
+        assert!(read(bad).is_err(), "{bad}");
+    }
+}
