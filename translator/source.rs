@@ -1,0 +1,92 @@
+//! One input file as bytes, and which language its name says it is.
+
+use std::path::{Path, PathBuf};
+
+/// The language of a file, told by its name alone.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lang {
+    /// A CUDA translation unit (`.cu`, `.cu.in`): nvcc includes the runtime header by itself.
+    Cuda,
+    /// C or C++ in a source or header file, CUDA headers included.
+    Cpp,
+    /// A HIP translation unit (`.hip`): already converted.
+    Hip,
+    /// Anything else: copied, not translated.
+    Other,
+}
+
+/// Endings that hold C, C++ or CUDA; `tranship.toml` adds to them.
+const CPP_ENDINGS: &[&str] = &[
+    "cuh", "h", "hpp", "hh", "hxx", "inl", "inc", "ipp", "tpp", "c", "cc", "cpp", "cxx", "cuh.in", "h.in", "hpp.in",
+];
+
+impl Lang {
+    /// The language that `path` names.
+    pub fn of(path: &Path) -> Self {
+        let Some(name) = path.file_name() else { return Self::Other };
+        let name = name.to_string_lossy().to_ascii_lowercase();
+        let has = |ending: &str| name.len() > ending.len() + 1 && name.ends_with(&format!(".{ending}"));
+        if has("cu") || has("cu.in") {
+            Self::Cuda
+        } else if has("hip") {
+            Self::Hip
+        } else if CPP_ENDINGS.iter().any(|ending| has(ending)) {
+            Self::Cpp
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// The bytes of one file under its path relative to the project root.
+pub struct Source {
+    /// Path relative to the project root, as findings show it.
+    pub path: PathBuf,
+    /// The file as it is on disk, in whatever encoding.
+    pub bytes: Vec<u8>,
+    /// What the bytes are.
+    pub lang: Lang,
+}
+
+impl Source {
+    /// A source whose language its path tells.
+    pub fn new(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
+        let path = path.into();
+        let lang = Lang::of(&path);
+        Self { path, bytes: bytes.into(), lang }
+    }
+
+    /// Why these bytes cannot be translated, if they cannot.
+    ///
+    /// Offsets are 32 bits wide, so a file of 4 GiB is beyond them; UTF-16 and binary files are not C++ source.
+    pub fn unreadable(&self) -> Option<&'static str> {
+        let head = &self.bytes[..self.bytes.len().min(8192)];
+        if self.bytes.len() >= u32::MAX as usize {
+            Some("the file has 4 GiB or more")
+        } else if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+            Some("the file is UTF-16; save it as UTF-8")
+        } else if memchr::memchr(0, head).is_some() {
+            Some("the file has NUL bytes and is taken for binary")
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_languages() {
+        let lang = |path: &str| Lang::of(Path::new(path));
+        assert_eq!(lang("a/b.cu"), Lang::Cuda);
+        assert_eq!(lang("a/b.cu.in"), Lang::Cuda);
+        assert_eq!(lang("B.CUH"), Lang::Cpp);
+        assert_eq!(lang("a.hip"), Lang::Hip);
+        assert_eq!(lang(".cu"), Lang::Other);
+        assert_eq!(lang("cu"), Lang::Other);
+        assert_eq!(lang("notes.txt"), Lang::Other);
+    }
+}

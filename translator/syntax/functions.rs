@@ -1,0 +1,195 @@
+//! Function definitions found from tokens alone: names, attributes, parameters and bodies.
+//!
+//! It refuses to understand types; a definition it cannot see is simply not listed.
+
+use std::ops::Range;
+
+use super::{Lexed, Token, TokenKind};
+
+/// Where a function runs, as its CUDA attributes say.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Space {
+    /// `__global__`: a kernel.
+    Kernel,
+    /// `__device__`, with or without `__host__`.
+    Device,
+    /// Neither.
+    Host,
+}
+
+/// One function definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Index of the token that names it.
+    pub name: usize,
+    /// Token indices of what stands before the name: attributes, return type, template head.
+    pub head: Range<usize>,
+    /// Token indices of the parameters, without their parentheses.
+    pub parameters: Range<usize>,
+    /// Token indices of the body, without its braces.
+    pub body: Range<usize>,
+    /// Where it runs.
+    pub space: Space,
+}
+
+/// Index of the token that closes the bracket at `open`, or `None` when nothing does before `end`.
+pub fn close_of(tokens: &[Token], open: usize, end: usize) -> Option<usize> {
+    let (up, down) = match tokens.get(open)?.byte {
+        b'(' => (b'(', b')'),
+        b'[' => (b'[', b']'),
+        b'{' => (b'{', b'}'),
+        _ => return None,
+    };
+    let mut depth = 0usize;
+    for (index, token) in tokens.iter().enumerate().take(end).skip(open) {
+        if token.is_punct(up) {
+            depth += 1;
+        } else if token.is_punct(down) {
+            depth -= 1;
+            if depth == 0 {
+                return Some(index);
+            }
+        }
+    }
+    None
+}
+
+/// The function definitions of a file in order; a function inside another's body is not listed.
+pub fn functions(bytes: &[u8], lexed: &Lexed) -> Vec<Function> {
+    let tokens = &lexed.tokens;
+    let mut found = Vec::new();
+    let mut statement = 0;
+    let mut index = 0;
+    while index < tokens.len() {
+        let token = &tokens[index];
+        if token.is(Token::DIRECTIVE) {
+            index += 1;
+            if tokens.get(index).is_none_or(|next| !next.is(Token::DIRECTIVE) || next.is(Token::LINE_START)) {
+                statement = statement.max(index);
+            }
+            continue;
+        }
+        match token.byte {
+            b'(' if token.is_punct(b'(') => {
+                if let Some(function) = definition(bytes, tokens, statement, index) {
+                    index = function.body.end + 1;
+                    statement = index;
+                    found.push(function);
+                    continue;
+                }
+                index = close_of(tokens, index, tokens.len()).unwrap_or(index);
+            }
+            b';' | b'{' | b'}' if token.kind == TokenKind::Punct => statement = index + 1,
+            _ => {}
+        }
+        index += 1;
+    }
+    found
+}
+
+/// Reads a definition whose parameter list may open at `open` and whose declaration starts at `statement`.
+fn definition(bytes: &[u8], tokens: &[Token], statement: usize, open: usize) -> Option<Function> {
+    let name = open.checked_sub(1)?;
+    if name < statement || tokens[name].kind != TokenKind::Identifier {
+        return None;
+    }
+    let word = &bytes[tokens[name].span().range()];
+    if is_keyword(word) || word == b"__launch_bounds__" {
+        return None;
+    }
+    let close = close_of(tokens, open, tokens.len())?;
+    let brace = body_open(tokens, close + 1)?;
+    let end = close_of(tokens, brace, tokens.len()).unwrap_or(tokens.len() - 1);
+    let head = statement..name;
+    let has = |word: &[u8]| tokens[head.clone()].iter().any(|t| &bytes[t.span().range()] == word);
+    if has(b"=") || has(b"return") {
+        return None;
+    }
+    let space = if has(b"__global__") {
+        Space::Kernel
+    } else if has(b"__device__") {
+        Space::Device
+    } else {
+        Space::Host
+    };
+    Some(Function { name, head, parameters: open + 1..close, body: brace + 1..end.max(brace + 1), space })
+}
+
+/// Index of the `{` that opens a body behind a parameter list, past qualifiers and member initialisers.
+fn body_open(tokens: &[Token], from: usize) -> Option<usize> {
+    let mut index = from;
+    let mut initialisers = false;
+    while let Some(token) = tokens.get(index) {
+        match token.byte {
+            _ if token.is(Token::DIRECTIVE) => {}
+            b'{' if initialisers && tokens[index - 1].kind == TokenKind::Identifier => {
+                index = close_of(tokens, index, tokens.len())?;
+            }
+            b'{' => return Some(index),
+            b'(' | b'[' => index = close_of(tokens, index, tokens.len())?,
+            b':' if token.is_punct(b':') => initialisers = true,
+            b',' if initialisers => {}
+            b'<' | b'>' | b'*' | b'&' | b'.' => {}
+            _ if token.kind == TokenKind::Identifier || token.is_double(b':') || token.is_double(b'-') => {}
+            b'0'..=b'9' => {}
+            _ => return None,
+        }
+        index += 1;
+    }
+    None
+}
+
+/// Words before `(` that never name a function.
+pub fn is_keyword(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"if" | b"for"
+            | b"while"
+            | b"switch"
+            | b"return"
+            | b"sizeof"
+            | b"alignas"
+            | b"alignof"
+            | b"decltype"
+            | b"catch"
+            | b"__align__"
+            | b"__attribute__"
+            | b"__declspec"
+            | b"noexcept"
+            | b"static_assert"
+            | b"typeof"
+            | b"requires"
+            | b"defined"
+            | b"asm"
+            | b"__asm__"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::lexer::lex;
+
+    fn check(code: &str, expected: &[(&str, Space)]) {
+        let lexed = lex(code.as_bytes());
+        let name = |f: &Function| std::str::from_utf8(&code.as_bytes()[lexed.tokens[f.name].span().range()]).expect("ascii");
+        let found = functions(code.as_bytes(), &lexed);
+        let found: Vec<_> = found.iter().map(|f| (name(f), f.space)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn kernels_and_device_functions() {
+        check(
+            "#define A(x) x\nnamespace n { template <int N> __global__ void __launch_bounds__(256) k(int *a) { f(); } }\n\
+             static __device__ __forceinline__ float g(float x) { return x; }\nint h(int);\nint x = f(2);\nvoid m() const {}",
+            &[("k", Space::Kernel), ("g", Space::Device), ("m", Space::Host)],
+        );
+    }
+
+    #[test]
+    fn constructors_and_broken_code() {
+        check("struct S { S(int a) : a_{a}, b(2) { f(); } int a_, b; }; int main() { k<<<1, 2>>>(3);", &[("S", Space::Host), ("main", Space::Host)]);
+        check("void f( { } g", &[]);
+    }
+}

@@ -1,0 +1,517 @@
+//! The lexer: exact and lossless for C, C++ and CUDA; it never fails and never allocates per token.
+//!
+//! Tokens and comments together cover everything except white space and line continuations. It refuses to
+//! interpret: trigraphs, digraphs and universal character names stay plain characters, and macros stay unexpanded.
+
+use std::ops::Range;
+
+use memchr::{memchr, memchr2, memmem};
+
+use crate::text::Span;
+
+/// What a token is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// An identifier or keyword; bytes above 0x7f count as letters.
+    Identifier,
+    /// A preprocessing number with digit separators and suffixes.
+    Number,
+    /// A string literal with its prefix and user-defined suffix.
+    String,
+    /// A raw string literal with its prefix and suffix.
+    RawString,
+    /// A character literal with its prefix and suffix.
+    Char,
+    /// `<...>` or `"..."` of an `#include`.
+    HeaderName,
+    /// `::`, `->`, `##` or one other byte.
+    Punct,
+}
+
+/// One token: 12 bytes.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset behind the last byte.
+    pub end: u32,
+    /// What it is.
+    pub kind: TokenKind,
+    /// The first byte, for quick tests of punctuation.
+    pub byte: u8,
+    /// A set of `Token::*` flags.
+    pub flags: u8,
+}
+
+impl Token {
+    /// Part of a preprocessor directive.
+    pub const DIRECTIVE: u8 = 1;
+    /// The first token of its line.
+    pub const LINE_START: u8 = 2;
+    /// Has a line continuation inside.
+    pub const SPLICED: u8 = 4;
+    /// A literal that its line or the file ends before its closing quote.
+    pub const UNTERMINATED: u8 = 8;
+    /// In a branch that HIP compiles as it is, or never: left alone. Set by `conditions::freeze`.
+    pub const FROZEN: u8 = 16;
+
+    /// Where the token stands.
+    pub fn span(&self) -> Span {
+        Span::new(self.start, self.end)
+    }
+
+    /// Whether `flag` is set.
+    pub fn is(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Whether this is the one-byte punctuation `byte`.
+    pub fn is_punct(&self, byte: u8) -> bool {
+        self.kind == TokenKind::Punct && self.byte == byte && self.end - self.start == 1
+    }
+
+    /// Whether this is `::`, `->` or `##`, told by its first byte.
+    pub fn is_double(&self, byte: u8) -> bool {
+        self.kind == TokenKind::Punct && self.byte == byte && self.end - self.start == 2
+    }
+}
+
+/// Which directive a line is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum DirectiveKind {
+    /// `#include`, `#include_next` or `#import`.
+    Include,
+    /// `#define`.
+    Define,
+    /// `#undef`.
+    Undef,
+    /// `#if`.
+    If,
+    /// `#ifdef`.
+    Ifdef,
+    /// `#ifndef`.
+    Ifndef,
+    /// `#elif`.
+    Elif,
+    /// `#elifdef`.
+    Elifdef,
+    /// `#elifndef`.
+    Elifndef,
+    /// `#else`.
+    Else,
+    /// `#endif`.
+    Endif,
+    /// `#pragma`.
+    Pragma,
+    /// `#error` or `#warning`.
+    Message,
+    /// Any other, the empty one included.
+    Other,
+}
+
+impl DirectiveKind {
+    fn of(keyword: &[u8]) -> Self {
+        match keyword {
+            b"include" | b"include_next" | b"import" => Self::Include,
+            b"define" => Self::Define,
+            b"undef" => Self::Undef,
+            b"if" => Self::If,
+            b"ifdef" => Self::Ifdef,
+            b"ifndef" => Self::Ifndef,
+            b"elif" => Self::Elif,
+            b"elifdef" => Self::Elifdef,
+            b"elifndef" => Self::Elifndef,
+            b"else" => Self::Else,
+            b"endif" => Self::Endif,
+            b"pragma" => Self::Pragma,
+            b"error" | b"warning" => Self::Message,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// One preprocessor directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directive {
+    /// Which.
+    pub kind: DirectiveKind,
+    /// From `#` to the end of its last continued line, without the line end and trailing comments.
+    pub span: Span,
+    /// Indices of the tokens behind the keyword.
+    pub tokens: Range<usize>,
+}
+
+/// The lexed file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lexed {
+    /// All tokens in order, those of directives included.
+    pub tokens: Vec<Token>,
+    /// All comments in order.
+    pub comments: Vec<Span>,
+    /// All directives in order.
+    pub directives: Vec<Directive>,
+    /// Whether a block comment or raw string runs to the end of the file without its end.
+    pub unterminated: Option<Span>,
+}
+
+/// Lexes `bytes`, which the caller keeps below 4 GiB.
+pub fn lex(bytes: &[u8]) -> Lexed {
+    let mut lexer = Lexer { bytes, at: 0, out: Lexed::default(), directive: None, line_start: true };
+    lexer.out.tokens.reserve(bytes.len() / 5);
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        lexer.at = 3;
+    }
+    lexer.run();
+    lexer.out
+}
+
+struct Lexer<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    out: Lexed,
+    directive: Option<Directive>,
+    line_start: bool,
+}
+
+/// Byte classes of the main loop.
+const SPACE: u8 = 1;
+const IDENT: u8 = 2;
+const DIGIT: u8 = 4;
+const CLASS: [u8; 256] = {
+    let mut class = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        class[byte] = match b {
+            b' ' | b'\t' | b'\r' | 0x0b | 0x0c => SPACE,
+            b'0'..=b'9' => DIGIT,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' | 0x80.. => IDENT,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    class
+};
+
+fn is_ident(byte: u8) -> bool {
+    CLASS[byte as usize] & (IDENT | DIGIT) != 0
+}
+
+impl Lexer<'_> {
+    fn peek(&self, ahead: usize) -> u8 {
+        self.bytes.get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    fn run(&mut self) {
+        while let Some(&byte) = self.bytes.get(self.at) {
+            match CLASS[byte as usize] {
+                SPACE => self.at += 1,
+                IDENT => self.identifier(),
+                DIGIT => self.number(),
+                _ => self.other(byte),
+            }
+        }
+        self.end_line();
+    }
+
+    fn other(&mut self, byte: u8) {
+        match byte {
+            b'\n' => {
+                self.end_line();
+                self.at += 1;
+            }
+            b'\\' if self.splice(0) > 0 => self.at += self.splice(0),
+            b'/' if self.peek(1) == b'/' => self.line_comment(),
+            b'/' if self.peek(1) == b'*' => self.block_comment(),
+            b'"' if self.wants_header_name() => self.header_name(b'"'),
+            b'<' if self.wants_header_name() => self.header_name(b'>'),
+            b'"' => self.quoted(self.at, b'"', TokenKind::String),
+            b'\'' => self.quoted(self.at, b'\'', TokenKind::Char),
+            b'.' if self.peek(1).is_ascii_digit() => self.number(),
+            b'#' if self.line_start && self.directive.is_none() => self.begin_directive(),
+            b':' if self.peek(1) == b':' => self.punct(2),
+            b'-' if self.peek(1) == b'>' => self.punct(2),
+            b'#' if self.peek(1) == b'#' => self.punct(2),
+            _ => self.punct(1),
+        }
+    }
+
+    /// Length of the line continuation `ahead` bytes on; 0 when there is none.
+    fn splice(&self, ahead: usize) -> usize {
+        match (self.peek(ahead), self.peek(ahead + 1), self.peek(ahead + 2)) {
+            (b'\\', b'\n', _) => 2,
+            (b'\\', b'\r', b'\n') => 3,
+            _ => 0,
+        }
+    }
+
+    fn push(&mut self, start: usize, kind: TokenKind, flags: u8) {
+        let line = if self.line_start { Token::LINE_START } else { 0 };
+        let directive = if self.directive.is_some() { Token::DIRECTIVE } else { 0 };
+        self.line_start = false;
+        self.out.tokens.push(Token {
+            start: start as u32,
+            end: self.at as u32,
+            kind,
+            byte: self.bytes[start],
+            flags: flags | line | directive,
+        });
+    }
+
+    fn punct(&mut self, length: usize) {
+        let start = self.at;
+        self.at += length;
+        self.push(start, TokenKind::Punct, 0);
+    }
+
+    fn identifier(&mut self) {
+        let start = self.at;
+        let flags = self.identifier_end();
+        let text = &self.bytes[start..self.at];
+        match self.bytes.get(self.at) {
+            Some(b'"') if is_raw_prefix(text) => self.raw_string(start),
+            Some(b'"') if is_prefix(text) => self.quoted(start, b'"', TokenKind::String),
+            Some(b'\'') if is_prefix(text) => self.quoted(start, b'\'', TokenKind::Char),
+            _ => self.push(start, TokenKind::Identifier, flags),
+        }
+    }
+
+    /// Moves behind the identifier; a continuation followed by more of it belongs to it.
+    fn identifier_end(&mut self) -> u8 {
+        let mut flags = 0;
+        loop {
+            let rest = &self.bytes[self.at..];
+            self.at += rest.iter().position(|&byte| !is_ident(byte)).unwrap_or(rest.len());
+            let splice = self.splice(0);
+            if splice == 0 || !is_ident(self.peek(splice)) {
+                return flags;
+            }
+            self.at += splice;
+            flags = Token::SPLICED;
+        }
+    }
+
+    fn number(&mut self) {
+        let start = self.at;
+        let mut flags = 0;
+        self.at += 1;
+        while let Some(&byte) = self.bytes.get(self.at) {
+            let exponent = matches!(self.bytes[self.at - 1], b'e' | b'E' | b'p' | b'P');
+            let splice = self.splice(0);
+            if is_ident(byte) || byte == b'.' || (exponent && matches!(byte, b'+' | b'-')) {
+                self.at += 1;
+            } else if byte == b'\'' && is_ident(self.peek(1)) {
+                self.at += 2;
+            } else if splice > 0 && is_ident(self.peek(splice)) {
+                self.at += splice;
+                flags = Token::SPLICED;
+            } else {
+                break;
+            }
+        }
+        self.push(start, TokenKind::Number, flags);
+    }
+
+    /// A string or character literal whose opening quote is at `self.at`; it ends at its line's end at the latest.
+    fn quoted(&mut self, start: usize, quote: u8, kind: TokenKind) {
+        self.at += 1;
+        let mut flags = 0;
+        loop {
+            match self.bytes.get(self.at) {
+                None | Some(b'\n') => {
+                    flags |= Token::UNTERMINATED;
+                    break;
+                }
+                Some(b'\\') if self.splice(0) > 0 => {
+                    self.at += self.splice(0);
+                    flags |= Token::SPLICED;
+                }
+                Some(b'\\') => self.at = (self.at + 2).min(self.bytes.len()),
+                Some(&byte) if byte == quote => {
+                    self.at += 1;
+                    self.literal_suffix();
+                    break;
+                }
+                Some(_) => self.at += 1,
+            }
+        }
+        self.push(start, kind, flags);
+    }
+
+    fn raw_string(&mut self, start: usize) {
+        let open = self.at + 1;
+        let limit = self.bytes.len().min(open + 17);
+        let delimiter = memchr(b'(', &self.bytes[open..limit]).map(|length| &self.bytes[open..open + length]);
+        let valid = |d: &&[u8]| !d.iter().any(|b| matches!(b, b' ' | b')' | b'\\' | b'\t' | b'\n' | b'"'));
+        let Some(delimiter) = delimiter.filter(valid) else {
+            self.quoted(start, b'"', TokenKind::String);
+            return;
+        };
+        let close = [b")", delimiter, b"\""].concat();
+        let mut flags = 0;
+        if let Some(length) = memmem::find(&self.bytes[open..], &close) {
+            self.at = open + length + close.len();
+            self.literal_suffix();
+        } else {
+            self.at = self.bytes.len();
+            flags = Token::UNTERMINATED;
+            self.out.unterminated = Some(Span::new(start as u32, self.at as u32));
+        }
+        self.push(start, TokenKind::RawString, flags);
+    }
+
+    /// A user-defined suffix belongs to its literal; a `"` right behind a literal begins the next one.
+    fn literal_suffix(&mut self) {
+        if self.bytes.get(self.at).is_some_and(|&byte| CLASS[byte as usize] == IDENT) {
+            let rest = &self.bytes[self.at..];
+            self.at += rest.iter().position(|&byte| !is_ident(byte)).unwrap_or(rest.len());
+        }
+    }
+
+    fn line_comment(&mut self) {
+        let start = self.at;
+        loop {
+            let rest = &self.bytes[self.at..];
+            let Some(end) = memchr(b'\n', rest) else {
+                self.at = self.bytes.len();
+                break;
+            };
+            self.at += end;
+            let line = &self.bytes[start..self.at];
+            if !line.ends_with(b"\\") && !line.ends_with(b"\\\r") {
+                if line.ends_with(b"\r") {
+                    self.at -= 1;
+                }
+                break;
+            }
+            self.at += 1;
+        }
+        self.out.comments.push(Span::new(start as u32, self.at as u32));
+    }
+
+    fn block_comment(&mut self) {
+        let start = self.at;
+        match memmem::find(&self.bytes[start + 2..], b"*/") {
+            Some(length) => self.at = start + length + 4,
+            None => {
+                self.at = self.bytes.len();
+                self.out.unterminated = Some(Span::new(start as u32, self.at as u32));
+            }
+        }
+        self.out.comments.push(Span::new(start as u32, self.at as u32));
+    }
+
+    fn begin_directive(&mut self) {
+        let start = self.at;
+        let first = self.out.tokens.len();
+        self.directive = Some(Directive {
+            kind: DirectiveKind::Other,
+            span: Span::at(start as u32),
+            tokens: first + 1..first + 1,
+        });
+        self.punct(1);
+        self.skip_blanks();
+        let word = self.at;
+        if CLASS[self.peek(0) as usize] == IDENT {
+            let flags = self.identifier_end();
+            let kind = DirectiveKind::of(&self.bytes[word..self.at]);
+            self.push(word, TokenKind::Identifier, flags);
+            if let Some(directive) = &mut self.directive {
+                directive.kind = kind;
+                directive.tokens = first + 2..first + 2;
+            }
+        }
+    }
+
+    /// Blanks, continuations and block comments between `#` and its keyword.
+    fn skip_blanks(&mut self) {
+        loop {
+            match self.peek(0) {
+                b' ' | b'\t' => self.at += 1,
+                b'\\' if self.splice(0) > 0 => self.at += self.splice(0),
+                b'/' if self.peek(1) == b'*' => self.block_comment(),
+                _ => return,
+            }
+        }
+    }
+
+    fn wants_header_name(&self) -> bool {
+        self.directive
+            .as_ref()
+            .is_some_and(|d| d.kind == DirectiveKind::Include && d.tokens.start == self.out.tokens.len())
+    }
+
+    fn header_name(&mut self, close: u8) {
+        let rest = &self.bytes[self.at + 1..];
+        match memchr2(close, b'\n', rest) {
+            Some(length) if rest[length] == close => {
+                let start = self.at;
+                self.at += length + 2;
+                self.push(start, TokenKind::HeaderName, 0);
+            }
+            _ => self.punct(1),
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.line_start = true;
+        let Some(mut directive) = self.directive.take() else { return };
+        directive.tokens.end = self.out.tokens.len();
+        directive.span.end = self.out.tokens.last().map_or(directive.span.start, |token| token.end);
+        self.out.directives.push(directive);
+    }
+}
+
+fn is_prefix(text: &[u8]) -> bool {
+    matches!(text, b"L" | b"u" | b"U" | b"u8")
+}
+
+fn is_raw_prefix(text: &[u8]) -> bool {
+    matches!(text, b"R" | b"LR" | b"uR" | b"UR" | b"u8R")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tokens of `code`, separated by `|`, comments left out.
+    fn check(code: &str, expected: &str) {
+        let lexed = lex(code.as_bytes());
+        let words: Vec<_> =
+            lexed.tokens.iter().map(|t| String::from_utf8_lossy(&code.as_bytes()[t.span().range()])).collect();
+        assert_eq!(words.join("|"), expected);
+    }
+
+    #[test]
+    fn literals() {
+        check(r#"x = R"a(cudaFree" )b")a"_s + 'a' + '\'' + u8"\"" L'x' 1'000.5e+3f;"#,
+            r#"x|=|R"a(cudaFree" )b")a"_s|+|'a'|+|'\''|+|u8"\""|L'x'|1'000.5e+3f|;"#);
+        check("a\"b\nc", "a|\"b|c");
+        check(".5f 0x1p-3 1..2 a.b", ".5f|0x1p-3|1..2|a|.|b");
+        check("R\"abc", "R\"abc");
+    }
+
+    #[test]
+    fn comments_and_continuations() {
+        check("a // b \\\n c\nd /* e */ f /* g", "a|d|f");
+        check("cuda\\\nMalloc \\\r\n x", "cuda\\\nMalloc|x");
+        assert!(lex(b"a /* b").unterminated.is_some());
+        assert_eq!(lex(b"// a\r\nb").comments, [Span::new(0, 4)]);
+    }
+
+    #[test]
+    fn directives() {
+        check("# include <a/b.h> // c\n#define F(x) \\\n #x ## y\nz", "#|include|<a/b.h>|#|define|F|(|x|)|#|x|##|y|z");
+        let lexed = lex(b"  # /* */ if A\n#\n#else\nx # y");
+        let kinds: Vec<_> = lexed.directives.iter().map(|d| d.kind).collect();
+        assert_eq!(kinds, [DirectiveKind::If, DirectiveKind::Other, DirectiveKind::Else]);
+        check("#include MACRO(<a>)", "#|include|MACRO|(|<|a|>|)");
+        check("#error don't\nx", "#|error|don|'t|x");
+    }
+
+    #[test]
+    fn punctuation() {
+        check("a::b->c k<<<1,2>>>()", "a|::|b|->|c|k|<|<|<|1|,|2|>|>|>|(|)");
+        check("%:include <: :>", "%|:|include|<|:|:|>");
+    }
+}

@@ -1,0 +1,272 @@
+//! Edits in offsets of the original file, and how they compose into the new text.
+//!
+//! Nothing here prints code anew: what no edit covers stays byte for byte.
+
+use std::borrow::Cow;
+
+use super::Span;
+
+/// A part of a replacement.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Piece {
+    /// New text.
+    Text(Cow<'static, str>),
+    /// A span of the original, rendered with the edits that lie inside it.
+    Span(Span),
+}
+
+/// What takes the place of an edit's span.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Replacement {
+    /// New text alone: the common case, without an allocation for table names.
+    Text(Cow<'static, str>),
+    /// New text and spans of the original in any order; each span lies within the edit's own span.
+    Pieces(Vec<Piece>),
+}
+
+/// One change to one span of the original file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    /// What is replaced; empty for an insertion.
+    pub span: Span,
+    /// What replaces it.
+    pub with: Replacement,
+}
+
+impl Edit {
+    /// Replaces `span` with `text`.
+    pub fn replace(span: Span, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { span, with: Replacement::Text(text.into()) }
+    }
+
+    /// Inserts `text` before the byte at `offset`.
+    pub fn insert(offset: u32, text: impl Into<Cow<'static, str>>) -> Self {
+        Self::replace(Span::at(offset), text)
+    }
+
+    /// Removes `span`.
+    pub fn remove(span: Span) -> Self {
+        Self::replace(span, "")
+    }
+
+    /// Puts `before` and `after` around `span`, whose own edits still apply.
+    pub fn wrap(
+        span: Span,
+        before: impl Into<Cow<'static, str>>,
+        after: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::pieces(span, vec![Piece::Text(before.into()), Piece::Span(span), Piece::Text(after.into())])
+    }
+
+    /// Replaces `span` with `pieces`; a piece outside of `span` makes the edit a conflict with itself.
+    pub fn pieces(span: Span, pieces: Vec<Piece>) -> Self {
+        Self { span, with: Replacement::Pieces(pieces) }
+    }
+
+    /// Whether `inner` would be rendered as part of this edit's replacement.
+    fn carries(&self, inner: &Edit) -> bool {
+        let Replacement::Pieces(pieces) = &self.with else { return false };
+        pieces.iter().any(|piece| matches!(piece, Piece::Span(span) if span.contains(inner.span)))
+    }
+
+    fn is_well_formed(&self) -> bool {
+        match &self.with {
+            Replacement::Text(_) => true,
+            Replacement::Pieces(pieces) => {
+                pieces.iter().all(|piece| !matches!(piece, Piece::Span(span) if !self.span.contains(*span)))
+            }
+        }
+    }
+
+    /// Outer edits before inner ones, insertions before what starts at the same byte.
+    fn order(&self) -> (u32, bool, std::cmp::Reverse<u32>, bool, &Replacement) {
+        let is_text = matches!(self.with, Replacement::Text(_));
+        (self.span.start, !self.span.is_empty(), std::cmp::Reverse(self.span.end), is_text, &self.with)
+    }
+}
+
+/// How two edits lie to each other.
+#[derive(PartialEq, Eq)]
+enum Relation {
+    Apart,
+    Same,
+    Nested,
+    Overlap,
+}
+
+/// How `b` lies to `a`, where `a` comes first in edit order.
+fn relation(a: &Edit, b: &Edit) -> Relation {
+    if a == b {
+        Relation::Same
+    } else if b.span.start >= a.span.end || a.span.is_empty() {
+        Relation::Apart
+    } else if a.carries(b) && !(a.span == b.span && b.carries(a)) {
+        Relation::Nested
+    } else {
+        Relation::Overlap
+    }
+}
+
+/// Edits of one file: sorted, without duplicates, each pair apart or one inside a span piece of the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edits {
+    edits: Vec<Edit>,
+}
+
+impl Edits {
+    /// Composes the edits of several fixes, each fix all or nothing.
+    ///
+    /// Returns the composed edits and, for every true overlap, the indices of the two fixes that overlap; neither
+    /// of them is part of the result.
+    pub fn compose<'a>(fixes: impl IntoIterator<Item = &'a [Edit]>) -> (Self, Vec<(usize, usize)>) {
+        let mut all: Vec<(usize, &Edit)> =
+            fixes.into_iter().enumerate().flat_map(|(fix, edits)| edits.iter().map(move |e| (fix, e))).collect();
+        all.sort_by(|(_, a), (_, b)| a.order().cmp(&b.order()));
+        let conflicts = overlaps(&all);
+        let lost = |fix: usize| conflicts.iter().any(|&(a, b)| a == fix || b == fix);
+        let mut edits: Vec<Edit> =
+            all.into_iter().filter(|&(fix, _)| conflicts.is_empty() || !lost(fix)).map(|(_, e)| e.clone()).collect();
+        edits.dedup();
+        (Self { edits }, conflicts)
+    }
+
+    /// Whether there is nothing to change.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+
+    /// The edits in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Edit> {
+        self.edits.iter()
+    }
+
+    /// The new text of a file whose original bytes are `original`.
+    pub fn apply(&self, original: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(original.len() + original.len() / 16);
+        self.render(original, Span::new(0, original.len() as u32), 0, &mut out);
+        out
+    }
+
+    /// Appends `range` of the original with its edits; edits before index `from` are not looked at.
+    /// Returns the index behind the last edit that lies in `range`.
+    fn render(&self, original: &[u8], range: Span, from: usize, out: &mut Vec<u8>) -> usize {
+        let mut at = range.start;
+        let mut next = from;
+        while let Some(edit) = self.edits.get(next) {
+            if edit.span.start < at {
+                next += 1;
+                continue;
+            }
+            if edit.span.end > range.end {
+                break;
+            }
+            out.extend_from_slice(&original[at as usize..edit.span.start as usize]);
+            self.render_replacement(original, edit, next + 1, out);
+            at = edit.span.end;
+            next += 1;
+        }
+        out.extend_from_slice(&original[at as usize..range.end as usize]);
+        next
+    }
+
+    fn render_replacement(&self, original: &[u8], edit: &Edit, inner: usize, out: &mut Vec<u8>) {
+        match &edit.with {
+            Replacement::Text(text) => out.extend_from_slice(text.as_bytes()),
+            Replacement::Pieces(pieces) => {
+                for piece in pieces {
+                    match piece {
+                        Piece::Text(text) => out.extend_from_slice(text.as_bytes()),
+                        Piece::Span(span) => {
+                            self.render(original, *span, inner, out);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The pairs of fixes with a true overlap among edits in order.
+fn overlaps(all: &[(usize, &Edit)]) -> Vec<(usize, usize)> {
+    let mut conflicts = Vec::new();
+    let mut open: Vec<(usize, &Edit)> = Vec::new();
+    for &(fix, edit) in all {
+        if !edit.is_well_formed() {
+            conflicts.push((fix, fix));
+        }
+        open.retain(|(_, outer)| outer.span.end > edit.span.start);
+        for &(other, outer) in &open {
+            if relation(outer, edit) == Relation::Overlap {
+                conflicts.push((other.min(fix), other.max(fix)));
+            }
+        }
+        open.push((fix, edit));
+    }
+    conflicts.sort_unstable();
+    conflicts.dedup();
+    conflicts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(original: &str, fixes: &[Vec<Edit>], expected: &str, conflicts: usize) {
+        let (edits, found) = Edits::compose(fixes.iter().map(Vec::as_slice));
+        assert_eq!(String::from_utf8_lossy(&edits.apply(original.as_bytes())), expected);
+        assert_eq!(found.len(), conflicts, "{found:?}");
+        let reversed: Vec<_> = fixes.iter().rev().map(Vec::as_slice).collect();
+        assert_eq!(Edits::compose(reversed).0, edits, "the order of the fixes does not matter");
+    }
+
+    #[test]
+    fn a_rename_inside_a_wrapped_operand_composes() {
+        let wrap = vec![Edit::wrap(Span::new(2, 5), "W(", ")")];
+        let rename = vec![Edit::replace(Span::new(2, 5), "xyz")];
+        check("f(abc)", &[wrap, rename], "f(W(xyz))", 0);
+    }
+
+    #[test]
+    fn operands_move_and_repeat_with_their_edits() {
+        let a = Span::new(2, 3);
+        let b = Span::new(4, 5);
+        let swap = vec![Edit::pieces(
+            Span::new(0, 6),
+            vec![Piece::Text("g(".into()), Piece::Span(b), Piece::Span(a), Piece::Span(b), Piece::Text(")".into())],
+        )];
+        check("f(a,b)", &[swap, vec![Edit::replace(b, "BB")], vec![Edit::replace(a, "AA")]], "g(BBAABB)", 0);
+    }
+
+    #[test]
+    fn a_true_overlap_applies_neither() {
+        let left = vec![Edit::replace(Span::new(0, 4), "x")];
+        let right = vec![Edit::replace(Span::new(2, 6), "y")];
+        check("abcdefg", &[left, right, vec![Edit::replace(Span::new(6, 7), "G")]], "abcdefG", 1);
+    }
+
+    #[test]
+    fn two_texts_for_one_span_conflict_and_equal_ones_do_not() {
+        let span = Span::new(0, 1);
+        check("a", &[vec![Edit::replace(span, "b")], vec![Edit::replace(span, "c")]], "a", 1);
+        check("a", &[vec![Edit::replace(span, "b")], vec![Edit::replace(span, "b")]], "b", 0);
+    }
+
+    #[test]
+    fn an_edit_of_dropped_text_conflicts() {
+        let cut = vec![Edit::pieces(Span::new(0, 6), vec![Piece::Span(Span::new(2, 3))])];
+        check("f(a,b)", &[cut, vec![Edit::replace(Span::new(4, 5), "B")]], "f(a,b)", 1);
+    }
+
+    #[test]
+    fn a_fix_is_all_or_nothing() {
+        let both = vec![Edit::insert(0, ">"), Edit::replace(Span::new(2, 3), "X")];
+        check("abc", &[both, vec![Edit::replace(Span::new(1, 3), "Y")]], "abc", 1);
+    }
+
+    #[test]
+    fn insertions_at_one_place_keep_one_order() {
+        let one = vec![Edit::insert(1, "1")];
+        let two = vec![Edit::insert(1, "2"), Edit::replace(Span::new(1, 2), "B")];
+        check("abc", &[two, one], "a12Bc", 0);
+    }
+}

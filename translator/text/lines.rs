@@ -1,0 +1,68 @@
+//! Line and column of a byte offset, found only for what is shown to a person.
+
+use memchr::memchr_iter;
+
+/// A place as people count it: both from 1.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters (not bytes), from 1; a byte that is not UTF-8 counts as one.
+    pub column: u32,
+}
+
+/// The line starts of one file.
+pub struct Lines<'a> {
+    bytes: &'a [u8],
+    starts: Vec<u32>,
+}
+
+impl<'a> Lines<'a> {
+    /// Finds the line starts of `bytes`.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        let starts = std::iter::once(0).chain(memchr_iter(b'\n', bytes).map(|at| at as u32 + 1)).collect();
+        Self { bytes, starts }
+    }
+
+    /// The position of byte `offset`.
+    pub fn position(&self, offset: u32) -> Position {
+        let line = self.starts.partition_point(|&start| start <= offset);
+        let start = self.starts[line - 1] as usize;
+        let end = (offset as usize).clamp(start, self.bytes.len());
+        let column = String::from_utf8_lossy(&self.bytes[start..end]).chars().count();
+        Position { line: line as u32, column: column as u32 + 1 }
+    }
+
+    /// The bytes of `line` (from 1) without its line end; empty when there is no such line.
+    pub fn text(&self, line: u32) -> &'a [u8] {
+        let Some(&start) = self.starts.get(line as usize - 1) else { return &[] };
+        let end = self.starts.get(line as usize).map_or(self.bytes.len(), |&next| next as usize - 1);
+        let text = &self.bytes[start as usize..end.max(start as usize)];
+        text.strip_suffix(b"\r").unwrap_or(text)
+    }
+
+    /// Offset of the first byte of `line` (from 1), or the length of the file behind the last line.
+    pub fn start(&self, line: u32) -> u32 {
+        self.starts.get(line as usize - 1).copied().unwrap_or(self.bytes.len() as u32)
+    }
+
+    /// How many lines there are; a final line end begins no further line.
+    pub fn count(&self) -> u32 {
+        let last_is_empty = self.starts.last().is_some_and(|&start| start as usize == self.bytes.len());
+        self.starts.len() as u32 - u32::from(last_is_empty)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_characters_and_lines() {
+        let lines = Lines::new("a\né+b\r\n".as_bytes());
+        assert_eq!(lines.position(5), Position { line: 2, column: 3 });
+        assert_eq!(lines.text(2), "é+b".as_bytes());
+        assert_eq!(lines.count(), 2);
+        assert_eq!(lines.text(9), b"");
+    }
+}
