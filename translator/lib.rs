@@ -3,6 +3,9 @@
 //! [`translate::translate`] is the centre: a pure, total function from a source and a context to findings and edits.
 //! Everything else is a view on its result or the edge that reads and writes files. See `docs/ARCHITECTURE.md`.
 
+pub mod finding;
+pub mod passes;
 pub mod source;
 pub mod syntax;
 pub mod text;
+pub mod translate;

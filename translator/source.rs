@@ -18,7 +18,8 @@ pub enum Lang {
 
 /// Endings that hold C, C++ or CUDA; `tranship.toml` adds to them.
 const CPP_ENDINGS: &[&str] = &[
-    "cuh", "h", "hpp", "hh", "hxx", "inl", "inc", "ipp", "tpp", "c", "cc", "cpp", "cxx", "cuh.in", "h.in", "hpp.in",
+    "cuh", "h", "hpp", "hh", "hxx", "inl", "inc", "ipp", "tpp", "c", "cc", "cpp", "cxx", "cuh.in", "h.in",
+    "hpp.in",
 ];
 
 impl Lang {

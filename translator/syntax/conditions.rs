@@ -58,11 +58,15 @@ const ALWAYS: &[&[u8]] = &[
 ];
 
 /// Defined in HIP's device pass or for one architecture only: never by CUDA, not always by HIP.
-const SOMETIMES: &[&[u8]] = &[b"__HIP_DEVICE_COMPILE__", b"__AMDGCN__", b"__AMDGCN_WAVEFRONT_SIZE", b"__AMDGCN_WAVEFRONT_SIZE__"];
+const SOMETIMES: &[&[u8]] =
+    &[b"__HIP_DEVICE_COMPILE__", b"__AMDGCN__", b"__AMDGCN_WAVEFRONT_SIZE", b"__AMDGCN_WAVEFRONT_SIZE__"];
 
 impl Guards {
     fn tells_hip(&self, name: &[u8]) -> Option<Always> {
-        if ALWAYS.contains(&name) || self.extra.iter().any(|extra| extra.as_bytes() == name) || is_build_switch(name) {
+        if ALWAYS.contains(&name)
+            || self.extra.iter().any(|extra| extra.as_bytes() == name)
+            || is_build_switch(name)
+        {
             Some(Always::Yes)
         } else if SOMETIMES.contains(&name)
             || name.starts_with(b"__gfx")
@@ -252,7 +256,9 @@ impl Condition<'_> {
         let Some(token) = self.tokens.get(self.at) else { return Value::UNKNOWN };
         self.at += 1;
         match token.kind {
-            TokenKind::Number => parse_number(&self.bytes[token.span().range()]).map_or(Value::UNKNOWN, Value::number),
+            TokenKind::Number => {
+                parse_number(&self.bytes[token.span().range()]).map_or(Value::UNKNOWN, Value::number)
+            }
             TokenKind::Identifier if &self.bytes[token.span().range()] == b"defined" => self.defined(),
             TokenKind::Identifier => self.macro_value(&self.bytes[token.span().range()]),
             _ => {
@@ -384,7 +390,14 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
     regions
 }
 
-fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, depth: u32, guards: &Guards) -> Region {
+fn region(
+    bytes: &[u8],
+    lexed: &Lexed,
+    index: usize,
+    group: &mut Open,
+    depth: u32,
+    guards: &Guards,
+) -> Region {
     let directive = &lexed.directives[index];
     let mut active = [Some(true); 2];
     let mut mentions_hip = false;
@@ -456,7 +469,10 @@ mod tests {
     fn branches_that_only_hip_takes() {
         check("#ifdef __HIP_PLATFORM_AMD__\na\n#else\nb\n#endif", &[HipOnly, CudaOnly]);
         check("#ifndef USE_ROCM\na\n#else\nb\n#endif", &[CudaOnly, HipOnly]);
-        check("#if defined(GGML_USE_HIP) && X > 3\na\n#elif Y\nb\n#else\nc\n#endif", &[HipOnly, Shared, Shared]);
+        check(
+            "#if defined(GGML_USE_HIP) && X > 3\na\n#elif Y\nb\n#else\nc\n#endif",
+            &[HipOnly, Shared, Shared],
+        );
         check("#if !defined(__HIPCC__) && (A || B)\n#endif", &[CudaOnly]);
         check("#if defined(USE_HIP) || defined(USE_MUSA)\n#else\n#endif", &[Shared, CudaOnly]);
         check("#if HIP_VERSION >= 60000000\n#endif", &[HipOnly]);

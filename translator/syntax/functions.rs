@@ -143,7 +143,8 @@ fn body_open(tokens: &[Token], from: usize) -> Option<usize> {
 pub fn is_keyword(word: &[u8]) -> bool {
     matches!(
         word,
-        b"if" | b"for"
+        b"if"
+            | b"for"
             | b"while"
             | b"switch"
             | b"return"
@@ -172,7 +173,9 @@ mod tests {
 
     fn check(code: &str, expected: &[(&str, Space)]) {
         let lexed = lex(code.as_bytes());
-        let name = |f: &Function| std::str::from_utf8(&code.as_bytes()[lexed.tokens[f.name].span().range()]).expect("ascii");
+        let name = |f: &Function| {
+            std::str::from_utf8(&code.as_bytes()[lexed.tokens[f.name].span().range()]).expect("ascii")
+        };
         let found = functions(code.as_bytes(), &lexed);
         let found: Vec<_> = found.iter().map(|f| (name(f), f.space)).collect();
         assert_eq!(found, expected);
@@ -189,7 +192,10 @@ mod tests {
 
     #[test]
     fn constructors_and_broken_code() {
-        check("struct S { S(int a) : a_{a}, b(2) { f(); } int a_, b; }; int main() { k<<<1, 2>>>(3);", &[("S", Space::Host), ("main", Space::Host)]);
+        check(
+            "struct S { S(int a) : a_{a}, b(2) { f(); } int a_, b; }; int main() { k<<<1, 2>>>(3);",
+            &[("S", Space::Host), ("main", Space::Host)],
+        );
         check("void f( { } g", &[]);
     }
 }

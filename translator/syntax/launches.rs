@@ -25,7 +25,8 @@ pub struct Launch {
 impl Launch {
     /// Whether `<<<` or `>>>` is written with white space inside.
     pub fn is_split(&self, tokens: &[Token]) -> bool {
-        let apart = |range: &Range<usize>| tokens[range.clone()].windows(2).any(|pair| pair[0].end != pair[1].start);
+        let apart =
+            |range: &Range<usize>| tokens[range.clone()].windows(2).any(|pair| pair[0].end != pair[1].start);
         apart(&self.open) || apart(&self.close)
     }
 
@@ -74,7 +75,9 @@ fn opening(bytes: &[u8], tokens: &[Token], index: usize) -> Option<Range<usize>>
         return None;
     }
     let three = tokens.get(index..index + 3)?;
-    if !three.iter().all(|token| token.is_punct(b'<')) || tokens.get(index + 3).is_some_and(|t| t.is_punct(b'<')) {
+    if !three.iter().all(|token| token.is_punct(b'<'))
+        || tokens.get(index + 3).is_some_and(|t| t.is_punct(b'<'))
+    {
         return None;
     }
     let before = index.checked_sub(1).map(|before| &tokens[before]);
@@ -96,7 +99,8 @@ fn launch(bytes: &[u8], tokens: &[Token], open: Range<usize>) -> Result<Launch, 
     let callee = callee(bytes, tokens, open.start);
     let arguments = match tokens.get(close.end) {
         Some(token) if token.is_punct(b'(') => {
-            let last = close_of(tokens, close.end, tokens.len()).ok_or("the argument list of a launch has no end")?;
+            let last = close_of(tokens, close.end, tokens.len())
+                .ok_or("the argument list of a launch has no end")?;
             Some(close.end + 1..last)
         }
         _ => None,
@@ -110,7 +114,8 @@ fn statement_end(tokens: &[Token], from: usize) -> usize {
     let in_directive = tokens[from - 1].is(Token::DIRECTIVE);
     let mut depth = 0u32;
     for (index, token) in tokens.iter().enumerate().skip(from) {
-        let leaves = token.is(Token::DIRECTIVE) != in_directive || (in_directive && token.is(Token::LINE_START));
+        let leaves =
+            token.is(Token::DIRECTIVE) != in_directive || (in_directive && token.is(Token::LINE_START));
         if leaves {
             return index;
         }
@@ -299,7 +304,8 @@ fn callee(bytes: &[u8], tokens: &[Token], open: usize) -> Range<usize> {
         let disambiguated = piece > floor && &bytes[tokens[piece - 1].span().range()] == b"template";
         start = piece - usize::from(disambiguated);
         let before = start.checked_sub(1).filter(|&b| b >= floor).map(|b| &tokens[b]);
-        let connects = before.is_some_and(|t| t.is_double(b':') || t.is_double(b'-') || t.is_punct(b'.') || t.is_double(b'#'));
+        let connects = before
+            .is_some_and(|t| t.is_double(b':') || t.is_double(b'-') || t.is_punct(b'.') || t.is_double(b'#'));
         if connects {
             start -= 1;
         } else if !(is_list && before.is_some_and(|t| follows_name(bytes, t, tokens[piece].byte))) {
@@ -311,7 +317,9 @@ fn callee(bytes: &[u8], tokens: &[Token], open: usize) -> Range<usize> {
 
 /// Whether a bracket belongs to the name before it: template arguments and indices do, `return (f)` does not.
 fn follows_name(bytes: &[u8], before: &Token, bracket: u8) -> bool {
-    before.kind == TokenKind::Identifier && bracket != b'(' && !is_statement_word(&bytes[before.span().range()])
+    before.kind == TokenKind::Identifier
+        && bracket != b'('
+        && !is_statement_word(&bytes[before.span().range()])
 }
 
 fn is_statement_word(word: &[u8]) -> bool {
@@ -326,8 +334,13 @@ fn directive_floor(tokens: &[Token], open: usize) -> usize {
     }
     let hash = tokens[..open].iter().rposition(|t| t.is(Token::LINE_START) && t.byte == b'#').unwrap_or(0);
     let name = hash + 2;
-    let has_parameters = tokens.get(name).zip(tokens.get(name + 1)).is_some_and(|(n, p)| p.is_punct(b'(') && p.start == n.end);
-    let behind = if has_parameters { close_of(tokens, name + 1, open).map_or(open, |close| close + 1) } else { name + 1 };
+    let has_parameters =
+        tokens.get(name).zip(tokens.get(name + 1)).is_some_and(|(n, p)| p.is_punct(b'(') && p.start == n.end);
+    let behind = if has_parameters {
+        close_of(tokens, name + 1, open).map_or(open, |close| close + 1)
+    } else {
+        name + 1
+    };
     behind.min(open)
 }
 
@@ -361,8 +374,10 @@ mod tests {
         check("k<<<1, 2>>>(a, b);", &["k|1; 2|a, b"]);
         check("return k<<<g, b, 0, s>>>();", &["k|g; b; 0; s|"]);
         check("ns::k<T, 32><<<g(1, 2), dim3{4, 5}>>>(a);", &["ns::k<T, 32>|g(1, 2); dim3{4, 5}|a"]);
-        check("(*fp)<<<1, 2>>>(a); f[i]<<<1, 2>>>(b); o.k<<<1, 2>>>(c); p->template k<3><<<1,2>>>(d)",
-            &["(*fp)|1; 2|a", "f[i]|1; 2|b", "o.k|1; 2|c", "p->template k<3>|1; 2|d"]);
+        check(
+            "(*fp)<<<1, 2>>>(a); f[i]<<<1, 2>>>(b); o.k<<<1, 2>>>(c); p->template k<3><<<1,2>>>(d)",
+            &["(*fp)|1; 2|a", "f[i]|1; 2|b", "o.k|1; 2|c", "p->template k<3>|1; 2|d"],
+        );
         check("if (x) k<<<1,2>>>(a); else k2<<<3,4>>>(b);", &["k|1; 2|a", "k2|3; 4|b"]);
     }
 

@@ -477,15 +477,20 @@ mod tests {
     /// The tokens of `code`, separated by `|`, comments left out.
     fn check(code: &str, expected: &str) {
         let lexed = lex(code.as_bytes());
-        let words: Vec<_> =
-            lexed.tokens.iter().map(|t| String::from_utf8_lossy(&code.as_bytes()[t.span().range()])).collect();
+        let words: Vec<_> = lexed
+            .tokens
+            .iter()
+            .map(|t| String::from_utf8_lossy(&code.as_bytes()[t.span().range()]))
+            .collect();
         assert_eq!(words.join("|"), expected);
     }
 
     #[test]
     fn literals() {
-        check(r#"x = R"a(cudaFree" )b")a"_s + 'a' + '\'' + u8"\"" L'x' 1'000.5e+3f;"#,
-            r#"x|=|R"a(cudaFree" )b")a"_s|+|'a'|+|'\''|+|u8"\""|L'x'|1'000.5e+3f|;"#);
+        check(
+            r#"x = R"a(cudaFree" )b")a"_s + 'a' + '\'' + u8"\"" L'x' 1'000.5e+3f;"#,
+            r#"x|=|R"a(cudaFree" )b")a"_s|+|'a'|+|'\''|+|u8"\""|L'x'|1'000.5e+3f|;"#,
+        );
         check("a\"b\nc", "a|\"b|c");
         check(".5f 0x1p-3 1..2 a.b", ".5f|0x1p-3|1..2|a|.|b");
         check("R\"abc", "R\"abc");
@@ -501,7 +506,10 @@ mod tests {
 
     #[test]
     fn directives() {
-        check("# include <a/b.h> // c\n#define F(x) \\\n #x ## y\nz", "#|include|<a/b.h>|#|define|F|(|x|)|#|x|##|y|z");
+        check(
+            "# include <a/b.h> // c\n#define F(x) \\\n #x ## y\nz",
+            "#|include|<a/b.h>|#|define|F|(|x|)|#|x|##|y|z",
+        );
         let lexed = lex(b"  # /* */ if A\n#\n#else\nx # y");
         let kinds: Vec<_> = lexed.directives.iter().map(|d| d.kind).collect();
         assert_eq!(kinds, [DirectiveKind::If, DirectiveKind::Other, DirectiveKind::Else]);

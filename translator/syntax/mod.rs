@@ -2,6 +2,7 @@
 
 pub mod conditions;
 pub mod functions;
+pub mod index;
 pub mod launches;
 pub mod lexer;
 pub mod prefilter;

@@ -119,13 +119,19 @@ impl Edits {
     /// Returns the composed edits and, for every true overlap, the indices of the two fixes that overlap; neither
     /// of them is part of the result.
     pub fn compose<'a>(fixes: impl IntoIterator<Item = &'a [Edit]>) -> (Self, Vec<(usize, usize)>) {
-        let mut all: Vec<(usize, &Edit)> =
-            fixes.into_iter().enumerate().flat_map(|(fix, edits)| edits.iter().map(move |e| (fix, e))).collect();
+        let mut all: Vec<(usize, &Edit)> = fixes
+            .into_iter()
+            .enumerate()
+            .flat_map(|(fix, edits)| edits.iter().map(move |e| (fix, e)))
+            .collect();
         all.sort_by(|(_, a), (_, b)| a.order().cmp(&b.order()));
         let conflicts = overlaps(&all);
         let lost = |fix: usize| conflicts.iter().any(|&(a, b)| a == fix || b == fix);
-        let mut edits: Vec<Edit> =
-            all.into_iter().filter(|&(fix, _)| conflicts.is_empty() || !lost(fix)).map(|(_, e)| e.clone()).collect();
+        let mut edits: Vec<Edit> = all
+            .into_iter()
+            .filter(|&(fix, _)| conflicts.is_empty() || !lost(fix))
+            .map(|(_, e)| e.clone())
+            .collect();
         edits.dedup();
         (Self { edits }, conflicts)
     }
@@ -232,7 +238,13 @@ mod tests {
         let b = Span::new(4, 5);
         let swap = vec![Edit::pieces(
             Span::new(0, 6),
-            vec![Piece::Text("g(".into()), Piece::Span(b), Piece::Span(a), Piece::Span(b), Piece::Text(")".into())],
+            vec![
+                Piece::Text("g(".into()),
+                Piece::Span(b),
+                Piece::Span(a),
+                Piece::Span(b),
+                Piece::Text(")".into()),
+            ],
         )];
         check("f(a,b)", &[swap, vec![Edit::replace(b, "BB")], vec![Edit::replace(a, "AA")]], "g(BBAABB)", 0);
     }

@@ -1,0 +1,144 @@
+//! The passes: each reads a file and proposes findings; none edits, none sees another.
+//!
+//! A new pass is one file here and one line in [`PASSES`].
+
+mod calls;
+mod guards;
+mod hazards;
+mod headers;
+mod launches;
+mod symbols;
+
+use tranship_rules::{Level, Release, Rules};
+
+use crate::finding::Finding;
+use crate::syntax::Unit;
+use crate::syntax::conditions::Guards;
+use crate::syntax::index::Index;
+use crate::syntax::prefilter::Prefilter;
+use crate::text::Span;
+
+/// How kernel launches are written.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LaunchStyle {
+    /// `k<<<g, b>>>(a)`, which HIP's compilers accept.
+    #[default]
+    Chevron,
+    /// `hipLaunchKernelGGL(k, dim3(g), dim3(b), 0, 0, a)`.
+    Macro,
+}
+
+/// Which rules run, and how far fixes must be trusted to be applied.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// When not empty, only these rules run; the plain renames always do.
+    pub select: Vec<String>,
+    /// Rules that do not run; a CUDA name here stays as it is.
+    pub ignore: Vec<String>,
+    /// Applies `Safe` fixes alone; those for review are shown.
+    pub safe_only: bool,
+}
+
+impl Selection {
+    /// Whether `finding` is wanted.
+    pub fn keeps(&self, finding: &Finding) -> bool {
+        let named = |list: &[String]| list.iter().any(|rule| rule == finding.rule);
+        let selected = self.select.is_empty() || finding.level == Level::Safe || named(&self.select);
+        selected && !named(&self.ignore)
+    }
+
+    /// Whether fixes of this level are applied.
+    pub fn applies(&self, level: Level) -> bool {
+        level == Level::Safe || (level == Level::Review && !self.safe_only)
+    }
+}
+
+/// What the output is for.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// ROCm release that compiles the output.
+    pub rocm: Release,
+    /// CUDA release that the input is written for; `None` means the newest.
+    pub cuda: Option<Release>,
+    /// GPU architectures, such as `gfx942`.
+    pub archs: Vec<String>,
+}
+
+/// Everything that a translation depends on besides the file itself.
+pub struct Context {
+    /// The tables.
+    pub rules: Rules,
+    /// What the output is for.
+    pub target: Target,
+    /// How launches are written.
+    pub launch: LaunchStyle,
+    /// Whether `.cu` files keep their names.
+    pub keep_names: bool,
+    /// Which macros tell HIP.
+    pub guards: Guards,
+    /// What is known of the project's other files.
+    pub index: Index,
+    /// Which rules run and which fixes are applied.
+    pub selection: Selection,
+    /// Tells files without CUDA at a glance.
+    pub prefilter: Prefilter,
+}
+
+impl Context {
+    /// A context with these rules, their newest ROCm release, gfx942 and no other files.
+    pub fn new(rules: Rules) -> Self {
+        let target = Target { rocm: rules.newest_rocm(), cuda: None, archs: vec!["gfx942".to_owned()] };
+        Self {
+            rules,
+            target,
+            launch: LaunchStyle::default(),
+            keep_names: false,
+            guards: Guards::default(),
+            index: Index::default(),
+            selection: Selection::default(),
+            prefilter: Prefilter::new([]),
+        }
+    }
+}
+
+/// What a pass works with.
+pub struct Pass<'a> {
+    /// The file.
+    pub unit: &'a Unit<'a>,
+    /// The tables and the target.
+    pub context: &'a Context,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Pass<'_> {
+    /// Adds a finding.
+    pub fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// A finding of the structural rule `name` at `span`, unless the tables in use lack that rule.
+    pub fn finding(&self, name: &str, span: Span) -> Option<Finding> {
+        self.context.rules.rule(name).map(|rule| Finding::of(rule, span))
+    }
+
+    /// Reports the structural rule `name` at `span` in the rule's own words.
+    pub fn hazard(&mut self, name: &str, span: Span) {
+        let finding = self.finding(name, span);
+        self.findings.extend(finding);
+    }
+}
+
+/// All passes. Their order never changes the output.
+pub const PASSES: &[fn(&mut Pass)] =
+    &[headers::run, symbols::run, calls::run, launches::run, guards::run, hazards::run];
+
+/// Runs all passes over `unit`.
+pub fn run(unit: &Unit, context: &Context) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for pass in PASSES {
+        pass(&mut Pass { unit, context, findings: &mut findings });
+    }
+    findings.sort_by_key(|finding| (finding.span, finding.rule, finding.level != Level::Safe));
+    findings
+}

@@ -1,0 +1,234 @@
+//! What is known of a project as a whole: macros, kernels, the user's own names, includes.
+//!
+//! Facts are read per file in parallel and merged here. It refuses to touch the disk.
+
+use std::path::{Component, Path, PathBuf};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use tranship_rules::Rules;
+
+use super::functions::Space;
+use super::{DirectiveKind, Token, TokenKind, Unit};
+
+/// One `#include` of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Include {
+    /// What stands between the brackets or quotes.
+    pub name: String,
+    /// Whether it is written with quotes.
+    pub quoted: bool,
+    /// Whether it stands outside of every `#if`, or only inside an include guard.
+    pub unconditional: bool,
+}
+
+/// What one file tells the project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Its includes in order, those of frozen branches left out.
+    pub includes: Vec<Include>,
+    /// Names of the tables that this file defines itself: functions, types, macros.
+    pub own_names: Vec<String>,
+    /// Its kernels by name.
+    pub kernels: Vec<String>,
+    /// All macros that it defines.
+    pub macros: Vec<String>,
+}
+
+impl Facts {
+    /// Reads the facts of `unit`.
+    pub fn of(unit: &Unit, rules: &Rules) -> Self {
+        let mut facts = Self { includes: includes(unit), ..Self::default() };
+        let is_row = |word: &[u8]| rules.name(word).is_some();
+        for directive in unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define) {
+            let Some(name) =
+                unit.tokens().get(directive.tokens.start).filter(|t| t.kind == TokenKind::Identifier)
+            else {
+                continue;
+            };
+            let word = unit.slice(name.span()).into_owned();
+            if !name.is(Token::FROZEN) && is_row(word.as_bytes()) && !is_shim(unit, directive.tokens.clone())
+            {
+                facts.own_names.push(word.clone());
+            }
+            facts.macros.push(word);
+        }
+        for function in unit.functions() {
+            let name = &unit.tokens()[function.name];
+            let word = unit.slice(name.span()).into_owned();
+            if !name.is(Token::FROZEN) && is_row(word.as_bytes()) {
+                facts.own_names.push(word.clone());
+            }
+            if function.space == Space::Kernel {
+                facts.kernels.push(word);
+            }
+        }
+        facts.own_names.extend(own_types(unit, rules));
+        facts
+    }
+}
+
+/// Whether a `#define` only gives a CUDA name its HIP meaning.
+fn is_shim(unit: &Unit, tokens: std::ops::Range<usize>) -> bool {
+    let body = &unit.tokens()[tokens.start + 1..tokens.end];
+    body.iter().any(|t| {
+        let text = unit.text(t);
+        text.starts_with(b"hip")
+            || text.starts_with(b"HIP")
+            || text.starts_with(b"roc")
+            || text.starts_with(b"rccl")
+    })
+}
+
+/// Names of the tables that the file defines as a class, structure, union, enumeration or namespace.
+fn own_types<'a>(unit: &'a Unit, rules: &'a Rules) -> impl Iterator<Item = String> + 'a {
+    let tokens = unit.tokens();
+    tokens.windows(3).filter_map(move |three| {
+        let [keyword, name, next] = three else { return None };
+        let defines = matches!(unit.text(keyword), b"struct" | b"class" | b"union" | b"enum" | b"namespace")
+            && name.kind == TokenKind::Identifier
+            && !name.is(Token::FROZEN)
+            && (next.is_punct(b'{') || next.is_punct(b':'));
+        let is_row = || rules.name(unit.text(name)).is_some();
+        (defines && is_row()).then(|| unit.slice(name.span()).into_owned())
+    })
+}
+
+fn includes(unit: &Unit) -> Vec<Include> {
+    let guard = include_guard(unit);
+    unit.includes()
+        .filter(|(_, token)| !token.is(Token::FROZEN))
+        .map(|(_, token)| {
+            let text = unit.slice(token.span());
+            let around = unit
+                .regions
+                .iter()
+                .enumerate()
+                .filter(|(_, r)| r.body.start <= token.start && token.start < r.body.end);
+            Include {
+                name: text[1..text.len() - 1].to_owned(),
+                quoted: token.byte == b'"',
+                unconditional: around.into_iter().all(|(index, _)| Some(index) == guard),
+            }
+        })
+        .collect()
+}
+
+/// Index of the region that is the file's include guard: an `#ifndef` before any other token whose name is defined at once.
+fn include_guard(unit: &Unit) -> Option<usize> {
+    let first = unit.lexed.directives.iter().position(|d| d.kind != DirectiveKind::Pragma)?;
+    let [guard, define] = unit.lexed.directives.get(first..first + 2)? else { return None };
+    let name = |d: &super::Directive| unit.tokens().get(d.tokens.start).map(|t| unit.text(t));
+    let is_guard = guard.kind == DirectiveKind::Ifndef
+        && define.kind == DirectiveKind::Define
+        && name(guard).is_some()
+        && name(guard) == name(define);
+    is_guard.then(|| unit.regions.iter().position(|r| r.directive == first)).flatten()
+}
+
+/// The facts of all files of a project.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    files: FxHashMap<PathBuf, Facts>,
+    by_name: FxHashMap<String, Vec<PathBuf>>,
+    own_names: FxHashSet<String>,
+    kernels: FxHashSet<String>,
+    macros: FxHashSet<String>,
+}
+
+impl Index {
+    /// Merges the facts of all files; paths are relative to the project root.
+    pub fn new(files: impl IntoIterator<Item = (PathBuf, Facts)>) -> Self {
+        let mut index = Self::default();
+        for (path, facts) in files {
+            index.own_names.extend(facts.own_names.iter().cloned());
+            index.kernels.extend(facts.kernels.iter().cloned());
+            index.macros.extend(facts.macros.iter().cloned());
+            if let Some(name) = path.file_name() {
+                index.by_name.entry(name.to_string_lossy().into_owned()).or_default().push(path.clone());
+            }
+            index.files.insert(path, facts);
+        }
+        for paths in index.by_name.values_mut() {
+            paths.sort();
+        }
+        index
+    }
+
+    /// Whether the project itself defines `name`, which CUDA also has.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.own_names.contains(name)
+    }
+
+    /// Whether `name` is a kernel of the project.
+    pub fn is_kernel(&self, name: &str) -> bool {
+        self.kernels.contains(name)
+    }
+
+    /// Whether `name` is a macro of the project.
+    pub fn is_macro(&self, name: &str) -> bool {
+        self.macros.contains(name)
+    }
+
+    /// The facts of one file.
+    pub fn facts(&self, path: &Path) -> Option<&Facts> {
+        self.files.get(path)
+    }
+
+    /// The project file that an `#include` in `from` names, if it is one of the project.
+    ///
+    /// Quotes look beside the including file first. Include directories are not known, so otherwise a file whose path
+    /// ends in the whole name is taken; a system header of the same name wins for angle brackets unless the name has a
+    /// folder.
+    pub fn resolve(&self, from: &Path, name: &str, quoted: bool) -> Option<&Path> {
+        let folder = from.parent().unwrap_or(Path::new(""));
+        if quoted
+            && let Some((path, _)) = normalise(&folder.join(name)).and_then(|p| self.files.get_key_value(&p))
+        {
+            return Some(path);
+        }
+        let tail = normalise(Path::new(name.trim_start_matches("../").trim_start_matches("./")))?;
+        let candidates = self.by_name.get(&tail.file_name()?.to_string_lossy().into_owned())?;
+        candidates.iter().find(|path| path.ends_with(&tail)).map(PathBuf::as_path)
+    }
+
+    /// Whether including `path` brings a header for which `brings` holds, by its unconditional includes.
+    pub fn reaches(&self, path: &Path, brings: &dyn Fn(&Path, &Include) -> bool) -> bool {
+        self.reaches_unseen(path, brings, &mut FxHashSet::default())
+    }
+
+    fn reaches_unseen(
+        &self,
+        path: &Path,
+        brings: &dyn Fn(&Path, &Include) -> bool,
+        seen: &mut FxHashSet<PathBuf>,
+    ) -> bool {
+        if !seen.insert(path.to_owned()) {
+            return false;
+        }
+        let Some(facts) = self.files.get(path) else { return false };
+        facts.includes.iter().filter(|include| include.unconditional).any(|include| {
+            brings(path, include)
+                || self
+                    .resolve(path, &include.name, include.quoted)
+                    .is_some_and(|next| self.reaches_unseen(next, brings, seen))
+        })
+    }
+}
+
+/// `path` without `.` and `..`; `None` when it leaves its root.
+fn normalise(path: &Path) -> Option<PathBuf> {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(part) => out.push(part),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if !out.pop() {
+                    return None;
+                }
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(out)
+}

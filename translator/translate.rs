@@ -1,0 +1,136 @@
+//! The centre: a source and a context become findings and edits. Pure, total, deterministic.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tranship_rules::Level;
+
+use crate::finding::{Finding, Fix, Message, Words};
+use crate::passes::{self, Context};
+use crate::source::{Lang, Source};
+use crate::syntax::{Token, Unit};
+use crate::text::{Edits, Span};
+
+/// Why a file is left as it is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Untouched {
+    /// Its name says that it is no C, C++ or CUDA, or nothing in it is CUDA.
+    NotCuda,
+    /// It is HIP already.
+    AlreadyHip,
+    /// It cannot be read as text; the reason is in `Translation::error`.
+    Unreadable,
+}
+
+/// What translating one file gives.
+#[derive(Clone, Debug, Default)]
+pub struct Translation {
+    /// All findings in the order of their place; those whose fix was dropped have `Fix::None`.
+    pub findings: Vec<Finding>,
+    /// The edits to apply.
+    pub edits: Edits,
+    /// Set when the file is left alone.
+    pub untouched: Option<Untouched>,
+    /// Bytes in branches that are HIP already.
+    pub hip_bytes: u32,
+    /// Why the file could not be translated.
+    pub error: Option<&'static str>,
+}
+
+impl Translation {
+    fn untouched(why: Untouched) -> Self {
+        Self { untouched: Some(why), ..Self::default() }
+    }
+
+    /// The new bytes of `source`, borrowed when nothing changes.
+    pub fn output<'a>(&self, source: &'a Source) -> Cow<'a, [u8]> {
+        if self.edits.is_empty() {
+            Cow::Borrowed(&source.bytes)
+        } else {
+            Cow::Owned(self.edits.apply(&source.bytes))
+        }
+    }
+}
+
+/// Translates one file. Never fails: what goes wrong is in the result.
+pub fn translate(source: &Source, context: &Context) -> Translation {
+    if !matches!(source.lang, Lang::Cuda | Lang::Cpp) {
+        let why = if source.lang == Lang::Hip { Untouched::AlreadyHip } else { Untouched::NotCuda };
+        return Translation::untouched(why);
+    }
+    if let Some(error) = source.unreadable() {
+        return Translation { error: Some(error), ..Translation::untouched(Untouched::Unreadable) };
+    }
+    if source.lang == Lang::Cpp && !context.prefilter.may_hold_cuda(&source.bytes) {
+        return Translation::untouched(Untouched::NotCuda);
+    }
+    match catch_unwind(AssertUnwindSafe(|| translate_text(source, context))) {
+        Ok(translation) => translation,
+        Err(_) => internal_error(context),
+    }
+}
+
+fn translate_text(source: &Source, context: &Context) -> Translation {
+    let unit = Unit::new(source, &context.guards);
+    if is_hip(&unit) {
+        return Translation::untouched(Untouched::AlreadyHip);
+    }
+    let findings = passes::run(&unit, context);
+    let findings = findings.into_iter().filter(|finding| context.selection.keeps(finding)).collect();
+    let (findings, edits) = compose(findings, context);
+    Translation { findings, edits, hip_bytes: unit.hip_bytes, ..Translation::default() }
+}
+
+/// Whether the file includes HIP's runtime outside of every branch that tells HIP apart.
+fn is_hip(unit: &Unit) -> bool {
+    unit.includes().any(|(_, token)| {
+        let text = unit.text(token);
+        !token.is(Token::FROZEN)
+            && matches!(&text[1..text.len() - 1], b"hip/hip_runtime.h" | b"hip/hip_runtime_api.h")
+    })
+}
+
+/// Composes the edits of all fixes; overlapping fixes are dropped and reported.
+fn compose(mut findings: Vec<Finding>, context: &Context) -> (Vec<Finding>, Edits) {
+    let applied = |finding: &Finding| context.selection.applies(finding.level);
+    let fixes: Vec<_> = findings.iter().map(|f| if applied(f) { f.fix.edits() } else { &[] }).collect();
+    let (edits, conflicts) = Edits::compose(fixes);
+    for &(a, b) in &conflicts {
+        let conflict = conflict(&findings[a], &findings[b]);
+        findings.push(conflict);
+    }
+    for (a, b) in conflicts {
+        findings[a].fix = Fix::None;
+        findings[b].fix = Fix::None;
+    }
+    findings.sort_by_key(|finding| (finding.span, finding.rule));
+    (findings, edits)
+}
+
+fn conflict(a: &Finding, b: &Finding) -> Finding {
+    let words = Words {
+        what: format!("rules `{}` and `{}` want to change the same text", a.rule, b.rule).into(),
+        why: "their edits overlap, so neither was applied".into(),
+        todo: "make both changes by hand; `tranship explain` shows what each rule writes".into(),
+        assumption: Cow::Borrowed(""),
+    };
+    let message = Message::Own(Box::new(words));
+    Finding { rule: "conflict", level: Level::Manual, span: a.span.to(b.span), fix: Fix::None, message }
+}
+
+fn internal_error(context: &Context) -> Translation {
+    let mut translation = Translation::default();
+    let finding = match context.rules.rule("internal-error") {
+        Some(rule) => Finding::of(rule, Span::at(0)),
+        None => Finding {
+            rule: "internal-error",
+            level: Level::Manual,
+            span: Span::at(0),
+            fix: Fix::None,
+            message: Message::Own(Box::default()),
+        },
+    };
+    translation.findings.push(finding);
+    translation
+}
