@@ -3,4 +3,4 @@
 use super::Pass;
 
 /// Runs the pass.
-pub fn run(_pass: &mut Pass) {}
+pub(super) fn run(_pass: &mut Pass) {}

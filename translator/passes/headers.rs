@@ -1,6 +1,262 @@
-//! TODO
+//! `#include`: CUDA headers become their HIP counterparts, renamed project files are followed, and a translation unit
+//! gets the runtime header that nvcc adds by itself.
+//!
+//! A header that the project has itself is never taken for a system header of the same name.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+use tranship_rules::{Header, HeaderAction, Level, Resolution};
 
 use super::Pass;
+use crate::finding::{Finding, Fix, Message, Words};
+use crate::source::Lang;
+use crate::syntax::index::Include;
+use crate::syntax::{Token, Unit};
+use crate::text::{Edit, Span};
+
+/// The header that nvcc includes by itself.
+const RUNTIME: &str = "hip/hip_runtime.h";
+
+/// Prefixes of headers that only CUDA and its libraries have.
+const CUDA_FOLDERS: &[&str] = &[
+    "cuda/",
+    "cub/",
+    "cute/",
+    "cutlass/",
+    "nvtx3/",
+    "cooperative_groups/",
+    "crt/",
+    "cuda_",
+    "cudnn_",
+    "nvshmem",
+];
 
 /// Runs the pass.
-pub fn run(_pass: &mut Pass) {}
+pub(super) fn run(pass: &mut Pass) {
+    let mut seen = Seen::default();
+    let inserted = pass.unit.source.lang == Lang::Cuda && !runtime_comes_first(pass);
+    if inserted {
+        insert_runtime(pass);
+        seen.at.insert(RUNTIME.to_owned(), vec![Vec::new()]);
+    }
+    let includes: Vec<(usize, Token)> = pass.unit.includes().map(|(index, token)| (index, *token)).collect();
+    for (directive, token) in includes {
+        if !token.is(Token::FROZEN) {
+            include(pass, &mut seen, directive, token);
+        }
+    }
+}
+
+/// The headers included so far, each with the branches around every place.
+#[derive(Default)]
+struct Seen {
+    at: FxHashMap<String, Vec<Vec<usize>>>,
+}
+
+impl Seen {
+    /// Notes `header` in `branches`; `true` if an earlier include of it is seen wherever this one is.
+    fn again(&mut self, header: &str, branches: Vec<usize>) -> bool {
+        let places = self.at.entry(header.to_owned()).or_default();
+        let again = places.iter().any(|earlier| earlier.iter().all(|region| branches.contains(region)));
+        places.push(branches);
+        again
+    }
+}
+
+/// Indices of the branches around `offset`.
+fn branches(unit: &Unit, offset: u32) -> Vec<usize> {
+    let around = |(index, region): (usize, &crate::syntax::conditions::Region)| {
+        (region.body.start <= offset && offset < region.body.end).then_some(index)
+    };
+    unit.regions.iter().enumerate().filter_map(around).collect()
+}
+
+fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
+    let unit = pass.unit;
+    let quoted = token.byte == b'"';
+    let name = unit.slice(Span::new(token.start + 1, token.end - 1)).into_owned();
+    let local = pass.context.index.resolve(&unit.source.path, &name, quoted).map(std::path::Path::to_owned);
+    let row = pass.context.rules.header(name.as_bytes());
+    match (local, row) {
+        (Some(path), None) => follow(pass, &path, token, &name),
+        (Some(path), Some(_)) if quoted || is_in_a_folder(&path, &name) => follow(pass, &path, token, &name),
+        (_, Some(header)) => system_header(pass, seen, directive, token, header),
+        (None, None) => {
+            let again = seen.again(&name, branches(unit, token.start));
+            if !again && !quoted && CUDA_FOLDERS.iter().any(|folder| name.starts_with(folder)) {
+                let what = format!("no counterpart is known for the CUDA header `{name}`");
+                let finding =
+                    pass.finding("unmapped-header", token.span()).map(|finding| finding.saying(what));
+                pass.findings.extend(finding);
+            }
+        }
+    }
+}
+
+/// Whether angle brackets name a project file by a path with a folder, as projects do for their public headers.
+fn is_in_a_folder(path: &std::path::Path, name: &str) -> bool {
+    name.contains('/') && path.ends_with(name)
+}
+
+/// A project file: its include follows the new name.
+fn follow(pass: &mut Pass, path: &std::path::Path, token: Token, name: &str) {
+    if pass.context.keep_names || Lang::of(path) != Lang::Cuda {
+        return;
+    }
+    let Some(at) = name.rfind(".cu") else { return };
+    let start = token.start + 1 + at as u32;
+    let edit = Edit::replace(Span::new(start, start + 3), ".hip");
+    let finding = pass.finding("renamed-include", token.span()).map(|f| f.with(Fix::One(edit)));
+    pass.findings.extend(finding);
+}
+
+fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token, header: &'static Header) {
+    let around = branches(pass.unit, token.start);
+    match header.action {
+        HeaderAction::Same => {
+            seen.again(header.cuda, around);
+        }
+        HeaderAction::Drop => {
+            let edit = Edit::remove(line_of(pass.unit, directive));
+            pass.report(safe(header, token.span(), edit));
+        }
+        HeaderAction::Manual => {
+            report(pass, header, token, format!("`{}` has no counterpart on ROCm", header.cuda))
+        }
+        HeaderAction::Map => match header.at(pass.context.target.rocm) {
+            Resolution::Spelling(spelling) => {
+                let edit = if seen.again(spelling.hip, around) {
+                    Edit::remove(line_of(pass.unit, directive))
+                } else {
+                    Edit::replace(Span::new(token.start + 1, token.end - 1), spelling.hip)
+                };
+                pass.report(safe(header, token.span(), edit));
+            }
+            Resolution::Needs(since) => {
+                let rocm = pass.context.target.rocm;
+                report(
+                    pass,
+                    header,
+                    token,
+                    format!("`{}` has a counterpart from ROCm {since} on, not in {rocm}", header.cuda),
+                );
+            }
+            Resolution::Gone(until) => {
+                report(
+                    pass,
+                    header,
+                    token,
+                    format!("the counterpart of `{}` was removed in ROCm {until}", header.cuda),
+                );
+            }
+            Resolution::Unsupported => {
+                report(pass, header, token, format!("`{}` has no counterpart on ROCm", header.cuda))
+            }
+        },
+    }
+}
+
+fn safe(header: &'static Header, span: Span, edit: Edit) -> Finding {
+    let words = Words {
+        what: format!("`{}` has another name on ROCm", header.cuda).into(),
+        why: "ROCm ships its own header for it".into(),
+        ..Words::default()
+    };
+    let message = Message::Own(Box::new(words));
+    Finding { rule: header.cuda, level: Level::Safe, span, fix: Fix::One(edit), message }
+}
+
+fn report(pass: &mut Pass, header: &'static Header, token: Token, what: String) {
+    let todo = if header.note.is_empty() {
+        "include what replaces it, or guard the code that needs it"
+    } else {
+        header.note
+    };
+    let words = Words {
+        what: what.into(),
+        why: "the include does not compile with ROCm".into(),
+        todo: todo.into(),
+        ..Words::default()
+    };
+    let message = Message::Own(Box::new(words));
+    pass.report(Finding {
+        rule: header.cuda,
+        level: Level::Manual,
+        span: token.span(),
+        fix: Fix::None,
+        message,
+    });
+}
+
+/// The directive with its whole line if nothing else stands on it, else the directive alone.
+fn line_of(unit: &Unit, directive: usize) -> Span {
+    let bytes = &unit.source.bytes;
+    let span = unit.lexed.directives[directive].span;
+    let is_blank = |range: Range<usize>| bytes[range].iter().all(|b| matches!(b, b' ' | b'\t' | b'\r'));
+    let start = bytes[..span.start as usize].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', &bytes[span.end as usize..])
+        .map_or(bytes.len(), |at| span.end as usize + at + 1);
+    let tail = end - usize::from(bytes[..end].ends_with(b"\n"));
+    if is_blank(start..span.start as usize) && is_blank(span.end as usize..tail.max(span.end as usize)) {
+        Span::new(start as u32, end as u32)
+    } else {
+        span
+    }
+}
+
+/// Whether the file's own includes bring the runtime before anything that may need it.
+fn runtime_comes_first(pass: &Pass) -> bool {
+    let path = &pass.unit.source.path;
+    let index = &pass.context.index;
+    let own = crate::syntax::index::Facts::of(pass.unit, &pass.context.rules);
+    for include in own.includes.iter().filter(|include| include.unconditional) {
+        let local = index.resolve(path, &include.name, include.quoted);
+        if brings_runtime(pass, path, include) {
+            return true;
+        }
+        if let Some(local) = local {
+            return index.reaches(local, &|from, include| brings_runtime(pass, from, include));
+        }
+    }
+    pass.unit.tokens().is_empty()
+}
+
+/// Whether `include` in `from` is, or becomes, a header that brings HIP's runtime.
+fn brings_runtime(pass: &Pass, from: &std::path::Path, include: &Include) -> bool {
+    if include.name == RUNTIME {
+        return true;
+    }
+    let is_local = include.quoted && pass.context.index.resolve(from, &include.name, true).is_some();
+    !is_local && pass.context.rules.header(include.name.as_bytes()).is_some_and(|header| header.runtime)
+}
+
+/// Puts the runtime header before the first include, outside of every branch, or before the first code.
+fn insert_runtime(pass: &mut Pass) {
+    let unit = pass.unit;
+    let first = unit.includes().map(|(_, token)| token.start).next();
+    let offset = match first {
+        Some(include) => {
+            let outermost = unit.regions.iter().find(|r| r.body.start <= include && include < r.body.end);
+            let directive =
+                |at: u32| unit.lexed.directives.iter().rfind(|d| d.span.start <= at).map(|d| d.span.start);
+            match outermost {
+                Some(region) => Some(unit.lexed.directives[region.directive].span.start),
+                None => directive(include),
+            }
+        }
+        None => unit.tokens().first().map(|token| token.start),
+    };
+    let Some(offset) = offset else { return };
+    let bytes = &unit.source.bytes;
+    let line = bytes[..offset as usize].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+    let line = if line == 0 && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { line };
+    let ending = if is_crlf(bytes) { "\r\n" } else { "\n" };
+    let edit = Edit::insert(line as u32, format!("#include <{RUNTIME}>{ending}"));
+    let finding = pass.finding("runtime-header", Span::at(line as u32)).map(|f| f.with(Fix::One(edit)));
+    pass.findings.extend(finding);
+}
+
+fn is_crlf(bytes: &[u8]) -> bool {
+    memchr::memchr(b'\n', bytes).is_some_and(|at| at > 0 && bytes[at - 1] == b'\r')
+}

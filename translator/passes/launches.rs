@@ -1,6 +1,73 @@
-//! TODO
+//! Kernel launches: HIP's compilers accept `<<<...>>>`, so by default only split chevrons change; the macro style writes
+//! `hipLaunchKernelGGL`.
 
-use super::Pass;
+use super::{LaunchStyle, Pass};
+use crate::finding::Fix;
+use crate::syntax::launches::Launch;
+use crate::text::{Edit, Piece, Span};
 
 /// Runs the pass.
-pub fn run(_pass: &mut Pass) {}
+pub(super) fn run(pass: &mut Pass) {
+    let unit = pass.unit;
+    for found in unit.unreadable_launches() {
+        let finding = pass
+            .finding("unreadable-launch", unit.span_of(found.open.clone()))
+            .map(|f| f.saying(found.problem));
+        pass.findings.extend(finding);
+    }
+    for launch in unit.launches() {
+        match pass.context.launch {
+            LaunchStyle::Macro => as_macro(pass, launch),
+            LaunchStyle::Chevron => join_chevrons(pass, launch),
+        }
+    }
+}
+
+/// `<< <` and `>> >` become `<<<` and `>>>`: nvcc takes both, clang only the joined form (clang 19, seen).
+fn join_chevrons(pass: &mut Pass, launch: &Launch) {
+    let unit = pass.unit;
+    if !launch.is_split(unit.tokens()) {
+        return;
+    }
+    let open = Edit::replace(unit.span_of(launch.open.clone()), "<<<");
+    let close = Edit::replace(unit.span_of(launch.close.clone()), ">>>");
+    let span = unit.span_of(launch.open.start..launch.close.end);
+    let finding = pass.finding("split-chevrons", span).map(|f| f.with(Fix::Many(vec![open, close])));
+    pass.findings.extend(finding);
+}
+
+fn as_macro(pass: &mut Pass, launch: &Launch) {
+    let unit = pass.unit;
+    let chevrons = unit.span_of(launch.open.start..launch.close.end);
+    let Some(arguments) = launch.arguments.as_ref().filter(|_| !launch.callee.is_empty()) else {
+        pass.hazard("launch-in-pieces", chevrons);
+        return;
+    };
+    let callee = unit.span_of(launch.callee.clone());
+    let whole = callee.to(Span::at(unit.tokens()[arguments.end].end));
+    let is_templated = launch.template_arguments(unit.tokens()).is_some();
+    let mut pieces = vec![Piece::Text("hipLaunchKernelGGL(".into())];
+    if is_templated {
+        pieces.extend([Piece::Text("HIP_KERNEL_NAME(".into()), Piece::Span(callee), Piece::Text(")".into())]);
+    } else {
+        pieces.push(Piece::Span(callee));
+    }
+    for number in 0..4 {
+        let is_dimension = number < 2;
+        pieces.push(Piece::Text(if is_dimension { ", dim3(" } else { ", " }.into()));
+        match launch.config.get(number) {
+            Some(part) => pieces.push(Piece::Span(unit.span_of(part.clone()))),
+            None => pieces.push(Piece::Text("0".into())),
+        }
+        if is_dimension {
+            pieces.push(Piece::Text(")".into()));
+        }
+    }
+    if !arguments.is_empty() {
+        pieces.extend([Piece::Text(", ".into()), Piece::Span(unit.span_of(arguments.clone()))]);
+    }
+    pieces.push(Piece::Text(")".into()));
+    let fix = Fix::One(Edit::pieces(whole, pieces));
+    let finding = pass.finding("launch-macro", whole).map(|f| f.with(fix));
+    pass.findings.extend(finding);
+}

@@ -9,6 +9,7 @@ mod headers;
 mod launches;
 mod symbols;
 
+use rustc_hash::FxHashSet;
 use tranship_rules::{Level, Release, Rules};
 
 use crate::finding::Finding;
@@ -81,6 +82,8 @@ pub struct Context {
     pub index: Index,
     /// Which rules run and which fixes are applied.
     pub selection: Selection,
+    /// First segments of the qualified names in the tables, such as `thrust`.
+    pub qualified_heads: FxHashSet<&'static str>,
     /// Tells files without CUDA at a glance.
     pub prefilter: Prefilter,
 }
@@ -88,6 +91,7 @@ pub struct Context {
 impl Context {
     /// A context with these rules, their newest ROCm release, gfx942 and no other files.
     pub fn new(rules: Rules) -> Self {
+        let qualified_heads = rules.names().filter_map(|name| Some(name.cuda.split_once("::")?.0)).collect();
         let target = Target { rocm: rules.newest_rocm(), cuda: None, archs: vec!["gfx942".to_owned()] };
         Self {
             rules,
@@ -97,6 +101,7 @@ impl Context {
             guards: Guards::default(),
             index: Index::default(),
             selection: Selection::default(),
+            qualified_heads,
             prefilter: Prefilter::new([]),
         }
     }

@@ -1,6 +1,420 @@
-//! TODO
+//! Names: an identifier that a table knows becomes its HIP spelling, or a finding where there is none.
+//!
+//! Only identifier tokens count: never comments, strings, members, names of other namespaces, names that the project
+//! or the file declares itself, or the shims of code that is half ported already.
 
-use super::Pass;
+use std::borrow::Cow;
+use std::ops::Range;
+
+use rustc_hash::FxHashSet;
+use tranship_rules::{Kind, Level, Name, Resolution};
+
+use super::{Pass, calls};
+use crate::finding::{Finding, Fix, Message, Words};
+use crate::syntax::functions::is_keyword;
+use crate::syntax::index::looks_like_cuda;
+use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
+use crate::text::Span;
 
 /// Runs the pass.
-pub fn run(_pass: &mut Pass) {}
+pub(super) fn run(pass: &mut Pass) {
+    let defines = defines(pass.unit);
+    let aliases = namespace_aliases(pass.unit);
+    let hits = hits(pass, &defines, &aliases);
+    let declared: FxHashSet<&[u8]> = hits
+        .iter()
+        .filter(|hit| declares(pass, hit))
+        .map(|hit| pass.unit.text(&pass.unit.tokens()[hit.token]))
+        .collect();
+    for hit in hits {
+        let word = pass.unit.text(&pass.unit.tokens()[hit.token]);
+        if !declared.contains(word) && !pass.context.index.is_own(&String::from_utf8_lossy(word)) {
+            resolve(pass, &hit);
+        }
+    }
+    unknown_names(pass, &defines);
+    pasted_names(pass);
+}
+
+/// A use of a name that a table knows.
+struct Hit {
+    /// Index of the first token of the name.
+    token: usize,
+    /// Tokens of the whole, perhaps qualified name.
+    tokens: Range<usize>,
+    name: &'static Name,
+}
+
+/// Token ranges of `#define`s whose name a table knows: they keep their name, and shims stay whole.
+struct Defines {
+    /// Indices of the tokens being defined.
+    names: FxHashSet<usize>,
+    /// Tokens of `#define cudaX hipX`.
+    shims: Vec<Range<usize>>,
+}
+
+fn defines(unit: &Unit) -> Defines {
+    let mut found = Defines { names: FxHashSet::default(), shims: Vec::new() };
+    for directive in &unit.lexed.directives {
+        if matches!(directive.kind, DirectiveKind::Define | DirectiveKind::Undef) {
+            found.names.insert(directive.tokens.start);
+            if crate::syntax::index::is_shim(unit, directive.tokens.clone()) {
+                found.shims.push(directive.tokens.clone());
+            }
+        }
+    }
+    found
+}
+
+/// `namespace a = b::c;` as `(a, b::c)`.
+fn namespace_aliases<'a>(unit: &Unit<'a>) -> Vec<(&'a [u8], String)> {
+    let tokens = unit.tokens();
+    let mut aliases = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        if token.byte != b'n'
+            || unit.text(token) != b"namespace"
+            || !tokens.get(index + 2).is_some_and(|t| t.is_punct(b'='))
+        {
+            continue;
+        }
+        let end = tokens[index..].iter().position(|t| t.is_punct(b';')).map_or(tokens.len(), |at| index + at);
+        let target: String =
+            tokens[index + 3..end.max(index + 3)].iter().map(|t| unit.slice(t.span())).collect();
+        aliases.push((unit.text(&tokens[index + 1]), target));
+    }
+    aliases
+}
+
+fn hits(pass: &Pass, defines: &Defines, aliases: &[(&[u8], String)]) -> Vec<Hit> {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let mut hits = Vec::new();
+    let mut index = 0;
+    while index < tokens.len() {
+        let token = &tokens[index];
+        if token.kind != TokenKind::Identifier || token.is(Token::FROZEN) {
+            index += 1;
+            continue;
+        }
+        let word = unit.text(token);
+        let word = if token.is(Token::SPLICED) { Cow::Owned(unsplice(word)) } else { Cow::Borrowed(word) };
+        let hit = qualified(pass, index, &word, aliases).or_else(|| {
+            let name = pass.context.rules.name(&word)?;
+            Some(Hit { token: index, tokens: index..index + 1, name })
+        });
+        let Some(hit) = hit else {
+            index += 1;
+            continue;
+        };
+        let end = hit.tokens.end;
+        let shimmed = defines.shims.iter().any(|shim| shim.contains(&index));
+        if !shimmed && !defines.names.contains(&index) && is_use(unit, index, hit.name.kind) {
+            hits.push(hit);
+        }
+        index = end;
+    }
+    hits
+}
+
+fn unsplice(word: &[u8]) -> Vec<u8> {
+    word.iter().copied().filter(|byte| !matches!(byte, b'\\' | b'\r' | b'\n')).collect()
+}
+
+/// The longest qualified name of the tables that starts at `index`, at least two segments long.
+fn qualified(pass: &Pass, index: usize, word: &[u8], aliases: &[(&[u8], String)]) -> Option<Hit> {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let has_more = |at: usize| {
+        tokens.get(at).is_some_and(|t| t.is_double(b':'))
+            && tokens.get(at + 1).is_some_and(|t| t.kind == TokenKind::Identifier)
+    };
+    if !has_more(index + 1) {
+        return None;
+    }
+    let head = aliases.iter().find(|(alias, _)| *alias == word).map_or_else(
+        || String::from_utf8_lossy(word).into_owned(),
+        |(_, target)| target.trim_start_matches("::").to_owned(),
+    );
+    let first = head.split("::").next().unwrap_or_default();
+    if !pass.context.qualified_heads.contains(first) {
+        return None;
+    }
+    let mut joined = head;
+    let mut at = index + 1;
+    let mut longest = None;
+    while has_more(at) {
+        joined.push_str("::");
+        joined.push_str(&unit.slice(tokens[at + 1].span()));
+        at += 2;
+        if let Some(name) = pass.context.rules.name(joined.as_bytes()) {
+            longest = Some(Hit { token: index, tokens: index..at, name });
+        }
+    }
+    longest
+}
+
+/// Whether the identifier at `index` can name what the tables mean, by what stands before and behind it.
+fn is_use(unit: &Unit, index: usize, kind: Kind) -> bool {
+    let tokens = unit.tokens();
+    let before = index.checked_sub(1).map(|at| &tokens[at]);
+    let behind = tokens.get(index + 1);
+    let is_member = before.is_some_and(|t| t.is_punct(b'.') || t.is_double(b'-'));
+    let is_pasted = before.is_some_and(|t| t.is_double(b'#')) || behind.is_some_and(|t| t.is_double(b'#'));
+    let is_stringised = before.is_some_and(|t| t.is_punct(b'#') && !t.is(Token::LINE_START));
+    let is_qualified = before.is_some_and(|t| t.is_double(b':')) && index >= 2 && is_scope(unit, index - 2);
+    if is_member || is_pasted || is_stringised || is_qualified {
+        return false;
+    }
+    if kind != Kind::Namespace {
+        return true;
+    }
+    let after_namespace = before.is_some_and(|t| matches!(unit.text(t), b"namespace"));
+    let alias_target = before.is_some_and(|t| t.is_punct(b'='))
+        && index.checked_sub(3).is_some_and(|at| unit.text(&tokens[at]) == b"namespace");
+    behind.is_some_and(|t| t.is_double(b':')) || after_namespace || alias_target
+}
+
+/// Whether the token at `index` names a scope, so that `::` behind it is not the global one.
+fn is_scope(unit: &Unit, index: usize) -> bool {
+    let token = &unit.tokens()[index];
+    token.is_punct(b'>')
+        || (token.kind == TokenKind::Identifier && !is_word_before_expression(unit.text(token)))
+}
+
+/// Keywords behind which an expression or a name in use follows.
+fn is_word_before_expression(word: &[u8]) -> bool {
+    is_keyword(word)
+        || matches!(
+            word,
+            b"else"
+                | b"case"
+                | b"do"
+                | b"throw"
+                | b"goto"
+                | b"new"
+                | b"delete"
+                | b"typename"
+                | b"const"
+                | b"constexpr"
+                | b"volatile"
+                | b"static"
+                | b"extern"
+                | b"inline"
+                | b"co_return"
+                | b"struct"
+                | b"class"
+                | b"enum"
+                | b"union"
+                | b"typedef"
+                | b"using"
+                | b"namespace"
+                | b"template"
+                | b"public"
+                | b"private"
+                | b"protected"
+                | b"mutable"
+                | b"friend"
+                | b"virtual"
+                | b"and"
+                | b"or"
+                | b"not"
+                | b"unsigned"
+                | b"register"
+                | b"define"
+                | b"if"
+                | b"ifdef"
+                | b"ifndef"
+                | b"elif"
+                | b"undef"
+                | b"pragma"
+        )
+}
+
+/// Whether a hit is the user's own variable, parameter or field: `Type name` before `=`, `;`, `,`, `)`, `[` or `{`.
+fn declares(pass: &Pass, hit: &Hit) -> bool {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    if !matches!(hit.name.kind, Kind::Function | Kind::Value | Kind::DeviceFunction)
+        || hit.token == 0
+        || hit.tokens.len() > 1
+    {
+        return false;
+    }
+    let before = &tokens[hit.token - 1];
+    let word = unit.text(before);
+    let follows_type = before.kind == TokenKind::Identifier
+        && !before.is(Token::DIRECTIVE)
+        && !is_word_before_expression(word)
+        && !pass.context.index.is_macro(&String::from_utf8_lossy(word));
+    let ends = tokens.get(hit.token + 1).is_some_and(|t| {
+        t.kind == TokenKind::Punct
+            && matches!(t.byte, b'=' | b';' | b',' | b')' | b'[' | b'{')
+            && t.end - t.start == 1
+    });
+    follows_type && ends
+}
+
+/// Turns a hit into its rename or finding.
+fn resolve(pass: &mut Pass, hit: &Hit) {
+    let unit = pass.unit;
+    let name = hit.name;
+    let span = unit.span_of(hit.tokens.clone());
+    let spliced = unit.tokens()[hit.tokens.clone()].iter().any(|t| t.is(Token::SPLICED));
+    let rocm = pass.context.target.rocm;
+    match name.at(rocm) {
+        Resolution::Spelling(spelling) => {
+            if calls::replaces(pass, hit.token, name.cuda) {
+                return;
+            }
+            if name.level == Level::Safe && !spliced {
+                if spelling.hip != name.cuda {
+                    pass.report(rename(unit, hit, span, spelling.hip));
+                }
+                return;
+            }
+            let fix = if spliced { Fix::None } else { rename(unit, hit, span, spelling.hip).fix };
+            differs(pass, name, span, spelling.hip, fix);
+        }
+        Resolution::Needs(since) => {
+            absent(
+                pass,
+                name,
+                span,
+                format!("`{}` has a counterpart from ROCm {since} on, not in {rocm}", name.cuda),
+            );
+        }
+        Resolution::Gone(until) => {
+            absent(
+                pass,
+                name,
+                span,
+                format!("the counterpart of `{}` was removed in ROCm {until}", name.cuda),
+            );
+        }
+        Resolution::Unsupported => {
+            absent(pass, name, span, format!("`{}` has no counterpart on ROCm", name.cuda))
+        }
+    }
+}
+
+/// The rename of a hit. Of a qualified name that keeps its other segments only the differing one changes, so that an
+/// alias such as `cg::` stays.
+fn rename(unit: &Unit, hit: &Hit, span: Span, hip: &'static str) -> Finding {
+    let (from, to): (Vec<_>, Vec<_>) = (hit.name.cuda.split("::").collect(), hip.split("::").collect());
+    let last = unit.tokens()[hit.tokens.end - 1].span();
+    let only_last =
+        hit.tokens.len() > 1 && from.len() == to.len() && from[..from.len() - 1] == to[..to.len() - 1];
+    match (only_last, to.last()) {
+        (true, Some(&to)) => Finding::rename(hit.name, last, to),
+        _ => Finding::rename(hit.name, span, hip),
+    }
+}
+
+fn own(name: &'static Name, level: Level, span: Span, fix: Fix, words: Words) -> Finding {
+    Finding { rule: name.cuda, level, span, fix, message: Message::Own(Box::new(words)) }
+}
+
+/// A name whose counterpart is not quite the same.
+fn differs(pass: &mut Pass, name: &'static Name, span: Span, hip: &'static str, fix: Fix) {
+    let is_applied = name.level == Level::Review && fix != Fix::None;
+    let note =
+        if name.note.is_empty() { "compare both signatures in the HIP documentation" } else { name.note };
+    let words = Words {
+        what: format!("`{}` is `{hip}` on ROCm, which differs", name.cuda).into(),
+        why: "the two do not take the same arguments or do not do exactly the same".into(),
+        todo: if is_applied { "check the assumption".into() } else { note.into() },
+        assumption: if is_applied { note.into() } else { "".into() },
+    };
+    let level = if is_applied { Level::Review } else { Level::Manual };
+    pass.report(own(name, level, span, fix, words));
+}
+
+/// A name without a counterpart in the target release.
+fn absent(pass: &mut Pass, name: &'static Name, span: Span, what: String) {
+    let note =
+        if name.note.is_empty() { "write this part for ROCm by hand, or guard it out" } else { name.note };
+    let words = Words {
+        what: what.into(),
+        why: "left as it is, the code does not compile for HIP".into(),
+        todo: note.into(),
+        ..Words::default()
+    };
+    pass.report(own(name, Level::Manual, span, Fix::None, words));
+}
+
+/// Calls of names that look like CUDA's, stand in no table and are nobody's in the project: each once a file.
+fn unknown_names(pass: &mut Pass, defines: &Defines) {
+    let unit = pass.unit;
+    let mut seen = FxHashSet::default();
+    for (index, token) in unit.tokens().iter().enumerate() {
+        let word = unit.text(token);
+        let is_call = unit.tokens().get(index + 1).is_some_and(|t| t.is_punct(b'('));
+        if token.kind != TokenKind::Identifier
+            || token.is(Token::FROZEN)
+            || !looks_like_cuda(word)
+            || !is_call
+            || defines.names.contains(&index)
+            || !is_use(unit, index, Kind::Function)
+            || pass.context.rules.name(word).is_some()
+            || !pass.context.rules.calls(word).is_empty()
+        {
+            continue;
+        }
+        let name = String::from_utf8_lossy(word);
+        if !pass.context.index.is_own(&name) && seen.insert(word) {
+            let what = format!("`{name}` looks like CUDA's and is in no table");
+            let finding = pass.finding("unknown-name", token.span()).map(|finding| finding.saying(what));
+            pass.findings.extend(finding);
+        }
+    }
+}
+
+/// Macros that build a CUDA name by `##`, or look one up by `#`.
+fn pasted_names(pass: &mut Pass) {
+    let unit = pass.unit;
+    let defines = unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define);
+    for directive in defines {
+        let tokens = &unit.tokens()[directive.tokens.clone()];
+        if tokens.first().is_none_or(|t| t.is(Token::FROZEN)) {
+            continue;
+        }
+        let pasted = tokens.windows(2).find(|pair| {
+            let (a, b) = (&pair[0], &pair[1]);
+            (b.is_double(b'#') && is_cuda_prefix(unit.text(a)))
+                || (a.is_double(b'#') && is_cuda_prefix(unit.text(b)))
+        });
+        if let Some(pair) = pasted {
+            pass.hazard("pasted-name", pair[0].span().to(pair[1].span()));
+        }
+        let looks_up = tokens.iter().any(|t| matches!(unit.text(t), b"dlsym" | b"GetProcAddress"));
+        let stringised =
+            tokens.windows(2).find(|p| p[0].is_punct(b'#') && p[1].kind == TokenKind::Identifier);
+        if let Some(pair) = stringised.filter(|_| looks_up) {
+            pass.hazard("stringised-name", pair[0].span().to(pair[1].span()));
+        }
+    }
+}
+
+/// Whether `word` can be the beginning of a CUDA name that a macro completes.
+fn is_cuda_prefix(word: &[u8]) -> bool {
+    const STEMS: &[&[u8]] = &[
+        b"cuda",
+        b"cublas",
+        b"cufft",
+        b"curand",
+        b"cusparse",
+        b"cusolver",
+        b"cudnn",
+        b"nccl",
+        b"nvtx",
+        b"nvml",
+        b"CUDA_",
+        b"CUBLAS_",
+        b"CUFFT_",
+        b"CUSPARSE_",
+        b"CUSOLVER_",
+        b"CUDNN_",
+        b"CURAND_",
+    ];
+    word == b"cu" || word == b"CU" || STEMS.iter().any(|stem| word.starts_with(stem))
+}

@@ -38,7 +38,7 @@ impl Facts {
     /// Reads the facts of `unit`.
     pub fn of(unit: &Unit, rules: &Rules) -> Self {
         let mut facts = Self { includes: includes(unit), ..Self::default() };
-        let is_row = |word: &[u8]| rules.name(word).is_some();
+        let is_row = |word: &[u8]| rules.name(word).is_some() || looks_like_cuda(word);
         for directive in unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define) {
             let Some(name) =
                 unit.tokens().get(directive.tokens.start).filter(|t| t.kind == TokenKind::Identifier)
@@ -63,13 +63,14 @@ impl Facts {
             }
         }
         facts.own_names.extend(own_types(unit, rules));
+        facts.own_names.extend(own_declarations(unit, rules));
         facts
     }
 }
 
 /// Whether a `#define` only gives a CUDA name its HIP meaning.
-fn is_shim(unit: &Unit, tokens: std::ops::Range<usize>) -> bool {
-    let body = &unit.tokens()[tokens.start + 1..tokens.end];
+pub fn is_shim(unit: &Unit, tokens: std::ops::Range<usize>) -> bool {
+    let body = unit.tokens().get(tokens.start + 1..tokens.end).unwrap_or_default();
     body.iter().any(|t| {
         let text = unit.text(t);
         text.starts_with(b"hip")
@@ -90,6 +91,47 @@ fn own_types<'a>(unit: &'a Unit, rules: &'a Rules) -> impl Iterator<Item = Strin
             && (next.is_punct(b'{') || next.is_punct(b':'));
         let is_row = || rules.name(unit.text(name)).is_some();
         (defines && is_row()).then(|| unit.slice(name.span()).into_owned())
+    })
+}
+
+/// Whether `word` is spelled like a function of CUDA or one of its libraries. A prefix is no reason to rename, only
+/// to ask whose name it is.
+pub fn looks_like_cuda(word: &[u8]) -> bool {
+    const STEMS: &[&[u8]] = &[
+        b"cuda",
+        b"cublas",
+        b"cufft",
+        b"curand",
+        b"cusparse",
+        b"cusolver",
+        b"cudnn",
+        b"nccl",
+        b"nvrtc",
+        b"cu",
+    ];
+    matches!(word.first(), Some(b'c' | b'n'))
+        && STEMS
+            .iter()
+            .any(|stem| word.starts_with(stem) && word.get(stem.len()).is_some_and(u8::is_ascii_uppercase))
+}
+
+/// Names that look like CUDA's, are in no table, and are declared here: members, prototypes, variables, aliases.
+fn own_declarations<'a>(unit: &'a Unit, rules: &'a Rules) -> impl Iterator<Item = String> + 'a {
+    let tokens = unit.tokens();
+    tokens.windows(2).filter_map(move |two| {
+        let [before, name] = two else { return None };
+        let declared = name.kind == TokenKind::Identifier
+            && looks_like_cuda(unit.text(name))
+            && (before.kind == TokenKind::Identifier
+                || before.is_punct(b'*')
+                || before.is_punct(b'&')
+                || before.is_punct(b'~'))
+            && !matches!(
+                unit.text(before),
+                b"return" | b"else" | b"case" | b"throw" | b"new" | b"delete" | b"do" | b"co_return"
+            )
+            && rules.name(unit.text(name)).is_none();
+        declared.then(|| unit.slice(name.span()).into_owned())
     })
 }
 
