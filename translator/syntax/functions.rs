@@ -93,6 +93,10 @@ fn definition(bytes: &[u8], tokens: &[Token], statement: usize, open: usize) -> 
     if name < statement || tokens[name].kind != TokenKind::Identifier {
         return None;
     }
+    let before = name.checked_sub(1).filter(|&before| before >= statement).map(|before| &tokens[before]);
+    if before.is_some_and(|t| t.is_punct(b'<') || t.is_punct(b',') || t.is_punct(b'.')) {
+        return None;
+    }
     let word = &bytes[tokens[name].span().range()];
     if is_keyword(word) || word == b"__launch_bounds__" {
         return None;
@@ -197,5 +201,6 @@ mod tests {
             &[("S", Space::Host), ("main", Space::Host)],
         );
         check("void f( { } g", &[]);
+        check("template <E (*D)(S)> class G { };", &[]);
     }
 }

@@ -1,0 +1,84 @@
+//! Every fixture kernel, with its snapshot beside it: the changed lines and the findings.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use similar::TextDiff;
+use tranship::finding::Finding;
+use tranship::passes::Context;
+use tranship::source::Source;
+use tranship::syntax::Unit;
+use tranship::syntax::index::{Facts, Index};
+use tranship::text::Lines;
+use tranship::translate::translate;
+use tranship_rules::{Level, Rules};
+
+/// A context for one file alone in its project.
+fn context(source: &Source) -> Context {
+    let mut context = Context::new(Rules::builtin());
+    let facts = Facts::of(&Unit::new(source, &context.guards), &context.rules);
+    context.index = Index::new([(source.path.clone(), facts)]);
+    context
+}
+
+fn level(finding: &Finding) -> &'static str {
+    match finding.level {
+        Level::Safe => "safe",
+        Level::Review => "review",
+        Level::Manual => "manual",
+    }
+}
+
+/// What a reader of the snapshot needs: the findings for a person, then every changed line.
+fn render(source: &Source) -> String {
+    let translation = translate(source, &context(source));
+    let lines = Lines::new(&source.bytes);
+    let mut out = String::new();
+    let safe = translation.findings.iter().filter(|finding| !finding.needs_a_person()).count();
+    let _ = writeln!(out, "safe: {safe}");
+    if let Some(why) = translation.untouched {
+        let _ = writeln!(out, "untouched: {why:?}");
+    }
+    for finding in translation.findings.iter().filter(|finding| finding.needs_a_person()) {
+        let at = lines.position(finding.span.start);
+        let words = finding.words();
+        let _ =
+            writeln!(out, "{}:{} {}[{}] {}", at.line, at.column, level(finding), finding.rule, words.what);
+        assert!(!words.what.is_empty() && !words.why.is_empty(), "{} says what and why", finding.rule);
+        assert!(!words.todo.is_empty() || finding.level == Level::Review, "{} says what to do", finding.rule);
+    }
+    let before = String::from_utf8_lossy(&source.bytes).into_owned();
+    let output = translation.output(source);
+    let after = String::from_utf8_lossy(&output).into_owned();
+    let diff = TextDiff::from_lines(&before, &after);
+    for change in diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal) {
+        let _ = write!(out, "{}{}", change.tag(), change.to_string_lossy().replace('\r', "\\r"));
+        if change.missing_newline() {
+            let _ = writeln!(out, "\\ no newline at the end");
+        }
+    }
+    out
+}
+
+#[test]
+fn fixtures_translate_as_their_snapshots_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let count = std::cell::Cell::new(0);
+    insta::glob!("../fixtures", "*/*.cu", |path| {
+        if path.starts_with(root.join("projects")) {
+            return;
+        }
+        count.set(count.get() + 1);
+        let bytes = std::fs::read(path).expect("a fixture can be read");
+        let name = path.file_name().expect("a file has a name");
+        let source = Source::new(Path::new(name), bytes);
+        let mut settings = settings.clone();
+        settings.set_snapshot_path(path.parent().expect("a fixture has a folder"));
+        settings.remove_snapshot_suffix();
+        settings.bind(|| insta::assert_snapshot!(name.to_string_lossy().into_owned(), render(&source)));
+    });
+    assert!(count.get() >= 60, "only {} fixtures were found", count.get());
+}
