@@ -90,7 +90,7 @@ struct Merged {
 impl Merged {
     fn add(&mut self, path: &str, tables: Tables) -> Result<()> {
         if let Some(library) = tables.library {
-            insert(&mut self.libraries, library.library, path, Placed { line: 1, row: library })?;
+            insert(&mut self.libraries, library.key, path, Placed { line: 1, row: library })?;
         }
         for name in tables.names {
             insert(&mut self.names, name.row.cuda, path, name)?;
@@ -170,8 +170,8 @@ fn emit_index<'a>(
 }
 
 fn library(row: &Library) -> String {
-    let Library { library, title, hip, source } = row;
-    format!("Library {{ library: {library:?}, title: {title:?}, hip: {hip:?}, source: {source:?} }}")
+    let Library { key, title, hip, source } = row;
+    format!("Library {{ key: {key:?}, title: {title:?}, hip: {hip:?}, source: {source:?} }}")
 }
 
 fn name(row: &Name) -> String {

@@ -227,7 +227,7 @@ pub struct Call {
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Library {
     /// The key that its rows carry, such as `cublas`.
-    pub library: &'static str,
+    pub key: &'static str,
     /// Its title, for people.
     pub title: &'static str,
     /// The ROCm library in its place; may be empty.

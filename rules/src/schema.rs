@@ -127,7 +127,7 @@ impl Document {
         if let Some(title) = self.title {
             let hip = leak(self.hip.unwrap_or_default());
             let source = leak(self.source.unwrap_or_default());
-            tables.library = Some(Library { library, title: leak(title), hip, source });
+            tables.library = Some(Library { key: library, title: leak(title), hip, source });
         }
         Ok(tables)
     }
