@@ -1,11 +1,17 @@
 //! What the passes know of a file's syntax: exact tokens always, more only on demand.
 
+pub mod brackets;
+pub mod branches;
+pub mod chunks;
 pub mod conditions;
 pub mod functions;
 pub mod index;
 pub mod launches;
 pub mod lexer;
+pub mod masked;
 pub mod prefilter;
+pub mod queries;
+pub mod tree;
 mod unit;
 
 pub use lexer::{Directive, DirectiveKind, Lexed, Token, TokenKind};

@@ -7,6 +7,7 @@ use super::conditions::{self, Branch, Guards, Region};
 use super::functions::{self, Function};
 use super::launches::{self, Launch, Unreadable};
 use super::lexer::{self, Lexed, Token, TokenKind};
+use super::tree::Trees;
 use crate::source::Source;
 use crate::text::Span;
 
@@ -22,6 +23,7 @@ pub struct Unit<'a> {
     pub hip_bytes: u32,
     launches: OnceCell<(Vec<Launch>, Vec<Unreadable>)>,
     functions: OnceCell<Vec<Function>>,
+    trees: Trees,
 }
 
 impl<'a> Unit<'a> {
@@ -30,7 +32,8 @@ impl<'a> Unit<'a> {
         let mut lexed = lexer::lex(&source.bytes);
         let regions = conditions::regions(&source.bytes, &lexed, guards);
         let hip_bytes = conditions::freeze(&mut lexed, &regions);
-        Self { source, lexed, regions, hip_bytes, launches: OnceCell::new(), functions: OnceCell::new() }
+        let (launches, functions) = (OnceCell::new(), OnceCell::new());
+        Self { source, lexed, regions, hip_bytes, launches, functions, trees: Trees::default() }
     }
 
     /// All tokens.
@@ -64,6 +67,23 @@ impl<'a> Unit<'a> {
     pub fn launches(&self) -> impl Iterator<Item = &Launch> {
         let (launches, _) = self.read_launches();
         launches.iter().filter(|launch| !self.lexed.tokens[launch.open.start].is(Token::FROZEN))
+    }
+
+    /// All launches, those of frozen branches included.
+    pub fn all_launches(&self) -> &[Launch] {
+        &self.read_launches().0
+    }
+
+    /// The launch whose `<<<` starts at token `index`.
+    pub fn launch_opening_at(&self, index: usize) -> Option<&Launch> {
+        let launches = self.all_launches();
+        let at = launches.binary_search_by_key(&index, |launch| launch.open.start).ok()?;
+        Some(&launches[at])
+    }
+
+    /// The syntax trees of the file's chunks, parsed on demand; `queries` asks them.
+    pub fn trees(&self) -> &Trees {
+        &self.trees
     }
 
     /// What looks like a launch and cannot be read as one.
