@@ -103,7 +103,8 @@ fn check_name(name: &Name, mut report: impl FnMut(String)) {
 
 /// Names that a reader would take for CUDA's own, so that "it stays" is worth a row.
 fn looks_like_cuda(cuda: &str) -> bool {
-    ["nccl", "cub", "thrust", "cuda", "cu", "__", "atomic"].iter().any(|prefix| cuda.starts_with(prefix))
+    let lower = cuda.to_ascii_lowercase();
+    ["cu", "nccl", "pnccl", "thrust", "__"].iter().any(|prefix| lower.starts_with(prefix))
 }
 
 fn check_header(header: &Header, mut report: impl FnMut(String)) {

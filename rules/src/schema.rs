@@ -45,14 +45,12 @@ pub(crate) struct Tables {
 
 /// Reads one file. `path` serves messages alone.
 pub(crate) fn parse(path: &str, text: &str) -> Result<Tables, TableError> {
-    let at = |offset: usize, message: String| TableError {
-        path: path.to_owned(),
-        line: 1 + text.bytes().take(offset).filter(|&byte| byte == b'\n').count(),
-        message,
-    };
+    let line_ends: Vec<usize> = text.match_indices('\n').map(|(offset, _)| offset).collect();
+    let line = |offset: usize| 1 + line_ends.partition_point(|&end| end < offset);
+    let at =
+        |offset: usize, message: String| TableError { path: path.to_owned(), line: line(offset), message };
     let document: Document = toml::from_str(text)
         .map_err(|error| at(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
-    let line = |offset: usize| 1 + text.bytes().take(offset).filter(|&byte| byte == b'\n').count();
     document.into_tables(&line).map_err(|(offset, message)| at(offset, message))
 }
 
