@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Kind, Level, Name, Resolution};
 
 use super::{Pass, calls};
@@ -26,12 +26,14 @@ pub(super) fn run(pass: &mut Pass) {
         .filter(|hit| declares(pass, hit))
         .map(|hit| pass.unit.text(&pass.unit.tokens()[hit.token]))
         .collect();
+    let first = pass.findings.len();
     for hit in hits {
         let word = pass.unit.text(&pass.unit.tokens()[hit.token]);
         if !declared.contains(word) && !pass.context.index.is_own(&String::from_utf8_lossy(word)) {
             resolve(pass, &hit);
         }
     }
+    merge_reviews(pass.findings, first);
     unknown_names(pass, &defines);
     pasted_names(pass);
 }
@@ -308,6 +310,34 @@ fn rename(unit: &Unit, hit: &Hit, span: Span, hip: &'static str) -> Finding {
         (true, Some(&to)) => Finding::rename(hit.name, last, to),
         _ => Finding::rename(hit.name, span, hip),
     }
+}
+
+/// One assumption is decided once a file: all uses of a name under review, from finding `first` on, share the finding of
+/// the first use.
+fn merge_reviews(findings: &mut Vec<Finding>, first: usize) {
+    let mut at: FxHashMap<&'static str, (usize, usize)> = FxHashMap::default();
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in findings.drain(first..) {
+        if finding.level != Level::Review {
+            kept.push(finding);
+            continue;
+        }
+        let (index, uses) = at.entry(finding.rule).or_insert((kept.len(), 0));
+        *uses += 1;
+        if *uses == 1 {
+            kept.push(finding);
+        } else {
+            let mut edits = kept[*index].fix.edits().to_vec();
+            edits.extend_from_slice(finding.fix.edits());
+            kept[*index].fix = Fix::Many(edits);
+        }
+    }
+    for (index, uses) in at.into_values().filter(|(_, uses)| *uses > 1) {
+        let finding = &mut kept[index];
+        let what = format!("{} ({uses} uses in this file)", finding.words().what);
+        *finding = finding.clone().saying(what);
+    }
+    findings.append(&mut kept);
 }
 
 fn own(name: &'static Name, level: Level, span: Span, fix: Fix, words: Words) -> Finding {
