@@ -1,11 +1,14 @@
 //! Predefined macros in conditions: which compiler, which pass, which version.
 //!
-//! Conditions that mention HIP are settled by their author and never reach this pass.
+//! Conditions that mention HIP are settled by their author and never reach this pass. A comparison of `__CUDA_ARCH__`
+//! is answered as a GPU with the features of compute capability 8.9 would answer it, unless the newer branch holds what
+//! only NVIDIA's GPUs have: then HIP takes the older branch, and a finding says so.
 
 use super::Pass;
 use crate::finding::Fix;
-use crate::syntax::{Directive, DirectiveKind, Token, TokenKind};
-use crate::text::Edit;
+use crate::syntax::conditions::token_range;
+use crate::syntax::{DirectiveKind, Token, TokenKind};
+use crate::text::{Edit, Span};
 
 /// Macros whose number says nothing about HIP.
 const VERSIONS: &[&[u8]] = &[
@@ -33,7 +36,7 @@ const VERSIONS: &[&[u8]] = &[
 /// Runs the pass.
 pub(super) fn run(pass: &mut Pass) {
     let unit = pass.unit;
-    for directive in &unit.lexed.directives {
+    for (at, directive) in unit.lexed.directives.iter().enumerate() {
         let is_condition = matches!(
             directive.kind,
             DirectiveKind::If
@@ -45,14 +48,15 @@ pub(super) fn run(pass: &mut Pass) {
         );
         let frozen = unit.tokens().get(directive.tokens.start).is_none_or(|t| t.is(Token::FROZEN));
         if is_condition && !frozen {
-            condition(pass, directive);
+            condition(pass, at);
         }
     }
     values(pass);
 }
 
-fn condition(pass: &mut Pass, directive: &Directive) {
+fn condition(pass: &mut Pass, at: usize) {
     let unit = pass.unit;
+    let directive = &unit.lexed.directives[at];
     let tests_number =
         directive.tokens.clone().any(|index| is_arch(pass, index) && is_number_test(pass, index));
     let mut version = None;
@@ -70,11 +74,109 @@ fn condition(pass: &mut Pass, directive: &Directive) {
         }
     }
     if tests_number {
-        pass.hazard("cuda-arch-guard", directive.span);
+        capability(pass, at);
     }
     if version.is_some() {
         pass.hazard("cuda-version-guard", directive.span);
     }
+}
+
+/// The highest compute capability whose features the AMD GPUs of this tool's targets have counterparts for: half and
+/// bfloat16 arithmetic, double and half2 atomics, 8-bit floats. What came later is NVIDIA's alone (`wgmma`, TMA, clusters).
+const COUNTS_AS: u32 = 890;
+
+/// One comparison `__CUDA_ARCH__ >= 700` of a condition.
+struct Comparison {
+    span: Span,
+    /// Whether it holds on GPUs newer than the number.
+    newer: bool,
+    number: u32,
+}
+
+/// Answers the comparisons of the condition of directive `at`, all or none.
+fn capability(pass: &mut Pass, at: usize) {
+    let unit = pass.unit;
+    let directive = &unit.lexed.directives[at];
+    let uses = directive.tokens.clone().filter(|&index| is_arch(pass, index) && is_number_test(pass, index));
+    let comparisons: Option<Vec<Comparison>> = uses.map(|index| comparison(pass, index)).collect();
+    let Some(comparisons) = comparisons else { return pass.hazard("cuda-arch-value", directive.span) };
+    if comparisons.iter().any(|c| c.number > COUNTS_AS) || !newer_branch_is_portable(pass, at, &comparisons) {
+        return pass.hazard("cuda-arch-older", directive.span);
+    }
+    let mut edits: Vec<Edit> = comparisons
+        .iter()
+        .map(|c| {
+            let text =
+                if c.newer { "defined(__HIP_DEVICE_COMPILE__)" } else { "!defined(__HIP_DEVICE_COMPILE__)" };
+            Edit::replace(c.span, text)
+        })
+        .collect();
+    let others =
+        directive.tokens.clone().filter(|&index| is_arch(pass, index) && !is_number_test(pass, index));
+    edits.extend(others.map(|index| Edit::replace(unit.tokens()[index].span(), "__HIP_DEVICE_COMPILE__")));
+    let finding = pass.finding("cuda-arch-guard", directive.span).map(|f| f.with(Fix::Many(edits)));
+    pass.findings.extend(finding);
+}
+
+/// The comparison with a number whose left side is the macro at `index`; `None` for any other arithmetic.
+fn comparison(pass: &Pass, index: usize) -> Option<Comparison> {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let operator = tokens.get(index + 1)?;
+    let or_equal = tokens.get(index + 2)?.is_punct(b'=');
+    let number = tokens.get(index + 2 + usize::from(or_equal))?;
+    let newer = match operator.byte {
+        b'>' => true,
+        b'<' => false,
+        _ => return None,
+    };
+    let behind = tokens.get(index + 3 + usize::from(or_equal));
+    let ends = behind.is_none_or(|t| t.is(Token::LINE_START) || matches!(t.byte, b')' | b'&' | b'|'));
+    let text = std::str::from_utf8(unit.text(number)).ok()?.trim_end_matches(['u', 'U', 'l', 'L']);
+    let number_value = text.parse().ok().filter(|_| number.kind == TokenKind::Number && ends)?;
+    Some(Comparison { span: tokens[index].span().to(number.span()), newer, number: number_value })
+}
+
+/// Words of code that only NVIDIA's GPUs run; a branch with one of them has an older, portable neighbour.
+const NVIDIA_ONLY: &[&[u8]] = &[
+    b"asm",
+    b"__asm__",
+    b"__asm",
+    b"wmma",
+    b"nvcuda",
+    b"mma_sync",
+    b"__pipeline_memcpy_async",
+    b"memcpy_async",
+    b"cute",
+    b"cutlass",
+    b"__nanosleep",
+    b"cudaGridDependencySynchronize",
+];
+
+/// Whether the branches that newer GPUs take hold no code of NVIDIA's GPUs alone.
+fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) -> bool {
+    let unit = pass.unit;
+    let Some(own) = unit.regions.iter().position(|region| region.directive == at) else { return false };
+    let region = &unit.regions[own];
+    let mut bodies = Vec::new();
+    if comparisons.iter().any(|c| c.newer) {
+        bodies.push(region.body);
+    }
+    if comparisons.iter().any(|c| !c.newer) {
+        let rest = unit.regions[own + 1..].iter().take_while(|r| r.depth >= region.depth);
+        let mut end = region.body.end;
+        for later in rest.filter(|r| r.depth == region.depth) {
+            if unit.lexed.directives[later.directive].span.start != end {
+                break;
+            }
+            bodies.push(later.body);
+            end = later.body.end;
+        }
+    }
+    bodies.into_iter().all(|body| {
+        let tokens = &unit.tokens()[token_range(unit.tokens(), body)];
+        tokens.iter().all(|t| t.kind != TokenKind::Identifier || !NVIDIA_ONLY.contains(&unit.text(t)))
+    })
 }
 
 fn rename(pass: &mut Pass, rule: &str, token: &Token, to: &'static str) {

@@ -232,10 +232,35 @@ fn is_word_before_expression(word: &[u8]) -> bool {
         )
 }
 
+/// Whether a hit is the user's own type: `typedef other name;` or `using name = other;` with no CUDA name in `other`.
+fn declares_type(pass: &Pass, hit: &Hit) -> bool {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let is_punct = |at: usize, byte| tokens.get(at).is_some_and(|t: &Token| t.is_punct(byte));
+    let start =
+        tokens[..hit.token].iter().rposition(|t| matches!(t.byte, b';' | b'{' | b'}')).map_or(0, |at| at + 1);
+    let names_cuda = |range: Range<usize>| {
+        tokens[range]
+            .iter()
+            .any(|t| t.kind == TokenKind::Identifier && pass.context.rules.name(unit.text(t)).is_some())
+    };
+    if is_punct(hit.token + 1, b';') && tokens.get(start).is_some_and(|t| unit.text(t) == b"typedef") {
+        return !names_cuda(start..hit.token);
+    }
+    let is_alias =
+        hit.token > 0 && unit.text(&tokens[hit.token - 1]) == b"using" && is_punct(hit.token + 1, b'=');
+    let end =
+        tokens[hit.token..].iter().position(|t| t.is_punct(b';')).map_or(tokens.len(), |at| hit.token + at);
+    is_alias && !names_cuda(hit.token + 1..end)
+}
+
 /// Whether a hit is the user's own variable, parameter or field: `Type name` before `=`, `;`, `,`, `)`, `[` or `{`.
 fn declares(pass: &Pass, hit: &Hit) -> bool {
     let unit = pass.unit;
     let tokens = unit.tokens();
+    if matches!(hit.name.kind, Kind::Type | Kind::DeviceType) {
+        return declares_type(pass, hit);
+    }
     if !matches!(hit.name.kind, Kind::Function | Kind::Value | Kind::DeviceFunction)
         || hit.token == 0
         || hit.tokens.len() > 1

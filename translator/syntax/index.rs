@@ -39,6 +39,7 @@ impl Facts {
     pub fn of(unit: &Unit, rules: &Rules) -> Self {
         let mut facts = Self { includes: includes(unit), ..Self::default() };
         let is_row = |word: &[u8]| rules.name(word).is_some() || looks_like_cuda(word);
+        let is_vendor_header = is_vendor_header(unit);
         for directive in unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define) {
             let Some(name) =
                 unit.tokens().get(directive.tokens.start).filter(|t| t.kind == TokenKind::Identifier)
@@ -46,8 +47,8 @@ impl Facts {
                 continue;
             };
             let word = unit.slice(name.span()).into_owned();
-            if !name.is(Token::FROZEN) && is_row(word.as_bytes()) && !is_shim(unit, directive.tokens.clone())
-            {
+            let is_shim = is_vendor_header || is_shim(unit, directive.tokens.clone());
+            if !name.is(Token::FROZEN) && is_row(word.as_bytes()) && !is_shim {
                 facts.own_names.push(word.clone());
             }
             facts.macros.push(word);
@@ -78,6 +79,21 @@ pub fn is_shim(unit: &Unit, tokens: std::ops::Range<usize>) -> bool {
             || text.starts_with(b"roc")
             || text.starts_with(b"rccl")
     })
+}
+
+/// How many renaming macros make a header of them.
+const VENDOR_MACROS: usize = 8;
+
+/// Whether the file gives many CUDA names the meaning of another vendor's: `#define cudaX musaX` again and again. Who
+/// includes it for that vendor is no reason to keep CUDA's names elsewhere.
+fn is_vendor_header(unit: &Unit) -> bool {
+    let renames = unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define).filter(|d| {
+        let [name, body] = &unit.tokens()[d.tokens.clone()] else { return false };
+        let (name, body) = (unit.text(name), unit.text(body));
+        let stem = name.iter().rev().zip(body.iter().rev()).take_while(|(a, b)| a == b).count();
+        stem >= 4 && looks_like_cuda(name)
+    });
+    renames.take(VENDOR_MACROS).count() == VENDOR_MACROS
 }
 
 /// Names of the tables that the file defines as a class, structure, union, enumeration or namespace.
