@@ -1,0 +1,278 @@
+//! The commands and their flags. A flag means the same in every command.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use tranship_rules::Release;
+
+use crate::passes::LaunchStyle;
+use crate::project::config::parse_arch;
+use crate::project::setup::Wishes;
+use crate::report::Format;
+
+/// Moves CUDA projects onto AMD GPUs: converts CUDA C++ to ROCm/HIP and shows what needs a person.
+#[derive(Parser)]
+#[command(name = "tranship", version, after_help = AFTER, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER: &str = "\
+Examples:
+  tranship convert .                 write the HIP version of this project to ../<name>-hip
+  tranship convert src/ --diff       show what would change, as a patch
+  tranship explain cudaMallocAsync   what a CUDA name is called on ROCm, and since when
+
+Exit codes:
+  0  done, nothing open
+  1  done, but findings are open for a person, or `--diff` shows a change
+  2  something could not be read, written or understood; everything else was done";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Convert CUDA to HIP, into a new folder, in place or as a patch
+    Convert(Box<Convert>),
+    /// Explain a rule, or what a CUDA name or header becomes
+    Explain(Explain),
+    /// Show what the tables hold
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
+    /// Print the completion script for a shell
+    #[command(
+        after_help = "Example:\n  tranship completions bash > ~/.local/share/bash-completion/completions/tranship"
+    )]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum RulesCommand {
+    /// List rules and CUDA names with what they become
+    List(List),
+}
+
+const CONVERT_AFTER: &str = "\
+Examples:
+  tranship convert .                          into ../<name>-hip, all other files copied
+  tranship convert src/ --out build/hip       into a folder of your choice
+  tranship convert kernel.cu                  writes kernel.hip beside it
+  tranship convert . --diff > hip.patch       a patch for `git apply`
+  tranship convert . --in-place               over the source; needs a clean git tree
+  tranship convert - < kernel.cu > kernel.hip
+  tranship convert --exit-zero . && cmake -S ../<name>-hip -B build
+
+What is safe is applied and counted. What is right under an assumption is applied and shown as `review`.
+What needs a person is shown as `manual` and left as it is.
+Files that git ignores are left out, as are submodules, which are named.";
+
+/// Convert CUDA to HIP, into a new folder, in place or as a patch.
+///
+/// The result goes to `<PATH>-hip` beside each folder, `.cu` files become `.hip`, and everything else is copied. A
+/// second run replaces what the first one wrote and leaves alone what you edited there.
+#[derive(Args)]
+#[command(after_help = CONVERT_AFTER)]
+pub(crate) struct Convert {
+    /// Folders and files with CUDA; `-` reads one file from standard input
+    #[arg(required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Where to
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Convert in place although git could not bring the source back
+    #[arg(long, requires = "in_place")]
+    pub(crate) allow_dirty: bool,
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+    #[command(flatten)]
+    pub(crate) report: Report,
+    /// Exit with 0 where it would be 1
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    /// Files to work on at a time [default: one per processor]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// The name of the file on standard input: gives its language, configuration and includes
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub(crate) stdin_filename: Option<PathBuf>,
+}
+
+/// Where the result goes.
+#[derive(Args)]
+#[allow(clippy::struct_field_names)]
+#[group(multiple = false)]
+pub(crate) struct Place {
+    /// Write into this folder instead of `<PATH>-hip`
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: Option<PathBuf>,
+    /// Write over the source
+    #[arg(long)]
+    pub(crate) in_place: bool,
+    /// Write nothing and print a patch for `git apply`
+    #[arg(long)]
+    pub(crate) diff: bool,
+}
+
+/// What the output is for.
+#[derive(Args)]
+#[command(next_help_heading = "Target")]
+pub(crate) struct Target {
+    /// ROCm release that compiles the output [default: the newest in the tables]
+    #[arg(long, value_name = "X.Y")]
+    pub(crate) rocm: Option<Release>,
+    /// CUDA release that the input is written for [default: the newest]
+    #[arg(long, value_name = "X.Y")]
+    pub(crate) cuda: Option<Release>,
+    /// GPU architectures [default: gfx942]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_arch)]
+    pub(crate) arch: Vec<String>,
+    /// How kernel launches are written [default: chevron]
+    #[arg(long, value_name = "STYLE")]
+    pub(crate) launch: Option<Launch>,
+    /// Keep the names of `.cu` files
+    #[arg(long)]
+    pub(crate) keep_names: bool,
+}
+
+/// Which rules and files.
+#[derive(Args)]
+#[command(next_help_heading = "Choice")]
+pub(crate) struct Choice {
+    /// How far a change must be trusted to be made
+    #[arg(long, value_name = "LEVEL", default_value = "review")]
+    pub(crate) apply: Apply,
+    /// Run only these rules beside the plain renames
+    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    pub(crate) select: Vec<String>,
+    /// Leave these rules out; a CUDA name here stays as it is
+    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    pub(crate) ignore: Vec<String>,
+    /// Neither convert nor copy what matches, at any depth; a leading `/` ties it to PATH
+    #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
+    pub(crate) exclude: Vec<String>,
+    /// Read your own table of names, headers, calls and rules; it wins over the built-in ones
+    #[arg(long, value_name = "FILE", action = ArgAction::Append, value_hint = ValueHint::FilePath)]
+    pub(crate) rules: Vec<PathBuf>,
+}
+
+/// How findings are shown.
+#[derive(Args)]
+#[command(next_help_heading = "Report")]
+pub(crate) struct Report {
+    /// How findings are written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output_format: OutputFormat,
+    /// Write findings to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output_file: Option<PathBuf>,
+}
+
+#[derive(Copy, Clone, ValueEnum)]
+pub(crate) enum Launch {
+    /// `kernel<<<grid, block>>>(a)`, which HIP accepts
+    Chevron,
+    /// `hipLaunchKernelGGL(kernel, dim3(grid), dim3(block), 0, 0, a)`
+    Macro,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Apply {
+    /// Only what keeps its meaning for certain
+    Safe,
+    /// Also what is right under the assumption that the finding states
+    Review,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// With the source, as compilers show it
+    Text,
+    /// One line for each finding
+    Concise,
+    /// For programs
+    Json,
+}
+
+impl OutputFormat {
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::Text => Format::Text,
+            Self::Concise => Format::Concise,
+            Self::Json => Format::Json,
+        }
+    }
+}
+
+impl Convert {
+    /// The flags as the project layer takes them.
+    pub(crate) fn wishes(&self) -> Wishes {
+        let launch = |launch| match launch {
+            Launch::Chevron => LaunchStyle::Chevron,
+            Launch::Macro => LaunchStyle::Macro,
+        };
+        Wishes {
+            rocm: self.target.rocm,
+            cuda: self.target.cuda,
+            arch: self.target.arch.clone(),
+            launch: self.target.launch.map(launch),
+            keep_names: self.target.keep_names,
+            safe_only: self.choice.apply == Apply::Safe,
+            select: self.choice.select.clone(),
+            ignore: self.choice.ignore.clone(),
+            exclude: self.choice.exclude.clone(),
+            rules: self.choice.rules.clone(),
+        }
+    }
+}
+
+/// Explain a rule, or what a CUDA name or header becomes.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  tranship explain renamed-source\n  tranship explain cudaMallocAsync\n  tranship explain cublas_v2.h"
+)]
+pub(crate) struct Explain {
+    /// A rule, a CUDA name or a CUDA header
+    pub(crate) name: String,
+}
+
+/// List rules and CUDA names with what they become.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  tranship rules list --level review\n  tranship rules list --library cublas --output-format json"
+)]
+pub(crate) struct List {
+    /// Only the names of this library, such as `cublas`; `rules` are the structural rules
+    #[arg(long, value_name = "NAME")]
+    pub(crate) library: Option<String>,
+    /// Only this level
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) level: Option<ListLevel>,
+    /// How the list is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output_format: ListFormat,
+}
+
+#[derive(Copy, Clone, ValueEnum)]
+pub(crate) enum ListLevel {
+    /// Applied; the meaning stays
+    Safe,
+    /// Applied under an assumption
+    Review,
+    /// Not applied
+    Manual,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// Columns
+    Text,
+    /// For programs
+    Json,
+}

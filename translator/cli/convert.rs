@@ -1,0 +1,111 @@
+//! `tranship convert`: from flags to conversions, and from conversions to output and an exit code.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tranship_rules::Level;
+
+use super::args::Convert;
+use super::paths::{self, Wanted};
+use super::progress::Bar;
+use super::{Ending, stdin, summary};
+use crate::passes::Context;
+use crate::project::run::{Conversion, Stop, convert};
+use crate::report::{self, Made};
+use tranship_rules::Rules;
+
+/// Runs the command.
+pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
+    if args.paths.iter().any(|path| path == Path::new("-")) {
+        return stdin::run(args);
+    }
+    anyhow::ensure!(args.stdin_filename.is_none(), "`--stdin-filename` needs `-` as the only path");
+    let stop = Arc::new(Stop::default());
+    let asked = Arc::clone(&stop);
+    // Without a handler, Ctrl-C still ends the program, only less politely.
+    let _ = ctrlc::set_handler(move || asked.set());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.map_or(0, usize::from)).build()?;
+    let (jobs, problems) = paths::jobs(&args.paths, &wanted(args), &args.wishes());
+    let mut done = Vec::new();
+    let mut made = None;
+    for job in jobs {
+        let line = summary::Line::of(&job);
+        made.get_or_insert_with(|| (job.setup.context.target.clone(), job.setup.context.rules.clone()));
+        let bar = Bar::new();
+        let conversion = pool.install(|| convert(job, &stop, &|at, of| bar.show(at, of)));
+        bar.clear();
+        done.push((line, conversion));
+        if stop.is_set() {
+            break;
+        }
+    }
+    let (lines, mut conversions): (Vec<_>, Vec<Conversion>) = done.into_iter().unzip();
+    if !problems.is_empty() {
+        conversions.push(Conversion { problems, ..Conversion::default() });
+    }
+    let (target, rules) = made.unwrap_or_else(|| {
+        let context = Context::new(Rules::builtin());
+        (context.target, context.rules)
+    });
+    print(args, &conversions, &Made { target: &target, rules: &rules })?;
+    summary::print(&lines, &conversions)?;
+    Ok(ending(args, &conversions))
+}
+
+fn wanted(args: &Convert) -> Wanted {
+    match (&args.place.out, args.place.in_place, args.place.diff) {
+        (Some(out), ..) => Wanted::Out(out.clone()),
+        (_, true, _) => Wanted::InPlace { allow_dirty: args.allow_dirty },
+        (_, _, true) => Wanted::Diff,
+        _ => Wanted::Default,
+    }
+}
+
+/// Patches to standard output, findings where the user wants them.
+fn print(args: &Convert, conversions: &[Conversion], made: &Made) -> anyhow::Result<()> {
+    if args.place.diff {
+        let mut out = io::stdout().lock();
+        for file in conversions.iter().flat_map(|conversion| &conversion.files) {
+            out.write_all(&file.patch)?;
+        }
+        out.flush()?;
+    }
+    let text = report::render(args.report.output_format.format(), conversions, made);
+    findings(args, &text, args.place.diff)
+}
+
+/// Findings to `--output-file`, else to standard output, unless that is `taken` by the result itself.
+pub(super) fn findings(args: &Convert, text: &str, taken: bool) -> anyhow::Result<()> {
+    match &args.report.output_file {
+        Some(path) => {
+            let text = anstream::adapter::strip_str(text).to_string();
+            fs::write(path, text).with_context(|| format!("{}: cannot write", path.display()))?;
+        }
+        None if taken => anstream::stderr().lock().write_all(text.as_bytes())?,
+        None => {
+            let mut out = anstream::stdout().lock();
+            out.write_all(text.as_bytes())?;
+            out.flush()?;
+        }
+    }
+    Ok(())
+}
+
+/// How a run with this result ends.
+pub(super) fn ending(args: &Convert, conversions: &[Conversion]) -> Ending {
+    let any = |is: &dyn Fn(&Conversion) -> bool| conversions.iter().any(is);
+    let open = any(&|c| c.open(Level::Review) + c.open(Level::Manual) > 0);
+    let changes = args.place.diff && any(&|c| c.converted() > 0);
+    if any(&|conversion| conversion.interrupted) {
+        Ending::Interrupted
+    } else if any(&Conversion::failed) {
+        Ending::Failed
+    } else if (open || changes) && !args.exit_zero {
+        Ending::Open
+    } else {
+        Ending::Done
+    }
+}

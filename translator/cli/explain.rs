@@ -1,0 +1,134 @@
+//! `tranship explain`: what a rule does, or what a CUDA name becomes.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use similar::get_close_matches;
+use tranship_rules::{Header, HeaderAction, Level, Name, Rule, Rules, Spelling};
+
+use super::Ending;
+use super::args::Explain;
+use crate::report::{level, plain};
+
+/// Runs the command.
+pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
+    let rules = Rules::builtin();
+    let name = args.name.as_str();
+    let text = if let Some(rule) = rules.rule(name) {
+        of_rule(rule)
+    } else if let Some(row) = rules.name(name.as_bytes()) {
+        of_name(row, &rules)
+    } else if let Some(header) = rules.header(name.as_bytes()) {
+        of_header(header)
+    } else {
+        anyhow::bail!(
+            "`{}` is neither a rule nor a CUDA name of the tables{}",
+            plain(name),
+            near(name, &rules)
+        );
+    };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(Ending::Done)
+}
+
+fn of_rule(rule: &Rule) -> String {
+    let mut out = format!("{} ({})\n\n{}\n", rule.name, level(rule.level), rule.what);
+    let parts =
+        [("why", rule.why), ("to do", rule.todo), ("assumption", rule.assumption), ("source", rule.source)];
+    for (title, text) in parts.into_iter().filter(|(_, text)| !text.is_empty()) {
+        let _ = writeln!(out, "{title}: {text}");
+    }
+    for (title, code) in [("before", rule.before), ("after", rule.after)] {
+        if !code.trim().is_empty() {
+            let lines: Vec<_> = code.trim_matches('\n').lines().map(|line| format!("    {line}")).collect();
+            let _ = writeln!(out, "\n{title}:\n{}", lines.join("\n"));
+        }
+    }
+    out
+}
+
+fn of_name(row: &Name, rules: &Rules) -> String {
+    let library = rules.libraries().iter().find(|library| library.key == row.library);
+    let title = library.map_or(row.library, |library| library.title);
+    let mut out = format!("{} ({title})\n\n", row.cuda);
+    out.push_str(&spellings(row.cuda, row.spellings));
+    out.push_str(&note(row.level, row.note));
+    let calls = rules.calls(row.cuda.as_bytes());
+    if !calls.is_empty() {
+        out.push_str("Its arguments change as well:\n");
+    }
+    for call in calls {
+        let mut what: Vec<String> = call
+            .wrap
+            .iter()
+            .map(|wrap| format!("argument {} goes into `{}`", wrap.arg + 1, wrap.with))
+            .collect();
+        what.extend(
+            call.cast.iter().map(|cast| format!("argument {} is cast to `{}`", cast.arg + 1, cast.to)),
+        );
+        if !call.to.is_empty() {
+            what.push(format!("it becomes `{}`", call.to));
+        }
+        let arguments = call.arguments.map_or(String::new(), |count| format!(" with {count} arguments"));
+        let note = if call.note.is_empty() { String::new() } else { format!(" ({})", call.note) };
+        let _ = writeln!(out, "  a call{arguments}: {}{note}", what.join(", "));
+    }
+    out
+}
+
+fn of_header(header: &Header) -> String {
+    let mut out = format!("{} (header)\n\n", header.cuda);
+    match header.action {
+        HeaderAction::Map => out.push_str(&spellings(header.cuda, header.spellings)),
+        HeaderAction::Same => out.push_str("ROCm has it under the same name.\n"),
+        HeaderAction::Drop => out.push_str("HIP needs nothing in its place; the include is removed.\n"),
+        HeaderAction::Manual => out.push_str("There is no counterpart that could be written in its place.\n"),
+    }
+    if !header.note.is_empty() {
+        let _ = writeln!(out, "note: {}", header.note);
+    }
+    out
+}
+
+fn spellings(cuda: &str, spellings: &[Spelling]) -> String {
+    let line = |spelling: &Spelling| {
+        let since = spelling.since.map_or(String::new(), |since| format!(", since ROCm {since}"));
+        let until = spelling.until.map_or(String::new(), |until| format!(", gone in ROCm {until}"));
+        let same = if spelling.hip == cuda { " (the same name)" } else { "" };
+        format!("becomes {}{same}{since}{until}\n", spelling.hip)
+    };
+    if spellings.is_empty() {
+        "has no counterpart on ROCm\n".to_owned()
+    } else {
+        spellings.iter().map(line).collect()
+    }
+}
+
+fn note(of: Level, note: &str) -> String {
+    let title = match of {
+        _ if note.is_empty() => return String::new(),
+        Level::Safe => "note",
+        Level::Review => "assumption",
+        Level::Manual => "to do",
+    };
+    format!("{title}: {note}\n")
+}
+
+/// `; did you mean ...?` with the most similar names.
+fn near(name: &str, rules: &Rules) -> String {
+    let known: Vec<&str> = rules
+        .rules()
+        .map(|rule| rule.name)
+        .chain(rules.names().map(|row| row.cuda))
+        .chain(rules.headers().map(|header| header.cuda))
+        // Names of quite another length are no slip of the pen, and comparing them all would take long.
+        .filter(|known| known.len().abs_diff(name.len()) <= 3)
+        .collect();
+    let close = get_close_matches(name, &known, 3, 0.75);
+    let close: Vec<_> = close.iter().map(|known| format!("`{known}`")).collect();
+    if close.is_empty() {
+        "; `tranship rules list` shows all".to_owned()
+    } else {
+        format!("; did you mean {}?", close.join(" or "))
+    }
+}

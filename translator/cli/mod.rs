@@ -1,0 +1,106 @@
+//! The command line: the only room that prints and that knows exit codes.
+
+mod args;
+mod convert;
+mod explain;
+mod list;
+mod paths;
+mod progress;
+mod stdin;
+mod summary;
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Command, RulesCommand};
+
+/// How a command ended.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Ending {
+    /// Done, nothing open.
+    Done,
+    /// Done, and something is open or would change.
+    Open,
+    /// Something could not be read, written or understood.
+    Failed,
+    /// Somebody pressed Ctrl-C.
+    Interrupted,
+}
+
+impl Ending {
+    fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Open => 1,
+            Self::Failed => 2,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// Runs the command line `arguments`, the program's name first, and returns what the process should exit with.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Where not even a usage message can be printed, the exit code has to say it.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let ending = match cli.command {
+        Command::Convert(args) => convert::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
+        Command::Completions { shell } => completions(shell),
+    };
+    match ending {
+        Ok(ending) => ExitCode::from(ending.code()),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(anstream::stderr(), "{} {error:#}", error_mark());
+            ExitCode::from(Ending::Failed.code())
+        }
+    }
+}
+
+/// The help of all commands as Markdown, for `docs/CLI.md`.
+pub fn reference() -> String {
+    let mut out = String::from("# Command line\n\nWritten by `tests/cli.rs` from the help of the program.\n");
+    let mut command = Cli::command().term_width(100);
+    command.build();
+    section(&mut command, "", &mut out);
+    out
+}
+
+fn section(command: &mut clap::Command, path: &str, out: &mut String) {
+    let path = format!("{path} {}", command.get_name()).trim().to_owned();
+    let help = command.render_long_help().to_string();
+    let lines: Vec<_> = help.lines().map(str::trim_end).collect();
+    let _ = write!(out, "\n## `{path}`\n\n```text\n{}\n```\n", lines.join("\n").trim_end());
+    for inner in command.get_subcommands_mut().filter(|inner| inner.get_name() != "help") {
+        section(inner, &path, out);
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> anyhow::Result<Ending> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "tranship", &mut script);
+    io::stdout().write_all(&script)?;
+    Ok(Ending::Done)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let is_pipe = |cause: &io::Error| cause.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(is_pipe)
+}
+
+/// `error:` in bold red, which a stream without colours strips.
+fn error_mark() -> String {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    format!("{style}error:{style:#}")
+}

@@ -1,0 +1,38 @@
+//! A progress bar on standard error, for people alone.
+
+use std::io::IsTerminal;
+use std::sync::OnceLock;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A bar that appears with the first file, and never where nobody looks.
+pub(super) struct Bar {
+    is_seen: bool,
+    bar: OnceLock<ProgressBar>,
+}
+
+impl Bar {
+    /// A bar that is not yet there.
+    pub(super) fn new() -> Self {
+        Self { is_seen: std::io::stderr().is_terminal(), bar: OnceLock::new() }
+    }
+
+    /// `at` of `of` files are done.
+    pub(super) fn show(&self, at: usize, of: usize) {
+        if !self.is_seen {
+            return;
+        }
+        let bar = self.bar.get_or_init(|| {
+            let style = ProgressStyle::with_template("{bar:32} {pos}/{len} files");
+            ProgressBar::new(of as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        bar.set_position(at as u64);
+    }
+
+    /// Takes the bar away.
+    pub(super) fn clear(&self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `tranship convert -`: one file from standard input to standard output.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::args::Convert;
+use super::paths::root_of_file;
+use super::{Ending, convert, summary};
+use crate::project::run::{Conversion, translate_one};
+use crate::project::setup::Setup;
+use crate::report::{self, Made};
+
+/// Runs the command.
+pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
+    anyhow::ensure!(args.paths.len() == 1, "`-` must be the only path");
+    let place = &args.place;
+    anyhow::ensure!(
+        place.out.is_none() && !place.in_place && !place.diff,
+        "`-` writes to standard output, so `--out`, `--in-place` and `--diff` make no sense with it"
+    );
+    let shown = args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("stdin.cu"));
+    let folder = shown.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = fs::canonicalize(folder).or_else(|_| std::path::absolute(folder))?;
+    let root = root_of_file(&folder);
+    let path =
+        folder.strip_prefix(&root).unwrap_or(Path::new("")).join(shown.file_name().unwrap_or_default());
+    let mut setup = Setup::new(&root, &args.wishes())?;
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    let (output, file) = translate_one(&root, &path, bytes, &mut setup, &shown);
+    let mut out = io::stdout().lock();
+    out.write_all(&output)?;
+    out.flush()?;
+    let conversion = Conversion { files: vec![file], walked: 1, ..Conversion::default() };
+    let conversions = [conversion];
+    let made = Made { target: &setup.context.target, rules: &setup.context.rules };
+    let text = report::render(args.report.output_format.format(), &conversions, &made);
+    convert::findings(args, &text, true)?;
+    summary::print(&[], &conversions)?;
+    Ok(convert::ending(args, &conversions))
+}

@@ -1,0 +1,140 @@
+//! The closing lines on standard error: what was done, what went wrong, what to do next.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use tranship_rules::Level;
+
+use super::error_mark;
+use crate::project::run::{Conversion, Job, To};
+use crate::report::{plain, shown};
+
+/// At most so many problems are listed.
+const MOST_PROBLEMS: usize = 20;
+
+/// What the summary of a job begins and ends with.
+pub(super) struct Line {
+    place: String,
+    next: String,
+    is_patch: bool,
+}
+
+impl Line {
+    /// The words for `job`.
+    pub(super) fn of(job: &Job) -> Self {
+        let (place, next) = match &job.to {
+            To::Folder { shown: folder, .. } => {
+                let folder = shown(folder);
+                let folder = folder.trim_end_matches('/');
+                (
+                    format!(" into {folder}/"),
+                    format!("build {folder}/ with hipcc, or with CMake's HIP language"),
+                )
+            }
+            To::Source { .. } => (" in place".to_owned(), "`git diff` shows what changed".to_owned()),
+            To::Beside => (String::new(), "compile it with hipcc".to_owned()),
+            To::Patch => (String::new(), "apply the patch with `git apply`".to_owned()),
+        };
+        Self { place, next, is_patch: job.to == To::Patch }
+    }
+}
+
+/// Prints problems, one line for each conversion, and the next step.
+pub(super) fn print(lines: &[Line], conversions: &[Conversion]) -> io::Result<()> {
+    let mut out = anstream::stderr().lock();
+    let problems = || conversions.iter().flat_map(|conversion| &conversion.problems);
+    for problem in problems().take(MOST_PROBLEMS) {
+        writeln!(out, "{} {}: {}", error_mark(), shown(&problem.path), plain(&problem.message))?;
+    }
+    let more = problems().count().saturating_sub(MOST_PROBLEMS);
+    if more > 0 {
+        writeln!(
+            out,
+            "{} and {} more of this kind; `--output-format json` lists all",
+            error_mark(),
+            number(more)
+        )?;
+    }
+    for (line, conversion) in lines.iter().zip(conversions) {
+        writeln!(out, "{}", sentence(line, conversion))?;
+    }
+    if let Some(next) = next(lines, conversions) {
+        writeln!(out, "Next: {next}")?;
+    }
+    out.flush()
+}
+
+fn sentence(line: &Line, conversion: &Conversion) -> String {
+    let (converted, walked) = (number(conversion.converted()), files(conversion.walked));
+    let counts = format!(
+        "{}, {} to review, {} manual",
+        count(conversion.safe(), "safe change"),
+        number(conversion.open(Level::Review)),
+        number(conversion.open(Level::Manual)),
+    );
+    let begin = match (conversion.interrupted, line.is_patch) {
+        (true, _) => format!("Stopped after {converted} of {walked}{}", line.place),
+        (_, true) => format!("Would convert {converted} of {walked}"),
+        _ => format!("Converted {converted} of {walked}{}", line.place),
+    };
+    format!("{begin}: {counts}.")
+}
+
+fn next(lines: &[Line], conversions: &[Conversion]) -> Option<String> {
+    let line = lines.first()?;
+    if conversions.iter().any(|conversion| conversion.interrupted) {
+        return Some("run the same command again to go on".to_owned());
+    }
+    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+    for found in conversions.iter().flat_map(|c| &c.files).flat_map(|file| &file.findings) {
+        *rules.entry(found.rule).or_default() += 1;
+    }
+    let most = rules.into_iter().max_by_key(|&(rule, count)| (count, std::cmp::Reverse(rule)));
+    match most {
+        Some((rule, 1)) => Some(format!("`tranship explain {rule}` says more about the finding above")),
+        Some((rule, count)) => {
+            let count = number(count);
+            Some(format!(
+                "`tranship explain {rule}` says more about the most frequent finding ({count} times)"
+            ))
+        }
+        None if conversions.iter().all(|conversion| conversion.converted() == 0) => None,
+        None => Some(line.next.clone()),
+    }
+}
+
+fn files(count: usize) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{} files", number(count)) }
+}
+
+fn count(count: usize, what: &str) -> String {
+    format!("{} {what}{}", number(count), if count == 1 { "" } else { "s" })
+}
+
+/// `1312` as `1,312`.
+pub(super) fn number(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn long_numbers_get_commas() {
+        assert_eq!(
+            ["0", "12", "999"],
+            [number(0), number(12), number(999)].map(|n| n).each_ref().map(String::as_str)
+        );
+        assert_eq!(number(1312), "1,312");
+        assert_eq!(number(1_000_000), "1,000,000");
+    }
+}

@@ -1,0 +1,154 @@
+//! `tranship.toml`: what a project says about its own conversion.
+//!
+//! The file comes with somebody's source, so nothing in it may lead out of the project.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+use toml::Spanned;
+use tranship_rules::Release;
+
+use super::{Problem, git};
+use crate::passes::LaunchStyle;
+
+/// The name of the configuration file.
+pub const CONFIG: &str = "tranship.toml";
+
+/// The settings of a project; what it does not say is `None` or empty.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// ROCm release that compiles the output.
+    #[serde(default, deserialize_with = "release")]
+    pub rocm: Option<Release>,
+    /// CUDA release that the input is written for.
+    #[serde(default, deserialize_with = "release")]
+    pub cuda: Option<Release>,
+    /// GPU architectures.
+    #[serde(default, deserialize_with = "archs")]
+    pub arch: Vec<String>,
+    /// How launches are written.
+    #[serde(default, deserialize_with = "launch")]
+    pub launch: Option<LaunchStyle>,
+    /// Globs of what is neither converted nor copied.
+    #[serde(default)]
+    pub exclude: Vec<Spanned<String>>,
+    /// Macros that are defined exactly when the project is compiled for HIP.
+    #[serde(default)]
+    pub hip_guards: Vec<String>,
+    /// When not empty, only these rules run beside the plain renames.
+    #[serde(default)]
+    pub select: Vec<Spanned<String>>,
+    /// Rules that do not run.
+    #[serde(default)]
+    pub ignore: Vec<Spanned<String>>,
+    /// The project's own tables, relative to the folder of `tranship.toml`.
+    #[serde(default)]
+    pub rules: Vec<Spanned<String>>,
+    /// Whether `.cu` files keep their names.
+    pub keep_names: Option<bool>,
+    /// Further endings of C++ files, without the dot.
+    #[serde(default, deserialize_with = "endings")]
+    pub endings: Vec<String>,
+}
+
+/// A configuration and where it stands.
+#[derive(Clone, Debug, Default)]
+pub struct Placed {
+    /// The settings.
+    pub config: Config,
+    /// The file; `None` when the project has none.
+    pub path: Option<PathBuf>,
+    text: String,
+}
+
+impl Placed {
+    /// Finds the configuration for the folder `root`: its own, or that of a folder above it in the same repository.
+    pub fn find(root: &Path) -> Result<Self, Problem> {
+        let top = git::root_of(root).unwrap_or_else(|| root.to_owned());
+        let folders = root.ancestors().take_while(|folder| folder.starts_with(&top));
+        match folders.map(|folder| folder.join(CONFIG)).find(|path| path.is_file()) {
+            Some(path) => Self::read(path),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// Reads the configuration at `path`.
+    pub fn read(path: PathBuf) -> Result<Self, Problem> {
+        let text = fs::read_to_string(&path).map_err(|error| Problem::io(&path, "cannot read", &error))?;
+        let config = toml::from_str(&text).map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            at_line(&path, &text, offset, error.message())
+        })?;
+        Ok(Self { config, path: Some(path), text })
+    }
+
+    /// The problem `message` with a value of this configuration.
+    pub fn problem<T>(&self, value: &Spanned<T>, message: &str) -> Problem {
+        let path = self.path.as_deref().unwrap_or(Path::new(CONFIG));
+        at_line(path, &self.text, value.span().start, message)
+    }
+
+    /// The files of `rules`, which must lie in the project.
+    pub fn rule_files(&self) -> Result<Vec<PathBuf>, Problem> {
+        self.config.rules.iter().map(|file| self.rule_file(file)).collect()
+    }
+
+    fn rule_file(&self, file: &Spanned<String>) -> Result<PathBuf, Problem> {
+        let folder = self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        let relative = Path::new(file.get_ref());
+        let leaves =
+            relative.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir));
+        let path = folder.join(relative);
+        // A link could lead out as well, so where the file really is decides.
+        let real = |path: &Path| fs::canonicalize(path).ok();
+        let outside =
+            leaves || matches!((real(folder), real(&path)), (Some(a), Some(b)) if !b.starts_with(&a));
+        if outside {
+            let message = format!("`rules`: `{}` is outside of the project", file.get_ref());
+            return Err(self.problem(file, &message));
+        }
+        Ok(path)
+    }
+}
+
+fn at_line(path: &Path, text: &str, offset: usize, message: &str) -> Problem {
+    let line = 1 + text.bytes().take(offset).filter(|&byte| byte == b'\n').count();
+    let message = message.trim().replace('\n', ", ");
+    Problem::new(format!("{}:{line}", path.display()), message)
+}
+
+fn release<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Release>, D::Error> {
+    String::deserialize(deserializer)?.parse().map(Some).map_err(D::Error::custom)
+}
+
+fn launch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LaunchStyle>, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "chevron" => Ok(Some(LaunchStyle::Chevron)),
+        "macro" => Ok(Some(LaunchStyle::Macro)),
+        other => Err(D::Error::unknown_variant(other, &["chevron", "macro"])),
+    }
+}
+
+fn archs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let archs = Vec::<String>::deserialize(deserializer)?;
+    archs.into_iter().map(|arch| parse_arch(&arch).map_err(D::Error::custom)).collect()
+}
+
+fn endings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let endings = Vec::<String>::deserialize(deserializer)?;
+    let clean = |ending: String| ending.trim_start_matches('.').to_owned();
+    Ok(endings.into_iter().map(clean).filter(|ending| !ending.is_empty()).collect())
+}
+
+/// One GPU architecture as AMD's compilers name it.
+pub fn parse_arch(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix("gfx").unwrap_or_default();
+    if (3..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(format!("`{text}` is not an architecture; write it like `gfx942`"))
+    }
+}

@@ -1,0 +1,139 @@
+//! Pass 1: what each file tells the project, read in parallel; the bytes are dropped at once.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::names;
+use super::plan::within;
+use super::run::Stop;
+use crate::passes::Context;
+use crate::source::{Lang, Source};
+use crate::syntax::Unit;
+use crate::syntax::index::{Facts, Index};
+
+/// What pass 1 found.
+pub(crate) struct Looks {
+    /// The facts of all files.
+    pub(crate) index: Index,
+    /// The files that hold nothing to translate.
+    pub(crate) plain: FxHashSet<PathBuf>,
+}
+
+/// Where pass 1 reads and how.
+pub(crate) struct Reader<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) context: &'a Context,
+    pub(crate) endings: &'a [String],
+    pub(crate) stop: &'a Stop,
+}
+
+impl Reader<'_> {
+    /// Reads the facts of `paths`, which are relative to the root.
+    ///
+    /// Headers without CUDA are read for their facts only where a file with CUDA includes them.
+    pub(crate) fn read(&self, paths: &[&Path]) -> Looks {
+        let looks: Vec<(&Path, Option<Facts>)> =
+            paths.par_iter().map(|&path| (path, self.facts_if_cuda(path))).collect();
+        let names = Index::new(paths.iter().map(|&path| (path.to_owned(), Facts::default())));
+        let mut plain = FxHashSet::default();
+        let mut files = FxHashMap::default();
+        for (path, facts) in looks {
+            if facts.is_none() {
+                plain.insert(path.to_owned());
+            }
+            files.insert(path.to_owned(), facts.unwrap_or_default());
+        }
+        self.follow_includes(&names, &plain, &mut files);
+        Looks { index: Index::new(files), plain }
+    }
+
+    /// Reads the facts of `paths` and of what they include beside themselves, wherever that is below the root.
+    pub(crate) fn read_closure(&self, paths: &[&Path]) -> Looks {
+        let sources: Vec<_> = paths.iter().filter_map(|path| self.source(path)).collect();
+        let index = closure(self.root, &sources, self.context, self.endings);
+        Looks { index, plain: FxHashSet::default() }
+    }
+
+    /// Reads also the plain headers that files with CUDA include, and what those include.
+    fn follow_includes(
+        &self,
+        names: &Index,
+        plain: &FxHashSet<PathBuf>,
+        files: &mut FxHashMap<PathBuf, Facts>,
+    ) {
+        let mut unread: FxHashSet<&Path> = plain.iter().map(PathBuf::as_path).collect();
+        let mut from: Vec<PathBuf> = files.keys().filter(|path| !plain.contains(*path)).cloned().collect();
+        while !from.is_empty() && !self.stop.is_set() {
+            let includes = from.iter().flat_map(|path| files[path].includes.iter().map(move |i| (path, i)));
+            let reached: Vec<PathBuf> = includes
+                .filter_map(|(path, include)| names.resolve(path, &include.name, include.quoted))
+                .filter(|path| unread.remove(path))
+                .map(Path::to_owned)
+                .collect();
+            let facts: Vec<_> =
+                reached.par_iter().map(|path| (path.clone(), self.facts(path).unwrap_or_default())).collect();
+            files.extend(facts);
+            from = reached;
+        }
+    }
+
+    fn source(&self, path: &Path) -> Option<Source> {
+        if self.stop.is_set() {
+            return None;
+        }
+        Some(names::source(path, fs::read(self.root.join(path)).ok()?, self.endings))
+    }
+
+    /// `None` when there is nothing to translate. What cannot be read is left to pass 2, which says so.
+    fn facts_if_cuda(&self, path: &Path) -> Option<Facts> {
+        let Some(source) = self.source(path) else { return Some(Facts::default()) };
+        let may_hold_cuda = source.lang == Lang::Cuda
+            || is_utf16(&source)
+            || self.context.prefilter.may_hold_cuda(&source.bytes);
+        may_hold_cuda.then(|| facts(&source, self.context))
+    }
+
+    fn facts(&self, path: &Path) -> Option<Facts> {
+        self.source(path).map(|source| facts(&source, self.context))
+    }
+}
+
+/// The index for single files below `root`: what they include by quotes, and what that includes.
+pub fn closure(root: &Path, sources: &[Source], context: &Context, endings: &[String]) -> Index {
+    let mut files: Vec<_> =
+        sources.iter().map(|source| (source.path.clone(), facts(source, context))).collect();
+    let mut seen: FxHashSet<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
+    let mut next = 0;
+    while let Some((path, known)) = files.get(next) {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let includes = known.includes.iter().filter(|include| include.quoted);
+        let paths: Vec<_> =
+            includes.filter_map(|include| within(&folder, Path::new(&include.name))).collect();
+        for path in paths.into_iter().filter(|path| seen.insert(path.clone())) {
+            if let Ok(bytes) = fs::read(root.join(&path)) {
+                let facts = facts(&names::source(&path, bytes, endings), context);
+                files.push((path, facts));
+            }
+        }
+        next += 1;
+    }
+    Index::new(files)
+}
+
+/// UTF-16 hides every word from the prefilter, so such a file is never passed over in silence.
+fn is_utf16(source: &Source) -> bool {
+    source.bytes.starts_with(&[0xff, 0xfe]) || source.bytes.starts_with(&[0xfe, 0xff])
+}
+
+/// The facts of a source; none where reading them goes wrong, which translating it then reports.
+fn facts(source: &Source, context: &Context) -> Facts {
+    if source.unreadable().is_some() {
+        return Facts::default();
+    }
+    let read = || Facts::of(&Unit::new(source, &context.guards), &context.rules);
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
+}

@@ -1,0 +1,170 @@
+//! The file that marks an output folder as ours and lists what we wrote into it.
+//!
+//! With it the next run may replace its own files and must leave everybody else's alone.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// The name of the marker file.
+pub(crate) const MARK: &str = ".tranship-output";
+
+const HEAD: &str = "# tranship wrote the files below; its next run replaces them unless they were edited since.\n\
+                    # version 1\n";
+
+/// What one written path held: a file's content or a link's target.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// The hash of a file's bytes.
+    File(u64),
+    /// The hash of a link's target.
+    Link(u64),
+}
+
+/// Paths relative to the output folder, and what we left there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    held: BTreeMap<PathBuf, Held>,
+}
+
+impl Mark {
+    /// Reads the marker of `folder`; none is an empty one.
+    pub(crate) fn read(folder: &Path) -> io::Result<Self> {
+        match fs::read_to_string(folder.join(MARK)) {
+            Ok(text) => Ok(Self { held: text.lines().filter_map(parse_line).collect() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The text of the marker file.
+    pub(crate) fn text(&self) -> String {
+        let mut text = HEAD.to_owned();
+        for (path, held) in &self.held {
+            let (kind, hash) = match held {
+                Held::File(hash) => ('f', hash),
+                Held::Link(hash) => ('l', hash),
+            };
+            let _ = writeln!(text, "{kind} {hash:016x} {}", escape(path));
+        }
+        text
+    }
+
+    /// What we left at `path`.
+    pub(crate) fn get(&self, path: &Path) -> Option<Held> {
+        self.held.get(path).copied()
+    }
+
+    /// Notes what stands at `path` now.
+    pub(crate) fn set(&mut self, path: PathBuf, held: Held) {
+        self.held.insert(path, held);
+    }
+
+    /// All paths, sorted.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&Path, Held)> {
+        self.held.iter().map(|(path, &held)| (path.as_path(), held))
+    }
+}
+
+/// The hash of a content, the same on every machine.
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    xxh3_64(bytes)
+}
+
+/// The same hash, piece by piece.
+#[derive(Default)]
+pub(crate) struct Hasher(Xxh3);
+
+impl Hasher {
+    /// Goes on with `piece`.
+    pub(crate) fn add(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The hash of all pieces.
+    pub(crate) fn finish(&self) -> u64 {
+        self.0.digest()
+    }
+}
+
+fn parse_line(line: &str) -> Option<(PathBuf, Held)> {
+    let (kind, rest) = line.split_once(' ')?;
+    let (hash, path) = rest.split_once(' ')?;
+    let hash = u64::from_str_radix(hash, 16).ok()?;
+    let held = match kind {
+        "f" => Held::File(hash),
+        "l" => Held::Link(hash),
+        _ => return None,
+    };
+    let path = unescape(path)?;
+    // Only what lies below the folder can be ours, whatever the file says.
+    let inside = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    (inside && path.file_name().is_some()).then_some((path, held))
+}
+
+/// A path in one line of ASCII: bytes that could be misread are written as `%XX`.
+fn escape(path: &Path) -> String {
+    let mut text = String::new();
+    for &byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_graphic() && byte != b'%' || byte == b' ' {
+            text.push(byte as char);
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+fn unescape(text: &str) -> Option<PathBuf> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        if byte == b'%' {
+            let (digits, tail) = rest.split_at_checked(2)?;
+            bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+            rest = tail;
+        } else {
+            bytes.push(byte);
+        }
+    }
+    os_string(bytes).map(PathBuf::from)
+}
+
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps)]
+fn os_string(bytes: Vec<u8>) -> Option<OsString> {
+    Some(std::os::unix::ffi::OsStringExt::from_vec(bytes))
+}
+
+#[cfg(not(unix))]
+fn os_string(bytes: Vec<u8>) -> Option<OsString> {
+    String::from_utf8(bytes).ok().map(OsString::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_reads_what_it_wrote() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mark = Mark::default();
+        mark.set("a b/ü%\n.hip".into(), Held::File(7));
+        mark.set(os_string(b"a/\xff".to_vec()).unwrap().into(), Held::Link(u64::MAX));
+        fs::write(folder.path().join(MARK), mark.text()).unwrap();
+        assert_eq!(Mark::read(folder.path()).unwrap(), mark);
+    }
+
+    #[test]
+    fn a_mark_names_nothing_outside_of_its_folder() {
+        for line in ["f 0 ../x", "f 0 /etc/passwd", "f 0 a/../../x", "f 0 ", "x 0 a", "f zz a", "f 0 %2"] {
+            assert_eq!(parse_line(line), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What happens to each path of a project, decided before anything is written.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use rustc_hash::FxHashMap;
+
+use super::found::Found;
+use super::names;
+use super::renamed::{Renamed, is_build_file};
+use super::run::{FileReport, Job, Status};
+use super::setup::Setup;
+use super::walk::{Entry, Kind, Tree};
+use crate::source::Lang;
+
+/// One path and what becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// Relative to the root.
+    pub(crate) path: PathBuf,
+    /// Relative to the output folder.
+    pub(crate) output: PathBuf,
+    pub(crate) action: Action,
+}
+
+/// What becomes of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// The folder is made.
+    Folder,
+    /// The link is made anew with this target, which follows renamed files.
+    Link(PathBuf),
+    /// The file is C, C++ or CUDA.
+    Translate,
+    /// The file is searched for names of renamed files and copied.
+    Search,
+    /// The file is copied.
+    Copy,
+}
+
+/// All steps, folders before what they hold.
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    /// Files that are not written at all, with the reason.
+    pub(crate) refused: Vec<FileReport>,
+    pub(crate) renamed: Renamed,
+}
+
+impl Plan {
+    /// Plans the conversion of `tree`, which is that of `job`.
+    pub(crate) fn new(job: &Job, tree: &Tree) -> Self {
+        let (root, setup) = (&job.root, &job.setup);
+        let keep = setup.context.keep_names;
+        // Files that were named one by one have no folders in the output.
+        let is_flat = job.only.is_some() && job.output().is_some();
+        let output_name = |path: &Path| match names::output_name(path, keep) {
+            path if is_flat => path.file_name().map_or_else(PathBuf::new, PathBuf::from),
+            path => path,
+        };
+        let clashes = clashes(&tree.entries, &output_name);
+        let files = tree.entries.iter().filter(|entry| entry.kind == Kind::File);
+        let pairs: FxHashMap<&Path, PathBuf> = files
+            .map(|entry| (entry.path.as_path(), output_name(&entry.path)))
+            .filter(|(old, new)| *old != new.as_path() && !clashes.contains_key(*old))
+            .collect();
+        let renamed = Renamed::new(pairs.iter().map(|(old, new)| (*old, new.as_path())));
+        let step = |entry: &Entry| {
+            let output = pairs.get(entry.path.as_path()).unwrap_or(&entry.path).clone();
+            let action = match entry.kind {
+                Kind::Folder => Action::Folder,
+                Kind::Link => return link(root, &entry.path, &pairs),
+                Kind::File if is_code(&entry.path, setup) => Action::Translate,
+                Kind::File if !renamed.is_empty() && is_build_file(&entry.path) => Action::Search,
+                Kind::File => Action::Copy,
+            };
+            Some(Step { path: entry.path.clone(), output, action })
+        };
+        let open = tree.entries.iter().filter(|entry| !clashes.contains_key(entry.path.as_path()));
+        let steps = open.filter_map(step).collect();
+        Self { steps, refused: refused(tree, &clashes, setup), renamed }
+    }
+
+    /// The files to translate.
+    pub(crate) fn code(&self) -> Vec<&Path> {
+        let code = self.steps.iter().filter(|step| step.action == Action::Translate);
+        code.map(|step| step.path.as_path()).collect()
+    }
+
+    /// How many files the project has, those that are refused included.
+    pub(crate) fn files(&self) -> usize {
+        let refused = self.refused.iter().filter(|file| file.status == Status::Failed).count();
+        let is_file = |step: &&Step| !matches!(step.action, Action::Folder | Action::Link(_));
+        self.steps.iter().filter(is_file).count() + refused
+    }
+}
+
+fn is_code(path: &Path, setup: &Setup) -> bool {
+    matches!(names::lang(path, &setup.endings), Lang::Cuda | Lang::Cpp)
+}
+
+/// The paths that would share an output, each with the others.
+fn clashes<'a>(
+    entries: &'a [Entry],
+    output_name: &dyn Fn(&Path) -> PathBuf,
+) -> FxHashMap<&'a Path, Vec<&'a Path>> {
+    let mut by_output: BTreeMap<PathBuf, Vec<&Path>> = BTreeMap::new();
+    for entry in entries {
+        let output = match entry.kind {
+            Kind::File => output_name(&entry.path),
+            Kind::Folder | Kind::Link => entry.path.clone(),
+        };
+        by_output.entry(output).or_default().push(&entry.path);
+    }
+    let shared = by_output.into_values().filter(|paths| paths.len() > 1);
+    let mut clashes = FxHashMap::default();
+    for paths in shared {
+        for &path in &paths {
+            clashes.insert(path, paths.iter().copied().filter(|&other| other != path).collect());
+        }
+    }
+    clashes
+}
+
+/// Clashing files and submodules, with a finding each.
+fn refused(tree: &Tree, clashes: &FxHashMap<&Path, Vec<&Path>>, setup: &Setup) -> Vec<FileReport> {
+    let rules = &setup.context.rules;
+    let mut refused = Vec::new();
+    for (path, others) in clashes {
+        let others: Vec<_> = others.iter().map(|other| format!("`{}`", other.display())).collect();
+        let what = format!("`{}` and {} would get the same name", path.display(), others.join(" and "));
+        let mut report = FileReport::new(path.to_path_buf(), path.to_path_buf(), Status::Failed);
+        report.findings.extend(rules.rule("name-clash").map(|rule| Found::whole(rule, what)));
+        refused.push(report);
+    }
+    for path in &tree.submodules {
+        let what = format!("the git submodule `{}` was neither converted nor copied", path.display());
+        let mut report = FileReport::new(path.clone(), path.clone(), Status::Skipped);
+        report.findings.extend(rules.rule("submodule").map(|rule| Found::whole(rule, what)));
+        refused.push(report);
+    }
+    refused
+}
+
+/// A link to a renamed file is renamed with it; every other link stays as it is.
+fn link(root: &Path, path: &Path, renamed: &FxHashMap<&Path, PathBuf>) -> Option<Step> {
+    let target = fs::read_link(root.join(path)).ok()?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let (output, target) = match within(folder, &target).and_then(|file| renamed.get(file.as_path())) {
+        Some(new) => {
+            let target = target.with_file_name(new.file_name().unwrap_or_default());
+            (names::output_name(path, false), target)
+        }
+        None => (path.to_owned(), target),
+    };
+    Some(Step { path: path.to_owned(), output, action: Action::Link(target) })
+}
+
+/// `target` as seen from `folder`, relative to the root; `None` when it leaves the root.
+pub(crate) fn within(folder: &Path, target: &Path) -> Option<PathBuf> {
+    let mut path = folder.to_owned();
+    for part in target.components() {
+        match part {
+            Component::Normal(part) => path.push(part),
+            Component::CurDir => {}
+            Component::ParentDir if path.pop() => {}
+            _ => return None,
+        }
+    }
+    Some(path)
+}

@@ -1,0 +1,396 @@
+//! A whole conversion: walk, look at every file, translate, write. One bad file never stops the others.
+
+use std::borrow::Cow;
+use std::fs::{File, Permissions};
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+use tranship_rules::Level;
+
+use super::found::{Found, found, found_in_text};
+use super::index::{Reader, closure};
+use super::mark::{Held, Mark};
+use super::plan::{Action, Plan, Step};
+use super::renamed::renamed_sources;
+use super::setup::Setup;
+use super::writer::Writer;
+use super::{Problem, git, names, walk};
+use crate::passes::Context;
+use crate::source::Source;
+use crate::translate::{Translation, Untouched, translate};
+
+/// Asks a conversion to come to an end after the files in work.
+#[derive(Debug, Default)]
+pub struct Stop(AtomicBool);
+
+impl Stop {
+    /// Asks.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Where the result goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+    /// Into a folder of its own, shown to people as `shown`.
+    Folder {
+        /// Absolute.
+        dir: PathBuf,
+        /// As the user would name it.
+        shown: PathBuf,
+    },
+    /// Beside the source: for single files.
+    Beside,
+    /// Over the source.
+    Source {
+        /// Also when git could not bring the source back.
+        allow_dirty: bool,
+    },
+    /// Nowhere: patches are part of the result.
+    Patch,
+}
+
+/// One conversion.
+pub struct Job {
+    /// The folder that paths are relative to; absolute.
+    pub root: PathBuf,
+    /// `root` as the user would name it; may be empty for the current folder.
+    pub shown: PathBuf,
+    /// Only these files; `None` for all below `root`.
+    pub only: Option<Vec<Only>>,
+    /// Where the result goes.
+    pub to: To,
+    /// Absolute folders below `root` that hold results.
+    pub outputs: Vec<PathBuf>,
+    /// Configuration and tables.
+    pub setup: Setup,
+}
+
+/// A file that the user named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Only {
+    /// Relative to the root.
+    pub path: PathBuf,
+    /// As the user named it.
+    pub shown: PathBuf,
+}
+
+impl Job {
+    /// The absolute folder that the result goes to, if it is one of its own.
+    pub fn output(&self) -> Option<&Path> {
+        match &self.to {
+            To::Folder { dir, .. } => Some(dir),
+            To::Beside | To::Source { .. } | To::Patch => None,
+        }
+    }
+
+    /// `path`, relative to the root, as the user would name it.
+    pub(crate) fn shown(&self, path: &Path) -> PathBuf {
+        let named = self.only.iter().flatten().find(|only| only.path == path);
+        named.map_or_else(|| self.shown.join(path), |only| only.shown.clone())
+    }
+}
+
+/// What became of a file.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Its text or its name changed.
+    Converted,
+    /// It was looked at and nothing had to change.
+    Unchanged,
+    /// It is HIP already.
+    AlreadyHip,
+    /// It could not be read as text.
+    Unreadable,
+    /// It is a submodule.
+    Skipped,
+    /// It was not written; a finding or problem says why.
+    Failed,
+}
+
+/// One file of the result.
+#[derive(Clone, Debug)]
+pub struct FileReport {
+    /// As the user would name it.
+    pub path: PathBuf,
+    /// Its path in the output, relative to the output folder.
+    pub output: PathBuf,
+    /// What became of it.
+    pub status: Status,
+    /// How many safe changes were made.
+    pub safe: u32,
+    /// Bytes in branches that are HIP already.
+    pub hip_bytes: u32,
+    /// What a person has to see.
+    pub findings: Vec<Found>,
+    /// The patch, for `To::Patch`.
+    pub patch: Vec<u8>,
+}
+
+impl FileReport {
+    pub(crate) fn new(path: PathBuf, output: PathBuf, status: Status) -> Self {
+        Self { path, output, status, safe: 0, hip_bytes: 0, findings: Vec::new(), patch: Vec::new() }
+    }
+}
+
+/// What a conversion did.
+#[derive(Clone, Debug, Default)]
+pub struct Conversion {
+    /// The files with something to tell, sorted by path; plain copies are only counted.
+    pub files: Vec<FileReport>,
+    /// How many files the project has.
+    pub walked: usize,
+    /// What went wrong outside of the code.
+    pub problems: Vec<Problem>,
+    /// Whether it ended before its time.
+    pub interrupted: bool,
+}
+
+impl Conversion {
+    /// Files whose text or name changed.
+    pub fn converted(&self) -> usize {
+        self.files.iter().filter(|file| file.status == Status::Converted).count()
+    }
+
+    /// Safe changes made.
+    pub fn safe(&self) -> usize {
+        self.files.iter().map(|file| file.safe as usize).sum()
+    }
+
+    /// Findings of `level` that a person has to see.
+    pub fn open(&self, level: Level) -> usize {
+        self.files.iter().flat_map(|file| &file.findings).filter(|found| found.level == level).count()
+    }
+
+    /// Whether something could not be read or written.
+    pub fn failed(&self) -> bool {
+        let failed = |file: &FileReport| matches!(file.status, Status::Failed | Status::Unreadable);
+        !self.problems.is_empty() || self.files.iter().any(failed)
+    }
+}
+
+/// Called with the number of files done and of all files.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Converts. Whatever goes wrong is part of the result.
+pub fn convert(mut job: Job, stop: &Stop, progress: Progress) -> Conversion {
+    match run(&mut job, stop, progress) {
+        Ok(conversion) => conversion,
+        Err(problem) => Conversion { problems: vec![problem], ..Conversion::default() },
+    }
+}
+
+fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Problem> {
+    if let To::Source { allow_dirty: false } = job.to {
+        let only: Vec<_> = job.only.iter().flatten().map(|only| only.path.clone()).collect();
+        git::require_clean(&job.root, &only).map_err(|problem| Problem::new(&job.shown, problem.message))?;
+    }
+    let tree = match &job.only {
+        None => walk::walk(&job.root, &job.setup.excludes, &job.outputs),
+        Some(files) => walk::Tree::of_files(files.iter().map(|only| only.path.clone())),
+    };
+    let plan = Plan::new(job, &tree);
+    let reader = Reader { root: &job.root, context: &job.setup.context, endings: &job.setup.endings, stop };
+    let looks =
+        if job.only.is_some() { reader.read_closure(&plan.code()) } else { reader.read(&plan.code()) };
+    job.setup.context.index = looks.index;
+    let writer = Writer::open(job)?;
+    let run = Run { job, plan: &plan, plain: &looks.plain, writer: &writer, stop };
+    let (mut conversion, mark) = run.all(progress);
+    conversion.problems.extend(writer.close(mark, job.only.is_some() || conversion.interrupted));
+    conversion.walked = plan.files();
+    let problem = |problem: Problem| Problem::new(job.shown(&problem.path), problem.message);
+    conversion.problems.extend(tree.problems.into_iter().map(problem));
+    Ok(conversion)
+}
+
+/// What one step gives.
+#[derive(Default)]
+struct Done {
+    report: Option<FileReport>,
+    problem: Option<Problem>,
+    written: Option<(PathBuf, Held)>,
+}
+
+struct Run<'a> {
+    job: &'a Job,
+    plan: &'a Plan,
+    /// The code that holds nothing to translate.
+    plain: &'a FxHashSet<PathBuf>,
+    writer: &'a Writer,
+    stop: &'a Stop,
+}
+
+impl Run<'_> {
+    fn all(&self, progress: Progress) -> (Conversion, Mark) {
+        let (folders, files): (Vec<_>, Vec<_>) =
+            self.plan.steps.iter().partition(|step| step.action == Action::Folder);
+        let mut dones: Vec<Done> = folders.into_iter().map(|step| self.guarded(step)).collect();
+        let done = AtomicUsize::new(0);
+        dones.par_extend(files.par_iter().map(|step| {
+            let one = self.guarded(step);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, files.len());
+            one
+        }));
+        let mut conversion = Conversion { interrupted: self.stop.is_set(), ..Conversion::default() };
+        let mut mark = Mark::default();
+        for done in dones {
+            conversion.files.extend(done.report);
+            conversion.problems.extend(done.problem);
+            if let Some((path, held)) = done.written {
+                mark.set(path, held);
+            }
+        }
+        let refused = self.plan.refused.iter().cloned();
+        conversion.files.extend(refused.map(|file| FileReport { path: self.job.shown(&file.path), ..file }));
+        conversion.files.sort_by(|a, b| a.path.cmp(&b.path));
+        (conversion, mark)
+    }
+
+    /// A panic in one file is a problem with that file.
+    fn guarded(&self, step: &Step) -> Done {
+        if self.stop.is_set() {
+            return Done::default();
+        }
+        let shown = self.job.shown(&step.path);
+        catch_unwind(AssertUnwindSafe(|| self.step(step, &shown))).unwrap_or_else(|_| Done {
+            problem: Some(Problem::new(shown, "could not be converted because of a defect in tranship")),
+            ..Done::default()
+        })
+    }
+
+    fn step(&self, step: &Step, shown: &Path) -> Done {
+        let mut report = None;
+        let written = match &step.action {
+            Action::Folder => self.writer.folder(&self.job.root.join(&step.path), &step.output),
+            Action::Link(target) => self.writer.link(&step.path, &step.output, target),
+            Action::Copy => self.copy(step, shown),
+            Action::Translate if self.plain.contains(&step.path) => self.copy(step, shown),
+            Action::Translate => self.translate(step, shown, &mut report),
+            Action::Search => self.search(step, shown, &mut report),
+        };
+        match written {
+            Ok(held) => Done { report, problem: None, written: held.map(|held| (step.output.clone(), held)) },
+            Err(problem) => {
+                if let Some(report) = &mut report {
+                    report.status = Status::Failed;
+                }
+                // What we left there before is still there, and still ours.
+                let before = self.writer.before(&step.output).map(|held| (step.output.clone(), held));
+                Done { report, problem: Some(problem), written: before }
+            }
+        }
+    }
+
+    fn copy(&self, step: &Step, shown: &Path) -> Result<Option<Held>, Problem> {
+        self.writer.copy(&self.job.root.join(&step.path), &step.output, shown)
+    }
+
+    fn search(
+        &self,
+        step: &Step,
+        shown: &Path,
+        report: &mut Option<FileReport>,
+    ) -> Result<Option<Held>, Problem> {
+        let (bytes, permissions) = self.read(step, shown)?;
+        if let Some(rule) = self.job.setup.context.rules.rule("renamed-source") {
+            let selection = &self.job.setup.context.selection;
+            let mut findings = renamed_sources(&step.path, &bytes, &self.plan.renamed, rule);
+            findings.retain(|finding| selection.keeps(finding));
+            if !findings.is_empty() {
+                let mut file = FileReport::new(shown.to_owned(), step.output.clone(), Status::Unchanged);
+                file.findings = found_in_text(&bytes, &findings);
+                *report = Some(file);
+            }
+        }
+        self.writer.put(&step.path, &step.output, &bytes, &bytes, permissions).map(|(held, _)| held)
+    }
+
+    fn translate(
+        &self,
+        step: &Step,
+        shown: &Path,
+        report: &mut Option<FileReport>,
+    ) -> Result<Option<Held>, Problem> {
+        let context = &self.job.setup.context;
+        let (bytes, permissions) = self.read(step, shown)?;
+        let source = names::source(&step.path, bytes, &self.job.setup.endings);
+        let (file, output) = look(&source, shown, &step.output, context);
+        let file = report.insert(file);
+        let written = self.writer.put(&step.path, &step.output, &source.bytes, &output, permissions);
+        let (held, patch) = written?;
+        file.patch = patch;
+        Ok(held)
+    }
+
+    fn read(&self, step: &Step, shown: &Path) -> Result<(Vec<u8>, Permissions), Problem> {
+        let path = self.job.root.join(&step.path);
+        read(&path).map_err(|error| Problem::io(shown, "cannot read", &error))
+    }
+}
+
+fn read(path: &Path) -> io::Result<(Vec<u8>, Permissions)> {
+    let mut file = File::open(path)?;
+    let meta = file.metadata()?;
+    let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
+    file.read_to_end(&mut bytes)?;
+    Ok((bytes, meta.permissions()))
+}
+
+/// Translates one file, and says what there is to say about it.
+fn look<'a>(
+    source: &'a Source,
+    shown: &Path,
+    output: &Path,
+    context: &Context,
+) -> (FileReport, Cow<'a, [u8]>) {
+    let translation = translate(source, context);
+    let mut file = FileReport::new(shown.to_owned(), output.to_owned(), Status::Unchanged);
+    file.status = match translation.untouched {
+        Some(Untouched::Unreadable) => Status::Unreadable,
+        _ if source.path.file_name() != output.file_name() || !translation.edits.is_empty() => {
+            Status::Converted
+        }
+        Some(Untouched::AlreadyHip) => Status::AlreadyHip,
+        _ => Status::Unchanged,
+    };
+    file.safe = safe_changes(&translation);
+    file.hip_bytes = translation.hip_bytes;
+    file.findings = found(source, &translation, context);
+    if let (Some(error), Some(rule)) = (translation.error, context.rules.rule("unreadable-file")) {
+        file.findings.push(Found::whole(rule, error));
+    }
+    (file, translation.output(source))
+}
+
+/// Translates the single file `path` below `root`, whose content is `bytes`; returns the new content.
+pub fn translate_one(
+    root: &Path,
+    path: &Path,
+    bytes: Vec<u8>,
+    setup: &mut Setup,
+    shown: &Path,
+) -> (Vec<u8>, FileReport) {
+    let sources = [names::source(path, bytes, &setup.endings)];
+    setup.context.index = closure(root, &sources, &setup.context, &setup.endings);
+    let [source] = sources;
+    let output = names::output_name(path, setup.context.keep_names);
+    let (file, output) = look(&source, shown, &output, &setup.context);
+    (output.into_owned(), file)
+}
+
+fn safe_changes(translation: &Translation) -> u32 {
+    let safe = translation.findings.iter().filter(|finding| !finding.needs_a_person());
+    safe.filter(|finding| !finding.fix.edits().is_empty()).count() as u32
+}

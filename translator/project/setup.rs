@@ -1,0 +1,150 @@
+//! From a project's configuration and the user's wishes to the context of a translation.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tranship_rules::{OLDEST_ROCM, Release, Rules};
+
+use super::Problem;
+use super::config::Placed;
+use super::walk::Excludes;
+use crate::passes::{Context, LaunchStyle};
+use crate::syntax::prefilter::Prefilter;
+
+/// What the user asks for on the command line; it wins over the configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// ROCm release that compiles the output.
+    pub rocm: Option<Release>,
+    /// CUDA release of the input.
+    pub cuda: Option<Release>,
+    /// GPU architectures.
+    pub arch: Vec<String>,
+    /// How launches are written.
+    pub launch: Option<LaunchStyle>,
+    /// Keeps the names of `.cu` files.
+    pub keep_names: bool,
+    /// Applies what is safe and only shows the rest.
+    pub safe_only: bool,
+    /// Rules to run, in place of those of the configuration.
+    pub select: Vec<String>,
+    /// Rules not to run, besides those of the configuration.
+    pub ignore: Vec<String>,
+    /// Globs to leave out, besides those of the configuration.
+    pub exclude: Vec<String>,
+    /// Further tables, read after those of the configuration.
+    pub rules: Vec<PathBuf>,
+}
+
+/// All that a conversion needs to know besides the files.
+pub struct Setup {
+    /// For the translation; its index is still empty.
+    pub context: Context,
+    /// What is neither converted nor copied.
+    pub excludes: Excludes,
+    /// Further endings of C++ files.
+    pub endings: Vec<String>,
+}
+
+impl Setup {
+    /// Reads the configuration for the folder `root` and the tables that it and `wishes` name.
+    pub fn new(root: &Path, wishes: &Wishes) -> Result<Self, Problem> {
+        let placed = Placed::find(root)?;
+        let (rules, words) = rules(&placed, wishes)?;
+        let excludes = excludes(&placed, wishes)?;
+        let config = &placed.config;
+        let mut context = Context::new(rules);
+        if let Some(rocm) = wishes.rocm.or(config.rocm) {
+            context.target.rocm = supported(rocm)?;
+        }
+        context.target.cuda = wishes.cuda.or(config.cuda);
+        if let Some(archs) = [&wishes.arch, &config.arch].into_iter().find(|archs| !archs.is_empty()) {
+            context.target.archs.clone_from(archs);
+        }
+        context.launch = wishes.launch.or(config.launch).unwrap_or_default();
+        context.keep_names = wishes.keep_names || config.keep_names.unwrap_or(false);
+        context.guards.extra.clone_from(&config.hip_guards);
+        context.selection.safe_only = wishes.safe_only;
+        context.selection.select = select(&placed, wishes, &context.rules)?;
+        context.selection.ignore = ignore(&placed, wishes, &context.rules)?;
+        context.prefilter = Prefilter::new(words.iter().copied());
+        Ok(Self { context, excludes, endings: config.endings.clone() })
+    }
+}
+
+/// The tables, and every word of the user's own for the prefilter.
+fn rules(placed: &Placed, wishes: &Wishes) -> Result<(Rules, Vec<&'static str>), Problem> {
+    let mut rules = Rules::builtin();
+    let mut own = Rules::empty();
+    for path in placed.rule_files()?.iter().chain(&wishes.rules) {
+        let text = fs::read_to_string(path).map_err(|error| Problem::io(path, "cannot read", &error))?;
+        let shown = path.to_string_lossy();
+        for tables in [&mut rules, &mut own] {
+            tables
+                .extend_from_toml(&shown, &text)
+                .map_err(|error| Problem::new(format!("{}:{}", error.path, error.line), error.message))?;
+        }
+    }
+    let first = |name: &'static str| name.split("::").next().unwrap_or(name);
+    let words = own.names().map(|name| first(name.cuda));
+    let words = words.chain(own.headers().map(|header| header.cuda));
+    let words = words.chain(own.all_calls().map(|call| first(call.cuda)));
+    let words = words.chain(own.rules().flat_map(|rule| rule.identifiers.iter().copied()));
+    Ok((rules, words.collect()))
+}
+
+fn excludes(placed: &Placed, wishes: &Wishes) -> Result<Excludes, Problem> {
+    for glob in &placed.config.exclude {
+        Excludes::new([glob.get_ref()])
+            .map_err(|error| placed.problem(glob, &format!("`exclude`: {}", error.kind())))?;
+    }
+    let globs = placed.config.exclude.iter().map(toml::Spanned::get_ref).chain(&wishes.exclude);
+    Excludes::new(globs).map_err(|error| Problem::new("--exclude", error.to_string()))
+}
+
+fn select(placed: &Placed, wishes: &Wishes, rules: &Rules) -> Result<Vec<String>, Problem> {
+    require_known("--select", &wishes.select, rules)?;
+    let config = known(placed, &placed.config.select, rules)?;
+    Ok(if wishes.select.is_empty() { config } else { wishes.select.clone() })
+}
+
+fn ignore(placed: &Placed, wishes: &Wishes, rules: &Rules) -> Result<Vec<String>, Problem> {
+    require_known("--ignore", &wishes.ignore, rules)?;
+    let config = known(placed, &placed.config.ignore, rules)?;
+    Ok(config.into_iter().chain(wishes.ignore.iter().cloned()).collect())
+}
+
+fn known(placed: &Placed, names: &[toml::Spanned<String>], rules: &Rules) -> Result<Vec<String>, Problem> {
+    for name in names {
+        if !is_known(name.get_ref(), rules) {
+            return Err(placed.problem(name, &unknown(name.get_ref())));
+        }
+    }
+    Ok(names.iter().map(|name| name.get_ref().clone()).collect())
+}
+
+fn require_known(flag: &str, names: &[String], rules: &Rules) -> Result<(), Problem> {
+    match names.iter().find(|name| !is_known(name, rules)) {
+        Some(name) => Err(Problem::new(flag, unknown(name))),
+        None => Ok(()),
+    }
+}
+
+fn is_known(name: &str, rules: &Rules) -> bool {
+    rules.rule(name).is_some()
+        || rules.name(name.as_bytes()).is_some()
+        || rules.header(name.as_bytes()).is_some()
+}
+
+fn unknown(name: &str) -> String {
+    format!("`{name}` is neither a rule nor a CUDA name of the tables; `tranship rules list` shows them")
+}
+
+fn supported(rocm: Release) -> Result<Release, Problem> {
+    if rocm < OLDEST_ROCM {
+        let message =
+            format!("`{rocm}` is older than {OLDEST_ROCM}, the oldest release that the tables know");
+        return Err(Problem::new("--rocm", message));
+    }
+    Ok(rocm)
+}

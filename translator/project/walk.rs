@@ -1,0 +1,189 @@
+//! Which files belong to a project.
+//!
+//! `.gitignore` is honoured, `.git` and submodules are not walked, links are kept as links and never followed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use ignore::WalkBuilder;
+
+use super::Problem;
+use super::mark::MARK;
+
+/// What stands at a path of the project.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A folder.
+    Folder,
+    /// A regular file.
+    File,
+    /// A symbolic link, wherever it leads.
+    Link,
+}
+
+/// One thing of the project.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Relative to the root of the walk.
+    pub path: PathBuf,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a walk found; folders stand before what they hold.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    /// Everything to convert or copy, sorted by path.
+    pub entries: Vec<Entry>,
+    /// Folders of submodules, which were not walked.
+    pub submodules: BTreeSet<PathBuf>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// Globs that leave out files and folders at any depth; a leading `/` ties one to the root.
+#[derive(Clone, Debug, Default)]
+pub struct Excludes(GlobSet);
+
+impl Excludes {
+    /// Compiles `globs`; the error names the glob that cannot be understood.
+    pub fn new<S: AsRef<str>>(globs: impl IntoIterator<Item = S>) -> Result<Self, globset::Error> {
+        let mut set = GlobSetBuilder::new();
+        for glob in globs {
+            let glob = glob.as_ref();
+            let anywhere = match glob.trim_end_matches('/').strip_prefix('/') {
+                Some(anchored) => anchored.to_owned(),
+                None => format!("**/{}", glob.trim_end_matches('/').trim_start_matches("./")),
+            };
+            set.add(GlobBuilder::new(&anywhere).literal_separator(true).build()?);
+        }
+        Ok(Self(set.build()?))
+    }
+
+    fn hold(&self, path: &Path) -> bool {
+        self.0.is_match(path)
+    }
+}
+
+/// Walks the folder `root`, which must be absolute; `outputs` are absolute folders that hold results, not sources.
+pub fn walk(root: &Path, excludes: &Excludes, outputs: &[PathBuf]) -> Tree {
+    let mut tree = Tree { submodules: declared_submodules(root), ..Tree::default() };
+    let found = Arc::new(Mutex::new(BTreeSet::new()));
+    let filter = {
+        let (root, excludes, outputs) = (root.to_owned(), excludes.clone(), outputs.to_vec());
+        let (declared, found) = (tree.submodules.clone(), Arc::clone(&found));
+        move |entry: &ignore::DirEntry| {
+            let Ok(path) = entry.path().strip_prefix(&root) else { return true };
+            if path.as_os_str().is_empty() {
+                return true;
+            }
+            if entry.file_name() == ".git" || entry.file_name() == MARK || excludes.hold(path) {
+                return false;
+            }
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            if !is_folder {
+                return true;
+            }
+            if declared.contains(path) || entry.path().join(".git").is_file() {
+                found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(path.to_owned());
+                return false;
+            }
+            !outputs.iter().any(|output| output == entry.path()) && !entry.path().join(MARK).is_file()
+        }
+    };
+    let in_git = super::git::root_of(root).is_some();
+    let walk = WalkBuilder::new(root)
+        .hidden(false)
+        .ignore(false)
+        .git_global(false)
+        .git_ignore(true)
+        .git_exclude(true)
+        .require_git(false)
+        .parents(in_git)
+        .follow_links(false)
+        .filter_entry(filter)
+        .build();
+    for entry in walk {
+        tree.take(root, entry);
+    }
+    tree.submodules = std::mem::take(&mut *found.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    tree.entries.sort();
+    tree
+}
+
+impl Tree {
+    /// A tree of single files, relative to the root.
+    pub fn of_files(files: impl IntoIterator<Item = PathBuf>) -> Self {
+        let entries = files.into_iter().map(|path| Entry { path, kind: Kind::File });
+        Self { entries: entries.collect(), ..Self::default() }
+    }
+
+    fn take(&mut self, root: &Path, entry: Result<ignore::DirEntry, ignore::Error>) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => return self.problems.push(walk_problem(root, &error)),
+        };
+        let Ok(path) = entry.path().strip_prefix(root) else { return };
+        if path.as_os_str().is_empty() {
+            return;
+        }
+        let kind = match entry.file_type() {
+            Some(kind) if kind.is_symlink() => Kind::Link,
+            Some(kind) if kind.is_dir() => Kind::Folder,
+            Some(kind) if kind.is_file() => Kind::File,
+            _ => {
+                let message = "is neither a file, a folder nor a link, so it is left out";
+                return self.problems.push(Problem::new(path, message));
+            }
+        };
+        self.entries.push(Entry { path: path.to_owned(), kind });
+    }
+}
+
+fn walk_problem(root: &Path, error: &ignore::Error) -> Problem {
+    let mut path = PathBuf::new();
+    let mut inner = error;
+    loop {
+        match inner {
+            ignore::Error::WithPath { path: at, err } => {
+                at.strip_prefix(root).unwrap_or(at).clone_into(&mut path);
+                inner = err;
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => inner = err,
+            ignore::Error::Io(io) => return Problem::io(&path, "cannot read", io),
+            other => return Problem::new(path, other.to_string()),
+        }
+    }
+}
+
+/// The folders that `.gitmodules` in `root` names, present or not.
+fn declared_submodules(root: &Path) -> BTreeSet<PathBuf> {
+    let text = fs::read(root.join(".gitmodules")).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let paths = text.lines().filter_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        (key.trim() == "path").then(|| PathBuf::from(value.trim().trim_matches('"').trim_end_matches('/')))
+    });
+    paths.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn excludes_hold_at_any_depth() {
+        let check = |glob: &str, path: &str| Excludes::new([glob]).unwrap().hold(Path::new(path));
+        assert!(check("build", "build"));
+        assert!(check("build/", "a/b/build"));
+        assert!(!check("build", "a/rebuild"));
+        assert!(check("*.gen.cu", "a/b/x.gen.cu"));
+        assert!(check("a/b", "x/a/b"));
+        assert!(check("/a", "a"));
+        assert!(!check("/a", "b/a"));
+        assert!(!check("a/*", "a/b/c"));
+    }
+}

@@ -1,0 +1,144 @@
+//! The four places a result can go to, behind one face.
+
+use std::fs::{self, File, Permissions};
+use std::path::{Path, PathBuf};
+
+use super::Problem;
+use super::mark::{Held, Mark};
+use super::patch::patch;
+use super::run::{Job, To};
+use super::write::{Content, Keep, Output, lock_for, symlink, write_whole};
+
+/// Writes the steps of a job to where the job wants them.
+pub(crate) struct Writer {
+    place: Place,
+    root: PathBuf,
+    shown: PathBuf,
+}
+
+enum Place {
+    Folder(Output),
+    Beside,
+    /// Locked, so that no two runs convert one tree in place.
+    Source {
+        _lock: File,
+    },
+    Patch,
+}
+
+type Written = Result<Option<Held>, Problem>;
+
+impl Writer {
+    /// Opens the output of `job`; nothing else may write there until it is closed.
+    pub(crate) fn open(job: &Job) -> Result<Self, Problem> {
+        let place = match &job.to {
+            To::Folder { dir, shown } => Place::Folder(Output::open(dir, shown)?),
+            To::Beside => Place::Beside,
+            To::Source { .. } => Place::Source { _lock: lock_for(&job.root, &job.shown)? },
+            To::Patch => Place::Patch,
+        };
+        Ok(Self { place, root: job.root.clone(), shown: job.shown.clone() })
+    }
+
+    /// Makes the folder `output`, like `source`.
+    pub(crate) fn folder(&self, source: &Path, output: &Path) -> Written {
+        if let Place::Folder(folder) = &self.place {
+            folder.folder(output, fs::metadata(source).ok().map(|meta| meta.permissions()))?;
+        }
+        Ok(None)
+    }
+
+    /// Makes a link at `output` that leads to `target`.
+    pub(crate) fn link(&self, path: &Path, output: &Path, target: &Path) -> Written {
+        match &self.place {
+            Place::Folder(folder) => folder.link(output, target).map(Some),
+            Place::Source { .. } if path != output => self.relink(path, output, target),
+            Place::Source { .. } | Place::Beside | Place::Patch => Ok(None),
+        }
+    }
+
+    /// Copies the file `source`.
+    pub(crate) fn copy(&self, source: &Path, output: &Path, shown: &Path) -> Written {
+        match &self.place {
+            Place::Folder(folder) => folder.copy(source, output, shown).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Puts `new`, which `old` at `path` became, to `output`; for patches returns the patch.
+    pub(crate) fn put(
+        &self,
+        path: &Path,
+        output: &Path,
+        old: &[u8],
+        new: &[u8],
+        permissions: Permissions,
+    ) -> Result<(Option<Held>, Vec<u8>), Problem> {
+        let content = Content { bytes: new, permissions: Some(permissions) };
+        match &self.place {
+            Place::Folder(folder) => folder.put(output, &content).map(|held| (Some(held), Vec::new())),
+            Place::Patch => Ok((None, patch(&self.shown.join(path), &self.shown.join(output), old, new))),
+            Place::Beside | Place::Source { .. } if path == output && old == new => Ok((None, Vec::new())),
+            Place::Beside if path == output => {
+                let message = "keeps its name, so it cannot be written beside itself; pass `--out DIR`, `--in-place` or `--diff`";
+                Err(Problem::new(self.shown.join(path), message))
+            }
+            Place::Beside => self.beside(output, &content).map(|()| (None, Vec::new())),
+            Place::Source { .. } => self.over(path, output, &content).map(|()| (None, Vec::new())),
+        }
+    }
+
+    /// What an earlier run left at `output`.
+    pub(crate) fn before(&self, output: &Path) -> Option<Held> {
+        match &self.place {
+            Place::Folder(folder) => folder.before(output),
+            _ => None,
+        }
+    }
+
+    /// Ends the run; with `keep` what earlier runs wrote stays although this one did not write it.
+    pub(crate) fn close(self, mark: Mark, keep: bool) -> Vec<Problem> {
+        match self.place {
+            Place::Folder(folder) => folder.close(mark, if keep { Keep::Others } else { Keep::Nothing }),
+            _ => Vec::new(),
+        }
+    }
+
+    fn beside(&self, output: &Path, content: &Content) -> Result<(), Problem> {
+        let dest = self.root.join(output);
+        if fs::read(&dest).is_ok_and(|there| there == content.bytes) {
+            return Ok(());
+        }
+        self.require_absent(output)?;
+        write_whole(&dest, content).map_err(|e| Problem::io(&self.shown.join(output), "cannot write", &e))
+    }
+
+    fn over(&self, path: &Path, output: &Path, content: &Content) -> Result<(), Problem> {
+        if path != output {
+            self.require_absent(output)?;
+        }
+        let dest = self.root.join(output);
+        write_whole(&dest, content).map_err(|e| Problem::io(&self.shown.join(output), "cannot write", &e))?;
+        if path != output {
+            let gone = fs::remove_file(self.root.join(path));
+            gone.map_err(|e| Problem::io(&self.shown.join(path), "cannot remove", &e))?;
+        }
+        Ok(())
+    }
+
+    fn relink(&self, path: &Path, output: &Path, target: &Path) -> Written {
+        self.require_absent(output)?;
+        symlink(target, &self.root.join(output))
+            .and_then(|()| fs::remove_file(self.root.join(path)))
+            .map_err(|e| Problem::io(&self.shown.join(output), "cannot make the link", &e))?;
+        Ok(None)
+    }
+
+    fn require_absent(&self, output: &Path) -> Result<(), Problem> {
+        if fs::symlink_metadata(self.root.join(output)).is_err() {
+            return Ok(());
+        }
+        let message = "is there already and differs, so it is left alone; move it away, or choose a folder with `--out`";
+        Err(Problem::new(self.shown.join(output), message))
+    }
+}

@@ -1,0 +1,87 @@
+//! Findings as rustc shows them: the fact, the place, the source, then why it matters and what to do.
+
+use std::fmt::Write as _;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level as Style, Origin, Padding, Renderer, Snippet,
+};
+use anstyle::AnsiColor;
+use tranship_rules::Level;
+
+use super::{level, plain, shown};
+use crate::project::run::{Conversion, FileReport};
+use crate::project::{Change, Found, Place};
+
+/// All findings, in the order of files and places, with colours.
+pub(super) fn render(conversions: &[Conversion]) -> String {
+    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
+    let files = conversions.iter().flat_map(|conversion| &conversion.files);
+    let mut out = String::new();
+    for (file, found) in files.flat_map(|file| file.findings.iter().map(move |found| (file, found))) {
+        out.push_str(&renderer.render(&[group(file, found)]));
+        out.push('\n');
+        for change in &found.changes {
+            out.push_str(&diff(change));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn group<'a>(file: &FileReport, found: &'a Found) -> Group<'a> {
+    let style = match found.level {
+        Level::Manual => Style::ERROR,
+        Level::Review => Style::WARNING,
+        Level::Safe => Style::NOTE,
+    };
+    let title = style.clone().with_name(level(found.level)).primary_title(plain(&found.what)).id(found.rule);
+    let mut group = match &found.place {
+        Some(place) => {
+            let (origin, snippet) = source(file, place);
+            origin.into_iter().fold(Group::with_title(title), Group::element).element(snippet)
+        }
+        None => Group::with_title(title).element(Origin::path(shown(&file.path))),
+    };
+    let notes = [
+        (Style::NOTE.with_name("why"), &found.why),
+        (Style::HELP.with_name("help"), &found.todo),
+        (Style::NOTE.with_name("assumption"), &found.assumption),
+    ];
+    if found.place.is_some() && notes.iter().any(|(_, text)| !text.is_empty()) {
+        group = group.element(Padding);
+    }
+    for (style, text) in notes.into_iter().filter(|(_, text)| !text.is_empty()) {
+        group = group.element(style.message(plain(text)));
+    }
+    group
+}
+
+/// The source around a finding; where a line is cut, the library cannot count its columns, so the place is given.
+fn source(
+    file: &FileReport,
+    place: &Place,
+) -> (Option<Origin<'static>>, Snippet<'static, Annotation<'static>>) {
+    let snippet = Snippet::source(place.snippet.text.clone())
+        .line_start(place.start.line as usize)
+        .annotation(AnnotationKind::Primary.span(place.snippet.mark.clone()));
+    let path = shown(&file.path);
+    if place.snippet.cut {
+        let origin =
+            Origin::path(path).line(place.start.line as usize).char_column(place.start.column as usize);
+        (Some(origin), snippet)
+    } else {
+        (None, snippet.path(path))
+    }
+}
+
+fn diff(change: &Change) -> String {
+    let mut out = if change.applied { String::new() } else { "   not applied:\n".to_owned() };
+    let (red, green) = (AnsiColor::Red.on_default(), AnsiColor::Green.on_default());
+    for (sign, style, text) in [('-', red, &change.before), ('+', green, &change.after)] {
+        for line in plain(text).lines() {
+            let _ = writeln!(out, "   {style}{sign} {line}{style:#}");
+        }
+    }
+    out
+}
