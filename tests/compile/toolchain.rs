@@ -1,0 +1,233 @@
+//! The compilers and header sets of `.ci/toolchain`, and the command line of every pass.
+//!
+//! A device pass emits an object: clang accepts leftover PTX and builtins that the target lacks in `-fsyntax-only`.
+//! Device passes read a precompiled runtime header, which makes them five times as fast; host passes do not, so a
+//! missing `#include <hip/hip_runtime.h>` still shows.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const CLANG: &str = "clang++-19";
+const HIPCC: &str = "hipcc";
+
+/// Headers that no installable package has, by target. A test holds that none of them can be found.
+const ABSENT: [(&str, &[&str]); 4] = [
+    ("cuda", &["torch/extension.h", "ATen/cuda/CUDAContext.h", "cutlass/cutlass.h", "nvshmem.h", "mpi.h"]),
+    ("hip-7.1", ABSENT_HIP),
+    ("hip-debian", ABSENT_HIP),
+    (
+        "hip-5.2",
+        &[
+            "hip/hip_bf16.h",
+            "hip/hip_fp8.h",
+            "hip/hip_math_constants.h",
+            "hipblas/hipblas.h",
+            "hipblaslt/hipblaslt.h",
+            "hipcub/hipcub.hpp",
+            "hipfft/hipfft.h",
+            "hipfft/hipfftXt.h",
+            "hipsolver/hipsolver.h",
+            "miopen/miopen.h",
+            "mpi.h",
+            "rccl/rccl.h",
+            "rocblas/rocblas.h",
+            "rocfft/rocfft.h",
+            "rocsolver/rocsolver.h",
+            "rocwmma/rocwmma.hpp",
+            "roctracer/roctx.h",
+            "thrust/device_vector.h",
+            "torch/extension.h",
+        ],
+    ),
+];
+const ABSENT_HIP: &[&str] = &[
+    "ATen/hip/HIPContext.h",
+    "hipsparselt/hipsparselt.h",
+    "hiptensor/hiptensor.h",
+    "hiptensor/hiptensor.hpp",
+    "mpi.h",
+    "rocwmma/rocwmma.hpp",
+    "torch/extension.h",
+];
+
+/// What is needed to compile for one target.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) name: &'static str,
+    /// The release to convert for; `None` for the CUDA source itself.
+    pub(crate) rocm: Option<String>,
+    /// Folders searched for `<...>`, for the check of `absent`.
+    pub(crate) roots: Vec<PathBuf>,
+    compiler: &'static str,
+    flags: Vec<OsString>,
+    /// What a plain C++ compiler needs to find the runtime's headers.
+    host_flags: Vec<OsString>,
+    archs: &'static [&'static str],
+    precompiled: PathBuf,
+}
+
+/// One run of a compiler over one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// The CUDA source, device and host.
+    Cuda,
+    /// The device side for one architecture, down to the object.
+    Device(&'static str),
+    /// The host side of a HIP source, types only.
+    Host,
+    /// A host C++ file that calls the runtime, types only.
+    Cpp,
+}
+
+/// Where `.ci/toolchain` put the headers, or what is missing.
+pub(crate) fn root() -> Result<PathBuf, String> {
+    let set = std::env::var_os("TRANSHIP_TOOLCHAIN").map(PathBuf::from);
+    let root = set.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/toolchain"));
+    for tool in [CLANG, HIPCC] {
+        if Command::new(tool).arg("--version").output().is_err() {
+            return Err(format!("{tool} is not installed"));
+        }
+    }
+    if root.join("stamp").is_file() { Ok(root) } else { Err(format!("no headers in {}", root.display())) }
+}
+
+/// Every target, with the headers under `root`. Precompiled headers go to `scratch`.
+pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
+    let wheel = root.join("hip-7.1/include");
+    let newest = [wheel.clone(), root.join("hip-7.1-mix"), wheel.join("hip/amd_detail")];
+    let debian = root.join("rocm-debian/include");
+    let debian_release = release(&debian).unwrap_or_else(|| "6.4".into());
+    let cuda = root.join("cuda-12.4");
+    let sysroot = root.join("sysroot");
+    let hip = |name, rocm: &str, roots: &[PathBuf], archs| Target {
+        name,
+        rocm: Some(rocm.to_owned()),
+        roots: roots.to_vec(),
+        compiler: CLANG,
+        flags: hip_flags(&sysroot, roots),
+        host_flags: host_flags(&sysroot, roots),
+        archs,
+        precompiled: scratch.to_owned(),
+    };
+    vec![
+        Target {
+            name: "cuda",
+            rocm: None,
+            roots: vec![cuda.join("include")],
+            compiler: CLANG,
+            flags: vec![joined("--cuda-path=", &cuda)],
+            host_flags: vec!["-isystem".into(), cuda.join("include").into()],
+            archs: &[],
+            precompiled: scratch.to_owned(),
+        },
+        hip("hip-7.1", "7.1", &newest, &["gfx90a", "gfx942", "gfx1100"]),
+        hip("hip-debian", &debian_release, std::slice::from_ref(&debian), &["gfx942"]),
+        Target {
+            name: "hip-5.2",
+            rocm: Some("5.2".into()),
+            roots: vec!["/usr/include".into()],
+            compiler: HIPCC,
+            flags: Vec::new(),
+            host_flags: vec!["-D__HIP_PLATFORM_AMD__".into()],
+            archs: &["gfx90a", "gfx1030"],
+            precompiled: scratch.to_owned(),
+        },
+    ]
+}
+
+impl Target {
+    /// The headers that no package has for this target.
+    pub(crate) fn absent(&self) -> &'static [&'static str] {
+        ABSENT.iter().find(|(name, _)| *name == self.name).map_or(&[], |(_, absent)| absent)
+    }
+
+    /// The passes that a source of this kind needs.
+    pub(crate) fn passes(&self, is_host_cpp: bool) -> Vec<Pass> {
+        if is_host_cpp {
+            return vec![Pass::Cpp];
+        }
+        if self.rocm.is_none() {
+            return vec![Pass::Cuda];
+        }
+        let device = self.archs.iter().map(|arch| Pass::Device(arch));
+        device.chain([Pass::Host]).collect()
+    }
+
+    /// The compiler call for one pass over `file`. `extra` are include folders and defines of a project.
+    pub(crate) fn command(&self, pass: &Pass, file: &Path, extra: &[OsString]) -> Command {
+        let mut command = Command::new(self.compiler);
+        // The last `-std` wins, so a project's own comes after ours.
+        command.args(["-std=c++17", "-w", "-fno-caret-diagnostics", "-ferror-limit=5"]).args(extra);
+        match pass {
+            Pass::Cuda => {
+                command.args(["-x", "cuda", "--cuda-gpu-arch=sm_80", "-fsyntax-only"]);
+                command.args(&self.flags);
+            }
+            Pass::Device(arch) => {
+                command.args(self.device_flags(arch)).args(["-Xclang", "-emit-obj", "-o", "/dev/null"]);
+                command.args(["-Xclang", "-include-pch", "-Xclang"]).arg(self.precompiled(arch));
+            }
+            Pass::Host => {
+                command.args(["-x", "hip", "--cuda-host-only", "-fsyntax-only"]).args(&self.flags);
+            }
+            Pass::Cpp => {
+                command.args(["-x", "c++", "-fsyntax-only"]).args(&self.host_flags);
+            }
+        }
+        command.arg(file);
+        command
+    }
+
+    /// The calls that build the precompiled runtime headers, to be run before any device pass.
+    pub(crate) fn precompile(&self) -> Vec<Command> {
+        let header = self.precompiled.join("runtime.h");
+        std::fs::write(&header, "#include <hip/hip_runtime.h>\n").expect("the scratch folder is writable");
+        let build = |arch: &&str| {
+            let mut command = Command::new(self.compiler);
+            command.args(["-std=c++17", "-w"]).args(self.device_flags(arch));
+            command.args(["-Xclang", "-emit-pch", "-o"]).arg(self.precompiled(arch)).arg(&header);
+            command
+        };
+        self.archs.iter().map(build).collect()
+    }
+
+    fn device_flags(&self, arch: &str) -> Vec<OsString> {
+        let fixed = ["-x", "hip", "--cuda-device-only", "-S", "-O1"].map(OsString::from);
+        let arch = format!("--offload-arch={arch}").into();
+        fixed.into_iter().chain([arch]).chain(self.flags.iter().cloned()).collect()
+    }
+
+    fn precompiled(&self, arch: &str) -> PathBuf {
+        self.precompiled.join(format!("{}-{arch}.pch", self.name))
+    }
+}
+
+fn hip_flags(sysroot: &Path, roots: &[PathBuf]) -> Vec<OsString> {
+    let fixed = ["-nogpuinc", "-nogpulib", "-include", "__clang_hip_runtime_wrapper.h"];
+    fixed.into_iter().map(OsString::from).chain(host_flags(sysroot, roots)).collect()
+}
+
+fn host_flags(sysroot: &Path, roots: &[PathBuf]) -> Vec<OsString> {
+    // HIPBLAS_V2 gives hipBLAS of 6.x the interface that 7.0 has by default.
+    let mut flags = vec!["-D__HIP_PLATFORM_AMD__".into(), "-DHIPBLAS_V2".into()];
+    flags.push(joined("--sysroot=", sysroot));
+    flags.extend(roots.iter().flat_map(|root| ["-isystem".into(), root.into()]));
+    flags
+}
+
+fn joined(flag: &str, path: &Path) -> OsString {
+    let mut joined = OsString::from(flag);
+    joined.push(path);
+    joined
+}
+
+/// The release that `hip_version.h` below `include` names, such as `6.4`.
+fn release(include: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(include.join("hip/hip_version.h")).ok()?;
+    let number = |name: &str| {
+        let (_, rest) = text.split_once(&format!("#define {name} "))?;
+        rest.split_whitespace().next().map(str::to_owned)
+    };
+    Some(format!("{}.{}", number("HIP_VERSION_MAJOR")?, number("HIP_VERSION_MINOR")?))
+}
