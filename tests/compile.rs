@@ -138,7 +138,8 @@ fn compile(targets: &[Target], units: &[Unit], fixtures: &Path, scratch: &Path) 
     let mut errors = vec![vec![None; targets.len()]; units.len()];
     for ((row, column, pass), found) in keys.into_iter().zip(run::run_all(calls)) {
         if let Some(found) = found {
-            errors[row][column].get_or_insert(format!("{pass:?}: {found}"));
+            let short = found.replace(&format!("{}/", scratch.display()), "");
+            errors[row][column].get_or_insert(format!("{pass:?}: {short}"));
         }
     }
     let judge_row = |(unit, errors): (&Unit, &Vec<Option<String>>)| {
