@@ -107,6 +107,19 @@ impl Merged {
         Ok(())
     }
 
+    /// The identifiers that rules watch, each with the row of its rule.
+    fn watched(&self) -> Result<BTreeMap<&'static str, usize>> {
+        let mut watched = BTreeMap::new();
+        for (row, (place, rule)) in self.rules.values().enumerate() {
+            for word in rule.identifiers {
+                if watched.insert(*word, row).is_some() {
+                    return Err(format!("{place}: another rule watches `{word}` already").into());
+                }
+            }
+        }
+        Ok(watched)
+    }
+
     fn emit(&self, fingerprint: u64) -> Result<String> {
         let mut code = format!("pub(crate) const FINGERPRINT: u64 = {fingerprint};\n");
         emit_rows(&mut code, "LIBRARIES", "Library", self.libraries.values().map(|(_, row)| library(row)))?;
@@ -115,6 +128,10 @@ impl Merged {
         emit_rows(&mut code, "HEADERS", "Header", self.headers.values().map(|(_, row)| header(row)))?;
         emit_index(&mut code, "HEADER", self.headers.keys())?;
         emit_rows(&mut code, "RULES", "Rule", self.rules.values().map(|(_, row)| rule(row)))?;
+        let watched = self.watched()?;
+        let pairs = watched.iter().map(|(word, row)| format!("({word:?}, {row})"));
+        emit_rows(&mut code, "WATCHED", "(&str, u16)", pairs)?;
+        emit_index(&mut code, "WATCHED", watched.keys())?;
         let groups = self.calls.iter().map(|(cuda, calls)| format!("({cuda:?}, {})", list(calls, call)));
         emit_rows(&mut code, "CALLS", "(&str, &[Call])", groups)?;
         Ok(code)

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::builtin::{
     CALLS, FINGERPRINT, HEADER_GATE, HEADER_SLOTS, HEADERS, LIBRARIES, NAME_GATE, NAME_SLOTS, NAMES, RULES,
+    WATCHED, WATCHED_GATE, WATCHED_SLOTS,
 };
 use crate::hash;
 use crate::model::{Call, Header, Library, Name, Rule, Spelling};
@@ -25,6 +26,7 @@ struct User {
     headers: FxHashMap<&'static [u8], &'static Header>,
     rules: FxHashMap<&'static str, &'static Rule>,
     calls: FxHashMap<&'static [u8], &'static [Call]>,
+    watched: FxHashMap<&'static [u8], &'static Rule>,
 }
 
 impl Rules {
@@ -54,6 +56,8 @@ impl Rules {
         for placed in tables.rules {
             let rule: &'static Rule = Box::leak(Box::new(placed.row));
             self.user.rules.insert(rule.name, rule);
+            let words = rule.identifiers.iter().map(|word| (word.as_bytes(), rule));
+            self.user.watched.extend(words);
         }
         let mut calls: FxHashMap<&'static [u8], Vec<Call>> = FxHashMap::default();
         for placed in tables.calls {
@@ -95,6 +99,23 @@ impl Rules {
     pub fn rule(&self, name: &str) -> Option<&'static Rule> {
         let builtin = || RULES.binary_search_by(|rule| rule.name.cmp(name)).ok().map(|row| &RULES[row]);
         self.user.rules.get(name).copied().or_else(|| if self.builtin { builtin() } else { None })
+    }
+
+    /// The rule that watches for this identifier; `::` separates namespaces.
+    #[inline]
+    pub fn watching(&self, identifier: &[u8]) -> Option<&'static Rule> {
+        if !self.user.watched.is_empty()
+            && let Some(rule) = self.user.watched.get(identifier)
+        {
+            return Some(rule);
+        }
+        if !self.builtin || !passes(&WATCHED_GATE, identifier) {
+            return None;
+        }
+        let (_, row) = find(&WATCHED_SLOTS, &WATCHED, identifier, |(word, _)| word)?;
+        let rule = &RULES[usize::from(*row)];
+        // A user's rule of the same name stands in for the built-in one, with its own identifiers.
+        (!self.user.rules.contains_key(rule.name)).then_some(rule)
     }
 
     /// The blocks about calls of a CUDA function, in the order of the table.

@@ -38,7 +38,9 @@ impl Facts {
     /// Reads the facts of `unit`.
     pub fn of(unit: &Unit, rules: &Rules) -> Self {
         let mut facts = Self { includes: includes(unit), ..Self::default() };
-        let is_row = |word: &[u8]| rules.name(word).is_some() || looks_like_cuda(word);
+        let is_row = |word: &[u8]| {
+            rules.name(word).is_some() || rules.watching(word).is_some() || looks_like_cuda(word)
+        };
         let is_vendor_header = is_vendor_header(unit);
         for directive in unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define) {
             let Some(name) =
@@ -105,7 +107,7 @@ fn own_types<'a>(unit: &'a Unit, rules: &'a Rules) -> impl Iterator<Item = Strin
             && name.kind == TokenKind::Identifier
             && !name.is(Token::FROZEN)
             && (next.is_punct(b'{') || next.is_punct(b':'));
-        let is_row = || rules.name(unit.text(name)).is_some();
+        let is_row = || rules.name(unit.text(name)).is_some() || rules.watching(unit.text(name)).is_some();
         (defines && is_row()).then(|| unit.slice(name.span()).into_owned())
     })
 }

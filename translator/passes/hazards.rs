@@ -1,6 +1,0 @@
-//! TODO
-
-use super::Pass;
-
-/// Runs the pass.
-pub(super) fn run(_pass: &mut Pass) {}

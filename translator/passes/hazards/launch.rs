@@ -1,0 +1,116 @@
+//! Launches and bounds that HIP reads in another way: launches from device code, bounds with a second argument,
+//! dimensions that do not convert.
+
+use tranship_rules::Rule;
+
+use super::super::Pass;
+use super::site;
+use crate::finding::Finding;
+use crate::syntax::functions::Space;
+use crate::syntax::launches::Launch;
+use crate::syntax::{Token, TokenKind, Unit};
+
+/// SIMD units of one compute unit on gfx9 (LLVM AMDGPU usage; CDNA 3 ISA guide).
+const EUS_PER_CU: u32 = 4;
+/// Lanes of a wave on gfx9.
+const WAVE: u32 = 64;
+/// Waves that one SIMD unit of gfx90a and later can hold (LLVM `AMDGPUBaseInfo.cpp`: 8 there, 10 on older gfx9).
+const MOST_WAVES: u32 = 8;
+
+/// Looks at `__launch_bounds__`: one argument means the same, a second one does not, a third does not parse.
+pub(super) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let span = unit.tokens()[index].span();
+    match arguments.as_slice() {
+        [threads, blocks] => {
+            let number = |tokens: &std::ops::Range<usize>| match &unit.tokens()[tokens.clone()] {
+                [one] if one.kind == TokenKind::Number => {
+                    unit.slice(one.span()).trim_end_matches(['u', 'U']).parse::<u32>().ok()
+                }
+                _ => None,
+            };
+            let finding = Finding::of(rule, span);
+            let is_gfx9 = pass.context.target.archs.iter().all(|arch| arch.starts_with("gfx9"));
+            match number(threads).zip(number(blocks)).filter(|_| is_gfx9) {
+                Some((threads, blocks)) => {
+                    let waves = waves_per_eu(threads, blocks);
+                    let todo =
+                        format!("write `__launch_bounds__({threads}, {waves})`, or drop the second argument");
+                    pass.report(finding.advising(todo));
+                }
+                None => pass.report(finding),
+            }
+        }
+        [_, _, _] => {
+            let what = "`__launch_bounds__` has a third argument, which HIP does not parse";
+            pass.report(Finding::of(rule, span).saying(what));
+        }
+        _ => {}
+    }
+}
+
+/// The waves per SIMD unit that keep `blocks` blocks of `threads` threads on one compute unit.
+fn waves_per_eu(threads: u32, blocks: u32) -> u32 {
+    let waves = blocks.saturating_mul(threads.div_ceil(WAVE));
+    waves.div_ceil(EUS_PER_CU).clamp(1, MOST_WAVES)
+}
+
+/// Looks at every launch of the file.
+pub(super) fn check(pass: &mut Pass) {
+    let unit = pass.unit;
+    for launch in unit.launches() {
+        let token = &unit.tokens()[launch.open.start];
+        let in_device = unit
+            .function_at(token.start)
+            .is_some_and(|f| f.space != Space::Host && f.body.contains(&launch.open.start));
+        if in_device && !token.is(Token::DIRECTIVE) {
+            let span = unit.span_of(launch.callee.start.min(launch.open.start)..launch.close.end);
+            pass.hazard("dynamic-parallelism", span);
+        }
+        dimensions(pass, launch);
+    }
+}
+
+/// Looks at the grid and block of a launch.
+fn dimensions(pass: &mut Pass, launch: &Launch) {
+    let unit = pass.unit;
+    for dimension in launch.config.iter().take(2) {
+        match &unit.tokens()[dimension.clone()] {
+            [brace, ..] if brace.is_punct(b'{') => {
+                pass.hazard("braced-launch-dims", unit.span_of(dimension.clone()))
+            }
+            [name] if name.kind == TokenKind::Identifier && is_uint3(unit, name) => {
+                let what = format!("the launch dimension `{}` is a `uint3`", unit.slice(name.span()));
+                let finding = pass.finding("uint3-launch-dims", name.span());
+                pass.findings.extend(finding.map(|finding| finding.saying(what)));
+            }
+            [first, ..] if matches!(unit.text(first), b"make_uint3" | b"uint3") => {
+                pass.hazard("uint3-launch-dims", unit.span_of(dimension.clone()));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the function around it declares this variable or parameter as `uint3`.
+fn is_uint3(unit: &Unit, name: &Token) -> bool {
+    let Some(function) = unit.function_at(name.start) else { return false };
+    let tokens = unit.tokens();
+    let at = tokens.partition_point(|token| token.start < name.start);
+    site::declared_type(unit, unit.text(name), function.parameters.start..at)
+        .is_some_and(|declared| tokens[declared].iter().any(|t| unit.text(t) == b"uint3"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::waves_per_eu;
+
+    #[test]
+    fn blocks_become_waves() {
+        assert_eq!(waves_per_eu(256, 2), 2);
+        assert_eq!(waves_per_eu(1024, 1), 4);
+        assert_eq!(waves_per_eu(32, 1), 1);
+        assert_eq!(waves_per_eu(1024, 4), 8);
+    }
+}

@@ -1,0 +1,75 @@
+//! Textures and surfaces: gone from gfx94x, and as references from CUDA 12.
+
+use tranship_rules::Rule;
+
+use super::super::Pass;
+use super::site;
+use crate::finding::Finding;
+use crate::syntax::launches::angle_close;
+use crate::syntax::{Token, TokenKind};
+
+/// Architectures without texture units: `__HIP_NO_IMAGE_SUPPORT` in `amd_device_functions.h` of HIP 7.1.
+const WITHOUT_IMAGES: &[&str] = &["gfx940", "gfx941", "gfx942", "gfx950"];
+
+fn archs_without_images<'a>(pass: &Pass<'a>) -> Vec<&'a str> {
+    let archs = pass.context.target.archs.iter().map(String::as_str);
+    archs.filter(|arch| WITHOUT_IMAGES.iter().any(|without| arch.starts_with(without))).collect()
+}
+
+/// Looks at `texture`: a declaration `texture<T, dimensions, mode> name`.
+pub(super) fn texture_reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    reference(pass, index, rule);
+}
+
+/// Looks at a fetch from or the creation of a texture object.
+pub(super) fn texture_object(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    image_access(pass, index, rule);
+}
+
+/// Looks at `surface`, the surface functions and the surface objects.
+pub(super) fn surface(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    if pass.unit.is_word(index, "surface") {
+        reference(pass, index, rule);
+    } else {
+        image_access(pass, index, rule);
+    }
+}
+
+/// A declaration of a reference: template arguments, then a name.
+fn reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    if !tokens.get(index + 1).is_some_and(|t| t.is_punct(b'<')) {
+        return;
+    }
+    let Some(close) = angle_close(tokens, index + 1, site::end_of_part(unit, index)) else { return };
+    let mut name = close + 1;
+    while tokens.get(name).is_some_and(|t| t.is_punct(b'&') || t.is_punct(b'*')) {
+        name += 1;
+    }
+    if tokens.get(name).is_some_and(|t| t.kind == TokenKind::Identifier) {
+        let what = format!(
+            "`{}` is a {} reference",
+            unit.slice(tokens[name].span()),
+            unit.slice(tokens[index].span())
+        );
+        pass.report(Finding::of(rule, unit.span_of(index..name + 1)).saying(what));
+    }
+}
+
+/// A call that needs texture units; architectures that have them need nothing but the rename.
+fn image_access(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let without = archs_without_images(pass);
+    if without.is_empty() || site::call_open(unit, index).is_none() {
+        return;
+    }
+    let token: &Token = &unit.tokens()[index];
+    let what = format!(
+        "`{}` needs texture units, which {} does not have",
+        unit.slice(token.span()),
+        without.join(", ")
+    );
+    let finding = Finding::of(rule, token.span()).saying(what);
+    pass.report(finding);
+}

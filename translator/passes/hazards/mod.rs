@@ -1,0 +1,133 @@
+//! Hazards: CUDA constructs that renaming does not solve, each under a rule of its own.
+//!
+//! A rule's `identifiers` raise it. Most need nothing more; the rules in [`STRUCTURAL`] look at what stands around
+//! the identifier first. This pass proposes almost no edits: it says what a person has to decide. Names that a table
+//! lists without a counterpart are reported by the pass for names, in the words of the rule that watches them.
+
+mod launch;
+mod memory;
+mod ptx;
+mod site;
+mod types;
+mod warp;
+mod width;
+
+use std::cell::OnceCell;
+
+use rustc_hash::FxHashSet;
+use tranship_rules::{Resolution, Rule};
+
+use super::Pass;
+use crate::syntax::index::Facts;
+use crate::syntax::{Token, TokenKind};
+
+/// Looks at the identifier at a token index that raised a rule, and reports what it finds.
+type Look = fn(&mut Pass, usize, &'static Rule);
+
+/// What a rule does with the identifiers that it watches.
+enum Trigger {
+    /// Looks at uses: members, names of other scopes, definitions and the project's own names are left out.
+    Use(Look),
+    /// Looks at every occurrence, keywords and members too.
+    Word(Look),
+}
+
+use Trigger::{Use, Word};
+
+/// The rules that need a look at the code around their identifiers. All other rules speak of each use.
+const STRUCTURAL: &[(&str, Trigger)] = &[
+    ("activemask", Use(warp::by_release)),
+    ("ballot-truncated", Use(warp::ballot)),
+    ("inline-ptx", Word(ptx::statement)),
+    ("launch-bounds", Use(launch::bounds)),
+    ("match-sync", Use(warp::by_release)),
+    ("reduce-sync", Use(warp::by_release)),
+    ("register-keyword", Word(types::register)),
+    ("shuffle-mask", Use(warp::shuffle)),
+    ("shuffle-width", Use(warp::unbounded_shuffle)),
+    ("surface", Use(memory::surface)),
+    ("syncwarp", Use(warp::syncwarp)),
+    ("texture-object", Use(memory::texture_object)),
+    ("texture-reference", Use(memory::texture_reference)),
+    ("vote-sync", Use(warp::vote)),
+    ("warp-size-constant", Use(width::constant)),
+    ("warp-size-literal", Word(width::definition)),
+    ("warp-synchronous", Word(width::warp_synchronous)),
+];
+
+/// Rules whose identifiers show that a function counts on warps.
+const OF_WARPS: &[&str] = &[
+    "activemask",
+    "ballot-truncated",
+    "match-sync",
+    "reduce-sync",
+    "shuffle-mask",
+    "shuffle-width",
+    "syncwarp",
+    "vote-sync",
+    "vote-width",
+];
+
+/// Runs the pass.
+pub(super) fn run(pass: &mut Pass) {
+    let unit = pass.unit;
+    let own = OnceCell::new();
+    let mut warp_functions = FxHashSet::default();
+    for (index, token) in unit.tokens().iter().enumerate() {
+        if token.kind != TokenKind::Identifier || token.is(Token::FROZEN) {
+            continue;
+        }
+        let word = unit.text(token);
+        let Some(rule) = pass.context.rules.watching(word) else { continue };
+        let trigger = trigger(rule);
+        if let Some(Word(look)) = trigger {
+            look(pass, index, rule);
+            continue;
+        }
+        if !site::is_use(unit, index) || is_own(pass, word, &own) {
+            continue;
+        }
+        if OF_WARPS.contains(&rule.name)
+            && let Some(function) = unit.function_at(token.start)
+        {
+            warp_functions.insert(function.name);
+        }
+        match trigger {
+            Some(Use(look)) => look(pass, index, rule),
+            _ => generic(pass, index, rule),
+        }
+    }
+    if !warp_functions.is_empty() {
+        width::literals(pass, &warp_functions);
+    }
+    launch::check(pass);
+}
+
+/// Whether this pass decides by itself where `rule` is raised, whatever the tables of names say.
+pub(super) fn decides(rule: &Rule) -> bool {
+    trigger(rule).is_some()
+}
+
+fn trigger(rule: &Rule) -> Option<&'static Trigger> {
+    STRUCTURAL.iter().find(|(name, _)| *name == rule.name).map(|(_, trigger)| trigger)
+}
+
+/// A use of an identifier whose mere presence is the hazard. A name that a table lists without a counterpart is left
+/// to the pass for names.
+fn generic(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let token = &pass.unit.tokens()[index];
+    let row = pass.context.rules.name(pass.unit.text(token));
+    let missing = |resolution| !matches!(resolution, Resolution::Spelling(_));
+    if row.is_some_and(|name| missing(name.at(pass.context.target.rocm))) {
+        return;
+    }
+    let what = format!("`{}`: {}", pass.unit.slice(token.span()), rule.what);
+    pass.report(crate::finding::Finding::of(rule, token.span()).saying(what));
+}
+
+/// Whether the project or this file defines `word` itself.
+fn is_own(pass: &Pass, word: &[u8], own: &OnceCell<FxHashSet<String>>) -> bool {
+    let word = String::from_utf8_lossy(word);
+    let own = own.get_or_init(|| Facts::of(pass.unit, &pass.context.rules).own_names.into_iter().collect());
+    pass.context.index.is_own(&word) || own.contains(word.as_ref())
+}

@@ -1,0 +1,171 @@
+//! What stands around an identifier: whether it is a use, its call's arguments, declarations it may refer to.
+
+use std::ops::Range;
+
+use crate::syntax::functions::close_of;
+use crate::syntax::launches::{angle_close, split_arguments};
+use crate::syntax::{Directive, DirectiveKind, Token, TokenKind, Unit};
+
+/// Whether the identifier at `index` can be a use of the CUDA name: no member, no name of another scope, no name that
+/// a directive defines or tests, no parameter of the macro around it.
+pub(super) fn is_use(unit: &Unit, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let before = index.checked_sub(1).map(|at| &tokens[at]);
+    let is_member = before.is_some_and(|t| t.is_punct(b'.') || t.is_double(b'-'));
+    let pasted = |t: &Token| t.is_double(b'#') || (t.is_punct(b'#') && !t.is(Token::LINE_START));
+    let is_pasted = before.is_some_and(pasted) || tokens.get(index + 1).is_some_and(|t| t.is_double(b'#'));
+    if is_member || is_pasted || is_qualified(unit, index) {
+        return false;
+    }
+    !tokens[index].is(Token::DIRECTIVE) || is_used_by_directive(unit, index)
+}
+
+/// Whether a scope other than the global one stands before the identifier at `index`.
+fn is_qualified(unit: &Unit, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let Some(scope) = index.checked_sub(2).filter(|_| tokens[index - 1].is_double(b':')) else {
+        return false;
+    };
+    let scope = &tokens[scope];
+    let names_a_scope = scope.kind == TokenKind::Identifier
+        && !matches!(unit.text(scope), b"return" | b"else" | b"case" | b"do" | b"throw");
+    scope.is_punct(b'>') || (names_a_scope && !is_cooperative_groups(unit, scope))
+}
+
+/// Whether a scope is the namespace of cooperative groups, under its own name or an alias of this file.
+fn is_cooperative_groups(unit: &Unit, scope: &Token) -> bool {
+    let word = unit.text(scope);
+    let defines_alias = |four: &[Token]| {
+        unit.text(&four[0]) == word
+            && four[1].is_punct(b'=')
+            && unit.text(&four[2]) == b"cooperative_groups"
+            && four[3].is_punct(b';')
+    };
+    matches!(word, b"cooperative_groups" | b"cg") || unit.tokens().windows(4).any(defines_alias)
+}
+
+fn is_used_by_directive(unit: &Unit, index: usize) -> bool {
+    let Some(directive) = directive_of(unit, index) else { return false };
+    match directive.kind {
+        DirectiveKind::Define => {
+            index > directive.tokens.start && !is_macro_parameter(unit, directive, index)
+        }
+        DirectiveKind::Pragma => true,
+        _ => false,
+    }
+}
+
+/// The directive that token `index` belongs to.
+pub(super) fn directive_of<'a>(unit: &'a Unit, index: usize) -> Option<&'a Directive> {
+    let directives = &unit.lexed.directives;
+    let start = unit.tokens()[index].start;
+    let after = directives.partition_point(|directive| directive.span.start <= start);
+    directives.get(after.checked_sub(1)?).filter(|directive| start < directive.span.end)
+}
+
+/// Whether the token at `index` in the body of a `#define` spells one of its parameters, or is in their list.
+fn is_macro_parameter(unit: &Unit, directive: &Directive, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let Some(parameters) = macro_parameters(unit, directive) else { return false };
+    let word = unit.text(&tokens[index]);
+    index < parameters.end || tokens[parameters].iter().any(|token| unit.text(token) == word)
+}
+
+/// Token indices of the parameters of a function-like macro, without the parentheses.
+pub(super) fn macro_parameters(unit: &Unit, directive: &Directive) -> Option<Range<usize>> {
+    let tokens = unit.tokens();
+    let name = tokens.get(directive.tokens.start)?;
+    let open = directive.tokens.start + 1;
+    let opens = tokens.get(open).filter(|_| open < directive.tokens.end)?;
+    if !opens.is_punct(b'(') || opens.start != name.end {
+        return None;
+    }
+    Some(open + 1..close_of(tokens, open, directive.tokens.end)?)
+}
+
+/// Where the tokens of the code or directive around token `index` end.
+pub(super) fn end_of_part(unit: &Unit, index: usize) -> usize {
+    directive_of(unit, index).map_or(unit.tokens().len(), |directive| directive.tokens.end)
+}
+
+/// The index of the `(` of a call of the name at `index`, past template arguments.
+pub(super) fn call_open(unit: &Unit, index: usize) -> Option<usize> {
+    let tokens = unit.tokens();
+    let end = end_of_part(unit, index);
+    let mut open = index + 1;
+    if tokens.get(open)?.is_punct(b'<') {
+        open = angle_close(tokens, open, end)? + 1;
+    }
+    (open < end && tokens[open].is_punct(b'(')).then_some(open)
+}
+
+/// The arguments of a call of the name at `index`; `None` when it is not called there.
+pub(super) fn arguments(unit: &Unit, index: usize) -> Option<Vec<Range<usize>>> {
+    let open = call_open(unit, index)?;
+    let close = close_of(unit.tokens(), open, end_of_part(unit, index))?;
+    Some(split_arguments(unit.tokens(), open + 1..close))
+}
+
+/// The source of some tokens on one line, shortened for a message.
+pub(super) fn shown(unit: &Unit, tokens: Range<usize>) -> String {
+    const LONGEST: usize = 40;
+    if tokens.is_empty() {
+        return String::new();
+    }
+    let text = unit.slice(unit.span_of(tokens));
+    let line = text.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= LONGEST {
+        return line;
+    }
+    line.chars().take(LONGEST - 1).chain(std::iter::once('…')).collect()
+}
+
+/// The tokens before the last declaration of `name` in `within`, back to where its statement or parameter begins:
+/// its type, as far as tokens tell.
+pub(super) fn declared_type(unit: &Unit, name: &[u8], within: Range<usize>) -> Option<Range<usize>> {
+    let tokens = unit.tokens();
+    for index in within.clone().rev() {
+        if unit.text(&tokens[index]) != name {
+            continue;
+        }
+        let starts =
+            |t: &Token| t.kind == TokenKind::Punct && matches!(t.byte, b';' | b'{' | b'}' | b'(' | b')');
+        let start = tokens[within.start..index]
+            .iter()
+            .rposition(starts)
+            .map_or(within.start, |at| within.start + at + 1);
+        let comma = tokens[start..index].iter().rposition(|t| t.is_punct(b','));
+        let single = comma.map_or(start, |at| start + at + 1);
+        for from in [single, start] {
+            if is_type(unit, from..index) {
+                return Some(from..index);
+            }
+        }
+    }
+    None
+}
+
+/// Whether these tokens can be what stands before a declared name: at least one word, then only what types hold.
+fn is_type(unit: &Unit, tokens: Range<usize>) -> bool {
+    let part = &unit.tokens()[tokens];
+    let first = part.first().is_some_and(|t| {
+        t.kind == TokenKind::Identifier
+            && !matches!(
+                unit.text(t),
+                b"return" | b"else" | b"case" | b"goto" | b"delete" | b"throw" | b"new"
+            )
+    });
+    let adjacent_names = part.len() == 1 || part.windows(2).any(|_| true);
+    first
+        && adjacent_names
+        && part.iter().all(|t| {
+            t.kind == TokenKind::Identifier
+                || t.is_double(b':')
+                || t.is_punct(b'*')
+                || t.is_punct(b'&')
+                || t.is_punct(b'<')
+                || t.is_punct(b'>')
+                || t.is_punct(b',')
+                || t.kind == TokenKind::Number
+        })
+}

@@ -1,0 +1,314 @@
+//! Warp functions: masks, votes and ballots that count on 32 lanes.
+//!
+//! It refuses to follow masks beyond the file: what a literal or a constant of this file does not settle is reported
+//! as computed.
+
+use std::ops::Range;
+
+use tranship_rules::{Release, Rule};
+
+use super::super::Pass;
+use super::site;
+use crate::finding::Finding;
+use crate::syntax::functions::{Function, close_of};
+use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
+use crate::text::Span;
+
+/// The first release whose headers have the functions with a mask, behind a macro (HIP changelog, ROCm 6.2).
+const WITH_MACRO: Release = Release::new(6, 2);
+/// The first release that has them without one (HIP changelog, ROCm 7.0; header of 7.1).
+const BY_DEFAULT: Release = Release::new(7, 0);
+
+/// Looks at a shuffle with a mask: a literal full mask is one rule, any other mask another.
+pub(super) fn shuffle(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let token = &unit.tokens()[index];
+    let name = unit.slice(token.span());
+    let Some(mask) =
+        site::arguments(unit, index).and_then(|list| list.first().cloned()).filter(|m| !m.is_empty())
+    else {
+        let what = format!("`{name}` is used without a call that shows its mask");
+        pass.report(Finding::of(rule, token.span()).saying(what + release(pass, BY_DEFAULT)));
+        return;
+    };
+    let shown = site::shown(unit, mask.clone());
+    if is_full_mask(unit, mask, 3) {
+        let what = format!("`{name}` is called with the full mask `{shown}` of 32 lanes");
+        let finding = pass.finding("shuffle-full-mask", token.span());
+        let what = what + release(pass, BY_DEFAULT);
+        pass.findings.extend(finding.map(|finding| finding.saying(what)));
+        return;
+    }
+    let what = format!("the mask of `{name}` is computed: `{shown}`");
+    pass.report(Finding::of(rule, token.span()).saying(what + release(pass, BY_DEFAULT)));
+}
+
+/// Looks at a shuffle without a mask: it spans the wave unless it has a width, or exchanges lanes by a small constant.
+pub(super) fn unbounded_shuffle(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let token = &unit.tokens()[index];
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let [_, lane] = arguments.as_slice() else { return };
+    let stays_inside = unit.text(token) == b"__shfl_xor"
+        && matches!(&unit.tokens()[lane.clone()], [one] if is_below_32(unit.text(one)));
+    if !stays_inside {
+        let what = format!("`{}` without a width spans the whole wave", unit.slice(token.span()));
+        pass.report(Finding::of(rule, token.span()).saying(what));
+    }
+}
+
+/// Looks at a vote with a mask, and at what becomes of a ballot.
+pub(super) fn vote(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    by_release(pass, index, rule);
+    if pass.unit.is_word(index, "__ballot_sync") {
+        truncation(pass, index);
+    }
+}
+
+/// Looks at what becomes of a ballot.
+pub(super) fn ballot(pass: &mut Pass, index: usize, _rule: &'static Rule) {
+    truncation(pass, index);
+}
+
+/// Reports a use, with the releases that lack the function.
+pub(super) fn by_release(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let token = &unit.tokens()[index];
+    let lacking_before = if rule.name == "reduce-sync" { BY_DEFAULT } else { WITH_MACRO };
+    let rocm = pass.context.target.rocm;
+    let absent = if rocm < lacking_before {
+        format!(", which ROCm {rocm} does not have")
+    } else if rocm < BY_DEFAULT {
+        format!(", which ROCm {rocm} declares only under `HIP_ENABLE_WARP_SYNC_BUILTINS`")
+    } else {
+        String::new()
+    };
+    let what = format!("`{}`{absent}: {}", unit.slice(token.span()), rule.what);
+    pass.report(Finding::of(rule, token.span()).saying(what));
+}
+
+/// Looks at `__syncwarp`: absent before ROCm 7.0, and with a mask of 32 bits it does not compile after.
+pub(super) fn syncwarp(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let token = &unit.tokens()[index];
+    let rocm = pass.context.target.rocm;
+    if rocm < BY_DEFAULT {
+        let what = format!("ROCm {rocm} has no `__syncwarp`");
+        pass.report(Finding::of(rule, token.span()).saying(what));
+        return;
+    }
+    let Some(mask) = site::arguments(unit, index).and_then(|list| list.first().cloned()) else { return };
+    let what = format!("`__syncwarp` gets the mask `{}` of 32 lanes", site::shown(unit, mask));
+    let todo =
+        "write `__syncwarp()` where all lanes of the wave arrive, else a 64-bit mask of the lanes that do";
+    pass.report(Finding::of(rule, token.span()).saying(what).advising(todo));
+}
+
+fn release(pass: &Pass, by_default: Release) -> &'static str {
+    let rocm = pass.context.target.rocm;
+    if rocm < WITH_MACRO {
+        "; the target release has no shuffle with a mask"
+    } else if rocm < by_default {
+        "; the target release declares it only under `HIP_ENABLE_WARP_SYNC_BUILTINS`"
+    } else {
+        ""
+    }
+}
+
+/// Whether these tokens are all 32 (or 64) lanes: a literal, its complement, or a constant of this file or of a
+/// telling name. `depth` bounds how many constants are followed.
+fn is_full_mask(unit: &Unit, tokens: Range<usize>, depth: u32) -> bool {
+    let all = unit.tokens();
+    let inner = strip(unit, tokens);
+    let part = &all[inner.clone()];
+    match part {
+        [one] if one.kind == TokenKind::Number => is_all_ones(unit.text(one)),
+        [sign, one] if one.kind == TokenKind::Number => {
+            let digits = digits(unit.text(one));
+            (sign.is_punct(b'~') && digits == "0") || (sign.is_punct(b'-') && digits == "1")
+        }
+        [name] if name.kind == TokenKind::Identifier => {
+            let word = unit.text(name);
+            is_full_name(word)
+                || (depth > 0
+                    && constant_of(unit, word).is_some_and(|value| is_full_mask(unit, value, depth - 1)))
+        }
+        _ => false,
+    }
+}
+
+/// Without parentheses and casts around the whole.
+fn strip(unit: &Unit, mut tokens: Range<usize>) -> Range<usize> {
+    let all = unit.tokens();
+    while tokens.len() > 2 && all[tokens.start].is_punct(b'(') {
+        match close_of(all, tokens.start, tokens.end) {
+            Some(close) if close + 1 == tokens.end => tokens = tokens.start + 1..close,
+            Some(close) if all[tokens.start + 1..close].iter().all(|t| t.kind == TokenKind::Identifier) => {
+                tokens.start = close + 1;
+            }
+            _ => break,
+        }
+    }
+    tokens
+}
+
+fn digits(number: &[u8]) -> String {
+    let text: String = String::from_utf8_lossy(number).to_ascii_lowercase().replace('\'', "");
+    text.trim_end_matches(['u', 'l']).to_owned()
+}
+
+fn is_below_32(number: &[u8]) -> bool {
+    digits(number).parse().is_ok_and(|value: u32| value < 32)
+}
+
+fn is_all_ones(number: &[u8]) -> bool {
+    matches!(digits(number).as_str(), "0xffffffff" | "0xffffffffffffffff" | "4294967295")
+}
+
+/// Names that say that they are all lanes, wherever they are defined.
+fn is_full_name(word: &[u8]) -> bool {
+    let word = String::from_utf8_lossy(word).to_ascii_lowercase().replace('_', "");
+    matches!(
+        word.as_str(),
+        "fullmask"
+            | "kfullmask"
+            | "fullwarpmask"
+            | "kfullwarpmask"
+            | "warpfullmask"
+            | "cudafullmask"
+            | "uintmax"
+            | "uint32max"
+    )
+}
+
+/// The value of a macro or initialised constant of this file.
+fn constant_of(unit: &Unit, word: &[u8]) -> Option<Range<usize>> {
+    let tokens = unit.tokens();
+    let define = unit.lexed.directives.iter().find(|d| {
+        d.kind == DirectiveKind::Define && tokens.get(d.tokens.start).is_some_and(|t| unit.text(t) == word)
+    });
+    if let Some(define) = define {
+        return Some(define.tokens.start + 1..define.tokens.end);
+    }
+    let at = (1..tokens.len().saturating_sub(2)).find(|&at| {
+        tokens[at].kind == TokenKind::Identifier
+            && unit.text(&tokens[at]) == word
+            && tokens[at + 1].is_punct(b'=')
+            && !tokens[at + 2].is_punct(b'=')
+            && tokens[at - 1].kind == TokenKind::Identifier
+    })?;
+    let end = (at..tokens.len()).find(|&end| tokens[end].is_punct(b';') || tokens[end].is_punct(b','))?;
+    let head = tokens[..at].iter().rposition(|t| matches!(t.byte, b';' | b'{' | b'}')).map_or(0, |i| i + 1);
+    let is_constant = tokens[head..at].iter().any(|t| matches!(unit.text(t), b"const" | b"constexpr"));
+    is_constant.then_some(at + 2..end)
+}
+
+/// Reports where a ballot of up to 64 lanes loses its upper half.
+fn truncation(pass: &mut Pass, index: usize) {
+    let unit = pass.unit;
+    let Some(sink) = sink(unit, index) else { return };
+    let finding = pass.finding("ballot-truncated", sink.span);
+    pass.findings.extend(finding.map(|finding| finding.saying(sink.what)));
+}
+
+/// Where a 64-bit ballot meets something of 32 bits.
+struct Sink {
+    span: Span,
+    what: String,
+}
+
+fn sink(unit: &Unit, index: usize) -> Option<Sink> {
+    let tokens = unit.tokens();
+    let open = site::call_open(unit, index)?;
+    let close = close_of(tokens, open, site::end_of_part(unit, index))?;
+    let first = if index > 0 && tokens[index - 1].is_double(b':') { index - 1 } else { index };
+    let before = first.checked_sub(1)?;
+    let call = unit.span_of(first..close + 1);
+    let name = unit.slice(tokens[index].span());
+    if tokens[before].is_punct(b'(')
+        && let Some(counter) = before.checked_sub(1).filter(|&at| is_counter(unit.text(&tokens[at])))
+    {
+        let counter = &tokens[counter];
+        let what = format!("`{}` gets the 64 bits of `{name}` and sees 32", unit.slice(counter.span()));
+        return Some(Sink { span: counter.span().to(call), what });
+    }
+    if let Some(cast) = narrow_cast(unit, before) {
+        return Some(Sink {
+            span: unit.span_of(cast..close + 1),
+            what: format!("the 64 bits of `{name}` are cast to 32"),
+        });
+    }
+    if unit.text(&tokens[before]) == b"return" {
+        let function = unit.function_at(tokens[index].start)?;
+        let narrow = is_narrow(unit, function.head.clone());
+        let what = format!("the 64 bits of `{name}` are returned as 32");
+        return narrow.then_some(Sink { span: call, what });
+    }
+    assignment(unit, before, call, &name)
+}
+
+/// Functions of 32 bits that count or find bits.
+fn is_counter(word: &[u8]) -> bool {
+    matches!(word, b"__popc" | b"__ffs" | b"__clz" | b"__brev")
+}
+
+/// The start of `(unsigned)` or `static_cast<unsigned>(` that ends at token `before`.
+fn narrow_cast(unit: &Unit, before: usize) -> Option<usize> {
+    let tokens = unit.tokens();
+    if tokens[before].is_punct(b')') {
+        let open = tokens[..before].iter().rposition(|t| t.is_punct(b'('))?;
+        let follows_name = open > 0 && tokens[open - 1].kind == TokenKind::Identifier;
+        return (!follows_name && open + 1 < before && is_narrow(unit, open + 1..before)).then_some(open);
+    }
+    let is_open = tokens[before].is_punct(b'(') && before > 0 && tokens[before - 1].is_punct(b'>');
+    let cast = tokens[..before].iter().rposition(|t| unit.text(t) == b"static_cast").filter(|_| is_open)?;
+    (before - cast < 8 && is_narrow(unit, cast + 2..before - 1)).then_some(cast)
+}
+
+/// `x = __ballot(...)` and its like, where `x` has 32 bits; or a wide `x` that a 32-bit counter gets later.
+fn assignment(unit: &Unit, before: usize, call: Span, name: &str) -> Option<Sink> {
+    let tokens = unit.tokens();
+    if !tokens[before].is_punct(b'=') {
+        return None;
+    }
+    let mut target = before.checked_sub(1)?;
+    if matches!(tokens[target].byte, b'&' | b'|' | b'^' | b'+') && tokens[target].kind == TokenKind::Punct {
+        target = target.checked_sub(1)?;
+    }
+    if tokens[target].is_punct(b']') {
+        target = tokens[..target].iter().rposition(|t| t.is_punct(b'['))?.checked_sub(1)?;
+    }
+    if tokens[target].kind != TokenKind::Identifier {
+        return None;
+    }
+    let function = unit.function_at(call.start)?;
+    let word = unit.text(&tokens[target]);
+    let declared = site::declared_type(unit, word, function.parameters.start..target + 1)?;
+    let shown = String::from_utf8_lossy(word);
+    if is_narrow(unit, declared) {
+        let what = format!("the 64 bits of `{name}` are stored in `{shown}`, which has 32");
+        return Some(Sink { span: tokens[target].span().to(call), what });
+    }
+    counted_later(unit, function, target, word)
+}
+
+fn counted_later(unit: &Unit, function: &Function, from: usize, word: &[u8]) -> Option<Sink> {
+    let tokens = unit.tokens();
+    let at = (from + 1..function.body.end.saturating_sub(2)).find(|&at| {
+        is_counter(unit.text(&tokens[at]))
+            && tokens[at + 1].is_punct(b'(')
+            && unit.text(&tokens[at + 2]) == word
+    })?;
+    let counter = unit.slice(tokens[at].span());
+    let what =
+        format!("`{counter}` gets the ballot `{}` of 64 bits and sees 32", String::from_utf8_lossy(word));
+    Some(Sink { span: unit.span_of(at..at + 3), what })
+}
+
+/// Whether a type is an integer of 32 bits.
+fn is_narrow(unit: &Unit, tokens: Range<usize>) -> bool {
+    let words = || unit.tokens()[tokens.clone()].iter().map(|t: &Token| unit.text(t));
+    words().any(|word| {
+        matches!(word, b"unsigned" | b"int" | b"uint" | b"uint32_t" | b"int32_t" | b"u32" | b"signed")
+    }) && !words().any(|word| matches!(word, b"long" | b"char" | b"short" | b"auto"))
+}

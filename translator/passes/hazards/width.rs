@@ -1,0 +1,256 @@
+//! The width of a warp as a number: `warpSize` where a constant is needed, and 32, 31, 5 where a warp is meant.
+//!
+//! A bare `tid % 32` is often only tiling, so numbers count in functions that use a warp function, and there only
+//! beside a thread or lane index.
+
+use rustc_hash::FxHashSet;
+use tranship_rules::{Release, Rule};
+
+use super::super::Pass;
+use super::site;
+use crate::finding::Finding;
+use crate::syntax::functions::{Function, close_of};
+use crate::syntax::launches::angle_close;
+use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
+use crate::text::Span;
+
+/// Looks at `warpSize` where C++ wants a constant or deduces a type.
+pub(super) fn constant(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    // `static constexpr int` in the headers of 5.2.3; an object with a conversion in those of 7.1.
+    if pass.context.target.rocm < Release::new(7, 0) {
+        return;
+    }
+    let Some(place) = constant_place(pass.unit, index) else { return };
+    let what = format!("`warpSize` is used as {place}");
+    pass.report(Finding::of(rule, pass.unit.tokens()[index].span()).saying(what));
+}
+
+/// In which constant expression or type deduction the `warpSize` at `index` stands.
+fn constant_place(unit: &Unit, index: usize) -> Option<&'static str> {
+    let tokens = unit.tokens();
+    let start = statement_start(unit, index);
+    let words = || tokens[start..index].iter().map(|t| unit.text(t));
+    if words().any(|word| word == b"constexpr") {
+        return Some("the value of a `constexpr`");
+    }
+    if words().next() == Some(b"case") {
+        return Some("a case label");
+    }
+    if words().any(|word| word == b"static_assert") {
+        return Some("a static assertion");
+    }
+    let in_function = unit.function_at(tokens[index].start).is_some();
+    if !in_function && !tokens[index].is(Token::DIRECTIVE) && words().any(|word| word == b"const") {
+        return Some("the value of a constant outside of functions");
+    }
+    if is_template_argument(unit, start, index) {
+        return Some("a template argument");
+    }
+    let call = enclosing_open(tokens, start, index)?;
+    match tokens[call].byte {
+        b'[' => is_array_bound(unit, start, call).then_some("an array bound"),
+        b'(' => {
+            let function = call.checked_sub(1).map(|at| unit.text(&tokens[at]))?;
+            let is_argument = |at: usize| {
+                tokens[at].is_punct(b',') || tokens[at].is_punct(b'(') || tokens[at].is_punct(b')')
+            };
+            let alone =
+                is_argument(index - 1) && tokens.get(index + 1).is_some_and(|_| is_argument(index + 1));
+            match function {
+                b"min" | b"max" if alone => Some("an argument whose type a template deduces"),
+                b"printf" if alone => Some("a variable argument"),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Where the statement around `index` begins.
+fn statement_start(unit: &Unit, index: usize) -> usize {
+    let tokens = unit.tokens();
+    let floor = site::directive_of(unit, index).map_or(0, |directive| directive.tokens.start);
+    let ends = |t: &Token| t.kind == TokenKind::Punct && matches!(t.byte, b';' | b'{' | b'}');
+    tokens[floor..index].iter().rposition(ends).map_or(floor, |at| floor + at + 1)
+}
+
+/// The innermost bracket that is open at `index`, not before `start`.
+fn enclosing_open(tokens: &[Token], start: usize, index: usize) -> Option<usize> {
+    let mut depth = 0;
+    (start..index).rev().find(|&at| {
+        let token = &tokens[at];
+        if token.kind != TokenKind::Punct {
+            return false;
+        }
+        match token.byte {
+            b')' | b']' => depth += 1,
+            b'(' | b'[' if depth == 0 => return true,
+            b'(' | b'[' => depth -= 1,
+            _ => {}
+        }
+        false
+    })
+}
+
+/// Whether the `[` at `open` bounds a declared array: a type stands before the name.
+fn is_array_bound(unit: &Unit, start: usize, open: usize) -> bool {
+    let tokens = unit.tokens();
+    let mut name = open;
+    while name > start && tokens[name - 1].is_punct(b']') {
+        let Some(before) = tokens[start..name].iter().rposition(|t| t.is_punct(b'[')) else { return false };
+        name = start + before;
+    }
+    let Some(of_type) = name.checked_sub(2).filter(|&at| at >= start) else { return false };
+    let token = &tokens[of_type];
+    tokens[name - 1].kind == TokenKind::Identifier
+        && ((token.kind == TokenKind::Identifier
+            && !matches!(unit.text(token), b"return" | b"else" | b"case"))
+            || token.is_punct(b'>'))
+}
+
+fn is_template_argument(unit: &Unit, start: usize, index: usize) -> bool {
+    let tokens = unit.tokens();
+    (start..index).rev().filter(|&at| tokens[at].is_punct(b'<')).any(|open| {
+        let close = angle_close(tokens, open, site::end_of_part(unit, index));
+        close.is_some_and(|close| close > index)
+    })
+}
+
+/// Looks at the definition of a constant for the width of a warp.
+pub(super) fn definition(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let is_32 = |at: usize| tokens.get(at).is_some_and(|t| is_number(unit, t, 32));
+    let next_is = |byte| tokens.get(index + 1).is_some_and(|t| t.is_punct(byte));
+    let defined = match site::directive_of(unit, index) {
+        Some(directive) => {
+            directive.kind == DirectiveKind::Define
+                && directive.tokens.start == index
+                && (is_32(index + 1) || (next_is(b'(') && is_32(index + 2)))
+        }
+        None => (next_is(b'=') && is_32(index + 2)) || (next_is(b'{') && is_32(index + 2)),
+    };
+    if defined {
+        let what = format!("`{}` fixes the width of a warp to 32 lanes", unit.slice(tokens[index].span()));
+        pass.report(Finding::of(rule, tokens[index].span()).saying(what));
+    }
+}
+
+fn is_number(unit: &Unit, token: &Token, value: u32) -> bool {
+    if token.kind != TokenKind::Number {
+        return false;
+    }
+    let text = unit.slice(token.span()).to_ascii_lowercase().replace('\'', "");
+    let digits = text.trim_end_matches(['u', 'l']);
+    let number = match digits.strip_prefix("0x") {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => digits.parse(),
+    };
+    number == Ok(value)
+}
+
+/// Reports, once for each of these functions, numbers beside thread indices that mean the width of a warp.
+pub(super) fn literals(pass: &mut Pass, functions: &FxHashSet<usize>) {
+    let unit = pass.unit;
+    let warp = unit.functions().iter().filter(|function| functions.contains(&function.name));
+    for function in warp {
+        let places: Vec<Span> = function.body.clone().filter_map(|at| width_at(unit, function, at)).collect();
+        let Some(&first) = places.first() else { continue };
+        let rest = places.len() - 1;
+        let tail = match rest {
+            0 => String::new(),
+            1 => " and once more".to_owned(),
+            _ => format!(" and {rest} times more"),
+        };
+        let what = format!(
+            "`{}` in `{}` takes a warp for 32 lanes{tail}",
+            site_text(unit, first),
+            unit.slice(unit.tokens()[function.name].span())
+        );
+        let finding = pass.finding("warp-size-literal", first);
+        pass.findings.extend(finding.map(|finding| finding.saying(what)));
+    }
+}
+
+fn site_text(unit: &Unit, span: Span) -> String {
+    unit.slice(span).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The expression at operator `at` that takes a thread index for a warp of 32: `tid & 31`, `tid % 32`, `tid >> 5`,
+/// `tid / 32`.
+fn width_at(unit: &Unit, function: &Function, at: usize) -> Option<Span> {
+    let tokens = unit.tokens();
+    let token = &tokens[at];
+    if token.kind != TokenKind::Punct || token.is(Token::FROZEN) || at + 1 >= function.body.end {
+        return None;
+    }
+    let (value, number, first) = match token.byte {
+        b'&' => (31, at + 1, at),
+        b'%' | b'/' => (32, at + 1, at),
+        b'>' if tokens[at + 1].is_punct(b'>') => (5, at + 2, at),
+        _ => return None,
+    };
+    let operand = first.checked_sub(1)?;
+    let number = tokens.get(number).filter(|t| is_number(unit, t, value))?;
+    let start = operand_start(unit, function, operand);
+    let counts_threads =
+        tokens[start..=operand].iter().any(|t| t.kind == TokenKind::Identifier && is_thread(unit.text(t)));
+    counts_threads.then(|| tokens[start].span().to(number.span()))
+}
+
+/// Where the operand that ends at `last` begins: a name with members, or a bracket.
+fn operand_start(unit: &Unit, function: &Function, last: usize) -> usize {
+    let tokens = unit.tokens();
+    if tokens[last].is_punct(b')') {
+        let mut depth = 0;
+        for at in (function.body.start..=last).rev() {
+            depth += i32::from(tokens[at].is_punct(b')')) - i32::from(tokens[at].is_punct(b'('));
+            if depth == 0 {
+                return at;
+            }
+        }
+        return last;
+    }
+    let mut start = last;
+    while start >= function.body.start + 2
+        && (tokens[start - 1].is_punct(b'.') || tokens[start - 1].is_double(b'-'))
+    {
+        start -= 2;
+    }
+    start
+}
+
+/// Words for the index or the number of threads.
+fn is_thread(word: &[u8]) -> bool {
+    let word = String::from_utf8_lossy(word).to_ascii_lowercase();
+    matches!(word.as_str(), "tx" | "tidx" | "idx")
+        || ["thread", "tid", "lane", "warp", "blockdim"].iter().any(|part| word.contains(part))
+}
+
+/// Looks at `volatile`: the last steps of a reduction that count on lanes of one warp running in step.
+pub(super) fn warp_synchronous(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(function) = unit.function_at(tokens[index].start) else { return };
+    let whole = function.parameters.start..function.body.end;
+    let earlier = tokens[whole.start.min(index)..index].iter().any(|t| unit.text(t) == b"volatile");
+    let follows_asm = index > 0 && matches!(unit.text(&tokens[index - 1]), b"asm" | b"__asm__" | b"__asm");
+    if earlier || follows_asm || !whole.contains(&index) {
+        return;
+    }
+    let steps: FxHashSet<u32> = function.body.clone().filter_map(|at| step_of(unit, function, at)).collect();
+    if steps.len() >= 3 {
+        pass.report(Finding::of(rule, tokens[index].span()));
+    }
+}
+
+/// The power of two that is added in the index whose `[` is at `open`: `[i + 16]` gives 16.
+fn step_of(unit: &Unit, function: &Function, open: usize) -> Option<u32> {
+    let tokens = unit.tokens();
+    if !tokens[open].is_punct(b'[') {
+        return None;
+    }
+    let close = close_of(tokens, open, function.body.end).filter(|close| *close >= open + 4)?;
+    let adds = tokens[close - 2].is_punct(b'+');
+    [32, 16, 8, 4, 2, 1].into_iter().find(|&step| adds && is_number(unit, &tokens[close - 1], step))
+}
