@@ -78,7 +78,7 @@ fn dimensions(pass: &mut Pass, launch: &Launch) {
     for dimension in launch.config.iter().take(2) {
         match &unit.tokens()[dimension.clone()] {
             [brace, ..] if brace.is_punct(b'{') => {
-                pass.hazard("braced-launch-dims", unit.span_of(dimension.clone()))
+                pass.hazard("braced-launch-dims", unit.span_of(dimension.clone()));
             }
             [name] if name.kind == TokenKind::Identifier && is_uint3(unit, name) => {
                 let what = format!("the launch dimension `{}` is a `uint3`", unit.slice(name.span()));
