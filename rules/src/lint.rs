@@ -152,6 +152,12 @@ fn check_call(call: &Call, mut report: impl FnMut(String)) {
     if !call.to.is_empty() && (call.arguments.is_none() || !call.wrap.is_empty() || !call.cast.is_empty()) {
         report(format!("call of `{cuda}`: `to` needs `arguments` and replaces `wrap` and `cast`"));
     }
+    if let Some(arguments) = call.arguments {
+        let placeholders = call.to.split('$').skip(1).map(|rest| rest.bytes().next().unwrap_or(b'0'));
+        if placeholders.into_iter().any(|digit| !(b'1'..=b'0' + arguments.min(9)).contains(&digit)) {
+            report(format!("call of `{cuda}`: `to` names an argument that the call does not have"));
+        }
+    }
     check_sentence(cuda, note, report);
 }
 

@@ -125,6 +125,7 @@ fn the_lint_sees_what_it_is_there_for() {
         ("[[rule]]\nname = \"x\"\nlevel = \"safe\"\nwhat = \"w\"", "and `why` it matters"),
         ("[[call]]\ncuda = \"f\"\nsource = \"s\"", "call of `f` changes nothing"),
         ("[[call]]\ncuda = \"f\"\nsource = \"s\"\nto = \"g($1)\"", "`to` needs `arguments`"),
+        ("[[call]]\ncuda = \"f\"\nsource = \"s\"\narguments = 1\nto = \"g($2)\"", "does not have"),
     ];
     for (text, expected) in cases {
         let problems = lint([("t.toml", text)]).expect("readable");

@@ -136,6 +136,25 @@ fn check_names(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
     }
 }
 
+/// Names that a rewritten call writes, which no row of names gates.
+fn check_calls(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
+    for call in rules.all_calls() {
+        let names = call.to.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let names =
+            names.filter(|name| name.starts_with("hip")).chain(call.wrap.iter().map(|wrap| wrap.with));
+        for name in names {
+            for set in sets.iter().filter(|set| set.libraries.contains(&"cudart")) {
+                let since = call.rocm_since.is_none_or(|since| since <= set.release);
+                let until = call.rocm_until.is_none_or(|until| set.release < until);
+                if since && until && !set.tokens.contains(name) {
+                    let fault = format!("call of `{}`: `{name}` is not in {}", call.cuda, set.title);
+                    outcome.faults.push(fault);
+                }
+            }
+        }
+    }
+}
+
 fn check_header_files(rules: &Rules, toolchain: &Path, outcome: &mut Outcome) {
     const WHOLE: [&str; 4] = ["hip/", "hiprand/", "hipsparse/", "rocrand/"];
     let old = Path::new("/usr/include");
@@ -172,6 +191,7 @@ fn hip_names_stand_in_the_headers() {
     let sets = header_sets(&toolchain);
     let mut outcome = Outcome::default();
     check_names(&rules, &sets, &mut outcome);
+    check_calls(&rules, &sets, &mut outcome);
     check_header_files(&rules, &toolchain, &mut outcome);
     println!("checked {}, not checkable {}", outcome.checked, outcome.not_checkable);
     assert!(outcome.faults.is_empty(), "\n{}", outcome.faults.join("\n"));
