@@ -6,7 +6,7 @@
 
 use super::Pass;
 use crate::finding::Fix;
-use crate::syntax::conditions::token_range;
+use crate::syntax::conditions::{parse_number, token_range};
 use crate::syntax::{DirectiveKind, Token, TokenKind};
 use crate::text::{Edit, Span};
 
@@ -83,14 +83,17 @@ fn condition(pass: &mut Pass, at: usize) {
 
 /// The highest compute capability whose features the AMD GPUs of this tool's targets have counterparts for: half and
 /// bfloat16 arithmetic, double and half2 atomics, 8-bit floats. What came later is NVIDIA's alone (`wgmma`, TMA, clusters).
-const COUNTS_AS: u32 = 890;
+const COUNTS_AS: i64 = 890;
 
 /// One comparison `__CUDA_ARCH__ >= 700` of a condition.
+///
+/// The newer side becomes true in the device pass, as in CUDA. The older side becomes false in both passes: what it
+/// defines for lack of a feature, such as `atomicAdd` of a `double`, HIP's headers declare in both.
 struct Comparison {
     span: Span,
     /// Whether it holds on GPUs newer than the number.
     newer: bool,
-    number: u32,
+    number: i64,
 }
 
 /// Answers the comparisons of the condition of directive `at`, all or none.
@@ -99,7 +102,7 @@ fn capability(pass: &mut Pass, at: usize) {
     let directive = &unit.lexed.directives[at];
     let uses = directive.tokens.clone().filter(|&index| is_arch(pass, index) && is_number_test(pass, index));
     let comparisons: Option<Vec<Comparison>> = uses.map(|index| comparison(pass, index)).collect();
-    let Some(comparisons) = comparisons else { return pass.hazard("cuda-arch-value", directive.span) };
+    let Some(comparisons) = comparisons else { return pass.hazard("cuda-arch-older", directive.span) };
     if comparisons.iter().any(|c| c.number > COUNTS_AS) || !newer_branch_is_portable(pass, at, &comparisons) {
         return pass.hazard("cuda-arch-older", directive.span);
     }
@@ -132,8 +135,12 @@ fn comparison(pass: &Pass, index: usize) -> Option<Comparison> {
     };
     let behind = tokens.get(index + 3 + usize::from(or_equal));
     let ends = behind.is_none_or(|t| t.is(Token::LINE_START) || matches!(t.byte, b')' | b'&' | b'|'));
-    let text = std::str::from_utf8(unit.text(number)).ok()?.trim_end_matches(['u', 'U', 'l', 'L']);
-    let number_value = text.parse().ok().filter(|_| number.kind == TokenKind::Number && ends)?;
+    let value = match number.kind {
+        TokenKind::Number => parse_number(unit.text(number)),
+        TokenKind::Identifier => pass.context.index.number(&unit.slice(number.span())),
+        _ => None,
+    };
+    let number_value = value.filter(|_| ends)?;
     Some(Comparison { span: tokens[index].span().to(number.span()), newer, number: number_value })
 }
 

@@ -315,7 +315,8 @@ impl Condition<'_> {
     }
 }
 
-fn parse_number(text: &[u8]) -> Option<i64> {
+/// The value of a whole number as the preprocessor reads it.
+pub fn parse_number(text: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(text).ok()?.replace('\'', "");
     let text = text.trim_end_matches(['u', 'U', 'l', 'L']);
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {

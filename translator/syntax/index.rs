@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::Rules;
 
+use super::conditions::parse_number;
 use super::functions::Space;
 use super::{DirectiveKind, Token, TokenKind, Unit};
 
@@ -32,6 +33,8 @@ pub struct Facts {
     pub kernels: Vec<String>,
     /// All macros that it defines.
     pub macros: Vec<String>,
+    /// Those among them that are one whole number.
+    pub numbers: Vec<(String, i64)>,
 }
 
 impl Facts {
@@ -52,6 +55,11 @@ impl Facts {
             let is_shim = is_vendor_header || is_shim(unit, directive.tokens.clone());
             if !name.is(Token::FROZEN) && is_row(word.as_bytes()) && !is_shim {
                 facts.own_names.push(word.clone());
+            }
+            if let [_, value] = &unit.tokens()[directive.tokens.clone()]
+                && let Some(number) = parse_number(unit.text(value))
+            {
+                facts.numbers.push((word.clone(), number));
             }
             facts.macros.push(word);
         }
@@ -193,6 +201,8 @@ pub struct Index {
     own_names: FxHashSet<String>,
     kernels: FxHashSet<String>,
     macros: FxHashSet<String>,
+    /// `None` where the project gives one name several values.
+    numbers: FxHashMap<String, Option<i64>>,
 }
 
 impl Index {
@@ -203,6 +213,10 @@ impl Index {
             index.own_names.extend(facts.own_names.iter().cloned());
             index.kernels.extend(facts.kernels.iter().cloned());
             index.macros.extend(facts.macros.iter().cloned());
+            for (name, number) in &facts.numbers {
+                let value = index.numbers.entry(name.clone()).or_insert(Some(*number));
+                *value = value.filter(|known| known == number);
+            }
             if let Some(name) = path.file_name() {
                 index.by_name.entry(name.to_string_lossy().into_owned()).or_default().push(path.clone());
             }
@@ -227,6 +241,11 @@ impl Index {
     /// Whether `name` is a macro of the project.
     pub fn is_macro(&self, name: &str) -> bool {
         self.macros.contains(name)
+    }
+
+    /// The value of the macro `name` where the whole project gives it one and the same number.
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.numbers.get(name).copied().flatten()
     }
 
     /// The facts of one file.
