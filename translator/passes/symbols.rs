@@ -288,11 +288,11 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     let span = unit.span_of(hit.tokens.clone());
     let spliced = unit.tokens()[hit.tokens.clone()].iter().any(|t| t.is(Token::SPLICED));
     let rocm = pass.context.target.rocm;
+    if calls::replaces(pass, hit.token, name.cuda) {
+        return;
+    }
     match name.at(rocm) {
         Resolution::Spelling(spelling) => {
-            if calls::replaces(pass, hit.token, name.cuda) {
-                return;
-            }
             if name.level == Level::Safe && !spliced {
                 if spelling.hip != name.cuda {
                     pass.report(rename(unit, hit, span, spelling.hip));

@@ -17,7 +17,7 @@ use std::cell::OnceCell;
 use rustc_hash::FxHashSet;
 use tranship_rules::{Resolution, Rule};
 
-use super::Pass;
+use super::{Pass, calls};
 use crate::syntax::index::Facts;
 use crate::syntax::{Token, TokenKind};
 
@@ -113,10 +113,14 @@ fn trigger(rule: &Rule) -> Option<&'static Trigger> {
 }
 
 /// A use of an identifier whose mere presence is the hazard. A name that a table lists without a counterpart is left
-/// to the pass for names.
+/// to the pass for names, and a call that is rewritten to the pass for calls.
 fn generic(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let token = &pass.unit.tokens()[index];
-    let row = pass.context.rules.name(pass.unit.text(token));
+    let word = pass.unit.text(token);
+    if calls::replaces(pass, index, &String::from_utf8_lossy(word)) {
+        return;
+    }
+    let row = pass.context.rules.name(word);
     let missing = |resolution| !matches!(resolution, Resolution::Spelling(_));
     if row.is_some_and(|name| missing(name.at(pass.context.target.rocm))) {
         return;
