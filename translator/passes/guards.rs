@@ -110,7 +110,7 @@ fn capability(pass: &mut Pass, at: usize) {
         .iter()
         .map(|c| {
             let text =
-                if c.newer { "defined(__HIP_DEVICE_COMPILE__)" } else { "!defined(__HIP_DEVICE_COMPILE__)" };
+                if c.newer { "defined(__HIP_DEVICE_COMPILE__)" } else { "!defined(__HIP_PLATFORM_AMD__)" };
             Edit::replace(c.span, text)
         })
         .collect();
