@@ -1,8 +1,8 @@
 //! The masked view: a copy of the file of the same length and with the same line breaks that plain C++ parsers accept.
 //!
 //! Launch configurations, CUDA's attributes and comments become blanks, and three habits of real code that such parsers
-//! trip over are smoothed: macros that are only qualifiers, statement macros without `;`, and `new T*[n]`. The view is
-//! only ever read; nothing of it reaches the output.
+//! trip over are smoothed: macros that are only qualifiers, statement macros without `;`, types as arguments of macros,
+//! and `new T*[n]`. The view is only ever read; nothing of it reaches the output.
 
 use std::ops::Range;
 
@@ -146,7 +146,8 @@ impl View<'_> {
                         index = behind;
                         continue;
                     }
-                    self.word(index, qualifiers, braces.in_code());
+                    index = self.word(index, qualifiers, braces.in_code());
+                    continue;
                 }
                 _ => {}
             }
@@ -154,17 +155,25 @@ impl View<'_> {
         }
     }
 
-    fn word(&mut self, index: usize, qualifiers: &Qualifiers, in_code: bool) {
+    /// Smooths the word at `index`; the index to go on with.
+    fn word(&mut self, index: usize, qualifiers: &Qualifiers, in_code: bool) -> usize {
         let text = self.text(index);
         if text == b"new" {
             self.new_array_of_pointers(index);
+        } else if text == b"typeid" {
+            let at = self.tokens[index].span().range();
+            self.out[at].copy_from_slice(b"sizeof");
+        } else if in_code && self.is_type_argument(index) {
+            self.out[self.tokens[index].start as usize] = b'x';
         } else if qualifiers.names.contains(text) || self.is_foreign_qualifier(index) {
             self.blank_tokens(index..index + 1);
         } else if let Some(close) = self.call_like_qualifier(index) {
             self.blank_tokens(index..close + 1);
-        } else if self.is_open_statement(index, in_code) {
-            self.end_statement(index, in_code);
+            return close + 1;
+        } else if let Some(close) = self.open_statement(index, in_code) {
+            return self.end_statement(index, close, in_code);
         }
+        index + 1
     }
 
     /// `new T*[n]` becomes `new T [n]`.
@@ -179,6 +188,18 @@ impl View<'_> {
         }
     }
 
+    /// Whether the word at `index` is a built-in type and a whole argument, as macros take them.
+    fn is_type_argument(&self, index: usize) -> bool {
+        let Some(before) = index.checked_sub(1) else { return false };
+        let follows_name = || {
+            let name = before.checked_sub(1);
+            name.is_some_and(|name| self.is_name(name) && !is_statement_head(self.text(name)))
+        };
+        is_primitive(self.text(index))
+            && (self.is_punct(index + 1, b',') || self.is_punct(index + 1, b')'))
+            && (self.is_punct(before, b',') || (self.is_punct(before, b'(') && follows_name()))
+    }
+
     /// Whether the name at `index` can only be a macro that qualifies what follows, though its definition is elsewhere.
     fn is_foreign_qualifier(&self, index: usize) -> bool {
         if !is_macro_like(self.text(index)) || !self.is_name(index + 1) {
@@ -190,7 +211,7 @@ impl View<'_> {
         if matches!(word_before, b"struct" | b"class" | b"union" | b"enum") {
             return matches!(self.text(index + 2), b"{" | b":" | b"final");
         }
-        if starts_declaration(next) {
+        if starts_declaration(next) || before.is_some_and(|before| self.is_punct(before, b'*')) {
             return true;
         }
         let starts = before.is_none_or(|before| {
@@ -213,41 +234,42 @@ impl View<'_> {
         (qualifies && self.is_name(close + 1)).then_some(close)
     }
 
-    /// Whether `name(...)` at `index` is a whole statement, or the head of a block, that lacks its `;`.
-    fn is_open_statement(&self, index: usize, in_code: bool) -> bool {
+    /// The `)` of `name(...)` at `index`, where that is a whole statement, or the head of a block, without its `;`.
+    fn open_statement(&self, index: usize, in_code: bool) -> Option<usize> {
         let macro_like = is_macro_like(self.text(index));
         if !self.is_punct(index + 1, b'(')
             || !(macro_like || (in_code && !is_statement_head(self.text(index))))
         {
-            return false;
+            return None;
         }
         let starts = index.checked_sub(1).is_none_or(|before| {
             self.tokens[before].is(Token::DIRECTIVE)
                 || matches!(self.tokens[before].byte, b';' | b'{' | b'}')
-                || (in_code && macro_like && self.is_punct(before, b')'))
+                || (macro_like && self.is_punct(before, b')') && self.tokens[index].is(Token::LINE_START))
         });
-        if !starts {
-            return false;
-        }
-        let Some(close) = self.brackets.partner(index + 1) else { return false };
-        let Some(next) = self.tokens.get(close + 1) else { return true };
+        let close = self.brackets.partner(index + 1).filter(|_| starts)?;
+        let Some(next) = self.tokens.get(close + 1) else { return Some(close) };
         let new_line = next.is(Token::LINE_START);
-        match next.byte {
+        let ends = match next.byte {
             b'{' | b'}' if in_code => next.kind == TokenKind::Punct,
             _ if next.is(Token::DIRECTIVE) => new_line,
             _ => new_line && next.kind == TokenKind::Identifier && !is_trailing(self.text(close + 1)),
-        }
+        };
+        ends.then_some(close)
     }
 
-    /// In code the arguments stay, as one expression with its `;`; elsewhere the macro vanishes.
-    fn end_statement(&mut self, index: usize, in_code: bool) {
-        let Some(close) = self.brackets.partner(index + 1) else { return };
+    /// In code the arguments stay, as one expression with its `;`; elsewhere, and with types among them, the macro
+    /// vanishes. The index to go on with.
+    fn end_statement(&mut self, index: usize, close: usize, in_code: bool) -> usize {
         if in_code {
-            self.blank_tokens(index..index + 2);
             self.out[self.tokens[close].start as usize] = b';';
-        } else {
-            self.blank_tokens(index..close + 1);
         }
+        if in_code && !(index + 2..close).any(|at| self.is_type_argument(at)) {
+            self.blank_tokens(index..index + 2);
+            return index + 2;
+        }
+        self.blank_tokens(index..if in_code { close } else { close + 1 });
+        close + 1
     }
 
     /// Smooths the body of a `#define`.
@@ -394,6 +416,15 @@ fn is_builtin_type(word: &[u8]) -> bool {
     )
 }
 
+/// The types that tree-sitter's C++ grammar keeps apart from names.
+fn is_primitive(word: &[u8]) -> bool {
+    let sized = |rest: &[u8]| matches!(rest, b"8_t" | b"16_t" | b"32_t" | b"64_t" | b"ptr_t");
+    is_builtin_type(word)
+        || matches!(word, b"size_t" | b"ssize_t" | b"ptrdiff_t" | b"nullptr_t" | b"max_align_t")
+        || word.strip_prefix(b"uint").is_some_and(sized)
+        || word.strip_prefix(b"int").is_some_and(sized)
+}
+
 /// Words that begin a declaration, so that a name right before them is no type.
 fn starts_declaration(word: &[u8]) -> bool {
     is_specifier(word)
@@ -410,7 +441,15 @@ fn is_statement_head(word: &[u8]) -> bool {
     super::functions::is_keyword(word)
         || matches!(
             word,
-            b"else" | b"do" | b"case" | b"goto" | b"throw" | b"delete" | b"co_return" | b"operator"
+            b"typeid"
+                | b"else"
+                | b"do"
+                | b"case"
+                | b"goto"
+                | b"throw"
+                | b"delete"
+                | b"co_return"
+                | b"operator"
         )
 }
 
@@ -488,7 +527,8 @@ mod tests {
     fn statement_macros_without_semicolon() {
         check("void f() { CHECK(g(a))\n h(); if (x) { DONE() } }", "void f() { g(a); h(); if (x) { ; } }");
         check("void f() { LOOP(i, n) { g(); } }", "void f() { i, n; { g(); } }");
-        check("INSTANTIATE(float)\nvoid g();", "void g();");
+        check("void f() { LOCALS(size_t, n)\n LOCALS(x)\n }", "void f() { ; x; }");
+        check("INSTANTIATE(float)\nINSTANTIATE(int)\nvoid g();", "void g();");
         check(
             "struct S { S(int a)\n : b(a) {} Foo(int)\n const; };",
             "struct S { S(int a) : b(a) {} Foo(int) const; };",
@@ -496,6 +536,14 @@ mod tests {
         check(
             "void f() { while (x)\n y(); if (a) g(b); else {} }",
             "void f() { while (x) y(); if (a) g(b); else {} }",
+        );
+    }
+
+    #[test]
+    fn types_as_arguments() {
+        check(
+            "void f() { g(float, (int)x, int64_t); s(sizeof(int), typeid(int)); return (int) y; }",
+            "void f() { g(xloat, (int)x, xnt64_t); s(sizeof(int), sizeof(int)); return (int) y; }",
         );
     }
 

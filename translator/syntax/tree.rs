@@ -33,6 +33,8 @@ pub struct Parsed {
     text: Vec<u8>,
     /// Offset in the file of the first byte of `text`.
     base: usize,
+    /// What of the file the tree shows; `text` may have more around it.
+    own: Span,
 }
 
 impl Parsed {
@@ -47,9 +49,15 @@ impl Parsed {
         self.root().descendant_for_byte_range(start, span.end as usize - self.base)
     }
 
-    /// Where `node` stands in the file.
+    /// Where `node` stands in the file; what was put around the file's text does not count.
     pub fn span(&self, node: Node) -> Span {
-        Span::new((node.start_byte() + self.base) as u32, (node.end_byte() + self.base) as u32)
+        let place = |offset: usize| ((offset + self.base) as u32).clamp(self.own.start, self.own.end);
+        Span::new(place(node.start_byte()), place(node.end_byte()))
+    }
+
+    /// Whether `node` begins in the file and not in what was put before its text.
+    pub fn is_own(&self, node: Node) -> bool {
+        node.start_byte() + self.base >= self.own.start as usize
     }
 
     /// The text of `node` as the parser saw it.
@@ -203,9 +211,9 @@ impl Trees {
         let text = &self.masked(unit)[span.range()];
         match place {
             Place::Declaration(_) => {
-                parse(self.without_dead_branches(unit, tokens, text, span), span.range().start)
+                parse(self.without_dead_branches(unit, tokens, text, span), span.range().start, span)
             }
-            Place::MacroBody(_) => parse_macro_body(unit, tokens, text, span.range().start),
+            Place::MacroBody(_) => parse_macro_body(unit, tokens, text, span),
         }
     }
 
@@ -235,7 +243,7 @@ impl Trees {
         }
         let span = unit.span_of(tokens.clone());
         let text = self.along_branches(unit, tokens, span, &selection);
-        let view = parse(text, span.range().start).map(Rc::new);
+        let view = parse(text, span.range().start, span).map(Rc::new);
         views.push((selection, view.clone()));
         view
     }
@@ -279,15 +287,16 @@ fn erase_tokens(unit: &Unit, text: &mut [u8], span: Span, tokens: Range<usize>) 
 }
 
 /// Parses the body of a macro as statements, or as declarations when those fit better.
-fn parse_macro_body(unit: &Unit, tokens: &Range<usize>, view: &[u8], start: usize) -> Option<Parsed> {
+fn parse_macro_body(unit: &Unit, tokens: &Range<usize>, view: &[u8], own: Span) -> Option<Parsed> {
     const HEAD: &[u8] = b"void f(){";
+    let start = own.range().start;
     let body = joined(unit, tokens, view, start);
     let base = start.checked_sub(HEAD.len())?;
-    let statements = parse([HEAD, &body, b";}"].concat(), base)?;
+    let statements = parse([HEAD, &body, b";}"].concat(), base, own)?;
     if !statements.root().has_error() {
         return Some(statements);
     }
-    match parse(body, start) {
+    match parse(body, start, own) {
         Some(declarations) if !declarations.root().has_error() => Some(declarations),
         _ => Some(statements),
     }
@@ -317,8 +326,8 @@ fn joined(unit: &Unit, tokens: &Range<usize>, view: &[u8], start: usize) -> Vec<
     text
 }
 
-/// Parses `text`, whose first byte stands at `base` in the file; `None` when the budget is spent.
-fn parse(text: Vec<u8>, base: usize) -> Option<Parsed> {
+/// Parses `text`, which shows `own` and whose first byte stands at `base` in the file; `None` when the budget is spent.
+fn parse(text: Vec<u8>, base: usize, own: Span) -> Option<Parsed> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_cpp::LANGUAGE.into()).ok()?;
     let mut left = text.len() * REPORTS_PER_BYTE + MIN_REPORTS;
@@ -329,5 +338,5 @@ fn parse(text: Vec<u8>, base: usize) -> Option<Parsed> {
     let options = ParseOptions::new().progress_callback(&mut progress);
     let mut read = |at: usize, _: Point| text.get(at..).unwrap_or_default();
     let tree = parser.parse_with_options(&mut read, None, Some(options))?;
-    Some(Parsed { tree, text, base })
+    Some(Parsed { tree, text, base, own })
 }
