@@ -1,185 +1,114 @@
 //! A quick look whether a file can hold anything to translate at all.
 //!
-//! It only ever says "perhaps": a wrong "no" would lose a rename, so a test checks it against every table name.
+//! It only ever says "perhaps": a wrong "no" would lose a rename, so a test checks it against every name, header and
+//! identifier of the tables. It refuses to be clever: three bytes at each place of a file pick the hints to compare.
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
-/// Bytes at least one of which stands in every CUDA name, header and construct of the tables.
-const HINTS: &[&str] = &[
-    "cuda",
-    "CUDA",
-    "Cuda",
-    "cublas",
-    "CUBLAS",
-    "cufft",
-    "CUFFT",
-    "curand",
-    "CURAND",
-    "cusparse",
-    "CUSPARSE",
-    "cusolver",
-    "CUSOLVER",
-    "cudnn",
-    "CUDNN",
-    "cutensor",
-    "CUTENSOR",
-    "cuFile",
-    "CUFILE",
-    "cutlass",
-    "cupti",
-    "CUPTI",
-    "cub::",
-    "cub/",
-    "CUB_",
-    "thrust",
-    "THRUST",
-    "nccl",
-    "NCCL",
-    "nvtx",
-    "nvml",
-    "NVML",
-    "nvrtc",
-    "NVRTC",
-    "nvcuda",
-    "nvJitLink",
-    "nv_",
-    "NV_",
-    "__NV",
-    "libcu",
-    "cuComplex",
-    "cuDoubleComplex",
-    "cuFloatComplex",
-    "CU_",
-    "CUs",
-    "CUd",
-    "CUc",
-    "CUm",
-    "CUe",
-    "CUf",
-    "CUa",
-    "CUr",
-    "CUt",
-    "CUg",
-    "CUl",
-    "CUk",
-    "CUj",
-    "CUi",
-    "CUo",
-    "CUp",
-    "CUu",
-    "CUx",
-    "CUv",
-    "CUw",
-    "CUDNN",
-    "cuA",
-    "cuB",
-    "cuC",
-    "cuD",
-    "cuE",
-    "cuF",
-    "cuG",
-    "cuH",
-    "cuI",
-    "cuJ",
-    "cuK",
-    "cuL",
-    "cuM",
-    "cuN",
-    "cuO",
-    "cuP",
-    "cuR",
-    "cuS",
-    "cuT",
-    "cuU",
-    "cuW",
-    "cooperative_groups",
-    "wmma",
-    "<<<",
-    "<< <",
-    "__global__",
-    "__device__",
-    "__host__",
-    "__shared__",
-    "__constant__",
-    "__managed__",
-    "__launch_bounds__",
-    "__shfl",
-    "__ballot",
-    "__any",
-    "__all",
-    "__activemask",
-    "__syncwarp",
-    "__match_",
-    "__reduce_",
-    "warpSize",
-    "threadIdx",
-    "blockIdx",
-    "blockDim",
-    "gridDim",
-    "asm",
-    "texture",
-    "surface",
-    "tex1D",
-    "tex2D",
-    "tex3D",
-    "__ld",
-    "__st",
-    "mma.h",
-    "npp",
-    "nvjpeg",
-    "nvToolsExt",
-    "nvvm",
-    "nvgraph",
-    "nvshmem",
-    "helper_",
-    "math_constants",
-    "device_functions",
-    "driver_types",
-    "library_types",
-    "vector_types",
-    "channel_descriptor",
-    "device_launch_parameters",
-    "sm_",
-    "crt/",
-    ".cu\"",
-    ".cu>",
-    "__dp",
-    "__v",
-    "__half",
-    "half2",
-    "bfloat16",
-    "fp8",
-    "fp6",
-    "fp4",
-    "atomic",
-    "__nanosleep",
-    "__trap",
-    "__brkpt",
-    "__is",
-    "__threadfence",
-    "__syncthreads",
-    "clock64",
-    "__prof",
+/// One of these stands in every CUDA name that changes or is reported.
+#[rustfmt::skip]
+const NAMES: &[&str] = &[
+    "cuda", "CUDA", "cublas", "CUBLAS", "cufft", "curand", "CURAND", "cusparse", "CUSPARSE", "cusolver",
+    "CUSOLVER", "cudnn", "CUDNN", "cutensor", "CUTENSOR", "cufile", "cutlass", "cupti", "CUB_", "thrust",
+    "nccl", "NCCL", "nvtx", "nvml", "NVML", "nvrtc", "NVRTC", "nvJitLink", "nvjpeg", "nvToolsExt",
+    "nvshmem", "NVCL_", "NVFFT", "__nv", "__NV", "CU_", "cuA", "cuC", "cuD", "cuE", "cuF", "cuG", "cuI",
+    "cuK", "cuL", "cuM", "cuO", "cuP", "cuS", "cuT", "cuU", "cuV", "cuW", "CUa", "CUc", "CUd", "CUe",
+    "CUf", "CUg", "CUh", "CUi", "CUj", "CUk", "CUl", "CUm", "CUo", "CUp", "CUr", "CUs", "CUt", "CUu",
+    "csrchol", "csrlu", "csrqr", "csrsm2", "csrsv2", "gesvdj", "syevj", "libraryProperty", "_16a", "_32a",
+    "fdivide", "h2tanh", "htanh", "fdsign", "ldsign", "cl_context_flags", "cl_event_flags", "CIG_", "CubD",
+    "CubV", "CubL", "CUC", "CUF", "CUG", "cub::", "cute::", "cute/",
 ];
 
+/// One of these stands in every construct of the language that changes or is reported.
+#[rustfmt::skip]
+const LANGUAGE: &[&str] = &[
+    "bfloat16", "cooperative_groups", "wmma", "<<<", "__global__", "__device__", "__shared__",
+    "__constant__", "__managed__", "__launch_bounds__", "__shfl", "__ballot", "__any", "__all",
+    "__activemask", "__syncwarp", "__match_", "__reduce_", "warpSize", "tex1D", "tex2D", "tex3D",
+    "texCube", "surf1D", "surf2D", "surf3D", "surfCube", "WARP", "WarpSize", "warp_size", "PerWarp",
+    "__ldc", "__stc", "__pipeline_", "__grid_constant__", "__dp2a", "__dp4a", "__nanosleep", "__cvta_",
+    "coalesced_", "<< <", "__da", "__dd", "__dm", "__dr", "__ds", "__do", "__fa", "__fd", "__fi", "__fm",
+    "__fr", "__fs", "__h", "__v", "__isG", "__isS", "__isL", "__isC", "__isi", "__isn", "__ldl", "__stw",
+    "__pm", "__prof", "__trap", "__sign", "__brkpt", "__cluster_dims__", "__inline_hint__", "__maxnreg__",
+];
+
+/// One of these stands in every `#include` that changes or is reported, unless a name above does.
+#[rustfmt::skip]
+const HEADERS: &[&str] = &[
+    "<npp", "\"npp", "mma.h", "crt/", ".cuh", ".cu\"", ".cu>", "builtin_types.h",
+    "device_types.h", "driver_types.h", "library_types.h", "surface_types.h", "texture_types.h",
+    "vector_types.h", "common_functions.h", "device_functions.h", "driver_functions.h", "math_functions.h",
+    "vector_functions.h", "atomic_functions.h", "double_functions.h", "surface_functions.h",
+    "fetch_functions.h", "indirect_functions.h", "math_constants.h", "_intrinsics.h",
+    "device_launch_parameters", "channel_descriptor", "host_config.h", "host_defines.h", "cudla",
+    "nvcuvid", "nvgraph", "nvvm",
+];
+
+/// Bytes that pick a hint.
+const KEY: usize = 3;
+
+/// Places looked at for each word of eight bytes.
+const STEP: usize = 8 - KEY + 1;
+
 /// The compiled hints.
+#[derive(Clone, Debug)]
 pub struct Prefilter {
-    automaton: AhoCorasick,
+    /// For each hashed key the index into `groups`; 0 is the empty group.
+    gate: Box<[u8; 1 << 16]>,
+    /// Hints by group; groups beyond the last index share it.
+    groups: Vec<Vec<Box<[u8]>>>,
+    /// Set when a hint is too short to be picked.
+    always: bool,
 }
 
 impl Prefilter {
     /// Compiles the hints; `extra` are names of a user's own tables.
     pub fn new<'a>(extra: impl IntoIterator<Item = &'a str>) -> Self {
-        let hints = HINTS.iter().copied().chain(extra);
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .build(hints)
-            .expect("a few hundred short patterns fit an automaton");
-        Self { automaton }
+        let mut filter = Self { gate: Box::new([0; 1 << 16]), groups: vec![Vec::new()], always: false };
+        let builtin = NAMES.iter().chain(LANGUAGE).chain(HEADERS).copied();
+        builtin.chain(extra).for_each(|hint| filter.add(hint.as_bytes()));
+        filter
+    }
+
+    fn add(&mut self, hint: &[u8]) {
+        let Some(&[a, b, c]) = hint.first_chunk::<KEY>() else {
+            self.always = true;
+            return;
+        };
+        let slot = &mut self.gate[slot(u64::from_le_bytes([a, b, c, 0, 0, 0, 0, 0]))];
+        if *slot == 0 {
+            let last = self.groups.len().min(usize::from(u8::MAX));
+            self.groups.resize_with(self.groups.len().max(last + 1), Vec::new);
+            *slot = last as u8;
+        }
+        self.groups[usize::from(*slot)].push(hint.into());
     }
 
     /// Whether `bytes` may hold something to translate.
     pub fn may_hold_cuda(&self, bytes: &[u8]) -> bool {
-        self.automaton.is_match(bytes)
+        if self.always {
+            return true;
+        }
+        let mut at = 0;
+        while let Some(word) = bytes[at..].first_chunk::<8>() {
+            let word = u64::from_le_bytes(*word);
+            // One branch for six places: almost always none of them picks a hint.
+            let picked = (0..STEP).fold(0, |any, place| any | self.gate[slot(word >> (8 * place))]);
+            if picked != 0 && (at..at + STEP).any(|place| self.holds_hint(&bytes[place..])) {
+                return true;
+            }
+            at += STEP;
+        }
+        (at..bytes.len()).any(|place| self.holds_hint(&bytes[place..]))
     }
+
+    /// Whether a hint stands at the start of `bytes`.
+    fn holds_hint(&self, bytes: &[u8]) -> bool {
+        let Some(&[a, b, c]) = bytes.first_chunk::<KEY>() else { return false };
+        let group = self.gate[slot(u64::from_le_bytes([a, b, c, 0, 0, 0, 0, 0]))];
+        self.groups[usize::from(group)].iter().any(|hint| bytes.starts_with(hint))
+    }
+}
+
+/// The slot of the first three bytes of `word`: a multiplicative hash.
+fn slot(word: u64) -> usize {
+    ((word & 0xff_ffff) as u32).wrapping_mul(0x9e37_79b1) as usize >> 16
 }
