@@ -7,7 +7,7 @@ use clap_complete::Shell;
 use tranship_rules::Release;
 
 use crate::passes::LaunchStyle;
-use crate::project::config::parse_arch;
+use crate::project::config::{parse_arch, parse_rocm};
 use crate::project::setup::Wishes;
 use crate::report::Format;
 
@@ -33,6 +33,9 @@ Exit codes:
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Convert CUDA to HIP, into a new folder, in place or as a patch
+    ///
+    /// The result goes to `<PATH>-hip` beside each folder: `.cu` files become `.hip`, and everything else is copied. A
+    /// second run replaces what the first one wrote, and leaves alone what you edited there.
     Convert(Box<Convert>),
     /// Explain a rule, or what a CUDA name or header becomes
     Explain(Explain),
@@ -71,15 +74,12 @@ What is safe is applied and counted. What is right under an assumption is applie
 What needs a person is shown as `manual` and left as it is.
 Files that git ignores are left out, as are submodules, which are named.";
 
-/// Convert CUDA to HIP, into a new folder, in place or as a patch.
-///
-/// The result goes to `<PATH>-hip` beside each folder, `.cu` files become `.hip`, and everything else is copied. A
-/// second run replaces what the first one wrote and leaves alone what you edited there.
+/// `tranship convert`.
 #[derive(Args)]
 #[command(after_help = CONVERT_AFTER)]
 pub(crate) struct Convert {
     /// Folders and files with CUDA; `-` reads one file from standard input
-    #[arg(required = true, value_hint = ValueHint::AnyPath)]
+    #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
     /// Where to
     #[command(flatten)]
@@ -87,12 +87,6 @@ pub(crate) struct Convert {
     /// Convert in place although git could not bring the source back
     #[arg(long, requires = "in_place")]
     pub(crate) allow_dirty: bool,
-    #[command(flatten)]
-    pub(crate) target: Target,
-    #[command(flatten)]
-    pub(crate) choice: Choice,
-    #[command(flatten)]
-    pub(crate) report: Report,
     /// Exit with 0 where it would be 1
     #[arg(long)]
     pub(crate) exit_zero: bool,
@@ -102,6 +96,12 @@ pub(crate) struct Convert {
     /// The name of the file on standard input: gives its language, configuration and includes
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) stdin_filename: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+    #[command(flatten)]
+    pub(crate) report: Report,
 }
 
 /// Where the result goes.
@@ -125,7 +125,7 @@ pub(crate) struct Place {
 #[command(next_help_heading = "Target")]
 pub(crate) struct Target {
     /// ROCm release that compiles the output [default: the newest in the tables]
-    #[arg(long, value_name = "X.Y")]
+    #[arg(long, value_name = "X.Y", value_parser = parse_rocm)]
     pub(crate) rocm: Option<Release>,
     /// CUDA release that the input is written for [default: the newest]
     #[arg(long, value_name = "X.Y")]
@@ -232,7 +232,7 @@ impl Convert {
     }
 }
 
-/// Explain a rule, or what a CUDA name or header becomes.
+/// `tranship explain`.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  tranship explain renamed-source\n  tranship explain cudaMallocAsync\n  tranship explain cublas_v2.h"
@@ -242,7 +242,7 @@ pub(crate) struct Explain {
     pub(crate) name: String,
 }
 
-/// List rules and CUDA names with what they become.
+/// `tranship rules list`.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  tranship rules list --level review\n  tranship rules list --library cublas --output-format json"

@@ -70,7 +70,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// The help of all commands as Markdown, for `docs/CLI.md`.
 pub fn reference() -> String {
-    let mut out = String::from("# Command line\n\nWritten by `tests/cli.rs` from the help of the program.\n");
+    let mut out =
+        String::from("# Command line\n\nWritten by `tests/convert.rs` from the help of the program.\n");
     let mut command = Cli::command().term_width(100);
     command.build();
     section(&mut command, "", &mut out);

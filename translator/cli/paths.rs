@@ -59,6 +59,14 @@ pub(crate) fn jobs(paths: &[PathBuf], wanted: &Wanted, wishes: &Wishes) -> (Vec<
             Err(problem) => problems.push(problem),
         }
     }
+    // A configuration is found by its real place, which is long to read.
+    if let Ok(here) = std::env::current_dir() {
+        for problem in &mut problems {
+            if let Ok(shorter) = problem.path.strip_prefix(&here) {
+                problem.path = shorter.to_owned();
+            }
+        }
+    }
     let outputs: Vec<PathBuf> = jobs.iter().filter_map(|job| job.output().map(Path::to_owned)).collect();
     for job in &mut jobs {
         job.outputs.clone_from(&outputs);

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use toml::Spanned;
-use tranship_rules::Release;
+use tranship_rules::{OLDEST_ROCM, Release};
 
 use super::{Problem, git};
 use crate::passes::LaunchStyle;
@@ -21,7 +21,7 @@ pub const CONFIG: &str = "tranship.toml";
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// ROCm release that compiles the output.
-    #[serde(default, deserialize_with = "release")]
+    #[serde(default, deserialize_with = "rocm")]
     pub rocm: Option<Release>,
     /// CUDA release that the input is written for.
     #[serde(default, deserialize_with = "release")]
@@ -91,9 +91,17 @@ impl Placed {
         at_line(path, &self.text, value.span().start, message)
     }
 
-    /// The files of `rules`, which must lie in the project.
-    pub fn rule_files(&self) -> Result<Vec<PathBuf>, Problem> {
-        self.config.rules.iter().map(|file| self.rule_file(file)).collect()
+    /// The files of `rules`, which must lie in the project, each with its text.
+    pub fn rule_files(&self) -> Result<Vec<(PathBuf, String)>, Problem> {
+        let read = |file: &Spanned<String>| {
+            let path = self.rule_file(file)?;
+            let text = fs::read_to_string(&path).map_err(|error| {
+                let message = format!("`rules`: cannot read `{}`: {}", file.get_ref(), super::reason(&error));
+                self.problem(file, &message)
+            })?;
+            Ok((path, text))
+        };
+        self.config.rules.iter().map(read).collect()
     }
 
     fn rule_file(&self, file: &Spanned<String>) -> Result<PathBuf, Problem> {
@@ -118,6 +126,19 @@ fn at_line(path: &Path, text: &str, offset: usize, message: &str) -> Problem {
     let line = 1 + text.bytes().take(offset).filter(|&byte| byte == b'\n').count();
     let message = message.trim().replace('\n', ", ");
     Problem::new(format!("{}:{line}", path.display()), message)
+}
+
+fn rocm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Release>, D::Error> {
+    parse_rocm(&String::deserialize(deserializer)?).map(Some).map_err(D::Error::custom)
+}
+
+/// A ROCm release that the tables know.
+pub fn parse_rocm(text: &str) -> Result<Release, String> {
+    let release: Release = text.parse().map_err(|error: tranship_rules::ReleaseError| error.to_string())?;
+    if release < OLDEST_ROCM {
+        return Err(format!("`{text}` is older than {OLDEST_ROCM}, the oldest release that the tables know"));
+    }
+    Ok(release)
 }
 
 fn release<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Release>, D::Error> {

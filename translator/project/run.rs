@@ -215,6 +215,10 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     Ok(conversion)
 }
 
+fn is_below(path: &Path, folders: &FxHashSet<&Path>) -> bool {
+    !folders.is_empty() && path.ancestors().any(|folder| folders.contains(folder))
+}
+
 /// What one step gives.
 #[derive(Default)]
 struct Done {
@@ -236,10 +240,19 @@ impl Run<'_> {
     fn all(&self, progress: Progress) -> (Conversion, Mark) {
         let (folders, files): (Vec<_>, Vec<_>) =
             self.plan.steps.iter().partition(|step| step.action == Action::Folder);
-        let mut dones: Vec<Done> = folders.into_iter().map(|step| self.guarded(step)).collect();
+        let mut dones = Vec::new();
+        // Nothing is written below a folder that is not ours: it may lead out of the output.
+        let mut blocked = FxHashSet::default();
+        for step in folders {
+            let done = if is_below(&step.output, &blocked) { Done::default() } else { self.guarded(step) };
+            if done.problem.is_some() {
+                blocked.insert(step.output.as_path());
+            }
+            dones.push(done);
+        }
         let done = AtomicUsize::new(0);
         dones.par_extend(files.par_iter().map(|step| {
-            let one = self.guarded(step);
+            let one = if is_below(&step.output, &blocked) { Done::default() } else { self.guarded(step) };
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, files.len());
             one
         }));

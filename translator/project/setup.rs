@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tranship_rules::{OLDEST_ROCM, Release, Rules};
+use tranship_rules::{Release, Rules};
 
 use super::Problem;
 use super::config::Placed;
@@ -55,7 +55,7 @@ impl Setup {
         let config = &placed.config;
         let mut context = Context::new(rules);
         if let Some(rocm) = wishes.rocm.or(config.rocm) {
-            context.target.rocm = supported(rocm)?;
+            context.target.rocm = rocm;
         }
         context.target.cuda = wishes.cuda.or(config.cuda);
         if let Some(archs) = [&wishes.arch, &config.arch].into_iter().find(|archs| !archs.is_empty()) {
@@ -76,8 +76,12 @@ impl Setup {
 fn rules(placed: &Placed, wishes: &Wishes) -> Result<(Rules, Vec<&'static str>), Problem> {
     let mut rules = Rules::builtin();
     let mut own = Rules::empty();
-    for path in placed.rule_files()?.iter().chain(&wishes.rules) {
+    let mut files = placed.rule_files()?;
+    for path in &wishes.rules {
         let text = fs::read_to_string(path).map_err(|error| Problem::io(path, "cannot read", &error))?;
+        files.push((path.clone(), text));
+    }
+    for (path, text) in files {
         let shown = path.to_string_lossy();
         for tables in [&mut rules, &mut own] {
             tables
@@ -138,13 +142,4 @@ fn is_known(name: &str, rules: &Rules) -> bool {
 
 fn unknown(name: &str) -> String {
     format!("`{name}` is neither a rule nor a CUDA name of the tables; `tranship rules list` shows them")
-}
-
-fn supported(rocm: Release) -> Result<Release, Problem> {
-    if rocm < OLDEST_ROCM {
-        let message =
-            format!("`{rocm}` is older than {OLDEST_ROCM}, the oldest release that the tables know");
-        return Err(Problem::new("--rocm", message));
-    }
-    Ok(rocm)
 }

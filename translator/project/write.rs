@@ -186,7 +186,10 @@ impl Output {
         if !self.is_below_real_folders(path) {
             return Ok(());
         }
-        let Ok(meta) = fs::symlink_metadata(&dest) else { return Ok(()) };
+        // Where a folder took the place of our file, the file is gone already.
+        let Some(meta) = fs::symlink_metadata(&dest).ok().filter(|meta| !meta.is_dir()) else {
+            return Ok(());
+        };
         if self.require_ours(path, &dest, &meta).is_err() {
             let message = "was edited since tranship wrote it and its source is gone; it is yours now";
             return Err(Problem::new(self.shown.join(path), message));

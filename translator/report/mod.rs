@@ -51,7 +51,7 @@ pub fn level(level: Level) -> &'static str {
 
 /// A path for people: characters that would move the cursor or change colours are spelled out.
 pub fn shown(path: &Path) -> String {
-    plain(&path.to_string_lossy())
+    plain(&path.to_string_lossy()).replace('\n', "\\n").replace('\t', "\\t")
 }
 
 /// `text` with its control characters spelled out; tabs and line ends stay.

@@ -1,0 +1,128 @@
+//! A project on disk and the program run on it, as a user would.
+
+#![allow(dead_code, reason = "every test program uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A small CUDA source and what it becomes.
+pub const AXPY: &str = "#include <cuda_runtime.h>\nvoid f(void **p) { cudaMalloc(p, 4); }\n";
+/// The HIP form of [`AXPY`].
+pub const AXPY_HIP: &str = "#include <hip/hip_runtime.h>\nvoid f(void **p) { hipMalloc(p, 4); }\n";
+
+/// A folder that goes away with the test; the project is its folder `p`.
+pub struct Project {
+    folder: tempfile::TempDir,
+}
+
+/// How the program ended and what it said.
+pub struct Ran {
+    /// The exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Ran {
+    /// Asserts the exit code and that standard error holds each of `words`.
+    #[track_caller]
+    pub fn check(&self, code: i32, words: &[&str]) -> &Self {
+        assert_eq!(self.code, Some(code), "out: {}\nerr: {}", self.out, self.err);
+        for word in words {
+            assert!(self.err.contains(word), "`{word}` is missing in: {}", self.err);
+        }
+        self
+    }
+}
+
+impl Project {
+    /// An empty project.
+    pub fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("tranship-test").tempdir().unwrap();
+        fs::create_dir(folder.path().join("p")).unwrap();
+        Self { folder }
+    }
+
+    /// A project with these files.
+    pub fn of(files: &[(&str, &[u8])]) -> Self {
+        let project = Self::new();
+        for (path, bytes) in files {
+            project.write(path, bytes);
+        }
+        project
+    }
+
+    /// The folder around the project.
+    pub fn around(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A path in the project.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join("p").join(path)
+    }
+
+    /// A path in the default output.
+    pub fn output(&self, path: &str) -> PathBuf {
+        self.folder.path().join("p-hip").join(path)
+    }
+
+    /// Writes a file of the project.
+    pub fn write(&self, path: &str, bytes: &[u8]) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    /// What the output holds at `path`.
+    #[track_caller]
+    pub fn written(&self, path: &str) -> Vec<u8> {
+        fs::read(self.output(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// All paths below the default output, sorted, folders left out.
+    pub fn all_written(&self) -> Vec<String> {
+        files(&self.output(""))
+    }
+
+    /// Runs the program in the folder around the project.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        run(self.command(arguments).stdin(Stdio::null()))
+    }
+
+    /// The program with `arguments`, ready to run in the folder around the project.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tranship"));
+        command.args(arguments).current_dir(self.folder.path()).env("NO_COLOR", "1");
+        command
+    }
+}
+
+/// Runs `command` to its end.
+pub fn run(command: &mut Command) -> Ran {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    Ran { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+/// Everything below `folder` but folders, relative to it, sorted.
+pub fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                open.push(entry.path());
+            } else {
+                found.push(entry.path().strip_prefix(folder).unwrap().to_string_lossy().into_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
