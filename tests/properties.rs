@@ -183,7 +183,7 @@ fn passes_commute(source: &Source, context: &Context) {
     let backwards = passes::run_these(PASSES.iter().rev().copied(), &fresh, context);
     let differs = forwards.iter().zip(&backwards).find(|(a, b)| a != b);
     let same = differs.is_none() && forwards.len() == backwards.len();
-    assert!(same, "the order of the passes matters in {:?}: {differs:?}", source.path);
+    assert!(same, "the order of the passes matters in {}: {differs:?}", source.path.display());
 }
 
 fn converting_twice_changes_nothing(source: &Source, translation: &Translation) {
@@ -264,18 +264,18 @@ const NASTY: &[&str] = &[
     "...",
 ];
 
-/// One change of a text; places are fractions of its length.
+/// One change of a text; places are in 10,000ths of its length.
 #[derive(Clone, Debug)]
 enum Mutation {
-    Insert(f64, &'static str),
-    Delete(f64, usize),
-    Repeat(f64, usize),
-    Byte(f64, u8),
-    Truncate(f64),
+    Insert(usize, &'static str),
+    Delete(usize, usize),
+    Repeat(usize, usize),
+    Byte(usize, u8),
+    Truncate(usize),
 }
 
 fn mutation() -> impl Strategy<Value = Mutation> {
-    let place = 0.0..1.0f64;
+    let place = 0..10_000usize;
     prop_oneof![
         5 => (place.clone(), prop::sample::select(NASTY)).prop_map(|(at, text)| Mutation::Insert(at, text)),
         3 => (place.clone(), 1..40usize).prop_map(|(at, length)| Mutation::Delete(at, length)),
@@ -286,8 +286,8 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 }
 
 fn mutate(text: &mut Vec<u8>, mutation: &Mutation) {
-    let place = |fraction: f64| (fraction * text.len() as f64) as usize;
-    let range = |at: f64, length: usize| -> Range<usize> { place(at)..text.len().min(place(at) + length) };
+    let place = |fraction: usize| fraction * text.len() / 10_000;
+    let range = |at: usize, length: usize| -> Range<usize> { place(at)..text.len().min(place(at) + length) };
     match *mutation {
         Mutation::Insert(at, new) => drop(text.splice(place(at)..place(at), new.bytes())),
         Mutation::Delete(at, length) => drop(text.drain(range(at, length))),
@@ -307,7 +307,9 @@ fn mutilated_fixture() -> impl Strategy<Value = Input> {
     (0..FIXTURES.len(), prop::collection::vec(mutation(), 1..6)).prop_map(|(index, mutations)| {
         let fixture = &FIXTURES[index];
         let mut bytes = fixture.bytes.clone();
-        mutations.iter().for_each(|mutation| mutate(&mut bytes, mutation));
+        for mutation in &mutations {
+            mutate(&mut bytes, mutation);
+        }
         Input(Source { path: fixture.path.clone(), bytes, lang: fixture.lang })
     })
 }

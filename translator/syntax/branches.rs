@@ -88,7 +88,7 @@ impl Reader<'_> {
                 self.count_until(hash);
                 let chosen = if is_zero(bytes, self.tokens, directive) { None } else { Some(0) };
                 let group = Group {
-                    branches: Vec::from([own.end..own.end]),
+                    branches: std::iter::once(own.end..own.end).collect(),
                     directives: vec![own],
                     has_else: false,
                     chosen,

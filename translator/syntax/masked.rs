@@ -10,46 +10,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::brackets::Brackets;
 use super::launches::Launch;
+use super::words::{
+    ATTRIBUTES, WITH_ARGUMENTS, is_builtin_type, is_macro_like, is_primitive, is_specifier,
+    is_statement_head, is_trailing, starts_declaration,
+};
 use super::{Directive, DirectiveKind, Lexed, Token, TokenKind};
 use crate::text::Span;
-
-/// CUDA's attributes and kin, from `crt/host_defines.h` of CUDA 12.4; those with arguments are in [`WITH_ARGUMENTS`].
-const ATTRIBUTES: &[&[u8]] = &[
-    b"__global__",
-    b"__device__",
-    b"__host__",
-    b"__shared__",
-    b"__constant__",
-    b"__managed__",
-    b"__grid_constant__",
-    b"__noinline__",
-    b"__forceinline__",
-    b"__inline_hint__",
-    b"__inline__",
-    b"__restrict__",
-    b"__restrict",
-    b"__no_return__",
-    b"__device_builtin__",
-    b"__cudart_builtin__",
-    b"__volatile__",
-    b"__cdecl",
-    b"__extension__",
-    b"__nv_pure__",
-];
-
-/// Attributes that take arguments in parentheses.
-const WITH_ARGUMENTS: &[&[u8]] = &[
-    b"__launch_bounds__",
-    b"__cluster_dims__",
-    b"__maxnreg__",
-    b"__block_size__",
-    b"__align__",
-    b"__builtin_align__",
-    b"__annotate__",
-    b"__location__",
-    b"__attribute__",
-    b"__declspec",
-];
 
 /// The masked view of `bytes`.
 pub fn masked(bytes: &[u8], lexed: &Lexed, launches: &[Launch], brackets: &Brackets) -> Vec<u8> {
@@ -383,93 +349,6 @@ fn is_only_qualifiers(
         }
     }
     true
-}
-
-/// A name as macros have it: three or more capitals, digits and underscores.
-fn is_macro_like(name: &[u8]) -> bool {
-    name.len() >= 3
-        && name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
-        && name.iter().any(u8::is_ascii_uppercase)
-}
-
-fn is_specifier(word: &[u8]) -> bool {
-    matches!(
-        word,
-        b"static" | b"inline" | b"__inline" | b"extern" | b"constexpr" | b"virtual" | b"explicit" | b"friend"
-    )
-}
-
-fn is_builtin_type(word: &[u8]) -> bool {
-    matches!(
-        word,
-        b"void"
-            | b"int"
-            | b"float"
-            | b"double"
-            | b"bool"
-            | b"char"
-            | b"short"
-            | b"long"
-            | b"unsigned"
-            | b"signed"
-            | b"auto"
-    )
-}
-
-/// The types that tree-sitter's C++ grammar keeps apart from names.
-fn is_primitive(word: &[u8]) -> bool {
-    let sized = |rest: &[u8]| matches!(rest, b"8_t" | b"16_t" | b"32_t" | b"64_t" | b"ptr_t");
-    is_builtin_type(word)
-        || matches!(word, b"size_t" | b"ssize_t" | b"ptrdiff_t" | b"nullptr_t" | b"max_align_t")
-        || word.strip_prefix(b"uint").is_some_and(sized)
-        || word.strip_prefix(b"int").is_some_and(sized)
-}
-
-/// Words that begin a declaration, so that a name right before them is no type.
-fn starts_declaration(word: &[u8]) -> bool {
-    is_specifier(word)
-        || is_builtin_type(word)
-        || matches!(
-            word,
-            b"template" | b"typename" | b"struct" | b"class" | b"enum" | b"union" | b"typedef" | b"using"
-        )
-        || ATTRIBUTES.contains(&word)
-}
-
-/// Words before `(` at the start of a statement that are no macro.
-fn is_statement_head(word: &[u8]) -> bool {
-    super::functions::is_keyword(word)
-        || matches!(
-            word,
-            b"typeid"
-                | b"else"
-                | b"do"
-                | b"case"
-                | b"goto"
-                | b"throw"
-                | b"delete"
-                | b"co_return"
-                | b"operator"
-        )
-}
-
-/// Words that carry on a function's head behind its parameters.
-fn is_trailing(word: &[u8]) -> bool {
-    matches!(
-        word,
-        b"const"
-            | b"noexcept"
-            | b"override"
-            | b"final"
-            | b"volatile"
-            | b"requires"
-            | b"throw"
-            | b"try"
-            | b"mutable"
-            | b"and"
-            | b"or"
-            | b"xor"
-    )
 }
 
 #[cfg(test)]

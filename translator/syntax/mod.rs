@@ -13,6 +13,7 @@ pub mod prefilter;
 pub mod queries;
 pub mod tree;
 mod unit;
+mod words;
 
 pub use lexer::{Directive, DirectiveKind, Lexed, Token, TokenKind};
 pub use unit::Unit;

@@ -45,6 +45,9 @@ const HEADERS: &[&str] = &[
 /// Bytes that pick a hint.
 const KEY: usize = 3;
 
+/// One slot for each hash of 16 bits.
+const SLOTS: usize = 1 << 16;
+
 /// Places looked at for each word of eight bytes.
 const STEP: usize = 8 - KEY + 1;
 
@@ -52,7 +55,7 @@ const STEP: usize = 8 - KEY + 1;
 #[derive(Clone, Debug)]
 pub struct Prefilter {
     /// For each hashed key the index into `groups`; 0 is the empty group.
-    gate: Box<[u8; 1 << 16]>,
+    gate: Box<[u8; SLOTS]>,
     /// Hints by group; groups beyond the last index share it.
     groups: Vec<Vec<Box<[u8]>>>,
     /// Set when a hint is too short to be picked.
@@ -61,8 +64,13 @@ pub struct Prefilter {
 
 impl Prefilter {
     /// Compiles the hints; `extra` are names of a user's own tables.
+    ///
+    /// # Panics
+    ///
+    /// Never: the gate has the length of its type.
     pub fn new<'a>(extra: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut filter = Self { gate: Box::new([0; 1 << 16]), groups: vec![Vec::new()], always: false };
+        let gate = vec![0; SLOTS].try_into().expect("the length is that of the type");
+        let mut filter = Self { gate, groups: vec![Vec::new()], always: false };
         let builtin = NAMES.iter().chain(LANGUAGE).chain(HEADERS).copied();
         builtin.chain(extra).for_each(|hint| filter.add(hint.as_bytes()));
         filter
