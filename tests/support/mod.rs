@@ -8,29 +8,29 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A small CUDA source and what it becomes.
-pub const AXPY: &str = "#include <cuda_runtime.h>\nvoid f(void **p) { cudaMalloc(p, 4); }\n";
+pub(crate) const AXPY: &str = "#include <cuda_runtime.h>\nvoid f(void **p) { cudaMalloc(p, 4); }\n";
 /// The HIP form of [`AXPY`].
-pub const AXPY_HIP: &str = "#include <hip/hip_runtime.h>\nvoid f(void **p) { hipMalloc(p, 4); }\n";
+pub(crate) const AXPY_HIP: &str = "#include <hip/hip_runtime.h>\nvoid f(void **p) { hipMalloc(p, 4); }\n";
 
 /// A folder that goes away with the test; the project is its folder `p`.
-pub struct Project {
+pub(crate) struct Project {
     folder: tempfile::TempDir,
 }
 
 /// How the program ended and what it said.
-pub struct Ran {
+pub(crate) struct Ran {
     /// The exit code; `None` when a signal ended it.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// Standard output.
-    pub out: String,
+    pub(crate) out: String,
     /// Standard error.
-    pub err: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
     /// Asserts the exit code and that standard error holds each of `words`.
     #[track_caller]
-    pub fn check(&self, code: i32, words: &[&str]) -> &Self {
+    pub(crate) fn check(&self, code: i32, words: &[&str]) -> &Self {
         assert_eq!(self.code, Some(code), "out: {}\nerr: {}", self.out, self.err);
         for word in words {
             assert!(self.err.contains(word), "`{word}` is missing in: {}", self.err);
@@ -41,14 +41,14 @@ impl Ran {
 
 impl Project {
     /// An empty project.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("tranship-test").tempdir().unwrap();
         fs::create_dir(folder.path().join("p")).unwrap();
         Self { folder }
     }
 
     /// A project with these files.
-    pub fn of(files: &[(&str, &[u8])]) -> Self {
+    pub(crate) fn of(files: &[(&str, &[u8])]) -> Self {
         let project = Self::new();
         for (path, bytes) in files {
             project.write(path, bytes);
@@ -57,22 +57,22 @@ impl Project {
     }
 
     /// The folder around the project.
-    pub fn around(&self) -> &Path {
+    pub(crate) fn around(&self) -> &Path {
         self.folder.path()
     }
 
     /// A path in the project.
-    pub fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join("p").join(path)
     }
 
     /// A path in the default output.
-    pub fn output(&self, path: &str) -> PathBuf {
+    pub(crate) fn output(&self, path: &str) -> PathBuf {
         self.folder.path().join("p-hip").join(path)
     }
 
     /// Writes a file of the project.
-    pub fn write(&self, path: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
@@ -80,22 +80,22 @@ impl Project {
 
     /// What the output holds at `path`.
     #[track_caller]
-    pub fn written(&self, path: &str) -> Vec<u8> {
+    pub(crate) fn written(&self, path: &str) -> Vec<u8> {
         fs::read(self.output(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     /// All paths below the default output, sorted, folders left out.
-    pub fn all_written(&self) -> Vec<String> {
+    pub(crate) fn all_written(&self) -> Vec<String> {
         files(&self.output(""))
     }
 
     /// Runs the program in the folder around the project.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         run(self.command(arguments).stdin(Stdio::null()))
     }
 
     /// The program with `arguments`, ready to run in the folder around the project.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tranship"));
         command.args(arguments).current_dir(self.folder.path()).env("NO_COLOR", "1");
         command
@@ -103,14 +103,14 @@ impl Project {
 }
 
 /// Runs `command` to its end.
-pub fn run(command: &mut Command) -> Ran {
+pub(crate) fn run(command: &mut Command) -> Ran {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     Ran { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
 }
 
 /// Everything below `folder` but folders, relative to it, sorted.
-pub fn files(folder: &Path) -> Vec<String> {
+pub(crate) fn files(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {

@@ -22,7 +22,11 @@ pub(super) struct Line {
 impl Line {
     /// The words for `job`.
     pub(super) fn of(job: &Job) -> Self {
+        let compile = || "compile it with hipcc".to_owned();
         let (place, next) = match &job.to {
+            To::Folder { shown: folder, .. } if job.only.is_some() => {
+                (format!(" into {}/", shown(folder).trim_end_matches('/')), compile())
+            }
             To::Folder { shown: folder, .. } => {
                 let folder = shown(folder);
                 let folder = folder.trim_end_matches('/');
@@ -32,7 +36,7 @@ impl Line {
                 )
             }
             To::Source { .. } => (" in place".to_owned(), "`git diff` shows what changed".to_owned()),
-            To::Beside => (String::new(), "compile it with hipcc".to_owned()),
+            To::Beside => (String::new(), compile()),
             To::Patch => (String::new(), "apply the patch with `git apply`".to_owned()),
         };
         Self { place, next, is_patch: job.to == To::Patch }

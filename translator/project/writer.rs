@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Problem;
 use super::mark::{Held, Mark};
 use super::patch::patch;
-use super::run::{Job, To};
+use super::run::{Job, Only, To};
 use super::write::{Content, Keep, Output, lock_for, symlink, write_whole};
 
 /// Writes the steps of a job to where the job wants them.
@@ -14,6 +14,7 @@ pub(crate) struct Writer {
     place: Place,
     root: PathBuf,
     shown: PathBuf,
+    only: Vec<Only>,
 }
 
 enum Place {
@@ -37,7 +38,8 @@ impl Writer {
             To::Source { .. } => Place::Source { _lock: lock_for(&job.root, &job.shown)? },
             To::Patch => Place::Patch,
         };
-        Ok(Self { place, root: job.root.clone(), shown: job.shown.clone() })
+        let only = job.only.clone().unwrap_or_default();
+        Ok(Self { place, root: job.root.clone(), shown: job.shown.clone(), only })
     }
 
     /// Makes the folder `output`, like `source`.
@@ -77,11 +79,11 @@ impl Writer {
         let content = Content { bytes: new, permissions: Some(permissions) };
         match &self.place {
             Place::Folder(folder) => folder.put(output, &content).map(|held| (Some(held), Vec::new())),
-            Place::Patch => Ok((None, patch(&self.shown.join(path), &self.shown.join(output), old, new))),
+            Place::Patch => Ok((None, patch(&self.shown(path), &self.shown(output), old, new))),
             Place::Beside | Place::Source { .. } if path == output && old == new => Ok((None, Vec::new())),
             Place::Beside if path == output => {
                 let message = "keeps its name, so it cannot be written beside itself; pass `--out DIR`, `--in-place` or `--diff`";
-                Err(Problem::new(self.shown.join(path), message))
+                Err(Problem::new(self.shown(path), message))
             }
             Place::Beside => self.beside(output, &content).map(|()| (None, Vec::new())),
             Place::Source { .. } => self.over(path, output, &content).map(|()| (None, Vec::new())),
@@ -110,7 +112,7 @@ impl Writer {
             return Ok(());
         }
         self.require_absent(output)?;
-        write_whole(&dest, content).map_err(|e| Problem::io(&self.shown.join(output), "cannot write", &e))
+        write_whole(&dest, content).map_err(|e| Problem::io(&self.shown(output), "cannot write", &e))
     }
 
     fn over(&self, path: &Path, output: &Path, content: &Content) -> Result<(), Problem> {
@@ -118,10 +120,10 @@ impl Writer {
             self.require_absent(output)?;
         }
         let dest = self.root.join(output);
-        write_whole(&dest, content).map_err(|e| Problem::io(&self.shown.join(output), "cannot write", &e))?;
+        write_whole(&dest, content).map_err(|e| Problem::io(&self.shown(output), "cannot write", &e))?;
         if path != output {
             let gone = fs::remove_file(self.root.join(path));
-            gone.map_err(|e| Problem::io(&self.shown.join(path), "cannot remove", &e))?;
+            gone.map_err(|e| Problem::io(&self.shown(path), "cannot remove", &e))?;
         }
         Ok(())
     }
@@ -130,8 +132,17 @@ impl Writer {
         self.require_absent(output)?;
         symlink(target, &self.root.join(output))
             .and_then(|()| fs::remove_file(self.root.join(path)))
-            .map_err(|e| Problem::io(&self.shown.join(output), "cannot make the link", &e))?;
+            .map_err(|e| Problem::io(&self.shown(output), "cannot make the link", &e))?;
         Ok(None)
+    }
+
+    /// `path`, in the source or beside it, as the user would name it.
+    fn shown(&self, path: &Path) -> PathBuf {
+        let beside = |only: &&Only| only.path.parent() == path.parent();
+        match self.only.iter().find(|only| only.path == path).or_else(|| self.only.iter().find(beside)) {
+            Some(only) => only.shown.with_file_name(path.file_name().unwrap_or_default()),
+            None => self.shown.join(path),
+        }
     }
 
     fn require_absent(&self, output: &Path) -> Result<(), Problem> {
@@ -139,6 +150,6 @@ impl Writer {
             return Ok(());
         }
         let message = "is there already and differs, so it is left alone; move it away, or choose a folder with `--out`";
-        Err(Problem::new(self.shown.join(output), message))
+        Err(Problem::new(self.shown(output), message))
     }
 }
