@@ -9,7 +9,8 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Kind, Level, Name, Resolution};
 
-use super::{Pass, calls, hazards};
+use super::hazards::{self, Voice};
+use super::{Pass, calls};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::syntax::functions::is_keyword;
 use crate::syntax::index::looks_like_cuda;
@@ -389,11 +390,11 @@ fn absent(pass: &mut Pass, name: &'static Name, span: Span, what: String) {
     let note =
         if name.note.is_empty() { "write this part for ROCm by hand, or guard it out" } else { name.note };
     if let Some(rule) = pass.context.rules.watching(name.cuda.as_bytes()) {
-        // A hazard has a rule of its own; where the rule decides by itself, it has spoken already.
-        if !hazards::decides(rule) {
-            pass.report(Finding::of(rule, span).saying(what).advising(note));
+        match hazards::voice(rule) {
+            Voice::Hazards => return,
+            Voice::Rule => return pass.report(Finding::of(rule, span).saying(what).advising(note)),
+            Voice::Name => {}
         }
-        return;
     }
     let words = Words {
         what: what.into(),

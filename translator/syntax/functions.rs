@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::{Lexed, Token, TokenKind};
+use super::{DirectiveKind, Lexed, Token, TokenKind};
 
 /// Where a function runs, as its CUDA attributes say.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub fn functions(bytes: &[u8], lexed: &Lexed) -> Vec<Function> {
         }
         match token.byte {
             b'(' if token.is_punct(b'(') => {
-                if let Some(function) = definition(bytes, tokens, statement, index) {
+                if let Some(function) = definition(bytes, lexed, statement, index) {
                     index = function.body.end + 1;
                     statement = index;
                     found.push(function);
@@ -88,7 +88,8 @@ pub fn functions(bytes: &[u8], lexed: &Lexed) -> Vec<Function> {
 }
 
 /// Reads a definition whose parameter list may open at `open` and whose declaration starts at `statement`.
-fn definition(bytes: &[u8], tokens: &[Token], statement: usize, open: usize) -> Option<Function> {
+fn definition(bytes: &[u8], lexed: &Lexed, statement: usize, open: usize) -> Option<Function> {
+    let tokens = &lexed.tokens;
     let name = open.checked_sub(1)?;
     if name < statement || tokens[name].kind != TokenKind::Identifier {
         return None;
@@ -103,7 +104,7 @@ fn definition(bytes: &[u8], tokens: &[Token], statement: usize, open: usize) -> 
     }
     let close = close_of(tokens, open, tokens.len())?;
     let brace = body_open(tokens, close + 1)?;
-    let end = close_of(tokens, brace, tokens.len()).unwrap_or(tokens.len() - 1);
+    let end = body_close(lexed, brace).unwrap_or(tokens.len() - 1);
     let head = statement..name;
     let has = |word: &[u8]| tokens[head.clone()].iter().any(|t| &bytes[t.span().range()] == word);
     if has(b"=") || has(b"return") {
@@ -141,6 +142,66 @@ fn body_open(tokens: &[Token], from: usize) -> Option<usize> {
         index += 1;
     }
     None
+}
+
+/// Index of the `}` that closes the body at `open`, where each branch of an `#if` may open or close braces of its own:
+/// the first branch counts, the others are balanced against the same start.
+fn body_close(lexed: &Lexed, open: usize) -> Option<usize> {
+    let tokens = &lexed.tokens;
+    let mut directive = lexed.directives.partition_point(|d| d.span.start < tokens[open].start);
+    let mut braces = Braces::default();
+    for (index, token) in tokens.iter().enumerate().skip(open) {
+        if token.is(Token::DIRECTIVE) {
+            if let Some(here) = lexed.directives.get(directive).filter(|d| d.span.start == token.start) {
+                directive += 1;
+                braces.pass_directive(here.kind);
+            }
+        } else if token.is_punct(b'{') && braces.skipping.is_none() {
+            braces.depth += 1;
+        } else if token.is_punct(b'}') && braces.skipping.is_none() {
+            braces.depth = braces.depth.saturating_sub(1);
+            if braces.depth == 0 {
+                return Some(index);
+            }
+        }
+    }
+    None
+}
+
+/// How many braces are open, over the branches of conditions.
+#[derive(Default)]
+struct Braces {
+    depth: usize,
+    /// For each open `#if`: the depth before it, and behind its first branch once that is over.
+    groups: Vec<(usize, Option<usize>)>,
+    /// Inside the other branches of the group that the body opened in: how many groups are open there.
+    skipping: Option<usize>,
+}
+
+impl Braces {
+    fn pass_directive(&mut self, kind: DirectiveKind) {
+        use DirectiveKind::{Elif, Elifdef, Elifndef, Else, Endif, If, Ifdef, Ifndef};
+        if let Some(inner) = self.skipping {
+            match kind {
+                If | Ifdef | Ifndef => self.skipping = Some(inner + 1),
+                Endif => self.skipping = inner.checked_sub(1),
+                _ => {}
+            }
+            return;
+        }
+        match kind {
+            If | Ifdef | Ifndef => self.groups.push((self.depth, None)),
+            Elif | Elifdef | Elifndef | Else => match self.groups.last_mut() {
+                Some((before, first)) => {
+                    first.get_or_insert(self.depth);
+                    self.depth = *before;
+                }
+                None => self.skipping = Some(0),
+            },
+            Endif => self.depth = self.groups.pop().and_then(|(_, first)| first).unwrap_or(self.depth),
+            _ => {}
+        }
+    }
 }
 
 /// Words before `(` that never name a function.
@@ -192,6 +253,14 @@ mod tests {
              static __device__ __forceinline__ float g(float x) { return x; }\nint h(int);\nint x = f(2);\nvoid m() const {}",
             &[("k", Space::Kernel), ("g", Space::Device), ("m", Space::Host)],
         );
+    }
+
+    #[test]
+    fn braces_that_each_branch_opens() {
+        let two = &[("f", Space::Kernel), ("g", Space::Host)];
+        check("__global__ void f() {\n#if A\nif (a) {\n#else\nif (b) {\n#endif\nx(); }\n}\nvoid g() {}", two);
+        check("__global__ void f() {\n#if A\nx(); }\n#else\ny(); }\n#endif\nvoid g() {}", two);
+        check("#if A\n__global__ void f() {\n#else\nvoid f(int) {\n#endif\nx(); }\nvoid g() {}", two);
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! Launches and bounds that HIP reads in another way: launches from device code, bounds with a second argument,
 //! dimensions that do not convert.
 
+use std::ops::Range;
+
 use tranship_rules::Rule;
 
 use super::super::Pass;
 use super::site;
-use crate::finding::Finding;
+use crate::finding::{Finding, Fix};
 use crate::syntax::functions::Space;
 use crate::syntax::launches::Launch;
 use crate::syntax::{Token, TokenKind, Unit};
+use crate::text::Edit;
 
 /// SIMD units of one compute unit on gfx9 (LLVM AMDGPU usage; CDNA 3 ISA guide).
 const EUS_PER_CU: u32 = 4;
@@ -22,14 +25,21 @@ pub(super) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let Some(arguments) = site::arguments(unit, index) else { return };
     let span = unit.tokens()[index].span();
+    if template_comma(pass, index, &arguments) {
+        return;
+    }
     match arguments.as_slice() {
         [threads, blocks] => {
-            let number = |tokens: &std::ops::Range<usize>| match &unit.tokens()[tokens.clone()] {
+            let number = |tokens: &Range<usize>| match &unit.tokens()[tokens.clone()] {
                 [one] if one.kind == TokenKind::Number => {
                     unit.slice(one.span()).trim_end_matches(['u', 'U']).parse::<u32>().ok()
                 }
                 _ => None,
             };
+            // At least one wave is what every kernel has, as one block is in CUDA.
+            if number(blocks) == Some(1) {
+                return;
+            }
             let finding = Finding::of(rule, span);
             let is_gfx9 = pass.context.target.archs.iter().all(|arch| arch.starts_with("gfx9"));
             match number(threads).zip(number(blocks)).filter(|_| is_gfx9) {
@@ -48,6 +58,30 @@ pub(super) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {
         }
         _ => {}
     }
+}
+
+/// Reports and wraps arguments with a comma between angle brackets: the bounds are a macro in HIP, which would take it
+/// for the end of the argument.
+fn template_comma(pass: &mut Pass, index: usize, arguments: &[Range<usize>]) -> bool {
+    let unit = pass.unit;
+    let has_comma = |argument: &Range<usize>| {
+        let mut depth = 0;
+        unit.tokens()[argument.clone()].iter().any(|token| {
+            depth += i32::from(token.is_punct(b'(')) - i32::from(token.is_punct(b')'));
+            depth == 0 && token.is_punct(b',')
+        })
+    };
+    let split: Vec<Edit> = arguments
+        .iter()
+        .filter(|argument| has_comma(argument))
+        .map(|argument| Edit::wrap(unit.span_of(argument.clone()), "(", ")"))
+        .collect();
+    if split.is_empty() {
+        return false;
+    }
+    let finding = pass.finding("launch-bounds-comma", unit.tokens()[index].span());
+    pass.findings.extend(finding.map(|finding| finding.with(Fix::Many(split))));
+    arguments.len() == 1
 }
 
 /// The waves per SIMD unit that keep `blocks` blocks of `threads` threads on one compute unit.

@@ -5,6 +5,7 @@
 //! lists without a counterpart are reported by the pass for names, in the words of the rule that watches them.
 
 mod launch;
+mod libraries;
 mod memory;
 mod ptx;
 mod site;
@@ -28,18 +29,23 @@ type Look = fn(&mut Pass, usize, &'static Rule);
 enum Trigger {
     /// Looks at uses: members, names of other scopes, definitions and the project's own names are left out.
     Use(Look),
+    /// Looks at members that are not the project's own.
+    Member(Look),
     /// Looks at every occurrence, keywords and members too.
     Word(Look),
 }
 
-use Trigger::{Use, Word};
+use Trigger::{Member, Use, Word};
 
 /// The rules that need a look at the code around their identifiers. All other rules speak of each use.
 const STRUCTURAL: &[(&str, Trigger)] = &[
     ("activemask", Use(warp::by_release)),
     ("ballot-truncated", Use(warp::ballot)),
+    ("device-property-logic", Word(libraries::capability)),
+    ("fp8-range", Use(types::fp8)),
     ("inline-ptx", Word(ptx::statement)),
     ("launch-bounds", Use(launch::bounds)),
+    ("libcudacxx", Use(libraries::libcudacxx)),
     ("match-sync", Use(warp::by_release)),
     ("reduce-sync", Use(warp::by_release)),
     ("register-keyword", Word(types::register)),
@@ -49,11 +55,19 @@ const STRUCTURAL: &[(&str, Trigger)] = &[
     ("syncwarp", Use(warp::syncwarp)),
     ("texture-object", Use(memory::texture_object)),
     ("texture-reference", Use(memory::texture_reference)),
+    ("tile-function", Member(libraries::tile_function)),
+    ("user-atomic-clash", Word(types::atomic)),
+    ("vector-constructor", Use(types::constructor)),
+    ("vector-operator-clash", Word(types::operator)),
     ("vote-sync", Use(warp::vote)),
     ("warp-size-constant", Use(width::constant)),
     ("warp-size-literal", Word(width::definition)),
     ("warp-synchronous", Word(width::warp_synchronous)),
 ];
+
+/// The structural rules that speak of every use, so that the pass for names need not.
+const SPEAKING: &[&str] =
+    &["activemask", "match-sync", "reduce-sync", "shuffle-mask", "syncwarp", "vote-sync"];
 
 /// Rules whose identifiers show that a function counts on warps.
 const OF_WARPS: &[&str] = &[
@@ -84,7 +98,8 @@ pub(super) fn run(pass: &mut Pass) {
             look(pass, index, rule);
             continue;
         }
-        if !site::is_use(unit, index) || is_own(pass, word, &own) {
+        let is_member = matches!(trigger, Some(Member(_)));
+        if (!is_member && !site::is_use(unit, index)) || is_own(pass, word, &own) {
             continue;
         }
         if OF_WARPS.contains(&rule.name)
@@ -93,7 +108,7 @@ pub(super) fn run(pass: &mut Pass) {
             warp_functions.insert(function.name);
         }
         match trigger {
-            Some(Use(look)) => look(pass, index, rule),
+            Some(Use(look) | Member(look)) => look(pass, index, rule),
             _ => generic(pass, index, rule),
         }
     }
@@ -103,9 +118,26 @@ pub(super) fn run(pass: &mut Pass) {
     launch::check(pass);
 }
 
-/// Whether this pass decides by itself where `rule` is raised, whatever the tables of names say.
-pub(super) fn decides(rule: &Rule) -> bool {
-    trigger(rule).is_some()
+/// How the pass for names reports a name without a counterpart that `rule` watches.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// Not at all: this pass has spoken of it.
+    Hazards,
+    /// As this rule: being there is the hazard.
+    Rule,
+    /// As the name: the rule is about something else than its absence.
+    Name,
+}
+
+/// Who speaks of a name without a counterpart.
+pub(super) fn voice(rule: &Rule) -> Voice {
+    if SPEAKING.contains(&rule.name) {
+        Voice::Hazards
+    } else if trigger(rule).is_none() {
+        Voice::Rule
+    } else {
+        Voice::Name
+    }
 }
 
 fn trigger(rule: &Rule) -> Option<&'static Trigger> {
@@ -133,5 +165,7 @@ fn generic(pass: &mut Pass, index: usize, rule: &'static Rule) {
 fn is_own(pass: &Pass, word: &[u8], own: &OnceCell<FxHashSet<String>>) -> bool {
     let word = String::from_utf8_lossy(word);
     let own = own.get_or_init(|| Facts::of(pass.unit, &pass.context.rules).own_names.into_iter().collect());
-    pass.context.index.is_own(&word) || own.contains(word.as_ref())
+    // A macro counts wherever it stands: code that is half ported gives CUDA's names a meaning in its HIP branches.
+    let index = &pass.context.index;
+    index.is_own(&word) || index.is_macro(&word) || own.contains(word.as_ref())
 }

@@ -1,11 +1,16 @@
-//! Types and keywords that clang or HIP's headers take in another way.
+//! Types, operators and keywords that clang or HIP's headers take in another way.
 
-use tranship_rules::Rule;
+use std::ops::Range;
+
+use tranship_rules::{Release, Rule};
 
 use super::super::Pass;
+use super::site;
 use crate::finding::{Finding, Fix};
 use crate::source::Lang;
-use crate::syntax::TokenKind;
+use crate::syntax::functions::close_of;
+use crate::syntax::launches::split_arguments;
+use crate::syntax::{Directive, DirectiveKind, Token, TokenKind, Unit};
 use crate::text::{Edit, Span};
 
 /// Looks at `register`, which is no storage class in C++17: it is dropped where it can mean nothing else.
@@ -14,17 +19,211 @@ pub(super) fn register(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let tokens = unit.tokens();
     let Some(next) = tokens.get(index + 1).filter(|next| next.kind == TokenKind::Identifier) else { return };
     let is_member = index > 0 && (tokens[index - 1].is_punct(b'.') || tokens[index - 1].is_double(b'-'));
-    let statement = tokens[index..].iter().take_while(|t| !t.is_punct(b';'));
-    let names_a_register = statement.clone().any(|t| matches!(unit.text(t), b"asm" | b"__asm__" | b"__asm"));
-    if is_member || names_a_register {
-        return;
-    }
+    let mut statement = tokens[index..].iter().take_while(|t| !t.is_punct(b';'));
+    let names_a_register = statement.any(|t| matches!(unit.text(t), b"asm" | b"__asm__" | b"__asm"));
     let is_cuda = unit.source.lang == Lang::Cuda || unit.source.path.extension().is_some_and(|e| e == "cuh");
     let gap = &unit.source.bytes[tokens[index].end as usize..next.start as usize];
-    if !is_cuda || !gap.iter().all(u8::is_ascii_whitespace) {
+    if is_member || names_a_register || !is_cuda || !gap.iter().all(u8::is_ascii_whitespace) {
         return;
     }
     let token = &tokens[index];
     let edit = Edit::remove(Span::new(token.start, next.start));
     pass.report(Finding::of(rule, token.span()).with(Fix::One(edit)));
+}
+
+/// Looks at `operator`: one that the file defines for two of CUDA's vectors, where HIP's headers define it too.
+pub(super) fn operator(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(open) = (index + 1..(index + 4).min(tokens.len())).find(|&at| tokens[at].is_punct(b'(')) else {
+        return;
+    };
+    let symbol: Vec<u8> = tokens[index + 1..open].iter().map(|t| t.byte).collect();
+    let clashes = match symbol.as_slice() {
+        [b'+' | b'-' | b'*' | b'/', b'='] => true,
+        // Friends of the vector types in the headers of 6.3 and 7.1, templates in those of 5.2.3.
+        [b'*' | b'/'] => pass.context.target.rocm >= Release::new(6, 0),
+        _ => false,
+    };
+    let Some(close) = close_of(tokens, open, tokens.len()).filter(|_| clashes) else { return };
+    let parameters = split_arguments(tokens, open + 1..close);
+    let [first, second] = parameters.as_slice() else { return };
+    let Some(vector) =
+        vector_type(unit, first.clone()).filter(|v| vector_type(unit, second.clone()).as_ref() == Some(v))
+    else {
+        return;
+    };
+    let symbol = String::from_utf8_lossy(&symbol).into_owned();
+    let what = format!("`operator{symbol}` is defined for two `{vector}`, as in HIP's headers");
+    pass.report(Finding::of(rule, unit.span_of(index..open)).saying(what));
+}
+
+/// The vector type of a parameter, such as `float2`.
+fn vector_type(unit: &Unit, parameter: Range<usize>) -> Option<String> {
+    let words = unit.tokens()[parameter].iter().filter(|t| t.kind == TokenKind::Identifier);
+    words.map(|t| unit.slice(t.span()).into_owned()).find(|word| {
+        let stem = word.trim_end_matches(['1', '2', '3', '4']);
+        word.len() == stem.len() + 1
+            && matches!(
+                stem,
+                "float"
+                    | "double"
+                    | "int"
+                    | "uint"
+                    | "char"
+                    | "uchar"
+                    | "short"
+                    | "ushort"
+                    | "long"
+                    | "ulong"
+                    | "longlong"
+                    | "ulonglong"
+            )
+    })
+}
+
+/// Looks at an atomic function: a definition of the user's for floating point, or a call on half types.
+pub(super) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(open) = site::call_open(unit, index) else { return };
+    let defined = unit.functions().iter().any(|function| function.name == index);
+    if defined {
+        let Some(close) = close_of(tokens, open, tokens.len()) else { return };
+        let is_floating = |at: usize| {
+            matches!(unit.text(&tokens[at]), b"float" | b"double")
+                && tokens.get(at + 1).is_some_and(|t| t.is_punct(b'*'))
+        };
+        let clashes =
+            (open + 1..close).any(is_floating) && !in_namespace(unit, index) && !depends_on_arch(unit, index);
+        if clashes {
+            let what = format!(
+                "`{}` is defined for floating point, as in HIP's headers",
+                unit.slice(tokens[index].span())
+            );
+            pass.report(Finding::of(rule, tokens[index].span()).saying(what));
+        }
+        return;
+    }
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    if let Some(half) = arguments.first().and_then(|address| half_type(unit, address.clone())) {
+        let what = format!("`{}` on `{half}`", unit.slice(tokens[index].span()));
+        let finding = pass.finding("half-atomic", tokens[index].span());
+        pass.findings.extend(finding.map(|finding| finding.saying(what)));
+    }
+}
+
+/// The half type that an address points to, as a cast in it or the declaration of its first name says.
+fn half_type(unit: &Unit, address: Range<usize>) -> Option<String> {
+    let tokens = unit.tokens();
+    let is_half = |token: &&Token| {
+        let word = unit.text(token);
+        matches!(
+            word,
+            b"half"
+                | b"__half"
+                | b"half2"
+                | b"__half2"
+                | b"nv_bfloat16"
+                | b"__nv_bfloat16"
+                | b"nv_bfloat162"
+                | b"__nv_bfloat162"
+        )
+    };
+    let shown = |token: &Token| unit.slice(token.span()).into_owned();
+    if let Some(cast) = tokens[address.clone()].iter().find(is_half) {
+        return Some(shown(cast));
+    }
+    let name = address.clone().find(|&at| tokens[at].kind == TokenKind::Identifier)?;
+    let function = unit.function_at(tokens[name].start)?;
+    let declared = site::declared_type(unit, unit.text(&tokens[name]), function.parameters.start..name)?;
+    tokens[declared].iter().find(is_half).map(shown)
+}
+
+/// Whether a namespace is open around token `index`; a definition there hides HIP's instead of repeating it.
+fn in_namespace(unit: &Unit, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let opens =
+        (0..index).filter(|&at| unit.text(&tokens[at]) == b"namespace" && !tokens[at].is(Token::DIRECTIVE));
+    opens.into_iter().any(|at| {
+        let brace =
+            (at + 1..(at + 8).min(tokens.len())).find(|&at| matches!(tokens[at].byte, b'{' | b';' | b'='));
+        let brace = brace.filter(|&brace| tokens[brace].is_punct(b'{'));
+        brace.is_some_and(|brace| close_of(tokens, brace, tokens.len()).is_none_or(|close| close > index))
+    })
+}
+
+/// Whether a condition about `__CUDA_ARCH__` decides over token `index`: the guards tell what becomes of it.
+fn depends_on_arch(unit: &Unit, index: usize) -> bool {
+    let start = unit.tokens()[index].start;
+    let around = unit.regions.iter().filter(|region| region.body.start <= start && start < region.body.end);
+    let names_arch = |directive: &Directive| {
+        unit.tokens()[directive.tokens.clone()].iter().any(|token| unit.text(token) == b"__CUDA_ARCH__")
+    };
+    around.into_iter().any(|region| {
+        let opener = &unit.lexed.directives[region.directive];
+        names_arch(opener)
+            || (opener.kind == DirectiveKind::Else && names_arch_before(unit, region.directive, &names_arch))
+    })
+}
+
+/// Whether the group that the `#else` at `directive` belongs to tests `__CUDA_ARCH__`.
+fn names_arch_before(unit: &Unit, directive: usize, names_arch: &dyn Fn(&Directive) -> bool) -> bool {
+    let mut depth = 0;
+    for before in unit.lexed.directives[..directive].iter().rev() {
+        match before.kind {
+            DirectiveKind::Endif => depth += 1,
+            DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef if depth == 0 => {
+                return names_arch(before);
+            }
+            DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef => depth -= 1,
+            DirectiveKind::Elif if depth == 0 && names_arch(before) => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Looks at `make_float4` and its like with another number of arguments than the vector has components.
+pub(super) fn constructor(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let token = &unit.tokens()[index];
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let Some(&components) = unit.text(token).last() else { return };
+    let given = arguments.len();
+    let spread = arguments
+        .iter()
+        .any(|argument| unit.tokens()[argument.clone()].iter().any(|t| unit.text(t) == b"__VA_ARGS__"));
+    if given == 0 || given == usize::from(components - b'0') || spread || token.is(Token::DIRECTIVE) {
+        return;
+    }
+    let plural = if given == 1 { "" } else { "s" };
+    let what = format!(
+        "`{}` gets {given} argument{plural}, which neither CUDA nor HIP declares",
+        unit.slice(token.span())
+    );
+    pass.report(Finding::of(rule, token.span()).saying(what));
+}
+
+/// Looks at a format of eight bits: its largest value as a number in the same function.
+pub(super) fn fp8(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(function) = unit.function_at(tokens[index].start) else { return };
+    let whole = function.head.start..function.body.end.min(tokens.len());
+    let earlier = (whole.start..index).any(|at| {
+        pass.context.rules.watching(unit.text(&tokens[at])).is_some_and(|watching| watching.name == rule.name)
+    });
+    let is_largest = |token: &&Token| {
+        let text = unit.text(token);
+        token.kind == TokenKind::Number
+            && matches!(text, b"448" | b"448.0" | b"448.f" | b"448.0f" | b"448.0F")
+    };
+    let fnuz = pass.context.target.archs.iter().any(|arch| arch.starts_with("gfx94"));
+    if earlier || !fnuz {
+        return;
+    }
+    if let Some(largest) = tokens[whole].iter().find(is_largest) {
+        pass.report(Finding::of(rule, largest.span()));
+    }
 }

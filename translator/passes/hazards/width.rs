@@ -9,7 +9,7 @@ use tranship_rules::{Release, Rule};
 use super::super::Pass;
 use super::site;
 use crate::finding::Finding;
-use crate::syntax::functions::{Function, close_of};
+use crate::syntax::functions::{Function, Space, close_of};
 use crate::syntax::launches::angle_close;
 use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Span;
@@ -20,7 +20,13 @@ pub(super) fn constant(pass: &mut Pass, index: usize, rule: &'static Rule) {
     if pass.context.target.rocm < Release::new(7, 0) {
         return;
     }
-    let Some(place) = constant_place(pass.unit, index) else { return };
+    let unit = pass.unit;
+    let function = unit.function_at(unit.tokens()[index].start);
+    let own = function.is_some_and(|function| {
+        function.space == Space::Host
+            || site::declared_type(unit, b"warpSize", function.parameters.start..index + 1).is_some()
+    });
+    let Some(place) = constant_place(unit, index).filter(|_| !own) else { return };
     let what = format!("`warpSize` is used as {place}");
     pass.report(Finding::of(rule, pass.unit.tokens()[index].span()).saying(what));
 }
@@ -57,13 +63,20 @@ fn constant_place(unit: &Unit, index: usize) -> Option<&'static str> {
             let alone =
                 is_argument(index - 1) && tokens.get(index + 1).is_some_and(|_| is_argument(index + 1));
             match function {
-                b"min" | b"max" if alone => Some("an argument whose type a template deduces"),
+                b"min" | b"max" if alone && is_standard(unit, call) => {
+                    Some("an argument whose type a template deduces")
+                }
                 b"printf" if alone => Some("a variable argument"),
                 _ => None,
             }
         }
         _ => None,
     }
+}
+
+/// Whether the function called at `(` is qualified by `std::`; HIP's own `min` and `max` take `int`.
+fn is_standard(unit: &Unit, open: usize) -> bool {
+    open.checked_sub(3).is_some_and(|at| unit.text(&unit.tokens()[at]) == b"std")
 }
 
 /// Where the statement around `index` begins.
@@ -152,6 +165,7 @@ fn is_number(unit: &Unit, token: &Token, value: u32) -> bool {
 /// Reports, once for each of these functions, numbers beside thread indices that mean the width of a warp.
 pub(super) fn literals(pass: &mut Pass, functions: &FxHashSet<usize>) {
     let unit = pass.unit;
+    let functions = with_callers(unit, functions);
     let warp = unit.functions().iter().filter(|function| functions.contains(&function.name));
     for function in warp {
         let places: Vec<Span> = function.body.clone().filter_map(|at| width_at(unit, function, at)).collect();
@@ -169,6 +183,29 @@ pub(super) fn literals(pass: &mut Pass, functions: &FxHashSet<usize>) {
         );
         let finding = pass.finding("warp-size-literal", first);
         pass.findings.extend(finding.map(|finding| finding.saying(what)));
+    }
+}
+
+/// These functions and all device functions of the file that call one of them.
+fn with_callers(unit: &Unit, functions: &FxHashSet<usize>) -> FxHashSet<usize> {
+    let tokens = unit.tokens();
+    let mut found = functions.clone();
+    let mut names: FxHashSet<&[u8]> = found.iter().map(|&name| unit.text(&tokens[name])).collect();
+    loop {
+        let calls = |function: &Function| {
+            function
+                .body
+                .clone()
+                .any(|at| tokens[at].kind == TokenKind::Identifier && names.contains(unit.text(&tokens[at])))
+        };
+        let unknown = |function: &&Function| function.space != Space::Host && !found.contains(&function.name);
+        let callers: Vec<usize> =
+            unit.functions().iter().filter(unknown).filter(|f| calls(f)).map(|f| f.name).collect();
+        if callers.is_empty() {
+            return found;
+        }
+        names.extend(callers.iter().map(|&name| unit.text(&tokens[name])));
+        found.extend(callers);
     }
 }
 
