@@ -53,7 +53,7 @@ fn is_silent(path: &Path) -> bool {
     path.to_string_lossy().ends_with("-silent.cu")
 }
 
-/// The rules of the line `// expect:` among the first comments.
+/// The rules of the line `// expect:` among the first comments; `none` stands for a hazard that has no rule yet.
 fn expected(path: &Path) -> BTreeSet<String> {
     let text = std::fs::read_to_string(path).expect("a fixture is text");
     let comments = text.lines().take_while(|line| line.starts_with("//"));
@@ -73,7 +73,7 @@ fn positive_fixtures_raise_what_they_expect() {
         if expected.is_empty() {
             let _ = writeln!(wrong, "{name} expects nothing; it raises {raised:?}");
         }
-        for rule in expected.iter().filter(|rule| !raised.contains(rule.as_str())) {
+        for rule in expected.iter().filter(|rule| *rule != "none" && !raised.contains(rule.as_str())) {
             let _ = writeln!(wrong, "{name} does not raise `{rule}`, but {raised:?}");
         }
     }

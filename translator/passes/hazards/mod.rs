@@ -7,6 +7,7 @@
 mod launch;
 mod libraries;
 mod memory;
+mod pointers;
 mod ptx;
 mod site;
 mod types;
@@ -41,8 +42,11 @@ use Trigger::{Member, Use, Word};
 const STRUCTURAL: &[(&str, Trigger)] = &[
     ("activemask", Use(warp::by_release)),
     ("ballot-truncated", Use(warp::ballot)),
+    ("device-pointer-arithmetic", Use(pointers::device_pointer)),
     ("device-property-logic", Word(libraries::capability)),
+    ("find-first-set", Use(pointers::find_first_set)),
     ("fp8-range", Use(types::fp8)),
+    ("half-pair-extremum", Use(types::half_extremum)),
     ("inline-ptx", Word(ptx::statement)),
     ("launch-bounds", Use(launch::bounds)),
     ("libcudacxx", Use(libraries::libcudacxx)),
@@ -51,6 +55,7 @@ const STRUCTURAL: &[(&str, Trigger)] = &[
     ("register-keyword", Word(types::register)),
     ("shuffle-mask", Use(warp::shuffle)),
     ("shuffle-width", Use(warp::unbounded_shuffle)),
+    ("spin-lock", Use(pointers::spin_lock)),
     ("surface", Use(memory::surface)),
     ("syncwarp", Use(warp::syncwarp)),
     ("texture-object", Use(memory::texture_object)),

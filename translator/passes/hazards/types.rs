@@ -61,25 +61,44 @@ pub(super) fn operator(pass: &mut Pass, index: usize, rule: &'static Rule) {
 /// The vector type of a parameter, such as `float2`.
 fn vector_type(unit: &Unit, parameter: Range<usize>) -> Option<String> {
     let words = unit.tokens()[parameter].iter().filter(|t| t.kind == TokenKind::Identifier);
-    words.map(|t| unit.slice(t.span()).into_owned()).find(|word| {
-        let stem = word.trim_end_matches(['1', '2', '3', '4']);
-        word.len() == stem.len() + 1
-            && matches!(
-                stem,
-                "float"
-                    | "double"
-                    | "int"
-                    | "uint"
-                    | "char"
-                    | "uchar"
-                    | "short"
-                    | "ushort"
-                    | "long"
-                    | "ulong"
-                    | "longlong"
-                    | "ulonglong"
-            )
-    })
+    words.map(|t| unit.slice(t.span()).into_owned()).find(|word| is_vector(word))
+}
+
+/// Whether `word` is a vector type such as `float2`.
+pub(super) fn is_vector(word: &str) -> bool {
+    const STEMS: &[&str] = &[
+        "float",
+        "double",
+        "int",
+        "uint",
+        "char",
+        "uchar",
+        "short",
+        "ushort",
+        "long",
+        "ulong",
+        "longlong",
+        "ulonglong",
+    ];
+    let stem = word.trim_end_matches(['1', '2', '3', '4']);
+    word.len() == stem.len() + 1 && STEMS.contains(&stem)
+}
+
+/// Looks at a minimum or maximum of pairs, outside of code for bfloat16.
+pub(super) fn half_extremum(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let token = &unit.tokens()[index];
+    let for_bfloat16 = unit.function_at(token.start).is_some_and(|function| {
+        let whole = function.head.start..function.body.end.min(unit.tokens().len());
+        unit.tokens()[whole].iter().any(|t| {
+            let word = unit.slice(t.span()).to_ascii_lowercase();
+            t.kind == TokenKind::Identifier && (word.contains("bfloat16") || word.contains("bf16"))
+        })
+    });
+    if !for_bfloat16 {
+        let what = format!("`{}` of `__half2`", unit.slice(token.span()));
+        pass.report(Finding::of(rule, token.span()).saying(what));
+    }
 }
 
 /// Looks at an atomic function: a definition of the user's for floating point, or a call on half types.

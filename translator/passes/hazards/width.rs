@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use tranship_rules::{Release, Rule};
 
 use super::super::Pass;
-use super::site;
+use super::{pointers, site};
 use crate::finding::Finding;
 use crate::syntax::functions::{Function, Space, close_of};
 use crate::syntax::launches::angle_close;
@@ -266,6 +266,7 @@ fn is_thread(word: &[u8]) -> bool {
 
 /// Looks at `volatile`: the last steps of a reduction that count on lanes of one warp running in step.
 pub(super) fn warp_synchronous(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    pointers::volatile_vector(pass, index);
     let unit = pass.unit;
     let tokens = unit.tokens();
     let Some(function) = unit.function_at(tokens[index].start) else { return };

@@ -1,0 +1,107 @@
+//! Pointers and integers whose type differs in HIP, and volatile vectors.
+
+use tranship_rules::Rule;
+
+use super::super::Pass;
+use super::site;
+use crate::finding::{Finding, Fix};
+use crate::syntax::functions::close_of;
+use crate::syntax::{Token, TokenKind, Unit};
+use crate::text::Edit;
+
+/// Looks at the declaration of a device pointer of the driver API: an integer in CUDA, `void *` in HIP.
+pub(super) fn device_pointer(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(name) = tokens.get(index + 1).filter(|t| t.kind == TokenKind::Identifier) else { return };
+    let Some(function) = unit.function_at(name.start) else { return };
+    let word = unit.text(name);
+    let used =
+        (index + 2..function.body.end).find(|&at| unit.text(&tokens[at]) == word && is_operand(unit, at));
+    if let Some(at) = used {
+        let what = format!("the device pointer `{}` is computed with", String::from_utf8_lossy(word));
+        pass.report(Finding::of(rule, tokens[at].span()).saying(what));
+    }
+}
+
+/// Whether the variable at `index` is an operand of arithmetic on integers.
+fn is_operand(unit: &Unit, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let single = |at: usize| {
+        tokens.get(at).filter(|t| t.kind == TokenKind::Punct && t.end - t.start == 1).map_or(0, |t| t.byte)
+    };
+    let (before, after, second) =
+        (index.checked_sub(1).map_or(0, single), single(index + 1), single(index + 2));
+    let follows_operand = index.checked_sub(2).is_some_and(|at| {
+        matches!(tokens[at].kind, TokenKind::Identifier | TokenKind::Number)
+            || matches!(tokens[at].byte, b')' | b']')
+    });
+    matches!(after, b'+' | b'-' | b'%' | b'|' | b'^')
+        || (after == b'&' && second != b'&')
+        || (matches!(before, b'+' | b'-' | b'%' | b'|' | b'^') && follows_operand)
+}
+
+/// Looks at `__ffsll` of a `long`, which fits both of HIP's overloads alike: it gets a cast, which keeps every bit.
+pub(super) fn find_first_set(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let [argument] = arguments.as_slice() else { return };
+    let Some(first) = argument.clone().next().filter(|&at| tokens[at].kind == TokenKind::Identifier) else {
+        return;
+    };
+    let Some(function) = unit.function_at(tokens[index].start) else { return };
+    let Some(declared) =
+        site::declared_type(unit, unit.text(&tokens[first]), function.parameters.start..first)
+    else {
+        return;
+    };
+    let words: Vec<&[u8]> = tokens[declared].iter().map(|t| unit.text(t)).collect();
+    let longs = words.iter().filter(|word| **word == b"long").count();
+    let is_long =
+        longs == 1 || words.iter().any(|word| matches!(*word, b"int64_t" | b"uint64_t" | b"size_t"));
+    if is_long && !words.contains(&&b"double"[..]) {
+        let edit = Edit::wrap(unit.span_of(argument.clone()), "static_cast<unsigned long long>(", ")");
+        pass.report(Finding::of(rule, tokens[index].span()).with(Fix::One(edit)));
+    }
+}
+
+/// Looks at `volatile`: a vector that is copied as a whole into or out of a volatile one.
+pub(super) fn volatile_vector(pass: &mut Pass, index: usize) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some([vector, name, next]) = tokens.get(index + 1..index + 4) else { return };
+    let is_copied = super::types::is_vector(&unit.slice(vector.span()))
+        && name.kind == TokenKind::Identifier
+        && next.is_punct(b'=')
+        && !tokens.get(index + 4).is_some_and(|t| t.is_punct(b'{'));
+    if is_copied && !vector.is(Token::FROZEN) {
+        let what = format!("the volatile vector `{}` is copied as a whole", unit.slice(name.span()));
+        let finding = pass.finding("volatile-vector", unit.span_of(index..index + 3));
+        pass.findings.extend(finding.map(|finding| finding.saying(what)));
+    }
+}
+
+/// Looks at an atomic exchange in the condition of a loop that does nothing else: a lock that is spun on.
+pub(super) fn spin_lock(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let is_number = |at: usize| {
+        arguments.get(at).is_some_and(
+            |argument| matches!(&tokens[argument.clone()], [one] if one.kind == TokenKind::Number),
+        )
+    };
+    let sets_flag =
+        (unit.is_word(index, "atomicCAS") && arguments.len() == 3 && is_number(1) && is_number(2))
+            || (unit.is_word(index, "atomicExch") && arguments.len() == 2 && is_number(1));
+    let floor = index.saturating_sub(6);
+    let loops = (floor..index).rev().find(|&at| unit.is_word(at, "while"));
+    let Some(open) = loops.map(|at| at + 1).filter(|_| sets_flag) else { return };
+    let Some(close) = close_of(tokens, open, tokens.len()) else { return };
+    let is_empty = tokens.get(close + 1).is_some_and(|t| t.is_punct(b';'))
+        || tokens.get(close + 1..close + 3).is_some_and(|two| two[0].is_punct(b'{') && two[1].is_punct(b'}'));
+    if is_empty && close > index {
+        pass.report(Finding::of(rule, unit.span_of(open - 1..close + 1)));
+    }
+}
