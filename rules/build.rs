@@ -134,6 +134,7 @@ impl Merged {
         emit_index(&mut code, "WATCHED", watched.keys())?;
         let groups = self.calls.iter().map(|(cuda, calls)| format!("({cuda:?}, {})", list(calls, call)));
         emit_rows(&mut code, "CALLS", "(&str, &[Call])", groups)?;
+        emit_index(&mut code, "CALL", self.calls.keys())?;
         Ok(code)
     }
 }

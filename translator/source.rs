@@ -27,7 +27,9 @@ impl Lang {
     pub fn of(path: &Path) -> Self {
         let Some(name) = path.file_name() else { return Self::Other };
         let name = name.to_string_lossy().to_ascii_lowercase();
-        let has = |ending: &str| name.len() > ending.len() + 1 && name.ends_with(&format!(".{ending}"));
+        let has = |ending: &str| {
+            name.strip_suffix(ending).is_some_and(|stem| stem.len() > 1 && stem.ends_with('.'))
+        };
         if has("cu") || has("cu.in") {
             Self::Cuda
         } else if has("hip") {

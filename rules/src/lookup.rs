@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::builtin::{
-    CALLS, FINGERPRINT, HEADER_GATE, HEADER_SLOTS, HEADERS, LIBRARIES, NAME_GATE, NAME_SLOTS, NAMES, RULES,
-    WATCHED, WATCHED_GATE, WATCHED_SLOTS,
+    CALL_GATE, CALL_SLOTS, CALLS, FINGERPRINT, HEADER_GATE, HEADER_SLOTS, HEADERS, LIBRARIES, NAME_GATE,
+    NAME_SLOTS, NAMES, RULES, WATCHED, WATCHED_GATE, WATCHED_SLOTS,
 };
 use crate::hash;
 use crate::model::{Call, Header, Library, Name, Rule, Spelling};
@@ -119,14 +119,17 @@ impl Rules {
     }
 
     /// The blocks about calls of a CUDA function, in the order of the table.
+    #[inline]
     pub fn calls(&self, cuda: &[u8]) -> &'static [Call] {
-        if let Some(calls) = self.user.calls.get(cuda) {
+        if !self.user.calls.is_empty()
+            && let Some(calls) = self.user.calls.get(cuda)
+        {
             return calls;
         }
-        if !self.builtin {
+        if !self.builtin || !passes(&CALL_GATE, cuda) {
             return &[];
         }
-        CALLS.binary_search_by(|(name, _)| name.as_bytes().cmp(cuda)).map_or(&[], |row| CALLS[row].1)
+        find(&CALL_SLOTS, &CALLS, cuda, |(name, _)| name).map_or(&[], |(_, calls)| calls)
     }
 
     /// Every name: first the user's own, then the built-in ones that they do not replace, sorted.

@@ -29,14 +29,17 @@ pub(crate) enum Held {
 /// Paths relative to the output folder, and what we left there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
-    held: BTreeMap<PathBuf, Held>,
+    /// By the bytes of the path, which compare quicker than its parts.
+    held: BTreeMap<OsString, Held>,
 }
 
 impl Mark {
     /// Reads the marker of `folder`; none is an empty one.
     pub(crate) fn read(folder: &Path) -> io::Result<Self> {
         match fs::read_to_string(folder.join(MARK)) {
-            Ok(text) => Ok(Self { held: text.lines().filter_map(parse_line).collect() }),
+            Ok(text) => Ok(Self {
+                held: text.lines().filter_map(parse_line).map(|(path, held)| (path.into(), held)).collect(),
+            }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error),
         }
@@ -50,24 +53,24 @@ impl Mark {
                 Held::File(hash) => ('f', hash),
                 Held::Link(hash) => ('l', hash),
             };
-            let _ = writeln!(text, "{kind} {hash:016x} {}", escape(path));
+            let _ = writeln!(text, "{kind} {hash:016x} {}", escape(Path::new(path)));
         }
         text
     }
 
     /// What we left at `path`.
     pub(crate) fn get(&self, path: &Path) -> Option<Held> {
-        self.held.get(path).copied()
+        self.held.get(path.as_os_str()).copied()
     }
 
     /// Notes what stands at `path` now.
     pub(crate) fn set(&mut self, path: PathBuf, held: Held) {
-        self.held.insert(path, held);
+        self.held.insert(path.into_os_string(), held);
     }
 
     /// All paths, sorted.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&Path, Held)> {
-        self.held.iter().map(|(path, &held)| (path.as_path(), held))
+        self.held.iter().map(|(path, &held)| (Path::new(path), held))
     }
 }
 

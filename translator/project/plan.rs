@@ -1,6 +1,6 @@
 //! What happens to each path of a project, decided before anything is written.
 
-use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -59,24 +59,28 @@ impl Plan {
             path => path,
         };
         let clashes = clashes(&tree.entries, &output_name);
-        let files = tree.entries.iter().filter(|entry| entry.kind == Kind::File);
+        let is_cuda = |path: &Path| Lang::of(path) == Lang::Cuda;
+        let files = tree.entries.iter().filter(|entry| entry.kind == Kind::File && is_cuda(&entry.path));
         let pairs: FxHashMap<&Path, PathBuf> = files
             .map(|entry| (entry.path.as_path(), output_name(&entry.path)))
             .filter(|(old, new)| *old != new.as_path() && !clashes.contains_key(*old))
             .collect();
         let renamed = Renamed::new(pairs.iter().map(|(old, new)| (*old, new.as_path())));
         let step = |entry: &Entry| {
-            let output = pairs.get(entry.path.as_path()).unwrap_or(&entry.path).clone();
             let action = match entry.kind {
-                Kind::Folder => Action::Folder,
+                Kind::Folder => {
+                    let path = entry.path.clone();
+                    return Some(Step { output: path.clone(), path, action: Action::Folder });
+                }
                 Kind::Link => return link(root, &entry.path, &pairs),
                 Kind::File if is_code(&entry.path, setup) => Action::Translate,
                 Kind::File if !renamed.is_empty() && is_build_file(&entry.path) => Action::Search,
                 Kind::File => Action::Copy,
             };
-            Some(Step { path: entry.path.clone(), output, action })
+            Some(Step { path: entry.path.clone(), output: output_name(&entry.path), action })
         };
-        let open = tree.entries.iter().filter(|entry| !clashes.contains_key(entry.path.as_path()));
+        let is_open = |entry: &&Entry| clashes.is_empty() || !clashes.contains_key(entry.path.as_path());
+        let open = tree.entries.iter().filter(is_open);
         let steps = open.filter_map(step).collect();
         Self { steps, refused: refused(tree, &clashes, setup), renamed }
     }
@@ -104,19 +108,19 @@ fn clashes<'a>(
     entries: &'a [Entry],
     output_name: &dyn Fn(&Path) -> PathBuf,
 ) -> FxHashMap<&'a Path, Vec<&'a Path>> {
-    let mut by_output: BTreeMap<PathBuf, Vec<&Path>> = BTreeMap::new();
-    for entry in entries {
-        let output = match entry.kind {
-            Kind::File => output_name(&entry.path),
-            Kind::Folder | Kind::Link => entry.path.clone(),
-        };
-        by_output.entry(output).or_default().push(&entry.path);
-    }
-    let shared = by_output.into_values().filter(|paths| paths.len() > 1);
+    let output = |entry: &Entry| match entry.kind {
+        Kind::File => output_name(&entry.path),
+        Kind::Folder | Kind::Link => entry.path.clone(),
+    };
+    // Comparing paths part by part is slow, and their bytes serve as well.
+    let mut outputs: Vec<(OsString, &Path)> =
+        entries.iter().map(|entry| (output(entry).into_os_string(), entry.path.as_path())).collect();
+    outputs.sort_unstable();
     let mut clashes = FxHashMap::default();
-    for paths in shared {
-        for &path in &paths {
-            clashes.insert(path, paths.iter().copied().filter(|&other| other != path).collect());
+    for shared in outputs.chunk_by(|a, b| a.0 == b.0).filter(|shared| shared.len() > 1) {
+        for &(_, path) in shared {
+            let others = shared.iter().map(|&(_, other)| other).filter(|&other| other != path);
+            clashes.insert(path, others.collect());
         }
     }
     clashes

@@ -110,7 +110,8 @@ pub fn walk(root: &Path, excludes: &Excludes, outputs: &[PathBuf]) -> Tree {
         tree.take(root, entry);
     }
     tree.submodules = std::mem::take(&mut *found.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-    tree.entries.sort();
+    // By bytes, which is quicker than part by part and also puts a folder before what it holds.
+    tree.entries.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     tree
 }
 
