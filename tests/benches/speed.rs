@@ -45,19 +45,12 @@ static PLAIN: LazyLock<Vec<Source>> = LazyLock::new(|| {
     let prefilter = Prefilter::new([]);
     let plain = |source: &Source| {
         let mut bytes = source.bytes.clone();
-        let mut chunks: Vec<&mut [u8]> = bytes.chunks_mut(16).collect();
-        for chunk in &mut chunks {
-            if prefilter.may_hold_cuda(chunk) {
-                chunk.fill(b'a');
+        // No hint is longer than the part that two neighbouring windows share.
+        for at in (0..bytes.len()).step_by(8) {
+            let window = at..bytes.len().min(at + 48);
+            if prefilter.may_hold_cuda(&bytes[window.clone()]) {
+                bytes[window].fill(b'\t');
             }
-        }
-        // What straddles two chunks is still there.
-        while let Some(at) = (0..bytes.len()).step_by(8).find(|&at| {
-            let end = bytes.len().min(at + 24);
-            prefilter.may_hold_cuda(&bytes[at..end])
-        }) {
-            let end = bytes.len().min(at + 24);
-            bytes[at..end].fill(b'a');
         }
         Source::new(source.path.with_extension("h"), bytes)
     };

@@ -156,7 +156,8 @@ pub struct Lexed {
 
 /// Lexes `bytes`, which the caller keeps below 4 GiB.
 pub fn lex(bytes: &[u8]) -> Lexed {
-    let mut lexer = Lexer { bytes, at: 0, out: Lexed::default(), directive: None, line_start: true };
+    let mut lexer =
+        Lexer { bytes, at: 0, out: Lexed::default(), directive: None, line_flags: Token::LINE_START };
     lexer.out.tokens.reserve(bytes.len() / 5);
     if bytes.starts_with(b"\xef\xbb\xbf") {
         lexer.at = 3;
@@ -170,13 +171,16 @@ struct Lexer<'a> {
     at: usize,
     out: Lexed,
     directive: Option<Directive>,
-    line_start: bool,
+    /// The flags that the next token has from its place.
+    line_flags: u8,
 }
 
 /// Byte classes of the main loop.
 const SPACE: u8 = 1;
 const IDENT: u8 = 2;
 const DIGIT: u8 = 4;
+/// Punctuation that stands for itself wherever it is.
+const SINGLE: u8 = 8;
 const CLASS: [u8; 256] = {
     let mut class = [0; 256];
     let mut byte = 0;
@@ -186,6 +190,8 @@ const CLASS: [u8; 256] = {
             b' ' | b'\t' | b'\r' | 0x0b | 0x0c => SPACE,
             b'0'..=b'9' => DIGIT,
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' | 0x80.. => IDENT,
+            b'(' | b')' | b'[' | b']' | b'{' | b'}' | b',' | b';' | b'=' | b'*' | b'&' | b'>' | b'+'
+            | b'|' | b'!' | b'?' | b'~' | b'^' | b'%' => SINGLE,
             _ => 0,
         };
         byte += 1;
@@ -205,13 +211,26 @@ impl Lexer<'_> {
     fn run(&mut self) {
         while let Some(&byte) = self.bytes.get(self.at) {
             match CLASS[byte as usize] {
-                SPACE => self.at += 1,
+                SPACE => self.blanks(),
                 IDENT => self.identifier(),
+                SINGLE => self.punct(1),
                 DIGIT => self.number(),
                 _ => self.other(byte),
             }
         }
         self.end_line();
+    }
+
+    /// Moves behind blanks; indentation by the word.
+    #[inline]
+    fn blanks(&mut self) {
+        self.at += 1;
+        while self.bytes[self.at..].starts_with(b"    ") {
+            self.at += 4;
+        }
+        while self.bytes.get(self.at).is_some_and(|&byte| CLASS[byte as usize] == SPACE) {
+            self.at += 1;
+        }
     }
 
     fn other(&mut self, byte: u8) {
@@ -228,7 +247,7 @@ impl Lexer<'_> {
             b'"' => self.quoted(self.at, b'"', TokenKind::String),
             b'\'' => self.quoted(self.at, b'\'', TokenKind::Char),
             b'.' if self.peek(1).is_ascii_digit() => self.number(),
-            b'#' if self.line_start && self.directive.is_none() => self.begin_directive(),
+            b'#' if self.line_flags == Token::LINE_START => self.begin_directive(),
             b':' if self.peek(1) == b':' => self.punct(2),
             b'-' if self.peek(1) == b'>' => self.punct(2),
             b'#' if self.peek(1) == b'#' => self.punct(2),
@@ -245,27 +264,41 @@ impl Lexer<'_> {
         }
     }
 
+    #[inline]
     fn push(&mut self, start: usize, kind: TokenKind, flags: u8) {
-        let line = if self.line_start { Token::LINE_START } else { 0 };
-        let directive = if self.directive.is_some() { Token::DIRECTIVE } else { 0 };
-        self.line_start = false;
-        self.out.tokens.push(Token {
-            start: start as u32,
-            end: self.at as u32,
-            kind,
-            byte: self.bytes[start],
-            flags: flags | line | directive,
-        });
+        let flags = flags | self.line_flags;
+        self.line_flags &= !Token::LINE_START;
+        let byte = self.bytes[start];
+        self.out.tokens.push(Token { start: start as u32, end: self.at as u32, kind, byte, flags });
     }
 
+    #[inline]
     fn punct(&mut self, length: usize) {
         let start = self.at;
         self.at += length;
         self.push(start, TokenKind::Punct, 0);
     }
 
+    #[inline]
     fn identifier(&mut self) {
         let start = self.at;
+        self.identifier_run();
+        match self.bytes.get(self.at) {
+            Some(b'"' | b'\'' | b'\\') => self.identifier_or_literal(start),
+            _ => self.push(start, TokenKind::Identifier, 0),
+        }
+    }
+
+    /// Moves behind the identifier bytes that stand in a row.
+    #[inline]
+    fn identifier_run(&mut self) {
+        let rest = &self.bytes[self.at..];
+        self.at += rest.iter().position(|&byte| !is_ident(byte)).unwrap_or(rest.len());
+    }
+
+    /// Finishes an identifier before a quote or a backslash.
+    #[cold]
+    fn identifier_or_literal(&mut self, start: usize) {
         let flags = self.identifier_end();
         let text = &self.bytes[start..self.at];
         match self.bytes.get(self.at) {
@@ -280,8 +313,7 @@ impl Lexer<'_> {
     fn identifier_end(&mut self) -> u8 {
         let mut flags = 0;
         loop {
-            let rest = &self.bytes[self.at..];
-            self.at += rest.iter().position(|&byte| !is_ident(byte)).unwrap_or(rest.len());
+            self.identifier_run();
             let splice = self.splice(0);
             if splice == 0 || !is_ident(self.peek(splice)) {
                 return flags;
@@ -409,6 +441,7 @@ impl Lexer<'_> {
             span: Span::at(start as u32),
             tokens: first + 1..first + 1,
         });
+        self.line_flags |= Token::DIRECTIVE;
         self.punct(1);
         self.skip_blanks();
         let word = self.at;
@@ -453,8 +486,15 @@ impl Lexer<'_> {
         }
     }
 
+    #[inline]
     fn end_line(&mut self) {
-        self.line_start = true;
+        self.line_flags = Token::LINE_START;
+        if self.directive.is_some() {
+            self.end_directive();
+        }
+    }
+
+    fn end_directive(&mut self) {
         let Some(mut directive) = self.directive.take() else { return };
         directive.tokens.end = self.out.tokens.len();
         directive.span.end = self.out.tokens.last().map_or(directive.span.start, |token| token.end);
