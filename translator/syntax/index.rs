@@ -9,6 +9,7 @@ use tranship_rules::Rules;
 
 use super::conditions::parse_number;
 use super::functions::Space;
+use super::scopes::{Scope, scope_at};
 use super::{DirectiveKind, Token, TokenKind, Unit};
 
 /// One `#include` of a file.
@@ -66,7 +67,8 @@ impl Facts {
         for function in unit.functions() {
             let name = &unit.tokens()[function.name];
             let word = unit.slice(name.span()).into_owned();
-            if !name.is(Token::FROZEN) && is_row(word.as_bytes()) {
+            let is_global = || scope_at(unit, function.name) == Scope::File;
+            if !name.is(Token::FROZEN) && is_row(word.as_bytes()) && is_global() {
                 facts.own_names.push(word.clone());
             }
             if function.space == Space::Kernel {

@@ -11,6 +11,7 @@ pub mod lexer;
 pub mod masked;
 pub mod prefilter;
 pub mod queries;
+pub mod scopes;
 pub mod tree;
 mod unit;
 mod words;

@@ -3,38 +3,44 @@
 //! Only identifier tokens count: never comments, strings, members, names of other namespaces, names that the project
 //! or the file declares itself, or the shims of code that is half ported already.
 
+mod owner;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::{Kind, Level, Name, Resolution};
+use tranship_rules::{Kind, Level, Name, Resolution, Rules};
 
 use super::hazards::{self, Voice};
 use super::{Pass, calls};
 use crate::finding::{Finding, Fix, Message, Words};
-use crate::syntax::functions::is_keyword;
 use crate::syntax::index::looks_like_cuda;
 use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Span;
+use owner::{Owner, is_global, is_word_before_expression, owner};
 
 /// Runs the pass.
 pub(super) fn run(pass: &mut Pass) {
     let defines = defines(pass.unit);
     let aliases = namespace_aliases(pass.unit);
     let hits = hits(pass, &defines, &aliases);
-    let declared: FxHashSet<&[u8]> = hits
+    let owners: Vec<Owner> = hits.iter().map(|hit| owner(pass, hit)).collect();
+    let text = |hit: &Hit| pass.unit.text(&pass.unit.tokens()[hit.token]);
+    let of_file: FxHashSet<&[u8]> = hits
         .iter()
-        .filter(|hit| declares(pass, hit))
-        .map(|hit| pass.unit.text(&pass.unit.tokens()[hit.token]))
+        .zip(&owners)
+        .filter(|(_, owner)| **owner == Owner::File)
+        .map(|(hit, _)| text(hit))
         .collect();
     let first = pass.findings.len();
-    for hit in hits {
+    for (hit, owner) in hits.iter().zip(&owners) {
         let word = pass.unit.text(&pass.unit.tokens()[hit.token]);
-        if !declared.contains(word) && !pass.context.index.is_own(&String::from_utf8_lossy(word)) {
-            resolve(pass, &hit);
+        let is_own = || of_file.contains(word) || pass.context.index.is_own(&String::from_utf8_lossy(word));
+        if *owner == Owner::Cuda && (is_global(pass.unit, hit) || !is_own()) {
+            resolve(pass, hit);
         }
     }
-    merge_reviews(pass.findings, first);
+    merge_reviews(&pass.context.rules, pass.findings, first);
     unknown_names(pass, &defines);
     pasted_names(pass);
 }
@@ -184,123 +190,30 @@ fn is_scope(unit: &Unit, index: usize) -> bool {
         || (token.kind == TokenKind::Identifier && !is_word_before_expression(unit.text(token)))
 }
 
-/// Keywords behind which an expression or a name in use follows.
-fn is_word_before_expression(word: &[u8]) -> bool {
-    is_keyword(word)
-        || matches!(
-            word,
-            b"else"
-                | b"case"
-                | b"do"
-                | b"throw"
-                | b"goto"
-                | b"new"
-                | b"delete"
-                | b"typename"
-                | b"const"
-                | b"constexpr"
-                | b"volatile"
-                | b"static"
-                | b"extern"
-                | b"inline"
-                | b"co_return"
-                | b"struct"
-                | b"class"
-                | b"enum"
-                | b"union"
-                | b"typedef"
-                | b"using"
-                | b"namespace"
-                | b"template"
-                | b"public"
-                | b"private"
-                | b"protected"
-                | b"mutable"
-                | b"friend"
-                | b"virtual"
-                | b"and"
-                | b"or"
-                | b"not"
-                | b"unsigned"
-                | b"register"
-                | b"define"
-                | b"if"
-                | b"ifdef"
-                | b"ifndef"
-                | b"elif"
-                | b"undef"
-                | b"pragma"
-        )
-}
-
-/// Whether a hit is the user's own type: `typedef other name;` or `using name = other;` with no CUDA name in `other`.
-fn declares_type(pass: &Pass, hit: &Hit) -> bool {
-    let unit = pass.unit;
-    let tokens = unit.tokens();
-    let is_punct = |at: usize, byte| tokens.get(at).is_some_and(|t: &Token| t.is_punct(byte));
-    let start =
-        tokens[..hit.token].iter().rposition(|t| matches!(t.byte, b';' | b'{' | b'}')).map_or(0, |at| at + 1);
-    let names_cuda = |range: Range<usize>| {
-        tokens[range]
-            .iter()
-            .any(|t| t.kind == TokenKind::Identifier && pass.context.rules.name(unit.text(t)).is_some())
-    };
-    if is_punct(hit.token + 1, b';') && tokens.get(start).is_some_and(|t| unit.text(t) == b"typedef") {
-        return !names_cuda(start..hit.token);
-    }
-    let is_alias =
-        hit.token > 0 && unit.text(&tokens[hit.token - 1]) == b"using" && is_punct(hit.token + 1, b'=');
-    let end =
-        tokens[hit.token..].iter().position(|t| t.is_punct(b';')).map_or(tokens.len(), |at| hit.token + at);
-    is_alias && !names_cuda(hit.token + 1..end)
-}
-
-/// Whether a hit is the user's own variable, parameter or field: `Type name` before `=`, `;`, `,`, `)`, `[` or `{`.
-fn declares(pass: &Pass, hit: &Hit) -> bool {
-    let unit = pass.unit;
-    let tokens = unit.tokens();
-    if matches!(hit.name.kind, Kind::Type | Kind::DeviceType) {
-        return declares_type(pass, hit);
-    }
-    if !matches!(hit.name.kind, Kind::Function | Kind::Value | Kind::DeviceFunction)
-        || hit.token == 0
-        || hit.tokens.len() > 1
-    {
-        return false;
-    }
-    let before = &tokens[hit.token - 1];
-    let word = unit.text(before);
-    let follows_type = before.kind == TokenKind::Identifier
-        && !before.is(Token::DIRECTIVE)
-        && !is_word_before_expression(word)
-        && !pass.context.index.is_macro(&String::from_utf8_lossy(word));
-    let ends = tokens.get(hit.token + 1).is_some_and(|t| {
-        t.kind == TokenKind::Punct
-            && matches!(t.byte, b'=' | b';' | b',' | b')' | b'[' | b'{')
-            && t.end - t.start == 1
-    });
-    follows_type && ends
-}
-
 /// Turns a hit into its rename or finding.
 fn resolve(pass: &mut Pass, hit: &Hit) {
     let unit = pass.unit;
     let name = hit.name;
     let span = unit.span_of(hit.tokens.clone());
-    let spliced = unit.tokens()[hit.tokens.clone()].iter().any(|t| t.is(Token::SPLICED));
-    let rocm = pass.context.target.rocm;
+    if unit.tokens()[hit.tokens.clone()].iter().any(|t| t.is(Token::SPLICED)) {
+        let what = format!("`{}` is written with a line continuation inside", name.cuda);
+        let finding = pass.finding("spliced-name", span).map(|finding| finding.saying(what));
+        pass.findings.extend(finding);
+        return;
+    }
     if calls::replaces(pass, hit.token, name.cuda) {
         return;
     }
+    let rocm = pass.context.target.rocm;
     match name.at(rocm) {
         Resolution::Spelling(spelling) => {
-            if name.level == Level::Safe && !spliced {
+            if name.level == Level::Safe {
                 if spelling.hip != name.cuda {
                     pass.report(rename(unit, hit, span, spelling.hip));
                 }
                 return;
             }
-            let fix = if spliced { Fix::None } else { rename(unit, hit, span, spelling.hip).fix };
+            let fix = rename(unit, hit, span, spelling.hip).fix;
             differs(pass, name, span, spelling.hip, fix);
         }
         Resolution::Needs(since) => {
@@ -338,13 +251,16 @@ fn rename(unit: &Unit, hit: &Hit, span: Span, hip: &'static str) -> Finding {
     }
 }
 
-/// One assumption is decided once a file: all uses of a name under review, from finding `first` on, share the finding of
-/// the first use.
-fn merge_reviews(findings: &mut Vec<Finding>, first: usize) {
+/// One question is asked once a file: all uses of a name under review, and of a type or value without a counterpart, from
+/// finding `first` on, share the finding of the first use. Calls without a counterpart are each a place to work on.
+fn merge_reviews(rules: &Rules, findings: &mut Vec<Finding>, first: usize) {
     let mut at: FxHashMap<&'static str, (usize, usize)> = FxHashMap::default();
     let mut kept: Vec<Finding> = Vec::new();
     for finding in findings.drain(first..) {
-        if finding.level != Level::Review {
+        let is_call = rules
+            .name(finding.rule.as_bytes())
+            .is_none_or(|name| matches!(name.kind, Kind::Function | Kind::DeviceFunction));
+        if finding.level == Level::Safe || (finding.level == Level::Manual && is_call) {
             kept.push(finding);
             continue;
         }
@@ -355,7 +271,7 @@ fn merge_reviews(findings: &mut Vec<Finding>, first: usize) {
         } else {
             let mut edits = kept[*index].fix.edits().to_vec();
             edits.extend_from_slice(finding.fix.edits());
-            kept[*index].fix = Fix::Many(edits);
+            kept[*index].fix = if edits.is_empty() { Fix::None } else { Fix::Many(edits) };
         }
     }
     for (index, uses) in at.into_values().filter(|(_, uses)| *uses > 1) {

@@ -1,0 +1,164 @@
+//! Whose name it is: CUDA's, or one that the file or the project declares itself.
+
+use std::ops::Range;
+
+use tranship_rules::Kind;
+
+use super::{Hit, Pass};
+use crate::syntax::functions::is_keyword;
+use crate::syntax::scopes::{Scope, scope_at};
+use crate::syntax::{Token, TokenKind, Unit};
+
+/// Whose name a hit is.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// CUDA's, unless the file or the project says otherwise elsewhere.
+    Cuda,
+    /// Declared here, so the file's own wherever it is used unqualified.
+    File,
+    /// Declared here as a member, so only this token is the user's.
+    Member,
+}
+
+/// Whether a hit is written `::name`: CUDA's, whatever a namespace of the user calls the same.
+pub(super) fn is_global(unit: &Unit, hit: &Hit) -> bool {
+    hit.token > 0 && unit.tokens()[hit.token - 1].is_double(b':')
+}
+
+/// Whether a hit declares the user's own function, variable, parameter, field, enumerator or type.
+pub(super) fn owner(pass: &Pass, hit: &Hit) -> Owner {
+    let unit = pass.unit;
+    if hit.token == 0 || hit.tokens.len() > 1 {
+        return Owner::Cuda;
+    }
+    if matches!(hit.name.kind, Kind::Type | Kind::DeviceType) {
+        return if declares_type(pass, hit) { Owner::File } else { Owner::Cuda };
+    }
+    if unit.functions().iter().any(|function| function.name == hit.token) {
+        return Owner::File;
+    }
+    if !declares_variable(pass, hit) && !declares_pointer(unit, hit) {
+        return enumerator(unit, hit);
+    }
+    if scope_at(unit, hit.token) == Scope::Record { Owner::Member } else { Owner::File }
+}
+
+/// An enumerator of the user: between `{` or `,` and `,`, `=` or `}` in an `enum`.
+fn enumerator(unit: &Unit, hit: &Hit) -> Owner {
+    let tokens = unit.tokens();
+    let opens = matches!(tokens[hit.token - 1].byte, b'{' | b',');
+    let ends = tokens.get(hit.token + 1).is_some_and(|t| matches!(t.byte, b',' | b'=' | b'}'));
+    if !opens || !ends {
+        return Owner::Cuda;
+    }
+    match scope_at(unit, hit.token) {
+        Scope::ScopedEnum => Owner::Member,
+        Scope::Enum => Owner::File,
+        _ => Owner::Cuda,
+    }
+}
+
+/// `(*name)(`: a pointer to a function.
+fn declares_pointer(unit: &Unit, hit: &Hit) -> bool {
+    let tokens = unit.tokens();
+    let is = |at: usize, byte| tokens.get(at).is_some_and(|t: &Token| t.is_punct(byte));
+    let at = hit.token;
+    at >= 3
+        && is(at - 1, b'*')
+        && is(at - 2, b'(')
+        && is(at + 1, b')')
+        && is(at + 2, b'(')
+        && tokens[at - 3].kind == TokenKind::Identifier
+}
+
+/// `Type name` before `=`, `;`, `,`, `)`, `[` or `{`.
+fn declares_variable(pass: &Pass, hit: &Hit) -> bool {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    if !matches!(hit.name.kind, Kind::Function | Kind::Value | Kind::DeviceFunction) {
+        return false;
+    }
+    let before = &tokens[hit.token - 1];
+    let word = unit.text(before);
+    let follows_type = before.kind == TokenKind::Identifier
+        && !before.is(Token::DIRECTIVE)
+        && !is_word_before_expression(word)
+        && !pass.context.index.is_macro(&String::from_utf8_lossy(word));
+    let ends = tokens.get(hit.token + 1).is_some_and(|t| {
+        t.kind == TokenKind::Punct
+            && matches!(t.byte, b'=' | b';' | b',' | b')' | b'[' | b'{')
+            && t.end - t.start == 1
+    });
+    follows_type && ends
+}
+
+/// Whether a hit is the user's own type: `typedef other name;` or `using name = other;` with no CUDA name in `other`.
+fn declares_type(pass: &Pass, hit: &Hit) -> bool {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let is_punct = |at: usize, byte| tokens.get(at).is_some_and(|t: &Token| t.is_punct(byte));
+    let start =
+        tokens[..hit.token].iter().rposition(|t| matches!(t.byte, b';' | b'{' | b'}')).map_or(0, |at| at + 1);
+    let names_cuda = |range: Range<usize>| {
+        tokens[range]
+            .iter()
+            .any(|t| t.kind == TokenKind::Identifier && pass.context.rules.name(unit.text(t)).is_some())
+    };
+    if is_punct(hit.token + 1, b';') && tokens.get(start).is_some_and(|t| unit.text(t) == b"typedef") {
+        return !names_cuda(start..hit.token);
+    }
+    let is_alias =
+        hit.token > 0 && unit.text(&tokens[hit.token - 1]) == b"using" && is_punct(hit.token + 1, b'=');
+    let end =
+        tokens[hit.token..].iter().position(|t| t.is_punct(b';')).map_or(tokens.len(), |at| hit.token + at);
+    is_alias && !names_cuda(hit.token + 1..end)
+}
+
+/// Keywords behind which an expression or a name in use follows.
+pub(super) fn is_word_before_expression(word: &[u8]) -> bool {
+    is_keyword(word)
+        || matches!(
+            word,
+            b"else"
+                | b"case"
+                | b"do"
+                | b"throw"
+                | b"goto"
+                | b"new"
+                | b"delete"
+                | b"typename"
+                | b"const"
+                | b"constexpr"
+                | b"volatile"
+                | b"static"
+                | b"extern"
+                | b"inline"
+                | b"co_return"
+                | b"struct"
+                | b"class"
+                | b"enum"
+                | b"union"
+                | b"typedef"
+                | b"using"
+                | b"namespace"
+                | b"template"
+                | b"public"
+                | b"private"
+                | b"protected"
+                | b"mutable"
+                | b"friend"
+                | b"virtual"
+                | b"and"
+                | b"or"
+                | b"not"
+                | b"unsigned"
+                | b"register"
+                | b"define"
+                | b"if"
+                | b"ifdef"
+                | b"ifndef"
+                | b"elif"
+                | b"undef"
+                | b"pragma"
+        )
+}
