@@ -44,13 +44,14 @@ fn fixtures() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hazards");
     let entries = std::fs::read_dir(folder).expect("fixtures/hazards is a folder");
     let paths = entries.map(|entry| entry.expect("fixtures/hazards can be read").path());
-    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|e| e == "cu")).collect();
+    let mut paths: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|e| e == "cu" || e == "h")).collect();
     paths.sort();
     paths
 }
 
 fn is_silent(path: &Path) -> bool {
-    path.to_string_lossy().ends_with("-silent.cu")
+    path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("-silent"))
 }
 
 /// The rules of the line `// expect:` among the first comments; `none` stands for a hazard that has no rule yet.

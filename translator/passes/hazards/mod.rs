@@ -166,10 +166,17 @@ fn generic(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(crate::finding::Finding::of(rule, token.span()).saying(what));
 }
 
+/// What this file defines itself, functions of namespaces and classes included.
+fn own_names(pass: &Pass) -> FxHashSet<String> {
+    let unit = pass.unit;
+    let functions = unit.functions().iter().map(|f| unit.slice(unit.tokens()[f.name].span()).into_owned());
+    Facts::of(unit, &pass.context.rules).own_names.into_iter().chain(functions).collect()
+}
+
 /// Whether the project or this file defines `word` itself.
 fn is_own(pass: &Pass, word: &[u8], own: &OnceCell<FxHashSet<String>>) -> bool {
     let word = String::from_utf8_lossy(word);
-    let own = own.get_or_init(|| Facts::of(pass.unit, &pass.context.rules).own_names.into_iter().collect());
+    let own = own.get_or_init(|| own_names(pass));
     // A macro counts wherever it stands: code that is half ported gives CUDA's names a meaning in its HIP branches.
     let index = &pass.context.index;
     index.is_own(&word) || index.is_macro(&word) || own.contains(word.as_ref())

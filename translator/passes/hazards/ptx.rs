@@ -8,6 +8,7 @@ use tranship_rules::Rule;
 use super::super::Pass;
 use super::site;
 use crate::finding::Finding;
+use crate::source::Lang;
 use crate::syntax::functions::{Space, close_of};
 use crate::syntax::{Token, TokenKind, Unit};
 
@@ -28,7 +29,8 @@ pub(super) fn statement(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
     let in_device = unit.function_at(unit.tokens()[index].start).is_some_and(|f| f.space != Space::Host);
     let is_foreign = !instructions.is_empty() && instructions.iter().all(|word| is_amd(word));
-    if is_foreign || !(in_device || instructions.iter().any(|word| is_ptx(word))) {
+    let may_be_ptx = || instructions.iter().any(|word| is_ptx(word)) && has_device_code(unit);
+    if is_foreign || !(in_device || may_be_ptx()) {
         return;
     }
     let what = match (instructions.is_empty(), pasted) {
@@ -37,6 +39,13 @@ pub(super) fn statement(pass: &mut Pass, index: usize, rule: &'static Rule) {
         (false, false) => format!("inline PTX: {}", listed(&instructions)),
     };
     pass.report(Finding::of(rule, unit.span_of(index..close + 1)).saying(what));
+}
+
+/// Whether the file holds device code at all: elsewhere `fmul.s` is RISC-V's, not PTX.
+fn has_device_code(unit: &Unit) -> bool {
+    let is_cuda =
+        unit.source.lang == Lang::Cuda || unit.source.path.extension().is_some_and(|end| end == "cuh");
+    is_cuda || unit.tokens().iter().any(|t| matches!(unit.text(t), b"__device__" | b"__global__"))
 }
 
 /// The `(` behind `asm`, past its qualifiers; `None` for a register or symbol label behind a declarator.
