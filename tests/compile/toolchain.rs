@@ -110,6 +110,11 @@ pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
         archs,
         precompiled: scratch.to_owned(),
     };
+    let mut current = hip("hip-7.1", "7.1", &newest, &["gfx90a", "gfx942", "gfx1100"]);
+    // hipBLAS of 6.x then has the interface that 7.0 has by default: HIP's own data types and complex numbers.
+    let as_in_7 = ["-DHIPBLAS_V2", "-DROCM_MATHLIBS_API_USE_HIP_COMPLEX"].map(OsString::from);
+    current.flags.extend(as_in_7.clone());
+    current.host_flags.extend(as_in_7);
     vec![
         Target {
             name: "cuda",
@@ -121,7 +126,7 @@ pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
             archs: &[],
             precompiled: scratch.to_owned(),
         },
-        hip("hip-7.1", "7.1", &newest, &["gfx90a", "gfx942", "gfx1100"]),
+        current,
         hip("hip-debian", &debian_release, std::slice::from_ref(&debian), &["gfx942"]),
         Target {
             name: "hip-5.2",
@@ -209,9 +214,7 @@ fn hip_flags(sysroot: &Path, roots: &[PathBuf]) -> Vec<OsString> {
 }
 
 fn host_flags(sysroot: &Path, roots: &[PathBuf]) -> Vec<OsString> {
-    // HIPBLAS_V2 gives hipBLAS of 6.x the interface that 7.0 has by default.
-    let mut flags = vec!["-D__HIP_PLATFORM_AMD__".into(), "-DHIPBLAS_V2".into()];
-    flags.push(joined("--sysroot=", sysroot));
+    let mut flags = vec!["-D__HIP_PLATFORM_AMD__".into(), joined("--sysroot=", sysroot)];
     flags.extend(roots.iter().flat_map(|root| ["-isystem".into(), root.into()]));
     flags
 }
