@@ -16,6 +16,7 @@ mod units;
 
 use expectation::{Outcome, TARGETS, judge};
 use report::Report;
+use run::Call;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -119,7 +120,8 @@ fn device_errors(target: &str, arch: &'static str, sources: &[&str]) -> Option<V
 
 /// Converts once for each release, then runs every pass of every unit, all cores at once.
 fn compile(targets: &[Target], units: &[Unit], fixtures: &Path, scratch: &Path) -> Report {
-    precompile(targets);
+    let cache = scratch.with_file_name("cache");
+    fs::create_dir_all(&cache).expect("the scratch folder is writable");
     let mut calls = Vec::new();
     let mut keys = Vec::new();
     for (column, target) in targets.iter().enumerate() {
@@ -130,10 +132,17 @@ fn compile(targets: &[Target], units: &[Unit], fixtures: &Path, scratch: &Path) 
         for (row, unit) in units.iter().enumerate() {
             let path = if target.rocm.is_some() { unit.converted() } else { unit.path.clone() };
             for pass in target.passes(unit.is_host_cpp()) {
-                calls.push(target.command(&pass, &root.join(&path), &unit.flags(&root)));
+                let command = target.command(&pass, &root.join(&path), &unit.flags(&root));
+                let mut inputs = unit.inputs(&root);
+                inputs.push(target.stamp.clone());
+                let kept = (!on_ci()).then(|| run::key(&cache, &command, &inputs));
+                calls.push(Call { command, kept });
                 keys.push((row, column, pass));
             }
         }
+    }
+    if calls.iter().any(|call| call.kept.as_ref().is_none_or(|kept| !kept.exists())) {
+        precompile(targets);
     }
     let mut errors = vec![vec![None; targets.len()]; units.len()];
     for ((row, column, pass), found) in keys.into_iter().zip(run::run_all(calls)) {
@@ -159,9 +168,9 @@ fn compile(targets: &[Target], units: &[Unit], fixtures: &Path, scratch: &Path) 
 }
 
 fn precompile(targets: &[Target]) {
-    for failed in run::run_all(targets.iter().flat_map(Target::precompile).collect()).into_iter().flatten() {
-        panic!("the runtime header does not compile: {failed}");
-    }
+    let calls = targets.iter().flat_map(Target::precompile).map(Call::from);
+    let failed = run::run_all(calls.collect()).into_iter().flatten().collect::<Vec<_>>();
+    assert!(failed.is_empty(), "the runtime header does not compile: {failed:#?}");
 }
 
 /// Converts the fixtures with the built program and gives the folder with the result.

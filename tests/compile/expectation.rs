@@ -42,11 +42,11 @@ impl Expectation {
 
     /// Reads what stands after `compile:`, such as `cuda hip-7.1 (missing in hip-5.2: hipFoo)`.
     pub(crate) fn of_line(line: &str) -> Result<Self, BadLine> {
-        let (names, reason) = match line.split_once('(') {
-            Some((names, reason)) => (names, reason.trim_end().strip_suffix(')')),
+        let (list, reason) = match line.split_once('(') {
+            Some((list, reason)) => (list, reason.trim_end().strip_suffix(')')),
             None => (line, None),
         };
-        let mut named = names.split_whitespace().collect::<Vec<_>>();
+        let mut named = list.split_whitespace().collect::<Vec<_>>();
         if named.is_empty() {
             return Err(BadLine("`compile:` names no target (`none` is one)".into()));
         }

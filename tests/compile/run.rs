@@ -1,5 +1,10 @@
 //! Runs many compiler calls over the machine's cores and keeps the first error lines of each.
+//!
+//! A call whose inputs are what they were is not made again, except on CI: on two cores the whole matrix takes minutes.
 
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
@@ -7,8 +12,29 @@ use std::thread;
 /// How many lines of a failing compiler are kept.
 const KEPT_LINES: usize = 6;
 
+/// One compiler call and where its result is kept; `None` when it must be made anew.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) command: Command,
+    pub(crate) kept: Option<PathBuf>,
+}
+
+impl From<Command> for Call {
+    fn from(command: Command) -> Self {
+        Self { command, kept: None }
+    }
+}
+
+/// Where the result of `command` over these inputs is kept below `folder`.
+pub(crate) fn key(folder: &Path, command: &Command, inputs: &[Vec<u8>]) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    format!("{command:?}").hash(&mut hasher);
+    inputs.hash(&mut hasher);
+    folder.join(format!("{:016x}", hasher.finish()))
+}
+
 /// Runs every call and gives, in their order, `None` for success or the first error lines.
-pub(crate) fn run_all(calls: Vec<Command>) -> Vec<Option<String>> {
+pub(crate) fn run_all(calls: Vec<Call>) -> Vec<Option<String>> {
     let count = calls.len();
     let queue = Mutex::new(calls.into_iter().enumerate());
     let results = Mutex::new(vec![None; count]);
@@ -17,7 +43,7 @@ pub(crate) fn run_all(calls: Vec<Command>) -> Vec<Option<String>> {
         for _ in 0..workers {
             scope.spawn(|| {
                 while let Some((at, mut call)) = take(&queue) {
-                    let errors = run(&mut call);
+                    let errors = run_or_recall(&mut call);
                     results.lock().expect("no worker panics")[at] = errors;
                 }
             });
@@ -27,8 +53,24 @@ pub(crate) fn run_all(calls: Vec<Command>) -> Vec<Option<String>> {
 }
 
 /// The next call; a function of its own, so that the lock is free while the call runs.
-fn take(queue: &Mutex<impl Iterator<Item = (usize, Command)>>) -> Option<(usize, Command)> {
+fn take(queue: &Mutex<impl Iterator<Item = (usize, Call)>>) -> Option<(usize, Call)> {
     queue.lock().expect("no worker panics").next()
+}
+
+fn run_or_recall(call: &mut Call) -> Option<String> {
+    let Some(kept) = &call.kept else {
+        return run(&mut call.command);
+    };
+    if let Ok(errors) = fs::read_to_string(kept) {
+        return Some(errors).filter(|errors| !errors.is_empty());
+    }
+    let errors = run(&mut call.command);
+    // Renaming keeps a run that is stopped here from leaving half a result; without the file the call is made again.
+    let half = kept.with_extension("half");
+    if fs::write(&half, errors.as_deref().unwrap_or_default()).is_ok() {
+        let _ = fs::rename(half, kept);
+    }
+    errors
 }
 
 /// Runs one call; `None` is success.

@@ -1,8 +1,8 @@
 //! The compilers and header sets of `.ci/toolchain`, and the command line of every pass.
 //!
 //! A device pass emits an object: clang accepts leftover PTX and builtins that the target lacks in `-fsyntax-only`.
-//! Device passes read a precompiled runtime header, which makes them five times as fast; host passes do not, so a
-//! missing `#include <hip/hip_runtime.h>` still shows.
+//! A file that begins with the runtime header reads it precompiled, which makes a pass three to five times as fast; any
+//! other file does not, so a missing `#include <hip/hip_runtime.h>` still shows. clang puts CUDA's in front by itself.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -59,6 +59,8 @@ pub(crate) struct Target {
     pub(crate) rocm: Option<String>,
     /// Folders searched for `<...>`, for the check of `absent`.
     pub(crate) roots: Vec<PathBuf>,
+    /// What `.ci/toolchain` installed, for telling whether an earlier result still holds.
+    pub(crate) stamp: Vec<u8>,
     compiler: &'static str,
     flags: Vec<OsString>,
     /// What a plain C++ compiler needs to find the runtime's headers.
@@ -70,11 +72,9 @@ pub(crate) struct Target {
 /// One run of a compiler over one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pass {
-    /// The CUDA source, device and host.
-    Cuda,
-    /// The device side for one architecture, down to the object.
+    /// The device side for one architecture: HIP down to the object, CUDA only its types, for want of `ptxas`.
     Device(&'static str),
-    /// The host side of a HIP source, types only.
+    /// The host side, types only.
     Host,
     /// A host C++ file that calls the runtime, types only.
     Cpp,
@@ -99,11 +99,13 @@ pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
     let debian = root.join("rocm-debian/include");
     let debian_release = release(&debian).unwrap_or_else(|| "6.4".into());
     let cuda = root.join("cuda-12.4");
+    let stamp = std::fs::read(root.join("stamp")).unwrap_or_default();
     let sysroot = root.join("sysroot");
     let hip = |name, rocm: &str, roots: &[PathBuf], archs| Target {
         name,
         rocm: Some(rocm.to_owned()),
         roots: roots.to_vec(),
+        stamp: stamp.clone(),
         compiler: CLANG,
         flags: hip_flags(&sysroot, roots),
         host_flags: host_flags(&sysroot, roots),
@@ -120,10 +122,11 @@ pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
             name: "cuda",
             rocm: None,
             roots: vec![cuda.join("include")],
+            stamp: stamp.clone(),
             compiler: CLANG,
-            flags: vec![joined("--cuda-path=", &cuda)],
+            flags: vec!["-x".into(), "cuda".into(), joined("--cuda-path=", &cuda)],
             host_flags: vec!["-isystem".into(), cuda.join("include").into()],
-            archs: &[],
+            archs: &["sm_80"],
             precompiled: scratch.to_owned(),
         },
         current,
@@ -132,8 +135,9 @@ pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
             name: "hip-5.2",
             rocm: Some("5.2".into()),
             roots: vec!["/usr/include".into()],
+            stamp: stamp.clone(),
             compiler: HIPCC,
-            flags: Vec::new(),
+            flags: vec!["-x".into(), "hip".into()],
             host_flags: vec!["-D__HIP_PLATFORM_AMD__".into()],
             archs: &["gfx90a", "gfx1030"],
             precompiled: scratch.to_owned(),
@@ -152,11 +156,7 @@ impl Target {
         if is_host_cpp {
             return vec![Pass::Cpp];
         }
-        if self.rocm.is_none() {
-            return vec![Pass::Cuda];
-        }
-        let device = self.archs.iter().map(|arch| Pass::Device(arch));
-        device.chain([Pass::Host]).collect()
+        self.archs.iter().map(|arch| Pass::Device(arch)).chain([Pass::Host]).collect()
     }
 
     /// The compiler call for one pass over `file`. `extra` are include folders and defines of a project.
@@ -164,52 +164,74 @@ impl Target {
         let mut command = Command::new(self.compiler);
         // The last `-std` wins, so a project's own comes after ours.
         command.args(["-std=c++17", "-w", "-fno-caret-diagnostics", "-ferror-limit=5"]).args(extra);
+        command.args(self.flags_for(pass));
         match pass {
-            Pass::Cuda => {
-                command.args(["-x", "cuda", "--cuda-gpu-arch=sm_80", "-fsyntax-only"]);
-                command.args(&self.flags);
+            Pass::Device(_) if self.rocm.is_some() => {
+                command.args(["-S", "-Xclang", "-emit-obj", "-o", "/dev/null"]);
             }
-            Pass::Device(arch) => {
-                command.args(self.device_flags(arch)).args(["-Xclang", "-emit-obj", "-o", "/dev/null"]);
-                command.args(["-Xclang", "-include-pch", "-Xclang"]).arg(self.precompiled(arch));
+            _ => {
+                command.arg("-fsyntax-only");
             }
-            Pass::Host => {
-                command.args(["-x", "hip", "--cuda-host-only", "-fsyntax-only"]).args(&self.flags);
-            }
-            Pass::Cpp => {
-                command.args(["-x", "c++", "-fsyntax-only"]).args(&self.host_flags);
-            }
+        }
+        let same_language = !extra.iter().any(|flag| flag.to_string_lossy().starts_with("-std="));
+        if *pass != Pass::Cpp && same_language && self.begins_with_runtime(file) {
+            command.args(["-Xclang", "-include-pch", "-Xclang"]).arg(self.precompiled(pass));
         }
         command.arg(file);
         command
     }
 
-    /// The calls that build the precompiled runtime headers, to be run before any device pass.
+    /// The calls that build the precompiled runtime headers, to be run before any other pass.
     pub(crate) fn precompile(&self) -> Vec<Command> {
-        let header = self.precompiled.join("runtime.h");
-        std::fs::write(&header, "#include <hip/hip_runtime.h>\n").expect("the scratch folder is writable");
-        let build = |arch: &&str| {
+        let header = self.precompiled.join(format!("{}.h", self.name));
+        let text = if self.rocm.is_some() { "#include <hip/hip_runtime.h>\n" } else { "" };
+        std::fs::write(&header, text).expect("the scratch folder is writable");
+        let build = |pass: Pass| {
             let mut command = Command::new(self.compiler);
-            command.args(["-std=c++17", "-w"]).args(self.device_flags(arch));
-            command.args(["-Xclang", "-emit-pch", "-o"]).arg(self.precompiled(arch)).arg(&header);
+            command.args(["-std=c++17", "-w"]).args(self.flags_for(&pass));
+            command.args(["-S", "-Xclang", "-emit-pch", "-o"]).arg(self.precompiled(&pass)).arg(&header);
             command
         };
-        self.archs.iter().map(build).collect()
+        self.passes(false).into_iter().map(build).collect()
     }
 
-    fn device_flags(&self, arch: &str) -> Vec<OsString> {
-        let fixed = ["-x", "hip", "--cuda-device-only", "-S", "-O1"].map(OsString::from);
-        let arch = format!("--offload-arch={arch}").into();
-        fixed.into_iter().chain([arch]).chain(self.flags.iter().cloned()).collect()
+    fn flags_for(&self, pass: &Pass) -> Vec<OsString> {
+        let side: Vec<OsString> = match pass {
+            Pass::Cpp => {
+                return ["-x".into(), "c++".into()].into_iter().chain(self.host_flags.clone()).collect();
+            }
+            Pass::Host => vec!["--cuda-host-only".into()],
+            Pass::Device(arch) => {
+                vec!["--cuda-device-only".into(), "-O1".into(), format!("--offload-arch={arch}").into()]
+            }
+        };
+        self.flags.iter().cloned().chain(side).collect()
     }
 
-    fn precompiled(&self, arch: &str) -> PathBuf {
-        self.precompiled.join(format!("{}-{arch}.pch", self.name))
+    fn precompiled(&self, pass: &Pass) -> PathBuf {
+        self.precompiled.join(format!("{}-{pass:?}.pch", self.name).replace(['(', ')', '"'], ""))
+    }
+
+    /// Whether reading the runtime header first is what the file does by itself.
+    fn begins_with_runtime(&self, file: &Path) -> bool {
+        self.rocm.is_none() || std::fs::read(file).is_ok_and(|bytes| includes_runtime_first(&bytes))
     }
 }
 
+/// Whether only comments and other system headers stand before the runtime header.
+fn includes_runtime_first(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let lines = text.lines().map(str::trim).skip_while(|line| {
+        line.is_empty()
+            || line.starts_with("//")
+            || *line == "#pragma once"
+            || line.starts_with("#include <") && *line != "#include <hip/hip_runtime.h>"
+    });
+    lines.take(1).any(|line| line == "#include <hip/hip_runtime.h>")
+}
+
 fn hip_flags(sysroot: &Path, roots: &[PathBuf]) -> Vec<OsString> {
-    let fixed = ["-nogpuinc", "-nogpulib", "-include", "__clang_hip_runtime_wrapper.h"];
+    let fixed = ["-x", "hip", "-nogpuinc", "-nogpulib", "-include", "__clang_hip_runtime_wrapper.h"];
     fixed.into_iter().map(OsString::from).chain(host_flags(sysroot, roots)).collect()
 }
 

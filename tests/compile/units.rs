@@ -43,6 +43,20 @@ impl Unit {
         if self.is_host_cpp() { self.path.clone() } else { self.path.with_extension("hip") }
     }
 
+    /// The bytes of everything below `root` that decides how the unit compiles: itself, and the headers of its area.
+    pub(crate) fn inputs(&self, root: &Path) -> Vec<Vec<u8>> {
+        let area = self.path.components().take(if self.path.starts_with("projects") { 2 } else { 1 });
+        let headers = files(&root.join(area.collect::<PathBuf>()));
+        let is_header = |path: &PathBuf| {
+            path.extension()
+                .is_some_and(|ending| ["h", "hpp", "cuh", "inl"].iter().any(|known| ending == *known))
+        };
+        let own = [root.join(&self.path), root.join(self.converted())];
+        let mut paths = headers.into_iter().filter(is_header).chain(own).collect::<Vec<_>>();
+        paths.sort();
+        paths.iter().map(|path| fs::read(path).unwrap_or_default()).collect()
+    }
+
     /// The project's own flags, with its include folders below `root`.
     pub(crate) fn flags(&self, root: &Path) -> Vec<OsString> {
         let include = self.include.iter().flat_map(|folder| ["-I".into(), root.join(folder).into()]);
