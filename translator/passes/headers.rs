@@ -233,7 +233,13 @@ fn brings_runtime(pass: &Pass, from: &std::path::Path, include: &Include) -> boo
 
 /// Puts the runtime header before the first include, outside of every branch, or before the first code.
 fn insert_runtime(pass: &mut Pass) {
-    let unit = pass.unit;
+    let Some((place, fix)) = insertion(pass.unit, RUNTIME) else { return };
+    let finding = pass.finding("runtime-header", place).map(|finding| finding.with(fix));
+    pass.findings.extend(finding);
+}
+
+/// The edit that includes `header` before the first include, outside of every branch, or before the first code.
+pub(super) fn insertion(unit: &Unit, header: &str) -> Option<(Span, Fix)> {
     let first = unit.includes().map(|(_, token)| token.start).next();
     let offset = match first {
         Some(include) => {
@@ -246,15 +252,13 @@ fn insert_runtime(pass: &mut Pass) {
             }
         }
         None => unit.tokens().first().map(|token| token.start),
-    };
-    let Some(offset) = offset else { return };
+    }?;
     let bytes = &unit.source.bytes;
     let line = bytes[..offset as usize].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
     let line = if line == 0 && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { line };
     let ending = if is_crlf(bytes) { "\r\n" } else { "\n" };
-    let edit = Edit::insert(line as u32, format!("#include <{RUNTIME}>{ending}"));
-    let finding = pass.finding("runtime-header", Span::at(line as u32)).map(|f| f.with(Fix::One(edit)));
-    pass.findings.extend(finding);
+    let edit = Edit::insert(line as u32, format!("#include <{header}>{ending}"));
+    Some((edit.span, Fix::One(edit)))
 }
 
 fn is_crlf(bytes: &[u8]) -> bool {

@@ -4,6 +4,7 @@
 //! the identifier first. This pass proposes almost no edits: it says what a person has to decide. Names that a table
 //! lists without a counterpart are reported by the pass for names, in the words of the rule that watches them.
 
+mod includes;
 mod launch;
 mod libraries;
 mod memory;
@@ -47,6 +48,7 @@ const STRUCTURAL: &[(&str, Trigger)] = &[
     ("find-first-set", Use(pointers::find_first_set)),
     ("fp8-range", Use(types::fp8)),
     ("half-pair-extremum", Use(types::half_extremum)),
+    ("index-as-vector", Use(pointers::launch_variable)),
     ("inline-ptx", Word(ptx::statement)),
     ("launch-bounds", Use(launch::bounds)),
     ("libcudacxx", Use(libraries::libcudacxx)),
@@ -56,6 +58,7 @@ const STRUCTURAL: &[(&str, Trigger)] = &[
     ("shuffle-mask", Use(warp::shuffle)),
     ("shuffle-width", Use(warp::unbounded_shuffle)),
     ("spin-lock", Use(pointers::spin_lock)),
+    ("string-header", Word(includes::string_function)),
     ("surface", Use(memory::surface)),
     ("syncwarp", Use(warp::syncwarp)),
     ("texture-object", Use(memory::texture_object)),
@@ -176,8 +179,9 @@ fn own_names(pass: &Pass) -> FxHashSet<String> {
 /// Whether the project or this file defines `word` itself.
 fn is_own(pass: &Pass, word: &[u8], own: &OnceCell<FxHashSet<String>>) -> bool {
     let word = String::from_utf8_lossy(word);
-    let own = own.get_or_init(|| own_names(pass));
-    // A macro counts wherever it stands: code that is half ported gives CUDA's names a meaning in its HIP branches.
     let index = &pass.context.index;
-    index.is_own(&word) || index.is_macro(&word) || own.contains(word.as_ref())
+    // A macro counts wherever it stands: code that is half ported gives CUDA's names a meaning in its HIP branches.
+    index.is_own(&word)
+        || index.is_macro(&word)
+        || own.get_or_init(|| own_names(pass)).contains(word.as_ref())
 }

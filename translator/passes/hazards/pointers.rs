@@ -1,11 +1,14 @@
-//! Pointers and integers whose type differs in HIP, and volatile vectors.
+//! Pointers, integers and launch variables whose type differs in HIP, and volatile vectors.
+
+use std::ops::Range;
 
 use tranship_rules::Rule;
 
 use super::super::Pass;
 use super::site;
 use crate::finding::{Finding, Fix};
-use crate::syntax::functions::close_of;
+use crate::syntax::functions::{Space, close_of};
+use crate::syntax::launches::split_arguments;
 use crate::syntax::{Token, TokenKind, Unit};
 use crate::text::Edit;
 
@@ -66,6 +69,47 @@ pub(super) fn find_first_set(pass: &mut Pass, index: usize, rule: &'static Rule)
     }
 }
 
+/// Looks at `threadIdx` and `blockIdx` as a whole: `uint3` in CUDA, a type of its own in HIP that becomes `dim3` alone.
+pub(super) fn launch_variable(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let (Some(before), Some(behind)) = (index.checked_sub(1), tokens.get(index + 1)) else { return };
+    if behind.is_punct(b'.') || !matches!(behind.byte, b';' | b',' | b')' | b'}') {
+        return;
+    }
+    let is_uint3 = |part: Range<usize>| tokens[part].iter().any(|t| unit.text(t) == b"uint3");
+    let wants_uint3 = match tokens[before].byte {
+        b'=' => before.checked_sub(1).is_some_and(|name| {
+            let function = unit.function_at(tokens[index].start);
+            let within = function.map_or(0, |function| function.parameters.start)..before;
+            site::declared_type(unit, unit.text(&tokens[name]), within).is_some_and(is_uint3)
+        }),
+        b'(' | b'{' if before >= 2 && is_uint3(before - 2..before - 1) => true,
+        b'(' | b',' => parameter(unit, index).is_some_and(is_uint3),
+        _ => false,
+    };
+    if wants_uint3 {
+        let name = unit.slice(tokens[index].span());
+        let todo = format!("write `make_uint3({name}.x, {name}.y, {name}.z)`");
+        let what = format!("`{name}` is used as a `uint3`");
+        pass.report(Finding::of(rule, tokens[index].span()).saying(what).advising(todo));
+    }
+}
+
+/// The parameter that the argument at `index` is for, when this file defines the function that is called.
+fn parameter(unit: &Unit, index: usize) -> Option<Range<usize>> {
+    let tokens = unit.tokens();
+    let start =
+        tokens[..index].iter().rposition(|t| matches!(t.byte, b';' | b'{' | b'}')).map_or(0, |at| at + 1);
+    let open = site::enclosing_open(tokens, start, index)?;
+    let callee = unit.text(&tokens[open.checked_sub(1)?]);
+    let close = close_of(tokens, open, tokens.len())?;
+    let place =
+        split_arguments(tokens, open + 1..close).iter().position(|argument| argument.contains(&index))?;
+    let function = unit.functions().iter().find(|function| unit.text(&tokens[function.name]) == callee)?;
+    split_arguments(tokens, function.parameters.clone()).get(place).cloned()
+}
+
 /// Looks at `volatile`: a vector that is copied as a whole into or out of a volatile one.
 pub(super) fn volatile_vector(pass: &mut Pass, index: usize) {
     let unit = pass.unit;
@@ -101,7 +145,8 @@ pub(super) fn spin_lock(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let Some(close) = close_of(tokens, open, tokens.len()) else { return };
     let is_empty = tokens.get(close + 1).is_some_and(|t| t.is_punct(b';'))
         || tokens.get(close + 1..close + 3).is_some_and(|two| two[0].is_punct(b'{') && two[1].is_punct(b'}'));
-    if is_empty && close > index {
+    let in_host = unit.function_at(tokens[index].start).is_some_and(|function| function.space == Space::Host);
+    if is_empty && close > index && !in_host {
         pass.report(Finding::of(rule, unit.span_of(open - 1..close + 1)));
     }
 }

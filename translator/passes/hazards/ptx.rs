@@ -18,7 +18,7 @@ pub(super) fn statement(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let Some(open) = template_open(unit, index) else { return };
     let end = site::end_of_part(unit, index);
     let Some(close) = close_of(unit.tokens(), open, end) else { return };
-    let template_end = (open + 1..close).find(|&at| unit.tokens()[at].is_punct(b':')).unwrap_or(close);
+    let template_end = (open + 1..close).find(|&at| unit.tokens()[at].byte == b':').unwrap_or(close);
     let template: Vec<&Token> =
         unit.tokens()[open + 1..template_end].iter().filter(|t| t.kind != TokenKind::Punct).collect();
     let pasted = template.iter().any(|token| token.kind == TokenKind::Identifier);

@@ -106,6 +106,24 @@ pub(super) fn arguments(unit: &Unit, index: usize) -> Option<Vec<Range<usize>>> 
     Some(split_arguments(unit.tokens(), open + 1..close))
 }
 
+/// The innermost bracket that is open at `index`, not before `start`.
+pub(super) fn enclosing_open(tokens: &[Token], start: usize, index: usize) -> Option<usize> {
+    let mut depth = 0;
+    (start..index).rev().find(|&at| {
+        let token = &tokens[at];
+        if token.kind != TokenKind::Punct {
+            return false;
+        }
+        match token.byte {
+            b')' | b']' => depth += 1,
+            b'(' | b'[' if depth == 0 => return true,
+            b'(' | b'[' => depth -= 1,
+            _ => {}
+        }
+        false
+    })
+}
+
 /// The source of some tokens on one line, shortened for a message.
 pub(super) fn shown(unit: &Unit, tokens: Range<usize>) -> String {
     const LONGEST: usize = 40;

@@ -8,7 +8,7 @@ use super::super::Pass;
 use super::site;
 use crate::finding::{Finding, Fix};
 use crate::source::Lang;
-use crate::syntax::functions::close_of;
+use crate::syntax::functions::{Space, close_of};
 use crate::syntax::launches::split_arguments;
 use crate::syntax::{Directive, DirectiveKind, Token, TokenKind, Unit};
 use crate::text::{Edit, Span};
@@ -21,9 +21,8 @@ pub(super) fn register(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let is_member = index > 0 && (tokens[index - 1].is_punct(b'.') || tokens[index - 1].is_double(b'-'));
     let mut statement = tokens[index..].iter().take_while(|t| !t.is_punct(b';'));
     let names_a_register = statement.any(|t| matches!(unit.text(t), b"asm" | b"__asm__" | b"__asm"));
-    let is_cuda = unit.source.lang == Lang::Cuda || unit.source.path.extension().is_some_and(|e| e == "cuh");
     let gap = &unit.source.bytes[tokens[index].end as usize..next.start as usize];
-    if is_member || names_a_register || !is_cuda || !gap.iter().all(u8::is_ascii_whitespace) {
+    if is_member || names_a_register || !is_cuda(unit) || !gap.iter().all(u8::is_ascii_whitespace) {
         return;
     }
     let token = &tokens[index];
@@ -31,31 +30,57 @@ pub(super) fn register(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(Finding::of(rule, token.span()).with(Fix::One(edit)));
 }
 
-/// Looks at `operator`: one that the file defines for two of CUDA's vectors, where HIP's headers define it too.
+/// Looks at `operator`: one that the file defines for two of CUDA's vectors, where HIP's headers define it too. The
+/// first in a file speaks for all of them.
 pub(super) fn operator(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
-    let tokens = unit.tokens();
-    let Some(open) = (index + 1..(index + 4).min(tokens.len())).find(|&at| tokens[at].is_punct(b'(')) else {
-        return;
+    let rocm = pass.context.target.rocm;
+    let Some((symbol, vector)) = clashing_operator(unit, index, rocm) else { return };
+    let is_operator = |at: &usize| {
+        let token = &unit.tokens()[*at];
+        token.byte == b'o' && unit.text(token) == b"operator" && clashing_operator(unit, *at, rocm).is_some()
     };
+    if (0..index).any(|at| is_operator(&at)) {
+        return;
+    }
+    let more = match (index + 1..unit.tokens().len()).filter(is_operator).count() {
+        0 => String::new(),
+        1 => "; one more operator of this file clashes".to_owned(),
+        more => format!("; {more} more operators of this file clash"),
+    };
+    let what = format!("`operator{symbol}` is defined for two `{vector}`, as in HIP's headers{more}");
+    pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
+}
+
+/// The operator and its vector type, where `operator` at `index` defines one that clashes.
+fn clashing_operator(unit: &Unit, index: usize, rocm: Release) -> Option<(String, String)> {
+    let tokens = unit.tokens();
+    let open = (index + 1..(index + 4).min(tokens.len())).find(|&at| tokens[at].is_punct(b'('))?;
     let symbol: Vec<u8> = tokens[index + 1..open].iter().map(|t| t.byte).collect();
     let clashes = match symbol.as_slice() {
         [b'+' | b'-' | b'*' | b'/', b'='] => true,
         // Friends of the vector types in the headers of 6.3 and 7.1, templates in those of 5.2.3.
-        [b'*' | b'/'] => pass.context.target.rocm >= Release::new(6, 0),
+        [b'*' | b'/'] => rocm >= Release::new(6, 0),
         _ => false,
     };
-    let Some(close) = close_of(tokens, open, tokens.len()).filter(|_| clashes) else { return };
+    let close = close_of(tokens, open, tokens.len()).filter(|_| clashes && is_for_gpus(unit, index))?;
     let parameters = split_arguments(tokens, open + 1..close);
-    let [first, second] = parameters.as_slice() else { return };
-    let Some(vector) =
-        vector_type(unit, first.clone()).filter(|v| vector_type(unit, second.clone()).as_ref() == Some(v))
-    else {
-        return;
-    };
-    let symbol = String::from_utf8_lossy(&symbol).into_owned();
-    let what = format!("`operator{symbol}` is defined for two `{vector}`, as in HIP's headers");
-    pass.report(Finding::of(rule, unit.span_of(index..open)).saying(what));
+    let [first, second] = parameters.as_slice() else { return None };
+    let vector = vector_type(unit, first.clone())?;
+    let alike = vector_type(unit, second.clone()).as_ref() == Some(&vector);
+    alike.then(|| (String::from_utf8_lossy(&symbol).into_owned(), vector))
+}
+
+/// Whether the declaration around `index` is compiled for GPUs: the file is CUDA, or its attributes say so.
+fn is_for_gpus(unit: &Unit, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let attribute = |t: &Token| matches!(unit.text(t), b"__device__" | b"__host__");
+    let ends = |t: &&Token| !matches!(t.byte, b';' | b'{' | b'}');
+    is_cuda(unit) || tokens[..index].iter().rev().take_while(ends).any(attribute)
+}
+
+fn is_cuda(unit: &Unit) -> bool {
+    unit.source.lang == Lang::Cuda || unit.source.path.extension().is_some_and(|e| e == "cuh")
 }
 
 /// The vector type of a parameter, such as `float2`.
@@ -106,8 +131,10 @@ pub(super) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
     let Some(open) = site::call_open(unit, index) else { return };
-    let defined = unit.functions().iter().any(|function| function.name == index);
-    if defined {
+    if unit.function_at(tokens[index].start).is_some_and(|function| function.space == Space::Host) {
+        return;
+    }
+    if unit.functions().iter().any(|function| function.name == index) {
         let Some(close) = close_of(tokens, open, tokens.len()) else { return };
         let is_floating = |at: usize| {
             matches!(unit.text(&tokens[at]), b"float" | b"double")

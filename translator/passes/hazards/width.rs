@@ -52,7 +52,7 @@ fn constant_place(unit: &Unit, index: usize) -> Option<&'static str> {
     if is_template_argument(unit, start, index) {
         return Some("a template argument");
     }
-    let call = enclosing_open(tokens, start, index)?;
+    let call = site::enclosing_open(tokens, start, index)?;
     match tokens[call].byte {
         b'[' => is_array_bound(unit, start, call).then_some("an array bound"),
         b'(' => {
@@ -85,24 +85,6 @@ fn statement_start(unit: &Unit, index: usize) -> usize {
     let floor = site::directive_of(unit, index).map_or(0, |directive| directive.tokens.start);
     let ends = |t: &Token| t.kind == TokenKind::Punct && matches!(t.byte, b';' | b'{' | b'}');
     tokens[floor..index].iter().rposition(ends).map_or(floor, |at| floor + at + 1)
-}
-
-/// The innermost bracket that is open at `index`, not before `start`.
-fn enclosing_open(tokens: &[Token], start: usize, index: usize) -> Option<usize> {
-    let mut depth = 0;
-    (start..index).rev().find(|&at| {
-        let token = &tokens[at];
-        if token.kind != TokenKind::Punct {
-            return false;
-        }
-        match token.byte {
-            b')' | b']' => depth += 1,
-            b'(' | b'[' if depth == 0 => return true,
-            b'(' | b'[' => depth -= 1,
-            _ => {}
-        }
-        false
-    })
 }
 
 /// Whether the `[` at `open` bounds a declared array: a type stands before the name.
@@ -273,7 +255,7 @@ pub(super) fn warp_synchronous(pass: &mut Pass, index: usize, rule: &'static Rul
     let whole = function.parameters.start..function.body.end;
     let earlier = tokens[whole.start.min(index)..index].iter().any(|t| unit.text(t) == b"volatile");
     let follows_asm = index > 0 && matches!(unit.text(&tokens[index - 1]), b"asm" | b"__asm__" | b"__asm");
-    if earlier || follows_asm || !whole.contains(&index) {
+    if earlier || follows_asm || function.space == Space::Host || !whole.contains(&index) {
         return;
     }
     let steps: FxHashSet<u32> = function.body.clone().filter_map(|at| step_of(unit, function, at)).collect();
