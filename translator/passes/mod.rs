@@ -6,8 +6,10 @@ mod calls;
 mod guards;
 mod hazards;
 mod headers;
+mod insertion;
 mod launches;
 mod symbols;
+mod voice;
 
 use rustc_hash::FxHashSet;
 use tranship_rules::{Level, Release, Rules};

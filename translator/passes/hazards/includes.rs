@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tranship_rules::{Release, Rule};
 
-use super::super::{Pass, headers};
+use super::super::{Pass, insertion};
 use crate::finding::Finding;
 use crate::source::Lang;
 use crate::syntax::functions::Space;
@@ -28,7 +28,7 @@ pub(super) fn string_function(pass: &mut Pass, index: usize, rule: &'static Rule
         return;
     }
     let token = &unit.tokens()[index];
-    if let Some((_, fix)) = headers::insertion(unit, "cstring") {
+    if let Some((_, fix)) = insertion::of(unit, "cstring") {
         let what = format!("`<cstring>` is included for `{}`", unit.slice(token.span()));
         pass.report(Finding::of(rule, token.span()).saying(what).with(fix));
     }

@@ -73,10 +73,6 @@ const STRUCTURAL: &[(&str, Trigger)] = &[
     ("warp-synchronous", Word(width::warp_synchronous)),
 ];
 
-/// The structural rules that speak of every use, so that the pass for names need not.
-const SPEAKING: &[&str] =
-    &["activemask", "match-sync", "reduce-sync", "shuffle-mask", "syncwarp", "vote-sync"];
-
 /// Rules whose identifiers show that a function counts on warps.
 const OF_WARPS: &[&str] = &[
     "activemask",
@@ -126,28 +122,6 @@ pub(super) fn run(pass: &mut Pass) {
     launch::check(pass);
 }
 
-/// How the pass for names reports a name without a counterpart that `rule` watches.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Voice {
-    /// Not at all: this pass has spoken of it.
-    Hazards,
-    /// As this rule: being there is the hazard.
-    Rule,
-    /// As the name: the rule is about something else than its absence.
-    Name,
-}
-
-/// Who speaks of a name without a counterpart.
-pub(super) fn voice(rule: &Rule) -> Voice {
-    if SPEAKING.contains(&rule.name) {
-        Voice::Hazards
-    } else if trigger(rule).is_none() {
-        Voice::Rule
-    } else {
-        Voice::Name
-    }
-}
-
 fn trigger(rule: &Rule) -> Option<&'static Trigger> {
     STRUCTURAL.iter().find(|(name, _)| *name == rule.name).map(|(_, trigger)| trigger)
 }
@@ -184,4 +158,19 @@ fn is_own(pass: &Pass, word: &[u8], own: &OnceCell<FxHashSet<String>>) -> bool {
     index.is_own(&word)
         || index.is_macro(&word)
         || own.get_or_init(|| own_names(pass)).contains(word.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::voice::{SELECTIVE, SPEAKING};
+    use super::STRUCTURAL;
+
+    #[test]
+    fn every_structural_rule_has_a_voice() {
+        let mut voices: Vec<&str> = SPEAKING.iter().chain(SELECTIVE).copied().collect();
+        voices.sort_unstable();
+        let mut structural: Vec<&str> = STRUCTURAL.iter().map(|(name, _)| *name).collect();
+        structural.sort_unstable();
+        assert_eq!(voices, structural);
+    }
 }

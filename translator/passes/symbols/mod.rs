@@ -11,7 +11,7 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Kind, Level, Name, Resolution, Rules};
 
-use super::hazards::{self, Voice};
+use super::voice::Voice;
 use super::{Pass, calls};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::syntax::index::looks_like_cuda;
@@ -306,7 +306,7 @@ fn absent(pass: &mut Pass, name: &'static Name, span: Span, what: String) {
     let note =
         if name.note.is_empty() { "write this part for ROCm by hand, or guard it out" } else { name.note };
     if let Some(rule) = pass.context.rules.watching(name.cuda.as_bytes()) {
-        match hazards::voice(rule) {
+        match Voice::of(rule) {
             Voice::Hazards => return,
             Voice::Rule => return pass.report(Finding::of(rule, span).saying(what).advising(note)),
             Voice::Name => {}
