@@ -48,7 +48,7 @@ const STRUCTURAL: &[(&str, Trigger)] = &[
     ("find-first-set", Use(pointers::find_first_set)),
     ("fp8-range", Use(types::fp8)),
     ("half-pair-extremum", Use(types::half_extremum)),
-    ("index-as-vector", Use(pointers::launch_variable)),
+    ("index-as-vector", Word(pointers::launch_variable)),
     ("inline-ptx", Word(ptx::statement)),
     ("launch-bounds", Use(launch::bounds)),
     ("libcudacxx", Use(libraries::libcudacxx)),
@@ -143,11 +143,14 @@ fn generic(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(crate::finding::Finding::of(rule, token.span()).saying(what));
 }
 
-/// What this file defines itself, functions of namespaces and classes included.
+/// What this file defines itself, functions of namespaces and classes included. What the project's index knows of the
+/// file is left to the index.
 fn own_names(pass: &Pass) -> FxHashSet<String> {
     let unit = pass.unit;
+    let indexed = pass.context.index.facts(&unit.source.path).is_some();
+    let facts = if indexed { Vec::new() } else { Facts::of(unit, &pass.context.rules).own_names };
     let functions = unit.functions().iter().map(|f| unit.slice(unit.tokens()[f.name].span()).into_owned());
-    Facts::of(unit, &pass.context.rules).own_names.into_iter().chain(functions).collect()
+    facts.into_iter().chain(functions).collect()
 }
 
 /// Whether the project or this file defines `word` itself.
