@@ -30,7 +30,6 @@ const VERSIONS: &[&[u8]] = &[
     b"CUSOLVER_VER_MAJOR",
     b"CUB_VERSION",
     b"THRUST_VERSION",
-    b"__CUDA_ARCH_LIST__",
 ];
 
 /// Runs the pass.
@@ -69,6 +68,7 @@ fn condition(pass: &mut Pass, at: usize) {
             b"__CUDA_ARCH__" if !tests_number => {
                 rename(pass, "device-pass-guard", token, "__HIP_DEVICE_COMPILE__")
             }
+            b"__CUDA_ARCH_LIST__" => pass.hazard("cuda-arch-value", token.span()),
             word if VERSIONS.contains(&word) => version = Some(token.span()),
             _ => {}
         }
@@ -224,7 +224,7 @@ fn values(pass: &mut Pass) {
             continue;
         }
         let word = unit.text(token);
-        if word == b"__CUDA_ARCH__" {
+        if matches!(word, b"__CUDA_ARCH__" | b"__CUDA_ARCH_LIST__") {
             pass.hazard("cuda-arch-value", token.span());
         } else if VERSIONS.contains(&word) && pass.context.rules.name(word).is_none() {
             pass.hazard("cuda-version-value", token.span());
