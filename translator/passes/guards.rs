@@ -66,7 +66,7 @@ fn condition(pass: &mut Pass, at: usize) {
             b"__NVCC__" => rename(pass, "nvcc-guard", token, "__HIPCC__"),
             b"__CUDACC_RTC__" => rename(pass, "cudacc-guard", token, "__HIPCC_RTC__"),
             b"__CUDA_ARCH__" if !tests_number => {
-                rename(pass, "device-pass-guard", token, "__HIP_DEVICE_COMPILE__")
+                rename(pass, "device-pass-guard", token, "__HIP_DEVICE_COMPILE__");
             }
             b"__CUDA_ARCH_LIST__" => pass.hazard("cuda-arch-value", token.span()),
             word if VERSIONS.contains(&word) => version = Some(token.span()),

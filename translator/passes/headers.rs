@@ -122,7 +122,7 @@ fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Toke
             pass.report(safe(header, token.span(), edit));
         }
         HeaderAction::Manual => {
-            report(pass, header, token, format!("`{}` has no counterpart on ROCm", header.cuda))
+            report(pass, header, token, format!("`{}` has no counterpart on ROCm", header.cuda));
         }
         HeaderAction::Map => match header.at(pass.context.target.rocm) {
             Resolution::Spelling(spelling) => {
@@ -151,7 +151,7 @@ fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Toke
                 );
             }
             Resolution::Unsupported => {
-                report(pass, header, token, format!("`{}` has no counterpart on ROCm", header.cuda))
+                report(pass, header, token, format!("`{}` has no counterpart on ROCm", header.cuda));
             }
         },
     }

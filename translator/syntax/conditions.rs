@@ -43,7 +43,7 @@ pub struct Guards {
 
 /// Defined by HIP's compilers or headers for AMD, in both passes. Clang 19 `InitPreprocessor.cpp` behaviour seen with
 /// `clang++-19 -x hip -dM -E`; `HIP_VERSION` from `hip/hip_version.h`; `USE_ROCM` and `TORCH_HIP_VERSION` are
-/// PyTorch's.
+/// `PyTorch`'s.
 const ALWAYS: &[&[u8]] = &[
     b"__HIP_PLATFORM_AMD__",
     b"__HIP_PLATFORM_HCC__",

@@ -124,9 +124,8 @@ fn statement_end(tokens: &[Token], from: usize) -> usize {
         }
         match token.byte {
             b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' if depth == 0 => return index,
+            b')' | b']' | b'}' | b';' if depth == 0 => return index,
             b')' | b']' | b'}' => depth -= 1,
-            b';' if depth == 0 => return index,
             _ => {}
         }
     }
@@ -137,7 +136,7 @@ fn statement_end(tokens: &[Token], from: usize) -> usize {
 /// before it balance. `(` follows, or nothing that could continue an expression.
 fn closing(tokens: &[Token], from: usize, end: usize) -> Option<Range<usize>> {
     let mut index = from;
-    let mut angles = 0i32;
+    let mut angles = 0usize;
     let mut fallback = None;
     while index < end {
         let token = &tokens[index];
@@ -146,7 +145,7 @@ fn closing(tokens: &[Token], from: usize, end: usize) -> Option<Range<usize>> {
             continue;
         }
         if !token.is_punct(b'>') {
-            angles += i32::from(opens_template(tokens, index));
+            angles += usize::from(opens_template(tokens, index));
             index += 1;
             continue;
         }
@@ -154,13 +153,14 @@ fn closing(tokens: &[Token], from: usize, end: usize) -> Option<Range<usize>> {
         let behind = index + run;
         if run >= 3 && ends_configuration(tokens, behind, end) {
             let candidate = behind - 3..behind;
-            if angles <= run as i32 - 3 {
+            if angles + 3 <= run {
                 return Some(candidate);
             }
             fallback.get_or_insert(candidate);
         }
-        angles -= if run == 2 && is_shift(tokens, index, angles) { 0 } else { run as i32 };
-        angles = angles.max(0);
+        if !(run == 2 && is_shift(tokens, index, angles)) {
+            angles = angles.saturating_sub(run);
+        }
         index = behind;
     }
     fallback
@@ -184,7 +184,7 @@ fn opens_template(tokens: &[Token], index: usize) -> bool {
 }
 
 /// Whether the two `>` at `index` are a shift and not the end of two template lists.
-fn is_shift(tokens: &[Token], index: usize, angles: i32) -> bool {
+fn is_shift(tokens: &[Token], index: usize, angles: usize) -> bool {
     angles < 2 && tokens[index].end == tokens[index + 1].start
 }
 

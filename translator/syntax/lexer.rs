@@ -423,12 +423,11 @@ impl Lexer<'_> {
 
     fn block_comment(&mut self) {
         let start = self.at;
-        match memmem::find(&self.bytes[start + 2..], b"*/") {
-            Some(length) => self.at = start + length + 4,
-            None => {
-                self.at = self.bytes.len();
-                self.out.unterminated = Some(Span::new(start as u32, self.at as u32));
-            }
+        if let Some(length) = memmem::find(&self.bytes[start + 2..], b"*/") {
+            self.at = start + length + 4;
+        } else {
+            self.at = self.bytes.len();
+            self.out.unterminated = Some(Span::new(start as u32, self.at as u32));
         }
         self.out.comments.push(Span::new(start as u32, self.at as u32));
     }

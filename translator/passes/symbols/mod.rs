@@ -233,7 +233,7 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
             );
         }
         Resolution::Unsupported => {
-            absent(pass, name, span, format!("`{}` has no counterpart on ROCm", name.cuda))
+            absent(pass, name, span, format!("`{}` has no counterpart on ROCm", name.cuda));
         }
     }
 }
