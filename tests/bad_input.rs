@@ -1,5 +1,6 @@
 //! Bad input: a clear message with the path, the source untouched, no half-written file, and the rest goes on.
 
+#![allow(clippy::case_sensitive_file_extension_comparisons)] // the names are our own, in lower case
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
 
@@ -141,7 +142,7 @@ fn as_somebody(project: &Project, arguments: &[&str]) -> Option<Command> {
 #[test]
 fn an_unreadable_file_is_named_and_the_rest_goes_on() {
     let project = Project::of(&[("bad.cu", AXPY.as_bytes()), ("good.cu", AXPY.as_bytes())]);
-    fs::set_permissions(project.path("bad.cu"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(project.path("bad.cu"), fs::Permissions::from_mode(0o000)).unwrap();
     let Some(mut command) = as_somebody(&project, &["convert", "p"]) else { return };
     run(&mut command).check(2, &["p/bad.cu: cannot read: permission denied", "Converted 1 of 2 files"]);
     assert_eq!(project.all_written(), [".tranship-output", "good.hip"]);

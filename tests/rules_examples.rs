@@ -80,7 +80,7 @@ fn is_about_directives(rule: &Rule) -> bool {
 fn look_alikes_of_every_example_are_silent() {
     let mut wrong = String::new();
     for rule in with_examples().into_iter().filter(|rule| rule.name != "runtime-header") {
-        let commented: String = rule.before.lines().map(|line| format!("// {line}\n")).collect();
+        let commented = format!("// {}\n", rule.before.replace('\n', "\n// "));
         let quoted = format!("const char *text = R\"code(\n{}\n)code\";\n", rule.before);
         let for_hip = format!("#ifdef __HIP_PLATFORM_AMD__\n{}\n#endif\n", rule.before);
         let mut wrapped = vec![("a comment", commented), ("a string", quoted)];
