@@ -123,6 +123,22 @@ fn one_line_of_20_mb_is_one_line_like_any_other() {
     assert!(start.elapsed() < Duration::from_secs(120), "{:?}", start.elapsed());
 }
 
+/// Time grows with the size of a file, not with its square: such files took minutes once.
+#[test]
+fn many_of_a_kind_in_one_place_end_in_time() {
+    for (piece, count, code) in [
+        ("k<<<1, 2>>>(a);", 40_000, 0),
+        ("cudaGraphicsD3D9RegisterResource(p);", 20_000, 1),
+        ("k<<<", 2_000, 1),
+        ("#if A\n", 20_000, 0),
+        ("f((", 40_000, 0),
+    ] {
+        let start = Instant::now();
+        check(format!("void f() {{ {}", piece.repeat(count)).as_bytes(), code, &[]);
+        assert!(start.elapsed() < Duration::from_secs(60), "{piece}: {:?}", start.elapsed());
+    }
+}
+
 /// The program as a user who is not root, so that permissions count; `None` where this user cannot be had.
 fn as_somebody(project: &Project, arguments: &[&str]) -> Option<Command> {
     let mut command = project.command(arguments);

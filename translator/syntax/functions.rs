@@ -32,6 +32,9 @@ pub struct Function {
     pub space: Space,
 }
 
+/// No arguments have so many tokens; a search that went on from every bracket would make broken files slow.
+const MOST_ARGUMENTS: usize = 1 << 16;
+
 /// Index of the token that closes the bracket at `open`, or `None` when nothing does before `end`.
 pub fn close_of(tokens: &[Token], open: usize, end: usize) -> Option<usize> {
     let (up, down) = match tokens.get(open)?.byte {
@@ -40,6 +43,7 @@ pub fn close_of(tokens: &[Token], open: usize, end: usize) -> Option<usize> {
         b'{' => (b'{', b'}'),
         _ => return None,
     };
+    let end = if up == b'{' { end } else { end.min(open + MOST_ARGUMENTS) };
     let mut depth = 0usize;
     for (index, token) in tokens.iter().enumerate().take(end).skip(open) {
         if token.is_punct(up) {

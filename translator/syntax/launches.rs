@@ -49,6 +49,9 @@ pub struct Unreadable {
     pub problem: &'static str,
 }
 
+/// No configuration has so many tokens, and no kernel's name; a search that went on would make broken files slow.
+const MOST_TOKENS: usize = 4096;
+
 /// All launches of a file in order, and what only looks like one.
 pub fn launches(bytes: &[u8], lexed: &Lexed) -> (Vec<Launch>, Vec<Unreadable>) {
     let tokens = &lexed.tokens;
@@ -113,7 +116,8 @@ fn launch(bytes: &[u8], tokens: &[Token], open: Range<usize>) -> Result<Launch, 
 fn statement_end(tokens: &[Token], from: usize) -> usize {
     let in_directive = tokens[from - 1].is(Token::DIRECTIVE);
     let mut depth = 0u32;
-    for (index, token) in tokens.iter().enumerate().skip(from) {
+    let end = tokens.len().min(from + MOST_TOKENS);
+    for (index, token) in tokens.iter().enumerate().take(end).skip(from) {
         let leaves =
             token.is(Token::DIRECTIVE) != in_directive || (in_directive && token.is(Token::LINE_START));
         if leaves {
@@ -129,7 +133,7 @@ fn statement_end(tokens: &[Token], from: usize) -> usize {
             _ => {}
         }
     }
-    tokens.len()
+    end
 }
 
 /// The `>>>` that ends a configuration: the last three of a run of `>` outside of brackets, where the angle brackets
@@ -329,11 +333,15 @@ fn is_statement_word(word: &[u8]) -> bool {
 /// The first token that the callee of a launch at `open` may begin with: in a macro body, behind the macro's name and
 /// parameters.
 fn directive_floor(tokens: &[Token], open: usize) -> usize {
+    let from = open.saturating_sub(MOST_TOKENS);
+    let near = &tokens[from..open];
     if !tokens[open].is(Token::DIRECTIVE) {
-        return tokens[..open].iter().rposition(|t| t.is(Token::DIRECTIVE)).map_or(0, |last| last + 1);
+        return near.iter().rposition(|t| t.is(Token::DIRECTIVE)).map_or(from, |last| from + last + 1);
     }
-    let hash = tokens[..open].iter().rposition(|t| t.is(Token::LINE_START) && t.byte == b'#').unwrap_or(0);
-    let name = hash + 2;
+    let Some(hash) = near.iter().rposition(|t| t.is(Token::LINE_START) && t.byte == b'#') else {
+        return from;
+    };
+    let name = from + hash + 2;
     let has_parameters =
         tokens.get(name).zip(tokens.get(name + 1)).is_some_and(|(n, p)| p.is_punct(b'(') && p.start == n.end);
     let behind = if has_parameters {

@@ -1,5 +1,7 @@
 //! Line and column of a byte offset, found only for what is shown to a person.
 
+use std::cell::Cell;
+
 use memchr::memchr_iter;
 
 /// A place as people count it: both from 1.
@@ -15,22 +17,37 @@ pub struct Position {
 pub struct Lines<'a> {
     bytes: &'a [u8],
     starts: Vec<u32>,
+    /// An offset and its column, from which later columns of the same line are counted on: lines can be very long.
+    last: Cell<(u32, u32)>,
 }
 
 impl<'a> Lines<'a> {
     /// Finds the line starts of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
         let starts = std::iter::once(0).chain(memchr_iter(b'\n', bytes).map(|at| at as u32 + 1)).collect();
-        Self { bytes, starts }
+        Self { bytes, starts, last: Cell::new((0, 0)) }
     }
 
     /// The position of byte `offset`.
     pub fn position(&self, offset: u32) -> Position {
         let line = self.starts.partition_point(|&start| start <= offset);
-        let start = self.starts[line - 1] as usize;
-        let end = (offset as usize).clamp(start, self.bytes.len());
-        let column = String::from_utf8_lossy(&self.bytes[start..end]).chars().count();
-        Position { line: line as u32, column: column as u32 + 1 }
+        let start = self.starts[line - 1];
+        let end = offset.clamp(start, self.bytes.len() as u32);
+        let (known, column) = match self.last.get() {
+            (known, column) if (start..=end).contains(&known) && self.begins_character(known) => {
+                (known, column)
+            }
+            _ => (start, 0),
+        };
+        let between = &self.bytes[known as usize..end as usize];
+        let column = column + String::from_utf8_lossy(between).chars().count() as u32;
+        self.last.set((end, column));
+        Position { line: line as u32, column: column + 1 }
+    }
+
+    /// Whether the byte at `offset` is none in the middle of a character.
+    fn begins_character(&self, offset: u32) -> bool {
+        self.bytes.get(offset as usize).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000)
     }
 
     /// The bytes of `line` (from 1) without its line end; empty when there is no such line.
@@ -56,6 +73,17 @@ impl<'a> Lines<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_the_same_in_any_order() {
+        let bytes = b"a\xc3\xa9\xe2\x82\xacb\xff \x80c\nd";
+        let fresh: Vec<_> = (0..bytes.len() as u32).map(|at| Lines::new(bytes).position(at)).collect();
+        let lines = Lines::new(bytes);
+        for (at, expected) in fresh.iter().enumerate().chain(fresh.iter().enumerate().rev()) {
+            assert_eq!(lines.position(at as u32), *expected, "{at}");
+            assert_eq!(lines.position(at as u32), *expected, "{at}");
+        }
+    }
 
     #[test]
     fn counts_characters_and_lines() {
