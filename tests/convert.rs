@@ -235,6 +235,7 @@ fn submodules_are_named_and_not_walked() {
     assert_eq!(ran.out.lines().count(), 2, "{}", ran.out);
     assert!(ran.out.starts_with("p/ext/x: manual[submodule] the git submodule `ext/x`"), "{}", ran.out);
     assert_eq!(project.all_written(), [".gitmodules", ".tranship-output", "a.cpp"]);
+    project.run(&["convert", "p", "--ignore", "submodule"]).check(0, &["0 manual."]);
 }
 
 #[test]

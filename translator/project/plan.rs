@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::found::Found;
 use super::names;
 use super::renamed::{Renamed, is_build_file};
-use super::run::{FileReport, Job, Status};
+use super::run::{FileReport, Job, Status, is_wanted};
 use super::setup::Setup;
 use super::walk::{Entry, Kind, Tree};
 use crate::source::Lang;
@@ -137,10 +137,11 @@ fn refused(tree: &Tree, clashes: &FxHashMap<&Path, Vec<&Path>>, setup: &Setup) -
         report.findings.extend(rules.rule("name-clash").map(|rule| Found::whole(rule, what)));
         refused.push(report);
     }
+    let submodule = rules.rule("submodule").filter(|rule| is_wanted(rule, &setup.context));
     for path in &tree.submodules {
         let what = format!("the git submodule `{}` was neither converted nor copied", path.display());
         let mut report = FileReport::new(path.clone(), path.clone(), Status::Skipped);
-        report.findings.extend(rules.rule("submodule").map(|rule| Found::whole(rule, what)));
+        report.findings.extend(submodule.map(|rule| Found::whole(rule, what)));
         refused.push(report);
     }
     refused

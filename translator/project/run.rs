@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
-use tranship_rules::Level;
+use tranship_rules::{Level, Rule};
 
 use super::found::{Found, found, found_in_text};
 use super::index::{Reader, closure};
@@ -19,8 +19,10 @@ use super::renamed::renamed_sources;
 use super::setup::Setup;
 use super::writer::Writer;
 use super::{Problem, git, names, walk};
+use crate::finding::Finding;
 use crate::passes::Context;
 use crate::source::Source;
+use crate::text::Span;
 use crate::translate::{Translation, Untouched, translate};
 
 /// Asks a conversion to come to an end after the files in work.
@@ -370,7 +372,9 @@ fn look<'a>(
 ) -> (FileReport, Cow<'a, [u8]>) {
     let translation = translate(source, context);
     let mut file = FileReport::new(shown.to_owned(), output.to_owned(), Status::Unchanged);
+    let defect = translation.findings.iter().any(|finding| finding.rule == "internal-error");
     file.status = match translation.untouched {
+        _ if defect => Status::Failed,
         Some(Untouched::Unreadable) => Status::Unreadable,
         _ if source.path.file_name() != output.file_name() || !translation.edits.is_empty() => {
             Status::Converted
@@ -382,9 +386,18 @@ fn look<'a>(
     file.hip_bytes = translation.hip_bytes;
     file.findings = found(source, &translation, context);
     if let (Some(error), Some(rule)) = (translation.error, context.rules.rule("unreadable-file")) {
-        file.findings.push(Found::whole(rule, error));
+        if is_wanted(rule, context) {
+            file.findings.push(Found::whole(rule, error));
+        } else {
+            file.status = Status::Unchanged;
+        }
     }
     (file, translation.output(source))
+}
+
+/// Whether the user wants to hear of `rule`.
+pub(crate) fn is_wanted(rule: &'static Rule, context: &Context) -> bool {
+    context.selection.keeps(&Finding::of(rule, Span::at(0)))
 }
 
 /// Translates the single file `path` below `root`, whose content is `bytes`; returns the new content.
