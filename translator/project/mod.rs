@@ -3,9 +3,11 @@
 //! [`run::convert`] ties it together. It refuses to print; what happened is in its result.
 
 pub mod config;
+mod conversion;
 mod found;
 pub(crate) mod git;
 mod index;
+mod job;
 mod mark;
 mod names;
 mod patch;

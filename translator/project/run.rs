@@ -5,11 +5,11 @@ use std::fs::{File, Permissions};
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
-use tranship_rules::{Level, Rule};
+use tranship_rules::Rule;
 
 use super::found::{Found, found, found_in_text};
 use super::index::{Reader, closure};
@@ -25,162 +25,8 @@ use crate::source::Source;
 use crate::text::Span;
 use crate::translate::{Translation, Untouched, translate};
 
-/// Asks a conversion to come to an end after the files in work.
-#[derive(Debug, Default)]
-pub struct Stop(AtomicBool);
-
-impl Stop {
-    /// Asks.
-    pub fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether somebody asked.
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Where the result goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum To {
-    /// Into a folder of its own, shown to people as `shown`.
-    Folder {
-        /// Absolute.
-        dir: PathBuf,
-        /// As the user would name it.
-        shown: PathBuf,
-    },
-    /// Beside the source: for single files.
-    Beside,
-    /// Over the source.
-    Source {
-        /// Also when git could not bring the source back.
-        allow_dirty: bool,
-    },
-    /// Nowhere: patches are part of the result.
-    Patch,
-}
-
-/// One conversion.
-pub struct Job {
-    /// The folder that paths are relative to; absolute.
-    pub root: PathBuf,
-    /// `root` as the user would name it; may be empty for the current folder.
-    pub shown: PathBuf,
-    /// Only these files; `None` for all below `root`.
-    pub only: Option<Vec<Only>>,
-    /// Where the result goes.
-    pub to: To,
-    /// Absolute folders below `root` that hold results.
-    pub outputs: Vec<PathBuf>,
-    /// Configuration and tables.
-    pub setup: Setup,
-}
-
-/// A file that the user named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Only {
-    /// Relative to the root.
-    pub path: PathBuf,
-    /// As the user named it.
-    pub shown: PathBuf,
-}
-
-impl Job {
-    /// The absolute folder that the result goes to, if it is one of its own.
-    pub fn output(&self) -> Option<&Path> {
-        match &self.to {
-            To::Folder { dir, .. } => Some(dir),
-            To::Beside | To::Source { .. } | To::Patch => None,
-        }
-    }
-
-    /// `path`, relative to the root, as the user would name it.
-    pub(crate) fn shown(&self, path: &Path) -> PathBuf {
-        let named = self.only.iter().flatten().find(|only| only.path == path);
-        named.map_or_else(|| self.shown.join(path), |only| only.shown.clone())
-    }
-}
-
-/// What became of a file.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// Its text or its name changed.
-    Converted,
-    /// It was looked at and nothing had to change.
-    Unchanged,
-    /// It is HIP already.
-    AlreadyHip,
-    /// It could not be read as text.
-    Unreadable,
-    /// It is a submodule.
-    Skipped,
-    /// It was not written; a finding or problem says why.
-    Failed,
-}
-
-/// One file of the result.
-#[derive(Clone, Debug)]
-pub struct FileReport {
-    /// As the user would name it.
-    pub path: PathBuf,
-    /// Its path in the output, relative to the output folder.
-    pub output: PathBuf,
-    /// What became of it.
-    pub status: Status,
-    /// How many safe changes were made.
-    pub safe: u32,
-    /// Bytes in branches that are HIP already.
-    pub hip_bytes: u32,
-    /// What a person has to see.
-    pub findings: Vec<Found>,
-    /// The patch, for `To::Patch`.
-    pub patch: Vec<u8>,
-}
-
-impl FileReport {
-    pub(crate) fn new(path: PathBuf, output: PathBuf, status: Status) -> Self {
-        Self { path, output, status, safe: 0, hip_bytes: 0, findings: Vec::new(), patch: Vec::new() }
-    }
-}
-
-/// What a conversion did.
-#[derive(Clone, Debug, Default)]
-pub struct Conversion {
-    /// The files with something to tell, sorted by path; plain copies are only counted.
-    pub files: Vec<FileReport>,
-    /// How many files the project has.
-    pub walked: usize,
-    /// What went wrong outside of the code.
-    pub problems: Vec<Problem>,
-    /// Whether it ended before its time.
-    pub interrupted: bool,
-}
-
-impl Conversion {
-    /// Files whose text or name changed.
-    pub fn converted(&self) -> usize {
-        self.files.iter().filter(|file| file.status == Status::Converted).count()
-    }
-
-    /// Safe changes made.
-    pub fn safe(&self) -> usize {
-        self.files.iter().map(|file| file.safe as usize).sum()
-    }
-
-    /// Findings of `level` that a person has to see.
-    pub fn open(&self, level: Level) -> usize {
-        self.files.iter().flat_map(|file| &file.findings).filter(|found| found.level == level).count()
-    }
-
-    /// Whether something could not be read or written.
-    pub fn failed(&self) -> bool {
-        let failed = |file: &FileReport| matches!(file.status, Status::Failed | Status::Unreadable);
-        !self.problems.is_empty() || self.files.iter().any(failed)
-    }
-}
+pub use super::conversion::{Conversion, FileReport, Status};
+pub use super::job::{Job, Only, Stop, To};
 
 /// Called with the number of files done and of all files.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);

@@ -1,0 +1,87 @@
+//! What a conversion did.
+
+use std::path::PathBuf;
+
+use tranship_rules::Level;
+
+use super::Problem;
+use super::found::Found;
+
+/// What became of a file.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Its text or its name changed.
+    Converted,
+    /// It was looked at and nothing had to change.
+    Unchanged,
+    /// It is HIP already.
+    AlreadyHip,
+    /// It could not be read as text.
+    Unreadable,
+    /// It is a submodule.
+    Skipped,
+    /// It was not written; a finding or problem says why.
+    Failed,
+}
+
+/// One file of the result.
+#[derive(Clone, Debug)]
+pub struct FileReport {
+    /// As the user would name it.
+    pub path: PathBuf,
+    /// Its path in the output, relative to the output folder.
+    pub output: PathBuf,
+    /// What became of it.
+    pub status: Status,
+    /// How many safe changes were made.
+    pub safe: u32,
+    /// Bytes in branches that are HIP already.
+    pub hip_bytes: u32,
+    /// What a person has to see.
+    pub findings: Vec<Found>,
+    /// The patch, for `To::Patch`.
+    pub patch: Vec<u8>,
+}
+
+impl FileReport {
+    pub(crate) fn new(path: PathBuf, output: PathBuf, status: Status) -> Self {
+        Self { path, output, status, safe: 0, hip_bytes: 0, findings: Vec::new(), patch: Vec::new() }
+    }
+}
+
+/// What a conversion did.
+#[derive(Clone, Debug, Default)]
+pub struct Conversion {
+    /// The files with something to tell, sorted by path; plain copies are only counted.
+    pub files: Vec<FileReport>,
+    /// How many files the project has.
+    pub walked: usize,
+    /// What went wrong outside of the code.
+    pub problems: Vec<Problem>,
+    /// Whether it ended before its time.
+    pub interrupted: bool,
+}
+
+impl Conversion {
+    /// Files whose text or name changed.
+    pub fn converted(&self) -> usize {
+        self.files.iter().filter(|file| file.status == Status::Converted).count()
+    }
+
+    /// Safe changes made.
+    pub fn safe(&self) -> usize {
+        self.files.iter().map(|file| file.safe as usize).sum()
+    }
+
+    /// Findings of `level` that a person has to see.
+    pub fn open(&self, level: Level) -> usize {
+        self.files.iter().flat_map(|file| &file.findings).filter(|found| found.level == level).count()
+    }
+
+    /// Whether something could not be read or written.
+    pub fn failed(&self) -> bool {
+        let failed = |file: &FileReport| matches!(file.status, Status::Failed | Status::Unreadable);
+        !self.problems.is_empty() || self.files.iter().any(failed)
+    }
+}

@@ -1,0 +1,84 @@
+//! What a conversion is asked to do.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::setup::Setup;
+
+/// Asks a conversion to come to an end after the files in work.
+#[derive(Debug, Default)]
+pub struct Stop(AtomicBool);
+
+impl Stop {
+    /// Asks.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Where the result goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+    /// Into a folder of its own, shown to people as `shown`.
+    Folder {
+        /// Absolute.
+        dir: PathBuf,
+        /// As the user would name it.
+        shown: PathBuf,
+    },
+    /// Beside the source: for single files.
+    Beside,
+    /// Over the source.
+    Source {
+        /// Also when git could not bring the source back.
+        allow_dirty: bool,
+    },
+    /// Nowhere: patches are part of the result.
+    Patch,
+}
+
+/// One conversion.
+pub struct Job {
+    /// The folder that paths are relative to; absolute.
+    pub root: PathBuf,
+    /// `root` as the user would name it; may be empty for the current folder.
+    pub shown: PathBuf,
+    /// Only these files; `None` for all below `root`.
+    pub only: Option<Vec<Only>>,
+    /// Where the result goes.
+    pub to: To,
+    /// Absolute folders below `root` that hold results.
+    pub outputs: Vec<PathBuf>,
+    /// Configuration and tables.
+    pub setup: Setup,
+}
+
+/// A file that the user named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Only {
+    /// Relative to the root.
+    pub path: PathBuf,
+    /// As the user named it.
+    pub shown: PathBuf,
+}
+
+impl Job {
+    /// The absolute folder that the result goes to, if it is one of its own.
+    pub fn output(&self) -> Option<&Path> {
+        match &self.to {
+            To::Folder { dir, .. } => Some(dir),
+            To::Beside | To::Source { .. } | To::Patch => None,
+        }
+    }
+
+    /// `path`, relative to the root, as the user would name it.
+    pub(crate) fn shown(&self, path: &Path) -> PathBuf {
+        let named = self.only.iter().flatten().find(|only| only.path == path);
+        named.map_or_else(|| self.shown.join(path), |only| only.shown.clone())
+    }
+}
