@@ -12,9 +12,11 @@ pub mod masked;
 pub mod prefilter;
 pub mod queries;
 pub mod scopes;
+pub mod token;
 pub mod tree;
 mod unit;
 mod words;
 
-pub use lexer::{Directive, DirectiveKind, Lexed, Token, TokenKind};
+pub use lexer::Lexed;
+pub use token::{Directive, DirectiveKind, Token, TokenKind};
 pub use unit::Unit;

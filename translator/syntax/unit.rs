@@ -6,8 +6,9 @@ use std::ops::Range;
 use super::conditions::{self, Branch, Guards, Region};
 use super::functions::{self, Function};
 use super::launches::{self, Launch, Unreadable};
-use super::lexer::{self, Lexed, Token, TokenKind};
+use super::lexer::{self, Lexed};
 use super::tree::Trees;
+use super::{Token, TokenKind};
 use crate::source::Source;
 use crate::text::Span;
 
