@@ -53,7 +53,10 @@ impl Facts {
                 continue;
             };
             let word = unit.slice(name.span()).into_owned();
-            let is_shim = is_vendor_header || is_shim(unit, directive.tokens.clone());
+            // `#define CUBLAS_NEW CUBLAS_OLD` helps an old CUDA out; the name is CUDA's all the same.
+            let helps_out = matches!(&unit.tokens()[directive.tokens.clone()],
+                [_, body] if rules.name(unit.text(body)).is_some());
+            let is_shim = is_vendor_header || helps_out || is_shim(unit, directive.tokens.clone());
             if !name.is(Token::FROZEN) && is_row(word.as_bytes()) && !is_shim {
                 facts.own_names.push(word.clone());
             }
