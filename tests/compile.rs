@@ -5,6 +5,8 @@
 
 #[path = "compile/expectation.rs"]
 mod expectation;
+#[path = "compile/open.rs"]
+mod open;
 #[path = "compile/report.rs"]
 mod report;
 #[path = "compile/run.rs"]
@@ -153,7 +155,8 @@ fn compile(targets: &[Target], units: &[Unit], fixtures: &Path, scratch: &Path) 
     }
     let judge_row = |(unit, errors): (&Unit, &Vec<Option<String>>)| {
         let outcome = |(target, errors): (&Target, &Option<String>)| {
-            judge(unit.expectation.reason(target.name), errors.as_deref(), target.absent())
+            let judged = judge(unit.expectation.reason(target.name), errors.as_deref(), target.absent());
+            open::excuse(judged, &unit.path, target.name)
         };
         let outcomes = targets.iter().zip(errors).map(outcome).collect::<Vec<Outcome>>();
         (unit.path.clone(), outcomes)
