@@ -89,27 +89,19 @@ impl Finding {
 
     /// The same finding with another text for what was found.
     #[must_use]
-    pub fn saying(mut self, what: impl Into<Cow<'static, str>>) -> Self {
-        let mut words = self.words();
-        words.what = what.into();
-        self.message = Message::Own(Box::new(words));
-        self
+    pub fn saying(self, what: impl Into<Cow<'static, str>>) -> Self {
+        self.reworded(|words| words.what = what.into())
     }
 
     /// The same finding with another text for what to do.
     #[must_use]
-    pub fn advising(mut self, todo: impl Into<Cow<'static, str>>) -> Self {
-        let mut words = self.words();
-        words.todo = todo.into();
-        self.message = Message::Own(Box::new(words));
-        self
+    pub fn advising(self, todo: impl Into<Cow<'static, str>>) -> Self {
+        self.reworded(|words| words.todo = todo.into())
     }
 
-    /// The same finding with another assumption.
-    #[must_use]
-    pub fn assuming(mut self, assumption: impl Into<Cow<'static, str>>) -> Self {
+    fn reworded(mut self, change: impl FnOnce(&mut Words)) -> Self {
         let mut words = self.words();
-        words.assumption = assumption.into();
+        change(&mut words);
         self.message = Message::Own(Box::new(words));
         self
     }

@@ -8,7 +8,7 @@ use tranship_rules::{Call as Block, Cast, Level, Wrap};
 use super::Pass;
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::syntax::queries::{Call, call_arguments};
-use crate::syntax::{Token, TokenKind, Unit};
+use crate::syntax::{Token, TokenKind};
 use crate::text::{Edit, Piece, Span};
 
 /// Runs the pass.
@@ -51,7 +51,7 @@ fn applies(pass: &Pass, call: &Call, block: &Block) -> bool {
 fn call(pass: &mut Pass, index: usize) {
     let unit = pass.unit;
     let word = unit.text(&unit.tokens()[index]);
-    if is_member(unit, index) || pass.context.index.is_own(&String::from_utf8_lossy(word)) {
+    if unit.is_member(index) || pass.context.index.is_own(&String::from_utf8_lossy(word)) {
         return;
     }
     let Some(call) = call_arguments(unit, index) else { return };
@@ -60,11 +60,6 @@ fn call(pass: &mut Pass, index: usize) {
             apply(pass, index, &call, block);
         }
     }
-}
-
-fn is_member(unit: &Unit, index: usize) -> bool {
-    let before = index.checked_sub(1).map(|at| &unit.tokens()[at]);
-    before.is_some_and(|t| t.is_punct(b'.') || t.is_double(b'-'))
 }
 
 fn apply(pass: &mut Pass, index: usize, call: &Call, block: &'static Block) {

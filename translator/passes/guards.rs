@@ -58,7 +58,7 @@ fn condition(pass: &mut Pass, at: usize) {
     let directive = &unit.lexed.directives[at];
     let tests_number =
         directive.tokens.clone().any(|index| is_arch(pass, index) && is_number_test(pass, index));
-    let mut version = None;
+    let mut tests_version = false;
     for index in directive.tokens.clone() {
         let token = &unit.tokens()[index];
         match unit.text(token) {
@@ -69,14 +69,14 @@ fn condition(pass: &mut Pass, at: usize) {
                 rename(pass, "device-pass-guard", token, "__HIP_DEVICE_COMPILE__");
             }
             b"__CUDA_ARCH_LIST__" => pass.hazard("cuda-arch-value", token.span()),
-            word if VERSIONS.contains(&word) => version = Some(token.span()),
+            word if VERSIONS.contains(&word) => tests_version = true,
             _ => {}
         }
     }
     if tests_number {
         capability(pass, at);
     }
-    if version.is_some() {
+    if tests_version {
         pass.hazard("cuda-version-guard", directive.span);
     }
 }
@@ -117,8 +117,7 @@ fn capability(pass: &mut Pass, at: usize) {
     let others =
         directive.tokens.clone().filter(|&index| is_arch(pass, index) && !is_number_test(pass, index));
     edits.extend(others.map(|index| Edit::replace(unit.tokens()[index].span(), "__HIP_DEVICE_COMPILE__")));
-    let finding = pass.finding("cuda-arch-guard", directive.span).map(|f| f.with(Fix::Many(edits)));
-    pass.findings.extend(finding);
+    pass.fix("cuda-arch-guard", directive.span, Fix::Many(edits));
 }
 
 /// The comparison with a number whose left side is the macro at `index`; `None` for any other arithmetic.
@@ -187,9 +186,7 @@ fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) 
 }
 
 fn rename(pass: &mut Pass, rule: &str, token: &Token, to: &'static str) {
-    let fix = Fix::One(Edit::replace(token.span(), to));
-    let finding = pass.finding(rule, token.span()).map(|finding| finding.with(fix));
-    pass.findings.extend(finding);
+    pass.fix(rule, token.span(), Fix::One(Edit::replace(token.span(), to)));
 }
 
 fn is_arch(pass: &Pass, index: usize) -> bool {
@@ -220,28 +217,26 @@ fn is_number_test(pass: &Pass, index: usize) -> bool {
 fn values(pass: &mut Pass) {
     let unit = pass.unit;
     for (index, token) in unit.tokens().iter().enumerate() {
-        if token.kind != TokenKind::Identifier || token.is(Token::FROZEN) || in_condition(pass, index) {
+        if token.kind != TokenKind::Identifier || token.is(Token::FROZEN) {
             continue;
         }
         let word = unit.text(token);
-        if matches!(word, b"__CUDA_ARCH__" | b"__CUDA_ARCH_LIST__") {
-            pass.hazard("cuda-arch-value", token.span());
+        let rule = if matches!(word, b"__CUDA_ARCH__" | b"__CUDA_ARCH_LIST__") {
+            "cuda-arch-value"
         } else if VERSIONS.contains(&word) && pass.context.rules.name(word).is_none() {
-            pass.hazard("cuda-version-value", token.span());
+            "cuda-version-value"
+        } else {
+            continue;
+        };
+        if !in_condition(pass, index) {
+            pass.hazard(rule, token.span());
         }
     }
 }
 
-/// Whether token `index` stands in a directive other than `#define`.
+/// Whether token `index` stands in a directive other than the body of a `#define`.
 fn in_condition(pass: &Pass, index: usize) -> bool {
-    let unit = pass.unit;
-    if !unit.tokens()[index].is(Token::DIRECTIVE) {
-        return false;
-    }
-    let directives = &unit.lexed.directives;
-    let at = directives.partition_point(|d| d.tokens.start <= index);
-    at.checked_sub(1).is_some_and(|at| {
-        let directive = &directives[at];
-        directive.kind != DirectiveKind::Define || directive.tokens.start == index
-    })
+    pass.unit
+        .directive_of(index)
+        .is_some_and(|directive| directive.kind != DirectiveKind::Define || directive.tokens.start == index)
 }

@@ -11,7 +11,7 @@ use tranship_rules::{Header, HeaderAction, Level, Resolution};
 use super::{Pass, insertion};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::source::Lang;
-use crate::syntax::index::Include;
+use crate::syntax::index::{Include, includes};
 use crate::syntax::{Token, Unit};
 use crate::text::{Edit, Span};
 
@@ -86,9 +86,7 @@ fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
             let again = seen.again(&name, branches(unit, token.start));
             if !again && !quoted && CUDA_FOLDERS.iter().any(|folder| name.starts_with(folder)) {
                 let what = format!("no counterpart is known for the CUDA header `{name}`");
-                let finding =
-                    pass.finding("unmapped-header", token.span()).map(|finding| finding.saying(what));
-                pass.findings.extend(finding);
+                pass.hazard_saying("unmapped-header", token.span(), what);
             }
         }
     }
@@ -107,8 +105,7 @@ fn follow(pass: &mut Pass, path: &std::path::Path, token: Token, name: &str) {
     let Some(at) = name.rfind(".cu") else { return };
     let start = token.start + 1 + at as u32;
     let edit = Edit::replace(Span::new(start, start + 3), ".hip");
-    let finding = pass.finding("renamed-include", token.span()).map(|f| f.with(Fix::One(edit)));
-    pass.findings.extend(finding);
+    pass.fix("renamed-include", token.span(), Fix::One(edit));
 }
 
 fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token, header: &'static Header) {
@@ -121,9 +118,7 @@ fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Toke
             let edit = Edit::remove(line_of(pass.unit, directive));
             pass.report(safe(header, token.span(), edit));
         }
-        HeaderAction::Manual => {
-            report(pass, header, token, format!("`{}` has no counterpart on ROCm", header.cuda));
-        }
+        HeaderAction::Manual => report(pass, header, token, Resolution::Unsupported),
         HeaderAction::Map => match header.at(pass.context.target.rocm) {
             Resolution::Spelling(spelling) => {
                 let edit = if seen.again(spelling.hip, around) {
@@ -133,26 +128,7 @@ fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Toke
                 };
                 pass.report(safe(header, token.span(), edit));
             }
-            Resolution::Needs(since) => {
-                let rocm = pass.context.target.rocm;
-                report(
-                    pass,
-                    header,
-                    token,
-                    format!("`{}` has a counterpart from ROCm {since} on, not in {rocm}", header.cuda),
-                );
-            }
-            Resolution::Gone(until) => {
-                report(
-                    pass,
-                    header,
-                    token,
-                    format!("the counterpart of `{}` was removed in ROCm {until}", header.cuda),
-                );
-            }
-            Resolution::Unsupported => {
-                report(pass, header, token, format!("`{}` has no counterpart on ROCm", header.cuda));
-            }
+            resolution => report(pass, header, token, resolution),
         },
     }
 }
@@ -167,7 +143,8 @@ fn safe(header: &'static Header, span: Span, edit: Edit) -> Finding {
     Finding { rule: header.cuda, level: Level::Safe, span, fix: Fix::One(edit), message }
 }
 
-fn report(pass: &mut Pass, header: &'static Header, token: Token, what: String) {
+fn report(pass: &mut Pass, header: &'static Header, token: Token, resolution: Resolution) {
+    let what = pass.absence(header.cuda, resolution);
     let todo = if header.note.is_empty() {
         "include what replaces it, or guard the code that needs it"
     } else {
@@ -209,8 +186,7 @@ fn line_of(unit: &Unit, directive: usize) -> Span {
 fn runtime_comes_first(pass: &Pass) -> bool {
     let path = &pass.unit.source.path;
     let index = &pass.context.index;
-    let own = crate::syntax::index::Facts::of(pass.unit, &pass.context.rules);
-    for include in own.includes.iter().filter(|include| include.unconditional) {
+    for include in includes(pass.unit).iter().filter(|include| include.unconditional) {
         let local = index.resolve(path, &include.name, include.quoted);
         if brings_runtime(pass, path, include) {
             return true;
@@ -234,6 +210,5 @@ fn brings_runtime(pass: &Pass, from: &std::path::Path, include: &Include) -> boo
 /// Puts the runtime header before the first include, outside of every branch, or before the first code.
 fn insert_runtime(pass: &mut Pass) {
     let Some((place, fix)) = insertion::of(pass.unit, RUNTIME) else { return };
-    let finding = pass.finding("runtime-header", place).map(|finding| finding.with(fix));
-    pass.findings.extend(finding);
+    pass.fix("runtime-header", place, fix);
 }

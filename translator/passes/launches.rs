@@ -10,10 +10,7 @@ use crate::text::{Edit, Piece, Span};
 pub(super) fn run(pass: &mut Pass) {
     let unit = pass.unit;
     for found in unit.unreadable_launches() {
-        let finding = pass
-            .finding("unreadable-launch", unit.span_of(found.open.clone()))
-            .map(|f| f.saying(found.problem));
-        pass.findings.extend(finding);
+        pass.hazard_saying("unreadable-launch", unit.span_of(found.open.clone()), found.problem);
     }
     for launch in unit.launches() {
         match pass.context.launch {
@@ -32,8 +29,7 @@ fn join_chevrons(pass: &mut Pass, launch: &Launch) {
     let open = Edit::replace(unit.span_of(launch.open.clone()), "<<<");
     let close = Edit::replace(unit.span_of(launch.close.clone()), ">>>");
     let span = unit.span_of(launch.open.start..launch.close.end);
-    let finding = pass.finding("split-chevrons", span).map(|f| f.with(Fix::Many(vec![open, close])));
-    pass.findings.extend(finding);
+    pass.fix("split-chevrons", span, Fix::Many(vec![open, close]));
 }
 
 fn as_macro(pass: &mut Pass, launch: &Launch) {
@@ -67,7 +63,5 @@ fn as_macro(pass: &mut Pass, launch: &Launch) {
         pieces.extend([Piece::Text(", ".into()), Piece::Span(unit.span_of(arguments.clone()))]);
     }
     pieces.push(Piece::Text(")".into()));
-    let fix = Fix::One(Edit::pieces(whole, pieces));
-    let finding = pass.finding("launch-macro", whole).map(|f| f.with(fix));
-    pass.findings.extend(finding);
+    pass.fix("launch-macro", whole, Fix::One(Edit::pieces(whole, pieces)));
 }

@@ -11,10 +11,12 @@ mod launches;
 mod symbols;
 mod voice;
 
-use rustc_hash::FxHashSet;
-use tranship_rules::{Level, Release, Rules};
+use std::borrow::Cow;
 
-use crate::finding::Finding;
+use rustc_hash::FxHashSet;
+use tranship_rules::{Level, Release, Resolution, Rules};
+
+use crate::finding::{Finding, Fix};
 use crate::syntax::Unit;
 use crate::syntax::conditions::Guards;
 use crate::syntax::index::Index;
@@ -133,6 +135,32 @@ impl Pass<'_> {
     pub fn hazard(&mut self, name: &str, span: Span) {
         let finding = self.finding(name, span);
         self.findings.extend(finding);
+    }
+
+    /// Reports the structural rule `name` at `span` with another text for what was found.
+    pub fn hazard_saying(&mut self, name: &str, span: Span, what: impl Into<Cow<'static, str>>) {
+        let finding = self.finding(name, span).map(|finding| finding.saying(what));
+        self.findings.extend(finding);
+    }
+
+    /// Reports the structural rule `name` at `span` with its fix.
+    pub fn fix(&mut self, name: &str, span: Span, fix: Fix) {
+        let finding = self.finding(name, span).map(|finding| finding.with(fix));
+        self.findings.extend(finding);
+    }
+
+    /// Why `cuda`, which resolved to no spelling, cannot be written for the target.
+    fn absence(&self, cuda: &str, resolution: Resolution) -> String {
+        let rocm = self.context.target.rocm;
+        match resolution {
+            Resolution::Needs(since) => {
+                format!("`{cuda}` has a counterpart from ROCm {since} on, not in {rocm}")
+            }
+            Resolution::Gone(until) => format!("the counterpart of `{cuda}` was removed in ROCm {until}"),
+            Resolution::Unsupported | Resolution::Spelling(_) => {
+                format!("`{cuda}` has no counterpart on ROCm")
+            }
+        }
     }
 }
 

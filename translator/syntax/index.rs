@@ -166,7 +166,8 @@ fn own_declarations<'a>(unit: &'a Unit, rules: &'a Rules) -> impl Iterator<Item 
     })
 }
 
-fn includes(unit: &Unit) -> Vec<Include> {
+/// The includes of `unit` in order, those of frozen branches left out.
+pub fn includes(unit: &Unit) -> Vec<Include> {
     let guard = include_guard(unit);
     unit.includes()
         .filter(|(_, token)| !token.is(Token::FROZEN))

@@ -3,12 +3,12 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use super::conditions::{self, Branch, Guards, Region};
+use super::conditions::{self, Guards, Region};
 use super::functions::{self, Function};
 use super::launches::{self, Launch, Unreadable};
 use super::lexer::{self, Lexed};
 use super::tree::Trees;
-use super::{Token, TokenKind};
+use super::{Directive, Token, TokenKind};
 use crate::source::Source;
 use crate::text::Span;
 
@@ -57,6 +57,20 @@ impl<'a> Unit<'a> {
         let first = self.lexed.tokens[tokens.start];
         let last = self.lexed.tokens[tokens.end.max(tokens.start + 1) - 1];
         first.span().to(last.span())
+    }
+
+    /// Whether the name at token `index` stands behind `.` or `->`.
+    pub fn is_member(&self, index: usize) -> bool {
+        let before = index.checked_sub(1).map(|at| &self.lexed.tokens[at]);
+        before.is_some_and(|token| token.is_punct(b'.') || token.is_double(b'-'))
+    }
+
+    /// The directive that token `index` belongs to.
+    pub fn directive_of(&self, index: usize) -> Option<&Directive> {
+        let directives = &self.lexed.directives;
+        let start = self.lexed.tokens[index].start;
+        let after = directives.partition_point(|directive| directive.span.start <= start);
+        directives.get(after.checked_sub(1)?).filter(|directive| start < directive.span.end)
     }
 
     /// The source text of `span`; bytes that are not UTF-8 are shown as replacement characters.
@@ -116,12 +130,6 @@ impl<'a> Unit<'a> {
     pub fn enclosing(&self, offset: u32) -> Option<String> {
         let function = self.function_at(offset)?;
         Some(self.slice(self.tokens()[function.name].span()).into_owned())
-    }
-
-    /// What HIP makes of the innermost branch around `offset`.
-    pub fn branch_at(&self, offset: u32) -> Branch {
-        let around = self.regions.iter().filter(|r| r.body.start <= offset && offset < r.body.end);
-        around.map(|r| r.branch).find(|&branch| branch != Branch::Shared).unwrap_or(Branch::Shared)
     }
 
     /// The spans of header names of all includes, with their directive index and token.

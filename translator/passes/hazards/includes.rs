@@ -38,7 +38,7 @@ pub(super) fn string_function(pass: &mut Pass, index: usize, rule: &'static Rule
 fn is_host_call(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
     let before = index.checked_sub(1).map(|at| &tokens[at]);
-    let is_member = before.is_some_and(|t| t.is_punct(b'.') || t.is_double(b'-'));
+    let is_member = unit.is_member(index);
     let qualified = before.is_some_and(|t| t.is_double(b':'));
     let is_standard = !qualified || index.checked_sub(2).is_some_and(|at| unit.is_word(at, "std"));
     let is_call = tokens.get(index + 1).is_some_and(|t| t.is_punct(b'('));

@@ -79,8 +79,7 @@ fn template_comma(pass: &mut Pass, index: usize, arguments: &[Range<usize>]) -> 
     if split.is_empty() {
         return false;
     }
-    let finding = pass.finding("launch-bounds-comma", unit.tokens()[index].span());
-    pass.findings.extend(finding.map(|finding| finding.with(Fix::Many(split))));
+    pass.fix("launch-bounds-comma", unit.tokens()[index].span(), Fix::Many(split));
     arguments.len() == 1
 }
 
@@ -116,8 +115,7 @@ fn dimensions(pass: &mut Pass, launch: &Launch) {
             }
             [name] if name.kind == TokenKind::Identifier && is_uint3(unit, name) => {
                 let what = format!("the launch dimension `{}` is a `uint3`", unit.slice(name.span()));
-                let finding = pass.finding("uint3-launch-dims", name.span());
-                pass.findings.extend(finding.map(|finding| finding.saying(what)));
+                pass.hazard_saying("uint3-launch-dims", name.span(), what);
             }
             [first, ..] if matches!(unit.text(first), b"make_uint3" | b"uint3") => {
                 pass.hazard("uint3-launch-dims", unit.span_of(dimension.clone()));

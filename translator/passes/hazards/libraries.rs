@@ -87,9 +87,7 @@ fn qualified_by(unit: &Unit, index: usize) -> Option<usize> {
 pub(super) fn tile_function(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
-    let is_call = index > 0
-        && (tokens[index - 1].is_punct(b'.') || tokens[index - 1].is_double(b'-'))
-        && tokens.get(index + 1).is_some_and(|t| t.is_punct(b'('));
+    let is_call = unit.is_member(index) && tokens.get(index + 1).is_some_and(|t| t.is_punct(b'('));
     if !is_call || !unit.tokens().iter().any(|t| unit.text(t) == b"cooperative_groups") {
         return;
     }
@@ -120,7 +118,7 @@ fn is_argument_of_ffs(unit: &Unit, index: usize) -> bool {
 pub(super) fn capability(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
-    let is_member = index > 1 && (tokens[index - 1].is_punct(b'.') || tokens[index - 1].is_double(b'-'));
+    let is_member = index > 1 && unit.is_member(index);
     if !is_member || !decides(unit, index) || !is_property(unit, index - 2) {
         return;
     }

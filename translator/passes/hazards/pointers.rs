@@ -121,8 +121,7 @@ pub(super) fn volatile_vector(pass: &mut Pass, index: usize) {
         && !tokens.get(index + 4).is_some_and(|t| t.is_punct(b'{'));
     if is_copied && !vector.is(Token::FROZEN) {
         let what = format!("the volatile vector `{}` is copied as a whole", unit.slice(name.span()));
-        let finding = pass.finding("volatile-vector", unit.span_of(index..index + 3));
-        pass.findings.extend(finding.map(|finding| finding.saying(what)));
+        pass.hazard_saying("volatile-vector", unit.span_of(index..index + 3), what);
     }
 }
 

@@ -11,10 +11,9 @@ use crate::syntax::{Directive, DirectiveKind, Token, TokenKind, Unit};
 pub(super) fn is_use(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
     let before = index.checked_sub(1).map(|at| &tokens[at]);
-    let is_member = before.is_some_and(|t| t.is_punct(b'.') || t.is_double(b'-'));
     let pasted = |t: &Token| t.is_double(b'#') || (t.is_punct(b'#') && !t.is(Token::LINE_START));
     let is_pasted = before.is_some_and(pasted) || tokens.get(index + 1).is_some_and(|t| t.is_double(b'#'));
-    if is_member || is_pasted || is_qualified(unit, index) {
+    if unit.is_member(index) || is_pasted || is_qualified(unit, index) {
         return false;
     }
     !tokens[index].is(Token::DIRECTIVE) || is_used_by_directive(unit, index)
@@ -45,7 +44,7 @@ fn is_cooperative_groups(unit: &Unit, scope: &Token) -> bool {
 }
 
 fn is_used_by_directive(unit: &Unit, index: usize) -> bool {
-    let Some(directive) = directive_of(unit, index) else { return false };
+    let Some(directive) = unit.directive_of(index) else { return false };
     match directive.kind {
         DirectiveKind::Define => {
             index > directive.tokens.start && !is_macro_parameter(unit, directive, index)
@@ -53,14 +52,6 @@ fn is_used_by_directive(unit: &Unit, index: usize) -> bool {
         DirectiveKind::Pragma => true,
         _ => false,
     }
-}
-
-/// The directive that token `index` belongs to.
-pub(super) fn directive_of<'a>(unit: &'a Unit, index: usize) -> Option<&'a Directive> {
-    let directives = &unit.lexed.directives;
-    let start = unit.tokens()[index].start;
-    let after = directives.partition_point(|directive| directive.span.start <= start);
-    directives.get(after.checked_sub(1)?).filter(|directive| start < directive.span.end)
 }
 
 /// Whether the token at `index` in the body of a `#define` spells one of its parameters, or is in their list.
@@ -85,7 +76,7 @@ pub(super) fn macro_parameters(unit: &Unit, directive: &Directive) -> Option<Ran
 
 /// Where the tokens of the code or directive around token `index` end.
 pub(super) fn end_of_part(unit: &Unit, index: usize) -> usize {
-    directive_of(unit, index).map_or(unit.tokens().len(), |directive| directive.tokens.end)
+    unit.directive_of(index).map_or(unit.tokens().len(), |directive| directive.tokens.end)
 }
 
 /// The index of the `(` of a call of the name at `index`, past template arguments.
@@ -173,9 +164,7 @@ fn is_type(unit: &Unit, tokens: Range<usize>) -> bool {
                 b"return" | b"else" | b"case" | b"goto" | b"delete" | b"throw" | b"new"
             )
     });
-    let adjacent_names = part.len() == 1 || part.windows(2).any(|_| true);
     first
-        && adjacent_names
         && part.iter().all(|t| {
             t.kind == TokenKind::Identifier
                 || t.is_double(b':')

@@ -18,7 +18,7 @@ pub(super) fn register(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
     let Some(next) = tokens.get(index + 1).filter(|next| next.kind == TokenKind::Identifier) else { return };
-    let is_member = index > 0 && (tokens[index - 1].is_punct(b'.') || tokens[index - 1].is_double(b'-'));
+    let is_member = unit.is_member(index);
     let mut statement = tokens[index..].iter().take_while(|t| !t.is_punct(b';'));
     let names_a_register = statement.any(|t| matches!(unit.text(t), b"asm" | b"__asm__" | b"__asm"));
     let gap = &unit.source.bytes[tokens[index].end as usize..next.start as usize];
@@ -154,8 +154,7 @@ pub(super) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let Some(arguments) = site::arguments(unit, index) else { return };
     if let Some(half) = arguments.first().and_then(|address| half_type(unit, address.clone())) {
         let what = format!("`{}` on `{half}`", unit.slice(tokens[index].span()));
-        let finding = pass.finding("half-atomic", tokens[index].span());
-        pass.findings.extend(finding.map(|finding| finding.saying(what)));
+        pass.hazard_saying("half-atomic", tokens[index].span(), what);
     }
 }
 

@@ -34,9 +34,8 @@ pub(super) fn shuffle(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let shown = site::shown(unit, mask.clone());
     if is_full_mask(unit, mask, 3) {
         let what = format!("`{name}` is called with the full mask `{shown}` of 32 lanes");
-        let finding = pass.finding("shuffle-full-mask", token.span());
         let what = what + release(pass, BY_DEFAULT);
-        pass.findings.extend(finding.map(|finding| finding.saying(what)));
+        pass.hazard_saying("shuffle-full-mask", token.span(), what);
         return;
     }
     let what = format!("the mask of `{name}` is computed: `{shown}`");
@@ -207,8 +206,7 @@ fn constant_of(unit: &Unit, word: &[u8]) -> Option<Range<usize>> {
 fn truncation(pass: &mut Pass, index: usize) {
     let unit = pass.unit;
     let Some(sink) = sink(unit, index) else { return };
-    let finding = pass.finding("ballot-truncated", sink.span);
-    pass.findings.extend(finding.map(|finding| finding.saying(sink.what)));
+    pass.hazard_saying("ballot-truncated", sink.span, sink.what);
 }
 
 /// Where a 64-bit ballot meets something of 32 bits.

@@ -82,7 +82,7 @@ fn is_standard(unit: &Unit, open: usize) -> bool {
 /// Where the statement around `index` begins.
 fn statement_start(unit: &Unit, index: usize) -> usize {
     let tokens = unit.tokens();
-    let floor = site::directive_of(unit, index).map_or(0, |directive| directive.tokens.start);
+    let floor = unit.directive_of(index).map_or(0, |directive| directive.tokens.start);
     let ends = |t: &Token| t.kind == TokenKind::Punct && matches!(t.byte, b';' | b'{' | b'}');
     tokens[floor..index].iter().rposition(ends).map_or(floor, |at| floor + at + 1)
 }
@@ -117,7 +117,7 @@ pub(super) fn definition(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let tokens = unit.tokens();
     let is_32 = |at: usize| tokens.get(at).is_some_and(|t| is_number(unit, t, 32));
     let next_is = |byte| tokens.get(index + 1).is_some_and(|t| t.is_punct(byte));
-    let defined = match site::directive_of(unit, index) {
+    let defined = match unit.directive_of(index) {
         Some(directive) => {
             directive.kind == DirectiveKind::Define
                 && directive.tokens.start == index
@@ -163,8 +163,7 @@ pub(super) fn literals(pass: &mut Pass, functions: &FxHashSet<usize>) {
             site_text(unit, first),
             unit.slice(unit.tokens()[function.name].span())
         );
-        let finding = pass.finding("warp-size-literal", first);
-        pass.findings.extend(finding.map(|finding| finding.saying(what)));
+        pass.hazard_saying("warp-size-literal", first, what);
     }
 }
 
@@ -231,9 +230,7 @@ fn operand_start(unit: &Unit, function: &Function, last: usize) -> usize {
         return last;
     }
     let mut start = last;
-    while start >= function.body.start + 2
-        && (tokens[start - 1].is_punct(b'.') || tokens[start - 1].is_double(b'-'))
-    {
+    while start >= function.body.start + 2 && unit.is_member(start) {
         start -= 2;
     }
     start

@@ -58,8 +58,16 @@ struct Hit {
 struct Defines {
     /// Indices of the tokens being defined.
     names: FxHashSet<usize>,
-    /// Tokens of `#define cudaX hipX`.
+    /// Tokens of `#define cudaX hipX`, in order.
     shims: Vec<Range<usize>>,
+}
+
+impl Defines {
+    /// Whether token `index` belongs to a shim.
+    fn is_in_shim(&self, index: usize) -> bool {
+        let at = self.shims.partition_point(|shim| shim.end <= index);
+        self.shims.get(at).is_some_and(|shim| shim.contains(&index))
+    }
 }
 
 fn defines(unit: &Unit) -> Defines {
@@ -116,7 +124,7 @@ fn hits(pass: &Pass, defines: &Defines, aliases: &[(&[u8], String)]) -> Vec<Hit>
             continue;
         };
         let end = hit.tokens.end;
-        let shimmed = defines.shims.iter().any(|shim| shim.contains(&index));
+        let shimmed = defines.is_in_shim(index);
         if !shimmed && !defines.names.contains(&index) && is_use(unit, index, hit.name.kind) {
             hits.push(hit);
         }
@@ -167,11 +175,10 @@ fn is_use(unit: &Unit, index: usize, kind: Kind) -> bool {
     let tokens = unit.tokens();
     let before = index.checked_sub(1).map(|at| &tokens[at]);
     let behind = tokens.get(index + 1);
-    let is_member = before.is_some_and(|t| t.is_punct(b'.') || t.is_double(b'-'));
     let is_pasted = before.is_some_and(|t| t.is_double(b'#')) || behind.is_some_and(|t| t.is_double(b'#'));
     let is_stringised = before.is_some_and(|t| t.is_punct(b'#') && !t.is(Token::LINE_START));
     let is_qualified = before.is_some_and(|t| t.is_double(b':')) && index >= 2 && is_scope(unit, index - 2);
-    if is_member || is_pasted || is_stringised || is_qualified {
+    if unit.is_member(index) || is_pasted || is_stringised || is_qualified {
         return false;
     }
     if kind != Kind::Namespace {
@@ -197,15 +204,13 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     let span = unit.span_of(hit.tokens.clone());
     if unit.tokens()[hit.tokens.clone()].iter().any(|t| t.is(Token::SPLICED)) {
         let what = format!("`{}` is written with a line continuation inside", name.cuda);
-        let finding = pass.finding("spliced-name", span).map(|finding| finding.saying(what));
-        pass.findings.extend(finding);
+        pass.hazard_saying("spliced-name", span, what);
         return;
     }
     if calls::replaces(pass, hit.token, name.cuda) {
         return;
     }
-    let rocm = pass.context.target.rocm;
-    match name.at(rocm) {
+    match name.at(pass.context.target.rocm) {
         Resolution::Spelling(spelling) => {
             if name.level == Level::Safe {
                 if spelling.hip != name.cuda {
@@ -216,25 +221,7 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
             let fix = rename(unit, hit, span, spelling.hip).fix;
             differs(pass, name, span, spelling.hip, fix);
         }
-        Resolution::Needs(since) => {
-            absent(
-                pass,
-                name,
-                span,
-                format!("`{}` has a counterpart from ROCm {since} on, not in {rocm}", name.cuda),
-            );
-        }
-        Resolution::Gone(until) => {
-            absent(
-                pass,
-                name,
-                span,
-                format!("the counterpart of `{}` was removed in ROCm {until}", name.cuda),
-            );
-        }
-        Resolution::Unsupported => {
-            absent(pass, name, span, format!("`{}` has no counterpart on ROCm", name.cuda));
-        }
+        resolution => absent(pass, name, span, resolution),
     }
 }
 
@@ -302,7 +289,8 @@ fn differs(pass: &mut Pass, name: &'static Name, span: Span, hip: &'static str, 
 }
 
 /// A name without a counterpart in the target release.
-fn absent(pass: &mut Pass, name: &'static Name, span: Span, what: String) {
+fn absent(pass: &mut Pass, name: &'static Name, span: Span, resolution: Resolution) {
+    let what = pass.absence(name.cuda, resolution);
     let note =
         if name.note.is_empty() { "write this part for ROCm by hand, or guard it out" } else { name.note };
     if let Some(rule) = pass.context.rules.watching(name.cuda.as_bytes()) {
@@ -342,8 +330,7 @@ fn unknown_names(pass: &mut Pass, defines: &Defines) {
         let name = String::from_utf8_lossy(word);
         if !pass.context.index.is_own(&name) && seen.insert(word) {
             let what = format!("`{name}` looks like CUDA's and is in no table");
-            let finding = pass.finding("unknown-name", token.span()).map(|finding| finding.saying(what));
-            pass.findings.extend(finding);
+            pass.hazard_saying("unknown-name", token.span(), what);
         }
     }
 }

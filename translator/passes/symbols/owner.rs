@@ -34,7 +34,7 @@ pub(super) fn owner(pass: &Pass, hit: &Hit) -> Owner {
     if matches!(hit.name.kind, Kind::Type | Kind::DeviceType) {
         return if declares_type(pass, hit) { Owner::File } else { Owner::Cuda };
     }
-    if unit.functions().iter().any(|function| function.name == hit.token) {
+    if unit.functions().binary_search_by_key(&hit.token, |function| function.name).is_ok() {
         return Owner::File;
     }
     if !declares_variable(pass, hit) && !declares_pointer(unit, hit) {
