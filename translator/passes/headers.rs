@@ -200,11 +200,15 @@ fn runtime_comes_first(pass: &Pass) -> bool {
 
 /// Whether `include` in `from` is, or becomes, a header that brings HIP's runtime.
 fn brings_runtime(pass: &Pass, from: &std::path::Path, include: &Include) -> bool {
-    if include.name == RUNTIME {
-        return true;
-    }
-    let is_local = include.quoted && pass.context.index.resolve(from, &include.name, true).is_some();
-    !is_local && pass.context.rules.header(include.name.as_bytes()).is_some_and(|header| header.runtime)
+    let name = include.name.as_str();
+    let rules = &pass.context.rules;
+    let is_local = || include.quoted && pass.context.index.resolve(from, name, true).is_some();
+    let becomes = || rules.header(name.as_bytes()).is_some_and(|header| header.runtime);
+    let became = || {
+        let mut spellings = rules.headers().filter(|header| header.runtime).flat_map(|h| h.spellings);
+        spellings.any(|spelling| spelling.hip == name)
+    };
+    name == RUNTIME || (!is_local() && (becomes() || became()))
 }
 
 /// Puts the runtime header before the first include, outside of every branch, or before the first code.

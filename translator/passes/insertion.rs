@@ -1,24 +1,18 @@
 //! Where a file gets one more include.
 
 use crate::finding::Fix;
-use crate::syntax::Unit;
+use crate::syntax::conditions::Region;
+use crate::syntax::{DirectiveKind, Unit};
 use crate::text::{Edit, Span};
 
 /// The edit that includes `header` before the first include, outside of every branch, or before the first code.
 pub(super) fn of(unit: &Unit, header: &str) -> Option<(Span, Fix)> {
-    let first = unit.includes().map(|(_, token)| token.start).next();
-    let offset = match first {
-        Some(include) => {
-            let outermost = unit.regions.iter().find(|r| r.body.start <= include && include < r.body.end);
-            let directive =
-                |at: u32| unit.lexed.directives.iter().rfind(|d| d.span.start <= at).map(|d| d.span.start);
-            match outermost {
-                Some(region) => Some(unit.lexed.directives[region.directive].span.start),
-                None => directive(include),
-            }
+    let offset = match unit.includes().next() {
+        Some((directive, include)) => {
+            unit.lexed.directives[outermost(unit, include.start).unwrap_or(directive)].span.start
         }
-        None => unit.tokens().first().map(|token| token.start),
-    }?;
+        None => unit.tokens().first()?.start,
+    };
     let bytes = &unit.source.bytes;
     let line = bytes[..offset as usize].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
     // Inside of a comment that ends on this line an include would be lost.
@@ -29,6 +23,17 @@ pub(super) fn of(unit: &Unit, header: &str) -> Option<(Span, Fix)> {
     let ending = if is_crlf(bytes) { "\r\n" } else { "\n" };
     let edit = Edit::insert(line as u32, format!("#include <{header}>{ending}"));
     Some((edit.span, Fix::One(edit)))
+}
+
+/// The directive that opens the outermost `#if` group around `offset`, whichever branch of it `offset` is in.
+fn outermost(unit: &Unit, offset: u32) -> Option<usize> {
+    let around = unit.regions.iter().position(|r| r.body.start <= offset && offset < r.body.end)?;
+    let opens = |region: &&Region| {
+        let kind = unit.lexed.directives[region.directive].kind;
+        region.depth == unit.regions[around].depth
+            && matches!(kind, DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef)
+    };
+    unit.regions[..=around].iter().rev().find(opens).map(|region| region.directive)
 }
 
 fn is_crlf(bytes: &[u8]) -> bool {
