@@ -5,6 +5,8 @@
 
 #[path = "compile/expectation.rs"]
 mod expectation;
+#[path = "support/installed.rs"]
+mod installed;
 #[path = "compile/open.rs"]
 mod open;
 #[path = "compile/report.rs"]

@@ -8,6 +8,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::installed;
+
 const CLANG: &str = "clang++-19";
 const HIPCC: &str = "hipcc";
 
@@ -82,8 +84,7 @@ pub(crate) enum Pass {
 
 /// Where `.ci/toolchain` put the headers, or what is missing.
 pub(crate) fn root() -> Result<PathBuf, String> {
-    let set = std::env::var_os("TRANSHIP_TOOLCHAIN").map(PathBuf::from);
-    let root = set.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/toolchain"));
+    let root = installed::headers();
     for tool in [CLANG, HIPCC] {
         if Command::new(tool).arg("--version").output().is_err() {
             return Err(format!("{tool} is not installed"));

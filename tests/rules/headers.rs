@@ -1,13 +1,14 @@
 //! Every HIP name that an installable header can show is looked up in that header.
 //!
-//! HIP 5.2.3 with its libraries comes from Debian (`/usr/include`); HIP 7.1 from the folder that
-//! `TRANSHIP_TOOLCHAIN` names (`hip-7.1/include` below it). A name that is absent from a header which
+//! HIP 5.2.3 with its libraries comes from Debian (`/usr/include`); HIP 7.1 from what
+//! `.ci/toolchain` installs (`hip-7.1/include` there). A name that is absent from a header which
 //! should declare it is a fault of the table.
 
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::installed;
 use tranship_rules::{HeaderAction, Name, Release, Resolution, Rules};
 
 /// The headers of one library in one release.
@@ -179,9 +180,7 @@ fn check_header_files(rules: &Rules, toolchain: &Path, outcome: &mut Outcome) {
 
 #[test]
 fn hip_names_stand_in_the_headers() {
-    let Some(toolchain) = std::env::var_os("TRANSHIP_TOOLCHAIN").map(PathBuf::from) else {
-        return skip("TRANSHIP_TOOLCHAIN");
-    };
+    let toolchain = installed::headers();
     for needed in [Path::new("/usr/include/hip"), &toolchain.join("hip-7.1/include/hip")] {
         if !needed.is_dir() {
             return skip(&needed.display().to_string());

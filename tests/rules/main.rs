@@ -2,6 +2,8 @@
 //! in `docs/tables/` are in step. `TRANSHIP_BLESS=1` writes what may be written.
 
 mod headers;
+#[path = "../support/installed.rs"]
+mod installed;
 mod pages;
 
 use std::fs;
