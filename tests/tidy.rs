@@ -66,10 +66,11 @@ fn none(problems: &[String], rule: &str) {
 
 /// From the ground up; a room knows its own layer and those before it. The crate `tranship_rules` is below all.
 const LAYERS: &[&[&str]] = &[
-    &["text"],
+    &["text", "globs"],
     &["source", "syntax"],
     &["finding"],
     &["passes"],
+    &["ignores"],
     &["translate"],
     &["project", "verify"],
     &["report"],

@@ -5,6 +5,8 @@
 
 pub mod cli;
 pub mod finding;
+pub mod globs;
+pub mod ignores;
 pub mod passes;
 pub mod project;
 pub mod report;

@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tranship_rules::Level;
 
-use crate::finding::{Finding, Fix, Message, Words};
+use crate::finding::{self, Finding, Fix, Message, Words};
+use crate::ignores;
 use crate::passes::{self, Context};
 use crate::source::{Lang, Source};
 use crate::syntax::{Token, Unit};
@@ -76,10 +77,25 @@ fn translate_text(source: &Source, context: &Context) -> Translation {
     if is_hip(&unit) {
         return Translation::untouched(Untouched::AlreadyHip);
     }
-    let findings = passes::run(&unit, context);
-    let findings = findings.into_iter().filter(|finding| context.selection.keeps(finding)).collect();
-    let (findings, edits) = compose(findings, context);
+    let selection = &context.selection;
+    let mut findings = passes::run(&unit, context);
+    findings.retain(|finding| selection.keeps(finding.rule, finding.level, &source.path));
+    let is_code = |at| unit.is_token(at);
+    let mut findings = ignores::apply(findings, source, &is_code, context);
+    locate(&unit, &mut findings, context);
+    let (mut findings, edits) = compose(findings, context);
+    locate(&unit, &mut findings, context);
     Translation { findings, edits, hip_bytes: unit.hip_bytes, ..Translation::default() }
+}
+
+/// Gives the findings that somebody may answer their keys, and looks up what was answered.
+fn locate(unit: &Unit, findings: &mut [Finding], context: &Context) {
+    let selection = &context.selection;
+    let wants = |finding: &Finding| finding.needs_a_person() || selection.answers.speaks_of(finding.rule);
+    finding::locate(unit, findings, wants);
+    for site in findings.iter_mut().filter_map(|finding| finding.site.as_mut()) {
+        site.answer = selection.answer(&unit.source.path, site.key);
+    }
 }
 
 /// Whether the file includes HIP's runtime outside of every branch that tells HIP apart.
@@ -93,7 +109,7 @@ fn is_hip(unit: &Unit) -> bool {
 
 /// Composes the edits of all fixes; overlapping fixes are dropped and reported.
 fn compose(mut findings: Vec<Finding>, context: &Context) -> (Vec<Finding>, Edits) {
-    let applied = |finding: &Finding| context.selection.applies(finding.level);
+    let applied = |finding: &Finding| context.selection.applies(finding);
     let fixes: Vec<_> = findings.iter().map(|f| if applied(f) { f.fix.edits() } else { &[] }).collect();
     let (edits, conflicts) = Edits::compose(fixes);
     for &(a, b) in &conflicts {
@@ -116,21 +132,17 @@ fn conflict(a: &Finding, b: &Finding) -> Finding {
         assumption: Cow::Borrowed(""),
     };
     let message = Message::Own(Box::new(words));
-    Finding { rule: "conflict", level: Level::Manual, span: a.span.to(b.span), fix: Fix::None, message }
+    Finding::new("conflict", Level::Manual, a.span.to(b.span), Fix::None, message)
 }
 
 fn internal_error(context: &Context) -> Translation {
     let mut translation = Translation::default();
-    let finding = match context.rules.rule("internal-error") {
-        Some(rule) => Finding::of(rule, Span::at(0)),
-        None => Finding {
-            rule: "internal-error",
-            level: Level::Manual,
-            span: Span::at(0),
-            fix: Fix::None,
-            message: Message::Own(Box::default()),
-        },
+    let unknown = || {
+        let message = Message::Own(Box::default());
+        Finding::new("internal-error", Level::Manual, Span::at(0), Fix::None, message)
     };
+    let rule = context.rules.rule("internal-error");
+    let finding = rule.map_or_else(unknown, |rule| Finding::of(rule, Span::at(0)));
     translation.findings.push(finding);
     translation
 }

@@ -101,6 +101,12 @@ impl Rules {
         self.user.rules.get(name).copied().or_else(|| if self.builtin { builtin() } else { None })
     }
 
+    /// Whether `name` is a rule, a CUDA name or a CUDA header of these tables.
+    pub fn knows(&self, name: &str) -> bool {
+        let word = name.as_bytes();
+        self.rule(name).is_some() || self.name(word).is_some() || self.header(word).is_some()
+    }
+
     /// The rule that watches for this identifier; `::` separates namespaces.
     #[inline]
     pub fn watching(&self, identifier: &[u8]) -> Option<&'static Rule> {

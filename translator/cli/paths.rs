@@ -7,10 +7,8 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::project::Problem;
-use crate::project::config::CONFIG;
-use crate::project::git;
 use crate::project::run::{Job, Only, To};
-use crate::project::setup::{Setup, Wishes};
+use crate::project::setup::{Setup, Wishes, home};
 
 /// Where the user wants the result.
 #[derive(Clone, Debug)]
@@ -90,17 +88,9 @@ fn look(path: &Path) -> Result<Typed, Problem> {
     }
     let name = path.file_name().ok_or_else(|| Problem::new(path, "is not the name of a file"))?;
     let folder = fs::canonicalize(parent(path)).map_err(|error| unreadable(&error))?;
-    let root = root_of_file(&folder);
+    let root = home(&folder);
     let relative = folder.strip_prefix(&root).unwrap_or(Path::new("")).join(name);
     Ok(Typed::File { root, path: relative })
-}
-
-/// The project of a file in `folder`: the nearest folder with a configuration in its repository, else the repository,
-/// else the folder.
-pub(crate) fn root_of_file(folder: &Path) -> PathBuf {
-    let top = git::root_of(folder).unwrap_or_else(|| folder.to_owned());
-    let mut above = folder.ancestors().take_while(|folder| folder.starts_with(&top));
-    above.find(|folder| folder.join(CONFIG).is_file()).map_or(top.clone(), Path::to_owned)
 }
 
 fn parent(path: &Path) -> &Path {

@@ -5,10 +5,9 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::Convert;
-use super::paths::root_of_file;
 use super::{Ending, convert, summary};
 use crate::project::run::{Conversion, translate_one};
-use crate::project::setup::Setup;
+use crate::project::setup::{Setup, home};
 use crate::report::{self, Made};
 
 /// Runs the command.
@@ -22,7 +21,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let shown = args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("stdin.cu"));
     let folder = shown.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = fs::canonicalize(folder).or_else(|_| std::path::absolute(folder))?;
-    let root = root_of_file(&folder);
+    let root = home(&folder);
     let path =
         folder.strip_prefix(&root).unwrap_or(Path::new("")).join(shown.file_name().unwrap_or_default());
     let mut setup = Setup::new(&root, &args.wishes())?;

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use tranship_rules::Level;
 
 use super::error_mark;
-use crate::project::run::{Conversion, Job, To};
+use crate::project::answers::{ANSWERS, Stale};
+use crate::project::run::{Conversion, FileReport, Job, To};
 use crate::report::{plain, shown};
 
 /// At most so many problems are listed.
@@ -59,6 +60,7 @@ pub(super) fn print(lines: &[Line], conversions: &[Conversion]) -> io::Result<()
             number(more)
         )?;
     }
+    stale(&mut out, conversions)?;
     for (line, conversion) in lines.iter().zip(conversions) {
         writeln!(out, "{}", sentence(line, conversion))?;
     }
@@ -66,6 +68,24 @@ pub(super) fn print(lines: &[Line], conversions: &[Conversion]) -> io::Result<()
         writeln!(out, "Next: {next}")?;
     }
     out.flush()
+}
+
+/// Answers that have lost their finding: a note, because where there is a new finding, that one is open.
+pub(super) fn stale(out: &mut impl Write, conversions: &[Conversion]) -> io::Result<()> {
+    let all = || conversions.iter().flat_map(|conversion| &conversion.stale);
+    for Stale { place, line, gone } in all().take(MOST_PROBLEMS) {
+        let path = shown(&place.path);
+        let why = if *gone { "which is gone" } else { "where the code is another one now" };
+        writeln!(out, "note: {ANSWERS}:{line}: answers `{}` in `{path}`, {why}", plain(&place.rule))?;
+    }
+    match all().count() {
+        0 => Ok(()),
+        count => {
+            let answers =
+                if count == 1 { "1 answer is".to_owned() } else { format!("{} answers are", number(count)) };
+            writeln!(out, "note: {answers} stale; `tranship review --forget-stale` removes them")
+        }
+    }
 }
 
 fn sentence(line: &Line, conversion: &Conversion) -> String {
@@ -76,12 +96,16 @@ fn sentence(line: &Line, conversion: &Conversion) -> String {
         number(conversion.open(Level::Review)),
         number(conversion.open(Level::Manual)),
     );
+    let answered = match conversion.settled() {
+        0 => String::new(),
+        settled => format!(", {} answered", number(settled)),
+    };
     let begin = match (conversion.interrupted, line.is_patch) {
         (true, _) => format!("Stopped after {converted} of {walked}{}", line.place),
         (_, true) => format!("Would convert {converted} of {walked}"),
         _ => format!("Converted {converted} of {walked}{}", line.place),
     };
-    format!("{begin}: {counts}.")
+    format!("{begin}: {counts}{answered}.")
 }
 
 fn next(lines: &[Line], conversions: &[Conversion]) -> Option<String> {
@@ -90,7 +114,7 @@ fn next(lines: &[Line], conversions: &[Conversion]) -> Option<String> {
         return Some("run the same command again to go on".to_owned());
     }
     let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
-    for found in conversions.iter().flat_map(|c| &c.files).flat_map(|file| &file.findings) {
+    for found in conversions.iter().flat_map(|c| &c.files).flat_map(FileReport::open) {
         *rules.entry(found.rule).or_default() += 1;
     }
     let most = rules.into_iter().max_by_key(|&(rule, count)| (count, std::cmp::Reverse(rule)));

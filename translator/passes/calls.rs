@@ -101,7 +101,7 @@ fn finding(block: &'static Block, call: &Call, span: Span, fix: Fix) -> Finding 
         assumption: assumption.into(),
     };
     let fix = if applied { fix } else { Fix::None };
-    Finding { rule: block.cuda, level, span, fix, message: Message::Own(Box::new(words)) }
+    Finding::new(block.cuda, level, span, fix, Message::Own(Box::new(words)))
 }
 
 /// `$1` ... of `to` become the spans of the arguments.

@@ -140,7 +140,7 @@ fn safe(header: &'static Header, span: Span, edit: Edit) -> Finding {
         ..Words::default()
     };
     let message = Message::Own(Box::new(words));
-    Finding { rule: header.cuda, level: Level::Safe, span, fix: Fix::One(edit), message }
+    Finding::new(header.cuda, Level::Safe, span, Fix::One(edit), message)
 }
 
 fn report(pass: &mut Pass, header: &'static Header, token: Token, resolution: Resolution) {
@@ -157,13 +157,7 @@ fn report(pass: &mut Pass, header: &'static Header, token: Token, resolution: Re
         ..Words::default()
     };
     let message = Message::Own(Box::new(words));
-    pass.report(Finding {
-        rule: header.cuda,
-        level: Level::Manual,
-        span: token.span(),
-        fix: Fix::None,
-        message,
-    });
+    pass.report(Finding::new(header.cuda, Level::Manual, token.span(), Fix::None, message));
 }
 
 /// The directive with its whole line if nothing else stands on it, else the directive alone.

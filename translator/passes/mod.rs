@@ -12,11 +12,13 @@ mod symbols;
 mod voice;
 
 use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
 use tranship_rules::{Level, Release, Resolution, Rules};
 
-use crate::finding::{Finding, Fix};
+use crate::finding::{Answer, Answers, Finding, Fix, Key};
+use crate::globs::Globs;
 use crate::syntax::Unit;
 use crate::syntax::conditions::Guards;
 use crate::syntax::index::Index;
@@ -41,21 +43,39 @@ pub struct Selection {
     pub select: Vec<String>,
     /// Rules that do not run; a CUDA name here stays as it is.
     pub ignore: Vec<String>,
+    /// Rules that do not run in the files that the globs cover.
+    pub ignore_in: Vec<(String, Globs)>,
     /// Applies `Safe` fixes alone; those for review are shown.
     pub safe_only: bool,
+    /// What people said to earlier findings.
+    pub answers: Answers,
+    /// What the root of the sources is called in answers and globs: its path below the configuration's folder.
+    pub base: PathBuf,
 }
 
 impl Selection {
-    /// Whether `finding` is wanted.
-    pub fn keeps(&self, finding: &Finding) -> bool {
-        let named = |list: &[String]| list.iter().any(|rule| rule == finding.rule);
-        let selected = self.select.is_empty() || finding.level == Level::Safe || named(&self.select);
-        selected && !named(&self.ignore)
+    /// Whether findings of `rule` with this level are wanted in the file `path`.
+    pub fn keeps(&self, rule: &str, level: Level, path: &Path) -> bool {
+        let named = |list: &[String]| list.iter().any(|name| name == rule);
+        let selected = self.select.is_empty() || level == Level::Safe || named(&self.select);
+        let ignored = || {
+            let mut here = self.ignore_in.iter().filter(|(name, _)| name == rule);
+            here.any(|(_, globs)| globs.cover(&self.base.join(path)))
+        };
+        selected && !named(&self.ignore) && !ignored()
     }
 
-    /// Whether fixes of this level are applied.
-    pub fn applies(&self, level: Level) -> bool {
-        level == Level::Safe || (level == Level::Review && !self.safe_only)
+    /// Whether the fix of `finding` is applied: a person's word wins over its level.
+    pub fn applies(&self, finding: &Finding) -> bool {
+        match finding.answer() {
+            Some(answer) => answer == Answer::Accepted,
+            None => finding.level == Level::Safe || (finding.level == Level::Review && !self.safe_only),
+        }
+    }
+
+    /// What a person said to the finding `key` in the file `path`.
+    pub fn answer(&self, path: &Path, key: Key) -> Option<Answer> {
+        self.answers.get(&self.base.join(path), key)
     }
 }
 

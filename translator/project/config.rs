@@ -2,11 +2,13 @@
 //!
 //! The file comes with somebody's source, so nothing in it may lead out of the project.
 
+use std::fmt;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use toml::Spanned;
 use tranship_rules::{OLDEST_ROCM, Release};
 
@@ -41,9 +43,9 @@ pub struct Config {
     /// When not empty, only these rules run beside the plain renames.
     #[serde(default)]
     pub select: Vec<Spanned<String>>,
-    /// Rules that do not run.
+    /// Rules that do not run, everywhere or in some files.
     #[serde(default)]
-    pub ignore: Vec<Spanned<String>>,
+    pub ignore: Vec<Spanned<Ignore>>,
     /// The project's own tables, relative to the folder of `tranship.toml`.
     #[serde(default)]
     pub rules: Vec<Spanned<String>>,
@@ -52,6 +54,50 @@ pub struct Config {
     /// Further endings of C++ files, without the dot.
     #[serde(default, deserialize_with = "endings")]
     pub endings: Vec<String>,
+}
+
+/// A rule that does not run: `"rule"`, or a table with the rule, globs of paths and a reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignore {
+    /// The rule, or a CUDA name.
+    pub rule: String,
+    /// Globs of the files; empty for all.
+    pub paths: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for Ignore {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(IgnoreVisitor)
+    }
+}
+
+struct IgnoreVisitor;
+
+impl<'de> Visitor<'de> for IgnoreVisitor {
+    type Value = Ignore;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("the name of a rule, or a table with `rule`, `paths` and `reason`")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, rule: &str) -> Result<Ignore, E> {
+        Ok(Ignore { rule: rule.to_owned(), paths: Vec::new() })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Ignore, A::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Table {
+            rule: String,
+            #[serde(default)]
+            paths: Vec<String>,
+            /// For readers of the file.
+            #[serde(default, rename = "reason")]
+            _reason: String,
+        }
+        let Table { rule, paths, .. } = Table::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Ignore { rule, paths })
+    }
 }
 
 /// A configuration and where it stands.
@@ -122,7 +168,7 @@ impl Placed {
     }
 }
 
-fn at_line(path: &Path, text: &str, offset: usize, message: &str) -> Problem {
+pub(super) fn at_line(path: &Path, text: &str, offset: usize, message: &str) -> Problem {
     let line = 1 + text.bytes().take(offset).filter(|&byte| byte == b'\n').count();
     let message = message.trim().replace('\n', ", ");
     Problem::new(format!("{}:{line}", path.display()), message)

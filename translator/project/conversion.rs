@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tranship_rules::Level;
 
 use super::Problem;
+use super::answers::Stale;
 use super::found::Found;
 
 /// What became of a file.
@@ -30,6 +31,8 @@ pub enum Status {
 pub struct FileReport {
     /// As the user would name it.
     pub path: PathBuf,
+    /// Its path relative to the root of the conversion.
+    pub source: PathBuf,
     /// Its path in the output, relative to the output folder.
     pub output: PathBuf,
     /// What became of it.
@@ -45,8 +48,14 @@ pub struct FileReport {
 }
 
 impl FileReport {
-    pub(crate) fn new(path: PathBuf, output: PathBuf, status: Status) -> Self {
-        Self { path, output, status, safe: 0, hip_bytes: 0, findings: Vec::new(), patch: Vec::new() }
+    /// The findings that a person still has to look at.
+    pub fn open(&self) -> impl Iterator<Item = &Found> {
+        self.findings.iter().filter(|found| found.is_open())
+    }
+
+    /// A report about the file `source`, shown as `path`, that becomes `output`.
+    pub(crate) fn new(path: PathBuf, source: PathBuf, output: PathBuf, status: Status) -> Self {
+        Self { path, source, output, status, safe: 0, hip_bytes: 0, findings: Vec::new(), patch: Vec::new() }
     }
 }
 
@@ -61,6 +70,8 @@ pub struct Conversion {
     pub problems: Vec<Problem>,
     /// Whether it ended before its time.
     pub interrupted: bool,
+    /// Answers whose findings are there no more.
+    pub stale: Vec<Stale>,
 }
 
 impl Conversion {
@@ -74,9 +85,18 @@ impl Conversion {
         self.files.iter().map(|file| file.safe as usize).sum()
     }
 
-    /// Findings of `level` that a person has to see.
+    /// Findings of `level` that a person still has to look at.
     pub fn open(&self, level: Level) -> usize {
-        self.files.iter().flat_map(|file| &file.findings).filter(|found| found.level == level).count()
+        self.findings().filter(|found| found.level == level && found.is_open()).count()
+    }
+
+    /// Findings that were answered or accepted before.
+    pub fn settled(&self) -> usize {
+        self.findings().filter(|found| !found.is_open()).count()
+    }
+
+    fn findings(&self) -> impl Iterator<Item = &Found> {
+        self.files.iter().flat_map(|file| &file.findings)
     }
 
     /// Whether something could not be read or written.

@@ -1,15 +1,14 @@
 //! Findings with everything a reader needs, so that they outlive the file they are about.
 
+use std::cell::LazyCell;
 use std::ops::Range;
+use std::path::Path;
 
-use rustc_hash::FxHashMap;
 use tranship_rules::{Level, Rule};
-use xxhash_rust::xxh3::xxh3_64;
 
-use crate::finding::Finding;
-use crate::passes::Context;
+use crate::finding::{Answer, Finding, Key, Keys, Site, hunk};
+use crate::passes::{Context, Selection};
 use crate::source::Source;
-use crate::syntax::Unit;
 use crate::text::{Edit, Edits, Lines, Piece, Position, Replacement, Span};
 use crate::translate::Translation;
 
@@ -40,7 +39,30 @@ pub struct Found {
     /// The changed lines, if there is a change to show.
     pub changes: Vec<Change>,
     /// Names this finding across unrelated edits of the file.
-    pub key: String,
+    pub key: Key,
+    /// Why nobody has to look at it any more.
+    pub settled: Option<Settled>,
+}
+
+/// Why a finding is open no more.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Settled {
+    /// A person found it right.
+    Accepted,
+    /// A person turned its change down.
+    Rejected,
+    /// It was there before the project began to look.
+    Baseline,
+}
+
+impl From<Answer> for Settled {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Accepted => Self::Accepted,
+            Answer::Rejected => Self::Rejected,
+        }
+    }
 }
 
 /// Where a finding is in its file.
@@ -81,10 +103,23 @@ pub struct Change {
 }
 
 impl Found {
-    /// A finding about a whole file or folder.
-    pub(crate) fn whole(rule: &'static Rule, what: impl Into<String>) -> Self {
+    /// Whether a person still has to look at it.
+    pub fn is_open(&self) -> bool {
+        self.settled.is_none()
+    }
+
+    /// A finding about the whole file or folder `path`.
+    pub(crate) fn whole(
+        rule: &'static Rule,
+        what: impl Into<String>,
+        path: &Path,
+        selection: &Selection,
+    ) -> Self {
         let what = what.into();
-        let key = format!("{:016x}", xxh3_64(format!("{}\0{what}", rule.name).as_bytes()));
+        // Such a finding has no code that could move to another file, so the path is part of its key.
+        let place = selection.base.join(path);
+        let words = std::iter::once(place.as_os_str().as_encoded_bytes());
+        let key = Keys::default().next(rule.name, None, words);
         Self {
             rule: rule.name,
             level: rule.level,
@@ -96,61 +131,63 @@ impl Found {
             enclosing: None,
             changes: Vec::new(),
             key,
+            settled: selection.answer(path, key).map(Settled::from),
         }
     }
 }
 
-/// The findings of `translation` that a person has to see.
+/// The findings of `translation` that a person has to see, or has answered.
 pub(crate) fn found(source: &Source, translation: &Translation, context: &Context) -> Vec<Found> {
-    let shown: Vec<_> = translation.findings.iter().filter(|finding| finding.needs_a_person()).collect();
-    if shown.is_empty() {
-        return Vec::new();
-    }
-    let unit = Unit::new(source, &context.guards);
+    let is_shown = |finding: &&Finding| finding.needs_a_person() || finding.answer().is_some();
     let edits: Vec<&Edit> = translation.edits.iter().collect();
-    let changes = |finding: &Finding, lines: &Lines| {
-        let applied = context.selection.applies(finding.level);
-        changes(source, lines, finding.fix.edits(), applied.then_some(edits.as_slice()))
+    let lines = LazyCell::new(|| Lines::new(&source.bytes));
+    let one = |finding: &Finding| {
+        let applied = context.selection.applies(finding);
+        let changes = changes(source, &lines, finding.fix.edits(), applied.then_some(edits.as_slice()));
+        // A finding about a file that made us fail has no site.
+        let nowhere = || {
+            let key = Keys::default().next(finding.rule, None, std::iter::empty());
+            Site { key, function: None, answer: None }
+        };
+        let site = finding.site.as_deref().cloned().unwrap_or_else(nowhere);
+        Found { changes, ..of(finding, site, &source.bytes, &lines) }
     };
-    of_findings(&source.bytes, &shown, &|at| unit.enclosing(at), &changes)
+    translation.findings.iter().filter(is_shown).map(one).collect()
 }
 
-/// Findings in a file that is not translated.
-pub(crate) fn found_in_text(bytes: &[u8], findings: &[Finding]) -> Vec<Found> {
-    let shown: Vec<_> = findings.iter().collect();
-    of_findings(bytes, &shown, &|_| None, &|_, _| Vec::new())
-}
-
-fn of_findings(
+/// Findings in the file `path`, which is not translated.
+pub(crate) fn found_in_text(
+    path: &Path,
     bytes: &[u8],
-    findings: &[&Finding],
-    enclosing: &dyn Fn(u32) -> Option<String>,
-    changes: &dyn Fn(&Finding, &Lines) -> Vec<Change>,
+    findings: &[Finding],
+    selection: &Selection,
 ) -> Vec<Found> {
     let lines = Lines::new(bytes);
-    let mut seen = FxHashMap::default();
-    let one = |finding: &&Finding| {
-        let words = finding.words();
-        let place = place(bytes, &lines, finding.span);
-        let enclosing = enclosing(finding.span.start);
-        let hunk = place.snippet.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let identity = format!("{}\0{hunk}\0{}", finding.rule, enclosing.as_deref().unwrap_or_default());
-        let ordinal = seen.entry(identity.clone()).and_modify(|n| *n += 1).or_insert(0u32);
-        let key = format!("{:016x}", xxh3_64(format!("{identity}\0{ordinal}").as_bytes()));
-        Found {
-            rule: finding.rule,
-            level: finding.level,
-            what: words.what.into_owned(),
-            why: words.why.into_owned(),
-            todo: words.todo.into_owned(),
-            assumption: words.assumption.into_owned(),
-            place: Some(place),
-            enclosing,
-            changes: changes(finding, &lines),
-            key,
-        }
+    let mut keys = Keys::default();
+    let one = |finding: &Finding| {
+        let words = bytes[hunk(bytes, finding.span).range()].split(u8::is_ascii_whitespace);
+        let key = keys.next(finding.rule, None, words.filter(|word| !word.is_empty()));
+        let site = Site { key, function: None, answer: selection.answer(path, key) };
+        of(finding, site, bytes, &lines)
     };
     findings.iter().map(one).collect()
+}
+
+fn of(finding: &Finding, site: Site, bytes: &[u8], lines: &Lines) -> Found {
+    let words = finding.words();
+    Found {
+        rule: finding.rule,
+        level: finding.level,
+        what: words.what.into_owned(),
+        why: words.why.into_owned(),
+        todo: words.todo.into_owned(),
+        assumption: words.assumption.into_owned(),
+        place: Some(place(bytes, lines, finding.span)),
+        enclosing: site.function,
+        changes: Vec::new(),
+        key: site.key,
+        settled: site.answer.map(Settled::from),
+    }
 }
 
 fn place(bytes: &[u8], lines: &Lines, span: Span) -> Place {

@@ -2,6 +2,7 @@
 //!
 //! [`run::convert`] ties it together. It refuses to print; what happened is in its result.
 
+pub mod answers;
 pub mod config;
 mod conversion;
 mod found;
@@ -23,7 +24,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use found::{Change, Found, Place, Snippet};
+pub use found::{Change, Found, Place, Settled, Snippet};
 pub use index::closure;
 pub use names::output_name;
 pub use renamed::{Renamed, renamed_sources};

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::found::Found;
 use super::names;
 use super::renamed::{Renamed, is_build_file};
-use super::run::{FileReport, Job, Status, is_wanted};
+use super::run::{FileReport, Job, Status};
 use super::setup::Setup;
 use super::walk::{Entry, Kind, Tree};
 use crate::source::Lang;
@@ -128,23 +128,30 @@ fn clashes<'a>(
 
 /// Clashing files and submodules, with a finding each.
 fn refused(tree: &Tree, clashes: &FxHashMap<&Path, Vec<&Path>>, setup: &Setup) -> Vec<FileReport> {
-    let rules = &setup.context.rules;
+    let (rules, selection) = (&setup.context.rules, &setup.context.selection);
     let mut refused = Vec::new();
     for (path, others) in clashes {
         let others: Vec<_> = others.iter().map(|other| format!("`{}`", other.display())).collect();
         let what = format!("`{}` and {} would get the same name", path.display(), others.join(" and "));
-        let mut report = FileReport::new(path.to_path_buf(), path.to_path_buf(), Status::Failed);
-        report.findings.extend(rules.rule("name-clash").map(|rule| Found::whole(rule, what)));
+        let mut report = refusal(path, Status::Failed);
+        report
+            .findings
+            .extend(rules.rule("name-clash").map(|rule| Found::whole(rule, what, path, selection)));
         refused.push(report);
     }
-    let submodule = rules.rule("submodule").filter(|rule| is_wanted(rule, &setup.context));
+    let submodule = rules.rule("submodule");
     for path in &tree.submodules {
         let what = format!("the git submodule `{}` was neither converted nor copied", path.display());
-        let mut report = FileReport::new(path.clone(), path.clone(), Status::Skipped);
-        report.findings.extend(submodule.map(|rule| Found::whole(rule, what)));
+        let mut report = refusal(path, Status::Skipped);
+        let wanted = submodule.filter(|rule| selection.keeps(rule.name, rule.level, path));
+        report.findings.extend(wanted.map(|rule| Found::whole(rule, what, path, selection)));
         refused.push(report);
     }
     refused
+}
+
+fn refusal(path: &Path, status: Status) -> FileReport {
+    FileReport::new(path.to_owned(), path.to_owned(), path.to_owned(), status)
 }
 
 /// A link to a renamed file is renamed with it; every other link stays as it is.

@@ -6,6 +6,7 @@ use memchr::memmem;
 use rustc_hash::FxHashMap;
 use tranship_rules::Rule;
 
+use super::config::CONFIG;
 use crate::finding::Finding;
 use crate::source::Lang;
 use crate::text::Span;
@@ -56,7 +57,8 @@ const BUILD_ENDINGS: &[&str] = &[
 
 /// Whether `path` is a build file or a script by its name.
 pub(crate) fn is_build_file(path: &Path) -> bool {
-    if Lang::of(path) != Lang::Other {
+    // Our own settings speak of the source.
+    if Lang::of(path) != Lang::Other || path.file_name().is_some_and(|name| name == CONFIG) {
         return false;
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
-use tranship_rules::Rule;
+use tranship_rules::Level;
 
+use super::answers::Stale;
 use super::found::{Found, found, found_in_text};
 use super::index::{Reader, closure};
 use super::mark::{Held, Mark};
@@ -19,10 +20,10 @@ use super::renamed::renamed_sources;
 use super::setup::Setup;
 use super::writer::Writer;
 use super::{Problem, git, names, walk};
-use crate::finding::Finding;
+use crate::finding::Key;
+use crate::ignores;
 use crate::passes::Context;
 use crate::source::Source;
-use crate::text::Span;
 use crate::translate::{Translation, Untouched, translate};
 
 pub use super::conversion::{Conversion, FileReport, Status};
@@ -58,9 +59,29 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     let (mut conversion, mark) = run.all(progress);
     conversion.problems.extend(writer.close(mark, job.only.is_some() || conversion.interrupted));
     conversion.walked = plan.files();
+    if !conversion.interrupted {
+        conversion.stale = stale(job, &conversion);
+    }
     let problem = |problem: Problem| Problem::new(job.shown(&problem.path), problem.message);
     conversion.problems.extend(tree.problems.into_iter().map(problem));
     Ok(conversion)
+}
+
+/// The answers about files of `job` whose findings are there no more.
+fn stale(job: &Job, conversion: &Conversion) -> Vec<Stale> {
+    let selection = &job.setup.context.selection;
+    let answered = conversion.files.iter().flat_map(|file| {
+        let path = selection.base.join(&file.source);
+        file.findings.iter().map(move |found| (path.clone(), found.key))
+    });
+    let answered: FxHashSet<(PathBuf, Key)> = answered.collect();
+    job.setup.answers.stale(&answered, |place| {
+        let Ok(path) = place.path.strip_prefix(&selection.base) else { return false };
+        let rule = job.setup.context.rules.rule(&place.rule);
+        let is_named = |files: &Vec<Only>| files.iter().any(|only| only.path == path);
+        job.only.as_ref().is_none_or(is_named)
+            && selection.keeps(&place.rule, rule.map_or(Level::Safe, |rule| rule.level), path)
+    })
 }
 
 fn is_below(path: &Path, folders: &FxHashSet<&Path>) -> bool {
@@ -165,17 +186,25 @@ impl Run<'_> {
         report: &mut Option<FileReport>,
     ) -> Result<Option<Held>, Problem> {
         let (bytes, permissions) = self.read(step, shown)?;
-        if let Some(rule) = self.job.setup.context.rules.rule("renamed-source") {
-            let selection = &self.job.setup.context.selection;
-            let mut findings = renamed_sources(&step.path, &bytes, &self.plan.renamed, rule);
-            findings.retain(|finding| selection.keeps(finding));
+        let source = Source::new(&step.path, bytes);
+        let bytes = &source.bytes;
+        let context = &self.job.setup.context;
+        if let Some(rule) = context.rules.rule("renamed-source") {
+            let mut findings = renamed_sources(&step.path, bytes, &self.plan.renamed, rule);
+            findings.retain(|finding| context.selection.keeps(finding.rule, finding.level, &step.path));
+            let findings = ignores::apply(findings, &source, &|_| false, context);
             if !findings.is_empty() {
-                let mut file = FileReport::new(shown.to_owned(), step.output.clone(), Status::Unchanged);
-                file.findings = found_in_text(&bytes, &findings);
+                let mut file = FileReport::new(
+                    shown.to_owned(),
+                    step.path.clone(),
+                    step.output.clone(),
+                    Status::Unchanged,
+                );
+                file.findings = found_in_text(&step.path, bytes, &findings, &context.selection);
                 *report = Some(file);
             }
         }
-        self.writer.put(&step.path, &step.output, &bytes, &bytes, permissions).map(|(held, _)| held)
+        self.writer.put(&step.path, &step.output, bytes, bytes, permissions).map(|(held, _)| held)
     }
 
     fn translate(
@@ -217,7 +246,8 @@ fn look<'a>(
     context: &Context,
 ) -> (FileReport, Cow<'a, [u8]>) {
     let translation = translate(source, context);
-    let mut file = FileReport::new(shown.to_owned(), output.to_owned(), Status::Unchanged);
+    let mut file =
+        FileReport::new(shown.to_owned(), source.path.clone(), output.to_owned(), Status::Unchanged);
     let defect = translation.findings.iter().any(|finding| finding.rule == "internal-error");
     file.status = match translation.untouched {
         _ if defect => Status::Failed,
@@ -232,18 +262,13 @@ fn look<'a>(
     file.hip_bytes = translation.hip_bytes;
     file.findings = found(source, &translation, context);
     if let (Some(error), Some(rule)) = (translation.error, context.rules.rule("unreadable-file")) {
-        if is_wanted(rule, context) {
-            file.findings.push(Found::whole(rule, error));
+        if context.selection.keeps(rule.name, rule.level, &source.path) {
+            file.findings.push(Found::whole(rule, error, &source.path, &context.selection));
         } else {
             file.status = Status::Unchanged;
         }
     }
     (file, translation.output(source))
-}
-
-/// Whether the user wants to hear of `rule`.
-pub(crate) fn is_wanted(rule: &'static Rule, context: &Context) -> bool {
-    context.selection.keeps(&Finding::of(rule, Span::at(0)))
 }
 
 /// Translates the single file `path` below `root`, whose content is `bytes`; returns the new content.

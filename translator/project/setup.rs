@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use tranship_rules::{Release, Rules};
 
 use super::Problem;
-use super::config::Placed;
-use super::walk::Excludes;
+use super::answers::{ANSWERS, AnswersFile};
+use super::config::{CONFIG, Placed};
+use super::git;
+use crate::globs::Globs;
 use crate::passes::{Context, LaunchStyle};
 use crate::syntax::prefilter::Prefilter;
 
@@ -41,9 +43,22 @@ pub struct Setup {
     /// For the translation; its index is still empty.
     pub context: Context,
     /// What is neither converted nor copied.
-    pub excludes: Excludes,
+    pub excludes: Globs,
     /// Further endings of C++ files.
     pub endings: Vec<String>,
+    /// What people said to findings.
+    pub answers: AnswersFile,
+}
+
+/// The folder that answers and globs count from: the nearest one above `folder`, in the same repository, with a
+/// configuration, else with answers; else the repository, else `folder` itself.
+pub fn home(folder: &Path) -> PathBuf {
+    let top = git::root_of(folder).unwrap_or_else(|| folder.to_owned());
+    let with = |name: &str| {
+        let mut above = folder.ancestors().take_while(|folder| folder.starts_with(&top));
+        above.find(|folder| folder.join(name).is_file()).map(Path::to_owned)
+    };
+    with(CONFIG).or_else(|| with(ANSWERS)).unwrap_or(top)
 }
 
 impl Setup {
@@ -66,9 +81,13 @@ impl Setup {
         context.guards.extra.clone_from(&config.hip_guards);
         context.selection.safe_only = wishes.safe_only;
         context.selection.select = select(&placed, wishes, &context.rules)?;
-        context.selection.ignore = ignore(&placed, wishes, &context.rules)?;
+        ignore(&placed, wishes, &mut context)?;
+        let home = home(root);
+        root.strip_prefix(&home).unwrap_or(Path::new("")).clone_into(&mut context.selection.base);
+        let answers = AnswersFile::read(&home)?;
+        context.selection.answers = answers.answers();
         context.prefilter = Prefilter::new(words.iter().copied());
-        Ok(Self { context, excludes, endings: config.endings.clone() })
+        Ok(Self { context, excludes, endings: config.endings.clone(), answers })
     }
 }
 
@@ -97,13 +116,13 @@ fn rules(placed: &Placed, wishes: &Wishes) -> Result<(Rules, Vec<&'static str>),
     Ok((rules, words.collect()))
 }
 
-fn excludes(placed: &Placed, wishes: &Wishes) -> Result<Excludes, Problem> {
+fn excludes(placed: &Placed, wishes: &Wishes) -> Result<Globs, Problem> {
     for glob in &placed.config.exclude {
-        Excludes::new([glob.get_ref()])
+        Globs::new([glob.get_ref()])
             .map_err(|error| placed.problem(glob, &format!("`exclude`: {}", error.kind())))?;
     }
     let globs = placed.config.exclude.iter().map(toml::Spanned::get_ref).chain(&wishes.exclude);
-    Excludes::new(globs).map_err(|error| Problem::new("--exclude", error.to_string()))
+    Globs::new(globs).map_err(|error| Problem::new("--exclude", error.to_string()))
 }
 
 fn select(placed: &Placed, wishes: &Wishes, rules: &Rules) -> Result<Vec<String>, Problem> {
@@ -112,15 +131,29 @@ fn select(placed: &Placed, wishes: &Wishes, rules: &Rules) -> Result<Vec<String>
     Ok(if wishes.select.is_empty() { config } else { wishes.select.clone() })
 }
 
-fn ignore(placed: &Placed, wishes: &Wishes, rules: &Rules) -> Result<Vec<String>, Problem> {
-    require_known("--ignore", &wishes.ignore, rules)?;
-    let config = known(placed, &placed.config.ignore, rules)?;
-    Ok(config.into_iter().chain(wishes.ignore.iter().cloned()).collect())
+fn ignore(placed: &Placed, wishes: &Wishes, context: &mut Context) -> Result<(), Problem> {
+    require_known("--ignore", &wishes.ignore, &context.rules)?;
+    let selection = &mut context.selection;
+    selection.ignore.clone_from(&wishes.ignore);
+    for entry in &placed.config.ignore {
+        let ignore = entry.get_ref();
+        if !context.rules.knows(&ignore.rule) {
+            return Err(placed.problem(entry, &unknown(&ignore.rule)));
+        }
+        if ignore.paths.is_empty() {
+            selection.ignore.push(ignore.rule.clone());
+        } else {
+            let globs = Globs::new(&ignore.paths)
+                .map_err(|error| placed.problem(entry, &format!("`ignore`: {error}")))?;
+            selection.ignore_in.push((ignore.rule.clone(), globs));
+        }
+    }
+    Ok(())
 }
 
 fn known(placed: &Placed, names: &[toml::Spanned<String>], rules: &Rules) -> Result<Vec<String>, Problem> {
     for name in names {
-        if !is_known(name.get_ref(), rules) {
+        if !rules.knows(name.get_ref()) {
             return Err(placed.problem(name, &unknown(name.get_ref())));
         }
     }
@@ -128,16 +161,10 @@ fn known(placed: &Placed, names: &[toml::Spanned<String>], rules: &Rules) -> Res
 }
 
 fn require_known(flag: &str, names: &[String], rules: &Rules) -> Result<(), Problem> {
-    match names.iter().find(|name| !is_known(name, rules)) {
+    match names.iter().find(|name| !rules.knows(name)) {
         Some(name) => Err(Problem::new(flag, unknown(name))),
         None => Ok(()),
     }
-}
-
-fn is_known(name: &str, rules: &Rules) -> bool {
-    rules.rule(name).is_some()
-        || rules.name(name.as_bytes()).is_some()
-        || rules.header(name.as_bytes()).is_some()
 }
 
 fn unknown(name: &str) -> String {

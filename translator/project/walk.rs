@@ -7,11 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 
 use super::Problem;
+use super::answers::ANSWERS;
 use super::mark::MARK;
+use crate::globs::Globs;
 
 /// What stands at a path of the project.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,32 +45,8 @@ pub struct Tree {
     pub problems: Vec<Problem>,
 }
 
-/// Globs that leave out files and folders at any depth; a leading `/` ties one to the root.
-#[derive(Clone, Debug, Default)]
-pub struct Excludes(GlobSet);
-
-impl Excludes {
-    /// Compiles `globs`; the error names the glob that cannot be understood.
-    pub fn new<S: AsRef<str>>(globs: impl IntoIterator<Item = S>) -> Result<Self, globset::Error> {
-        let mut set = GlobSetBuilder::new();
-        for glob in globs {
-            let glob = glob.as_ref();
-            let anywhere = match glob.trim_end_matches('/').strip_prefix('/') {
-                Some(anchored) => anchored.to_owned(),
-                None => format!("**/{}", glob.trim_end_matches('/').trim_start_matches("./")),
-            };
-            set.add(GlobBuilder::new(&anywhere).literal_separator(true).build()?);
-        }
-        Ok(Self(set.build()?))
-    }
-
-    fn hold(&self, path: &Path) -> bool {
-        self.0.is_match(path)
-    }
-}
-
 /// Walks the folder `root`, which must be absolute; `outputs` are absolute folders that hold results, not sources.
-pub fn walk(root: &Path, excludes: &Excludes, outputs: &[PathBuf]) -> Tree {
+pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
     let mut tree = Tree { submodules: declared_submodules(root), ..Tree::default() };
     let found = Arc::new(Mutex::new(BTreeSet::new()));
     let filter = {
@@ -80,7 +57,9 @@ pub fn walk(root: &Path, excludes: &Excludes, outputs: &[PathBuf]) -> Tree {
             if path.as_os_str().is_empty() {
                 return true;
             }
-            if entry.file_name() == ".git" || entry.file_name() == MARK || excludes.hold(path) {
+            // Answers are about the source, so they stay with it.
+            let is_own = entry.file_name() == MARK || entry.file_name() == ANSWERS;
+            if entry.file_name() == ".git" || is_own || excludes.hold(path) {
                 return false;
             }
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
@@ -169,22 +148,4 @@ fn declared_submodules(root: &Path) -> BTreeSet<PathBuf> {
         (key.trim() == "path").then(|| PathBuf::from(value.trim().trim_matches('"').trim_end_matches('/')))
     });
     paths.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn excludes_hold_at_any_depth() {
-        let check = |glob: &str, path: &str| Excludes::new([glob]).unwrap().hold(Path::new(path));
-        assert!(check("build", "build"));
-        assert!(check("build/", "a/b/build"));
-        assert!(!check("build", "a/rebuild"));
-        assert!(check("*.gen.cu", "a/b/x.gen.cu"));
-        assert!(check("a/b", "x/a/b"));
-        assert!(check("/a", "a"));
-        assert!(!check("/a", "b/a"));
-        assert!(!check("a/*", "a/b/c"));
-    }
 }

@@ -9,7 +9,7 @@ use crate::project::run::{Conversion, FileReport};
 /// All findings, in the order of files and places.
 pub(super) fn render(conversions: &[Conversion]) -> String {
     let files = conversions.iter().flat_map(|conversion| &conversion.files);
-    let lines = files.flat_map(|file| file.findings.iter().map(|found| line(file, found)));
+    let lines = files.flat_map(|file| file.open().map(|found| line(file, found)));
     lines.collect()
 }
 

@@ -5,7 +5,7 @@ use tranship_rules::Level;
 
 use super::{Made, level};
 use crate::project::run::{Conversion, FileReport, Status};
-use crate::project::{Change, Found, Problem};
+use crate::project::{Change, Found, Problem, Settled};
 use crate::text::{Position, Span};
 
 const VERSION: u32 = 1;
@@ -42,6 +42,7 @@ struct Summary {
     safe: usize,
     review: usize,
     manual: usize,
+    settled: usize,
     problems: usize,
     interrupted: bool,
 }
@@ -70,7 +71,8 @@ struct Finding<'a> {
     assumption: &'a str,
     changes: &'a [Change],
     function: Option<&'a str>,
-    key: &'a str,
+    key: String,
+    settled: Option<Settled>,
 }
 
 /// The report of all conversions as one object, with a line end.
@@ -104,6 +106,7 @@ fn summary(conversions: &[Conversion]) -> Summary {
         safe: sum(&Conversion::safe),
         review: sum(&|c| c.open(Level::Review)),
         manual: sum(&|c| c.open(Level::Manual)),
+        settled: sum(&Conversion::settled),
         problems: sum(&|c| c.problems.len()),
         interrupted: conversions.iter().any(|conversion| conversion.interrupted),
     }
@@ -135,6 +138,7 @@ fn finding<'a>(file: &FileReport, found: &'a Found) -> Finding<'a> {
         assumption: &found.assumption,
         changes: &found.changes,
         function: found.enclosing.as_deref(),
-        key: &found.key,
+        key: found.key.to_string(),
+        settled: found.settled,
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
     let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
     let files = conversions.iter().flat_map(|conversion| &conversion.files);
     let mut out = String::new();
-    for (file, found) in files.flat_map(|file| file.findings.iter().map(move |found| (file, found))) {
+    for (file, found) in files.flat_map(|file| file.open().map(move |found| (file, found))) {
         out.push_str(&renderer.render(&[group(file, found)]));
         out.push('\n');
         for change in &found.changes {

@@ -59,6 +59,12 @@ impl<'a> Unit<'a> {
         first.span().to(last.span())
     }
 
+    /// Whether the byte at `offset` belongs to a token, so to no comment and no white space.
+    pub fn is_token(&self, offset: u32) -> bool {
+        let after = self.lexed.tokens.partition_point(|token| token.start <= offset);
+        after.checked_sub(1).is_some_and(|before| offset < self.lexed.tokens[before].end)
+    }
+
     /// Whether the name at token `index` stands behind `.` or `->`.
     pub fn is_member(&self, index: usize) -> bool {
         let before = index.checked_sub(1).map(|at| &self.lexed.tokens[at]);

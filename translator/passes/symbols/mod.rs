@@ -270,7 +270,7 @@ fn merge_reviews(rules: &Rules, findings: &mut Vec<Finding>, first: usize) {
 }
 
 fn own(name: &'static Name, level: Level, span: Span, fix: Fix, words: Words) -> Finding {
-    Finding { rule: name.cuda, level, span, fix, message: Message::Own(Box::new(words)) }
+    Finding::new(name.cuda, level, span, fix, Message::Own(Box::new(words)))
 }
 
 /// A name whose counterpart is not quite the same.

@@ -1,10 +1,16 @@
 //! What the tool has to say about one place in a file, and the fix that goes with it.
 
+mod answer;
+mod site;
+
 use std::borrow::Cow;
 
 use tranship_rules::{Level, Name, Rule};
 
 use crate::text::{Edit, Span};
+
+pub use answer::{Answer, Answers};
+pub use site::{Key, Keys, Site, hunk, locate};
 
 /// The edits of one finding: all of them are applied or none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,18 +72,25 @@ pub struct Finding {
     pub fix: Fix,
     /// Its words.
     pub message: Message,
+    /// Where it stands, for findings that somebody may answer.
+    pub site: Option<Box<Site>>,
 }
 
 impl Finding {
+    /// A finding from its parts.
+    pub fn new(rule: &'static str, level: Level, span: Span, fix: Fix, message: Message) -> Self {
+        Self { rule, level, span, fix, message, site: None }
+    }
+
     /// A plain rename of the identifier at `span`.
     pub fn rename(name: &'static Name, span: Span, to: &'static str) -> Self {
         let fix = Fix::One(Edit::replace(span, to));
-        Self { rule: name.cuda, level: Level::Safe, span, fix, message: Message::Name(name) }
+        Self::new(name.cuda, Level::Safe, span, fix, Message::Name(name))
     }
 
     /// A finding of `rule` in the rule's own words and level, without a fix.
     pub fn of(rule: &'static Rule, span: Span) -> Self {
-        Self { rule: rule.name, level: rule.level, span, fix: Fix::None, message: Message::Rule(rule) }
+        Self::new(rule.name, rule.level, span, Fix::None, Message::Rule(rule))
     }
 
     /// The same finding with this fix.
@@ -127,5 +140,10 @@ impl Finding {
     /// Whether a person has to look at it.
     pub fn needs_a_person(&self) -> bool {
         self.level != Level::Safe
+    }
+
+    /// What a person said to it.
+    pub fn answer(&self) -> Option<Answer> {
+        self.site.as_ref().and_then(|site| site.answer)
     }
 }

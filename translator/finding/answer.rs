@@ -1,0 +1,53 @@
+//! What people said to findings. It refuses to know of files: `project` reads and writes them.
+
+use std::path::{Path, PathBuf};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Key;
+
+/// What a person said to a finding.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// The change is right, or where there is none, the code is right as it is.
+    Accepted,
+    /// The change is not made; the code stays as it is.
+    Rejected,
+}
+
+/// All answers of a project, by key.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    by_key: FxHashMap<Key, Vec<Given>>,
+    rules: FxHashSet<String>,
+}
+
+/// One answer and the file it was given for.
+#[derive(Clone, Debug)]
+struct Given {
+    path: PathBuf,
+    /// The file is there no more, so the answer goes with its code wherever that went.
+    moved: bool,
+    answer: Answer,
+}
+
+impl Answers {
+    /// Adds an answer for the finding `key` of `rule` in the file `path`; `moved` when that file is gone.
+    pub fn add(&mut self, path: PathBuf, rule: &str, key: Key, answer: Answer, moved: bool) {
+        self.rules.insert(rule.to_owned());
+        self.by_key.entry(key).or_default().push(Given { path, moved, answer });
+    }
+
+    /// The answer for the finding `key` in the file `path`.
+    pub fn get(&self, path: &Path, key: Key) -> Option<Answer> {
+        let given = self.by_key.get(&key)?;
+        let own = given.iter().find(|given| given.path == path);
+        own.or_else(|| given.iter().find(|given| given.moved)).map(|given| given.answer)
+    }
+
+    /// Whether there is an answer for a finding of `rule`.
+    pub fn speaks_of(&self, rule: &str) -> bool {
+        self.rules.contains(rule)
+    }
+}

@@ -1,0 +1,364 @@
+//! The file of answers: one line for each finding that a person decided on, sorted, so that git merges it well.
+//!
+//! A file that cannot be read as such is an error and never written over.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+use toml::Spanned;
+
+use super::Problem;
+use super::config::at_line;
+use super::write::{Content, write_whole};
+use crate::finding::{Answer, Answers, Key};
+
+/// The name of the file of answers; it lies in the folder that [`super::setup::home`] tells.
+pub const ANSWERS: &str = "tranship-answers.toml";
+
+const HEAD: &str = "\
+# What people decided about findings: `tranship review` writes this file, and you may edit it, one line for each
+# finding. An answer holds until its code changes; without its line the finding is open again.
+version = 1
+answers = [
+";
+
+const VERSION: u32 = 1;
+
+/// Which finding an entry is about; the order of the file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file, from the home of the answers.
+    pub path: PathBuf,
+    /// The rule.
+    pub rule: String,
+    /// The finding's key.
+    pub key: Key,
+}
+
+/// What an entry says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The answer.
+    pub answer: Answer,
+    /// The function around the finding, for readers; may be empty.
+    pub function: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Comments around the line.
+    comments: Vec<String>,
+    /// The line in the file, from 1; 0 for an entry that is not in it yet.
+    pub line: u32,
+}
+
+impl Entry {
+    /// An entry that is not in the file yet.
+    pub fn new(answer: Answer, function: &str) -> Self {
+        Self { answer, function: function.to_owned(), reason: String::new(), comments: Vec::new(), line: 0 }
+    }
+}
+
+/// An entry whose finding is there no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// What it was about.
+    pub place: Place,
+    /// Its line in the file of answers.
+    pub line: u32,
+    /// Its file is gone too.
+    pub gone: bool,
+}
+
+/// A file of answers.
+#[derive(Clone, Debug, Default)]
+pub struct AnswersFile {
+    path: PathBuf,
+    entries: BTreeMap<Place, Entry>,
+    /// Comments behind the last entry.
+    rest: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    version: Spanned<u32>,
+    #[serde(default)]
+    answers: Vec<Spanned<Line>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    path: PathBuf,
+    rule: String,
+    #[serde(deserialize_with = "key")]
+    key: Key,
+    answer: Answer,
+    #[serde(default)]
+    function: String,
+    #[serde(default)]
+    reason: String,
+}
+
+fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Key, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse()
+        .map_err(|()| D::Error::custom(format!("`{text}` is no key; a key has 16 hexadecimal digits")))
+}
+
+impl AnswersFile {
+    /// Reads the answers that lie in the folder `home`; none is an empty file.
+    pub fn read(home: &Path) -> Result<Self, Problem> {
+        Self::read_file(home.join(ANSWERS))
+    }
+
+    /// Reads the file `path`, which need not be there.
+    pub fn read_file(path: PathBuf) -> Result<Self, Problem> {
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(path, &text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self { path, ..Self::default() }),
+            Err(error) => Err(Problem::io(&path, "cannot read", &error)),
+        }
+    }
+
+    fn parse(path: PathBuf, text: &str) -> Result<Self, Problem> {
+        let is_mark = |line: &str| ["<<<<<<<", ">>>>>>>"].iter().any(|mark| line.starts_with(mark));
+        if let Some(at) = text.lines().position(is_mark) {
+            let message =
+                "has a merge conflict: keep the lines of both sides, remove the marks, and run again";
+            return Err(Problem::new(format!("{}:{}", path.display(), at + 1), message));
+        }
+        let written: Written = toml::from_str(text).map_err(|error| {
+            at_line(&path, text, error.span().map_or(0, |span| span.start), error.message())
+        })?;
+        if *written.version.get_ref() != VERSION {
+            let message =
+                format!("is of version {}; this tranship reads {VERSION}", written.version.get_ref());
+            return Err(at_line(&path, text, written.version.span().start, &message));
+        }
+        let mut file = Self { path, ..Self::default() };
+        // The head, which is written anew.
+        let mut end = text.find('[').unwrap_or_default();
+        let mut last = None;
+        for line in written.answers {
+            let span = line.span();
+            let line_end = end + text[end..span.start].find('\n').unwrap_or_default();
+            if let Some(entry) = last.and_then(|place| file.entries.get_mut(&place)) {
+                entry.comments.extend(comments(text, end..line_end));
+            }
+            let comments = comments(text, line_end..span.start);
+            end = span.end;
+            last = Some(file.take(line.into_inner(), &span, text, comments)?);
+        }
+        file.rest = comments(text, end..text.len());
+        Ok(file)
+    }
+
+    fn take(
+        &mut self,
+        line: Line,
+        span: &Range<usize>,
+        text: &str,
+        comments: Vec<String>,
+    ) -> Result<Place, Problem> {
+        if !line.path.components().all(|part| matches!(part, Component::Normal(_))) {
+            let message = format!("`{}` is no path inside of the project", line.path.display());
+            return Err(at_line(&self.path, text, span.start, &message));
+        }
+        let number = 1 + text[..span.start].bytes().filter(|&byte| byte == b'\n').count() as u32;
+        let Line { path, rule, key, answer, function, reason } = line;
+        let place = Place { path, rule, key };
+        let entry = Entry { answer, function, reason, comments, line: number };
+        match self.entries.get_mut(&place) {
+            Some(there) if there.answer != answer => {
+                let message =
+                    format!("answers the finding of line {} once more, and differently", there.line);
+                return Err(at_line(&self.path, text, span.start, &message));
+            }
+            Some(there) => there.comments.extend(entry.comments),
+            None => drop(self.entries.insert(place.clone(), entry)),
+        }
+        Ok(place)
+    }
+
+    /// Where the file lies, or will.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The entries in the order of the file.
+    pub fn entries(&self) -> impl Iterator<Item = (&Place, &Entry)> {
+        self.entries.iter()
+    }
+
+    /// The entries that none of `findings`, given by their paths from the home and their keys, is about any more,
+    /// among those about files for which `looked_at` holds.
+    pub(crate) fn stale(
+        &self,
+        findings: &FxHashSet<(PathBuf, Key)>,
+        looked_at: impl Fn(&Place) -> bool,
+    ) -> Vec<Stale> {
+        let home = self.path.parent().unwrap_or(Path::new(""));
+        let keys: FxHashSet<Key> = findings.iter().map(|(_, key)| *key).collect();
+        let mut stale = Vec::new();
+        for (place, entry) in self.entries.iter().filter(|(place, _)| looked_at(place)) {
+            let gone = fs::symlink_metadata(home.join(&place.path)).is_err();
+            let is_used = if gone {
+                keys.contains(&place.key)
+            } else {
+                findings.contains(&(place.path.clone(), place.key))
+            };
+            if !is_used {
+                stale.push(Stale { place: place.clone(), line: entry.line, gone });
+            }
+        }
+        stale
+    }
+
+    /// The entry for `place`.
+    pub fn get(&self, place: &Place) -> Option<&Entry> {
+        self.entries.get(place)
+    }
+
+    /// Adds `entry`, or puts it in place of the one for the same finding, whose words stay.
+    pub fn set(&mut self, place: Place, entry: Entry) {
+        match self.entries.get_mut(&place) {
+            Some(there) => there.answer = entry.answer,
+            None => drop(self.entries.insert(place, entry)),
+        }
+    }
+
+    /// Takes the entry for `place` out.
+    pub fn remove(&mut self, place: &Place) -> Option<Entry> {
+        self.entries.remove(place)
+    }
+
+    /// The answers for looking them up.
+    pub fn answers(&self) -> Answers {
+        let home = self.path.parent().unwrap_or(Path::new(""));
+        let mut answers = Answers::default();
+        let mut gone: FxHashMap<&Path, bool> = FxHashMap::default();
+        for (place, entry) in &self.entries {
+            let is_gone = || fs::symlink_metadata(home.join(&place.path)).is_err();
+            let moved = *gone.entry(&place.path).or_insert_with(is_gone);
+            answers.add(place.path.clone(), &place.rule, place.key, entry.answer, moved);
+        }
+        answers
+    }
+
+    /// Writes the file, whole or not at all; without entries and comments there is none.
+    pub fn write(&self) -> Result<(), Problem> {
+        let problem = |error: io::Error| Problem::io(&self.path, "cannot write", &error);
+        if self.entries.is_empty() && self.rest.is_empty() {
+            return match fs::remove_file(&self.path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(problem(error)),
+                _ => Ok(()),
+            };
+        }
+        let permissions = fs::metadata(&self.path).ok().map(|meta| meta.permissions());
+        let text = self.text();
+        let content = Content { bytes: text.as_bytes(), permissions };
+        write_whole(&self.path, &content).map_err(problem)
+    }
+
+    /// The text of the file.
+    fn text(&self) -> String {
+        let mut text = HEAD.to_owned();
+        for (Place { path, rule, key }, entry) in &self.entries {
+            for comment in &entry.comments {
+                let _ = writeln!(text, "  {comment}");
+            }
+            let answer = match entry.answer {
+                Answer::Accepted => "accepted",
+                Answer::Rejected => "rejected",
+            };
+            let path = quoted(&path.to_string_lossy());
+            let _ = write!(
+                text,
+                "  {{ path = {path}, rule = {}, key = \"{key}\", answer = \"{answer}\"",
+                quoted(rule)
+            );
+            for (name, value) in [("function", &entry.function), ("reason", &entry.reason)] {
+                if !value.is_empty() {
+                    let _ = write!(text, ", {name} = {}", quoted(value));
+                }
+            }
+            text.push_str(" },\n");
+        }
+        for comment in &self.rest {
+            let _ = writeln!(text, "  {comment}");
+        }
+        text.push_str("]\n");
+        text
+    }
+}
+
+/// `text` as a TOML string on one line.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.replace('\n', " ")).to_string()
+}
+
+/// The comments between two entries.
+fn comments(text: &str, between: Range<usize>) -> Vec<String> {
+    let lines = text.get(between).unwrap_or_default().lines();
+    lines.filter_map(|line| line.find('#').map(|at| line[at..].trim_end().to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str =
+        r#"{ path = "a b/ü.cu", rule = "shuffle-mask", key = "00000000000000ff", answer = "accepted" }"#;
+
+    fn parse(lines: &str) -> Result<AnswersFile, String> {
+        let text = format!("version = 1\nanswers = [\n{lines}\n]\n");
+        AnswersFile::parse("x.toml".into(), &text).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn a_file_reads_what_it_wrote_and_keeps_comments() {
+        let two = ONE
+            .replace("accepted", "rejected")
+            .replace("00ff", "00fe")
+            .replace(" }", ", reason = \"a \\\"b\\\"\" }");
+        let file = parse(&format!("# first\n{ONE}, # behind\n{two}\n # last\n")).unwrap();
+        let text = file.text();
+        assert_eq!(text.matches("# ").count(), 2 + 3, "{text}");
+        let again = AnswersFile::parse("x.toml".into(), &text).unwrap();
+        assert_eq!(again.text(), text);
+        assert_eq!(
+            again.entries().map(|(place, entry)| (place, entry.answer)).collect::<Vec<_>>(),
+            file.entries().map(|(place, entry)| (place, entry.answer)).collect::<Vec<_>>()
+        );
+        let lines: Vec<_> = text.lines().filter(|line| line.contains("key =")).collect();
+        assert!(lines[0].contains("00fe") && lines[1].contains("00ff"), "sorted: {text}");
+    }
+
+    #[test]
+    fn what_is_no_file_of_answers_is_named_with_its_line() {
+        let bad = |lines: &str, words: &str| {
+            let error = parse(lines).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        };
+        bad("<<<<<<< HEAD\n=======\n>>>>>>> x", "x.toml:3: has a merge conflict");
+        bad(&ONE.replace("accepted", "perhaps"), "x.toml:3: unknown variant `perhaps`");
+        bad(&ONE.replace("00ff", "00fg"), "is no key");
+        bad(&ONE.replace("a b", ".."), "is no path inside of the project");
+        bad(
+            &format!("{ONE},\n{}", ONE.replace("accepted", "rejected")),
+            "x.toml:4: answers the finding of line 3",
+        );
+        bad("{ name = 1 }", "x.toml:3: ");
+        assert!(parse(&format!("{ONE},\n{ONE}")).is_ok(), "a line that a merge doubled is one");
+        let error = AnswersFile::parse("x.toml".into(), "version = 2\n").unwrap_err().to_string();
+        assert!(error.contains("version 2"), "{error}");
+        assert!(AnswersFile::parse("x.toml".into(), "[package]\n").is_err());
+    }
+}
