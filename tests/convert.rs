@@ -10,7 +10,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use support::{AXPY, AXPY_HIP, Project, files, run};
+use support::{AXPY, AXPY_HIP, Project, commit, files, git, run};
 
 /// A project with a bit of everything.
 fn mixed() -> Project {
@@ -24,19 +24,6 @@ fn mixed() -> Project {
         ("run.sh", b"#!/bin/sh\nexec true\n"),
         ("data/x.bin", b"\0\x01\xff"),
     ])
-}
-
-fn git(project: &Project, arguments: &[&str]) -> support::Ran {
-    let mut command = Command::new("git");
-    command.args(["-c", "user.name=t", "-c", "user.email=t@t", "-c", "init.defaultBranch=main"]);
-    command.args(arguments).current_dir(project.path("")).env("GIT_CONFIG_GLOBAL", "/dev/null");
-    run(&mut command)
-}
-
-fn commit(project: &Project) {
-    git(project, &["init", "-q"]).check(0, &[]);
-    git(project, &["add", "-A"]).check(0, &[]);
-    git(project, &["commit", "-qm", "all"]).check(0, &[]);
 }
 
 #[test]

@@ -102,6 +102,21 @@ impl Project {
     }
 }
 
+/// Runs git in the project.
+pub(crate) fn git(project: &Project, arguments: &[&str]) -> Ran {
+    let mut command = Command::new("git");
+    command.args(["-c", "user.name=t", "-c", "user.email=t@t", "-c", "init.defaultBranch=main"]);
+    command.args(arguments).current_dir(project.path("")).env("GIT_CONFIG_GLOBAL", "/dev/null");
+    run(&mut command)
+}
+
+/// Makes the project a repository with all files committed.
+pub(crate) fn commit(project: &Project) {
+    git(project, &["init", "-q"]).check(0, &[]);
+    git(project, &["add", "-A"]).check(0, &[]);
+    git(project, &["commit", "-qm", "all"]).check(0, &[]);
+}
+
 /// Runs `command` to its end.
 pub(crate) fn run(command: &mut Command) -> Ran {
     let output = command.output().unwrap();

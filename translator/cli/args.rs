@@ -23,11 +23,12 @@ const AFTER: &str = "\
 Examples:
   tranship convert .                 write the HIP version of this project to ../<name>-hip
   tranship convert src/ --diff       show what would change, as a patch
+  tranship check                     whether anything is left to convert
   tranship explain cudaMallocAsync   what a CUDA name is called on ROCm, and since when
 
 Exit codes:
   0  done, nothing open
-  1  done, but findings are open for a person, or `--diff` shows a change
+  1  done, but findings are open for a person, or `check` or `--diff` shows a change
   2  something could not be read, written or understood; everything else was done";
 
 #[derive(Subcommand)]
@@ -37,6 +38,10 @@ pub(crate) enum Command {
     /// The result goes to `<PATH>-hip` beside each folder: `.cu` files become `.hip`, and everything else is copied. A
     /// second run replaces what the first one wrote, and leaves alone what you edited there.
     Convert(Box<Convert>),
+    /// Say whether anything would change or is open, for hooks and CI
+    ///
+    /// Nothing is written. Answers, ignores and the baseline count; what they leave is printed.
+    Check(Box<Check>),
     /// Explain a rule, or what a CUDA name or header becomes
     Explain(Explain),
     /// Show what the tables hold
@@ -210,26 +215,74 @@ impl OutputFormat {
     }
 }
 
-impl Convert {
-    /// The flags as the project layer takes them.
-    pub(crate) fn wishes(&self) -> Wishes {
-        let launch = |launch| match launch {
-            Launch::Chevron => LaunchStyle::Chevron,
-            Launch::Macro => LaunchStyle::Macro,
-        };
-        Wishes {
-            rocm: self.target.rocm,
-            cuda: self.target.cuda,
-            arch: self.target.arch.clone(),
-            launch: self.target.launch.map(launch),
-            keep_names: self.target.keep_names,
-            safe_only: self.choice.apply == Apply::Safe,
-            select: self.choice.select.clone(),
-            ignore: self.choice.ignore.clone(),
-            exclude: self.choice.exclude.clone(),
-            rules: self.choice.rules.clone(),
-        }
+/// The flags as the project layer takes them.
+pub(crate) fn wishes(target: &Target, choice: &Choice) -> Wishes {
+    let launch = |launch| match launch {
+        Launch::Chevron => LaunchStyle::Chevron,
+        Launch::Macro => LaunchStyle::Macro,
+    };
+    Wishes {
+        rocm: target.rocm,
+        cuda: target.cuda,
+        arch: target.arch.clone(),
+        launch: target.launch.map(launch),
+        keep_names: target.keep_names,
+        safe_only: choice.apply == Apply::Safe,
+        select: choice.select.clone(),
+        ignore: choice.ignore.clone(),
+        exclude: choice.exclude.clone(),
+        rules: choice.rules.clone(),
     }
+}
+
+const CHECK_AFTER: &str = "\
+Examples:
+  tranship check                              the whole project
+  tranship check src/a.cu src/b.cuh           these files, as a pre-commit hook calls it
+  tranship check --staged                     what git is about to commit
+  tranship check . --against ../app-hip       is the generated tree in step with its source?
+  tranship check . --baseline hip.toml --update-baseline
+                                              accept what is there today; later runs with `--baseline hip.toml` fail for
+                                              what is new
+
+Says nothing and exits with 0 when all is well. Files that are named one by one are looked at as a part of their project:
+they get just the findings of a run over all of it, but for those about the project as a whole.";
+
+/// `tranship check`.
+#[derive(Args)]
+#[command(after_help = CHECK_AFTER)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(crate) struct Check {
+    /// Folders and files
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Look at what git is about to commit, as it will be committed
+    #[arg(long, conflicts_with_all = ["paths", "against", "fix"])]
+    pub(crate) staged: bool,
+    /// Check that this folder holds what `tranship convert` would write now
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "fix")]
+    pub(crate) against: Option<PathBuf>,
+    /// Convert in place the files about which no question is open
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Let pass what this file lists; its paths count from the folder of `tranship.toml`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what is found now into the baseline
+    #[arg(long, requires = "baseline")]
+    pub(crate) update_baseline: bool,
+    /// Exit with 0 where it would be 1
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    /// Files to work on at a time [default: one per processor]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+    #[command(flatten)]
+    pub(crate) report: Report,
 }
 
 /// `tranship explain`.

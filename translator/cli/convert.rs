@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tranship_rules::Level;
 
-use super::args::Convert;
+use super::args::{Convert, Report, wishes};
 use super::paths::{self, Wanted};
 use super::progress::Bar;
 use super::{Ending, stdin, summary};
@@ -28,14 +28,14 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     // Without a handler, Ctrl-C still ends the program, only less politely.
     let _ = ctrlc::set_handler(move || asked.set());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.map_or(0, usize::from)).build()?;
-    let (jobs, problems) = paths::jobs(&args.paths, &wanted(args), &args.wishes());
+    let (jobs, problems) = paths::jobs(&args.paths, &wanted(args), &wishes(&args.target, &args.choice));
     let mut done = Vec::new();
     let mut made = None;
-    for job in jobs {
+    for mut job in jobs {
         let line = summary::Line::of(&job);
         made.get_or_insert_with(|| (job.setup.context.target.clone(), job.setup.context.rules.clone()));
         let bar = Bar::new();
-        let conversion = pool.install(|| convert(job, &stop, &|at, of| bar.show(at, of)));
+        let conversion = pool.install(|| convert(&mut job, &stop, &|at, of| bar.show(at, of)));
         bar.clear();
         done.push((line, conversion));
         if stop.is_set() {
@@ -74,12 +74,12 @@ fn print(args: &Convert, conversions: &[Conversion], made: &Made) -> anyhow::Res
         out.flush()?;
     }
     let text = report::render(args.report.output_format.format(), conversions, made);
-    findings(args, &text, args.place.diff)
+    findings(&args.report, &text, args.place.diff)
 }
 
 /// Findings to `--output-file`, else to standard output, unless that is `taken` by the result itself.
-pub(super) fn findings(args: &Convert, text: &str, taken: bool) -> anyhow::Result<()> {
-    match &args.report.output_file {
+pub(super) fn findings(report: &Report, text: &str, taken: bool) -> anyhow::Result<()> {
+    match &report.output_file {
         Some(path) => {
             let text = anstream::adapter::strip_str(text).to_string();
             fs::write(path, text).with_context(|| format!("{}: cannot write", path.display()))?;
@@ -96,14 +96,19 @@ pub(super) fn findings(args: &Convert, text: &str, taken: bool) -> anyhow::Resul
 
 /// How a run with this result ends.
 pub(super) fn ending(args: &Convert, conversions: &[Conversion]) -> Ending {
+    let changes = args.place.diff && conversions.iter().any(|conversion| conversion.converted() > 0);
+    ending_of(conversions, changes, args.exit_zero)
+}
+
+/// How a command with this result ends; `changes` counts as open, and with `exit_zero` nothing does.
+pub(super) fn ending_of(conversions: &[Conversion], changes: bool, exit_zero: bool) -> Ending {
     let any = |is: &dyn Fn(&Conversion) -> bool| conversions.iter().any(is);
     let open = any(&|c| c.open(Level::Review) + c.open(Level::Manual) > 0);
-    let changes = args.place.diff && any(&|c| c.converted() > 0);
     if any(&|conversion| conversion.interrupted) {
         Ending::Interrupted
     } else if any(&Conversion::failed) {
         Ending::Failed
-    } else if (open || changes) && !args.exit_zero {
+    } else if (open || changes) && !exit_zero {
         Ending::Open
     } else {
         Ending::Done

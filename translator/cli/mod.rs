@@ -1,11 +1,13 @@
 //! The command line: the only room that prints and that knows exit codes.
 
 mod args;
+mod check;
 mod convert;
 mod explain;
 mod list;
 mod paths;
 mod progress;
+mod staged;
 mod stdin;
 mod summary;
 
@@ -54,6 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let ending = match cli.command {
         Command::Convert(args) => convert::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
         Command::Completions { shell } => completions(shell),

@@ -24,6 +24,10 @@ pub(crate) enum Wanted {
     },
     /// As a patch.
     Diff,
+    /// Not at all: to know what would happen.
+    Nowhere,
+    /// Compared with this folder.
+    Against(PathBuf),
 }
 
 /// The conversions for `paths`, and what is wrong with the paths that give none.
@@ -129,6 +133,14 @@ fn folder_job(
     let shown: PathBuf = typed.components().filter(|part| *part != Component::CurDir).collect();
     let to = match wanted {
         Wanted::Diff => To::Patch,
+        Wanted::Nowhere => To::Nowhere,
+        Wanted::Against(dir) if several => {
+            return Err(Problem::new(dir, "`--against` takes one folder of sources"));
+        }
+        Wanted::Against(dir) => match output(dir)? {
+            To::Folder { dir, shown } => To::Against { dir, shown },
+            other => other,
+        },
         Wanted::InPlace { allow_dirty } => To::Source { allow_dirty: *allow_dirty },
         Wanted::Default => default_output(&root, typed)?,
         Wanted::Out(out) if several => output(&out.join(root.file_name().unwrap_or_default()))?,
@@ -145,18 +157,23 @@ fn folder_job(
         }
     }
     let setup = Setup::new(&root, wishes)?;
-    Ok(Job { root, shown, only: None, to, outputs: Vec::new(), setup })
+    Ok(Job::new(root, shown, None, to, setup))
 }
 
 fn file_job(root: PathBuf, only: Vec<Only>, wanted: &Wanted, wishes: &Wishes) -> Result<Job, Problem> {
     let to = match wanted {
         Wanted::Diff => To::Patch,
+        Wanted::Nowhere => To::Nowhere,
+        Wanted::Against(dir) => {
+            return Err(Problem::new(dir, "`--against` takes a folder of sources, not single files"));
+        }
         Wanted::InPlace { allow_dirty } => To::Source { allow_dirty: *allow_dirty },
         Wanted::Default => To::Beside,
         Wanted::Out(out) => output(out)?,
     };
     let setup = Setup::new(&root, wishes)?;
-    Ok(Job { shown: root.clone(), root, only: Some(only), to, outputs: Vec::new(), setup })
+    let in_project = to == To::Nowhere;
+    Ok(Job { in_project, ..Job::new(root.clone(), root, Some(only), to, setup) })
 }
 
 /// `<PATH>-hip` beside the folder that the user typed.

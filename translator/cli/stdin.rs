@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::args::Convert;
+use super::args::{Convert, wishes};
 use super::{Ending, convert, summary};
 use crate::project::run::{Conversion, translate_one};
 use crate::project::setup::{Setup, home};
@@ -24,7 +24,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let root = home(&folder);
     let path =
         folder.strip_prefix(&root).unwrap_or(Path::new("")).join(shown.file_name().unwrap_or_default());
-    let mut setup = Setup::new(&root, &args.wishes())?;
+    let mut setup = Setup::new(&root, &wishes(&args.target, &args.choice))?;
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
     let (output, file) = translate_one(&root, &path, bytes, &mut setup, &shown);
@@ -35,7 +35,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let conversions = [conversion];
     let made = Made { target: &setup.context.target, rules: &setup.context.rules };
     let text = report::render(args.report.output_format.format(), &conversions, &made);
-    convert::findings(args, &text, true)?;
+    convert::findings(&args.report, &text, true)?;
     summary::print(&[], &conversions)?;
     Ok(convert::ending(args, &conversions))
 }

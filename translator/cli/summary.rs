@@ -39,6 +39,7 @@ impl Line {
             To::Source { .. } => (" in place".to_owned(), "`git diff` shows what changed".to_owned()),
             To::Beside => (String::new(), compile()),
             To::Patch => (String::new(), "apply the patch with `git apply`".to_owned()),
+            To::Nowhere | To::Against { .. } => (String::new(), String::new()),
         };
         Self { place, next, is_patch: job.to == To::Patch }
     }
@@ -47,6 +48,19 @@ impl Line {
 /// Prints problems, one line for each conversion, and the next step.
 pub(super) fn print(lines: &[Line], conversions: &[Conversion]) -> io::Result<()> {
     let mut out = anstream::stderr().lock();
+    problems(&mut out, conversions)?;
+    stale(&mut out, conversions)?;
+    for (line, conversion) in lines.iter().zip(conversions) {
+        writeln!(out, "{}", sentence(line, conversion))?;
+    }
+    if let Some(next) = next(lines, conversions) {
+        writeln!(out, "Next: {next}")?;
+    }
+    out.flush()
+}
+
+/// What went wrong outside of the code.
+pub(super) fn problems(out: &mut impl Write, conversions: &[Conversion]) -> io::Result<()> {
     let problems = || conversions.iter().flat_map(|conversion| &conversion.problems);
     for problem in problems().take(MOST_PROBLEMS) {
         writeln!(out, "{} {}: {}", error_mark(), shown(&problem.path), plain(&problem.message))?;
@@ -60,14 +74,7 @@ pub(super) fn print(lines: &[Line], conversions: &[Conversion]) -> io::Result<()
             number(more)
         )?;
     }
-    stale(&mut out, conversions)?;
-    for (line, conversion) in lines.iter().zip(conversions) {
-        writeln!(out, "{}", sentence(line, conversion))?;
-    }
-    if let Some(next) = next(lines, conversions) {
-        writeln!(out, "Next: {next}")?;
-    }
-    out.flush()
+    Ok(())
 }
 
 /// Answers that have lost their finding: a note, because where there is a new finding, that one is open.
@@ -131,7 +138,7 @@ fn next(lines: &[Line], conversions: &[Conversion]) -> Option<String> {
     }
 }
 
-fn files(count: usize) -> String {
+pub(super) fn files(count: usize) -> String {
     if count == 1 { "1 file".to_owned() } else { format!("{} files", number(count)) }
 }
 

@@ -79,6 +79,8 @@ pub struct Stale {
 #[derive(Clone, Debug, Default)]
 pub struct AnswersFile {
     path: PathBuf,
+    /// The folder that paths count from.
+    home: PathBuf,
     entries: BTreeMap<Place, Entry>,
     /// Comments behind the last entry.
     rest: Vec<String>,
@@ -112,19 +114,25 @@ fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Key, D::Error> {
         .map_err(|()| D::Error::custom(format!("`{text}` is no key; a key has 16 hexadecimal digits")))
 }
 
+/// Whether `bytes` are those of a file of answers or a baseline, under whatever name.
+pub(crate) fn is_answers(bytes: &[u8]) -> bool {
+    HEAD.lines().next().is_some_and(|line| bytes.starts_with(line.as_bytes()))
+}
+
 impl AnswersFile {
     /// Reads the answers that lie in the folder `home`; none is an empty file.
     pub fn read(home: &Path) -> Result<Self, Problem> {
-        Self::read_file(home.join(ANSWERS))
+        Self::read_file(home.join(ANSWERS), home)
     }
 
-    /// Reads the file `path`, which need not be there.
-    pub fn read_file(path: PathBuf) -> Result<Self, Problem> {
-        match fs::read_to_string(&path) {
-            Ok(text) => Self::parse(path, &text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self { path, ..Self::default() }),
-            Err(error) => Err(Problem::io(&path, "cannot read", &error)),
-        }
+    /// Reads the file `path`, which need not be there; its paths count from `home`.
+    pub fn read_file(path: PathBuf, home: &Path) -> Result<Self, Problem> {
+        let file = match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(path, &text)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self { path, ..Self::default() },
+            Err(error) => return Err(Problem::io(&path, "cannot read", &error)),
+        };
+        Ok(Self { home: home.to_owned(), ..file })
     }
 
     fn parse(path: PathBuf, text: &str) -> Result<Self, Problem> {
@@ -187,6 +195,16 @@ impl AnswersFile {
         Ok(place)
     }
 
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The folder that its paths count from.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
     /// Where the file lies, or will.
     pub fn path(&self) -> &Path {
         &self.path
@@ -204,11 +222,10 @@ impl AnswersFile {
         findings: &FxHashSet<(PathBuf, Key)>,
         looked_at: impl Fn(&Place) -> bool,
     ) -> Vec<Stale> {
-        let home = self.path.parent().unwrap_or(Path::new(""));
         let keys: FxHashSet<Key> = findings.iter().map(|(_, key)| *key).collect();
         let mut stale = Vec::new();
         for (place, entry) in self.entries.iter().filter(|(place, _)| looked_at(place)) {
-            let gone = fs::symlink_metadata(home.join(&place.path)).is_err();
+            let gone = fs::symlink_metadata(self.home.join(&place.path)).is_err();
             let is_used = if gone {
                 keys.contains(&place.key)
             } else {
@@ -241,11 +258,10 @@ impl AnswersFile {
 
     /// The answers for looking them up.
     pub fn answers(&self) -> Answers {
-        let home = self.path.parent().unwrap_or(Path::new(""));
         let mut answers = Answers::default();
         let mut gone: FxHashMap<&Path, bool> = FxHashMap::default();
         for (place, entry) in &self.entries {
-            let is_gone = || fs::symlink_metadata(home.join(&place.path)).is_err();
+            let is_gone = || fs::symlink_metadata(self.home.join(&place.path)).is_err();
             let moved = *gone.entry(&place.path).or_insert_with(is_gone);
             answers.add(place.path.clone(), &place.rule, place.key, entry.answer, moved);
         }

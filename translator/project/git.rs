@@ -1,5 +1,6 @@
 //! What git knows of a folder: where its repository begins, and whether everything in it is committed.
 
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,6 +9,75 @@ use super::Problem;
 /// The folder with `.git` that `path` (a folder) lies in.
 pub(crate) fn root_of(path: &Path) -> Option<PathBuf> {
     path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
+}
+
+/// What git is about to commit.
+pub struct Staged {
+    /// The files that the commit adds or changes; absolute.
+    pub files: Vec<PathBuf>,
+    /// The contents of those and of all files that differ on disk from what git holds, by absolute path.
+    pub contents: Vec<(PathBuf, Vec<u8>)>,
+}
+
+/// Reads what git is about to commit in the repository that `folder` lies in.
+pub fn staged(folder: &Path) -> Result<Staged, Problem> {
+    let Some(top) = root_of(folder) else {
+        let message = "is not in a git repository; `--staged` looks at what git is about to commit";
+        return Err(Problem::new(folder, message));
+    };
+    let names = |arguments: &[&str]| -> Result<Vec<u8>, Problem> {
+        git(&top, &[&["diff", "--name-only", "-z", "--no-ext-diff"], arguments].concat(), &[])
+    };
+    let staged = names(&["--cached", "--diff-filter=ACMRT"])?;
+    let differing = names(&["--diff-filter=DMT"])?;
+    let copies =
+        tempfile::tempdir().map_err(|error| Problem::io(&top, "cannot make a folder for copies", &error))?;
+    // Git itself writes the files, so that line ends and filters are those of a checkout.
+    let prefix = format!("--prefix={}/", copies.path().display());
+    git(&top, &["checkout-index", "--force", "-z", "--stdin", &prefix], &[&staged[..], &differing].concat())?;
+    let mut contents = Vec::new();
+    for path in paths(&staged).chain(paths(&differing)) {
+        // Submodules are no files.
+        if let Ok(bytes) = std::fs::read(copies.path().join(&path)) {
+            contents.push((top.join(path), bytes));
+        }
+    }
+    Ok(Staged { files: paths(&staged).map(|path| top.join(path)).collect(), contents })
+}
+
+/// The paths of a list that NUL bytes end.
+fn paths(list: &[u8]) -> impl Iterator<Item = PathBuf> {
+    let names = list.split(|&byte| byte == 0).filter(|name| !name.is_empty());
+    names.map(|name| PathBuf::from(os_string(name)))
+}
+
+#[cfg(unix)]
+fn os_string(bytes: &[u8]) -> std::ffi::OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes.to_owned())
+}
+
+#[cfg(not(unix))]
+fn os_string(bytes: &[u8]) -> std::ffi::OsString {
+    String::from_utf8_lossy(bytes).into_owned().into()
+}
+
+/// Runs git in `folder` with `input` and returns what it prints.
+fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, Problem> {
+    let problem = |error: io::Error| Problem::io(folder, "cannot run `git`", &error);
+    let mut file = tempfile::tempfile().map_err(problem)?;
+    file.write_all(input).and_then(|()| file.rewind()).map_err(problem)?;
+    let output = Command::new("git")
+        .args(["-c", "core.fsmonitor=false"])
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(file)
+        .output()
+        .map_err(problem)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let words = String::from_utf8_lossy(&output.stderr);
+    Err(Problem::new(folder, format!("`git {}` failed: {}", arguments[0], words.trim())))
 }
 
 /// Refuses unless git could bring back the files `only` below `root`, or all when there are none.

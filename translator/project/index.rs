@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::job::{Job, Stop};
 use super::names;
 use super::plan::within;
-use super::run::Stop;
 use crate::passes::Context;
 use crate::source::{Lang, Source};
 use crate::syntax::Unit;
@@ -25,9 +25,7 @@ pub(crate) struct Looks {
 
 /// Where pass 1 reads and how.
 pub(crate) struct Reader<'a> {
-    pub(crate) root: &'a Path,
-    pub(crate) context: &'a Context,
-    pub(crate) endings: &'a [String],
+    pub(crate) job: &'a Job,
     pub(crate) stop: &'a Stop,
 }
 
@@ -54,7 +52,7 @@ impl Reader<'_> {
     /// Reads the facts of `paths` and of what they include beside themselves, wherever that is below the root.
     pub(crate) fn read_closure(&self, paths: &[&Path]) -> Looks {
         let sources: Vec<_> = paths.iter().filter_map(|path| self.source(path)).collect();
-        let index = closure(self.root, &sources, self.context, self.endings);
+        let index = closure(&self.job.root, &sources, self.context(), &self.job.setup.endings);
         Looks { index, plain: FxHashSet::default() }
     }
 
@@ -81,11 +79,15 @@ impl Reader<'_> {
         }
     }
 
+    fn context(&self) -> &Context {
+        &self.job.setup.context
+    }
+
     fn source(&self, path: &Path) -> Option<Source> {
         if self.stop.is_set() {
             return None;
         }
-        Some(names::source(path, fs::read(self.root.join(path)).ok()?, self.endings))
+        Some(names::source(path, self.job.read(path).ok()?, &self.job.setup.endings))
     }
 
     /// `None` when there is nothing to translate. What cannot be read is left to pass 2, which says so.
@@ -93,12 +95,12 @@ impl Reader<'_> {
         let Some(source) = self.source(path) else { return Some(Facts::default()) };
         let may_hold_cuda = source.lang == Lang::Cuda
             || is_utf16(&source)
-            || self.context.prefilter.may_hold_cuda(&source.bytes);
-        may_hold_cuda.then(|| facts(&source, self.context))
+            || self.context().prefilter.may_hold_cuda(&source.bytes);
+        may_hold_cuda.then(|| facts(&source, self.context()))
     }
 
     fn facts(&self, path: &Path) -> Option<Facts> {
-        self.source(path).map(|source| facts(&source, self.context))
+        self.source(path).map(|source| facts(&source, self.context()))
     }
 }
 

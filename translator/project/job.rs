@@ -1,7 +1,11 @@
 //! What a conversion is asked to do.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustc_hash::FxHashMap;
 
 use super::setup::Setup;
 
@@ -40,6 +44,15 @@ pub enum To {
     },
     /// Nowhere: patches are part of the result.
     Patch,
+    /// Nowhere: what would happen is the result.
+    Nowhere,
+    /// Nowhere: the folder of an earlier run is compared with what this one would write.
+    Against {
+        /// Absolute.
+        dir: PathBuf,
+        /// As the user would name it.
+        shown: PathBuf,
+    },
 }
 
 /// One conversion.
@@ -50,6 +63,11 @@ pub struct Job {
     pub shown: PathBuf,
     /// Only these files; `None` for all below `root`.
     pub only: Option<Vec<Only>>,
+    /// Whether `only` are looked at as a part of the whole project, just as a run over all of it does. Otherwise what
+    /// they include is all that is known.
+    pub in_project: bool,
+    /// Contents by path relative to the root that stand for what is on disk.
+    pub staged: FxHashMap<PathBuf, Vec<u8>>,
     /// Where the result goes.
     pub to: To,
     /// Absolute folders below `root` that hold results.
@@ -68,11 +86,30 @@ pub struct Only {
 }
 
 impl Job {
+    /// A job for all below `root`, shown as `shown`, or for the files `only`.
+    pub fn new(root: PathBuf, shown: PathBuf, only: Option<Vec<Only>>, to: To, setup: Setup) -> Self {
+        let (outputs, staged) = (Vec::new(), FxHashMap::default());
+        Self { root, shown, only, in_project: false, staged, to, outputs, setup }
+    }
+
     /// The absolute folder that the result goes to, if it is one of its own.
     pub fn output(&self) -> Option<&Path> {
         match &self.to {
-            To::Folder { dir, .. } => Some(dir),
-            To::Beside | To::Source { .. } | To::Patch => None,
+            To::Folder { dir, .. } | To::Against { dir, .. } => Some(dir),
+            To::Beside | To::Source { .. } | To::Patch | To::Nowhere => None,
+        }
+    }
+
+    /// Whether the file `path`, relative to the root, is among those to convert.
+    pub fn looks_at(&self, path: &Path) -> bool {
+        self.only.as_ref().is_none_or(|files| files.iter().any(|only| only.path == path))
+    }
+
+    /// Reads the file `path`, relative to the root.
+    pub(crate) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.staged.get(path) {
+            Some(bytes) => Ok(bytes.clone()),
+            None => fs::read(self.root.join(path)),
         }
     }
 

@@ -17,6 +17,9 @@ pub(crate) const MARK: &str = ".tranship-output";
 const HEAD: &str = "# tranship wrote the files below; its next run replaces them unless they were edited since.\n\
                     # version 1\n";
 
+/// What stands before the words about who wrote the files.
+const MADE: &str = "# made by ";
+
 /// What one written path held: a file's content or a link's target.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Held {
@@ -29,6 +32,8 @@ pub(crate) enum Held {
 /// Paths relative to the output folder, and what we left there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
+    /// Which tranship wrote the files, with which rules and for what; empty when nobody knows.
+    pub(crate) made: String,
     /// By the bytes of the path, which compare quicker than its parts.
     held: BTreeMap<OsString, Held>,
 }
@@ -38,6 +43,7 @@ impl Mark {
     pub(crate) fn read(folder: &Path) -> io::Result<Self> {
         match fs::read_to_string(folder.join(MARK)) {
             Ok(text) => Ok(Self {
+                made: text.lines().find_map(|line| line.strip_prefix(MADE)).unwrap_or_default().to_owned(),
                 held: text.lines().filter_map(parse_line).map(|(path, held)| (path.into(), held)).collect(),
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
@@ -48,6 +54,9 @@ impl Mark {
     /// The text of the marker file.
     pub(crate) fn text(&self) -> String {
         let mut text = HEAD.to_owned();
+        if !self.made.is_empty() {
+            let _ = writeln!(text, "{MADE}{}", self.made);
+        }
         for (path, held) in &self.held {
             let (kind, hash) = match held {
                 Held::File(hash) => ('f', hash),
@@ -157,7 +166,7 @@ mod tests {
     #[test]
     fn a_mark_reads_what_it_wrote() {
         let folder = tempfile::tempdir().unwrap();
-        let mut mark = Mark::default();
+        let mut mark = Mark { made: "tranship 1 for ROCm 7".to_owned(), ..Mark::default() };
         mark.set("a b/ü%\n.hip".into(), Held::File(7));
         mark.set(os_string(b"a/\xff".to_vec()).unwrap().into(), Held::Link(u64::MAX));
         fs::write(folder.path().join(MARK), mark.text()).unwrap();

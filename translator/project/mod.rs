@@ -2,11 +2,13 @@
 //!
 //! [`run::convert`] ties it together. It refuses to print; what happened is in its result.
 
+mod against;
 pub mod answers;
+pub mod check;
 pub mod config;
 mod conversion;
 mod found;
-pub(crate) mod git;
+pub mod git;
 mod index;
 mod job;
 mod mark;

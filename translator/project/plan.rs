@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::found::Found;
 use super::names;
@@ -83,6 +83,13 @@ impl Plan {
         let open = tree.entries.iter().filter(is_open);
         let steps = open.filter_map(step).collect();
         Self { steps, refused: refused(tree, &clashes, setup), renamed }
+    }
+
+    /// Leaves of a whole project only the code that `job` names: what is about the project as a whole goes.
+    pub(crate) fn narrow(&mut self, job: &Job) {
+        let only: FxHashSet<&Path> = job.only.iter().flatten().map(|only| only.path.as_path()).collect();
+        self.steps.retain(|step| step.action == Action::Translate && only.contains(step.path.as_path()));
+        self.refused.clear();
     }
 
     /// The files to translate.

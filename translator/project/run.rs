@@ -1,7 +1,7 @@
 //! A whole conversion: walk, look at every file, translate, write. One bad file never stops the others.
 
 use std::borrow::Cow;
-use std::fs::{File, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use tranship_rules::Level;
 
-use super::answers::Stale;
+use super::answers::{Stale, is_answers};
+use super::check::out_of_step;
 use super::found::{Found, found, found_in_text};
 use super::index::{Reader, closure};
 use super::mark::{Held, Mark};
@@ -33,8 +34,8 @@ pub use super::job::{Job, Only, Stop, To};
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Converts. Whatever goes wrong is part of the result.
-pub fn convert(mut job: Job, stop: &Stop, progress: Progress) -> Conversion {
-    match run(&mut job, stop, progress) {
+pub fn convert(job: &mut Job, stop: &Stop, progress: Progress) -> Conversion {
+    match run(job, stop, progress) {
         Ok(conversion) => conversion,
         Err(problem) => Conversion { problems: vec![problem], ..Conversion::default() },
     }
@@ -45,19 +46,31 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
         let only: Vec<_> = job.only.iter().flatten().map(|only| only.path.clone()).collect();
         git::require_clean(&job.root, &only).map_err(|problem| Problem::new(&job.shown, problem.message))?;
     }
-    let tree = match &job.only {
-        None => walk::walk(&job.root, &job.setup.excludes, &job.outputs),
-        Some(files) => walk::Tree::of_files(files.iter().map(|only| only.path.clone())),
+    let alone = job.only.is_some() && !job.in_project;
+    let mut tree = match &job.only {
+        Some(files) if alone => walk::Tree::of_files(files.iter().map(|only| only.path.clone())),
+        _ => walk::walk(&job.root, &job.setup.excludes, &job.outputs),
     };
-    let plan = Plan::new(job, &tree);
-    let reader = Reader { root: &job.root, context: &job.setup.context, endings: &job.setup.endings, stop };
-    let looks =
-        if job.only.is_some() { reader.read_closure(&plan.code()) } else { reader.read(&plan.code()) };
+    for path in job.staged.keys().filter(|path| !job.setup.excludes.cover(path)) {
+        tree.add(path);
+    }
+    let mut plan = Plan::new(job, &tree);
+    let reader = Reader { job, stop };
+    let looks = if alone { reader.read_closure(&plan.code()) } else { reader.read(&plan.code()) };
     job.setup.context.index = looks.index;
+    if job.in_project && job.only.is_some() {
+        plan.narrow(job);
+        tree.problems.clear();
+    }
     let writer = Writer::open(job)?;
     let run = Run { job, plan: &plan, plain: &looks.plain, writer: &writer, stop };
-    let (mut conversion, mark) = run.all(progress);
-    conversion.problems.extend(writer.close(mark, job.only.is_some() || conversion.interrupted));
+    let (mut conversion, mut mark) = run.all(progress);
+    mark.made = job.setup.made();
+    let (problems, drifts) = writer.close(mark, job.only.is_some() || conversion.interrupted);
+    conversion.problems.extend(problems);
+    if let To::Against { shown, .. } = &job.to {
+        conversion.files.extend(out_of_step(drifts, shown, &job.setup));
+    }
     conversion.walked = plan.files();
     if !conversion.interrupted {
         conversion.stale = stale(job, &conversion);
@@ -78,9 +91,7 @@ fn stale(job: &Job, conversion: &Conversion) -> Vec<Stale> {
     job.setup.answers.stale(&answered, |place| {
         let Ok(path) = place.path.strip_prefix(&selection.base) else { return false };
         let rule = job.setup.context.rules.rule(&place.rule);
-        let is_named = |files: &Vec<Only>| files.iter().any(|only| only.path == path);
-        job.only.as_ref().is_none_or(is_named)
-            && selection.keeps(&place.rule, rule.map_or(Level::Safe, |rule| rule.level), path)
+        job.looks_at(path) && selection.keeps(&place.rule, rule.map_or(Level::Safe, |rule| rule.level), path)
     })
 }
 
@@ -189,7 +200,7 @@ impl Run<'_> {
         let source = Source::new(&step.path, bytes);
         let bytes = &source.bytes;
         let context = &self.job.setup.context;
-        if let Some(rule) = context.rules.rule("renamed-source") {
+        if let Some(rule) = context.rules.rule("renamed-source").filter(|_| !is_answers(bytes)) {
             let mut findings = renamed_sources(&step.path, bytes, &self.plan.renamed, rule);
             findings.retain(|finding| context.selection.keeps(finding.rule, finding.level, &step.path));
             let findings = ignores::apply(findings, &source, &|_| false, context);
@@ -226,7 +237,12 @@ impl Run<'_> {
 
     fn read(&self, step: &Step, shown: &Path) -> Result<(Vec<u8>, Permissions), Problem> {
         let path = self.job.root.join(&step.path);
-        read(&path).map_err(|error| Problem::io(shown, "cannot read", &error))
+        let bytes = match self.job.staged.get(&step.path) {
+            // It need not be on disk at all, and nothing staged is ever written.
+            Some(bytes) => fs::metadata(&self.job.root).map(|meta| (bytes.clone(), meta.permissions())),
+            None => read(&path),
+        };
+        bytes.map_err(|error| Problem::io(shown, "cannot read", &error))
     }
 }
 

@@ -91,6 +91,16 @@ impl Setup {
     }
 }
 
+impl Setup {
+    /// Which tranship this is, for what it converts, and with which rules: what an output folder remembers.
+    pub(crate) fn made(&self) -> String {
+        let target = &self.context.target;
+        let (version, rules) = (env!("CARGO_PKG_VERSION"), self.context.rules.fingerprint());
+        let archs = target.archs.join(",");
+        format!("tranship {version} for ROCm {} on {archs}, rules {rules:016x}", target.rocm)
+    }
+}
+
 /// The tables, and every word of the user's own for the prefilter.
 fn rules(placed: &Placed, wishes: &Wishes) -> Result<(Rules, Vec<&'static str>), Problem> {
     let mut rules = Rules::builtin();

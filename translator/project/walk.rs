@@ -101,6 +101,14 @@ impl Tree {
         Self { entries: entries.collect(), ..Self::default() }
     }
 
+    /// Adds the file `path`, which stands in no folder on disk.
+    pub(crate) fn add(&mut self, path: &Path) {
+        let place = self.entries.binary_search_by(|entry| entry.path.as_os_str().cmp(path.as_os_str()));
+        if let Err(at) = place {
+            self.entries.insert(at, Entry { path: path.to_owned(), kind: Kind::File });
+        }
+    }
+
     fn take(&mut self, root: &Path, entry: Result<ignore::DirEntry, ignore::Error>) {
         let entry = match entry {
             Ok(entry) => entry,

@@ -256,7 +256,7 @@ fn copy_whole(from: &mut File, dest: &Path, permissions: Permissions) -> io::Res
     Ok(hasher.finish())
 }
 
-fn hash_file(path: &Path) -> io::Result<u64> {
+pub(crate) fn hash_file(path: &Path) -> io::Result<u64> {
     let mut hasher = Hasher::default();
     pieces(&mut File::open(path)?, |piece| {
         hasher.add(piece);

@@ -1,9 +1,10 @@
-//! The four places a result can go to, behind one face.
+//! The places a result can go to, behind one face.
 
 use std::fs::{self, File, Permissions};
 use std::path::{Path, PathBuf};
 
 use super::Problem;
+use super::against::{Comparison, Drift};
 use super::mark::{Held, Mark};
 use super::patch::patch;
 use super::run::{Job, Only, To};
@@ -25,6 +26,8 @@ enum Place {
         _lock: File,
     },
     Patch,
+    Nowhere,
+    Against(Comparison),
 }
 
 type Written = Result<Option<Held>, Problem>;
@@ -37,6 +40,8 @@ impl Writer {
             To::Beside => Place::Beside,
             To::Source { .. } => Place::Source { _lock: lock_for(&job.root, &job.shown)? },
             To::Patch => Place::Patch,
+            To::Nowhere => Place::Nowhere,
+            To::Against { dir, shown } => Place::Against(Comparison::open(dir, shown)?),
         };
         let only = job.only.clone().unwrap_or_default();
         Ok(Self { place, root: job.root.clone(), shown: job.shown.clone(), only })
@@ -55,7 +60,8 @@ impl Writer {
         match &self.place {
             Place::Folder(folder) => folder.link(output, target).map(Some),
             Place::Source { .. } if path != output => self.relink(path, output, target),
-            Place::Source { .. } | Place::Beside | Place::Patch => Ok(None),
+            Place::Against(folder) => Ok(Some(folder.link(output, target))),
+            Place::Source { .. } | Place::Beside | Place::Patch | Place::Nowhere => Ok(None),
         }
     }
 
@@ -63,6 +69,10 @@ impl Writer {
     pub(crate) fn copy(&self, source: &Path, output: &Path, shown: &Path) -> Written {
         match &self.place {
             Place::Folder(folder) => folder.copy(source, output, shown).map(Some),
+            Place::Against(folder) => {
+                let held = folder.copy(output, source);
+                held.map(Some).map_err(|error| Problem::io(shown, "cannot read", &error))
+            }
             _ => Ok(None),
         }
     }
@@ -80,6 +90,8 @@ impl Writer {
         match &self.place {
             Place::Folder(folder) => folder.put(output, &content).map(|held| (Some(held), Vec::new())),
             Place::Patch => Ok((None, patch(&self.shown(path), &self.shown(output), old, new))),
+            Place::Nowhere => Ok((None, Vec::new())),
+            Place::Against(folder) => Ok((Some(folder.file(output, new)), Vec::new())),
             Place::Beside | Place::Source { .. } if path == output && old == new => Ok((None, Vec::new())),
             Place::Beside if path == output => {
                 let message = "keeps its name, so it cannot be written beside itself; pass `--out DIR`, `--in-place` or `--diff`";
@@ -98,11 +110,15 @@ impl Writer {
         }
     }
 
-    /// Ends the run; with `keep` what earlier runs wrote stays although this one did not write it.
-    pub(crate) fn close(self, mark: Mark, keep: bool) -> Vec<Problem> {
+    /// Ends the run; with `keep` what earlier runs wrote stays although this one did not write it. Returns what went
+    /// wrong, and how a folder differs that was only compared.
+    pub(crate) fn close(self, mark: Mark, keep: bool) -> (Vec<Problem>, Vec<Drift>) {
         match self.place {
-            Place::Folder(folder) => folder.close(mark, if keep { Keep::Others } else { Keep::Nothing }),
-            _ => Vec::new(),
+            Place::Folder(folder) => {
+                (folder.close(mark, if keep { Keep::Others } else { Keep::Nothing }), Vec::new())
+            }
+            Place::Against(folder) => (Vec::new(), folder.close(&mark)),
+            _ => (Vec::new(), Vec::new()),
         }
     }
 

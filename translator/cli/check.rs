@@ -1,0 +1,131 @@
+//! `tranship check`: whether anything would change or is open. Silent when all is well.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use tranship_rules::{Level, Rules};
+
+use super::args::{Check, wishes};
+use super::convert::{ending_of, findings};
+use super::paths::{self, Wanted};
+use super::summary::{files, number};
+use super::{Ending, staged, summary};
+use crate::passes::Context;
+use crate::project::Problem;
+use crate::project::answers::AnswersFile;
+use crate::project::check::{accept, fixable, rebase, would_change};
+use crate::project::run::{Conversion, FileReport, Job, Status, Stop, To, convert};
+use crate::report::{self, Made};
+
+/// Runs the command.
+pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.map_or(0, usize::from)).build()?;
+    let wishes = wishes(&args.target, &args.choice);
+    let wanted = args.against.clone().map_or(Wanted::Nowhere, Wanted::Against);
+    let (jobs, problems) =
+        if args.staged { staged::jobs(&wishes) } else { paths::jobs(&args.paths, &wanted, &wishes) };
+    let mut conversions = Vec::new();
+    let mut made = None;
+    let mut fixed = 0;
+    for mut job in jobs {
+        let mut conversion = pool.install(|| convert(&mut job, &Stop::default(), &|_, _| {}));
+        if args.fix {
+            fixed += pool.install(|| fix(&mut job, &mut conversion));
+        }
+        if args.against.is_none() {
+            would_change(&mut conversion, &job.setup);
+        }
+        if let Some(path) = &args.baseline
+            && let Err(problem) = baseline(args, path, &mut conversion, &job)
+        {
+            conversion.problems.push(problem);
+        }
+        made.get_or_insert(job.setup.context);
+        conversions.push(conversion);
+    }
+    if !problems.is_empty() {
+        conversions.push(Conversion { problems, ..Conversion::default() });
+    }
+    let made = made.unwrap_or_else(|| Context::new(Rules::builtin()));
+    let made = Made { target: &made.target, rules: &made.rules };
+    let text = report::render(args.report.output_format.format(), &conversions, &made);
+    findings(&args.report, &text, false)?;
+    summary(args, &conversions, fixed)?;
+    Ok(ending_of(&conversions, false, args.exit_zero))
+}
+
+/// Converts in place the files of `conversion` about which nothing is open; returns how many.
+fn fix(job: &mut Job, conversion: &mut Conversion) -> usize {
+    let only = fixable(conversion);
+    if only.is_empty() {
+        return 0;
+    }
+    let before = (job.only.replace(only), std::mem::replace(&mut job.to, To::Source { allow_dirty: true }));
+    let in_project = std::mem::replace(&mut job.in_project, true);
+    let written = convert(job, &Stop::default(), &|_, _| {});
+    (job.only, job.to) = before;
+    job.in_project = in_project;
+    conversion.problems.extend(written.problems);
+    let mut count = 0;
+    for done in written.files.into_iter().filter(|file| file.status == Status::Converted) {
+        for file in conversion.files.iter_mut().filter(|file| file.source == done.source) {
+            file.status = Status::AlreadyHip;
+            count += 1;
+        }
+    }
+    count
+}
+
+/// Lets pass what the baseline at `path` lists, or writes what is found now into it.
+fn baseline(args: &Check, path: &Path, conversion: &mut Conversion, job: &Job) -> Result<(), Problem> {
+    let mut file = AnswersFile::read_file(path.to_owned(), job.setup.answers.home())?;
+    if args.update_baseline {
+        rebase(conversion, &mut file, job);
+        file.write()?;
+    } else if !path.is_file() {
+        return Err(Problem::new(path, "is not there; `--update-baseline` writes it"));
+    }
+    accept(conversion, &file, &job.setup);
+    Ok(())
+}
+
+/// What is wrong in numbers, and what to do; nothing where nothing is.
+fn summary(args: &Check, conversions: &[Conversion], fixed: usize) -> io::Result<()> {
+    let mut out = anstream::stderr().lock();
+    summary::problems(&mut out, conversions)?;
+    let sum = |count: &dyn Fn(&Conversion) -> usize| conversions.iter().map(count).sum::<usize>();
+    let of_rule = |rule: &str| {
+        let files = conversions.iter().flat_map(|conversion| &conversion.files);
+        files.flat_map(FileReport::open).filter(|found| found.rule == rule).count()
+    };
+    if fixed > 0 {
+        writeln!(out, "Converted {} in place.", files(fixed))?;
+    }
+    let (change, drift) = (of_rule("would-change"), of_rule("out-of-step"));
+    let review = sum(&|c| c.open(Level::Review));
+    let manual = sum(&|c| c.open(Level::Manual)) - change - drift;
+    if change + drift + review + manual == 0 {
+        return out.flush();
+    }
+    summary::stale(&mut out, conversions)?;
+    let mut counts = Vec::new();
+    for (count, what) in
+        [(change, "would change"), (drift, "out of step"), (review, "to review"), (manual, "manual")]
+    {
+        if count > 0 {
+            counts.push(format!("{} {what}", number(count)));
+        }
+    }
+    writeln!(out, "Checked {}: {}.", files(sum(&|c| c.walked)), counts.join(", "))?;
+    let next = if drift > 0 {
+        "`tranship convert` brings the folder in step"
+    } else if review + manual > 0 {
+        "`tranship review` asks about what is open"
+    } else if args.fix {
+        "`tranship explain would-change` says more"
+    } else {
+        "`tranship check --fix` converts in place what is safe"
+    };
+    writeln!(out, "Next: {next}")?;
+    out.flush()
+}

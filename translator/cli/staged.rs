@@ -1,0 +1,41 @@
+//! `tranship check --staged`: from what git is about to commit to one job for each project in it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::project::Problem;
+use crate::project::git::{Staged, staged};
+use crate::project::run::{Job, Only, To};
+use crate::project::setup::{Setup, Wishes, home};
+
+/// The jobs for what git is about to commit in the repository of the current folder, and what went wrong.
+pub(super) fn jobs(wishes: &Wishes) -> (Vec<Job>, Vec<Problem>) {
+    let read = std::env::current_dir()
+        .and_then(|here| here.canonicalize())
+        .map_err(|error| Problem::io(Path::new("."), "cannot read", &error))
+        .and_then(|here| staged(&here).map(|staged| (here, staged)));
+    let (here, Staged { files, contents }) = match read {
+        Ok(read) => read,
+        Err(problem) => return (Vec::new(), vec![problem]),
+    };
+    let mut projects: BTreeMap<PathBuf, Vec<Only>> = BTreeMap::new();
+    for file in files {
+        let root = home(file.parent().unwrap_or(&here));
+        let path = file.strip_prefix(&root).unwrap_or(&file).to_owned();
+        let shown = file.strip_prefix(&here).unwrap_or(&file).to_owned();
+        projects.entry(root).or_default().push(Only { path, shown });
+    }
+    let (mut jobs, mut problems) = (Vec::new(), Vec::new());
+    for (root, only) in projects {
+        let below = contents.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(&root).ok()?, bytes)));
+        let staged = below.map(|(path, bytes)| (path.to_owned(), bytes.clone())).collect();
+        match Setup::new(&root, wishes) {
+            Ok(setup) => {
+                let job = Job::new(root.clone(), root, Some(only), To::Nowhere, setup);
+                jobs.push(Job { in_project: true, staged, ..job });
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (jobs, problems)
+}
