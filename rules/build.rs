@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use model::{Call, Header, Library, Name, Rule, Spelling};
+use model::{Call, Header, Helper, Library, Name, Rule, Spelling};
 use release::Release;
 use schema::{Placed, Tables};
 
@@ -31,10 +31,11 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=tables");
+    println!("cargo::rerun-if-changed=support");
     for shared in ["hash", "model", "release", "schema"] {
         println!("cargo::rerun-if-changed=src/{shared}.rs");
     }
-    match compile(Path::new("tables")) {
+    match compile(Path::new("tables"), Path::new("support")) {
         Ok(code) => {
             let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
             fs::write(Path::new(&out).join("tables.rs"), code)?;
@@ -47,11 +48,18 @@ fn main() -> Result<()> {
     }
 }
 
-/// Reads every table and returns the Rust source of them all.
-fn compile(root: &Path) -> Result<String> {
+/// Reads every table and helper, and returns the Rust source of them all.
+fn compile(tables: &Path, support: &Path) -> Result<String> {
     let mut all = Merged::default();
     let mut fingerprint = 0;
-    for path in toml_files(root)? {
+    for path in files(support, "h")? {
+        let text = fs::read_to_string(&path)?;
+        let shown = format!("rules/{}", path.display());
+        fingerprint = hash::hash(format!("{fingerprint:x} {shown} {text}").as_bytes());
+        let helper = fragment(&path, text.leak())?;
+        insert(&mut all.helpers, helper.name, &shown, Placed { line: 1, row: helper })?;
+    }
+    for path in files(tables, "toml")? {
         let text = fs::read_to_string(&path)?;
         let shown = format!("rules/{}", path.display());
         fingerprint = hash::hash(format!("{fingerprint:x} {shown} {text}").as_bytes());
@@ -60,14 +68,34 @@ fn compile(root: &Path) -> Result<String> {
     all.emit(fingerprint)
 }
 
-/// Every `.toml` file below `root`, in a stable order.
-fn toml_files(root: &Path) -> Result<Vec<PathBuf>> {
+/// Reads one helper: lines `//! needs: a b` and `//! include: header`, then its text. Its file gives its name.
+fn fragment(path: &Path, text: &'static str) -> Result<Helper> {
+    let name = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a helper has a name")?;
+    let (mut needs, mut includes, mut rest) = (Vec::new(), Vec::new(), text);
+    while let Some((line, behind)) = rest.strip_prefix("//! ").and_then(|rest| rest.split_once('\n')) {
+        match line.split_once(": ") {
+            Some(("needs", words)) => needs.extend(words.split(' ')),
+            Some(("include", header)) => includes.push(header),
+            _ => return Err(format!("{}: `//! {line}` is not understood", path.display()).into()),
+        }
+        rest = behind;
+    }
+    let is_whole = rest.starts_with("/// ") && rest.ends_with("}\n") && rest.contains(&format!(" {name}"));
+    if !is_whole {
+        return Err(format!("{}: a helper is a comment and the function of its name", path.display()).into());
+    }
+    let name = name.to_owned().leak();
+    Ok(Helper { name, needs: needs.leak(), includes: includes.leak(), text: rest })
+}
+
+/// Every file below `root` with this ending, in a stable order.
+fn files(root: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(root)? {
         let path = entry?.path();
         if path.is_dir() {
-            found.extend(toml_files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            found.extend(files(&path, ending)?);
+        } else if path.extension().is_some_and(|extension| extension == ending) {
             found.push(path);
         }
     }
@@ -85,6 +113,7 @@ struct Merged {
     headers: Rows<Header>,
     rules: Rows<Rule>,
     calls: BTreeMap<&'static str, Vec<Call>>,
+    helpers: Rows<Helper>,
 }
 
 impl Merged {
@@ -135,7 +164,28 @@ impl Merged {
         let groups = self.calls.iter().map(|(cuda, calls)| format!("({cuda:?}, {})", list(calls, call)));
         emit_rows(&mut code, "CALLS", "(&str, &[Call])", groups)?;
         emit_index(&mut code, "CALL", self.calls.keys())?;
+        self.check_helpers()?;
+        emit_rows(&mut code, "HELPERS", "Helper", self.helpers.values().map(|(_, row)| helper(row)))?;
         Ok(code)
+    }
+
+    /// Whether every helper that a table or another helper names is there.
+    fn check_helpers(&self) -> Result<()> {
+        let spellings = self.names.values().flat_map(|(place, name)| {
+            name.spellings
+                .iter()
+                .filter_map(move |spelling| Some((place, spelling.hip.strip_prefix("tranship::")?)))
+        });
+        let needs = self
+            .helpers
+            .values()
+            .flat_map(|(place, helper)| helper.needs.iter().map(move |need| (place, *need)));
+        match spellings.chain(needs).find(|(_, name)| !self.helpers.contains_key(name)) {
+            Some((place, name)) => {
+                Err(format!("{place}: there is no helper `{name}` in rules/support").into())
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -230,6 +280,11 @@ fn call(row: &Call) -> String {
          level: Level::{level:?}, note: {note:?}, rocm_since: {rocm_since}, rocm_until: {rocm_until}, \
          cuda_since: {cuda_since}, cuda_until: {cuda_until}, source: {source:?} }}"
     )
+}
+
+fn helper(row: &Helper) -> String {
+    let Helper { name, needs, includes, text } = row;
+    format!("Helper {{ name: {name:?}, needs: &{needs:?}, includes: &{includes:?}, text: {text:?} }}")
 }
 
 fn spelling(row: &Spelling) -> String {

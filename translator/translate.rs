@@ -1,13 +1,14 @@
 //! The centre: a source and a context become findings and edits. Pure, total, deterministic.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tranship_rules::Level;
 
 use crate::finding::{self, Finding, Fix, Message, Words};
 use crate::ignores;
-use crate::passes::{self, Context};
+use crate::passes::{self, Context, support};
 use crate::source::{Lang, Source};
 use crate::syntax::{Token, Unit};
 use crate::text::{Edits, Span};
@@ -35,6 +36,8 @@ pub struct Translation {
     pub untouched: Option<Untouched>,
     /// Bytes in branches that are HIP already.
     pub hip_bytes: u32,
+    /// Helpers of the support header that the edits call.
+    pub helpers: BTreeSet<&'static str>,
     /// Why the file could not be translated.
     pub error: Option<&'static str>,
 }
@@ -85,7 +88,8 @@ fn translate_text(source: &Source, context: &Context) -> Translation {
     locate(&unit, &mut findings, context);
     let (mut findings, edits) = compose(findings, context);
     locate(&unit, &mut findings, context);
-    Translation { findings, edits, hip_bytes: unit.hip_bytes, ..Translation::default() }
+    let helpers = support::used(&edits, &context.rules);
+    Translation { findings, edits, hip_bytes: unit.hip_bytes, helpers, ..Translation::default() }
 }
 
 /// Gives the findings that somebody may answer their keys, and looks up what was answered.

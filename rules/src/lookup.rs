@@ -3,11 +3,11 @@
 use rustc_hash::FxHashMap;
 
 use crate::builtin::{
-    CALL_GATE, CALL_SLOTS, CALLS, FINGERPRINT, HEADER_GATE, HEADER_SLOTS, HEADERS, LIBRARIES, NAME_GATE,
-    NAME_SLOTS, NAMES, RULES, WATCHED, WATCHED_GATE, WATCHED_SLOTS,
+    CALL_GATE, CALL_SLOTS, CALLS, FINGERPRINT, HEADER_GATE, HEADER_SLOTS, HEADERS, HELPERS, LIBRARIES,
+    NAME_GATE, NAME_SLOTS, NAMES, RULES, WATCHED, WATCHED_GATE, WATCHED_SLOTS,
 };
 use crate::hash;
-use crate::model::{Call, Header, Library, Name, Rule, Spelling};
+use crate::model::{Call, Header, Helper, Library, Name, Rule, Spelling};
 use crate::release::Release;
 use crate::schema::{self, TableError};
 
@@ -136,6 +136,16 @@ impl Rules {
             return &[];
         }
         find(&CALL_SLOTS, &CALLS, cuda, |(name, _)| name).map_or(&[], |(_, calls)| calls)
+    }
+
+    /// The helper of this name in the support header.
+    pub fn helper(&self, name: &str) -> Option<&'static Helper> {
+        HELPERS.binary_search_by(|helper| helper.name.cmp(name)).ok().map(|row| &HELPERS[row])
+    }
+
+    /// All helpers of the support header, sorted by name.
+    pub fn helpers(&self) -> &'static [Helper] {
+        &HELPERS
     }
 
     /// Every name: first the user's own, then the built-in ones that they do not replace, sorted.

@@ -223,6 +223,19 @@ pub struct Call {
     pub source: &'static str,
 }
 
+/// A function of the support header, which the output brings along where HIP lacks the function itself.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Helper {
+    /// Its name in the namespace `tranship`.
+    pub name: &'static str,
+    /// Helpers that its text uses.
+    pub needs: &'static [&'static str],
+    /// Headers that its text needs besides the runtime's, as between the brackets of an `#include`.
+    pub includes: &'static [&'static str],
+    /// Its documented C++, ending in a line end.
+    pub text: &'static str,
+}
+
 /// What one table of names covers.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Library {

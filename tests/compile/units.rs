@@ -43,7 +43,8 @@ impl Unit {
         if self.is_host_cpp() { self.path.clone() } else { self.path.with_extension("hip") }
     }
 
-    /// The bytes of everything below `root` that decides how the unit compiles: itself, and the headers of its area.
+    /// The bytes of everything below `root` that decides how the unit compiles: itself, the headers of
+    /// its area and the support header.
     pub(crate) fn inputs(&self, root: &Path) -> Vec<Vec<u8>> {
         let area = self.path.components().take(if self.path.starts_with("projects") { 2 } else { 1 });
         let headers = files(&root.join(area.collect::<PathBuf>()));
@@ -51,7 +52,7 @@ impl Unit {
             path.extension()
                 .is_some_and(|ending| ["h", "hpp", "cuh", "inl"].iter().any(|known| ending == *known))
         };
-        let own = [root.join(&self.path), root.join(self.converted())];
+        let own = [root.join(&self.path), root.join(self.converted()), root.join("tranship_hip.h")];
         let mut paths = headers.into_iter().filter(is_header).chain(own).collect::<Vec<_>>();
         paths.sort();
         paths.iter().map(|path| fs::read(path).unwrap_or_default()).collect()

@@ -35,9 +35,9 @@ fn runtime(name: &Name, hip: &str) -> bool {
     !hip.to_ascii_lowercase().contains("rtc") && !name.cuda.starts_with("CUDART_")
 }
 
-/// Builtins of the compiler stand in no header.
+/// Builtins of the compiler stand in no header, helpers in the support header.
 fn device(_: &Name, hip: &str) -> bool {
-    !hip.starts_with("__builtin_")
+    !hip.starts_with("__builtin_") && !hip.starts_with("tranship::")
 }
 
 fn header_sets(toolchain: &Path) -> Vec<HeaderSet> {

@@ -101,6 +101,9 @@ pub(crate) struct Convert {
     /// The name of the file on standard input: gives its language, configuration and includes
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) stdin_filename: Option<PathBuf>,
+    /// With `-`: write the support header that the result includes to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) support_header: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) target: Target,
     #[command(flatten)]

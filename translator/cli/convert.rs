@@ -23,6 +23,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
         return stdin::run(args);
     }
     anyhow::ensure!(args.stdin_filename.is_none(), "`--stdin-filename` needs `-` as the only path");
+    anyhow::ensure!(args.support_header.is_none(), "`--support-header` needs `-` as the only path");
     let stop = Arc::new(Stop::default());
     let asked = Arc::clone(&stop);
     // Without a handler, Ctrl-C still ends the program, only less politely.

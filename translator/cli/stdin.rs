@@ -8,6 +8,7 @@ use super::args::{Convert, wishes};
 use super::{Ending, convert, summary};
 use crate::project::run::{Conversion, translate_one};
 use crate::project::setup::{Setup, home};
+use crate::project::support;
 use crate::report::{self, Made};
 
 /// Runs the command.
@@ -28,6 +29,12 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
     let (output, file) = translate_one(&root, &path, bytes, &mut setup, &shown);
+    if let Some(path) = args.support_header.as_ref().filter(|_| !file.helpers.is_empty()) {
+        support::write_to(path, &file.helpers, &setup.context)?;
+    } else if !file.helpers.is_empty() {
+        let header = setup.context.support.path.display();
+        writeln!(io::stderr(), "The result includes `{header}`; `--support-header FILE` writes it.")?;
+    }
     let mut out = io::stdout().lock();
     out.write_all(&output)?;
     out.flush()?;

@@ -155,7 +155,6 @@ const NVIDIA_ONLY: &[&[u8]] = &[
     b"memcpy_async",
     b"cute",
     b"cutlass",
-    b"__nanosleep",
     b"cudaGridDependencySynchronize",
 ];
 

@@ -8,6 +8,7 @@ mod hazards;
 mod headers;
 mod insertion;
 mod launches;
+pub mod support;
 mod symbols;
 mod voice;
 
@@ -100,6 +101,8 @@ pub struct Context {
     pub launch: LaunchStyle,
     /// Whether `.cu` files keep their names.
     pub keep_names: bool,
+    /// Where the support header stands.
+    pub support: support::Support,
     /// Which macros tell HIP.
     pub guards: Guards,
     /// What is known of the project's other files.
@@ -122,6 +125,7 @@ impl Context {
             target,
             launch: LaunchStyle::default(),
             keep_names: false,
+            support: support::Support::default(),
             guards: Guards::default(),
             index: Index::default(),
             selection: Selection::default(),
@@ -141,8 +145,9 @@ pub struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// Adds a finding.
-    pub fn report(&mut self, finding: Finding) {
+    /// Adds a finding; a fix that calls helpers gets the include of the support header.
+    pub fn report(&mut self, mut finding: Finding) {
+        support::complete(self, &mut finding);
         self.findings.push(finding);
     }
 
@@ -153,20 +158,23 @@ impl Pass<'_> {
 
     /// Reports the structural rule `name` at `span` in the rule's own words.
     pub fn hazard(&mut self, name: &str, span: Span) {
-        let finding = self.finding(name, span);
-        self.findings.extend(finding);
+        if let Some(finding) = self.finding(name, span) {
+            self.report(finding);
+        }
     }
 
     /// Reports the structural rule `name` at `span` with another text for what was found.
     pub fn hazard_saying(&mut self, name: &str, span: Span, what: impl Into<Cow<'static, str>>) {
-        let finding = self.finding(name, span).map(|finding| finding.saying(what));
-        self.findings.extend(finding);
+        if let Some(finding) = self.finding(name, span) {
+            self.report(finding.saying(what));
+        }
     }
 
     /// Reports the structural rule `name` at `span` with its fix.
     pub fn fix(&mut self, name: &str, span: Span, fix: Fix) {
-        let finding = self.finding(name, span).map(|finding| finding.with(fix));
-        self.findings.extend(finding);
+        if let Some(finding) = self.finding(name, span) {
+            self.report(finding.with(fix));
+        }
     }
 
     /// Why `cuda`, which resolved to no spelling, cannot be written for the target.

@@ -51,6 +51,8 @@ pub struct Config {
     pub rules: Vec<Spanned<String>>,
     /// Whether `.cu` files keep their names.
     pub keep_names: Option<bool>,
+    /// Where the support header goes, relative to the root of the output.
+    pub support_header: Option<Spanned<String>>,
     /// Further endings of C++ files, without the dot.
     #[serde(default, deserialize_with = "endings")]
     pub endings: Vec<String>,
@@ -148,6 +150,19 @@ impl Placed {
             Ok((path, text))
         };
         self.config.rules.iter().map(read).collect()
+    }
+
+    /// Where the support header goes, if the configuration says so: a path inside of the project.
+    pub fn support_header(&self) -> Result<Option<PathBuf>, Problem> {
+        let Some(value) = &self.config.support_header else { return Ok(None) };
+        let path: PathBuf =
+            Path::new(value.get_ref()).components().filter(|c| *c != Component::CurDir).collect();
+        let inside = path.components().all(|part| matches!(part, Component::Normal(_)));
+        if !inside || path.file_name().is_none() {
+            let message = format!("`support_header`: `{}` is no file inside of the project", value.get_ref());
+            return Err(self.problem(value, &message));
+        }
+        Ok(Some(path))
     }
 
     fn rule_file(&self, file: &Spanned<String>) -> Result<PathBuf, Problem> {

@@ -1,5 +1,6 @@
 //! What a conversion did.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use tranship_rules::Level;
@@ -22,6 +23,8 @@ pub enum Status {
     Unreadable,
     /// It is a submodule.
     Skipped,
+    /// It is the support header, which the project did not have or which changed.
+    Support,
     /// It was not written; a finding or problem says why.
     Failed,
 }
@@ -43,6 +46,8 @@ pub struct FileReport {
     pub hip_bytes: u32,
     /// What a person has to see.
     pub findings: Vec<Found>,
+    /// Helpers of the support header that its changes call.
+    pub helpers: BTreeSet<&'static str>,
     /// The patch, for `To::Patch`.
     pub patch: Vec<u8>,
 }
@@ -55,7 +60,8 @@ impl FileReport {
 
     /// A report about the file `source`, shown as `path`, that becomes `output`.
     pub(crate) fn new(path: PathBuf, source: PathBuf, output: PathBuf, status: Status) -> Self {
-        Self { path, source, output, status, safe: 0, hip_bytes: 0, findings: Vec::new(), patch: Vec::new() }
+        let (findings, helpers) = (Vec::new(), BTreeSet::new());
+        Self { path, source, output, status, safe: 0, hip_bytes: 0, findings, helpers, patch: Vec::new() }
     }
 }
 

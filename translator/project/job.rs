@@ -113,6 +113,11 @@ impl Job {
         }
     }
 
+    /// Whether all results stand in one folder: files that were named one by one have no folders in the output.
+    pub(crate) fn is_flat(&self) -> bool {
+        self.only.is_some() && self.output().is_some()
+    }
+
     /// `path`, relative to the root, as the user would name it.
     pub(crate) fn shown(&self, path: &Path) -> PathBuf {
         let named = self.only.iter().flatten().find(|only| only.path == path);

@@ -18,6 +18,7 @@ mod plan;
 mod renamed;
 pub mod run;
 pub mod setup;
+pub mod support;
 pub mod walk;
 mod write;
 mod writer;

@@ -27,6 +27,15 @@ pub(crate) fn patch(from: &Path, to: &Path, old: &[u8], new: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The patch that makes the file `path` with the content `new`.
+pub(crate) fn new_file(path: &Path, new: &[u8]) -> Vec<u8> {
+    let (from, to) = (quoted("a/", path), quoted("b/", path));
+    let head = format!("diff --git {from} {to}\nnew file mode 100644\n--- /dev/null\n+++ {}\n", ending(&to));
+    let mut out = head.into_bytes();
+    hunks(b"", new, &mut out);
+    out
+}
+
 fn hunks(old: &[u8], new: &[u8], out: &mut Vec<u8>) {
     // Only `\n` ends a line for git; a lone `\r` is a character like any other.
     let lines = |text| -> Vec<&[u8]> { <[u8]>::split_inclusive(text, |&byte| byte == b'\n').collect() };

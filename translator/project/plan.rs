@@ -12,6 +12,7 @@ use super::renamed::{Renamed, is_build_file};
 use super::run::{FileReport, Job, Status};
 use super::setup::Setup;
 use super::walk::{Entry, Kind, Tree};
+use crate::passes::support;
 use crate::source::Lang;
 
 /// One path and what becomes of it.
@@ -52,8 +53,7 @@ impl Plan {
     pub(crate) fn new(job: &Job, tree: &Tree) -> Self {
         let (root, setup) = (&job.root, &job.setup);
         let keep = setup.context.keep_names;
-        // Files that were named one by one have no folders in the output.
-        let is_flat = job.only.is_some() && job.output().is_some();
+        let is_flat = job.is_flat();
         let output_name = |path: &Path| match names::output_name(path, keep) {
             path if is_flat => path.file_name().map_or_else(PathBuf::new, PathBuf::from),
             path => path,
@@ -80,7 +80,7 @@ impl Plan {
             Some(Step { path: entry.path.clone(), output: output_name(&entry.path), action })
         };
         let is_open = |entry: &&Entry| clashes.is_empty() || !clashes.contains_key(entry.path.as_path());
-        let open = tree.entries.iter().filter(is_open);
+        let open = tree.entries.iter().filter(is_open).filter(|entry| !is_support_header(job, entry));
         let steps = open.filter_map(step).collect();
         Self { steps, refused: refused(tree, &clashes, setup), renamed }
     }
@@ -104,6 +104,13 @@ impl Plan {
         let is_file = |step: &&Step| !matches!(step.action, Action::Folder | Action::Link(_));
         self.steps.iter().filter(is_file).count() + refused
     }
+}
+
+/// Whether this is the support header of an earlier run, which is written anew.
+fn is_support_header(job: &Job, entry: &Entry) -> bool {
+    entry.kind == Kind::File
+        && entry.path == job.setup.context.support.path
+        && job.read(&entry.path).is_ok_and(|text| support::is_ours(&text))
 }
 
 fn is_code(path: &Path, setup: &Setup) -> bool {

@@ -1,6 +1,7 @@
 //! A whole conversion: walk, look at every file, translate, write. One bad file never stops the others.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,6 +20,7 @@ use super::mark::{Held, Mark};
 use super::plan::{Action, Plan, Step};
 use super::renamed::renamed_sources;
 use super::setup::Setup;
+use super::support::Header;
 use super::writer::Writer;
 use super::{Problem, git, names, walk};
 use crate::finding::Key;
@@ -54,6 +56,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     for path in job.staged.keys().filter(|path| !job.setup.excludes.cover(path)) {
         tree.add(path);
     }
+    job.setup.context.support.flat = job.is_flat();
     let mut plan = Plan::new(job, &tree);
     let reader = Reader { job, stop };
     let looks = if alone { reader.read_closure(&plan.code()) } else { reader.read(&plan.code()) };
@@ -145,10 +148,36 @@ impl Run<'_> {
                 mark.set(path, held);
             }
         }
+        let used = conversion.files.iter().flat_map(|file| file.helpers.iter().copied()).collect();
+        match self.support(used) {
+            Ok(Some((file, held))) => {
+                if let Some(held) = held {
+                    mark.set(file.output.clone(), held);
+                }
+                conversion.files.push(file);
+            }
+            Ok(None) => {}
+            Err(problem) => conversion.problems.push(problem),
+        }
         let refused = self.plan.refused.iter().cloned();
         conversion.files.extend(refused.map(|file| FileReport { path: self.job.shown(&file.path), ..file }));
         conversion.files.sort_by(|a, b| a.path.cmp(&b.path));
         (conversion, mark)
+    }
+
+    /// Writes the support header if anything needs it.
+    fn support(&self, used: BTreeSet<&'static str>) -> Result<Option<(FileReport, Option<Held>)>, Problem> {
+        let Some(header) = Header::of(self.job, self.writer, used)? else { return Ok(None) };
+        let place = &self.job.setup.context.support;
+        let output = place.output().to_owned();
+        let mut file =
+            FileReport::new(self.job.shown(&place.path), place.path.clone(), output.clone(), Status::Support);
+        let (held, patch) = self.writer.support(&output, header.old.as_deref(), header.text.as_bytes())?;
+        file.patch = patch;
+        if header.old.is_some_and(|old| old == header.text.as_bytes()) {
+            file.status = Status::Unchanged;
+        }
+        Ok(Some((file, held)))
     }
 
     /// A panic in one file is a problem with that file.
@@ -276,6 +305,7 @@ fn look<'a>(
     };
     file.safe = safe_changes(&translation);
     file.hip_bytes = translation.hip_bytes;
+    file.helpers.clone_from(&translation.helpers);
     file.findings = found(source, &translation, context);
     if let (Some(error), Some(rule)) = (translation.error, context.rules.rule("unreadable-file")) {
         if context.selection.keeps(rule.name, rule.level, &source.path) {

@@ -78,6 +78,9 @@ impl Setup {
         }
         context.launch = wishes.launch.or(config.launch).unwrap_or_default();
         context.keep_names = wishes.keep_names || config.keep_names.unwrap_or(false);
+        if let Some(path) = placed.support_header()? {
+            context.support.path = path;
+        }
         context.guards.extra.clone_from(&config.hip_guards);
         context.selection.safe_only = wishes.safe_only;
         context.selection.select = select(&placed, wishes, &context.rules)?;

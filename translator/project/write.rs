@@ -60,6 +60,20 @@ impl Output {
         make().map_err(|error| self.problem(path, "cannot make the folder", &error))
     }
 
+    /// Makes the folders above `path` that the project does not have itself; a link among them could lead out.
+    pub(crate) fn folders_above(&self, path: &Path) -> Result<(), Problem> {
+        let above: Vec<_> =
+            path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty()).collect();
+        for folder in above.into_iter().rev() {
+            match fs::symlink_metadata(self.dir.join(folder)) {
+                Ok(meta) if meta.is_dir() => {}
+                Ok(_) => return Err(Problem::new(self.shown.join(folder), "is no folder; move it away")),
+                Err(_) => self.folder(folder, None)?,
+            }
+        }
+        Ok(())
+    }
+
     /// Puts `content` at `path`, unless it is there already.
     pub(crate) fn put(&self, path: &Path, content: &Content) -> Result<Held, Problem> {
         let dest = self.dir.join(path);
@@ -78,6 +92,11 @@ impl Output {
         }
         write_whole(&dest, content).map_err(|error| self.problem(path, "cannot write", &error))?;
         Ok(held)
+    }
+
+    /// What stands at `path`.
+    pub(crate) fn read(&self, path: &Path) -> Option<Vec<u8>> {
+        if self.fresh { None } else { fs::read(self.dir.join(path)).ok() }
     }
 
     /// Copies the file `source`, shown as `shown`, to `path`.
@@ -282,12 +301,12 @@ fn holds(dest: &Path, meta: &Metadata, bytes: &[u8]) -> bool {
 /// For files that have no source: readable by all, as far as the user's mask allows with `tempfile`'s default.
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps)]
-fn plain() -> Option<Permissions> {
+pub(crate) fn plain() -> Option<Permissions> {
     Some(std::os::unix::fs::PermissionsExt::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn plain() -> Option<Permissions> {
+pub(crate) fn plain() -> Option<Permissions> {
     None
 }
 

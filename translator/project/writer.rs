@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::Problem;
 use super::against::{Comparison, Drift};
 use super::mark::{Held, Mark};
-use super::patch::patch;
+use super::patch::{new_file, patch};
 use super::run::{Job, Only, To};
-use super::write::{Content, Keep, Output, lock_for, symlink, write_whole};
+use super::write::{Content, Keep, Output, lock_for, plain, symlink, write_whole};
 
 /// Writes the steps of a job to where the job wants them.
 pub(crate) struct Writer {
@@ -99,6 +99,45 @@ impl Writer {
             }
             Place::Beside => self.beside(output, &content).map(|()| (None, Vec::new())),
             Place::Source { .. } => self.over(path, output, &content).map(|()| (None, Vec::new())),
+        }
+    }
+
+    /// Puts the support header `new` to `output`, for which the source has `old`; for patches returns the patch.
+    pub(crate) fn support(
+        &self,
+        output: &Path,
+        old: Option<&[u8]>,
+        new: &[u8],
+    ) -> Result<(Option<Held>, Vec<u8>), Problem> {
+        let content = Content { bytes: new, permissions: plain() };
+        match &self.place {
+            Place::Folder(folder) => {
+                folder.folders_above(output)?;
+                folder.put(output, &content).map(|held| (Some(held), Vec::new()))
+            }
+            Place::Patch => {
+                let shown = self.shown(output);
+                Ok((None, old.map_or_else(|| new_file(&shown, new), |old| patch(&shown, &shown, old, new))))
+            }
+            Place::Against(folder) => Ok((Some(folder.file(output, new)), Vec::new())),
+            Place::Nowhere => Ok((None, Vec::new())),
+            Place::Beside | Place::Source { .. } if old == Some(new) => Ok((None, Vec::new())),
+            Place::Beside | Place::Source { .. } => {
+                let dest = self.root.join(output);
+                let folder = dest.parent().unwrap_or(&self.root);
+                fs::create_dir_all(folder)
+                    .and_then(|()| write_whole(&dest, &content))
+                    .map(|()| (None, Vec::new()))
+                    .map_err(|e| Problem::io(&self.shown(output), "cannot write", &e))
+            }
+        }
+    }
+
+    /// What stands at `output` in a folder of its own.
+    pub(crate) fn there(&self, output: &Path) -> Option<Vec<u8>> {
+        match &self.place {
+            Place::Folder(folder) => folder.read(output),
+            _ => None,
         }
     }
 

@@ -188,7 +188,7 @@ pub fn includes(unit: &Unit) -> Vec<Include> {
 }
 
 /// Index of the region that is the file's include guard: an `#ifndef` before any other token whose name is defined at once.
-fn include_guard(unit: &Unit) -> Option<usize> {
+pub fn include_guard(unit: &Unit) -> Option<usize> {
     let first = unit.lexed.directives.iter().position(|d| d.kind != DirectiveKind::Pragma)?;
     let [guard, define] = unit.lexed.directives.get(first..first + 2)? else { return None };
     let name = |d: &super::Directive| unit.tokens().get(d.tokens.start).map(|t| unit.text(t));

@@ -1,0 +1,13 @@
+/// The larger one of two half-precision or bfloat16 numbers, or not a number if one of them is none.
+template <typename T>
+inline __device__ T hmax_nan(T a, T b) {
+    if (__hisnan(a) || __hisnan(b)) return __hadd(a, b);
+    if (!__heq(a, b)) return __hgt(a, b) ? a : b;
+    // Equal numbers have the same bits but for the two zeros, of which +0 is the larger.
+    unsigned short x, y;
+    __builtin_memcpy(&x, &a, 2);
+    __builtin_memcpy(&y, &b, 2);
+    x = static_cast<unsigned short>(x & y);
+    __builtin_memcpy(&a, &x, 2);
+    return a;
+}

@@ -1,0 +1,5 @@
+//! needs: by_parts
+/// The mean of each unsigned byte of `a` and `b`, rounded up.
+inline __device__ unsigned vavgu4(unsigned a, unsigned b) {
+    return by_parts<unsigned char>(a, b, [](int x, int y) { return (x + y + 1) >> 1; });
+}

@@ -1,0 +1,5 @@
+//! needs: by_parts
+/// All ones in each half-word where that of `a` is greater than that of `b`, both unsigned; else zeros.
+inline __device__ unsigned vcmpgtu2(unsigned a, unsigned b) {
+    return by_parts<unsigned short>(a, b, [](int x, int y) { return x > y ? -1 : 0; });
+}

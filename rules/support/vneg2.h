@@ -1,0 +1,5 @@
+//! needs: by_parts
+/// Negates each signed half-word of `a`; the lowest one stays.
+inline __device__ unsigned vneg2(unsigned a) {
+    return by_parts<short>(a, 0, [](int x, int) { return -x; });
+}
