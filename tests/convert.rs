@@ -120,6 +120,29 @@ fn a_patch_gives_what_a_conversion_gives() {
 }
 
 #[test]
+fn patches_by_rule_apply_one_after_the_other() {
+    let project = mixed();
+    let code = "__global__ void k(int *a) { register int b = a[0]; cudaFree(0); }\n\
+                void f(cudaStream_t s) { k<<<1, {2, 2}>>>(0); }\n";
+    project.write("src/rules.cu", code.as_bytes());
+    commit(&project);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let inside = |arguments: &[&str]| run(project.command(arguments).current_dir(project.path("")));
+    inside(&["convert", ".", "--patch-per-rule", "../patches"]).check(1, &["Would convert"]);
+    let patches = files(&project.around().join("patches"));
+    assert_eq!(patches.first().unwrap(), "01-names.patch");
+    assert!(patches.last().unwrap().ends_with("-file-names.patch"), "{patches:?}");
+    assert!(patches.iter().any(|patch| patch.ends_with("-register-keyword.patch")), "{patches:?}");
+    for patch in &patches {
+        git(&project, &["apply", "--index", &format!("../patches/{patch}")]).check(0, &[]);
+    }
+    for path in project.all_written().iter().filter(|path| *path != ".tranship-output") {
+        assert_eq!(fs::read(project.path(path)).unwrap(), project.written(path), "{path}");
+    }
+    inside(&["convert", ".", "--patch-per-rule", "../patches"]).check(2, &["is not empty"]);
+}
+
+#[test]
 fn a_patch_of_nothing_is_nothing() {
     let project = Project::of(&[("a.cpp", b"int main() {}\n")]);
     let ran = project.run(&["convert", "p", "--diff"]);

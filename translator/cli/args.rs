@@ -42,6 +42,8 @@ pub(crate) enum Command {
     ///
     /// Nothing is written. Answers, ignores and the baseline count; what they leave is printed.
     Check(Box<Check>),
+    /// Write a commented `tranship.toml`, and a git hook for those who want one
+    Init(Init),
     /// Explain a rule, or what a CUDA name or header becomes
     Explain(Explain),
     /// Show what the tables hold
@@ -56,6 +58,13 @@ pub(crate) enum Command {
     Completions {
         /// The shell
         shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder
+    #[command(after_help = "Examples:\n  tranship man | man -l -\n  tranship man ~/.local/share/man/man1")]
+    Man {
+        /// The folder
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: Option<PathBuf>,
     },
 }
 
@@ -126,6 +135,9 @@ pub(crate) struct Place {
     /// Write nothing and print a patch for `git apply`
     #[arg(long)]
     pub(crate) diff: bool,
+    /// Write nothing but patches into this folder, one for each rule, to be applied one after the other
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) patch_per_rule: Option<PathBuf>,
 }
 
 /// What the output is for.
@@ -286,6 +298,18 @@ pub(crate) struct Check {
     pub(crate) choice: Choice,
     #[command(flatten)]
     pub(crate) report: Report,
+}
+
+/// `tranship init`.
+#[derive(Args)]
+#[command(after_help = "Examples:\n  tranship init\n  tranship init --hook      also checks every commit")]
+pub(crate) struct Init {
+    /// The folder of the project
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::DirPath)]
+    pub(crate) path: PathBuf,
+    /// Write a git hook that checks what is about to be committed
+    #[arg(long)]
+    pub(crate) hook: bool,
 }
 
 /// `tranship explain`.

@@ -1,5 +1,6 @@
 //! `tranship convert`: from flags to conversions, and from conversions to output and an exit code.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -13,6 +14,7 @@ use super::paths::{self, Wanted};
 use super::progress::Bar;
 use super::{Ending, stdin, summary};
 use crate::passes::Context;
+use crate::project::patch::FILE_NAMES;
 use crate::project::run::{Conversion, Stop, convert};
 use crate::report::{self, Made};
 use tranship_rules::Rules;
@@ -61,6 +63,7 @@ fn wanted(args: &Convert) -> Wanted {
         (Some(out), ..) => Wanted::Out(out.clone()),
         (_, true, _) => Wanted::InPlace { allow_dirty: args.allow_dirty },
         (_, _, true) => Wanted::Diff,
+        _ if args.place.patch_per_rule.is_some() => Wanted::Patches,
         _ => Wanted::Default,
     }
 }
@@ -74,8 +77,33 @@ fn print(args: &Convert, conversions: &[Conversion], made: &Made) -> anyhow::Res
         }
         out.flush()?;
     }
+    if let Some(folder) = &args.place.patch_per_rule {
+        patches(folder, conversions)?;
+    }
     let text = report::render(args.report.output_format.format(), conversions, made);
     findings(&args.report, &text, args.place.diff)
+}
+
+/// Writes a patch for each rule into `folder`, numbered in the order in which they apply.
+fn patches(folder: &Path, conversions: &[Conversion]) -> anyhow::Result<()> {
+    let mut rules: BTreeMap<(usize, &str), Vec<u8>> = BTreeMap::new();
+    for (rule, patch) in conversions.iter().flat_map(|c| &c.files).flat_map(|file| &file.patches) {
+        // By the order within each file: names, rules, new names of files.
+        let turn = match rule.as_str() {
+            "names" | "support-header" => 0,
+            FILE_NAMES => 2,
+            _ => 1,
+        };
+        rules.entry((turn, rule)).or_default().extend(patch);
+    }
+    fs::create_dir_all(folder).with_context(|| format!("{}: cannot make the folder", folder.display()))?;
+    let is_empty = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    anyhow::ensure!(is_empty, "{}: is not empty; choose a new folder for the patches", folder.display());
+    for (number, ((_, rule), patch)) in rules.into_iter().enumerate() {
+        let path = folder.join(format!("{:02}-{rule}.patch", number + 1));
+        fs::write(&path, patch).with_context(|| format!("{}: cannot write", path.display()))?;
+    }
+    Ok(())
 }
 
 /// Findings to `--output-file`, else to standard output, unless that is `taken` by the result itself.
@@ -97,7 +125,8 @@ pub(super) fn findings(report: &Report, text: &str, taken: bool) -> anyhow::Resu
 
 /// How a run with this result ends.
 pub(super) fn ending(args: &Convert, conversions: &[Conversion]) -> Ending {
-    let changes = args.place.diff && conversions.iter().any(|conversion| conversion.converted() > 0);
+    let is_shown = args.place.diff || args.place.patch_per_rule.is_some();
+    let changes = is_shown && conversions.iter().any(|conversion| conversion.converted() > 0);
     ending_of(conversions, changes, args.exit_zero)
 }
 

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod convert;
 mod explain;
+mod init;
 mod list;
 mod paths;
 mod progress;
@@ -13,9 +14,12 @@ mod summary;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command, RulesCommand};
@@ -57,9 +61,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let ending = match cli.command {
         Command::Convert(args) => convert::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
         Command::Completions { shell } => completions(shell),
+        Command::Man { folder } => manual(folder.as_deref()),
     };
     match ending {
         Ok(ending) => ExitCode::from(ending.code()),
@@ -95,6 +101,20 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<Ending> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "tranship", &mut script);
     io::stdout().write_all(&script)?;
+    Ok(Ending::Done)
+}
+
+fn manual(folder: Option<&Path>) -> anyhow::Result<Ending> {
+    if let Some(folder) = folder {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("{}: cannot make the folder", folder.display()))?;
+        clap_mangen::generate_to(Cli::command(), folder)
+            .with_context(|| format!("{}: cannot write the manual", folder.display()))?;
+    } else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+        io::stdout().write_all(&page)?;
+    }
     Ok(Ending::Done)
 }
 

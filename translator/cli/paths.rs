@@ -24,6 +24,8 @@ pub(crate) enum Wanted {
     },
     /// As a patch.
     Diff,
+    /// As patches by rule.
+    Patches,
     /// Not at all: to know what would happen.
     Nowhere,
     /// Compared with this folder.
@@ -133,6 +135,7 @@ fn folder_job(
     let shown: PathBuf = typed.components().filter(|part| *part != Component::CurDir).collect();
     let to = match wanted {
         Wanted::Diff => To::Patch,
+        Wanted::Patches => To::Patches,
         Wanted::Nowhere => To::Nowhere,
         Wanted::Against(dir) if several => {
             return Err(Problem::new(dir, "`--against` takes one folder of sources"));
@@ -163,6 +166,7 @@ fn folder_job(
 fn file_job(root: PathBuf, only: Vec<Only>, wanted: &Wanted, wishes: &Wishes) -> Result<Job, Problem> {
     let to = match wanted {
         Wanted::Diff => To::Patch,
+        Wanted::Patches => To::Patches,
         Wanted::Nowhere => To::Nowhere,
         Wanted::Against(dir) => {
             return Err(Problem::new(dir, "`--against` takes a folder of sources, not single files"));

@@ -16,8 +16,8 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     anyhow::ensure!(args.paths.len() == 1, "`-` must be the only path");
     let place = &args.place;
     anyhow::ensure!(
-        place.out.is_none() && !place.in_place && !place.diff,
-        "`-` writes to standard output, so `--out`, `--in-place` and `--diff` make no sense with it"
+        place.out.is_none() && !place.in_place && !place.diff && place.patch_per_rule.is_none(),
+        "`-` writes to standard output, so there is no other place for its result"
     );
     let shown = args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("stdin.cu"));
     let folder = shown.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -39,9 +39,12 @@ impl Line {
             To::Source { .. } => (" in place".to_owned(), "`git diff` shows what changed".to_owned()),
             To::Beside => (String::new(), compile()),
             To::Patch => (String::new(), "apply the patch with `git apply`".to_owned()),
+            To::Patches => {
+                (String::new(), "apply the patches in the order of their names with `git apply`".to_owned())
+            }
             To::Nowhere | To::Against { .. } => (String::new(), String::new()),
         };
-        Self { place, next, is_patch: job.to == To::Patch }
+        Self { place, next, is_patch: matches!(job.to, To::Patch | To::Patches) }
     }
 }
 

@@ -50,6 +50,8 @@ pub struct FileReport {
     pub helpers: BTreeSet<&'static str>,
     /// The patch, for `To::Patch`.
     pub patch: Vec<u8>,
+    /// The patches by rule, for `To::Patches`, in the order in which they apply.
+    pub patches: Vec<(String, Vec<u8>)>,
 }
 
 impl FileReport {
@@ -60,8 +62,18 @@ impl FileReport {
 
     /// A report about the file `source`, shown as `path`, that becomes `output`.
     pub(crate) fn new(path: PathBuf, source: PathBuf, output: PathBuf, status: Status) -> Self {
-        let (findings, helpers) = (Vec::new(), BTreeSet::new());
-        Self { path, source, output, status, safe: 0, hip_bytes: 0, findings, helpers, patch: Vec::new() }
+        Self {
+            path,
+            source,
+            output,
+            status,
+            safe: 0,
+            hip_bytes: 0,
+            findings: Vec::new(),
+            helpers: BTreeSet::new(),
+            patch: Vec::new(),
+            patches: Vec::new(),
+        }
     }
 }
 

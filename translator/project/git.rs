@@ -11,6 +11,16 @@ pub(crate) fn root_of(path: &Path) -> Option<PathBuf> {
     path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
 }
 
+/// The folder of the hooks of the repository that `folder` lies in.
+pub fn hooks(folder: &Path) -> Result<PathBuf, Problem> {
+    let real = std::fs::canonicalize(folder).map_err(|error| Problem::io(folder, "cannot read", &error))?;
+    if root_of(&real).is_none() {
+        return Err(Problem::new(folder, "is not in a git repository, so it has no hooks"));
+    }
+    let printed = git(&real, &["rev-parse", "--git-path", "hooks"], &[])?;
+    Ok(real.join(os_string(printed.trim_ascii())))
+}
+
 /// What git is about to commit.
 pub struct Staged {
     /// The files that the commit adds or changes; absolute.

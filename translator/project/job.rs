@@ -44,6 +44,8 @@ pub enum To {
     },
     /// Nowhere: patches are part of the result.
     Patch,
+    /// Nowhere: patches by rule are part of the result.
+    Patches,
     /// Nowhere: what would happen is the result.
     Nowhere,
     /// Nowhere: the folder of an earlier run is compared with what this one would write.
@@ -96,7 +98,7 @@ impl Job {
     pub fn output(&self) -> Option<&Path> {
         match &self.to {
             To::Folder { dir, .. } | To::Against { dir, .. } => Some(dir),
-            To::Beside | To::Source { .. } | To::Patch | To::Nowhere => None,
+            To::Beside | To::Source { .. } | To::Patch | To::Patches | To::Nowhere => None,
         }
     }
 

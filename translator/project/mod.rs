@@ -13,7 +13,7 @@ mod index;
 mod job;
 mod mark;
 mod names;
-mod patch;
+pub mod patch;
 mod plan;
 mod renamed;
 pub mod run;

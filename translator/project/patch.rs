@@ -5,6 +5,11 @@ use std::path::Path;
 
 use similar::{Algorithm, TextDiffConfig};
 
+use crate::passes::Context;
+use crate::source::Source;
+use crate::text::{Edit, Edits};
+use crate::translate::Translation;
+
 /// The patch that turns `old`, the content of `from`, into `new`, the content of `to`; empty when nothing changes.
 pub(crate) fn patch(from: &Path, to: &Path, old: &[u8], new: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -35,6 +40,44 @@ pub(crate) fn new_file(path: &Path, new: &[u8]) -> Vec<u8> {
     hunks(b"", new, &mut out);
     out
 }
+
+/// The patches of one file by rule, in the order in which they apply: the plain renames as `names`, then the rules, then
+/// the new name of the file as `file-names`. Each begins where the one before it ended.
+pub(crate) fn patches(
+    from: &Path,
+    to: &Path,
+    source: &Source,
+    translation: &Translation,
+    context: &Context,
+) -> Vec<(String, Vec<u8>)> {
+    let selection = &context.selection;
+    let mut fixes: Vec<(&str, &[Edit])> = Vec::new();
+    for finding in translation.findings.iter().filter(|finding| selection.applies(finding)) {
+        // The many names that have a rule of their own are one kind of change.
+        let is_rule = context.rules.rule(finding.rule).is_some();
+        fixes.push((if is_rule { finding.rule } else { "" }, finding.fix.edits()));
+    }
+    fixes.sort_by_key(|&(rule, _)| rule);
+    let mut patches = Vec::new();
+    let mut before = source.bytes.clone();
+    let mut at = 0;
+    for group in fixes.chunk_by(|a, b| a.0 == b.0) {
+        at += group.len();
+        let after = Edits::compose(fixes[..at].iter().map(|&(_, edits)| edits)).0.apply(&source.bytes);
+        let rule = if group[0].0.is_empty() { "names" } else { group[0].0 };
+        if after != before {
+            patches.push((rule.to_owned(), patch(from, from, &before, &after)));
+        }
+        before = after;
+    }
+    if from != to {
+        patches.push((FILE_NAMES.to_owned(), patch(from, to, &before, &before)));
+    }
+    patches
+}
+
+/// The last patch, which gives files their new names.
+pub const FILE_NAMES: &str = "file-names";
 
 fn hunks(old: &[u8], new: &[u8], out: &mut Vec<u8>) {
     // Only `\n` ends a line for git; a lone `\r` is a character like any other.

@@ -1,6 +1,5 @@
 //! A whole conversion: walk, look at every file, translate, write. One bad file never stops the others.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read};
@@ -17,6 +16,7 @@ use super::check::out_of_step;
 use super::found::{Found, found, found_in_text};
 use super::index::{Reader, closure};
 use super::mark::{Held, Mark};
+use super::patch::patches;
 use super::plan::{Action, Plan, Step};
 use super::renamed::renamed_sources;
 use super::setup::Setup;
@@ -173,7 +173,11 @@ impl Run<'_> {
         let mut file =
             FileReport::new(self.job.shown(&place.path), place.path.clone(), output.clone(), Status::Support);
         let (held, patch) = self.writer.support(&output, header.old.as_deref(), header.text.as_bytes())?;
-        file.patch = patch;
+        if self.job.to == To::Patches {
+            file.patches.push(("support-header".to_owned(), patch));
+        } else {
+            file.patch = patch;
+        }
         if header.old.is_some_and(|old| old == header.text.as_bytes()) {
             file.status = Status::Unchanged;
         }
@@ -256,7 +260,12 @@ impl Run<'_> {
         let context = &self.job.setup.context;
         let (bytes, permissions) = self.read(step, shown)?;
         let source = names::source(&step.path, bytes, &self.job.setup.endings);
-        let (file, output) = look(&source, shown, &step.output, context);
+        let (mut file, translation) = look(&source, shown, &step.output, context);
+        if self.job.to == To::Patches {
+            let output = self.writer.shown(&step.output);
+            file.patches = patches(&self.writer.shown(&step.path), &output, &source, &translation, context);
+        }
+        let output = translation.output(&source);
         let file = report.insert(file);
         let written = self.writer.put(&step.path, &step.output, &source.bytes, &output, permissions);
         let (held, patch) = written?;
@@ -284,12 +293,7 @@ fn read(path: &Path) -> io::Result<(Vec<u8>, Permissions)> {
 }
 
 /// Translates one file, and says what there is to say about it.
-fn look<'a>(
-    source: &'a Source,
-    shown: &Path,
-    output: &Path,
-    context: &Context,
-) -> (FileReport, Cow<'a, [u8]>) {
+fn look(source: &Source, shown: &Path, output: &Path, context: &Context) -> (FileReport, Translation) {
     let translation = translate(source, context);
     let mut file =
         FileReport::new(shown.to_owned(), source.path.clone(), output.to_owned(), Status::Unchanged);
@@ -314,7 +318,7 @@ fn look<'a>(
             file.status = Status::Unchanged;
         }
     }
-    (file, translation.output(source))
+    (file, translation)
 }
 
 /// Translates the single file `path` below `root`, whose content is `bytes`; returns the new content.
@@ -329,8 +333,8 @@ pub fn translate_one(
     setup.context.index = closure(root, &sources, &setup.context, &setup.endings);
     let [source] = sources;
     let output = names::output_name(path, setup.context.keep_names);
-    let (file, output) = look(&source, shown, &output, &setup.context);
-    (output.into_owned(), file)
+    let (file, translation) = look(&source, shown, &output, &setup.context);
+    (translation.output(&source).into_owned(), file)
 }
 
 fn safe_changes(translation: &Translation) -> u32 {

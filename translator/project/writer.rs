@@ -26,6 +26,8 @@ enum Place {
         _lock: File,
     },
     Patch,
+    /// Made by rule elsewhere, but for the support header.
+    Patches,
     Nowhere,
     Against(Comparison),
 }
@@ -40,6 +42,7 @@ impl Writer {
             To::Beside => Place::Beside,
             To::Source { .. } => Place::Source { _lock: lock_for(&job.root, &job.shown)? },
             To::Patch => Place::Patch,
+            To::Patches => Place::Patches,
             To::Nowhere => Place::Nowhere,
             To::Against { dir, shown } => Place::Against(Comparison::open(dir, shown)?),
         };
@@ -61,7 +64,7 @@ impl Writer {
             Place::Folder(folder) => folder.link(output, target).map(Some),
             Place::Source { .. } if path != output => self.relink(path, output, target),
             Place::Against(folder) => Ok(Some(folder.link(output, target))),
-            Place::Source { .. } | Place::Beside | Place::Patch | Place::Nowhere => Ok(None),
+            Place::Source { .. } | Place::Beside | Place::Patch | Place::Patches | Place::Nowhere => Ok(None),
         }
     }
 
@@ -90,7 +93,7 @@ impl Writer {
         match &self.place {
             Place::Folder(folder) => folder.put(output, &content).map(|held| (Some(held), Vec::new())),
             Place::Patch => Ok((None, patch(&self.shown(path), &self.shown(output), old, new))),
-            Place::Nowhere => Ok((None, Vec::new())),
+            Place::Patches | Place::Nowhere => Ok((None, Vec::new())),
             Place::Against(folder) => Ok((Some(folder.file(output, new)), Vec::new())),
             Place::Beside | Place::Source { .. } if path == output && old == new => Ok((None, Vec::new())),
             Place::Beside if path == output => {
@@ -115,7 +118,7 @@ impl Writer {
                 folder.folders_above(output)?;
                 folder.put(output, &content).map(|held| (Some(held), Vec::new()))
             }
-            Place::Patch => {
+            Place::Patch | Place::Patches => {
                 let shown = self.shown(output);
                 Ok((None, old.map_or_else(|| new_file(&shown, new), |old| patch(&shown, &shown, old, new))))
             }
@@ -192,7 +195,7 @@ impl Writer {
     }
 
     /// `path`, in the source or beside it, as the user would name it.
-    fn shown(&self, path: &Path) -> PathBuf {
+    pub(crate) fn shown(&self, path: &Path) -> PathBuf {
         let beside = |only: &&Only| only.path.parent() == path.parent();
         match self.only.iter().find(|only| only.path == path).or_else(|| self.only.iter().find(beside)) {
             Some(only) => only.shown.with_file_name(path.file_name().unwrap_or_default()),

@@ -1,0 +1,150 @@
+//! Hooks as people install them: `tranship init`, plain git, and pre-commit itself.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
+
+#[path = "support/installed.rs"]
+mod installed;
+mod support;
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use support::{AXPY, AXPY_HIP, Project, Ran, commit, git, run};
+
+const MANUAL: &str = "void f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n";
+
+/// `PATH` with the folder of the built program in front.
+fn path_with_program() -> OsString {
+    let program = Path::new(env!("CARGO_BIN_EXE_tranship"));
+    let mut folders = vec![program.parent().unwrap().to_owned()];
+    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    std::env::join_paths(folders).unwrap()
+}
+
+fn inside(project: &Project, arguments: &[&str]) -> Ran {
+    run(project.command(arguments).current_dir(project.path("")))
+}
+
+#[test]
+fn init_writes_settings_once_and_offers_the_hook() {
+    let project = Project::new();
+    let ran = inside(&project, &["init"]);
+    ran.check(0, &[]);
+    assert!(ran.out.contains("Wrote tranship.toml") && ran.out.contains("id: tranship-check"), "{}", ran.out);
+    inside(&project, &["check"]).check(0, &[]);
+    inside(&project, &["init"]).check(2, &["tranship.toml: is there already"]);
+    fs::remove_file(project.path("tranship.toml")).unwrap();
+    inside(&project, &["init", "--hook"]).check(2, &["is not in a git repository"]);
+}
+
+#[test]
+fn the_git_hook_stops_a_commit_with_cuda() {
+    let project = Project::of(&[("a.hip", AXPY_HIP.as_bytes())]);
+    commit(&project);
+    let ran = inside(&project, &["init", "--hook"]);
+    ran.check(0, &[]);
+    assert!(ran.out.contains("hooks/pre-commit"), "{}", ran.out);
+    project.write("b.cu", AXPY.as_bytes());
+    git(&project, &["add", "-A"]).check(0, &[]);
+    let commit = |message: &str| {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", message];
+        run(Command::new("git").args(identity).current_dir(project.path("")).env("PATH", path_with_program()))
+    };
+    commit("cuda").check(1, &["1 would change"]);
+    git(&project, &["rm", "-qf", "b.cu"]).check(0, &[]);
+    commit("hip").check(0, &[]);
+}
+
+/// Runs pre-commit in the project with our hook definitions, taken from a repository as people take them. Only the
+/// language is another one: building the program again for this test would take minutes.
+struct PreCommit {
+    project: Project,
+    program: std::path::PathBuf,
+}
+
+impl PreCommit {
+    fn new(files: &[(&str, &[u8])], hook: &str) -> Option<Self> {
+        let program = installed::tool("pre-commit")?;
+        let hooks = Project::new();
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
+        let manifest = fs::read_to_string(manifest).unwrap();
+        assert_eq!(manifest.matches("language: rust").count(), 2);
+        hooks.write(
+            ".pre-commit-hooks.yaml",
+            manifest.replace("language: rust", "language: system").as_bytes(),
+        );
+        commit(&hooks);
+        let rev = git(&hooks, &["rev-parse", "HEAD"]).out;
+        let project = Project::of(files);
+        let copy = project.around().join("hooks");
+        git(&hooks, &["clone", "-q", ".", copy.to_str().unwrap()]).check(0, &[]);
+        let config = format!(
+            "repos:\n- repo: {}\n  rev: {}\n  hooks:\n  - id: {hook}\n    exclude: ^old/\n",
+            copy.display(),
+            rev.trim()
+        );
+        project.write(".pre-commit-config.yaml", config.as_bytes());
+        commit(&project);
+        Some(Self { project, program })
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(&self.program);
+        command
+            .arg("run")
+            .args(arguments)
+            .current_dir(self.project.path(""))
+            .env("PATH", path_with_program());
+        command.env("PRE_COMMIT_HOME", self.project.around().join("cache")).env("PRE_COMMIT_COLOR", "never");
+        run(&mut command)
+    }
+}
+
+#[test]
+fn pre_commit_checks_converted_files_and_cuda() {
+    let files: &[(&str, &[u8])] = &[
+        ("a.hip", AXPY_HIP.as_bytes()),
+        ("b.h", b"int b;\n"),
+        ("old/c.cu", AXPY.as_bytes()),
+        ("notes.txt", b"cudaMalloc\n"),
+    ];
+    let Some(hook) = PreCommit::new(files, "tranship-check") else { return };
+    let ran = hook.run(&["--all-files"]);
+    ran.check(0, &[]);
+    assert!(ran.out.contains("Passed"), "{}", ran.out);
+    hook.project.write("d.CU", AXPY.as_bytes());
+    hook.project.write("e.cuh", MANUAL.as_bytes());
+    git(&hook.project, &["add", "-A"]).check(0, &[]);
+    let ran = hook.run(&[]);
+    ran.check(1, &[]);
+    for words in ["Failed", "d.CU", "e.cuh", "1 would change, 1 manual", "would-change"] {
+        assert!(ran.out.contains(words), "`{words}` is missing in {}", ran.out);
+    }
+    assert!(!ran.out.contains("old/c.cu"), "what the hook excludes is not looked at: {}", ran.out);
+}
+
+#[test]
+fn pre_commit_converts_what_is_clear() {
+    let Some(hook) = PreCommit::new(&[("a.cuh", AXPY.as_bytes())], "tranship-convert") else { return };
+    let ran = hook.run(&["--all-files"]);
+    ran.check(1, &[]);
+    assert!(ran.out.contains("files were modified by this hook"), "{}", ran.out);
+    assert_eq!(fs::read(hook.project.path("a.cuh")).unwrap(), AXPY_HIP.as_bytes());
+    hook.run(&["--all-files"]).check(0, &[]);
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_command() {
+    let project = Project::new();
+    let ran = inside(&project, &["man"]);
+    ran.check(0, &[]);
+    assert!(ran.out.contains(".TH tranship 1"), "{}", ran.out);
+    inside(&project, &["man", "man1"]).check(0, &[]);
+    let pages = support::files(&project.path("man1"));
+    for page in ["tranship.1", "tranship-convert.1", "tranship-check.1", "tranship-rules-list.1"] {
+        assert!(pages.iter().any(|there| there == page), "{page} is missing in {pages:?}");
+    }
+}

@@ -1,0 +1,91 @@
+//! `tranship init`: a commented configuration, and a hook for those who want one.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+
+use super::Ending;
+use super::args::Init;
+use crate::project::Problem;
+use crate::project::config::CONFIG;
+use crate::project::git;
+
+/// The configuration that a new project starts with: every setting, all of them comments.
+const TEMPLATE: &str = include_str!("template.toml");
+
+/// The plain git hook.
+const HOOK: &str = "#!/bin/sh\n# Written by `tranship init --hook`.\nexec tranship check --staged\n";
+
+/// What `.pre-commit-config.yaml` needs.
+const PRE_COMMIT: &str = concat!(
+    "  - repo: ",
+    env!("CARGO_PKG_REPOSITORY"),
+    "\n    rev: v",
+    env!("CARGO_PKG_VERSION"),
+    "\n    hooks:\n      - id: tranship-check\n"
+);
+
+/// Runs the command.
+pub(super) fn run(args: &Init) -> anyhow::Result<Ending> {
+    let path: PathBuf = args.path.components().filter(|part| *part != Component::CurDir).collect();
+    let path = path.join(CONFIG);
+    write_new(&path, TEMPLATE)?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "Wrote {}, with every setting as a comment.", path.display())?;
+    if args.hook {
+        let hook = hook(&args.path)?;
+        writeln!(out, "Wrote {}, which checks what git is about to commit.", hook.display())?;
+    } else {
+        writeln!(
+            out,
+            "\nTo check every commit, pass `--hook`, or with pre-commit add to .pre-commit-config.yaml:\n"
+        )?;
+        out.write_all(PRE_COMMIT.as_bytes())?;
+    }
+    out.flush()?;
+    Ok(Ending::Done)
+}
+
+/// Writes the hook of the repository that `folder` lies in.
+fn hook(folder: &Path) -> anyhow::Result<PathBuf> {
+    let path = git::hooks(folder)?.join("pre-commit");
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| Problem::io(folder, "cannot make the folder", &error))?;
+    }
+    write_new(&path, HOOK)?;
+    #[cfg(unix)]
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    Ok(path)
+}
+
+/// Writes a file that must not be there yet.
+fn write_new(path: &Path, text: &str) -> Result<(), Problem> {
+    let made = fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    made.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Problem::new(path, "is there already, so it is left alone"),
+        _ => Problem::io(path, "cannot write", &error),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::config::Placed;
+
+    #[test]
+    fn every_line_of_the_template_is_a_setting_once_it_is_no_comment() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(CONFIG);
+        fs::write(&path, TEMPLATE).unwrap();
+        assert!(Placed::read(path.clone()).unwrap().config.arch.is_empty(), "as it is, it sets nothing");
+        let is_setting =
+            |line: &&str| line.starts_with("# ") && line.contains(" = ") || line.starts_with("# [[");
+        let settings: Vec<_> = TEMPLATE.lines().filter(is_setting).map(|line| &line[2..]).collect();
+        fs::write(&path, settings.join("\n")).unwrap();
+        let config = Placed::read(path).unwrap().config;
+        assert!(config.rocm.is_some() && config.cuda.is_some() && config.launch.is_some());
+        assert!(config.keep_names.is_some() && !config.arch.is_empty() && !config.hip_guards.is_empty());
+        assert!(!config.exclude.is_empty() && !config.select.is_empty() && !config.ignore.is_empty());
+        assert!(!config.rules.is_empty() && !config.endings.is_empty());
+    }
+}
