@@ -33,6 +33,15 @@ impl Fix {
             Self::Many(edits) => edits,
         }
     }
+
+    /// The edits by themselves.
+    pub fn into_edits(self) -> Vec<Edit> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(edit) => vec![edit],
+            Self::Many(edits) => edits,
+        }
+    }
 }
 
 /// The words of a finding where they differ from those of its rule.

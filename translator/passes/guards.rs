@@ -7,7 +7,7 @@
 use super::Pass;
 use crate::finding::Fix;
 use crate::syntax::conditions::{parse_number, token_range};
-use crate::syntax::{DirectiveKind, Token, TokenKind};
+use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::{Edit, Span};
 
 /// Macros whose number says nothing about HIP.
@@ -161,27 +161,36 @@ const NVIDIA_ONLY: &[&[u8]] = &[
 /// Whether the branches that newer GPUs take hold no code of NVIDIA's GPUs alone.
 fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) -> bool {
     let unit = pass.unit;
-    let Some(own) = unit.regions.iter().position(|region| region.directive == at) else { return false };
-    let region = &unit.regions[own];
+    let Ok(own) = unit.regions.binary_search_by_key(&at, |region| region.directive) else { return false };
     let mut bodies = Vec::new();
     if comparisons.iter().any(|c| c.newer) {
-        bodies.push(region.body);
+        bodies.push(unit.regions[own].body);
     }
     if comparisons.iter().any(|c| !c.newer) {
-        let rest = unit.regions[own + 1..].iter().take_while(|r| r.depth >= region.depth);
-        let mut end = region.body.end;
-        for later in rest.filter(|r| r.depth == region.depth) {
-            if unit.lexed.directives[later.directive].span.start != end {
-                break;
+        let mut last = own;
+        while let Some(next) = next_branch(unit, last) {
+            bodies.push(unit.regions[next].body);
+            last = next;
+            if bodies.len() > MOST_BRANCHES {
+                return false;
             }
-            bodies.push(later.body);
-            end = later.body.end;
         }
     }
     bodies.into_iter().all(|body| {
-        let tokens = &unit.tokens()[token_range(unit.tokens(), body)];
-        tokens.iter().all(|t| t.kind != TokenKind::Identifier || !NVIDIA_ONLY.contains(&unit.text(t)))
+        let tokens = token_range(unit.tokens(), body);
+        NVIDIA_ONLY.iter().all(|word| unit.places(word, tokens.clone()).is_empty())
     })
+}
+
+/// More branches than any person writes in one group.
+const MOST_BRANCHES: usize = 64;
+
+/// The next branch of the group that the branch `region` belongs to.
+fn next_branch(unit: &Unit, region: usize) -> Option<usize> {
+    let end = unit.regions[region].body.end;
+    let directive =
+        unit.lexed.directives.binary_search_by_key(&end, |directive| directive.span.start).ok()?;
+    unit.regions.binary_search_by_key(&directive, |region| region.directive).ok()
 }
 
 fn rename(pass: &mut Pass, rule: &str, token: &Token, to: &'static str) {

@@ -5,12 +5,13 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Header, HeaderAction, Level, Resolution};
 
 use super::{Pass, insertion};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::source::Lang;
+use crate::syntax::conditions::around;
 use crate::syntax::index::{Include, includes};
 use crate::syntax::{Token, Unit};
 use crate::text::{Edit, Span};
@@ -38,7 +39,7 @@ pub(super) fn run(pass: &mut Pass) {
     let inserted = pass.unit.source.lang == Lang::Cuda && !runtime_comes_first(pass);
     if inserted {
         insert_runtime(pass);
-        seen.at.insert(RUNTIME.to_owned(), vec![Vec::new()]);
+        seen.at.entry(RUNTIME.to_owned()).or_default().insert(None);
     }
     let includes: Vec<(usize, Token)> = pass.unit.includes().map(|(index, token)| (index, *token)).collect();
     for (directive, token) in includes {
@@ -48,28 +49,21 @@ pub(super) fn run(pass: &mut Pass) {
     }
 }
 
-/// The headers included so far, each with the branches around every place.
+/// The headers included so far, each with the innermost branch around every place.
 #[derive(Default)]
 struct Seen {
-    at: FxHashMap<String, Vec<Vec<usize>>>,
+    at: FxHashMap<String, FxHashSet<Option<usize>>>,
 }
 
 impl Seen {
-    /// Notes `header` in `branches`; `true` if an earlier include of it is seen wherever this one is.
-    fn again(&mut self, header: &str, branches: Vec<usize>) -> bool {
+    /// Notes `header` at `offset`; `true` if an earlier include of it is seen wherever this one is.
+    fn again(&mut self, header: &str, unit: &Unit, offset: u32) -> bool {
         let places = self.at.entry(header.to_owned()).or_default();
-        let again = places.iter().any(|earlier| earlier.iter().all(|region| branches.contains(region)));
-        places.push(branches);
+        let mut branches = around(&unit.regions, offset).map(Some).chain([None]);
+        let again = branches.any(|branch| places.contains(&branch));
+        places.insert(around(&unit.regions, offset).next());
         again
     }
-}
-
-/// Indices of the branches around `offset`.
-fn branches(unit: &Unit, offset: u32) -> Vec<usize> {
-    let around = |(index, region): (usize, &crate::syntax::conditions::Region)| {
-        (region.body.start <= offset && offset < region.body.end).then_some(index)
-    };
-    unit.regions.iter().enumerate().filter_map(around).collect()
 }
 
 fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
@@ -83,7 +77,7 @@ fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
         (Some(path), Some(_)) if quoted || is_in_a_folder(&path, &name) => follow(pass, &path, token, &name),
         (_, Some(header)) => system_header(pass, seen, directive, token, header),
         (None, None) => {
-            let again = seen.again(&name, branches(unit, token.start));
+            let again = seen.again(&name, unit, token.start);
             if !again && !quoted && CUDA_FOLDERS.iter().any(|folder| name.starts_with(folder)) {
                 let what = format!("no counterpart is known for the CUDA header `{name}`");
                 pass.hazard_saying("unmapped-header", token.span(), what);
@@ -109,10 +103,9 @@ fn follow(pass: &mut Pass, path: &std::path::Path, token: Token, name: &str) {
 }
 
 fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token, header: &'static Header) {
-    let around = branches(pass.unit, token.start);
     match header.action {
         HeaderAction::Same => {
-            seen.again(header.cuda, around);
+            seen.again(header.cuda, pass.unit, token.start);
         }
         HeaderAction::Drop => {
             let edit = Edit::remove(line_of(pass.unit, directive));
@@ -121,7 +114,7 @@ fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Toke
         HeaderAction::Manual => report(pass, header, token, Resolution::Unsupported),
         HeaderAction::Map => match header.at(pass.context.target.rocm) {
             Resolution::Spelling(spelling) => {
-                let edit = if seen.again(spelling.hip, around) {
+                let edit = if seen.again(spelling.hip, pass.unit, token.start) {
                     Edit::remove(line_of(pass.unit, directive))
                 } else {
                     Edit::replace(Span::new(token.start + 1, token.end - 1), spelling.hip)

@@ -41,7 +41,7 @@ fn as_macro(pass: &mut Pass, launch: &Launch) {
     };
     let callee = unit.span_of(launch.callee.clone());
     let whole = callee.to(Span::at(unit.tokens()[arguments.end].end));
-    let is_templated = launch.template_arguments(unit.tokens()).is_some();
+    let is_templated = launch.template_arguments(&unit.lexed).is_some();
     let mut pieces = vec![Piece::Text("hipLaunchKernelGGL(".into())];
     if is_templated {
         pieces.extend([Piece::Text("HIP_KERNEL_NAME(".into()), Piece::Span(callee), Piece::Text(")".into())]);

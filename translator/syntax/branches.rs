@@ -24,7 +24,8 @@ pub struct Group {
 impl Group {
     /// The branch whose body holds token `index`.
     pub fn branch_of(&self, index: usize) -> Option<usize> {
-        self.branches.iter().position(|body| body.contains(&index))
+        let at = self.branches.partition_point(|body| body.end <= index);
+        self.branches.get(at).is_some_and(|body| body.contains(&index)).then_some(at)
     }
 
     /// Token indices from the first directive to the last.

@@ -70,6 +70,10 @@ fn macro_bodies(lexed: &Lexed) -> Vec<Range<usize>> {
     defines.filter_map(body).collect()
 }
 
+/// What a declaration is shows in this many of its tokens; a look at all of them before every brace would make long
+/// tables slow.
+const LONGEST_HEAD: usize = 1024;
+
 struct Splitter<'a> {
     bytes: &'a [u8],
     tokens: &'a [Token],
@@ -134,7 +138,7 @@ impl Splitter<'_> {
 
     /// Whether the brace at `brace`, in a declaration from `first`, opens a namespace or a linkage block.
     fn is_transparent(&self, first: usize, brace: usize) -> bool {
-        let head = &self.tokens[first..brace];
+        let head = &self.tokens[first..brace.min(first + LONGEST_HEAD)];
         let is_linkage =
             head.len() == 2 && self.text(first) == b"extern" && head[1].kind == TokenKind::String;
         let is_namespace = head.iter().enumerate().any(|(at, _)| self.text(first + at) == b"namespace");
@@ -144,7 +148,7 @@ impl Splitter<'_> {
 
     /// Whether the declaration from `first` ends with the braces from `open` to `close`.
     fn ends_declaration(&self, first: usize, open: usize, close: usize) -> bool {
-        let head = &self.tokens[first..open];
+        let head = &self.tokens[first..open.min(first + LONGEST_HEAD)];
         let Some(next) = self.tokens[close + 1..].iter().find(|t| !t.is(Token::DIRECTIVE)) else {
             return true;
         };

@@ -32,6 +32,8 @@ pub struct Region {
     pub mentions_hip: bool,
     /// How many groups are around it.
     pub depth: u32,
+    /// Index of the region around it.
+    pub parent: Option<u32>,
 }
 
 /// Decides which macros are defined exactly when compiling for HIP.
@@ -377,8 +379,9 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
             _ => continue,
         }
         let depth = open.len() as u32 - 1;
+        let parent = open.iter().nth_back(1).map(|around| around.last as u32);
         let Some(group) = open.last_mut() else { continue };
-        regions.push(region(bytes, lexed, index, group, depth, guards));
+        regions.push(Region { depth, parent, ..region(bytes, lexed, index, group, guards) });
         let (first, last) = (group.first, group.last);
         let mentions = regions[first].mentions_hip || regions[last].mentions_hip;
         regions[first].mentions_hip = mentions;
@@ -391,14 +394,8 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
     regions
 }
 
-fn region(
-    bytes: &[u8],
-    lexed: &Lexed,
-    index: usize,
-    group: &mut Open,
-    depth: u32,
-    guards: &Guards,
-) -> Region {
+/// The branch that directive `index` opens in `group`, as if nothing were around it and nothing behind it.
+fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &Guards) -> Region {
     let directive = &lexed.directives[index];
     let mut active = [Some(true); 2];
     let mut mentions_hip = false;
@@ -415,23 +412,38 @@ fn region(
         _ => Branch::Shared,
     };
     let body = Span::new(directive.span.end, bytes.len() as u32);
-    Region { directive: index, body, branch, mentions_hip, depth }
+    Region { directive: index, body, branch, mentions_hip, depth: 0, parent: None }
+}
+
+/// More groups around a place than any person writes; further ones are not looked at.
+const MOST_NESTED: usize = 256;
+
+/// Indices of the regions around the byte at `offset`, the innermost first.
+pub fn around(regions: &[Region], offset: u32) -> impl Iterator<Item = usize> {
+    let started = regions.partition_point(|region| region.body.start <= offset);
+    std::iter::successors(started.checked_sub(1), |&at| regions[at].parent.map(|parent| parent as usize))
+        .take(MOST_NESTED)
+        .filter(move |&at| offset < regions[at].body.end)
 }
 
 /// Marks the tokens that must stay as they are: bodies of HIP-only and CUDA-only branches, and the conditions of
 /// groups that tell HIP apart. Returns how many bytes of branches are HIP already.
 pub fn freeze(lexed: &mut Lexed, regions: &[Region]) -> u32 {
     let mut already = 0;
+    // What ends before these offsets is frozen, or counted, with a branch around it.
+    let (mut frozen, mut counted) = (0, 0);
     for region in regions {
-        if region.mentions_hip {
-            let own = lexed.directives[region.directive].span;
+        let own = lexed.directives[region.directive].span;
+        if region.mentions_hip && own.end > frozen {
             freeze_span(lexed, own);
         }
-        if region.branch != Branch::Shared {
+        if region.branch != Branch::Shared && region.body.end > frozen {
             freeze_span(lexed, region.body);
+            frozen = region.body.end;
         }
-        if region.branch == Branch::HipOnly {
+        if region.branch == Branch::HipOnly && region.body.end > counted {
             already += region.body.len();
+            counted = region.body.end;
         }
     }
     already

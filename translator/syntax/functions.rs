@@ -32,31 +32,9 @@ pub struct Function {
     pub space: Space,
 }
 
-/// No arguments have so many tokens; a search that went on from every bracket would make broken files slow.
-const MOST_ARGUMENTS: usize = 1 << 16;
-
-/// Index of the token that closes the bracket at `open`, or `None` when nothing does before `end`.
-pub fn close_of(tokens: &[Token], open: usize, end: usize) -> Option<usize> {
-    let (up, down) = match tokens.get(open)?.byte {
-        b'(' => (b'(', b')'),
-        b'[' => (b'[', b']'),
-        b'{' => (b'{', b'}'),
-        _ => return None,
-    };
-    let end = if up == b'{' { end } else { end.min(open + MOST_ARGUMENTS) };
-    let mut depth = 0usize;
-    for (index, token) in tokens.iter().enumerate().take(end).skip(open) {
-        if token.is_punct(up) {
-            depth += 1;
-        } else if token.is_punct(down) {
-            depth -= 1;
-            if depth == 0 {
-                return Some(index);
-            }
-        }
-    }
-    None
-}
+/// No function has so many tokens before its name, or from its parameters to its body; a search that went on from every
+/// bracket would make broken files slow.
+const FAR: usize = 1024;
 
 /// The function definitions of a file in order; a function inside another's body is not listed.
 pub fn functions(bytes: &[u8], lexed: &Lexed) -> Vec<Function> {
@@ -81,7 +59,7 @@ pub fn functions(bytes: &[u8], lexed: &Lexed) -> Vec<Function> {
                     found.push(function);
                     continue;
                 }
-                index = close_of(tokens, index, tokens.len()).unwrap_or(index);
+                index = lexed.close_of(index, tokens.len()).unwrap_or(index);
             }
             b';' | b'{' | b'}' if token.kind == TokenKind::Punct => statement = index + 1,
             _ => {}
@@ -95,7 +73,7 @@ pub fn functions(bytes: &[u8], lexed: &Lexed) -> Vec<Function> {
 fn definition(bytes: &[u8], lexed: &Lexed, statement: usize, open: usize) -> Option<Function> {
     let tokens = &lexed.tokens;
     let name = open.checked_sub(1)?;
-    if name < statement || tokens[name].kind != TokenKind::Identifier {
+    if name < statement || name - statement > FAR || tokens[name].kind != TokenKind::Identifier {
         return None;
     }
     let before = name.checked_sub(1).filter(|&before| before >= statement).map(|before| &tokens[before]);
@@ -106,8 +84,8 @@ fn definition(bytes: &[u8], lexed: &Lexed, statement: usize, open: usize) -> Opt
     if is_keyword(word) || word == b"__launch_bounds__" {
         return None;
     }
-    let close = close_of(tokens, open, tokens.len())?;
-    let brace = body_open(tokens, close + 1)?;
+    let close = lexed.close_of(open, tokens.len())?;
+    let brace = body_open(lexed, close + 1)?;
     let end = body_close(lexed, brace).unwrap_or(tokens.len() - 1);
     let head = statement..name;
     let has = |word: &[u8]| tokens[head.clone()].iter().any(|t| &bytes[t.span().range()] == word);
@@ -125,17 +103,19 @@ fn definition(bytes: &[u8], lexed: &Lexed, statement: usize, open: usize) -> Opt
 }
 
 /// Index of the `{` that opens a body behind a parameter list, past qualifiers and member initialisers.
-fn body_open(tokens: &[Token], from: usize) -> Option<usize> {
+fn body_open(lexed: &Lexed, from: usize) -> Option<usize> {
+    let tokens = &lexed.tokens;
     let mut index = from;
     let mut initialisers = false;
-    while let Some(token) = tokens.get(index) {
+    for _ in 0..FAR {
+        let token = tokens.get(index)?;
         match token.byte {
             _ if token.is(Token::DIRECTIVE) => {}
             b'{' if initialisers && tokens[index - 1].kind == TokenKind::Identifier => {
-                index = close_of(tokens, index, tokens.len())?;
+                index = lexed.close_of(index, tokens.len())?;
             }
             b'{' => return Some(index),
-            b'(' | b'[' => index = close_of(tokens, index, tokens.len())?,
+            b'(' | b'[' => index = lexed.close_of(index, tokens.len())?,
             b':' if token.is_punct(b':') => initialisers = true,
             b',' if initialisers => {}
             b'<' | b'>' | b'*' | b'&' | b'.' => {}

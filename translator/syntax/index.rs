@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::Rules;
 
-use super::conditions::parse_number;
+use super::conditions::{around, parse_number};
 use super::functions::Space;
 use super::scopes::{Scope, scope_at};
 use super::{DirectiveKind, Token, TokenKind, Unit};
@@ -173,15 +173,10 @@ pub fn includes(unit: &Unit) -> Vec<Include> {
         .filter(|(_, token)| !token.is(Token::FROZEN))
         .map(|(_, token)| {
             let text = unit.slice(token.span());
-            let around = unit
-                .regions
-                .iter()
-                .enumerate()
-                .filter(|(_, r)| r.body.start <= token.start && token.start < r.body.end);
             Include {
                 name: text[1..text.len() - 1].to_owned(),
                 quoted: token.byte == b'"',
-                unconditional: around.into_iter().all(|(index, _)| Some(index) == guard),
+                unconditional: around(&unit.regions, token.start).all(|index| Some(index) == guard),
             }
         })
         .collect()

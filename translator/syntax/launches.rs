@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::functions::close_of;
+use super::pairs::opens_template;
 use super::{Lexed, Token, TokenKind};
 
 /// One launch; all ranges are token indices.
@@ -31,12 +31,12 @@ impl Launch {
     }
 
     /// The callee's template argument list with its angle brackets, if it has one.
-    pub fn template_arguments(&self, tokens: &[Token]) -> Option<Range<usize>> {
+    pub fn template_arguments(&self, lexed: &Lexed) -> Option<Range<usize>> {
         let last = self.callee.clone().last()?;
-        if !tokens[last].is_punct(b'>') {
+        if !lexed.tokens[last].is_punct(b'>') {
             return None;
         }
-        Some(angle_open(tokens, last, self.callee.start)?..last + 1)
+        Some(angle_open(lexed, last, self.callee.start)?..last + 1)
     }
 }
 
@@ -50,7 +50,7 @@ pub struct Unreadable {
 }
 
 /// No configuration has so many tokens, and no kernel's name; a search that went on would make broken files slow.
-const MOST_TOKENS: usize = 4096;
+const MOST_TOKENS: usize = 1024;
 
 /// All launches of a file in order, and what only looks like one.
 pub fn launches(bytes: &[u8], lexed: &Lexed) -> (Vec<Launch>, Vec<Unreadable>) {
@@ -64,7 +64,7 @@ pub fn launches(bytes: &[u8], lexed: &Lexed) -> (Vec<Launch>, Vec<Unreadable>) {
             continue;
         };
         index = open.end;
-        match launch(bytes, tokens, open.clone()) {
+        match launch(bytes, lexed, open.clone()) {
             Ok(launch) => found.push(launch),
             Err(problem) => unreadable.push(Unreadable { open, problem }),
         }
@@ -92,18 +92,19 @@ fn opening(bytes: &[u8], tokens: &[Token], index: usize) -> Option<Range<usize>>
     (adjacent(&three[..2]) || adjacent(&three[1..])).then_some(index..index + 3)
 }
 
-fn launch(bytes: &[u8], tokens: &[Token], open: Range<usize>) -> Result<Launch, &'static str> {
+fn launch(bytes: &[u8], lexed: &Lexed, open: Range<usize>) -> Result<Launch, &'static str> {
+    let tokens = &lexed.tokens;
     let end = statement_end(tokens, open.end);
-    let close = closing(tokens, open.end, end).ok_or("`<<<` without its `>>>`")?;
-    let config = split_arguments(tokens, open.end..close.start);
+    let close = closing(lexed, open.end, end).ok_or("`<<<` without its `>>>`")?;
+    let config = split_arguments(lexed, open.end..close.start);
     if config.is_empty() || config.len() > 4 || config.iter().any(Range::is_empty) {
         return Err("a launch configuration needs one to four arguments");
     }
-    let callee = callee(bytes, tokens, open.start);
+    let callee = callee(bytes, lexed, open.start);
     let arguments = match tokens.get(close.end) {
         Some(token) if token.is_punct(b'(') => {
-            let last = close_of(tokens, close.end, tokens.len())
-                .ok_or("the argument list of a launch has no end")?;
+            let last =
+                lexed.close_of(close.end, tokens.len()).ok_or("the argument list of a launch has no end")?;
             Some(close.end + 1..last)
         }
         _ => None,
@@ -138,14 +139,15 @@ fn statement_end(tokens: &[Token], from: usize) -> usize {
 
 /// The `>>>` that ends a configuration: the last three of a run of `>` outside of brackets, where the angle brackets
 /// before it balance. `(` follows, or nothing that could continue an expression.
-fn closing(tokens: &[Token], from: usize, end: usize) -> Option<Range<usize>> {
+fn closing(lexed: &Lexed, from: usize, end: usize) -> Option<Range<usize>> {
+    let tokens = &lexed.tokens;
     let mut index = from;
     let mut angles = 0usize;
     let mut fallback = None;
     while index < end {
         let token = &tokens[index];
         if matches!(token.byte, b'(' | b'[' | b'{') && token.kind == TokenKind::Punct {
-            index = close_of(tokens, index, end)? + 1;
+            index = lexed.close_of(index, end)? + 1;
             continue;
         }
         if !token.is_punct(b'>') {
@@ -175,34 +177,22 @@ fn ends_configuration(tokens: &[Token], behind: usize, end: usize) -> bool {
     behind >= end || tokens[behind].is_punct(b'(') || tokens[behind].kind == TokenKind::Identifier
 }
 
-/// Whether the `<` at `index` may open template arguments: it follows a name and is no shift or comparison with `=`.
-fn opens_template(tokens: &[Token], index: usize) -> bool {
-    let token = &tokens[index];
-    let next_is = |byte| tokens.get(index + 1).is_some_and(|t| t.is_punct(byte) && t.start == token.end);
-    token.is_punct(b'<')
-        && index > 0
-        && tokens[index - 1].kind == TokenKind::Identifier
-        && tokens[index - 1].end == token.start
-        && !next_is(b'<')
-        && !next_is(b'=')
-}
-
 /// Whether the two `>` at `index` are a shift and not the end of two template lists.
 fn is_shift(tokens: &[Token], index: usize, angles: usize) -> bool {
     angles < 2 && tokens[index].end == tokens[index + 1].start
 }
 
 /// Splits at commas outside of brackets and of template argument lists, as far as tokens can tell those.
-pub fn split_arguments(tokens: &[Token], range: Range<usize>) -> Vec<Range<usize>> {
+pub fn split_arguments(lexed: &Lexed, range: Range<usize>) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut start = range.start;
     let mut index = range.start;
     while index < range.end {
-        let token = &tokens[index];
+        let token = &lexed.tokens[index];
         if token.kind == TokenKind::Punct {
             match token.byte {
-                b'(' | b'[' | b'{' => index = close_of(tokens, index, range.end).unwrap_or(index),
-                b'<' => index = angle_close(tokens, index, range.end).unwrap_or(index),
+                b'(' | b'[' | b'{' => index = lexed.close_of(index, range.end).unwrap_or(index),
+                b'<' => index = lexed.angle_close(index, range.end).unwrap_or(index),
                 b',' => {
                     parts.push(start..index);
                     start = index + 1;
@@ -218,37 +208,9 @@ pub fn split_arguments(tokens: &[Token], range: Range<usize>) -> Vec<Range<usize
     parts
 }
 
-/// Index of the `>` that closes the template list at `open`, where the tokens inside can be template arguments.
-pub fn angle_close(tokens: &[Token], open: usize, end: usize) -> Option<usize> {
-    if !opens_template(tokens, open) {
-        return None;
-    }
-    let mut depth = 0;
-    let mut index = open;
-    while index < end {
-        let token = &tokens[index];
-        if token.kind == TokenKind::Punct {
-            match token.byte {
-                b'<' if tokens[index - 1].kind == TokenKind::Identifier => depth += 1,
-                b'<' | b';' | b'{' | b'?' => return None,
-                b'>' => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(index);
-                    }
-                }
-                b'(' | b'[' => index = close_of(tokens, index, end)?,
-                b'&' | b'|' if tokens.get(index + 1).is_some_and(|t| t.is_punct(token.byte)) => return None,
-                _ => {}
-            }
-        }
-        index += 1;
-    }
-    None
-}
-
 /// Index of the `<` that the `>` at `close` closes, not before `floor`.
-fn angle_open(tokens: &[Token], close: usize, floor: usize) -> Option<usize> {
+fn angle_open(lexed: &Lexed, close: usize, floor: usize) -> Option<usize> {
+    let tokens = &lexed.tokens;
     let mut depth = 0;
     let mut index = close + 1;
     while index > floor {
@@ -262,7 +224,7 @@ fn angle_open(tokens: &[Token], close: usize, floor: usize) -> Option<usize> {
                 return Some(index);
             }
         } else if token.is_punct(b')') || token.is_punct(b']') {
-            index = open_of(tokens, index, floor)?;
+            index = lexed.open_of(index, floor)?;
         } else if matches!(token.byte, b';' | b'{' | b'}') && token.kind == TokenKind::Punct {
             return None;
         }
@@ -270,34 +232,18 @@ fn angle_open(tokens: &[Token], close: usize, floor: usize) -> Option<usize> {
     None
 }
 
-/// Index of the bracket that the one at `close` closes, not before `floor`.
-fn open_of(tokens: &[Token], close: usize, floor: usize) -> Option<usize> {
-    let (up, down) = if tokens[close].byte == b')' { (b'(', b')') } else { (b'[', b']') };
-    let mut depth = 0;
-    for index in (floor..=close).rev() {
-        if tokens[index].is_punct(down) {
-            depth += 1;
-        } else if tokens[index].is_punct(up) {
-            depth -= 1;
-            if depth == 0 {
-                return Some(index);
-            }
-        }
-    }
-    None
-}
-
 /// The kernel expression that ends right before `open`: a qualified name with template arguments, `(*f)`, `a[i]`,
 /// `o.k`, `p->k`. Empty where a macro body begins with the launch.
-fn callee(bytes: &[u8], tokens: &[Token], open: usize) -> Range<usize> {
-    let floor = directive_floor(tokens, open);
+fn callee(bytes: &[u8], lexed: &Lexed, open: usize) -> Range<usize> {
+    let tokens = &lexed.tokens;
+    let floor = directive_floor(lexed, open);
     let mut start = open;
     while start > floor {
         let last = &tokens[start - 1];
         let piece = if last.is_punct(b'>') {
-            angle_open(tokens, start - 1, floor)
+            angle_open(lexed, start - 1, floor)
         } else if last.is_punct(b')') || last.is_punct(b']') {
-            open_of(tokens, start - 1, floor)
+            lexed.open_of(start - 1, floor)
         } else if last.kind == TokenKind::Identifier && !is_statement_word(&bytes[last.span().range()]) {
             Some(start - 1)
         } else {
@@ -332,7 +278,8 @@ fn is_statement_word(word: &[u8]) -> bool {
 
 /// The first token that the callee of a launch at `open` may begin with: in a macro body, behind the macro's name and
 /// parameters.
-fn directive_floor(tokens: &[Token], open: usize) -> usize {
+fn directive_floor(lexed: &Lexed, open: usize) -> usize {
+    let tokens = &lexed.tokens;
     let from = open.saturating_sub(MOST_TOKENS);
     let near = &tokens[from..open];
     if !tokens[open].is(Token::DIRECTIVE) {
@@ -345,7 +292,7 @@ fn directive_floor(tokens: &[Token], open: usize) -> usize {
     let has_parameters =
         tokens.get(name).zip(tokens.get(name + 1)).is_some_and(|(n, p)| p.is_punct(b'(') && p.start == n.end);
     let behind = if has_parameters {
-        close_of(tokens, name + 1, open).map_or(open, |close| close + 1)
+        lexed.close_of(name + 1, open).map_or(open, |close| close + 1)
     } else {
         name + 1
     };

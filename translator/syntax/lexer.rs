@@ -5,6 +5,7 @@
 
 use memchr::{memchr, memchr2, memmem};
 
+use super::pairs::Pairs;
 use super::token::{Directive, DirectiveKind, Token, TokenKind};
 use crate::text::Span;
 
@@ -19,6 +20,7 @@ pub struct Lexed {
     pub directives: Vec<Directive>,
     /// Whether a block comment or raw string runs to the end of the file without its end.
     pub unterminated: Option<Span>,
+    pub(super) pairs: Pairs,
 }
 
 /// Lexes `bytes`, which the caller keeps below 4 GiB.

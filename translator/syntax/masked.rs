@@ -4,6 +4,7 @@
 //! trip over are smoothed: macros that are only qualifiers, statement macros without `;`, types as arguments of macros,
 //! and `new T*[n]`. The view is only ever read; nothing of it reaches the output.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -19,7 +20,13 @@ use crate::text::Span;
 
 /// The masked view of `bytes`.
 pub fn masked(bytes: &[u8], lexed: &Lexed, launches: &[Launch], brackets: &Brackets) -> Vec<u8> {
-    let mut view = View { bytes, tokens: &lexed.tokens, brackets, out: plain_ascii(bytes) };
+    let mut view = View {
+        bytes,
+        tokens: &lexed.tokens,
+        brackets,
+        out: plain_ascii(bytes),
+        type_arguments: OnceCell::new(),
+    };
     for &comment in &lexed.comments {
         view.erase(comment);
     }
@@ -59,6 +66,8 @@ struct View<'a> {
     tokens: &'a [Token],
     brackets: &'a Brackets,
     out: Vec<u8>,
+    /// The words that are types and whole arguments, once they are asked for.
+    type_arguments: OnceCell<Vec<usize>>,
 }
 
 impl View<'_> {
@@ -166,6 +175,14 @@ impl View<'_> {
             && (self.is_punct(before, b',') || (self.is_punct(before, b'(') && follows_name()))
     }
 
+    fn has_type_argument(&self, within: Range<usize>) -> bool {
+        let all = self
+            .type_arguments
+            .get_or_init(|| (0..self.tokens.len()).filter(|&at| self.is_type_argument(at)).collect());
+        let next = all.partition_point(|&at| at < within.start);
+        all.get(next).is_some_and(|&at| at < within.end)
+    }
+
     /// Whether the name at `index` can only be a macro that qualifies what follows, though its definition is elsewhere.
     fn is_foreign_qualifier(&self, index: usize) -> bool {
         if !is_macro_like(self.text(index)) || !self.is_name(index + 1) {
@@ -230,7 +247,7 @@ impl View<'_> {
         if in_code {
             self.out[self.tokens[close].start as usize] = b';';
         }
-        if in_code && !(index + 2..close).any(|at| self.is_type_argument(at)) {
+        if in_code && !self.has_type_argument(index + 2..close) {
             self.blank_tokens(index..index + 2);
             return index + 2;
         }

@@ -6,8 +6,8 @@ use std::ops::{ControlFlow, Range};
 
 use tree_sitter::Node;
 
-use super::launches::{angle_close, split_arguments};
-use super::tree::Parsed;
+use super::launches::split_arguments;
+use super::tree::{MAX_DEPTH, Parsed};
 use super::{Token, TokenKind, Unit};
 use crate::text::Span;
 
@@ -96,27 +96,27 @@ fn call_in(view: &Parsed, name: Span, original: &[u8]) -> Answer {
     if !view.shows(name, original) && !original.contains(&b'\\') {
         return Answer::Unknown;
     }
-    let Some(node) = view.node_at(name) else { return Answer::Unknown };
-    let mut at = Some(node);
-    while let Some(node) = at {
+    let Some(path) = view.path_to(name) else { return Answer::Unknown };
+    for (at, &node) in path.iter().enumerate().rev() {
         if node.kind() == "call_expression" && names(node, view, name) {
-            return call_of(view, node);
+            return call_of(view, &path[..=at]);
         }
         if is_statement(node) || node.kind() == "argument_list" {
             break;
         }
-        at = node.parent();
     }
-    if trust(node) == Some(Trust::Clean) { Answer::NoCall } else { Answer::Unknown }
+    if trust(&path) == Some(Trust::Clean) { Answer::NoCall } else { Answer::Unknown }
 }
 
-fn call_of(view: &Parsed, node: Node) -> Answer {
+/// The call at the end of `path`.
+fn call_of(view: &Parsed, path: &[Node]) -> Answer {
+    let Some(&node) = path.last() else { return Answer::Unknown };
     let (Some(callee), Some(list)) =
         (node.child_by_field_name("function"), node.child_by_field_name("arguments"))
     else {
         return Answer::Unknown;
     };
-    let Some(trust) = trust(node) else { return Answer::Unknown };
+    let Some(trust) = trust(path) else { return Answer::Unknown };
     if list.kind() != "argument_list" {
         return Answer::Unknown;
     }
@@ -160,37 +160,35 @@ fn is_statement(node: Node) -> bool {
         )
 }
 
-/// How far what stands at `node` can be trusted; `None` when it has errors itself.
-fn trust(node: Node) -> Option<Trust> {
+/// How far what stands at the end of `path` can be trusted; `None` when it has errors itself.
+fn trust(path: &[Node]) -> Option<Trust> {
+    let node = *path.last()?;
     if node.has_error() || node.is_missing() {
         return None;
     }
-    let mut at = Some(node);
-    let mut statement = None;
-    while let Some(node) = at {
-        if node.is_error() {
-            return Some(Trust::Recovered);
-        }
-        if statement.is_none() && is_statement(node) {
-            statement = Some(node);
-        }
-        at = node.parent();
+    if path.iter().any(Node::is_error) {
+        return Some(Trust::Recovered);
     }
-    let clean = statement.is_none_or(|statement| !has_error_beside(statement, node));
+    let statement = path.iter().rev().find(|node| is_statement(**node));
+    let clean = statement.is_none_or(|statement| !has_error_beside(*statement, node, MAX_DEPTH));
     Some(if clean { Trust::Clean } else { Trust::Recovered })
 }
 
-/// Whether `statement` has an error outside of the blocks that do not hold `inner`.
-fn has_error_beside(statement: Node, inner: Node) -> bool {
+/// Whether `statement` has an error outside of the blocks that do not hold `inner`; true as well when that cannot be
+/// told within `levels` levels.
+fn has_error_beside(statement: Node, inner: Node, levels: usize) -> bool {
     let holds = |node: Node| node.start_byte() <= inner.start_byte() && inner.end_byte() <= node.end_byte();
     let is_block = |node: Node| matches!(node.kind(), "compound_statement" | "field_declaration_list");
     let mut cursor = statement.walk();
     statement.has_error()
-        && statement.children(&mut cursor).any(|child| {
-            child.is_error()
-                || child.is_missing()
-                || (child.has_error() && (holds(child) || !is_block(child)) && has_error_beside(child, inner))
-        })
+        && (levels == 0
+            || statement.children(&mut cursor).any(|child| {
+                child.is_error()
+                    || child.is_missing()
+                    || (child.has_error()
+                        && (holds(child) || !is_block(child))
+                        && has_error_beside(child, inner, levels - 1))
+            }))
 }
 
 /// A call as the tokens show it.
@@ -204,7 +202,7 @@ fn call_from_tokens(unit: &Unit, name: usize) -> Option<TokenCall> {
     let behind = |index: usize, byte: u8| tokens.get(index).is_some_and(|token| token.is_punct(byte));
     let mut open = name + 1;
     if behind(open, b'<') && unit.launch_opening_at(open).is_none() {
-        open = angle_close(tokens, open, tokens.len().min(open + MAX_TEMPLATE))? + 1;
+        open = unit.lexed.angle_close(open, tokens.len())? + 1;
     }
     let mut callee = callee_start(unit, name)..open;
     let dereferenced = callee.start == name && name >= 2 && behind(name - 1, b'*') && behind(name - 2, b'(');
@@ -220,9 +218,8 @@ fn call_from_tokens(unit: &Unit, name: usize) -> Option<TokenCall> {
     }
     let close = unit.trees().brackets(unit).partner(open)?;
     let inside = open + 1..close;
-    let parts = split_arguments(tokens, inside.clone());
-    let has_directive =
-        !tokens[name].is(Token::DIRECTIVE) && tokens[inside.clone()].iter().any(|t| t.is(Token::DIRECTIVE));
+    let parts = split_arguments(&unit.lexed, inside.clone());
+    let has_directive = !tokens[name].is(Token::DIRECTIVE) && holds_directive(unit, &inside);
     let certain = !has_directive
         && !looks_declared(unit, callee.start)
         && parts.iter().all(|part| !part.is_empty())
@@ -237,8 +234,12 @@ fn call_from_tokens(unit: &Unit, name: usize) -> Option<TokenCall> {
     })
 }
 
-/// Longest template argument list that is read from tokens.
-const MAX_TEMPLATE: usize = 512;
+/// Whether a directive begins among these tokens.
+fn holds_directive(unit: &Unit, inside: &Range<usize>) -> bool {
+    let directives = &unit.lexed.directives;
+    let next = directives.partition_point(|directive| directive.tokens.end <= inside.start);
+    directives.get(next).is_some_and(|directive| directive.tokens.start < inside.end)
+}
 
 /// The first token of a callee that ends with `name`: its qualifiers and objects, as far as they are names.
 fn callee_start(unit: &Unit, name: usize) -> usize {
@@ -315,34 +316,32 @@ pub fn declared_type(unit: &Unit, name: usize) -> Option<String> {
     let token = unit.tokens().get(name).filter(|token| token.kind == TokenKind::Identifier)?;
     let mut found = None;
     unit.trees().ask(unit, name, |view| {
-        found = view.node_at(token.span()).and_then(|node| declaration_of(view, node, unit.text(token)));
+        found = view.path_to(token.span()).and_then(|path| declaration_of(view, &path, unit.text(token)));
         if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     found
 }
 
-/// The nearest declaration of `name` before or around `node`.
-fn declaration_of(view: &Parsed, node: Node, name: &[u8]) -> Option<String> {
-    let mut inner = node;
-    while let Some(outer) = inner.parent() {
+/// The nearest declaration of `name` before or around the end of `path`.
+fn declaration_of(view: &Parsed, path: &[Node], name: &[u8]) -> Option<String> {
+    for pair in path.windows(2).rev() {
+        let (outer, inner) = (pair[0], pair[1]);
         let mut cursor = outer.walk();
         let before: Vec<_> = outer
             .children(&mut cursor)
             .take_while(|child| child.start_byte() <= inner.start_byte())
             .collect();
-        if let Some(found) = before.into_iter().rev().find_map(|child| declares(view, child, name)) {
+        let around = before.into_iter().rev().chain([outer]);
+        if let Some(found) = around.into_iter().find_map(|node| declares(view, node, name, MAX_DEPTH)) {
             return Some(found);
         }
-        if let Some(found) = declares(view, outer, name) {
-            return Some(found);
-        }
-        inner = outer;
     }
     None
 }
 
-/// The type with which `node` itself declares `name`.
-fn declares(view: &Parsed, node: Node, name: &[u8]) -> Option<String> {
+/// The type with which `node` itself declares `name`, looked for `levels` levels deep.
+fn declares(view: &Parsed, node: Node, name: &[u8], levels: usize) -> Option<String> {
+    let levels = levels.checked_sub(1)?;
     match node.kind() {
         "declaration" | "parameter_declaration" | "optional_parameter_declaration" | "for_range_loop" => {
             let mut cursor = node.walk();
@@ -364,11 +363,11 @@ fn declares(view: &Parsed, node: Node, name: &[u8]) -> Option<String> {
         | "template_declaration" => {
             let mut cursor = node.walk();
             let is_head = |child: &Node| child.kind() != "compound_statement";
-            node.children(&mut cursor).filter(is_head).find_map(|child| declares(view, child, name))
+            node.children(&mut cursor).filter(is_head).find_map(|child| declares(view, child, name, levels))
         }
         kind if kind.starts_with("preproc_") => {
             let mut cursor = node.walk();
-            node.children(&mut cursor).find_map(|child| declares(view, child, name))
+            node.children(&mut cursor).find_map(|child| declares(view, child, name, levels))
         }
         _ => None,
     }
@@ -418,13 +417,10 @@ pub fn statement_at(unit: &Unit, offset: u32) -> Option<Span> {
     let token = unit.tokens().get(index)?;
     let mut found = None;
     unit.trees().ask(unit, index, |view| {
-        let mut at = view.node_at(token.span());
-        while let Some(node) = at {
-            if is_statement(node) && node.kind() != "translation_unit" {
-                found = (!node.has_error() && view.is_own(node)).then(|| view.span(node));
-                break;
-            }
-            at = node.parent();
+        let path = view.path_to(token.span()).unwrap_or_default();
+        let is_inner = |node: &&Node| is_statement(**node) && node.kind() != "translation_unit";
+        if let Some(&node) = path.iter().rev().find(is_inner) {
+            found = (!node.has_error() && view.is_own(node)).then(|| view.span(node));
         }
         if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });

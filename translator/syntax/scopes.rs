@@ -21,30 +21,36 @@ pub enum Scope {
 
 /// The scope of token `index`.
 pub fn scope_at(unit: &Unit, index: usize) -> Scope {
-    let tokens = unit.tokens();
-    let mut depth = 0u32;
-    for at in (0..index).rev() {
-        let token = &tokens[at];
+    let scopes = unit.scopes();
+    let before = scopes.partition_point(|&(brace, _)| (brace as usize) < index);
+    before.checked_sub(1).map_or(Scope::File, |last| scopes[last].1)
+}
+
+/// Each brace outside of directives, and the scope behind it.
+pub(super) fn scopes(unit: &Unit) -> Vec<(u32, Scope)> {
+    let mut found = Vec::new();
+    let mut open = Vec::new();
+    for (index, token) in unit.tokens().iter().enumerate() {
         if token.is(Token::DIRECTIVE) {
             continue;
         }
-        if token.is_punct(b'}') {
-            depth += 1;
-        } else if token.is_punct(b'{') {
-            if depth == 0 {
-                return opened_by(unit, at);
-            }
-            depth -= 1;
+        let around = open.last().copied().unwrap_or(Scope::File);
+        if token.is_punct(b'{') {
+            open.push(opened_by(unit, index, around));
+        } else if token.is_punct(b'}') {
+            open.pop();
+        } else {
+            continue;
         }
+        found.push((index as u32, open.last().copied().unwrap_or(Scope::File)));
     }
-    Scope::File
+    found
 }
 
-/// What the `{` at token `brace` opens, told by the words before it.
-fn opened_by(unit: &Unit, brace: usize) -> Scope {
+/// What the `{` at token `brace`, in the scope `around`, opens, told by the words before it.
+fn opened_by(unit: &Unit, brace: usize, around: Scope) -> Scope {
     let tokens = unit.tokens();
-    let ends = |t: &Token| t.kind == TokenKind::Punct && matches!(t.byte, b';' | b'{' | b'}');
-    let start = tokens[..brace].iter().rposition(ends).map_or(0, |at| at + 1);
+    let start = tokens[..brace].iter().rposition(Token::ends_statement).map_or(0, |at| at + 1);
     let head = &tokens[start..brace];
     let has = |word: &[u8]| head.iter().any(|t| unit.text(t) == word);
     let is_record = has(b"struct") || has(b"class") || has(b"union");
@@ -53,7 +59,7 @@ fn opened_by(unit: &Unit, brace: usize) -> Scope {
     } else if has(b"namespace") {
         Scope::Namespace
     } else if has(b"extern") && head.last().is_some_and(|t| t.kind == TokenKind::String) {
-        scope_at(unit, brace)
+        around
     } else if is_record && !head.last().is_some_and(|t| t.is_punct(b')')) {
         Scope::Record
     } else {

@@ -60,6 +60,11 @@ impl Token {
         self.flags & flag != 0
     }
 
+    /// Whether this is `;`, `{` or `}`.
+    pub fn ends_statement(&self) -> bool {
+        self.kind == TokenKind::Punct && matches!(self.byte, b';' | b'{' | b'}')
+    }
+
     /// Whether this is the one-byte punctuation `byte`.
     pub fn is_punct(&self, byte: u8) -> bool {
         self.kind == TokenKind::Punct && self.byte == byte && self.end - self.start == 1

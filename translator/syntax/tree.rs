@@ -17,15 +17,26 @@ use super::masked::masked;
 use super::{Token, Unit};
 use crate::text::Span;
 
-/// Larger chunks are not parsed: tables of numbers, in practice.
-pub const MAX_CHUNK: usize = 2 << 20;
+/// Larger chunks are not parsed: tables of numbers, in practice. Functions of real projects stay below 32 KiB.
+pub const MAX_CHUNK: usize = 256 << 10;
 
-/// A parse may take this many progress reports for each byte, and [`MIN_REPORTS`] more; ordinary code takes a hundredth.
-const REPORTS_PER_BYTE: usize = 2;
-const MIN_REPORTS: usize = 10_000;
+/// A parse may take one progress report (100 steps of the parser) for this many bytes, and [`MIN_REPORTS`] more; chunks
+/// of real projects take one for 130 bytes on average, one for 75 at most.
+const BYTES_PER_REPORT: usize = 16;
+const MIN_REPORTS: usize = 256;
+
+/// Deeper nodes are not looked at: every look goes down from the root.
+pub const MAX_DEPTH: usize = 512;
+
+/// Where the parser gave up it leaves a flat list, in which every look takes a step for each node: longer ones are not
+/// looked at.
+const MAX_CHILDREN: u32 = 1024;
 
 /// Views of one chunk along branches of `#if`, at most.
 const MAX_VIEWS: usize = 8;
+
+/// Chunks with more groups of `#if` are not viewed along their branches: every view is named by all of them.
+const MAX_GROUPS: usize = 256;
 
 /// The tree of one view of one chunk.
 pub struct Parsed {
@@ -43,10 +54,28 @@ impl Parsed {
         self.tree.root_node()
     }
 
-    /// The smallest node around `span` of the file.
-    pub fn node_at(&self, span: Span) -> Option<Node<'_>> {
+    /// The nodes around `span` of the file, from the root to the smallest; `None` where a look would take too long.
+    pub fn path_to(&self, span: Span) -> Option<Vec<Node<'_>>> {
         let start = (span.start as usize).checked_sub(self.base)?;
-        self.root().descendant_for_byte_range(start, span.end as usize - self.base)
+        let end = (span.end as usize).checked_sub(self.base)?;
+        let mut cursor = self.tree.walk();
+        let mut path = Vec::new();
+        loop {
+            let node = cursor.node();
+            if end > node.end_byte() || start < node.start_byte() {
+                return Some(path);
+            }
+            path.push(node);
+            if node.has_error() && node.child_count() > MAX_CHILDREN {
+                return None;
+            }
+            if cursor.goto_first_child_for_byte(start).is_none() {
+                return Some(path);
+            }
+            if path.len() > MAX_DEPTH {
+                return None;
+            }
+        }
     }
 
     /// Where `node` stands in the file; what was put around the file's text does not count.
@@ -92,7 +121,7 @@ pub struct Trees {
 /// What is found from tokens before any parse.
 struct Layout {
     brackets: Brackets,
-    groups: Vec<Group>,
+    groups: Groups,
     chunks: Chunks,
     declarations: Vec<ChunkTrees>,
     macro_bodies: Vec<ChunkTrees>,
@@ -105,6 +134,37 @@ enum Place {
     MacroBody(usize),
 }
 
+/// The `#if` groups of a file in the order of their first directive.
+struct Groups {
+    groups: Vec<Group>,
+    /// For each group the index of the one around it.
+    parents: Vec<Option<usize>>,
+}
+
+impl Groups {
+    fn new(mut groups: Vec<Group>) -> Self {
+        groups.sort_by_key(|group| group.tokens().start);
+        let mut parents = Vec::with_capacity(groups.len());
+        let mut open: Vec<usize> = Vec::new();
+        for (index, group) in groups.iter().enumerate() {
+            while open.pop_if(|last| groups[*last].tokens().end <= group.tokens().start).is_some() {}
+            parents.push(open.last().copied());
+            open.push(index);
+        }
+        Self { groups, parents }
+    }
+
+    /// The groups that have tokens in common with `tokens`; of those around them the innermost `MAX_GROUPS`.
+    fn around_or_in(&self, tokens: &Range<usize>) -> impl Iterator<Item = &Group> {
+        let start = |group: &Group| group.tokens().start;
+        let from = self.groups.partition_point(|group| start(group) < tokens.start);
+        let to = self.groups.partition_point(|group| start(group) < tokens.end);
+        let around = std::iter::successors(from.checked_sub(1), |&at| self.parents[at]).take(MAX_GROUPS);
+        let around = around.map(|at| &self.groups[at]).filter(|group| tokens.start < group.tokens().end);
+        around.chain(&self.groups[from..to.max(from)])
+    }
+}
+
 impl Layout {
     fn new(unit: &Unit) -> Self {
         let (groups, left_out) = branches::groups(&unit.source.bytes, &unit.lexed);
@@ -113,6 +173,7 @@ impl Layout {
         let empty = |count: usize| std::iter::repeat_with(ChunkTrees::default).take(count).collect();
         let (declarations, macro_bodies) =
             (empty(chunks.declarations.len()), empty(chunks.macro_bodies.len()));
+        let groups = Groups::new(groups);
         Self { brackets, groups, chunks, declarations, macro_bodies }
     }
 
@@ -140,10 +201,6 @@ impl Layout {
 
     /// The branch to take of each group in `tokens` so that token `index` is seen; `last` decides for other groups.
     fn selection(&self, tokens: &Range<usize>, index: usize, last: bool) -> Vec<Option<usize>> {
-        let inside = |group: &&Group| {
-            let own = group.tokens();
-            own.start < tokens.end && tokens.start < own.end
-        };
         let choose = |group: &Group| {
             let other = if !last {
                 group.chosen
@@ -154,7 +211,7 @@ impl Layout {
             };
             group.branch_of(index).or(other)
         };
-        self.groups.iter().filter(inside).map(choose).collect()
+        self.groups.around_or_in(tokens).map(choose).collect()
     }
 }
 
@@ -193,10 +250,10 @@ impl Trees {
         }
         for last in [false, true] {
             let selection = layout.selection(&tokens, index, last);
-            if selection.is_empty() {
+            if selection.is_empty() || selection.len() > MAX_GROUPS {
                 return;
             }
-            let Some(view) = self.branch_view(unit, trees, &tokens, selection) else { continue };
+            let Some(view) = self.branch_view(unit, trees, &tokens, selection) else { return };
             if ask(&view).is_break() {
                 return;
             }
@@ -220,7 +277,8 @@ impl Trees {
     /// The text of a chunk without the bodies of `#if 0`, which may hold prose.
     fn without_dead_branches(&self, unit: &Unit, tokens: &Range<usize>, text: &[u8], span: Span) -> Vec<u8> {
         let mut text = text.to_vec();
-        let dead = self.layout(unit).groups.iter().filter(|group| group.chosen != Some(0));
+        let groups = self.layout(unit).groups.around_or_in(tokens);
+        let dead = groups.filter(|group| group.chosen != Some(0));
         for body in dead.filter_map(|group| group.branches.first()) {
             erase_tokens(unit, &mut text, span, body.start.max(tokens.start)..body.end.min(tokens.end));
         }
@@ -238,7 +296,8 @@ impl Trees {
         if let Some((_, view)) = views.iter().find(|(known, _)| *known == selection) {
             return view.clone();
         }
-        if views.len() >= MAX_VIEWS {
+        // A view that spent its budget says that the others will, too.
+        if views.len() >= MAX_VIEWS || views.last().is_some_and(|(_, view)| view.is_none()) {
             return None;
         }
         let span = unit.span_of(tokens.clone());
@@ -257,11 +316,7 @@ impl Trees {
     ) -> Vec<u8> {
         let mut text = self.masked(unit)[span.range()].to_vec();
         let within = |range: &Range<usize>| range.start.max(tokens.start)..range.end.min(tokens.end);
-        let inside = |group: &&Group| {
-            let own = group.tokens();
-            own.start < tokens.end && tokens.start < own.end
-        };
-        for (group, taken) in self.layout(unit).groups.iter().filter(inside).zip(selection) {
+        for (group, taken) in self.layout(unit).groups.around_or_in(tokens).zip(selection) {
             for directive in &group.directives {
                 erase_tokens(unit, &mut text, span, within(directive));
             }
@@ -330,7 +385,7 @@ fn joined(unit: &Unit, tokens: &Range<usize>, view: &[u8], start: usize) -> Vec<
 fn parse(text: Vec<u8>, base: usize, own: Span) -> Option<Parsed> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_cpp::LANGUAGE.into()).ok()?;
-    let mut left = text.len() * REPORTS_PER_BYTE + MIN_REPORTS;
+    let mut left = text.len() / BYTES_PER_REPORT + MIN_REPORTS;
     let mut progress = |_: &tree_sitter::ParseState| {
         left = left.saturating_sub(1);
         if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

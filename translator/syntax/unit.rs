@@ -4,9 +4,11 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::conditions::{self, Guards, Region};
+use super::declarations::Declarations;
 use super::functions::{self, Function};
 use super::launches::{self, Launch, Unreadable};
 use super::lexer::{self, Lexed};
+use super::scopes::{self, Scope};
 use super::tree::Trees;
 use super::{Directive, Token, TokenKind};
 use crate::source::Source;
@@ -24,6 +26,8 @@ pub struct Unit<'a> {
     pub hip_bytes: u32,
     launches: OnceCell<(Vec<Launch>, Vec<Unreadable>)>,
     functions: OnceCell<Vec<Function>>,
+    scopes: OnceCell<Vec<(u32, Scope)>>,
+    pub(super) declarations: Declarations,
     trees: Trees,
 }
 
@@ -33,8 +37,17 @@ impl<'a> Unit<'a> {
         let mut lexed = lexer::lex(&source.bytes);
         let regions = conditions::regions(&source.bytes, &lexed, guards);
         let hip_bytes = conditions::freeze(&mut lexed, &regions);
-        let (launches, functions) = (OnceCell::new(), OnceCell::new());
-        Self { source, lexed, regions, hip_bytes, launches, functions, trees: Trees::default() }
+        Self {
+            source,
+            lexed,
+            regions,
+            hip_bytes,
+            launches: OnceCell::new(),
+            functions: OnceCell::new(),
+            scopes: OnceCell::new(),
+            declarations: Declarations::default(),
+            trees: Trees::default(),
+        }
     }
 
     /// All tokens.
@@ -120,6 +133,11 @@ impl<'a> Unit<'a> {
     /// The function definitions, in order.
     pub fn functions(&self) -> &[Function] {
         self.functions.get_or_init(|| functions::functions(&self.source.bytes, &self.lexed))
+    }
+
+    /// Each brace and the scope behind it; `scope_at` asks them.
+    pub(super) fn scopes(&self) -> &[(u32, Scope)] {
+        self.scopes.get_or_init(|| scopes::scopes(self))
     }
 
     /// The function whose head, parameters or body hold the byte at `offset`.

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashSet;
+
 use super::Span;
 
 /// A part of a replacement.
@@ -126,12 +128,9 @@ impl Edits {
             .collect();
         all.sort_by(|(_, a), (_, b)| a.order().cmp(&b.order()));
         let conflicts = overlaps(&all);
-        let lost = |fix: usize| conflicts.iter().any(|&(a, b)| a == fix || b == fix);
-        let mut edits: Vec<Edit> = all
-            .into_iter()
-            .filter(|&(fix, _)| conflicts.is_empty() || !lost(fix))
-            .map(|(_, e)| e.clone())
-            .collect();
+        let lost: FxHashSet<usize> = conflicts.iter().flat_map(|&(a, b)| [a, b]).collect();
+        let mut edits: Vec<Edit> =
+            all.into_iter().filter(|(fix, _)| !lost.contains(fix)).map(|(_, e)| e.clone()).collect();
         edits.dedup();
         (Self { edits }, conflicts)
     }
@@ -192,7 +191,11 @@ impl Edits {
     }
 }
 
-/// The pairs of fixes with a true overlap among edits in order.
+/// Edits inside of edits beyond this depth are not applied: no person nests so many calls, and rendering takes a step
+/// for each level.
+const MOST_NESTED: usize = 64;
+
+/// The pairs of fixes with a true overlap among edits in order; a fix that cannot be applied is paired with itself.
 fn overlaps(all: &[(usize, &Edit)]) -> Vec<(usize, usize)> {
     let mut conflicts = Vec::new();
     let mut open: Vec<(usize, &Edit)> = Vec::new();
@@ -201,6 +204,10 @@ fn overlaps(all: &[(usize, &Edit)]) -> Vec<(usize, usize)> {
             conflicts.push((fix, fix));
         }
         open.retain(|(_, outer)| outer.span.end > edit.span.start);
+        if open.len() >= MOST_NESTED {
+            conflicts.push((fix, fix));
+            continue;
+        }
         for &(other, outer) in &open {
             if relation(outer, edit) == Relation::Overlap {
                 conflicts.push((other.min(fix), other.max(fix)));

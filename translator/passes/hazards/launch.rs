@@ -130,7 +130,7 @@ fn is_uint3(unit: &Unit, name: &Token) -> bool {
     let Some(function) = unit.function_at(name.start) else { return false };
     let tokens = unit.tokens();
     let at = tokens.partition_point(|token| token.start < name.start);
-    site::declared_type(unit, unit.text(name), function.parameters.start..at)
+    unit.declared_type(unit.text(name), function.parameters.start..at)
         .is_some_and(|declared| tokens[declared].iter().any(|t| unit.text(t) == b"uint3"))
 }
 

@@ -88,7 +88,7 @@ pub(super) fn tile_function(pass: &mut Pass, index: usize, rule: &'static Rule) 
     let unit = pass.unit;
     let tokens = unit.tokens();
     let is_call = unit.is_member(index) && tokens.get(index + 1).is_some_and(|t| t.is_punct(b'('));
-    if !is_call || !unit.tokens().iter().any(|t| unit.text(t) == b"cooperative_groups") {
+    if !is_call || unit.places(b"cooperative_groups", 0..tokens.len()).is_empty() {
         return;
     }
     let name = unit.slice(tokens[index].span());
@@ -122,7 +122,7 @@ pub(super) fn capability(pass: &mut Pass, index: usize, rule: &'static Rule) {
     if !is_member || !decides(unit, index) || !is_property(unit, index - 2) {
         return;
     }
-    let start = tokens[..index].iter().rposition(ends_statement).map_or(0, |at| at + 1);
+    let start = unit.lexed.statement_start(index);
     let said = (start + 2..index).any(|at| {
         matches!(unit.text(&tokens[at]), b"major" | b"minor")
             && decides(unit, at)
@@ -131,10 +131,6 @@ pub(super) fn capability(pass: &mut Pass, index: usize, rule: &'static Rule) {
     if !said {
         pass.report(Finding::of(rule, unit.span_of(index - 2..index + 1)));
     }
-}
-
-fn ends_statement(token: &Token) -> bool {
-    token.kind == TokenKind::Punct && matches!(token.byte, b';' | b'{' | b'}')
 }
 
 /// Whether the value at `index` is compared, or scaled as in `major * 10 + minor`.
@@ -160,13 +156,11 @@ fn is_property(unit: &Unit, last: usize) -> bool {
         word.windows(10).any(|part| part.eq_ignore_ascii_case(b"DeviceProp"))
     };
     if tokens[last].is_punct(b')') {
-        return tokens[..last]
-            .iter()
-            .rposition(|t| t.is_punct(b'('))
+        return site::last_before(unit, last, b'(')
             .is_some_and(|open| open > 0 && says_so(&tokens[open - 1]));
     }
     let name = if tokens[last].is_punct(b']') {
-        let Some(open) = tokens[..last].iter().rposition(|t| t.is_punct(b'[')) else { return false };
+        let Some(open) = site::last_before(unit, last, b'[') else { return false };
         open.saturating_sub(1)
     } else {
         last
@@ -175,6 +169,7 @@ fn is_property(unit: &Unit, last: usize) -> bool {
         return false;
     }
     says_so(&tokens[name])
-        || site::declared_type(unit, unit.text(&tokens[name]), 0..name)
+        || unit
+            .declared_type(unit.text(&tokens[name]), 0..name)
             .is_some_and(|declared| tokens[declared].iter().any(says_so))
 }

@@ -5,7 +5,6 @@ use tranship_rules::Rule;
 use super::super::Pass;
 use super::site;
 use crate::finding::Finding;
-use crate::syntax::launches::angle_close;
 use crate::syntax::{Token, TokenKind};
 
 /// Architectures without texture units: `__HIP_NO_IMAGE_SUPPORT` in `amd_device_functions.h` of HIP 7.1.
@@ -42,7 +41,7 @@ fn reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
     if !tokens.get(index + 1).is_some_and(|t| t.is_punct(b'<')) {
         return;
     }
-    let Some(close) = angle_close(tokens, index + 1, site::end_of_part(unit, index)) else { return };
+    let Some(close) = unit.lexed.angle_close(index + 1, site::end_of_part(unit, index)) else { return };
     let mut name = close + 1;
     while tokens.get(name).is_some_and(|t| t.is_punct(b'&') || t.is_punct(b'*')) {
         name += 1;

@@ -7,7 +7,7 @@ use tranship_rules::Rule;
 use super::super::Pass;
 use super::site;
 use crate::finding::{Finding, Fix};
-use crate::syntax::functions::{Space, close_of};
+use crate::syntax::functions::Space;
 use crate::syntax::launches::split_arguments;
 use crate::syntax::{Token, TokenKind, Unit};
 use crate::text::Edit;
@@ -19,13 +19,16 @@ pub(super) fn device_pointer(pass: &mut Pass, index: usize, rule: &'static Rule)
     let Some(name) = tokens.get(index + 1).filter(|t| t.kind == TokenKind::Identifier) else { return };
     let Some(function) = unit.function_at(name.start) else { return };
     let word = unit.text(name);
-    let used =
-        (index + 2..function.body.end).find(|&at| unit.text(&tokens[at]) == word && is_operand(unit, at));
+    let uses = unit.places(word, index + 2..function.body.end).iter().map(|&at| at as usize);
+    let used = uses.take(MOST_USES).find(|&at| is_operand(unit, at));
     if let Some(at) = used {
         let what = format!("the device pointer `{}` is computed with", String::from_utf8_lossy(word));
         pass.report(Finding::of(rule, tokens[at].span()).saying(what));
     }
 }
+
+/// Arithmetic on a pointer is looked for among this many of its uses.
+const MOST_USES: usize = 1024;
 
 /// Whether the variable at `index` is an operand of arithmetic on integers.
 fn is_operand(unit: &Unit, index: usize) -> bool {
@@ -54,8 +57,7 @@ pub(super) fn find_first_set(pass: &mut Pass, index: usize, rule: &'static Rule)
         return;
     };
     let Some(function) = unit.function_at(tokens[index].start) else { return };
-    let Some(declared) =
-        site::declared_type(unit, unit.text(&tokens[first]), function.parameters.start..first)
+    let Some(declared) = unit.declared_type(unit.text(&tokens[first]), function.parameters.start..first)
     else {
         return;
     };
@@ -82,7 +84,7 @@ pub(super) fn launch_variable(pass: &mut Pass, index: usize, rule: &'static Rule
         b'=' => before.checked_sub(1).is_some_and(|name| {
             let function = unit.function_at(tokens[index].start);
             let within = function.map_or(0, |function| function.parameters.start)..before;
-            site::declared_type(unit, unit.text(&tokens[name]), within).is_some_and(is_uint3)
+            unit.declared_type(unit.text(&tokens[name]), within).is_some_and(is_uint3)
         }),
         b'(' | b'{' if before >= 2 && is_uint3(before - 2..before - 1) => true,
         b'(' | b',' => parameter(unit, index).is_some_and(is_uint3),
@@ -99,15 +101,17 @@ pub(super) fn launch_variable(pass: &mut Pass, index: usize, rule: &'static Rule
 /// The parameter that the argument at `index` is for, when this file defines the function that is called.
 fn parameter(unit: &Unit, index: usize) -> Option<Range<usize>> {
     let tokens = unit.tokens();
-    let start =
-        tokens[..index].iter().rposition(|t| matches!(t.byte, b';' | b'{' | b'}')).map_or(0, |at| at + 1);
-    let open = site::enclosing_open(tokens, start, index)?;
+    let start = unit.lexed.statement_start(index);
+    let open = site::enclosing_open(unit, start, index)?;
     let callee = unit.text(&tokens[open.checked_sub(1)?]);
-    let close = close_of(tokens, open, tokens.len())?;
-    let place =
-        split_arguments(tokens, open + 1..close).iter().position(|argument| argument.contains(&index))?;
-    let function = unit.functions().iter().find(|function| unit.text(&tokens[function.name]) == callee)?;
-    split_arguments(tokens, function.parameters.clone()).get(place).cloned()
+    let close = unit.lexed.close_of(open, tokens.len())?;
+    let place = split_arguments(&unit.lexed, open + 1..close)
+        .iter()
+        .position(|argument| argument.contains(&index))?;
+    let defines = |&at: &u32| unit.functions().binary_search_by_key(&(at as usize), |f| f.name).ok();
+    let function =
+        &unit.functions()[unit.places(callee, 0..tokens.len()).iter().take(MOST_USES).find_map(defines)?];
+    split_arguments(&unit.lexed, function.parameters.clone()).get(place).cloned()
 }
 
 /// Looks at `volatile`: a vector that is copied as a whole into or out of a volatile one.
@@ -141,7 +145,7 @@ pub(super) fn spin_lock(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let floor = index.saturating_sub(6);
     let loops = (floor..index).rev().find(|&at| unit.is_word(at, "while"));
     let Some(open) = loops.map(|at| at + 1).filter(|_| sets_flag) else { return };
-    let Some(close) = close_of(tokens, open, tokens.len()) else { return };
+    let Some(close) = unit.lexed.close_of(open, tokens.len()) else { return };
     let is_empty = tokens.get(close + 1).is_some_and(|t| t.is_punct(b';'))
         || tokens.get(close + 1..close + 3).is_some_and(|two| two[0].is_punct(b'{') && two[1].is_punct(b'}'));
     let in_host = unit.function_at(tokens[index].start).is_some_and(|function| function.space == Space::Host);

@@ -9,16 +9,21 @@ use super::super::Pass;
 use super::site;
 use crate::finding::Finding;
 use crate::source::Lang;
-use crate::syntax::functions::{Space, close_of};
+use crate::syntax::functions::Space;
 use crate::syntax::{Token, TokenKind, Unit};
+
+/// No template has so many tokens.
+const LONGEST: usize = 1024;
 
 /// Looks at an `asm` keyword.
 pub(super) fn statement(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let Some(open) = template_open(unit, index) else { return };
     let end = site::end_of_part(unit, index);
-    let Some(close) = close_of(unit.tokens(), open, end) else { return };
-    let template_end = (open + 1..close).find(|&at| unit.tokens()[at].byte == b':').unwrap_or(close);
+    let Some(close) = unit.lexed.close_of(open, end) else { return };
+    let template_end = (open + 1..close.min(open + LONGEST))
+        .find(|&at| unit.tokens()[at].byte == b':')
+        .unwrap_or(close.min(open + LONGEST));
     let template: Vec<&Token> =
         unit.tokens()[open + 1..template_end].iter().filter(|t| t.kind != TokenKind::Punct).collect();
     let pasted = template.iter().any(|token| token.kind == TokenKind::Identifier);
@@ -45,7 +50,10 @@ pub(super) fn statement(pass: &mut Pass, index: usize, rule: &'static Rule) {
 fn has_device_code(unit: &Unit) -> bool {
     let is_cuda =
         unit.source.lang == Lang::Cuda || unit.source.path.extension().is_some_and(|end| end == "cuh");
-    is_cuda || unit.tokens().iter().any(|t| matches!(unit.text(t), b"__device__" | b"__global__"))
+    is_cuda
+        || [&b"__device__"[..], b"__global__"]
+            .iter()
+            .any(|word| !unit.places(word, 0..unit.tokens().len()).is_empty())
 }
 
 /// The `(` behind `asm`, past its qualifiers; `None` for a register or symbol label behind a declarator.

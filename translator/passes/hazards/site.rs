@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use crate::syntax::functions::close_of;
-use crate::syntax::launches::{angle_close, split_arguments};
+use crate::syntax::launches::split_arguments;
 use crate::syntax::{Directive, DirectiveKind, Token, TokenKind, Unit};
 
 /// Whether the identifier at `index` can be a use of the CUDA name: no member, no name of another scope, no name that
@@ -34,13 +33,8 @@ fn is_qualified(unit: &Unit, index: usize) -> bool {
 /// Whether a scope is the namespace of cooperative groups, under its own name or an alias of this file.
 fn is_cooperative_groups(unit: &Unit, scope: &Token) -> bool {
     let word = unit.text(scope);
-    let defines_alias = |four: &[Token]| {
-        unit.text(&four[0]) == word
-            && four[1].is_punct(b'=')
-            && unit.text(&four[2]) == b"cooperative_groups"
-            && four[3].is_punct(b';')
-    };
-    matches!(word, b"cooperative_groups" | b"cg") || unit.tokens().windows(4).any(defines_alias)
+    let is_alias = || unit.namespace_aliases().get(word).is_some_and(|target| target == "cooperative_groups");
+    matches!(word, b"cooperative_groups" | b"cg") || is_alias()
 }
 
 fn is_used_by_directive(unit: &Unit, index: usize) -> bool {
@@ -54,12 +48,16 @@ fn is_used_by_directive(unit: &Unit, index: usize) -> bool {
     }
 }
 
+/// No macro has so many parameters, each with its comma.
+const MOST_PARAMETERS: usize = 512;
+
 /// Whether the token at `index` in the body of a `#define` spells one of its parameters, or is in their list.
 fn is_macro_parameter(unit: &Unit, directive: &Directive, index: usize) -> bool {
     let tokens = unit.tokens();
     let Some(parameters) = macro_parameters(unit, directive) else { return false };
     let word = unit.text(&tokens[index]);
-    index < parameters.end || tokens[parameters].iter().any(|token| unit.text(token) == word)
+    index < parameters.end
+        || tokens[parameters].iter().take(MOST_PARAMETERS).any(|token| unit.text(token) == word)
 }
 
 /// Token indices of the parameters of a function-like macro, without the parentheses.
@@ -71,7 +69,7 @@ pub(super) fn macro_parameters(unit: &Unit, directive: &Directive) -> Option<Ran
     if !opens.is_punct(b'(') || opens.start != name.end {
         return None;
     }
-    Some(open + 1..close_of(tokens, open, directive.tokens.end)?)
+    Some(open + 1..unit.lexed.close_of(open, directive.tokens.end)?)
 }
 
 /// Where the tokens of the code or directive around token `index` end.
@@ -85,7 +83,7 @@ pub(super) fn call_open(unit: &Unit, index: usize) -> Option<usize> {
     let end = end_of_part(unit, index);
     let mut open = index + 1;
     if tokens.get(open)?.is_punct(b'<') {
-        open = angle_close(tokens, open, end)? + 1;
+        open = unit.lexed.angle_close(open, end)? + 1;
     }
     (open < end && tokens[open].is_punct(b'(')).then_some(open)
 }
@@ -93,14 +91,21 @@ pub(super) fn call_open(unit: &Unit, index: usize) -> Option<usize> {
 /// The arguments of a call of the name at `index`; `None` when it is not called there.
 pub(super) fn arguments(unit: &Unit, index: usize) -> Option<Vec<Range<usize>>> {
     let open = call_open(unit, index)?;
-    let close = close_of(unit.tokens(), open, end_of_part(unit, index))?;
-    Some(split_arguments(unit.tokens(), open + 1..close))
+    let close = unit.lexed.close_of(open, end_of_part(unit, index))?;
+    Some(split_arguments(&unit.lexed, open + 1..close))
 }
 
-/// The innermost bracket that is open at `index`, not before `start`.
-pub(super) fn enclosing_open(tokens: &[Token], start: usize, index: usize) -> Option<usize> {
+/// Index of the last `byte` shortly before token `index`.
+pub(super) fn last_before(unit: &Unit, index: usize, byte: u8) -> Option<usize> {
+    const FAR: usize = 256;
+    (index.saturating_sub(FAR)..index).rev().find(|&at| unit.tokens()[at].is_punct(byte))
+}
+
+/// The innermost bracket that is open at `index` in the statement around it, not before `start`.
+pub(super) fn enclosing_open(unit: &Unit, start: usize, index: usize) -> Option<usize> {
+    let tokens = unit.tokens();
     let mut depth = 0;
-    (start..index).rev().find(|&at| {
+    (start.max(unit.lexed.statement_start(index))..index).rev().find(|&at| {
         let token = &tokens[at];
         if token.kind != TokenKind::Punct {
             return false;
@@ -121,58 +126,13 @@ pub(super) fn shown(unit: &Unit, tokens: Range<usize>) -> String {
     if tokens.is_empty() {
         return String::new();
     }
-    let text = unit.slice(unit.span_of(tokens));
+    let mut span = unit.span_of(tokens);
+    // Enough for the longest message, however much white space there is; the rest is never shown.
+    span.end = span.end.min(span.start.saturating_add(100 * LONGEST as u32));
+    let text = unit.slice(span);
     let line = text.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ");
     if line.chars().count() <= LONGEST {
         return line;
     }
     line.chars().take(LONGEST - 1).chain(std::iter::once('…')).collect()
-}
-
-/// The tokens before the last declaration of `name` in `within`, back to where its statement or parameter begins:
-/// its type, as far as tokens tell.
-pub(super) fn declared_type(unit: &Unit, name: &[u8], within: Range<usize>) -> Option<Range<usize>> {
-    let tokens = unit.tokens();
-    for index in within.clone().rev() {
-        if unit.text(&tokens[index]) != name {
-            continue;
-        }
-        let starts =
-            |t: &Token| t.kind == TokenKind::Punct && matches!(t.byte, b';' | b'{' | b'}' | b'(' | b')');
-        let start = tokens[within.start..index]
-            .iter()
-            .rposition(starts)
-            .map_or(within.start, |at| within.start + at + 1);
-        let comma = tokens[start..index].iter().rposition(|t| t.is_punct(b','));
-        let single = comma.map_or(start, |at| start + at + 1);
-        for from in [single, start] {
-            if is_type(unit, from..index) {
-                return Some(from..index);
-            }
-        }
-    }
-    None
-}
-
-/// Whether these tokens can be what stands before a declared name: at least one word, then only what types hold.
-fn is_type(unit: &Unit, tokens: Range<usize>) -> bool {
-    let part = &unit.tokens()[tokens];
-    let first = part.first().is_some_and(|t| {
-        t.kind == TokenKind::Identifier
-            && !matches!(
-                unit.text(t),
-                b"return" | b"else" | b"case" | b"goto" | b"delete" | b"throw" | b"new"
-            )
-    });
-    first
-        && part.iter().all(|t| {
-            t.kind == TokenKind::Identifier
-                || t.is_double(b':')
-                || t.is_punct(b'*')
-                || t.is_punct(b'&')
-                || t.is_punct(b'<')
-                || t.is_punct(b'>')
-                || t.is_punct(b',')
-                || t.kind == TokenKind::Number
-        })
 }

@@ -8,7 +8,8 @@ use super::super::Pass;
 use super::site;
 use crate::finding::{Finding, Fix};
 use crate::source::Lang;
-use crate::syntax::functions::{Space, close_of};
+use crate::syntax::conditions::around;
+use crate::syntax::functions::Space;
 use crate::syntax::launches::split_arguments;
 use crate::syntax::{Directive, DirectiveKind, Token, TokenKind, Unit};
 use crate::text::{Edit, Span};
@@ -19,7 +20,7 @@ pub(super) fn register(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let tokens = unit.tokens();
     let Some(next) = tokens.get(index + 1).filter(|next| next.kind == TokenKind::Identifier) else { return };
     let is_member = unit.is_member(index);
-    let mut statement = tokens[index..].iter().take_while(|t| !t.is_punct(b';'));
+    let mut statement = tokens[index..].iter().take(LONGEST).take_while(|t| !t.is_punct(b';'));
     let names_a_register = statement.any(|t| matches!(unit.text(t), b"asm" | b"__asm__" | b"__asm"));
     let gap = &unit.source.bytes[tokens[index].end as usize..next.start as usize];
     if is_member || names_a_register || !is_cuda(unit) || !gap.iter().all(u8::is_ascii_whitespace) {
@@ -30,20 +31,23 @@ pub(super) fn register(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(Finding::of(rule, token.span()).with(Fix::One(edit)));
 }
 
+/// No statement and no list of operators that a person writes is longer.
+const LONGEST: usize = 1024;
+
 /// Looks at `operator`: one that the file defines for two of CUDA's vectors, where HIP's headers define it too. The
 /// first in a file speaks for all of them.
 pub(super) fn operator(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let rocm = pass.context.target.rocm;
     let Some((symbol, vector)) = clashing_operator(unit, index, rocm) else { return };
-    let is_operator = |at: &usize| {
-        let token = &unit.tokens()[*at];
-        token.byte == b'o' && unit.text(token) == b"operator" && clashing_operator(unit, *at, rocm).is_some()
+    let operators = |within| {
+        let places = unit.places(b"operator", within).iter().take(LONGEST);
+        places.filter(|&&at| clashing_operator(unit, at as usize, rocm).is_some())
     };
-    if (0..index).any(|at| is_operator(&at)) {
+    if operators(0..index).next().is_some() {
         return;
     }
-    let more = match (index + 1..unit.tokens().len()).filter(is_operator).count() {
+    let more = match operators(index + 1..unit.tokens().len()).count() {
         0 => String::new(),
         1 => "; one more operator of this file clashes".to_owned(),
         more => format!("; {more} more operators of this file clash"),
@@ -63,8 +67,8 @@ fn clashing_operator(unit: &Unit, index: usize, rocm: Release) -> Option<(String
         [b'*' | b'/'] => rocm >= Release::new(6, 0),
         _ => false,
     };
-    let close = close_of(tokens, open, tokens.len()).filter(|_| clashes && is_for_gpus(unit, index))?;
-    let parameters = split_arguments(tokens, open + 1..close);
+    let close = unit.lexed.close_of(open, tokens.len()).filter(|_| clashes && is_for_gpus(unit, index))?;
+    let parameters = split_arguments(&unit.lexed, open + 1..close);
     let [first, second] = parameters.as_slice() else { return None };
     let vector = vector_type(unit, first.clone())?;
     let alike = vector_type(unit, second.clone()).as_ref() == Some(&vector);
@@ -75,8 +79,7 @@ fn clashing_operator(unit: &Unit, index: usize, rocm: Release) -> Option<(String
 fn is_for_gpus(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
     let attribute = |t: &Token| matches!(unit.text(t), b"__device__" | b"__host__");
-    let ends = |t: &&Token| !matches!(t.byte, b';' | b'{' | b'}');
-    is_cuda(unit) || tokens[..index].iter().rev().take_while(ends).any(attribute)
+    is_cuda(unit) || tokens[unit.lexed.statement_start(index)..index].iter().any(attribute)
 }
 
 fn is_cuda(unit: &Unit) -> bool {
@@ -115,10 +118,7 @@ pub(super) fn half_extremum(pass: &mut Pass, index: usize, rule: &'static Rule) 
     let token = &unit.tokens()[index];
     let for_bfloat16 = unit.function_at(token.start).is_some_and(|function| {
         let whole = function.head.start..function.body.end.min(unit.tokens().len());
-        unit.tokens()[whole].iter().any(|t| {
-            let word = unit.slice(t.span()).to_ascii_lowercase();
-            t.kind == TokenKind::Identifier && (word.contains("bfloat16") || word.contains("bf16"))
-        })
+        ["bfloat16", "bf16"].iter().any(|part| unit.mentions(part, &whole))
     });
     if !for_bfloat16 {
         let what = format!("`{}` of `__half2`", unit.slice(token.span()));
@@ -134,8 +134,8 @@ pub(super) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
     if unit.function_at(tokens[index].start).is_some_and(|function| function.space == Space::Host) {
         return;
     }
-    if unit.functions().iter().any(|function| function.name == index) {
-        let Some(close) = close_of(tokens, open, tokens.len()) else { return };
+    if unit.functions().binary_search_by_key(&index, |function| function.name).is_ok() {
+        let Some(close) = unit.lexed.close_of(open, tokens.len()) else { return };
         let is_floating = |at: usize| {
             matches!(unit.text(&tokens[at]), b"float" | b"double")
                 && tokens.get(at + 1).is_some_and(|t| t.is_punct(b'*'))
@@ -181,31 +181,30 @@ fn half_type(unit: &Unit, address: Range<usize>) -> Option<String> {
     }
     let name = address.clone().find(|&at| tokens[at].kind == TokenKind::Identifier)?;
     let function = unit.function_at(tokens[name].start)?;
-    let declared = site::declared_type(unit, unit.text(&tokens[name]), function.parameters.start..name)?;
+    let declared = unit.declared_type(unit.text(&tokens[name]), function.parameters.start..name)?;
     tokens[declared].iter().find(is_half).map(shown)
 }
 
 /// Whether a namespace is open around token `index`; a definition there hides HIP's instead of repeating it.
 fn in_namespace(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
-    let opens =
-        (0..index).filter(|&at| unit.text(&tokens[at]) == b"namespace" && !tokens[at].is(Token::DIRECTIVE));
-    opens.into_iter().any(|at| {
+    let keywords = unit.places(b"namespace", 0..index).iter().rev().map(|&at| at as usize).take(LONGEST);
+    keywords.filter(|&at| !tokens[at].is(Token::DIRECTIVE)).any(|at| {
         let brace =
             (at + 1..(at + 8).min(tokens.len())).find(|&at| matches!(tokens[at].byte, b'{' | b';' | b'='));
         let brace = brace.filter(|&brace| tokens[brace].is_punct(b'{'));
-        brace.is_some_and(|brace| close_of(tokens, brace, tokens.len()).is_none_or(|close| close > index))
+        brace.is_some_and(|brace| unit.lexed.close_of(brace, tokens.len()).is_none_or(|close| close > index))
     })
 }
 
 /// Whether a condition about `__CUDA_ARCH__` decides over token `index`: the guards tell what becomes of it.
 fn depends_on_arch(unit: &Unit, index: usize) -> bool {
     let start = unit.tokens()[index].start;
-    let around = unit.regions.iter().filter(|region| region.body.start <= start && start < region.body.end);
+    let mut around = around(&unit.regions, start).map(|region| &unit.regions[region]);
     let names_arch = |directive: &Directive| {
         unit.tokens()[directive.tokens.clone()].iter().any(|token| unit.text(token) == b"__CUDA_ARCH__")
     };
-    around.into_iter().any(|region| {
+    around.any(|region| {
         let opener = &unit.lexed.directives[region.directive];
         names_arch(opener)
             || (opener.kind == DirectiveKind::Else && names_arch_before(unit, region.directive, &names_arch))
@@ -215,7 +214,7 @@ fn depends_on_arch(unit: &Unit, index: usize) -> bool {
 /// Whether the group that the `#else` at `directive` belongs to tests `__CUDA_ARCH__`.
 fn names_arch_before(unit: &Unit, directive: usize, names_arch: &dyn Fn(&Directive) -> bool) -> bool {
     let mut depth = 0;
-    for before in unit.lexed.directives[..directive].iter().rev() {
+    for before in unit.lexed.directives[..directive].iter().rev().take(LONGEST) {
         match before.kind {
             DirectiveKind::Endif => depth += 1,
             DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef if depth == 0 => {
@@ -256,9 +255,8 @@ pub(super) fn fp8(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let tokens = unit.tokens();
     let Some(function) = unit.function_at(tokens[index].start) else { return };
     let whole = function.head.start..function.body.end.min(tokens.len());
-    let earlier = (whole.start..index).any(|at| {
-        pass.context.rules.watching(unit.text(&tokens[at])).is_some_and(|watching| watching.name == rule.name)
-    });
+    let earlier =
+        rule.identifiers.iter().any(|word| !unit.places(word.as_bytes(), whole.start..index).is_empty());
     let is_largest = |token: &&Token| {
         let text = unit.text(token);
         token.kind == TokenKind::Number

@@ -10,8 +10,8 @@ use tranship_rules::{Release, Rule};
 use super::super::Pass;
 use super::site;
 use crate::finding::Finding;
-use crate::syntax::functions::{Function, close_of};
-use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
+use crate::syntax::functions::Function;
+use crate::syntax::{Directive, DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Span;
 
 /// The first release whose headers have the functions with a mask, behind a macro (HIP changelog, ROCm 6.2).
@@ -140,7 +140,7 @@ fn is_full_mask(unit: &Unit, tokens: Range<usize>, depth: u32) -> bool {
 fn strip(unit: &Unit, mut tokens: Range<usize>) -> Range<usize> {
     let all = unit.tokens();
     while tokens.len() > 2 && all[tokens.start].is_punct(b'(') {
-        match close_of(all, tokens.start, tokens.end) {
+        match unit.lexed.close_of(tokens.start, tokens.end) {
             Some(close) if close + 1 == tokens.end => tokens = tokens.start + 1..close,
             Some(close) if all[tokens.start + 1..close].iter().all(|t| t.kind == TokenKind::Identifier) => {
                 tokens.start = close + 1;
@@ -180,25 +180,32 @@ fn is_full_name(word: &[u8]) -> bool {
     )
 }
 
+/// A name is looked for among this many of its uses: a constant is defined before most of them.
+const MOST_USES: usize = 1024;
+
 /// The value of a macro or initialised constant of this file.
 fn constant_of(unit: &Unit, word: &[u8]) -> Option<Range<usize>> {
     let tokens = unit.tokens();
-    let define = unit.lexed.directives.iter().find(|d| {
-        d.kind == DirectiveKind::Define && tokens.get(d.tokens.start).is_some_and(|t| unit.text(t) == word)
+    let places =
+        || unit.places(word, 1..tokens.len().saturating_sub(2)).iter().map(|&at| at as usize).take(MOST_USES);
+    let define = places().find_map(|at| {
+        let is_name = |d: &&Directive| d.kind == DirectiveKind::Define && d.tokens.start == at;
+        unit.directive_of(at).filter(is_name)
     });
     if let Some(define) = define {
         return Some(define.tokens.start + 1..define.tokens.end);
     }
-    let at = (1..tokens.len().saturating_sub(2)).find(|&at| {
-        tokens[at].kind == TokenKind::Identifier
-            && unit.text(&tokens[at]) == word
-            && tokens[at + 1].is_punct(b'=')
+    let at = places().find(|&at| {
+        tokens[at + 1].is_punct(b'=')
             && !tokens[at + 2].is_punct(b'=')
             && tokens[at - 1].kind == TokenKind::Identifier
     })?;
-    let end = (at..tokens.len()).find(|&end| tokens[end].is_punct(b';') || tokens[end].is_punct(b','))?;
-    let head = tokens[..at].iter().rposition(|t| matches!(t.byte, b';' | b'{' | b'}')).map_or(0, |i| i + 1);
-    let is_constant = tokens[head..at].iter().any(|t| matches!(unit.text(t), b"const" | b"constexpr"));
+    let end = (at..tokens.len())
+        .take(MOST_USES)
+        .find(|&end| tokens[end].is_punct(b';') || tokens[end].is_punct(b','))?;
+    let is_constant = tokens[unit.lexed.statement_start(at)..at]
+        .iter()
+        .any(|t| matches!(unit.text(t), b"const" | b"constexpr"));
     is_constant.then_some(at + 2..end)
 }
 
@@ -218,7 +225,7 @@ struct Sink {
 fn sink(unit: &Unit, index: usize) -> Option<Sink> {
     let tokens = unit.tokens();
     let open = site::call_open(unit, index)?;
-    let close = close_of(tokens, open, site::end_of_part(unit, index))?;
+    let close = unit.lexed.close_of(open, site::end_of_part(unit, index))?;
     let first = if index > 0 && tokens[index - 1].is_double(b':') { index - 1 } else { index };
     let before = first.checked_sub(1)?;
     let call = unit.span_of(first..close + 1);
@@ -254,13 +261,14 @@ fn is_counter(word: &[u8]) -> bool {
 fn narrow_cast(unit: &Unit, before: usize) -> Option<usize> {
     let tokens = unit.tokens();
     if tokens[before].is_punct(b')') {
-        let open = tokens[..before].iter().rposition(|t| t.is_punct(b'('))?;
+        let open = site::last_before(unit, before, b'(')?;
         let follows_name = open > 0 && tokens[open - 1].kind == TokenKind::Identifier;
         return (!follows_name && open + 1 < before && is_narrow(unit, open + 1..before)).then_some(open);
     }
     let is_open = tokens[before].is_punct(b'(') && before > 0 && tokens[before - 1].is_punct(b'>');
-    let cast = tokens[..before].iter().rposition(|t| unit.text(t) == b"static_cast").filter(|_| is_open)?;
-    (before - cast < 8 && is_narrow(unit, cast + 2..before - 1)).then_some(cast)
+    let cast =
+        (before.saturating_sub(7)..before).rev().find(|&at| unit.is_word(at, "static_cast") && is_open)?;
+    (is_narrow(unit, cast + 2..before - 1)).then_some(cast)
 }
 
 /// `x = __ballot(...)` and its like, where `x` has 32 bits; or a wide `x` that a 32-bit counter gets later.
@@ -274,14 +282,14 @@ fn assignment(unit: &Unit, before: usize, call: Span, name: &str) -> Option<Sink
         target = target.checked_sub(1)?;
     }
     if tokens[target].is_punct(b']') {
-        target = tokens[..target].iter().rposition(|t| t.is_punct(b'['))?.checked_sub(1)?;
+        target = site::last_before(unit, target, b'[')?.checked_sub(1)?;
     }
     if tokens[target].kind != TokenKind::Identifier {
         return None;
     }
     let function = unit.function_at(call.start)?;
     let word = unit.text(&tokens[target]);
-    let declared = site::declared_type(unit, word, function.parameters.start..target + 1)?;
+    let declared = unit.declared_type(word, function.parameters.start..target + 1)?;
     let shown = String::from_utf8_lossy(word);
     if is_narrow(unit, declared) {
         let what = format!("the 64 bits of `{name}` are stored in `{shown}`, which has 32");
@@ -292,11 +300,10 @@ fn assignment(unit: &Unit, before: usize, call: Span, name: &str) -> Option<Sink
 
 fn counted_later(unit: &Unit, function: &Function, from: usize, word: &[u8]) -> Option<Sink> {
     let tokens = unit.tokens();
-    let at = (from + 1..function.body.end.saturating_sub(2)).find(|&at| {
-        is_counter(unit.text(&tokens[at]))
-            && tokens[at + 1].is_punct(b'(')
-            && unit.text(&tokens[at + 2]) == word
-    })?;
+    let later = unit.places(word, from + 3..function.body.end).iter().take(MOST_USES);
+    let at = later
+        .map(|&at| at as usize - 2)
+        .find(|&at| is_counter(unit.text(&tokens[at])) && tokens[at + 1].is_punct(b'('))?;
     let counter = unit.slice(tokens[at].span());
     let what =
         format!("`{counter}` gets the ballot `{}` of 64 bits and sees 32", String::from_utf8_lossy(word));

@@ -9,8 +9,7 @@ use tranship_rules::{Release, Rule};
 use super::super::Pass;
 use super::{pointers, site};
 use crate::finding::Finding;
-use crate::syntax::functions::{Function, Space, close_of};
-use crate::syntax::launches::angle_close;
+use crate::syntax::functions::{Function, Space};
 use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Span;
 
@@ -24,7 +23,7 @@ pub(super) fn constant(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let function = unit.function_at(unit.tokens()[index].start);
     let own = function.is_some_and(|function| {
         function.space == Space::Host
-            || site::declared_type(unit, b"warpSize", function.parameters.start..index + 1).is_some()
+            || unit.declared_type(b"warpSize", function.parameters.start..index + 1).is_some()
     });
     let Some(place) = constant_place(unit, index).filter(|_| !own) else { return };
     let what = format!("`warpSize` is used as {place}");
@@ -52,7 +51,7 @@ fn constant_place(unit: &Unit, index: usize) -> Option<&'static str> {
     if is_template_argument(unit, start, index) {
         return Some("a template argument");
     }
-    let call = site::enclosing_open(tokens, start, index)?;
+    let call = site::enclosing_open(unit, start, index)?;
     match tokens[call].byte {
         b'[' => is_array_bound(unit, start, call).then_some("an array bound"),
         b'(' => {
@@ -81,10 +80,8 @@ fn is_standard(unit: &Unit, open: usize) -> bool {
 
 /// Where the statement around `index` begins.
 fn statement_start(unit: &Unit, index: usize) -> usize {
-    let tokens = unit.tokens();
     let floor = unit.directive_of(index).map_or(0, |directive| directive.tokens.start);
-    let ends = |t: &Token| t.kind == TokenKind::Punct && matches!(t.byte, b';' | b'{' | b'}');
-    tokens[floor..index].iter().rposition(ends).map_or(floor, |at| floor + at + 1)
+    unit.lexed.statement_start(index).max(floor)
 }
 
 /// Whether the `[` at `open` bounds a declared array: a type stands before the name.
@@ -92,8 +89,10 @@ fn is_array_bound(unit: &Unit, start: usize, open: usize) -> bool {
     let tokens = unit.tokens();
     let mut name = open;
     while name > start && tokens[name - 1].is_punct(b']') {
-        let Some(before) = tokens[start..name].iter().rposition(|t| t.is_punct(b'[')) else { return false };
-        name = start + before;
+        let Some(before) = site::last_before(unit, name, b'[').filter(|&at| at >= start) else {
+            return false;
+        };
+        name = before;
     }
     let Some(of_type) = name.checked_sub(2).filter(|&at| at >= start) else { return false };
     let token = &tokens[of_type];
@@ -106,7 +105,7 @@ fn is_array_bound(unit: &Unit, start: usize, open: usize) -> bool {
 fn is_template_argument(unit: &Unit, start: usize, index: usize) -> bool {
     let tokens = unit.tokens();
     (start..index).rev().filter(|&at| tokens[at].is_punct(b'<')).any(|open| {
-        let close = angle_close(tokens, open, site::end_of_part(unit, index));
+        let close = unit.lexed.angle_close(open, site::end_of_part(unit, index));
         close.is_some_and(|close| close > index)
     })
 }
@@ -171,28 +170,29 @@ pub(super) fn literals(pass: &mut Pass, functions: &FxHashSet<usize>) {
 fn with_callers(unit: &Unit, functions: &FxHashSet<usize>) -> FxHashSet<usize> {
     let tokens = unit.tokens();
     let mut found = functions.clone();
-    let mut names: FxHashSet<&[u8]> = found.iter().map(|&name| unit.text(&tokens[name])).collect();
-    loop {
-        let calls = |function: &Function| {
-            function
-                .body
-                .clone()
-                .any(|at| tokens[at].kind == TokenKind::Identifier && names.contains(unit.text(&tokens[at])))
-        };
-        let unknown = |function: &&Function| function.space != Space::Host && !found.contains(&function.name);
-        let callers: Vec<usize> =
-            unit.functions().iter().filter(unknown).filter(|f| calls(f)).map(|f| f.name).collect();
-        if callers.is_empty() {
-            return found;
+    let mut seen = FxHashSet::default();
+    let mut next: Vec<usize> = found.iter().copied().collect();
+    while let Some(name) = next.pop() {
+        let word = unit.text(&tokens[name]);
+        let uses = if seen.insert(word) { unit.places(word, 0..tokens.len()) } else { &[] };
+        for at in uses.iter().map(|&at| at as usize) {
+            let caller = unit.function_at(tokens[at].start).filter(|function| function.body.contains(&at));
+            if let Some(function) = caller.filter(|function| function.space != Space::Host)
+                && found.insert(function.name)
+            {
+                next.push(function.name);
+            }
         }
-        names.extend(callers.iter().map(|&name| unit.text(&tokens[name])));
-        found.extend(callers);
     }
+    found
 }
 
 fn site_text(unit: &Unit, span: Span) -> String {
     unit.slice(span).split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+/// No operand that a person writes beside such a number has so many tokens.
+const LONGEST_OPERAND: usize = 256;
 
 /// The expression at operator `at` that takes a thread index for a warp of 32: `tid & 31`, `tid % 32`, `tid >> 5`,
 /// `tid / 32`.
@@ -211,8 +211,10 @@ fn width_at(unit: &Unit, function: &Function, at: usize) -> Option<Span> {
     let operand = first.checked_sub(1)?;
     let number = tokens.get(number).filter(|t| is_number(unit, t, value))?;
     let start = operand_start(unit, function, operand);
-    let counts_threads =
-        tokens[start..=operand].iter().any(|t| t.kind == TokenKind::Identifier && is_thread(unit.text(t)));
+    let counts_threads = tokens[start..=operand]
+        .iter()
+        .take(LONGEST_OPERAND)
+        .any(|t| t.kind == TokenKind::Identifier && is_thread(unit.text(t)));
     counts_threads.then(|| tokens[start].span().to(number.span()))
 }
 
@@ -220,14 +222,7 @@ fn width_at(unit: &Unit, function: &Function, at: usize) -> Option<Span> {
 fn operand_start(unit: &Unit, function: &Function, last: usize) -> usize {
     let tokens = unit.tokens();
     if tokens[last].is_punct(b')') {
-        let mut depth = 0;
-        for at in (function.body.start..=last).rev() {
-            depth += i32::from(tokens[at].is_punct(b')')) - i32::from(tokens[at].is_punct(b'('));
-            if depth == 0 {
-                return at;
-            }
-        }
-        return last;
+        return unit.lexed.open_of(last, function.body.start).unwrap_or(last);
     }
     let mut start = last;
     while start >= function.body.start + 2 && unit.is_member(start) {
@@ -250,7 +245,7 @@ pub(super) fn warp_synchronous(pass: &mut Pass, index: usize, rule: &'static Rul
     let tokens = unit.tokens();
     let Some(function) = unit.function_at(tokens[index].start) else { return };
     let whole = function.parameters.start..function.body.end;
-    let earlier = tokens[whole.start.min(index)..index].iter().any(|t| unit.text(t) == b"volatile");
+    let earlier = !unit.places(b"volatile", whole.start.min(index)..index).is_empty();
     let follows_asm = index > 0 && matches!(unit.text(&tokens[index - 1]), b"asm" | b"__asm__" | b"__asm");
     if earlier || follows_asm || function.space == Space::Host || !whole.contains(&index) {
         return;
@@ -267,7 +262,7 @@ fn step_of(unit: &Unit, function: &Function, open: usize) -> Option<u32> {
     if !tokens[open].is_punct(b'[') {
         return None;
     }
-    let close = close_of(tokens, open, function.body.end).filter(|close| *close >= open + 4)?;
+    let close = unit.lexed.close_of(open, function.body.end).filter(|close| *close >= open + 4)?;
     let adds = tokens[close - 2].is_punct(b'+');
     [32, 16, 8, 4, 2, 1].into_iter().find(|&step| adds && is_number(unit, &tokens[close - 1], step))
 }

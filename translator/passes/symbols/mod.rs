@@ -22,8 +22,7 @@ use owner::{Owner, is_global, is_word_before_expression, owner};
 /// Runs the pass.
 pub(super) fn run(pass: &mut Pass) {
     let defines = defines(pass.unit);
-    let aliases = namespace_aliases(pass.unit);
-    let hits = hits(pass, &defines, &aliases);
+    let hits = hits(pass, &defines);
     let owners: Vec<Owner> = hits.iter().map(|hit| owner(pass, hit)).collect();
     let text = |hit: &Hit| pass.unit.text(&pass.unit.tokens()[hit.token]);
     let of_file: FxHashSet<&[u8]> = hits
@@ -83,26 +82,7 @@ fn defines(unit: &Unit) -> Defines {
     found
 }
 
-/// `namespace a = b::c;` as `(a, b::c)`.
-fn namespace_aliases<'a>(unit: &Unit<'a>) -> Vec<(&'a [u8], String)> {
-    let tokens = unit.tokens();
-    let mut aliases = Vec::new();
-    for (index, token) in tokens.iter().enumerate() {
-        if token.byte != b'n'
-            || unit.text(token) != b"namespace"
-            || !tokens.get(index + 2).is_some_and(|t| t.is_punct(b'='))
-        {
-            continue;
-        }
-        let end = tokens[index..].iter().position(|t| t.is_punct(b';')).map_or(tokens.len(), |at| index + at);
-        let target: String =
-            tokens[index + 3..end.max(index + 3)].iter().map(|t| unit.slice(t.span())).collect();
-        aliases.push((unit.text(&tokens[index + 1]), target));
-    }
-    aliases
-}
-
-fn hits(pass: &Pass, defines: &Defines, aliases: &[(&[u8], String)]) -> Vec<Hit> {
+fn hits(pass: &Pass, defines: &Defines) -> Vec<Hit> {
     let unit = pass.unit;
     let tokens = unit.tokens();
     let mut hits = Vec::new();
@@ -115,7 +95,7 @@ fn hits(pass: &Pass, defines: &Defines, aliases: &[(&[u8], String)]) -> Vec<Hit>
         }
         let word = unit.text(token);
         let word = if token.is(Token::SPLICED) { Cow::Owned(unsplice(word)) } else { Cow::Borrowed(word) };
-        let hit = qualified(pass, index, &word, aliases).or_else(|| {
+        let hit = qualified(pass, index, &word).or_else(|| {
             let name = pass.context.rules.name(&word)?;
             Some(Hit { token: index, tokens: index..index + 1, name })
         });
@@ -137,8 +117,11 @@ fn unsplice(word: &[u8]) -> Vec<u8> {
     word.iter().copied().filter(|byte| !matches!(byte, b'\\' | b'\r' | b'\n')).collect()
 }
 
+/// No name of the tables has so many segments.
+const MOST_SEGMENTS: usize = 16;
+
 /// The longest qualified name of the tables that starts at `index`, at least two segments long.
-fn qualified(pass: &Pass, index: usize, word: &[u8], aliases: &[(&[u8], String)]) -> Option<Hit> {
+fn qualified(pass: &Pass, index: usize, word: &[u8]) -> Option<Hit> {
     let unit = pass.unit;
     let tokens = unit.tokens();
     let has_more = |at: usize| {
@@ -148,9 +131,9 @@ fn qualified(pass: &Pass, index: usize, word: &[u8], aliases: &[(&[u8], String)]
     if !has_more(index + 1) {
         return None;
     }
-    let head = aliases.iter().find(|(alias, _)| *alias == word).map_or_else(
+    let head = unit.namespace_aliases().get(word).map_or_else(
         || String::from_utf8_lossy(word).into_owned(),
-        |(_, target)| target.trim_start_matches("::").to_owned(),
+        |target| target.trim_start_matches("::").to_owned(),
     );
     let first = head.split("::").next().unwrap_or_default();
     if !pass.context.qualified_heads.contains(first) {
@@ -159,7 +142,7 @@ fn qualified(pass: &Pass, index: usize, word: &[u8], aliases: &[(&[u8], String)]
     let mut joined = head;
     let mut at = index + 1;
     let mut longest = None;
-    while has_more(at) {
+    while has_more(at) && at < index + 2 * MOST_SEGMENTS {
         joined.push_str("::");
         joined.push_str(&unit.slice(tokens[at + 1].span()));
         at += 2;
@@ -256,8 +239,8 @@ fn merge_reviews(rules: &Rules, findings: &mut Vec<Finding>, first: usize) {
         if *uses == 1 {
             kept.push(finding);
         } else {
-            let mut edits = kept[*index].fix.edits().to_vec();
-            edits.extend_from_slice(finding.fix.edits());
+            let mut edits = std::mem::take(&mut kept[*index].fix).into_edits();
+            edits.extend(finding.fix.into_edits());
             kept[*index].fix = if edits.is_empty() { Fix::None } else { Fix::Many(edits) };
         }
     }

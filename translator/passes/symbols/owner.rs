@@ -92,13 +92,15 @@ fn declares_variable(pass: &Pass, hit: &Hit) -> bool {
     follows_type && ends
 }
 
+/// No alias has so many tokens.
+const FAR: usize = 512;
+
 /// Whether a hit is the user's own type: `typedef other name;` or `using name = other;` with no CUDA name in `other`.
 fn declares_type(pass: &Pass, hit: &Hit) -> bool {
     let unit = pass.unit;
     let tokens = unit.tokens();
     let is_punct = |at: usize, byte| tokens.get(at).is_some_and(|t: &Token| t.is_punct(byte));
-    let start =
-        tokens[..hit.token].iter().rposition(|t| matches!(t.byte, b';' | b'{' | b'}')).map_or(0, |at| at + 1);
+    let start = unit.lexed.statement_start(hit.token);
     let names_cuda = |range: Range<usize>| {
         tokens[range]
             .iter()
@@ -109,9 +111,11 @@ fn declares_type(pass: &Pass, hit: &Hit) -> bool {
     }
     let is_alias =
         hit.token > 0 && unit.text(&tokens[hit.token - 1]) == b"using" && is_punct(hit.token + 1, b'=');
-    let end =
-        tokens[hit.token..].iter().position(|t| t.is_punct(b';')).map_or(tokens.len(), |at| hit.token + at);
-    is_alias && !names_cuda(hit.token + 1..end)
+    let end = || {
+        let rest = tokens[hit.token..].iter().take(FAR);
+        hit.token + rest.take_while(|t| !t.is_punct(b';')).count()
+    };
+    is_alias && !names_cuda(hit.token + 1..end())
 }
 
 /// Keywords behind which an expression or a name in use follows.

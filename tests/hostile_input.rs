@@ -1,0 +1,169 @@
+//! Hostile input costs in proportion to its size: no bracket, condition or known name makes a file quadratic.
+//!
+//! Processor time of a text and of one eight times as long is compared, so that neither the machine nor its load counts:
+//! quadratic work takes 64 times as long.
+
+use std::fs;
+use std::hint::black_box;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use tranship::passes::Context;
+use tranship::source::Source;
+use tranship::syntax::Unit;
+use tranship::syntax::index::Facts;
+use tranship::translate::translate;
+use tranship_rules::Rules;
+
+const SMALL: usize = 8 << 10;
+const LARGE: usize = 8 * SMALL;
+/// How much longer the large text may take; linear work takes 8 times as long.
+const FACTOR: u32 = 24;
+/// Times below this one are noise.
+const LEAST: Duration = Duration::from_millis(20);
+
+/// What precedes the repeated text, what is repeated, and what follows once.
+type Run = (&'static str, &'static str, &'static str);
+
+const HEAD: &str = "__global__ void f(int a) {\n";
+
+const RUNS: &[Run] = &[
+    ("", "(", ""),
+    ("", "[", ""),
+    ("", "{", ""),
+    ("", ")", ""),
+    ("", "a<", ""),
+    ("", "a<b, ", ""),
+    ("", "f(", ""),
+    ("", "FOO(", ""),
+    ("", "FOO(a, ", ""),
+    ("", "f() ", ""),
+    ("", "x = f() ", ""),
+    ("", "a::", ""),
+    ("", "cub::", ""),
+    ("", "thrust::", ""),
+    ("", "<<<", ""),
+    ("", "k<<<1, ", ""),
+    ("", "k<<<1, 1>>>(", ""),
+    ("", "k<<<g, b>>>(x);", ""),
+    ("", "#if A\n", ""),
+    ("", "#if A\n{\n", ""),
+    ("", "#if A\n{\n#else\n{\n#endif\n", ""),
+    ("", "#elif A\n", ""),
+    ("", "#ifdef __HIPCC__\n", ""),
+    ("", "#if __CUDA_ARCH__ >= 700\n", ""),
+    ("", "#if __CUDA_ARCH__ < 700\n", ""),
+    ("#if A\n", "#elif __CUDA_ARCH__ < 700\n", ""),
+    ("", "#if A\n#include <cuda_runtime.h>\n", ""),
+    ("", "#define A(", ""),
+    ("", "namespace a = ", ""),
+    ("", "namespace a = b;\n", ""),
+    ("", "extern \"C\" {", ""),
+    ("", "template <", ""),
+    ("", "struct A {", ""),
+    ("", "cudaStream_t ", ""),
+    ("", "cudaMalloc(", ""),
+    ("", "cudaMallocHost(&p, ", ""),
+    ("", "cudaMemcpyToSymbol(a, b, ", ""),
+    ("", "using cudaStream_t = ", ""),
+    ("", "__global__ void k() {", ""),
+    ("", "__device__ void f(int a) { __shfl(a, 1); }\n", ""),
+    ("", "int operator+(int a, int b);\n", ""),
+    ("", "float4 operator+=(float4 &a, float4 b) { }\n", ""),
+    ("", "a.b(", ""),
+    ("", "operator ", ""),
+    (HEAD, "asm(\"mov.u32 %0, a;\");\n", "}"),
+    ("", "asm(\"mov.u32 %0, a;\");\n", ""),
+    (HEAD, "__shfl_sync(m, ", "}"),
+    (HEAD, "x = __shfl_sync(m, a, 1);\n", "}"),
+    (HEAD, "unsigned m = __ballot_sync(m, 1);\n", "}"),
+    (HEAD, "x[1] = __ballot(1);\n", "}"),
+    (HEAD, "a<warpSize, ", "}"),
+    (HEAD, "warpSize + ", "1; }"),
+    (HEAD, "warpSize, ", "1; }"),
+    (HEAD, "CUdeviceptr p; ", "}"),
+    (HEAD, "x = threadIdx, ", "}"),
+    (HEAD, "g(threadIdx, ", "}"),
+    (HEAD, "volatile float *v; ", "}"),
+    (HEAD, "register int ", "}"),
+    (HEAD, "atomicAdd(&x, 1);\n", "}"),
+    (HEAD, "dim3 a; k<<<a, a>>>();\n", "}"),
+    (HEAD, "cg::sync(b);\n", "}"),
+    (HEAD, "__hmax2(a, b);\n", "}"),
+    (HEAD, "if (a) b; else ", "}"),
+    (HEAD, "if (a) ", "cudaMallocHost(&p, 4; }"),
+    (HEAD, "{1}, ", "}"),
+    (HEAD, "*", "p; cudaMallocHost(&p, 4); }"),
+    (HEAD, "a + ", "cudaMallocHost(&p, 4); }"),
+    (HEAD, "cudaMallocHost(&p, 4);\n", "}"),
+    (HEAD, "cudaMallocHost(&p, 4;\n", "}"),
+];
+
+/// Text that is repeated, and then as often the text that closes it.
+const NESTS: &[(&str, &str)] = &[
+    ("(", ")"),
+    ("{", "}"),
+    ("a(", ")"),
+    ("FOO(", ")"),
+    ("a<", ">"),
+    ("[&](){", "}"),
+    ("if (a) {", "}"),
+    ("__shfl_sync(m, ", ", 1)"),
+    ("cudaMallocHost(&p, ", ")"),
+    ("cudaMemcpyToSymbol(a, b, ", ")"),
+    ("k<<<1, 1>>>(", ")"),
+    ("namespace a {", "}"),
+    ("extern \"C\" {", "}"),
+    ("#if A\n", "\n#endif\n"),
+    ("#ifdef __HIPCC__\n", "\n#endif\n"),
+    ("#if __CUDA_ARCH__ < 700\n", "\n#endif\n"),
+];
+
+fn run(&(head, unit, tail): &Run, size: usize) -> String {
+    [head, &unit.repeat(size / unit.len()), tail].concat()
+}
+
+fn nest(&(open, close): &(&str, &str), size: usize) -> String {
+    let times = size / (open.len() + close.len());
+    ["void f(int m) {\n", &open.repeat(times), &close.repeat(times), ";\n}\n"].concat()
+}
+
+/// Processor time of this thread; where the system does not tell it, time by the clock.
+fn now() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = text.split_whitespace().next().and_then(|first| first.parse().ok());
+    nanoseconds.map_or_else(|| START.elapsed(), Duration::from_nanos)
+}
+
+/// What translating `text` costs, both passes together.
+fn cost(context: &Context, text: String) -> Duration {
+    let source = Source::new("a.cu", text);
+    let start = now();
+    black_box(Facts::of(&Unit::new(&source, &context.guards), &context.rules));
+    black_box(translate(&source, context).output(&source).len());
+    now().saturating_sub(start)
+}
+
+/// What is wrong with the costs of `text`, which makes one of a size.
+fn check(context: &Context, name: &str, text: impl Fn(usize) -> String) -> Option<String> {
+    let (small, large) = (cost(context, text(SMALL)), cost(context, text(LARGE)));
+    (large > small.max(LEAST) * FACTOR)
+        .then(|| format!("{name}: {small:?}, eight times as much takes {large:?}"))
+}
+
+#[test]
+fn repeated_text_costs_in_proportion() {
+    let context = Context::new(Rules::builtin());
+    let slow: Vec<_> =
+        RUNS.iter().filter_map(|one| check(&context, &format!("{one:?}"), |size| run(one, size))).collect();
+    assert!(slow.is_empty(), "{}", slow.join("\n"));
+}
+
+#[test]
+fn nested_text_costs_in_proportion() {
+    let context = Context::new(Rules::builtin());
+    let slow: Vec<_> =
+        NESTS.iter().filter_map(|one| check(&context, &format!("{one:?}"), |size| nest(one, size))).collect();
+    assert!(slow.is_empty(), "{}", slow.join("\n"));
+}

@@ -1,0 +1,143 @@
+//! Where a name stands in a file and what declares it, from tokens alone.
+//!
+//! It refuses to know scopes: the nearest declaration before a use is taken for the one that it means.
+
+use std::cell::{OnceCell, RefCell};
+use std::ops::Range;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::{Token, TokenKind, Unit};
+
+/// No declaration has so many tokens before its name.
+const FAR: usize = 512;
+
+/// Each declaration of one name: its token, and the tokens of its type.
+type Declared = [(usize, Range<usize>)];
+
+/// The look-ups of one file, each filled when first asked for.
+#[derive(Default)]
+pub(super) struct Declarations {
+    places: OnceCell<FxHashMap<Box<[u8]>, Vec<u32>>>,
+    like: RefCell<FxHashMap<&'static str, Rc<[u32]>>>,
+    declared: RefCell<FxHashMap<Box<[u8]>, Rc<Declared>>>,
+    aliases: OnceCell<FxHashMap<Box<[u8]>, String>>,
+}
+
+/// Which of the sorted `places` lie in `within`.
+fn inside(places: &[u32], within: &Range<usize>) -> Range<usize> {
+    let from = places.partition_point(|&at| (at as usize) < within.start);
+    let to = places.partition_point(|&at| (at as usize) < within.end);
+    from..to.max(from)
+}
+
+impl Unit<'_> {
+    /// Indices of the identifier tokens spelled `word` in `within`, in order.
+    pub fn places(&self, word: &[u8], within: Range<usize>) -> &[u32] {
+        self.all_places().get(word).map_or(&[], |all| &all[inside(all, &within)])
+    }
+
+    /// Whether an identifier in `within` holds `part`, which is in lower case, in whatever case.
+    pub fn mentions(&self, part: &'static str, within: &Range<usize>) -> bool {
+        let known = self.declarations.like.borrow().get(part).cloned();
+        let places = known.unwrap_or_else(|| {
+            let holds =
+                |word: &[u8]| word.windows(part.len()).any(|w| w.eq_ignore_ascii_case(part.as_bytes()));
+            let words = self.all_places().iter().filter(|(word, _)| holds(word));
+            let mut places: Vec<u32> = words.flat_map(|(_, places)| places).copied().collect();
+            places.sort_unstable();
+            let places: Rc<[u32]> = places.into();
+            self.declarations.like.borrow_mut().insert(part, Rc::clone(&places));
+            places
+        });
+        !inside(&places, within).is_empty()
+    }
+
+    fn all_places(&self) -> &FxHashMap<Box<[u8]>, Vec<u32>> {
+        self.declarations.places.get_or_init(|| {
+            let mut places: FxHashMap<Box<[u8]>, Vec<u32>> = FxHashMap::default();
+            for (index, token) in self.tokens().iter().enumerate() {
+                if token.kind == TokenKind::Identifier {
+                    match places.get_mut(self.text(token)) {
+                        Some(known) => known.push(index as u32),
+                        None => {
+                            places.insert(self.text(token).into(), vec![index as u32]);
+                        }
+                    }
+                }
+            }
+            places
+        })
+    }
+
+    /// The tokens before the last declaration of `name` in `within`, back to where its statement or parameter begins:
+    /// its type, as far as tokens tell.
+    pub fn declared_type(&self, name: &[u8], within: Range<usize>) -> Option<Range<usize>> {
+        let known = self.declarations.declared.borrow().get(name).cloned();
+        let declared = known.unwrap_or_else(|| {
+            let places = self.places(name, 0..self.tokens().len()).iter();
+            let found: Rc<Declared> =
+                places.filter_map(|&at| Some((at as usize, self.declaration_at(at as usize)?))).collect();
+            self.declarations.declared.borrow_mut().insert(name.into(), Rc::clone(&found));
+            found
+        });
+        let before = declared.partition_point(|(at, _)| *at < within.end);
+        let (at, of_type) = declared.get(before.checked_sub(1)?)?;
+        (*at >= within.start).then(|| of_type.clone())
+    }
+
+    /// The type with which the name at token `index` is declared, if it is declared there.
+    fn declaration_at(&self, index: usize) -> Option<Range<usize>> {
+        let tokens = self.tokens();
+        let starts =
+            |t: &Token| t.kind == TokenKind::Punct && matches!(t.byte, b';' | b'{' | b'}' | b'(' | b')');
+        let floor = index.saturating_sub(FAR);
+        let start = tokens[floor..index].iter().rposition(starts).map_or(floor, |at| floor + at + 1);
+        let comma = tokens[start..index].iter().rposition(|t| t.is_punct(b','));
+        let single = comma.map_or(start, |at| start + at + 1);
+        [single, start].into_iter().map(|from| from..index).find(|tokens| self.is_type(tokens.clone()))
+    }
+
+    /// Whether these tokens can be what stands before a declared name: at least one word, then only what types hold.
+    fn is_type(&self, tokens: Range<usize>) -> bool {
+        let part = &self.tokens()[tokens];
+        let first = part.first().is_some_and(|t| {
+            t.kind == TokenKind::Identifier
+                && !matches!(
+                    self.text(t),
+                    b"return" | b"else" | b"case" | b"goto" | b"delete" | b"throw" | b"new"
+                )
+        });
+        first
+            && part.iter().all(|t| {
+                t.kind == TokenKind::Identifier
+                    || t.is_double(b':')
+                    || t.is_punct(b'*')
+                    || t.is_punct(b'&')
+                    || t.is_punct(b'<')
+                    || t.is_punct(b'>')
+                    || t.is_punct(b',')
+                    || t.kind == TokenKind::Number
+            })
+    }
+
+    /// What each `namespace a = b::c;` of the file makes of its name; the first one counts.
+    pub fn namespace_aliases(&self) -> &FxHashMap<Box<[u8]>, String> {
+        self.declarations.aliases.get_or_init(|| {
+            let tokens = self.tokens();
+            let mut aliases = FxHashMap::default();
+            for &keyword in self.places(b"namespace", 0..tokens.len()) {
+                let keyword = keyword as usize;
+                let target = keyword + 3..tokens.len().min(keyword + FAR);
+                if target.is_empty() || !tokens[keyword + 2].is_punct(b'=') {
+                    continue;
+                }
+                let target = tokens[target].iter().take_while(|t| !t.is_punct(b';'));
+                let target = target.map(|t| self.slice(t.span())).collect();
+                aliases.entry(self.text(&tokens[keyword + 1]).into()).or_insert(target);
+            }
+            aliases
+        })
+    }
+}
