@@ -92,6 +92,8 @@ const RUNS: &[Run] = &[
     (HEAD, "__hmax2(a, b);\n", "}"),
     (HEAD, "if (a) b; else ", "}"),
     (HEAD, "if (a) ", "cudaMallocHost(&p, 4; }"),
+    (HEAD, "memcpy(a, b, 4);\n", "}"),
+    ("", "void f() { memcpy(a, b, 4); }\n", ""),
     (HEAD, "{1}, ", "}"),
     (HEAD, "*", "p; cudaMallocHost(&p, 4); }"),
     (HEAD, "a + ", "cudaMallocHost(&p, 4); }"),

@@ -3,6 +3,9 @@
 //! It only ever says "perhaps": a wrong "no" would lose a rename, so a test checks it against every name, header and
 //! identifier of the tables. It refuses to be clever: three bytes at each place of a file pick the hints to compare.
 
+use rustc_hash::FxHashSet;
+use tranship_rules::{Level, Name, Rules, Spelling};
+
 /// One of these stands in every CUDA name that changes or is reported.
 #[rustfmt::skip]
 const NAMES: &[&str] = &[
@@ -11,23 +14,25 @@ const NAMES: &[&str] = &[
     "nccl", "NCCL", "nvtx", "nvml", "NVML", "nvrtc", "NVRTC", "nvJitLink", "nvjpeg", "nvToolsExt",
     "nvshmem", "NVCL_", "NVFFT", "__nv", "__NV", "CU_", "cuA", "cuC", "cuD", "cuE", "cuF", "cuG", "cuI",
     "cuK", "cuL", "cuM", "cuO", "cuP", "cuS", "cuT", "cuU", "cuV", "cuW", "CUa", "CUc", "CUd", "CUe",
-    "CUf", "CUg", "CUh", "CUi", "CUj", "CUk", "CUl", "CUm", "CUo", "CUp", "CUr", "CUs", "CUt", "CUu",
+    "CUf", "CUg", "CUh", "CUi", "CUj", "CUk", "CUl", "CUm", "CUo", "CUp", "CUr", "CUsh", "CUst", "CUsu", "CUsy", "CUt", "CUu",
     "csrchol", "csrlu", "csrqr", "csrsm2", "csrsv2", "gesvdj", "syevj", "libraryProperty", "_16a", "_32a",
     "fdivide", "h2tanh", "htanh", "fdsign", "ldsign", "cl_context_flags", "cl_event_flags", "CIG_", "CubD",
     "CubV", "CubL", "CUC", "CUF", "CUG", "cub::", "cute::", "cute/",
 ];
 
-/// One of these stands in every construct of the language that changes or is reported.
+/// One of these stands in every construct of the language that changes or is reported, unless it has a word of its own.
 #[rustfmt::skip]
 const LANGUAGE: &[&str] = &[
-    "bfloat16", "cooperative_groups", "wmma", "<<<", "__global__", "__device__", "__shared__",
-    "__constant__", "__managed__", "__launch_bounds__", "__shfl", "__ballot", "__any", "__all",
-    "__activemask", "__syncwarp", "__match_", "__reduce_", "warpSize", "tex1D", "tex2D", "tex3D",
-    "texCube", "surf1D", "surf2D", "surf3D", "surfCube", "WARP", "WarpSize", "warp_size", "PerWarp",
-    "__ldc", "__stc", "__pipeline_", "__grid_constant__", "__dp2a", "__dp4a", "__nanosleep", "__cvta_",
-    "coalesced_", "<< <", "__da", "__dd", "__dm", "__dr", "__ds", "__do", "__fa", "__fd", "__fi", "__fm",
-    "__fr", "__fs", "__h", "__v", "__isG", "__isS", "__isL", "__isC", "__isi", "__isn", "__ldl", "__stw",
-    "__pm", "__prof", "__trap", "__sign", "__brkpt", "__cluster_dims__", "__inline_hint__", "__maxnreg__",
+    "nv_bfloat16", "make_bfloat16", "cooperative_groups", "wmma", "<<<", "__shfl", "warpSize", "tex1D",
+    "tex2D", "tex3D", "texCube", "surf1D", "surf2D", "surf3D", "surfCube", "WARP", "WarpSize", "warp_size",
+    "PerWarp", "coalesced_", "<< <",
+];
+
+/// Whole words of the language; those of the tables that begin with `__` are added.
+#[rustfmt::skip]
+const WORDS: &[&str] = &[
+    "__global__", "__device__", "__host__", "__shared__", "__constant__", "__managed__",
+    "__launch_bounds__", "__grid_constant__", "__cluster_dims__", "__inline_hint__", "__maxnreg__",
 ];
 
 /// One of these stands in every `#include` that changes or is reported, unless a name above does.
@@ -41,6 +46,23 @@ const HEADERS: &[&str] = &[
     "device_launch_parameters", "channel_descriptor", "host_config.h", "host_defines.h", "cudla",
     "nvcuvid", "nvgraph", "nvvm",
 ];
+
+/// Words of the tables that begin with `__`, as names of C++'s own libraries do: no prefix of them tells CUDA.
+///
+/// Those that every release of HIP spells as CUDA does are left out, for nothing is to be done about them.
+fn reserved_words() -> impl Iterator<Item = &'static str> {
+    let rules = Rules::builtin();
+    let stays = |name: &Name| {
+        let always = |one: &Spelling| one.hip == name.cuda && one.since.is_none() && one.until.is_none();
+        name.level == Level::Safe && matches!(name.spellings, [one] if always(one))
+    };
+    let names: Vec<_> = rules.names().filter(|name| !stays(name)).map(|name| name.cuda).collect();
+    let calls: Vec<_> = rules.all_calls().map(|call| call.cuda).collect();
+    let identifiers: Vec<_> = rules.rules().flat_map(|rule| rule.identifiers).copied().collect();
+    // Assembly is every compiler's; where it is a GPU's, another word of this list stands beside it.
+    let is_reserved = |word: &&str| word.starts_with("__") && !word.starts_with("__asm");
+    names.into_iter().chain(calls).chain(identifiers).filter(is_reserved)
+}
 
 /// Bytes that pick a hint.
 const KEY: usize = 3;
@@ -58,6 +80,8 @@ pub struct Prefilter {
     gate: Box<[u8; SLOTS]>,
     /// Hints by group; groups beyond the last index share it.
     groups: Vec<Vec<Box<[u8]>>>,
+    /// Hints that count as whole identifiers alone.
+    words: FxHashSet<&'static [u8]>,
     /// Set when a hint is too short to be picked.
     always: bool,
 }
@@ -70,24 +94,34 @@ impl Prefilter {
     /// Never: the gate has the length of its type.
     pub fn new<'a>(extra: impl IntoIterator<Item = &'a str>) -> Self {
         let gate = vec![0; SLOTS].try_into().expect("the length is that of the type");
-        let mut filter = Self { gate, groups: vec![Vec::new()], always: false };
+        let words = FxHashSet::default();
+        let mut filter = Self { gate, groups: vec![Vec::new()], words, always: false };
         let builtin = NAMES.iter().chain(LANGUAGE).chain(HEADERS).copied();
         builtin.chain(extra).for_each(|hint| filter.add(hint.as_bytes()));
+        for word in WORDS.iter().copied().chain(reserved_words()) {
+            filter.group(word.as_bytes());
+            filter.words.insert(word.as_bytes());
+        }
         filter
     }
 
     fn add(&mut self, hint: &[u8]) {
-        let Some(&[a, b, c]) = hint.first_chunk::<KEY>() else {
-            self.always = true;
-            return;
-        };
+        match self.group(hint) {
+            Some(group) => group.push(hint.into()),
+            None => self.always = true,
+        }
+    }
+
+    /// The hints that begin like `hint`; `None` when it is too short to be picked.
+    fn group(&mut self, hint: &[u8]) -> Option<&mut Vec<Box<[u8]>>> {
+        let &[a, b, c] = hint.first_chunk::<KEY>()?;
         let slot = &mut self.gate[slot(u64::from_le_bytes([a, b, c, 0, 0, 0, 0, 0]))];
         if *slot == 0 {
             let last = self.groups.len().min(usize::from(u8::MAX));
             self.groups.resize_with(self.groups.len().max(last + 1), Vec::new);
             *slot = last as u8;
         }
-        self.groups[usize::from(*slot)].push(hint.into());
+        self.groups.get_mut(usize::from(*slot))
     }
 
     /// Whether `bytes` may hold something to translate.
@@ -100,19 +134,27 @@ impl Prefilter {
             let word = u64::from_le_bytes(*word);
             // One branch for six places: almost always none of them picks a hint.
             let picked = (0..STEP).fold(0, |any, place| any | self.gate[slot(word >> (8 * place))]);
-            if picked != 0 && (at..at + STEP).any(|place| self.holds_hint(&bytes[place..])) {
+            if picked != 0 && (at..at + STEP).any(|place| self.holds_hint(bytes, place)) {
                 return true;
             }
             at += STEP;
         }
-        (at..bytes.len()).any(|place| self.holds_hint(&bytes[place..]))
+        (at..bytes.len()).any(|place| self.holds_hint(bytes, place))
     }
 
-    /// Whether a hint stands at the start of `bytes`.
-    fn holds_hint(&self, bytes: &[u8]) -> bool {
-        let Some(&[a, b, c]) = bytes.first_chunk::<KEY>() else { return false };
+    /// Whether a hint stands at `place`.
+    fn holds_hint(&self, bytes: &[u8], place: usize) -> bool {
+        let here = &bytes[place..];
+        let Some(&[a, b, c]) = here.first_chunk::<KEY>() else { return false };
         let group = self.gate[slot(u64::from_le_bytes([a, b, c, 0, 0, 0, 0, 0]))];
-        self.groups[usize::from(group)].iter().any(|hint| bytes.starts_with(hint))
+        if group == 0 {
+            return false;
+        }
+        let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let word = || &here[..here.iter().take_while(|byte| is_letter(byte)).count()];
+        let starts = || place.checked_sub(1).is_none_or(|before| !is_letter(&bytes[before]));
+        self.groups[usize::from(group)].iter().any(|hint| here.starts_with(hint))
+            || (a == b'_' && starts() && self.words.contains(word()))
     }
 }
 

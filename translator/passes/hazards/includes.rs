@@ -14,6 +14,9 @@ use crate::syntax::{Token, Unit};
 /// Headers that declare the functions on memory and strings. Tried with libstdc++ 12: no other standard header does.
 const STRING_HEADERS: &[&str] = &["cstring", "string.h", "memory.h", "strings.h"];
 
+/// More calls than any person writes of one of these functions in the device code of a file.
+const MOST_CALLS: usize = 1024;
+
 /// Looks at a function on memory or strings in host code: HIP 7 no longer includes the header that declares it.
 pub(super) fn string_function(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
@@ -21,10 +24,12 @@ pub(super) fn string_function(pass: &mut Pass, index: usize, rule: &'static Rule
     if pass.context.target.rocm < Release::new(7, 0) || !is_host_call(unit, index) {
         return;
     }
-    let is_rule =
-        |word: &[u8]| pass.context.rules.watching(word).is_some_and(|watching| watching.name == rule.name);
-    let earlier = |at: usize| is_rule(unit.text(&unit.tokens()[at])) && is_host_call(unit, at);
-    if (0..index).any(earlier) || !gets_cuda_runtime(unit) || gets_string_header(pass) {
+    // Many calls of one name in device code before the first in host code are not looked through.
+    let earlier = |word: &&str| {
+        let places = unit.places(word.as_bytes(), 0..index).iter().take(MOST_CALLS);
+        places.into_iter().any(|&at| is_host_call(unit, at as usize))
+    };
+    if !gets_cuda_runtime(unit) || rule.identifiers.iter().any(earlier) || gets_string_header(pass) {
         return;
     }
     let token = &unit.tokens()[index];

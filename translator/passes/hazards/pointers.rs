@@ -19,8 +19,8 @@ pub(super) fn device_pointer(pass: &mut Pass, index: usize, rule: &'static Rule)
     let Some(name) = tokens.get(index + 1).filter(|t| t.kind == TokenKind::Identifier) else { return };
     let Some(function) = unit.function_at(name.start) else { return };
     let word = unit.text(name);
-    let uses = unit.places(word, index + 2..function.body.end).iter().map(|&at| at as usize);
-    let used = uses.take(MOST_USES).find(|&at| is_operand(unit, at));
+    let places = unit.places(word, index + 2..function.body.end).iter().map(|&at| at as usize);
+    let used = places.take(MOST_USES).find(|&at| is_operand(unit, at));
     if let Some(at) = used {
         let what = format!("the device pointer `{}` is computed with", String::from_utf8_lossy(word));
         pass.report(Finding::of(rule, tokens[at].span()).saying(what));
