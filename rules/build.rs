@@ -11,15 +11,17 @@ mod model;
 mod release;
 #[path = "src/schema.rs"]
 mod schema;
+#[path = "src/values.rs"]
+mod values;
 
 use std::collections::BTreeMap;
 use std::env;
 use std::error::Error;
-use std::fmt::Write as _;
+use std::fmt::{Debug, Write as _};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use model::{Call, Header, Helper, Library, Name, Rule, Spelling};
+use model::{Call, Header, Helper, Kind, Library, Name, Rule, Spelling};
 use release::Release;
 use schema::{Placed, Tables};
 
@@ -32,7 +34,7 @@ fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=tables");
     println!("cargo::rerun-if-changed=support");
-    for shared in ["hash", "model", "release", "schema"] {
+    for shared in ["hash", "model", "release", "schema", "values"] {
         println!("cargo::rerun-if-changed=src/{shared}.rs");
     }
     match compile(Path::new("tables"), Path::new("support")) {
@@ -110,6 +112,7 @@ type Rows<T> = BTreeMap<&'static str, (String, T)>;
 struct Merged {
     libraries: Rows<Library>,
     names: Rows<Name>,
+    words: BTreeMap<(Kind, &'static str), (String, Name)>,
     headers: Rows<Header>,
     rules: Rows<Rule>,
     calls: BTreeMap<&'static str, Vec<Call>>,
@@ -123,6 +126,9 @@ impl Merged {
         }
         for name in tables.names {
             insert(&mut self.names, name.row.cuda, path, name)?;
+        }
+        for word in tables.words {
+            insert(&mut self.words, (word.row.kind, word.row.cuda), path, word)?;
         }
         for header in tables.headers {
             insert(&mut self.headers, header.row.cuda, path, header)?;
@@ -154,6 +160,7 @@ impl Merged {
         emit_rows(&mut code, "LIBRARIES", "Library", self.libraries.values().map(|(_, row)| library(row)))?;
         emit_rows(&mut code, "NAMES", "Name", self.names.values().map(|(_, row)| name(row)))?;
         emit_index(&mut code, "NAME", self.names.keys())?;
+        emit_rows(&mut code, "WORDS", "Name", self.words.values().map(|(_, row)| name(row)))?;
         emit_rows(&mut code, "HEADERS", "Header", self.headers.values().map(|(_, row)| header(row)))?;
         emit_index(&mut code, "HEADER", self.headers.keys())?;
         emit_rows(&mut code, "RULES", "Rule", self.rules.values().map(|(_, row)| rule(row)))?;
@@ -189,10 +196,15 @@ impl Merged {
     }
 }
 
-fn insert<T>(rows: &mut Rows<T>, key: &'static str, path: &str, placed: Placed<T>) -> Result<()> {
+fn insert<K: Ord + Copy + Debug, T>(
+    rows: &mut BTreeMap<K, (String, T)>,
+    key: K,
+    path: &str,
+    placed: Placed<T>,
+) -> Result<()> {
     let place = format!("{path}:{}", placed.line);
     match rows.insert(key, (place.clone(), placed.row)) {
-        Some((first, _)) => Err(format!("{place}: `{key}` is already defined at {first}").into()),
+        Some((first, _)) => Err(format!("{place}: {key:?} is already defined at {first}").into()),
         None => Ok(()),
     }
 }
@@ -261,10 +273,11 @@ fn header(row: &Header) -> String {
 }
 
 fn rule(row: &Rule) -> String {
-    let Rule { name, level, scope, what, why, todo, assumption, before, after, source, identifiers } = row;
+    let Rule { name, level, scope, what, why, todo, assumption, file, before, after, source, identifiers } =
+        row;
     format!(
         "Rule {{ name: {name:?}, level: Level::{level:?}, scope: Scope::{scope:?}, what: {what:?}, \
-         why: {why:?}, todo: {todo:?}, assumption: {assumption:?}, before: {before:?}, after: {after:?}, \
+         why: {why:?}, todo: {todo:?}, assumption: {assumption:?}, file: {file:?}, before: {before:?}, after: {after:?}, \
          source: {source:?}, identifiers: &{identifiers:?} }}"
     )
 }

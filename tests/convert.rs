@@ -21,7 +21,7 @@ fn mixed() -> Project {
         ("src/plain.cu", b"template int f<3>();\n"),
         ("src/main.cpp", b"int main() {}\n"),
         ("CMakeLists.txt", b"add_library(a src/axpy.cu src/main.cpp)\n"),
-        ("run.sh", b"#!/bin/sh\nexec true\n"),
+        ("run.sh", b"#!/bin/sh\nwc src/*.cu\n"),
         ("data/x.bin", b"\0\x01\xff"),
     ])
 }
@@ -32,11 +32,12 @@ fn a_tree_is_converted_beside_itself() {
     fs::set_permissions(project.path("run.sh"), fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(project.path("src/axpy.cu"), fs::Permissions::from_mode(0o444)).unwrap();
     let ran = project.run(&["convert", "p", "--output-format", "concise"]);
-    ran.check(1, &["Converted 4 of 8 files into p-hip/", "1 manual."]);
+    ran.check(1, &["Converted 5 of 8 files into p-hip/", "1 manual."]);
     assert_eq!(
         ran.out,
-        "p/CMakeLists.txt:1:15: manual[renamed-source] `src/axpy.cu` is called `axpy.hip` in the output\n"
+        "p/run.sh:2:4: manual[renamed-source] `src/*.cu` names or matches files that end in `.hip` in the output\n"
     );
+    assert_eq!(project.written("CMakeLists.txt"), b"add_library(a src/axpy.hip src/main.cpp)\n");
     let expected = [
         ".tranship-output",
         "CMakeLists.txt",
@@ -162,7 +163,7 @@ fn in_place_needs_a_clean_repository() {
     assert!(project.path("src/axpy.cu").exists());
     project
         .run(&["convert", "p", "--in-place", "--allow-dirty"])
-        .check(1, &["Converted 4 of 9 files in place"]);
+        .check(1, &["Converted 5 of 9 files in place"]);
     assert_eq!(fs::read(project.path("src/axpy.hip")).unwrap(), AXPY_HIP.as_bytes());
     assert!(!project.path("src/axpy.cu").exists());
     assert!(!project.path(".tranship-output").exists(), "no litter in the source");

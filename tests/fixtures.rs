@@ -1,11 +1,12 @@
 //! Every fixture kernel, with its snapshot beside it: the changed lines and the findings.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 use tranship::finding::Finding;
 use tranship::passes::Context;
+use tranship::passes::files::{Renamed, cmake};
 use tranship::source::Source;
 use tranship::syntax::Unit;
 use tranship::syntax::index::{Facts, Index};
@@ -13,9 +14,18 @@ use tranship::text::Lines;
 use tranship::translate::translate;
 use tranship_rules::{Level, Rules};
 
+/// The renamed files of the project that a build file belongs to.
+const RENAMED: &[&str] = &["src/axpy.cu", "src/scan.cu", "src/table.cu.in"];
+
 /// A context for one file alone in its project.
 fn context(source: &Source) -> Context {
     let mut context = Context::new(Rules::builtin());
+    if !source.lang.is_cpp() {
+        context.project.renamed = Renamed::new(RENAMED.iter().map(PathBuf::from), []);
+        let facts = cmake::FileFacts::of(&source.bytes);
+        context.project.cmake = cmake::Facts::new([(source.path.clone(), facts)]);
+        return context;
+    }
     let facts = Facts::of(&Unit::new(source, &context.guards), &context.rules);
     context.index = Index::new([(source.path.clone(), facts)]);
     context
@@ -60,6 +70,14 @@ fn render(source: &Source) -> String {
     out
 }
 
+/// Converting what came out changes nothing more.
+fn again(source: &Source) {
+    let once = translate(source, &context(source)).output(source).into_owned();
+    let converted = Source::new(source.path.clone(), once.clone());
+    let twice = translate(&converted, &context(&converted)).output(&converted).into_owned();
+    assert_eq!(String::from_utf8_lossy(&once), String::from_utf8_lossy(&twice), "{}", source.path.display());
+}
+
 #[test]
 fn fixtures_translate_as_their_snapshots_say() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -67,7 +85,7 @@ fn fixtures_translate_as_their_snapshots_say() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let count = std::cell::Cell::new(0);
-    insta::glob!("../fixtures", "*/*.cu", |path| {
+    insta::glob!("../fixtures", "*/*.{cu,cmake}", |path| {
         if path.starts_with(root.join("projects")) {
             return;
         }
@@ -79,6 +97,9 @@ fn fixtures_translate_as_their_snapshots_say() {
         settings.set_snapshot_path(path.parent().expect("a fixture has a folder"));
         settings.remove_snapshot_suffix();
         settings.bind(|| insta::assert_snapshot!(name.to_string_lossy().into_owned(), render(&source)));
+        if !source.lang.is_cpp() {
+            again(&source);
+        }
     });
     assert!(count.get() >= 60, "only {} fixtures were found", count.get());
 }

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use tranship::passes::Context;
-use tranship::source::Source;
+use tranship::passes::files::Renamed;
+use tranship::passes::files::cmake::{self, FileFacts};
+use tranship::source::{Lang, Source};
 use tranship::syntax::index::{Facts, Index};
 use tranship::translate::{Translation, translate};
 use tranship_rules::{Level, Release, Rule, Rules, Scope};
@@ -26,10 +28,18 @@ fn context(rocm: Release) -> Context {
     context
 }
 
-/// Translates `code` as the file `example.cu`.
-fn convert(code: &str, context: &Context) -> (Translation, String) {
-    let source = Source::new("example.cu", code.as_bytes());
-    let translation = translate(&source, context);
+/// Translates `code` as the file of the rule's example.
+fn convert(rule: &Rule, code: &str, context: &Context) -> (Translation, String) {
+    let source = Source::new(rule.file, code.as_bytes());
+    let mut context = context.clone();
+    if source.lang == Lang::Cmake {
+        let own = ("hip/CMakeLists.txt".into(), FileFacts::of(b"enable_language(HIP)"));
+        let facts = (source.path.clone(), FileFacts::of(code.as_bytes()));
+        let others = (rule.name == "own-hip-build").then_some(own);
+        context.project.cmake = cmake::Facts::new(others.into_iter().chain([facts]));
+        context.project.renamed = Renamed::new(["scan.cu".into()], []);
+    }
+    let translation = translate(&source, &context);
     let output = String::from_utf8_lossy(&translation.output(&source)).into_owned();
     (translation, output)
 }
@@ -40,7 +50,7 @@ fn raises(translation: &Translation, rule: &Rule) -> bool {
 
 /// The first release for which the example raises its rule, with what comes of it.
 fn first_raise(rule: &Rule) -> Option<(Translation, String)> {
-    CONTEXTS.iter().map(|context| convert(rule.before, context)).find(|(found, _)| raises(found, rule))
+    CONTEXTS.iter().map(|context| convert(rule, rule.before, context)).find(|(found, _)| raises(found, rule))
 }
 
 fn with_examples() -> Vec<&'static Rule> {
@@ -54,7 +64,7 @@ fn every_example_raises_its_rule_and_gives_what_it_says() {
     let mut wrong = String::new();
     for rule in with_examples() {
         let Some((translation, output)) = first_raise(rule) else {
-            let (found, _) = convert(rule.before, &CONTEXTS[0]);
+            let (found, _) = convert(rule, rule.before, &CONTEXTS[0]);
             let found: Vec<_> = found.findings.iter().map(|finding| finding.rule).collect();
             let _ = writeln!(wrong, "`{}` is not raised by its example, but {found:?}", rule.name);
             continue;
@@ -76,20 +86,39 @@ fn is_about_directives(rule: &Rule) -> bool {
     rule.before.trim_start().starts_with("#if") || rule.name.ends_with("-guard")
 }
 
+/// The example in a comment, in a string and in a branch for HIP.
+fn look_alikes(rule: &Rule) -> [String; 3] {
+    let code = rule.before;
+    let commented = |mark: &str| format!("{mark} {}\n", code.replace('\n', &format!("\n{mark} ")));
+    match Lang::of(Path::new(rule.file)) {
+        Lang::Cmake => [
+            commented("#"),
+            format!("set(TEXT [==[\n{code}\n]==])\n"),
+            format!("if(USE_HIP)\n{code}\nendif()\n"),
+        ],
+        _ => [
+            commented("//"),
+            format!("const char *text = R\"code(\n{code}\n)code\";\n"),
+            format!("#ifdef __HIP_PLATFORM_AMD__\n{code}\n#endif\n"),
+        ],
+    }
+}
+
 #[test]
 fn look_alikes_of_every_example_are_silent() {
     let mut wrong = String::new();
     for rule in with_examples().into_iter().filter(|rule| rule.name != "runtime-header") {
-        let commented = format!("// {}\n", rule.before.replace('\n', "\n// "));
-        let quoted = format!("const char *text = R\"code(\n{}\n)code\";\n", rule.before);
-        let for_hip = format!("#ifdef __HIP_PLATFORM_AMD__\n{}\n#endif\n", rule.before);
+        if rule.name == "unreadable-build-file" {
+            continue;
+        }
+        let [commented, quoted, for_hip] = look_alikes(rule);
         let mut wrapped = vec![("a comment", commented), ("a string", quoted)];
         if !is_about_directives(rule) {
             wrapped.push(("a branch for HIP", for_hip));
         }
         for (place, code) in wrapped {
             for context in CONTEXTS.iter() {
-                if raises(&convert(&code, context).0, rule) {
+                if raises(&convert(rule, &code, context).0, rule) {
                     let _ = writeln!(wrong, "`{}` is raised in {place}", rule.name);
                 }
             }
@@ -101,8 +130,8 @@ fn look_alikes_of_every_example_are_silent() {
 #[test]
 fn converting_an_example_again_changes_nothing() {
     for rule in with_examples() {
-        let (_, once) = convert(rule.before, &CONTEXTS[0]);
-        let (_, twice) = convert(&once, &CONTEXTS[0]);
+        let (_, once) = convert(rule, rule.before, &CONTEXTS[0]);
+        let (_, twice) = convert(rule, &once, &CONTEXTS[0]);
         assert_eq!(once, twice, "{}", rule.name);
     }
 }
@@ -132,11 +161,15 @@ fn page(rule: &Rule) -> String {
         let names: Vec<_> = rule.identifiers.iter().map(|name| format!("`{name}`")).collect();
         let _ = writeln!(page, "\nLooks for {}.", names.join(", "));
     }
+    let (before, after) = match Lang::of(Path::new(rule.file)) {
+        Lang::Cmake => ("cmake", "cmake"),
+        _ => ("cuda", "cpp"),
+    };
     if !rule.before.is_empty() {
-        let _ = writeln!(page, "\n## Example\n\n```cuda\n{}\n```", rule.before.trim_matches('\n'));
+        let _ = writeln!(page, "\n## Example\n\n```{before}\n{}\n```", rule.before.trim_matches('\n'));
     }
     if !rule.after.is_empty() {
-        let _ = writeln!(page, "\nbecomes\n\n```cpp\n{}\n```", rule.after.trim_matches('\n'));
+        let _ = writeln!(page, "\nbecomes\n\n```{after}\n{}\n```", rule.after.trim_matches('\n'));
     }
     let _ = writeln!(page, "\nSource: {}.", rule.source);
     page

@@ -21,7 +21,8 @@ use crate::text::Span;
 fn comment_marks(lang: Lang) -> &'static [&'static [u8]] {
     match lang {
         Lang::Cuda | Lang::Cpp | Lang::Hip => &[b"//", b"/*"],
-        Lang::Other => &[b"#", b"//"],
+        Lang::Cmake => &[b"#"],
+        Lang::Build | Lang::Other => &[b"#", b"//"],
     }
 }
 

@@ -12,8 +12,24 @@ pub enum Lang {
     Cpp,
     /// A HIP translation unit (`.hip`): already converted.
     Hip,
+    /// CMake's own language.
+    Cmake,
+    /// Another build file or script: searched for the names of renamed files.
+    Build,
     /// Anything else: copied, not translated.
     Other,
+}
+
+/// Groups of languages that a user can pick with `--only`.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Area {
+    /// C, C++, CUDA and HIP.
+    Cpp,
+    /// CMake.
+    Cmake,
+    /// Every other build file or script.
+    Build,
 }
 
 /// Endings that hold C, C++ or CUDA; `tranship.toml` adds to them.
@@ -23,6 +39,21 @@ const CPP_ENDINGS: &[&str] = &[
 ];
 
 impl Lang {
+    /// What the user calls it; `None` for what is only copied.
+    pub fn area(self) -> Option<Area> {
+        match self {
+            Self::Cuda | Self::Cpp | Self::Hip => Some(Area::Cpp),
+            Self::Cmake => Some(Area::Cmake),
+            Self::Build => Some(Area::Build),
+            Self::Other => None,
+        }
+    }
+
+    /// Whether it is C++ in one of its kinds.
+    pub fn is_cpp(self) -> bool {
+        self.area() == Some(Area::Cpp)
+    }
+
     /// The language that `path` names.
     pub fn of(path: &Path) -> Self {
         let Some(name) = path.file_name() else { return Self::Other };
@@ -36,10 +67,44 @@ impl Lang {
             Self::Hip
         } else if CPP_ENDINGS.iter().any(|ending| has(ending)) {
             Self::Cpp
+        } else if name.starts_with("cmakelists") || has("cmake") || has("cmake.in") {
+            Self::Cmake
+        } else if is_build_file(&name) {
+            Self::Build
         } else {
             Self::Other
         }
     }
+}
+
+/// Files that tell a build, by whole name.
+const BUILD_NAMES: &[&str] = &[
+    "makefile",
+    "gnumakefile",
+    "build",
+    "build.bazel",
+    "buck",
+    "meson.build",
+    "sconstruct",
+    "sconscript",
+    "configure",
+    "configure.ac",
+    "dockerfile",
+    "justfile",
+    "manifest.in",
+];
+
+/// Files that tell a build or a script, by ending.
+const BUILD_ENDINGS: &[&str] = &[
+    "mk", "mak", "make", "am", "ac", "py", "sh", "bash", "bat", "ps1", "pl", "rb", "lua", "toml", "cfg",
+    "ini", "json", "yaml", "yml", "bazel", "bzl", "gn", "gni", "gyp", "gypi", "ninja", "rs", "go", "js",
+    "ts", "vcxproj", "filters", "props", "xmake", "pro", "pri", "qbs", "in", "bp",
+];
+
+/// Whether `name`, in lower case, is that of a build file or script without a language of its own here.
+fn is_build_file(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    BUILD_NAMES.contains(&name) || BUILD_ENDINGS.contains(&ending) || name.starts_with("makefile.")
 }
 
 /// The bytes of one file under its path relative to the project root.

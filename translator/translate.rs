@@ -59,47 +59,64 @@ impl Translation {
 
 /// Translates one file. Never fails: what goes wrong is in the result.
 pub fn translate(source: &Source, context: &Context) -> Translation {
-    if !matches!(source.lang, Lang::Cuda | Lang::Cpp) {
+    let is_code = matches!(source.lang, Lang::Cuda | Lang::Cpp);
+    if matches!(source.lang, Lang::Hip | Lang::Other) || !context.selection.translates(source.lang) {
         let why = if source.lang == Lang::Hip { Untouched::AlreadyHip } else { Untouched::NotCuda };
         return Translation::untouched(why);
     }
     if let Some(error) = source.unreadable() {
+        if !is_code {
+            return Translation::untouched(Untouched::NotCuda);
+        }
         return Translation { error: Some(error), ..Translation::untouched(Untouched::Unreadable) };
     }
     if source.lang == Lang::Cpp && !context.prefilter.may_hold_cuda(&source.bytes) {
         return Translation::untouched(Untouched::NotCuda);
     }
-    match catch_unwind(AssertUnwindSafe(|| translate_text(source, context))) {
+    let translate = if is_code { translate_code } else { translate_file };
+    match catch_unwind(AssertUnwindSafe(|| translate(source, context))) {
         Ok(translation) => translation,
         Err(_) => internal_error(context),
     }
 }
 
-fn translate_text(source: &Source, context: &Context) -> Translation {
+/// A build file, a script or the like.
+fn translate_file(source: &Source, context: &Context) -> Translation {
+    let findings = heard(passes::files::run(source, context), source, &|_| false, context);
+    let locate = |findings: &mut [Finding]| {
+        finding::locate_in_text(&source.bytes, findings, |finding| wants(finding, context));
+    };
+    let (findings, edits) = compose(findings, source, context, &locate);
+    Translation { findings, edits, ..Translation::default() }
+}
+
+fn translate_code(source: &Source, context: &Context) -> Translation {
     let unit = Unit::new(source, &context.guards);
     if is_hip(&unit) {
         return Translation::untouched(Untouched::AlreadyHip);
     }
-    let selection = &context.selection;
-    let mut findings = passes::run(&unit, context);
-    findings.retain(|finding| selection.keeps(finding.rule, finding.level, &source.path));
-    let is_code = |at| unit.is_token(at);
-    let mut findings = ignores::apply(findings, source, &is_code, context);
-    locate(&unit, &mut findings, context);
-    let (mut findings, edits) = compose(findings, context);
-    locate(&unit, &mut findings, context);
+    let findings = heard(passes::run(&unit, context), source, &|at| unit.is_token(at), context);
+    let locate =
+        |findings: &mut [Finding]| finding::locate(&unit, findings, |finding| wants(finding, context));
+    let (findings, edits) = compose(findings, source, context, &locate);
     let helpers = support::used(&edits, &context.rules);
     Translation { findings, edits, hip_bytes: unit.hip_bytes, helpers, ..Translation::default() }
 }
 
-/// Gives the findings that somebody may answer their keys, and looks up what was answered.
-fn locate(unit: &Unit, findings: &mut [Finding], context: &Context) {
-    let selection = &context.selection;
-    let wants = |finding: &Finding| finding.needs_a_person() || selection.answers.speaks_of(finding.rule);
-    finding::locate(unit, findings, wants);
-    for site in findings.iter_mut().filter_map(|finding| finding.site.as_mut()) {
-        site.answer = selection.answer(&unit.source.path, site.key);
-    }
+/// The findings that no setting and no comment leaves out.
+fn heard(
+    mut findings: Vec<Finding>,
+    source: &Source,
+    is_code: &dyn Fn(u32) -> bool,
+    context: &Context,
+) -> Vec<Finding> {
+    findings.retain(|finding| context.selection.keeps(finding.rule, finding.level, &source.path));
+    ignores::apply(findings, source, is_code, context)
+}
+
+/// Whether somebody may answer `finding`.
+fn wants(finding: &Finding, context: &Context) -> bool {
+    finding.needs_a_person() || context.selection.answers.speaks_of(finding.rule)
 }
 
 /// Whether the file includes HIP's runtime outside of every branch that tells HIP apart.
@@ -111,8 +128,22 @@ fn is_hip(unit: &Unit) -> bool {
     })
 }
 
-/// Composes the edits of all fixes; overlapping fixes are dropped and reported.
-fn compose(mut findings: Vec<Finding>, context: &Context) -> (Vec<Finding>, Edits) {
+/// Composes the edits of all fixes; overlapping fixes are dropped and reported. `locate` gives findings their keys, by which
+/// what was answered is looked up.
+fn compose(
+    mut findings: Vec<Finding>,
+    source: &Source,
+    context: &Context,
+    locate: &dyn Fn(&mut [Finding]),
+) -> (Vec<Finding>, Edits) {
+    findings.sort_by_key(|finding| finding.span);
+    let answered = |findings: &mut [Finding]| {
+        locate(findings);
+        for site in findings.iter_mut().filter_map(|finding| finding.site.as_mut()) {
+            site.answer = context.selection.answer(&source.path, site.key);
+        }
+    };
+    answered(&mut findings);
     let applied = |finding: &Finding| context.selection.applies(finding);
     let fixes: Vec<_> = findings.iter().map(|f| if applied(f) { f.fix.edits() } else { &[] }).collect();
     let (edits, conflicts) = Edits::compose(fixes);
@@ -125,6 +156,7 @@ fn compose(mut findings: Vec<Finding>, context: &Context) -> (Vec<Finding>, Edit
         findings[b].fix = Fix::None;
     }
     findings.sort_by_key(|finding| (finding.span, finding.rule));
+    answered(&mut findings);
     (findings, edits)
 }
 

@@ -10,6 +10,7 @@ mod release;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod values;
 
 /// The tables as `build.rs` wrote them; which types they need depends on what the tables hold.
 #[allow(unused_imports, clippy::unreadable_literal)]

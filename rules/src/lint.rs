@@ -48,6 +48,10 @@ fn check_file(tables: &Tables, mut report: impl FnMut(usize, String)) {
     for Placed { line, row } in &tables.names {
         check_name(row, |message| report(*line, message));
     }
+    check_order(tables.words.iter().map(|word| ((word.row.kind, word.row.cuda), word.line)), &mut report);
+    for Placed { line, row } in &tables.words {
+        check_word(row, |message| report(*line, message));
+    }
     for Placed { line, row } in &tables.headers {
         check_header(row, |message| report(*line, message));
     }
@@ -97,6 +101,14 @@ fn check_name(name: &Name, mut report: impl FnMut(String)) {
         && !looks_like_cuda(cuda)
     {
         report(format!("`{cuda}` stays as it is in every release, so the row says nothing"));
+    }
+    check_sentence(cuda, note, report);
+}
+
+fn check_word(word: &Name, mut report: impl FnMut(String)) {
+    let Name { cuda, level, note, .. } = word;
+    if (*level != Level::Safe || word.is_dropped()) && note.is_empty() {
+        report(format!("`{cuda}` does not say what to assume, what to do instead or why it is dropped"));
     }
     check_sentence(cuda, note, report);
 }

@@ -4,10 +4,10 @@ use rustc_hash::FxHashMap;
 
 use crate::builtin::{
     CALL_GATE, CALL_SLOTS, CALLS, FINGERPRINT, HEADER_GATE, HEADER_SLOTS, HEADERS, HELPERS, LIBRARIES,
-    NAME_GATE, NAME_SLOTS, NAMES, RULES, WATCHED, WATCHED_GATE, WATCHED_SLOTS,
+    NAME_GATE, NAME_SLOTS, NAMES, RULES, WATCHED, WATCHED_GATE, WATCHED_SLOTS, WORDS,
 };
 use crate::hash;
-use crate::model::{Call, Header, Helper, Library, Name, Rule, Spelling};
+use crate::model::{Call, Header, Helper, Kind, Library, Name, Rule, Spelling};
 use crate::release::Release;
 use crate::schema::{self, TableError};
 
@@ -27,6 +27,7 @@ struct User {
     rules: FxHashMap<&'static str, &'static Rule>,
     calls: FxHashMap<&'static [u8], &'static [Call]>,
     watched: FxHashMap<&'static [u8], &'static Rule>,
+    words: FxHashMap<(Kind, &'static str), &'static Name>,
 }
 
 impl Rules {
@@ -48,6 +49,10 @@ impl Rules {
         for placed in tables.names {
             let name: &'static Name = Box::leak(Box::new(placed.row));
             self.user.names.insert(name.cuda.as_bytes(), name);
+        }
+        for placed in tables.words {
+            let word: &'static Name = Box::leak(Box::new(placed.row));
+            self.user.words.insert((word.kind, word.cuda), word);
         }
         for placed in tables.headers {
             let header: &'static Header = Box::leak(Box::new(placed.row));
@@ -84,6 +89,26 @@ impl Rules {
         find(&NAME_SLOTS, &NAMES, cuda, |name| name.cuda)
     }
 
+    /// The row of a name of build files, scripts or Python.
+    pub fn word(&self, kind: Kind, cuda: &str) -> Option<&'static Name> {
+        let user = self.user.words.iter().find(|(key, _)| **key == (kind, cuda)).map(|(_, word)| *word);
+        let builtin = || WORDS.binary_search_by(|word| (word.kind, word.cuda).cmp(&(kind, cuda))).ok();
+        user.or_else(|| if self.builtin { builtin().map(|row| &WORDS[row]) } else { None })
+    }
+
+    /// The rows of build files, scripts or Python that are called `cuda`, whatever they are.
+    pub fn words_named(&self, cuda: &str) -> impl Iterator<Item = &'static Name> {
+        self.words().filter(move |word| word.cuda == cuda)
+    }
+
+    /// Every row of build files, scripts or Python: first the user's own, then the built-in ones that they do not
+    /// replace, sorted.
+    pub fn words(&self) -> impl Iterator<Item = &'static Name> {
+        let builtin: &'static [Name] = if self.builtin { &WORDS } else { &[] };
+        let kept = builtin.iter().filter(|word| !self.user.words.contains_key(&(word.kind, word.cuda)));
+        sorted(self.user.words.values().copied(), |word| word.cuda).into_iter().chain(kept)
+    }
+
     /// The row of a header, named as between the brackets of an `#include`.
     pub fn header(&self, cuda: &[u8]) -> Option<&'static Header> {
         if let Some(header) = self.user.headers.get(cuda) {
@@ -104,7 +129,10 @@ impl Rules {
     /// Whether `name` is a rule, a CUDA name or a CUDA header of these tables.
     pub fn knows(&self, name: &str) -> bool {
         let word = name.as_bytes();
-        self.rule(name).is_some() || self.name(word).is_some() || self.header(word).is_some()
+        self.rule(name).is_some()
+            || self.name(word).is_some()
+            || self.header(word).is_some()
+            || self.words_named(name).next().is_some()
     }
 
     /// The rule that watches for this identifier; `::` separates namespaces.

@@ -21,6 +21,30 @@ pub enum Kind {
     Namespace,
     /// A header written where a name is expected.
     Header,
+    /// An option of nvcc that no other compiler has: `-name`, `-name=value` or, for any value, `-name=*`.
+    Flag,
+    /// An option that means something else to other programs, written the same way.
+    NvccFlag,
+    /// A library as linkers know it, without `-l`.
+    LinkLibrary,
+    /// A target of a CMake package.
+    CmakeTarget,
+    /// A variable of CMake or of its CUDA modules.
+    CmakeVariable,
+    /// A property or compile feature of CMake targets.
+    CmakeProperty,
+    /// A command or module of CMake.
+    CmakeCommand,
+    /// An environment variable.
+    Environment,
+    /// A program.
+    Tool,
+    /// A package of Python or conda.
+    Package,
+    /// A module, function or value of Python.
+    Python,
+    /// A container image.
+    Image,
 }
 
 /// How far a rewrite can be trusted.
@@ -114,6 +138,13 @@ impl Name {
     }
 }
 
+impl Name {
+    /// Whether nothing takes the place of the name.
+    pub fn is_dropped(&self) -> bool {
+        matches!(self.spellings, [Spelling { hip: "", .. }])
+    }
+}
+
 /// What happens to an `#include`.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HeaderAction {
@@ -166,6 +197,8 @@ pub struct Rule {
     pub todo: &'static str,
     /// What must hold for the rewrite to be right (`Review`).
     pub assumption: &'static str,
+    /// The name of the example's file, which tells its language.
+    pub file: &'static str,
     /// An example before; may be empty.
     pub before: &'static str,
     /// The same example after; may be empty.

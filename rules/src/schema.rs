@@ -2,17 +2,16 @@
 //! user tables read at run time. Strings are leaked: tables live as long as the process.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, de};
+use serde::Deserialize;
+use serde::de::Deserializer;
 use toml::Spanned;
 
 use crate::model::{
     Call, Cast, Header, HeaderAction, Kind, Level, Library, Name, Rule, Scope, Spelling, Wrap,
 };
 use crate::release::Release;
+use crate::values::string_or_table;
 
 /// A table that cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +37,7 @@ pub(crate) struct Placed<T> {
 pub(crate) struct Tables {
     pub(crate) library: Option<Library>,
     pub(crate) names: Vec<Placed<Name>>,
+    pub(crate) words: Vec<Placed<Name>>,
     pub(crate) headers: Vec<Placed<Header>>,
     pub(crate) rules: Vec<Placed<Rule>>,
     pub(crate) calls: Vec<Placed<Call>>,
@@ -81,6 +81,30 @@ struct Document {
     #[serde(default)]
     namespaces: Section<Entry>,
     #[serde(default)]
+    flags: Section<Entry>,
+    #[serde(default)]
+    nvcc_flags: Section<Entry>,
+    #[serde(default)]
+    link_libraries: Section<Entry>,
+    #[serde(default)]
+    cmake_targets: Section<Entry>,
+    #[serde(default)]
+    cmake_variables: Section<Entry>,
+    #[serde(default)]
+    cmake_properties: Section<Entry>,
+    #[serde(default)]
+    cmake_commands: Section<Entry>,
+    #[serde(default)]
+    environment: Section<Entry>,
+    #[serde(default)]
+    tools: Section<Entry>,
+    #[serde(default)]
+    packages: Section<Entry>,
+    #[serde(default)]
+    python: Section<Entry>,
+    #[serde(default)]
+    images: Section<Entry>,
+    #[serde(default)]
     headers: Section<HeaderEntry>,
     #[serde(default)]
     rule: Vec<Spanned<RuleEntry>>,
@@ -106,6 +130,27 @@ impl Document {
                 let offset = key.span().start;
                 let row = entry.into_name(key.into_inner(), kind, library).map_err(|m| (offset, m))?;
                 tables.names.push(Placed { line: line(offset), row });
+            }
+        }
+        let sections = [
+            (Kind::Flag, self.flags),
+            (Kind::NvccFlag, self.nvcc_flags),
+            (Kind::LinkLibrary, self.link_libraries),
+            (Kind::CmakeTarget, self.cmake_targets),
+            (Kind::CmakeVariable, self.cmake_variables),
+            (Kind::CmakeProperty, self.cmake_properties),
+            (Kind::CmakeCommand, self.cmake_commands),
+            (Kind::Environment, self.environment),
+            (Kind::Tool, self.tools),
+            (Kind::Package, self.packages),
+            (Kind::Python, self.python),
+            (Kind::Image, self.images),
+        ];
+        for (kind, section) in sections {
+            for (key, entry) in section {
+                let offset = key.span().start;
+                let row = entry.into_word(key.into_inner(), kind, library).map_err(|m| (offset, m))?;
+                tables.words.push(Placed { line: line(offset), row });
             }
         }
         for (key, entry) in self.headers {
@@ -143,6 +188,7 @@ struct EntryFields {
     review: Option<String>,
     manual: Option<String>,
     unsupported: Option<String>,
+    drop: Option<String>,
     note: Option<String>,
 }
 
@@ -166,9 +212,21 @@ impl<'de> Deserialize<'de> for Entry {
 
 impl Entry {
     fn into_name(self, cuda: String, kind: Kind, library: &'static str) -> Result<Name, String> {
-        let Entry(fields) = self;
         if cuda.len() < 2 || !cuda.split("::").all(is_identifier) {
             return Err(format!("`{cuda}` is not a name that code can use"));
+        }
+        if self.0.drop.is_some() {
+            return Err(format!("`{cuda}`: a name of C++ cannot be dropped"));
+        }
+        self.into_word(cuda, kind, library)
+    }
+
+    /// A row whose key need not be an identifier.
+    fn into_word(self, cuda: String, kind: Kind, library: &'static str) -> Result<Name, String> {
+        let Entry(mut fields) = self;
+        let drop = fields.drop.take();
+        if drop.is_some() && fields.hip.replace(String::new()).is_some() {
+            return Err(format!("`{cuda}`: what is dropped needs no `hip`"));
         }
         let stated = [&fields.review, &fields.manual, &fields.unsupported].into_iter().flatten().count();
         if stated > 1 {
@@ -183,7 +241,7 @@ impl Entry {
             _ => Level::Manual,
         };
         let spellings = spellings(&cuda, fields.hip, fields.since, fields.until, fields.older)?;
-        let note = [fields.review, fields.manual, fields.unsupported, fields.note];
+        let note = [fields.review, fields.manual, fields.unsupported, drop, fields.note];
         let note = leak(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
         Ok(Name { cuda: leak(cuda), library, kind, spellings, level, note })
     }
@@ -256,12 +314,18 @@ struct RuleEntry {
     assumption: String,
     #[serde(default)]
     identifiers: Vec<String>,
+    #[serde(default = "example_file")]
+    file: String,
     #[serde(default)]
     before: String,
     #[serde(default)]
     after: String,
     #[serde(default)]
     source: String,
+}
+
+fn example_file() -> String {
+    "example.cu".to_owned()
 }
 
 impl RuleEntry {
@@ -274,6 +338,7 @@ impl RuleEntry {
             why: leak(self.why),
             todo: leak(self.todo),
             assumption: leak(self.assumption),
+            file: leak(self.file),
             before: leak(self.before),
             after: leak(self.after),
             source: leak(self.source),
@@ -385,55 +450,4 @@ pub(crate) fn is_identifier(text: &str) -> bool {
 
 fn leak(text: String) -> &'static str {
     if text.is_empty() { "" } else { text.leak() }
-}
-
-/// A value that is either a string or a table with fields; an untagged enum would lose the field's message.
-fn string_or_table<'de, D, T>(deserializer: D, plain: fn(String) -> T) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    struct StringOrTable<T>(fn(String) -> T);
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for StringOrTable<T> {
-        type Value = T;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a name in quotes, or a table with `hip`, `unsupported` or the like")
-        }
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-            Ok((self.0)(text.to_owned()))
-        }
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-            T::deserialize(MapAccessDeserializer::new(map))
-        }
-    }
-    deserializer.deserialize_any(StringOrTable(plain))
-}
-
-impl<'de> Deserialize<'de> for Release {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
-    }
-}
-
-impl<'de> Deserialize<'de> for Level {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "safe" => Ok(Level::Safe),
-            "review" => Ok(Level::Review),
-            "manual" => Ok(Level::Manual),
-            other => Err(de::Error::unknown_variant(other, &["safe", "review", "manual"])),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Scope {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "file" => Ok(Scope::File),
-            "closure" => Ok(Scope::Closure),
-            "project" => Ok(Scope::Project),
-            other => Err(de::Error::unknown_variant(other, &["file", "closure", "project"])),
-        }
-    }
 }

@@ -6,6 +6,11 @@ use std::fs;
 
 use tranship_rules::{Header, HeaderAction, Level, Library, Name, Rules, Spelling};
 
+/// Every row of names and words.
+fn rows(rules: &Rules) -> impl Iterator<Item = &'static Name> {
+    rules.names().chain(rules.words())
+}
+
 #[test]
 fn the_pages_are_in_step() {
     let rules = Rules::builtin();
@@ -62,7 +67,7 @@ fn index_page(rules: &Rules) -> String {
          | CUDA | ROCm | renamed | under an assumption | by hand | no counterpart |\n|---|---|--:|--:|--:|--:|\n",
     );
     for library in rules.libraries() {
-        let counts = counts(rules.names().filter(|name| name.library == library.key));
+        let counts = counts(rows(rules).filter(|name| name.library == library.key));
         let Counts { plain, review, manual, unsupported } = counts;
         let Library { key, title, hip, .. } = library;
         line(
@@ -75,7 +80,7 @@ fn index_page(rules: &Rules) -> String {
 }
 
 fn library_page(rules: &Rules, library: &Library) -> String {
-    let names: Vec<_> = rules.names().filter(|name| name.library == library.key).collect();
+    let names: Vec<_> = rows(rules).filter(|name| name.library == library.key).collect();
     let counts = counts(names.iter().copied());
     let Library { title, hip, source, .. } = library;
     let mut page = format!("# {title} on ROCm: {hip}\n\nGenerated, do not edit. Sources: {source}.\n\n");
@@ -106,7 +111,9 @@ fn library_page(rules: &Rules, library: &Library) -> String {
     if names.iter().any(|name| plain(name)) {
         page.push_str("\n## Renamed\n\n| CUDA | ROCm |\n|---|---|\n");
         for name in of(plain) {
-            line(&mut page, format_args!("| `{}` | `{}` |", name.cuda, name.spellings[0].hip));
+            let hip = name.spellings[0].hip;
+            let becomes = if hip.is_empty() { format!("dropped: {}", name.note) } else { format!("`{hip}`") };
+            line(&mut page, format_args!("| `{}` | {becomes} |", name.cuda));
         }
     }
     page

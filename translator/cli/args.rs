@@ -10,6 +10,7 @@ use crate::passes::LaunchStyle;
 use crate::project::config::{parse_arch, parse_rocm};
 use crate::project::setup::Wishes;
 use crate::report::Format;
+use crate::source::Area;
 
 /// Moves CUDA projects onto AMD GPUs: converts CUDA C++ to ROCm/HIP and shows what needs a person.
 #[derive(Parser)]
@@ -174,6 +175,9 @@ pub(crate) struct Choice {
     /// Leave these rules out; a CUDA name here stays as it is
     #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub(crate) ignore: Vec<String>,
+    /// Convert only files of these kinds; the others are copied
+    #[arg(long, value_name = "KIND", value_delimiter = ',', action = ArgAction::Append)]
+    pub(crate) only: Vec<Only>,
     /// Neither convert nor copy what matches, at any depth; a leading `/` ties it to PATH
     #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
     pub(crate) exclude: Vec<String>,
@@ -200,6 +204,26 @@ pub(crate) enum Launch {
     Chevron,
     /// `hipLaunchKernelGGL(kernel, dim3(grid), dim3(block), 0, 0, a)`
     Macro,
+}
+
+#[derive(Copy, Clone, ValueEnum)]
+pub(crate) enum Only {
+    /// C, C++ and CUDA
+    Cpp,
+    /// CMake
+    Cmake,
+    /// Every other build file or script
+    Build,
+}
+
+impl Only {
+    fn area(self) -> Area {
+        match self {
+            Self::Cpp => Area::Cpp,
+            Self::Cmake => Area::Cmake,
+            Self::Build => Area::Build,
+        }
+    }
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
@@ -245,6 +269,7 @@ pub(crate) fn wishes(target: &Target, choice: &Choice) -> Wishes {
         safe_only: choice.apply == Apply::Safe,
         select: choice.select.clone(),
         ignore: choice.ignore.clone(),
+        only: choice.only.iter().map(|only| only.area()).collect(),
         exclude: choice.exclude.clone(),
         rules: choice.rules.clone(),
     }

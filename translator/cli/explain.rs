@@ -18,6 +18,8 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
         of_rule(rule)
     } else if let Some(row) = rules.name(name.as_bytes()) {
         of_name(row, &rules)
+    } else if let Some(text) = words(name, &rules) {
+        text
     } else if let Some(header) = rules.header(name.as_bytes()) {
         of_header(header)
     } else {
@@ -76,6 +78,12 @@ fn of_name(row: &Name, rules: &Rules) -> String {
     out
 }
 
+/// The rows of build files, scripts and Python with this name.
+fn words(name: &str, rules: &Rules) -> Option<String> {
+    let rows: Vec<_> = rules.words_named(name).map(|row| of_name(row, rules)).collect();
+    (!rows.is_empty()).then(|| rows.join("\n"))
+}
+
 fn of_header(header: &Header) -> String {
     let mut out = format!("{} (header)\n\n", header.cuda);
     match header.action {
@@ -95,6 +103,9 @@ fn spellings(cuda: &str, spellings: &[Spelling]) -> String {
         let since = spelling.since.map_or(String::new(), |since| format!(", since ROCm {since}"));
         let until = spelling.until.map_or(String::new(), |until| format!(", gone in ROCm {until}"));
         let same = if spelling.hip == cuda { " (the same name)" } else { "" };
+        if spelling.hip.is_empty() {
+            return "is dropped\n".to_owned();
+        }
         format!("becomes {}{same}{since}{until}\n", spelling.hip)
     };
     if spellings.is_empty() {
@@ -119,7 +130,7 @@ fn near(name: &str, rules: &Rules) -> String {
     let known: Vec<&str> = rules
         .rules()
         .map(|rule| rule.name)
-        .chain(rules.names().map(|row| row.cuda))
+        .chain(rules.names().chain(rules.words()).map(|row| row.cuda))
         .chain(rules.headers().map(|header| header.cuda))
         // Names of quite another length are no slip of the pen, and comparing them all would take long.
         .filter(|known| known.len().abs_diff(name.len()) <= 3)

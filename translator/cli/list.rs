@@ -31,7 +31,8 @@ pub(super) fn run(args: &List) -> anyhow::Result<Ending> {
     if let Some(library) = &args.library {
         let known: Vec<_> = rules.libraries().iter().map(|library| library.key).collect();
         anyhow::ensure!(
-            library == STRUCTURAL || rules.names().any(|name| name.library.eq_ignore_ascii_case(library)),
+            library == STRUCTURAL
+                || rules.names().chain(rules.words()).any(|name| name.library.eq_ignore_ascii_case(library)),
             "no table is about `{library}`; there are {STRUCTURAL}, {}",
             known.join(", ")
         );
@@ -40,7 +41,8 @@ pub(super) fn run(args: &List) -> anyhow::Result<Ending> {
         args.library.as_ref().is_none_or(|library| row.library.eq_ignore_ascii_case(library))
             && args.level.is_none_or(|wanted| row.level == level(of(wanted)))
     };
-    let rows = rules.rules().map(of_rule).chain(rules.names().map(of_name)).filter(wanted);
+    let rows =
+        rules.rules().map(of_rule).chain(rules.names().chain(rules.words()).map(of_name)).filter(wanted);
     let text = match args.output_format {
         ListFormat::Json => serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n",
         ListFormat::Text => columns(rows),

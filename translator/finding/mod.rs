@@ -10,7 +10,7 @@ use tranship_rules::{Level, Name, Rule};
 use crate::text::{Edit, Span};
 
 pub use answer::{Answer, Answers};
-pub use site::{Key, Keys, Site, hunk, locate};
+pub use site::{Key, Keys, Site, locate, locate_in_text};
 
 /// The edits of one finding: all of them are applied or none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

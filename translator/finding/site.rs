@@ -91,8 +91,18 @@ pub fn locate(unit: &Unit, findings: &mut [Finding], wants: impl Fn(&Finding) ->
     }
 }
 
+/// The same for a file that is no C++: its words are what white space parts.
+pub fn locate_in_text(bytes: &[u8], findings: &mut [Finding], wants: impl Fn(&Finding) -> bool) {
+    let mut keys = Keys::default();
+    for finding in findings.iter_mut().filter(|finding| finding.site.is_none() && wants(finding)) {
+        let words = bytes[hunk(bytes, finding.span).range()].split(u8::is_ascii_whitespace);
+        let key = keys.next(finding.rule, None, words.filter(|word| !word.is_empty()));
+        finding.site = Some(Box::new(Site { key, function: None, answer: None }));
+    }
+}
+
 /// The whole lines that `span` touches, or its neighbourhood where they are too long to be read for every finding.
-pub fn hunk(bytes: &[u8], span: Span) -> Span {
+fn hunk(bytes: &[u8], span: Span) -> Span {
     let (start, end) = (span.start as usize, span.end as usize);
     let before = &bytes[start.saturating_sub(LONGEST)..start];
     let behind = &bytes[end..bytes.len().min(end + LONGEST)];

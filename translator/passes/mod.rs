@@ -3,6 +3,7 @@
 //! A new pass is one file here and one line in [`PASSES`].
 
 mod calls;
+pub mod files;
 mod guards;
 mod hazards;
 mod headers;
@@ -20,6 +21,7 @@ use tranship_rules::{Level, Release, Resolution, Rules};
 
 use crate::finding::{Answer, Answers, Finding, Fix, Key};
 use crate::globs::Globs;
+use crate::source::{Area, Lang};
 use crate::syntax::Unit;
 use crate::syntax::conditions::Guards;
 use crate::syntax::index::Index;
@@ -52,6 +54,8 @@ pub struct Selection {
     pub answers: Answers,
     /// What the root of the sources is called in answers and globs: its path below the configuration's folder.
     pub base: PathBuf,
+    /// When not empty, only files of these kinds are translated.
+    pub only: Vec<Area>,
 }
 
 impl Selection {
@@ -64,6 +68,11 @@ impl Selection {
             here.any(|(_, globs)| globs.cover(&self.base.join(path)))
         };
         selected && !named(&self.ignore) && !ignored()
+    }
+
+    /// Whether files of this language are translated.
+    pub fn translates(&self, lang: Lang) -> bool {
+        lang.area().is_some_and(|area| self.only.is_empty() || self.only.contains(&area))
     }
 
     /// Whether the fix of `finding` is applied: a person's word wins over its level.
@@ -92,6 +101,7 @@ pub struct Target {
 }
 
 /// Everything that a translation depends on besides the file itself.
+#[derive(Clone)]
 pub struct Context {
     /// The tables.
     pub rules: Rules,
@@ -105,8 +115,10 @@ pub struct Context {
     pub support: support::Support,
     /// Which macros tell HIP.
     pub guards: Guards,
-    /// What is known of the project's other files.
+    /// What is known of the project's other code.
     pub index: Index,
+    /// What is known of the files around it.
+    pub project: files::Project,
     /// Which rules run and which fixes are applied.
     pub selection: Selection,
     /// First segments of the qualified names in the tables, such as `thrust`.
@@ -128,6 +140,7 @@ impl Context {
             support: support::Support::default(),
             guards: Guards::default(),
             index: Index::default(),
+            project: files::Project::default(),
             selection: Selection::default(),
             qualified_heads,
             prefilter: Prefilter::new([]),

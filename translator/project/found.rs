@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tranship_rules::{Level, Rule};
 
-use crate::finding::{Answer, Finding, Key, Keys, Site, hunk};
+use crate::finding::{Answer, Finding, Key, Keys, Site};
 use crate::passes::{Context, Selection};
 use crate::source::Source;
 use crate::text::{Edit, Edits, Lines, Piece, Position, Replacement, Span};
@@ -153,24 +153,6 @@ pub(crate) fn found(source: &Source, translation: &Translation, context: &Contex
         Found { changes, ..of(finding, site, &source.bytes, &lines) }
     };
     translation.findings.iter().filter(is_shown).map(one).collect()
-}
-
-/// Findings in the file `path`, which is not translated.
-pub(crate) fn found_in_text(
-    path: &Path,
-    bytes: &[u8],
-    findings: &[Finding],
-    selection: &Selection,
-) -> Vec<Found> {
-    let lines = Lines::new(bytes);
-    let mut keys = Keys::default();
-    let one = |finding: &Finding| {
-        let words = bytes[hunk(bytes, finding.span).range()].split(u8::is_ascii_whitespace);
-        let key = keys.next(finding.rule, None, words.filter(|word| !word.is_empty()));
-        let site = Site { key, function: None, answer: selection.answer(path, key) };
-        of(finding, site, bytes, &lines)
-    };
-    findings.iter().map(one).collect()
 }
 
 fn of(finding: &Finding, site: Site, bytes: &[u8], lines: &Lines) -> Found {

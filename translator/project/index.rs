@@ -9,8 +9,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::job::{Job, Stop};
 use super::names;
-use super::plan::within;
+use super::plan::{Plan, within};
 use crate::passes::Context;
+use crate::passes::files::Project;
+use crate::passes::files::cmake::{self, FileFacts};
 use crate::source::{Lang, Source};
 use crate::syntax::Unit;
 use crate::syntax::index::{Facts, Index};
@@ -47,6 +49,18 @@ impl Reader<'_> {
         }
         self.follow_includes(&names, &plain, &mut files);
         Looks { index: Index::new(files), plain }
+    }
+
+    /// Reads what the files around the code tell of the project.
+    pub(crate) fn read_project(&self, plan: &Plan) -> Project {
+        let paths = plan.of_lang(&self.job.setup, |lang| lang == Lang::Cmake);
+        let facts = |path: &&Path| {
+            let source = self.source(path)?;
+            let read = || FileFacts::of(&source.bytes);
+            Some((path.to_path_buf(), catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()))
+        };
+        let files: Vec<_> = paths.par_iter().filter_map(facts).collect();
+        Project { renamed: plan.renamed.clone(), cmake: cmake::Facts::new(files) }
     }
 
     /// Reads the facts of `paths` and of what they include beside themselves, wherever that is below the root.

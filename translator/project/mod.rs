@@ -15,7 +15,6 @@ mod mark;
 mod names;
 pub mod patch;
 mod plan;
-mod renamed;
 pub mod run;
 pub mod setup;
 pub mod support;
@@ -30,7 +29,6 @@ use std::path::{Path, PathBuf};
 pub use found::{Change, Found, Place, Settled, Snippet};
 pub use index::closure;
 pub use names::output_name;
-pub use renamed::{Renamed, renamed_sources};
 
 /// Something outside of the code went wrong: a file that cannot be read or written, or a setting that makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

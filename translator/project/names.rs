@@ -30,12 +30,12 @@ pub(crate) fn source(path: &Path, bytes: Vec<u8>, endings: &[String]) -> Source 
 /// The language of `path`, where `endings` are further endings of C++ files.
 pub(crate) fn lang(path: &Path, endings: &[String]) -> Lang {
     let known = Lang::of(path);
-    if known != Lang::Other || endings.is_empty() {
+    if !matches!(known, Lang::Other | Lang::Build) || endings.is_empty() {
         return known;
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let has = |ending: &String| name.strip_suffix(ending.as_str()).is_some_and(|stem| stem.ends_with('.'));
-    if endings.iter().any(has) { Lang::Cpp } else { Lang::Other }
+    if endings.iter().any(has) { Lang::Cpp } else { known }
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@ use std::path::{Component, Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::config::CONFIG;
 use super::found::Found;
 use super::names;
-use super::renamed::{Renamed, is_build_file};
 use super::run::{FileReport, Job, Status};
 use super::setup::Setup;
 use super::walk::{Entry, Kind, Tree};
+use crate::passes::files::Renamed;
 use crate::passes::support;
 use crate::source::Lang;
 
@@ -32,10 +33,8 @@ pub(crate) enum Action {
     Folder,
     /// The link is made anew with this target, which follows renamed files.
     Link(PathBuf),
-    /// The file is C, C++ or CUDA.
+    /// The file is in a language that is translated.
     Translate,
-    /// The file is searched for names of renamed files and copied.
-    Search,
     /// The file is copied.
     Copy,
 }
@@ -65,7 +64,9 @@ impl Plan {
             .map(|entry| (entry.path.as_path(), output_name(&entry.path)))
             .filter(|(old, new)| *old != new.as_path() && !clashes.contains_key(*old))
             .collect();
-        let renamed = Renamed::new(pairs.iter().map(|(old, new)| (*old, new.as_path())));
+        let cuda = tree.entries.iter().filter(|entry| entry.kind != Kind::Folder && is_cuda(&entry.path));
+        let kept = cuda.map(|entry| &entry.path).filter(|path| !pairs.contains_key(path.as_path()));
+        let renamed = Renamed::new(pairs.keys().map(|path| path.to_path_buf()), kept.cloned());
         let step = |entry: &Entry| {
             let action = match entry.kind {
                 Kind::Folder => {
@@ -73,8 +74,7 @@ impl Plan {
                     return Some(Step { output: path.clone(), path, action: Action::Folder });
                 }
                 Kind::Link => return link(root, &entry.path, &pairs),
-                Kind::File if is_code(&entry.path, setup) => Action::Translate,
-                Kind::File if !renamed.is_empty() && is_build_file(&entry.path) => Action::Search,
+                Kind::File if is_translated(&entry.path, setup, &renamed) => Action::Translate,
                 Kind::File => Action::Copy,
             };
             Some(Step { path: entry.path.clone(), output: output_name(&entry.path), action })
@@ -85,17 +85,23 @@ impl Plan {
         Self { steps, refused: refused(tree, &clashes, setup), renamed }
     }
 
-    /// Leaves of a whole project only the code that `job` names: what is about the project as a whole goes.
+    /// Leaves of a whole project only the files that `job` names: what is about the project as a whole goes.
     pub(crate) fn narrow(&mut self, job: &Job) {
         let only: FxHashSet<&Path> = job.only.iter().flatten().map(|only| only.path.as_path()).collect();
         self.steps.retain(|step| step.action == Action::Translate && only.contains(step.path.as_path()));
         self.refused.clear();
     }
 
-    /// The files to translate.
-    pub(crate) fn code(&self) -> Vec<&Path> {
-        let code = self.steps.iter().filter(|step| step.action == Action::Translate);
-        code.map(|step| step.path.as_path()).collect()
+    /// The code to translate.
+    pub(crate) fn code(&self, setup: &Setup) -> Vec<&Path> {
+        self.of_lang(setup, Lang::is_cpp)
+    }
+
+    /// The files to translate whose language is wanted.
+    pub(crate) fn of_lang(&self, setup: &Setup, wanted: impl Fn(Lang) -> bool) -> Vec<&Path> {
+        let translated = self.steps.iter().filter(|step| step.action == Action::Translate);
+        let paths = translated.map(|step| step.path.as_path());
+        paths.filter(|path| wanted(names::lang(path, &setup.endings))).collect()
     }
 
     /// How many files the project has, those that are refused included.
@@ -113,8 +119,13 @@ fn is_support_header(job: &Job, entry: &Entry) -> bool {
         && job.read(&entry.path).is_ok_and(|text| support::is_ours(&text))
 }
 
-fn is_code(path: &Path, setup: &Setup) -> bool {
-    matches!(names::lang(path, &setup.endings), Lang::Cuda | Lang::Cpp)
+/// Our own settings speak of the source, so they are copied.
+fn is_translated(path: &Path, setup: &Setup, renamed: &Renamed) -> bool {
+    match names::lang(path, &setup.endings) {
+        Lang::Hip | Lang::Other => false,
+        Lang::Build if renamed.is_empty() || path.file_name().is_some_and(|name| name == CONFIG) => false,
+        lang => setup.context.selection.translates(lang),
+    }
 }
 
 /// The paths that would share an output, each with the others.

@@ -13,18 +13,16 @@ use tranship_rules::Level;
 
 use super::answers::{Stale, is_answers};
 use super::check::out_of_step;
-use super::found::{Found, found, found_in_text};
+use super::found::{Found, found};
 use super::index::{Reader, closure};
 use super::mark::{Held, Mark};
 use super::patch::patches;
 use super::plan::{Action, Plan, Step};
-use super::renamed::renamed_sources;
 use super::setup::Setup;
 use super::support::Header;
 use super::writer::Writer;
 use super::{Problem, git, names, walk};
 use crate::finding::Key;
-use crate::ignores;
 use crate::passes::Context;
 use crate::source::Source;
 use crate::translate::{Translation, Untouched, translate};
@@ -59,8 +57,11 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     job.setup.context.support.flat = job.is_flat();
     let mut plan = Plan::new(job, &tree);
     let reader = Reader { job, stop };
-    let looks = if alone { reader.read_closure(&plan.code()) } else { reader.read(&plan.code()) };
+    let code = plan.code(&job.setup);
+    let looks = if alone { reader.read_closure(&code) } else { reader.read(&code) };
+    let project = reader.read_project(&plan);
     job.setup.context.index = looks.index;
+    job.setup.context.project = project;
     if job.in_project && job.only.is_some() {
         plan.narrow(job);
         tree.problems.clear();
@@ -204,7 +205,6 @@ impl Run<'_> {
             Action::Copy => self.copy(step, shown),
             Action::Translate if self.plain.contains(&step.path) => self.copy(step, shown),
             Action::Translate => self.translate(step, shown, &mut report),
-            Action::Search => self.search(step, shown, &mut report),
         };
         match written {
             Ok(held) => Done { report, problem: None, written: held.map(|held| (step.output.clone(), held)) },
@@ -223,34 +223,6 @@ impl Run<'_> {
         self.writer.copy(&self.job.root.join(&step.path), &step.output, shown)
     }
 
-    fn search(
-        &self,
-        step: &Step,
-        shown: &Path,
-        report: &mut Option<FileReport>,
-    ) -> Result<Option<Held>, Problem> {
-        let (bytes, permissions) = self.read(step, shown)?;
-        let source = Source::new(&step.path, bytes);
-        let bytes = &source.bytes;
-        let context = &self.job.setup.context;
-        if let Some(rule) = context.rules.rule("renamed-source").filter(|_| !is_answers(bytes)) {
-            let mut findings = renamed_sources(&step.path, bytes, &self.plan.renamed, rule);
-            findings.retain(|finding| context.selection.keeps(finding.rule, finding.level, &step.path));
-            let findings = ignores::apply(findings, &source, &|_| false, context);
-            if !findings.is_empty() {
-                let mut file = FileReport::new(
-                    shown.to_owned(),
-                    step.path.clone(),
-                    step.output.clone(),
-                    Status::Unchanged,
-                );
-                file.findings = found_in_text(&step.path, bytes, &findings, &context.selection);
-                *report = Some(file);
-            }
-        }
-        self.writer.put(&step.path, &step.output, bytes, bytes, permissions).map(|(held, _)| held)
-    }
-
     fn translate(
         &self,
         step: &Step,
@@ -260,16 +232,23 @@ impl Run<'_> {
         let context = &self.job.setup.context;
         let (bytes, permissions) = self.read(step, shown)?;
         let source = names::source(&step.path, bytes, &self.job.setup.endings);
+        if !source.lang.is_cpp() && is_answers(&source.bytes) {
+            return self.copy(step, shown);
+        }
         let (mut file, translation) = look(&source, shown, &step.output, context);
         if self.job.to == To::Patches {
             let output = self.writer.shown(&step.output);
             file.patches = patches(&self.writer.shown(&step.path), &output, &source, &translation, context);
         }
         let output = translation.output(&source);
-        let file = report.insert(file);
+        // A build file that says nothing is a plain copy.
+        let tells = source.lang.is_cpp() || file.status != Status::Unchanged || !file.findings.is_empty();
+        let file = tells.then(|| report.insert(file));
         let written = self.writer.put(&step.path, &step.output, &source.bytes, &output, permissions);
         let (held, patch) = written?;
-        file.patch = patch;
+        if let Some(file) = file {
+            file.patch = patch;
+        }
         Ok(held)
     }
 

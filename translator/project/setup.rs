@@ -11,6 +11,7 @@ use super::config::{CONFIG, Placed};
 use super::git;
 use crate::globs::Globs;
 use crate::passes::{Context, LaunchStyle};
+use crate::source::{Area, Lang};
 use crate::syntax::prefilter::Prefilter;
 
 /// What the user asks for on the command line; it wins over the configuration.
@@ -34,6 +35,8 @@ pub struct Wishes {
     pub ignore: Vec<String>,
     /// Globs to leave out, besides those of the configuration.
     pub exclude: Vec<String>,
+    /// Kinds of files to translate; all when empty.
+    pub only: Vec<Area>,
     /// Further tables, read after those of the configuration.
     pub rules: Vec<PathBuf>,
 }
@@ -83,6 +86,9 @@ impl Setup {
         }
         context.guards.extra.clone_from(&config.hip_guards);
         context.selection.safe_only = wishes.safe_only;
+        context.selection.only.clone_from(&wishes.only);
+        // Where no code is converted none gets the name of converted code.
+        context.keep_names |= !context.selection.translates(Lang::Cuda);
         context.selection.select = select(&placed, wishes, &context.rules)?;
         ignore(&placed, wishes, &mut context)?;
         let home = home(root);

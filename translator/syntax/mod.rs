@@ -3,6 +3,7 @@
 pub mod brackets;
 pub mod branches;
 pub mod chunks;
+pub mod cmake;
 pub mod conditions;
 mod declarations;
 pub mod functions;

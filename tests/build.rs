@@ -1,0 +1,116 @@
+//! Converted build files are built: CMake configures converted projects with the HIP language and Debian's packages, and
+//! every converted file is compiled once, as HIP.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A folder of fixtures, converted for the release that Debian 12 has, in a folder that goes away.
+struct Converted {
+    folder: tempfile::TempDir,
+    /// The names of its `.cu` files, as they are called in the output.
+    renamed: Vec<String>,
+}
+
+fn convert(project: &str) -> Converted {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects").join(project);
+    let folder = tempfile::Builder::new().prefix("tranship-build").tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_tranship"))
+        .args(["convert", "--exit-zero", "--rocm", "5.2", "--arch", "gfx90a", "--out"])
+        .args([&folder.path().join("out"), &source])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut renamed = Vec::new();
+    collect(&source, &mut renamed);
+    renamed.sort();
+    Converted { folder, renamed }
+}
+
+fn collect(folder: &Path, renamed: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, renamed);
+        } else if path.extension().is_some_and(|ending| ending == "cu") {
+            renamed.push(path.with_extension("hip").file_name().unwrap().to_string_lossy().into_owned());
+        }
+    }
+}
+
+/// The folder that CMake takes for ROCm's: its `lib/cmake/hip-lang` leads to Debian's.
+fn rocm_root(inside: &Path) -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").ok()?.flatten().map(|entry| entry.path().join("cmake/hip-lang"));
+    let package = folders.into_iter().find(|folder| folder.is_dir())?;
+    let root = inside.join("rocm");
+    fs::create_dir_all(root.join("lib/cmake")).unwrap();
+    std::os::unix::fs::symlink(package, root.join("lib/cmake/hip-lang")).unwrap();
+    Some(root)
+}
+
+/// Whether `program` is there; where it must be and is not, the test fails.
+fn is_there(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
+    assert!(found || std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{program} is missing");
+    if !found {
+        println!("skipped: needs {program}");
+    }
+    found
+}
+
+/// CMake's own record of what is compiled how, as pairs of a file name and a command.
+fn configure(converted: &Converted) -> Option<Vec<(String, String)>> {
+    if !is_there("cmake") || !is_there("clang++-15") {
+        return None;
+    }
+    let folder = converted.folder.path();
+    let root = rocm_root(folder).expect("Debian's HIP packages are installed with its compiler");
+    let output = Command::new("cmake")
+        .args([
+            "-S",
+            "out",
+            "-B",
+            "build",
+            "-DCMAKE_HIP_COMPILER=clang++-15",
+            "-DCMAKE_HIP_COMPILER_FORCED=1",
+        ])
+        .args(["-DCMAKE_HIP_ARCHITECTURES=gfx90a", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"])
+        .arg(format!("-DCMAKE_HIP_COMPILER_ROCM_ROOT={}", root.display()))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = fs::read_to_string(folder.join("build/compile_commands.json")).unwrap();
+    let commands: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let field = |entry: &serde_json::Value, key: &str| entry[key].as_str().unwrap().to_owned();
+    let name = |path: String| Path::new(&path).file_name().unwrap().to_string_lossy().into_owned();
+    Some(commands.iter().map(|entry| (name(field(entry, "file")), field(entry, "command"))).collect())
+}
+
+#[track_caller]
+fn check_cmake(project: &str, flags: &[&str]) {
+    let converted = convert(project);
+    assert!(!converted.renamed.is_empty(), "{project} has sources");
+    let Some(commands) = configure(&converted) else { return };
+    let is_hip = |command: &&(String, String)| command.1.contains("--offload-arch=gfx90a");
+    let mut hip: Vec<_> = commands.iter().filter(is_hip).map(|(name, _)| name.clone()).collect();
+    hip.sort();
+    assert_eq!(hip, converted.renamed, "each converted file is compiled once, as HIP, and nothing else is");
+    for (name, command) in commands.iter().filter(|command| is_hip(command)) {
+        for flag in flags {
+            assert!(command.contains(flag), "`{flag}` is missing for {name}: {command}");
+        }
+    }
+}
+
+#[test]
+fn a_project_with_the_cuda_language_configures_as_hip() {
+    check_cmake("nbody-cmake", &["/include", "__HIP_PLATFORM_AMD__"]);
+}
+
+#[test]
+fn a_project_with_the_old_cuda_module_configures_as_hip() {
+    check_cmake("waves-findcuda", &["-std=c++14", "-fPIC", "/include"]);
+}
