@@ -136,7 +136,8 @@ fn compile(targets: &[Target], units: &[Unit], fixtures: &Path, scratch: &Path) 
         for (row, unit) in units.iter().enumerate() {
             let path = if target.rocm.is_some() { unit.converted() } else { unit.path.clone() };
             for pass in target.passes(unit.is_host_cpp()) {
-                let command = target.command(&pass, &root.join(&path), &unit.flags(&root));
+                let flags = if target.rocm.is_some() { unit.hip_flags(&root) } else { unit.flags(&root) };
+                let command = target.command(&pass, &root.join(&path), &flags);
                 let mut inputs = unit.inputs(&root);
                 inputs.push(target.stamp.clone());
                 let kept = (!on_ci()).then(|| run::key(&cache, &command, &inputs));

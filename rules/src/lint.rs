@@ -5,7 +5,7 @@ use std::fmt;
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{Call, Header, HeaderAction, Level, Name, Rule};
+use crate::model::{Call, Header, HeaderAction, Kind, Level, Name, Rule};
 use crate::schema::{self, Placed, TableError, Tables};
 
 /// A line that breaks a rule of the tables.
@@ -86,12 +86,13 @@ fn check_order<K: PartialEq>(
 }
 
 fn check_name(name: &Name, mut report: impl FnMut(String)) {
-    let Name { cuda, level, spellings, note, .. } = name;
+    let Name { cuda, kind, level, spellings, note, .. } = name;
     if *level != Level::Safe && note.is_empty() {
         report(format!("`{cuda}` does not say what to assume or what to do instead"));
     }
     for spelling in *spellings {
-        if !spelling.hip.split("::").all(schema::is_identifier) {
+        let left_out = spelling.hip.is_empty() && *kind == Kind::Macro;
+        if !left_out && !spelling.hip.split("::").all(schema::is_identifier) {
             report(format!("`{cuda}`: `{}` is not a name that code can use", spelling.hip));
         }
     }

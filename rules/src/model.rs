@@ -73,7 +73,7 @@ pub enum Scope {
 /// One spelling of a name or header on ROCm, and the releases that know it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Spelling {
-    /// What to write.
+    /// What to write; empty for a macro that is left out.
     pub hip: &'static str,
     /// The first release with it; `None` means older than every release we target.
     pub since: Option<Release>,

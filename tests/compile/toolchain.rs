@@ -26,6 +26,7 @@ const ABSENT: [(&str, &[&str]); 4] = [
             "hip/hip_math_constants.h",
             "hipblas/hipblas.h",
             "hipblaslt/hipblaslt.h",
+            "hipcub/block/block_reduce.hpp",
             "hipcub/hipcub.hpp",
             "hipfft/hipfft.h",
             "hipfft/hipfftXt.h",
@@ -39,6 +40,7 @@ const ABSENT: [(&str, &[&str]); 4] = [
             "rocwmma/rocwmma.hpp",
             "roctracer/roctx.h",
             "thrust/device_vector.h",
+            "thrust/execution_policy.h",
             "torch/extension.h",
         ],
     ),
@@ -233,7 +235,15 @@ fn includes_runtime_first(bytes: &[u8]) -> bool {
 
 fn hip_flags(sysroot: &Path, roots: &[PathBuf]) -> Vec<OsString> {
     let fixed = ["-x", "hip", "-nogpuinc", "-nogpulib", "-include", "__clang_hip_runtime_wrapper.h"];
-    fixed.into_iter().map(OsString::from).chain(host_flags(sysroot, roots)).collect()
+    // `-nogpuinc` also takes away clang's own `<new>`, whose placement new works on the device.
+    let wrappers: [OsString; 2] = ["-isystem".into(), resource_folder().join("include/cuda_wrappers").into()];
+    fixed.into_iter().map(OsString::from).chain(wrappers).chain(host_flags(sysroot, roots)).collect()
+}
+
+/// Where clang keeps its own headers.
+fn resource_folder() -> PathBuf {
+    let output = Command::new(CLANG).arg("-print-resource-dir").output().expect("it ran before");
+    PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
 }
 
 fn host_flags(sysroot: &Path, roots: &[PathBuf]) -> Vec<OsString> {

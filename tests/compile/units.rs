@@ -1,6 +1,6 @@
 //! The sources that are compiled: every fixture, and every translation unit of the fixture projects.
 
-use super::expectation::Expectation;
+use super::expectation::{Expectation, opening_comments};
 use serde::Deserialize;
 use std::ffi::OsString;
 use std::fs;
@@ -15,6 +15,8 @@ pub(crate) struct Unit {
     /// Include folders of its project, from the fixtures folder.
     include: Vec<PathBuf>,
     flags: Vec<String>,
+    /// Macros that a build for HIP defines.
+    hip_define: Vec<String>,
 }
 
 /// `compile.toml` of a fixture project; every path in it counts from the project's folder.
@@ -63,6 +65,12 @@ impl Unit {
         let include = self.include.iter().flat_map(|folder| ["-I".into(), root.join(folder).into()]);
         include.chain(self.flags.iter().map(OsString::from)).collect()
     }
+
+    /// The flags of a build for HIP.
+    pub(crate) fn hip_flags(&self, root: &Path) -> Vec<OsString> {
+        let defines = self.hip_define.iter().map(|name| format!("-D{name}").into());
+        self.flags(root).into_iter().chain(defines).collect()
+    }
 }
 
 /// Everything below `fixtures`, sorted by path. Whatever is malformed is named in the error.
@@ -76,9 +84,12 @@ pub(crate) fn units(fixtures: &Path) -> Result<Vec<Unit>, String> {
             && !shown.starts_with("projects")
         {
             let text = fs::read(&path).map_err(|error| format!("{}: {error}", shown.display()))?;
-            let expectation = Expectation::of_source(&String::from_utf8_lossy(&text))
-                .map_err(|line| format!("{}: {line}", shown.display()))?;
-            units.push(Unit { path: shown, expectation, include: Vec::new(), flags: Vec::new() });
+            let text = String::from_utf8_lossy(&text);
+            let expectation =
+                Expectation::of_source(&text).map_err(|line| format!("{}: {line}", shown.display()))?;
+            let named = opening_comments(&text, "hip-define:").flat_map(str::split_whitespace);
+            let hip_define = named.map(str::to_owned).collect();
+            units.push(Unit { path: shown, expectation, include: Vec::new(), flags: Vec::new(), hip_define });
         }
     }
     units.sort_by(|one, other| one.path.cmp(&other.path));
@@ -103,6 +114,7 @@ fn project(fixtures: &Path, recipe: &Path) -> Result<Vec<Unit>, String> {
         expectation: expectation.clone(),
         include: include.clone(),
         flags: flags.clone(),
+        hip_define: Vec::new(),
     };
     Ok(parsed.units.iter().map(unit).collect())
 }

@@ -120,7 +120,8 @@ struct Outcome {
 }
 
 fn check_names(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
-    for name in rules.names().filter(|name| !name.spellings.is_empty()) {
+    let is_written = |name: &&Name| name.spellings.iter().any(|spelling| !spelling.hip.is_empty());
+    for name in rules.names().filter(is_written) {
         let mut found = false;
         for set in sets.iter().filter(|set| set.libraries.contains(&name.library)) {
             let Resolution::Spelling(spelling) = name.at(set.release) else { continue };

@@ -142,10 +142,15 @@ fn by_note<'a>(page: &mut String, title: &str, names: impl Iterator<Item = &'a N
     }
 }
 
+/// A spelling as it stands in code.
+fn written(spelling: &Spelling) -> String {
+    if spelling.hip.is_empty() { "(dropped)".to_owned() } else { format!("`{}`", spelling.hip) }
+}
+
 /// All spellings with their releases, newest first.
 fn spellings(spellings: &[Spelling]) -> String {
     let one = |spelling: &Spelling| {
-        let mut text = format!("`{}`", spelling.hip);
+        let mut text = written(spelling);
         if let Some(since) = spelling.since {
             let _ = write!(text, " from {since}");
         }

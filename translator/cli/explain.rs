@@ -103,10 +103,10 @@ fn spellings(cuda: &str, spellings: &[Spelling]) -> String {
         let since = spelling.since.map_or(String::new(), |since| format!(", since ROCm {since}"));
         let until = spelling.until.map_or(String::new(), |until| format!(", gone in ROCm {until}"));
         let same = if spelling.hip == cuda { " (the same name)" } else { "" };
-        if spelling.hip.is_empty() {
-            return "is dropped\n".to_owned();
+        match spelling.hip {
+            "" => format!("is dropped{since}{until}\n"),
+            hip => format!("becomes {hip}{same}{since}{until}\n"),
         }
-        format!("becomes {}{same}{since}{until}\n", spelling.hip)
     };
     if spellings.is_empty() {
         "has no counterpart on ROCm\n".to_owned()

@@ -8,7 +8,7 @@ use tranship_rules::{Call as Block, Cast, Level, Wrap};
 use super::Pass;
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::syntax::queries::{Call, call_arguments};
-use crate::syntax::{Token, TokenKind};
+use crate::syntax::{Token, TokenKind, Unit};
 use crate::text::{Edit, Piece, Span};
 
 /// Runs the pass.
@@ -132,7 +132,24 @@ fn wrapped(pass: &mut Pass, call: &Call, wrap: &'static Wrap) -> Option<Edit> {
         pass.hazard("string-symbol", span);
         return None;
     }
-    Some(Edit::wrap(span, format!("{}(", wrap.with), ")"))
+    let (open, close) = if has_open_comma(pass.unit, span) { ("((", "))") } else { ("(", ")") };
+    Some(Edit::wrap(span, format!("{}{open}", wrap.with), close))
+}
+
+/// Whether a comma in `span` stands outside of parentheses, so that a macro would take what is there for two arguments.
+fn has_open_comma(unit: &Unit, span: Span) -> bool {
+    let mut depth = 0_u32;
+    let first = unit.tokens().partition_point(|token| token.start < span.start);
+    let tokens = unit.tokens()[first..].iter().take_while(|token| token.end <= span.end);
+    for token in tokens {
+        match token.byte {
+            b'(' if token.is_punct(b'(') => depth += 1,
+            b')' if token.is_punct(b')') => depth = depth.saturating_sub(1),
+            b',' if token.is_punct(b',') && depth == 0 => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Casts a function argument; one that is cast already stays.

@@ -20,16 +20,20 @@ pub(super) fn run(pass: &mut Pass) {
     }
 }
 
-/// `<< <` and `>> >` become `<<<` and `>>>`: nvcc takes both, clang only the joined form (clang 19, seen).
+/// `<< <` and `>> >` become `<<<` and `>>>`, and `f<T>>>>` becomes `f<T> >>>`: nvcc takes them all, clang only the joined
+/// form that stands apart (clang 19, seen).
 fn join_chevrons(pass: &mut Pass, launch: &Launch) {
     let unit = pass.unit;
-    if !launch.is_split(unit.tokens()) {
-        return;
-    }
-    let open = Edit::replace(unit.span_of(launch.open.clone()), "<<<");
-    let close = Edit::replace(unit.span_of(launch.close.clone()), ">>>");
     let span = unit.span_of(launch.open.start..launch.close.end);
-    pass.fix("split-chevrons", span, Fix::Many(vec![open, close]));
+    if launch.is_split(unit.tokens()) {
+        let open = Edit::replace(unit.span_of(launch.open.clone()), "<<<");
+        let closing = if launch.closes_a_run(unit.tokens()) { " >>>" } else { ">>>" };
+        let close = Edit::replace(unit.span_of(launch.close.clone()), closing);
+        pass.fix("split-chevrons", span, Fix::Many(vec![open, close]));
+    } else if launch.closes_a_run(unit.tokens()) {
+        let apart = Edit::insert(unit.tokens()[launch.close.start].start, " ");
+        pass.fix("closing-run", span, Fix::One(apart));
+    }
 }
 
 fn as_macro(pass: &mut Pass, launch: &Launch) {

@@ -5,11 +5,11 @@
 use std::path::{Component, Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::Rules;
+use tranship_rules::{Kind, Rules};
 
 use super::conditions::{around, parse_number};
 use super::functions::Space;
-use super::scopes::{Scope, scope_at};
+use super::scopes::{Scope, namespaces_around, scope_at};
 use super::{DirectiveKind, Token, TokenKind, Unit};
 
 /// One `#include` of a file.
@@ -30,6 +30,8 @@ pub struct Facts {
     pub includes: Vec<Include>,
     /// Names of the tables that this file defines itself: functions, types, macros.
     pub own_names: Vec<String>,
+    /// Namespaces named like one of the tables inside of another one: `bear` and `cub` of `bear::cub`.
+    pub nested_namespaces: Vec<(String, String)>,
     /// Its kernels by name.
     pub kernels: Vec<String>,
     /// All macros that it defines.
@@ -79,6 +81,7 @@ impl Facts {
             }
         }
         facts.own_names.extend(own_types(unit, rules));
+        facts.nested_namespaces.extend(nested_namespaces(unit, rules));
         facts.own_names.extend(own_declarations(unit, rules));
         facts
     }
@@ -111,17 +114,32 @@ fn is_vendor_header(unit: &Unit) -> bool {
     renames.take(VENDOR_MACROS).count() == VENDOR_MACROS
 }
 
-/// Names of the tables that the file defines as a class, structure, union, enumeration or namespace.
+/// Names of the tables that the file defines as a class, structure, union or enumeration.
 fn own_types<'a>(unit: &'a Unit, rules: &'a Rules) -> impl Iterator<Item = String> + 'a {
     let tokens = unit.tokens();
     tokens.windows(3).filter_map(move |three| {
         let [keyword, name, next] = three else { return None };
-        let defines = matches!(unit.text(keyword), b"struct" | b"class" | b"union" | b"enum" | b"namespace")
+        let defines = matches!(unit.text(keyword), b"struct" | b"class" | b"union" | b"enum")
             && name.kind == TokenKind::Identifier
             && !name.is(Token::FROZEN)
             && (next.is_punct(b'{') || next.is_punct(b':'));
         let is_row = || rules.name(unit.text(name)).is_some() || rules.watching(unit.text(name)).is_some();
         (defines && is_row()).then(|| unit.slice(name.span()).into_owned())
+    })
+}
+
+/// Namespaces of the tables' names that the file opens inside of another namespace. One that is opened at file scope is
+/// the library's own, reopened.
+fn nested_namespaces<'a>(unit: &'a Unit, rules: &'a Rules) -> impl Iterator<Item = (String, String)> + 'a {
+    unit.tokens().windows(3).enumerate().filter_map(move |(index, three)| {
+        let [keyword, name, next] = three else { return None };
+        let opens = name.kind == TokenKind::Identifier
+            && !name.is(Token::FROZEN)
+            && next.is_punct(b'{')
+            && unit.text(keyword) == b"namespace"
+            && rules.name(unit.text(name)).is_some_and(|row| row.kind == Kind::Namespace);
+        let outer = if opens { namespaces_around(unit, index).next()? } else { return None };
+        Some((outer.into_owned(), unit.slice(name.span()).into_owned()))
     })
 }
 
@@ -200,6 +218,7 @@ pub struct Index {
     files: FxHashMap<PathBuf, Facts>,
     by_name: FxHashMap<String, Vec<PathBuf>>,
     own_names: FxHashSet<String>,
+    nested_namespaces: FxHashSet<(String, String)>,
     kernels: FxHashSet<String>,
     macros: FxHashSet<String>,
     /// `None` where the project gives one name several values.
@@ -212,6 +231,7 @@ impl Index {
         let mut index = Self::default();
         for (path, facts) in files {
             index.own_names.extend(facts.own_names.iter().cloned());
+            index.nested_namespaces.extend(facts.nested_namespaces.iter().cloned());
             index.kernels.extend(facts.kernels.iter().cloned());
             index.macros.extend(facts.macros.iter().cloned());
             for (name, number) in &facts.numbers {
@@ -232,6 +252,12 @@ impl Index {
     /// Whether the project itself defines `name`, which CUDA also has.
     pub fn is_own(&self, name: &str) -> bool {
         self.own_names.contains(name)
+    }
+
+    /// Whether the namespace `name` used at token `at` is one that the project has inside of a namespace around it.
+    pub fn is_own_namespace(&self, name: &str, unit: &Unit, at: usize) -> bool {
+        let is_inner = |outer: &str| self.nested_namespaces.contains(&(outer.to_owned(), name.to_owned()));
+        !self.nested_namespaces.is_empty() && namespaces_around(unit, at).any(|outer| is_inner(&outer))
     }
 
     /// Whether `name` is a kernel of the project.

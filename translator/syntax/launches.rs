@@ -30,6 +30,12 @@ impl Launch {
         apart(&self.open) || apart(&self.close)
     }
 
+    /// Whether an angle bracket of the configuration's own stands right before `>>>`.
+    pub fn closes_a_run(&self, tokens: &[Token]) -> bool {
+        let Some(before) = self.close.start.checked_sub(1).map(|at| &tokens[at]) else { return false };
+        before.is_punct(b'>') && before.end == tokens[self.close.start].start
+    }
+
     /// The callee's template argument list with its angle brackets, if it has one.
     pub fn template_arguments(&self, lexed: &Lexed) -> Option<Range<usize>> {
         let last = self.callee.clone().last()?;

@@ -1,5 +1,7 @@
 //! What the braces around a place belong to, from tokens alone.
 
+use std::borrow::Cow;
+
 use super::{Token, TokenKind, Unit};
 
 /// What the innermost braces around a token belong to.
@@ -45,6 +47,20 @@ pub(super) fn scopes(unit: &Unit) -> Vec<(u32, Scope)> {
         found.push((index as u32, open.last().copied().unwrap_or(Scope::File)));
     }
     found
+}
+
+/// The names of the namespaces around token `index`, the innermost first; `namespace` for one without a name.
+pub fn namespaces_around<'a>(unit: &Unit<'a>, index: usize) -> impl Iterator<Item = Cow<'a, str>> {
+    let mut open = Vec::new();
+    for &(brace, scope) in unit.scopes().iter().take_while(|&&(brace, _)| (brace as usize) < index) {
+        if unit.tokens()[brace as usize].is_punct(b'{') {
+            open.push((brace as usize, scope));
+        } else {
+            open.pop();
+        }
+    }
+    let name = |(brace, scope)| (scope == Scope::Namespace).then(|| unit.slice(unit.tokens()[brace - 1].span()));
+    open.into_iter().rev().filter_map(name)
 }
 
 /// What the `{` at token `brace`, in the scope `around`, opens, told by the words before it.

@@ -34,7 +34,13 @@ pub(super) fn run(pass: &mut Pass) {
     let first = pass.findings.len();
     for (hit, owner) in hits.iter().zip(&owners) {
         let word = pass.unit.text(&pass.unit.tokens()[hit.token]);
-        let is_own = || of_file.contains(word) || pass.context.index.is_own(&String::from_utf8_lossy(word));
+        let index = &pass.context.index;
+        let shown = || String::from_utf8_lossy(word);
+        let is_own = || {
+            of_file.contains(word)
+                || index.is_own(&shown())
+                || index.is_own_namespace(&shown(), pass.unit, hit.token)
+        };
         if *owner == Owner::Cuda && (is_global(pass.unit, hit) || !is_own()) {
             resolve(pass, hit);
         }
@@ -193,7 +199,12 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     if calls::replaces(pass, hit.token, name.cuda) {
         return;
     }
+    let directive = unit.directive_of(hit.token);
+    let is_tested = || directive.is_some_and(|directive| directive.kind != DirectiveKind::Define);
     match name.at(pass.context.target.rocm) {
+        Resolution::Spelling(spelling) if spelling.hip.is_empty() && is_tested() => {
+            absent(pass, name, span, Resolution::Unsupported);
+        }
         Resolution::Spelling(spelling) => {
             if name.level == Level::Safe {
                 if spelling.hip != name.cuda {
@@ -209,8 +220,13 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
 }
 
 /// The rename of a hit. Of a qualified name that keeps its other segments only the differing one changes, so that an
-/// alias such as `cg::` stays.
+/// alias such as `cg::` stays. Of a macro that is left out the white space behind it goes too.
 fn rename(unit: &Unit, hit: &Hit, span: Span, hip: &'static str) -> Finding {
+    if hip.is_empty() {
+        let behind = &unit.source.bytes[span.end as usize..];
+        let blank = behind.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        return Finding::rename(hit.name, Span::new(span.start, span.end + blank as u32), hip);
+    }
     let (from, to): (Vec<_>, Vec<_>) = (hit.name.cuda.split("::").collect(), hip.split("::").collect());
     let last = unit.tokens()[hit.tokens.end - 1].span();
     let only_last =
