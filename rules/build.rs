@@ -255,11 +255,11 @@ fn library(row: &Library) -> String {
 }
 
 fn name(row: &Name) -> String {
-    let Name { cuda, library, kind, spellings, level, note } = row;
-    let spellings = list(spellings, spelling);
+    let Name { cuda, library, kind, spellings, ocp, level, note } = row;
+    let [spellings, ocp] = [spellings, ocp].map(|rows| list(rows, spelling));
     format!(
         "Name {{ cuda: {cuda:?}, library: {library:?}, kind: Kind::{kind:?}, spellings: {spellings}, \
-         level: Level::{level:?}, note: {note:?} }}"
+         ocp: {ocp}, level: Level::{level:?}, note: {note:?} }}"
     )
 }
 

@@ -201,6 +201,41 @@ fn two_sources_of_one_name_are_both_named() {
     assert_eq!(project.all_written(), [".tranship-output", "a.cu", "a.hip", "b.cu"]);
 }
 
+/// A name that CUDA and the project have is the project's where an include brings it, and nowhere else.
+#[test]
+fn names_belong_to_whom_the_includes_say() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects/own-names");
+    let project = Project::new();
+    for path in ["alpha/main.cu", "alpha/pool.h", "beta/main.cu", "shared/buffer.h"] {
+        project.write(path, &fs::read(fixture.join(path)).unwrap());
+    }
+    let ran = project.run(&["convert", "--output-format", "concise", "p"]);
+    ran.check(1, &["1 manual"]);
+    assert!(ran.out.contains("shared/buffer.h:5:59: manual[own-name-elsewhere]"), "{}", ran.out);
+    let holds = |path: &str, text: &str| {
+        let written = String::from_utf8(project.written(path)).unwrap();
+        assert!(written.contains(text), "{path} lacks `{text}`:\n{written}");
+    };
+    holds("alpha/main.hip", "    cudaMalloc(&p, 64);");
+    holds("alpha/pool.h", "return ::hipMalloc(p, bytes);");
+    holds("alpha/pool.h", "#define cudaMalloc(p, bytes)");
+    holds("beta/main.hip", "    hipMalloc(&p, 64);");
+    holds("shared/buffer.h", "return cudaMalloc(p, n");
+}
+
+/// 8-bit floats of gfx94x are not CUDA's; those of newer GPUs are.
+#[test]
+fn eight_bit_floats_depend_on_the_gpu() {
+    let project = Project::of(&[("a.cu", b"#include <cuda_fp8.h>\n__nv_fp8_e4m3 x;\n")]);
+    let line = |archs: &str| {
+        let ran = project.run(&["convert", "--rocm", "7.0", "--arch", archs, "--diff", "p"]);
+        ran.out.lines().find(|line| line.starts_with('+') && line.ends_with(" x;")).map(str::to_owned)
+    };
+    assert_eq!(line("gfx942").as_deref(), Some("+__hip_fp8_e4m3_fnuz x;"));
+    assert_eq!(line("gfx950").as_deref(), Some("+__hip_fp8_e4m3 x;"));
+    assert_eq!(line("gfx950,gfx942").as_deref(), Some("+__hip_fp8_e4m3_fnuz x;"));
+}
+
 #[test]
 fn ignored_files_and_excludes_stay_out() {
     let project = mixed();

@@ -125,6 +125,9 @@ pub struct Name {
     pub kind: Kind,
     /// Its spellings, newest first; empty when there is no counterpart.
     pub spellings: &'static [Spelling],
+    /// What it is, without any assumption, where every GPU of the target has the OCP formats of 8-bit floats (gfx950 and
+    /// gfx12, not gfx94x); empty for most names.
+    pub ocp: &'static [Spelling],
     /// How far the rename can be trusted.
     pub level: Level,
     /// The assumption (`Review`) or what to do instead (`Manual`); may be empty for `Safe`.
@@ -135,6 +138,11 @@ impl Name {
     /// What the name becomes for the release `rocm`. The level is a separate question.
     pub fn at(&self, rocm: Release) -> Resolution {
         resolve(self.spellings, rocm)
+    }
+
+    /// What the name becomes where every GPU of the target has the OCP formats, if that differs.
+    pub fn at_ocp(&self, rocm: Release) -> Option<&'static Spelling> {
+        self.ocp.iter().find(|spelling| spelling.exists_in(rocm))
     }
 }
 

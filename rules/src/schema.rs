@@ -185,6 +185,7 @@ struct EntryFields {
     until: Option<Release>,
     #[serde(default)]
     older: Vec<Older>,
+    ocp: Option<Older>,
     review: Option<String>,
     manual: Option<String>,
     unsupported: Option<String>,
@@ -243,7 +244,9 @@ impl Entry {
         let spellings = spellings(&cuda, fields.hip, fields.since, fields.until, fields.older)?;
         let note = [fields.review, fields.manual, fields.unsupported, drop, fields.note];
         let note = leak(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
-        Ok(Name { cuda: leak(cuda), library, kind, spellings, level, note })
+        let ocp = fields.ocp.map(|ocp| Spelling { hip: leak(ocp.hip), since: ocp.since, until: ocp.until });
+        let ocp = Vec::leak(Vec::from_iter(ocp));
+        Ok(Name { cuda: leak(cuda), library, kind, spellings, ocp, level, note })
     }
 }
 

@@ -51,6 +51,7 @@ const ABSENT_HIP: &[&str] = &[
     "hiptensor/hiptensor.h",
     "hiptensor/hiptensor.hpp",
     "mpi.h",
+    "rocprofiler-sdk-roctx/roctx.h",
     "rocwmma/rocwmma.hpp",
     "torch/extension.h",
 ];

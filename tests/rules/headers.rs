@@ -1,7 +1,7 @@
 //! Every HIP name that an installable header can show is looked up in that header.
 //!
-//! HIP 5.2.3 with its libraries comes from Debian (`/usr/include`); HIP 7.1 from what
-//! `.ci/toolchain` installs (`hip-7.1/include` there). A name that is absent from a header which
+//! HIP 5.2.3 with its libraries comes from Debian (`/usr/include`); HIP 7.1 and the libraries of ROCm 6.4 from what
+//! `.ci/toolchain` installs (`hip-7.1/include` and `rocm-debian/include` there). A name that is absent from a header which
 //! should declare it is a fault of the table.
 
 use std::collections::HashSet;
@@ -53,7 +53,10 @@ fn header_sets(toolchain: &Path) -> Vec<HeaderSet> {
         complete,
         tokens: tokens(&folders),
     };
-    let (r52, r53, r71) = (Release::new(5, 2), Release::new(5, 3), Release::new(7, 1));
+    let debian = toolchain.join("rocm-debian/include");
+    let newest = |folders: &[&str]| folders.iter().map(|folder| debian.join(folder)).collect::<Vec<_>>();
+    let [r52, r53, r64, r71] =
+        [(5, 2), (5, 3), (6, 4), (7, 1)].map(|(major, minor)| Release::new(major, minor));
     vec![
         set("HIP 5.2.3", r52, &["cudart", "cuda_driver", "cuComplex", "nvrtc", "macros"], all, hip52()),
         set("HIP 5.2.3 and clang 15, device", r52, &["cuda_device"], device, device52),
@@ -62,6 +65,26 @@ fn header_sets(toolchain: &Path) -> Vec<HeaderSet> {
         set("HIP 7.1", r71, &["cudart", "cuda_driver"], runtime, vec![hip71.join("hip")]),
         set("HIP 7.1, device", r71, &["cuda_device", "macros"], none, vec![hip71.join("hip")]),
         set("hipBLAS common 7.1", r71, &["cublas"], none, vec![hip71.join("hipblas-common")]),
+        set(
+            "HIP 6.4",
+            r64,
+            &["cudart", "cuda_driver", "cuComplex", "nvrtc", "macros"],
+            all,
+            newest(&["hip"]),
+        ),
+        set("HIP 6.4, device", r64, &["cuda_device", "cooperative_groups"], device, {
+            newest(&["hip"]).into_iter().chain(compiler_headers()).collect()
+        }),
+        set("hipBLAS 6.4", r64, &["cublas"], all, newest(&["hipblas", "hipblas-common", "hip"])),
+        set("hipBLASLt 7.1", r71, &["cublaslt"], all, newest(&["hipblaslt", "hipblas-common", "hip"])),
+        set("hipFFT 6.4", r64, &["cufft"], all, newest(&["hipfft"])),
+        set("hipRAND 6.4", r64, &["curand"], all, newest(&["hiprand", "rocrand"])),
+        set("hipSOLVER 6.4", r64, &["cusolver"], all, newest(&["hipsolver"])),
+        set("hipSPARSE 6.4", r64, &["cusparse"], all, newest(&["hipsparse"])),
+        set("hipCUB 6.4", r64, &["cub"], none, newest(&["hipcub", "rocprim"])),
+        set("RCCL of ROCm 5.4", Release::new(5, 4), &["nccl"], all, newest(&["rccl"])),
+        set("rocThrust 6.4", r64, &["thrust"], none, newest(&["thrust"])),
+        set("ROCTX 6.4", r64, &["nvtx"], none, newest(&["roctracer"])),
     ]
 }
 
@@ -124,13 +147,18 @@ fn check_names(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
     for name in rules.names().filter(is_written) {
         let mut found = false;
         for set in sets.iter().filter(|set| set.libraries.contains(&name.library)) {
-            let Resolution::Spelling(spelling) = name.at(set.release) else { continue };
-            if set.tokens.contains(spelling.hip) {
-                found = true;
-            } else if (set.complete)(name, spelling.hip) {
-                let Name { cuda, library, .. } = name;
-                let fault = format!("{library}: `{cuda}` -> `{}` is not in {}", spelling.hip, set.title);
-                outcome.faults.push(fault);
+            let spelled = match name.at(set.release) {
+                Resolution::Spelling(spelling) => Some(spelling),
+                _ => None,
+            };
+            for spelling in spelled.into_iter().chain(name.at_ocp(set.release)) {
+                if set.tokens.contains(spelling.hip) {
+                    found = true;
+                } else if (set.complete)(name, spelling.hip) {
+                    let Name { cuda, library, .. } = name;
+                    let fault = format!("{library}: `{cuda}` -> `{}` is not in {}", spelling.hip, set.title);
+                    outcome.faults.push(fault);
+                }
             }
         }
         outcome.checked += usize::from(found);

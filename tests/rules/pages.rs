@@ -130,7 +130,11 @@ fn by_note<'a>(page: &mut String, title: &str, names: impl Iterator<Item = &'a N
     for name in names {
         let shown = match name.spellings {
             [] => format!("`{}`", name.cuda),
-            some => format!("`{}` ({})", name.cuda, spellings(some)),
+            some if name.ocp.is_empty() => format!("`{}` ({})", name.cuda, spellings(some)),
+            some => {
+                let [usual, ocp] = [some, name.ocp].map(spellings);
+                format!("`{}` ({usual}; {ocp} on gfx950 and gfx12)", name.cuda)
+            }
         };
         notes.entry(name.note).or_default().push(shown);
     }

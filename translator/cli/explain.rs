@@ -54,6 +54,10 @@ fn of_name(row: &Name, rules: &Rules) -> String {
     let title = library.map_or(row.library, |library| library.title);
     let mut out = format!("{} ({title})\n\n", row.cuda);
     out.push_str(&spellings(row.cuda, row.spellings));
+    for ocp in row.ocp {
+        let since = ocp.since.map_or(String::new(), |since| format!(", since ROCm {since}"));
+        let _ = writeln!(out, "becomes {} where every `--arch` is gfx950 or gfx12{since}", ocp.hip);
+    }
     out.push_str(&note(row.level, row.note));
     let calls = rules.calls(row.cuda.as_bytes());
     if !calls.is_empty() {

@@ -51,7 +51,7 @@ fn applies(pass: &Pass, call: &Call, block: &Block) -> bool {
 fn call(pass: &mut Pass, index: usize) {
     let unit = pass.unit;
     let word = unit.text(&unit.tokens()[index]);
-    if unit.is_member(index) || pass.context.index.is_own(&String::from_utf8_lossy(word)) {
+    if unit.is_member(index) || pass.is_own(word) {
         return;
     }
     let Some(call) = call_arguments(unit, index) else { return };

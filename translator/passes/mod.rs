@@ -14,6 +14,7 @@ mod symbols;
 mod voice;
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
@@ -25,6 +26,7 @@ use crate::source::{Area, Lang};
 use crate::syntax::Unit;
 use crate::syntax::conditions::Guards;
 use crate::syntax::index::Index;
+use crate::syntax::owners::Owners;
 use crate::syntax::prefilter::Prefilter;
 use crate::text::{Edit, Span};
 
@@ -100,6 +102,14 @@ pub struct Target {
     pub archs: Vec<String>,
 }
 
+impl Target {
+    /// Whether the 8-bit floats of every architecture are OCP's, as CUDA's are; those of gfx94x are FNUZ, with other
+    /// ranges. Source: HIP low precision types, ROCm 7.0.
+    pub fn has_ocp_formats(&self) -> bool {
+        self.archs.iter().all(|arch| arch == "gfx950" || arch.starts_with("gfx12"))
+    }
+}
+
 /// Everything that a translation depends on besides the file itself.
 #[derive(Clone)]
 pub struct Context {
@@ -155,9 +165,23 @@ pub struct Pass<'a> {
     /// The tables and the target.
     pub context: &'a Context,
     findings: &'a mut Vec<Finding>,
+    owners: &'a OnceCell<Owners>,
 }
 
 impl Pass<'_> {
+    /// Whose the names are that both CUDA and the project define, if the project defines `word`.
+    fn owners(&self, word: &str) -> Option<&Owners> {
+        let index = &self.context.index;
+        let owners = || self.owners.get_or_init(|| Owners::of(&self.unit.source.path, index));
+        index.defines_row(word).then(owners)
+    }
+
+    /// Whether `word`, which CUDA has too, is the project's here, or may be.
+    fn is_own(&self, word: &[u8]) -> bool {
+        let word = String::from_utf8_lossy(word);
+        self.owners(&word).is_some_and(|owners| owners.has(&word))
+    }
+
     /// Adds a finding; a fix that calls helpers gets the include of the support header.
     pub fn report(&mut self, mut finding: Finding) {
         support::complete(self, &mut finding);
@@ -220,8 +244,9 @@ pub fn run(unit: &Unit, context: &Context) -> Vec<Finding> {
 /// Runs `passes` over `unit`; their findings come back in the order of their place.
 pub fn run_these(passes: impl IntoIterator<Item = PassFn>, unit: &Unit, context: &Context) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let owners = OnceCell::new();
     for pass in passes {
-        pass(&mut Pass { unit, context, findings: &mut findings });
+        pass(&mut Pass { unit, context, findings: &mut findings, owners: &owners });
     }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     findings

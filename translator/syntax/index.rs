@@ -3,6 +3,7 @@
 //! Facts are read per file in parallel and merged here. It refuses to touch the disk.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Kind, Rules};
@@ -30,6 +31,9 @@ pub struct Facts {
     pub includes: Vec<Include>,
     /// Names of the tables that this file defines itself: functions, types, macros.
     pub own_names: Vec<String>,
+    /// Names of the tables that this file defines as macros, shims and frozen branches included: code that is half
+    /// ported gives CUDA's names a meaning there.
+    pub row_macros: Vec<String>,
     /// Namespaces named like one of the tables inside of another one: `bear` and `cub` of `bear::cub`.
     pub nested_namespaces: Vec<(String, String)>,
     /// Its kernels by name.
@@ -59,8 +63,11 @@ impl Facts {
             let helps_out = matches!(&unit.tokens()[directive.tokens.clone()],
                 [_, body] if rules.name(unit.text(body)).is_some());
             let is_shim = is_vendor_header || helps_out || is_shim(unit, directive.tokens.clone());
-            if !name.is(Token::FROZEN) && is_row(word.as_bytes()) && !is_shim {
-                facts.own_names.push(word.clone());
+            if is_row(word.as_bytes()) {
+                facts.row_macros.push(word.clone());
+                if !name.is(Token::FROZEN) && !is_shim {
+                    facts.own_names.push(word.clone());
+                }
             }
             if let [_, value] = &unit.tokens()[directive.tokens.clone()]
                 && let Some(number) = parse_number(unit.text(value))
@@ -217,12 +224,15 @@ pub fn include_guard(unit: &Unit) -> Option<usize> {
 pub struct Index {
     files: FxHashMap<PathBuf, Facts>,
     by_name: FxHashMap<String, Vec<PathBuf>>,
-    own_names: FxHashSet<String>,
+    /// Names of the tables that some file defines, as a macro or otherwise.
+    defined_rows: FxHashSet<String>,
     nested_namespaces: FxHashSet<(String, String)>,
     kernels: FxHashSet<String>,
     macros: FxHashSet<String>,
     /// `None` where the project gives one name several values.
     numbers: FxHashMap<String, Option<i64>>,
+    /// For every file those that include it; made when first asked for.
+    includers: OnceLock<FxHashMap<PathBuf, Vec<PathBuf>>>,
 }
 
 impl Index {
@@ -230,7 +240,7 @@ impl Index {
     pub fn new(files: impl IntoIterator<Item = (PathBuf, Facts)>) -> Self {
         let mut index = Self::default();
         for (path, facts) in files {
-            index.own_names.extend(facts.own_names.iter().cloned());
+            index.defined_rows.extend(facts.own_names.iter().chain(&facts.row_macros).cloned());
             index.nested_namespaces.extend(facts.nested_namespaces.iter().cloned());
             index.kernels.extend(facts.kernels.iter().cloned());
             index.macros.extend(facts.macros.iter().cloned());
@@ -249,15 +259,47 @@ impl Index {
         index
     }
 
-    /// Whether the project itself defines `name`, which CUDA also has.
-    pub fn is_own(&self, name: &str) -> bool {
-        self.own_names.contains(name)
+    /// Whether some file of the project defines `name`, which CUDA also has; [`Owners`](super::owners::Owners) tells
+    /// whom that concerns.
+    pub fn defines_row(&self, name: &str) -> bool {
+        self.defined_rows.contains(name)
+    }
+
+    /// Whether any file of the project defines a name that CUDA also has.
+    pub fn defines_rows(&self) -> bool {
+        !self.defined_rows.is_empty()
+    }
+
+    /// `files` and all that they include, whatever the condition.
+    pub fn closure<'a>(&'a self, files: FxHashSet<&'a Path>) -> FxHashSet<&'a Path> {
+        reachable(files, |path| {
+            let includes = self.files.get(path).map_or(&[][..], |facts| &facts.includes);
+            includes.iter().filter_map(move |include| self.resolve(path, &include.name, include.quoted))
+        })
+    }
+
+    /// The file at `path` and all that include it.
+    pub fn includers<'a>(&'a self, path: &'a Path) -> FxHashSet<&'a Path> {
+        let includers = self.includers.get_or_init(|| {
+            let mut found: FxHashMap<PathBuf, Vec<PathBuf>> = FxHashMap::default();
+            for (path, facts) in &self.files {
+                for include in &facts.includes {
+                    if let Some(included) = self.resolve(path, &include.name, include.quoted) {
+                        found.entry(included.to_owned()).or_default().push(path.clone());
+                    }
+                }
+            }
+            found
+        });
+        reachable([path].into_iter().collect(), |path| {
+            includers.get(path).into_iter().flatten().map(PathBuf::as_path)
+        })
     }
 
     /// Whether the namespace `name` used at token `at` is one that the project has inside of a namespace around it.
-    pub fn is_own_namespace(&self, name: &str, unit: &Unit, at: usize) -> bool {
-        let is_inner = |outer: &str| self.nested_namespaces.contains(&(outer.to_owned(), name.to_owned()));
-        !self.nested_namespaces.is_empty() && namespaces_around(unit, at).any(|outer| is_inner(&outer))
+    pub fn is_own_namespace(&self, name: &[u8], unit: &Unit, at: usize) -> bool {
+        let mut nested = self.nested_namespaces.iter().filter(|(_, inner)| inner.as_bytes() == name);
+        nested.any(|(known, _)| namespaces_around(unit, at).any(|outer| outer == known.as_str()))
     }
 
     /// Whether `name` is a kernel of the project.
@@ -284,7 +326,7 @@ impl Index {
     ///
     /// Quotes look beside the including file first. Include directories are not known, so otherwise a file whose path
     /// ends in the whole name is taken; a system header of the same name wins for angle brackets unless the name has a
-    /// folder.
+    /// folder. Of several such files the nearest is taken.
     pub fn resolve(&self, from: &Path, name: &str, quoted: bool) -> Option<&Path> {
         let folder = from.parent().unwrap_or(Path::new(""));
         if quoted
@@ -294,7 +336,11 @@ impl Index {
         }
         let tail = normalise(Path::new(name.trim_start_matches("../").trim_start_matches("./")))?;
         let candidates = self.by_name.get(&tail.file_name()?.to_string_lossy().into_owned())?;
-        candidates.iter().find(|path| path.ends_with(&tail)).map(PathBuf::as_path)
+        let shared =
+            |path: &Path| path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+        let fits = candidates.iter().filter(|path| path.ends_with(&tail));
+        // The nearest one; of two as near the first.
+        fits.rev().max_by_key(|path| shared(path)).map(PathBuf::as_path)
     }
 
     /// Whether including `path` brings a header for which `brings` holds, by its unconditional includes.
@@ -319,6 +365,18 @@ impl Index {
                     .is_some_and(|next| self.reaches_unseen(next, brings, seen))
         })
     }
+}
+
+/// `reached` and what `next` leads to from there.
+fn reachable<'a, I: Iterator<Item = &'a Path>>(
+    mut reached: FxHashSet<&'a Path>,
+    next: impl Fn(&'a Path) -> I,
+) -> FxHashSet<&'a Path> {
+    let mut open: Vec<&Path> = reached.iter().copied().collect();
+    while let Some(path) = open.pop() {
+        open.extend(next(path).filter(|path| reached.insert(path)));
+    }
+    reached
 }
 
 /// `path` without `.` and `..`; `None` when it leaves its root.

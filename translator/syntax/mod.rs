@@ -12,6 +12,7 @@ pub mod launches;
 pub mod lexer;
 pub mod masked;
 mod pairs;
+pub mod owners;
 pub mod prefilter;
 pub mod queries;
 pub mod scopes;

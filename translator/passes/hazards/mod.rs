@@ -22,6 +22,7 @@ use tranship_rules::{Resolution, Rule};
 
 use super::{Pass, calls};
 use crate::syntax::index::Facts;
+use crate::syntax::owners::Owners;
 use crate::syntax::{Token, TokenKind};
 
 /// Looks at the identifier at a token index that raised a rule, and reports what it finds.
@@ -156,11 +157,8 @@ fn own_names(pass: &Pass) -> FxHashSet<String> {
 /// Whether the project or this file defines `word` itself.
 fn is_own(pass: &Pass, word: &[u8], own: &OnceCell<FxHashSet<String>>) -> bool {
     let word = String::from_utf8_lossy(word);
-    let index = &pass.context.index;
-    // A macro counts wherever it stands: code that is half ported gives CUDA's names a meaning in its HIP branches.
-    index.is_own(&word)
-        || index.is_macro(&word)
-        || own.get_or_init(|| own_names(pass)).contains(word.as_ref())
+    let owns = |owners: &Owners| owners.has(&word) || owners.has_macro(&word);
+    pass.owners(&word).is_some_and(owns) || own.get_or_init(|| own_names(pass)).contains(word.as_ref())
 }
 
 #[cfg(test)]

@@ -32,17 +32,17 @@ pub(super) fn run(pass: &mut Pass) {
         .map(|(hit, _)| text(hit))
         .collect();
     let first = pass.findings.len();
+    let mut asked = FxHashSet::default();
     for (hit, owner) in hits.iter().zip(&owners) {
         let word = pass.unit.text(&pass.unit.tokens()[hit.token]);
-        let index = &pass.context.index;
-        let shown = || String::from_utf8_lossy(word);
-        let is_own = || {
-            of_file.contains(word)
-                || index.is_own(&shown())
-                || index.is_own_namespace(&shown(), pass.unit, hit.token)
-        };
-        if *owner == Owner::Cuda && (is_global(pass.unit, hit) || !is_own()) {
+        let is_inner = || pass.context.index.is_own_namespace(word, pass.unit, hit.token);
+        if *owner != Owner::Cuda {
+            continue;
+        }
+        if is_global(pass.unit, hit) || !(of_file.contains(word) || pass.is_own(word) || is_inner()) {
             resolve(pass, hit);
+        } else if !of_file.contains(word) && asked.insert(word) {
+            own_elsewhere(pass, hit, word);
         }
     }
     merge_reviews(&pass.context.rules, pass.findings, first);
@@ -201,7 +201,11 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     }
     let directive = unit.directive_of(hit.token);
     let is_tested = || directive.is_some_and(|directive| directive.kind != DirectiveKind::Define);
-    match name.at(pass.context.target.rocm) {
+    let target = &pass.context.target;
+    if let Some(spelling) = name.at_ocp(target.rocm).filter(|_| target.has_ocp_formats()) {
+        return pass.report(rename(unit, hit, span, spelling.hip));
+    }
+    match name.at(target.rocm) {
         Resolution::Spelling(spelling) if spelling.hip.is_empty() && is_tested() => {
             absent(pass, name, span, Resolution::Unsupported);
         }
@@ -308,6 +312,15 @@ fn absent(pass: &mut Pass, name: &'static Name, span: Span, resolution: Resoluti
     pass.report(own(name, Level::Manual, span, Fix::None, words));
 }
 
+/// Asks whose a name is that only some who include this file define.
+fn own_elsewhere(pass: &mut Pass, hit: &Hit, word: &[u8]) {
+    let word = String::from_utf8_lossy(word);
+    if let Some(path) = pass.owners(&word).and_then(|owners| owners.elsewhere(&word)) {
+        let what = format!("`{word}` stays, because `{}` defines that name too", path.display());
+        pass.hazard_saying("own-name-elsewhere", pass.unit.span_of(hit.tokens.clone()), what);
+    }
+}
+
 /// Calls of names that look like CUDA's, stand in no table and are nobody's in the project: each once a file.
 fn unknown_names(pass: &mut Pass, defines: &Defines) {
     let unit = pass.unit;
@@ -327,7 +340,7 @@ fn unknown_names(pass: &mut Pass, defines: &Defines) {
             continue;
         }
         let name = String::from_utf8_lossy(word);
-        if !pass.context.index.is_own(&name) && seen.insert(word) {
+        if !pass.context.index.defines_row(&name) && seen.insert(word) {
             let what = format!("`{name}` looks like CUDA's and is in no table");
             pass.hazard_saying("unknown-name", token.span(), what);
         }
