@@ -266,6 +266,19 @@ fn ignored_files_and_excludes_stay_out() {
     assert_eq!(project.all_written(), expected);
 }
 
+/// What git tracks belongs to the project, whatever `.gitignore` says.
+#[test]
+fn tracked_files_are_converted_although_ignored() {
+    let project = Project::of(&[(".gitignore", b"/build/\n"), ("a.cu", AXPY.as_bytes())]);
+    project.write("build/kept/x.cu", AXPY.as_bytes());
+    project.write("build/y.cu", AXPY.as_bytes());
+    git(&project, &["init", "-q"]);
+    git(&project, &["add", "-f", "build/kept/x.cu"]);
+    commit(&project);
+    project.run(&["convert", "p"]).check(0, &[]);
+    assert_eq!(project.all_written(), [".gitignore", ".tranship-output", "a.hip", "build/kept/x.hip"]);
+}
+
 #[test]
 fn submodules_are_named_and_not_walked() {
     let project = Project::of(&[

@@ -1,4 +1,5 @@
-//! What git knows of a folder: where its repository begins, and whether everything in it is committed.
+//! What git knows of a folder: where its repository begins, what it tracks in spite of `.gitignore`, and whether
+//! everything in it is committed.
 
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -76,18 +77,20 @@ fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, Probl
     let problem = |error: io::Error| Problem::io(folder, "cannot run `git`", &error);
     let mut file = tempfile::tempfile().map_err(problem)?;
     file.write_all(input).and_then(|()| file.rewind()).map_err(problem)?;
-    let output = Command::new("git")
-        .args(["-c", "core.fsmonitor=false"])
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(file)
-        .output()
-        .map_err(problem)?;
+    let output = command(folder).args(arguments).stdin(file).output().map_err(problem)?;
     if output.status.success() {
         return Ok(output.stdout);
     }
     let words = String::from_utf8_lossy(&output.stderr);
     Err(Problem::new(folder, format!("`git {}` failed: {}", arguments[0], words.trim())))
+}
+
+/// A git command in `folder`. A repository can name a program to run as its file-system monitor; nothing of a source
+/// tree is run here.
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.args(["-c", "core.fsmonitor=false"]).current_dir(folder);
+    command
 }
 
 /// Refuses unless git could bring back the files `only` below `root`, or all when there are none.
@@ -98,11 +101,9 @@ pub(crate) fn require_clean(root: &Path, only: &[PathBuf]) -> Result<(), Problem
         return Err(Problem::new(root, message));
     }
     let whole = [PathBuf::from(".")];
-    // A repository can name a program to run as its file-system monitor; nothing of a source tree is run here.
-    let status = Command::new("git")
-        .args(["-c", "core.fsmonitor=false", "status", "--porcelain", "--untracked-files=normal", "--"])
+    let status = command(root)
+        .args(["status", "--porcelain", "--untracked-files=normal", "--"])
         .args(if only.is_empty() { &whole } else { only })
-        .current_dir(root)
         .output()
         .map_err(|error| Problem::io(root, "cannot run `git status`", &error))?;
     if !status.status.success() {
@@ -117,4 +118,10 @@ pub(crate) fn require_clean(root: &Path, only: &[PathBuf]) -> Result<(), Problem
             Err(Problem::new(root, format!("{changed} files have changes that are not committed; {advice}")))
         }
     }
+}
+
+/// Files below `root`, relative to it, that are tracked although `.gitignore` names them; none where git cannot tell.
+pub(crate) fn tracked_although_ignored(root: &Path) -> Vec<PathBuf> {
+    let listed = git(root, &["ls-files", "-z", "--cached", "--ignored", "--exclude-standard"], &[]);
+    listed.map_or_else(|_| Vec::new(), |listed| paths(&listed).collect())
 }

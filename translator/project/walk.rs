@@ -1,6 +1,6 @@
 //! Which files belong to a project.
 //!
-//! `.gitignore` is honoured, `.git` and submodules are not walked, links are kept as links and never followed.
+//! `.gitignore` is honoured where git does not track the file all the same, `.git` and submodules are not walked, links are kept as links and never followed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -49,28 +49,32 @@ pub struct Tree {
 pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
     let mut tree = Tree { submodules: declared_submodules(root), ..Tree::default() };
     let found = Arc::new(Mutex::new(BTreeSet::new()));
-    let filter = {
+    let wanted = {
         let (root, excludes, outputs) = (root.to_owned(), excludes.clone(), outputs.to_vec());
         let (declared, found) = (tree.submodules.clone(), Arc::clone(&found));
-        move |entry: &ignore::DirEntry| {
-            let Ok(path) = entry.path().strip_prefix(&root) else { return true };
-            if path.as_os_str().is_empty() {
-                return true;
-            }
+        move |path: &Path, is_folder: bool| {
             // Answers are about the source, so they stay with it.
-            let is_own = entry.file_name() == MARK || entry.file_name() == ANSWERS;
-            if entry.file_name() == ".git" || is_own || excludes.hold(path) {
+            let is_own = path.file_name().is_some_and(|name| name == MARK || name == ANSWERS || name == ".git");
+            if is_own || excludes.hold(path) {
                 return false;
             }
-            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             if !is_folder {
                 return true;
             }
-            if declared.contains(path) || entry.path().join(".git").is_file() {
+            let whole = root.join(path);
+            if declared.contains(path) || whole.join(".git").is_file() {
                 found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(path.to_owned());
                 return false;
             }
-            !outputs.iter().any(|output| output == entry.path()) && !entry.path().join(MARK).is_file()
+            !outputs.contains(&whole) && !whole.join(MARK).is_file()
+        }
+    };
+    let filter = {
+        let (root, wanted) = (root.to_owned(), wanted.clone());
+        move |entry: &ignore::DirEntry| {
+            let Ok(path) = entry.path().strip_prefix(&root) else { return true };
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            path.as_os_str().is_empty() || wanted(path, is_folder)
         }
     };
     let in_git = super::git::root_of(root).is_some();
@@ -87,6 +91,9 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
         .build();
     for entry in walk {
         tree.take(root, entry);
+    }
+    if in_git {
+        tree.take_tracked(root, &wanted);
     }
     tree.submodules = std::mem::take(&mut *found.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     // By bytes, which is quicker than part by part and also puts a folder before what it holds.
@@ -129,7 +136,33 @@ impl Tree {
         };
         self.entries.push(Entry { path: path.to_owned(), kind });
     }
+
+    /// Adds the files that git tracks although they are ignored, with the folders on the way to them.
+    fn take_tracked(&mut self, root: &Path, wanted: Wanted) {
+        let tracked = super::git::tracked_although_ignored(root);
+        if tracked.is_empty() {
+            return;
+        }
+        let mut known: BTreeSet<PathBuf> = self.entries.iter().map(|entry| entry.path.clone()).collect();
+        for path in tracked {
+            let folders = || path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+            let Ok(metadata) = fs::symlink_metadata(root.join(&path)) else { continue };
+            if !wanted(&path, metadata.is_dir()) || metadata.is_dir() || !folders().all(|f| wanted(f, true)) {
+                continue;
+            }
+            let kind = if metadata.is_symlink() { Kind::Link } else { Kind::File };
+            let with_folders = folders().map(|folder| (folder, Kind::Folder)).chain([(path.as_path(), kind)]);
+            for (path, kind) in with_folders {
+                if known.insert(path.to_owned()) {
+                    self.entries.push(Entry { path: path.to_owned(), kind });
+                }
+            }
+        }
+    }
 }
+
+/// Whether a path, relative to the root, belongs to the project as far as its name goes; `true` for a folder.
+type Wanted<'a> = &'a dyn Fn(&Path, bool) -> bool;
 
 fn walk_problem(root: &Path, error: &ignore::Error) -> Problem {
     let mut path = PathBuf::new();
