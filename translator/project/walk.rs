@@ -54,7 +54,8 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
         let (declared, found) = (tree.submodules.clone(), Arc::clone(&found));
         move |path: &Path, is_folder: bool| {
             // Answers are about the source, so they stay with it.
-            let is_own = path.file_name().is_some_and(|name| name == MARK || name == ANSWERS || name == ".git");
+            let is_own =
+                path.file_name().is_some_and(|name| name == MARK || name == ANSWERS || name == ".git");
             if is_own || excludes.hold(path) {
                 return false;
             }
