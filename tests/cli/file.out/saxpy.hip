@@ -14,7 +14,7 @@ int main() {
     for (int i = 0; i < n; i++) { x[i] = 1.0f; y[i] = 2.0f; }
     saxpy<<<(n + 255) / 256, 256>>>(n, 2.0f, x, y);
     hipDeviceSynchronize();
-    printf("%f\n", y[0]);
+    printf("%f", y[0]);
     hipFree(x);
     hipFree(y);
 }
