@@ -59,7 +59,9 @@ pub fn namespaces_around<'a>(unit: &Unit<'a>, index: usize) -> impl Iterator<Ite
             open.pop();
         }
     }
-    let name = |(brace, scope)| (scope == Scope::Namespace).then(|| unit.slice(unit.tokens()[brace - 1].span()));
+    let name = |(brace, scope): (usize, Scope)| {
+        (scope == Scope::Namespace).then(|| unit.slice(unit.tokens()[brace - 1].span()))
+    };
     open.into_iter().rev().filter_map(name)
 }
 
