@@ -106,6 +106,30 @@ fn check_cmake(project: &str, flags: &[&str]) {
 }
 
 #[test]
+fn a_makefile_for_nvcc_builds_objects_with_hipcc() {
+    let converted = convert("jacobi-make");
+    if !is_there("hipcc") || !is_there("make") {
+        return;
+    }
+    let objects = converted.renamed.iter().map(|name| format!("src/{}", name.replace(".hip", ".o")));
+    let output = Command::new("make")
+        .args(["-C", "out", "-j2", "ROCM_PATH=/usr"])
+        .args(objects.clone().chain(["src/main.o".to_owned(), "src/reference.o".to_owned()]))
+        .current_dir(converted.folder.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    for object in objects {
+        assert!(converted.folder.path().join("out").join(object).is_file());
+    }
+    let hipcc: Vec<_> = told.lines().filter(|line| line.starts_with("hipcc ")).collect();
+    assert_eq!(hipcc.len(), converted.renamed.len(), "{told}");
+    assert!(hipcc.iter().all(|line| line.contains("--offload-arch=gfx90a")), "{told}");
+    assert!(!told.contains("/cuda") && !told.contains("nvcc"), "{told}");
+}
+
+#[test]
 fn a_project_with_the_cuda_language_configures_as_hip() {
     check_cmake("nbody-cmake", &["/include", "__HIP_PLATFORM_AMD__"]);
 }

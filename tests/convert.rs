@@ -21,7 +21,7 @@ fn mixed() -> Project {
         ("src/plain.cu", b"template int f<3>();\n"),
         ("src/main.cpp", b"int main() {}\n"),
         ("CMakeLists.txt", b"add_library(a src/axpy.cu src/main.cpp)\n"),
-        ("run.sh", b"#!/bin/sh\nwc src/*.cu\n"),
+        ("run.sh", b"#!/bin/sh\nwc z*.cu\n"),
         ("data/x.bin", b"\0\x01\xff"),
     ])
 }
@@ -35,7 +35,7 @@ fn a_tree_is_converted_beside_itself() {
     ran.check(1, &["Converted 5 of 8 files into p-hip/", "1 manual."]);
     assert_eq!(
         ran.out,
-        "p/run.sh:2:4: manual[renamed-source] `src/*.cu` names or matches files that end in `.hip` in the output\n"
+        "p/run.sh:2:4: manual[renamed-source] `z*.cu` names or matches files that end in `.hip` in the output\n"
     );
     assert_eq!(project.written("CMakeLists.txt"), b"add_library(a src/axpy.hip src/main.cpp)\n");
     let expected = [

@@ -85,14 +85,16 @@ fn fixtures_translate_as_their_snapshots_say() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let count = std::cell::Cell::new(0);
-    insta::glob!("../fixtures", "*/*.{cu,cmake}", |path| {
+    insta::glob!("../fixtures", "*/*.{cu,cmake,mk,sh,dockerfile,yaml,txt,py}", |path| {
         if path.starts_with(root.join("projects")) {
             return;
         }
         count.set(count.get() + 1);
         let bytes = std::fs::read(path).expect("a fixture can be read");
         let name = path.file_name().expect("a file has a name");
-        let source = Source::new(Path::new(name), bytes);
+        // What CMake's fixtures show belongs into the file of a folder.
+        let is_cmake = path.extension().is_some_and(|ending| ending == "cmake");
+        let source = Source::new(if is_cmake { Path::new("CMakeLists.txt") } else { Path::new(name) }, bytes);
         let mut settings = settings.clone();
         settings.set_snapshot_path(path.parent().expect("a fixture has a folder"));
         settings.remove_snapshot_suffix();

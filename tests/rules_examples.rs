@@ -32,7 +32,7 @@ fn context(rocm: Release) -> Context {
 fn convert(rule: &Rule, code: &str, context: &Context) -> (Translation, String) {
     let source = Source::new(rule.file, code.as_bytes());
     let mut context = context.clone();
-    if source.lang == Lang::Cmake {
+    if !source.lang.is_cpp() {
         let own = ("hip/CMakeLists.txt".into(), FileFacts::of(b"enable_language(HIP)"));
         let facts = (source.path.clone(), FileFacts::of(code.as_bytes()));
         let others = (rule.name == "own-hip-build").then_some(own);
@@ -96,6 +96,8 @@ fn look_alikes(rule: &Rule) -> [String; 3] {
             format!("set(TEXT [==[\n{code}\n]==])\n"),
             format!("if(USE_HIP)\n{code}\nendif()\n"),
         ],
+        Lang::Make => [commented("#"), String::new(), format!("ifdef USE_HIP\n{code}\nendif\n")],
+        Lang::Yaml | Lang::Packages => [commented("#"), String::new(), String::new()],
         _ => [
             commented("//"),
             format!("const char *text = R\"code(\n{code}\n)code\";\n"),
@@ -163,6 +165,9 @@ fn page(rule: &Rule) -> String {
     }
     let (before, after) = match Lang::of(Path::new(rule.file)) {
         Lang::Cmake => ("cmake", "cmake"),
+        Lang::Make => ("make", "make"),
+        Lang::Yaml => ("yaml", "yaml"),
+        Lang::Packages => ("text", "text"),
         _ => ("cuda", "cpp"),
     };
     if !rule.before.is_empty() {

@@ -14,6 +14,16 @@ pub enum Lang {
     Hip,
     /// CMake's own language.
     Cmake,
+    /// A Makefile.
+    Make,
+    /// A shell script.
+    Shell,
+    /// A recipe for a container image.
+    Docker,
+    /// YAML: compose files, workflows, Kubernetes, conda.
+    Yaml,
+    /// A list of Python packages.
+    Packages,
     /// Another build file or script: searched for the names of renamed files.
     Build,
     /// Anything else: copied, not translated.
@@ -28,6 +38,12 @@ pub enum Area {
     Cpp,
     /// CMake.
     Cmake,
+    /// Makefiles.
+    Make,
+    /// Shell scripts.
+    Shell,
+    /// Dockerfiles, YAML, lists of packages.
+    Environment,
     /// Every other build file or script.
     Build,
 }
@@ -44,6 +60,9 @@ impl Lang {
         match self {
             Self::Cuda | Self::Cpp | Self::Hip => Some(Area::Cpp),
             Self::Cmake => Some(Area::Cmake),
+            Self::Make => Some(Area::Make),
+            Self::Shell => Some(Area::Shell),
+            Self::Docker | Self::Yaml | Self::Packages => Some(Area::Environment),
             Self::Build => Some(Area::Build),
             Self::Other => None,
         }
@@ -69,6 +88,22 @@ impl Lang {
             Self::Cpp
         } else if name.starts_with("cmakelists") || has("cmake") || has("cmake.in") {
             Self::Cmake
+        } else if name == "makefile"
+            || name == "gnumakefile"
+            || name.starts_with("makefile.")
+            || has("mk")
+            || has("mak")
+            || has("make")
+        {
+            Self::Make
+        } else if has("sh") || has("bash") {
+            Self::Shell
+        } else if name.starts_with("dockerfile") || name == "containerfile" || has("dockerfile") {
+            Self::Docker
+        } else if has("yaml") || has("yml") {
+            Self::Yaml
+        } else if name.starts_with("requirements") && has("txt") {
+            Self::Packages
         } else if is_build_file(&name) {
             Self::Build
         } else {
@@ -79,8 +114,6 @@ impl Lang {
 
 /// Files that tell a build, by whole name.
 const BUILD_NAMES: &[&str] = &[
-    "makefile",
-    "gnumakefile",
     "build",
     "build.bazel",
     "buck",
@@ -89,22 +122,21 @@ const BUILD_NAMES: &[&str] = &[
     "sconscript",
     "configure",
     "configure.ac",
-    "dockerfile",
     "justfile",
     "manifest.in",
 ];
 
 /// Files that tell a build or a script, by ending.
 const BUILD_ENDINGS: &[&str] = &[
-    "mk", "mak", "make", "am", "ac", "py", "sh", "bash", "bat", "ps1", "pl", "rb", "lua", "toml", "cfg",
-    "ini", "json", "yaml", "yml", "bazel", "bzl", "gn", "gni", "gyp", "gypi", "ninja", "rs", "go", "js",
-    "ts", "vcxproj", "filters", "props", "xmake", "pro", "pri", "qbs", "in", "bp",
+    "am", "ac", "py", "bat", "ps1", "pl", "rb", "lua", "toml", "cfg", "ini", "json", "bazel", "bzl", "gn",
+    "gni", "gyp", "gypi", "ninja", "rs", "go", "js", "ts", "vcxproj", "filters", "props", "xmake", "pro",
+    "pri", "qbs", "in", "bp",
 ];
 
 /// Whether `name`, in lower case, is that of a build file or script without a language of its own here.
 fn is_build_file(name: &str) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    BUILD_NAMES.contains(&name) || BUILD_ENDINGS.contains(&ending) || name.starts_with("makefile.")
+    BUILD_NAMES.contains(&name) || BUILD_ENDINGS.contains(&ending)
 }
 
 /// The bytes of one file under its path relative to the project root.

@@ -212,6 +212,12 @@ pub(crate) enum Only {
     Cpp,
     /// CMake
     Cmake,
+    /// Makefiles
+    Make,
+    /// Shell scripts
+    Shell,
+    /// Dockerfiles, YAML, lists of packages
+    Environment,
     /// Every other build file or script
     Build,
 }
@@ -221,6 +227,9 @@ impl Only {
         match self {
             Self::Cpp => Area::Cpp,
             Self::Cmake => Area::Cmake,
+            Self::Make => Area::Make,
+            Self::Shell => Area::Shell,
+            Self::Environment => Area::Environment,
             Self::Build => Area::Build,
         }
     }

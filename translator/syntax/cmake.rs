@@ -141,6 +141,9 @@ impl Reader<'_> {
     /// The next command, or where it cannot be read.
     fn command(&mut self) -> Option<Result<Command, usize>> {
         self.skip_space();
+        while self.placeholder() {
+            self.skip_space();
+        }
         let start = self.at;
         self.byte()?;
         let name = self.take_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -155,6 +158,15 @@ impl Reader<'_> {
             arguments,
             branch: None,
         }))
+    }
+
+    /// `@NAME@` on its own, as templates have it: `configure_file` puts commands there.
+    fn placeholder(&mut self) -> bool {
+        let rest = self.bytes[self.at..].strip_prefix(b"@").unwrap_or_default();
+        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        let is_one = length > 0 && rest.get(length) == Some(&b'@');
+        self.at += if is_one { length + 2 } else { 0 };
+        is_one
     }
 
     /// The arguments and the parenthesis that closes them.
@@ -272,6 +284,7 @@ mod tests {
         check("if((A) AND B)\nendif()", &["if|(|A|)|AND|B", "endif"], None);
         check("a($<$<X:CUDA>:-b;-c> -D\"x y\" $(V W)z)", &["a|$<$<X:CUDA>:-b;-c>|-D\"x y\"|$(V W)z"], None);
         check("\u{feff}a()", &["a"], None);
+        check("@INIT@\na()\n@B_C@", &["a"], None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod functions;
 pub mod index;
 pub mod launches;
 pub mod lexer;
+pub mod lines;
 pub mod masked;
 pub mod owners;
 mod pairs;

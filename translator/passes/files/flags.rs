@@ -9,6 +9,8 @@ use tranship_rules::{Kind, Name};
 
 use super::FilePass;
 use super::words::{Word, put};
+use crate::finding::Fix;
+use crate::text::{Edit, Span};
 
 /// Whose options the words may be.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -33,14 +35,23 @@ enum Verdict {
 
 /// Translates the options among `words`; new words are joined by `joiner`.
 pub(super) fn run(pass: &mut FilePass, words: &[Word], speaker: Speaker, joiner: &str) {
+    // All options that name GPUs are one change.
+    let mut gpus: Option<(Span, Vec<Edit>)> = None;
     for (range, verdict) in judge(pass, words, speaker) {
         let span = words[range.start].span.to(words[range.end - 1].span);
         match verdict {
+            Verdict::Rule("gpu-architecture", new) => {
+                let edits = put(&pass.source.bytes, span, &new, joiner);
+                gpus.get_or_insert((span, Vec::new())).1.extend_from_slice(edits.edits());
+            }
             Verdict::Row(name, new) => pass.replace(name, span, put(&pass.source.bytes, span, &new, joiner)),
             Verdict::Rule(rule, new) => pass.fix(rule, span, put(&pass.source.bytes, span, &new, joiner)),
             Verdict::Absent(name) => pass.absent(name, span),
             Verdict::Manual(rule, what) => pass.saying(rule, span, what),
         }
+    }
+    if let Some((span, edits)) = gpus {
+        pass.fix("gpu-architecture", span, Fix::Many(edits));
     }
 }
 

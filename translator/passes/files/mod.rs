@@ -4,8 +4,10 @@
 //! Nothing here touches C++; kernels inside of strings go through the passes of C++ again.
 
 pub mod cmake;
+mod commands;
 mod flags;
 mod renamed;
+mod texts;
 mod words;
 
 use std::borrow::Cow;
@@ -18,6 +20,7 @@ use renamed::renamed_sources;
 use super::Context;
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::source::{Lang, Source};
+use crate::syntax::lines::Dialect;
 use crate::text::{Edit, Span};
 
 /// What is known of a project besides its code.
@@ -43,6 +46,11 @@ pub(crate) fn run(source: &Source, context: &Context) -> Vec<Finding> {
     let mut pass = FilePass { source, context, findings: Vec::new() };
     match source.lang {
         Lang::Cmake => cmake::run(&mut pass),
+        Lang::Make => commands::run(&mut pass, Dialect::Make),
+        Lang::Shell => commands::run(&mut pass, Dialect::Shell),
+        Lang::Docker => texts::docker(&mut pass),
+        Lang::Yaml => texts::yaml(&mut pass),
+        Lang::Packages => texts::packages(&mut pass),
         Lang::Build => renamed_sources(&mut pass),
         Lang::Cuda | Lang::Cpp | Lang::Hip | Lang::Other => {}
     }
@@ -125,6 +133,9 @@ impl FilePass<'_> {
             }
             Resolution::Spelling(spelling) => {
                 format!("`{}` is not just `{}` on ROCm", name.cuda, spelling.hip)
+            }
+            Resolution::Unsupported if matches!(name.kind, Kind::Tool | Kind::Package | Kind::Image) => {
+                format!("`{}` is made for CUDA", name.cuda)
             }
             Resolution::Unsupported => format!("`{}` has no counterpart on ROCm", name.cuda),
         };

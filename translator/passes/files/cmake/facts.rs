@@ -69,6 +69,12 @@ pub(super) fn target_row(pass: &FilePass, linked: &str) -> Option<&'static Name>
     }
 }
 
+/// Whether a variable or target comes from a module that the project brings itself: `NCCL_FOUND`, `NCCL::NCCL`.
+pub(super) fn is_from_own_module(pass: &FilePass, name: &str) -> bool {
+    let package = name.split(['_', ':']).next().unwrap_or(name);
+    !package.starts_with("CUDA") && pass.context.project.cmake.bring(package)
+}
+
 /// The names of imported targets in `text`, with their offsets.
 pub(super) fn targets(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';

@@ -22,6 +22,10 @@ pub(super) fn run(pass: &mut FilePass, cmake: &Cmake, command: &Command) {
             Some((row, Some(hip))) if !pass.context.project.cmake.bring(package) => {
                 pass.replace(row, argument.span, Fix::One(Edit::replace(argument.inner, hip)));
             }
+            Some((_, Some(_))) => {
+                let what = format!("`{package}` is looked for by a module of the project");
+                pass.saying("cmake-own-module", argument.span, what);
+            }
             Some((row, None)) => pass.absent(row, argument.span),
             _ => {}
         }
@@ -33,7 +37,10 @@ pub(super) fn run(pass: &mut FilePass, cmake: &Cmake, command: &Command) {
     let packages = packages(pass);
     edits.extend(added(cmake, command, packages, &(option("QUIET") + &option("REQUIRED"))));
     pass.fix("cmake-package", command.span, Fix::Many(edits));
-    let legacy = package == "CUDA" && !pass.context.project.cmake.enable_cuda();
+    // A module may run inside of a function, where no language can be enabled.
+    let is_module =
+        pass.source.path.file_name().is_none_or(|name| !name.eq_ignore_ascii_case("CMakeLists.txt"));
+    let legacy = package == "CUDA" && !is_module && !pass.context.project.cmake.enable_cuda();
     if legacy {
         enable(pass, cmake, command);
     }
@@ -42,7 +49,7 @@ pub(super) fn run(pass: &mut FilePass, cmake: &Cmake, command: &Command) {
 /// CUDA's release says nothing about HIP's, so it goes.
 fn version(cmake: &Cmake, command: &Command) -> Option<Edit> {
     let (text, argument) = cmake.argument(command, 1)?;
-    text.starts_with(|c: char| c.is_ascii_digit()).then(|| Edit::remove(cmake.with_gap(argument)))
+    text.starts_with(|c: char| c.is_ascii_digit() || c == '$').then(|| Edit::remove(cmake.with_gap(argument)))
 }
 
 /// The packages of all libraries that are linked from here on, without that of the runtime.

@@ -75,6 +75,9 @@ fn variables(pass: &mut FilePass, cmake: &Cmake, command: &Command, argument: Ar
 
 /// A variable at `span`. One that holds libraries gives way to a target, which only a whole argument that is linked can.
 fn variable(pass: &mut FilePass, name: &str, span: Span, whole: Option<Span>, speaks: bool) {
+    if facts::is_from_own_module(pass, name) {
+        return;
+    }
     let Some(row) = pass.word(Kind::CmakeVariable, name) else {
         if name.starts_with("CMAKE_CUDA_") || name.starts_with("CUDAToolkit_") {
             pass.saying("cmake-variable", span, format!("no counterpart is known for `{name}`"));
@@ -115,6 +118,9 @@ fn targets(pass: &mut FilePass, cmake: &Cmake, command: &Command, index: usize) 
     for (at, name) in facts::targets(text) {
         let start = argument.inner.start + at as u32;
         let span = Span::new(start, start + name.len() as u32);
+        if facts::is_from_own_module(pass, name) {
+            continue;
+        }
         let Some(row) = pass.word(Kind::CmakeTarget, name) else {
             if name.starts_with("CUDA::") {
                 pass.saying("cmake-target", span, format!("no counterpart is known for the target `{name}`"));

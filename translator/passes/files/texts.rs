@@ -1,0 +1,138 @@
+//! Container files, YAML and lists of packages: what they name of CUDA gets a finding with its counterpart. Images, packages
+//! and options of container programs have no exact counterparts, so nothing is rewritten but what the tables call exact.
+
+use tranship_rules::{Kind, Name};
+
+use super::FilePass;
+use super::commands;
+use crate::finding::{Finding, Fix};
+use crate::syntax::lines::{self, Dialect, Line};
+use crate::text::{Edit, Span};
+
+/// A Dockerfile: images, and commands as a shell runs them.
+pub(super) fn docker(pass: &mut FilePass) {
+    let bytes = &pass.source.bytes;
+    let mut lines = lines::lines(bytes, Dialect::Shell);
+    let text = |span: Span| std::str::from_utf8(&bytes[span.range()]).unwrap_or_default();
+    for line in &mut lines {
+        let Some(first) = line.words.first().map(|word| text(word.span).to_ascii_uppercase()) else {
+            continue;
+        };
+        if first == "FROM" {
+            for word in std::mem::take(&mut line.words).into_iter().skip(1) {
+                image(pass, text(word.inner), word.inner);
+            }
+        } else if matches!(&*first, "RUN" | "CMD" | "ENTRYPOINT") {
+            line.words.remove(0);
+            *line = with_assignment(std::mem::take(line), bytes);
+        }
+    }
+    for word in lines.iter().flat_map(|line| &line.words) {
+        package(pass, text(word.inner), word.inner);
+    }
+    commands::run_on(pass, &lines, Dialect::Shell);
+}
+
+/// `RUN A=b command` gives a value to a variable, as a line of a shell does.
+fn with_assignment(line: Line, bytes: &[u8]) -> Line {
+    let Some(first) = line.words.first() else { return line };
+    let Some(last) = line.words.last() else { return line };
+    let range = first.span.start as usize..last.span.end as usize;
+    let mut lines = lines::lines_in(bytes, range, Dialect::Shell);
+    if lines.len() == 1 { lines.remove(0) } else { line }
+}
+
+/// YAML: compose files, Kubernetes, workflows, conda.
+pub(super) fn yaml(pass: &mut FilePass) {
+    words(pass, |pass, text, span| {
+        image(pass, text, span);
+        package(pass, text, span);
+        setting(pass, text, span);
+        tool(pass, text, span);
+    });
+}
+
+/// Lists of Python packages.
+pub(super) fn packages(pass: &mut FilePass) {
+    words(pass, package);
+}
+
+/// Calls `each` with every word outside of comments, without quotes and list marks.
+fn words(pass: &mut FilePass, each: impl Fn(&mut FilePass, &str, Span)) {
+    let bytes = &pass.source.bytes;
+    let is_edge = |byte: u8| byte.is_ascii_whitespace() || b"\"'`,[](){};|&".contains(&byte);
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == b'#' && (at == 0 || bytes[at - 1].is_ascii_whitespace()) {
+            at += memchr::memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len() - at);
+            continue;
+        }
+        let length = bytes[at..].iter().take_while(|&&byte| !is_edge(byte)).count();
+        let span = Span::new(at as u32, (at + length) as u32);
+        if let Ok(text) = std::str::from_utf8(&bytes[span.range()])
+            && !text.is_empty()
+        {
+            each(pass, text, span);
+            pass.follow_sources(span);
+        }
+        at += length.max(1);
+    }
+}
+
+/// A container image: its name without registry and tag.
+fn image(pass: &mut FilePass, text: &str, span: Span) {
+    let name = text.strip_prefix("docker.io/").unwrap_or(text);
+    let (name, tag) = name.split_once(':').unwrap_or((name, ""));
+    let Some(row) = pass.word(Kind::Image, name) else { return };
+    // Such images have builds for both vendors.
+    if name != "pytorch/pytorch" || tag.contains("cuda") {
+        pass.absent(row, span);
+    }
+}
+
+/// A package, which a version, extras or a marker may follow.
+fn package(pass: &mut FilePass, text: &str, span: Span) {
+    let end = text.find(['=', '<', '>', '!', '~', '@']).unwrap_or(text.len());
+    let name = text[..end].to_ascii_lowercase().replace('_', "-");
+    let found = pass.word(Kind::Package, &name).or_else(|| family(pass, &name));
+    if let Some(row) = found {
+        pass.absent(row, span);
+    } else if text.contains("download.pytorch.org/whl/cu") || (name == "torch" && text.contains("+cu")) {
+        pass.saying("cuda-wheel", span, format!("`{text}` is built for CUDA"));
+    }
+}
+
+/// `nvidia-cublas-cu12` and its like.
+fn family(pass: &FilePass, name: &str) -> Option<&'static Name> {
+    let is_nvidia = name.starts_with("nvidia-")
+        && (name.ends_with("-cu11") || name.ends_with("-cu12") || name.ends_with("-cu13"));
+    if is_nvidia { pass.word(Kind::Package, "nvidia-*") } else { None }
+}
+
+/// Settings of container programs.
+fn setting(pass: &mut FilePass, text: &str, span: Span) {
+    let text = text.trim_end_matches(':');
+    if text == "nvidia.com/gpu" {
+        let span = Span::new(span.start, span.start + text.len() as u32);
+        let finding: Option<Finding> = pass.finding("gpu-resource", span);
+        if let Some(finding) = finding {
+            pass.report(finding.with(Fix::One(Edit::replace(span, "amd.com/gpu"))));
+        }
+    } else if matches!(text, "nvidia" | "--runtime=nvidia") || text.starts_with("--gpus") {
+        pass.saying("container-gpu", span, format!("`{text}` asks for GPUs of NVIDIA"));
+    } else if let Some(row) = pass.word(Kind::Environment, text) {
+        pass.rename(row, Span::new(span.start, span.start + text.len() as u32));
+    }
+}
+
+/// A program of the toolkit, in whatever language calls it.
+fn tool(pass: &mut FilePass, text: &str, span: Span) {
+    let name = text.rsplit('/').next().unwrap_or(text);
+    let Some(row) = pass.word(Kind::Tool, name) else { return };
+    if name == "nvcc" {
+        let what = "`nvcc` is called; ROCm's compiler driver is `hipcc`";
+        pass.saying("tool-in-text", span, what);
+    } else {
+        pass.absent(row, span);
+    }
+}
