@@ -249,8 +249,12 @@ pub(crate) enum OutputFormat {
     Text,
     /// One line for each finding
     Concise,
-    /// For programs
+    /// For programs; docs/report.schema.json describes it
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub workflow
+    Github,
 }
 
 impl OutputFormat {
@@ -259,6 +263,8 @@ impl OutputFormat {
             Self::Text => Format::Text,
             Self::Concise => Format::Concise,
             Self::Json => Format::Json,
+            Self::Sarif => Format::Sarif,
+            Self::Github => Format::Github,
         }
     }
 }

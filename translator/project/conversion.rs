@@ -10,7 +10,7 @@ use super::answers::Stale;
 use super::found::Found;
 
 /// What became of a file.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Its text or its name changed.

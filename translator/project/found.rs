@@ -45,7 +45,7 @@ pub struct Found {
 }
 
 /// Why a finding is open no more.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Settled {
     /// A person found it right.
@@ -90,7 +90,7 @@ pub struct Snippet {
 }
 
 /// Lines before and after.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Change {
     /// The first line, counted from 1 in the original file.
     pub line: u32,

@@ -31,10 +31,11 @@ pub use index::closure;
 pub use names::output_name;
 
 /// Something outside of the code went wrong: a file that cannot be read or written, or a setting that makes no sense.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Problem {
     /// The file or folder it is about, as the user names it.
     #[serde(serialize_with = "lossy")]
+    #[schemars(with = "String")]
     pub path: PathBuf,
     /// What is wrong and what to do; lower case, no full stop.
     pub message: String,

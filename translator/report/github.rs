@@ -1,0 +1,66 @@
+//! Workflow commands of GitHub Actions, which show findings as annotations of a pull request.
+//!
+//! Form and escapes: actions/toolkit, `packages/core/src/command.ts`.
+
+use std::fmt::Write as _;
+
+use tranship_rules::Level;
+
+use super::plain;
+use crate::project::run::{Conversion, FileReport};
+use crate::project::{Found, Problem};
+
+/// All open findings in the order of files and places, then the problems.
+pub(super) fn render(conversions: &[Conversion]) -> String {
+    let files = conversions.iter().flat_map(|conversion| &conversion.files);
+    let findings = files.flat_map(|file| file.open().map(|found| annotation(file, found)));
+    let problems = conversions.iter().flat_map(|conversion| &conversion.problems).map(problem);
+    findings.chain(problems).collect()
+}
+
+fn annotation(file: &FileReport, found: &Found) -> String {
+    let command = if found.level == Level::Manual { "error" } else { "warning" };
+    let mut out = format!("::{command} file={}", property(&file.path.to_string_lossy()));
+    if let Some(place) = &found.place {
+        // Writing to a string cannot fail.
+        let _ = write!(out, ",line={},endLine={}", place.start.line, place.end.line);
+        // Columns count only within one line.
+        if place.start.line == place.end.line {
+            let _ = write!(out, ",col={},endColumn={}", place.start.column, place.end.column);
+        }
+    }
+    let _ = write!(out, ",title={}::", property(found.rule));
+    let parts = [("", &found.what), ("why: ", &found.why), ("help: ", &found.todo)];
+    let parts = parts.into_iter().chain([("assumption: ", &found.assumption)]);
+    let lines: Vec<_> =
+        parts.filter(|(_, text)| !text.is_empty()).map(|(title, text)| format!("{title}{text}")).collect();
+    let _ = writeln!(out, "{}", data(&lines.join("\n")));
+    out
+}
+
+fn problem(problem: &Problem) -> String {
+    let path = problem.path.to_string_lossy();
+    format!("::error title=tranship::{}\n", data(&format!("{path}: {}", problem.message)))
+}
+
+/// Text behind the second `::`. Percent signs first, so that no escape is escaped again.
+fn data(text: &str) -> String {
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    plain(&text)
+}
+
+/// The value of a property.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_ends_a_command_early() {
+        assert_eq!(property("a,b:c%0A\n::error::\x1b[m"), "a%2Cb%3Ac%250A%0A%3A%3Aerror%3A%3A\\u{1b}[m");
+        assert_eq!(data("50 %, a:b"), "50 %25, a:b");
+    }
+}

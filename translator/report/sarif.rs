@@ -1,0 +1,222 @@
+//! SARIF 2.1.0, the format that code scanning services and editors read.
+//!
+//! Meaning of the fields: OASIS, Static Analysis Results Interchange Format 2.1.0, Errata 01. A test validates the result
+//! against its schema.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Component, Path};
+
+use serde_json::{Value, json};
+use tranship_rules::{Level, Rules};
+
+use super::{Made, plain};
+use crate::project::run::{Conversion, FileReport};
+use crate::project::{Change, Found, Place, Problem, Settled};
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// The report of all conversions as one run, with a line end.
+pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
+    let found = || {
+        let files = conversions.iter().flat_map(|conversion| &conversion.files);
+        files.flat_map(|file| file.findings.iter().map(move |found| (file, found)))
+    };
+    let names: BTreeSet<&str> = found().map(|(_, found)| found.rule).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let problems: Vec<_> =
+        conversions.iter().flat_map(|conversion| &conversion.problems).map(notification).collect();
+    let log = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": env!("CARGO_PKG_NAME"),
+                "version": env!("CARGO_PKG_VERSION"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                "rules": names.iter().map(|name| rule(name, made.rules)).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "invocations": [{
+                "executionSuccessful": !conversions.iter().any(Conversion::failed),
+                "toolExecutionNotifications": problems,
+            }],
+            "results": found().map(|(file, found)| result(file, found, &names)).collect::<Vec<_>>(),
+        }],
+    });
+    // Strings and numbers alone always serialise.
+    let mut text = serde_json::to_string_pretty(&log).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Safe => "note",
+        Level::Review => "warning",
+        Level::Manual => "error",
+    }
+}
+
+/// The documentation of the rule or CUDA name `name`, as far as the tables hold it.
+fn rule(name: &str, rules: &Rules) -> Value {
+    let (what, level, parts, source) = if let Some(rule) = rules.rule(name) {
+        let parts = [("Why", rule.why), ("To do", rule.todo), ("Assumption", rule.assumption)];
+        (rule.what.to_owned(), rule.level, parts.to_vec(), rule.source)
+    } else if let Some(row) = rules.name(name.as_bytes()).or_else(|| rules.words_named(name).next()) {
+        let what = format!("`{name}` needs a person on ROCm");
+        (what, row.level, vec![("Note", row.note)], "")
+    } else {
+        (format!("`{name}`"), Level::Manual, Vec::new(), "")
+    };
+    let mut help: Vec<String> = parts
+        .iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(title, text)| format!("{title}: {text}."))
+        .collect();
+    help.push(format!("`tranship explain {name}` says more."));
+    let mut rule = json!({
+        "id": name,
+        "shortDescription": { "text": what },
+        "help": { "text": help.join("\n"), "markdown": help.join("\n\n") },
+        "defaultConfiguration": { "level": word(level) },
+    });
+    if !source.is_empty() {
+        rule["properties"] = json!({ "source": source });
+    }
+    rule
+}
+
+fn result(file: &FileReport, found: &Found, rules: &[&str]) -> Value {
+    let uri = uri(&file.path);
+    let mut location = json!({ "physicalLocation": { "artifactLocation": { "uri": uri } } });
+    if let Some(place) = &found.place {
+        location["physicalLocation"]["region"] = region(place);
+    }
+    if let Some(function) = &found.enclosing {
+        location["logicalLocations"] = json!([{ "name": plain(function), "kind": "function" }]);
+    }
+    let words = [
+        ("", &found.what),
+        ("Why: ", &found.why),
+        ("Help: ", &found.todo),
+        ("Assumption: ", &found.assumption),
+    ];
+    let words: Vec<_> = words
+        .iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(title, text)| format!("{title}{}", plain(text)))
+        .collect();
+    let mut result = json!({
+        "ruleId": found.rule,
+        "ruleIndex": rules.binary_search(&found.rule).unwrap_or_default(),
+        "level": word(found.level),
+        "message": { "text": words.join("\n") },
+        "locations": [location],
+        "partialFingerprints": { "transhipKey/v1": found.key.to_string() },
+    });
+    let fixes: Vec<_> = fix(&uri, found).into_iter().collect();
+    if !fixes.is_empty() {
+        result["fixes"] = json!(fixes);
+    }
+    if let Some(settled) = found.settled {
+        let why = match settled {
+            Settled::Accepted => "answered: accepted",
+            Settled::Rejected => "answered: rejected",
+            Settled::Baseline => "in the baseline",
+        };
+        result["suppressions"] = json!([{ "kind": "external", "status": "accepted", "justification": why }]);
+    }
+    result
+}
+
+fn region(place: &Place) -> Value {
+    json!({
+        "startLine": place.start.line,
+        "startColumn": place.start.column,
+        "endLine": place.end.line,
+        "endColumn": place.end.column,
+        "byteOffset": place.span.start,
+        "byteLength": place.span.len(),
+    })
+}
+
+/// The change of a finding as replaced lines; none where text that is not UTF-8 would be lost.
+fn fix(uri: &str, found: &Found) -> Option<Value> {
+    let replaced = |change: &Change| {
+        let lines: Vec<&str> = change.before.split('\n').collect();
+        let end = lines.last().map_or(0, |line| line.chars().count());
+        json!({
+            "deletedRegion": {
+                "startLine": change.line,
+                "startColumn": 1,
+                "endLine": change.line as usize + lines.len() - 1,
+                "endColumn": end + 1,
+            },
+            "insertedContent": { "text": change.after },
+        })
+    };
+    let is_text = |change: &Change| !change.before.contains('\u{fffd}');
+    if found.changes.is_empty() || !found.changes.iter().all(is_text) {
+        return None;
+    }
+    Some(json!({
+        "description": { "text": format!("what `tranship` writes for `{}`", found.rule) },
+        "artifactChanges": [{
+            "artifactLocation": { "uri": uri },
+            "replacements": found.changes.iter().map(replaced).collect::<Vec<_>>(),
+        }],
+    }))
+}
+
+fn notification(problem: &Problem) -> Value {
+    json!({
+        "level": "error",
+        "message": { "text": plain(&problem.message) },
+        "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&problem.path) } } }],
+    })
+}
+
+/// A reference to `path` as RFC 3986 wants it: relative where the path is, with all other bytes than the harmless ones
+/// percent-encoded, so that names that are not UTF-8 keep theirs.
+fn uri(path: &Path) -> String {
+    let mut out = String::new();
+    for part in path.components() {
+        match part {
+            Component::RootDir => {
+                out.push_str("file:///");
+                continue;
+            }
+            Component::CurDir => continue,
+            _ => {}
+        }
+        if !out.is_empty() && !out.ends_with('/') {
+            out.push('/');
+        }
+        for &byte in part.as_os_str().as_encoded_bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~+@=".contains(&byte) {
+                out.push(char::from(byte));
+            } else {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    // The empty reference is no place at all.
+    if out.is_empty() { "./".to_owned() } else { out }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_become_references() {
+        assert_eq!(uri(Path::new("./a b/c%.cu")), "a%20b/c%25.cu");
+        assert_eq!(uri(Path::new("/x/y:z")), "file:///x/y%3Az");
+        assert_eq!(uri(Path::new("../up.cu")), "../up.cu");
+        assert_eq!(uri(Path::new(".")), "./");
+    }
+}
