@@ -96,8 +96,13 @@ fn look_alikes(rule: &Rule) -> [String; 3] {
             format!("set(TEXT [==[\n{code}\n]==])\n"),
             format!("if(USE_HIP)\n{code}\nendif()\n"),
         ],
+        Lang::Python => [
+            commented("#"),
+            String::new(),
+            format!("if torch.version.hip:\n    {}\n", code.trim().replace('\n', "\n    ")),
+        ],
         Lang::Make => [commented("#"), String::new(), format!("ifdef USE_HIP\n{code}\nendif\n")],
-        Lang::Yaml | Lang::Packages => [commented("#"), String::new(), String::new()],
+        Lang::Yaml | Lang::Packages | Lang::Build => [commented("#"), String::new(), String::new()],
         _ => [
             commented("//"),
             format!("const char *text = R\"code(\n{code}\n)code\";\n"),
@@ -166,8 +171,9 @@ fn page(rule: &Rule) -> String {
     let (before, after) = match Lang::of(Path::new(rule.file)) {
         Lang::Cmake => ("cmake", "cmake"),
         Lang::Make => ("make", "make"),
+        Lang::Python => ("python", "python"),
         Lang::Yaml => ("yaml", "yaml"),
-        Lang::Packages => ("text", "text"),
+        Lang::Packages | Lang::Build => ("text", "text"),
         _ => ("cuda", "cpp"),
     };
     if !rule.before.is_empty() {

@@ -21,7 +21,13 @@ use crate::text::Span;
 fn comment_marks(lang: Lang) -> &'static [&'static [u8]] {
     match lang {
         Lang::Cuda | Lang::Cpp | Lang::Hip => &[b"//", b"/*"],
-        Lang::Cmake | Lang::Make | Lang::Shell | Lang::Docker | Lang::Yaml | Lang::Packages => &[b"#"],
+        Lang::Cmake
+        | Lang::Make
+        | Lang::Shell
+        | Lang::Python
+        | Lang::Docker
+        | Lang::Yaml
+        | Lang::Packages => &[b"#"],
         Lang::Build | Lang::Other => &[b"#", b"//"],
     }
 }

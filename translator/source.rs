@@ -18,6 +18,8 @@ pub enum Lang {
     Make,
     /// A shell script.
     Shell,
+    /// Python.
+    Python,
     /// A recipe for a container image.
     Docker,
     /// YAML: compose files, workflows, Kubernetes, conda.
@@ -42,6 +44,8 @@ pub enum Area {
     Make,
     /// Shell scripts.
     Shell,
+    /// Python.
+    Python,
     /// Dockerfiles, YAML, lists of packages.
     Environment,
     /// Every other build file or script.
@@ -62,6 +66,7 @@ impl Lang {
             Self::Cmake => Some(Area::Cmake),
             Self::Make => Some(Area::Make),
             Self::Shell => Some(Area::Shell),
+            Self::Python => Some(Area::Python),
             Self::Docker | Self::Yaml | Self::Packages => Some(Area::Environment),
             Self::Build => Some(Area::Build),
             Self::Other => None,
@@ -100,6 +105,8 @@ impl Lang {
             Self::Shell
         } else if name.starts_with("dockerfile") || name == "containerfile" || has("dockerfile") {
             Self::Docker
+        } else if has("py") {
+            Self::Python
         } else if has("yaml") || has("yml") {
             Self::Yaml
         } else if name.starts_with("requirements") && has("txt") {
@@ -128,9 +135,9 @@ const BUILD_NAMES: &[&str] = &[
 
 /// Files that tell a build or a script, by ending.
 const BUILD_ENDINGS: &[&str] = &[
-    "am", "ac", "py", "bat", "ps1", "pl", "rb", "lua", "toml", "cfg", "ini", "json", "bazel", "bzl", "gn",
-    "gni", "gyp", "gypi", "ninja", "rs", "go", "js", "ts", "vcxproj", "filters", "props", "xmake", "pro",
-    "pri", "qbs", "in", "bp",
+    "am", "ac", "bat", "ps1", "pl", "rb", "lua", "toml", "cfg", "ini", "json", "bazel", "bzl", "gn", "gni",
+    "gyp", "gypi", "ninja", "rs", "go", "js", "ts", "vcxproj", "filters", "props", "xmake", "pro", "pri",
+    "qbs", "in", "bp",
 ];
 
 /// Whether `name`, in lower case, is that of a build file or script without a language of its own here.

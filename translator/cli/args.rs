@@ -216,6 +216,8 @@ pub(crate) enum Only {
     Make,
     /// Shell scripts
     Shell,
+    /// Python, with kernels in strings
+    Python,
     /// Dockerfiles, YAML, lists of packages
     Environment,
     /// Every other build file or script
@@ -229,6 +231,7 @@ impl Only {
             Self::Cmake => Area::Cmake,
             Self::Make => Area::Make,
             Self::Shell => Area::Shell,
+            Self::Python => Area::Python,
             Self::Environment => Area::Environment,
             Self::Build => Area::Build,
         }

@@ -74,7 +74,7 @@ impl Plan {
                     return Some(Step { output: path.clone(), path, action: Action::Folder });
                 }
                 Kind::Link => return link(root, &entry.path, &pairs),
-                Kind::File if is_translated(&entry.path, setup, &renamed) => Action::Translate,
+                Kind::File if is_translated(&entry.path, setup) => Action::Translate,
                 Kind::File => Action::Copy,
             };
             Some(Step { path: entry.path.clone(), output: output_name(&entry.path), action })
@@ -120,10 +120,10 @@ fn is_support_header(job: &Job, entry: &Entry) -> bool {
 }
 
 /// Our own settings speak of the source, so they are copied.
-fn is_translated(path: &Path, setup: &Setup, renamed: &Renamed) -> bool {
+fn is_translated(path: &Path, setup: &Setup) -> bool {
     match names::lang(path, &setup.endings) {
         Lang::Hip | Lang::Other => false,
-        Lang::Build if renamed.is_empty() || path.file_name().is_some_and(|name| name == CONFIG) => false,
+        Lang::Build if path.file_name().is_some_and(|name| name == CONFIG) => false,
         lang => setup.context.selection.translates(lang),
     }
 }

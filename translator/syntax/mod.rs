@@ -15,6 +15,7 @@ pub mod masked;
 pub mod owners;
 mod pairs;
 pub mod prefilter;
+pub mod python;
 pub mod queries;
 pub mod scopes;
 pub mod token;

@@ -22,7 +22,7 @@ pub(super) enum Speaker {
 }
 
 /// What becomes of a run of words.
-enum Verdict {
+pub(super) enum Verdict {
     /// The row says it.
     Row(&'static Name, Vec<String>),
     /// The structural rule says it.
@@ -72,7 +72,8 @@ pub(super) fn translated(pass: &FilePass, words: &[Word], speaker: Speaker) -> (
     (new, open)
 }
 
-fn judge(pass: &FilePass, words: &[Word], speaker: Speaker) -> Vec<(Range<usize>, Verdict)> {
+/// The runs of words that become something else, in order.
+pub(super) fn judge(pass: &FilePass, words: &[Word], speaker: Speaker) -> Vec<(Range<usize>, Verdict)> {
     let mut judged: Vec<(Range<usize>, Verdict)> = Vec::new();
     let mut archs_written = false;
     let mut next = 0;

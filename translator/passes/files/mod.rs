@@ -6,6 +6,7 @@
 pub mod cmake;
 mod commands;
 mod flags;
+mod python;
 mod renamed;
 mod texts;
 mod words;
@@ -48,10 +49,14 @@ pub(crate) fn run(source: &Source, context: &Context) -> Vec<Finding> {
         Lang::Cmake => cmake::run(&mut pass),
         Lang::Make => commands::run(&mut pass, Dialect::Make),
         Lang::Shell => commands::run(&mut pass, Dialect::Shell),
+        Lang::Python => python::run(&mut pass),
         Lang::Docker => texts::docker(&mut pass),
         Lang::Yaml => texts::yaml(&mut pass),
         Lang::Packages => texts::packages(&mut pass),
-        Lang::Build => renamed_sources(&mut pass),
+        Lang::Build => {
+            renamed_sources(&mut pass);
+            texts::other_build(&mut pass);
+        }
         Lang::Cuda | Lang::Cpp | Lang::Hip | Lang::Other => {}
     }
     pass.findings
@@ -136,6 +141,9 @@ impl FilePass<'_> {
             }
             Resolution::Unsupported if matches!(name.kind, Kind::Tool | Kind::Package | Kind::Image) => {
                 format!("`{}` is made for CUDA", name.cuda)
+            }
+            Resolution::Unsupported if name.kind == Kind::Python => {
+                format!("`{}` is something else on ROCm, or nothing", name.cuda)
             }
             Resolution::Unsupported => format!("`{}` has no counterpart on ROCm", name.cuda),
         };

@@ -1,6 +1,7 @@
 //! Container files, YAML and lists of packages: what they name of CUDA gets a finding with its counterpart. Images, packages
 //! and options of container programs have no exact counterparts, so nothing is rewritten but what the tables call exact.
 
+use memchr::memmem;
 use tranship_rules::{Kind, Name};
 
 use super::FilePass;
@@ -55,6 +56,33 @@ pub(super) fn yaml(pass: &mut FilePass) {
 /// Lists of Python packages.
 pub(super) fn packages(pass: &mut FilePass) {
     words(pass, package);
+}
+
+/// What tells that a build of another language compiles CUDA, by the end of the file's name.
+const OTHER_BUILDS: &[(&str, &[&str])] = &[
+    ("meson.build", &["'cuda'", "\"cuda\""]),
+    (".bazel", &["cuda_library(", "rules_cuda", "local_config_cuda"]),
+    (".bzl", &["cuda_library(", "rules_cuda", "local_config_cuda"]),
+    ("BUILD", &["cuda_library(", "rules_cuda", "local_config_cuda"]),
+    ("build.rs", &["nvcc", "bindgen_cuda", ".cuda(true)", "lib=cuda", "lib=cublas"]),
+    ("Cargo.toml", &["bindgen_cuda", "cudarc", "cust ="]),
+];
+
+/// A build that is not read here: one finding where it first speaks of CUDA.
+pub(super) fn other_build(pass: &mut FilePass) {
+    let name = pass.source.path.file_name().unwrap_or_default().to_string_lossy();
+    let Some((_, marks)) = OTHER_BUILDS.iter().find(|(end, _)| name.ends_with(end)) else { return };
+    let bytes = &pass.source.bytes;
+    let is_comment = |at: usize| {
+        let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
+        let text = bytes[line..at].trim_ascii_start();
+        text.starts_with(b"#") || text.starts_with(b"//")
+    };
+    let places = marks.iter().flat_map(|mark| memmem::find_iter(bytes, mark).map(move |at| (at, mark.len())));
+    if let Some((at, length)) = places.filter(|&(at, _)| !is_comment(at)).min() {
+        let span = Span::new(at as u32, (at + length) as u32);
+        pass.saying("cuda-in-build", span, "this build compiles or links CUDA, and is not converted");
+    }
 }
 
 /// Calls `each` with every word outside of comments, without quotes and list marks.
