@@ -10,6 +10,7 @@ pub mod ignores;
 pub mod passes;
 pub mod project;
 pub mod report;
+pub mod review;
 pub mod source;
 pub mod syntax;
 pub mod text;

@@ -43,6 +43,10 @@ pub(crate) enum Command {
     ///
     /// Nothing is written. Answers, ignores and the baseline count; what they leave is printed.
     Check(Box<Check>),
+    /// Decide on findings, one by one
+    ///
+    /// Answers go to `tranship-answers.toml`, which `convert` and `check` honour; each is written at once.
+    Review(Box<Review>),
     /// Write a commented `tranship.toml`, and a git hook for those who want one
     Init(Init),
     /// Explain a rule, or what a CUDA name or header becomes
@@ -341,6 +345,47 @@ pub(crate) struct Check {
     pub(crate) choice: Choice,
     #[command(flatten)]
     pub(crate) report: Report,
+}
+
+const REVIEW_AFTER: &str = "\
+Examples:
+  tranship review src/                          asks about everything that is open
+  tranship review src/a.cu                      about one file
+  tranship review . --list                      without a terminal: what is open
+  tranship review . --accept shuffle-mask       the changes of a rule are right
+  tranship review . --reject shuffle-mask       they are not made
+  tranship review . --reopen shuffle-mask       forgets the answers";
+
+/// `tranship review`.
+#[derive(Args)]
+#[command(after_help = REVIEW_AFTER)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(crate) struct Review {
+    /// Folders and files of the CUDA source
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Show also what is answered
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// List the findings instead of asking
+    #[arg(long, conflicts_with_all = ["accept", "reject", "reopen", "forget_stale"])]
+    pub(crate) list: bool,
+    /// Accept what is open of these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    pub(crate) accept: Vec<String>,
+    /// Reject the changes that are open of these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    pub(crate) reject: Vec<String>,
+    /// Forget the answers to findings of these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    pub(crate) reopen: Vec<String>,
+    /// Forget the answers whose findings are there no more
+    #[arg(long, conflicts_with_all = ["accept", "reject", "reopen"])]
+    pub(crate) forget_stale: bool,
+    #[command(flatten)]
+    pub(crate) target: Target,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
 }
 
 /// `tranship init`.

@@ -14,15 +14,7 @@ use crate::report::{level, plain};
 pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
     let rules = Rules::builtin();
     let name = args.name.as_str();
-    let text = if let Some(rule) = rules.rule(name) {
-        of_rule(rule)
-    } else if let Some(row) = rules.name(name.as_bytes()) {
-        of_name(row, &rules)
-    } else if let Some(text) = words(name, &rules) {
-        text
-    } else if let Some(header) = rules.header(name.as_bytes()) {
-        of_header(header)
-    } else {
+    let Some(text) = text(name, &rules) else {
         anyhow::bail!(
             "`{}` is neither a rule nor a CUDA name of the tables{}",
             plain(name),
@@ -31,6 +23,14 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(Ending::Done)
+}
+
+/// What `rules` know of `name`, if it is a rule, a CUDA name or a CUDA header.
+pub(super) fn text(name: &str, rules: &Rules) -> Option<String> {
+    let rule = rules.rule(name).map(of_rule);
+    rule.or_else(|| rules.name(name.as_bytes()).map(|row| of_name(row, rules)))
+        .or_else(|| words(name, rules))
+        .or_else(|| rules.header(name.as_bytes()).map(of_header))
 }
 
 fn of_rule(rule: &Rule) -> String {

@@ -8,9 +8,11 @@ mod init;
 mod list;
 mod paths;
 mod progress;
+mod review;
 mod staged;
 mod stdin;
 mod summary;
+mod terminal;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -61,6 +63,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let ending = match cli.command {
         Command::Convert(args) => convert::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Review(args) => review::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),

@@ -63,19 +63,20 @@ pub(crate) fn jobs(paths: &[PathBuf], wanted: &Wanted, wishes: &Wishes) -> (Vec<
             Err(problem) => problems.push(problem),
         }
     }
-    // A configuration is found by its real place, which is long to read.
-    if let Ok(here) = std::env::current_dir() {
-        for problem in &mut problems {
-            if let Ok(shorter) = problem.path.strip_prefix(&here) {
-                problem.path = shorter.to_owned();
-            }
-        }
+    for problem in &mut problems {
+        problem.path = near(&problem.path);
     }
     let outputs: Vec<PathBuf> = jobs.iter().filter_map(|job| job.output().map(Path::to_owned)).collect();
     for job in &mut jobs {
         job.outputs.clone_from(&outputs);
     }
     (jobs, problems)
+}
+
+/// `path`, which may be a real place that is long to read, from the current folder.
+pub(super) fn near(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_owned()
 }
 
 enum Typed {

@@ -1,0 +1,269 @@
+//! `tranship review`: a person decides on findings, one by one in a terminal or by rule without one.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::args::{Review, wishes};
+use super::paths::{self, Wanted};
+use super::summary::number;
+use super::{Ending, explain, summary, terminal};
+use crate::finding::Answer;
+use crate::project::answers::{AnswersFile, Entry, Place};
+use crate::project::run::{Conversion, FileReport, Job, Only, Stop, convert};
+use crate::project::{Found, Problem, Settled};
+use crate::report::{level, plain, shown};
+use crate::review::Item;
+
+/// The projects under review.
+pub(super) struct Session {
+    jobs: Vec<Job>,
+    /// Whether what is answered is shown too.
+    all: bool,
+    /// For each file, as the user names it, its job and its path there.
+    files: HashMap<PathBuf, (usize, PathBuf)>,
+    explanations: HashMap<&'static str, Rc<str>>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Review) -> anyhow::Result<Ending> {
+    let wishes = wishes(&args.target, &args.choice);
+    let (jobs, problems) = paths::jobs(&args.paths, &Wanted::Nowhere, &wishes);
+    let mut session = Session {
+        jobs,
+        all: args.all || !args.reopen.is_empty(),
+        files: HashMap::new(),
+        explanations: HashMap::new(),
+    };
+    let mut conversions: Vec<_> =
+        session.jobs.iter_mut().map(|job| convert(job, &Stop::default(), &|_, _| {})).collect();
+    let mut items = Vec::new();
+    for (number, conversion) in conversions.iter().enumerate() {
+        items.extend(session.items(number, conversion));
+    }
+    if !problems.is_empty() {
+        conversions.push(Conversion { problems, ..Conversion::default() });
+    }
+    summary::problems(&mut anstream::stderr().lock(), &conversions)?;
+    let failed = conversions.iter().any(|conversion| !conversion.problems.is_empty());
+    if args.list {
+        list(&items, &conversions)?;
+    } else if args.forget_stale {
+        forget_stale(&session, &conversions)?;
+    } else if !(args.accept.is_empty() && args.reject.is_empty() && args.reopen.is_empty()) {
+        answer(args, &session, &mut items)?;
+    } else if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        terminal::ask(&mut session, items)?;
+    } else {
+        offer(&items)?;
+        return Ok(if failed { Ending::Failed } else { Ending::Open });
+    }
+    Ok(if failed { Ending::Failed } else { Ending::Done })
+}
+
+impl Session {
+    /// The findings of `conversion`, which is that of job `number`.
+    fn items(&mut self, number: usize, conversion: &Conversion) -> Vec<Item> {
+        let mut items = Vec::new();
+        for file in &conversion.files {
+            let wanted: Vec<_> = file.findings.iter().filter(|found| self.all || found.is_open()).collect();
+            if wanted.is_empty() {
+                continue;
+            }
+            self.files.insert(file.path.clone(), (number, file.source.clone()));
+            let bytes = fs::read(self.jobs[number].root.join(&file.source)).unwrap_or_default();
+            let source: Rc<[String]> = String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect();
+            items.extend(wanted.into_iter().map(|found| self.item(number, file, found, &source)));
+        }
+        items
+    }
+
+    fn item(&mut self, number: usize, file: &FileReport, found: &Found, source: &Rc<[String]>) -> Item {
+        let context = &self.jobs[number].setup.context;
+        let text = || explain::text(found.rule, &context.rules).unwrap_or_else(|| found.why.clone()).into();
+        let explanation = Rc::clone(self.explanations.entry(found.rule).or_insert_with(text));
+        let path = context.selection.base.join(&file.source);
+        Item {
+            place: Place { path, rule: found.rule.to_owned(), key: found.key },
+            path: file.path.clone(),
+            level: found.level,
+            what: found.what.clone(),
+            why: found.why.clone(),
+            todo: found.todo.clone(),
+            assumption: found.assumption.clone(),
+            function: found.enclosing.clone(),
+            lines: found.place.as_ref().map(|place| (place.start.line, place.end.line)),
+            changes: found.changes.clone(),
+            source: Rc::clone(source),
+            explanation,
+            answer: match found.settled {
+                Some(Settled::Accepted) => Some(Answer::Accepted),
+                Some(Settled::Rejected) => Some(Answer::Rejected),
+                Some(Settled::Baseline) | None => None,
+            },
+        }
+    }
+
+    /// The findings of the file that people call `path`, read anew.
+    pub(super) fn again(&mut self, path: &Path) -> Result<Vec<Item>, Problem> {
+        let Some((number, source)) = self.files.get(path).cloned() else { return Ok(Vec::new()) };
+        let job = &mut self.jobs[number];
+        let only = vec![Only { path: source, shown: path.to_owned() }];
+        let before = job.only.replace(only);
+        let in_project = std::mem::replace(&mut job.in_project, true);
+        // Answers are kept by key, so those of this session have to be read as well.
+        job.setup.answers = AnswersFile::read(job.setup.answers.home())?;
+        job.setup.context.selection.answers = job.setup.answers.answers();
+        let conversion = convert(job, &Stop::default(), &|_, _| {});
+        (job.only, job.in_project) = (before, in_project);
+        if let Some(problem) = conversion.problems.first() {
+            return Err(problem.clone());
+        }
+        let all = std::mem::replace(&mut self.all, true);
+        let items = self.items(number, &conversion);
+        self.all = all;
+        Ok(items)
+    }
+
+    /// The file on disk that people call `path`.
+    pub(super) fn on_disk(&self, path: &Path) -> PathBuf {
+        let place = self.files.get(path).map(|(number, source)| self.jobs[*number].root.join(source));
+        place.unwrap_or_else(|| path.to_owned())
+    }
+
+    /// Writes the answers of `items`. Each file of answers is read again first: somebody may have changed it.
+    pub(super) fn save<'a>(&self, items: impl IntoIterator<Item = &'a Item>) -> Result<(), Problem> {
+        let mut files: HashMap<&Path, AnswersFile> = HashMap::new();
+        for item in items {
+            let Some((number, _)) = self.files.get(&item.path) else { continue };
+            let home = self.jobs[*number].setup.answers.home();
+            if !files.contains_key(home) {
+                files.insert(home, AnswersFile::read(home)?);
+            }
+            let Some(file) = files.get_mut(home) else { continue };
+            match item.answer {
+                Some(answer) => {
+                    let function = item.function.as_deref().unwrap_or_default();
+                    file.set(item.place.clone(), Entry::new(answer, function));
+                }
+                None => drop(file.remove(&item.place)),
+            }
+        }
+        files.values().try_for_each(AnswersFile::write)
+    }
+
+    /// Where answers are written.
+    pub(super) fn answers(&self) -> impl Iterator<Item = &Path> {
+        self.jobs.iter().map(|job| job.setup.answers.path())
+    }
+}
+
+/// One line for each finding, with its key.
+fn list(items: &[Item], conversions: &[Conversion]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for item in items {
+        let line = item.lines.map_or(String::new(), |(line, _)| format!(":{line}"));
+        let answer = match item.answer {
+            Some(Answer::Accepted) => " (accepted)",
+            Some(Answer::Rejected) => " (rejected)",
+            None => "",
+        };
+        let what = plain(&item.what).replace('\n', " ");
+        let (rule, level) = (&item.place.rule, level(item.level));
+        writeln!(out, "{}{line}: {level}[{rule}] {} {what}{answer}", shown(&item.path), item.place.key)?;
+    }
+    out.flush()?;
+    summary::stale(&mut anstream::stderr().lock(), conversions)
+}
+
+/// Gives the answers of the command line.
+fn answer(args: &Review, session: &Session, items: &mut [Item]) -> anyhow::Result<()> {
+    let asked = [
+        (&args.accept, Some(Answer::Accepted)),
+        (&args.reject, Some(Answer::Rejected)),
+        (&args.reopen, None),
+    ];
+    let mut out = anstream::stderr().lock();
+    let mut changed = Vec::new();
+    for (rules, answer) in asked {
+        for rule in rules {
+            let known = session.jobs.iter().any(|job| job.setup.context.rules.knows(rule));
+            anyhow::ensure!(
+                known,
+                "`{rule}` is neither a rule nor a CUDA name of the tables; `--list` shows what is open"
+            );
+            let fits = |item: &Item| {
+                item.place.rule == *rule
+                    && item.answer.is_none() == answer.is_some()
+                    && (answer != Some(Answer::Rejected) || !item.changes.is_empty())
+            };
+            let mut count = 0;
+            for item in items.iter_mut().filter(|item| fits(item)) {
+                item.answer = answer;
+                changed.push(item.clone());
+                count += 1;
+            }
+            let word = match answer {
+                Some(Answer::Accepted) => "Accepted",
+                Some(Answer::Rejected) => "Rejected",
+                None => "Opened again",
+            };
+            writeln!(out, "{word}: {} of `{rule}`.", findings(count))?;
+        }
+    }
+    session.save(&changed)?;
+    let open = items.iter().filter(|item| item.answer.is_none()).count();
+    writeln!(out, "Open: {}.", findings(open))?;
+    Ok(())
+}
+
+/// Takes the answers out whose findings are there no more.
+fn forget_stale(session: &Session, conversions: &[Conversion]) -> anyhow::Result<()> {
+    let mut count = 0;
+    for (job, conversion) in session.jobs.iter().zip(conversions) {
+        let mut file = AnswersFile::read(job.setup.answers.home())?;
+        count += conversion.stale.iter().filter(|stale| file.remove(&stale.place).is_some()).count();
+        if !conversion.stale.is_empty() {
+            file.write()?;
+        }
+    }
+    writeln!(
+        anstream::stderr(),
+        "Removed: {}.",
+        if count == 1 { "1 answer".to_owned() } else { format!("{} answers", number(count)) }
+    )?;
+    Ok(())
+}
+
+/// Without a terminal nobody can be asked: says what is open and which commands answer it.
+fn offer(items: &[Item]) -> io::Result<()> {
+    let mut rules: Vec<(&str, usize)> = Vec::new();
+    for item in items.iter().filter(|item| item.answer.is_none()) {
+        match rules.iter_mut().find(|(rule, _)| *rule == item.place.rule) {
+            Some((_, count)) => *count += 1,
+            None => rules.push((&item.place.rule, 1)),
+        }
+    }
+    rules.sort_by_key(|&(rule, count)| (std::cmp::Reverse(count), rule));
+    let mut out = io::stdout().lock();
+    for (rule, count) in &rules {
+        writeln!(out, "{count:>6}  {rule}")?;
+    }
+    writeln!(
+        out,
+        "{} open. There is no terminal to ask about them one by one; these commands answer without one:\n\
+         \n  tranship review PATH --list            every finding, with its key\n  \
+         tranship review PATH --accept RULE     its changes, or the code as it is, are right\n  \
+         tranship review PATH --reject RULE     its changes are not made\n  \
+         tranship review PATH --reopen RULE     forget the answers",
+        findings(rules.iter().map(|(_, count)| count).sum())
+    )?;
+    out.flush()
+}
+
+/// `3 findings`.
+pub(super) fn findings(count: usize) -> String {
+    if count == 1 { "1 finding".to_owned() } else { format!("{} findings", number(count)) }
+}

@@ -1,0 +1,155 @@
+//! The terminal of a review: keys in, screens out, the editor in between.
+
+use std::env;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context as _;
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::paths::near;
+use super::review::{Session, findings};
+use crate::finding::Answer;
+use crate::report::shown;
+use crate::review::{Effect, Event, Item, Key, State, draw};
+
+/// Asks about `items` until everything is answered or the person leaves. Every answer is written at once.
+pub(super) fn ask(session: &mut Session, items: Vec<Item>) -> anyhow::Result<()> {
+    let before: Vec<_> = items.iter().map(|item| item.answer).collect();
+    let screen =
+        ratatui::try_init().context("cannot use the terminal; `tranship review --list` works without one")?;
+    let mut review = Terminal { session, screen, unsaved: Vec::new() };
+    let result = review.run(State::new(items));
+    let unsaved = review.unsaved.len();
+    ratatui::restore();
+    let state = result?;
+    anyhow::ensure!(
+        unsaved == 0,
+        "{} could not be written",
+        if unsaved == 1 { "1 answer".to_owned() } else { format!("{unsaved} answers") }
+    );
+    let mut out = anstream::stderr().lock();
+    let after = state.items().iter().map(|item| item.answer);
+    if !after.eq(before) {
+        let (accepted, rejected) = (state.count(Some(Answer::Accepted)), state.count(Some(Answer::Rejected)));
+        let mut files: Vec<_> = session.answers().map(|path| shown(&near(path))).collect();
+        files.dedup();
+        writeln!(out, "{accepted} accepted, {rejected} rejected; the answers are in {}.", files.join(", "))?;
+    }
+    writeln!(out, "Open: {}.", findings(state.count(None)))?;
+    Ok(())
+}
+
+struct Terminal<'a> {
+    session: &'a mut Session,
+    screen: DefaultTerminal,
+    /// Items whose answers could not be written yet.
+    unsaved: Vec<Item>,
+}
+
+impl Terminal<'_> {
+    fn run(&mut self, mut state: State) -> anyhow::Result<State> {
+        let colours = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let mut warned = false;
+        loop {
+            self.screen.draw(|frame| draw(frame, &state, colours)).context("cannot draw on the terminal")?;
+            let key = match event::read().context("cannot read from the terminal")? {
+                event::Event::Key(key) if key.kind != KeyEventKind::Release => key,
+                // A new size is drawn at once.
+                _ => continue,
+            };
+            let interrupted = key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c');
+            let (next, effect) = match name(key) {
+                _ if interrupted => (state, Effect::Quit),
+                Some(key) => state.update(Event::Key(key)),
+                None => continue,
+            };
+            state = next;
+            let event = match effect {
+                Effect::None => continue,
+                Effect::Quit => match self.save(&[], &state) {
+                    Err(_) if warned => return Ok(state),
+                    Err(message) => {
+                        warned = true;
+                        Event::Failed(format!("once more leaves without these answers: {message}"))
+                    }
+                    Ok(()) => return Ok(state),
+                },
+                Effect::Save(numbers) => match self.save(&numbers, &state) {
+                    Ok(()) => continue,
+                    Err(message) => Event::Failed(message),
+                },
+                Effect::Edit => match self.edit(&state) {
+                    Ok(event) => event,
+                    Err(error) => Event::Failed(format!("{error:#}")),
+                },
+            };
+            (state, _) = state.update(event);
+        }
+    }
+
+    /// Writes the answers of these items, and what could not be written before.
+    fn save(&mut self, numbers: &[usize], state: &State) -> Result<(), String> {
+        self.unsaved.extend(numbers.iter().map(|&number| state.items()[number].clone()));
+        if self.unsaved.is_empty() {
+            return Ok(());
+        }
+        self.session
+            .save(&self.unsaved)
+            .map_err(|problem| format!("{}: {}", shown(&near(&problem.path)), problem.message))?;
+        self.unsaved.clear();
+        Ok(())
+    }
+
+    /// Opens the current item in the editor, and reads its file again.
+    fn edit(&mut self, state: &State) -> anyhow::Result<Event> {
+        let Some(item) = state.current() else { return Ok(Event::Edited(Vec::new())) };
+        let path = self.session.on_disk(&item.path);
+        ratatui::restore();
+        let ended = editor(&path, item.lines.map_or(1, |(line, _)| line));
+        self.screen = ratatui::try_init()?;
+        self.screen.clear()?;
+        ended?;
+        Ok(Event::Edited(self.session.again(&item.path)?))
+    }
+}
+
+/// Editors that take `+LINE`.
+const LINE_EDITORS: &[&str] =
+    &["vi", "vim", "nvim", "view", "nano", "emacs", "emacsclient", "kak", "micro", "joe", "pico"];
+
+/// Opens `path` in the person's editor and waits for its end.
+fn editor(path: &Path, line: u32) -> anyhow::Result<()> {
+    let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let editor = set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
+    let mut words = editor.split_whitespace();
+    let program = words.next().unwrap_or("vi");
+    let mut command = Command::new(program);
+    command.args(words);
+    let name = Path::new(program).file_stem().unwrap_or_default();
+    if LINE_EDITORS.iter().any(|known| name == *known) {
+        command.arg(format!("+{line}"));
+    }
+    let status = command.arg(path).status().with_context(|| format!("cannot start the editor `{editor}`"))?;
+    anyhow::ensure!(status.success(), "the editor `{editor}` failed ({status}); nothing was read again");
+    Ok(())
+}
+
+/// What a key of the terminal is for us.
+fn name(key: KeyEvent) -> Option<Key> {
+    Some(match key.code {
+        KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+            Key::Char(c)
+        }
+        KeyCode::Enter => Key::Enter,
+        KeyCode::Esc => Key::Escape,
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Right | KeyCode::Down | KeyCode::Tab => Key::Next,
+        KeyCode::Left | KeyCode::Up | KeyCode::BackTab => Key::Previous,
+        KeyCode::PageDown => Key::PageDown,
+        KeyCode::PageUp => Key::PageUp,
+        _ => return None,
+    })
+}

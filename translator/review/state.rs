@@ -1,0 +1,353 @@
+//! What is shown and what was answered, and how keys change it.
+
+use super::Item;
+use crate::finding::Answer;
+
+/// What happens to a review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A key was pressed.
+    Key(Key),
+    /// The editor was used on the file of the current item; these are all its findings now.
+    Edited(Vec<Item>),
+    /// An effect could not be carried out, for this reason.
+    Failed(String),
+}
+
+/// A key, whatever the terminal calls it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// A character.
+    Char(char),
+    /// The enter key.
+    Enter,
+    /// The escape key.
+    Escape,
+    /// The backspace key.
+    Backspace,
+    /// To the next finding.
+    Next,
+    /// To the finding before.
+    Previous,
+    /// One screen down.
+    PageDown,
+    /// One screen up.
+    PageUp,
+}
+
+/// What is to be done in the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    None,
+    /// The answers of the items with these numbers have changed and want to be written.
+    Save(Vec<usize>),
+    /// The current item is to be opened in an editor.
+    Edit,
+    /// The end.
+    Quit,
+}
+
+/// What the keys mean at the moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// One finding is shown.
+    #[default]
+    Browse,
+    /// The explanation of its rule is shown.
+    Explain,
+    /// Text to search for is typed.
+    Search(String),
+    /// It is asked what the answer is for.
+    Many(Answer),
+    /// Everything is answered.
+    Done,
+}
+
+/// A review: the items and what was answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    pub(super) items: Vec<Item>,
+    pub(super) at: usize,
+    pub(super) mode: Mode,
+    /// What the last key led to; empty for nothing.
+    pub(super) message: String,
+    /// Lines scrolled down.
+    pub(super) scroll: u16,
+    /// What was searched for last.
+    sought: String,
+    /// For undo.
+    history: Vec<Given>,
+}
+
+/// An answer that can be taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Given {
+    /// The item that was shown.
+    at: usize,
+    /// The items it was for, and what it replaced.
+    before: Vec<(usize, Option<Answer>)>,
+}
+
+impl State {
+    /// A review of `items`, which stand in the order of files and lines.
+    pub fn new(items: Vec<Item>) -> Self {
+        let mut state = Self { items, ..Self::default() };
+        if state.items.is_empty() {
+            state.mode = Mode::Done;
+        }
+        state
+    }
+
+    /// The items with their answers.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The item that is shown.
+    pub fn current(&self) -> Option<&Item> {
+        self.items.get(self.at)
+    }
+
+    /// How many items have this answer.
+    pub fn count(&self, answer: Option<Answer>) -> usize {
+        self.items.iter().filter(|item| item.answer == answer).count()
+    }
+
+    /// The state after `event`, and what is to be done.
+    #[must_use]
+    pub fn update(mut self, event: Event) -> (Self, Effect) {
+        self.message.clear();
+        let effect = match event {
+            Event::Key(key) => self.press(key),
+            Event::Edited(items) => self.replace(items),
+            Event::Failed(message) => {
+                self.message = message;
+                Effect::None
+            }
+        };
+        (self, effect)
+    }
+
+    fn press(&mut self, key: Key) -> Effect {
+        match std::mem::take(&mut self.mode) {
+            Mode::Search(text) => self.search_key(text, key),
+            Mode::Many(answer) => self.many_key(answer, key),
+            Mode::Explain => self.explain_key(key),
+            Mode::Browse => self.browse_key(key),
+            Mode::Done => self.done_key(key),
+        }
+    }
+
+    fn browse_key(&mut self, key: Key) -> Effect {
+        match key {
+            Key::Char('a') => return self.answer(vec![self.at], Answer::Accepted),
+            Key::Char('r') => return self.answer(vec![self.at], Answer::Rejected),
+            Key::Char('A') => self.mode = Mode::Many(Answer::Accepted),
+            Key::Char('R') => self.mode = Mode::Many(Answer::Rejected),
+            Key::Char('u') => return self.undo(),
+            Key::Char('v') => return Effect::Edit,
+            Key::Char('q') => return Effect::Quit,
+            Key::Char('?' | 'e') => {
+                (self.mode, self.scroll) = (Mode::Explain, 0);
+            }
+            Key::Char('/') => self.mode = Mode::Search(String::new()),
+            Key::Char('n') => self.seek(),
+            Key::Char('s' | ' ' | 'j') | Key::Next => self.go((self.at + 1) % self.items.len()),
+            Key::Char('k') | Key::Previous => self.go((self.at + self.items.len() - 1) % self.items.len()),
+            Key::Char(']') => self.next_file(),
+            Key::Char('[') => self.previous_file(),
+            _ => self.scroll_key(key),
+        }
+        Effect::None
+    }
+
+    fn explain_key(&mut self, key: Key) -> Effect {
+        match key {
+            Key::PageDown | Key::PageUp => {
+                self.mode = Mode::Explain;
+                self.scroll_key(key);
+            }
+            _ => self.scroll = 0,
+        }
+        Effect::None
+    }
+
+    fn done_key(&mut self, key: Key) -> Effect {
+        match key {
+            Key::Char('q') | Key::Enter | Key::Escape => return Effect::Quit,
+            Key::Char('u') if !self.history.is_empty() => return self.undo(),
+            Key::Previous | Key::Char('k') if !self.items.is_empty() => return Effect::None,
+            _ => self.mode = Mode::Done,
+        }
+        Effect::None
+    }
+
+    fn search_key(&mut self, mut text: String, key: Key) -> Effect {
+        match key {
+            Key::Enter => {
+                self.sought = text;
+                self.seek();
+            }
+            Key::Escape => {}
+            Key::Backspace => {
+                text.pop();
+                self.mode = Mode::Search(text);
+            }
+            Key::Char(c) => {
+                text.push(c);
+                self.mode = Mode::Search(text);
+            }
+            _ => self.mode = Mode::Search(text),
+        }
+        Effect::None
+    }
+
+    /// An answer for all that are open and of the current rule, or in the current file.
+    fn many_key(&mut self, answer: Answer, key: Key) -> Effect {
+        let Some(current) = self.current() else { return Effect::None };
+        let same = |item: &Item| match key {
+            Key::Char('r') => item.place.rule == current.place.rule,
+            Key::Char('f') => item.place.path == current.place.path,
+            _ => false,
+        };
+        let open = self.items.iter().enumerate().filter(|(_, item)| item.answer.is_none() && same(item));
+        // What has no change cannot be rejected.
+        let fits = |item: &Item| answer == Answer::Accepted || !item.changes.is_empty();
+        let numbers: Vec<_> = open.filter(|(_, item)| fits(item)).map(|(number, _)| number).collect();
+        if matches!(key, Key::Char('r' | 'f')) { self.answer(numbers, answer) } else { Effect::None }
+    }
+
+    fn answer(&mut self, numbers: Vec<usize>, answer: Answer) -> Effect {
+        let alone = numbers.len() == 1;
+        let cannot = |number: &usize| answer == Answer::Rejected && self.items[*number].changes.is_empty();
+        if numbers.is_empty() || numbers.iter().any(cannot) {
+            self.message = match answer {
+                Answer::Accepted => "nothing is open there".to_owned(),
+                Answer::Rejected => "nothing is changed there, so nothing can be rejected".to_owned(),
+            };
+            return Effect::None;
+        }
+        let before = numbers.iter().map(|&number| (number, self.items[number].answer)).collect();
+        self.history.push(Given { at: self.at, before });
+        for &number in &numbers {
+            self.items[number].answer = Some(answer);
+        }
+        if !alone {
+            let word = if answer == Answer::Accepted { "accepted" } else { "rejected" };
+            self.message = format!("{word} {} findings; `u` takes it back", numbers.len());
+        }
+        self.go_to_open();
+        Effect::Save(numbers)
+    }
+
+    fn undo(&mut self) -> Effect {
+        let Some(Given { at, before }) = self.history.pop() else {
+            self.say("there is nothing to undo");
+            return Effect::None;
+        };
+        self.go(at);
+        let numbers = before.iter().map(|&(number, _)| number).collect();
+        for (number, answer) in before {
+            self.items[number].answer = answer;
+        }
+        Effect::Save(numbers)
+    }
+
+    /// To the next open item, from the beginning again behind the last one.
+    fn go_to_open(&mut self) {
+        let count = self.items.len();
+        let next =
+            (1..=count).map(|step| (self.at + step) % count).find(|&at| self.items[at].answer.is_none());
+        match next {
+            Some(at) => self.go(at),
+            None => self.mode = Mode::Done,
+        }
+    }
+
+    fn say(&mut self, message: &str) {
+        message.clone_into(&mut self.message);
+    }
+
+    fn go(&mut self, at: usize) {
+        (self.at, self.scroll) = (at, 0);
+    }
+
+    fn next_file(&mut self) {
+        let Some(path) = self.current().map(|item| &item.place.path) else { return };
+        match self.items[self.at..].iter().position(|item| item.place.path != *path) {
+            Some(step) => self.go(self.at + step),
+            None => self.say("this is the last file"),
+        }
+    }
+
+    fn previous_file(&mut self) {
+        let first_of = |at: usize| {
+            let path = &self.items[at].place.path;
+            self.items[..at].iter().rposition(|item| item.place.path != *path).map_or(0, |before| before + 1)
+        };
+        if let Some(before) = first_of(self.at).checked_sub(1) {
+            self.go(first_of(before));
+        } else {
+            self.go(0);
+            self.say("this is the first file");
+        }
+    }
+
+    /// To the next item that holds the sought text somewhere, in whatever case.
+    fn seek(&mut self) {
+        let sought = self.sought.to_lowercase();
+        let holds = |item: &Item| {
+            let lines =
+                item.lines.map_or(0..0, |(from, to)| from as usize - 1..(to as usize).min(item.source.len()));
+            let code = item.source.get(lines).unwrap_or_default().join("\n");
+            let function = item.function.as_deref().unwrap_or_default();
+            let path = item.path.to_string_lossy();
+            let texts = [&path, item.place.rule.as_str(), &item.what, &code, function];
+            texts.iter().any(|text| text.to_lowercase().contains(&sought))
+        };
+        let count = self.items.len();
+        let found = (1..=count).map(|step| (self.at + step) % count).find(|&at| holds(&self.items[at]));
+        match found {
+            _ if sought.is_empty() => self.say("`/` asks what to search for"),
+            Some(at) => self.go(at),
+            None => self.message = format!("no finding holds `{}`", self.sought),
+        }
+    }
+
+    fn scroll_key(&mut self, key: Key) {
+        match key {
+            Key::PageDown => self.scroll = self.scroll.saturating_add(10),
+            Key::PageUp => self.scroll = self.scroll.saturating_sub(10),
+            _ => {}
+        }
+    }
+
+    /// Puts the new findings of the current file in place of the old ones. What was answered before this review began
+    /// is no part of it.
+    fn replace(&mut self, mut new: Vec<Item>) -> Effect {
+        let Some(path) = self.current().map(|item| item.place.path.clone()) else { return Effect::None };
+        let first = self.items.iter().position(|item| item.place.path == path).unwrap_or_default();
+        new.retain(|item| item.answer.is_none() || self.items.iter().any(|old| old.place == item.place));
+        self.items.retain(|item| item.place.path != path);
+        let count = new.iter().filter(|item| item.answer.is_none()).count();
+        let within = (self.at - first).min(new.len().saturating_sub(1));
+        self.items.splice(first..first, new);
+        // The numbers in it are those of other items now.
+        self.history.clear();
+        if self.items.is_empty() {
+            self.mode = Mode::Done;
+            return Effect::None;
+        }
+        self.go((first + within).min(self.items.len() - 1));
+        self.message = match count {
+            0 => "read the file again: nothing is open in it any more".to_owned(),
+            1 => "read the file again: 1 finding is open".to_owned(),
+            _ => format!("read the file again: {count} findings are open"),
+        };
+        if self.current().is_some_and(|item| item.answer.is_some()) {
+            self.go_to_open();
+        }
+        Effect::None
+    }
+}

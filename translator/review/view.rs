@@ -1,0 +1,242 @@
+//! A review on the screen. It works in 80 columns and 24 rows, and without colours: signs and weight carry the meaning.
+
+use std::fmt::Write as _;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout};
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+use tranship_rules::Level;
+
+use super::Item;
+use super::diff::{Side, diff};
+use super::state::{Mode, State};
+use crate::finding::Answer;
+use crate::project::Change;
+use crate::report::{level, plain, shown};
+
+/// The smallest screen, in columns and rows.
+const SMALLEST: (u16, u16) = (40, 10);
+/// Lines of source around what is shown.
+const CONTEXT: u32 = 3;
+/// More lines of one finding than this are left out in the middle.
+const MOST_LINES: usize = 200;
+
+const KEYS: &str =
+    "a accept  r reject  s skip  u undo  v edit  A R for many  ? explain  / n search  [ ] file  q quit";
+
+/// Draws `state`, with colours where `colours` says so.
+pub fn draw(frame: &mut Frame, state: &State, colours: bool) {
+    let area = frame.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        let text = format!(
+            "too small: {} x {} is needed, this is {} x {}",
+            SMALLEST.0, SMALLEST.1, area.width, area.height
+        );
+        frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
+        return;
+    }
+    let keys = keys(state);
+    let rows = |text: &str| (text.chars().count() as u16).div_ceil(area.width).clamp(1, 3);
+    let message = plain(&state.message);
+    let [head, body, said, foot] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Min(1),
+        Constraint::Length(rows(&message)),
+        Constraint::Length(rows(&keys)),
+    ])
+    .areas(area);
+    let pen = Pen { colours };
+    let reversed = Style::new().add_modifier(Modifier::REVERSED);
+    frame.render_widget(Paragraph::new(header(state, head.width as usize)).style(reversed), head);
+    let text = Paragraph::new(content(state, pen)).wrap(Wrap { trim: false }).scroll((state.scroll, 0));
+    frame.render_widget(text, body);
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    frame.render_widget(Paragraph::new(message).style(bold).wrap(Wrap { trim: true }), said);
+    let dim = Style::new().add_modifier(Modifier::DIM);
+    frame.render_widget(Paragraph::new(keys).style(dim).wrap(Wrap { trim: true }), foot);
+}
+
+fn keys(state: &State) -> String {
+    match &state.mode {
+        Mode::Browse => KEYS.to_owned(),
+        Mode::Explain => "any key goes back".to_owned(),
+        Mode::Search(text) => format!("search: {text}_   enter searches, escape goes back"),
+        Mode::Many(answer) => {
+            let word = if *answer == Answer::Accepted { "accept" } else { "reject" };
+            format!("{word} all that is open: r of this rule, f in this file; any other key goes back")
+        }
+        Mode::Done if state.items.is_empty() => "q quit".to_owned(),
+        Mode::Done => "u undo  k back  q quit".to_owned(),
+    }
+}
+
+/// Where we are, on one line of `width` columns.
+fn header(state: &State, width: usize) -> String {
+    let (accepted, rejected) = (state.count(Some(Answer::Accepted)), state.count(Some(Answer::Rejected)));
+    let mut right = format!(" {} open", state.count(None));
+    for (count, word) in [(accepted, "accepted"), (rejected, "rejected")] {
+        if count > 0 {
+            // Writing to a string cannot fail.
+            let _ = write!(right, ", {count} {word}");
+        }
+    }
+    right.push(' ');
+    let left = match state.current() {
+        Some(item) => format!(" {}/{}  {}", state.at + 1, state.items.len(), place(item)),
+        None => String::new(),
+    };
+    let room = width.saturating_sub(right.chars().count());
+    let length = left.chars().count();
+    // The end of a path says more than its beginning.
+    let left: String = if length > room {
+        let cut = length - room.saturating_sub(1);
+        std::iter::once('…').chain(left.chars().skip(cut)).collect()
+    } else {
+        left
+    };
+    format!("{left:<room$}{right}")
+}
+
+fn place(item: &Item) -> String {
+    let line = item.lines.map_or(String::new(), |(line, _)| format!(":{line}"));
+    let function = item.function.as_deref().map_or(String::new(), |name| format!(" in {}", plain(name)));
+    format!("{}{line}{function}", shown(&item.path))
+}
+
+/// Styles, which differ with and without colours.
+#[derive(Copy, Clone)]
+struct Pen {
+    colours: bool,
+}
+
+impl Pen {
+    fn colour(self, colour: Color) -> Style {
+        if self.colours { Style::new().fg(colour) } else { Style::new() }
+    }
+
+    fn side(self, side: Side) -> (char, Style) {
+        match side {
+            Side::Both => (' ', Style::new()),
+            Side::Old => ('-', self.colour(Color::Red)),
+            Side::New => ('+', self.colour(Color::Green)),
+        }
+    }
+}
+
+fn content(state: &State, pen: Pen) -> Vec<Line<'static>> {
+    match (&state.mode, state.current()) {
+        (Mode::Done, _) | (_, None) => done(state),
+        (Mode::Explain, Some(item)) => text(&item.explanation),
+        (_, Some(item)) => finding(item, pen),
+    }
+}
+
+fn done(state: &State) -> Vec<Line<'static>> {
+    if state.items.is_empty() {
+        return text("\nNothing is open.");
+    }
+    let (accepted, rejected) = (state.count(Some(Answer::Accepted)), state.count(Some(Answer::Rejected)));
+    text(&format!(
+        "\nEverything is answered: {accepted} accepted, {rejected} rejected.\n\n`tranship convert` honours the answers."
+    ))
+}
+
+fn text(text: &str) -> Vec<Line<'static>> {
+    text.lines().map(|line| Line::from(clean(line))).collect()
+}
+
+fn finding(item: &Item, pen: Pen) -> Vec<Line<'static>> {
+    let bold = Modifier::BOLD;
+    let colour = match item.level {
+        Level::Manual => Color::Red,
+        Level::Review => Color::Yellow,
+        Level::Safe => Color::Green,
+    };
+    let head = format!("{}[{}]", level(item.level), item.place.rule);
+    let mut title = vec![Span::styled(head, pen.colour(colour).add_modifier(bold)), Span::raw(": ")];
+    title.push(Span::styled(clean(&item.what), Style::new().add_modifier(bold)));
+    if let Some(answer) = item.answer {
+        let word = if answer == Answer::Accepted { " (accepted)" } else { " (rejected)" };
+        title.push(Span::styled(word, pen.colour(Color::Cyan)));
+    }
+    let mut out = vec![Line::from(title), Line::default()];
+    code(item, pen, &mut out);
+    out.push(Line::default());
+    let effect = match item.changes.first() {
+        Some(change) if !change.applied => "accepting makes this change; without an answer it is not made",
+        Some(_) => "",
+        None => "accepting says that the code is right as it is, or was changed by hand",
+    };
+    let notes =
+        [("assumption", &*item.assumption), ("why", &item.why), ("help", &item.todo), ("note", effect)];
+    for (name, note) in notes.into_iter().filter(|(_, note)| !note.is_empty()) {
+        let name = Span::styled(format!("{name}: "), pen.colour(Color::Cyan).add_modifier(bold));
+        out.push(Line::from(vec![name, Span::raw(clean(note))]));
+    }
+    out
+}
+
+/// The changes with the source around them, and the place of the finding where no change shows it.
+fn code(item: &Item, pen: Pen, out: &mut Vec<Line<'static>>) {
+    let last = |change: &Change| change.line + (change.before.lines().count().max(1) as u32) - 1;
+    let shows = |line: u32| item.changes.iter().any(|change| (change.line..=last(change)).contains(&line));
+    if let Some((from, to)) = item.lines.filter(|&(from, _)| !shows(from)) {
+        context(item, from.saturating_sub(CONTEXT), from - 1, out);
+        for line in from..=to.min(from + MOST_LINES as u32) {
+            let code = Span::styled(source(item, line), Style::new().add_modifier(Modifier::BOLD));
+            out.push(Line::from(vec![number(Some(line)), Span::raw("> "), code]));
+        }
+        context(item, to + 1, to + CONTEXT, out);
+    }
+    for change in &item.changes {
+        if out.last().is_none_or(|line| line.width() > 0) {
+            out.push(Line::from("     ..."));
+        }
+        context(item, change.line.saturating_sub(CONTEXT), change.line - 1, out);
+        changed(change, pen, out);
+        context(item, last(change) + 1, last(change) + CONTEXT, out);
+    }
+}
+
+fn changed(change: &Change, pen: Pen, out: &mut Vec<Line<'static>>) {
+    let mut at = change.line;
+    for line in diff(&change.before, &change.after).into_iter().take(MOST_LINES) {
+        let (sign, style) = pen.side(line.side);
+        let numbered = (line.side != Side::New).then_some(at);
+        at += u32::from(numbered.is_some());
+        let mut spans = vec![number(numbered), Span::styled(format!("{sign} "), style)];
+        spans.extend(line.pieces.into_iter().map(|(differs, text)| {
+            let weight = Modifier::BOLD | Modifier::UNDERLINED;
+            let style = if differs { style.add_modifier(weight) } else { style };
+            Span::styled(clean(&text), style)
+        }));
+        out.push(Line::from(spans));
+    }
+}
+
+fn context(item: &Item, from: u32, to: u32, out: &mut Vec<Line<'static>>) {
+    let dim = Style::new().add_modifier(Modifier::DIM);
+    for line in from.max(1)..=to.min(item.source.len() as u32) {
+        out.push(Line::from(vec![
+            number(Some(line)),
+            Span::styled(format!("  {}", source(item, line)), dim),
+        ]));
+    }
+}
+
+fn number(line: Option<u32>) -> Span<'static> {
+    let text = line.map_or_else(|| " ".repeat(5), |line| format!("{line:>4} "));
+    Span::styled(text, Style::new().add_modifier(Modifier::DIM))
+}
+
+/// Line `line` of the item's file.
+fn source(item: &Item, line: u32) -> String {
+    clean(item.source.get(line as usize - 1).map_or("", String::as_str))
+}
+
+/// `text` on one line, with nothing that moves the cursor.
+fn clean(text: &str) -> String {
+    plain(text).replace('\t', "    ").replace('\n', " ")
+}
