@@ -50,6 +50,10 @@ pub fn apply(
     is_code: &dyn Fn(u32) -> bool,
     context: &Context,
 ) -> Vec<Finding> {
+    // What is a comment is not known for sure in these languages, so none is looked for without need.
+    if source.lang == Lang::Build && findings.is_empty() {
+        return findings;
+    }
     let mut ignores = read(source, is_code);
     if ignores.is_empty() {
         return findings;

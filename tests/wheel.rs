@@ -1,0 +1,62 @@
+//! What others install: the wheel in a clean virtual environment, and the GitHub action's own command.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
+
+#[path = "support/installed.rs"]
+mod installed;
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use support::{AXPY, AXPY_HIP, Project, run};
+
+/// The wheel holds the program as it was just built: a release would take minutes and show nothing more.
+#[test]
+fn the_wheel_installs_and_runs_without_rust() {
+    let Some(maturin) = installed::tool("maturin") else { return };
+    let scratch = Project::new();
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let mut build = Command::new(maturin);
+    build.args(["build", "--profile", "dev", "--locked", "--compatibility", "linux", "--out"]);
+    run(build.arg(scratch.path("wheel")).arg("--manifest-path").arg(manifest)).check(0, &[]);
+    let wheels = support::files(&scratch.path("wheel"));
+    assert_eq!(wheels.len(), 1, "{wheels:?}");
+    assert!(wheels[0].starts_with("tranship-") && wheels[0].contains("-py3-none-"), "{wheels:?}");
+    run(Command::new("python3").args(["-m", "venv"]).arg(scratch.path("venv"))).check(0, &[]);
+    let mut install = Command::new(scratch.path("venv/bin/pip"));
+    install.args(["install", "--quiet", "--no-index", "--disable-pip-version-check"]);
+    run(install.arg(scratch.path("wheel").join(&wheels[0]))).check(0, &[]);
+    let mut program = Command::new(scratch.path("venv/bin/tranship"));
+    let ran = run(program.arg("--version").env_clear());
+    ran.check(0, &[]);
+    assert_eq!(ran.out.trim(), concat!("tranship ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_action_checks_as_the_program_does() {
+    let Some(python) = installed::tool("python3") else { return };
+    let action = Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml");
+    // pre-commit brings a reader of YAML.
+    let script = "import sys, yaml; print(yaml.safe_load(open(sys.argv[1]))['runs']['steps'][-1]['run'])";
+    let command = run(Command::new(python).args(["-c", script]).arg(action));
+    command.check(0, &[]);
+    let project = Project::of(&[("a b/x.hip", AXPY_HIP.as_bytes())]);
+    let action = |arguments: &str| {
+        let program = Path::new(env!("CARGO_BIN_EXE_tranship")).parent().unwrap();
+        let path = std::env::var_os("PATH").unwrap();
+        let folders = std::iter::once(program.to_owned()).chain(std::env::split_paths(&path));
+        let mut bash = Command::new("bash");
+        bash.args(["-euo", "pipefail", "-c", &command.out]).current_dir(project.path(""));
+        bash.env("PATH", std::env::join_paths(folders).unwrap());
+        run(bash.env("TRANSHIP_PATH", "a b").env("TRANSHIP_ARGUMENTS", arguments))
+    };
+    action("").check(0, &[]);
+    fs::write(project.path("a b/y.cu"), AXPY).unwrap();
+    let ran = action("");
+    ran.check(1, &["1 would change"]);
+    assert!(ran.out.starts_with("a b/y.cu: manual[would-change]"), "{}", ran.out);
+    action("--exclude y.cu --exit-zero").check(0, &[]);
+}
