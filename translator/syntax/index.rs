@@ -163,6 +163,8 @@ pub fn looks_like_cuda(word: &[u8]) -> bool {
         b"cudnn",
         b"nccl",
         b"nvrtc",
+        b"nvtx",
+        b"nvml",
         b"cu",
     ];
     matches!(word.first(), Some(b'c' | b'n'))
