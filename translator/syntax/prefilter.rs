@@ -12,7 +12,7 @@ const NAMES: &[&str] = &[
     "cuda", "CUDA", "cublas", "CUBLAS", "cufft", "curand", "CURAND", "cusparse", "CUSPARSE", "cusolver",
     "CUSOLVER", "cudnn", "CUDNN", "cutensor", "CUTENSOR", "cufile", "cutlass", "cupti", "CUB_", "thrust",
     "nccl", "NCCL", "nvtx", "nvml", "NVML", "nvrtc", "NVRTC", "nvJitLink", "nvjpeg", "nvToolsExt",
-    "nvshmem", "NVCL_", "NVFFT", "__nv", "__NV", "CU_", "cuA", "cuC", "cuD", "cuE", "cuF", "cuG", "cuI",
+    "nvshmem", "NVCL_", "NVFFT", "NVTX_", "__nv", "__NV", "CU_", "cuA", "cuC", "cuD", "cuE", "cuF", "cuG", "cuI",
     "cuK", "cuL", "cuM", "cuO", "cuP", "cuS", "cuT", "cuU", "cuV", "cuW", "CUa", "CUc", "CUd", "CUe",
     "CUf", "CUg", "CUh", "CUi", "CUj", "CUk", "CUl", "CUm", "CUo", "CUp", "CUr", "CUsh", "CUst", "CUsu", "CUsy", "CUt", "CUu",
     "csrchol", "csrlu", "csrqr", "csrsm2", "csrsv2", "gesvdj", "syevj", "libraryProperty", "_16a", "_32a",
