@@ -49,6 +49,28 @@ pub(super) fn scopes(unit: &Unit) -> Vec<(u32, Scope)> {
     found
 }
 
+/// No block has so many blocks before a declaration in it; a search that went on would make broken files slow.
+const SIBLINGS: usize = 256;
+
+/// The `{` of the innermost braces around token `index`; `None` at file scope, and where that is far away.
+pub fn brace_around(unit: &Unit, index: usize) -> Option<usize> {
+    let scopes = unit.scopes();
+    let before = |index: usize| scopes.partition_point(|&(brace, _)| (brace as usize) < index).checked_sub(1);
+    let mut last = before(index)?;
+    for _ in 0..SIBLINGS {
+        let (brace, behind) = scopes[last];
+        let brace = brace as usize;
+        if unit.tokens()[brace].is_punct(b'{') {
+            return Some(brace);
+        }
+        if behind == Scope::File {
+            return None;
+        }
+        last = before(unit.lexed.open_of(brace, 0)?)?;
+    }
+    None
+}
+
 /// The names of the namespaces around token `index`, the innermost first; `namespace` for one without a name.
 pub fn namespaces_around<'a>(unit: &Unit<'a>, index: usize) -> impl Iterator<Item = Cow<'a, str>> {
     let mut open = Vec::new();
@@ -71,6 +93,9 @@ fn opened_by(unit: &Unit, brace: usize, around: Scope) -> Scope {
     let start = tokens[..brace].iter().rposition(Token::ends_statement).map_or(0, |at| at + 1);
     let head = &tokens[start..brace];
     let has = |word: &[u8]| head.iter().any(|t| unit.text(t) == word);
+    if head.iter().any(|t| t.is_punct(b'=')) {
+        return Scope::Body;
+    }
     let is_record = has(b"struct") || has(b"class") || has(b"union");
     if has(b"enum") {
         if is_record { Scope::ScopedEnum } else { Scope::Enum }

@@ -24,24 +24,25 @@ pub(super) fn run(pass: &mut Pass) {
     let defines = defines(pass.unit);
     let hits = hits(pass, &defines);
     let owners: Vec<Owner> = hits.iter().map(|hit| owner(pass, hit)).collect();
-    let text = |hit: &Hit| pass.unit.text(&pass.unit.tokens()[hit.token]);
-    let of_file: FxHashSet<&[u8]> = hits
-        .iter()
-        .zip(&owners)
-        .filter(|(_, owner)| **owner == Owner::File)
-        .map(|(hit, _)| text(hit))
-        .collect();
+    let unit = pass.unit;
+    let text = |hit: &Hit| unit.text(&unit.tokens()[hit.token]);
+    let mut declared: FxHashMap<&[u8], Vec<&Owner>> = FxHashMap::default();
+    for (hit, owner) in hits.iter().zip(&owners).filter(|(_, owner)| **owner != Owner::Cuda) {
+        declared.entry(text(hit)).or_default().push(owner);
+    }
     let first = pass.findings.len();
     let mut asked = FxHashSet::default();
     for (hit, owner) in hits.iter().zip(&owners) {
-        let word = pass.unit.text(&pass.unit.tokens()[hit.token]);
-        let is_inner = || pass.context.index.is_own_namespace(word, pass.unit, hit.token);
+        let word = text(hit);
+        let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
         if *owner != Owner::Cuda {
             continue;
         }
-        if is_global(pass.unit, hit) || !(of_file.contains(word) || pass.is_own(word) || is_inner()) {
+        let owners = declared.get(word).map_or(&[][..], Vec::as_slice);
+        let is_declared = owners.iter().any(|owner| owner.has(unit, hit.token));
+        if is_global(unit, hit) || !(is_declared || pass.is_own(word) || is_inner()) {
             resolve(pass, hit);
-        } else if !of_file.contains(word) && asked.insert(word) {
+        } else if !is_declared && asked.insert(word) {
             own_elsewhere(pass, hit, word);
         }
     }

@@ -6,18 +6,29 @@ use tranship_rules::Kind;
 
 use super::{Hit, Pass};
 use crate::syntax::functions::is_keyword;
-use crate::syntax::scopes::{Scope, scope_at};
+use crate::syntax::scopes::{Scope, brace_around, namespaces_around, scope_at};
 use crate::syntax::{Token, TokenKind, Unit};
 
 /// Whose name a hit is.
-#[derive(Copy, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Owner {
     /// CUDA's, unless the file or the project says otherwise elsewhere.
     Cuda,
-    /// Declared here, so the file's own wherever it is used unqualified.
-    File,
-    /// Declared here as a member, so only this token is the user's.
-    Member,
+    /// Declared here, so the user's wherever it is used unqualified among these tokens.
+    Tokens(Range<usize>),
+    /// Declared here in a namespace of this name, so the user's wherever it is used unqualified in there.
+    Namespace(String),
+}
+
+impl Owner {
+    /// Whether the name at token `index` is the declared one.
+    pub(super) fn has(&self, unit: &Unit, index: usize) -> bool {
+        match self {
+            Self::Cuda => false,
+            Self::Tokens(tokens) => tokens.contains(&index),
+            Self::Namespace(name) => namespaces_around(unit, index).any(|around| around == name.as_str()),
+        }
+    }
 }
 
 /// Whether a hit is written `::name`: CUDA's, whatever a namespace of the user calls the same.
@@ -32,15 +43,43 @@ pub(super) fn owner(pass: &Pass, hit: &Hit) -> Owner {
         return Owner::Cuda;
     }
     if matches!(hit.name.kind, Kind::Type | Kind::DeviceType) {
-        return if declares_type(pass, hit) { Owner::File } else { Owner::Cuda };
+        return if declares_type(pass, hit) { declared(unit, hit.token) } else { Owner::Cuda };
     }
     if unit.functions().binary_search_by_key(&hit.token, |function| function.name).is_ok() {
-        return Owner::File;
+        return declared(unit, hit.token);
     }
     if !declares_variable(pass, hit) && !declares_pointer(unit, hit) {
         return enumerator(unit, hit);
     }
-    if scope_at(unit, hit.token) == Scope::Record { Owner::Member } else { Owner::File }
+    let function = unit.function_at(unit.tokens()[hit.token].start);
+    match function.filter(|function| function.parameters.contains(&hit.token)) {
+        Some(function) => Owner::Tokens(function.head.start..function.body.end),
+        None if is_parameter_elsewhere(unit, hit.token) => Owner::Tokens(hit.token..hit.token + 1),
+        None => declared(unit, hit.token),
+    }
+}
+
+/// Where a name is seen that is declared at token `index`.
+fn declared(unit: &Unit, index: usize) -> Owner {
+    let whole = Owner::Tokens(0..unit.tokens().len());
+    match scope_at(unit, index) {
+        Scope::File => whole,
+        Scope::Namespace => {
+            namespaces_around(unit, index).next().map_or(whole, |name| Owner::Namespace(name.into_owned()))
+        }
+        Scope::ScopedEnum => Owner::Tokens(index..index + 1),
+        Scope::Enum => brace_around(unit, index).map_or(whole, |brace| declared(unit, brace)),
+        Scope::Record | Scope::Body => brace_around(unit, index).map_or(whole, |brace| {
+            let close = unit.lexed.close_of(brace, unit.tokens().len());
+            Owner::Tokens(brace..close.unwrap_or(unit.tokens().len()))
+        }),
+    }
+}
+
+/// Whether the name at token `index`, outside of every function, ends a parameter of a prototype or pointer.
+fn is_parameter_elsewhere(unit: &Unit, index: usize) -> bool {
+    let ends = unit.tokens().get(index + 1).is_some_and(|next| next.is_punct(b')'));
+    ends && scope_at(unit, index) != Scope::Body
 }
 
 /// An enumerator of the user: between `{` or `,` and `,`, `=` or `}` in an `enum`.
@@ -52,8 +91,7 @@ fn enumerator(unit: &Unit, hit: &Hit) -> Owner {
         return Owner::Cuda;
     }
     match scope_at(unit, hit.token) {
-        Scope::ScopedEnum => Owner::Member,
-        Scope::Enum => Owner::File,
+        Scope::Enum | Scope::ScopedEnum => declared(unit, hit.token),
         _ => Owner::Cuda,
     }
 }
