@@ -15,7 +15,7 @@ const MANUAL: &str = "cudaGraphicsD3D9RegisterResource";
 /// Two functions: one finding for review with a change, and two manual ones that are alike.
 const CODE: &str = "#include <cuda_runtime.h>\n\
     void f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n\
-    __global__ void k(int *a) {\n    a[0] = __activemask();\n    a[0] = __activemask();\n}\n";
+    __global__ void k(int *a) {\n    a[0] = __isShared(a);\n    a[0] = __isShared(a);\n}\n";
 
 fn project(code: &str) -> Project {
     Project::of(&[("a.cu", code.as_bytes())])

@@ -1,7 +1,7 @@
 //! Compiles every fixture, first as CUDA, then converted, with real compilers and the headers of real ROCm releases.
 //!
 //! `docs/TESTING.md` says how a fixture declares what it cannot be compiled with. Nothing is linked or run.
-//! `TRANSHIP_FIXTURE=text` takes only the fixtures whose path contains the text, `TRANSHIP_TARGET=name` one target.
+//! `TRANSHIP_FIXTURE=text,text` takes only the fixtures whose path contains a text, `TRANSHIP_TARGET=name` one target.
 
 #[path = "compile/expectation.rs"]
 mod expectation;
@@ -37,7 +37,7 @@ fn every_fixture_compiles_before_and_after() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut units = units::units(&fixtures).expect("every fixture says what it compiles with");
     if let Ok(part) = std::env::var("TRANSHIP_FIXTURE") {
-        units.retain(|unit| unit.path.to_string_lossy().contains(&part));
+        units.retain(|unit| part.split(',').any(|part| unit.path.to_string_lossy().contains(part)));
     }
     let only = std::env::var("TRANSHIP_TARGET").ok();
     let targets = targets

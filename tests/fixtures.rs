@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 use tranship::finding::Finding;
-use tranship::passes::Context;
 use tranship::passes::files::{Renamed, cmake};
+use tranship::passes::{Context, Warp};
 use tranship::source::Source;
 use tranship::syntax::Unit;
 use tranship::syntax::index::{Facts, Index};
@@ -39,9 +39,19 @@ fn level(finding: &Finding) -> &'static str {
     }
 }
 
-/// What a reader of the snapshot needs: the findings for a person, then every changed line.
-fn render(source: &Source) -> String {
-    let translation = translate(source, &context(source));
+/// What a reader of the snapshot needs: the findings for a person, then every changed line. Fixtures of warps say also
+/// what is found where a warp becomes a whole wave.
+fn render(source: &Source, of_warps: bool) -> String {
+    let mut out = render_with(source, &context(source));
+    if of_warps {
+        out.push_str("native:\n");
+        out.push_str(&render_with(source, &Context { warp: Warp::Native, ..context(source) }));
+    }
+    out
+}
+
+fn render_with(source: &Source, context: &Context) -> String {
+    let translation = translate(source, context);
     let lines = Lines::new(&source.bytes);
     let mut out = String::new();
     let safe = translation.findings.iter().filter(|finding| !finding.needs_a_person()).count();
@@ -95,10 +105,12 @@ fn fixtures_translate_as_their_snapshots_say() {
         // What CMake's fixtures show belongs into the file of a folder.
         let is_cmake = path.extension().is_some_and(|ending| ending == "cmake");
         let source = Source::new(if is_cmake { Path::new("CMakeLists.txt") } else { Path::new(name) }, bytes);
+        let of_warps = path.parent().is_some_and(|folder| folder.ends_with("warp"));
         let mut settings = settings.clone();
         settings.set_snapshot_path(path.parent().expect("a fixture has a folder"));
         settings.remove_snapshot_suffix();
-        settings.bind(|| insta::assert_snapshot!(name.to_string_lossy().into_owned(), render(&source)));
+        settings
+            .bind(|| insta::assert_snapshot!(name.to_string_lossy().into_owned(), render(&source, of_warps)));
         if !source.lang.is_cpp() {
             again(&source);
         }

@@ -6,19 +6,24 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use tranship::passes::Context;
+use tranship::passes::{Context, Warp};
 use tranship::source::Source;
 use tranship::syntax::Unit;
 use tranship::syntax::index::{Facts, Index};
 use tranship::translate::translate;
 use tranship_rules::{Release, Rules};
 
-/// The structural rules that a fixture raises, alone in its project.
+/// The structural rules that a fixture raises, alone in its project, whatever its warps become.
 fn raised(path: &Path, rocm: Release) -> BTreeSet<&'static str> {
+    [Warp::Logical32, Warp::Native].into_iter().flat_map(|warp| raised_with(path, rocm, warp)).collect()
+}
+
+fn raised_with(path: &Path, rocm: Release, warp: Warp) -> BTreeSet<&'static str> {
     let bytes = std::fs::read(path).expect("a fixture can be read");
     let source = Source::new(path.file_name().expect("a fixture has a name"), bytes);
     let mut context = Context::new(Rules::builtin());
     context.target.rocm = rocm;
+    context.warp = warp;
     let facts = Facts::of(&Unit::new(&source, &context.guards), &context.rules);
     context.index = Index::new([(source.path.clone(), facts)]);
     let findings = translate(&source, &context).findings;

@@ -6,9 +6,9 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use tranship::passes::Context;
 use tranship::passes::files::Renamed;
 use tranship::passes::files::cmake::{self, FileFacts};
+use tranship::passes::{Context, Warp};
 use tranship::source::{Lang, Source};
 use tranship::syntax::index::{Facts, Index};
 use tranship::translate::{Translation, translate};
@@ -17,9 +17,11 @@ use tranship_rules::{Level, Release, Rule, Rules, Scope};
 /// The releases an example is tried for: the newest first, then those whose headers differ.
 const RELEASES: &[Release] = &[Release::new(7, 1), Release::new(6, 4), Release::new(5, 2)];
 
-/// A context for each release; the project has one more file, `scan.cu`.
-static CONTEXTS: LazyLock<Vec<Context>> =
-    LazyLock::new(|| RELEASES.iter().map(|&rocm| context(rocm)).collect());
+/// A context for each release, then one whose warps are whole waves; the project has one more file, `scan.cu`.
+static CONTEXTS: LazyLock<Vec<Context>> = LazyLock::new(|| {
+    let native = Context { warp: Warp::Native, ..context(RELEASES[0]) };
+    RELEASES.iter().map(|&rocm| context(rocm)).chain([native]).collect()
+});
 
 fn context(rocm: Release) -> Context {
     let mut context = Context::new(Rules::builtin());

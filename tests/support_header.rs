@@ -152,3 +152,18 @@ fn an_output_without_it_is_out_of_step() {
     let ran = project.run(&["check", "p", "--against", "p-hip"]);
     assert!(ran.code == Some(1) && ran.out.contains("tranship_hip.h"), "{} {}", ran.out, ran.err);
 }
+
+#[test]
+fn warp_size_stays_where_the_project_knows_waves() {
+    let kernel = b"#include <cuda_runtime.h>\n#include \"waves.cuh\"\n__device__ int lane() { return threadIdx.x % warpSize; }\n";
+    let shim = b"#ifdef USE_ROCM\n#define __shfl_xor_sync(mask, v, by) __shfl_xor(v, by)\n#endif\n";
+    let branch = b"__device__ int f(int v) {\n#ifdef USE_ROCM\n  return __shfl(v, 0);\n#else\n  return v;\n#endif\n}\n";
+    for other in [&shim[..], &branch[..]] {
+        let project = Project::of(&[("lane.cu", kernel), ("waves.cuh", other)]);
+        project.run(&["convert", "p"]).check(0, &[]);
+        assert!(text(project.written("lane.hip")).contains("threadIdx.x % warpSize"));
+    }
+    let project = Project::of(&[("lane.cu", kernel)]);
+    project.run(&["convert", "p"]).check(0, &[]);
+    assert!(text(project.written("lane.hip")).contains("threadIdx.x % 32"));
+}

@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use tranship_rules::Release;
 
-use crate::passes::LaunchStyle;
+use crate::passes::{LaunchStyle, Warp};
 use crate::project::config::{parse_arch, parse_rocm};
 use crate::project::setup::Wishes;
 use crate::report::Format;
@@ -161,6 +161,9 @@ pub(crate) struct Target {
     /// How kernel launches are written [default: chevron]
     #[arg(long, value_name = "STYLE")]
     pub(crate) launch: Option<Launch>,
+    /// What a warp of the source becomes [default: logical32]
+    #[arg(long, value_name = "MODE")]
+    pub(crate) warp: Option<WarpMode>,
     /// Keep the names of `.cu` files
     #[arg(long)]
     pub(crate) keep_names: bool,
@@ -242,6 +245,14 @@ impl Only {
     }
 }
 
+#[derive(Copy, Clone, ValueEnum)]
+pub(crate) enum WarpMode {
+    /// It stays 32 lanes, two to a wave of 64: warp functions are rewritten
+    Logical32,
+    /// The whole wave: what counts on 32 lanes is shown and left as it is
+    Native,
+}
+
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Apply {
     /// Only what keeps its meaning for certain
@@ -287,6 +298,10 @@ pub(crate) fn wishes(target: &Target, choice: &Choice) -> Wishes {
         cuda: target.cuda,
         arch: target.arch.clone(),
         launch: target.launch.map(launch),
+        warp: target.warp.map(|mode| match mode {
+            WarpMode::Logical32 => Warp::Logical32,
+            WarpMode::Native => Warp::Native,
+        }),
         keep_names: target.keep_names,
         safe_only: choice.apply == Apply::Safe,
         select: choice.select.clone(),

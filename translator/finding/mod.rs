@@ -121,6 +121,19 @@ impl Finding {
         self.reworded(|words| words.todo = todo.into())
     }
 
+    /// The same finding under this assumption.
+    #[must_use]
+    pub fn assuming(self, assumption: impl Into<Cow<'static, str>>) -> Self {
+        self.reworded(|words| words.assumption = assumption.into())
+    }
+
+    /// The same finding at another level than its rule's.
+    #[must_use]
+    pub fn at(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
     fn reworded(mut self, change: impl FnOnce(&mut Words)) -> Self {
         let mut words = self.words();
         change(&mut words);

@@ -9,15 +9,17 @@ mod hazards;
 mod headers;
 mod insertion;
 mod launches;
+mod site;
 pub mod support;
 mod symbols;
 mod voice;
+mod warp;
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Level, Release, Resolution, Rules};
 
 use crate::finding::{Answer, Answers, Finding, Fix, Key};
@@ -29,6 +31,8 @@ use crate::syntax::index::Index;
 use crate::syntax::owners::Owners;
 use crate::syntax::prefilter::Prefilter;
 use crate::text::{Edit, Span};
+
+pub use warp::Warp;
 
 /// How kernel launches are written.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -119,6 +123,8 @@ pub struct Context {
     pub target: Target,
     /// How launches are written.
     pub launch: LaunchStyle,
+    /// What a warp of the source becomes.
+    pub warp: Warp,
     /// Whether `.cu` files keep their names.
     pub keep_names: bool,
     /// Where the support header stands.
@@ -146,6 +152,7 @@ impl Context {
             rules,
             target,
             launch: LaunchStyle::default(),
+            warp: Warp::default(),
             keep_names: false,
             support: support::Support::default(),
             guards: Guards::default(),
@@ -166,7 +173,22 @@ pub struct Pass<'a> {
     pub context: &'a Context,
     findings: &'a mut Vec<Finding>,
     owners: &'a OnceCell<Owners>,
+    memo: Memo,
 }
+
+/// What a pass finds once and asks for often.
+#[derive(Default)]
+struct Memo {
+    /// The edit that includes the support header.
+    include: OnceCell<Option<Edit>>,
+    /// Whether the code around the file knows the waves of HIP.
+    knows_waves: OnceCell<bool>,
+    /// Where the variables of functions come from that serve as masks.
+    masks: RefCell<Masks>,
+}
+
+/// By the token of the function's name and the name of the variable.
+type Masks = FxHashMap<(usize, Vec<u8>), Option<warp::Origin>>;
 
 impl Pass<'_> {
     /// Whose the names are that both CUDA and the project define, if the project defines `word`.
@@ -191,6 +213,12 @@ impl Pass<'_> {
     /// A finding of the structural rule `name` at `span`, unless the tables in use lack that rule.
     pub fn finding(&self, name: &str, span: Span) -> Option<Finding> {
         self.context.rules.rule(name).map(|rule| Finding::of(rule, span))
+    }
+
+    /// Whether the code for HIP in the file, or in what it includes, uses warp functions already.
+    fn knows_waves(&self) -> bool {
+        let index = &self.context.index;
+        *self.memo.knows_waves.get_or_init(|| index.knows_waves(&self.unit.source.path))
     }
 
     /// Reports the structural rule `name` at `span` in the rule's own words.
@@ -246,7 +274,7 @@ pub fn run_these(passes: impl IntoIterator<Item = PassFn>, unit: &Unit, context:
     let mut findings = Vec::new();
     let owners = OnceCell::new();
     for pass in passes {
-        pass(&mut Pass { unit, context, findings: &mut findings, owners: &owners });
+        pass(&mut Pass { unit, context, findings: &mut findings, owners: &owners, memo: Memo::default() });
     }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     findings

@@ -98,10 +98,13 @@ pub(super) fn complete(pass: &Pass, finding: &mut Finding) {
     if !finding.fix.edits().iter().any(calls) {
         return;
     }
-    let header = pass.context.support.seen_from(&pass.unit.source.path);
-    if let Some(include) = insertion::behind_includes(pass.unit, &header) {
+    let include = || {
+        let header = pass.context.support.seen_from(&pass.unit.source.path);
+        insertion::behind_includes(pass.unit, &header)
+    };
+    if let Some(include) = pass.memo.include.get_or_init(include) {
         let mut edits = finding.fix.edits().to_vec();
-        edits.push(include);
+        edits.push(include.clone());
         finding.fix = Fix::Many(edits);
     }
 }

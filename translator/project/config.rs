@@ -13,7 +13,7 @@ use toml::Spanned;
 use tranship_rules::{OLDEST_ROCM, Release};
 
 use super::{Problem, git};
-use crate::passes::LaunchStyle;
+use crate::passes::{LaunchStyle, Warp};
 
 /// The name of the configuration file.
 pub const CONFIG: &str = "tranship.toml";
@@ -34,6 +34,9 @@ pub struct Config {
     /// How launches are written.
     #[serde(default, deserialize_with = "launch")]
     pub launch: Option<LaunchStyle>,
+    /// What a warp of the source becomes.
+    #[serde(default, deserialize_with = "warp")]
+    pub warp: Option<Warp>,
     /// Globs of what is neither converted nor copied.
     #[serde(default)]
     pub exclude: Vec<Spanned<String>>,
@@ -211,6 +214,14 @@ fn launch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LaunchSty
         "chevron" => Ok(Some(LaunchStyle::Chevron)),
         "macro" => Ok(Some(LaunchStyle::Macro)),
         other => Err(D::Error::unknown_variant(other, &["chevron", "macro"])),
+    }
+}
+
+fn warp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Warp>, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "logical32" => Ok(Some(Warp::Logical32)),
+        "native" => Ok(Some(Warp::Native)),
+        other => Err(D::Error::unknown_variant(other, &["logical32", "native"])),
     }
 }
 

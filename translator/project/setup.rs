@@ -10,7 +10,7 @@ use super::answers::{ANSWERS, AnswersFile};
 use super::config::{CONFIG, Placed};
 use super::git;
 use crate::globs::Globs;
-use crate::passes::{Context, LaunchStyle};
+use crate::passes::{Context, LaunchStyle, Warp};
 use crate::source::{Area, Lang};
 use crate::syntax::prefilter::Prefilter;
 
@@ -25,6 +25,8 @@ pub struct Wishes {
     pub arch: Vec<String>,
     /// How launches are written.
     pub launch: Option<LaunchStyle>,
+    /// What a warp of the source becomes.
+    pub warp: Option<Warp>,
     /// Keeps the names of `.cu` files.
     pub keep_names: bool,
     /// Applies what is safe and only shows the rest.
@@ -80,6 +82,7 @@ impl Setup {
             context.target.archs.clone_from(archs);
         }
         context.launch = wishes.launch.or(config.launch).unwrap_or_default();
+        context.warp = wishes.warp.or(config.warp).unwrap_or_default();
         context.keep_names = wishes.keep_names || config.keep_names.unwrap_or(false);
         if let Some(path) = placed.support_header()? {
             context.support.path = path;

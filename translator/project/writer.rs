@@ -199,8 +199,20 @@ impl Writer {
         let beside = |only: &&Only| only.path.parent() == path.parent();
         match self.only.iter().find(|only| only.path == path).or_else(|| self.only.iter().find(beside)) {
             Some(only) => only.shown.with_file_name(path.file_name().unwrap_or_default()),
-            None => self.shown.join(path),
+            None => self.shown_root().join(path),
         }
+    }
+
+    /// The root as the user would name it: as seen from the files that were named.
+    fn shown_root(&self) -> PathBuf {
+        let Some(only) = self.only.first() else { return self.shown.clone() };
+        let mut root = only.shown.clone();
+        for _ in only.path.components() {
+            if root.file_name().is_none() || !root.pop() {
+                root = Path::new("..").join(root);
+            }
+        }
+        root
     }
 
     fn require_absent(&self, output: &Path) -> Result<(), Problem> {

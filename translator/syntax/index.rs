@@ -9,9 +9,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Kind, Rules};
 
 use super::conditions::{around, parse_number};
+use super::constants::Constant;
 use super::functions::Space;
 use super::scopes::{Scope, namespaces_around, scope_at};
 use super::{DirectiveKind, Token, TokenKind, Unit};
+use crate::text::Lines;
 
 /// One `#include` of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,12 @@ pub struct Facts {
     pub macros: Vec<String>,
     /// Those among them that are one whole number.
     pub numbers: Vec<(String, i64)>,
+    /// Macros and constant variables whose value shows.
+    pub constants: Vec<(String, Constant)>,
+    /// Whether branches that HIP settles use warp functions, or macros have the name of one: the file knows waves already.
+    pub knows_waves: bool,
+    /// Lines of host code that ask for the width of the device's waves.
+    pub width_readers: Vec<u32>,
 }
 
 impl Facts {
@@ -87,11 +95,61 @@ impl Facts {
                 facts.kernels.push(word);
             }
         }
+        facts.constants = constants(unit);
+        facts.width_readers = width_readers(unit);
+        facts.knows_waves =
+            unit.tokens().iter().any(|t| t.is(Token::FROZEN) && is_warp_function(unit.text(t)))
+                || facts.macros.iter().any(|name| is_warp_function(name.as_bytes()));
         facts.own_names.extend(own_types(unit, rules));
         facts.nested_namespaces.extend(nested_namespaces(unit, rules));
         facts.own_names.extend(own_declarations(unit, rules));
         facts
     }
+}
+
+/// The constants of `unit` whose value shows.
+fn constants(unit: &Unit) -> Vec<(String, Constant)> {
+    let constants = unit.constants();
+    let value =
+        |name: &[u8]| Some((String::from_utf8_lossy(name).into_owned(), constants.value(unit, name)?));
+    let mut found: Vec<_> = constants.names().filter_map(value).collect();
+    found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+/// Whether `word` is a warp function, with or without a mask.
+pub fn is_warp_function(word: &[u8]) -> bool {
+    word.starts_with(b"__")
+        && (word.starts_with(b"__shfl")
+            || matches!(
+                word,
+                b"__any"
+                    | b"__all"
+                    | b"__ballot"
+                    | b"__any_sync"
+                    | b"__all_sync"
+                    | b"__ballot_sync"
+                    | b"__ballot64"
+            ))
+}
+
+/// The lines that read the width of a wave from the device: a property's `warpSize`, or the attribute.
+fn width_readers(unit: &Unit) -> Vec<u32> {
+    let reads = |(index, token): &(usize, &Token)| {
+        token.kind == TokenKind::Identifier
+            && !token.is(Token::FROZEN)
+            && match unit.text(token) {
+                b"warpSize" => unit.is_member(*index),
+                word => matches!(word, b"cudaDevAttrWarpSize" | b"CU_DEVICE_ATTRIBUTE_WARP_SIZE"),
+            }
+    };
+    let found: Vec<u32> =
+        unit.tokens().iter().enumerate().filter(reads).map(|(_, token)| token.start).collect();
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let lines = Lines::new(&unit.source.bytes);
+    found.into_iter().map(|offset| lines.position(offset).line).collect()
 }
 
 /// Whether a `#define` only gives a CUDA name its HIP meaning.
@@ -235,6 +293,9 @@ pub struct Index {
     numbers: FxHashMap<String, Option<i64>>,
     /// For every file those that include it; made when first asked for.
     includers: OnceLock<FxHashMap<PathBuf, Vec<PathBuf>>>,
+    /// The same for all constants.
+    constants: FxHashMap<String, Option<Constant>>,
+    width_readers: Vec<(String, u32)>,
 }
 
 impl Index {
@@ -250,11 +311,18 @@ impl Index {
                 let value = index.numbers.entry(name.clone()).or_insert(Some(*number));
                 *value = value.filter(|known| known == number);
             }
+            for (name, constant) in &facts.constants {
+                let value = index.constants.entry(name.clone()).or_insert(Some(*constant));
+                *value = value.filter(|known| known == constant);
+            }
+            let shown = || path.to_string_lossy().into_owned();
+            index.width_readers.extend(facts.width_readers.iter().map(|&line| (shown(), line)));
             if let Some(name) = path.file_name() {
                 index.by_name.entry(name.to_string_lossy().into_owned()).or_default().push(path.clone());
             }
             index.files.insert(path, facts);
         }
+        index.width_readers.sort_unstable();
         for paths in index.by_name.values_mut() {
             paths.sort();
         }
@@ -317,6 +385,31 @@ impl Index {
     /// The value of the macro `name` where the whole project gives it one and the same number.
     pub fn number(&self, name: &str) -> Option<i64> {
         self.numbers.get(name).copied().flatten()
+    }
+
+    /// The value of the macro or constant `name` where the whole project gives it one and the same.
+    pub fn constant(&self, name: &str) -> Option<Constant> {
+        self.constants.get(name).copied().flatten()
+    }
+
+    /// Whether the code for HIP in the file `path`, or in what it includes, uses warp functions already.
+    pub fn knows_waves(&self, path: &Path) -> bool {
+        let mut open = vec![path];
+        let mut seen: FxHashSet<&Path> = FxHashSet::default();
+        while let Some(next) = open.pop() {
+            let Some(facts) = self.files.get(next).filter(|_| seen.insert(next)) else { continue };
+            if facts.knows_waves {
+                return true;
+            }
+            let includes = facts.includes.iter();
+            open.extend(includes.filter_map(|include| self.resolve(next, &include.name, include.quoted)));
+        }
+        false
+    }
+
+    /// The places, path and line, where host code asks for the width of the device's waves.
+    pub fn width_readers(&self) -> &[(String, u32)] {
+        &self.width_readers
     }
 
     /// The facts of one file.

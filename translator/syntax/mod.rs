@@ -5,6 +5,7 @@ pub mod branches;
 pub mod chunks;
 pub mod cmake;
 pub mod conditions;
+pub mod constants;
 mod declarations;
 pub mod functions;
 pub mod index;

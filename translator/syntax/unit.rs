@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::conditions::{self, Guards, Region};
+use super::constants::Constants;
 use super::declarations::Declarations;
 use super::functions::{self, Function};
 use super::launches::{self, Launch, Unreadable};
@@ -28,6 +29,7 @@ pub struct Unit<'a> {
     functions: OnceCell<Vec<Function>>,
     scopes: OnceCell<Vec<(u32, Scope)>>,
     pub(super) declarations: Declarations,
+    constants: OnceCell<Constants>,
     trees: Trees,
 }
 
@@ -46,6 +48,7 @@ impl<'a> Unit<'a> {
             functions: OnceCell::new(),
             scopes: OnceCell::new(),
             declarations: Declarations::default(),
+            constants: OnceCell::new(),
             trees: Trees::default(),
         }
     }
@@ -138,6 +141,11 @@ impl<'a> Unit<'a> {
     /// Each brace and the scope behind it; `scope_at` asks them.
     pub(super) fn scopes(&self) -> &[(u32, Scope)] {
         self.scopes.get_or_init(|| scopes::scopes(self))
+    }
+
+    /// The constants and object-like macros, as far as tokens tell.
+    pub fn constants(&self) -> &Constants {
+        self.constants.get_or_init(|| Constants::of(self))
     }
 
     /// The function whose head, parameters or body hold the byte at `offset`.

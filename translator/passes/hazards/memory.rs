@@ -2,8 +2,7 @@
 
 use tranship_rules::Rule;
 
-use super::super::Pass;
-use super::site;
+use super::super::{Pass, site};
 use crate::finding::Finding;
 use crate::syntax::{Token, TokenKind};
 

@@ -1,7 +1,7 @@
 //! Hazards: CUDA constructs that renaming does not solve, each under a rule of its own.
 //!
 //! A rule's `identifiers` raise it. Most need nothing more; the rules in [`STRUCTURAL`] look at what stands around
-//! the identifier first. This pass proposes almost no edits: it says what a person has to decide. Names that a table
+//! the identifier first. This pass proposes no edits but those of `warp`: it says what a person has to decide. Names that a table
 //! lists without a counterpart are reported by the pass for names, in the words of the rule that watches them.
 
 mod includes;
@@ -10,7 +10,6 @@ mod libraries;
 mod memory;
 mod pointers;
 mod ptx;
-mod site;
 mod types;
 mod warp;
 mod width;
@@ -18,9 +17,10 @@ mod width;
 use std::cell::OnceCell;
 
 use rustc_hash::FxHashSet;
-use tranship_rules::{Resolution, Rule};
+use tranship_rules::{Level, Resolution, Rule};
 
-use super::{Pass, calls};
+use super::warp::{self as logical32, Warp};
+use super::{Pass, calls, site};
 use crate::syntax::index::Facts;
 use crate::syntax::owners::Owners;
 use crate::syntax::{Token, TokenKind};
@@ -90,8 +90,10 @@ const OF_WARPS: &[&str] = &[
 /// Runs the pass.
 pub(super) fn run(pass: &mut Pass) {
     let unit = pass.unit;
+    let keeps_32_lanes = pass.context.warp == Warp::Logical32;
     let own = OnceCell::new();
     let mut warp_functions = FxHashSet::default();
+    let mut warp_sizes = Vec::new();
     for (index, token) in unit.tokens().iter().enumerate() {
         if token.kind != TokenKind::Identifier || token.is(Token::FROZEN) {
             continue;
@@ -99,6 +101,9 @@ pub(super) fn run(pass: &mut Pass) {
         let word = unit.text(token);
         let Some(rule) = pass.context.rules.watching(word) else { continue };
         let trigger = trigger(rule);
+        if keeps_32_lanes && rule.name == "warp-size-literal" {
+            continue;
+        }
         if let Some(Word(look)) = trigger {
             look(pass, index, rule);
             continue;
@@ -107,15 +112,32 @@ pub(super) fn run(pass: &mut Pass) {
         if (!is_member && !site::is_use(unit, index)) || is_own(pass, word, &own) {
             continue;
         }
+        if keeps_32_lanes && OF_WARPS.contains(&rule.name) {
+            logical32::rewrite(pass, index, rule);
+            continue;
+        }
+        if keeps_32_lanes && rule.name == "warp-size-constant" && !pass.knows_waves() {
+            warp_sizes.push((index, rule));
+            continue;
+        }
         if OF_WARPS.contains(&rule.name)
             && let Some(function) = unit.function_at(token.start)
         {
             warp_functions.insert(function.name);
         }
+        let first = pass.findings.len();
         match trigger {
             Some(Use(look) | Member(look)) => look(pass, index, rule),
             _ => generic(pass, index, rule),
         }
+        if OF_WARPS.contains(&rule.name) || rule.name == "warp-size-constant" {
+            // The levels of the tables are those of rewrites, and none was made.
+            pass.findings[first..].iter_mut().for_each(|finding| finding.level = Level::Manual);
+        }
+    }
+    if let Some(&(_, rule)) = warp_sizes.first() {
+        let found: Vec<usize> = warp_sizes.iter().map(|&(index, _)| index).collect();
+        logical32::warp_size(pass, &found, rule);
     }
     if !warp_functions.is_empty() {
         width::literals(pass, &warp_functions);

@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use tranship_rules::Rule;
 
-use super::super::Pass;
-use super::site;
+use super::super::{Pass, site};
 use crate::finding::{Finding, Fix};
 use crate::syntax::functions::Space;
 use crate::syntax::launches::split_arguments;

@@ -5,8 +5,7 @@
 
 use tranship_rules::Rule;
 
-use super::super::Pass;
-use super::site;
+use super::super::{Pass, site};
 use crate::finding::Finding;
 use crate::source::Lang;
 use crate::syntax::functions::Space;

@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use tranship_rules::{Release, Rule};
 
-use super::super::Pass;
-use super::site;
+use super::super::{Pass, site};
 use crate::finding::{Finding, Fix};
 use crate::source::Lang;
 use crate::syntax::conditions::around;

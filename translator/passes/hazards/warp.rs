@@ -7,8 +7,7 @@ use std::ops::Range;
 
 use tranship_rules::{Release, Rule};
 
-use super::super::Pass;
-use super::site;
+use super::super::{Pass, site};
 use crate::finding::Finding;
 use crate::syntax::functions::Function;
 use crate::syntax::{Directive, DirectiveKind, Token, TokenKind, Unit};

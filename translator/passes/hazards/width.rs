@@ -6,8 +6,8 @@
 use rustc_hash::FxHashSet;
 use tranship_rules::{Release, Rule};
 
-use super::super::Pass;
-use super::{pointers, site};
+use super::super::{Pass, site};
+use super::pointers;
 use crate::finding::Finding;
 use crate::syntax::functions::{Function, Space};
 use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};

@@ -1,0 +1,5 @@
+//! needs: ballot
+/// Whether `predicate` holds in a lane of this warp.
+inline __device__ int any(int predicate) {
+    return ballot(predicate) != 0;
+}

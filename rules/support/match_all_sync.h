@@ -1,0 +1,8 @@
+//! needs: ballot match_any_sync
+/// The lanes of `mask` that are there if all of them have the same `value`, else 0; `*same` says which.
+template <typename T>
+inline __device__ unsigned match_all_sync(unsigned mask, T value, int *same) {
+    const unsigned lanes = ballot(1) & mask;
+    *same = match_any_sync(mask, value) == lanes;
+    return *same ? lanes : 0;
+}

@@ -1,0 +1,14 @@
+//! needs: ballot
+/// The lanes of `mask` whose `value` has the same bits as that of this lane.
+template <typename T>
+inline __device__ unsigned match_any_sync(unsigned mask, T value) {
+    unsigned long long bits = 0;
+    __builtin_memcpy(&bits, &value, sizeof(T));
+    unsigned same = ballot(1) & mask;
+    for (unsigned bit = 0; bit < 8 * sizeof(T); ++bit) {
+        const int set = bits >> bit & 1;
+        const unsigned with = ballot(set);
+        same &= set ? with : ~with;
+    }
+    return same;
+}

@@ -1,0 +1,11 @@
+//! needs: ballot
+/// What `op` makes of the `value`s of the lanes of `mask`, in the order of the lanes.
+template <typename T, typename Op>
+inline __device__ T reduce_lanes(unsigned mask, T value, Op op) {
+    unsigned rest = ballot(1) & mask;
+    T result = __shfl(value, __ffs(static_cast<int>(rest)) - 1, 32);
+    for (rest &= rest - 1; rest != 0; rest &= rest - 1) {
+        result = op(result, __shfl(value, __ffs(static_cast<int>(rest)) - 1, 32));
+    }
+    return result;
+}

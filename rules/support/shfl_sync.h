@@ -1,0 +1,10 @@
+/// The `value` of lane `lane` of this warp, modulo `width`.
+/// Values of any type that can be copied byte by byte move word by word.
+template <typename T>
+inline __device__ T shfl_sync(unsigned, T value, int lane, int width = 32) {
+    unsigned words[(sizeof(T) + 3) / 4] = {};
+    __builtin_memcpy(words, &value, sizeof(T));
+    for (unsigned &word : words) word = __shfl(word, lane & (width - 1), width);
+    __builtin_memcpy(&value, words, sizeof(T));
+    return value;
+}

@@ -1,0 +1,6 @@
+/// Lets the lanes of a wave meet, and each of them see what the others wrote before.
+inline __device__ void syncwarp(unsigned = 0xffffffffu) {
+    __builtin_amdgcn_fence(__ATOMIC_RELEASE, "wavefront");
+    __builtin_amdgcn_wave_barrier();
+    __builtin_amdgcn_fence(__ATOMIC_ACQUIRE, "wavefront");
+}

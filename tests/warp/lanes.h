@@ -1,0 +1,280 @@
+// Runs kernels on the host: every lane has a stack of its own, and every warp function is a meeting of lanes.
+//
+// A lane runs until it waits. On CUDA, a function with a mask waits for all lanes of the mask that are still there,
+// wherever they call it. On HIP, the lanes of a wave that wait at one place go on together; where they wait at several,
+// the place that comes first in the program does, which is how diverged lanes come together again. What a lane reads
+// from one that is not there is garbage that changes with the seed: what changes with it is undefined.
+#pragma once
+
+#include <ucontext.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#define __global__
+#define __device__
+#define __host__
+#define __constant__
+#define __shared__ static
+#define __forceinline__ inline
+#define __noinline__
+#define __launch_bounds__(...)
+
+struct dim3 {
+    unsigned x, y, z;
+    dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
+};
+struct uint3 {
+    unsigned x, y, z;
+};
+
+inline uint3 threadIdx, blockIdx;
+inline dim3 blockDim, gridDim;
+
+namespace lanes {
+
+inline unsigned width = 32; // lanes of a warp or wave
+
+/// Numbers that nobody can count on, and inputs that everybody gets alike.
+struct Random {
+    std::uint64_t state = 0;
+    std::uint64_t operator()() {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        return state ^ state >> 29;
+    }
+};
+inline Random garbage;
+
+using Site = std::vector<std::uintptr_t>;
+
+enum class Wait { None, Mask, Site, Block, Over };
+
+/// What the lanes of a meeting brought, by lane.
+struct Round {
+    std::uint64_t present = 0;
+    std::uint64_t values[64] = {};
+    /// What `lane` brought; garbage if it is not there.
+    std::uint64_t of(unsigned lane) const { return present >> lane & 1 ? values[lane] : garbage(); }
+};
+
+struct Lane {
+    ucontext_t context;
+    char *stack;
+    uint3 index;
+    unsigned number; // in the block
+    Wait wait = Wait::None;
+    int function = 0;
+    std::uint64_t mask = 0, value = 0;
+    Site site;
+    Round round;
+};
+
+constexpr std::size_t STACK = 64 * 1024;
+
+inline char stacks[256 * STACK]; // for the largest block
+inline ucontext_t scheduler;
+inline Lane *current;
+inline void (*body)(void *);
+inline void *arguments;
+
+[[noreturn]] inline void fail(const char *what) {
+    std::fprintf(stderr, "%s\n", what);
+    std::exit(3);
+}
+
+inline unsigned lane_number() { return current->number % width; }
+
+/// The places of the calls that led here, the kernel's own first.
+__attribute__((noinline)) inline Site site_here() {
+    Site site;
+    auto *frame = static_cast<std::uintptr_t *>(__builtin_frame_address(0));
+    const auto low = reinterpret_cast<std::uintptr_t>(current->stack);
+    const auto inside = [&](const void *p) {
+        const auto at = reinterpret_cast<std::uintptr_t>(p);
+        return at >= low && at + 16 <= low + STACK;
+    };
+    while (inside(frame)) {
+        site.push_back(frame[1]);
+        frame = reinterpret_cast<std::uintptr_t *>(frame[0]);
+    }
+    return Site(site.rbegin(), site.rend());
+}
+
+inline void sleep(Wait wait) {
+    Lane *self = current;
+    self->wait = wait;
+    swapcontext(&self->context, &scheduler);
+    threadIdx = self->index;
+}
+
+/// Meets the lanes of `mask`, which must call the same function.
+inline Round meet_mask(int function, std::uint64_t mask, std::uint64_t value) {
+    if (!(mask >> lane_number() & 1)) fail("undefined: a lane is not in its own mask");
+    current->function = function;
+    current->mask = mask;
+    current->value = value;
+    sleep(Wait::Mask);
+    return current->round;
+}
+
+/// Meets the lanes that wait at the same place.
+__attribute__((noinline)) inline Round meet_here(std::uint64_t value) {
+    current->site = site_here();
+    current->value = value;
+    sleep(Wait::Site);
+    return current->round;
+}
+
+inline void start() {
+    body(arguments);
+    current->wait = Wait::Over;
+    swapcontext(&current->context, &scheduler);
+}
+
+inline void release(const std::vector<Lane *> &group) {
+    Round round;
+    for (Lane *lane : group) {
+        round.present |= std::uint64_t(1) << lane->number % width;
+        round.values[lane->number % width] = lane->value;
+    }
+    for (Lane *lane : group) {
+        lane->round = round;
+        lane->wait = Wait::None;
+    }
+}
+
+/// Lets one group of waiting lanes of a warp go on, if there is one.
+inline bool wake(const std::vector<Lane *> &warp) {
+    for (Lane *first : warp) {
+        if (first->wait != Wait::Mask) continue;
+        std::vector<Lane *> group;
+        bool complete = true;
+        for (Lane *lane : warp) {
+            if (!(first->mask >> lane->number % width & 1) || lane->wait == Wait::Over) continue;
+            const bool same = lane->wait == Wait::Mask && lane->mask == first->mask && lane->function == first->function;
+            same ? group.push_back(lane) : void(complete = false);
+        }
+        if (complete) return release(group), true;
+    }
+    const Site *place = nullptr;
+    for (Lane *lane : warp)
+        if (lane->wait == Wait::Site && (!place || lane->site < *place)) place = &lane->site;
+    if (!place) return false;
+    const Site chosen = *place;
+    std::vector<Lane *> group;
+    for (Lane *lane : warp)
+        if (lane->wait == Wait::Site && lane->site == chosen) group.push_back(lane);
+    release(group);
+    return true;
+}
+
+inline void run_block(dim3 block) {
+    const unsigned count = block.x * block.y * block.z;
+    std::vector<Lane> all(count);
+    std::vector<std::vector<Lane *>> warps((count + width - 1) / width);
+    for (unsigned number = 0; number < count; ++number) {
+        Lane *lane = &all[number];
+        lane->number = number;
+        lane->index = {number % block.x, number / block.x % block.y, number / (block.x * block.y)};
+        lane->stack = stacks + number * STACK;
+        getcontext(&lane->context);
+        lane->context.uc_stack.ss_sp = lane->stack;
+        lane->context.uc_stack.ss_size = STACK;
+        makecontext(&lane->context, start, 0);
+        warps[number / width].push_back(lane);
+    }
+    for (;;) {
+        bool ran = false;
+        for (Lane &lane : all) {
+            if (lane.wait != Wait::None) continue;
+            ran = true;
+            current = &lane;
+            threadIdx = lane.index;
+            swapcontext(&scheduler, &lane.context);
+        }
+        for (auto &warp : warps) ran |= wake(warp);
+        if (ran) continue;
+        bool over = true, waiting = false;
+        for (Lane &lane : all) {
+            over &= lane.wait == Wait::Over;
+            waiting |= lane.wait == Wait::Mask || lane.wait == Wait::Site;
+        }
+        if (over) return;
+        if (waiting) fail("deadlock: lanes wait for others that never come");
+        for (Lane &lane : all)
+            if (lane.wait == Wait::Block) lane.wait = Wait::None;
+    }
+}
+
+/// Runs `kernel`, which is called with `with`, for every thread of the grid.
+inline void run(dim3 grid, dim3 block, void (*kernel)(void *), void *with) {
+    body = kernel;
+    arguments = with;
+    gridDim = grid;
+    blockDim = block;
+    for (unsigned x = 0; x < grid.x; ++x) {
+        blockIdx = {x, 0, 0};
+        run_block(block);
+    }
+}
+
+template <typename T> std::uint64_t pack(T value) {
+    static_assert(sizeof(T) <= 8, "a lane brings at most 8 bytes");
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, static_cast<const void *>(&value), sizeof(T));
+    return bits;
+}
+template <typename T> T unpack(std::uint64_t bits) {
+    T value;
+    std::memcpy(static_cast<void *>(&value), &bits, sizeof(T));
+    return value;
+}
+
+} // namespace lanes
+
+inline void __syncthreads() { lanes::sleep(lanes::Wait::Block); }
+inline int __popc(unsigned x) { return __builtin_popcount(x); }
+inline int __popcll(unsigned long long x) { return __builtin_popcountll(x); }
+inline int __ffs(int x) { return __builtin_ffs(x); }
+inline int __ffs(unsigned x) { return __builtin_ffs(static_cast<int>(x)); }
+inline int __clz(int x) { return x ? __builtin_clz(static_cast<unsigned>(x)) : 32; }
+inline unsigned __float_as_uint(float x) { return lanes::unpack<unsigned>(lanes::pack(x)); }
+template <typename T> T atomicAdd(T *at, T value) {
+    const T old = *at;
+    *at += value;
+    return old;
+}
+inline int min(int a, int b) { return a < b ? a : b; }
+inline int max(int a, int b) { return a < b ? b : a; }
+
+struct float2 { float x, y; };
+struct char4 { signed char x, y, z, w; };
+struct uchar4 { unsigned char x, y, z, w; };
+struct short2 { short x, y; };
+struct ushort2 { unsigned short x, y; };
+
+/// Half precision, as far as small whole numbers need it.
+struct __half {
+    unsigned short bits;
+};
+struct __half2 {
+    __half x, y;
+};
+inline __half __float2half(float value) {
+    const unsigned word = __float_as_uint(value);
+    if (value == 0) return {0};
+    return {static_cast<unsigned short>((word >> 16 & 0x8000) | (((word >> 23 & 0xff) - 112) << 10) | (word >> 13 & 0x3ff))};
+}
+inline float __half2float(__half value) {
+    if (!(value.bits & 0x7fff)) return 0;
+    const unsigned word = (value.bits & 0x8000u) << 16 | ((value.bits >> 10 & 0x1fu) + 112) << 23 | (value.bits & 0x3ffu) << 13;
+    return lanes::unpack<float>(word);
+}
+inline __half __hadd(__half a, __half b) { return __float2half(__half2float(a) + __half2float(b)); }
+inline __half2 __halves2half2(__half a, __half b) { return {a, b}; }
+inline __half __low2half(__half2 a) { return a.x; }
+inline __half __high2half(__half2 a) { return a.y; }
+inline __half2 __hadd2(__half2 a, __half2 b) { return {__hadd(a.x, b.x), __hadd(a.y, b.y)}; }

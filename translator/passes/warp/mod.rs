@@ -1,0 +1,100 @@
+//! Warp functions where a warp of the source stays 32 lanes, two to a wave where the wave has 64.
+//!
+//! Shuffles whose mask is all lanes and whose value is a plain number become HIP's own form with a width of 32;
+//! everything else becomes a call of the helper that is named like the function, whose arguments stay as they are.
+//! What is HIP already is never looked at, and what a rewrite would count on without proof is its assumption.
+
+mod branches;
+mod declared;
+mod mask;
+mod shuffle;
+mod size;
+mod value;
+
+use std::ops::Range;
+
+use tranship_rules::{Level, Rule};
+
+use super::{Pass, site};
+use crate::finding::{Finding, Fix};
+use crate::text::Edit;
+pub(super) use mask::Origin;
+
+pub(super) use size::warp_size;
+
+/// Which lanes a warp of the source becomes.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Warp {
+    /// It stays 32 lanes.
+    #[default]
+    Logical32,
+    /// It becomes the whole wave: what counts on 32 lanes is found, and left to a person.
+    Native,
+}
+
+/// What must hold for a helper to do what the function does.
+const TOGETHER: &str = "every lane that the mask names reaches this call together with the others";
+
+/// Rewrites the use of a warp function at token `index` that raised `rule`.
+pub(super) fn rewrite(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let word = String::from_utf8_lossy(unit.text(&unit.tokens()[index])).into_owned();
+    let arguments = site::arguments(unit, index);
+    match (word.as_str(), arguments) {
+        ("__shfl" | "__shfl_up" | "__shfl_down" | "__shfl_xor", Some(arguments)) => {
+            shuffle::without_mask(pass, index, rule, &arguments);
+        }
+        ("__shfl" | "__shfl_up" | "__shfl_down" | "__shfl_xor", None) => {
+            let what = format!("`{word}` is used without a call that could be given a width");
+            pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what).at(Level::Manual));
+        }
+        (_, Some(arguments)) if word.starts_with("__shfl_") => {
+            shuffle::with_mask(pass, index, rule, &arguments);
+        }
+        ("__activemask" | "__any" | "__all" | "__ballot", _) => call_helper(pass, index, rule, None),
+        (_, Some(arguments)) => {
+            let full = 0..0;
+            let mask = arguments.into_iter().next().unwrap_or(full);
+            let doubt = doubt(pass, index, &word, mask);
+            call_helper(pass, index, rule, doubt);
+        }
+        (_, None) => {
+            let what = format!("`{word}` is used without a call that shows its mask");
+            call_helper(pass, index, rule, Some(what));
+        }
+    }
+}
+
+/// Why the lanes that `mask`, the mask of the call of `word`, names need not meet there; `None` where they must.
+fn doubt(pass: &Pass, index: usize, word: &str, mask: Range<usize>) -> Option<String> {
+    let shown = site::shown(pass.unit, mask.clone());
+    match mask::origin(pass, index, mask) {
+        Origin::Literal(_) | Origin::Vote => branches::meets_elsewhere(pass.unit, index).then(|| {
+            format!("`{word}` stands in both branches of a condition, where lanes of one warp could meet")
+        }),
+        Origin::Named => Some(format!("the mask `{shown}` of `{word}` is defined elsewhere")),
+        Origin::Default(_) | Origin::Parameter => {
+            Some(format!("the mask `{shown}` of `{word}` comes from a parameter"))
+        }
+        Origin::Computed => Some(format!("the mask of `{word}` is computed: `{shown}`")),
+    }
+}
+
+/// Replaces the name at `index` by that of its helper; with a doubt for review.
+fn call_helper(pass: &mut Pass, index: usize, rule: &'static Rule, doubt: Option<String>) {
+    let token = &pass.unit.tokens()[index];
+    let helper =
+        format!("tranship::{}", String::from_utf8_lossy(pass.unit.text(token)).trim_start_matches('_'));
+    let fix = Fix::One(Edit::replace(token.span(), helper));
+    propose(pass, index, rule, fix, doubt);
+}
+
+/// Reports the rewrite of the use at `index`: safe, or for review with what is doubtful about it.
+fn propose(pass: &mut Pass, index: usize, rule: &'static Rule, fix: Fix, doubt: Option<String>) {
+    let finding = Finding::of(rule, pass.unit.tokens()[index].span()).with(fix);
+    pass.report(match doubt {
+        None => finding.at(Level::Safe),
+        Some(what) => finding.at(Level::Review).saying(what).advising("").assuming(TOGETHER),
+    });
+}
