@@ -273,10 +273,23 @@ fn header(row: &Header) -> String {
 }
 
 fn rule(row: &Rule) -> String {
-    let Rule { name, level, scope, what, why, todo, assumption, file, before, after, source, identifiers } =
-        row;
+    let Rule {
+        name,
+        level,
+        scope,
+        effort,
+        what,
+        why,
+        todo,
+        assumption,
+        file,
+        before,
+        after,
+        source,
+        identifiers,
+    } = row;
     format!(
-        "Rule {{ name: {name:?}, level: Level::{level:?}, scope: Scope::{scope:?}, what: {what:?}, \
+        "Rule {{ name: {name:?}, level: Level::{level:?}, scope: Scope::{scope:?}, effort: Effort::{effort:?}, what: {what:?}, \
          why: {why:?}, todo: {todo:?}, assumption: {assumption:?}, file: {file:?}, before: {before:?}, after: {after:?}, \
          source: {source:?}, identifiers: &{identifiers:?} }}"
     )

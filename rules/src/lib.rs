@@ -16,7 +16,8 @@ mod values;
 #[allow(unused_imports, clippy::unreadable_literal)]
 mod builtin {
     use crate::model::{
-        Call, Cast, Header, HeaderAction, Helper, Kind, Level, Library, Name, Rule, Scope, Spelling, Wrap,
+        Call, Cast, Effort, Header, HeaderAction, Helper, Kind, Level, Library, Name, Rule, Scope, Spelling,
+        Wrap,
     };
     use crate::release::Release;
 
@@ -26,8 +27,8 @@ mod builtin {
 pub use lint::{Problem, lint};
 pub use lookup::{OLDEST_ROCM, Rules};
 pub use model::{
-    Call, Cast, Header, HeaderAction, Helper, Kind, Level, Library, Name, Resolution, Rule, Scope, Spelling,
-    Wrap,
+    Call, Cast, Effort, Header, HeaderAction, Helper, Kind, Level, Library, Name, Resolution, Rule, Scope,
+    Spelling, Wrap,
 };
 pub use release::{Release, ReleaseError};
 pub use schema::TableError;

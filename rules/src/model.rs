@@ -58,6 +58,33 @@ pub enum Level {
     Manual,
 }
 
+/// What one place that needs a person costs. The scale is coarse on purpose: it orders work, it does not add up to days.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effort {
+    /// Minutes: somebody reads a change and its assumption.
+    Check,
+    /// Up to an hour: the finding says what to write.
+    Edit,
+    /// Days: the code has to be thought through anew, so such a place blocks the port.
+    Rework,
+}
+
+impl Effort {
+    /// Its word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Effort::Check => "check",
+            Effort::Edit => "edit",
+            Effort::Rework => "rework",
+        }
+    }
+
+    /// What a finding of this level costs unless its rule says otherwise.
+    pub(crate) fn of(level: Level) -> Effort {
+        if level == Level::Manual { Effort::Edit } else { Effort::Check }
+    }
+}
+
 /// How much of a project a rule looks at.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
@@ -147,6 +174,15 @@ impl Name {
 }
 
 impl Name {
+    /// What a use that is left for a person costs: a function or type of a library that ROCm lacks means other code, not
+    /// another name, and what has no hint either has to be thought through.
+    pub fn effort(&self) -> Effort {
+        let is_code = matches!(self.kind, Kind::Function | Kind::Type);
+        let is_device = matches!(self.kind, Kind::DeviceFunction | Kind::DeviceType | Kind::Namespace);
+        let has_none = self.spellings.is_empty() && (is_code || (is_device && self.note.is_empty()));
+        if has_none { Effort::Rework } else { Effort::Edit }
+    }
+
     /// Whether nothing takes the place of the name.
     pub fn is_dropped(&self) -> bool {
         matches!(self.spellings, [Spelling { hip: "", .. }])
@@ -197,6 +233,8 @@ pub struct Rule {
     pub level: Level,
     /// How much of a project it looks at.
     pub scope: Scope,
+    /// What one of its findings costs.
+    pub effort: Effort,
     /// What was found.
     pub what: &'static str,
     /// Why it matters.

@@ -8,7 +8,7 @@ use serde::de::Deserializer;
 use toml::Spanned;
 
 use crate::model::{
-    Call, Cast, Header, HeaderAction, Kind, Level, Library, Name, Rule, Scope, Spelling, Wrap,
+    Call, Cast, Effort, Header, HeaderAction, Kind, Level, Library, Name, Rule, Scope, Spelling, Wrap,
 };
 use crate::release::Release;
 use crate::values::string_or_table;
@@ -308,6 +308,7 @@ struct RuleEntry {
     level: Level,
     #[serde(default)]
     scope: Scope,
+    effort: Option<Effort>,
     what: String,
     #[serde(default)]
     why: String,
@@ -337,6 +338,7 @@ impl RuleEntry {
             name: leak(self.name),
             level: self.level,
             scope: self.scope,
+            effort: self.effort.unwrap_or(Effort::of(self.level)),
             what: leak(self.what),
             why: leak(self.why),
             todo: leak(self.todo),

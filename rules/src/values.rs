@@ -6,7 +6,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, de};
 
-use crate::model::{Level, Scope};
+use crate::model::{Effort, Level, Scope};
 use crate::release::Release;
 
 /// A value that is either a string or a table with fields; an untagged enum would lose the field's message.
@@ -56,6 +56,17 @@ impl<'de> Deserialize<'de> for Scope {
             "closure" => Ok(Scope::Closure),
             "project" => Ok(Scope::Project),
             other => Err(de::Error::unknown_variant(other, &["file", "closure", "project"])),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Effort {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "check" => Ok(Effort::Check),
+            "edit" => Ok(Effort::Edit),
+            "rework" => Ok(Effort::Rework),
+            other => Err(de::Error::unknown_variant(other, &["check", "edit", "rework"])),
         }
     }
 }

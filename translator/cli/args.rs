@@ -24,6 +24,7 @@ const AFTER: &str = "\
 Examples:
   tranship convert .                 write the HIP version of this project to ../<name>-hip
   tranship convert src/ --diff       show what would change, as a patch
+  tranship scan                      how much of this project converts by itself, and what is left
   tranship check                     whether anything is left to convert
   tranship explain cudaMallocAsync   what a CUDA name is called on ROCm, and since when
 
@@ -47,6 +48,10 @@ pub(crate) enum Command {
     ///
     /// Answers go to `tranship-answers.toml`, which `convert` and `check` honour; each is written at once.
     Review(Box<Review>),
+    /// Say how ready a project is, and what may differ in numbers
+    ///
+    /// Nothing is written: what converts by itself, what needs a person and what it costs, blockers first.
+    Scan(Box<super::scan::Scan>),
     /// Write a commented `tranship.toml`, and a git hook for those who want one
     Init(Init),
     /// Explain a rule, or what a CUDA name or header becomes
@@ -273,6 +278,8 @@ pub(crate) enum OutputFormat {
     Sarif,
     /// Annotations of a GitHub workflow
     Github,
+    /// One page for a browser
+    Html,
 }
 
 impl OutputFormat {
@@ -283,6 +290,7 @@ impl OutputFormat {
             Self::Json => Format::Json,
             Self::Sarif => Format::Sarif,
             Self::Github => Format::Github,
+            Self::Html => Format::Html,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tranship_rules::{Level, Rules};
 
-use super::args::{Check, wishes};
+use super::args::{Check, OutputFormat, wishes};
 use super::convert::{ending_of, findings};
 use super::paths::{self, Wanted};
 use super::summary::{files, number};
@@ -28,6 +28,7 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     let mut made = None;
     let mut fixed = 0;
     for mut job in jobs {
+        job.survey = args.report.output_format == OutputFormat::Html;
         let mut conversion = pool.install(|| convert(&mut job, &Stop::default(), &|_, _| {}));
         if args.fix {
             fixed += pool.install(|| fix(&mut job, &mut conversion));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tranship_rules::Level;
 
-use super::args::{Convert, Report, wishes};
+use super::args::{Convert, OutputFormat, Report, wishes};
 use super::paths::{self, Wanted};
 use super::progress::Bar;
 use super::{Ending, stdin, summary};
@@ -37,6 +37,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     for mut job in jobs {
         let line = summary::Line::of(&job);
         made.get_or_insert_with(|| (job.setup.context.target.clone(), job.setup.context.rules.clone()));
+        job.survey = args.report.output_format == OutputFormat::Html;
         let bar = Bar::new();
         let conversion = pool.install(|| convert(&mut job, &stop, &|at, of| bar.show(at, of)));
         bar.clear();

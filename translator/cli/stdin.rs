@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::args::{Convert, wishes};
+use super::args::{Convert, OutputFormat, wishes};
 use super::{Ending, convert, summary};
 use crate::project::run::{Conversion, translate_one};
 use crate::project::setup::{Setup, home};
@@ -18,6 +18,10 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     anyhow::ensure!(
         place.out.is_none() && !place.in_place && !place.diff && place.patch_per_rule.is_none(),
         "`-` writes to standard output, so there is no other place for its result"
+    );
+    anyhow::ensure!(
+        args.report.output_format != OutputFormat::Html,
+        "`--output-format html` is about projects; convert a folder"
     );
     let shown = args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("stdin.cu"));
     let folder = shown.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -8,6 +8,7 @@ use tranship_rules::Level;
 use super::error_mark;
 use crate::project::answers::{ANSWERS, Stale};
 use crate::project::run::{Conversion, FileReport, Job, To};
+pub(super) use crate::report::number;
 use crate::report::{plain, shown};
 
 /// At most so many problems are listed.
@@ -147,32 +148,4 @@ pub(super) fn files(count: usize) -> String {
 
 fn count(count: usize, what: &str) -> String {
     format!("{} {what}{}", number(count), if count == 1 { "" } else { "s" })
-}
-
-/// `1312` as `1,312`.
-pub(super) fn number(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::number;
-
-    #[test]
-    fn long_numbers_get_commas() {
-        assert_eq!(
-            ["0", "12", "999"],
-            [number(0), number(12), number(999)].map(|n| n).each_ref().map(String::as_str)
-        );
-        assert_eq!(number(1312), "1,312");
-        assert_eq!(number(1_000_000), "1,000,000");
-    }
 }

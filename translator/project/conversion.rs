@@ -8,6 +8,7 @@ use tranship_rules::Level;
 use super::Problem;
 use super::answers::Stale;
 use super::found::Found;
+use super::survey::Survey;
 
 /// What became of a file.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -48,6 +49,8 @@ pub struct FileReport {
     pub findings: Vec<Found>,
     /// Helpers of the support header that its changes call.
     pub helpers: BTreeSet<&'static str>,
+    /// What it tells for readiness, where that is asked for.
+    pub survey: Option<Survey>,
     /// The patch, for `To::Patch`.
     pub patch: Vec<u8>,
     /// The patches by rule, for `To::Patches`, in the order in which they apply.
@@ -71,6 +74,7 @@ impl FileReport {
             hip_bytes: 0,
             findings: Vec::new(),
             helpers: BTreeSet::new(),
+            survey: None,
             patch: Vec::new(),
             patches: Vec::new(),
         }
@@ -86,6 +90,8 @@ pub struct Conversion {
     pub walked: usize,
     /// What went wrong outside of the code.
     pub problems: Vec<Problem>,
+    /// Whether its files were surveyed.
+    pub surveyed: bool,
     /// Whether it ended before its time.
     pub interrupted: bool,
     /// Answers whose findings are there no more.

@@ -72,6 +72,8 @@ pub struct Job {
     pub staged: FxHashMap<PathBuf, Vec<u8>>,
     /// Where the result goes.
     pub to: To,
+    /// Whether files are surveyed for readiness.
+    pub survey: bool,
     /// Absolute folders below `root` that hold results.
     pub outputs: Vec<PathBuf>,
     /// Configuration and tables.
@@ -91,7 +93,7 @@ impl Job {
     /// A job for all below `root`, shown as `shown`, or for the files `only`.
     pub fn new(root: PathBuf, shown: PathBuf, only: Option<Vec<Only>>, to: To, setup: Setup) -> Self {
         let (outputs, staged) = (Vec::new(), FxHashMap::default());
-        Self { root, shown, only, in_project: false, staged, to, outputs, setup }
+        Self { root, shown, only, in_project: false, staged, to, survey: false, outputs, setup }
     }
 
     /// The absolute folder that the result goes to, if it is one of its own.

@@ -20,6 +20,7 @@ use super::patch::patches;
 use super::plan::{Action, Plan, Step};
 use super::setup::Setup;
 use super::support::Header;
+use super::survey::survey;
 use super::writer::Writer;
 use super::{Problem, git, names, walk};
 use crate::finding::Key;
@@ -75,6 +76,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     if let To::Against { shown, .. } = &job.to {
         conversion.files.extend(out_of_step(drifts, shown, &job.setup));
     }
+    conversion.surveyed = job.survey;
     conversion.walked = plan.files();
     if !conversion.interrupted {
         conversion.stale = stale(job, &conversion);
@@ -241,8 +243,15 @@ impl Run<'_> {
             file.patches = patches(&self.writer.shown(&step.path), &output, &source, &translation, context);
         }
         let output = translation.output(&source);
+        if self.job.survey {
+            file.survey = Some(survey(&source, &translation, context));
+        }
+        let may_differ = file.survey.as_ref().is_some_and(|survey| !survey.numbers.is_empty());
         // A build file that says nothing is a plain copy.
-        let tells = source.lang.is_cpp() || file.status != Status::Unchanged || !file.findings.is_empty();
+        let tells = source.lang.is_cpp()
+            || file.status != Status::Unchanged
+            || !file.findings.is_empty()
+            || may_differ;
         let file = tells.then(|| report.insert(file));
         let written = self.writer.put(&step.path, &step.output, &source.bytes, &output, permissions);
         let (held, patch) = written?;

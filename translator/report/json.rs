@@ -6,8 +6,10 @@ use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use tranship_rules::Level;
 
-use super::{Made, level, library};
+use super::readiness::{Readiness, readiness};
+use super::{Made, level};
 use crate::project::run::{Conversion, FileReport, Status};
+use crate::project::survey::{Survey, library};
 use crate::project::{Change, Found, Problem, Settled, Snippet};
 use crate::text::{Position, Span};
 
@@ -27,6 +29,9 @@ struct Report<'a> {
     rules_hash: String,
     /// The report in numbers.
     summary: Summary,
+    /// How ready the project is; only where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    readiness: Option<Readiness>,
     /// The files with something to tell, sorted by path.
     files: Vec<File<'a>>,
     /// What a person has to see or has answered, by file and place.
@@ -89,6 +94,9 @@ struct File<'a> {
     safe: u32,
     /// Bytes in branches that are HIP already.
     hip_bytes: u32,
+    /// What it tells for readiness; only where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    survey: Option<&'a Survey>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -151,8 +159,20 @@ pub(super) fn schema() -> String {
 
 /// The report of all conversions as one object, with a line end.
 pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
+    // Strings and numbers alone always serialise.
+    let mut text = serde_json::to_string_pretty(&report(conversions, made)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The same without white space.
+pub(super) fn compact(conversions: &[Conversion], made: &Made) -> String {
+    serde_json::to_string(&report(conversions, made)).unwrap_or_default()
+}
+
+fn report<'a>(conversions: &'a [Conversion], made: &'a Made) -> Report<'a> {
     let files = || conversions.iter().flat_map(|conversion| &conversion.files);
-    let report = Report {
+    Report {
         version: VERSION,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         target: Target {
@@ -162,16 +182,13 @@ pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
         },
         rules_hash: format!("{:016x}", made.rules.fingerprint()),
         summary: summary(conversions),
+        readiness: conversions.iter().any(|c| c.surveyed).then(|| readiness(conversions, made)),
         files: files().map(file).collect(),
         findings: files()
             .flat_map(|file| file.findings.iter().map(|found| finding(file, found, made)))
             .collect(),
         problems: conversions.iter().flat_map(|conversion| &conversion.problems).collect(),
-    };
-    // Strings and numbers alone always serialise.
-    let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
-    text.push('\n');
-    text
+    }
 }
 
 fn summary(conversions: &[Conversion]) -> Summary {
@@ -195,6 +212,7 @@ fn file(file: &FileReport) -> File<'_> {
         status: &file.status,
         safe: file.safe,
         hip_bytes: file.hip_bytes,
+        survey: file.survey.as_ref(),
     }
 }
 
@@ -213,7 +231,7 @@ fn finding<'a>(file: &FileReport, found: &'a Found, made: &Made) -> Finding<'a> 
         span: place.map(|place| place.span),
         level: level(found.level),
         rule: found.rule,
-        library: library(found, made),
+        library: library(found.rule, made.rules),
         what: &found.what,
         why: &found.why,
         todo: &found.todo,

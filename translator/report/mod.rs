@@ -2,8 +2,11 @@
 
 mod concise;
 mod github;
+mod html;
 mod json;
+mod readiness;
 mod sarif;
+mod scan;
 mod text;
 
 use std::path::Path;
@@ -11,7 +14,6 @@ use std::path::Path;
 use tranship_rules::{Level, Rules};
 
 use crate::passes::Target;
-use crate::project::Found;
 use crate::project::run::Conversion;
 
 /// How findings are written.
@@ -28,6 +30,8 @@ pub enum Format {
     Sarif,
     /// Annotations of a GitHub workflow.
     Github,
+    /// One page for a browser, with readiness; its files must have been surveyed.
+    Html,
 }
 
 /// What a conversion was made for.
@@ -46,6 +50,7 @@ pub fn render(format: Format, conversions: &[Conversion], made: &Made) -> String
         Format::Json => json::render(conversions, made),
         Format::Sarif => sarif::render(conversions, made),
         Format::Github => github::render(conversions),
+        Format::Html => html::render(conversions, made),
     }
 }
 
@@ -54,10 +59,9 @@ pub fn json_schema() -> String {
     json::schema()
 }
 
-/// The library whose name `found` is about; `None` for a rule about the language or the build.
-fn library(found: &Found, made: &Made) -> Option<&'static str> {
-    let name = made.rules.name(found.rule.as_bytes());
-    name.or_else(|| made.rules.words_named(found.rule).next()).map(|name| name.library)
+/// How ready the surveyed files of `conversions` are, as text with colours.
+pub fn readiness(conversions: &[Conversion], made: &Made) -> String {
+    scan::render(conversions, made)
 }
 
 /// The word for a level.
@@ -86,9 +90,28 @@ pub fn plain(text: &str) -> String {
     out
 }
 
+/// `1312` as `1,312`.
+pub fn number(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_numbers_get_commas() {
+        let numbers = [0, 999, 1312, 1_000_000].map(number);
+        assert_eq!(numbers, ["0", "999", "1,312", "1,000,000"]);
+    }
 
     #[test]
     fn control_characters_are_spelled_out() {

@@ -1,0 +1,310 @@
+//! Readiness and findings as one page that needs no network and no other file.
+//!
+//! What comes from the project is escaped as text or stands in a block of JSON that the script only ever puts into text
+//! nodes. A policy in the page forbids every script but its own and every connection.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::json;
+use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, readiness};
+use super::{Made, number, plain};
+use crate::project::run::Conversion;
+use crate::project::survey::Uses;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// The page about all conversions.
+pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
+    let readiness = readiness(conversions, made);
+    let data = json_in_page(&json::compact(conversions, made));
+    // Nobody who names a file can foresee the hash of all the rest.
+    let nonce = format!("{:032x}", xxh3_128(data.as_bytes()));
+    let subject = escape(&subject(conversions));
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        out,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
+         script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'\">\n\
+         <title>{subject}: ready for ROCm?</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <header>\n<p class=\"eyebrow\">tranship {}</p>\n<h1>{subject}</h1>\n\
+         <p class=\"lead\">CUDA to ROCm {} on {}</p>\n</header>\n<main>",
+        env!("CARGO_PKG_VERSION"),
+        made.target.rocm,
+        escape(&made.target.archs.join(", ")),
+    );
+    out.push_str(&shares(&readiness));
+    out.push_str(&needs(&readiness.rules));
+    out.push_str(&libraries(&readiness.libraries));
+    out.push_str(&numbers(&readiness.numbers));
+    out.push_str(FINDINGS);
+    let _ = writeln!(
+        out,
+        "</main>\n<footer>Written by <code>tranship</code>. The page holds its data as JSON and loads nothing.</footer>\n\
+         <script type=\"application/json\" id=\"data\">{data}</script>\n<script nonce=\"{nonce}\">\n{SCRIPT}</script>\n</body>\n</html>"
+    );
+    out
+}
+
+/// The controls and the list that the script fills.
+const FINDINGS: &str = r#"<section id="findings" aria-labelledby="findings-title">
+<h2 id="findings-title">Findings</h2>
+<form id="filters" role="search">
+<label>Search <input id="text" type="search" placeholder="words, paths, code" autocomplete="off"></label>
+<label>Level <select id="level"><option value="">all</option></select></label>
+<label>Rule <select id="rule"><option value="">all</option></select></label>
+<label>Library <select id="library"><option value="">all</option></select></label>
+<label>File <select id="file"><option value="">all</option></select></label>
+<button type="reset">Clear</button>
+</form>
+<p class="hint"><span id="count" role="status"></span> <span class="keys"><kbd>/</kbd> search, <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>Enter</kbd> opens</span></p>
+<div id="list"></div>
+<button id="more" type="button" hidden>Show more</button>
+<noscript><p>The list of findings needs JavaScript; everything above does not.</p></noscript>
+</section>
+"#;
+
+/// JSON that no browser can take for the end of the script element, or for a comment.
+fn json_in_page(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
+/// Text for an element or a quoted attribute.
+fn escape(text: &str) -> String {
+    let text = plain(text);
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// `text` with what stands between backticks as code.
+fn prose(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(at, part)| if at % 2 == 1 { format!("<code>{}</code>", escape(part)) } else { escape(part) })
+        .collect()
+}
+
+/// What the page is about: the folder that all files share.
+fn subject(conversions: &[Conversion]) -> String {
+    let mut parents = conversions.iter().flat_map(|c| &c.files).filter_map(|file| file.path.parent());
+    let shared = parents.next().and_then(|first| {
+        parents.try_fold(first, |shared, path| shared.ancestors().find(|shared| path.starts_with(shared)))
+    });
+    let name = shared.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| "CUDA project".to_owned())
+}
+
+/// A number with the name by which a test finds it.
+fn figure(name: &str, count: u32) -> String {
+    format!("<span data-figure=\"{}\">{}</span>", escape(name), number(count as usize))
+}
+
+/// A bar of three parts.
+fn bar(uses: Uses) -> String {
+    let total = f64::from(uses.total().max(1));
+    let mut out = format!(
+        "<svg class=\"bar\" viewBox=\"0 0 100 4\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{} by itself, {} to check, {} by hand\">",
+        uses.safe, uses.review, uses.manual
+    );
+    let mut x = 0.0;
+    for (class, count) in [("safe", uses.safe), ("review", uses.review), ("manual", uses.manual)] {
+        let width = f64::from(count) * 100.0 / total;
+        let _ = write!(out, "<rect class=\"{class}\" x=\"{x:.3}\" width=\"{width:.3}\" height=\"4\"/>");
+        x += width;
+    }
+    out.push_str("</svg>");
+    out
+}
+
+/// A ring with the share in its middle.
+fn ring(name: &str, uses: Uses) -> String {
+    let total = f64::from(uses.total().max(1));
+    let mut out = String::from(
+        "<svg class=\"ring\" viewBox=\"0 0 42 42\" aria-hidden=\"true\"><circle class=\"track\" cx=\"21\" cy=\"21\" r=\"15.915\"/>",
+    );
+    let mut at = 0.0;
+    for (class, count) in [("safe", uses.safe), ("review", uses.review), ("manual", uses.manual)] {
+        // The radius makes the circumference 100.
+        let part = f64::from(count) * 100.0 / total;
+        let _ = write!(
+            out,
+            "<circle class=\"{class}\" cx=\"21\" cy=\"21\" r=\"15.915\" stroke-dasharray=\"{part:.3} {:.3}\" stroke-dashoffset=\"{:.3}\"/>",
+            100.0 - part,
+            25.0 - at
+        );
+        at += part;
+    }
+    let share = percent(uses);
+    let _ = write!(out, "<text x=\"21\" y=\"21\" data-figure=\"{name}.percent\">{share}%</text></svg>");
+    out
+}
+
+fn shares(readiness: &Readiness) -> String {
+    let mut out = String::from("<section aria-label=\"Readiness\" class=\"cards\">\n");
+    let cards = [
+        ("files", "files", readiness.files, "Files that use CUDA"),
+        ("lines", "lines", readiness.lines, "Lines of these files"),
+        ("uses", "uses", readiness.uses, "Uses of CUDA names"),
+    ];
+    for (name, _, uses, title) in cards {
+        let _ = writeln!(
+            out,
+            "<article class=\"card\">{}<div><h2>{title}</h2><p class=\"total\">{}</p>\
+             <ul class=\"legend\"><li class=\"safe\">{} by itself</li><li class=\"review\">{} to check</li><li class=\"manual\">{} by hand</li></ul></div></article>",
+            ring(name, uses),
+            figure(&format!("{name}.total"), uses.total()),
+            figure(&format!("{name}.safe"), uses.safe),
+            figure(&format!("{name}.review"), uses.review),
+            figure(&format!("{name}.manual"), uses.manual),
+        );
+    }
+    out.push_str("</section>\n");
+    if readiness.already_hip > 0 {
+        let _ = writeln!(
+            out,
+            "<p class=\"note\">Files that are HIP already: {}.</p>",
+            figure("already_hip", readiness.already_hip)
+        );
+    }
+    out
+}
+
+/// So many rules are shown at once; the others are folded.
+const MOST_RULES: usize = 12;
+
+fn needs(rules: &[RuleUse]) -> String {
+    if rules.is_empty() {
+        return "<section><h2>Needs a person</h2><p class=\"note\">Nothing.</p></section>\n".to_owned();
+    }
+    let (first, rest) = rules.split_at(rules.len().min(MOST_RULES));
+    let mut out = format!(
+        "<section><h2>Needs a person</h2>\n<p class=\"note\">What one place costs: \
+         <b class=\"effort rework\">rework</b> days, a blocker; <b class=\"effort edit\">edit</b> up to an hour, the \
+         finding says what to write; <b class=\"effort check\">check</b> minutes, the change is made.</p>\n{}",
+        rule_table(first)
+    );
+    if !rest.is_empty() {
+        let _ = write!(
+            out,
+            "<details class=\"fold\"><summary>{} more</summary>{}</details>",
+            rest.len(),
+            rule_table(rest)
+        );
+    }
+    out.push_str("</section>\n");
+    out
+}
+
+fn rule_table(rules: &[RuleUse]) -> String {
+    let mut out = String::from(
+        "<div class=\"scroll\"><table class=\"rules\"><thead><tr><th>Effort</th><th>Rule</th><th class=\"n\">Places</th>\
+         <th class=\"n\">Files</th><th>What it is</th></tr></thead><tbody>\n",
+    );
+    for rule in rules {
+        let part = |part: &str, count| figure(&format!("rule.{}.{}.{part}", rule.level, rule.rule), count);
+        let _ = writeln!(
+            out,
+            "<tr><td><b class=\"effort {0}\">{0}</b></td><td><a href=\"#rule={1}\"><code>{2}</code></a></td>\
+             <td class=\"n\">{3}</td><td class=\"n\">{4}</td><td>{5}</td></tr>",
+            rule.effort,
+            fragment(rule.rule),
+            escape(rule.rule),
+            part("count", rule.count),
+            part("files", rule.files),
+            prose(&rule.what),
+        );
+    }
+    out.push_str("</tbody></table></div>");
+    out
+}
+
+/// A value behind `#`, percent-encoded.
+fn fragment(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+fn libraries(libraries: &[LibraryUse]) -> String {
+    if libraries.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from(
+        "<section><h2>By library</h2>\n<div class=\"scroll\"><table class=\"libraries\"><thead><tr><th>CUDA</th><th>ROCm</th><th class=\"n\">Uses</th><th>Share</th><th class=\"n\">By itself</th><th class=\"n\">To check</th><th class=\"n\">By hand</th></tr></thead><tbody>\n",
+    );
+    for library in libraries {
+        let part = |part: &str, count| figure(&format!("library.{}.{part}", library.library), count);
+        let _ = writeln!(
+            out,
+            "<tr><td><a href=\"#library={}\">{}</a></td><td>{}</td><td class=\"n\">{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+            fragment(library.library),
+            escape(library.title),
+            escape(library.rocm),
+            part("total", library.uses.total()),
+            bar(library.uses),
+            part("safe", library.uses.safe),
+            part("review", library.uses.review),
+            part("manual", library.uses.manual),
+        );
+    }
+    out.push_str("</tbody></table></div></section>\n");
+    out
+}
+
+fn numbers(topics: &[NumberTopic]) -> String {
+    if topics.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("<section><h2>What may differ in numbers</h2>\n<div class=\"topics\">\n");
+    for topic in topics {
+        let _ = writeln!(
+            out,
+            "<article><h3>{}</h3><p>{}.</p><p><b>To do:</b> {}.</p><p class=\"note\">Uses: {}. Files: {}. Most in <code>{}:{}</code>. Source: {}.</p></article>",
+            escape(topic.topic),
+            prose(topic.what),
+            prose(topic.todo),
+            figure(&format!("number.{}.count", topic.topic), topic.count),
+            figure(&format!("number.{}.files", topic.topic), topic.files),
+            escape(&topic.path),
+            topic.line,
+            prose(topic.source),
+        );
+    }
+    out.push_str("</div></section>\n");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leaves_its_place() {
+        assert_eq!(escape("<a href='x\"&\x1b"), "&lt;a href=&#39;x&quot;&amp;\\u{1b}");
+        assert_eq!(json_in_page("\"</script><!--&\""), "\"\\u003c/script\\u003e\\u003c!--\\u0026\"");
+        assert_eq!(prose("a `<b>` c"), "a <code>&lt;b&gt;</code> c");
+        assert_eq!(fragment("cub::Warp Size"), "cub%3A%3AWarp%20Size");
+    }
+}

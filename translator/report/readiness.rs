@@ -1,0 +1,267 @@
+//! How ready a project is: what converts by itself, what a person has to check or to do, and what may differ in numbers.
+//! Everything here follows from the files and findings of the report.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use tranship_rules::{Effort, Level, Name, Rules};
+
+use super::{Made, level};
+use crate::project::Place;
+use crate::project::numbers::{NumberUse, TOPICS, Topic};
+use crate::project::run::{Conversion, FileReport, Status};
+use crate::project::survey::{Uses, library};
+
+/// Counts of the whole project, for people who decide.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Readiness {
+    /// Files that use CUDA: those that change or have findings. By their worst open finding.
+    pub(super) files: Uses,
+    /// Lines of these files, by the worst open finding that stands on them.
+    pub(super) lines: Uses,
+    /// Uses of CUDA names that HIP spells otherwise or lacks.
+    pub(super) uses: Uses,
+    /// Files that are HIP already.
+    pub(super) already_hip: u32,
+    /// The uses by library, most used first.
+    pub(super) libraries: Vec<LibraryUse>,
+    /// What needs a person, blockers first, then by effort and count.
+    pub(super) rules: Vec<RuleUse>,
+    /// The files that need a person, most findings first.
+    pub(super) open_files: Vec<OpenFile>,
+    /// What may give other numbers, as far as the project uses it.
+    pub(super) numbers: Vec<NumberTopic>,
+}
+
+/// One library.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct LibraryUse {
+    /// Its key in the tables.
+    pub(super) library: &'static str,
+    /// Its title.
+    pub(super) title: &'static str,
+    /// The ROCm library in its place.
+    pub(super) rocm: &'static str,
+    /// Its uses.
+    pub(super) uses: Uses,
+}
+
+/// The open findings of one rule.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct RuleUse {
+    /// The rule, or the CUDA name.
+    pub(super) rule: &'static str,
+    /// The library that the name belongs to; null for a rule about the language or the build.
+    pub(super) library: Option<&'static str>,
+    /// `review` or `manual`.
+    pub(super) level: &'static str,
+    /// What one place costs: `check` takes minutes, `edit` up to an hour, `rework` days.
+    pub(super) effort: &'static str,
+    /// How many there are.
+    pub(super) count: u32,
+    /// In how many files.
+    pub(super) files: u32,
+    /// What was found, in the words of the rule.
+    pub(super) what: String,
+}
+
+/// One file with open findings.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct OpenFile {
+    /// As the user would name it.
+    pub(super) path: String,
+    /// Open findings to review.
+    pub(super) review: u32,
+    /// Open findings for a person to solve.
+    pub(super) manual: u32,
+}
+
+/// One reason for other numbers.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct NumberTopic {
+    /// Its name.
+    pub(super) topic: &'static str,
+    /// What differs.
+    pub(super) what: &'static str,
+    /// What to do.
+    pub(super) todo: &'static str,
+    /// Where the fact comes from.
+    pub(super) source: &'static str,
+    /// How often the project uses it.
+    pub(super) count: u32,
+    /// In how many files.
+    pub(super) files: u32,
+    /// The file that uses it most.
+    pub(super) path: String,
+    /// The first line there.
+    pub(super) line: u32,
+}
+
+/// The readiness of all conversions, whose files were surveyed.
+pub(super) fn readiness(conversions: &[Conversion], made: &Made) -> Readiness {
+    let files: Vec<&FileReport> = conversions.iter().flat_map(|conversion| &conversion.files).collect();
+    let cuda: Vec<&FileReport> = files.iter().copied().filter(|file| uses_cuda(file)).collect();
+    let mut by_file = Uses::default();
+    for file in &cuda {
+        by_file.add(file.open().map(|found| found.level).max().unwrap_or(Level::Safe));
+    }
+    let libraries = libraries(&cuda, made.rules);
+    let mut uses = Uses::default();
+    for library in &libraries {
+        uses = plus(uses, library.uses);
+    }
+    Readiness {
+        files: by_file,
+        lines: cuda.iter().map(|file| lines(file)).fold(Uses::default(), plus),
+        uses,
+        already_hip: files.iter().filter(|file| file.status == Status::AlreadyHip).count() as u32,
+        libraries,
+        rules: rules(&cuda, made.rules),
+        open_files: open_files(&cuda),
+        numbers: numbers(&files),
+    }
+}
+
+/// What one place of `rule` costs.
+pub(super) fn effort(rule: &str, level: Level, rules: &Rules) -> Effort {
+    if level != Level::Manual {
+        return Effort::Check;
+    }
+    let of_name = || {
+        let name = rules.name(rule.as_bytes()).or_else(|| rules.words_named(rule).next());
+        name.map(Name::effort)
+    };
+    rules.rule(rule).map(|rule| rule.effort).or_else(of_name).unwrap_or(Effort::Edit)
+}
+
+fn uses_cuda(file: &FileReport) -> bool {
+    file.status != Status::Support && (file.status == Status::Converted || !file.findings.is_empty())
+}
+
+fn plus(a: Uses, b: Uses) -> Uses {
+    Uses { safe: a.safe + b.safe, review: a.review + b.review, manual: a.manual + b.manual }
+}
+
+fn lines(file: &FileReport) -> Uses {
+    let mut marked: BTreeMap<u32, Level> = BTreeMap::new();
+    for found in file.open() {
+        for line in found.place.iter().flat_map(lines_of) {
+            let worst = marked.entry(line).or_insert(found.level);
+            *worst = found.level.max(*worst);
+        }
+    }
+    let mut uses = Uses::default();
+    for level in marked.into_values() {
+        uses.add(level);
+    }
+    let all = file.survey.as_ref().map_or(0, |survey| survey.lines);
+    uses.safe += all.saturating_sub(uses.total());
+    uses
+}
+
+/// The lines that a finding stands on; an end before the first character of a line is none of it.
+fn lines_of(place: &Place) -> std::ops::RangeInclusive<u32> {
+    let end = place.end.line - u32::from(place.end.column == 1 && place.end.line > place.start.line);
+    place.start.line..=end
+}
+
+fn libraries(files: &[&FileReport], rules: &Rules) -> Vec<LibraryUse> {
+    let mut sums: BTreeMap<&'static str, Uses> = BTreeMap::new();
+    for (library, uses) in
+        files.iter().filter_map(|file| file.survey.as_ref()).flat_map(|survey| &survey.uses)
+    {
+        let sum = sums.entry(library).or_default();
+        *sum = plus(*sum, *uses);
+    }
+    let titled = |(library, uses)| {
+        let known = rules.libraries().iter().find(|known| known.key == library);
+        let (title, rocm) = known.map_or((library, ""), |known| (known.title, known.hip));
+        LibraryUse { library, title, rocm, uses }
+    };
+    let mut libraries: Vec<LibraryUse> = sums.into_iter().map(titled).collect();
+    libraries.sort_by_key(|library| Reverse(library.uses.total()));
+    libraries
+}
+
+fn rules(files: &[&FileReport], rules: &Rules) -> Vec<RuleUse> {
+    #[derive(Default)]
+    struct Sum<'a> {
+        count: u32,
+        files: BTreeSet<usize>,
+        what: &'a str,
+    }
+    let mut sums: BTreeMap<(&'static str, Level), Sum> = BTreeMap::new();
+    for (at, file) in files.iter().enumerate() {
+        for found in file.open() {
+            let sum = sums.entry((found.rule, found.level)).or_default();
+            sum.count += 1;
+            sum.files.insert(at);
+            sum.what = &found.what;
+        }
+    }
+    let one = |((rule, of), sum): ((&'static str, Level), Sum)| {
+        let what = rules.rule(rule).map_or(sum.what, |rule| rule.what).to_owned();
+        let effort = effort(rule, of, rules);
+        let (count, files) = (sum.count, sum.files.len() as u32);
+        (
+            effort,
+            RuleUse {
+                rule,
+                library: library(rule, rules),
+                level: level(of),
+                effort: effort.word(),
+                count,
+                files,
+                what,
+            },
+        )
+    };
+    let mut all: Vec<(Effort, RuleUse)> = sums.into_iter().map(one).collect();
+    all.sort_by_key(|(effort, rule)| (Reverse((*effort, rule.count)), rule.rule));
+    all.into_iter().map(|(_, rule)| rule).collect()
+}
+
+fn open_files(files: &[&FileReport]) -> Vec<OpenFile> {
+    let one = |file: &&FileReport| {
+        let count = |level| file.open().filter(|found| found.level == level).count() as u32;
+        let path = file.path.to_string_lossy().into_owned();
+        OpenFile { path, review: count(Level::Review), manual: count(Level::Manual) }
+    };
+    let mut open: Vec<OpenFile> =
+        files.iter().map(one).filter(|file| file.review + file.manual > 0).collect();
+    open.sort_by_key(|file| Reverse((file.manual, file.review)));
+    open
+}
+
+fn numbers(files: &[&FileReport]) -> Vec<NumberTopic> {
+    let of = |topic: &Topic| {
+        let mut uses: Vec<(&FileReport, &NumberUse)> = Vec::new();
+        for (file, survey) in files.iter().filter_map(|file| Some((*file, file.survey.as_ref()?))) {
+            let own = survey.numbers.iter().filter(|one| one.topic == topic.name);
+            uses.extend(own.map(|one| (file, one)));
+        }
+        // Of equals the first, as the files stand in order.
+        let (file, most) = uses.iter().rev().max_by_key(|(_, one)| one.count)?;
+        Some(NumberTopic {
+            topic: topic.name,
+            what: topic.what,
+            todo: topic.todo,
+            source: topic.source,
+            count: uses.iter().map(|(_, one)| one.count).sum(),
+            files: uses.len() as u32,
+            path: file.path.to_string_lossy().into_owned(),
+            line: most.line,
+        })
+    };
+    TOPICS.iter().filter_map(of).collect()
+}
+
+/// How much of `uses` converts by itself, in whole per cent, rounded down: 100 means all.
+pub(super) fn percent(uses: Uses) -> u32 {
+    match uses.total() {
+        0 => 100,
+        total => (u64::from(uses.safe) * 100 / u64::from(total)) as u32,
+    }
+}

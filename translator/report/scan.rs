@@ -1,0 +1,171 @@
+//! Readiness as text: shares first, then libraries, what needs a person, and what may differ in numbers.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, readiness};
+use super::{Made, number, plain};
+use crate::project::run::Conversion;
+use crate::project::survey::Uses;
+
+/// So many files with open findings are listed.
+const MOST_FILES: usize = 10;
+/// So many names of a library are listed.
+const MOST_NAMES: usize = 4;
+const BOLD: Style = Style::new().bold();
+
+/// The readiness of all conversions, with colours.
+pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
+    let readiness = readiness(conversions, made);
+    let mut out = shares(&readiness);
+    if !readiness.libraries.is_empty() {
+        out.push_str(&libraries(&readiness.libraries));
+    }
+    if !readiness.rules.is_empty() {
+        out.push_str(&needs(&readiness));
+        out.push_str(&files(&readiness));
+    }
+    if !readiness.numbers.is_empty() {
+        out.push_str(&numbers(&readiness.numbers));
+    }
+    out
+}
+
+fn shares(readiness: &Readiness) -> String {
+    if readiness.files.total() == 0 {
+        return match readiness.already_hip {
+            0 => "No file uses CUDA.\n".to_owned(),
+            count => format!("No file uses CUDA; {} HIP already.\n", are(count)),
+        };
+    }
+    let mut out =
+        format!("{BOLD}{:<42}{:>10}{:>12}{:>10}{:>9}{BOLD:#}\n", "", "by itself", "", "to check", "by hand");
+    let rows = [
+        ("files that use CUDA", readiness.files),
+        ("lines of these files", readiness.lines),
+        ("uses of CUDA names", readiness.uses),
+    ];
+    for (what, uses) in rows {
+        row(&mut out, what, uses);
+    }
+    if readiness.already_hip > 0 {
+        let _ = writeln!(out, "{} HIP already.", are(readiness.already_hip));
+    }
+    out
+}
+
+fn are(count: u32) -> String {
+    if count == 1 { "1 file is".to_owned() } else { format!("{} files are", number(count as usize)) }
+}
+
+/// How many of how many, and what is left.
+fn row(out: &mut String, what: &str, uses: Uses) {
+    let [safe, review, manual, total] =
+        [uses.safe, uses.review, uses.manual, uses.total()].map(|count| number(count as usize));
+    let share = percent(uses);
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        out,
+        "{what:<42}{:>10}{:>12}{review:>10}{manual:>9}",
+        format!("{share} %"),
+        format!("{safe}/{total}")
+    );
+}
+
+fn libraries(libraries: &[LibraryUse]) -> String {
+    let mut out = format!("\n{BOLD}By library{BOLD:#}\n");
+    for library in libraries {
+        row(&mut out, &format!("  {}", plain(library.title)), library.uses);
+    }
+    out
+}
+
+fn needs(readiness: &Readiness) -> String {
+    let mut out = String::new();
+    let groups = [
+        ("rework", "Blockers: days each", AnsiColor::Red),
+        ("edit", "To edit: up to an hour each, and the finding says what to write", AnsiColor::Yellow),
+        ("check", "To check: minutes each, the change is made", AnsiColor::Cyan),
+    ];
+    for (effort, title, colour) in groups {
+        let style = colour.on_default().bold();
+        let rules: Vec<&RuleUse> = readiness.rules.iter().filter(|rule| rule.effort == effort).collect();
+        if !rules.is_empty() {
+            let _ = writeln!(out, "\n{style}{title}{style:#}");
+        }
+        for (count, text) in entries(&rules, &readiness.libraries) {
+            let _ = writeln!(out, "  {:>5}  {text}", number(count as usize));
+        }
+    }
+    out
+}
+
+/// A line for each rule with its count; the names of one library share a line.
+fn entries(rules: &[&RuleUse], libraries: &[LibraryUse]) -> Vec<(u32, String)> {
+    let mut lines = Vec::new();
+    let mut names: BTreeMap<&str, Vec<&RuleUse>> = BTreeMap::new();
+    for rule in rules {
+        if let Some(library) = rule.library {
+            names.entry(library).or_default().push(rule);
+        } else {
+            let files = match rule.files {
+                1 => String::new(),
+                files => format!(" (in {} files)", number(files as usize)),
+            };
+            lines.push((rule.count, format!("{BOLD}{}{BOLD:#}: {}{files}", rule.rule, plain(&rule.what))));
+        }
+    }
+    for (library, names) in names {
+        let title =
+            libraries.iter().find(|known| known.library == library).map_or(library, |known| known.title);
+        let some: Vec<String> =
+            names.iter().take(MOST_NAMES).map(|name| format!("`{}`", name.rule)).collect();
+        let more = match names.len().saturating_sub(MOST_NAMES) {
+            0 => String::new(),
+            more => format!(" and {} more", number(more)),
+        };
+        let count = names.iter().map(|name| name.count).sum();
+        lines.push((count, format!("{BOLD}{}{BOLD:#}: {}{more}", plain(title), some.join(", "))));
+    }
+    lines.sort_by_key(|(count, _)| Reverse(*count));
+    lines
+}
+
+fn files(readiness: &Readiness) -> String {
+    let mut out = format!("\n{BOLD}Files with the most of it{BOLD:#}\n");
+    for file in readiness.open_files.iter().take(MOST_FILES) {
+        let _ = writeln!(
+            out,
+            "  {:>5} by hand, {:>4} to check  {}",
+            number(file.manual as usize),
+            number(file.review as usize),
+            plain(&file.path).replace('\n', "\\n")
+        );
+    }
+    let more = readiness.open_files.len().saturating_sub(MOST_FILES);
+    if more > 0 {
+        let _ = writeln!(out, "  and {} more", number(more));
+    }
+    out
+}
+
+fn numbers(topics: &[NumberTopic]) -> String {
+    let mut out = format!("\n{BOLD}What may differ in numbers{BOLD:#}\n");
+    for topic in topics {
+        let files = if topic.files == 1 {
+            String::new()
+        } else {
+            format!(" and {} more", number(topic.files as usize - 1))
+        };
+        let path = plain(&topic.path).replace('\n', "\\n");
+        let _ = writeln!(
+            out,
+            "  {BOLD}{}{BOLD:#}: {}\n    in {path}:{}{files}\n    {}",
+            topic.topic, topic.what, topic.line, topic.todo
+        );
+    }
+    out
+}
