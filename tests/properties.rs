@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
+use tranship::passes::files::{Renamed, cmake};
 use tranship::passes::{self, Context, LaunchStyle, PASSES, Selection};
 use tranship::source::{Lang, Source};
 use tranship::syntax::index::{Facts, Index};
@@ -391,5 +392,111 @@ fn the_prefilter_holds_plain_cpp_back() {
         let lost = translated.untouched == Some(Untouched::NotCuda)
             && !translate(fixture, &context(&BUILTIN, fixture)).findings.is_empty();
         assert!(!lost, "the hints miss what is in {}", fixture.path.display());
+    }
+}
+
+/// The context of a project with one renamed file.
+static AROUND_CONTEXT: LazyLock<Context> = LazyLock::new(|| {
+    let mut context = Context::new(Rules::builtin());
+    context.project.renamed = Renamed::new(["src/scan.cu".into()], []);
+    context
+});
+
+static NO_RULES: LazyLock<Context> = LazyLock::new(|| Context::new(Rules::empty()));
+
+/// One name for each language around the code.
+const AROUND: &[&str] = &[
+    "CMakeLists.txt",
+    "Makefile",
+    "build.sh",
+    "setup.py",
+    "Dockerfile",
+    "compose.yaml",
+    "requirements.txt",
+    "meson.build",
+];
+
+/// Words that mean something to one of those languages, and what breaks them.
+const AROUND_WORDS: &[&str] = &[
+    "set(",
+    "if(",
+    ")",
+    "endif()",
+    "find_package(CUDA",
+    "CUDA::cublas",
+    "${CMAKE_CUDA_FLAGS}",
+    "$<$<COMPILE_LANGUAGE:CUDA>:",
+    ">",
+    ";",
+    "\"",
+    "'",
+    "\"\"\"",
+    "\\",
+    "\\\n",
+    "\n",
+    "\r\n",
+    "\t",
+    " ",
+    "#",
+    "nvcc",
+    "-Xcompiler",
+    "-gencode",
+    "arch=compute_80,code=sm_80",
+    "--use_fast_math",
+    "-lcublas",
+    "$(CUDA_PATH)",
+    "${",
+    "$(",
+    "}",
+    "/usr/local/cuda",
+    "/lib64",
+    "src/scan.cu",
+    "*.cu",
+    "%.cu",
+    "{x}.cu",
+    "@X@.cu",
+    "[",
+    "]",
+    "(",
+    ",",
+    "=",
+    "f\"",
+    "r'''",
+    "RawKernel",
+    "cudaMalloc",
+    "nvidia/cuda:12",
+    "FROM",
+    "RUN",
+    "ENV",
+    "\u{e9}",
+    "ifeq",
+    "else",
+    "fi",
+    "CUDA_HOME",
+    "list(APPEND",
+    "CUDA_NVCC_FLAGS",
+    "CMAKE_CUDA_ARCHITECTURES",
+    "PROPERTIES",
+    "CUDA_STANDARD",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+
+    #[test]
+    fn files_around_the_code_never_break_the_program(words in prop::collection::vec(prop::sample::select(AROUND_WORDS), 0..60)) {
+        let text = words.concat();
+        for name in AROUND {
+            let source = Source::new(*name, text.as_bytes());
+            let mut context = AROUND_CONTEXT.clone();
+            let facts = cmake::FileFacts::of(&source.bytes);
+            context.project.cmake = cmake::Facts::new([(source.path.clone(), facts)]);
+            let translation = translate(&source, &context);
+            prop_assert!(translation.findings.iter().all(|finding| finding.rule != "internal-error"), "{name}: {text:?}");
+            for finding in &translation.findings {
+                prop_assert!(finding.span.end as usize <= text.len(), "{name}: {text:?}");
+            }
+            prop_assert_eq!(&*translate(&source, &NO_RULES).output(&source), text.as_bytes());
+        }
     }
 }

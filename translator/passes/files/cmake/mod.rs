@@ -39,10 +39,9 @@ pub(super) fn run(pass: &mut FilePass) {
     if cmake.is_hip() {
         return;
     }
-    for (index, command) in cmake.file.commands.iter().enumerate() {
-        if !cmake.is_settled(pass, index) {
-            one(pass, &cmake, command);
-        }
+    let settled = cmake.settled(pass);
+    for (command, _) in cmake.file.commands.iter().zip(settled).filter(|(_, settled)| !settled) {
+        one(pass, &cmake, command);
     }
     languages::project_view(pass, &cmake);
 }
@@ -114,27 +113,25 @@ impl<'a> Cmake<'a> {
         top().any(hip) && !top().any(cuda)
     }
 
-    /// Whether command `index` stands in a chain of branches of which one condition speaks of HIP.
-    fn is_settled(&self, pass: &FilePass, index: usize) -> bool {
-        let mut around: Vec<&Command> = self.file.branches_of(index).collect();
-        let own = &self.file.commands[index];
-        if self.is_one_of(own, &["if", "elseif", "else"]) {
-            around.push(own);
+    /// For each command, whether it stands in a chain of branches of which one condition speaks of HIP.
+    fn settled(&self, pass: &FilePass) -> Vec<bool> {
+        let mut settled = vec![false; self.file.commands.len()];
+        // Where each open chain begins, and whether a condition of it speaks.
+        let mut open: Vec<(usize, bool)> = Vec::new();
+        for (index, command) in self.file.commands.iter().enumerate() {
+            if self.is(command, "if") {
+                open.push((index, self.speaks_of_hip(pass, command)));
+            } else if self.is_one_of(command, &["elseif", "else"]) {
+                if let Some(last) = open.last_mut() {
+                    last.1 |= self.speaks_of_hip(pass, command);
+                }
+            } else if self.is(command, "endif")
+                && let Some((from, true)) = open.pop()
+            {
+                settled[from..index].fill(true);
+            }
         }
-        around.into_iter().any(|head| self.chain_of(head).any(|head| self.speaks_of_hip(pass, head)))
-    }
-
-    /// The `if`, all `elseif` and the `else` that belong together with `head`.
-    fn chain_of(&self, head: &Command) -> impl Iterator<Item = &Command> {
-        let commands = &self.file.commands;
-        let at = commands.partition_point(|command| command.span.start < head.span.start);
-        let is_end = |at: usize, words: &[&str]| {
-            commands[at].branch == head.branch && self.is_one_of(&commands[at], words)
-        };
-        let first = (0..=at).rev().find(|&at| is_end(at, &["if"])).unwrap_or(at);
-        let last = (at + 1..commands.len()).find(|&at| is_end(at, &["endif"])).unwrap_or(at + 1);
-        let heads = ["if", "elseif", "else"];
-        (first..last.min(commands.len())).filter(move |&at| is_end(at, &heads)).map(|at| &commands[at])
+        settled
     }
 
     /// Whether a condition names HIP or ROCm: `USE_HIP`, `hip_FOUND`, `BACKEND STREQUAL "rocm"`.
