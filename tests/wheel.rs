@@ -40,23 +40,31 @@ fn the_action_checks_as_the_program_does() {
     let Some(python) = installed::tool("python3") else { return };
     let action = Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml");
     // pre-commit brings a reader of YAML.
-    let script = "import sys, yaml; print(yaml.safe_load(open(sys.argv[1]))['runs']['steps'][-1]['run'])";
-    let command = run(Command::new(python).args(["-c", script]).arg(action));
-    command.check(0, &[]);
+    let script = "import sys, yaml\nsteps = yaml.safe_load(open(sys.argv[1]))['runs']['steps']\n\
+                  print([step['run'] for step in steps if step['name'] == sys.argv[2]][0])";
+    let step = |name: &str| {
+        let ran = run(Command::new(&python).args(["-c", script]).arg(&action).arg(name));
+        ran.check(0, &[]);
+        ran.out
+    };
+    let (check, report) = (step("Check"), step("Report"));
     let project = Project::of(&[("a b/x.hip", AXPY_HIP.as_bytes())]);
-    let action = |arguments: &str| {
+    let action = |command: &str, arguments: &str| {
         let program = Path::new(env!("CARGO_BIN_EXE_tranship")).parent().unwrap();
         let path = std::env::var_os("PATH").unwrap();
         let folders = std::iter::once(program.to_owned()).chain(std::env::split_paths(&path));
         let mut bash = Command::new("bash");
-        bash.args(["-euo", "pipefail", "-c", &command.out]).current_dir(project.path(""));
+        bash.args(["-euo", "pipefail", "-c", command]).current_dir(project.path(""));
         bash.env("PATH", std::env::join_paths(folders).unwrap());
         run(bash.env("TRANSHIP_PATH", "a b").env("TRANSHIP_ARGUMENTS", arguments))
     };
-    action("").check(0, &[]);
+    action(&check, "").check(0, &[]);
     fs::write(project.path("a b/y.cu"), AXPY).unwrap();
-    let ran = action("");
+    let ran = action(&check, "");
     ran.check(1, &["1 would change"]);
-    assert!(ran.out.starts_with("a b/y.cu: manual[would-change]"), "{}", ran.out);
-    action("--exclude y.cu --exit-zero").check(0, &[]);
+    assert!(ran.out.starts_with("::error file=a b/y.cu"), "an annotation: {}", ran.out);
+    action(&check, "--exclude y.cu --exit-zero").check(0, &[]);
+    action(&report, "").check(0, &[]);
+    let sarif = fs::read_to_string(project.path("tranship.sarif")).unwrap();
+    assert!(sarif.contains("would-change"), "{sarif}");
 }
