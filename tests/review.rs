@@ -316,7 +316,7 @@ fn in_a_terminal_a_file_is_edited_and_read_again() {
 }
 
 const CODE: &str = "#include <cuda_runtime.h>\nvoid f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n\
-    void g(int p) { cudaGraphicsD3D9RegisterResource(p); }\n__global__ void k(int *a) { a[0] = __activemask(); }\n";
+    void g(int p) { cudaGraphicsD3D9RegisterResource(p); }\n__global__ void k(int *a) { asm(\"bar.sync 0;\"); }\n";
 
 fn inside(project: &Project, arguments: &[&str]) -> Ran {
     run(project.command(arguments).current_dir(project.path("")).stdin(std::process::Stdio::null()))
