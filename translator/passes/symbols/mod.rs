@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::{Kind, Level, Name, Resolution, Rules};
+use tranship_rules::{Kind, Level, Name, Resolution, Rules, Spelling};
 
 use super::voice::Voice;
 use super::{Pass, calls};
@@ -36,6 +36,7 @@ pub(super) fn run(pass: &mut Pass) {
         let word = text(hit);
         let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
         if *owner != Owner::Cuda {
+            overload(pass, hit);
             continue;
         }
         let owners = declared.get(word).map_or(&[][..], Vec::as_slice);
@@ -311,6 +312,19 @@ fn absent(pass: &mut Pass, name: &'static Name, span: Span, resolution: Resoluti
         ..Words::default()
     };
     pass.report(own(name, Level::Manual, span, Fix::None, words));
+}
+
+/// Reports a function of the project that adds to the overloads of a device function which HIP lacks or calls otherwise:
+/// which calls mean CUDA's own depends on their types.
+fn overload(pass: &mut Pass, hit: &Hit) {
+    let is_function = || pass.unit.functions().binary_search_by_key(&hit.token, |function| function.name).is_ok();
+    let stays = |spelling: &Spelling| spelling.hip == hit.name.cuda;
+    let resolution = hit.name.at(pass.context.target.rocm);
+    let differs = !matches!(resolution, Resolution::Spelling(spelling) if stays(spelling));
+    if hit.name.kind == Kind::DeviceFunction && differs && is_function() {
+        let what = format!("the project has its own `{}` beside CUDA's", hit.name.cuda);
+        pass.hazard_saying("own-overload", pass.unit.span_of(hit.tokens.clone()), what);
+    }
 }
 
 /// Asks whose a name is that only some who include this file define.
