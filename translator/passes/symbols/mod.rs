@@ -317,7 +317,8 @@ fn absent(pass: &mut Pass, name: &'static Name, span: Span, resolution: Resoluti
 /// Reports a function of the project that adds to the overloads of a device function which HIP lacks or calls otherwise:
 /// which calls mean CUDA's own depends on their types.
 fn overload(pass: &mut Pass, hit: &Hit) {
-    let is_function = || pass.unit.functions().binary_search_by_key(&hit.token, |function| function.name).is_ok();
+    let is_function =
+        || pass.unit.functions().binary_search_by_key(&hit.token, |function| function.name).is_ok();
     let stays = |spelling: &Spelling| spelling.hip == hit.name.cuda;
     let resolution = hit.name.at(pass.context.target.rocm);
     let differs = !matches!(resolution, Resolution::Spelling(spelling) if stays(spelling));
