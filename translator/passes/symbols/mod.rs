@@ -315,17 +315,33 @@ fn absent(pass: &mut Pass, name: &'static Name, span: Span, resolution: Resoluti
 }
 
 /// Reports a function of the project that adds to the overloads of a device function which HIP lacks or calls otherwise:
-/// which calls mean CUDA's own depends on their types.
+/// which calls mean CUDA's own depends on their types. One that takes numbers alone stands for CUDA's, as a help for old
+/// GPUs does.
 fn overload(pass: &mut Pass, hit: &Hit) {
-    let is_function =
-        || pass.unit.functions().binary_search_by_key(&hit.token, |function| function.name).is_ok();
+    let unit = pass.unit;
+    let is_overload = || {
+        let at = unit.functions().binary_search_by_key(&hit.token, |function| function.name);
+        at.is_ok_and(|at| takes_classes(unit, &unit.tokens()[unit.functions()[at].parameters.clone()]))
+    };
     let stays = |spelling: &Spelling| spelling.hip == hit.name.cuda;
     let resolution = hit.name.at(pass.context.target.rocm);
     let differs = !matches!(resolution, Resolution::Spelling(spelling) if stays(spelling));
-    if hit.name.kind == Kind::DeviceFunction && differs && is_function() {
+    if hit.name.kind == Kind::DeviceFunction && differs && is_overload() {
         let what = format!("the project has its own `{}` beside CUDA's", hit.name.cuda);
-        pass.hazard_saying("own-overload", pass.unit.span_of(hit.tokens.clone()), what);
+        pass.hazard_saying("own-overload", unit.span_of(hit.tokens.clone()), what);
     }
+}
+
+/// Whether the type of a parameter is more than a number.
+fn takes_classes(unit: &Unit, parameters: &[Token]) -> bool {
+    const NUMBERS: &[&[u8]] =
+        &[b"const", b"unsigned", b"signed", b"int", b"char", b"short", b"long", b"float", b"double", b"bool"];
+    parameters.split(|token| token.is_punct(b',')).any(|parameter| {
+        let words: Vec<_> = parameter.iter().filter(|token| token.kind == TokenKind::Identifier).collect();
+        // The last word names the parameter, where there are two.
+        let types = if words.len() > 1 { &words[..words.len() - 1] } else { &words[..] };
+        types.iter().any(|word| !NUMBERS.contains(&unit.text(word)))
+    })
 }
 
 /// Asks whose a name is that only some who include this file define.
