@@ -111,8 +111,9 @@ fn library_page(rules: &Rules, library: &Library) -> String {
     if names.iter().any(|name| plain(name)) {
         page.push_str("\n## Renamed\n\n| CUDA | ROCm |\n|---|---|\n");
         for name in of(plain) {
-            let hip = name.spellings[0].hip;
-            let becomes = if hip.is_empty() { format!("dropped: {}", name.note) } else { format!("`{hip}`") };
+            let spelling = &name.spellings[0];
+            let is_dropped = spelling.hip.is_empty();
+            let becomes = if is_dropped { format!("dropped: {}", name.note) } else { written(spelling) };
             line(&mut page, format_args!("| `{}` | {becomes} |", name.cuda));
         }
     }

@@ -335,11 +335,6 @@ impl Index {
         self.defined_rows.contains(name)
     }
 
-    /// Whether any file of the project defines a name that CUDA also has.
-    pub fn defines_rows(&self) -> bool {
-        !self.defined_rows.is_empty()
-    }
-
     /// `files` and all that they include, whatever the condition.
     pub fn closure<'a>(&'a self, files: FxHashSet<&'a Path>) -> FxHashSet<&'a Path> {
         reachable(files, |path| {

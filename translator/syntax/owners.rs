@@ -23,9 +23,6 @@ impl Owners {
     /// What the file at `path` sees.
     pub fn of(path: &Path, index: &Index) -> Self {
         let mut owners = Self::default();
-        if !index.defines_rows() {
-            return owners;
-        }
         let closure = index.closure([path].into_iter().collect());
         let around = index.closure(index.includers(path));
         for &file in &around {

@@ -15,6 +15,7 @@ use super::voice::Voice;
 use super::{Pass, calls};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::syntax::index::looks_like_cuda;
+use crate::syntax::launches::split_arguments;
 use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Span;
 use owner::{Owner, is_global, is_word_before_expression, owner};
@@ -321,7 +322,7 @@ fn overload(pass: &mut Pass, hit: &Hit) {
     let unit = pass.unit;
     let is_overload = || {
         let at = unit.functions().binary_search_by_key(&hit.token, |function| function.name);
-        at.is_ok_and(|at| takes_classes(unit, &unit.tokens()[unit.functions()[at].parameters.clone()]))
+        at.is_ok_and(|at| takes_classes(unit, unit.functions()[at].parameters.clone()))
     };
     let stays = |spelling: &Spelling| spelling.hip == hit.name.cuda;
     let resolution = hit.name.at(pass.context.target.rocm);
@@ -333,11 +334,12 @@ fn overload(pass: &mut Pass, hit: &Hit) {
 }
 
 /// Whether the type of a parameter is more than a number.
-fn takes_classes(unit: &Unit, parameters: &[Token]) -> bool {
+fn takes_classes(unit: &Unit, parameters: Range<usize>) -> bool {
     const NUMBERS: &[&[u8]] =
         &[b"const", b"unsigned", b"signed", b"int", b"char", b"short", b"long", b"float", b"double", b"bool"];
-    parameters.split(|token| token.is_punct(b',')).any(|parameter| {
-        let words: Vec<_> = parameter.iter().filter(|token| token.kind == TokenKind::Identifier).collect();
+    split_arguments(&unit.lexed, parameters).into_iter().any(|parameter| {
+        let words: Vec<_> =
+            unit.tokens()[parameter].iter().filter(|token| token.kind == TokenKind::Identifier).collect();
         // The last word names the parameter, where there are two.
         let types = if words.len() > 1 { &words[..words.len() - 1] } else { &words[..] };
         types.iter().any(|word| !NUMBERS.contains(&unit.text(word)))
