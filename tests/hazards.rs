@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use tranship::passes::{Context, Warp};
 use tranship::source::Source;
 use tranship::syntax::Unit;
-use tranship::syntax::index::{Facts, Index};
+use tranship::syntax::facts::Facts;
+use tranship::syntax::index::Index;
 use tranship::translate::translate;
 use tranship_rules::{Release, Rules};
 

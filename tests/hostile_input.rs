@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tranship::passes::Context;
 use tranship::source::Source;
 use tranship::syntax::Unit;
-use tranship::syntax::index::Facts;
+use tranship::syntax::facts::Facts;
 use tranship::translate::translate;
 use tranship_rules::Rules;
 

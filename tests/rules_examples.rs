@@ -10,7 +10,8 @@ use tranship::passes::files::Renamed;
 use tranship::passes::files::cmake::{self, FileFacts};
 use tranship::passes::{Context, Warp};
 use tranship::source::{Lang, Source};
-use tranship::syntax::index::{Facts, Index};
+use tranship::syntax::facts::Facts;
+use tranship::syntax::index::Index;
 use tranship::translate::{Translation, translate};
 use tranship_rules::{Level, Release, Rule, Rules, Scope};
 

@@ -136,7 +136,7 @@ fn comparison(pass: &Pass, index: usize) -> Option<Comparison> {
     let ends = behind.is_none_or(|t| t.is(Token::LINE_START) || matches!(t.byte, b')' | b'&' | b'|'));
     let value = match number.kind {
         TokenKind::Number => parse_number(unit.text(number)),
-        TokenKind::Identifier => pass.context.index.number(&unit.slice(number.span())),
+        TokenKind::Identifier => pass.context.index.number(unit.text(number)),
         _ => None,
     };
     let number_value = value.filter(|_| ends)?;
@@ -225,7 +225,9 @@ fn is_number_test(pass: &Pass, index: usize) -> bool {
 fn values(pass: &mut Pass) {
     let unit = pass.unit;
     for (index, token) in unit.tokens().iter().enumerate() {
-        if token.kind != TokenKind::Identifier || token.is(Token::FROZEN) {
+        // So do all of them begin.
+        let may_be = matches!(token.byte, b'_' | b'C' | b'T') && token.kind == TokenKind::Identifier;
+        if !may_be || token.is(Token::FROZEN) {
             continue;
         }
         let word = unit.text(token);

@@ -12,7 +12,7 @@ use super::{Pass, insertion};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::source::Lang;
 use crate::syntax::conditions::around;
-use crate::syntax::index::{Include, includes};
+use crate::syntax::facts::{Include, includes};
 use crate::syntax::{Token, Unit};
 use crate::text::{Edit, Span};
 
@@ -175,27 +175,22 @@ fn runtime_comes_first(pass: &Pass) -> bool {
     let index = &pass.context.index;
     for include in includes(pass.unit).iter().filter(|include| include.unconditional) {
         let local = index.resolve(path, &include.name, include.quoted);
-        if brings_runtime(pass, path, include) {
+        if brings_runtime(pass, include, local.is_some()) {
             return true;
         }
         if let Some(local) = local {
-            return index.reaches(local, &|from, include| brings_runtime(pass, from, include));
+            return index.reaches(local, |include, is_local| brings_runtime(pass, include, is_local));
         }
     }
     pass.unit.tokens().is_empty()
 }
 
-/// Whether `include` in `from` is, or becomes, a header that brings HIP's runtime.
-fn brings_runtime(pass: &Pass, from: &std::path::Path, include: &Include) -> bool {
+/// Whether `include`, which may name a file of the project, is or becomes a header that brings HIP's runtime.
+fn brings_runtime(pass: &Pass, include: &Include, is_local: bool) -> bool {
     let name = include.name.as_str();
-    let rules = &pass.context.rules;
-    let is_local = || include.quoted && pass.context.index.resolve(from, name, true).is_some();
-    let becomes = || rules.header(name.as_bytes()).is_some_and(|header| header.runtime);
-    let became = || {
-        let mut spellings = rules.headers().filter(|header| header.runtime).flat_map(|h| h.spellings);
-        spellings.any(|spelling| spelling.hip == name)
-    };
-    name == RUNTIME || (!is_local() && (becomes() || became()))
+    let becomes = || pass.context.rules.header(name.as_bytes()).is_some_and(|header| header.runtime);
+    let brings = || becomes() || pass.context.runtime_headers.contains(name);
+    name == RUNTIME || (!(include.quoted && is_local) && brings())
 }
 
 /// Puts the runtime header before the first include, outside of every branch, or before the first code.

@@ -2,7 +2,7 @@
 
 use crate::finding::Fix;
 use crate::syntax::conditions::Region;
-use crate::syntax::index::include_guard;
+use crate::syntax::facts::include_guard;
 use crate::syntax::{DirectiveKind, Token, Unit};
 use crate::text::{Edit, Piece, Span};
 

@@ -139,6 +139,8 @@ pub struct Context {
     pub selection: Selection,
     /// First segments of the qualified names in the tables, such as `thrust`.
     pub qualified_heads: FxHashSet<&'static str>,
+    /// The headers of ROCm that bring HIP's runtime.
+    pub runtime_headers: FxHashSet<&'static str>,
     /// Tells files without CUDA at a glance.
     pub prefilter: Prefilter,
 }
@@ -147,6 +149,8 @@ impl Context {
     /// A context with these rules, their newest ROCm release, gfx942 and no other files.
     pub fn new(rules: Rules) -> Self {
         let qualified_heads = rules.names().filter_map(|name| Some(name.cuda.split_once("::")?.0)).collect();
+        let runtime = rules.headers().filter(|header| header.runtime);
+        let runtime_headers = runtime.flat_map(|header| header.spellings).map(|s| s.hip).collect();
         let target = Target { rocm: rules.newest_rocm(), cuda: None, archs: vec!["gfx942".to_owned()] };
         Self {
             rules,
@@ -160,6 +164,7 @@ impl Context {
             project: files::Project::default(),
             selection: Selection::default(),
             qualified_heads,
+            runtime_headers,
             prefilter: Prefilter::new([]),
         }
     }
@@ -192,16 +197,15 @@ type Masks = FxHashMap<(usize, Vec<u8>), Option<warp::Origin>>;
 
 impl Pass<'_> {
     /// Whose the names are that both CUDA and the project define, if the project defines `word`.
-    fn owners(&self, word: &str) -> Option<&Owners> {
+    fn owners(&self, word: &[u8]) -> Option<&Owners> {
         let index = &self.context.index;
         let owners = || self.owners.get_or_init(|| Owners::of(&self.unit.source.path, index));
-        index.defines_row(word).then(owners)
+        index.definers(word).map(|_| owners())
     }
 
     /// Whether `word`, which CUDA has too, is the project's here, or may be.
     fn is_own(&self, word: &[u8]) -> bool {
-        let word = String::from_utf8_lossy(word);
-        self.owners(&word).is_some_and(|owners| owners.has(&word))
+        self.owners(word).is_some_and(|owners| owners.has(&self.context.index, word))
     }
 
     /// Adds a finding; a fix that calls helpers gets the include of the support header.

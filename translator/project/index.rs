@@ -15,7 +15,8 @@ use crate::passes::files::Project;
 use crate::passes::files::cmake::{self, FileFacts};
 use crate::source::{Lang, Source};
 use crate::syntax::Unit;
-use crate::syntax::index::{Facts, Index};
+use crate::syntax::facts::Facts;
+use crate::syntax::index::Index;
 
 /// What pass 1 found.
 pub(crate) struct Looks {

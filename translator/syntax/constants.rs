@@ -63,6 +63,12 @@ fn nested(unit: &Unit, tokens: Range<usize>, resolve: Resolve, depth: usize) -> 
     if tokens.len() > MOST_TOKENS {
         return None;
     }
+    // Most are one number.
+    if let [token] = &unit.tokens()[tokens.clone()]
+        && token.kind == TokenKind::Number
+    {
+        return number(unit.text(token));
+    }
     let mut reader = Reader { unit, at: tokens.start, end: tokens.end, resolve, depth };
     let value = reader.binary(0)?;
     (reader.at == reader.end).then_some(value)

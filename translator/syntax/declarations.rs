@@ -127,8 +127,9 @@ impl Unit<'_> {
         self.declarations.aliases.get_or_init(|| {
             let tokens = self.tokens();
             let mut aliases = FxHashMap::default();
-            for &keyword in self.places(b"namespace", 0..tokens.len()) {
-                let keyword = keyword as usize;
+            // The look-up of all words would cost more than this one look.
+            let is_keyword = |token: &Token| token.byte == b'n' && self.text(token) == b"namespace";
+            for keyword in (0..tokens.len()).filter(|&at| is_keyword(&tokens[at])) {
                 let target = keyword + 3..tokens.len().min(keyword + FAR);
                 if target.is_empty() || !tokens[keyword + 2].is_punct(b'=') {
                     continue;

@@ -7,6 +7,7 @@ pub mod cmake;
 pub mod conditions;
 pub mod constants;
 mod declarations;
+pub mod facts;
 pub mod functions;
 pub mod index;
 pub mod launches;

@@ -2,59 +2,44 @@
 //!
 //! What stands in files that no translation unit shares with the file at hand says nothing about it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
-use super::index::Index;
+use super::index::{FileId, Index};
 
-/// The names of the tables that the project defines, as one file sees them.
+/// The files around one file whose definitions concern it.
 #[derive(Clone, Debug, Default)]
 pub struct Owners {
-    /// Defined in the file or what it includes.
-    own: FxHashSet<String>,
-    /// Defined in a file that shares a translation unit with this one, and where.
-    around: FxHashMap<String, PathBuf>,
-    /// Macros, shims included, that are defined in either.
-    macros: FxHashSet<String>,
+    /// The file and what it includes.
+    closure: FxHashSet<FileId>,
+    /// Those too that share a translation unit with it.
+    around: FxHashSet<FileId>,
 }
 
 impl Owners {
     /// What the file at `path` sees.
     pub fn of(path: &Path, index: &Index) -> Self {
-        let mut owners = Self::default();
-        let closure = index.closure([path].into_iter().collect());
-        let around = index.closure(index.includers(path));
-        for &file in &around {
-            let Some(facts) = index.facts(file) else { continue };
-            owners.macros.extend(facts.row_macros.iter().cloned());
-            if closure.contains(file) {
-                owners.own.extend(facts.own_names.iter().cloned());
-            } else {
-                for name in &facts.own_names {
-                    let first = owners.around.entry(name.clone()).or_insert_with(|| file.to_owned());
-                    if file < first.as_path() {
-                        file.clone_into(first);
-                    }
-                }
-            }
-        }
-        owners.around.retain(|name, _| !owners.own.contains(name));
-        owners
+        index
+            .id(path)
+            .map_or_else(Self::default, |id| Self { closure: index.closure(id), around: index.around(id) })
     }
 
     /// Whether `name` is the project's, or may be.
-    pub fn has(&self, name: &str) -> bool {
-        self.own.contains(name) || self.around.contains_key(name)
+    pub fn has(&self, index: &Index, name: &[u8]) -> bool {
+        index.definers(name).is_some_and(|definers| definers.own.iter().any(|id| self.around.contains(id)))
     }
 
     /// The file that defines `name` where only some who include this file also include that one.
-    pub fn elsewhere(&self, name: &str) -> Option<&Path> {
-        self.around.get(name).map(PathBuf::as_path)
+    pub fn elsewhere<'i>(&self, index: &'i Index, name: &[u8]) -> Option<&'i Path> {
+        let own = &index.definers(name)?.own;
+        let is_ours = own.iter().any(|id| self.closure.contains(id));
+        let around = own.iter().filter(|id| !is_ours && self.around.contains(id));
+        around.map(|&id| index.path(id)).min()
     }
 
-    /// Whether `name` is a macro of the project.
-    pub fn has_macro(&self, name: &str) -> bool {
-        self.macros.contains(name)
+    /// Whether `name` is a macro of the project, shims included.
+    pub fn has_macro(&self, index: &Index, name: &[u8]) -> bool {
+        index.definers(name).is_some_and(|definers| definers.macros.iter().any(|id| self.around.contains(id)))
     }
 }

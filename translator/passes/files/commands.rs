@@ -131,6 +131,9 @@ fn variables(pass: &mut FilePass, word: Word) {
 /// HIP's headers has to be told for whom.
 fn folders(pass: &mut FilePass, word: Word, needs_platform: bool) {
     let said = text(pass, word.span);
+    if !said.contains(['/', 'C']) {
+        return;
+    }
     for (at, _) in said.match_indices(TOOLKIT) {
         let rest = &said[at + TOOLKIT.len()..];
         let version =

@@ -1,14 +1,12 @@
 //! Standard headers that CUDA's runtime header brings along and HIP's does not.
 
-use std::path::Path;
-
 use tranship_rules::{Release, Rule};
 
 use super::super::{Pass, insertion};
 use crate::finding::Finding;
 use crate::source::Lang;
+use crate::syntax::facts::Include;
 use crate::syntax::functions::Space;
-use crate::syntax::index::Include;
 use crate::syntax::{Token, Unit};
 
 /// Headers that declare the functions on memory and strings. Tried with libstdc++ 12: no other standard header does.
@@ -65,6 +63,6 @@ fn gets_string_header(pass: &Pass) -> bool {
         let text = unit.slice(token.span());
         declares(text.trim_matches(['<', '>', '"']))
     };
-    let brings = |_: &Path, include: &Include| declares(&include.name);
-    unit.includes().any(|(_, token)| own(token)) || pass.context.index.reaches(&unit.source.path, &brings)
+    let brings = |include: &Include, _| declares(&include.name);
+    unit.includes().any(|(_, token)| own(token)) || pass.context.index.reaches(&unit.source.path, brings)
 }

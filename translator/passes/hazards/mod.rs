@@ -21,7 +21,7 @@ use tranship_rules::{Level, Resolution, Rule};
 
 use super::warp::{self as logical32, Warp};
 use super::{Pass, calls, site};
-use crate::syntax::index::Facts;
+use crate::syntax::facts::{self, Facts};
 use crate::syntax::owners::Owners;
 use crate::syntax::{Token, TokenKind};
 
@@ -168,19 +168,19 @@ fn generic(pass: &mut Pass, index: usize, rule: &'static Rule) {
 
 /// What this file defines itself, functions of namespaces and classes included. What the project's index knows of the
 /// file is left to the index.
-fn own_names(pass: &Pass) -> FxHashSet<String> {
+fn own_names(pass: &Pass) -> FxHashSet<facts::Word> {
     let unit = pass.unit;
     let indexed = pass.context.index.facts(&unit.source.path).is_some();
     let facts = if indexed { Vec::new() } else { Facts::of(unit, &pass.context.rules).own_names };
-    let functions = unit.functions().iter().map(|f| unit.slice(unit.tokens()[f.name].span()).into_owned());
+    let functions = unit.functions().iter().map(|f| unit.text(&unit.tokens()[f.name]).into());
     facts.into_iter().chain(functions).collect()
 }
 
 /// Whether the project or this file defines `word` itself.
-fn is_own(pass: &Pass, word: &[u8], own: &OnceCell<FxHashSet<String>>) -> bool {
-    let word = String::from_utf8_lossy(word);
-    let owns = |owners: &Owners| owners.has(&word) || owners.has_macro(&word);
-    pass.owners(&word).is_some_and(owns) || own.get_or_init(|| own_names(pass)).contains(word.as_ref())
+fn is_own(pass: &Pass, word: &[u8], own: &OnceCell<FxHashSet<facts::Word>>) -> bool {
+    let index = &pass.context.index;
+    let owns = |owners: &Owners| owners.has(index, word) || owners.has_macro(index, word);
+    pass.owners(word).is_some_and(owns) || own.get_or_init(|| own_names(pass)).contains(word)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use tranship_rules::{Kind, Level, Name, Resolution, Rules, Spelling};
 use super::voice::Voice;
 use super::{Pass, calls};
 use crate::finding::{Finding, Fix, Message, Words};
-use crate::syntax::index::looks_like_cuda;
+use crate::syntax::facts::{is_shim, looks_like_cuda};
 use crate::syntax::launches::split_arguments;
 use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Span;
@@ -83,7 +83,7 @@ fn defines(unit: &Unit) -> Defines {
     for directive in &unit.lexed.directives {
         if matches!(directive.kind, DirectiveKind::Define | DirectiveKind::Undef) {
             found.names.insert(directive.tokens.start);
-            if crate::syntax::index::is_shim(unit, directive.tokens.clone()) {
+            if is_shim(unit, directive.tokens.clone()) {
                 found.shims.push(directive.tokens.clone());
             }
         }
@@ -348,8 +348,9 @@ fn takes_classes(unit: &Unit, parameters: Range<usize>) -> bool {
 
 /// Asks whose a name is that only some who include this file define.
 fn own_elsewhere(pass: &mut Pass, hit: &Hit, word: &[u8]) {
-    let word = String::from_utf8_lossy(word);
-    if let Some(path) = pass.owners(&word).and_then(|owners| owners.elsewhere(&word)) {
+    let index = &pass.context.index;
+    if let Some(path) = pass.owners(word).and_then(|owners| owners.elsewhere(index, word)) {
+        let word = String::from_utf8_lossy(word);
         let what = format!("`{word}` stays, because `{}` defines that name too", path.display());
         pass.hazard_saying("own-name-elsewhere", pass.unit.span_of(hit.tokens.clone()), what);
     }
@@ -373,8 +374,8 @@ fn unknown_names(pass: &mut Pass, defines: &Defines) {
         {
             continue;
         }
-        let name = String::from_utf8_lossy(word);
-        if !pass.context.index.defines_row(&name) && seen.insert(word) {
+        if pass.context.index.definers(word).is_none() && seen.insert(word) {
+            let name = String::from_utf8_lossy(word);
             let what = format!("`{name}` looks like CUDA's and is in no table");
             pass.hazard_saying("unknown-name", token.span(), what);
         }

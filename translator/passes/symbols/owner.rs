@@ -121,7 +121,7 @@ fn declares_variable(pass: &Pass, hit: &Hit) -> bool {
     let follows_type = before.kind == TokenKind::Identifier
         && !before.is(Token::DIRECTIVE)
         && !is_word_before_expression(word)
-        && !pass.context.index.is_macro(&String::from_utf8_lossy(word));
+        && !pass.context.index.is_macro(word);
     let ends = tokens.get(hit.token + 1).is_some_and(|t| {
         t.kind == TokenKind::Punct
             && matches!(t.byte, b'=' | b';' | b',' | b')' | b'[' | b'{')

@@ -81,7 +81,7 @@ pub(super) fn constant(pass: &Pass, word: &[u8]) -> Option<Constant> {
         return Some(Constant::of(32));
     }
     let here = well_known(word).or_else(|| unit.constants().value(unit, word));
-    here.or_else(|| pass.context.index.constant(&String::from_utf8_lossy(word)))
+    here.or_else(|| pass.context.index.constant(word))
 }
 
 /// Names that say that they are all lanes, wherever they are defined.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Kind, Name};
 
 use super::text_of;
@@ -78,7 +78,8 @@ pub(super) fn is_from_own_module(pass: &FilePass, name: &str) -> bool {
 /// The names of imported targets in `text`, with their offsets.
 pub(super) fn targets(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    text.match_indices("::").filter_map(move |(at, _)| {
+    let pairs = text.contains(':').then(|| text.match_indices("::"));
+    pairs.into_iter().flatten().filter_map(move |(at, _)| {
         let bytes = text.as_bytes();
         let before = bytes[..at].iter().rev().take_while(|&&byte| is_word(byte)).count();
         let after = bytes[at + 2..].iter().take_while(|&&byte| is_word(byte)).count();
@@ -90,12 +91,19 @@ pub(super) fn targets(text: &str) -> impl Iterator<Item = (usize, &str)> {
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     files: FxHashMap<PathBuf, FileFacts>,
+    /// The packages for which the project brings a module `Find<name>.cmake`, in lower case.
+    brought: FxHashSet<String>,
 }
 
 impl Facts {
     /// From each file's own.
     pub fn new(files: impl IntoIterator<Item = (PathBuf, FileFacts)>) -> Self {
-        Self { files: files.into_iter().collect() }
+        let files: FxHashMap<_, _> = files.into_iter().collect();
+        let brought = files.keys().filter_map(|path| {
+            let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+            Some(name.strip_prefix("find")?.strip_suffix(".cmake")?.to_owned())
+        });
+        Self { brought: brought.collect(), files }
     }
 
     /// The files whose commands run in the folder of `path` or below it. A module may be included from anywhere.
@@ -133,9 +141,6 @@ impl Facts {
 
     /// Whether the project brings the package `name` itself, as `Find<name>.cmake`.
     pub(super) fn bring(&self, name: &str) -> bool {
-        let file = format!("find{}.cmake", name.to_ascii_lowercase());
-        self.files.keys().any(|path| {
-            path.file_name().is_some_and(|other| other.to_string_lossy().eq_ignore_ascii_case(&file))
-        })
+        self.brought.contains(&name.to_ascii_lowercase())
     }
 }

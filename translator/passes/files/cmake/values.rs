@@ -57,6 +57,9 @@ fn variables(pass: &mut FilePass, cmake: &Cmake, command: &Command, argument: Ar
             variable(pass, name, span(2, 2 + length), None, speaks);
         }
     }
+    if !text.contains('$') {
+        return;
+    }
     for (open, _) in text.match_indices("${") {
         let Some(length) = text[open + 2..].find('}') else { break };
         let name = &text[open + 2..open + 2 + length];
@@ -144,6 +147,9 @@ const ASK: &[&str] = &["COMPILE_LANGUAGE:", "COMPILE_LANG_AND_ID:", "LINK_LANGUA
 fn languages(pass: &mut FilePass, cmake: &Cmake, argument: Argument) {
     let text = cmake.text(argument.inner);
     let at = argument.inner.start;
+    if !text.contains(['$', ':']) {
+        return;
+    }
     for ask in ASK {
         for (found, _) in text.match_indices(ask) {
             let start = found + ask.len();
