@@ -6,7 +6,8 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use support::{AXPY, AXPY_HIP, Project, Ran, commit, files, git, run};
@@ -81,6 +82,75 @@ fn a_list_of_files_gives_the_findings_of_a_whole_run() {
         assert_eq!(findings(&project, &paths), whole);
     }
     assert!(count > 20, "only {count} findings were compared");
+}
+
+/// A repository with a name that only another file tells to be the project's own, all of it an hour old.
+fn old_repository() -> Project {
+    let project = Project::of(&[
+        ("defines.h", b"void cudaOwnThing(int);\n"),
+        ("uses.cu", b"void f() { cudaOwnThing(1); }\n"),
+        ("CMakeLists.txt", b"project(p LANGUAGES CXX CUDA)\n"),
+    ]);
+    git(&project, &["init", "-q"]).check(0, &[]);
+    for name in ["defines.h", "uses.cu", "CMakeLists.txt"] {
+        make_old(&project, name);
+    }
+    project
+}
+
+/// Sets back the time of a file, so that it counts as settled.
+fn make_old(project: &Project, name: &str) {
+    let file = fs::File::options().append(true).open(project.path(name)).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
+}
+
+/// What the repository keeps for the next check.
+fn kept(project: &Project) -> Vec<PathBuf> {
+    let folder = fs::read_dir(project.path(".git/tranship"));
+    folder.map_or_else(|_| Vec::new(), |files| files.map(|file| file.unwrap().path()).collect())
+}
+
+#[test]
+fn what_a_check_keeps_changes_no_answer() {
+    let project = old_repository();
+    let check = |flags: &[&str]| {
+        let ran = inside(&project, &[&["check", "--output-format", "concise", "uses.cu"], flags].concat());
+        (ran.code, ran.out)
+    };
+    let anew = check(&["--no-cache"]);
+    assert!(!anew.1.contains("unknown-name"), "{}", anew.1);
+    assert_eq!(kept(&project), [] as [PathBuf; 0], "it was told to keep nothing");
+    assert_eq!(check(&[]), anew);
+    let [file] = &kept(&project)[..] else { panic!("nothing is kept") };
+    let good = fs::read(file).unwrap();
+    assert_eq!(check(&[]), anew);
+    assert_eq!(fs::read(file).unwrap(), good, "nothing changed, so nothing is written");
+    for damaged in [&good[..good.len() / 2], b"", b"\xff\xff\xff\xff", &[0xff; 64]] {
+        fs::write(file, damaged).unwrap();
+        assert_eq!(check(&[]), anew);
+        assert_eq!(fs::read(file).unwrap().len(), good.len(), "a damaged one is replaced");
+    }
+    // The name is nobody's any more, in a file of the same size.
+    project.write("defines.h", b"void cudaOtherOne(int);\n");
+    make_old(&project, "defines.h");
+    let changed = check(&[]);
+    assert!(changed.1.contains("unknown-name"), "{}", changed.1);
+    assert_eq!(changed, check(&["--no-cache"]));
+}
+
+#[test]
+fn a_check_keeps_nothing_where_it_cannot() {
+    let project = old_repository();
+    project.write(".git/tranship", b"in the way");
+    let ran = inside(&project, &["check", "uses.cu"]);
+    ran.check(1, &["Checked 1 file: 1 would change."]);
+    assert_eq!(fs::read(project.path(".git/tranship")).unwrap(), b"in the way");
+    // A second work tree is kept apart, and a `.git` that names a foreign folder is not believed.
+    fs::remove_file(project.path(".git/tranship")).unwrap();
+    fs::rename(project.path(".git"), project.path("elsewhere")).unwrap();
+    project.write(".git", format!("gitdir: {}\n", project.path("elsewhere").display()).as_bytes());
+    inside(&project, &["check", "uses.cu"]).check(1, &["Checked 1 file: 1 would change."]);
+    assert!(!project.path("elsewhere/tranship").exists());
 }
 
 #[test]

@@ -356,6 +356,9 @@ pub(crate) struct Check {
     /// Write what is found now into the baseline
     #[arg(long, requires = "baseline")]
     pub(crate) update_baseline: bool,
+    /// Read every file anew, and keep nothing in `.git/tranship` for the next check
+    #[arg(long)]
+    pub(crate) no_cache: bool,
     /// Exit with 0 where it would be 1
     #[arg(long)]
     pub(crate) exit_zero: bool,

@@ -29,6 +29,7 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     let mut fixed = 0;
     for mut job in jobs {
         job.survey = args.report.output_format == OutputFormat::Html;
+        job.cached = !args.no_cache;
         let mut conversion = pool.install(|| convert(&mut job, &Stop::default(), &|_, _| {}));
         if args.fix {
             fixed += pool.install(|| fix(&mut job, &mut conversion));

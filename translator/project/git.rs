@@ -12,6 +12,20 @@ pub(crate) fn root_of(path: &Path) -> Option<PathBuf> {
     path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
 }
 
+/// Where git keeps what is its own about the repository that `path` lies in.
+pub(crate) fn folder_of(path: &Path) -> Option<PathBuf> {
+    let top = root_of(path)?;
+    let git = top.join(".git");
+    if git.symlink_metadata().ok()?.is_dir() {
+        return Some(git);
+    }
+    // A second work tree: a file names the folder, and that names the file.
+    let text = std::fs::read(&git).ok()?;
+    let folder = top.join(os_string(text.strip_prefix(b"gitdir: ")?.trim_ascii_end()));
+    let back = std::fs::read(folder.join("gitdir")).ok()?;
+    (git.as_os_str() == os_string(back.trim_ascii_end())).then_some(folder)
+}
+
 /// The folder of the hooks of the repository that `folder` lies in.
 pub fn hooks(folder: &Path) -> Result<PathBuf, Problem> {
     let real = std::fs::canonicalize(folder).map_err(|error| Problem::io(folder, "cannot read", &error))?;

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use super::cache::{Cache, Kind};
 use super::job::{Job, Stop};
 use super::names;
 use super::plan::{Plan, within};
@@ -27,18 +30,21 @@ pub(crate) struct Looks {
 }
 
 /// Where pass 1 reads and how.
-pub(crate) struct Reader<'a> {
+pub(crate) struct Reader<'a, 'k> {
     pub(crate) job: &'a Job,
     pub(crate) stop: &'a Stop,
+    pub(crate) cache: &'a Cache<'k>,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     /// Reads the facts of `paths`, which are relative to the root.
     ///
     /// Headers without CUDA are read for their facts only where a file with CUDA includes them.
     pub(crate) fn read(&self, paths: &[&Path]) -> Looks {
-        let looks: Vec<(&Path, Option<Facts>)> =
-            paths.par_iter().map(|&path| (path, self.facts_if_cuda(path))).collect();
+        let looks: Vec<(&Path, Option<Facts>)> = paths
+            .par_iter()
+            .map(|&path| (path, self.known(Kind::Code, path, || self.facts_if_cuda(path))))
+            .collect();
         let names = Index::new(paths.iter().map(|&path| (path.to_owned(), Facts::default())));
         let mut plain = FxHashSet::default();
         let mut files = FxHashMap::default();
@@ -55,11 +61,11 @@ impl Reader<'_> {
     /// Reads what the files around the code tell of the project.
     pub(crate) fn read_project(&self, plan: &Plan) -> Project {
         let paths = plan.of_lang(&self.job.setup, |lang| lang == Lang::Cmake);
-        let facts = |path: &&Path| {
+        let read = |path: &Path| {
             let source = self.source(path)?;
-            let read = || FileFacts::of(&source.bytes);
-            Some((path.to_path_buf(), catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()))
+            Some(catch_unwind(AssertUnwindSafe(|| FileFacts::of(&source.bytes))).unwrap_or_default())
         };
+        let facts = |path: &&Path| Some((path.to_path_buf(), self.known(Kind::Cmake, path, || read(path))?));
         let files: Vec<_> = paths.par_iter().filter_map(facts).collect();
         Project { renamed: plan.renamed.clone(), cmake: cmake::Facts::new(files) }
     }
@@ -87,8 +93,7 @@ impl Reader<'_> {
                 .filter(|path| unread.remove(path))
                 .map(Path::to_owned)
                 .collect();
-            let facts: Vec<_> =
-                reached.par_iter().map(|path| (path.clone(), self.facts(path).unwrap_or_default())).collect();
+            let facts: Vec<_> = reached.par_iter().map(|path| (path.clone(), self.header(path))).collect();
             files.extend(facts);
             from = reached;
         }
@@ -114,8 +119,20 @@ impl Reader<'_> {
         may_hold_cuda.then(|| facts(&source, self.context()))
     }
 
-    fn facts(&self, path: &Path) -> Option<Facts> {
-        self.source(path).map(|source| facts(&source, self.context()))
+    /// The facts of a header without CUDA.
+    fn header(&self, path: &Path) -> Facts {
+        let read = || self.source(path).map(|source| facts(&source, self.context())).unwrap_or_default();
+        self.known(Kind::Header, path, read)
+    }
+
+    /// What an earlier run read of `path`, or what `read` does.
+    fn known<T: Serialize + DeserializeOwned>(&self, kind: Kind, path: &Path, read: impl FnOnce() -> T) -> T {
+        // What is staged need not be what is on disk.
+        if self.job.staged.contains_key(path) {
+            read()
+        } else {
+            self.cache.facts(kind, &self.job.root, path, read)
+        }
     }
 }
 

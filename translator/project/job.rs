@@ -68,6 +68,8 @@ pub struct Job {
     /// Whether `only` are looked at as a part of the whole project, just as a run over all of it does. Otherwise what
     /// they include is all that is known.
     pub in_project: bool,
+    /// Whether what files tell is kept for the next run over the same project.
+    pub cached: bool,
     /// Contents by path relative to the root that stand for what is on disk.
     pub staged: FxHashMap<PathBuf, Vec<u8>>,
     /// Where the result goes.
@@ -93,7 +95,18 @@ impl Job {
     /// A job for all below `root`, shown as `shown`, or for the files `only`.
     pub fn new(root: PathBuf, shown: PathBuf, only: Option<Vec<Only>>, to: To, setup: Setup) -> Self {
         let (outputs, staged) = (Vec::new(), FxHashMap::default());
-        Self { root, shown, only, in_project: false, staged, to, survey: false, outputs, setup }
+        Self {
+            root,
+            shown,
+            only,
+            in_project: false,
+            cached: false,
+            staged,
+            to,
+            survey: false,
+            outputs,
+            setup,
+        }
     }
 
     /// The absolute folder that the result goes to, if it is one of its own.

@@ -4,6 +4,7 @@
 
 mod against;
 pub mod answers;
+mod cache;
 pub mod check;
 pub mod config;
 mod conversion;

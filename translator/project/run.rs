@@ -12,6 +12,7 @@ use rustc_hash::FxHashSet;
 use tranship_rules::Level;
 
 use super::answers::{Stale, is_answers};
+use super::cache::{self, Cache, Kept};
 use super::check::out_of_step;
 use super::found::{Found, found};
 use super::index::{Reader, closure};
@@ -57,10 +58,15 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     }
     job.setup.context.support.flat = job.is_flat();
     let mut plan = Plan::new(job, &tree);
-    let reader = Reader { job, stop };
+    let kept = Kept::read(job);
+    let cache = Cache::new(cache::key(job), &kept);
+    let reader = Reader { job, stop, cache: &cache };
     let code = plan.code(&job.setup);
     let looks = if alone { reader.read_closure(&code) } else { reader.read(&code) };
     let project = reader.read_project(&plan);
+    if !stop.is_set() {
+        cache.close();
+    }
     job.setup.context.index = looks.index;
     job.setup.context.project = project;
     if job.in_project && job.only.is_some() {

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::{DirectiveKind, Token, TokenKind, Unit};
 
@@ -12,7 +13,7 @@ use super::{DirectiveKind, Token, TokenKind, Unit};
 const DEEPEST: u32 = 4;
 
 /// What an integer constant is worth.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Constant {
     /// Its bits; those of 32-bit values are in the lower half, extended by the sign where they have one.
     bits: u64,

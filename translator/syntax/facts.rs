@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
 use tranship_rules::{Kind, Rules};
 
 use super::conditions::{around, parse_number};
@@ -13,7 +14,7 @@ use super::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
 
 /// One `#include` of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Include {
     /// What stands between the brackets or quotes.
     pub name: String,
@@ -27,7 +28,7 @@ pub struct Include {
 pub type Word = Box<[u8]>;
 
 /// What one file tells the project.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// Its includes in order, those of frozen branches left out.
     pub includes: Vec<Include>,

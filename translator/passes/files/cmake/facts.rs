@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use tranship_rules::{Kind, Name};
 
 use super::text_of;
@@ -11,7 +12,7 @@ use crate::passes::files::FilePass;
 use crate::syntax::cmake::{self, File};
 
 /// What one CMake file tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileFacts {
     /// It makes CUDA a language of the project.
     pub enables_cuda: bool,

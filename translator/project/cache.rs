@@ -1,0 +1,260 @@
+//! What files told an earlier check, kept in the folder of git, so that checking one file need not read the whole project.
+//!
+//! A file counts as the same as long as its size and its times are; what was written in the seconds before it was read
+//! is read again. Nothing hangs on the cache: one that is damaged, foreign or cannot be written is as good as none.
+
+use std::borrow::Cow;
+use std::env;
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rustc_hash::FxHashMap;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::git;
+use super::job::Job;
+use super::mark::{Hasher, hash};
+use super::write::{Content, write_whole};
+
+/// Clocks of file systems tick this coarsely at worst: a later change may have the same time.
+const TICK: Duration = Duration::from_secs(2);
+
+/// What is known of a file.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Kind {
+    /// What code tells, if it may hold CUDA.
+    Code,
+    /// What a header without CUDA tells that code with CUDA includes.
+    Header,
+    /// What a file of `CMake` tells.
+    Cmake,
+}
+
+/// Tells whether a file changed.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Stamp {
+    size: u64,
+    modified: (u64, u32),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Option<Self> {
+        let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        let modified = (modified.as_secs(), modified.subsec_nanos());
+        Some(Self { size: metadata.len(), modified, changed: changed(metadata) })
+    }
+
+    /// Whether a change at this moment would show.
+    fn is_settled(&self, now: SystemTime) -> bool {
+        let modified = UNIX_EPOCH + Duration::new(self.modified.0, self.modified.1);
+        now.duration_since(modified).is_ok_and(|age| age > TICK)
+    }
+}
+
+#[cfg(unix)]
+fn changed(metadata: &Metadata) -> (i64, i64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn changed(_: &Metadata) -> (i64, i64) {
+    (0, 0)
+}
+
+/// One thing known of one file.
+#[derive(Clone, Serialize, Deserialize)]
+struct Entry<'k> {
+    kind: Kind,
+    #[serde(borrow)]
+    path: Cow<'k, [u8]>,
+    stamp: Stamp,
+    /// The encoded facts.
+    #[serde(borrow)]
+    facts: Cow<'k, [u8]>,
+}
+
+/// What the file of the cache holds, and where it is.
+pub(crate) struct Kept {
+    /// `None` when nothing is kept.
+    file: Option<PathBuf>,
+    bytes: Vec<u8>,
+}
+
+impl Kept {
+    /// What is kept for `job`: nothing unless it wants that and lies in a repository.
+    pub(crate) fn read(job: &Job) -> Self {
+        let file = job.cached.then(|| place(&job.root)).flatten();
+        let bytes = file.as_ref().and_then(|file| fs::read(file).ok()).unwrap_or_default();
+        Self { file, bytes }
+    }
+}
+
+/// What earlier runs read, and what this one reads.
+pub(crate) struct Cache<'k> {
+    file: Option<&'k Path>,
+    /// Names everything besides the files that facts hang on.
+    key: u64,
+    old: FxHashMap<(Kind, Cow<'k, [u8]>), Entry<'k>>,
+    new: Mutex<Vec<Entry<'k>>>,
+    now: SystemTime,
+}
+
+impl<'k> Cache<'k> {
+    /// The cache with what is `kept`, as far as that has the same `key`.
+    pub(crate) fn new(key: u64, kept: &'k Kept) -> Self {
+        let entries = decode(&kept.bytes, key).unwrap_or_default();
+        let old = entries.into_iter().map(|entry| ((entry.kind, entry.path.clone()), entry)).collect();
+        Self { file: kept.file.as_deref(), key, old, new: Mutex::default(), now: SystemTime::now() }
+    }
+
+    /// What the file at `path` below `root` tells: as an earlier run read it where the file is still the same, else as
+    /// `read` does.
+    pub(crate) fn facts<T: Serialize + DeserializeOwned>(
+        &self,
+        kind: Kind,
+        root: &Path,
+        path: &Path,
+        read: impl FnOnce() -> T,
+    ) -> T {
+        let stamp = || Stamp::of(&fs::metadata(root.join(path)).ok()?);
+        let Some(stamp) = self.file.as_ref().and_then(|_| stamp()) else { return read() };
+        let path: Cow<'k, [u8]> = Cow::Owned(path.as_os_str().as_encoded_bytes().to_owned());
+        let known = self.old.get(&(kind, path.clone())).filter(|entry| entry.stamp == stamp);
+        if let Some((entry, facts)) =
+            known.and_then(|entry| Some((entry, postcard::from_bytes(&entry.facts).ok()?)))
+        {
+            self.keep(entry.clone());
+            return facts;
+        }
+        let facts = read();
+        if let Ok(bytes) = postcard::to_stdvec(&facts)
+            && stamp.is_settled(self.now)
+        {
+            self.keep(Entry { kind, path, stamp, facts: bytes.into() });
+        }
+        facts
+    }
+
+    fn keep(&self, entry: Entry<'k>) {
+        self.new.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(entry);
+    }
+
+    /// Keeps what this run read for the next one. That it cannot be kept is nobody's concern.
+    pub(crate) fn close(self) {
+        let Some(file) = self.file else { return };
+        let new = self.new.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let is_known = |entry: &Entry<'_>| {
+            self.old.get(&(entry.kind, entry.path.clone())).is_some_and(|old| old.stamp == entry.stamp)
+        };
+        if new.len() == self.old.len() && new.iter().all(is_known) {
+            return;
+        }
+        let Some(bytes) = encode(&new, self.key) else { return };
+        let Some(folder) = file.parent() else { return };
+        let is_ours = fs::create_dir_all(folder).and_then(|()| fs::symlink_metadata(folder));
+        if is_ours.is_ok_and(|folder| folder.is_dir()) {
+            let _ = write_whole(file, &Content { bytes: &bytes, permissions: None });
+        }
+    }
+}
+
+/// The file for the project at `root`; `None` outside of repositories.
+fn place(root: &Path) -> Option<PathBuf> {
+    let root_hash = hash(root.as_os_str().as_encoded_bytes());
+    Some(git::folder_of(root)?.join("tranship").join(format!("facts-{root_hash:016x}")))
+}
+
+/// Changes with this program, its rules and the settings that facts hang on.
+pub(crate) fn key(job: &Job) -> u64 {
+    let context = &job.setup.context;
+    let mut hasher = Hasher::default();
+    hasher.add(&context.rules.fingerprint().to_le_bytes());
+    let program = env::current_exe().and_then(fs::metadata).ok().and_then(|data| Stamp::of(&data));
+    hasher.add(format!("{program:?} {:?} {:?}", context.guards, job.setup.endings).as_bytes());
+    hasher.finish()
+}
+
+/// Key, hash of what follows, entries.
+fn encode(entries: &[Entry<'_>], key: u64) -> Option<Vec<u8>> {
+    let body = postcard::to_stdvec(entries).ok()?;
+    Some([&key.to_le_bytes()[..], &hash(&body).to_le_bytes(), &body].concat())
+}
+
+fn decode(bytes: &[u8], key: u64) -> Option<Vec<Entry<'_>>> {
+    let (own_key, rest) = bytes.split_first_chunk()?;
+    let (sum, body) = rest.split_first_chunk()?;
+    let is_whole = u64::from_le_bytes(*own_key) == key && u64::from_le_bytes(*sum) == hash(body);
+    is_whole.then(|| postcard::from_bytes(body).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(path: &str) -> Entry<'_> {
+        let stamp = Stamp { size: 1, modified: (2, 3), changed: (4, 5) };
+        Entry { kind: Kind::Code, path: path.as_bytes().into(), stamp, facts: vec![1, 2].into() }
+    }
+
+    #[test]
+    fn only_a_whole_cache_of_the_same_key_is_read() {
+        let bytes = encode(&[entry("a.cu"), entry("b.cu")], 7).unwrap();
+        assert_eq!(decode(&bytes, 7).map(|entries| entries.len()), Some(2));
+        assert!(decode(&bytes, 8).is_none());
+        for cut in 0..bytes.len() {
+            assert!(decode(&bytes[..cut], 7).is_none(), "cut at {cut}");
+        }
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert!(decode(&damaged, 7).is_none(), "damaged at {at}");
+        }
+    }
+
+    /// What the cache in `folder` says of its file `a.cu`, which a look would find to hold `now`.
+    fn look(folder: &Path, now: u32) -> u32 {
+        let file = folder.join("tranship").join("facts");
+        let kept = Kept { bytes: fs::read(&file).unwrap_or_default(), file: Some(file) };
+        let cache = Cache::new(7, &kept);
+        let told = cache.facts(Kind::Code, folder, Path::new("a.cu"), || now);
+        cache.close();
+        told
+    }
+
+    #[test]
+    fn a_file_is_read_again_when_it_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.cu");
+        let write = |text: &str, age: u64| {
+            fs::write(&path, text).unwrap();
+            let file = fs::File::options().append(true).open(&path).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
+        };
+        write("a", 60);
+        assert_eq!(look(folder.path(), 1), 1);
+        assert_eq!(look(folder.path(), 2), 1, "the same file tells the same");
+        write("b", 50);
+        assert_eq!(look(folder.path(), 3), 3, "another time");
+        write("bc", 50);
+        assert_eq!(look(folder.path(), 4), 4, "another size");
+        write("de", 0);
+        assert_eq!(look(folder.path(), 5), 5);
+        assert_eq!(look(folder.path(), 6), 6, "what is so new may yet change within the same tick");
+        fs::remove_file(&path).unwrap();
+        assert_eq!(look(folder.path(), 7), 7);
+    }
+
+    #[test]
+    fn what_was_just_written_is_read_again() {
+        let stamp = entry("a.cu").stamp;
+        let written = UNIX_EPOCH + Duration::from_secs(2);
+        assert!(!stamp.is_settled(written));
+        assert!(!stamp.is_settled(written + Duration::from_secs(1)));
+        assert!(stamp.is_settled(written + Duration::from_secs(4)));
+    }
+}
