@@ -5,7 +5,9 @@
 
 mod support;
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 
 use serde_json::Value;
 use support::Project;
@@ -159,6 +161,31 @@ fn a_broken_file_of_answers_stops_the_run_and_stays() {
         assert_eq!(fs::read_to_string(project.path("tranship-answers.toml")).unwrap(), text);
         assert!(!project.output("").exists(), "nothing is written on half the answers");
     }
+}
+
+#[test]
+fn answers_for_names_that_are_no_text_are_kept_apart() {
+    let project = Project::new();
+    let names = [&b"a\xe8.cu"[..], b"a\xe9.cu", b"a\\xE9.cu", b"a\n.cu"];
+    let path = |name: &[u8]| project.path("").join(OsStr::from_bytes(name));
+    for name in names {
+        fs::write(path(name), format!("void f(int p) {{ {MANUAL}(p); }}\n")).unwrap();
+    }
+    let open = || {
+        let open = findings(&project, &[]);
+        let open = open.iter().filter(|found| found["settled"].is_null());
+        open.map(|found| found["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(open(), ["p/a\n.cu", "p/a\\xE9.cu", "p/a\\xE8.cu", "p/a\\xE9.cu"]);
+    for name in [names[1], names[3]] {
+        let mut command = project.command(&["review", "--accept", MANUAL]);
+        support::run(command.arg(path(name))).check(0, &["Accepted: 1 finding"]);
+    }
+    assert_eq!(open(), ["p/a\\xE9.cu", "p/a\\xE8.cu"]);
+    let text = fs::read_to_string(project.path("tranship-answers.toml")).unwrap();
+    assert!(text.contains(r"path = 'a\xE9.cu'") && text.contains(r"path = 'a\x0A.cu'"), "{text}");
+    project.run(&["convert", "p"]).check(1, &["2 manual, 2 answered"]);
+    project.run(&["review", "p", "--reopen", MANUAL, "--all"]).check(0, &["Opened again: 2 findings"]);
 }
 
 #[test]

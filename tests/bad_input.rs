@@ -178,6 +178,36 @@ fn a_read_only_output_is_named() {
 }
 
 #[test]
+fn answers_that_cannot_be_written_are_named_and_the_old_ones_stay() {
+    let project = Project::of(&[("a.cu", b"void f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n")]);
+    let (accept, reopen) = (["review", "p", "--accept"], ["review", "p", "--reopen"]);
+    let rule = ["cudaGraphicsD3D9RegisterResource"];
+    let answers = project.path("tranship-answers.toml");
+    project.run(&[&accept[..], &rule].concat()).check(0, &[]);
+    let before = fs::read(&answers).unwrap();
+    project.run(&[&reopen[..], &rule].concat()).check(0, &[]);
+    fs::write(&answers, [&before[..], b"# mine\n"].concat()).unwrap();
+    // No file may grow at all: what is written fails, as on a full disk.
+    let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" review p --reopen cudaGraphicsD3D9RegisterResource";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_tranship")]).current_dir(project.around());
+    run(&mut command).check(2, &["p/tranship-answers.toml: cannot write: file too large"]);
+    assert_eq!(fs::read(&answers).unwrap(), [&before[..], b"# mine\n"].concat());
+    fs::set_permissions(project.path(""), fs::Permissions::from_mode(0o555)).unwrap();
+    let ran = as_somebody(&project, &[&reopen[..], &rule].concat()).map(|mut command| run(&mut command));
+    fs::set_permissions(project.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    let Some(ran) = ran else { return };
+    ran.check(2, &["p/tranship-answers.toml: cannot write: permission denied"]);
+    assert_eq!(files(&project.path("")), ["a.cu", "tranship-answers.toml"]);
+    assert_eq!(fs::read(&answers).unwrap(), [&before[..], b"# mine\n"].concat());
+    fs::remove_file(&answers).unwrap();
+    fs::create_dir(&answers).unwrap();
+    project
+        .run(&[&accept[..], &rule].concat())
+        .check(2, &["p/tranship-answers.toml: cannot read: is a directory"]);
+}
+
+#[test]
 fn a_full_disk_leaves_no_half_files() {
     let mut large = AXPY.as_bytes().to_vec();
     large.resize(100_000, b'\n');
@@ -324,7 +354,7 @@ fn names_are_shown_without_control_characters() {
     fs::write(project.path("").join(name), "void f() { cudaGraphicsD3D9RegisterResource(); }\n").unwrap();
     let ran = project.run(&["convert", "p", "--output-format", "concise"]);
     ran.check(1, &["Converted 1 of 1 file"]);
-    assert!(ran.out.starts_with("p/\\u{1b}[31m\u{fffd}\\n.cu:1:12: manual["), "{:?}", ran.out);
+    assert!(ran.out.starts_with("p/\\x1B[31m\\xFF\\x0A.cu:1:12: manual["), "{:?}", ran.out);
     let written = std::ffi::OsStr::from_bytes(b"\x1b[31m\xff\n.hip");
     assert!(project.output("").join(written).exists());
     project.run(&["convert", "p"]).check(1, &[]);

@@ -42,6 +42,42 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
+/// `source` after the fix of `result`, whose places count lines from 1 and characters from 1.
+fn fixed(source: &str, result: &Value) -> String {
+    let mut text = source.to_owned();
+    for replacement in
+        result["fixes"][0]["artifactChanges"][0]["replacements"].as_array().unwrap().iter().rev()
+    {
+        let region = &replacement["deletedRegion"];
+        let at = |line: &str, column: &str| {
+            let line = region[line].as_u64().unwrap() as usize - 1;
+            let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+            let column = region[column].as_u64().unwrap() as usize - 1;
+            start + text[start..].char_indices().nth(column).map_or(text.len() - start, |(at, _)| at)
+        };
+        let range = at("startLine", "startColumn")..at("endLine", "endColumn");
+        text.replace_range(range, replacement["insertedContent"]["text"].as_str().unwrap());
+    }
+    text
+}
+
+#[test]
+fn sarif_fixes_keep_the_line_ends_of_their_file() {
+    let code =
+        "__device__ float f(float v, unsigned m) {\n  // ü\n  return v + __shfl_down_sync(m, v, 16);\n}\n";
+    for line_end in ["\n", "\r\n"] {
+        let source = code.replace('\n', line_end);
+        let project = Project::of(&[("a.cuh", source.as_bytes())]);
+        project.run(&["convert", "p", "--exit-zero"]).check(0, &["1 to review"]);
+        let log = json(&report(&project, "sarif"));
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let result = results.iter().find(|result| result["ruleId"] == "shuffle-mask").unwrap();
+        let fixed = fixed(&source, result);
+        assert_eq!(fixed.as_bytes(), project.written("a.cuh"), "{line_end:?}");
+        assert_eq!(fixed.matches('\n').count(), fixed.matches(line_end).count(), "{fixed:?}");
+    }
+}
+
 /// Validates `document` with Python's `jsonschema` against the schema that the Python expression `schema` gives.
 fn validate(schema: &str, document: &str) {
     let Some(python) = installed::tool("python") else { return };

@@ -18,6 +18,7 @@ use super::Problem;
 use super::config::at_line;
 use super::write::{Content, write_whole};
 use crate::finding::{Answer, Answers, Key};
+use crate::text::path::{exact, from_exact, readable};
 
 /// The name of the file of answers; it lies in the folder that [`super::setup::home`] tells.
 pub const ANSWERS: &str = "tranship-answers.toml";
@@ -97,6 +98,7 @@ struct Written {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
+    #[serde(deserialize_with = "path")]
     path: PathBuf,
     rule: String,
     #[serde(deserialize_with = "key")]
@@ -106,6 +108,11 @@ struct Line {
     function: String,
     #[serde(default)]
     reason: String,
+}
+
+fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    from_exact(&text).ok_or_else(|| D::Error::custom(format!("`{text}` names no file of this system")))
 }
 
 fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Key, D::Error> {
@@ -176,7 +183,7 @@ impl AnswersFile {
         comments: Vec<String>,
     ) -> Result<Place, Problem> {
         if !line.path.components().all(|part| matches!(part, Component::Normal(_))) {
-            let message = format!("`{}` is no path inside of the project", line.path.display());
+            let message = format!("`{}` is no path inside of the project", readable(&line.path));
             return Err(at_line(&self.path, text, span.start, &message));
         }
         let number = 1 + text[..span.start].bytes().filter(|&byte| byte == b'\n').count() as u32;
@@ -294,7 +301,7 @@ impl AnswersFile {
                 Answer::Accepted => "accepted",
                 Answer::Rejected => "rejected",
             };
-            let path = quoted(&path.to_string_lossy());
+            let path = quoted(&exact(path));
             let _ = write!(
                 text,
                 "  {{ path = {path}, rule = {}, key = \"{key}\", answer = \"{answer}\"",

@@ -11,6 +11,7 @@ use super::found::{Found, Settled};
 use super::job::{Job, Only};
 use super::setup::Setup;
 use crate::finding::{Answer, Key};
+use crate::text::path::readable;
 
 /// Adds a finding to each file that a conversion would change.
 pub fn would_change(conversion: &mut Conversion, setup: &Setup) {
@@ -18,7 +19,7 @@ pub fn would_change(conversion: &mut Conversion, setup: &Setup) {
     let Some(rule) = setup.context.rules.rule("would-change") else { return };
     let changing = conversion.files.iter_mut().filter(|file| file.status == Status::Converted);
     for file in changing.filter(|file| selection.keeps(rule.name, rule.level, &file.source)) {
-        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = |path: &Path| readable(Path::new(path.file_name().unwrap_or_default())).into_owned();
         let (old, new) = (name(&file.source), name(&file.output));
         let changes = match file.safe {
             0 => String::new(),
@@ -48,7 +49,7 @@ pub(crate) fn out_of_step(drifts: Vec<Drift>, shown: &Path, setup: &Setup) -> Ve
     let kept = drifts.into_iter().filter(|drift| selection.keeps(rule.name, rule.level, &drift.path));
     let report = |Drift { path, what }: Drift| {
         let named = if path.as_os_str().is_empty() { shown.to_owned() } else { shown.join(&path) };
-        let what = format!("`{}` {what}", named.display());
+        let what = format!("`{}` {what}", readable(&named));
         let mut file = FileReport::new(named, path.clone(), path.clone(), Status::Unchanged);
         file.findings.push(Found::whole(rule, what, &path, selection));
         file

@@ -94,7 +94,7 @@ pub struct Snippet {
 pub struct Change {
     /// The first line, counted from 1 in the original file.
     pub line: u32,
-    /// The lines as they were.
+    /// The lines as they were, with the line ends of the file between them.
     pub before: String,
     /// The lines as they are, or as they would be.
     pub after: String,
@@ -222,7 +222,7 @@ fn changes(source: &Source, lines: &Lines, own: &[Edit], all: Option<&[&Edit]>) 
         let edits = all.map_or_else(|| inside(&own), inside);
         let before = &source.bytes[region.range()];
         let after = Edits::compose([edits.as_slice()]).0.apply(before);
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace('\r', "");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Some(Change { line, before: text(before), after: text(&after), applied: all.is_some() })
     };
     regions.into_iter().filter_map(change).collect()

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Problem;
+use crate::text::path::os_string;
 
 /// The folder with `.git` that `path` (a folder) lies in.
 pub(crate) fn root_of(path: &Path) -> Option<PathBuf> {
@@ -33,7 +34,9 @@ pub fn hooks(folder: &Path) -> Result<PathBuf, Problem> {
         return Err(Problem::new(folder, "is not in a git repository, so it has no hooks"));
     }
     let printed = git(&real, &["rev-parse", "--git-path", "hooks"], &[])?;
-    Ok(real.join(os_string(printed.trim_ascii())))
+    let name = os_string(printed.trim_ascii().to_owned());
+    name.map(|name| real.join(name))
+        .ok_or_else(|| Problem::new(folder, "has hooks in a folder without a name"))
 }
 
 /// What git is about to commit.
@@ -73,17 +76,7 @@ pub fn staged(folder: &Path) -> Result<Staged, Problem> {
 /// The paths of a list that NUL bytes end.
 fn paths(list: &[u8]) -> impl Iterator<Item = PathBuf> {
     let names = list.split(|&byte| byte == 0).filter(|name| !name.is_empty());
-    names.map(|name| PathBuf::from(os_string(name)))
-}
-
-#[cfg(unix)]
-fn os_string(bytes: &[u8]) -> std::ffi::OsString {
-    std::os::unix::ffi::OsStringExt::from_vec(bytes.to_owned())
-}
-
-#[cfg(not(unix))]
-fn os_string(bytes: &[u8]) -> std::ffi::OsString {
-    String::from_utf8_lossy(bytes).into_owned().into()
+    names.filter_map(|name| os_string(name.to_owned()).map(PathBuf::from))
 }
 
 /// Runs git in `folder` with `input` and returns what it prints.

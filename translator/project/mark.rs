@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use crate::text::path::os_string;
+
 /// The name of the marker file.
 pub(crate) const MARK: &str = ".tranship-output";
 
@@ -146,17 +148,6 @@ fn unescape(text: &str) -> Option<PathBuf> {
         }
     }
     os_string(bytes).map(PathBuf::from)
-}
-
-#[cfg(unix)]
-#[allow(clippy::unnecessary_wraps)]
-fn os_string(bytes: Vec<u8>) -> Option<OsString> {
-    Some(std::os::unix::ffi::OsStringExt::from_vec(bytes))
-}
-
-#[cfg(not(unix))]
-fn os_string(bytes: Vec<u8>) -> Option<OsString> {
-    String::from_utf8(bytes).ok().map(OsString::from)
 }
 
 #[cfg(test)]

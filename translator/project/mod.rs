@@ -33,11 +33,13 @@ pub use found::{Change, Found, Place, Settled, Snippet};
 pub use index::closure;
 pub use names::output_name;
 
+use crate::text::path::readable;
+
 /// Something outside of the code went wrong: a file that cannot be read or written, or a setting that makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Problem {
     /// The file or folder it is about, as the user names it.
-    #[serde(serialize_with = "lossy")]
+    #[serde(serialize_with = "as_text")]
     #[schemars(with = "String")]
     pub path: PathBuf,
     /// What is wrong and what to do; lower case, no full stop.
@@ -58,7 +60,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.display(), self.message)
+        write!(f, "{}: {}", readable(&self.path), self.message)
     }
 }
 
@@ -73,6 +75,6 @@ fn reason(error: &io::Error) -> String {
 }
 
 /// Serialises a path that need not be UTF-8.
-pub(crate) fn lossy<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&path.to_string_lossy())
+pub(crate) fn as_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&readable(path))
 }

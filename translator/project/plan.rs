@@ -15,6 +15,7 @@ use super::walk::{Entry, Kind, Tree};
 use crate::passes::files::Renamed;
 use crate::passes::support;
 use crate::source::Lang;
+use crate::text::path::readable;
 
 /// One path and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,8 +157,8 @@ fn refused(tree: &Tree, clashes: &FxHashMap<&Path, Vec<&Path>>, setup: &Setup) -
     let (rules, selection) = (&setup.context.rules, &setup.context.selection);
     let mut refused = Vec::new();
     for (path, others) in clashes {
-        let others: Vec<_> = others.iter().map(|other| format!("`{}`", other.display())).collect();
-        let what = format!("`{}` and {} would get the same name", path.display(), others.join(" and "));
+        let others: Vec<_> = others.iter().map(|other| format!("`{}`", readable(other))).collect();
+        let what = format!("`{}` and {} would get the same name", readable(path), others.join(" and "));
         let mut report = refusal(path, Status::Failed);
         report
             .findings
@@ -166,7 +167,7 @@ fn refused(tree: &Tree, clashes: &FxHashMap<&Path, Vec<&Path>>, setup: &Setup) -
     }
     let submodule = rules.rule("submodule");
     for path in &tree.submodules {
-        let what = format!("the git submodule `{}` was neither converted nor copied", path.display());
+        let what = format!("the git submodule `{}` was neither converted nor copied", readable(path));
         let mut report = refusal(path, Status::Skipped);
         let wanted = submodule.filter(|rule| selection.keeps(rule.name, rule.level, path));
         report.findings.extend(wanted.map(|rule| Found::whole(rule, what, path, selection)));

@@ -9,6 +9,7 @@ use tranship_rules::Level;
 use super::plain;
 use crate::project::run::{Conversion, FileReport};
 use crate::project::{Found, Problem};
+use crate::text::path::readable;
 
 /// All open findings in the order of files and places, then the problems.
 pub(super) fn render(conversions: &[Conversion]) -> String {
@@ -20,7 +21,7 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
 
 fn annotation(file: &FileReport, found: &Found) -> String {
     let command = if found.level == Level::Manual { "error" } else { "warning" };
-    let mut out = format!("::{command} file={}", property(&file.path.to_string_lossy()));
+    let mut out = format!("::{command} file={}", property(&readable(&file.path)));
     if let Some(place) = &found.place {
         // Writing to a string cannot fail.
         let _ = write!(out, ",line={},endLine={}", place.start.line, place.end.line);
@@ -39,7 +40,7 @@ fn annotation(file: &FileReport, found: &Found) -> String {
 }
 
 fn problem(problem: &Problem) -> String {
-    let path = problem.path.to_string_lossy();
+    let path = readable(&problem.path);
     format!("::error title=tranship::{}\n", data(&format!("{path}: {}", problem.message)))
 }
 

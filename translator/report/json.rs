@@ -11,6 +11,7 @@ use super::{Made, level};
 use crate::project::run::{Conversion, FileReport, Status};
 use crate::project::survey::{Survey, library};
 use crate::project::{Change, Found, Problem, Settled, Snippet};
+use crate::text::path::readable;
 use crate::text::{Position, Span};
 
 const VERSION: u32 = 1;
@@ -84,7 +85,7 @@ struct Summary {
 #[derive(Serialize, JsonSchema)]
 /// One file.
 struct File<'a> {
-    /// As the user would name it; what is not UTF-8 is replaced.
+    /// As the user would name it; in a name that is not UTF-8, other bytes are `\xE9` and backslashes `\\`.
     path: String,
     /// Its path in the output, relative to the output folder.
     output: String,
@@ -207,8 +208,8 @@ fn summary(conversions: &[Conversion]) -> Summary {
 
 fn file(file: &FileReport) -> File<'_> {
     File {
-        path: file.path.to_string_lossy().into_owned(),
-        output: file.output.to_string_lossy().into_owned(),
+        path: readable(&file.path).into_owned(),
+        output: readable(&file.output).into_owned(),
         status: &file.status,
         safe: file.safe,
         hip_bytes: file.hip_bytes,
@@ -224,7 +225,7 @@ fn finding<'a>(file: &FileReport, found: &'a Found, made: &Made) -> Finding<'a> 
         behind: &snippet.text[snippet.mark.end..],
     };
     Finding {
-        path: file.path.to_string_lossy().into_owned(),
+        path: readable(&file.path).into_owned(),
         line: place.map(|place| place.start.line),
         column: place.map(|place| place.start.column),
         end: place.map(|place| place.end),

@@ -15,6 +15,7 @@ use tranship_rules::{Level, Rules};
 
 use crate::passes::Target;
 use crate::project::run::Conversion;
+use crate::text::path::readable;
 
 /// How findings are written.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
@@ -75,7 +76,7 @@ pub fn level(level: Level) -> &'static str {
 
 /// A path for people: characters that would move the cursor or change colours are spelled out.
 pub fn shown(path: &Path) -> String {
-    plain(&path.to_string_lossy()).replace('\n', "\\n").replace('\t', "\\t")
+    plain(&readable(path)).replace('\n', "\\n").replace('\t', "\\t")
 }
 
 /// `text` with its control characters spelled out; tabs and line ends stay.

@@ -13,6 +13,7 @@ use crate::project::Place;
 use crate::project::numbers::{NumberUse, TOPICS, Topic};
 use crate::project::run::{Conversion, FileReport, Status};
 use crate::project::survey::{Uses, library};
+use crate::text::path::readable;
 
 /// Counts of the whole project, for people who decide.
 #[derive(Serialize, JsonSchema)]
@@ -226,7 +227,7 @@ fn rules(files: &[&FileReport], rules: &Rules) -> Vec<RuleUse> {
 fn open_files(files: &[&FileReport]) -> Vec<OpenFile> {
     let one = |file: &&FileReport| {
         let count = |level| file.open().filter(|found| found.level == level).count() as u32;
-        let path = file.path.to_string_lossy().into_owned();
+        let path = readable(&file.path).into_owned();
         OpenFile { path, review: count(Level::Review), manual: count(Level::Manual) }
     };
     let mut open: Vec<OpenFile> =
@@ -251,7 +252,7 @@ fn numbers(files: &[&FileReport]) -> Vec<NumberTopic> {
             source: topic.source,
             count: uses.iter().map(|(_, one)| one.count).sum(),
             files: uses.len() as u32,
-            path: file.path.to_string_lossy().into_owned(),
+            path: readable(&file.path).into_owned(),
             line: most.line,
         })
     };

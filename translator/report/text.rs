@@ -79,8 +79,8 @@ fn diff(change: &Change) -> String {
     let mut out = if change.applied { String::new() } else { "   not applied:\n".to_owned() };
     let (red, green) = (AnsiColor::Red.on_default(), AnsiColor::Green.on_default());
     for (sign, style, text) in [('-', red, &change.before), ('+', green, &change.after)] {
-        for line in plain(text).lines() {
-            let _ = writeln!(out, "   {style}{sign} {line}{style:#}");
+        for line in text.lines() {
+            let _ = writeln!(out, "   {style}{sign} {}{style:#}", plain(line));
         }
     }
     out

@@ -2,6 +2,7 @@
 
 use super::Item;
 use crate::finding::Answer;
+use crate::text::path::readable;
 
 /// What happens to a review.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -302,7 +303,7 @@ impl State {
                 item.lines.map_or(0..0, |(from, to)| from as usize - 1..(to as usize).min(item.source.len()));
             let code = item.source.get(lines).unwrap_or_default().join("\n");
             let function = item.function.as_deref().unwrap_or_default();
-            let path = item.path.to_string_lossy();
+            let path = readable(&item.path);
             let texts = [&path, item.place.rule.as_str(), &item.what, &code, function];
             texts.iter().any(|text| text.to_lowercase().contains(&sought))
         };

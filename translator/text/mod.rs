@@ -1,7 +1,8 @@
-//! Spans, edits and line positions. Knows bytes and offsets; knows nothing of any language.
+//! Spans, edits, line positions and paths as text. Knows bytes and offsets; knows nothing of any language.
 
 mod edit;
 mod lines;
+pub mod path;
 mod span;
 
 pub use edit::{Edit, Edits, Piece, Replacement};

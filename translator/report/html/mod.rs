@@ -13,6 +13,7 @@ use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, rea
 use super::{Made, number, plain};
 use crate::project::run::Conversion;
 use crate::project::survey::Uses;
+use crate::text::path::readable;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -106,7 +107,7 @@ fn subject(conversions: &[Conversion]) -> String {
     let shared = parents.next().and_then(|first| {
         parents.try_fold(first, |shared, path| shared.ancestors().find(|shared| path.starts_with(shared)))
     });
-    let name = shared.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let name = shared.and_then(Path::file_name).map(|name| readable(Path::new(name)).into_owned());
     name.unwrap_or_else(|| "CUDA project".to_owned())
 }
 

@@ -160,8 +160,8 @@
   }
 
   function diff(change) {
-    const before = change.before.split("\n");
-    const after = change.after === "" ? [] : change.after.split("\n");
+    const before = change.before.split(/\r?\n/);
+    const after = change.after === "" ? [] : change.after.split(/\r?\n/);
     const node = make("div", "diff");
     node.append(make("div", "title", "CUDA"), make("div", "title", change.applied ? "HIP" : "HIP, not applied"));
     let i = 0;
