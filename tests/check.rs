@@ -168,6 +168,38 @@ fn what_is_left_out_of_the_project_is_left_out_of_a_list() {
 }
 
 #[test]
+fn outside_of_git_a_file_belongs_to_the_nearest_settings_around_it() {
+    let project = Project::of(&[("deep/er/a.cu", MANUAL.as_bytes())]);
+    let findings = |place: &str, arguments: &[&str]| {
+        let arguments = [&["--output-format", "concise", "--ignore", "would-change"], arguments].concat();
+        let check = [&["check"], &arguments[..]].concat();
+        run(project.command(&check).current_dir(project.path(place))).out
+    };
+    assert!(findings("deep/er", &["a.cu"]).contains("manual[cudaGraphics"));
+    project.write(
+        "tranship.toml",
+        b"[[ignore]]\nrule = \"cudaGraphicsD3D9RegisterResource\"\npaths = [\"/deep\"]\n",
+    );
+    for (place, path) in [("deep/er", "a.cu"), ("deep", "er/a.cu"), ("", "deep"), ("deep/er", "."), ("", ".")]
+    {
+        assert_eq!(findings(place, &[path]), "", "{path} in {place}");
+    }
+    let mut piped = project.command(&["convert", "-", "--stdin-filename", "deep/er/a.cu"]);
+    let ran =
+        run(piped.current_dir(project.path("")).stdin(fs::File::open(project.path("deep/er/a.cu")).unwrap()));
+    ran.check(0, &[]);
+    project.write("tranship.toml", b"\n");
+    inside(&project, &["review", "deep/er/a.cu", "--accept", "cudaGraphicsD3D9RegisterResource"])
+        .check(0, &[]);
+    assert!(project.path("tranship-answers.toml").is_file(), "answers lie beside the settings");
+    git(&project, &["-C", "deep", "init", "-q"]).check(0, &[]);
+    assert!(
+        findings("deep/er", &["a.cu"]).contains("manual[cudaGraphics"),
+        "a repository is a project by itself"
+    );
+}
+
+#[test]
 fn staged_contents_count_and_not_those_on_disk() {
     let project = Project::of(&[("a.hip", AXPY_HIP.as_bytes()), ("own.h", b"void cudaOwnThing(int);\n")]);
     commit(&project);

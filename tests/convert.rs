@@ -325,15 +325,20 @@ fn the_configuration_counts_and_flags_win() {
 }
 
 #[test]
-fn a_configuration_above_counts_within_one_repository() {
+fn a_configuration_above_counts_but_for_one_outside_of_the_repository() {
     let project = mixed();
     project.write("tranship.toml", b"keep_names = true\n");
-    fs::create_dir(project.path(".git")).unwrap();
-    project.run(&["convert", "p/src", "--out", "out", "--exit-zero"]).check(0, &[]);
-    assert!(project.around().join("out/axpy.cu").exists());
-    fs::remove_dir(project.path(".git")).unwrap();
-    project.run(&["convert", "p/src", "--out", "out", "--exit-zero"]).check(0, &[]);
-    assert!(project.around().join("out/axpy.hip").exists());
+    for (repository, name) in [(None, "axpy.cu"), (Some("src/.git"), "axpy.hip"), (Some(".git"), "axpy.cu")] {
+        let repository = repository.map(|folder| project.path(folder));
+        if let Some(folder) = &repository {
+            fs::create_dir(folder).unwrap();
+        }
+        project.run(&["convert", "p/src", "--out", "out", "--exit-zero"]).check(0, &[]);
+        assert!(project.around().join("out").join(name).exists(), "{repository:?}");
+        if let Some(folder) = &repository {
+            fs::remove_dir(folder).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -15,6 +15,14 @@ use tranship_rules::{OLDEST_ROCM, Release};
 use super::{Problem, git};
 use crate::passes::{LaunchStyle, Warp};
 
+/// The nearest folder around `folder`, itself included, that holds a file `name`; within the git repository where there
+/// is one.
+pub(crate) fn nearest<'a>(folder: &'a Path, name: &str) -> Option<&'a Path> {
+    let top = git::root_of(folder);
+    let is_inside = |around: &&Path| top.as_ref().is_none_or(|top| around.starts_with(top));
+    folder.ancestors().take_while(is_inside).find(|folder| folder.join(name).is_file())
+}
+
 /// The name of the configuration file.
 pub const CONFIG: &str = "tranship.toml";
 
@@ -116,14 +124,9 @@ pub struct Placed {
 }
 
 impl Placed {
-    /// Finds the configuration for the folder `root`: its own, or that of a folder above it in the same repository.
+    /// Finds the configuration for the folder `root`: its own, or that of the nearest folder around it.
     pub fn find(root: &Path) -> Result<Self, Problem> {
-        let top = git::root_of(root).unwrap_or_else(|| root.to_owned());
-        let folders = root.ancestors().take_while(|folder| folder.starts_with(&top));
-        match folders.map(|folder| folder.join(CONFIG)).find(|path| path.is_file()) {
-            Some(path) => Self::read(path),
-            None => Ok(Self::default()),
-        }
+        nearest(root, CONFIG).map_or_else(|| Ok(Self::default()), |folder| Self::read(folder.join(CONFIG)))
     }
 
     /// Reads the configuration at `path`.

@@ -7,7 +7,7 @@ use tranship_rules::{Release, Rules};
 
 use super::Problem;
 use super::answers::{ANSWERS, AnswersFile};
-use super::config::{CONFIG, Placed};
+use super::config::{CONFIG, Placed, nearest};
 use super::git;
 use crate::globs::Globs;
 use crate::passes::{Context, LaunchStyle, Warp};
@@ -55,15 +55,12 @@ pub struct Setup {
     pub answers: AnswersFile,
 }
 
-/// The folder that answers and globs count from: the nearest one above `folder`, in the same repository, with a
-/// configuration, else with answers; else the repository, else `folder` itself.
+/// The folder that answers and globs count from: the nearest one around `folder` with a configuration, else with answers;
+/// else the git repository, else `folder` itself.
 pub fn home(folder: &Path) -> PathBuf {
-    let top = git::root_of(folder).unwrap_or_else(|| folder.to_owned());
-    let with = |name: &str| {
-        let mut above = folder.ancestors().take_while(|folder| folder.starts_with(&top));
-        above.find(|folder| folder.join(name).is_file()).map(Path::to_owned)
-    };
-    with(CONFIG).or_else(|| with(ANSWERS)).unwrap_or(top)
+    let with = |name: &str| nearest(folder, name).map(Path::to_owned);
+    let home = with(CONFIG).or_else(|| with(ANSWERS)).or_else(|| git::root_of(folder));
+    home.unwrap_or_else(|| folder.to_owned())
 }
 
 impl Setup {
