@@ -166,7 +166,13 @@ fn page(rule: &Rule) -> String {
     if !rule.assumption.is_empty() {
         let _ = writeln!(page, "\n**Assumption.** {}", sentence(rule.assumption));
     }
-    let _ = writeln!(page, "\nLevel {level}. Looks at {scope}.");
+    let (effort, takes) = (rule.effort.word(), rule.effort.takes());
+    let costs = if rule.level == Level::Safe {
+        String::new()
+    } else {
+        format!(" One place costs `{effort}`: {takes}.")
+    };
+    let _ = writeln!(page, "\nLevel {level}.{costs} Looks at {scope}.");
     if !rule.identifiers.is_empty() {
         let names: Vec<_> = rule.identifiers.iter().map(|name| format!("`{name}`")).collect();
         let _ = writeln!(page, "\nLooks for {}.", names.join(", "));

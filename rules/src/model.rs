@@ -79,11 +79,36 @@ impl Effort {
         }
     }
 
+    /// How long one place takes.
+    pub fn takes(self) -> &'static str {
+        match self {
+            Effort::Check => "minutes",
+            Effort::Edit => "up to an hour",
+            Effort::Rework => "days",
+        }
+    }
+
     /// What a finding of this level costs unless its rule says otherwise.
     pub(crate) fn of(level: Level) -> Effort {
         if level == Level::Manual { Effort::Edit } else { Effort::Check }
     }
 }
+
+/// How notes begin that ask for another design.
+pub const REWORK: &[&str] = &[
+    "rewrite ",
+    "share memory ",
+    "solve on one GPU",
+    "decode ",
+    "sample ",
+    "decide on the host ",
+    "launch from the host",
+    "update the node from the host",
+    "copy the tile ",
+    "work with one block ",
+    "use the attention ",
+    "use the sparse functions ",
+];
 
 /// How much of a project a rule looks at.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -174,13 +199,16 @@ impl Name {
 }
 
 impl Name {
-    /// What a use that is left for a person costs: a function or type of a library that ROCm lacks means other code, not
-    /// another name, and what has no hint either has to be thought through.
+    /// What a use that is left for a person costs, as its note tells. Where ROCm has nothing, a note that begins with one
+    /// of [`REWORK`] asks for another design, and what has no note has to be thought through; every other note says what to
+    /// write. Values and macros cost nothing beside the functions that take them.
     pub fn effort(&self) -> Effort {
-        let is_code = matches!(self.kind, Kind::Function | Kind::Type);
-        let is_device = matches!(self.kind, Kind::DeviceFunction | Kind::DeviceType | Kind::Namespace);
-        let has_none = self.spellings.is_empty() && (is_code || (is_device && self.note.is_empty()));
-        if has_none { Effort::Rework } else { Effort::Edit }
+        let is_code = matches!(
+            self.kind,
+            Kind::Function | Kind::Type | Kind::DeviceFunction | Kind::DeviceType | Kind::Namespace
+        );
+        let is_rework = self.note.is_empty() || REWORK.iter().any(|words| self.note.starts_with(words));
+        if self.spellings.is_empty() && is_code && is_rework { Effort::Rework } else { Effort::Edit }
     }
 
     /// Whether nothing takes the place of the name.

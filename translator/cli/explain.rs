@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use similar::get_close_matches;
-use tranship_rules::{Header, HeaderAction, Level, Name, Rule, Rules, Spelling};
+use tranship_rules::{Effort, Header, HeaderAction, Level, Name, Rule, Rules, Spelling};
 
 use super::Ending;
 use super::args::Explain;
@@ -40,6 +40,9 @@ fn of_rule(rule: &Rule) -> String {
     for (title, text) in parts.into_iter().filter(|(_, text)| !text.is_empty()) {
         let _ = writeln!(out, "{title}: {text}");
     }
+    if rule.level != Level::Safe {
+        out.push_str(&costs(rule.effort));
+    }
     for (title, code) in [("before", rule.before), ("after", rule.after)] {
         if !code.trim().is_empty() {
             let lines: Vec<_> = code.trim_matches('\n').lines().map(|line| format!("    {line}")).collect();
@@ -59,6 +62,9 @@ fn of_name(row: &Name, rules: &Rules) -> String {
         let _ = writeln!(out, "becomes {} where every `--arch` is gfx950 or gfx12{since}", ocp.hip);
     }
     out.push_str(&note(row.level, row.note));
+    if row.level == Level::Manual {
+        out.push_str(&costs(row.effort()));
+    }
     let calls = rules.calls(row.cuda.as_bytes());
     if !calls.is_empty() {
         out.push_str("Its arguments change as well:\n");
@@ -80,6 +86,11 @@ fn of_name(row: &Name, rules: &Rules) -> String {
         let _ = writeln!(out, "  a call{arguments}: {}{note}", what.join(", "));
     }
     out
+}
+
+/// What one place costs.
+fn costs(effort: Effort) -> String {
+    format!("one place costs: {}, {}\n", effort.word(), effort.takes())
 }
 
 /// The rows of build files, scripts and Python with this name.
