@@ -102,6 +102,34 @@ impl Project {
     }
 }
 
+const KERNEL: &str = "#include <cuda_runtime.h>
+#include <curand_kernel.h>
+__global__ void k(float *a, unsigned long seed) {
+    curandState s;
+    curand_init(seed, 0, 0, &s);
+    asm volatile(\"bar.sync 0;\");
+    atomicAdd(a, curand_uniform(&s));
+}
+#ifdef __NVCC__
+void run(float *a) { k<<<1, 32>>>(a, 1); cudaDeviceSynchronize(); cudaGraphicsD3D9RegisterResource(); }
+#endif
+";
+
+/// A project of every level, with names and comments that would like to run.
+pub(crate) fn of_every_level() -> Project {
+    Project::of(&[
+        ("src/kernel.cu", KERNEL.as_bytes()),
+        ("src/clean.cu", b"#include <cuda_runtime.h>\nvoid f(void **p) { cudaMalloc(p, 4); }\n"),
+        ("src/done.h", b"#include <hip/hip_runtime.h>\n#define cudaFree hipFree\n"),
+        ("src/plain.cpp", b"int main() {}\n"),
+        (
+            "src/<img src=x onerror=alert(1)>.cu",
+            b"__global__ void k() { asm(\"exit;\"); } // </script><script>alert(2)</script><!--\n",
+        ),
+        ("Makefile", b"all: src/kernel.cu\n\tnvcc -use_fast_math src/kernel.cu\n"),
+    ])
+}
+
 /// Runs git in the project.
 pub(crate) fn git(project: &Project, arguments: &[&str]) -> Ran {
     let mut command = Command::new("git");

@@ -84,6 +84,8 @@ impl FileReport {
 /// What a conversion did.
 #[derive(Clone, Debug, Default)]
 pub struct Conversion {
+    /// The real folder of the project; empty where there was none to convert.
+    pub root: PathBuf,
     /// The files with something to tell, sorted by path; plain copies are only counted.
     pub files: Vec<FileReport>,
     /// How many files the project has.

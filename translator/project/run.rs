@@ -82,6 +82,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     if let To::Against { shown, .. } = &job.to {
         conversion.files.extend(out_of_step(drifts, shown, &job.setup));
     }
+    conversion.root.clone_from(&job.root);
     conversion.surveyed = job.survey;
     conversion.walked = plan.files();
     if !conversion.interrupted {

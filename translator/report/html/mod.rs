@@ -101,14 +101,12 @@ fn prose(text: &str) -> String {
         .collect()
 }
 
-/// What the page is about: the folder that all files share.
+/// What the page is about: the names of the folders.
 fn subject(conversions: &[Conversion]) -> String {
-    let mut parents = conversions.iter().flat_map(|c| &c.files).filter_map(|file| file.path.parent());
-    let shared = parents.next().and_then(|first| {
-        parents.try_fold(first, |shared, path| shared.ancestors().find(|shared| path.starts_with(shared)))
-    });
-    let name = shared.and_then(Path::file_name).map(|name| readable(Path::new(name)).into_owned());
-    name.unwrap_or_else(|| "CUDA project".to_owned())
+    let names = conversions.iter().filter_map(|conversion| conversion.root.file_name());
+    let mut names: Vec<_> = names.map(|name| readable(Path::new(name))).collect();
+    names.dedup();
+    if names.is_empty() { "CUDA project".to_owned() } else { names.join(", ") }
 }
 
 /// A number with the name by which a test finds it.
@@ -204,7 +202,7 @@ fn needs(rules: &[RuleUse]) -> String {
         let _ = write!(
             out,
             "<details class=\"fold\"><summary>{} more</summary>{}</details>",
-            rest.len(),
+            figure("rules.folded", rest.len() as u32),
             rule_table(rest)
         );
     }
@@ -282,14 +280,14 @@ fn numbers(topics: &[NumberTopic]) -> String {
     for topic in topics {
         let _ = writeln!(
             out,
-            "<article><h3>{}</h3><p>{}.</p><p><b>To do:</b> {}.</p><p class=\"note\">Uses: {}. Files: {}. Most in <code>{}:{}</code>. Source: {}.</p></article>",
+            "<article><h3>{}</h3><p>{}.</p><p><b>To do:</b> {}.</p><p class=\"note\">Uses: {}. Files: {}. Most in <code>{}:{}</code>. Source: <span>{}</span>.</p></article>",
             escape(topic.topic),
             prose(topic.what),
             prose(topic.todo),
             figure(&format!("number.{}.count", topic.topic), topic.count),
             figure(&format!("number.{}.files", topic.topic), topic.files),
             escape(&topic.path),
-            topic.line,
+            figure(&format!("number.{}.line", topic.topic), topic.line),
             prose(topic.source),
         );
     }
