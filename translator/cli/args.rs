@@ -1,16 +1,11 @@
-//! The commands and their flags. A flag means the same in every command.
+//! The commands and the flags that each has to itself; `options` holds those that they share.
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use tranship_rules::Release;
 
-use crate::passes::{LaunchStyle, Warp};
-use crate::project::config::{parse_arch, parse_rocm};
-use crate::project::setup::Wishes;
-use crate::report::Format;
-use crate::source::Area;
+use super::options::{Run, Wish};
 
 /// Moves CUDA projects onto AMD GPUs: converts CUDA C++ to ROCm/HIP and shows what needs a person.
 #[derive(Parser)]
@@ -51,7 +46,7 @@ pub(crate) enum Command {
     /// Say how ready a project is, and what may differ in numbers
     ///
     /// Nothing is written: what converts by itself, what needs a person and what it costs, blockers first.
-    Scan(Box<super::scan::Scan>),
+    Scan(Box<Scan>),
     /// Write a commented `tranship.toml`, and a git hook for those who want one
     Init(Init),
     /// Explain a rule, or what a CUDA name or header becomes
@@ -111,12 +106,6 @@ pub(crate) struct Convert {
     /// Convert in place although git could not bring the source back
     #[arg(long, requires = "in_place")]
     pub(crate) allow_dirty: bool,
-    /// Exit with 0 where it would be 1
-    #[arg(long)]
-    pub(crate) exit_zero: bool,
-    /// Files to work on at a time [default: one per processor]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) jobs: Option<u16>,
     /// The name of the file on standard input: gives its language, configuration and includes
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) stdin_filename: Option<PathBuf>,
@@ -124,11 +113,7 @@ pub(crate) struct Convert {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) support_header: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) target: Target,
-    #[command(flatten)]
-    pub(crate) choice: Choice,
-    #[command(flatten)]
-    pub(crate) report: Report,
+    pub(crate) run: Run,
 }
 
 /// Where the result goes.
@@ -148,176 +133,6 @@ pub(crate) struct Place {
     /// Write nothing but patches into this folder, one for each rule, to be applied one after the other
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) patch_per_rule: Option<PathBuf>,
-}
-
-/// What the output is for.
-#[derive(Args)]
-#[command(next_help_heading = "Target")]
-pub(crate) struct Target {
-    /// ROCm release that compiles the output [default: the newest in the tables]
-    #[arg(long, value_name = "X.Y", value_parser = parse_rocm)]
-    pub(crate) rocm: Option<Release>,
-    /// CUDA release that the input is written for [default: the newest]
-    #[arg(long, value_name = "X.Y")]
-    pub(crate) cuda: Option<Release>,
-    /// GPU architectures [default: gfx942]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_arch)]
-    pub(crate) arch: Vec<String>,
-    /// How kernel launches are written [default: chevron]
-    #[arg(long, value_name = "STYLE")]
-    pub(crate) launch: Option<Launch>,
-    /// What a warp of the source becomes [default: logical32]
-    #[arg(long, value_name = "MODE")]
-    pub(crate) warp: Option<WarpMode>,
-    /// Keep the names of `.cu` files
-    #[arg(long)]
-    pub(crate) keep_names: bool,
-}
-
-/// Which rules and files.
-#[derive(Args)]
-#[command(next_help_heading = "Choice")]
-pub(crate) struct Choice {
-    /// How far a change must be trusted to be made
-    #[arg(long, value_name = "LEVEL", default_value = "review")]
-    pub(crate) apply: Apply,
-    /// Run only these rules beside the plain renames
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
-    pub(crate) select: Vec<String>,
-    /// Leave these rules out; a CUDA name here stays as it is
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
-    pub(crate) ignore: Vec<String>,
-    /// Convert only files of these kinds; the others are copied
-    #[arg(long, value_name = "KIND", value_delimiter = ',', action = ArgAction::Append)]
-    pub(crate) only: Vec<Only>,
-    /// Neither convert nor copy what matches, at any depth; a leading `/` ties it to PATH
-    #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
-    pub(crate) exclude: Vec<String>,
-    /// Read your own table of names, headers, calls and rules; it wins over the built-in ones
-    #[arg(long, value_name = "FILE", action = ArgAction::Append, value_hint = ValueHint::FilePath)]
-    pub(crate) rules: Vec<PathBuf>,
-}
-
-/// How findings are shown.
-#[derive(Args)]
-#[command(next_help_heading = "Report")]
-pub(crate) struct Report {
-    /// How findings are written
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output_format: OutputFormat,
-    /// Write findings to this file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) output_file: Option<PathBuf>,
-}
-
-#[derive(Copy, Clone, ValueEnum)]
-pub(crate) enum Launch {
-    /// `kernel<<<grid, block>>>(a)`, which HIP accepts
-    Chevron,
-    /// `hipLaunchKernelGGL(kernel, dim3(grid), dim3(block), 0, 0, a)`
-    Macro,
-}
-
-#[derive(Copy, Clone, ValueEnum)]
-pub(crate) enum Only {
-    /// C, C++ and CUDA
-    Cpp,
-    /// CMake
-    Cmake,
-    /// Makefiles
-    Make,
-    /// Shell scripts
-    Shell,
-    /// Python, with kernels in strings
-    Python,
-    /// Dockerfiles, YAML, lists of packages
-    Environment,
-    /// Every other build file or script
-    Build,
-}
-
-impl Only {
-    fn area(self) -> Area {
-        match self {
-            Self::Cpp => Area::Cpp,
-            Self::Cmake => Area::Cmake,
-            Self::Make => Area::Make,
-            Self::Shell => Area::Shell,
-            Self::Python => Area::Python,
-            Self::Environment => Area::Environment,
-            Self::Build => Area::Build,
-        }
-    }
-}
-
-#[derive(Copy, Clone, ValueEnum)]
-pub(crate) enum WarpMode {
-    /// It stays 32 lanes, two to a wave of 64: warp functions are rewritten
-    Logical32,
-    /// The whole wave: what counts on 32 lanes is shown and left as it is
-    Native,
-}
-
-#[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Apply {
-    /// Only what keeps its meaning for certain
-    Safe,
-    /// Also what is right under the assumption that the finding states
-    Review,
-}
-
-#[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OutputFormat {
-    /// With the source, as compilers show it
-    Text,
-    /// One line for each finding
-    Concise,
-    /// For programs; docs/report.schema.json describes it
-    Json,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Annotations of a GitHub workflow
-    Github,
-    /// One page for a browser
-    Html,
-}
-
-impl OutputFormat {
-    pub(crate) fn format(self) -> Format {
-        match self {
-            Self::Text => Format::Text,
-            Self::Concise => Format::Concise,
-            Self::Json => Format::Json,
-            Self::Sarif => Format::Sarif,
-            Self::Github => Format::Github,
-            Self::Html => Format::Html,
-        }
-    }
-}
-
-/// The flags as the project layer takes them.
-pub(crate) fn wishes(target: &Target, choice: &Choice) -> Wishes {
-    let launch = |launch| match launch {
-        Launch::Chevron => LaunchStyle::Chevron,
-        Launch::Macro => LaunchStyle::Macro,
-    };
-    Wishes {
-        rocm: target.rocm,
-        cuda: target.cuda,
-        arch: target.arch.clone(),
-        launch: target.launch.map(launch),
-        warp: target.warp.map(|mode| match mode {
-            WarpMode::Logical32 => Warp::Logical32,
-            WarpMode::Native => Warp::Native,
-        }),
-        keep_names: target.keep_names,
-        safe_only: choice.apply == Apply::Safe,
-        select: choice.select.clone(),
-        ignore: choice.ignore.clone(),
-        only: choice.only.iter().map(|only| only.area()).collect(),
-        exclude: choice.exclude.clone(),
-        rules: choice.rules.clone(),
-    }
 }
 
 const CHECK_AFTER: &str = "\
@@ -359,18 +174,35 @@ pub(crate) struct Check {
     /// Read every file anew, and keep nothing in `.git/tranship` for the next check
     #[arg(long)]
     pub(crate) no_cache: bool,
-    /// Exit with 0 where it would be 1
-    #[arg(long)]
-    pub(crate) exit_zero: bool,
-    /// Files to work on at a time [default: one per processor]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) jobs: Option<u16>,
     #[command(flatten)]
-    pub(crate) target: Target,
+    pub(crate) run: Run,
+}
+
+const SCAN_AFTER: &str = "\
+Examples:
+  tranship scan                               the whole project
+  tranship scan src/ --html ready.html        a page to look at and to hand on
+  tranship scan src/ --output-format json     the same for programs
+
+What one place that needs a person costs: `check` takes minutes, `edit` up to an hour, `rework` days.";
+
+/// `tranship scan`.
+#[derive(Args)]
+#[command(after_help = SCAN_AFTER)]
+pub(crate) struct Scan {
+    /// Folders and files
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write a page for a browser to this file; short for `--output-format html --output-file FILE`
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["output_format", "output_file"]
+    )]
+    pub(crate) html: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) choice: Choice,
-    #[command(flatten)]
-    pub(crate) report: Report,
+    pub(crate) run: Run,
 }
 
 const REVIEW_AFTER: &str = "\
@@ -409,9 +241,7 @@ pub(crate) struct Review {
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen"])]
     pub(crate) forget_stale: bool,
     #[command(flatten)]
-    pub(crate) target: Target,
-    #[command(flatten)]
-    pub(crate) choice: Choice,
+    pub(crate) wish: Wish,
 }
 
 /// `tranship init`.

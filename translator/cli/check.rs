@@ -5,8 +5,9 @@ use std::path::Path;
 
 use tranship_rules::{Level, Rules};
 
-use super::args::{Check, OutputFormat, wishes};
+use super::args::Check;
 use super::convert::{ending_of, findings};
+use super::options::OutputFormat;
 use super::paths::{self, Wanted};
 use super::summary::{files, number};
 use super::{Ending, staged, summary};
@@ -19,8 +20,8 @@ use crate::report::{self, Made};
 
 /// Runs the command.
 pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.map_or(0, usize::from)).build()?;
-    let wishes = wishes(&args.target, &args.choice);
+    let pool = args.run.pool()?;
+    let wishes = args.run.wish.wishes();
     let wanted = args.against.clone().map_or(Wanted::Nowhere, Wanted::Against);
     let (jobs, problems) =
         if args.staged { staged::jobs(&wishes) } else { paths::jobs(&args.paths, &wanted, &wishes) };
@@ -28,7 +29,7 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     let mut made = None;
     let mut fixed = 0;
     for mut job in jobs {
-        job.survey = args.report.output_format == OutputFormat::Html;
+        job.survey = args.run.report.output_format == OutputFormat::Html;
         job.cached = !args.no_cache;
         let mut conversion = pool.install(|| convert(&mut job, &Stop::default(), &|_, _| {}));
         if args.fix {
@@ -50,10 +51,10 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     }
     let made = made.unwrap_or_else(|| Context::new(Rules::builtin()));
     let made = Made { target: &made.target, rules: &made.rules };
-    let text = report::render(args.report.output_format.format(), &conversions, &made);
-    findings(&args.report, &text, false)?;
+    let text = report::render(args.run.report.output_format.format(), &conversions, &made);
+    findings(&args.run.report, &text, false)?;
     summary(args, &conversions, fixed)?;
-    Ok(ending_of(&conversions, false, args.exit_zero))
+    Ok(ending_of(&conversions, false, args.run.exit_zero))
 }
 
 /// Converts in place the files of `conversion` about which nothing is open; returns how many.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tranship_rules::Level;
 
-use super::args::{Convert, OutputFormat, Report, wishes};
+use super::args::Convert;
+use super::options::{OutputFormat, Report};
 use super::paths::{self, Wanted};
 use super::progress::Bar;
 use super::{Ending, stdin, summary};
@@ -30,14 +31,14 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let asked = Arc::clone(&stop);
     // Without a handler, Ctrl-C still ends the program, only less politely.
     let _ = ctrlc::set_handler(move || asked.set());
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.map_or(0, usize::from)).build()?;
-    let (jobs, problems) = paths::jobs(&args.paths, &wanted(args), &wishes(&args.target, &args.choice));
+    let pool = args.run.pool()?;
+    let (jobs, problems) = paths::jobs(&args.paths, &wanted(args), &args.run.wish.wishes());
     let mut done = Vec::new();
     let mut made = None;
     for mut job in jobs {
         let line = summary::Line::of(&job);
         made.get_or_insert_with(|| (job.setup.context.target.clone(), job.setup.context.rules.clone()));
-        job.survey = args.report.output_format == OutputFormat::Html;
+        job.survey = args.run.report.output_format == OutputFormat::Html;
         let bar = Bar::new();
         let conversion = pool.install(|| convert(&mut job, &stop, &|at, of| bar.show(at, of)));
         bar.clear();
@@ -81,8 +82,8 @@ fn print(args: &Convert, conversions: &[Conversion], made: &Made) -> anyhow::Res
     if let Some(folder) = &args.place.patch_per_rule {
         patches(folder, conversions)?;
     }
-    let text = report::render(args.report.output_format.format(), conversions, made);
-    findings(&args.report, &text, args.place.diff)
+    let text = report::render(args.run.report.output_format.format(), conversions, made);
+    findings(&args.run.report, &text, args.place.diff)
 }
 
 /// Writes a patch for each rule into `folder`, numbered in the order in which they apply.
@@ -128,7 +129,7 @@ pub(super) fn findings(report: &Report, text: &str, taken: bool) -> anyhow::Resu
 pub(super) fn ending(args: &Convert, conversions: &[Conversion]) -> Ending {
     let is_shown = args.place.diff || args.place.patch_per_rule.is_some();
     let changes = is_shown && conversions.iter().any(|conversion| conversion.converted() > 0);
-    ending_of(conversions, changes, args.exit_zero)
+    ending_of(conversions, changes, args.run.exit_zero)
 }
 
 /// How a command with this result ends; `changes` counts as open, and with `exit_zero` nothing does.

@@ -6,6 +6,7 @@ mod convert;
 mod explain;
 mod init;
 mod list;
+mod options;
 mod paths;
 mod progress;
 mod review;

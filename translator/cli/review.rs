@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::args::{Review, wishes};
+use super::args::Review;
 use super::paths::{self, Wanted};
 use super::summary::number;
 use super::{Ending, explain, summary, terminal};
@@ -29,7 +29,7 @@ pub(super) struct Session {
 
 /// Runs the command.
 pub(super) fn run(args: &Review) -> anyhow::Result<Ending> {
-    let wishes = wishes(&args.target, &args.choice);
+    let wishes = args.wish.wishes();
     let (jobs, problems) = paths::jobs(&args.paths, &Wanted::Nowhere, &wishes);
     let mut session = Session {
         jobs,

@@ -4,7 +4,8 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::args::{Convert, OutputFormat, wishes};
+use super::args::Convert;
+use super::options::OutputFormat;
 use super::{Ending, convert, summary};
 use crate::project::run::{Conversion, translate_one};
 use crate::project::setup::{Setup, home};
@@ -20,7 +21,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
         "`-` writes to standard output, so there is no other place for its result"
     );
     anyhow::ensure!(
-        args.report.output_format != OutputFormat::Html,
+        args.run.report.output_format != OutputFormat::Html,
         "`--output-format html` is about projects; convert a folder"
     );
     let shown = args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("stdin.cu"));
@@ -29,7 +30,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let root = home(&folder);
     let path =
         folder.strip_prefix(&root).unwrap_or(Path::new("")).join(shown.file_name().unwrap_or_default());
-    let mut setup = Setup::new(&root, &wishes(&args.target, &args.choice))?;
+    let mut setup = Setup::new(&root, &args.run.wish.wishes())?;
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
     let (output, file) = translate_one(&root, &path, bytes, &mut setup, &shown);
@@ -45,8 +46,8 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let conversion = Conversion { files: vec![file], walked: 1, ..Conversion::default() };
     let conversions = [conversion];
     let made = Made { target: &setup.context.target, rules: &setup.context.rules };
-    let text = report::render(args.report.output_format.format(), &conversions, &made);
-    convert::findings(&args.report, &text, true)?;
+    let text = report::render(args.run.report.output_format.format(), &conversions, &made);
+    convert::findings(&args.run.report, &text, true)?;
     summary::print(&[], &conversions)?;
     Ok(convert::ending(args, &conversions))
 }
