@@ -178,7 +178,7 @@ fn an_edited_file_is_read_again() {
 fn screen(keys: &str, items: Vec<Item>, width: u16, height: u16) -> Terminal<TestBackend> {
     let (state, _) = press(State::new(items), keys);
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| draw(frame, &state, true)).unwrap();
+    terminal.draw(|frame| _ = draw(frame, &state, true)).unwrap();
     terminal
 }
 
@@ -201,10 +201,47 @@ fn screens_look_as_their_snapshots() {
 }
 
 #[test]
+fn long_lines_keep_clear_of_their_numbers_and_long_texts_are_scrolled() {
+    let mut long = item("src/a.cu", "inline-ptx", 1, None);
+    long.source = ["int aaaaaaaaaa; ".repeat(12).as_str(); 9].map(str::to_owned).into_iter().collect();
+    let (mut state, _) = press(State::new(vec![long]), "");
+    let mut terminal = Terminal::new(TestBackend::new(60, 20)).unwrap();
+    let mut show = |state: &State| {
+        let mut below = 0;
+        terminal.draw(|frame| below = draw(frame, state, true)).unwrap();
+        (terminal.backend().to_string(), below)
+    };
+    let (screen, below) = show(&state);
+    assert!(
+        screen.contains("   5 > int aaaaaaaaaa; ") && screen.contains("\"       aaaaaaaaaa; int"),
+        "{screen}"
+    );
+    assert!(screen.contains("PgDn scroll") && !screen.contains("as it is, or was"), "{screen}");
+    for _ in 0..9 {
+        state = state.update(Event::Key(Key::PageDown)).0;
+        state.keep_in_sight(below);
+    }
+    let (screen, _) = show(&state);
+    assert!(screen.contains("as it is, or was"), "the end is in sight: {screen}");
+    state = state.update(Event::Key(Key::PageUp)).0;
+    assert_ne!(show(&state).0, screen, "one key leads back");
+}
+
+#[test]
+fn a_line_of_megabytes_is_cut() {
+    let mut long = item("src/a.cu", "inline-ptx", 1, None);
+    long.source = ["0.5f, ".repeat(1_000_000).as_str(); 9].map(str::to_owned).into_iter().collect();
+    let begin = std::time::Instant::now();
+    let text = screen("", vec![long], 200, 60).backend().to_string();
+    assert!(text.contains("0.5f…") && text.contains("as it is, or was"), "{text}");
+    assert!(begin.elapsed() < std::time::Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+#[test]
 fn words_that_differ_stand_out_with_and_without_colours() {
     let find = |colours: bool| {
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-        terminal.draw(|frame| draw(frame, &State::new(items()), colours)).unwrap();
+        terminal.draw(|frame| _ = draw(frame, &State::new(items()), colours)).unwrap();
         let buffer = terminal.backend().buffer().clone();
         let cells = buffer.content().iter().filter(|cell| cell.modifier.contains(Modifier::UNDERLINED));
         let marked: String = cells.map(ratatui::buffer::Cell::symbol).collect();

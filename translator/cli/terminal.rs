@@ -54,7 +54,11 @@ impl Terminal<'_> {
         let colours = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let mut warned = false;
         loop {
-            self.screen.draw(|frame| draw(frame, &state, colours)).context("cannot draw on the terminal")?;
+            let mut below = 0;
+            self.screen
+                .draw(|frame| below = draw(frame, &state, colours))
+                .context("cannot draw on the terminal")?;
+            state.keep_in_sight(below);
             let key = match event::read().context("cannot read from the terminal")? {
                 event::Event::Key(key) if key.kind != KeyEventKind::Release => key,
                 // A new size is drawn at once.

@@ -6,6 +6,7 @@
 mod diff;
 mod state;
 mod view;
+mod wrap;
 
 use std::path::PathBuf;
 use std::rc::Rc;

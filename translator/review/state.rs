@@ -115,6 +115,11 @@ impl State {
         self.items.iter().filter(|item| item.answer == answer).count()
     }
 
+    /// Keeps the text in sight: it can be scrolled down by at most `most` rows, which [`draw`](super::draw) tells.
+    pub fn keep_in_sight(&mut self, most: u16) {
+        self.scroll = self.scroll.min(most);
+    }
+
     /// The state after `event`, and what is to be done.
     #[must_use]
     pub fn update(mut self, event: Event) -> (Self, Effect) {

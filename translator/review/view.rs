@@ -12,22 +12,30 @@ use tranship_rules::Level;
 use super::Item;
 use super::diff::{Side, diff};
 use super::state::{Mode, State};
+use super::wrap::wrap;
 use crate::finding::Answer;
 use crate::project::Change;
 use crate::report::{level, plain, shown};
 
 /// The smallest screen, in columns and rows.
 const SMALLEST: (u16, u16) = (40, 10);
+/// Rows for a message or for the keys.
+const MOST_FOOT: usize = 4;
 /// Lines of source around what is shown.
 const CONTEXT: u32 = 3;
+/// Of a longer line of code only its beginning is shown.
+const MOST_LETTERS: usize = 1000;
 /// More lines of one finding than this are left out in the middle.
 const MOST_LINES: usize = 200;
 
 const KEYS: &str =
     "a accept  r reject  s skip  u undo  v edit  A R for many  ? explain  / n search  [ ] file  q quit";
+/// Columns before code: the number of the line, the sign, and blanks between them.
+const GUTTER: usize = 7;
 
-/// Draws `state`, with colours where `colours` says so.
-pub fn draw(frame: &mut Frame, state: &State, colours: bool) {
+/// Draws `state`, with colours where `colours` says so. Gives how many rows there are below the last one that fits, which
+/// is how far the text can be scrolled.
+pub fn draw(frame: &mut Frame, state: &State, colours: bool) -> u16 {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let text = format!(
@@ -35,32 +43,50 @@ pub fn draw(frame: &mut Frame, state: &State, colours: bool) {
             SMALLEST.0, SMALLEST.1, area.width, area.height
         );
         frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
-        return;
+        return state.scroll;
     }
-    let keys = keys(state);
-    let rows = |text: &str| (text.chars().count() as u16).div_ceil(area.width).clamp(1, 3);
-    let message = plain(&state.message);
-    let [head, body, said, foot] = Layout::vertical([
+    let (pen, width) = (Pen { colours }, usize::from(area.width));
+    let rows = content(state, pen, width);
+    let said = prose(&plain(&state.message), width);
+    let mut foot = prose(&keys(state), width);
+    let below = |foot: &[Line]| {
+        let room = usize::from(area.height).saturating_sub(1 + said.len() + foot.len());
+        u16::try_from(rows.len().saturating_sub(room)).unwrap_or(u16::MAX)
+    };
+    if below(&foot) > 0 {
+        foot = prose(&format!("{}  PgUp\u{a0}PgDn\u{a0}scroll", keys(state)), width);
+    }
+    let below = below(&foot);
+    let [head, body, said_area, foot_area] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(1),
-        Constraint::Length(rows(&message)),
-        Constraint::Length(rows(&keys)),
+        Constraint::Length(said.len() as u16),
+        Constraint::Length(foot.len() as u16),
     ])
     .areas(area);
-    let pen = Pen { colours };
-    let reversed = Style::new().add_modifier(Modifier::REVERSED);
-    frame.render_widget(Paragraph::new(header(state, head.width as usize)).style(reversed), head);
-    let text = Paragraph::new(content(state, pen)).wrap(Wrap { trim: false }).scroll((state.scroll, 0));
-    frame.render_widget(text, body);
-    let bold = Style::new().add_modifier(Modifier::BOLD);
-    frame.render_widget(Paragraph::new(message).style(bold).wrap(Wrap { trim: true }), said);
-    let dim = Style::new().add_modifier(Modifier::DIM);
-    frame.render_widget(Paragraph::new(keys).style(dim).wrap(Wrap { trim: true }), foot);
+    let weight = |modifier| Style::new().add_modifier(modifier);
+    let head_line = Paragraph::new(header(state, head.width as usize));
+    frame.render_widget(head_line.style(weight(Modifier::REVERSED)), head);
+    frame.render_widget(Paragraph::new(rows).scroll((state.scroll.min(below), 0)), body);
+    frame.render_widget(Paragraph::new(said).style(weight(Modifier::BOLD)), said_area);
+    frame.render_widget(Paragraph::new(foot).style(weight(Modifier::DIM)), foot_area);
+    below
+}
+
+/// Words below the text, in few rows.
+fn prose(text: &str, width: usize) -> Vec<Line<'static>> {
+    let mut rows = wrap(&Line::raw(text.replace('\n', " ")), width, 0);
+    rows.truncate(MOST_FOOT);
+    for span in rows.iter_mut().flat_map(|row| &mut row.spans) {
+        span.content = span.content.replace('\u{a0}', " ").into();
+    }
+    rows
 }
 
 fn keys(state: &State) -> String {
     match &state.mode {
-        Mode::Browse => KEYS.to_owned(),
+        // What a key does stands on one row with it.
+        Mode::Browse => KEYS.replace(' ', "\u{a0}").replace("\u{a0}\u{a0}", "  "),
         Mode::Explain => "any key goes back".to_owned(),
         Mode::Search(text) => format!("search: {text}_   enter searches, escape goes back"),
         Mode::Many(answer) => {
@@ -83,20 +109,19 @@ fn header(state: &State, width: usize) -> String {
         }
     }
     right.push(' ');
-    let left = match state.current() {
-        Some(item) => format!(" {}/{}  {}", state.at + 1, state.items.len(), place(item)),
-        None => String::new(),
-    };
-    let room = width.saturating_sub(right.chars().count());
-    let length = left.chars().count();
+    let count =
+        state.current().map(|_| format!(" {}/{}  ", state.at + 1, state.items.len())).unwrap_or_default();
+    let place = state.current().map(place).unwrap_or_default();
+    let room = width.saturating_sub(right.chars().count() + count.chars().count());
+    let length = place.chars().count();
     // The end of a path says more than its beginning.
-    let left: String = if length > room {
+    let place: String = if length > room {
         let cut = length - room.saturating_sub(1);
-        std::iter::once('…').chain(left.chars().skip(cut)).collect()
+        std::iter::once('…').chain(place.chars().skip(cut)).collect()
     } else {
-        left
+        place
     };
-    format!("{left:<room$}{right}")
+    format!("{count}{place:<room$}{right}")
 }
 
 fn place(item: &Item) -> String {
@@ -125,11 +150,13 @@ impl Pen {
     }
 }
 
-fn content(state: &State, pen: Pen) -> Vec<Line<'static>> {
+/// The text in rows of `width` columns.
+fn content(state: &State, pen: Pen, width: usize) -> Vec<Line<'static>> {
+    let plain = |lines: Vec<Line<'static>>| lines.iter().flat_map(|line| wrap(line, width, 0)).collect();
     match (&state.mode, state.current()) {
-        (Mode::Done, _) | (_, None) => done(state),
-        (Mode::Explain, Some(item)) => text(&item.explanation),
-        (_, Some(item)) => finding(item, pen),
+        (Mode::Done, _) | (_, None) => plain(done(state)),
+        (Mode::Explain, Some(item)) => plain(text(&item.explanation)),
+        (_, Some(item)) => finding(item, pen, width),
     }
 }
 
@@ -147,7 +174,7 @@ fn text(text: &str) -> Vec<Line<'static>> {
     text.lines().map(|line| Line::from(clean(line))).collect()
 }
 
-fn finding(item: &Item, pen: Pen) -> Vec<Line<'static>> {
+fn finding(item: &Item, pen: Pen, width: usize) -> Vec<Line<'static>> {
     let bold = Modifier::BOLD;
     let colour = match item.level {
         Level::Manual => Color::Red,
@@ -161,8 +188,11 @@ fn finding(item: &Item, pen: Pen) -> Vec<Line<'static>> {
         let word = if answer == Answer::Accepted { " (accepted)" } else { " (rejected)" };
         title.push(Span::styled(word, pen.colour(Color::Cyan)));
     }
-    let mut out = vec![Line::from(title), Line::default()];
-    code(item, pen, &mut out);
+    let mut out = wrap(&Line::from(title), width, 0);
+    out.push(Line::default());
+    let mut lines = Vec::new();
+    code(item, pen, &mut lines);
+    out.extend(lines.iter().flat_map(|line| wrap(line, width, GUTTER)));
     out.push(Line::default());
     let effect = match item.changes.first() {
         Some(change) if !change.applied => "accepting makes this change; without an answer it is not made",
@@ -173,7 +203,7 @@ fn finding(item: &Item, pen: Pen) -> Vec<Line<'static>> {
         [("assumption", &*item.assumption), ("why", &item.why), ("help", &item.todo), ("note", effect)];
     for (name, note) in notes.into_iter().filter(|(_, note)| !note.is_empty()) {
         let name = Span::styled(format!("{name}: "), pen.colour(Color::Cyan).add_modifier(bold));
-        out.push(Line::from(vec![name, Span::raw(clean(note))]));
+        out.extend(wrap(&Line::from(vec![name, Span::raw(clean(note))]), width, 2));
     }
     out
 }
@@ -191,7 +221,7 @@ fn code(item: &Item, pen: Pen, out: &mut Vec<Line<'static>>) {
         context(item, to + 1, to + CONTEXT, out);
     }
     for change in &item.changes {
-        if out.last().is_none_or(|line| line.width() > 0) {
+        if !out.is_empty() {
             out.push(Line::from("     ..."));
         }
         context(item, change.line.saturating_sub(CONTEXT), change.line - 1, out);
@@ -231,9 +261,13 @@ fn number(line: Option<u32>) -> Span<'static> {
     Span::styled(text, Style::new().add_modifier(Modifier::DIM))
 }
 
-/// Line `line` of the item's file.
+/// Line `line` of the item's file, or the beginning of it.
 fn source(item: &Item, line: u32) -> String {
-    clean(item.source.get(line as usize - 1).map_or("", String::as_str))
+    let line = item.source.get(line as usize - 1).map_or("", String::as_str);
+    match line.char_indices().nth(MOST_LETTERS) {
+        Some((end, _)) => clean(&line[..end]) + "…",
+        None => clean(line),
+    }
 }
 
 /// `text` on one line, with nothing that moves the cursor.
