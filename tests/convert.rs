@@ -201,6 +201,29 @@ fn two_sources_of_one_name_are_both_named() {
     assert_eq!(project.all_written(), [".tranship-output", "a.cu", "a.hip", "b.cu"]);
 }
 
+/// Whoever answers or ignores a clash knows that neither file is written, so the run does not fail for it.
+#[test]
+fn a_clash_can_be_settled() {
+    let project =
+        Project::of(&[("a.cu", AXPY.as_bytes()), ("a.hip", b"int a;\n"), ("b.cu", AXPY.as_bytes())]);
+    let check = |code: i32| {
+        project.run(&["convert", "p"]).check(code, &["Converted 1 of"]);
+        assert_eq!(project.all_written(), [".tranship-output", "b.hip"]);
+    };
+    check(2);
+    project.run(&["review", "p", "--accept", "name-clash"]).check(0, &["Accepted: 2 findings"]);
+    check(0);
+    project.run(&["review", "p", "--reopen", "name-clash"]).check(0, &[]);
+    let baseline = ["check", "p", "--baseline", "b.toml", "--ignore", "would-change"];
+    project.run(&[&baseline[..], &["--update-baseline"]].concat()).check(0, &[]);
+    project.run(&baseline).check(0, &[]);
+    project.write("tranship.toml", b"ignore = [\"name-clash\"]\n");
+    project.run(&["check", "p", "--ignore", "would-change"]).check(0, &[]);
+    project.write("tranship.toml", b"exclude = [\"/a.cu\"]\n");
+    project.run(&["convert", "p"]).check(0, &["Converted 1 of 3 files"]);
+    assert_eq!(project.written("a.hip"), b"int a;\n");
+}
+
 /// A name that CUDA and the project have is the project's where an include brings it, and nowhere else.
 #[test]
 fn names_belong_to_whom_the_includes_say() {

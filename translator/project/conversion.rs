@@ -125,9 +125,11 @@ impl Conversion {
         self.files.iter().flat_map(|file| &file.findings)
     }
 
-    /// Whether something could not be read or written.
+    /// Whether something could not be read or written, unless somebody has answered what is said of it.
     pub fn failed(&self) -> bool {
-        let failed = |file: &FileReport| matches!(file.status, Status::Failed | Status::Unreadable);
+        let answered = |file: &FileReport| !file.findings.is_empty() && file.open().next().is_none();
+        let failed =
+            |file: &FileReport| matches!(file.status, Status::Failed | Status::Unreadable) && !answered(file);
         !self.problems.is_empty() || self.files.iter().any(failed)
     }
 }

@@ -156,13 +156,13 @@ fn clashes<'a>(
 fn refused(tree: &Tree, clashes: &FxHashMap<&Path, Vec<&Path>>, setup: &Setup) -> Vec<FileReport> {
     let (rules, selection) = (&setup.context.rules, &setup.context.selection);
     let mut refused = Vec::new();
+    let clash = rules.rule("name-clash");
     for (path, others) in clashes {
         let others: Vec<_> = others.iter().map(|other| format!("`{}`", readable(other))).collect();
         let what = format!("`{}` and {} would get the same name", readable(path), others.join(" and "));
-        let mut report = refusal(path, Status::Failed);
-        report
-            .findings
-            .extend(rules.rule("name-clash").map(|rule| Found::whole(rule, what, path, selection)));
+        let wanted = clash.filter(|rule| selection.keeps(rule.name, rule.level, path));
+        let mut report = refusal(path, if wanted.is_some() { Status::Failed } else { Status::Skipped });
+        report.findings.extend(wanted.map(|rule| Found::whole(rule, what, path, selection)));
         refused.push(report);
     }
     let submodule = rules.rule("submodule");
