@@ -58,24 +58,29 @@ fn the_git_hook_stops_a_commit_with_cuda() {
     commit("hip").check(0, &[]);
 }
 
-/// Runs pre-commit in the project with our hook definitions, taken from a repository as people take them. Only the
-/// language is another one: building the program again for this test would take minutes.
+/// Runs pre-commit in the project with our hook definitions, taken from a repository as people take them. What it builds
+/// there with cargo is a program that starts the one that was just built: building that again would take minutes.
 struct PreCommit {
     project: Project,
     program: std::path::PathBuf,
 }
+
+const PACKAGE: &str = "[package]\nname = \"tranship\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
 
 impl PreCommit {
     fn new(files: &[(&str, &[u8])], hook: &str) -> Option<Self> {
         let program = installed::tool("pre-commit")?;
         let hooks = Project::new();
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
-        let manifest = fs::read_to_string(manifest).unwrap();
-        assert_eq!(manifest.matches("language: rust").count(), 2);
-        hooks.write(
-            ".pre-commit-hooks.yaml",
-            manifest.replace("language: rust", "language: system").as_bytes(),
+        hooks.write(".pre-commit-hooks.yaml", &fs::read(manifest).unwrap());
+        hooks.write("Cargo.toml", PACKAGE.as_bytes());
+        let main = format!(
+            "fn main() {{\n    let mut built = std::process::Command::new({:?});\n    \
+             let status = built.args(std::env::args_os().skip(1)).status().unwrap();\n    \
+             std::process::exit(status.code().unwrap());\n}}\n",
+            env!("CARGO_BIN_EXE_tranship")
         );
+        hooks.write("src/main.rs", main.as_bytes());
         commit(&hooks);
         let rev = git(&hooks, &["rev-parse", "HEAD"]).out;
         let project = Project::of(files);
@@ -93,11 +98,9 @@ impl PreCommit {
 
     fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(&self.program);
-        command
-            .arg("run")
-            .args(arguments)
-            .current_dir(self.project.path(""))
-            .env("PATH", path_with_program());
+        command.arg("run").args(arguments).current_dir(self.project.path(""));
+        // The program there has our name, so it must not be built into our folder.
+        command.env_remove("CARGO_TARGET_DIR");
         command.env("PRE_COMMIT_HOME", self.project.around().join("cache")).env("PRE_COMMIT_COLOR", "never");
         run(&mut command)
     }
