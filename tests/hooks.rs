@@ -36,8 +36,12 @@ fn init_writes_settings_once_and_offers_the_hook() {
     assert!(ran.out.contains("Wrote tranship.toml") && ran.out.contains("id: tranship-check"), "{}", ran.out);
     inside(&project, &["check"]).check(0, &[]);
     inside(&project, &["init"]).check(2, &["tranship.toml: is there already"]);
-    fs::remove_file(project.path("tranship.toml")).unwrap();
     inside(&project, &["init", "--hook"]).check(2, &["is not in a git repository"]);
+    git(&project, &["init", "-q"]).check(0, &[]);
+    let ran = inside(&project, &["init", "--hook"]);
+    ran.check(0, &[]);
+    assert!(ran.out.contains("Wrote ") && !ran.out.contains("tranship.toml"), "{}", ran.out);
+    inside(&project, &["init", "--hook"]).check(2, &["hooks/pre-commit: is there already; add the line"]);
 }
 
 #[test]
@@ -137,6 +141,72 @@ fn pre_commit_converts_what_is_clear() {
     assert!(ran.out.contains("files were modified by this hook"), "{}", ran.out);
     assert_eq!(fs::read(hook.project.path("a.cuh")).unwrap(), AXPY_HIP.as_bytes());
     hook.run(&["--all-files"]).check(0, &[]);
+}
+
+/// The blocks of YAML in `docs/ci.md`.
+fn set_ups() -> Vec<String> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ci.md")).unwrap();
+    let blocks = text.split("```yaml\n").skip(1);
+    blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_the_documentation_shows_is_valid() {
+    let Some(checker) = installed::tool("check-jsonschema") else { return };
+    let Some(pre_commit) = installed::tool("pre-commit") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let check = |text: &str| {
+        let file = folder.path().join("file.yaml");
+        fs::write(&file, text).unwrap();
+        let schema = |name: &str| {
+            let mut command = Command::new(&checker);
+            command.args(["--builtin-schema", name]);
+            command
+        };
+        let mut command = match text {
+            _ if text.contains("repos:") => {
+                let mut command = Command::new(&pre_commit);
+                command.arg("validate-config");
+                command
+            }
+            _ if text.contains("using: composite") => schema("vendor.github-actions"),
+            _ if text.contains("runs-on:") => schema("vendor.github-workflows"),
+            _ => schema("vendor.gitlab-ci"),
+        };
+        run(command.arg(&file))
+    };
+    let action = Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml");
+    let texts = [set_ups(), vec![fs::read_to_string(action).unwrap()]].concat();
+    assert_eq!(texts.len(), 4);
+    for text in texts {
+        let ran = check(&text);
+        assert_eq!(ran.code, Some(0), "{text}\n{}{}", ran.out, ran.err);
+        let wrong = ["repos:", "using:", "runs-on:", "script:"]
+            .iter()
+            .fold(text.clone(), |text, word| text.replace(word, "nothing:"));
+        assert_eq!(check(&wrong).code, Some(1), "this would pass:\n{wrong}");
+    }
+}
+
+#[test]
+fn the_commands_of_the_action_and_of_gitlab_run() {
+    let action = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml")).unwrap();
+    let texts = [set_ups(), vec![action]].concat();
+    let lines: Vec<&str> = texts.iter().flat_map(|text| text.lines()).map(str::trim).collect();
+    let commands: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("run: ").or_else(|| line.strip_prefix("- ")))
+        .filter(|line| line.starts_with("tranship check"))
+        .collect();
+    assert_eq!(commands.len(), 3, "{commands:?}");
+    let project = Project::of(&[("src/a.cu", AXPY.as_bytes())]);
+    for (command, code) in commands.into_iter().zip([1, 0, 1]) {
+        let mut bash = Command::new("bash");
+        bash.args(["-ec", command]).current_dir(project.path("")).env("PATH", path_with_program());
+        bash.env("TRANSHIP_PATH", "src").env("TRANSHIP_ARGUMENTS", "--exclude old --rocm 7.0");
+        assert_eq!(run(&mut bash).code, Some(code), "{command}");
+    }
+    assert!(project.path("tranship.json").is_file() && project.path("tranship.sarif").is_file());
 }
 
 #[test]

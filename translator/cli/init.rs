@@ -29,9 +29,12 @@ const PRE_COMMIT: &str = concat!(
 pub(super) fn run(args: &Init) -> anyhow::Result<Ending> {
     let path: PathBuf = args.path.components().filter(|part| *part != Component::CurDir).collect();
     let path = path.join(CONFIG);
-    write_new(&path, TEMPLATE)?;
     let mut out = io::stdout().lock();
-    writeln!(out, "Wrote {}, with every setting as a comment.", path.display())?;
+    // The hook is welcome to a project that has its settings already.
+    if !(args.hook && path.is_file()) {
+        write_new(&path, TEMPLATE)?;
+        writeln!(out, "Wrote {}, with every setting as a comment.", path.display())?;
+    }
     if args.hook {
         let hook = hook(&args.path)?;
         writeln!(out, "Wrote {}, which checks what git is about to commit.", hook.display())?;
@@ -51,6 +54,10 @@ fn hook(folder: &Path) -> anyhow::Result<PathBuf> {
     let path = git::hooks(folder)?.join("pre-commit");
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| Problem::io(folder, "cannot make the folder", &error))?;
+    }
+    if path.is_file() {
+        let message = "is there already; add the line `tranship check --staged || exit` to it";
+        return Err(Problem::new(path, message).into());
     }
     write_new(&path, HOOK)?;
     #[cfg(unix)]
