@@ -305,6 +305,10 @@ fn the_mouse_opens_filters_and_clears() {
     let of_library = findings(&json).iter().filter(|one| one["library"] == library).count();
     assert_eq!(rows(&mut browser), of_library);
 
+    browser.click("a[href='#library=curand']");
+    let library = browser.eval("document.getElementById('library').selectedOptions[0].text");
+    assert_eq!((rows(&mut browser), library), (0, json!("curand (0)")), "it has uses and no findings");
+
     browser.open(&page, "#rule=nvcc-guard");
     browser.click("details.finding summary");
     let words = |tag: &str| format!("document.querySelector('.diff {tag}').textContent");
@@ -386,6 +390,19 @@ fn names_and_comments_do_not_run() {
     let text = text.as_str().unwrap();
     assert!(text.contains("<img src=x onerror=alert(1)>.cu") && text.contains("</script>"), "{text}");
     browser.open(&page, "#file=%3Cimg%20src=x%20onerror=alert(1)%3E&key='\"><script>alert(3)</script>");
+    assert_eq!(browser.said, [""; 0]);
+}
+
+#[test]
+fn a_page_about_nothing_is_whole() {
+    let Some(mut browser) = Browser::start() else { return };
+    let project = Project::of(&[("a.cpp", b"int main() {}\n")]);
+    let (page, json) = page(&project);
+    assert_eq!(shown(&fs::read_to_string(&page).unwrap()), figures(&json));
+    browser.open(&page, "#rule=gone&key=0");
+    browser.press(&["/", "a", "Tab", "j", "k"]);
+    assert_eq!(browser.eval("document.getElementById('count').textContent"), "0 of 0 findings");
+    browser.screenshot("nothing");
     assert_eq!(browser.said, [""; 0]);
 }
 

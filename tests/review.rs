@@ -382,6 +382,8 @@ fn rules_are_answered_and_opened_again() {
     assert_eq!(text.matches("path = \"a.cu\"").count(), 2, "{text}");
     inside(&project, &["review", "--accept", rule]).check(0, &["Accepted: 2 findings"]);
     inside(&project, &["review", "--reject", rule]).check(0, &["Rejected: 0 findings"]);
+    inside(&project, &["review", "--reject", "inline-ptx"])
+        .check(0, &["Rejected: 0 findings", "note: 2 findings of `inline-ptx` would change nothing"]);
     inside(&project, &["review", "--accept", "no-such-rule"]).check(2, &["`no-such-rule` is neither a rule"]);
     let ran = inside(&project, &["review", "--list", "--all"]);
     assert_eq!(ran.out.matches("(accepted)").count(), 4, "{}", ran.out);

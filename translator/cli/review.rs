@@ -194,13 +194,13 @@ fn answer(args: &Review, session: &Session, items: &mut [Item]) -> anyhow::Resul
                 known,
                 "`{rule}` is neither a rule nor a CUDA name of the tables; `--list` shows what is open"
             );
-            let fits = |item: &Item| {
-                item.place.rule == *rule
-                    && item.answer.is_none() == answer.is_some()
-                    && (answer != Some(Answer::Rejected) || !item.changes.is_empty())
-            };
-            let mut count = 0;
-            for item in items.iter_mut().filter(|item| fits(item)) {
+            let (mut count, mut unchanged) = (0, 0);
+            let asked = |item: &Item| item.place.rule == *rule && item.answer.is_none() == answer.is_some();
+            for item in items.iter_mut().filter(|item| asked(item)) {
+                if answer == Some(Answer::Rejected) && item.changes.is_empty() {
+                    unchanged += 1;
+                    continue;
+                }
                 item.answer = answer;
                 changed.push(item.clone());
                 count += 1;
@@ -211,6 +211,13 @@ fn answer(args: &Review, session: &Session, items: &mut [Item]) -> anyhow::Resul
                 None => "Opened again",
             };
             writeln!(out, "{word}: {} of `{rule}`.", findings(count))?;
+            if unchanged > 0 {
+                let these = findings(unchanged);
+                writeln!(
+                    out,
+                    "note: {these} of `{rule}` would change nothing, so there is nothing to reject"
+                )?;
+            }
         }
     }
     session.save(&changed)?;

@@ -196,11 +196,21 @@
     side(j, fresh, right, new Set(stays.map(([, place]) => place)), "add", "ins");
   }
 
+  // Also to a value that no finding has: then nothing is shown, not all.
+  function set(field, value) {
+    field.value = value;
+    if (field.value === value) return;
+    const option = make("option", "", `${value} (0)`);
+    option.value = value;
+    field.append(option);
+    field.value = value;
+  }
+
   // The address holds the filters, so that a link shows just what its sender sees.
   const NAMES = [...Object.keys(valueOf), "text"];
   function read() {
     const asked = new URLSearchParams(location.hash.slice(1));
-    for (const name of NAMES) $(name).value = asked.get(name) || "";
+    for (const name of NAMES) set($(name), asked.get(name) || "");
     filter();
     const key = asked.get("key");
     const at = key ? shown.findIndex((place) => findings[place].key === key) : -1;
