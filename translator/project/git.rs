@@ -22,9 +22,9 @@ pub(crate) fn folder_of(path: &Path) -> Option<PathBuf> {
     }
     // A second work tree: a file names the folder, and that names the file.
     let text = std::fs::read(&git).ok()?;
-    let folder = top.join(os_string(text.strip_prefix(b"gitdir: ")?.trim_ascii_end()));
+    let folder = top.join(os_string(text.strip_prefix(b"gitdir: ")?.trim_ascii_end().to_owned())?);
     let back = std::fs::read(folder.join("gitdir")).ok()?;
-    (git.as_os_str() == os_string(back.trim_ascii_end())).then_some(folder)
+    (git.as_os_str() == os_string(back.trim_ascii_end().to_owned())?).then_some(folder)
 }
 
 /// The folder of the hooks of the repository that `folder` lies in.
