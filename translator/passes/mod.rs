@@ -3,6 +3,7 @@
 //! A new pass is one file here and one line in [`PASSES`].
 
 mod calls;
+mod embedded;
 pub mod files;
 mod guards;
 mod hazards;
@@ -10,6 +11,7 @@ mod headers;
 mod insertion;
 mod launches;
 mod site;
+mod strings;
 pub mod support;
 mod symbols;
 mod voice;
@@ -266,7 +268,7 @@ pub type PassFn = fn(&mut Pass);
 
 /// All passes. Their order never changes the output.
 pub const PASSES: &[PassFn] =
-    &[headers::run, symbols::run, calls::run, launches::run, guards::run, hazards::run];
+    &[headers::run, symbols::run, calls::run, launches::run, guards::run, hazards::run, strings::run];
 
 /// Runs all passes over `unit`.
 pub fn run(unit: &Unit, context: &Context) -> Vec<Finding> {

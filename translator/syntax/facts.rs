@@ -49,6 +49,8 @@ pub struct Facts {
     pub knows_waves: bool,
     /// Lines of host code that ask for the width of the device's waves.
     pub width_readers: Vec<u32>,
+    /// Whether it compiles device code at run time.
+    pub uses_nvrtc: bool,
 }
 
 impl Facts {
@@ -114,6 +116,7 @@ impl Facts {
                     }
                 }
                 b'n' => {
+                    self.uses_nvrtc |= unit.text(token) == b"nvrtcCreateProgram";
                     self.own_names.extend(own_declaration(unit, rules, index));
                     self.nested_namespaces.extend(nested_namespace(unit, rules, index));
                 }

@@ -45,6 +45,7 @@ pub struct Index {
     definers: FxHashMap<Word, Definers>,
     nested_namespaces: FxHashSet<(String, Word)>,
     macros: FxHashSet<Word>,
+    uses_nvrtc: bool,
     /// `None` where the project gives one name several values.
     numbers: FxHashMap<Word, Option<i64>>,
     /// The same for all constants.
@@ -98,6 +99,7 @@ impl Index {
         }
         self.nested_namespaces.extend(facts.nested_namespaces.iter().cloned());
         self.macros.extend(facts.macros.iter().cloned());
+        self.uses_nvrtc |= facts.uses_nvrtc;
         agree(&mut self.numbers, &facts.numbers);
         agree(&mut self.constants, &facts.constants);
         let shown = || path.to_string_lossy().into_owned();
@@ -108,6 +110,11 @@ impl Index {
     /// that concerns.
     pub fn definers(&self, name: &[u8]) -> Option<&Definers> {
         self.definers.get(name)
+    }
+
+    /// Whether some file compiles device code at run time.
+    pub fn uses_nvrtc(&self) -> bool {
+        self.uses_nvrtc
     }
 
     /// The number of the file at `path`.

@@ -14,7 +14,7 @@ use crate::text::{Edit, Span};
 
 /// Whose options the words may be.
 #[derive(Copy, Clone, PartialEq, Eq)]
-pub(super) enum Speaker {
+pub(in crate::passes) enum Speaker {
     /// nvcc's: the words stand on its command line.
     Nvcc,
     /// Somebody's: only what no other program understands is nvcc's.
@@ -22,7 +22,7 @@ pub(super) enum Speaker {
 }
 
 /// What becomes of a run of words.
-pub(super) enum Verdict {
+pub(in crate::passes) enum Verdict {
     /// The row says it.
     Row(&'static Name, Vec<String>),
     /// The structural rule says it.
@@ -73,7 +73,11 @@ pub(super) fn translated(pass: &FilePass, words: &[Word], speaker: Speaker) -> (
 }
 
 /// The runs of words that become something else, in order.
-pub(super) fn judge(pass: &FilePass, words: &[Word], speaker: Speaker) -> Vec<(Range<usize>, Verdict)> {
+pub(in crate::passes) fn judge(
+    pass: &FilePass,
+    words: &[Word],
+    speaker: Speaker,
+) -> Vec<(Range<usize>, Verdict)> {
     let mut judged: Vec<(Range<usize>, Verdict)> = Vec::new();
     let mut archs_written = false;
     let mut next = 0;

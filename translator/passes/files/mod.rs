@@ -5,11 +5,11 @@
 
 pub mod cmake;
 mod commands;
-mod flags;
+pub(super) mod flags;
 mod python;
 mod renamed;
 mod texts;
-mod words;
+pub(super) mod words;
 
 use std::borrow::Cow;
 
@@ -44,7 +44,7 @@ pub(crate) struct FilePass<'a> {
 
 /// Runs the pass of the file's language.
 pub(crate) fn run(source: &Source, context: &Context) -> Vec<Finding> {
-    let mut pass = FilePass { source, context, findings: Vec::new() };
+    let mut pass = FilePass::new(source, context);
     match source.lang {
         Lang::Cmake => cmake::run(&mut pass),
         Lang::Make => commands::run(&mut pass, Dialect::Make),
@@ -59,10 +59,20 @@ pub(crate) fn run(source: &Source, context: &Context) -> Vec<Finding> {
         }
         Lang::Cuda | Lang::Cpp | Lang::Hip | Lang::Other => {}
     }
-    pass.findings
+    pass.into_findings()
 }
 
-impl FilePass<'_> {
+impl<'a> FilePass<'a> {
+    /// A pass over `source` that has found nothing yet.
+    pub(crate) fn new(source: &'a Source, context: &'a Context) -> Self {
+        Self { source, context, findings: Vec::new() }
+    }
+
+    /// What it found.
+    pub(crate) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
     /// Adds a finding.
     pub(crate) fn report(&mut self, finding: Finding) {
         self.findings.push(finding);

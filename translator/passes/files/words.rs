@@ -5,11 +5,11 @@ use crate::text::{Edit, Span};
 
 /// One word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Word<'a> {
+pub(in crate::passes) struct Word<'a> {
     /// What it says, without the quotes around it.
-    pub(super) text: &'a str,
+    pub(in crate::passes) text: &'a str,
     /// All its bytes.
-    pub(super) span: Span,
+    pub(in crate::passes) span: Span,
 }
 
 /// The words of `text`, which begins at `at`, parted by white space and by each byte of `separators`.

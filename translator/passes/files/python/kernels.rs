@@ -1,16 +1,12 @@
 //! Kernels in strings: they go through the passes of C++, and what those find and change is carried over into the file.
 //!
-//! What is put together from several strings, or has expressions in it, is left to a person.
+//! A string is code where it is handed to a call that compiles it, or where it holds device code and is a value.
+//! What is put together while the program runs, or has expressions in it, is left to a person.
 
 use super::Python;
-use crate::finding::{Finding, Fix};
-use crate::passes;
+use crate::passes::embedded::{Embedded, Literal};
 use crate::passes::files::FilePass;
-use crate::source::{Lang, Source};
-use crate::syntax::Unit;
-use crate::syntax::python::{Kind, Quoting, Token};
-use crate::text::{Edit, Piece, Replacement, Span};
-use tranship_rules::Level;
+use crate::syntax::python::Kind;
 
 /// Calls that compile their strings, with the keywords whose values hold code; without one the strings stand in order.
 const CALLS: &[&str] = &[
@@ -21,11 +17,13 @@ const CALLS: &[&str] = &[
     "SourceModule",
     "load_inline",
     "DynamicSourceModule",
+    "CUSource",
+    "_create_jit_fn",
 ];
 
 /// The keywords of those calls whose values hold code.
 const KEYWORDS: &[&str] =
-    &["code", "source", "cuda_sources", "operation", "preamble", "map_expr", "reduce_expr"];
+    &["code", "source", "cuda_sources", "operation", "preamble", "map_expr", "reduce_expr", "post_map_expr"];
 
 /// Looks at every call that compiles code.
 pub(super) fn run(pass: &mut FilePass, python: &Python) {
@@ -40,10 +38,23 @@ pub(super) fn run(pass: &mut FilePass, python: &Python) {
             let text = literal(python, value);
             if !done.contains(&text) {
                 done.push(text);
-                one(pass, python, text);
+                one(pass, python, text, false);
             }
         }
     }
+    for index in (0..python.tokens.len()).filter(|&index| python.is_text(index)) {
+        if is_value(python, index) && !python.settled[index] && !done.contains(&index) {
+            one(pass, python, index, true);
+        }
+    }
+}
+
+/// Whether the string at `index` begins a value: one that stands by itself is documentation.
+fn is_value(python: &Python, index: usize) -> bool {
+    index.checked_sub(1).is_some_and(|before| {
+        python.is_name(before, "return")
+            || [b'=', b'(', b',', b'[', b'+'].iter().any(|&mark| python.is(before, mark))
+    })
 }
 
 /// The tokens where the code of the call at `index` begins.
@@ -105,104 +116,40 @@ fn literal(python: &Python, index: usize) -> usize {
     given.map_or(index, |at| at + 2)
 }
 
-fn one(pass: &mut FilePass, python: &Python, index: usize) {
-    let Some(&Token { kind: Kind::Text(quoting), inner, span, .. }) = python.tokens.get(index) else {
+/// Translates the strings that follow each other from `index` on; with `asks`, only if they hold device code.
+fn one(pass: &mut FilePass, python: &Python, index: usize, asks: bool) {
+    let texts = python.tokens[index.min(python.tokens.len())..].iter().map_while(|token| match token.kind {
+        Kind::Text(quoting) => Some((*token, quoting)),
+        _ => None,
+    });
+    let texts: Vec<_> = texts.collect();
+    let (Some((first, _)), Some((last, _))) = (texts.first(), texts.last()) else { return };
+    let literals = texts.iter().map(|(token, quoting)| {
+        let quote = char::from(quoting.quote).to_string();
+        let end = if quoting.triple { quote.repeat(3) } else { quote };
+        Literal { inner: token.inner, raw: quoting.raw, lines: quoting.triple, end }
+    });
+    let embedded = Embedded::new(python.bytes, literals.collect());
+    if asks && !embedded.is_device_code() {
         return;
-    };
-    let joined = python.is_text(index + 1)
-        || [b'+', b'%', b'.'].iter().any(|&mark| python.is(index + 1, mark))
-        || index.checked_sub(1).is_some_and(|before| python.is_text(before) || python.is(before, b'+'));
-    let embedded = decode(python.bytes, inner, quoting);
-    let findings = translated(pass, &embedded.text);
+    }
+    let findings = embedded.translated(pass.source, pass.context);
     if findings.is_empty() {
         return;
     }
-    if joined || quoting.format {
+    if is_joined(python, index, index + texts.len()) || texts.iter().any(|(_, quoting)| quoting.format) {
+        let span = first.span.to(last.span);
         return pass.saying("kernel-put-together", span, "code for the GPU is put together from parts");
     }
     for finding in findings {
-        let carried = embedded.carry(finding, quoting);
-        pass.report(carried);
+        pass.report(embedded.carry(finding));
     }
 }
 
-/// What the passes of C++ say to a kernel.
-fn translated(pass: &FilePass, text: &[u8]) -> Vec<Finding> {
-    let mut source = Source::new(pass.source.path.clone(), text);
-    source.lang = Lang::Cpp;
-    if source.unreadable().is_some() || !pass.context.prefilter.may_hold_cuda(text) {
-        return Vec::new();
-    }
-    passes::run(&Unit::new(&source, &pass.context.guards), pass.context)
-}
-
-/// The content of a string as the compiler gets it, with the place of each byte in the file.
-struct Embedded {
-    text: Vec<u8>,
-    places: Vec<u32>,
-}
-
-/// Reads the escapes of a string. Those that are no single byte stay as they are.
-fn decode(bytes: &[u8], inner: Span, quoting: Quoting) -> Embedded {
-    let (mut text, mut places) = (Vec::new(), Vec::new());
-    let (mut at, end) = (inner.start as usize, inner.end as usize);
-    while at < end {
-        places.push(at as u32);
-        let escaped = bytes.get(at + 1).filter(|_| bytes[at] == b'\\' && !quoting.raw);
-        let byte = match escaped {
-            Some(b'n') => Some(b'\n'),
-            Some(b't') => Some(b'\t'),
-            Some(&mark @ (b'\\' | b'"' | b'\'')) => Some(mark),
-            Some(b'\n') => {
-                // A line that goes on: nothing stands for it.
-                places.pop();
-                at += 2;
-                continue;
-            }
-            _ => None,
-        };
-        text.push(byte.unwrap_or(bytes[at]));
-        at += if byte.is_some() { 2 } else { 1 };
-    }
-    places.push(inner.end);
-    Embedded { text, places }
-}
-
-impl Embedded {
-    fn place(&self, span: Span) -> Span {
-        let at = |offset: u32| self.places[(offset as usize).min(self.places.len() - 1)];
-        Span::new(at(span.start), at(span.end))
-    }
-
-    /// The finding in the offsets of the file. A change that the string cannot hold is left to a person.
-    fn carry(&self, finding: Finding, quoting: Quoting) -> Finding {
-        let span = self.place(finding.span);
-        let edits: Option<Vec<Edit>> =
-            finding.fix.edits().iter().map(|edit| self.edit(edit, quoting)).collect();
-        if let Some(edits) = edits {
-            return Finding { span, fix: Fix::Many(edits), ..finding };
-        }
-        let lost = Finding { span, fix: Fix::None, level: Level::Manual, ..finding };
-        lost.advising("write the change by hand: it does not fit into this string")
-    }
-
-    fn edit(&self, edit: &Edit, quoting: Quoting) -> Option<Edit> {
-        // Helpers stand in a header that a compiler at run time does not find.
-        let fits = |text: &str| {
-            let breaks = text.contains('\n') && !quoting.triple;
-            let escapes = text.contains('\\') && !quoting.raw;
-            !breaks && !escapes && !text.contains(char::from(quoting.quote)) && !text.contains("tranship")
-        };
-        let with = match &edit.with {
-            Replacement::Text(text) => fits(text).then(|| Replacement::Text(text.clone()))?,
-            Replacement::Pieces(pieces) => {
-                let piece = |piece: &Piece| match piece {
-                    Piece::Text(text) => fits(text).then(|| Piece::Text(text.clone())),
-                    Piece::Span(span) => Some(Piece::Span(self.place(*span))),
-                };
-                Replacement::Pieces(pieces.iter().map(piece).collect::<Option<_>>()?)
-            }
-        };
-        Some(Edit { span: self.place(edit.span), with })
-    }
+/// Whether something is done to the strings from `start` to `end` that changes their text.
+fn is_joined(python: &Python, start: usize, end: usize) -> bool {
+    const HARMLESS: [&str; 4] = ["encode", "strip", "lstrip", "rstrip"];
+    let is_added = start.checked_sub(1).is_some_and(|before| python.is(before, b'+'));
+    let is_method = python.is(end, b'.') && !HARMLESS.contains(&python.text(end + 1));
+    is_added || is_method || python.is(end, b'+') || python.is(end, b'%')
 }

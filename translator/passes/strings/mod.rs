@@ -1,0 +1,182 @@
+//! Kernels and options in the strings of C++ that NVRTC compiles: kernels go through all passes again, options of NVRTC
+//! become those of hipRTC.
+//!
+//! Other strings stay: one is code where it is handed to `nvrtcCreateProgram`, or where it holds device code and the
+//! project compiles such code at run time. What is put together from parts is left to a person.
+
+mod options;
+
+use std::ops::Range;
+
+use super::embedded::{Embedded, Literal};
+use super::{Pass, site};
+use crate::syntax::queries::call_arguments;
+use crate::syntax::{Token, TokenKind, Unit};
+use crate::text::Span;
+
+/// Runs the pass.
+pub(super) fn run(pass: &mut Pass) {
+    let unit = pass.unit;
+    let uses_it = [b"nvrtcCreateProgram" as &[u8], b"nvrtcCompileProgram"];
+    if !pass.context.index.uses_nvrtc() && !uses_it.iter().any(|name| uses(unit, name).next().is_some()) {
+        return;
+    }
+    let runs = runs(unit);
+    let mut found = false;
+    for run in &runs {
+        if holds_device_code(unit, run) {
+            found = true;
+            kernel(pass, run);
+        }
+    }
+    for index in uses(unit, b"nvrtcCreateProgram") {
+        source(pass, index, &runs, found);
+    }
+    options::run(pass, &runs);
+}
+
+/// The uses of the function `name` that HIP does not settle.
+fn uses<'a>(unit: &'a Unit, name: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let is = move |(_, token): &(usize, &Token)| {
+        token.kind == TokenKind::Identifier && !token.is(Token::FROZEN) && unit.text(token) == name
+    };
+    unit.tokens().iter().enumerate().filter(is).map(|(index, _)| index)
+}
+
+/// String literals that follow each other, and so are one.
+fn runs(unit: &Unit) -> Vec<Range<usize>> {
+    let is_text = |token: &Token| {
+        matches!(token.kind, TokenKind::String | TokenKind::RawString)
+            && !token.is(Token::FROZEN)
+            && !token.is(Token::UNTERMINATED)
+    };
+    let tokens = unit.tokens();
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (index, _) in tokens.iter().enumerate().filter(|(_, token)| is_text(token)) {
+        match runs.last_mut() {
+            Some(run) if run.end == index => run.end += 1,
+            _ => runs.push(index..index + 1),
+        }
+    }
+    runs
+}
+
+/// How the string at `token` is written.
+fn literal(unit: &Unit, token: &Token) -> Option<Literal> {
+    let text = unit.text(token);
+    let quote = text.iter().position(|&byte| byte == b'"')?;
+    let span = |from: usize, to: usize| Span::new(token.start + from as u32, token.start + to as u32);
+    if token.kind == TokenKind::RawString {
+        let open = text.iter().position(|&byte| byte == b'(')?;
+        let end = format!("){}\"", std::str::from_utf8(text.get(quote + 1..open)?).ok()?);
+        let close = memchr::memmem::rfind(text, end.as_bytes()).filter(|&close| close > open)?;
+        return Some(Literal { inner: span(open + 1, close), raw: true, lines: true, end });
+    }
+    let close = memchr::memrchr(b'"', text).filter(|&close| close > quote)?;
+    Some(Literal { inner: span(quote + 1, close), raw: false, lines: false, end: "\"".to_owned() })
+}
+
+fn embedded(unit: &Unit, run: &Range<usize>) -> Option<Embedded> {
+    let literals = unit.tokens()[run.clone()].iter().map(|token| literal(unit, token));
+    Some(Embedded::new(&unit.source.bytes, literals.collect::<Option<_>>()?))
+}
+
+/// Whether a string holds a function of device code.
+fn holds_device_code(unit: &Unit, run: &Range<usize>) -> bool {
+    embedded(unit, run).is_some_and(|embedded| embedded.is_device_code())
+}
+
+/// Translates the code in a string.
+fn kernel(pass: &mut Pass, run: &Range<usize>) {
+    let unit = pass.unit;
+    let Some(embedded) = embedded(unit, run) else { return };
+    let findings = embedded.translated(unit.source, pass.context);
+    if findings.is_empty() {
+        return;
+    }
+    if is_joined(unit, run) {
+        let span = unit.span_of(run.clone());
+        return pass.hazard_saying(
+            "kernel-put-together",
+            span,
+            "code for the GPU is put together from parts",
+        );
+    }
+    for finding in findings {
+        pass.report(embedded.carry(finding));
+    }
+}
+
+/// Whether something else than literals is part of the text: a macro, `+`, `+=`, `<<`.
+fn is_joined(unit: &Unit, run: &Range<usize>) -> bool {
+    let tokens = unit.tokens();
+    let is = |index: usize, byte: u8| tokens.get(index).is_some_and(|token| token.is_punct(byte));
+    let is_name = |index: usize| {
+        tokens.get(index).is_some_and(|token| {
+            token.kind == TokenKind::Identifier
+                && !matches!(unit.text(token), b"return" | b"co_return" | b"throw" | b"co_yield")
+                && !token.is(Token::LINE_START | Token::DIRECTIVE)
+        })
+    };
+    let before = run.start.checked_sub(1);
+    let named_before = before.is_some_and(|at| is_name(at) && !is_macro_name(unit, at));
+    let added_before = before.is_some_and(|at| {
+        is(at, b'+') || (is(at, b'=') && at > 0 && is(at - 1, b'+')) || (is(at, b'<') && is(at - 1, b'<'))
+    });
+    let after = run.end;
+    named_before
+        || added_before
+        || is(after, b'+')
+        || (is(after, b'<') && is(after + 1, b'<'))
+        || (is_name(after) && unit.directive_of(after).is_none())
+}
+
+/// Whether the token at `index` is the name that a `#define` gives.
+fn is_macro_name(unit: &Unit, index: usize) -> bool {
+    unit.directive_of(index).is_some_and(|directive| directive.tokens.start == index)
+}
+
+/// Looks at what `nvrtcCreateProgram` is given: a string, or a name that one is given to in this file.
+fn source(pass: &mut Pass, index: usize, runs: &[Range<usize>], found: bool) {
+    let unit = pass.unit;
+    let Some(argument) = call_arguments(unit, index).and_then(|call| call.arguments.get(1).copied()) else {
+        return;
+    };
+    let tokens = unit.tokens();
+    let first = tokens.partition_point(|token| token.start < argument.start);
+    let last = tokens.partition_point(|token| token.start < argument.end);
+    let run_at = |at: usize| runs.iter().find(|run| run.contains(&at));
+    let given = run_at(first).or_else(|| given(unit, first).and_then(run_at));
+    match given {
+        Some(run) if holds_device_code(unit, run) => {}
+        Some(run) => kernel(pass, &run.clone()),
+        None if found => {}
+        None => {
+            let shown = site::shown(unit, first..last.max(first + 1));
+            let what = format!("the source that hipRTC compiles comes from elsewhere: `{shown}`");
+            pass.hazard_saying("runtime-source", argument, what);
+        }
+    }
+}
+
+/// The literal that the name at `index` is given where it is declared: `name = "..."`, `name[] = "..."`, `name{"..."}`.
+fn given(unit: &Unit, index: usize) -> Option<usize> {
+    let tokens = unit.tokens();
+    let word = unit.text(tokens.get(index).filter(|token| token.kind == TokenKind::Identifier)?);
+    let is_text = |at: &usize| {
+        tokens.get(*at).is_some_and(|t| matches!(t.kind, TokenKind::String | TokenKind::RawString))
+    };
+    let behind = |at: usize| -> usize {
+        let mut next = at + 1;
+        while tokens.get(next).is_some_and(|token| b"[]={(".iter().any(|&mark| token.is_punct(mark))) {
+            next += 1;
+        }
+        next
+    };
+    let names = tokens.iter().enumerate().filter(|(at, token)| *at != index && unit.text(token) == word);
+    names
+        .map(|(at, _)| (at, behind(at)))
+        .filter(|(at, next)| *next > at + 1)
+        .map(|(_, next)| next)
+        .find(is_text)
+}
