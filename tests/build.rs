@@ -15,11 +15,16 @@ struct Converted {
 }
 
 fn convert(project: &str) -> Converted {
+    convert_with(project, &[])
+}
+
+fn convert_with(project: &str, options: &[&str]) -> Converted {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects").join(project);
     let folder = tempfile::Builder::new().prefix("tranship-build").tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_tranship"))
         .args(["convert", "--exit-zero", "--rocm", "5.2", "--arch", "gfx90a", "--out"])
         .args([&folder.path().join("out"), &source])
+        .args(options)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -91,9 +96,13 @@ fn configure(converted: &Converted) -> Option<Vec<(String, String)>> {
 
 #[track_caller]
 fn check_cmake(project: &str, flags: &[&str]) {
-    let converted = convert(project);
+    check_converted(project, &convert(project), flags);
+}
+
+#[track_caller]
+fn check_converted(project: &str, converted: &Converted, flags: &[&str]) {
     assert!(!converted.renamed.is_empty(), "{project} has sources");
-    let Some(commands) = configure(&converted) else { return };
+    let Some(commands) = configure(converted) else { return };
     let is_hip = |command: &&(String, String)| command.1.contains("--offload-arch=gfx90a");
     let mut hip: Vec<_> = commands.iter().filter(is_hip).map(|(name, _)| name.clone()).collect();
     hip.sort();
@@ -129,17 +138,24 @@ fn a_makefile_for_nvcc_builds_objects_with_hipcc() {
     assert!(!told.contains("/cuda") && !told.contains("nvcc"), "{told}");
 }
 
+/// Asserts that converting what came out changes nothing more.
+#[track_caller]
+fn check_again(converted: &Converted, options: &[&str]) {
+    let output = Command::new(env!("CARGO_BIN_EXE_tranship"))
+        .args(["convert", "--exit-zero", "--diff", "--rocm", "5.2", "--arch", "gfx90a"])
+        .args(options)
+        .arg(converted.folder.path().join("out"))
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+}
+
 #[test]
 fn converted_python_is_python_and_a_second_conversion_changes_nothing() {
     for project in ["torch-extension", "../python"] {
         let converted = convert(project);
         let out = converted.folder.path().join("out");
-        let output = Command::new(env!("CARGO_BIN_EXE_tranship"))
-            .args(["convert", "--exit-zero", "--diff", "--rocm", "5.2", "--arch", "gfx90a"])
-            .arg(&out)
-            .output()
-            .unwrap();
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{project}");
+        check_again(&converted, &[]);
         if !is_there("python3") {
             return;
         }
@@ -154,6 +170,16 @@ fn converted_python_is_python_and_a_second_conversion_changes_nothing() {
 #[test]
 fn a_project_with_the_cuda_language_configures_as_hip() {
     check_cmake("nbody-cmake", &["/include", "__HIP_PLATFORM_AMD__"]);
+}
+
+#[test]
+fn sources_that_keep_their_names_are_compiled_as_hip() {
+    for project in ["nbody-cmake", "waves-findcuda"] {
+        let mut converted = convert_with(project, &["--keep-names"]);
+        converted.renamed.iter_mut().for_each(|name| *name = name.replace(".hip", ".cu"));
+        check_converted(project, &converted, &[]);
+        check_again(&converted, &["--keep-names"]);
+    }
 }
 
 #[test]

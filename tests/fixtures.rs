@@ -96,25 +96,31 @@ fn fixtures_translate_as_their_snapshots_say() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let count = std::cell::Cell::new(0);
-    insta::glob!("../fixtures", "*/*.{cu,cmake,mk,sh,dockerfile,yaml,txt,py}", |path| {
-        if path.starts_with(root.join("projects")) {
-            return;
+    insta::glob!(
+        "../fixtures",
+        "*/*.{cu,cmake,mk,sh,dockerfile,yaml,txt,py,toml,build,bzl,rs,cuf}",
+        |path| {
+            if path.starts_with(root.join("projects")) {
+                return;
+            }
+            count.set(count.get() + 1);
+            let bytes = std::fs::read(path).expect("a fixture can be read");
+            let name = path.file_name().expect("a file has a name");
+            // What CMake's fixtures show belongs into the file of a folder.
+            let is_cmake = path.extension().is_some_and(|ending| ending == "cmake");
+            let source =
+                Source::new(if is_cmake { Path::new("CMakeLists.txt") } else { Path::new(name) }, bytes);
+            let of_warps = path.parent().is_some_and(|folder| folder.ends_with("warp"));
+            let mut settings = settings.clone();
+            settings.set_snapshot_path(path.parent().expect("a fixture has a folder"));
+            settings.remove_snapshot_suffix();
+            settings.bind(|| {
+                insta::assert_snapshot!(name.to_string_lossy().into_owned(), render(&source, of_warps));
+            });
+            if !source.lang.is_cpp() {
+                again(&source);
+            }
         }
-        count.set(count.get() + 1);
-        let bytes = std::fs::read(path).expect("a fixture can be read");
-        let name = path.file_name().expect("a file has a name");
-        // What CMake's fixtures show belongs into the file of a folder.
-        let is_cmake = path.extension().is_some_and(|ending| ending == "cmake");
-        let source = Source::new(if is_cmake { Path::new("CMakeLists.txt") } else { Path::new(name) }, bytes);
-        let of_warps = path.parent().is_some_and(|folder| folder.ends_with("warp"));
-        let mut settings = settings.clone();
-        settings.set_snapshot_path(path.parent().expect("a fixture has a folder"));
-        settings.remove_snapshot_suffix();
-        settings
-            .bind(|| insta::assert_snapshot!(name.to_string_lossy().into_owned(), render(&source, of_warps)));
-        if !source.lang.is_cpp() {
-            again(&source);
-        }
-    });
+    );
     assert!(count.get() >= 60, "only {} fixtures were found", count.get());
 }

@@ -105,6 +105,7 @@ fn look_alikes(rule: &Rule) -> [String; 3] {
             format!("if torch.version.hip:\n    {}\n", code.trim().replace('\n', "\n    ")),
         ],
         Lang::Make => [commented("#"), String::new(), format!("ifdef USE_HIP\n{code}\nendif\n")],
+        Lang::Fortran => [commented("!"), String::new(), String::new()],
         Lang::Yaml | Lang::Packages | Lang::Build => [commented("#"), String::new(), String::new()],
         _ => [
             commented("//"),
@@ -182,6 +183,7 @@ fn page(rule: &Rule) -> String {
         Lang::Make => ("make", "make"),
         Lang::Python => ("python", "python"),
         Lang::Yaml => ("yaml", "yaml"),
+        Lang::Fortran => ("fortran", "fortran"),
         Lang::Packages | Lang::Build => ("text", "text"),
         _ => ("cuda", "cpp"),
     };

@@ -28,6 +28,8 @@ fn comment_marks(lang: Lang) -> &'static [&'static [u8]] {
         | Lang::Docker
         | Lang::Yaml
         | Lang::Packages => &[b"#"],
+        Lang::Fortran => &[b"!"],
+        Lang::Prebuilt => &[],
         Lang::Build | Lang::Other => &[b"#", b"//"],
     }
 }

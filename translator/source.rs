@@ -26,6 +26,10 @@ pub enum Lang {
     Yaml,
     /// A list of Python packages.
     Packages,
+    /// Fortran, which may be CUDA Fortran.
+    Fortran,
+    /// Code for NVIDIA's GPUs that is compiled already: PTX, cubins, fat binaries.
+    Prebuilt,
     /// Another build file or script: searched for the names of renamed files.
     Build,
     /// Anything else: copied, not translated.
@@ -48,7 +52,7 @@ pub enum Area {
     Python,
     /// Dockerfiles, YAML, lists of packages.
     Environment,
-    /// Every other build file or script.
+    /// Every other build file or script, Fortran, and device code that is compiled already.
     Build,
 }
 
@@ -57,6 +61,12 @@ const CPP_ENDINGS: &[&str] = &[
     "cuh", "h", "hpp", "hh", "hxx", "inl", "inc", "ipp", "tpp", "c", "cc", "cpp", "cxx", "cuh.in", "h.in",
     "hpp.in",
 ];
+
+/// Endings of Fortran; `cuf` is CUDA Fortran for sure.
+const FORTRAN_ENDINGS: &[&str] = &["cuf", "f90", "f95", "f03", "f08", "f"];
+
+/// Endings of device code that is compiled already.
+const PREBUILT_ENDINGS: &[&str] = &["ptx", "cubin", "fatbin"];
 
 impl Lang {
     /// What the user calls it; `None` for what is only copied.
@@ -68,7 +78,7 @@ impl Lang {
             Self::Shell => Some(Area::Shell),
             Self::Python => Some(Area::Python),
             Self::Docker | Self::Yaml | Self::Packages => Some(Area::Environment),
-            Self::Build => Some(Area::Build),
+            Self::Build | Self::Fortran | Self::Prebuilt => Some(Area::Build),
             Self::Other => None,
         }
     }
@@ -109,14 +119,26 @@ impl Lang {
             Self::Python
         } else if has("yaml") || has("yml") {
             Self::Yaml
-        } else if name.starts_with("requirements") && has("txt") {
+        } else if is_package_list(path, &name) {
             Self::Packages
+        } else if FORTRAN_ENDINGS.iter().any(|ending| has(ending)) {
+            Self::Fortran
+        } else if PREBUILT_ENDINGS.iter().any(|ending| has(ending)) {
+            Self::Prebuilt
         } else if is_build_file(&name) {
             Self::Build
         } else {
             Self::Other
         }
     }
+}
+
+/// Whether a file, whose name in lower case is `name`, lists Python packages.
+fn is_package_list(path: &Path, name: &str) -> bool {
+    let in_folder = || path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "requirements");
+    let is_text = [".txt", ".in"].iter().any(|ending| name.ends_with(ending));
+    matches!(name, "pyproject.toml" | "setup.cfg" | "pipfile" | "constraints.txt")
+        || (is_text && (name.starts_with("requirements") || in_folder()))
 }
 
 /// Files that tell a build, by whole name.
@@ -195,5 +217,9 @@ mod tests {
         assert_eq!(lang(".cu"), Lang::Other);
         assert_eq!(lang("cu"), Lang::Other);
         assert_eq!(lang("notes.txt"), Lang::Other);
+        assert_eq!(lang("requirements/gpu.txt"), Lang::Packages);
+        assert_eq!(lang("pyproject.toml"), Lang::Packages);
+        assert_eq!(lang("a/solver.CUF"), Lang::Fortran);
+        assert_eq!(lang("k.sm_80.cubin"), Lang::Prebuilt);
     }
 }

@@ -153,7 +153,7 @@ pub(crate) enum Only {
     Python,
     /// Dockerfiles, YAML, lists of packages
     Environment,
-    /// Every other build file or script
+    /// Every other build file or script, Fortran, device code that is compiled already
     Build,
 }
 

@@ -14,6 +14,7 @@ mod site;
 mod strings;
 pub mod support;
 mod symbols;
+mod vendored;
 mod voice;
 mod warp;
 
@@ -267,8 +268,16 @@ impl Pass<'_> {
 pub type PassFn = fn(&mut Pass);
 
 /// All passes. Their order never changes the output.
-pub const PASSES: &[PassFn] =
-    &[headers::run, symbols::run, calls::run, launches::run, guards::run, hazards::run, strings::run];
+pub const PASSES: &[PassFn] = &[
+    headers::run,
+    symbols::run,
+    calls::run,
+    launches::run,
+    guards::run,
+    hazards::run,
+    strings::run,
+    vendored::run,
+];
 
 /// Runs all passes over `unit`.
 pub fn run(unit: &Unit, context: &Context) -> Vec<Finding> {

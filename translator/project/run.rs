@@ -26,7 +26,7 @@ use super::writer::Writer;
 use super::{Problem, git, names, walk};
 use crate::finding::Key;
 use crate::passes::Context;
-use crate::source::Source;
+use crate::source::{Lang, Source};
 use crate::translate::{Translation, Untouched, translate};
 
 pub use super::conversion::{Conversion, FileReport, Status};
@@ -306,6 +306,11 @@ fn look(source: &Source, shown: &Path, output: &Path, context: &Context) -> (Fil
     file.hip_bytes = translation.hip_bytes;
     file.helpers.clone_from(&translation.helpers);
     file.findings = found(source, &translation, context);
+    if let (Lang::Prebuilt, Some(rule)) = (source.lang, context.rules.rule("prebuilt-device-code"))
+        && context.selection.keeps(rule.name, rule.level, &source.path)
+    {
+        file.findings.push(Found::whole(rule, rule.what, &source.path, &context.selection));
+    }
     if let (Some(error), Some(rule)) = (translation.error, context.rules.rule("unreadable-file")) {
         if context.selection.keeps(rule.name, rule.level, &source.path) {
             file.findings.push(Found::whole(rule, error, &source.path, &context.selection));

@@ -6,6 +6,7 @@
 pub mod cmake;
 mod commands;
 pub(super) mod flags;
+mod fortran;
 mod python;
 mod renamed;
 mod texts;
@@ -53,11 +54,12 @@ pub(crate) fn run(source: &Source, context: &Context) -> Vec<Finding> {
         Lang::Docker => texts::docker(&mut pass),
         Lang::Yaml => texts::yaml(&mut pass),
         Lang::Packages => texts::packages(&mut pass),
+        Lang::Fortran => fortran::run(&mut pass),
         Lang::Build => {
             renamed_sources(&mut pass);
             texts::other_build(&mut pass);
         }
-        Lang::Cuda | Lang::Cpp | Lang::Hip | Lang::Other => {}
+        Lang::Cuda | Lang::Cpp | Lang::Hip | Lang::Prebuilt | Lang::Other => {}
     }
     pass.into_findings()
 }

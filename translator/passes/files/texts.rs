@@ -53,9 +53,20 @@ pub(super) fn yaml(pass: &mut FilePass) {
     });
 }
 
-/// Lists of Python packages.
+/// Lists of Python packages, and the settings of a package that hold such lists.
 pub(super) fn packages(pass: &mut FilePass) {
-    words(pass, package);
+    words(pass, |pass, text, span| {
+        if !is_own_name(&pass.source.bytes, span.start as usize) {
+            package(pass, text, span);
+        }
+    });
+}
+
+/// Whether the line around `at` gives the package its own name: `name = "..."`.
+fn is_own_name(bytes: &[u8], at: usize) -> bool {
+    let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
+    let rest = bytes[line..].trim_ascii_start().strip_prefix(b"name");
+    rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"="))
 }
 
 /// What tells that a build of another language compiles CUDA, by the end of the file's name.
@@ -119,7 +130,7 @@ fn image(pass: &mut FilePass, text: &str, span: Span) {
 }
 
 /// A package, which a version, extras or a marker may follow.
-fn package(pass: &mut FilePass, text: &str, span: Span) {
+pub(super) fn package(pass: &mut FilePass, text: &str, span: Span) {
     let end = text.find(['=', '<', '>', '!', '~', '@']).unwrap_or(text.len());
     let name = text[..end].to_ascii_lowercase().replace('_', "-");
     let found = pass.word(Kind::Package, &name).or_else(|| family(pass, &name));

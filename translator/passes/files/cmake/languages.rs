@@ -18,13 +18,6 @@ pub(super) fn run(pass: &mut FilePass, cmake: &Cmake, command: &Command) {
             let mut edits = vec![Edit::replace(cuda.span, "HIP")];
             edits.extend(packages::with_language(pass, cmake, command));
             pass.fix("cmake-language", cuda.span, Fix::Many(edits));
-            if pass.context.keep_names && !cmake.is(command, "check_language") {
-                pass.saying(
-                    "cmake-kept-names",
-                    cuda.span,
-                    "HIP is enabled, and sources keep the ending `.cu`",
-                );
-            }
         }
     }
     if cmake.is(command, "cmake_minimum_required")

@@ -4,6 +4,7 @@
 //! its language. Names of renamed files are followed there too, for a file that is not there builds nowhere.
 
 mod facts;
+mod kept;
 mod languages;
 mod lists;
 mod packages;
@@ -49,6 +50,7 @@ pub(super) fn run(pass: &mut FilePass) {
 fn one(pass: &mut FilePass, cmake: &Cmake, command: &Command) {
     languages::run(pass, cmake, command);
     packages::run(pass, cmake, command);
+    kept::run(pass, cmake, command);
     let is_whole = lists::run(pass, cmake, command);
     properties::run(pass, cmake, command);
     if !is_whole {

@@ -10,12 +10,27 @@ use crate::passes::files::FilePass;
 use crate::syntax::cmake::Command;
 use crate::text::{Edit, Span};
 
+/// Libraries with a backend for each vendor, and how that for HIP is chosen when they are built.
+const LAYERS: &[(&str, &str)] = &[
+    ("Kokkos", "install Kokkos built with `-DKokkos_ENABLE_HIP=ON`; code that calls it needs no conversion"),
+    ("RAJA", "install RAJA built with `-DENABLE_HIP=ON`; code that calls it needs no conversion"),
+    ("alpaka", "configure with `-Dalpaka_ACC_GPU_HIP_ENABLE=ON`; code that calls it needs no conversion"),
+];
+
 /// Looks at one command.
 pub(super) fn run(pass: &mut FilePass, cmake: &Cmake, command: &Command) {
     if !cmake.is(command, "find_package") {
         return;
     }
     let Some((package, argument)) = cmake.argument(command, 0) else { return };
+    if let Some((_, todo)) = LAYERS.iter().find(|(name, _)| *name == package) {
+        let what = format!("the project runs on GPUs through {package}");
+        let found = pass.finding("portable-layer", command.span);
+        if let Some(found) = found {
+            pass.report(found.saying(what).advising(*todo));
+        }
+        return;
+    }
     if package != "CUDA" && package != "CUDAToolkit" {
         let row = pass.word(Kind::CmakeCommand, &format!("find_package({package})"));
         match row.map(|row| (row, pass.spelling(row))) {

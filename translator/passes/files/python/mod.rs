@@ -125,6 +125,9 @@ fn is_defined(python: &Python, index: usize) -> bool {
     index > 0 && (python.is_name(index - 1, "def") || python.is_name(index - 1, "class"))
 }
 
+/// The keywords whose lists are packages.
+const REQUIRED: [&str; 4] = ["install_requires", "setup_requires", "tests_require", "requires"];
+
 /// Strings that name programs, libraries, providers or environment variables of CUDA.
 fn texts(pass: &mut FilePass, python: &Python, index: usize) {
     if !python.is_text(index) {
@@ -149,8 +152,15 @@ fn texts(pass: &mut FilePass, python: &Python, index: usize) {
         }
         return;
     }
+    if REQUIRED.iter().any(|name| in_list_of(python, index, name)) {
+        return super::texts::package(pass, text, token.inner);
+    }
     if text.starts_with("/usr/local/cuda") {
         return pass.saying("cuda-folder", token.inner, "a folder of the CUDA toolkit is named");
+    }
+    // A package may be called what another one is.
+    if index >= 2 && python.is(index - 1, b'=') && python.is_name(index - 2, "name") {
+        return;
     }
     let first = text.split_whitespace().next().unwrap_or_default();
     let program = first.rsplit('/').next().unwrap_or(first);
