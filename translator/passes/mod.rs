@@ -14,6 +14,7 @@ mod site;
 mod strings;
 pub mod support;
 mod symbols;
+mod torch;
 mod vendored;
 mod voice;
 mod warp;
@@ -276,6 +277,7 @@ pub const PASSES: &[PassFn] = &[
     guards::run,
     hazards::run,
     strings::run,
+    torch::run,
     vendored::run,
 ];
 

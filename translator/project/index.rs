@@ -4,6 +4,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
@@ -67,7 +68,13 @@ impl Reader<'_, '_> {
         };
         let facts = |path: &&Path| Some((path.to_path_buf(), self.known(Kind::Cmake, path, || read(path))?));
         let files: Vec<_> = paths.par_iter().filter_map(facts).collect();
-        Project { renamed: plan.renamed.clone(), cmake: cmake::Facts::new(files) }
+        let python = plan.of_lang(&self.job.setup, |lang| lang == Lang::Python);
+        let extends = |path: &&Path| {
+            let holds = |source: Source| memmem::find(&source.bytes, b"cpp_extension").is_some();
+            self.source(path).is_some_and(holds)
+        };
+        let extends_torch = python.par_iter().any(extends);
+        Project { renamed: plan.renamed.clone(), cmake: cmake::Facts::new(files), extends_torch }
     }
 
     /// Reads the facts of `paths` and of what they include beside themselves, wherever that is below the root.

@@ -121,7 +121,43 @@ fn text(bytes: &[u8], at: usize) -> Option<(Quoting, Span, usize)> {
     }
 }
 
-/// For each token, whether it stands in a chain of `if` blocks of which one condition is `told` by its names and strings.
+/// No condition of a choice has so many tokens.
+const LONGEST_CHOICE: usize = 64;
+
+fn depth(token: &Token) -> i32 {
+    match token.kind {
+        Kind::Mark(b'(' | b'[' | b'{') => 1,
+        Kind::Mark(b')' | b']' | b'}') => -1,
+        _ => 0,
+    }
+}
+
+/// Where the value that ends before token `end` begins: at its bracket, if one ends it.
+fn value_before(tokens: &[Token], end: usize) -> usize {
+    let mut open = 0;
+    for index in (0..end).rev() {
+        open -= depth(&tokens[index]);
+        if open <= 0 {
+            return index;
+        }
+    }
+    end
+}
+
+/// Where the value that begins at token `start` ends: behind its bracket, if one begins it.
+fn value_behind(tokens: &[Token], start: usize) -> usize {
+    let mut open = 0;
+    for (index, token) in tokens.iter().enumerate().skip(start) {
+        open += depth(token);
+        if open <= 0 {
+            return index + 1;
+        }
+    }
+    tokens.len()
+}
+
+/// For each token, whether it stands in a chain of `if` blocks of which one condition is `told` by its names and strings,
+/// or is part of a choice by such a condition: `a if condition else b`.
 pub fn settled(bytes: &[u8], tokens: &[Token], told: impl Fn(&str) -> bool) -> Vec<bool> {
     let word = |token: &Token| std::str::from_utf8(&bytes[token.inner.range()]).unwrap_or_default();
     let mut settled = vec![false; tokens.len()];
@@ -131,7 +167,15 @@ pub fn settled(bytes: &[u8], tokens: &[Token], told: impl Fn(&str) -> bool) -> V
     };
     for start in 0..tokens.len() {
         let head = &tokens[start];
-        if word(head) != "if" || head.kind != Kind::Name || !is_line_start(start) {
+        if word(head) != "if" || head.kind != Kind::Name {
+            continue;
+        }
+        if !is_line_start(start) {
+            let condition = tokens[start..].iter().take_while(|token| word(token) != "else");
+            let length = condition.clone().take(LONGEST_CHOICE).count();
+            if length < LONGEST_CHOICE && condition.into_iter().any(|token| told(word(token))) {
+                settled[value_before(tokens, start)..value_behind(tokens, start + length + 1)].fill(true);
+            }
             continue;
         }
         let goes_on = |index: usize| {
@@ -186,5 +230,12 @@ mod tests {
             tokens.iter().zip(&settled).any(|(token, settled)| &text[token.span.range()] == name && *settled)
         };
         assert!(is("a") && is("b") && !is("c"));
+        let text = "f([d, e] if torch.version.hip else [g], h, [i if x else j])\nk = 'l' if hip\n";
+        let tokens = super::tokens(text.as_bytes());
+        let settled = super::settled(text.as_bytes(), &tokens, |word| word == "hip");
+        let is = |name: &str| {
+            tokens.iter().zip(&settled).any(|(token, settled)| &text[token.inner.range()] == name && *settled)
+        };
+        assert!(is("d") && is("e") && is("g") && !is("h") && !is("i") && !is("j"));
     }
 }

@@ -32,6 +32,8 @@ pub struct Project {
     pub renamed: Renamed,
     /// What its CMake files use, define and find.
     pub cmake: cmake::Facts,
+    /// Whether PyTorch's build of extensions compiles its code: under ROCm that renames PyTorch's own names.
+    pub extends_torch: bool,
 }
 
 /// What a pass over such a file works with.

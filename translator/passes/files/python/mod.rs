@@ -5,6 +5,7 @@
 
 mod kernels;
 mod options;
+mod vendors;
 
 use tranship_rules::Kind;
 
@@ -38,6 +39,7 @@ pub(super) fn run(pass: &mut FilePass) {
     }
     options::run(pass, &python);
     kernels::run(pass, &python);
+    vendors::run(pass, &python);
 }
 
 impl<'a> Python<'a> {

@@ -117,7 +117,7 @@ pub(super) fn item(python: &Python, first: usize, last: usize) -> Span {
 }
 
 /// Whether the list is one of nvcc's options: `"nvcc": [`, `extra_cuda_cflags=[`, `nvcc_flags = [`.
-fn is_for_nvcc(python: &Python, start: usize) -> bool {
+pub(super) fn is_for_nvcc(python: &Python, start: usize) -> bool {
     let said = (start.saturating_sub(4)..start).map(|index| python.text(index));
     said.into_iter().any(|text| text.contains("nvcc") || text.contains("cuda_cflags") || text == "cuda_flags")
 }
