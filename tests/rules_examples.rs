@@ -106,6 +106,11 @@ fn look_alikes(rule: &Rule) -> [String; 3] {
         ],
         Lang::Make => [commented("#"), String::new(), format!("ifdef USE_HIP\n{code}\nendif\n")],
         Lang::Fortran => [commented("!"), String::new(), String::new()],
+        Lang::Build if rule.file == "build.rs" => [
+            commented("//"),
+            format!("const TEXT: &str = r#\"\n{code}\n\"#;\n"),
+            format!("fn main() {{ if cfg!(feature = \"rocm\") {{\n{code}\n}} }}\n"),
+        ],
         Lang::Yaml | Lang::Packages | Lang::Build => [commented("#"), String::new(), String::new()],
         _ => [
             commented("//"),

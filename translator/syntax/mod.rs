@@ -19,6 +19,7 @@ mod pairs;
 pub mod prefilter;
 pub mod python;
 pub mod queries;
+pub mod rust;
 pub mod scopes;
 pub mod token;
 pub mod tree;

@@ -129,7 +129,7 @@ fn variables(pass: &mut FilePass, word: Word) {
 
 /// Folders of the toolkit: the literal one, and `lib64` below one that a variable names. A host compiler that includes
 /// HIP's headers has to be told for whom.
-fn folders(pass: &mut FilePass, word: Word, needs_platform: bool) {
+pub(super) fn folders(pass: &mut FilePass, word: Word, needs_platform: bool) {
     let said = text(pass, word.span);
     if !said.contains(['/', 'C']) {
         return;

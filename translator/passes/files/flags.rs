@@ -108,7 +108,8 @@ fn architecture(
         return None;
     }
     let value = value?.trim_matches(['"', '\'']);
-    if matches!(name, "-arch" | "-code") && speaker == Speaker::Anybody && !names_gpu(value) {
+    let begins_gpu = ["sm_", "compute_"].iter().any(|start| value.starts_with(start));
+    if matches!(name, "-arch" | "-code") && speaker == Speaker::Anybody && !begins_gpu && !names_gpu(value) {
         return None;
     }
     if value == "native" {

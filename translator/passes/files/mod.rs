@@ -9,6 +9,7 @@ pub(super) mod flags;
 mod fortran;
 mod python;
 mod renamed;
+mod rust;
 mod texts;
 pub(super) mod words;
 
@@ -59,7 +60,11 @@ pub(crate) fn run(source: &Source, context: &Context) -> Vec<Finding> {
         Lang::Fortran => fortran::run(&mut pass),
         Lang::Build => {
             renamed_sources(&mut pass);
-            texts::other_build(&mut pass);
+            if source.path.file_name().is_some_and(|name| name == "build.rs") {
+                rust::run(&mut pass);
+            } else {
+                texts::other_build(&mut pass);
+            }
         }
         Lang::Cuda | Lang::Cpp | Lang::Hip | Lang::Prebuilt | Lang::Other => {}
     }

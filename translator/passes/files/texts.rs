@@ -69,20 +69,34 @@ fn is_own_name(bytes: &[u8], at: usize) -> bool {
     rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"="))
 }
 
-/// What tells that a build of another language compiles CUDA, by the end of the file's name.
-const OTHER_BUILDS: &[(&str, &[&str])] = &[
-    ("meson.build", &["'cuda'", "\"cuda\""]),
-    (".bazel", &["cuda_library(", "rules_cuda", "local_config_cuda"]),
-    (".bzl", &["cuda_library(", "rules_cuda", "local_config_cuda"]),
-    ("BUILD", &["cuda_library(", "rules_cuda", "local_config_cuda"]),
-    ("build.rs", &["nvcc", "bindgen_cuda", ".cuda(true)", "lib=cuda", "lib=cublas"]),
-    ("Cargo.toml", &["bindgen_cuda", "cudarc", "cust ="]),
+/// How Bazel's files compile CUDA.
+const BAZEL: &[&str] =
+    &["cuda_library(", "cuda_binary(", "rules_cuda", "local_config_cuda", "cuda_configure("];
+
+/// What a project that Bazel builds does instead.
+const BAZEL_TODO: &str = "compile the `.hip` sources in a `genrule` or toolchain of your own that calls `hipcc --offload-arch=...`, as there are no rules of Bazel for HIP, and link `amdhip64` and ROCm's libraries";
+
+/// Builds that are not converted: the end of the file's name, what tells that it compiles CUDA, and what to do.
+const OTHER_BUILDS: &[(&str, &[&str], &str)] = &[
+    (
+        "meson.build",
+        &["'cuda'", "\"cuda\""],
+        "compile the `.hip` sources in a `custom_target` that calls `hipcc --offload-arch=...`, as Meson has no language for HIP, and link `dependency('hip', method: 'cmake', modules: ['hip::host'])`",
+    ),
+    (".bazel", BAZEL, BAZEL_TODO),
+    (".bzl", BAZEL, BAZEL_TODO),
+    ("BUILD", BAZEL, BAZEL_TODO),
+    (
+        "Cargo.toml",
+        &["bindgen_cuda", "cudaforge", "cudarc", "cust ="],
+        "take a crate that binds HIP, such as `cubecl-hip-sys`, and compile kernels with `hipcc --genco`",
+    ),
 ];
 
 /// A build that is not read here: one finding where it first speaks of CUDA.
 pub(super) fn other_build(pass: &mut FilePass) {
     let name = pass.source.path.file_name().unwrap_or_default().to_string_lossy();
-    let Some((_, marks)) = OTHER_BUILDS.iter().find(|(end, _)| name.ends_with(end)) else { return };
+    let Some((_, marks, todo)) = OTHER_BUILDS.iter().find(|(end, ..)| name.ends_with(end)) else { return };
     let bytes = &pass.source.bytes;
     let is_comment = |at: usize| {
         let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
@@ -92,7 +106,12 @@ pub(super) fn other_build(pass: &mut FilePass) {
     let places = marks.iter().flat_map(|mark| memmem::find_iter(bytes, mark).map(move |at| (at, mark.len())));
     if let Some((at, length)) = places.filter(|&(at, _)| !is_comment(at)).min() {
         let span = Span::new(at as u32, (at + length) as u32);
-        pass.saying("cuda-in-build", span, "this build compiles or links CUDA, and is not converted");
+        let found = pass.finding("cuda-in-build", span);
+        if let Some(found) = found {
+            pass.report(
+                found.saying("this build compiles or links CUDA, and is not converted").advising(*todo),
+            );
+        }
     }
 }
 

@@ -1,0 +1,269 @@
+//! Build scripts of Cargo: options, programs, libraries and variables of the toolkit that stand there in words. Crates that
+//! only know CUDA are findings.
+//!
+//! Blocks with a condition about HIP or ROCm stay.
+
+use std::ops::Range;
+
+use tranship_rules::Kind;
+
+use super::FilePass;
+use super::commands::{folders, speaks_of_hip};
+use super::flags::{self, Speaker, Verdict};
+use super::words::Word;
+use crate::finding::Fix;
+use crate::syntax::lines;
+use crate::syntax::rust::{self, Kind as TokenKind, Token};
+use crate::text::{Edit, Span};
+
+/// Crates that compile with nvcc, and nothing else.
+const CRATES: &[&str] = &["bindgen_cuda", "cudaforge", "cuda_builder", "find_cuda_helper"];
+
+struct Script<'a> {
+    bytes: &'a [u8],
+    tokens: Vec<Token>,
+}
+
+/// Runs the pass.
+pub(super) fn run(pass: &mut FilePass) {
+    let bytes = pass.source.bytes.as_slice();
+    let script = Script { bytes, tokens: rust::tokens(bytes) };
+    let settled = script.settled();
+    let is_crate = |index: &usize| CRATES.iter().any(|name| script.is_name(*index, name));
+    if let Some(found) = (0..script.tokens.len()).find(|index| is_crate(index) && !settled[*index]) {
+        let what = format!("`{}` compiles with nvcc alone", script.text(found));
+        pass.saying("cuda-in-build", script.tokens[found].span, what);
+    }
+    let mut next = 0;
+    while next < script.tokens.len() {
+        let index = next;
+        next += 1;
+        if settled[index] {
+            continue;
+        }
+        let chain = script.chain(index);
+        if !chain.is_empty() {
+            next = chain[chain.len() - 1].end;
+            options(pass, &script, &chain);
+        } else if script.is_text(index) {
+            words(pass, &script, index);
+        } else if script.calls(index, "cuda", "true") {
+            let span = script.tokens[index + 1].span.to(script.tokens[index + 4].span);
+            pass.fix("cargo-cuda", span, Fix::One(Edit::replace(span, "cpp(true).compiler(\"hipcc\")")));
+        }
+    }
+}
+
+impl<'a> Script<'a> {
+    fn text(&self, index: usize) -> &'a str {
+        let inner = self.tokens.get(index).map(|token| token.inner.range()).unwrap_or_default();
+        std::str::from_utf8(&self.bytes[inner]).unwrap_or_default()
+    }
+
+    fn is(&self, index: usize, byte: u8) -> bool {
+        self.tokens.get(index).is_some_and(|token| token.kind == TokenKind::Mark(byte))
+    }
+
+    fn is_name(&self, index: usize, name: &str) -> bool {
+        self.tokens.get(index).is_some_and(|token| token.kind == TokenKind::Name) && self.text(index) == name
+    }
+
+    fn is_text(&self, index: usize) -> bool {
+        self.tokens.get(index).is_some_and(|token| token.kind == TokenKind::Text)
+    }
+
+    /// Whether `.method(argument)` begins at `index`.
+    fn calls(&self, index: usize, method: &str, argument: &str) -> bool {
+        self.is(index, b'.')
+            && self.is_name(index + 1, method)
+            && self.is(index + 2, b'(')
+            && self.is_name(index + 3, argument)
+            && self.is(index + 4, b')')
+    }
+
+    /// The calls `.arg("...")` that follow each other from `index` on, each with its tokens.
+    fn chain(&self, index: usize) -> Vec<Range<usize>> {
+        let mut chain = Vec::new();
+        let mut at = index;
+        let is_option =
+            |at: usize| ["arg", "flag", "flag_if_supported"].iter().any(|name| self.is_name(at + 1, name));
+        while self.is(at, b'.')
+            && is_option(at)
+            && self.is(at + 2, b'(')
+            && self.is_text(at + 3)
+            && self.is(at + 4, b')')
+        {
+            chain.push(at..at + 5);
+            at += 5;
+        }
+        chain
+    }
+
+    /// For each token, whether it stands in a block, or in the `else` of one, whose condition speaks of HIP.
+    fn settled(&self) -> Vec<bool> {
+        let mut settled = vec![false; self.tokens.len()];
+        for start in (0..self.tokens.len()).filter(|&index| self.is_name(index, "if")) {
+            let Some(open) = (start..self.tokens.len()).find(|&index| self.is(index, b'{')) else { break };
+            if !(start..open).any(|index| speaks_of_hip(self.text(index))) {
+                continue;
+            }
+            let mut end = self.block_end(open);
+            while self.is_name(end, "else") {
+                let Some(open) = (end..self.tokens.len()).find(|&index| self.is(index, b'{')) else { break };
+                end = self.block_end(open);
+            }
+            settled[start..end].fill(true);
+        }
+        settled
+    }
+
+    /// Whether the string at `index` is an item of an array.
+    fn in_array(&self, index: usize) -> bool {
+        let mut depth = 0_usize;
+        for before in (0..index).rev() {
+            match self.tokens[before].kind {
+                TokenKind::Mark(b')' | b']' | b'}') => depth += 1,
+                TokenKind::Mark(b'[') if depth == 0 => return true,
+                TokenKind::Mark(b'(' | b'{' | b';') if depth == 0 => return false,
+                TokenKind::Mark(b'(' | b'[' | b'{') => depth -= 1,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Behind the brace that closes the one at `open`.
+    fn block_end(&self, open: usize) -> usize {
+        let mut depth = 0_usize;
+        for index in open..self.tokens.len() {
+            if self.is(index, b'{') {
+                depth += 1;
+            } else if self.is(index, b'}') {
+                depth = depth.saturating_sub(1);
+            }
+            if depth == 0 {
+                return index + 1;
+            }
+        }
+        self.tokens.len()
+    }
+}
+
+/// Options of nvcc in calls that follow each other.
+fn options(pass: &mut FilePass, script: &Script, chain: &[Range<usize>]) {
+    let inner = |call: &Range<usize>| script.tokens[call.start + 3].inner;
+    let words: Vec<Word> =
+        chain.iter().map(|call| Word { text: script.text(call.start + 3), span: inner(call) }).collect();
+    for (run, verdict) in flags::judge(pass, &words, Speaker::Anybody) {
+        let (first, last) = (&chain[run.start], &chain[run.end - 1]);
+        let span = inner(first).to(inner(last));
+        let method = script.text(first.start + 1);
+        let fix = |new: &[String]| {
+            Fix::One(if new.is_empty() {
+                Edit::remove(script.without(first.start, last.end))
+            } else {
+                Edit::replace(span, new.join(&format!("\").{method}(\"")))
+            })
+        };
+        match verdict {
+            Verdict::Row(name, new) => pass.replace(name, span, fix(&new)),
+            Verdict::Rule(rule, new) => pass.fix(rule, span, fix(&new)),
+            Verdict::Absent(name) => pass.absent(name, span),
+            Verdict::Manual(rule, what) => pass.saying(rule, span, what),
+        }
+    }
+}
+
+impl Script<'_> {
+    /// The bytes of the calls from token `start` to `end` with the white space before them; all of their statement where
+    /// nothing else is called in it.
+    fn without(&self, start: usize, end: usize) -> Span {
+        let ends_statement = |index: usize| [b';', b'{', b'}'].iter().any(|&mark| self.is(index, mark));
+        let is_all = start >= 2 && ends_statement(start - 2) && self.is(end, b';');
+        let (first, last) = if is_all { (start - 2, end) } else { (start - 1, end - 1) };
+        Span::new(self.tokens[first].span.end, self.tokens[last].span.end)
+    }
+}
+
+/// What one string names: a program, a variable, a library, a folder.
+fn words(pass: &mut FilePass, script: &Script, index: usize) {
+    let token = script.tokens[index];
+    let text = script.text(index);
+    let called = |name: &str| index >= 2 && script.is(index - 1, b'(') && script.is_name(index - 2, name);
+    let is_macro = |name: &str| {
+        index >= 3
+            && script.is(index - 1, b'(')
+            && script.is(index - 2, b'!')
+            && script.is_name(index - 3, name)
+    };
+    let asks = called("var") || called("var_os") || is_macro("env") || is_macro("option_env");
+    if let Some(row) = pass.word(Kind::Environment, text).filter(|_| asks) {
+        return pass.rename(row, token.inner);
+    }
+    if let Some(row) = pass.word(Kind::Tool, text).filter(|_| called("new") || called("which")) {
+        return pass.rename(row, token.inner);
+    }
+    let tail = |from: &str| {
+        let rest = text.strip_prefix("cargo::").or_else(|| text.strip_prefix("cargo:"))?;
+        let rest = rest.strip_prefix(from)?;
+        Some((rest, Span::new(token.inner.end - rest.len() as u32, token.inner.end)))
+    };
+    if let Some((name, span)) = tail("rerun-if-env-changed=") {
+        if let Some(row) = pass.word(Kind::Environment, name) {
+            pass.rename(row, span);
+        }
+    } else if let Some((library, span)) = tail("rustc-link-lib=") {
+        link(pass, library, span);
+    } else if text.starts_with('-') {
+        option(pass, script, index);
+    } else {
+        folders(pass, lines::Word { span: token.inner, inner: token.inner }, false);
+    }
+}
+
+/// An option by itself, or in an array.
+fn option(pass: &mut FilePass, script: &Script, index: usize) {
+    let span = script.tokens[index].inner;
+    let in_array = script.in_array(index);
+    let fix = |new: &[String]| match new {
+        [one] => Some(Fix::One(Edit::replace(span, one.clone()))),
+        [] if in_array => {
+            let comma = script.is(index + 1, b',').then(|| script.tokens.get(index + 2)).flatten();
+            let whole = script.tokens[index].span;
+            let end = comma.map_or(whole.end, |next| next.span.start);
+            Some(Fix::One(Edit::remove(Span::new(whole.start, end))))
+        }
+        new if in_array => Some(Fix::One(Edit::replace(span, new.join("\", \"")))),
+        _ => None,
+    };
+    let word = Word { text: script.text(index), span };
+    for (_, verdict) in flags::judge(pass, &[word], Speaker::Anybody) {
+        let unclear = "an option of nvcc stands where nothing else can be written";
+        match verdict {
+            Verdict::Row(name, new) => match fix(&new) {
+                Some(fix) => pass.replace(name, span, fix),
+                None => pass.saying("cuda-in-build", span, unclear),
+            },
+            Verdict::Rule(rule, new) => match fix(&new) {
+                Some(fix) => pass.fix(rule, span, fix),
+                None => pass.saying("cuda-in-build", span, unclear),
+            },
+            Verdict::Absent(name) => pass.absent(name, span),
+            Verdict::Manual(rule, what) => pass.saying(rule, span, what),
+        }
+    }
+}
+
+/// `cudart`, `dylib=cudart`, `static=cudart_static`: ROCm's libraries are shared.
+fn link(pass: &mut FilePass, library: &str, span: Span) {
+    let (kind, name) = library.split_once('=').unwrap_or(("", library));
+    let Some(row) = pass.word(Kind::LinkLibrary, name) else { return };
+    match pass.spelling(row) {
+        Some("") | None => pass.absent(row, span),
+        Some(hip) if hip == name => {}
+        Some(hip) => {
+            let new = if kind.is_empty() { hip.to_owned() } else { format!("dylib={hip}") };
+            pass.replace(row, span, Fix::One(Edit::replace(span, new)));
+        }
+    }
+}
