@@ -82,7 +82,9 @@ fn fragment(path: &Path, text: &'static str) -> Result<Helper> {
         }
         rest = behind;
     }
-    let is_whole = rest.starts_with("/// ") && rest.ends_with("}\n") && rest.contains(&format!(" {name}"));
+    let is_whole = rest.starts_with("/// ")
+        && (rest.ends_with("}\n") || rest.ends_with("};\n"))
+        && rest.contains(&format!(" {name}"));
     if !is_whole {
         return Err(format!("{}: a helper is a comment and the function of its name", path.display()).into());
     }

@@ -31,6 +31,26 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
     ("match-reduce", "tranship_hip.h", "bit < 8 * sizeof(T)", "bit < 32"),
     ("match-reduce", "tranship_hip.h", "unsigned rest = ballot(1) & mask;", "unsigned rest = ballot(1);"),
     ("divergence", "tranship_hip.h", "__builtin_amdgcn_wave_barrier();", ""),
+    ("tiles", "tranship_hip.h", " & (0xffffffffu >> (32 - size))", ""),
+    (
+        "coalesced",
+        "tranship_hip.h",
+        "return coalesced_group(activemask());",
+        "return coalesced_group(__ballot(1));",
+    ),
+    ("coalesced", "tranship_hip.h", "for (; rank > 0; --rank) rest &= rest - 1;", ""),
+    (
+        "coalesced",
+        "tranship_hip.h",
+        "return by_rank(ballot_sync(lanes, predicate));",
+        "return ballot_sync(lanes, predicate);",
+    ),
+    (
+        "tiles",
+        "tranship_hip.h",
+        "if (tile.thread_rank() >= distance) value = op(below, value);",
+        "value = op(below, value);",
+    ),
     ("warp-size", "warp-size.hip", "thread() / 32;", "thread() / warpSize;"),
 ];
 

@@ -9,10 +9,12 @@ pub(super) const SPEAKING: &[&str] =
 /// Rules of the pass for hazards that look at the code around their identifiers and often stay silent.
 pub(super) const SELECTIVE: &[&str] = &[
     "ballot-truncated",
+    "coalesced-threads",
     "device-pointer-arithmetic",
     "device-property-logic",
     "find-first-set",
     "fp8-range",
+    "group-algorithm",
     "half-pair-extremum",
     "index-as-vector",
     "inline-ptx",

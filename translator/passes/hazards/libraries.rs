@@ -1,7 +1,8 @@
 //! Device libraries and device properties: libcu++, tiles of cooperative groups, compute capabilities.
 
-use tranship_rules::{Release, Rule};
+use tranship_rules::{Level, Release, Rule};
 
+use super::super::warp::{self, Warp};
 use super::super::{Pass, site};
 use crate::finding::Finding;
 use crate::syntax::{Token, TokenKind, Unit};
@@ -82,6 +83,20 @@ fn qualified_by(unit: &Unit, index: usize) -> Option<usize> {
     (follows && !is_nested).then_some(index + 2)
 }
 
+/// Looks at a name of the groups of threads that are together: HIP's hold up to 64.
+pub(super) fn coalesced(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    if pass.context.warp == Warp::Logical32 {
+        return warp::coalesced(pass, index, rule);
+    }
+    let name = pass.unit.slice(pass.unit.tokens()[index].span());
+    let what = match name.as_ref() {
+        "coalesced_threads" => format!("`{name}`: {}", rule.what),
+        "labeled_partition" => format!("`{name}` has no counterpart on ROCm"),
+        _ => return,
+    };
+    pass.report(Finding::of(rule, pass.unit.tokens()[index].span()).at(Level::Manual).saying(what));
+}
+
 /// Looks at a member function of a tile that not every release has, or whose 64 bits do not fit.
 pub(super) fn tile_function(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
@@ -90,10 +105,17 @@ pub(super) fn tile_function(pass: &mut Pass, index: usize, rule: &'static Rule) 
     if !is_call || unit.places(b"cooperative_groups", 0..tokens.len()).is_empty() {
         return;
     }
+    if pass.context.warp == Warp::Logical32 && warp::tile(pass, index, rule) {
+        return;
+    }
     let name = unit.slice(tokens[index].span());
+    if matches!(name.as_ref(), "any" | "all") {
+        // Too many things have members of these names.
+        return;
+    }
     let rocm = pass.context.target.rocm;
     let votes = !name.starts_with("meta_group");
-    let finding = Finding::of(rule, tokens[index].span());
+    let finding = Finding::of(rule, tokens[index].span()).at(Level::Manual);
     // In the header of 6.3 and not in that of 5.2.3; the votes stand under the macro for votes with a mask there.
     if rocm < Release::new(6, 0) {
         pass.report(finding.saying(format!("tiles have no `{name}` in ROCm {rocm}")));

@@ -44,10 +44,12 @@ use Trigger::{Member, Use, Word};
 const STRUCTURAL: &[(&str, Trigger)] = &[
     ("activemask", Use(warp::by_release)),
     ("ballot-truncated", Use(warp::ballot)),
+    ("coalesced-threads", Use(libraries::coalesced)),
     ("device-pointer-arithmetic", Use(pointers::device_pointer)),
     ("device-property-logic", Word(libraries::capability)),
     ("find-first-set", Use(pointers::find_first_set)),
     ("fp8-range", Use(types::fp8)),
+    ("group-algorithm", Use(logical32::algorithm)),
     ("half-pair-extremum", Use(types::half_extremum)),
     ("index-as-vector", Word(pointers::launch_variable)),
     ("inline-ptx", Word(ptx::statement)),

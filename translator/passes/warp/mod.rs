@@ -6,9 +6,11 @@
 
 mod branches;
 mod declared;
+mod group;
 mod mask;
 mod shuffle;
 mod size;
+mod tile;
 mod value;
 
 use std::ops::Range;
@@ -18,9 +20,10 @@ use tranship_rules::{Level, Rule};
 use super::{Pass, site};
 use crate::finding::{Finding, Fix};
 use crate::text::Edit;
+pub(super) use group::{algorithm, coalesced};
 pub(super) use mask::Origin;
-
 pub(super) use size::warp_size;
+pub(super) use tile::tile;
 
 /// Which lanes a warp of the source becomes.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]

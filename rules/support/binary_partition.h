@@ -1,0 +1,8 @@
+//! needs: ballot coalesced_group lanes_of
+/// The threads of a group in which `predicate` is what it is in this one.
+template <typename Group>
+inline __device__ coalesced_group binary_partition(const Group &parent, bool predicate) {
+    const unsigned all = lanes_of(parent), set = ballot(predicate) & all;
+    if (set == 0 || set == all) return coalesced_group(all);
+    return coalesced_group(predicate ? set : all & ~set, predicate, 2);
+}

@@ -1,0 +1,5 @@
+/// The larger one of two values, as a function to reduce or scan with.
+template <typename T>
+struct greater {
+    __device__ T operator()(T a, T b) const { return a < b ? b : a; }
+};

@@ -1,0 +1,22 @@
+//! needs: shfl_xor_sync
+//! include: hip/hip_cooperative_groups.h
+/// What `op` makes of the `value`s of all threads of a tile of at most 32.
+template <unsigned Size, class Parent, typename T, typename Op>
+inline __device__ T reduce(const cooperative_groups::thread_block_tile<Size, Parent> &, T value, Op op) {
+    static_assert(Size <= 32, "a warp of 32 lanes has no larger tiles");
+    for (int distance = Size / 2; distance > 0; distance /= 2) {
+        value = op(value, shfl_xor_sync(0xffffffffu, value, distance, static_cast<int>(Size)));
+    }
+    return value;
+}
+
+/// The same for threads that happen to be together.
+template <typename Group, typename T, typename Op>
+inline __device__ T reduce(const Group &group, T value, Op op) {
+    const unsigned size = group.size();
+    T result = group.shfl(value, 0);
+    for (unsigned rank = 1; rank < size; ++rank) {
+        result = op(result, group.shfl(value, static_cast<int>(rank)));
+    }
+    return result;
+}

@@ -1,0 +1,6 @@
+//! needs: tile_ballot
+/// Whether `predicate` holds in all threads of a tile of at most 32.
+template <typename Tile>
+inline __device__ int tile_all(const Tile &tile, int predicate) {
+    return tile_ballot(tile, !predicate) == 0;
+}

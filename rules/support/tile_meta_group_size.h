@@ -1,0 +1,5 @@
+/// How many tiles a block has.
+template <typename Tile>
+inline __device__ unsigned tile_meta_group_size(const Tile &tile) {
+    return (blockDim.x * blockDim.y * blockDim.z + tile.size() - 1) / tile.size();
+}

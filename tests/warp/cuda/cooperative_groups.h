@@ -1,0 +1,123 @@
+// CUDA's tiles of at most 32 threads, as the CUDA C++ Programming Guide describes them.
+#pragma once
+
+#include "cuda_runtime.h"
+
+namespace cooperative_groups {
+
+struct thread_block {
+    unsigned thread_rank() const { return lanes::current->number; }
+    unsigned size() const { return blockDim.x * blockDim.y * blockDim.z; }
+    void sync() const { __syncthreads(); }
+};
+inline thread_block this_thread_block() { return {}; }
+
+template <unsigned N> struct thread_block_tile {
+    static constexpr unsigned ones = 0xffffffffu >> (32 - N);
+    unsigned first() const { return lanes::lane_number() & ~(N - 1); }
+    unsigned mask() const { return ones << first(); }
+    static unsigned size() { return N; }
+    unsigned thread_rank() const { return lanes::lane_number() % N; }
+    unsigned meta_group_rank() const { return lanes::current->number / N; }
+    unsigned meta_group_size() const { return (this_thread_block().size() + N - 1) / N; }
+    template <typename T> T shfl(T value, int rank) const { return __shfl_sync(mask(), value, rank, N); }
+    template <typename T> T shfl_down(T value, unsigned by) const { return __shfl_down_sync(mask(), value, by, N); }
+    unsigned ballot(int predicate) const { return __ballot_sync(mask(), predicate) >> first(); }
+    int any(int predicate) const { return __any_sync(mask(), predicate); }
+    int all(int predicate) const { return __all_sync(mask(), predicate); }
+    template <typename T> unsigned match_any(T value) const { return __match_any_sync(mask(), value) >> first(); }
+    template <typename T> unsigned match_all(T value, int &same) const {
+        return __match_all_sync(mask(), value, &same) >> first();
+    }
+    void sync() const { __syncwarp(mask()); }
+};
+template <unsigned N> thread_block_tile<N> tiled_partition(const thread_block &) { return {}; }
+
+/// The threads of a warp that are at one place together.
+struct coalesced_group {
+    unsigned lanes;
+    unsigned mask() const { return lanes; }
+    unsigned size() const { return __popc(lanes); }
+    unsigned num_threads() const { return size(); }
+    unsigned thread_rank() const { return __popc(lanes & ((1u << lanes::lane_number()) - 1)); }
+    int lane_of(unsigned rank) const {
+        for (unsigned lane = 0; lane < 32; ++lane)
+            if (lanes >> lane & 1 && rank-- == 0) return lane;
+        return -1;
+    }
+    unsigned packed(unsigned found) const {
+        unsigned bits = 0;
+        for (unsigned rank = 0; rank < size(); ++rank) bits |= (found >> lane_of(rank) & 1) << rank;
+        return bits;
+    }
+    template <typename T> T shfl(T value, int rank) const { return __shfl_sync(lanes, value, lane_of(rank)); }
+    template <typename T> T shfl_up(T value, unsigned by) const {
+        return __shfl_sync(lanes, value, lane_of(thread_rank() < by ? thread_rank() : thread_rank() - by));
+    }
+    template <typename T> T shfl_down(T value, unsigned by) const {
+        return __shfl_sync(lanes, value, lane_of(thread_rank() + by < size() ? thread_rank() + by : thread_rank()));
+    }
+    unsigned ballot(int predicate) const { return packed(__ballot_sync(lanes, predicate)); }
+    int any(int predicate) const { return __any_sync(lanes, predicate); }
+    int all(int predicate) const { return __all_sync(lanes, predicate); }
+    template <typename T> unsigned match_any(T value) const { return packed(__match_any_sync(lanes, value)); }
+    void sync() const { __syncwarp(lanes); }
+};
+inline coalesced_group coalesced_threads() { return {__activemask()}; }
+template <typename Group, typename T> coalesced_group labeled_partition(const Group &group, T label) {
+    return {__match_any_sync(group.mask(), label)};
+}
+template <typename Group> coalesced_group binary_partition(const Group &group, bool predicate) {
+    return labeled_partition(group, static_cast<int>(predicate));
+}
+
+#define OPERATION(name, expression)                                                                      \
+    template <typename T> struct name {                                                                  \
+        T operator()(T a, T b) const { return expression; }                                              \
+    };
+OPERATION(plus, a + b)
+OPERATION(less, b < a ? b : a)
+OPERATION(greater, a < b ? b : a)
+OPERATION(bit_and, a &b)
+OPERATION(bit_or, a | b)
+OPERATION(bit_xor, a ^ b)
+#undef OPERATION
+
+/// A tile that its block does not fill is undefined.
+template <unsigned N, typename T> T defined(const thread_block_tile<N> &tile, T value) {
+    const unsigned last = lanes::current->number - tile.thread_rank() + N;
+    return last <= this_thread_block().size() ? value : lanes::unpack<T>(lanes::garbage());
+}
+template <typename T> T defined(const coalesced_group &, T value) { return value; }
+
+template <typename Group, typename T, typename Op> T reduce(const Group &tile, T value, Op op) {
+    return defined(tile, cuda_shim::reduce(tile.mask(), value, op));
+}
+/// What `op` makes of the values of the lanes of `mask` up to `last`; `T()` if there are none.
+template <typename T, typename Op> T folded(const lanes::Round &round, unsigned mask, int last, Op op) {
+    T result = T();
+    bool any = false;
+    for (int lane = 0; lane <= last; ++lane) {
+        if (!(mask >> lane & 1)) continue;
+        const T value = lanes::unpack<T>(round.of(lane));
+        result = any ? op(result, value) : value;
+        any = true;
+    }
+    return result;
+}
+template <typename Group, typename T, typename Op> T inclusive_scan(const Group &tile, T value, Op op) {
+    const auto round = lanes::meet_mask(cuda_shim::REDUCE, tile.mask(), lanes::pack(value));
+    return defined(tile, folded<T>(round, tile.mask(), lanes::lane_number(), op));
+}
+template <typename Group, typename T, typename Op> T exclusive_scan(const Group &tile, T value, Op op) {
+    const auto round = lanes::meet_mask(cuda_shim::REDUCE, tile.mask(), lanes::pack(value));
+    return defined(tile, folded<T>(round, tile.mask(), static_cast<int>(lanes::lane_number()) - 1, op));
+}
+template <typename Group, typename T> T inclusive_scan(const Group &tile, T value) {
+    return inclusive_scan(tile, value, plus<T>());
+}
+template <typename Group, typename T> T exclusive_scan(const Group &tile, T value) {
+    return exclusive_scan(tile, value, plus<T>());
+}
+
+} // namespace cooperative_groups
