@@ -4,6 +4,7 @@
 //! the identifier first. This pass proposes no edits but those of `warp`: it says what a person has to decide. Names that a table
 //! lists without a counterpart are reported by the pass for names, in the words of the rule that watches them.
 
+mod divergence;
 mod includes;
 mod launch;
 mod libraries;
@@ -96,6 +97,7 @@ pub(super) fn run(pass: &mut Pass) {
     let own = OnceCell::new();
     let mut warp_functions = FxHashSet::default();
     let mut warp_sizes = Vec::new();
+    let mut calls = Vec::new();
     for (index, token) in unit.tokens().iter().enumerate() {
         if token.kind != TokenKind::Identifier || token.is(Token::FROZEN) {
             continue;
@@ -113,6 +115,9 @@ pub(super) fn run(pass: &mut Pass) {
         let is_member = matches!(trigger, Some(Member(_)));
         if (!is_member && !site::is_use(unit, index)) || is_own(pass, word, &own) {
             continue;
+        }
+        if OF_WARPS.contains(&rule.name) {
+            calls.push(index);
         }
         if keeps_32_lanes && OF_WARPS.contains(&rule.name) {
             logical32::rewrite(pass, index, rule);
@@ -141,6 +146,7 @@ pub(super) fn run(pass: &mut Pass) {
         let found: Vec<usize> = warp_sizes.iter().map(|&(index, _)| index).collect();
         logical32::warp_size(pass, &found, rule);
     }
+    divergence::check(pass, &calls);
     if !warp_functions.is_empty() {
         width::literals(pass, &warp_functions);
     }

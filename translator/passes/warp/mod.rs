@@ -69,6 +69,17 @@ pub(super) fn rewrite(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
 }
 
+/// Whether the warp function called at token `index` is for all lanes of a warp, and needs them: no `__syncwarp`, no
+/// question which lanes there are.
+pub(super) fn asks_all_lanes(pass: &Pass, index: usize) -> bool {
+    let word = pass.unit.text(&pass.unit.tokens()[index]);
+    if !word.ends_with(b"_sync") {
+        return word.starts_with(b"__shfl");
+    }
+    let mask = site::arguments(pass.unit, index).and_then(|arguments| arguments.into_iter().next());
+    mask.is_some_and(|mask| !mask.is_empty() && mask::origin(pass, index, mask).is_full())
+}
+
 /// Why the lanes that `mask`, the mask of the call of `word`, names need not meet there; `None` where they must.
 fn doubt(pass: &Pass, index: usize, word: &str, mask: Range<usize>) -> Option<String> {
     let shown = site::shown(pass.unit, mask.clone());
