@@ -83,10 +83,10 @@ fn fragment(path: &Path, text: &'static str) -> Result<Helper> {
         rest = behind;
     }
     let is_whole = rest.starts_with("/// ")
-        && (rest.ends_with("}\n") || rest.ends_with("};\n"))
+        && ["}\n", "};\n", "#endif\n"].iter().any(|end| rest.ends_with(end))
         && rest.contains(&format!(" {name}"));
     if !is_whole {
-        return Err(format!("{}: a helper is a comment and the function of its name", path.display()).into());
+        return Err(format!("{}: a helper is a comment and what has its name", path.display()).into());
     }
     let name = name.to_owned().leak();
     Ok(Helper { name, needs: needs.leak(), includes: includes.leak(), text: rest })

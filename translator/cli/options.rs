@@ -175,7 +175,7 @@ impl Only {
 pub(crate) enum WarpMode {
     /// It stays 32 lanes, two to a wave of 64: warp functions are rewritten
     Logical32,
-    /// The whole wave: what counts on 32 lanes is shown and left as it is
+    /// The whole wave: constants for its width follow the GPU, what else counts on 32 lanes is shown
     Native,
 }
 

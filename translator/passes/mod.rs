@@ -116,6 +116,17 @@ impl Target {
     pub fn has_ocp_formats(&self) -> bool {
         self.archs.iter().all(|arch| arch == "gfx950" || arch.starts_with("gfx12"))
     }
+
+    /// How many lanes a wave of every architecture has; `None` where they differ. Source: HIP hardware implementation,
+    /// ROCm 7.0: 64 on gfx9, 32 on RDNA.
+    pub fn wave(&self) -> Option<u32> {
+        let wide = self.archs.iter().filter(|arch| arch.starts_with("gfx9")).count();
+        match wide {
+            0 => Some(32),
+            all if all == self.archs.len() => Some(64),
+            _ => None,
+        }
+    }
 }
 
 /// Everything that a translation depends on besides the file itself.
@@ -192,6 +203,8 @@ struct Memo {
     include: OnceCell<Option<Edit>>,
     /// Whether the code around the file knows the waves of HIP.
     knows_waves: OnceCell<bool>,
+    /// Whether functions of the file count on warps of 32 lanes by numbers.
+    counts_on_32: OnceCell<bool>,
     /// Where the variables of functions come from that serve as masks.
     masks: RefCell<Masks>,
 }

@@ -31,9 +31,9 @@ pub(super) const SELECTIVE: &[&str] = &[
     "user-atomic-clash",
     "vector-constructor",
     "vector-operator-clash",
+    "volatile-vector",
     "warp-size-constant",
     "warp-size-literal",
-    "warp-synchronous",
 ];
 
 /// How the pass for names reports a name without a counterpart that a rule watches.

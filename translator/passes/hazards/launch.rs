@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
 use tranship_rules::Rule;
 
 use super::super::{Pass, site};
@@ -81,6 +82,52 @@ fn template_comma(pass: &mut Pass, index: usize, arguments: &[Range<usize>]) -> 
     pass.fix("launch-bounds-comma", unit.tokens()[index].span(), Fix::Many(split));
     arguments.len() == 1
 }
+
+/// Reports launches whose grid or block is computed with 32, of kernels that count on warps: those among `functions`, by
+/// the token of their names.
+pub(super) fn of_warps(pass: &mut Pass, functions: &FxHashSet<usize>) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let kernels: FxHashSet<&[u8]> = functions.iter().map(|&name| unit.text(&tokens[name])).collect();
+    let mut seen = FxHashSet::default();
+    let mut found = Vec::new();
+    for launch in unit.launches() {
+        let mut callee = launch.callee.clone();
+        let Some(kernel) = callee.find(|&at| kernels.contains(unit.text(&tokens[at]))) else { continue };
+        let sizes = launch.config.iter().take(2).flat_map(Clone::clone);
+        let place = sizes.into_iter().find_map(|at| width_in(unit, at, launch.open.start));
+        if let Some(place) = place.filter(|place| seen.insert(*place)) {
+            let kernel = unit.slice(tokens[kernel].span());
+            let what = format!("the launch of `{kernel}`, which counts on warps, is computed with 32");
+            found.push((tokens[place].span(), what));
+        }
+    }
+    for (span, what) in found {
+        pass.hazard_saying("launch-width", span, what);
+    }
+}
+
+/// The token of a 32 at `at` in a launch configuration, or in the value of the variable there.
+fn width_in(unit: &Unit, at: usize, launch: usize) -> Option<usize> {
+    let tokens = unit.tokens();
+    let is_32 = |at: usize| tokens[at].kind == TokenKind::Number && unit.text(&tokens[at]) == b"32";
+    if tokens[at].kind != TokenKind::Identifier {
+        return is_32(at).then_some(at);
+    }
+    let function = unit.function_at(tokens[at].start)?;
+    let begins = |&at: &usize| {
+        let is = |byte| tokens.get(at + 1).is_some_and(|t| t.is_punct(byte));
+        let follows_type = tokens[at - 1].kind == TokenKind::Identifier;
+        is(b'=') || (follows_type && (is(b'(') || is(b'{')))
+    };
+    let places = unit.places(unit.text(&tokens[at]), function.body.start + 1..launch);
+    let given = places.iter().rev().take(MOST_USES).map(|&at| at as usize).find(begins)?;
+    let end = (given..launch).find(|&at| tokens[at].is_punct(b';'))?;
+    (given + 1..end).find(|&at| is_32(at))
+}
+
+/// Values of a variable are looked for among this many of its uses.
+const MOST_USES: usize = 256;
 
 /// The waves per SIMD unit that keep `blocks` blocks of `threads` threads on one compute unit.
 fn waves_per_eu(threads: u32, blocks: u32) -> u32 {

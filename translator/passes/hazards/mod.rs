@@ -4,6 +4,7 @@
 //! the identifier first. This pass proposes no edits but those of `warp`: it says what a person has to decide. Names that a table
 //! lists without a counterpart are reported by the pass for names, in the words of the rule that watches them.
 
+mod ballots;
 mod divergence;
 mod includes;
 mod launch;
@@ -11,6 +12,7 @@ mod libraries;
 mod memory;
 mod pointers;
 mod ptx;
+mod steps;
 mod types;
 mod warp;
 mod width;
@@ -22,6 +24,7 @@ use tranship_rules::{Level, Resolution, Rule};
 
 use super::warp::{self as logical32, Warp};
 use super::{Pass, calls, site};
+use crate::finding::Fix;
 use crate::syntax::facts::{self, Facts};
 use crate::syntax::owners::Owners;
 use crate::syntax::{Token, TokenKind};
@@ -74,7 +77,7 @@ const STRUCTURAL: &[(&str, Trigger)] = &[
     ("vote-sync", Use(warp::vote)),
     ("warp-size-constant", Use(width::constant)),
     ("warp-size-literal", Word(width::definition)),
-    ("warp-synchronous", Word(width::warp_synchronous)),
+    ("volatile-vector", Word(pointers::volatile_vector)),
 ];
 
 /// Rules whose identifiers show that a function counts on warps.
@@ -138,8 +141,9 @@ pub(super) fn run(pass: &mut Pass) {
             _ => generic(pass, index, rule),
         }
         if OF_WARPS.contains(&rule.name) || rule.name == "warp-size-constant" {
-            // The levels of the tables are those of rewrites, and none was made.
-            pass.findings[first..].iter_mut().for_each(|finding| finding.level = Level::Manual);
+            // The levels of the tables are those of rewrites; where none was made, a person decides.
+            let open = pass.findings[first..].iter_mut().filter(|finding| finding.fix == Fix::None);
+            open.for_each(|finding| finding.level = Level::Manual);
         }
     }
     if let Some(&(_, rule)) = warp_sizes.first() {
@@ -147,9 +151,12 @@ pub(super) fn run(pass: &mut Pass) {
         logical32::warp_size(pass, &found, rule);
     }
     divergence::check(pass, &calls);
-    if !warp_functions.is_empty() {
-        width::literals(pass, &warp_functions);
+    if !warp_functions.is_empty() && pass.context.target.wave() != Some(32) {
+        let functions = width::with_callers(unit, &warp_functions);
+        width::literals(pass, &functions);
+        launch::of_warps(pass, &functions);
     }
+    steps::check(pass);
     launch::check(pass);
 }
 

@@ -114,7 +114,7 @@ fn parameter(unit: &Unit, index: usize) -> Option<Range<usize>> {
 }
 
 /// Looks at `volatile`: a vector that is copied as a whole into or out of a volatile one.
-pub(super) fn volatile_vector(pass: &mut Pass, index: usize) {
+pub(super) fn volatile_vector(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
     let Some([vector, name, next]) = tokens.get(index + 1..index + 4) else { return };
@@ -124,11 +124,11 @@ pub(super) fn volatile_vector(pass: &mut Pass, index: usize) {
         && !tokens.get(index + 4).is_some_and(|t| t.is_punct(b'{'));
     if is_copied && !vector.is(Token::FROZEN) {
         let what = format!("the volatile vector `{}` is copied as a whole", unit.slice(name.span()));
-        pass.hazard_saying("volatile-vector", unit.span_of(index..index + 3), what);
+        pass.report(Finding::of(rule, unit.span_of(index..index + 3)).saying(what));
     }
 }
 
-/// Looks at an atomic exchange in the condition of a loop that does nothing else: a lock that is spun on.
+/// Looks at an atomic exchange in the condition of a loop that does not free the lock: one that is spun on.
 pub(super) fn spin_lock(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -145,10 +145,20 @@ pub(super) fn spin_lock(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let loops = (floor..index).rev().find(|&at| unit.is_word(at, "while"));
     let Some(open) = loops.map(|at| at + 1).filter(|_| sets_flag) else { return };
     let Some(close) = unit.lexed.close_of(open, tokens.len()) else { return };
-    let is_empty = tokens.get(close + 1).is_some_and(|t| t.is_punct(b';'))
-        || tokens.get(close + 1..close + 3).is_some_and(|two| two[0].is_punct(b'{') && two[1].is_punct(b'}'));
     let in_host = unit.function_at(tokens[index].start).is_some_and(|function| function.space == Space::Host);
-    if is_empty && close > index && !in_host {
+    if only_waits(unit, close + 1) && close > index && !in_host {
         pass.report(Finding::of(rule, unit.span_of(open - 1..close + 1)));
     }
+}
+
+/// Whether the body of a loop at token `body` can neither free a lock nor leave the loop.
+fn only_waits(unit: &Unit, body: usize) -> bool {
+    const LEAVES: &[&[u8]] = &[b"break", b"return", b"atomicExch", b"atomicCAS", b"goto"];
+    let tokens = unit.tokens();
+    let end = match tokens.get(body) {
+        Some(open) if open.is_punct(b'{') => unit.lexed.close_of(body, tokens.len()),
+        _ => (body..tokens.len().min(body + MOST_USES)).find(|&at| tokens[at].is_punct(b';')),
+    };
+    let waits = |t: &Token| !LEAVES.contains(&unit.text(t)) && !t.is_punct(b'=');
+    end.is_some_and(|end| tokens[body..end].iter().all(waits))
 }

@@ -7,11 +7,11 @@ use std::ops::Range;
 
 use tranship_rules::{Release, Rule};
 
+use super::super::warp::native;
 use super::super::{Pass, site};
+use super::{ballots, width};
 use crate::finding::Finding;
-use crate::syntax::functions::Function;
-use crate::syntax::{Directive, DirectiveKind, Token, TokenKind, Unit};
-use crate::text::Span;
+use crate::syntax::{Directive, DirectiveKind, TokenKind, Unit};
 
 /// The first release whose headers have the functions with a mask, behind a macro (HIP changelog, ROCm 6.2).
 const WITH_MACRO: Release = Release::new(6, 2);
@@ -33,8 +33,11 @@ pub(super) fn shuffle(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let shown = site::shown(unit, mask.clone());
     if is_full_mask(unit, mask, 3) {
         let what = format!("`{name}` is called with the full mask `{shown}` of 32 lanes");
-        let what = what + release(pass, BY_DEFAULT);
-        pass.hazard_saying("shuffle-full-mask", token.span(), what);
+        let Some(rule) = pass.context.rules.rule("shuffle-full-mask") else { return };
+        if !native::shuffle(pass, index, rule, width::counts_on_32(pass)) {
+            let what = what + release(pass, BY_DEFAULT);
+            pass.report(Finding::of(rule, token.span()).saying(what));
+        }
         return;
     }
     let what = format!("the mask of `{name}` is computed: `{shown}`");
@@ -59,13 +62,13 @@ pub(super) fn unbounded_shuffle(pass: &mut Pass, index: usize, rule: &'static Ru
 pub(super) fn vote(pass: &mut Pass, index: usize, rule: &'static Rule) {
     by_release(pass, index, rule);
     if pass.unit.is_word(index, "__ballot_sync") {
-        truncation(pass, index);
+        ballots::check(pass, index);
     }
 }
 
 /// Looks at what becomes of a ballot.
 pub(super) fn ballot(pass: &mut Pass, index: usize, _rule: &'static Rule) {
-    truncation(pass, index);
+    ballots::check(pass, index);
 }
 
 /// Reports a use, with the releases that lack the function.
@@ -206,113 +209,4 @@ fn constant_of(unit: &Unit, word: &[u8]) -> Option<Range<usize>> {
         .iter()
         .any(|t| matches!(unit.text(t), b"const" | b"constexpr"));
     is_constant.then_some(at + 2..end)
-}
-
-/// Reports where a ballot of up to 64 lanes loses its upper half.
-fn truncation(pass: &mut Pass, index: usize) {
-    let unit = pass.unit;
-    let Some(sink) = sink(unit, index) else { return };
-    pass.hazard_saying("ballot-truncated", sink.span, sink.what);
-}
-
-/// Where a 64-bit ballot meets something of 32 bits.
-struct Sink {
-    span: Span,
-    what: String,
-}
-
-fn sink(unit: &Unit, index: usize) -> Option<Sink> {
-    let tokens = unit.tokens();
-    let open = site::call_open(unit, index)?;
-    let close = unit.lexed.close_of(open, site::end_of_part(unit, index))?;
-    let first = if index > 0 && tokens[index - 1].is_double(b':') { index - 1 } else { index };
-    let before = first.checked_sub(1)?;
-    let call = unit.span_of(first..close + 1);
-    let name = unit.slice(tokens[index].span());
-    if tokens[before].is_punct(b'(')
-        && let Some(counter) = before.checked_sub(1).filter(|&at| is_counter(unit.text(&tokens[at])))
-    {
-        let counter = &tokens[counter];
-        let what = format!("`{}` gets the 64 bits of `{name}` and sees 32", unit.slice(counter.span()));
-        return Some(Sink { span: counter.span().to(call), what });
-    }
-    if let Some(cast) = narrow_cast(unit, before) {
-        return Some(Sink {
-            span: unit.span_of(cast..close + 1),
-            what: format!("the 64 bits of `{name}` are cast to 32"),
-        });
-    }
-    if unit.text(&tokens[before]) == b"return" {
-        let function = unit.function_at(tokens[index].start)?;
-        let narrow = is_narrow(unit, function.head.clone());
-        let what = format!("the 64 bits of `{name}` are returned as 32");
-        return narrow.then_some(Sink { span: call, what });
-    }
-    assignment(unit, before, call, &name)
-}
-
-/// Functions of 32 bits that count or find bits.
-fn is_counter(word: &[u8]) -> bool {
-    matches!(word, b"__popc" | b"__ffs" | b"__clz" | b"__brev")
-}
-
-/// The start of `(unsigned)` or `static_cast<unsigned>(` that ends at token `before`.
-fn narrow_cast(unit: &Unit, before: usize) -> Option<usize> {
-    let tokens = unit.tokens();
-    if tokens[before].is_punct(b')') {
-        let open = site::last_before(unit, before, b'(')?;
-        let follows_name = open > 0 && tokens[open - 1].kind == TokenKind::Identifier;
-        return (!follows_name && open + 1 < before && is_narrow(unit, open + 1..before)).then_some(open);
-    }
-    let is_open = tokens[before].is_punct(b'(') && before > 0 && tokens[before - 1].is_punct(b'>');
-    let cast =
-        (before.saturating_sub(7)..before).rev().find(|&at| unit.is_word(at, "static_cast") && is_open)?;
-    (is_narrow(unit, cast + 2..before - 1)).then_some(cast)
-}
-
-/// `x = __ballot(...)` and its like, where `x` has 32 bits; or a wide `x` that a 32-bit counter gets later.
-fn assignment(unit: &Unit, before: usize, call: Span, name: &str) -> Option<Sink> {
-    let tokens = unit.tokens();
-    if !tokens[before].is_punct(b'=') {
-        return None;
-    }
-    let mut target = before.checked_sub(1)?;
-    if matches!(tokens[target].byte, b'&' | b'|' | b'^' | b'+') && tokens[target].kind == TokenKind::Punct {
-        target = target.checked_sub(1)?;
-    }
-    if tokens[target].is_punct(b']') {
-        target = site::last_before(unit, target, b'[')?.checked_sub(1)?;
-    }
-    if tokens[target].kind != TokenKind::Identifier {
-        return None;
-    }
-    let function = unit.function_at(call.start)?;
-    let word = unit.text(&tokens[target]);
-    let declared = unit.declared_type(word, function.parameters.start..target + 1)?;
-    let shown = String::from_utf8_lossy(word);
-    if is_narrow(unit, declared) {
-        let what = format!("the 64 bits of `{name}` are stored in `{shown}`, which has 32");
-        return Some(Sink { span: tokens[target].span().to(call), what });
-    }
-    counted_later(unit, function, target, word)
-}
-
-fn counted_later(unit: &Unit, function: &Function, from: usize, word: &[u8]) -> Option<Sink> {
-    let tokens = unit.tokens();
-    let later = unit.places(word, from + 3..function.body.end).iter().take(MOST_USES);
-    let at = later
-        .map(|&at| at as usize - 2)
-        .find(|&at| is_counter(unit.text(&tokens[at])) && tokens[at + 1].is_punct(b'('))?;
-    let counter = unit.slice(tokens[at].span());
-    let what =
-        format!("`{counter}` gets the ballot `{}` of 64 bits and sees 32", String::from_utf8_lossy(word));
-    Some(Sink { span: unit.span_of(at..at + 3), what })
-}
-
-/// Whether a type is an integer of 32 bits.
-fn is_narrow(unit: &Unit, tokens: Range<usize>) -> bool {
-    let words = || unit.tokens()[tokens.clone()].iter().map(|t: &Token| unit.text(t));
-    words().any(|word| {
-        matches!(word, b"unsigned" | b"int" | b"uint" | b"uint32_t" | b"int32_t" | b"u32" | b"signed")
-    }) && !words().any(|word| matches!(word, b"long" | b"char" | b"short" | b"auto"))
 }

@@ -4,14 +4,18 @@
 //! beside a thread or lane index.
 
 use rustc_hash::FxHashSet;
-use tranship_rules::{Release, Rule};
+use tranship_rules::{Level, Release, Rule};
 
+use super::super::warp::native;
 use super::super::{Pass, site};
-use super::pointers;
 use crate::finding::Finding;
 use crate::syntax::functions::{Function, Space};
 use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Span;
+
+/// Places where an object does what a number would, but for its type.
+const DEDUCED: &str = "an argument whose type a template deduces";
+const VARIABLE: &str = "a variable argument";
 
 /// Looks at `warpSize` where C++ wants a constant or deduces a type.
 pub(super) fn constant(pass: &mut Pass, index: usize, rule: &'static Rule) {
@@ -27,7 +31,9 @@ pub(super) fn constant(pass: &mut Pass, index: usize, rule: &'static Rule) {
     });
     let Some(place) = constant_place(unit, index).filter(|_| !own) else { return };
     let what = format!("`warpSize` is used as {place}");
-    pass.report(Finding::of(rule, pass.unit.tokens()[index].span()).saying(what));
+    let finding = Finding::of(rule, unit.tokens()[index].span()).saying(what);
+    let deduced = matches!(place, DEDUCED | VARIABLE);
+    pass.report(if deduced { finding } else { native::widened(pass, finding, index, "warpSize", false) });
 }
 
 /// In which constant expression or type deduction the `warpSize` at `index` stands.
@@ -62,10 +68,8 @@ fn constant_place(unit: &Unit, index: usize) -> Option<&'static str> {
             let alone =
                 is_argument(index - 1) && tokens.get(index + 1).is_some_and(|_| is_argument(index + 1));
             match function {
-                b"min" | b"max" if alone && is_standard(unit, call) => {
-                    Some("an argument whose type a template deduces")
-                }
-                b"printf" if alone => Some("a variable argument"),
+                b"min" | b"max" if alone && is_standard(unit, call) => Some(DEDUCED),
+                b"printf" if alone => Some(VARIABLE),
                 _ => None,
             }
         }
@@ -116,18 +120,24 @@ pub(super) fn definition(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let tokens = unit.tokens();
     let is_32 = |at: usize| tokens.get(at).is_some_and(|t| is_number(unit, t, 32));
     let next_is = |byte| tokens.get(index + 1).is_some_and(|t| t.is_punct(byte));
-    let defined = match unit.directive_of(index) {
+    let value = match unit.directive_of(index) {
         Some(directive) => {
-            directive.kind == DirectiveKind::Define
-                && directive.tokens.start == index
-                && (is_32(index + 1) || (next_is(b'(') && is_32(index + 2)))
+            let defines = directive.kind == DirectiveKind::Define && directive.tokens.start == index;
+            defines.then_some(if next_is(b'(') { index + 2 } else { index + 1 })
         }
-        None => (next_is(b'=') && is_32(index + 2)) || (next_is(b'{') && is_32(index + 2)),
+        None => (next_is(b'=') || next_is(b'{')).then_some(index + 2),
     };
-    if defined {
-        let what = format!("`{}` fixes the width of a warp to 32 lanes", unit.slice(tokens[index].span()));
-        pass.report(Finding::of(rule, tokens[index].span()).saying(what));
-    }
+    let is_32_lanes = pass.context.target.wave() == Some(32);
+    let Some(value) = value.filter(|&at| is_32(at) && !is_32_lanes) else { return };
+    let name = unit.slice(tokens[index].span());
+    let what = format!("`{name}` fixes the width of a warp to 32 lanes");
+    let finding = Finding::of(rule, tokens[index].span()).saying(what);
+    let is_constant = tokens[index].is(Token::DIRECTIVE)
+        || tokens[statement_start(unit, index)..index]
+            .iter()
+            .any(|t| matches!(unit.text(t), b"const" | b"constexpr"));
+    let stays = !is_constant || counts_on_32(pass);
+    pass.report(native::widened(pass, finding, value, &name, stays));
 }
 
 fn is_number(unit: &Unit, token: &Token, value: u32) -> bool {
@@ -146,7 +156,6 @@ fn is_number(unit: &Unit, token: &Token, value: u32) -> bool {
 /// Reports, once for each of these functions, numbers beside thread indices that mean the width of a warp.
 pub(super) fn literals(pass: &mut Pass, functions: &FxHashSet<usize>) {
     let unit = pass.unit;
-    let functions = with_callers(unit, functions);
     let warp = unit.functions().iter().filter(|function| functions.contains(&function.name));
     for function in warp {
         let places: Vec<Span> = function.body.clone().filter_map(|at| width_at(unit, function, at)).collect();
@@ -157,17 +166,36 @@ pub(super) fn literals(pass: &mut Pass, functions: &FxHashSet<usize>) {
             1 => " and once more".to_owned(),
             _ => format!(" and {rest} times more"),
         };
-        let what = format!(
-            "`{}` in `{}` takes a warp for 32 lanes{tail}",
-            site_text(unit, first),
-            unit.slice(unit.tokens()[function.name].span())
-        );
-        pass.hazard_saying("warp-size-literal", first, what);
+        let (number, name) = (site_text(unit, first), unit.slice(unit.tokens()[function.name].span()));
+        let width = unit.tokens()[function.body.clone()].iter().map(|t| unit.text(t));
+        let (rule, what) = match width.clone().find(|word| native::is_width(pass, word)) {
+            Some(word) => {
+                let word = String::from_utf8_lossy(word);
+                ("mixed-width", format!("`{number}`{tail} stands beside `{word}` in `{name}`"))
+            }
+            None => ("warp-size-literal", format!("`{number}` in `{name}` takes a warp for 32 lanes{tail}")),
+        };
+        if let Some(finding) = pass.finding(rule, first) {
+            pass.report(finding.at(Level::Manual).saying(what));
+        }
     }
 }
 
+/// Whether a function that uses warp functions counts on 32 lanes by numbers.
+pub(super) fn counts_on_32(pass: &Pass) -> bool {
+    let unit = pass.unit;
+    let mixes = |function: &Function| {
+        let mut words = unit.tokens()[function.body.clone()].iter().map(|t| unit.text(t));
+        let talks = |word: &[u8]| {
+            word.starts_with(b"__") && (word.ends_with(b"_sync") || word.starts_with(b"__shfl"))
+        };
+        words.any(talks) && function.body.clone().any(|at| width_at(unit, function, at).is_some())
+    };
+    *pass.memo.counts_on_32.get_or_init(|| unit.functions().iter().any(mixes))
+}
+
 /// These functions and all device functions of the file that call one of them.
-fn with_callers(unit: &Unit, functions: &FxHashSet<usize>) -> FxHashSet<usize> {
+pub(super) fn with_callers(unit: &Unit, functions: &FxHashSet<usize>) -> FxHashSet<usize> {
     let tokens = unit.tokens();
     let mut found = functions.clone();
     let mut seen = FxHashSet::default();
@@ -195,12 +223,15 @@ fn site_text(unit: &Unit, span: Span) -> String {
 const LONGEST_OPERAND: usize = 256;
 
 /// The expression at operator `at` that takes a thread index for a warp of 32: `tid & 31`, `tid % 32`, `tid >> 5`,
-/// `tid / 32`.
+/// `tid / 32`; or a loop that halves a distance of 16.
 fn width_at(unit: &Unit, function: &Function, at: usize) -> Option<Span> {
     let tokens = unit.tokens();
     let token = &tokens[at];
     if token.kind != TokenKind::Punct || token.is(Token::FROZEN) || at + 1 >= function.body.end {
         return None;
+    }
+    if token.is_punct(b'=') {
+        return halving(unit, at);
     }
     let (value, number, first) = match token.byte {
         b'&' => (31, at + 1, at),
@@ -216,6 +247,19 @@ fn width_at(unit: &Unit, function: &Function, at: usize) -> Option<Span> {
         .take(LONGEST_OPERAND)
         .any(|t| t.kind == TokenKind::Identifier && is_thread(unit.text(t)));
     counts_threads.then(|| tokens[start].span().to(number.span()))
+}
+
+/// The beginning of a loop over distances at the `=` at token `at`: `for (int d = 16; d > 0; d /= 2)`.
+fn halving(unit: &Unit, at: usize) -> Option<Span> {
+    let tokens = unit.tokens();
+    let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|t| t.is_punct(byte));
+    let opens =
+        (at.saturating_sub(5)..at).any(|open| is(open, b'(') && unit.is_word(open.wrapping_sub(1), "for"));
+    let from_16 = tokens.get(at + 1).is_some_and(|t| is_number(unit, t, 16)) && is(at + 2, b';');
+    let step = (at + 3..tokens.len().min(at + 16)).find(|&end| is(end, b';'))?;
+    let halves =
+        (step + 1..tokens.len().min(step + 5)).any(|at| is(at, b'/') || (is(at, b'>') && is(at + 1, b'>')));
+    (opens && from_16 && halves).then(|| tokens[at - 1].span().to(tokens[at + 1].span()))
 }
 
 /// Where the operand that ends at `last` begins: a name with members, or a bracket.
@@ -236,33 +280,4 @@ fn is_thread(word: &[u8]) -> bool {
     let word = String::from_utf8_lossy(word).to_ascii_lowercase();
     matches!(word.as_str(), "tx" | "tidx" | "idx")
         || ["thread", "tid", "lane", "warp", "blockdim"].iter().any(|part| word.contains(part))
-}
-
-/// Looks at `volatile`: the last steps of a reduction that count on lanes of one warp running in step.
-pub(super) fn warp_synchronous(pass: &mut Pass, index: usize, rule: &'static Rule) {
-    pointers::volatile_vector(pass, index);
-    let unit = pass.unit;
-    let tokens = unit.tokens();
-    let Some(function) = unit.function_at(tokens[index].start) else { return };
-    let whole = function.parameters.start..function.body.end;
-    let earlier = !unit.places(b"volatile", whole.start.min(index)..index).is_empty();
-    let follows_asm = index > 0 && matches!(unit.text(&tokens[index - 1]), b"asm" | b"__asm__" | b"__asm");
-    if earlier || follows_asm || function.space == Space::Host || !whole.contains(&index) {
-        return;
-    }
-    let steps: FxHashSet<u32> = function.body.clone().filter_map(|at| step_of(unit, function, at)).collect();
-    if steps.len() >= 3 {
-        pass.report(Finding::of(rule, tokens[index].span()));
-    }
-}
-
-/// The power of two that is added in the index whose `[` is at `open`: `[i + 16]` gives 16.
-fn step_of(unit: &Unit, function: &Function, open: usize) -> Option<u32> {
-    let tokens = unit.tokens();
-    if !tokens[open].is_punct(b'[') {
-        return None;
-    }
-    let close = unit.lexed.close_of(open, function.body.end).filter(|close| *close >= open + 4)?;
-    let adds = tokens[close - 2].is_punct(b'+');
-    [32, 16, 8, 4, 2, 1].into_iter().find(|&step| adds && is_number(unit, &tokens[close - 1], step))
 }

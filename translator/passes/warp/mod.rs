@@ -8,6 +8,7 @@ mod branches;
 mod declared;
 mod group;
 mod mask;
+pub(super) mod native;
 mod shuffle;
 mod size;
 mod tile;
@@ -32,7 +33,7 @@ pub enum Warp {
     /// It stays 32 lanes.
     #[default]
     Logical32,
-    /// It becomes the whole wave: what counts on 32 lanes is found, and left to a person.
+    /// It becomes the whole wave: constants for its width follow the GPU, and what else counts on 32 lanes is found.
     Native,
 }
 
