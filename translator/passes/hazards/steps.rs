@@ -2,15 +2,13 @@
 //!
 //! It refuses to call loops steps: each must be written, with the distance as a number.
 
-use rustc_hash::FxHashSet;
-
 use super::super::Pass;
 use crate::syntax::functions::{Function, Space};
 use crate::syntax::{Token, TokenKind, Unit};
 use crate::text::Span;
 
-/// So many different steps are no accident.
-const ENOUGH: usize = 3;
+/// So many steps, each half as far as the one before, are no accident.
+const ENOUGH: u32 = 3;
 
 /// Reports the first of such steps in each function.
 pub(super) fn check(pass: &mut Pass) {
@@ -25,17 +23,17 @@ pub(super) fn check(pass: &mut Pass) {
 /// The first of at least three steps of `function` with nothing between them that orders memory.
 fn unfenced(unit: &Unit, function: &Function) -> Option<Span> {
     let tokens = unit.tokens();
-    let mut steps = FxHashSet::default();
-    let mut first = None;
+    let (mut first, mut last, mut count) = (None, 0, 0);
     for at in function.body.clone() {
         let token = &tokens[at];
         if token.kind == TokenKind::Identifier && orders(unit.text(token)) {
-            steps.clear();
-            first = None;
-        } else if let Some((step, start)) = step_at(unit, function, at) {
-            first.get_or_insert(unit.span_of(start..at + 1));
-            steps.insert(step);
-            if steps.len() >= ENOUGH {
+            last = 0;
+        } else if let Some((step, start)) = step_at(unit, function, at).filter(|(step, _)| *step != last) {
+            if step * 2 != last {
+                (first, count) = (Some(unit.span_of(start..at + 1)), 0);
+            }
+            (last, count) = (step, count + 1);
+            if count >= ENOUGH {
                 return first;
             }
         }
@@ -59,13 +57,13 @@ fn step_at(unit: &Unit, function: &Function, open: usize) -> Option<(u32, usize)
     let adds = tokens[close - 2].is_punct(b'+') && tokens[close - 1].kind == TokenKind::Number;
     let number = || unit.slice(tokens[close - 1].span()).trim_end_matches(['u', 'U']).parse().ok();
     let step: u32 = adds.then(number).flatten().filter(|step| matches!(step, 1 | 2 | 4 | 8 | 16 | 32))?;
-    // What is stored is an element of the same array.
+    // What is stored is the element at the same place of the same array, without the distance.
     let start = unit.lexed.statement_start(open).max(function.body.start);
-    let array = unit.text(&tokens[open.checked_sub(1)?]);
-    let stores = (start..open - 1).any(|at| {
-        tokens[at].kind == TokenKind::Identifier
-            && unit.text(&tokens[at]) == array
-            && tokens[at + 1].is_punct(b'[')
+    let text = |at: usize| unit.text(&tokens[at]);
+    let place = open.checked_sub(1)?..close - 2;
+    let stores = (start..open).any(|at| {
+        let ends = at + place.len() < open && tokens[at + place.len()].is_punct(b']');
+        ends && place.clone().enumerate().all(|(k, of)| text(at + k) == text(of))
     });
     stores.then_some((step, start))
 }
