@@ -87,7 +87,7 @@ fn condition_behind(unit: &Unit, at: usize) -> Option<Range<usize>> {
 }
 
 /// The condition of the `if` whose branch begins at token `branch`.
-fn condition_before(unit: &Unit, branch: usize, floor: usize) -> Option<Range<usize>> {
+pub(super) fn condition_before(unit: &Unit, branch: usize, floor: usize) -> Option<Range<usize>> {
     let close = branch.checked_sub(1).filter(|&at| unit.tokens()[at].is_punct(b')'))?;
     let open = unit.lexed.open_of(close, floor)?;
     unit.is_word(open.checked_sub(1)?, "if").then_some(open + 1..close)

@@ -5,6 +5,7 @@ use std::ops::Range;
 use tranship_rules::Rule;
 
 use super::super::{Pass, site};
+use super::divergence::condition_before;
 use crate::finding::{Finding, Fix};
 use crate::syntax::functions::Space;
 use crate::syntax::launches::split_arguments;
@@ -146,9 +147,19 @@ pub(super) fn spin_lock(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let Some(open) = loops.map(|at| at + 1).filter(|_| sets_flag) else { return };
     let Some(close) = unit.lexed.close_of(open, tokens.len()) else { return };
     let in_host = unit.function_at(tokens[index].start).is_some_and(|function| function.space == Space::Host);
-    if only_waits(unit, close + 1) && close > index && !in_host {
+    if only_waits(unit, close + 1) && close > index && !in_host && !is_one_lane(unit, open - 1) {
         pass.report(Finding::of(rule, unit.span_of(open - 1..close + 1)));
     }
+}
+
+/// Whether the loop at token `at` is that of one lane alone: `if (threadIdx.x == 0)` stands before it.
+fn is_one_lane(unit: &Unit, at: usize) -> bool {
+    let tokens = unit.tokens();
+    let branch = if tokens[at.saturating_sub(1)].is_punct(b'{') { at - 1 } else { at };
+    condition_before(unit, branch, at.saturating_sub(MOST_USES)).is_some_and(|mut condition| {
+        let is_equal = |at: usize| tokens[at].is_punct(b'=') && tokens[at + 1].is_punct(b'=');
+        condition.any(|at| is_equal(at) && tokens[at + 2].kind == TokenKind::Number)
+    })
 }
 
 /// Whether the body of a loop at token `body` can neither free a lock nor leave the loop.
