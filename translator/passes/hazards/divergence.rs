@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 
-use super::super::warp::asks_all_lanes;
+use super::super::warp::{asks_all_lanes, local};
 use super::super::{Pass, site};
 use crate::syntax::functions::Function;
 use crate::syntax::{Token, TokenKind, Unit};
@@ -179,11 +179,16 @@ fn value_of(unit: &Unit, function: &Function, use_at: usize) -> Option<Range<usi
             (is(at + 1, b'=') && !is(at + 2, b'=')) || (is(at + 2, b'=') && is_step(&tokens[at + 1]))
         });
     let (Some(at), None) = (given.next(), given.next()) else { return None };
-    let declared = at > 0 && tokens[at - 1].kind == TokenKind::Identifier && is(at + 1, b'=');
-    if !declared || at > use_at {
+    let follows = |token: &Token| token.kind == TokenKind::Identifier || token.is_punct(b',');
+    let is_declared = at > 0 && follows(&tokens[at - 1]) && is(at + 1, b'=');
+    if !is_declared || at > use_at || local(unit, function, word, at + 1).is_none() {
         return None;
     }
-    let end = (at + 2..use_at).take(FARTHEST).find(|&end| is(end, b';'))?;
+    let mut depth = 0;
+    let end = (at + 2..use_at).take(FARTHEST).find(|&end| {
+        depth += i32::from(is(end, b'(')) - i32::from(is(end, b')'));
+        depth == 0 && (is(end, b';') || is(end, b','))
+    })?;
     Some(at + 2..end)
 }
 

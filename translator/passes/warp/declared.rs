@@ -29,7 +29,12 @@ pub(super) fn parameter(unit: &Unit, function: &Function, name: &[u8]) -> Option
 }
 
 /// The type of the local variable `name`.
-pub(super) fn local(unit: &Unit, function: &Function, name: &[u8], index: usize) -> Option<Range<usize>> {
+pub(in super::super) fn local(
+    unit: &Unit,
+    function: &Function,
+    name: &[u8],
+    index: usize,
+) -> Option<Range<usize>> {
     let tokens = unit.tokens();
     let end = index.min(function.body.end);
     (function.body.start.max(end.saturating_sub(FARTHEST))..end).rev().find_map(|at| {

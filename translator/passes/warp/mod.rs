@@ -21,6 +21,7 @@ use tranship_rules::{Level, Rule};
 use super::{Pass, site};
 use crate::finding::{Finding, Fix};
 use crate::text::Edit;
+pub(super) use declared::local;
 pub(super) use group::{algorithm, coalesced};
 pub(super) use mask::Origin;
 pub(super) use size::warp_size;
