@@ -21,7 +21,6 @@ pub(super) const SELECTIVE: &[&str] = &[
     "launch-bounds",
     "libcudacxx",
     "register-keyword",
-    "shuffle-width",
     "spin-lock",
     "string-header",
     "surface",

@@ -63,7 +63,6 @@ const STRUCTURAL: &[(&str, Trigger)] = &[
     ("reduce-sync", Use(warp::by_release)),
     ("register-keyword", Word(types::register)),
     ("shuffle-mask", Use(warp::shuffle)),
-    ("shuffle-width", Use(warp::unbounded_shuffle)),
     ("spin-lock", Use(pointers::spin_lock)),
     ("string-header", Word(includes::string_function)),
     ("surface", Use(memory::surface)),
@@ -134,6 +133,10 @@ pub(super) fn run(pass: &mut Pass) {
             && let Some(function) = unit.function_at(token.start)
         {
             warp_functions.insert(function.name);
+        }
+        if matches!(rule.name, "shuffle-width" | "vote-width") {
+            // Without a mask they are for the whole wave, as a warp is there.
+            continue;
         }
         let first = pass.findings.len();
         match trigger {

@@ -44,20 +44,6 @@ pub(super) fn shuffle(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(Finding::of(rule, token.span()).saying(what + release(pass, BY_DEFAULT)));
 }
 
-/// Looks at a shuffle without a mask: it spans the wave unless it has a width, or exchanges lanes by a small constant.
-pub(super) fn unbounded_shuffle(pass: &mut Pass, index: usize, rule: &'static Rule) {
-    let unit = pass.unit;
-    let token = &unit.tokens()[index];
-    let Some(arguments) = site::arguments(unit, index) else { return };
-    let [_, lane] = arguments.as_slice() else { return };
-    let stays_inside = unit.text(token) == b"__shfl_xor"
-        && matches!(&unit.tokens()[lane.clone()], [one] if is_below_32(unit.text(one)));
-    if !stays_inside {
-        let what = format!("`{}` without a width spans the whole wave", unit.slice(token.span()));
-        pass.report(Finding::of(rule, token.span()).saying(what));
-    }
-}
-
 /// Looks at a vote with a mask, and at what becomes of a ballot.
 pub(super) fn vote(pass: &mut Pass, index: usize, rule: &'static Rule) {
     by_release(pass, index, rule);
@@ -156,10 +142,6 @@ fn strip(unit: &Unit, mut tokens: Range<usize>) -> Range<usize> {
 fn digits(number: &[u8]) -> String {
     let text: String = String::from_utf8_lossy(number).to_ascii_lowercase().replace('\'', "");
     text.trim_end_matches(['u', 'l']).to_owned()
-}
-
-fn is_below_32(number: &[u8]) -> bool {
-    digits(number).parse().is_ok_and(|value: u32| value < 32)
 }
 
 fn is_all_ones(number: &[u8]) -> bool {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::Pass;
+use super::super::{Pass, site};
 use super::declared::{local, parameter};
 use crate::syntax::constants::{Constant, evaluate, well_known};
 use crate::syntax::functions::Function;
@@ -51,11 +51,25 @@ pub(super) fn origin(pass: &Pass, index: usize, tokens: Range<usize>) -> Origin 
     if let Some(value) = evaluate(unit, tokens.clone(), &constant) {
         return Origin::Literal(value.low());
     }
+    if is_macro_parameter(unit, index, tokens.clone()) {
+        return Origin::Parameter;
+    }
     match &unit.tokens()[tokens.clone()] {
         [name] if name.kind == TokenKind::Identifier && is_full_name(unit.text(name)) => Origin::Named,
         _ if is_vote(unit, tokens) => Origin::Vote,
         _ => Origin::Computed,
     }
+}
+
+/// Whether the mask in `tokens` is a parameter of the macro around token `index`, in brackets or not.
+fn is_macro_parameter(unit: &Unit, index: usize, tokens: Range<usize>) -> bool {
+    let all = unit.tokens();
+    let ([name] | [_, name, _], Some(directive)) = (&all[tokens], unit.directive_of(index)) else {
+        return false;
+    };
+    let parameters = site::macro_parameters(unit, directive);
+    name.kind == TokenKind::Identifier
+        && parameters.is_some_and(|mut list| list.any(|at| unit.text(&all[at]) == unit.text(name)))
 }
 
 /// What `find` says of the variable `name` of `function`, asked once.
