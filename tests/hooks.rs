@@ -13,6 +13,7 @@ use std::path::Path;
 use std::process::Command;
 
 use support::{AXPY, AXPY_HIP, Project, Ran, commit, git, run};
+use tranship::source::Lang;
 
 const MANUAL: &str = "void f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n";
 
@@ -108,6 +109,27 @@ impl PreCommit {
         command.env("PRE_COMMIT_HOME", self.project.around().join("cache")).env("PRE_COMMIT_COLOR", "never");
         run(&mut command)
     }
+}
+
+#[test]
+fn pre_commit_hands_over_every_file_that_is_looked_at() {
+    let Some(python) = installed::tool("python") else { return };
+    // Every language has its fixtures; the other names are those that are easy to miss.
+    let fixtures = support::files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"));
+    let others = "d/A.CU a.cu.in a.hpp.in CMakeLists.txt.in a.cmake.in makefile.inc GNUmakefile a.bash Dockerfile.dev \
+        Containerfile requirements-dev.txt requirements/dev.txt Pipfile constraints.txt BUILD configure.ac justfile \
+        a.vcxproj MANIFEST.in SConstruct Makefile.am a.cuf a.F90 a.ptx .cu LICENSE a.png a.cpy builds xmakefile \
+        d/requirements.md a.cuda txt.f a.pyc";
+    let names: Vec<&str> = fixtures.iter().map(String::as_str).chain(others.split_whitespace()).collect();
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
+    let script = "import re, sys, yaml\nfor hook in yaml.safe_load(open(sys.argv[1])):\n  \
+                  print(*(name for name in sys.argv[2:] if re.search(hook['files'], name)), sep='\\n', end='\\n\\n')";
+    let ran = run(Command::new(python).args(["-c", script]).arg(manifest).args(&names));
+    let looked_at = |name: &&str| Lang::of(Path::new(name)).area().is_some();
+    let expected: Vec<&str> = names.iter().copied().filter(looked_at).collect();
+    assert!(expected.len() > 200 && expected.len() < names.len() - 100);
+    let both: Vec<Vec<&str>> = ran.out.trim_end().split("\n\n").map(|hook| hook.lines().collect()).collect();
+    assert_eq!(both, [expected.clone(), expected], "{}", ran.err);
 }
 
 #[test]
