@@ -41,8 +41,7 @@ fn shares(readiness: &Readiness) -> String {
             count => format!("No file uses CUDA; {} HIP already.\n", are(count)),
         };
     }
-    let mut out =
-        format!("{BOLD}{:<42}{:>10}{:>12}{:>10}{:>9}{BOLD:#}\n", "", "by itself", "", "to check", "by hand");
+    let mut out = format!("{BOLD}{:<38}{:>23}{:>10}{:>9}{BOLD:#}\n", "", "by itself", "to check", "by hand");
     let rows = [
         ("files that use CUDA", readiness.files),
         ("lines of these files", readiness.lines),
@@ -69,7 +68,7 @@ fn row(out: &mut String, what: &str, uses: Uses) {
     // Writing to a string cannot fail.
     let _ = writeln!(
         out,
-        "{what:<42}{:>10}{:>12}{review:>10}{manual:>9}",
+        "{what:<38}{:>7}{:>16}{review:>10}{manual:>9}",
         format!("{share} %"),
         format!("{safe}/{total}")
     );
