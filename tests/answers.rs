@@ -133,6 +133,11 @@ fn an_answer_moves_with_its_file_and_is_stale_when_its_code_changes() {
     assert_eq!(settled(&project), ["p/a.cu"], "a copy needs an answer of its own");
     fs::remove_file(project.path("a.cu")).unwrap();
     assert_eq!(settled(&project), ["p/b.cu"], "a file that has moved keeps its answers");
+    assert!(!project.run(&["convert", "p"]).err.contains("stale"));
+    fs::copy(project.path(copy), project.path("c.cu")).unwrap();
+    let shared = "in `a.cu`, which is gone, while 2 files hold that code";
+    project.run(&["convert", "p"]).check(1, &[shared, "1 answer is stale"]);
+    fs::remove_file(project.path("c.cu")).unwrap();
     project.write(copy, CODE.replace("(p);", "(p, 1);").as_bytes());
     let gone =
         "note: tranship-answers.toml:3: answers `cudaGraphicsD3D9RegisterResource` in `a.cu`, which is gone";

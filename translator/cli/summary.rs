@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use tranship_rules::Level;
 
 use super::error_mark;
-use crate::project::answers::{ANSWERS, Stale};
+use crate::project::answers::{ANSWERS, Lost, Stale};
 use crate::project::run::{Conversion, FileReport, Job, To};
 pub(super) use crate::report::number;
 use crate::report::{plain, shown};
@@ -84,9 +84,13 @@ pub(super) fn problems(out: &mut impl Write, conversions: &[Conversion]) -> io::
 /// Answers that have lost their finding: a note, because where there is a new finding, that one is open.
 pub(super) fn stale(out: &mut impl Write, conversions: &[Conversion]) -> io::Result<()> {
     let all = || conversions.iter().flat_map(|conversion| &conversion.stale);
-    for Stale { place, line, gone } in all().take(MOST_PROBLEMS) {
+    for Stale { place, line, reason } in all().take(MOST_PROBLEMS) {
         let path = shown(&place.path);
-        let why = if *gone { "which is gone" } else { "where the code is another one now" };
+        let why = match reason {
+            Lost::Changed => "where the code is another one now".to_owned(),
+            Lost::Gone => "which is gone".to_owned(),
+            Lost::Copied(count) => format!("which is gone, while {} hold that code", files(*count)),
+        };
         writeln!(out, "note: {ANSWERS}:{line}: answers `{}` in `{path}`, {why}", plain(&place.rule))?;
     }
     match all().count() {

@@ -65,15 +65,26 @@ impl Entry {
     }
 }
 
-/// An entry whose finding is there no more.
+/// An entry whose finding is there no more, or that was given for one finding and holds for several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
     /// What it was about.
     pub place: Place,
     /// Its line in the file of answers.
     pub line: u32,
-    /// Its file is gone too.
-    pub gone: bool,
+    /// Why.
+    pub reason: Lost,
+}
+
+/// Why an entry has lost its finding.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// The code of its file is another one now.
+    Changed,
+    /// Its file is gone, and its code with it.
+    Gone,
+    /// Its file is gone, and so many others hold its code: whether it was meant for all of them, nobody knows.
+    Copied(usize),
 }
 
 /// A file of answers.
@@ -229,20 +240,27 @@ impl AnswersFile {
         findings: &FxHashSet<(PathBuf, Key)>,
         looked_at: impl Fn(&Place) -> bool,
     ) -> Vec<Stale> {
-        let keys: FxHashSet<Key> = findings.iter().map(|(_, key)| *key).collect();
-        let mut stale = Vec::new();
-        for (place, entry) in self.entries.iter().filter(|(place, _)| looked_at(place)) {
-            let gone = fs::symlink_metadata(self.home.join(&place.path)).is_err();
-            let is_used = if gone {
-                keys.contains(&place.key)
-            } else {
-                findings.contains(&(place.path.clone(), place.key))
-            };
-            if !is_used {
-                stale.push(Stale { place: place.clone(), line: entry.line, gone });
-            }
+        let mut files: FxHashMap<Key, Vec<&PathBuf>> = FxHashMap::default();
+        for (path, key) in findings {
+            files.entry(*key).or_default().push(path);
         }
-        stale
+        let own = |place: &Place, path: &PathBuf| Place { path: path.clone(), ..place.clone() };
+        let lost = |place: &Place| {
+            if fs::symlink_metadata(self.home.join(&place.path)).is_ok() {
+                return (!findings.contains(&(place.path.clone(), place.key))).then_some(Lost::Changed);
+            }
+            let all = files.get(&place.key).map_or(&[][..], Vec::as_slice);
+            match all.iter().filter(|path| !self.entries.contains_key(&own(place, path))).count() {
+                0 if all.is_empty() => Some(Lost::Gone),
+                0 | 1 => None,
+                count => Some(Lost::Copied(count)),
+            }
+        };
+        let entries = self.entries.iter().filter(|(place, _)| looked_at(place));
+        let stale = |(place, entry): (&Place, &Entry)| {
+            lost(place).map(|reason| Stale { place: place.clone(), line: entry.line, reason })
+        };
+        entries.filter_map(stale).collect()
     }
 
     /// The entry for `place`.
