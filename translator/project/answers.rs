@@ -24,8 +24,9 @@ use crate::text::path::{exact, from_exact, readable};
 pub const ANSWERS: &str = "tranship-answers.toml";
 
 const HEAD: &str = "\
-# What people decided about findings: `tranship review` writes this file, and you may edit it, one line for each
-# finding. An answer holds until its code changes; without its line the finding is open again.
+# What people decided about findings, one line for each: written by `tranship review`, or as a baseline by
+# `tranship check --update-baseline`, and yours to edit. A line holds until its code changes; without it the finding is
+# open again.
 version = 1
 answers = [
 ";
