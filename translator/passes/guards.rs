@@ -7,6 +7,7 @@
 use super::Pass;
 use crate::finding::Fix;
 use crate::syntax::conditions::{parse_number, token_range};
+use crate::syntax::fallbacks::COUNTS_AS;
 use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::{Edit, Span};
 
@@ -80,10 +81,6 @@ fn condition(pass: &mut Pass, at: usize) {
         pass.hazard("cuda-version-guard", directive.span);
     }
 }
-
-/// The highest compute capability whose features the AMD GPUs of this tool's targets have counterparts for: half and
-/// bfloat16 arithmetic, double and half2 atomics, 8-bit floats. What came later is NVIDIA's alone (`wgmma`, TMA, clusters).
-const COUNTS_AS: i64 = 890;
 
 /// One comparison `__CUDA_ARCH__ >= 700` of a condition.
 ///

@@ -9,6 +9,7 @@ use tranship_rules::{Kind, Rules};
 
 use super::conditions::{around, parse_number};
 use super::constants::Constant;
+use super::fallbacks::fallback_at;
 use super::scopes::{Scope, namespaces_around, scope_at};
 use super::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
@@ -92,7 +93,8 @@ impl Facts {
         for function in unit.functions() {
             let name = &unit.tokens()[function.name];
             let word = unit.text(name);
-            let is_global = || scope_at(unit, function.name) == Scope::File;
+            let is_global =
+                || scope_at(unit, function.name) == Scope::File && fallback_at(unit, function.name).is_none();
             if !name.is(Token::FROZEN) && is_row(word, rules) && is_global() {
                 self.own_names.push(word.into());
             }

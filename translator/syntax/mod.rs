@@ -8,6 +8,7 @@ pub mod conditions;
 pub mod constants;
 mod declarations;
 pub mod facts;
+pub mod fallbacks;
 pub mod functions;
 pub mod index;
 pub mod launches;

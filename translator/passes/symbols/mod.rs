@@ -15,6 +15,7 @@ use super::voice::Voice;
 use super::{Pass, calls};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::syntax::facts::{is_shim, looks_like_cuda};
+use crate::syntax::fallbacks::fallback_at;
 use crate::syntax::launches::split_arguments;
 use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Span;
@@ -321,6 +322,9 @@ fn absent(pass: &mut Pass, name: &'static Name, span: Span, resolution: Resoluti
 fn overload(pass: &mut Pass, hit: &Hit) {
     let unit = pass.unit;
     let is_overload = || {
+        if fallback_at(unit, hit.token).is_some() {
+            return false;
+        }
         let at = unit.functions().binary_search_by_key(&hit.token, |function| function.name);
         at.is_ok_and(|at| takes_classes(unit, unit.functions()[at].parameters.clone()))
     };

@@ -5,6 +5,7 @@ use std::ops::Range;
 use tranship_rules::Kind;
 
 use super::{Hit, Pass};
+use crate::syntax::fallbacks::fallback_at;
 use crate::syntax::functions::is_keyword;
 use crate::syntax::scopes::{Scope, brace_around, namespaces_around, scope_at};
 use crate::syntax::{Token, TokenKind, Unit};
@@ -46,7 +47,8 @@ pub(super) fn owner(pass: &Pass, hit: &Hit) -> Owner {
         return if declares_type(pass, hit) { declared(unit, hit.token) } else { Owner::Cuda };
     }
     if unit.functions().binary_search_by_key(&hit.token, |function| function.name).is_ok() {
-        return declared(unit, hit.token);
+        // What is defined for older GPUs alone is nobody's elsewhere.
+        return fallback_at(unit, hit.token).map_or_else(|| declared(unit, hit.token), Owner::Tokens);
     }
     if !declares_variable(pass, hit) && !declares_pointer(unit, hit) {
         return enumerator(unit, hit);
