@@ -199,14 +199,19 @@ fn is_vendor_header(unit: &Unit) -> bool {
     renames.take(VENDOR_MACROS).count() == VENDOR_MACROS
 }
 
-/// The name of the tables that the keyword at token `index` defines as a class, structure, union or enumeration.
+/// The name of the tables that the keyword at token `index` defines as a class, structure, union, enumeration or alias.
 fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     let [keyword, name, next] = unit.tokens().get(index..index + 3)? else { return None };
-    let defines = matches!(unit.text(keyword), b"struct" | b"class" | b"union" | b"enum")
-        && name.kind == TokenKind::Identifier
-        && !name.is(Token::FROZEN)
-        && (next.is_punct(b'{') || next.is_punct(b':'));
     let word = unit.text(name);
+    // `using X = ::X` brings CUDA's own name into a scope.
+    let is_same = || unit.tokens()[index + 3..].iter().take(3).any(|token| unit.text(token) == word);
+    let defines = name.kind == TokenKind::Identifier
+        && !name.is(Token::FROZEN)
+        && match unit.text(keyword) {
+            b"struct" | b"class" | b"union" | b"enum" => next.is_punct(b'{') || next.is_punct(b':'),
+            b"using" => next.is_punct(b'=') && !is_same(),
+            _ => false,
+        };
     (defines && (rules.name(word).is_some() || rules.watching(word).is_some())).then(|| word.into())
 }
 

@@ -4,7 +4,7 @@
 //! What the author settled stays: branches with a condition about HIP or ROCm. Names of renamed files are followed there
 //! too.
 
-use tranship_rules::Kind;
+use tranship_rules::{Kind, Name};
 
 use super::FilePass;
 use super::flags::{self, Speaker};
@@ -54,6 +54,7 @@ fn one(pass: &mut FilePass, line: &Line, dialect: Dialect) {
     let name = line.assigned.map(|name| text(pass, name)).unwrap_or_default();
     if let (Some(span), Some(row)) = (line.assigned, pass.word(Kind::Environment, name)) {
         pass.rename(row, span);
+        named_folder(pass, line, row);
     }
     let first = line.words.first().map(|word| text(pass, word.span)).unwrap_or_default();
     // What is printed speaks to people.
@@ -69,6 +70,18 @@ fn one(pass: &mut FilePass, line: &Line, dialect: Dialect) {
         tool(pass, *word, is_command || is_asked_for(first));
         variables(pass, *word);
         folders(pass, *word, !is_nvcc);
+    }
+}
+
+/// A folder of the toolkit that is none of the known ones, given to a variable that becomes the folder of ROCm.
+fn named_folder(pass: &mut FilePass, line: &Line, row: &Name) {
+    let is_folder = row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH");
+    let (Some(first), Some(last)) = (line.words.first(), line.words.last()) else { return };
+    let span = first.span.to(last.span);
+    let value = text(pass, span).to_ascii_lowercase();
+    if is_folder && !value.contains(TOOLKIT) && !value.contains('$') && value.contains("cuda") {
+        let what = format!("a folder of the CUDA toolkit is named: `{}`", text(pass, span));
+        pass.saying("cuda-folder", span, what);
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn run(pass: &mut FilePass) {
     let settled = script.settled();
     let is_crate = |index: &usize| CRATES.iter().any(|name| script.is_name(*index, name));
     if let Some(found) = (0..script.tokens.len()).find(|index| is_crate(index) && !settled[*index]) {
-        let what = format!("`{}` compiles with nvcc alone", script.text(found));
+        let what = format!("`{}` knows CUDA alone", script.text(found));
         pass.saying("cuda-in-build", script.tokens[found].span, what);
     }
     let mut next = 0;
@@ -99,12 +99,22 @@ impl<'a> Script<'a> {
         chain
     }
 
-    /// For each token, whether it stands in a block, or in the `else` of one, whose condition speaks of HIP.
+    /// For each token, whether it stands in a block, or in the `else` of one, whose condition speaks of HIP. A script that
+    /// has such blocks tells CUDA's apart as well.
     fn settled(&self) -> Vec<bool> {
         let mut settled = vec![false; self.tokens.len()];
+        self.settle(&mut settled, speaks_of_hip);
+        if settled.contains(&true) {
+            self.settle(&mut settled, |text| text.eq_ignore_ascii_case("cuda"));
+        }
+        settled
+    }
+
+    /// Marks the blocks whose condition is `told` by a word or string of it.
+    fn settle(&self, settled: &mut [bool], told: impl Fn(&str) -> bool) {
         for start in (0..self.tokens.len()).filter(|&index| self.is_name(index, "if")) {
             let Some(open) = (start..self.tokens.len()).find(|&index| self.is(index, b'{')) else { break };
-            if !(start..open).any(|index| speaks_of_hip(self.text(index))) {
+            if !(start..open).any(|index| told(self.text(index))) {
                 continue;
             }
             let mut end = self.block_end(open);
@@ -114,7 +124,6 @@ impl<'a> Script<'a> {
             }
             settled[start..end].fill(true);
         }
-        settled
     }
 
     /// Whether the string at `index` is an item of an array.
@@ -213,7 +222,7 @@ fn words(pass: &mut FilePass, script: &Script, index: usize) {
             pass.rename(row, span);
         }
     } else if let Some((library, span)) = tail("rustc-link-lib=") {
-        link(pass, library, span);
+        link(pass, script, index, (library, span));
     } else if text.starts_with('-') {
         option(pass, script, index);
     } else {
@@ -254,11 +263,18 @@ fn option(pass: &mut FilePass, script: &Script, index: usize) {
     }
 }
 
-/// `cudart`, `dylib=cudart`, `static=cudart_static`: ROCm's libraries are shared.
-fn link(pass: &mut FilePass, library: &str, span: Span) {
+/// `cudart`, `dylib=cudart`, `static=cudart_static`: ROCm's libraries are shared. What HIP does without goes with all of
+/// `println!("...");`.
+fn link(pass: &mut FilePass, script: &Script, index: usize, (library, span): (&str, Span)) {
     let (kind, name) = library.split_once('=').unwrap_or(("", library));
     let Some(row) = pass.word(Kind::LinkLibrary, name) else { return };
+    let is_statement = index >= 4 && script.is(index + 1, b')') && script.is(index + 2, b';');
     match pass.spelling(row) {
+        Some("") if is_statement => {
+            let start = script.tokens[index - 4].span.end;
+            let whole = Span::new(start, script.tokens[index + 2].span.end);
+            pass.replace(row, span, Fix::One(Edit::remove(whole)));
+        }
         Some("") | None => pass.absent(row, span),
         Some(hip) if hip == name => {}
         Some(hip) => {

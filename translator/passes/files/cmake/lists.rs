@@ -3,19 +3,50 @@
 use super::{Cmake, Form};
 use crate::finding::Fix;
 use crate::passes::files::FilePass;
-use crate::passes::files::flags::{self, Speaker};
+use crate::passes::files::flags::{self, Speaker, Verdict};
 use crate::passes::files::words::{Word, words};
 use crate::syntax::cmake::{Argument, Command};
 use crate::text::{Edit, Span};
+
+/// The variable that lists architectures.
+pub(super) const VARIABLE: &str = "CMAKE_CUDA_ARCHITECTURES";
 
 /// Looks at one command; `true` when it is rewritten as a whole.
 pub(super) fn run(pass: &mut FilePass, cmake: &Cmake, command: &Command) -> bool {
     let Some((variable, values)) = assignment(cmake, command) else { return false };
     let name = cmake.text(variable.span);
-    if name == "CMAKE_CUDA_ARCHITECTURES" {
+    if name == VARIABLE {
         return architectures(pass, cmake, command, values);
     }
-    name.starts_with("CUDA_NVCC_FLAGS") && nvcc_flags(pass, cmake, command, variable, values)
+    if name.starts_with("CUDA_NVCC_FLAGS") {
+        return nvcc_flags(pass, cmake, command, variable, values);
+    }
+    emptied(pass, cmake, command, name, values)
+}
+
+/// A command that only adds options which are dropped goes with them.
+fn emptied(pass: &mut FilePass, cmake: &Cmake, command: &Command, name: &str, values: &[Argument]) -> bool {
+    let own = format!("${{{name}}}");
+    let all: Vec<Word> =
+        values.iter().flat_map(|value| words(cmake.text(value.inner), value.inner.start, b";")).collect();
+    let added: Vec<Word> = all.iter().filter(|word| word.text != own).cloned().collect();
+    if added.is_empty() || (cmake.is(command, "set") && added.len() == all.len()) {
+        return false;
+    }
+    let speaker = if name.starts_with("CMAKE_CUDA_FLAGS") { Speaker::Nvcc } else { Speaker::Anybody };
+    let mut dropped = None;
+    let mut next = 0;
+    for (run, verdict) in flags::judge(pass, &added, speaker) {
+        let Verdict::Row(row, new) = verdict else { return false };
+        if run.start != next || !new.is_empty() {
+            return false;
+        }
+        next = run.end;
+        dropped = Some(row);
+    }
+    let Some(row) = dropped.filter(|_| next == added.len()) else { return false };
+    pass.replace(row, command.span, Fix::One(Edit::remove(cmake.line_of(command))));
+    true
 }
 
 /// The variable that `set`, `list(APPEND)` or `string(APPEND)` writes, and the values.

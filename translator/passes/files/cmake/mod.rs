@@ -3,6 +3,7 @@
 //! What the author settled stays: a chain of branches whose conditions speak of HIP or ROCm, and a file that makes HIP
 //! its language. Names of renamed files are followed there too, for a file that is not there builds nowhere.
 
+mod defaults;
 mod facts;
 mod kept;
 mod languages;
@@ -40,7 +41,10 @@ pub(super) fn run(pass: &mut FilePass) {
     if cmake.is_hip() {
         return;
     }
-    let settled = cmake.settled(pass);
+    let mut settled = cmake.settled(pass);
+    for body in defaults::run(pass, &cmake, &settled) {
+        settled[body].fill(true);
+    }
     for (command, _) in cmake.file.commands.iter().zip(settled).filter(|(_, settled)| !settled) {
         one(pass, &cmake, command);
     }

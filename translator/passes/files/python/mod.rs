@@ -106,7 +106,7 @@ fn names(pass: &mut FilePass, python: &Python, index: usize, told: &mut Vec<&'st
         dotted.and_then(|dotted| pass.word(Kind::Python, &dotted)).or_else(|| pass.word(Kind::Python, name));
     let Some(row) = row else {
         if name == "CUDA_HOME" && from_torch(python) {
-            pass.fix("torch-cuda-home", token.span, Fix::One(Edit::replace(token.span, "ROCM_HOME")));
+            home(pass, python, index);
         }
         return;
     };
@@ -117,9 +117,53 @@ fn names(pass: &mut FilePass, python: &Python, index: usize, told: &mut Vec<&'st
     }
 }
 
-/// Whether `CUDA_HOME` comes from PyTorch's helpers for extensions.
+/// Whether `CUDA_HOME` comes from PyTorch's helpers for extensions, and nothing speaks of `ROCM_HOME` yet.
 fn from_torch(python: &Python) -> bool {
-    (0..python.tokens.len()).any(|index| python.is_name(index, "cpp_extension"))
+    let mut all = 0..python.tokens.len();
+    all.clone().any(|index| python.is_name(index, "cpp_extension"))
+        && !all.any(|index| {
+            python.is_name(index, "ROCM_HOME")
+                || (python.is_name(index, "CUDA_HOME")
+                    && python.is(index + 1, b'=')
+                    && !python.is(index + 2, b'='))
+        })
+}
+
+/// PyTorch sets one of `CUDA_HOME` and `ROCM_HOME`: an import takes both, a use takes the one that is there.
+fn home(pass: &mut FilePass, python: &Python, index: usize) {
+    let span = python.tokens[index].span;
+    let mut start = index;
+    while start >= 2 && python.is(start - 1, b'.') {
+        start -= 2;
+    }
+    let fix = if is_imported(python, index) {
+        Edit::insert(span.end, ", ROCM_HOME")
+    } else {
+        let bytes = &python.bytes[python.tokens[start].span.start as usize..span.start as usize];
+        let Ok(prefix) = std::str::from_utf8(bytes) else { return };
+        let whole = python.tokens[start].span.to(span);
+        let is_one_of = |at: usize, marks: &[u8]| marks.iter().any(|&mark| python.is(at, mark));
+        let alone = start.checked_sub(1).is_some_and(|before| is_one_of(before, b"(,[="))
+            && is_one_of(index + 1, b",)]");
+        let either = format!("{prefix}ROCM_HOME or {prefix}CUDA_HOME");
+        Edit::replace(whole, if alone { either } else { format!("({either})") })
+    };
+    pass.fix("torch-cuda-home", span, Fix::One(fix));
+}
+
+/// Whether the name at `index` stands in the list of an import.
+fn is_imported(python: &Python, index: usize) -> bool {
+    for at in (0..index).rev() {
+        if python.is(at, b'(') {
+            return at > 0 && python.is_name(at - 1, "import");
+        } else if python.is_name(at, "import") {
+            let between = python.tokens[at].span.end as usize..python.tokens[index].span.start as usize;
+            return !python.bytes[between].contains(&b'\n');
+        } else if !python.is(at, b',') && python.tokens[at].kind != TokenKind::Name {
+            return false;
+        }
+    }
+    false
 }
 
 /// Whether the name is being defined here, and so the user's own.
