@@ -29,6 +29,7 @@ pub(super) fn docker(pass: &mut FilePass) {
         }
     }
     for word in lines.iter().flat_map(|line| &line.words) {
+        image(pass, text(word.inner), word.inner);
         package(pass, text(word.inner), word.inner);
     }
     commands::run_on(pass, &lines, Dialect::Shell);
@@ -141,13 +142,15 @@ fn words(pass: &mut FilePass, each: impl Fn(&mut FilePass, &str, Span)) {
     }
 }
 
-/// A container image: its name without registry and tag.
+/// A container image: its name without tag, from whatever registry or mirror.
 fn image(pass: &mut FilePass, text: &str, span: Span) {
-    let name = text.strip_prefix("docker.io/").unwrap_or(text);
-    let (name, tag) = name.split_once(':').unwrap_or((name, ""));
-    let Some(row) = pass.word(Kind::Image, name) else { return };
+    let folder = text.rfind('/').map_or(0, |slash| slash + 1);
+    let end = text[folder..].find([':', '@', '{', '$']).map_or(text.len(), |at| folder + at);
+    let name = &text[..end];
+    let mut starts = std::iter::once(0).chain(name.match_indices('/').map(|(at, _)| at + 1));
+    let Some(row) = starts.find_map(|start| pass.word(Kind::Image, &name[start..])) else { return };
     // Such images have builds for both vendors.
-    if name != "pytorch/pytorch" || tag.contains("cuda") {
+    if row.cuda != "pytorch/pytorch" || text[end..].contains("cuda") {
         pass.absent(row, span);
     }
 }
