@@ -28,7 +28,7 @@ struct Script<'a> {
 pub(super) fn run(pass: &mut FilePass) {
     let bytes = pass.source.bytes.as_slice();
     let script = Script { bytes, tokens: rust::tokens(bytes) };
-    let settled = script.settled();
+    let (settled, arrays) = (script.settled(), script.arrays());
     let is_crate = |index: &usize| CRATES.iter().any(|name| script.is_name(*index, name));
     if let Some(found) = (0..script.tokens.len()).find(|index| is_crate(index) && !settled[*index]) {
         let what = format!("`{}` knows CUDA alone", script.text(found));
@@ -46,7 +46,7 @@ pub(super) fn run(pass: &mut FilePass) {
             next = chain[chain.len() - 1].end;
             options(pass, &script, &chain);
         } else if script.is_text(index) {
-            words(pass, &script, index);
+            words(pass, &script, index, arrays[index]);
         } else if script.calls(index, "cuda", "true") {
             let span = script.tokens[index + 1].span.to(script.tokens[index + 4].span);
             pass.fix("cargo-cuda", span, Fix::One(Edit::replace(span, "cpp(true).compiler(\"hipcc\")")));
@@ -114,7 +114,7 @@ impl<'a> Script<'a> {
     fn settle(&self, settled: &mut [bool], told: impl Fn(&str) -> bool) {
         for start in (0..self.tokens.len()).filter(|&index| self.is_name(index, "if")) {
             let Some(open) = (start..self.tokens.len()).find(|&index| self.is(index, b'{')) else { break };
-            if !(start..open).any(|index| told(self.text(index))) {
+            if settled[start] || !(start..open).any(|index| told(self.text(index))) {
                 continue;
             }
             let mut end = self.block_end(open);
@@ -126,19 +126,20 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Whether the string at `index` is an item of an array.
-    fn in_array(&self, index: usize) -> bool {
-        let mut depth = 0_usize;
-        for before in (0..index).rev() {
-            match self.tokens[before].kind {
-                TokenKind::Mark(b')' | b']' | b'}') => depth += 1,
-                TokenKind::Mark(b'[') if depth == 0 => return true,
-                TokenKind::Mark(b'(' | b'{' | b';') if depth == 0 => return false,
-                TokenKind::Mark(b'(' | b'[' | b'{') => depth -= 1,
+    /// For each token, whether the innermost bracket around it is that of an array.
+    fn arrays(&self) -> Vec<bool> {
+        let mut open = Vec::new();
+        let inside = self.tokens.iter().map(|token| {
+            match token.kind {
+                TokenKind::Mark(mark @ (b'(' | b'[' | b'{')) => open.push(mark),
+                TokenKind::Mark(b')' | b']' | b'}') => {
+                    open.pop();
+                }
                 _ => {}
             }
-        }
-        false
+            open.last() == Some(&b'[')
+        });
+        inside.collect()
     }
 
     /// Behind the brace that closes the one at `open`.
@@ -185,17 +186,30 @@ fn options(pass: &mut FilePass, script: &Script, chain: &[Range<usize>]) {
 
 impl Script<'_> {
     /// The bytes of the calls from token `start` to `end` with the white space before them; all of their statement where
-    /// nothing else is called in it.
+    /// nothing else is called in it. Comments stay.
     fn without(&self, start: usize, end: usize) -> Span {
         let ends_statement = |index: usize| [b';', b'{', b'}'].iter().any(|&mark| self.is(index, mark));
         let is_all = start >= 2 && ends_statement(start - 2) && self.is(end, b';');
         let (first, last) = if is_all { (start - 2, end) } else { (start - 1, end - 1) };
-        Span::new(self.tokens[first].span.end, self.tokens[last].span.end)
+        let (before, end) = (self.tokens[first].span.end, self.tokens[last].span.end);
+        let from = self.tokens[first + 1].span.start;
+        let rest = &self.bytes[end as usize..];
+        let blank = rest.iter().take_while(|&&byte| byte == b' ').count();
+        if rest[blank..].starts_with(b"//") {
+            return Span::new(from, end + blank as u32);
+        }
+        if self.bytes[before as usize..from as usize].iter().all(u8::is_ascii_whitespace) {
+            return Span::new(before, end);
+        }
+        // A comment stands between; it stays, and so does its line end.
+        let line = memchr::memrchr(b'\n', &self.bytes[..from as usize]).map_or(from, |at| at as u32);
+        let alone = self.bytes[line as usize..from as usize].iter().all(u8::is_ascii_whitespace);
+        Span::new(if alone { line } else { from }, end)
     }
 }
 
 /// What one string names: a program, a variable, a library, a folder.
-fn words(pass: &mut FilePass, script: &Script, index: usize) {
+fn words(pass: &mut FilePass, script: &Script, index: usize, in_array: bool) {
     let token = script.tokens[index];
     let text = script.text(index);
     let called = |name: &str| index >= 2 && script.is(index - 1, b'(') && script.is_name(index - 2, name);
@@ -224,16 +238,15 @@ fn words(pass: &mut FilePass, script: &Script, index: usize) {
     } else if let Some((library, span)) = tail("rustc-link-lib=") {
         link(pass, script, index, (library, span));
     } else if text.starts_with('-') {
-        option(pass, script, index);
+        option(pass, script, index, in_array);
     } else {
         folders(pass, lines::Word { span: token.inner, inner: token.inner }, false);
     }
 }
 
 /// An option by itself, or in an array.
-fn option(pass: &mut FilePass, script: &Script, index: usize) {
+fn option(pass: &mut FilePass, script: &Script, index: usize, in_array: bool) {
     let span = script.tokens[index].inner;
-    let in_array = script.in_array(index);
     let fix = |new: &[String]| match new {
         [one] => Some(Fix::One(Edit::replace(span, one.clone()))),
         [] if in_array => {
@@ -271,8 +284,7 @@ fn link(pass: &mut FilePass, script: &Script, index: usize, (library, span): (&s
     let is_statement = index >= 4 && script.is(index + 1, b')') && script.is(index + 2, b';');
     match pass.spelling(row) {
         Some("") if is_statement => {
-            let start = script.tokens[index - 4].span.end;
-            let whole = Span::new(start, script.tokens[index + 2].span.end);
+            let whole = script.without(index - 3, index + 3);
             pass.replace(row, span, Fix::One(Edit::remove(whole)));
         }
         Some("") | None => pass.absent(row, span),

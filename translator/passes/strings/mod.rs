@@ -8,6 +8,8 @@ mod options;
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use super::embedded::{Embedded, Literal};
 use super::{Pass, site};
 use crate::syntax::queries::call_arguments;
@@ -17,8 +19,15 @@ use crate::text::Span;
 /// Runs the pass.
 pub(super) fn run(pass: &mut Pass) {
     let unit = pass.unit;
-    let uses_it = [b"nvrtcCreateProgram" as &[u8], b"nvrtcCompileProgram"];
-    if !pass.context.index.uses_nvrtc() && !uses_it.iter().any(|name| uses(unit, name).next().is_some()) {
+    let index = &pass.context.index;
+    // The index knows every file of a project; a file by itself is looked through.
+    let by_itself = || {
+        index.facts(&unit.source.path).is_none()
+            && [b"nvrtcCreateProgram" as &[u8], b"nvrtcCompileProgram"]
+                .iter()
+                .any(|name| uses(unit, name).next().is_some())
+    };
+    if !index.uses_nvrtc() && !by_itself() {
         return;
     }
     let runs = runs(unit);
@@ -29,8 +38,9 @@ pub(super) fn run(pass: &mut Pass) {
             kernel(pass, run);
         }
     }
+    let given = given(unit, &runs);
     for index in uses(unit, b"nvrtcCreateProgram") {
-        source(pass, index, &runs, found);
+        source(pass, index, &runs, &given, found);
     }
     options::run(pass, &runs);
 }
@@ -137,7 +147,13 @@ fn is_macro_name(unit: &Unit, index: usize) -> bool {
 }
 
 /// Looks at what `nvrtcCreateProgram` is given: a string, or a name that one is given to in this file.
-fn source(pass: &mut Pass, index: usize, runs: &[Range<usize>], found: bool) {
+fn source(
+    pass: &mut Pass,
+    index: usize,
+    runs: &[Range<usize>],
+    given: &FxHashMap<&[u8], usize>,
+    found: bool,
+) {
     let unit = pass.unit;
     let Some(argument) = call_arguments(unit, index).and_then(|call| call.arguments.get(1).copied()) else {
         return;
@@ -145,8 +161,12 @@ fn source(pass: &mut Pass, index: usize, runs: &[Range<usize>], found: bool) {
     let tokens = unit.tokens();
     let first = tokens.partition_point(|token| token.start < argument.start);
     let last = tokens.partition_point(|token| token.start < argument.end);
-    let run_at = |at: usize| runs.iter().find(|run| run.contains(&at));
-    let given = run_at(first).or_else(|| given(unit, first).and_then(run_at));
+    let run_at = |at: usize| {
+        let next = runs.partition_point(|run| run.end <= at);
+        runs.get(next).filter(|run| run.contains(&at))
+    };
+    let name = tokens.get(first).filter(|token| token.kind == TokenKind::Identifier);
+    let given = run_at(first).or_else(|| given.get(unit.text(name?)).copied().and_then(run_at));
     match given {
         Some(run) if holds_device_code(unit, run) => {}
         Some(run) => kernel(pass, &run.clone()),
@@ -159,24 +179,21 @@ fn source(pass: &mut Pass, index: usize, runs: &[Range<usize>], found: bool) {
     }
 }
 
-/// The literal that the name at `index` is given where it is declared: `name = "..."`, `name[] = "..."`, `name{"..."}`.
-fn given(unit: &Unit, index: usize) -> Option<usize> {
+/// The names that a literal is given to where they are declared, each with its token: `name = "..."`, `name[] = "..."`,
+/// `name{"..."}`.
+fn given<'a>(unit: &Unit<'a>, runs: &[Range<usize>]) -> FxHashMap<&'a [u8], usize> {
     let tokens = unit.tokens();
-    let word = unit.text(tokens.get(index).filter(|token| token.kind == TokenKind::Identifier)?);
-    let is_text = |at: &usize| {
-        tokens.get(*at).is_some_and(|t| matches!(t.kind, TokenKind::String | TokenKind::RawString))
-    };
-    let behind = |at: usize| -> usize {
-        let mut next = at + 1;
-        while tokens.get(next).is_some_and(|token| b"[]={(".iter().any(|&mark| token.is_punct(mark))) {
-            next += 1;
+    let mut given = FxHashMap::default();
+    for run in runs {
+        let is_between = |at: &usize| b"[]={(".iter().any(|&mark| tokens[*at].is_punct(mark));
+        let count = (0..run.start).rev().take_while(is_between).take(MOST_MARKS).count();
+        let name = run.start.checked_sub(count + 1).filter(|_| count > 0).map(|at| &tokens[at]);
+        if let Some(name) = name.filter(|token| token.kind == TokenKind::Identifier) {
+            given.entry(unit.text(name)).or_insert(run.start);
         }
-        next
-    };
-    let names = tokens.iter().enumerate().filter(|(at, token)| *at != index && unit.text(token) == word);
-    names
-        .map(|(at, _)| (at, behind(at)))
-        .filter(|(at, next)| *next > at + 1)
-        .map(|(_, next)| next)
-        .find(is_text)
+    }
+    given
 }
+
+/// No declaration has so many marks between its name and its value.
+const MOST_MARKS: usize = 8;

@@ -6,7 +6,7 @@ use super::{Cmake, Form, facts, lists, properties};
 use crate::finding::Fix;
 use crate::passes::files::FilePass;
 use crate::passes::files::flags::{self, Speaker};
-use crate::passes::files::words::{Word, words};
+use crate::passes::files::words::{Word, with_gap, words};
 use crate::syntax::cmake::{Argument, Command};
 use crate::text::{Edit, Span};
 
@@ -89,6 +89,13 @@ fn variable(pass: &mut FilePass, name: &str, span: Span, whole: Option<Span>, sp
     };
     let target = pass.spelling(row).filter(|hip| hip.contains("::"));
     match (target, whole) {
+        (_, Some(whole)) if row.is_dropped() => {
+            let gap = with_gap(&pass.source.bytes, whole);
+            pass.replace(row, whole, Fix::One(Edit::remove(gap)));
+        }
+        (None, None) if row.is_dropped() => {
+            pass.saying("cmake-variable", span, format!("`{name}` has no counterpart and needs none"));
+        }
         (Some(target), Some(whole)) => {
             pass.replace(row, whole, Fix::One(Edit::replace(whole, target)));
         }

@@ -16,6 +16,10 @@ pub(super) fn run(pass: &mut FilePass, python: &Python) {
     if !(0..python.tokens.len()).any(|index| imports(index) && !python.is(index + 2, b'.')) {
         return;
     }
+    let applied = pass.findings.iter().filter(|finding| finding.level != Level::Manual);
+    let mut changes: Vec<u32> =
+        applied.flat_map(|finding| finding.fix.edits()).map(|edit| edit.span.start).collect();
+    changes.sort_unstable();
     for open in (0..python.tokens.len()).filter(|&index| python.is(index, b'[') && !python.settled[index]) {
         let names_libraries = open >= 2 && python.is(open - 1, b'=') && python.is_name(open - 2, "libraries");
         let end = python.behind(open);
@@ -24,11 +28,10 @@ pub(super) fn run(pass: &mut FilePass, python: &Python) {
             continue;
         }
         let span = python.tokens[open].span.to(python.tokens[end - 1].span);
-        let changes = pass.findings.iter().any(|finding| {
-            finding.level != Level::Manual && finding.fix.edits().iter().any(|edit| span.contains(edit.span))
-        });
+        let first = changes.partition_point(|&at| at < span.start);
+        let changed = changes.get(first).is_some_and(|&at| at < span.end);
         let Ok(text) = std::str::from_utf8(&python.bytes[span.range()]) else { continue };
-        if changes {
+        if changed {
             let choice = format!(" if torch.version.hip else {text}");
             let pieces = vec![Piece::Span(span), Piece::Text(choice.into())];
             pass.fix("torch-both-vendors", Span::at(span.start), Fix::One(Edit::pieces(span, pieces)));
