@@ -14,6 +14,7 @@ mod site;
 mod strings;
 pub mod support;
 mod symbols;
+mod target;
 mod torch;
 mod vendored;
 mod voice;
@@ -24,7 +25,7 @@ use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::{Level, Release, Resolution, Rules};
+use tranship_rules::{Level, Resolution, Rules};
 
 use crate::finding::{Answer, Answers, Finding, Fix, Key};
 use crate::globs::Globs;
@@ -36,6 +37,7 @@ use crate::syntax::owners::Owners;
 use crate::syntax::prefilter::Prefilter;
 use crate::text::{Edit, Span};
 
+pub use target::Target;
 pub use warp::Warp;
 
 /// How kernel launches are written.
@@ -96,36 +98,6 @@ impl Selection {
     /// What a person said to the finding `key` in the file `path`.
     pub fn answer(&self, path: &Path, key: Key) -> Option<Answer> {
         self.answers.get(&self.base.join(path), key)
-    }
-}
-
-/// What the output is for.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// ROCm release that compiles the output.
-    pub rocm: Release,
-    /// CUDA release that the input is written for; `None` means the newest.
-    pub cuda: Option<Release>,
-    /// GPU architectures, such as `gfx942`.
-    pub archs: Vec<String>,
-}
-
-impl Target {
-    /// Whether the 8-bit floats of every architecture are OCP's, as CUDA's are; those of gfx94x are FNUZ, with other
-    /// ranges. Source: HIP low precision types, ROCm 7.0.
-    pub fn has_ocp_formats(&self) -> bool {
-        self.archs.iter().all(|arch| arch == "gfx950" || arch.starts_with("gfx12"))
-    }
-
-    /// How many lanes a wave of every architecture has; `None` where they differ. Source: HIP hardware implementation,
-    /// ROCm 7.0: 64 on gfx9, 32 on RDNA.
-    pub fn wave(&self) -> Option<u32> {
-        let wide = self.archs.iter().filter(|arch| arch.starts_with("gfx9")).count();
-        match wide {
-            0 => Some(32),
-            all if all == self.archs.len() => Some(64),
-            _ => None,
-        }
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {
                 return;
             }
             let finding = Finding::of(rule, span);
-            let is_gfx9 = pass.context.target.archs.iter().all(|arch| arch.starts_with("gfx9"));
+            let is_gfx9 = pass.context.target.wave() == Some(WAVE);
             match number(threads).zip(number(blocks)).filter(|_| is_gfx9) {
                 Some((threads, blocks)) => {
                     let waves = waves_per_eu(threads, blocks);

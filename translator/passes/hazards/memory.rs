@@ -6,14 +6,6 @@ use super::super::{Pass, site};
 use crate::finding::Finding;
 use crate::syntax::{Token, TokenKind};
 
-/// Architectures without texture units: `__HIP_NO_IMAGE_SUPPORT` in `amd_device_functions.h` of HIP 7.1.
-const WITHOUT_IMAGES: &[&str] = &["gfx940", "gfx941", "gfx942", "gfx950"];
-
-fn archs_without_images<'a>(pass: &Pass<'a>) -> Vec<&'a str> {
-    let archs = pass.context.target.archs.iter().map(String::as_str);
-    archs.filter(|arch| WITHOUT_IMAGES.iter().any(|without| arch.starts_with(without))).collect()
-}
-
 /// Looks at `texture`: a declaration `texture<T, dimensions, mode> name`.
 pub(super) fn texture_reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
     reference(pass, index, rule);
@@ -58,7 +50,7 @@ fn reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
 /// A call that needs texture units; architectures that have them need nothing but the rename.
 fn image_access(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
-    let without = archs_without_images(pass);
+    let without = pass.context.target.without_images();
     if without.is_empty() || site::call_open(unit, index).is_none() {
         return;
     }

@@ -261,8 +261,7 @@ pub(super) fn fp8(pass: &mut Pass, index: usize, rule: &'static Rule) {
         token.kind == TokenKind::Number
             && matches!(text, b"448" | b"448.0" | b"448.f" | b"448.0f" | b"448.0F")
     };
-    let fnuz = pass.context.target.archs.iter().any(|arch| arch.starts_with("gfx94"));
-    if earlier || !fnuz {
+    if earlier || !pass.context.target.has_fnuz_formats() {
         return;
     }
     if let Some(largest) = tokens[whole].iter().find(is_largest) {

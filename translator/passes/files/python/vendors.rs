@@ -29,9 +29,9 @@ pub(super) fn run(pass: &mut FilePass, python: &Python) {
         }
         let span = python.tokens[open].span.to(python.tokens[end - 1].span);
         let first = changes.partition_point(|&at| at < span.start);
-        let changed = changes.get(first).is_some_and(|&at| at < span.end);
+        let holds_one = changes.get(first).is_some_and(|&at| at < span.end);
         let Ok(text) = std::str::from_utf8(&python.bytes[span.range()]) else { continue };
-        if changed {
+        if holds_one {
             let choice = format!(" if torch.version.hip else {text}");
             let pieces = vec![Piece::Span(span), Piece::Text(choice.into())];
             pass.fix("torch-both-vendors", Span::at(span.start), Fix::One(Edit::pieces(span, pieces)));
