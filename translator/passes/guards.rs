@@ -6,8 +6,7 @@
 
 use super::Pass;
 use crate::finding::Fix;
-use crate::syntax::conditions::{parse_number, token_range};
-use crate::syntax::fallbacks::COUNTS_AS;
+use crate::syntax::conditions::{COUNTS_AS, parse_number, token_range};
 use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::{Edit, Span};
 

@@ -138,7 +138,13 @@ impl Value {
 enum World {
     Cuda,
     Hip,
+    /// The device pass of HIP, with the features of CUDA's compute capability [`COUNTS_AS`]; nothing else is known.
+    Device,
 }
+
+/// The highest compute capability whose features the AMD GPUs of this tool's targets have counterparts for: half and
+/// bfloat16 arithmetic, double and half2 atomics, 8-bit floats. What came later is NVIDIA's alone (`wgmma`, TMA, clusters).
+pub const COUNTS_AS: i64 = 890;
 
 /// A recursive-descent reader of one `#if` expression.
 struct Condition<'a> {
@@ -282,12 +288,15 @@ impl Condition<'_> {
     }
 
     fn is_defined(&mut self, name: &[u8]) -> Truth {
+        if self.world == World::Device {
+            return (name == b"__CUDA_ARCH__").then_some(true);
+        }
         let always = self.guards.tells_hip(name)?;
         self.mentions_hip = true;
         match (self.world, always) {
             (World::Cuda, _) => Some(false),
             (World::Hip, Always::Yes) => Some(true),
-            (World::Hip, Always::No) => None,
+            _ => None,
         }
     }
 
@@ -299,6 +308,7 @@ impl Condition<'_> {
         }
         match self.is_defined(name) {
             Some(false) => Value::number(0),
+            Some(true) if self.world == World::Device => Value::number(COUNTS_AS),
             Some(true) => Value { truth: Some(true), number: None },
             None => Value::UNKNOWN,
         }
@@ -345,6 +355,11 @@ fn judge(bytes: &[u8], lexed: &Lexed, directive: &Directive, world: World, guard
         _ => Some(true),
     };
     (truth, condition.mentions_hip)
+}
+
+/// Whether the condition of `directive` fails in the device pass of HIP, whatever else is defined.
+pub fn fails_on_device(bytes: &[u8], lexed: &Lexed, directive: &Directive) -> bool {
+    judge(bytes, lexed, directive, World::Device, &Guards::default()).0 == Some(false)
 }
 
 /// An `#if` group that is not closed yet.

@@ -4,12 +4,8 @@
 
 use std::ops::Range;
 
-use super::conditions::{parse_number, token_range};
-use super::{DirectiveKind, Token, Unit};
-
-/// The highest compute capability whose features the AMD GPUs of this tool's targets have counterparts for: half and
-/// bfloat16 arithmetic, double and half2 atomics, 8-bit floats. What came later is NVIDIA's alone (`wgmma`, TMA, clusters).
-pub const COUNTS_AS: i64 = 890;
+use super::conditions::{fails_on_device, token_range};
+use super::{DirectiveKind, Unit};
 
 /// The tokens of the branch for older GPUs around token `index`, if it stands in one.
 pub fn fallback_at(unit: &Unit, index: usize) -> Option<Range<usize>> {
@@ -25,22 +21,14 @@ pub fn fallback_at(unit: &Unit, index: usize) -> Option<Range<usize>> {
     }
 }
 
-/// Whether the directive at `at`, whose branch ends at the byte `end`, lets only older GPUs in, and nobody else has a branch.
+/// Whether the directive at `at`, whose branch ends at the byte `end`, lets only older GPUs in, and nobody else has a
+/// branch.
 fn is_for_older(unit: &Unit, at: usize, end: u32) -> bool {
     let directive = &unit.lexed.directives[at];
-    let tokens = &unit.tokens()[directive.tokens.clone()];
     let closes = unit.lexed.directives.binary_search_by_key(&end, |directive| directive.span.start);
     let is_alone = closes.is_ok_and(|at| unit.lexed.directives[at].kind == DirectiveKind::Endif);
-    let negates = |pair: &[Token]| pair[0].is_punct(b'!') && pair[1].is_punct(b'(');
-    let compares = |three: &[Token]| {
-        let number = parse_number(unit.text(&three[2]));
-        unit.text(&three[0]) == b"__CUDA_ARCH__"
-            && three[1].is_punct(b'<')
-            && number.is_some_and(|number| number <= COUNTS_AS)
-    };
-    is_alone
-        && directive.kind == DirectiveKind::If
-        && !tokens.iter().any(|t| t.is_double(b'|') || t.is_punct(b'|'))
-        && !tokens.windows(2).any(negates)
-        && tokens.windows(3).any(compares)
+    directive.kind == DirectiveKind::If
+        && is_alone
+        && directive.tokens.clone().any(|at| unit.is_word(at, "__CUDA_ARCH__"))
+        && fails_on_device(&unit.source.bytes, &unit.lexed, directive)
 }
