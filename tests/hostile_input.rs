@@ -99,6 +99,34 @@ const RUNS: &[Run] = &[
     (HEAD, "a + ", "cudaMallocHost(&p, 4); }"),
     (HEAD, "cudaMallocHost(&p, 4);\n", "}"),
     (HEAD, "cudaMallocHost(&p, 4;\n", "}"),
+    ("nvrtcCreateProgram(a, b);", "\"__global__ {\" ", ""),
+    ("nvrtcCreateProgram(a, b);", "\"-G\", ", ""),
+    ("const char *s = \"x\";", "nvrtcCreateProgram(&p, s, 0, 0, 0, 0);\n", ""),
+    ("", "s = \"-G\"; nvrtcCompileProgram(p, 1, s);\n", ""),
+];
+
+/// The same for other languages, each with the name of a file.
+const FILES: &[(&str, Run)] = &[
+    ("build.rs", ("", "f(", "")),
+    ("build.rs", ("", "[\"-G\", ", "")),
+    ("build.rs", ("", ".arg(\"--extended-lambda\")", "")),
+    ("build.rs", ("", "if hip { ", "")),
+    ("build.rs", ("", "/*", "")),
+    ("build.rs", ("", "r#\"", "")),
+    ("setup.py", ("import torch\n", "f(libraries=[\"cublas\"])\n", "")),
+    ("setup.py", ("import torch\n", "[a if hip else ", "")),
+    ("setup.py", ("cpp_extension\n", "f(CUDA_HOME, ", "")),
+    ("setup.py", ("", "\"__global__ {\" ", "")),
+    ("setup.py", ("", "f(\"__global__ {\", ", "")),
+    ("CMakeLists.txt", ("", "if(NOT CMAKE_CUDA_ARCHITECTURES)\n", "")),
+    (
+        "CMakeLists.txt",
+        ("if(NOT CMAKE_CUDA_ARCHITECTURES)\n", "set(CMAKE_CUDA_ARCHITECTURES 70)\n", "endif()\n"),
+    ),
+    ("CMakeLists.txt", ("", "list(APPEND A --extended-lambda)\n", "")),
+    ("pyproject.toml", ("", "\"pynvml\", ", "")),
+    ("Dockerfile", ("FROM ", "a/", "")),
+    ("solver.cuf", ("", "attributes(", "")),
 ];
 
 /// Text that is repeated, and then as often the text that closes it.
@@ -139,18 +167,25 @@ fn now() -> Duration {
 }
 
 /// What translating `text` costs, both passes together.
-fn cost(context: &Context, text: String) -> Duration {
-    let source = Source::new("a.cu", text);
+fn cost(context: &Context, path: &str, text: String) -> Duration {
+    let source = Source::new(path, text);
     let start = now();
-    black_box(Facts::of(&Unit::new(&source, &context.guards), &context.rules));
+    if source.lang.is_cpp() {
+        black_box(Facts::of(&Unit::new(&source, &context.guards), &context.rules));
+    }
     black_box(translate(&source, context).output(&source).len());
     now().saturating_sub(start)
 }
 
-/// What is wrong with the costs of `text`, which makes one of a size.
+/// What is wrong with the costs of `text`, which makes a CUDA source of a size.
 fn check(context: &Context, name: &str, text: impl Fn(usize) -> String) -> Option<String> {
+    check_file(context, "a.cu", name, text)
+}
+
+/// The same for a file at `path`.
+fn check_file(context: &Context, path: &str, name: &str, text: impl Fn(usize) -> String) -> Option<String> {
     let measured = || {
-        let (small, large) = (cost(context, text(SMALL)), cost(context, text(LARGE)));
+        let (small, large) = (cost(context, path, text(SMALL)), cost(context, path, text(LARGE)));
         (large > small.max(LEAST) * FACTOR)
             .then(|| format!("{name}: {small:?}, eight times as much takes {large:?}"))
     };
@@ -165,6 +200,16 @@ fn repeated_text_costs_in_proportion() {
     let context = Context::new(Rules::builtin());
     let slow: Vec<_> =
         RUNS.iter().filter_map(|one| check(&context, &format!("{one:?}"), |size| run(one, size))).collect();
+    assert!(slow.is_empty(), "{}", slow.join("\n"));
+}
+
+#[test]
+fn repeated_text_of_other_languages_costs_in_proportion() {
+    let context = Context::new(Rules::builtin());
+    let check = |(path, one): &(&str, Run)| {
+        check_file(&context, path, &format!("{path} {one:?}"), |size| run(one, size))
+    };
+    let slow: Vec<_> = FILES.iter().filter_map(check).collect();
     assert!(slow.is_empty(), "{}", slow.join("\n"));
 }
 

@@ -132,6 +132,22 @@ fn depth(token: &Token) -> i32 {
     }
 }
 
+/// For each token the innermost bracket that is open there; a closing bracket stands outside of its own.
+pub fn around(tokens: &[Token]) -> Vec<Option<usize>> {
+    let mut open: Vec<usize> = Vec::new();
+    let innermost = tokens.iter().enumerate().map(|(index, token)| {
+        if depth(token) < 0 {
+            open.pop();
+        }
+        let around = open.last().copied();
+        if depth(token) > 0 {
+            open.push(index);
+        }
+        around
+    });
+    innermost.collect()
+}
+
 /// Where the value that ends before token `end` begins: at its bracket, if one ends it.
 fn value_before(tokens: &[Token], end: usize) -> usize {
     let mut open = 0;
@@ -171,6 +187,9 @@ pub fn settled(bytes: &[u8], tokens: &[Token], told: impl Fn(&str) -> bool) -> V
             continue;
         }
         if !is_line_start(start) {
+            if settled[start] {
+                continue;
+            }
             let condition = tokens[start..].iter().take_while(|token| word(token) != "else");
             let length = condition.clone().take(LONGEST_CHOICE).count();
             if length < LONGEST_CHOICE && condition.into_iter().any(|token| told(word(token))) {

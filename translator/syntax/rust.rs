@@ -86,7 +86,8 @@ fn comment(text: &[u8]) -> usize {
     text.len()
 }
 
-/// The string that `text` begins with: where its content begins and ends, and its length. One that does not end is none.
+/// The string that `text` begins with: where its content begins and ends, and its length. One that nobody closes takes all
+/// that follows, as it does for the compiler.
 fn text(text: &[u8]) -> Option<(usize, usize, usize)> {
     let prefix = text.iter().take(2).take_while(|byte| b"bcr".contains(byte)).count();
     let raw = text[..prefix].contains(&b'r');
@@ -98,9 +99,12 @@ fn text(text: &[u8]) -> Option<(usize, usize, usize)> {
     let start = open + 1;
     let mut at = start;
     loop {
-        match *text.get(at)? {
-            b'\\' if !raw => at += 2,
-            b'"' if text[at + 1..].iter().take(hashes).filter(|&&byte| byte == b'#').count() == hashes => {
+        match text.get(at) {
+            None => return Some((start, text.len(), text.len())),
+            Some(b'\\') if !raw => at += 2,
+            Some(b'"')
+                if text[at + 1..].iter().take(hashes).filter(|&&byte| byte == b'#').count() == hashes =>
+            {
                 return Some((start, at, at + 1 + hashes));
             }
             _ => at += 1,
@@ -141,7 +145,9 @@ mod tests {
         check("f(\"a\\\"b\") // \"c\"\n", &["f", "(", "a\\\"b", ")"]);
         check("r#\"a\"b\"# /* x /* \"y\" */ */ br\"\\\"", &["a\"b", "\\"]);
         check("'\"' '\\'' '\\u{1}' &'a str 'ü'", &["'\"'", "'\\''", "'\\u{1}'", "&", "'", "a", "str", "'ü'"]);
-        check("\"open", &["\"", "open"]);
+        check("a \"open\n b", &["a", "open\n b"]);
+        check("r#\"open\"", &["open\""]);
+        check("\"\\", &["\\"]);
         check("/* open", &[]);
     }
 }

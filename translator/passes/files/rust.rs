@@ -190,9 +190,9 @@ impl Script<'_> {
     fn without(&self, start: usize, end: usize) -> Span {
         let ends_statement = |index: usize| [b';', b'{', b'}'].iter().any(|&mark| self.is(index, mark));
         let is_all = start >= 2 && ends_statement(start - 2) && self.is(end, b';');
-        let (first, last) = if is_all { (start - 2, end) } else { (start - 1, end - 1) };
-        let (before, end) = (self.tokens[first].span.end, self.tokens[last].span.end);
-        let from = self.tokens[first + 1].span.start;
+        let (first, last) = if is_all { (start - 1, end) } else { (start, end - 1) };
+        let before = first.checked_sub(1).map_or(0, |before| self.tokens[before].span.end);
+        let (from, end) = (self.tokens[first].span.start, self.tokens[last].span.end);
         let rest = &self.bytes[end as usize..];
         let blank = rest.iter().take_while(|&&byte| byte == b' ').count();
         if rest[blank..].starts_with(b"//") {

@@ -20,6 +20,10 @@ pub(super) struct Python<'a> {
     bytes: &'a [u8],
     tokens: Vec<Token>,
     settled: Vec<bool>,
+    /// For each token the innermost bracket that is open there.
+    around: Vec<Option<usize>>,
+    /// Whether `CUDA_HOME` is PyTorch's.
+    takes_home: bool,
 }
 
 /// Runs the pass.
@@ -27,7 +31,9 @@ pub(super) fn run(pass: &mut FilePass) {
     let bytes = pass.source.bytes.as_slice();
     let tokens = python::tokens(bytes);
     let settled = python::settled(bytes, &tokens, speaks_of_hip);
-    let python = Python { bytes, tokens, settled };
+    let around = python::around(&tokens);
+    let mut python = Python { bytes, tokens, settled, around, takes_home: false };
+    python.takes_home = takes_home(&python);
     // A module is named wherever it is used; one finding is enough.
     let mut told = Vec::new();
     for index in 0..python.tokens.len() {
@@ -105,7 +111,7 @@ fn names(pass: &mut FilePass, python: &Python, index: usize, told: &mut Vec<&'st
     let row =
         dotted.and_then(|dotted| pass.word(Kind::Python, &dotted)).or_else(|| pass.word(Kind::Python, name));
     let Some(row) = row else {
-        if name == "CUDA_HOME" && from_torch(python) {
+        if name == "CUDA_HOME" && python.takes_home {
             home(pass, python, index);
         }
         return;
@@ -118,7 +124,7 @@ fn names(pass: &mut FilePass, python: &Python, index: usize, told: &mut Vec<&'st
 }
 
 /// Whether `CUDA_HOME` comes from PyTorch's helpers for extensions, and nothing speaks of `ROCM_HOME` yet.
-fn from_torch(python: &Python) -> bool {
+fn takes_home(python: &Python) -> bool {
     let mut all = 0..python.tokens.len();
     all.clone().any(|index| python.is_name(index, "cpp_extension"))
         && !all.any(|index| {
@@ -151,9 +157,12 @@ fn home(pass: &mut FilePass, python: &Python, index: usize) {
     pass.fix("torch-cuda-home", span, Fix::One(fix));
 }
 
+/// No import has so many tokens.
+const LONGEST_IMPORT: usize = 256;
+
 /// Whether the name at `index` stands in the list of an import.
 fn is_imported(python: &Python, index: usize) -> bool {
-    for at in (0..index).rev() {
+    for at in (index.saturating_sub(LONGEST_IMPORT)..index).rev() {
         if python.is(at, b'(') {
             return at > 0 && python.is_name(at - 1, "import");
         } else if python.is_name(at, "import") {
@@ -220,9 +229,7 @@ fn texts(pass: &mut FilePass, python: &Python, index: usize) {
 
 /// Whether a string stands in a list that is the value of the keyword `name`.
 fn in_list_of(python: &Python, index: usize, name: &str) -> bool {
-    let is_part = |at: usize| python.is_text(at) || python.is(at, b',');
-    let before = (0..index).rev().find(|&at| !is_part(at));
-    before.is_some_and(|open| {
+    python.around[index].is_some_and(|open| {
         open >= 2 && python.is(open, b'[') && python.is(open - 1, b'=') && python.is_name(open - 2, name)
     })
 }
