@@ -197,7 +197,15 @@ fn options(pass: &mut FilePass, cmake: &Cmake, command: &Command) {
     let mut run: Vec<Word> = Vec::new();
     // A generator expression that is not quoted may span arguments; inside of it stand options for its language.
     let (mut depth, mut for_cuda) = (0_usize, false);
-    for argument in command.arguments.iter().filter(|argument| argument.form != Form::Bracket) {
+    let host = joined_host_options(pass, cmake, command);
+    for (index, argument) in command.arguments.iter().enumerate() {
+        if argument.form == Form::Bracket {
+            continue;
+        }
+        if host.is_some_and(|at| index == at || index == at + 1) {
+            flags::run(pass, &std::mem::take(&mut run), speaker(false), " ");
+            continue;
+        }
         let text = cmake.text(argument.inner);
         let opens = text.matches("$<").count();
         if depth > 0 && opens == 0 {
@@ -224,6 +232,22 @@ fn options(pass: &mut FilePass, cmake: &Cmake, command: &Command) {
         }
     }
     flags::run(pass, &run, speaker(for_cuda && depth > 0), " ");
+}
+
+/// `-Xcompiler ${JOINED}`, where the file made `JOINED` of a list for just that: the list takes its place. Returns the
+/// index of the first of the two arguments.
+fn joined_host_options(pass: &mut FilePass, cmake: &Cmake, command: &Command) -> Option<usize> {
+    let text = |index: usize| cmake.argument(command, index).map_or("", |(text, _)| text);
+    let at = (0..command.arguments.len()).find(|&index| text(index) == "-Xcompiler")?;
+    let name = text(at + 1).strip_prefix("${")?.strip_suffix('}')?;
+    let list = cmake.file.commands.iter().find_map(|other| {
+        let word = |index: usize| cmake.argument(other, index).map_or("", |(text, _)| text);
+        let joins = cmake.is(other, "list") && word(0) == "JOIN" && word(3) == name;
+        (joins && matches!(word(2), " " | ",")).then(|| word(1))
+    })?;
+    let span = command.arguments[at].span.to(command.arguments[at + 1].span);
+    pass.fix("host-option", span, Fix::One(Edit::replace(span, format!("${{{list}}}"))));
+    Some(at)
 }
 
 /// The options that stand between the last `:` of each part of a generator expression and its end.
