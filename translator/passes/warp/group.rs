@@ -22,6 +22,11 @@ pub(in super::super) fn coalesced(pass: &mut Pass, index: usize, rule: &'static 
     if start == index && !uses_namespace(unit) && !takes_group(unit, index) {
         return;
     }
+    if is_handed_on(unit) {
+        let what = "a group of the active threads is handed on as a group of any kind, which the helper is not";
+        let finding = Finding::of(rule, unit.tokens()[index].span());
+        return pass.report(finding.at(Level::Manual).saying(what));
+    }
     let edit = replaced(unit, start, index);
     let finding = Finding::of(rule, unit.tokens()[index].span());
     pass.report(finding.at(Level::Safe).with(Fix::One(edit)));
@@ -54,6 +59,18 @@ pub(in super::super) fn algorithm(pass: &mut Pass, index: usize, rule: &'static 
     }
     let finding = Finding::of(rule, tokens[index].span());
     pass.report(finding.at(Level::Safe).with(Fix::Many(edits)));
+}
+
+/// Whether the file may hand a group of the active threads to what takes every kind of group, or parts one: the whole
+/// file counts, so that all its groups are of one kind.
+fn is_handed_on(unit: &Unit) -> bool {
+    let places = |word: &[u8]| unit.places(word, 0..unit.tokens().len());
+    let is_coalesced = |&at: &u32| {
+        let arguments = site::arguments(unit, at as usize).unwrap_or_default();
+        let group = arguments.first().and_then(|first| Group::of(unit, first.start, at as usize));
+        matches!(group, Some(Group::Coalesced))
+    };
+    !places(b"thread_group").is_empty() || places(b"tiled_partition").iter().any(is_coalesced)
 }
 
 /// The name at token `index`, whose qualifier begins at `start`, becomes that of its helper.
