@@ -3,10 +3,12 @@
 //! A word is rewritten only when it is proved to name renamed files: it ends like the path of one, or its pattern
 //! matches one, and no file that keeps its name could be meant as well.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
 use globset::Glob;
 use memchr::memmem;
+use rustc_hash::FxHashMap;
 
 use super::FilePass;
 use crate::finding::Fix;
@@ -16,8 +18,37 @@ use crate::text::{Edit, Span};
 /// those that are not.
 #[derive(Clone, Debug, Default)]
 pub struct Renamed {
-    renamed: Vec<PathBuf>,
-    kept: Vec<PathBuf>,
+    renamed: Paths,
+    kept: Paths,
+}
+
+/// Paths that are looked up by their last segment: comparing whole ones with every word of every build file is slow.
+#[derive(Clone, Debug, Default)]
+struct Paths {
+    all: Vec<PathBuf>,
+    by_name: FxHashMap<OsString, Vec<usize>>,
+}
+
+impl Paths {
+    fn new(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        let mut found = Self { all: paths.into_iter().collect(), ..Self::default() };
+        for (at, path) in found.all.iter().enumerate() {
+            let name = path.file_name().unwrap_or_default().to_owned();
+            found.by_name.entry(name).or_default().push(at);
+        }
+        found
+    }
+
+    fn called(&self, name: &OsStr) -> impl Iterator<Item = &PathBuf> {
+        self.by_name.get(name).into_iter().flatten().map(|&at| &self.all[at])
+    }
+
+    /// The paths of files called `name`, or `name.in`, which may become such a file.
+    fn that_become(&self, name: &str) -> impl Iterator<Item = &PathBuf> {
+        let template = OsString::from(format!("{name}.in"));
+        let templates = self.by_name.get(&template).into_iter().flatten().map(|&at| &self.all[at]);
+        self.called(OsStr::new(name)).chain(templates)
+    }
 }
 
 /// What a word that ends in `.cu` names.
@@ -34,18 +65,20 @@ pub(super) enum Named {
 impl Renamed {
     /// From the paths that get another name and those that keep theirs, relative to the root.
     pub fn new(renamed: impl IntoIterator<Item = PathBuf>, kept: impl IntoIterator<Item = PathBuf>) -> Self {
-        Self { renamed: renamed.into_iter().collect(), kept: kept.into_iter().collect() }
+        Self { renamed: Paths::new(renamed), kept: Paths::new(kept) }
     }
 
     /// Whether no file got another name.
     pub fn is_empty(&self) -> bool {
-        self.renamed.is_empty()
+        self.renamed.all.is_empty()
     }
 
     /// Whether `word` is the path of a renamed file as seen from the folder `folder`.
     fn is_path(&self, folder: &Path, word: &str) -> bool {
         let path = join(folder, Path::new(word));
-        path.is_some_and(|path| self.renamed.contains(&path))
+        path.is_some_and(|path| {
+            self.renamed.called(path.file_name().unwrap_or_default()).any(|one| *one == path)
+        })
     }
 
     /// What `word`, which ends in `.cu` or `.cu.in`, names in a file of the folder `folder`.
@@ -71,10 +104,10 @@ impl Renamed {
             let end = relative_end(tail);
             path == end || path.strip_suffix(end).is_some_and(|folder| folder.ends_with('/'))
         };
-        if exact.as_ref().is_some_and(|exact| self.renamed.iter().any(|path| is(path, exact))) {
+        if exact.as_ref().is_some_and(|exact| self.renamed.that_become(name).any(|path| is(path, exact))) {
             return Named::Renamed;
         }
-        match (self.renamed.iter().any(ends), self.kept.iter().any(ends)) {
+        match (self.renamed.that_become(name).any(ends), self.kept.that_become(name).any(ends)) {
             (true, false) => Named::Renamed,
             (true, true) => Named::Unproved,
             (false, _) => Named::Nothing,
@@ -91,7 +124,7 @@ impl Renamed {
                 glob.is_match(&*name) || name.strip_suffix(".in").is_some_and(|name| glob.is_match(name))
             })
         };
-        if self.renamed.iter().any(matches) && !self.kept.iter().any(matches) {
+        if self.renamed.all.iter().any(matches) && !self.kept.all.iter().any(matches) {
             Named::Renamed
         } else {
             Named::Unproved

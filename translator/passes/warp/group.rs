@@ -23,7 +23,8 @@ pub(in super::super) fn coalesced(pass: &mut Pass, index: usize, rule: &'static 
         return;
     }
     if is_handed_on(unit) {
-        let what = "a group of the active threads is handed on as a group of any kind, which the helper is not";
+        let what =
+            "a group of the active threads is handed on as a group of any kind, which the helper is not";
         let finding = Finding::of(rule, unit.tokens()[index].span());
         return pass.report(finding.at(Level::Manual).saying(what));
     }
