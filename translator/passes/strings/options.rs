@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
+
 use super::{literal, uses};
 use crate::finding::Fix;
 use crate::passes::Pass;
@@ -39,22 +41,22 @@ pub(super) fn run(pass: &mut Pass, runs: &[Range<usize>]) {
 }
 
 /// The names that `nvrtcCompileProgram` takes its options from, and whether it counts them by itself.
-struct Handed {
-    names: Vec<Vec<u8>>,
+struct Handed<'a> {
+    names: FxHashSet<&'a [u8]>,
     counted: bool,
 }
 
-fn handed(unit: &Unit) -> Handed {
-    let mut handed = Handed { names: Vec::new(), counted: false };
+fn handed<'a>(unit: &'a Unit) -> Handed<'a> {
+    let tokens = unit.tokens();
+    let mut handed = Handed { names: FxHashSet::default(), counted: false };
     for index in uses(unit, b"nvrtcCompileProgram") {
         let Some(call) = call_arguments(unit, index) else { continue };
         let [_, count, options] = call.arguments[..] else { continue };
         handed.counted |= unit.slice(count).contains("size");
-        let names = unit
-            .tokens()
-            .iter()
-            .filter(|token| options.contains(token.span()) && token.kind == TokenKind::Identifier);
-        handed.names.extend(names.map(|token| unit.text(token).to_vec()));
+        let first = tokens.partition_point(|token| token.start < options.start);
+        let given = tokens[first..].iter().take_while(|token| token.end <= options.end);
+        let names = given.filter(|token| token.kind == TokenKind::Identifier);
+        handed.names.extend(names.map(|token| unit.text(token)));
     }
     handed
 }
@@ -130,5 +132,5 @@ fn is_handed(unit: &Unit, index: usize, handed: &Handed) -> bool {
     if start > 0 && unit.tokens()[start - 1].is_punct(b'{') {
         start = unit.lexed.statement_start(start - 1);
     }
-    unit.tokens()[start..index].iter().any(|token| handed.names.iter().any(|name| name == unit.text(token)))
+    unit.tokens()[start..index].iter().any(|token| handed.names.contains(unit.text(token)))
 }
