@@ -60,6 +60,21 @@ fn a_tree_is_converted_beside_itself() {
 }
 
 #[test]
+fn what_is_hip_already_tells_whose_names_a_header_uses() {
+    // The header gets its shuffle from one that only the source includes beside it.
+    let project = Project::of(&[
+        ("compat.cuh", b"#if defined(USE_ROCM)\n#define __shfl_xor_sync(m, v, l) __shfl_xor(v, l)\n#endif\n"),
+        ("use.cuh", b"__device__ float f(float v) { return __shfl_xor_sync(0xffffffff, v, 1); }\n"),
+        ("main.cu", b"#include <cuda_runtime.h>\n#include \"compat.cuh\"\n#include \"use.cuh\"\n"),
+    ]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let once = project.written("use.cuh");
+    assert!(String::from_utf8_lossy(&once).contains("__shfl_xor_sync(0xffffffff, v, 1)"));
+    project.run(&["convert", "p-hip", "--out", "again", "--exit-zero"]).check(0, &["Converted 0 of 3 files"]);
+    assert_eq!(fs::read(project.around().join("again/use.cuh")).unwrap(), once);
+}
+
+#[test]
 fn a_second_run_touches_nothing() {
     let project = mixed();
     project.run(&["convert", "p"]).check(1, &[]);

@@ -93,9 +93,18 @@ impl Plan {
         self.refused.clear();
     }
 
-    /// The code to translate.
+    /// The code that tells of the project: what is translated, and what is HIP already, since that includes the headers
+    /// and defines the names of the rest, be it what an earlier run wrote.
     pub(crate) fn code(&self, setup: &Setup) -> Vec<&Path> {
-        self.of_lang(setup, Lang::is_cpp)
+        let tells = |step: &&Step| {
+            let lang = || names::lang(&step.path, &setup.endings);
+            match step.action {
+                Action::Translate => lang().is_cpp(),
+                Action::Copy => lang() == Lang::Hip,
+                Action::Folder | Action::Link(_) => false,
+            }
+        };
+        self.steps.iter().filter(tells).map(|step| step.path.as_path()).collect()
     }
 
     /// The files to translate whose language is wanted.

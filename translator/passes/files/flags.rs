@@ -83,7 +83,7 @@ pub(in crate::passes) fn judge(
     let mut next = 0;
     while next < words.len() {
         let found = architecture(pass, words, next, speaker, &mut archs_written)
-            .or_else(|| host_options(words, next))
+            .or_else(|| host_options(pass, words, next))
             .or_else(|| library(pass, words[next].text).map(|verdict| (1, verdict)))
             .or_else(|| row(pass, words, next, speaker));
         let length = found.as_ref().map_or(1, |(length, _)| *length);
@@ -137,8 +137,9 @@ fn names_gpu(value: &str) -> bool {
         && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// `-Xcompiler a,b`: one clang compiles host and device code, so the options stand for themselves.
-fn host_options(words: &[Word], at: usize) -> Option<(usize, Verdict)> {
+/// `-Xcompiler a,b`: one clang compiles host and device code, so the options stand for themselves. Those that go from nvcc's
+/// own options too, such as `-m64`, go at once.
+fn host_options(pass: &FilePass, words: &[Word], at: usize) -> Option<(usize, Verdict)> {
     let (name, value, length) = option(words, at)?;
     if !matches!(name, "-Xcompiler" | "--compiler-options") {
         return None;
@@ -151,8 +152,11 @@ fn host_options(words: &[Word], at: usize) -> Option<(usize, Verdict)> {
         let what = format!("`{name}` takes its value from elsewhere: `{value}`");
         return Some((length, Verdict::Manual("host-option-value", what)));
     }
-    let new = value.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
-    Some((length, Verdict::Rule("host-option", new)))
+    let goes = |word: &str| {
+        lookup(pass, word, Speaker::Nvcc).is_some_and(|row| pass.spelling(row).is_some_and(str::is_empty))
+    };
+    let new = value.split([',', ' ']).filter(|word| !word.is_empty() && !goes(word)).map(str::to_owned);
+    Some((length, Verdict::Rule("host-option", new.collect())))
 }
 
 /// `-lNAME`.
