@@ -79,37 +79,38 @@ struct Entry<'k> {
 }
 
 /// What the file of the cache holds, and where it is.
+#[derive(Default)]
 pub(crate) struct Kept {
     /// `None` when nothing is kept.
     file: Option<PathBuf>,
+    /// Names everything besides the files that facts hang on.
+    key: u64,
     bytes: Vec<u8>,
 }
 
 impl Kept {
     /// What is kept for `job`: nothing unless it wants that and lies in a repository.
     pub(crate) fn read(job: &Job) -> Self {
-        let file = job.cached.then(|| place(&job.root)).flatten();
-        let bytes = file.as_ref().and_then(|file| fs::read(file).ok()).unwrap_or_default();
-        Self { file, bytes }
+        let Some(file) = job.cached.then(|| place(&job.root)).flatten() else { return Self::default() };
+        let bytes = fs::read(&file).unwrap_or_default();
+        Self { file: Some(file), key: key(job), bytes }
     }
 }
 
 /// What earlier runs read, and what this one reads.
 pub(crate) struct Cache<'k> {
-    file: Option<&'k Path>,
-    /// Names everything besides the files that facts hang on.
-    key: u64,
+    kept: &'k Kept,
     old: FxHashMap<(Kind, Cow<'k, [u8]>), Entry<'k>>,
     new: Mutex<Vec<Entry<'k>>>,
     now: SystemTime,
 }
 
 impl<'k> Cache<'k> {
-    /// The cache with what is `kept`, as far as that has the same `key`.
-    pub(crate) fn new(key: u64, kept: &'k Kept) -> Self {
-        let entries = decode(&kept.bytes, key).unwrap_or_default();
+    /// The cache with what is `kept`, as far as that has the same key.
+    pub(crate) fn new(kept: &'k Kept) -> Self {
+        let entries = decode(&kept.bytes, kept.key).unwrap_or_default();
         let old = entries.into_iter().map(|entry| ((entry.kind, entry.path.clone()), entry)).collect();
-        Self { file: kept.file.as_deref(), key, old, new: Mutex::default(), now: SystemTime::now() }
+        Self { kept, old, new: Mutex::default(), now: SystemTime::now() }
     }
 
     /// What the file at `path` below `root` tells: as an earlier run read it where the file is still the same, else as
@@ -122,7 +123,7 @@ impl<'k> Cache<'k> {
         read: impl FnOnce() -> T,
     ) -> T {
         let stamp = || Stamp::of(&fs::metadata(root.join(path)).ok()?);
-        let Some(stamp) = self.file.as_ref().and_then(|_| stamp()) else { return read() };
+        let Some(stamp) = self.kept.file.as_ref().and_then(|_| stamp()) else { return read() };
         let path: Cow<'k, [u8]> = Cow::Owned(path.as_os_str().as_encoded_bytes().to_owned());
         let known = self.old.get(&(kind, path.clone())).filter(|entry| entry.stamp == stamp);
         if let Some((entry, facts)) =
@@ -146,7 +147,7 @@ impl<'k> Cache<'k> {
 
     /// Keeps what this run read for the next one. That it cannot be kept is nobody's concern.
     pub(crate) fn close(self) {
-        let Some(file) = self.file else { return };
+        let Some(file) = &self.kept.file else { return };
         let new = self.new.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let is_known = |entry: &Entry<'_>| {
             self.old.get(&(entry.kind, entry.path.clone())).is_some_and(|old| old.stamp == entry.stamp)
@@ -154,7 +155,7 @@ impl<'k> Cache<'k> {
         if new.len() == self.old.len() && new.iter().all(is_known) {
             return;
         }
-        let Some(bytes) = encode(&new, self.key) else { return };
+        let Some(bytes) = encode(&new, self.kept.key) else { return };
         let Some(folder) = file.parent() else { return };
         let is_ours = fs::create_dir_all(folder).and_then(|()| fs::symlink_metadata(folder));
         if is_ours.is_ok_and(|folder| folder.is_dir()) {
@@ -170,7 +171,7 @@ fn place(root: &Path) -> Option<PathBuf> {
 }
 
 /// Changes with this program, its rules and the settings that facts hang on.
-pub(crate) fn key(job: &Job) -> u64 {
+fn key(job: &Job) -> u64 {
     let context = &job.setup.context;
     let mut hasher = Hasher::default();
     hasher.add(&context.rules.fingerprint().to_le_bytes());
@@ -219,8 +220,8 @@ mod tests {
     /// What the cache in `folder` says of its file `a.cu`, which a look would find to hold `now`.
     fn look(folder: &Path, now: u32) -> u32 {
         let file = folder.join("tranship").join("facts");
-        let kept = Kept { bytes: fs::read(&file).unwrap_or_default(), file: Some(file) };
-        let cache = Cache::new(7, &kept);
+        let kept = Kept { bytes: fs::read(&file).unwrap_or_default(), key: 7, file: Some(file) };
+        let cache = Cache::new(&kept);
         let told = cache.facts(Kind::Code, folder, Path::new("a.cu"), || now);
         cache.close();
         told

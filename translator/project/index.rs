@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::cache::{Cache, Kind};
 use super::job::{Job, Stop};
 use super::names;
-use super::plan::{Plan, within};
+use super::plan::Plan;
 use crate::passes::Context;
 use crate::passes::files::Project;
 use crate::passes::files::cmake::{self, FileFacts};
@@ -21,6 +21,7 @@ use crate::source::{Lang, Source};
 use crate::syntax::Unit;
 use crate::syntax::facts::Facts;
 use crate::syntax::index::Index;
+use crate::text::path::within;
 
 /// What pass 1 found.
 pub(crate) struct Looks {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -16,6 +16,7 @@ use crate::passes::files::Renamed;
 use crate::passes::support;
 use crate::source::Lang;
 use crate::text::path::readable;
+use crate::text::path::within;
 
 /// One path and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,18 +202,4 @@ fn link(root: &Path, path: &Path, renamed: &FxHashMap<&Path, PathBuf>) -> Option
         None => (path.to_owned(), target),
     };
     Some(Step { path: path.to_owned(), output, action: Action::Link(target) })
-}
-
-/// `target` as seen from `folder`, relative to the root; `None` when it leaves the root.
-pub(crate) fn within(folder: &Path, target: &Path) -> Option<PathBuf> {
-    let mut path = folder.to_owned();
-    for part in target.components() {
-        match part {
-            Component::Normal(part) => path.push(part),
-            Component::CurDir => {}
-            Component::ParentDir if path.pop() => {}
-            _ => return None,
-        }
-    }
-    Some(path)
 }

@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 use tranship_rules::Level;
 
 use super::answers::{Stale, is_answers};
-use super::cache::{self, Cache, Kept};
+use super::cache::{Cache, Kept};
 use super::check::out_of_step;
 use super::found::{Found, found};
 use super::index::{Reader, closure};
@@ -59,7 +59,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     job.setup.context.support.flat = job.is_flat();
     let mut plan = Plan::new(job, &tree);
     let kept = Kept::read(job);
-    let cache = Cache::new(cache::key(job), &kept);
+    let cache = Cache::new(&kept);
     let reader = Reader { job, stop, cache: &cache };
     let code = plan.code(&job.setup);
     let looks = if alone { reader.read_closure(&code) } else { reader.read(&code) };

@@ -228,26 +228,17 @@ fn nested_namespace(unit: &Unit, rules: &Rules, index: usize) -> Option<(String,
     Some((outer.into_owned(), unit.text(name).into()))
 }
 
+/// What the functions of CUDA and its libraries begin with.
+pub const LIBRARIES: &[&[u8]] =
+    &[b"cuda", b"cublas", b"cufft", b"curand", b"cusparse", b"cusolver", b"cudnn", b"nccl", b"nvtx", b"nvml"];
+
 /// Whether `word` is spelled like a function of CUDA or one of its libraries. A prefix is no reason to rename, only
 /// to ask whose name it is.
 pub fn looks_like_cuda(word: &[u8]) -> bool {
-    const STEMS: &[&[u8]] = &[
-        b"cuda",
-        b"cublas",
-        b"cufft",
-        b"curand",
-        b"cusparse",
-        b"cusolver",
-        b"cudnn",
-        b"nccl",
-        b"nvrtc",
-        b"nvtx",
-        b"nvml",
-        b"cu",
-    ];
     matches!(word.first(), Some(b'c' | b'n'))
-        && STEMS
+        && LIBRARIES
             .iter()
+            .chain(&[b"nvrtc" as &[u8], b"cu"])
             .any(|stem| word.starts_with(stem) && word.get(stem.len()).is_some_and(u8::is_ascii_uppercase))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Facts are read per file in parallel and merged here. It refuses to touch the disk.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -11,6 +11,7 @@ use super::Unit;
 use super::constants::Constant;
 use super::facts::{Facts, Include, Word};
 use super::scopes::namespaces_around;
+use crate::text::path::within;
 
 /// The number of a file in the index.
 pub type FileId = u32;
@@ -201,10 +202,10 @@ impl Index {
         // Most headers are nobody's here, which the last segment tells at once.
         let candidates = self.by_name.get(name.rsplit('/').next()?.as_bytes())?;
         let folder = from.parent().unwrap_or(Path::new(""));
-        if quoted && let Some(id) = normalise(&folder.join(name)).and_then(|path| self.id(&path)) {
+        if quoted && let Some(id) = within(folder, Path::new(name)).and_then(|path| self.id(&path)) {
             return Some(id);
         }
-        let tail = normalise(Path::new(name.trim_start_matches("../").trim_start_matches("./")))?;
+        let tail = within(Path::new(""), Path::new(name.trim_start_matches("../").trim_start_matches("./")))?;
         let shared = |id: FileId| {
             self.path(id).components().zip(folder.components()).take_while(|(a, b)| a == b).count()
         };
@@ -242,22 +243,4 @@ fn reachable<I: Iterator<Item = FileId>>(
         open.extend(next(id).filter(|&next| reached.insert(next)));
     }
     reached
-}
-
-/// `path` without `.` and `..`; `None` when it leaves its root.
-fn normalise(path: &Path) -> Option<PathBuf> {
-    let mut out = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::Normal(part) => out.push(part),
-            Component::CurDir => {}
-            Component::ParentDir => {
-                if !out.pop() {
-                    return None;
-                }
-            }
-            Component::RootDir | Component::Prefix(_) => return None,
-        }
-    }
-    Some(out)
 }

@@ -1,4 +1,4 @@
-//! Paths as text and back. No two paths are written alike, whatever bytes their names hold.
+//! Paths below a root, and as text and back. No two paths are written alike, whatever bytes their names hold.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -58,6 +58,20 @@ pub fn from_exact(text: &str) -> Option<PathBuf> {
         rest = &rest[length..];
     }
     os_string(bytes).map(PathBuf::from)
+}
+
+/// `path` as seen from `folder`, relative to a root and without `.` and `..`; `None` when it leaves the root.
+pub fn within(folder: &Path, path: &Path) -> Option<PathBuf> {
+    let mut found = folder.to_owned();
+    for part in path.components() {
+        match part {
+            Component::Normal(part) => found.push(part),
+            Component::CurDir => {}
+            Component::ParentDir if found.pop() => {}
+            _ => return None,
+        }
+    }
+    Some(found)
 }
 
 /// `bytes` as a name of the file system; `None` where this system has no such names.

@@ -4,7 +4,7 @@
 //! matches one, and no file that keeps its name could be meant as well.
 
 use std::ffi::{OsStr, OsString};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use globset::Glob;
 use memchr::memmem;
@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::FilePass;
 use crate::finding::Fix;
+use crate::text::path::within;
 use crate::text::{Edit, Span};
 
 /// The files of a project whose name ends in `.cu` or `.cu.in`: those that are called otherwise in the output, and
@@ -75,7 +76,7 @@ impl Renamed {
 
     /// Whether `word` is the path of a renamed file as seen from the folder `folder`.
     fn is_path(&self, folder: &Path, word: &str) -> bool {
-        let path = join(folder, Path::new(word));
+        let path = within(folder, Path::new(word));
         path.is_some_and(|path| {
             self.renamed.called(path.file_name().unwrap_or_default()).any(|one| *one == path)
         })
@@ -89,7 +90,7 @@ impl Renamed {
         let tail = literal_tail(word);
         let name = tail.rsplit('/').next().unwrap_or(tail);
         let is_path = tail.len() == word.len() && !word.starts_with('/');
-        let exact = is_path.then(|| join(folder, Path::new(tail))).flatten();
+        let exact = is_path.then(|| within(folder, Path::new(tail))).flatten();
         if name.contains(PATTERN) || name.starts_with(".cu") {
             return self.matching(name);
         }
@@ -188,20 +189,6 @@ fn variables_as_stars(name: &str) -> String {
         out.insert(0, '*');
     }
     out
-}
-
-/// `path` as seen from `folder`, relative to the root; `None` when it leaves the root.
-fn join(folder: &Path, path: &Path) -> Option<PathBuf> {
-    let mut joined = folder.to_owned();
-    for part in path.components() {
-        match part {
-            Component::Normal(part) => joined.push(part),
-            Component::CurDir => {}
-            Component::ParentDir if joined.pop() => {}
-            _ => return None,
-        }
-    }
-    Some(joined)
 }
 
 /// One word that ends in `.cu`, and where its ending stands.

@@ -14,7 +14,7 @@ use tranship_rules::{Kind, Level, Name, Resolution, Rules, Spelling};
 use super::voice::Voice;
 use super::{Pass, calls};
 use crate::finding::{Finding, Fix, Message, Words};
-use crate::syntax::facts::{is_shim, looks_like_cuda};
+use crate::syntax::facts::{LIBRARIES, is_shim, looks_like_cuda};
 use crate::syntax::fallbacks::fallback_at;
 use crate::syntax::launches::split_arguments;
 use crate::syntax::{DirectiveKind, Token, TokenKind, Unit};
@@ -414,24 +414,7 @@ fn pasted_names(pass: &mut Pass) {
 
 /// Whether `word` can be the beginning of a CUDA name that a macro completes.
 fn is_cuda_prefix(word: &[u8]) -> bool {
-    const STEMS: &[&[u8]] = &[
-        b"cuda",
-        b"cublas",
-        b"cufft",
-        b"curand",
-        b"cusparse",
-        b"cusolver",
-        b"cudnn",
-        b"nccl",
-        b"nvtx",
-        b"nvml",
-        b"CUDA_",
-        b"CUBLAS_",
-        b"CUFFT_",
-        b"CUSPARSE_",
-        b"CUSOLVER_",
-        b"CUDNN_",
-        b"CURAND_",
-    ];
-    word == b"cu" || word == b"CU" || STEMS.iter().any(|stem| word.starts_with(stem))
+    const MACROS: &[&[u8]] =
+        &[b"CUDA_", b"CUBLAS_", b"CUFFT_", b"CUSPARSE_", b"CUSOLVER_", b"CUDNN_", b"CURAND_"];
+    word == b"cu" || word == b"CU" || LIBRARIES.iter().chain(MACROS).any(|stem| word.starts_with(stem))
 }
