@@ -1,17 +1,9 @@
 //! `tranship` moves CUDA projects onto AMD GPUs.
 //!
-//! [`translate::translate`] is the centre: a pure, total function from a source and a context to findings and edits.
+//! [`tranship_engine::translate::translate`] is the centre: a pure, total function from a source and a context to findings and edits.
 //! Everything else is a view on its result or the edge that reads and writes files. See `docs/ARCHITECTURE.md`.
 
 pub mod cli;
-pub mod finding;
-pub mod globs;
-pub mod ignores;
-pub mod passes;
 pub mod project;
 pub mod report;
 pub mod review;
-pub mod source;
-pub mod syntax;
-pub mod text;
-pub mod translate;

@@ -11,12 +11,14 @@ use super::options::OutputFormat;
 use super::paths::{self, Wanted};
 use super::summary::{files, number};
 use super::{Ending, staged, summary};
-use crate::passes::Context;
-use crate::project::Problem;
 use crate::project::answers::AnswersFile;
-use crate::project::check::{accept, fixable, rebase, would_change};
-use crate::project::run::{Conversion, FileReport, Job, Status, Stop, To, convert};
+use crate::project::check::{accept, fixable, rebase};
+use crate::project::run::{Job, Stop, To, convert};
 use crate::report::{self, Made};
+use tranship_engine::pass::Context;
+use tranship_engine::result::Problem;
+use tranship_engine::result::would_change;
+use tranship_engine::result::{Conversion, FileReport, Status};
 
 /// Runs the command.
 pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
@@ -36,7 +38,7 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
             fixed += pool.install(|| fix(&mut job, &mut conversion));
         }
         if args.against.is_none() {
-            would_change(&mut conversion, &job.setup);
+            would_change(&mut conversion, &job.setup.context);
         }
         if let Some(path) = &args.baseline
             && let Err(problem) = baseline(args, path, &mut conversion, &job)

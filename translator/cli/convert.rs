@@ -14,10 +14,11 @@ use super::options::{OutputFormat, Report};
 use super::paths::{self, Wanted};
 use super::progress::Bar;
 use super::{Ending, stdin, summary};
-use crate::passes::Context;
-use crate::project::patch::FILE_NAMES;
-use crate::project::run::{Conversion, Stop, convert};
+use crate::project::run::{Stop, convert};
 use crate::report::{self, Made};
+use tranship_engine::pass::Context;
+use tranship_engine::result::Conversion;
+use tranship_engine::result::patch::FILE_NAMES;
 use tranship_rules::Rules;
 
 /// Runs the command.

@@ -6,9 +6,10 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Ending;
 use super::args::Init;
-use crate::project::Problem;
 use crate::project::config::CONFIG;
 use crate::project::git;
+use crate::project::io_problem;
+use tranship_engine::result::Problem;
 
 /// The configuration that a new project starts with: every setting, all of them comments.
 const TEMPLATE: &str = include_str!("template.toml");
@@ -53,7 +54,7 @@ pub(super) fn run(args: &Init) -> anyhow::Result<Ending> {
 fn hook(folder: &Path) -> anyhow::Result<PathBuf> {
     let path = git::hooks(folder)?.join("pre-commit");
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| Problem::io(folder, "cannot make the folder", &error))?;
+        fs::create_dir_all(folder).map_err(|error| io_problem(folder, "cannot make the folder", &error))?;
     }
     if path.is_file() {
         let message = "is there already; add the line `tranship check --staged || exit` to it";
@@ -70,7 +71,7 @@ fn write_new(path: &Path, text: &str) -> Result<(), Problem> {
     let made = fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
     made.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Problem::new(path, "is there already, so it is left alone"),
-        _ => Problem::io(path, "cannot write", &error),
+        _ => io_problem(path, "cannot write", &error),
     })
 }
 

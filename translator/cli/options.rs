@@ -6,11 +6,11 @@ use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tranship_rules::Release;
 
-use crate::passes::{LaunchStyle, Warp};
 use crate::project::config::{parse_arch, parse_rocm};
 use crate::project::setup::Wishes;
 use crate::report::Format;
-use crate::source::Area;
+use tranship_engine::lang::Area;
+use tranship_engine::pass::{LaunchStyle, Warp};
 
 /// How a command that looks at projects and reports on them runs.
 #[derive(Args)]

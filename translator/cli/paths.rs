@@ -6,9 +6,10 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::project::Problem;
+use crate::project::io_problem;
 use crate::project::run::{Job, Only, To};
 use crate::project::setup::{Setup, Wishes, home};
+use tranship_engine::result::Problem;
 
 /// Where the user wants the result.
 #[derive(Clone, Debug)]
@@ -85,7 +86,7 @@ enum Typed {
 }
 
 fn look(path: &Path) -> Result<Typed, Problem> {
-    let unreadable = |error: &io::Error| Problem::io(path, "cannot read", error);
+    let unreadable = |error: &io::Error| io_problem(path, "cannot read", error);
     let meta = fs::metadata(path).map_err(|error| unreadable(&error))?;
     if meta.is_dir() {
         return fs::canonicalize(path).map(Typed::Folder).map_err(|error| unreadable(&error));
@@ -201,7 +202,7 @@ fn default_output(root: &Path, typed: &Path) -> Result<To, Problem> {
 
 /// The folder `shown`, which need not be there yet, by its real place.
 fn output(shown: &Path) -> Result<To, Problem> {
-    let unreadable = |error: &io::Error| Problem::io(shown, "cannot use as the output folder", error);
+    let unreadable = |error: &io::Error| io_problem(shown, "cannot use as the output folder", error);
     let whole = std::path::absolute(shown).map_err(|error| unreadable(&error))?;
     let mut dir = PathBuf::new();
     for part in whole.components() {

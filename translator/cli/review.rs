@@ -10,12 +10,13 @@ use super::args::Review;
 use super::paths::{self, Wanted};
 use super::summary::number;
 use super::{Ending, explain, summary, terminal};
-use crate::finding::Answer;
 use crate::project::answers::{AnswersFile, Entry, Place};
-use crate::project::run::{Conversion, FileReport, Job, Only, Stop, convert};
-use crate::project::{Found, Problem, Settled};
+use crate::project::run::{Job, Only, Stop, convert};
 use crate::report::{level, plain, shown};
 use crate::review::Item;
+use tranship_engine::finding::Answer;
+use tranship_engine::result::{Conversion, FileReport};
+use tranship_engine::result::{Found, Problem, Settled};
 
 /// The projects under review.
 pub(super) struct Session {

@@ -11,9 +11,10 @@ use super::paths::{self, Wanted};
 use super::progress::Bar;
 use super::summary::files;
 use super::{Ending, summary};
-use crate::passes::Context;
-use crate::project::run::{Conversion, Stop, convert};
+use crate::project::run::{Stop, convert};
 use crate::report::{self, Format, Made};
+use tranship_engine::pass::Context;
+use tranship_engine::result::Conversion;
 
 /// Runs the command.
 pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {

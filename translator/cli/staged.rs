@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::project::Problem;
 use crate::project::git::{Staged, staged};
+use crate::project::io_problem;
 use crate::project::run::{Job, Only, To};
 use crate::project::setup::{Setup, Wishes, home};
+use tranship_engine::result::Problem;
 
 /// The jobs for what git is about to commit in the repository of the current folder, and what went wrong.
 pub(super) fn jobs(wishes: &Wishes) -> (Vec<Job>, Vec<Problem>) {
     let read = std::env::current_dir()
         .and_then(|here| here.canonicalize())
-        .map_err(|error| Problem::io(Path::new("."), "cannot read", &error))
+        .map_err(|error| io_problem(Path::new("."), "cannot read", &error))
         .and_then(|here| staged(&here).map(|staged| (here, staged)));
     let (here, Staged { files, contents }) = match read {
         Ok(read) => read,

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use super::args::Convert;
 use super::options::OutputFormat;
 use super::{Ending, convert, summary};
-use crate::project::run::{Conversion, translate_one};
+use crate::project::run::translate_one;
 use crate::project::setup::{Setup, home};
 use crate::project::support;
 use crate::report::{self, Made};
+use tranship_engine::result::Conversion;
 
 /// Runs the command.
 pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {

@@ -7,9 +7,10 @@ use tranship_rules::Level;
 
 use super::error_mark;
 use crate::project::answers::{ANSWERS, Lost, Stale};
-use crate::project::run::{Conversion, FileReport, Job, To};
+use crate::project::run::{Job, To};
 pub(super) use crate::report::number;
 use crate::report::{plain, shown};
+use tranship_engine::result::{Conversion, FileReport};
 
 /// At most so many problems are listed.
 const MOST_PROBLEMS: usize = 20;

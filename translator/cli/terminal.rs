@@ -11,9 +11,9 @@ use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifi
 
 use super::paths::near;
 use super::review::{Session, findings};
-use crate::finding::Answer;
 use crate::report::shown;
 use crate::review::{Effect, Event, Item, Key, State, draw};
+use tranship_engine::finding::Answer;
 
 /// Asks about `items` until everything is answered or the person leaves. Every answer is written at once.
 pub(super) fn ask(session: &mut Session, items: Vec<Item>) -> anyhow::Result<()> {

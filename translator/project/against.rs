@@ -5,9 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::Problem;
+use super::io_problem;
 use super::mark::{Held, Mark, hash};
 use super::write::hash_file;
+use tranship_engine::result::Problem;
 
 /// The folder to compare with, and what was found so far.
 pub(crate) struct Comparison {
@@ -32,7 +33,7 @@ impl Comparison {
             return Err(Problem::new(shown, "is no folder; `tranship convert` makes it"));
         }
         let old =
-            Mark::read(dir).map_err(|error| Problem::io(shown, "cannot read `.tranship-output`", &error))?;
+            Mark::read(dir).map_err(|error| io_problem(shown, "cannot read `.tranship-output`", &error))?;
         Ok(Self { dir: dir.to_owned(), old, drifts: Mutex::default() })
     }
 

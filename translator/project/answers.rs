@@ -14,11 +14,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use toml::Spanned;
 
-use super::Problem;
 use super::config::at_line;
+use super::io_problem;
 use super::write::{Content, write_whole};
-use crate::finding::{Answer, Answers, Key};
-use crate::text::path::{exact, from_exact, readable};
+use tranship_engine::finding::{Answer, Answers, Key};
+use tranship_engine::result::Problem;
+pub use tranship_engine::result::{AnswerPlace as Place, Lost, Stale};
+use tranship_engine::text::path::{exact, from_exact, readable};
 
 /// The name of the file of answers; it lies in the folder that [`super::setup::home`] tells.
 pub const ANSWERS: &str = "tranship-answers.toml";
@@ -32,17 +34,6 @@ answers = [
 ";
 
 const VERSION: u32 = 1;
-
-/// Which finding an entry is about; the order of the file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The file, from the home of the answers.
-    pub path: PathBuf,
-    /// The rule.
-    pub rule: String,
-    /// The finding's key.
-    pub key: Key,
-}
 
 /// What an entry says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,28 +55,6 @@ impl Entry {
     pub fn new(answer: Answer, function: &str) -> Self {
         Self { answer, function: function.to_owned(), reason: String::new(), comments: Vec::new(), line: 0 }
     }
-}
-
-/// An entry whose finding is there no more, or that was given for one finding and holds for several.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stale {
-    /// What it was about.
-    pub place: Place,
-    /// Its line in the file of answers.
-    pub line: u32,
-    /// Why.
-    pub reason: Lost,
-}
-
-/// Why an entry has lost its finding.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Lost {
-    /// The code of its file is another one now.
-    Changed,
-    /// Its file is gone, and its code with it.
-    Gone,
-    /// Its file is gone, and so many others hold its code: whether it was meant for all of them, nobody knows.
-    Copied(usize),
 }
 
 /// A file of answers.
@@ -149,7 +118,7 @@ impl AnswersFile {
         let file = match fs::read_to_string(&path) {
             Ok(text) => Self::parse(path, &text)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self { path, ..Self::default() },
-            Err(error) => return Err(Problem::io(&path, "cannot read", &error)),
+            Err(error) => return Err(io_problem(&path, "cannot read", &error)),
         };
         Ok(Self { home: home.to_owned(), ..file })
     }
@@ -296,7 +265,7 @@ impl AnswersFile {
 
     /// Writes the file, whole or not at all; without entries and comments there is none.
     pub fn write(&self) -> Result<(), Problem> {
-        let problem = |error: io::Error| Problem::io(&self.path, "cannot write", &error);
+        let problem = |error: io::Error| io_problem(&self.path, "cannot write", &error);
         if self.entries.is_empty() && self.rest.is_empty() {
             return match fs::remove_file(&self.path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(problem(error)),

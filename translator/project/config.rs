@@ -12,8 +12,10 @@ use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use toml::Spanned;
 use tranship_rules::{OLDEST_ROCM, Release};
 
-use super::{Problem, git};
-use crate::passes::{LaunchStyle, Warp};
+use super::git;
+use super::io_problem;
+use tranship_engine::pass::{LaunchStyle, Warp};
+use tranship_engine::result::Problem;
 
 /// The nearest folder around `folder`, itself included, that holds a file `name`; within the git repository where there
 /// is one.
@@ -131,7 +133,7 @@ impl Placed {
 
     /// Reads the configuration at `path`.
     pub fn read(path: PathBuf) -> Result<Self, Problem> {
-        let text = fs::read_to_string(&path).map_err(|error| Problem::io(&path, "cannot read", &error))?;
+        let text = fs::read_to_string(&path).map_err(|error| io_problem(&path, "cannot read", &error))?;
         let config = toml::from_str(&text).map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
             at_line(&path, &text, offset, error.message())

@@ -5,8 +5,9 @@ use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Problem;
-use crate::text::path::os_string;
+use super::io_problem;
+use tranship_engine::result::Problem;
+use tranship_engine::text::path::os_string;
 
 /// The folder with `.git` that `path` (a folder) lies in.
 pub(crate) fn root_of(path: &Path) -> Option<PathBuf> {
@@ -29,7 +30,7 @@ pub(crate) fn folder_of(path: &Path) -> Option<PathBuf> {
 
 /// The folder of the hooks of the repository that `folder` lies in.
 pub fn hooks(folder: &Path) -> Result<PathBuf, Problem> {
-    let real = std::fs::canonicalize(folder).map_err(|error| Problem::io(folder, "cannot read", &error))?;
+    let real = std::fs::canonicalize(folder).map_err(|error| io_problem(folder, "cannot read", &error))?;
     if root_of(&real).is_none() {
         return Err(Problem::new(folder, "is not in a git repository, so it has no hooks"));
     }
@@ -59,7 +60,7 @@ pub fn staged(folder: &Path) -> Result<Staged, Problem> {
     let staged = names(&["--cached", "--diff-filter=ACMRT"])?;
     let differing = names(&["--diff-filter=DMT"])?;
     let copies =
-        tempfile::tempdir().map_err(|error| Problem::io(&top, "cannot make a folder for copies", &error))?;
+        tempfile::tempdir().map_err(|error| io_problem(&top, "cannot make a folder for copies", &error))?;
     // Git itself writes the files, so that line ends and filters are those of a checkout.
     let prefix = format!("--prefix={}/", copies.path().display());
     git(&top, &["checkout-index", "--force", "-z", "--stdin", &prefix], &[&staged[..], &differing].concat())?;
@@ -81,7 +82,7 @@ fn paths(list: &[u8]) -> impl Iterator<Item = PathBuf> {
 
 /// Runs git in `folder` with `input` and returns what it prints.
 fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, Problem> {
-    let problem = |error: io::Error| Problem::io(folder, "cannot run `git`", &error);
+    let problem = |error: io::Error| io_problem(folder, "cannot run `git`", &error);
     let mut file = tempfile::tempfile().map_err(problem)?;
     file.write_all(input).and_then(|()| file.rewind()).map_err(problem)?;
     let output = command(folder).args(arguments).stdin(file).output().map_err(problem)?;
@@ -112,7 +113,7 @@ pub(crate) fn require_clean(root: &Path, only: &[PathBuf]) -> Result<(), Problem
         .args(["status", "--porcelain", "--untracked-files=normal", "--"])
         .args(if only.is_empty() { &whole } else { only })
         .output()
-        .map_err(|error| Problem::io(root, "cannot run `git status`", &error))?;
+        .map_err(|error| io_problem(root, "cannot run `git status`", &error))?;
     if !status.status.success() {
         let words = String::from_utf8_lossy(&status.stderr);
         return Err(Problem::new(root, format!("`git status` failed: {}; {advice}", words.trim())));

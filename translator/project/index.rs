@@ -12,16 +12,17 @@ use serde::de::DeserializeOwned;
 
 use super::cache::{Cache, Kind};
 use super::job::{Job, Stop};
-use super::names;
 use super::plan::Plan;
-use crate::passes::Context;
-use crate::passes::files::Project;
-use crate::passes::files::cmake::{self, FileFacts};
-use crate::source::{Lang, Source};
-use crate::syntax::Unit;
-use crate::syntax::facts::Facts;
-use crate::syntax::index::Index;
-use crate::text::path::within;
+use tranship_engine::cpp::Unit;
+use tranship_engine::index::Index;
+use tranship_engine::index::Project;
+use tranship_engine::index::cmake_facts::{self as cmake, FileFacts};
+use tranship_engine::index::facts::Facts;
+use tranship_engine::lang::Lang;
+use tranship_engine::pass::Context;
+use tranship_engine::result::source_with;
+use tranship_engine::source::Source;
+use tranship_engine::text::path::within;
 
 /// What pass 1 found.
 pub(crate) struct Looks {
@@ -115,7 +116,7 @@ impl Reader<'_, '_> {
         if self.stop.is_set() {
             return None;
         }
-        Some(names::source(path, self.job.read(path).ok()?, &self.job.setup.endings))
+        Some(source_with(path, self.job.read(path).ok()?, &self.job.setup.endings))
     }
 
     /// `None` when there is nothing to translate. What cannot be read is left to pass 2, which says so.
@@ -157,7 +158,7 @@ pub fn closure(root: &Path, sources: &[Source], context: &Context, endings: &[St
             includes.filter_map(|include| within(&folder, Path::new(&include.name))).collect();
         for path in paths.into_iter().filter(|path| seen.insert(path.clone())) {
             if let Ok(bytes) = fs::read(root.join(&path)) {
-                let facts = facts(&names::source(&path, bytes, endings), context);
+                let facts = facts(&source_with(&path, bytes, endings), context);
                 files.push((path, facts));
             }
         }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use crate::text::path::os_string;
+use tranship_engine::text::path::os_string;
 
 /// The name of the marker file.
 pub(crate) const MARK: &str = ".tranship-output";

@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::config::CONFIG;
-use super::found::Found;
-use super::names;
-use super::run::{FileReport, Job, Status};
+use super::run::Job;
 use super::setup::Setup;
 use super::walk::{Entry, Kind, Tree};
-use crate::passes::files::Renamed;
-use crate::passes::support;
-use crate::source::Lang;
-use crate::text::path::readable;
-use crate::text::path::within;
+use tranship_engine::index::Renamed;
+use tranship_engine::lang::Lang;
+use tranship_engine::result::lang_with;
+use tranship_engine::result::output_name;
+use tranship_engine::result::{FileReport, Status};
+use tranship_engine::result::{name_clash, submodule};
+use tranship_engine::support_header as support;
+use tranship_engine::text::path::within;
 
 /// One path and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ impl Plan {
         let (root, setup) = (&job.root, &job.setup);
         let keep = setup.context.keep_names;
         let is_flat = job.is_flat();
-        let output_name = |path: &Path| match names::output_name(path, keep) {
+        let output_name = |path: &Path| match output_name(path, keep) {
             path if is_flat => path.file_name().map_or_else(PathBuf::new, PathBuf::from),
             path => path,
         };
@@ -98,7 +99,7 @@ impl Plan {
     /// and defines the names of the rest, be it what an earlier run wrote.
     pub(crate) fn code(&self, setup: &Setup) -> Vec<&Path> {
         let tells = |step: &&Step| {
-            let lang = || names::lang(&step.path, &setup.endings);
+            let lang = || lang_with(&step.path, &setup.endings);
             match step.action {
                 Action::Translate => lang().is_cpp(),
                 Action::Copy => lang() == Lang::Hip,
@@ -112,7 +113,7 @@ impl Plan {
     pub(crate) fn of_lang(&self, setup: &Setup, wanted: impl Fn(Lang) -> bool) -> Vec<&Path> {
         let translated = self.steps.iter().filter(|step| step.action == Action::Translate);
         let paths = translated.map(|step| step.path.as_path());
-        paths.filter(|path| wanted(names::lang(path, &setup.endings))).collect()
+        paths.filter(|path| wanted(lang_with(path, &setup.endings))).collect()
     }
 
     /// How many files the project has, those that are refused included.
@@ -132,7 +133,7 @@ fn is_support_header(job: &Job, entry: &Entry) -> bool {
 
 /// Our own settings speak of the source, so they are copied.
 fn is_translated(path: &Path, setup: &Setup) -> bool {
-    match names::lang(path, &setup.endings) {
+    match lang_with(path, &setup.endings) {
         Lang::Hip | Lang::Other => false,
         Lang::Build if path.file_name().is_some_and(|name| name == CONFIG) => false,
         lang => setup.context.selection.translates(lang),
@@ -164,30 +165,9 @@ fn clashes<'a>(
 
 /// Clashing files and submodules, with a finding each.
 fn refused(tree: &Tree, clashes: &FxHashMap<&Path, Vec<&Path>>, setup: &Setup) -> Vec<FileReport> {
-    let (rules, selection) = (&setup.context.rules, &setup.context.selection);
-    let mut refused = Vec::new();
-    let clash = rules.rule("name-clash");
-    for (path, others) in clashes {
-        let others: Vec<_> = others.iter().map(|other| format!("`{}`", readable(other))).collect();
-        let what = format!("`{}` and {} would get the same name", readable(path), others.join(" and "));
-        let wanted = clash.filter(|rule| selection.keeps(rule.name, rule.level, path));
-        let mut report = refusal(path, if wanted.is_some() { Status::Failed } else { Status::Skipped });
-        report.findings.extend(wanted.map(|rule| Found::whole(rule, what, path, selection)));
-        refused.push(report);
-    }
-    let submodule = rules.rule("submodule");
-    for path in &tree.submodules {
-        let what = format!("the git submodule `{}` was neither converted nor copied", readable(path));
-        let mut report = refusal(path, Status::Skipped);
-        let wanted = submodule.filter(|rule| selection.keeps(rule.name, rule.level, path));
-        report.findings.extend(wanted.map(|rule| Found::whole(rule, what, path, selection)));
-        refused.push(report);
-    }
-    refused
-}
-
-fn refusal(path: &Path, status: Status) -> FileReport {
-    FileReport::new(path.to_owned(), path.to_owned(), path.to_owned(), status)
+    let clashing = clashes.iter().map(|(path, others)| name_clash(path, others, &setup.context));
+    let submodules = tree.submodules.iter().map(|path| submodule(path, &setup.context));
+    clashing.chain(submodules).collect()
 }
 
 /// A link to a renamed file is renamed with it; every other link stays as it is.
@@ -197,7 +177,7 @@ fn link(root: &Path, path: &Path, renamed: &FxHashMap<&Path, PathBuf>) -> Option
     let (output, target) = match within(folder, &target).and_then(|file| renamed.get(file.as_path())) {
         Some(new) => {
             let target = target.with_file_name(new.file_name().unwrap_or_default());
-            (names::output_name(path, false), target)
+            (output_name(path, false), target)
         }
         None => (path.to_owned(), target),
     };

@@ -13,24 +13,23 @@ use tranship_rules::Level;
 
 use super::answers::{Stale, is_answers};
 use super::cache::{Cache, Kept};
-use super::check::out_of_step;
-use super::found::{Found, found};
 use super::index::{Reader, closure};
+use super::io_problem;
 use super::mark::{Held, Mark};
-use super::patch::patches;
 use super::plan::{Action, Plan, Step};
 use super::setup::Setup;
 use super::support::Header;
-use super::survey::survey;
 use super::writer::Writer;
-use super::{Problem, git, names, walk};
-use crate::finding::Key;
-use crate::passes::Context;
-use crate::source::{Lang, Source};
-use crate::translate::{Translation, Untouched, translate};
+use super::{git, walk};
+use tranship_engine::finding::Key;
+use tranship_engine::result::Problem;
+use tranship_engine::result::output_name;
+use tranship_engine::result::patch::patches;
+use tranship_engine::result::source_with;
+use tranship_engine::result::survey::survey;
 
-pub use super::conversion::{Conversion, FileReport, Status};
 pub use super::job::{Job, Only, Stop, To};
+use tranship_engine::result::{Conversion, FileReport, Status, out_of_step, translated};
 
 /// Called with the number of files done and of all files.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -80,7 +79,11 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     let (problems, drifts) = writer.close(mark, job.only.is_some() || conversion.interrupted);
     conversion.problems.extend(problems);
     if let To::Against { shown, .. } = &job.to {
-        conversion.files.extend(out_of_step(drifts, shown, &job.setup));
+        conversion.files.extend(
+            drifts
+                .into_iter()
+                .filter_map(|drift| out_of_step(&drift.path, &drift.what, shown, &job.setup.context)),
+        );
     }
     conversion.root.clone_from(&job.root);
     conversion.surveyed = job.survey;
@@ -240,11 +243,11 @@ impl Run<'_> {
     ) -> Result<Option<Held>, Problem> {
         let context = &self.job.setup.context;
         let (bytes, permissions) = self.read(step, shown)?;
-        let source = names::source(&step.path, bytes, &self.job.setup.endings);
+        let source = source_with(&step.path, bytes, &self.job.setup.endings);
         if !source.lang.is_cpp() && is_answers(&source.bytes) {
             return self.copy(step, shown);
         }
-        let (mut file, translation) = look(&source, shown, &step.output, context);
+        let (mut file, translation) = translated(&source, shown, &step.output, context);
         if self.job.to == To::Patches {
             let output = self.writer.shown(&step.output);
             file.patches = patches(&self.writer.shown(&step.path), &output, &source, &translation, context);
@@ -275,7 +278,7 @@ impl Run<'_> {
             Some(bytes) => fs::metadata(&self.job.root).map(|meta| (bytes.clone(), meta.permissions())),
             None => read(&path),
         };
-        bytes.map_err(|error| Problem::io(shown, "cannot read", &error))
+        bytes.map_err(|error| io_problem(shown, "cannot read", &error))
     }
 }
 
@@ -287,40 +290,6 @@ fn read(path: &Path) -> io::Result<(Vec<u8>, Permissions)> {
     Ok((bytes, meta.permissions()))
 }
 
-/// Translates one file, and says what there is to say about it.
-fn look(source: &Source, shown: &Path, output: &Path, context: &Context) -> (FileReport, Translation) {
-    let translation = translate(source, context);
-    let mut file =
-        FileReport::new(shown.to_owned(), source.path.clone(), output.to_owned(), Status::Unchanged);
-    let defect = translation.findings.iter().any(|finding| finding.rule == "internal-error");
-    file.status = match translation.untouched {
-        _ if defect => Status::Failed,
-        Some(Untouched::Unreadable) => Status::Unreadable,
-        _ if source.path.file_name() != output.file_name() || !translation.edits.is_empty() => {
-            Status::Converted
-        }
-        Some(Untouched::AlreadyHip) => Status::AlreadyHip,
-        _ => Status::Unchanged,
-    };
-    file.safe = safe_changes(&translation);
-    file.hip_bytes = translation.hip_bytes;
-    file.helpers.clone_from(&translation.helpers);
-    file.findings = found(source, &translation, context);
-    if let (Lang::Prebuilt, Some(rule)) = (source.lang, context.rules.rule("prebuilt-device-code"))
-        && context.selection.keeps(rule.name, rule.level, &source.path)
-    {
-        file.findings.push(Found::whole(rule, rule.what, &source.path, &context.selection));
-    }
-    if let (Some(error), Some(rule)) = (translation.error, context.rules.rule("unreadable-file")) {
-        if context.selection.keeps(rule.name, rule.level, &source.path) {
-            file.findings.push(Found::whole(rule, error, &source.path, &context.selection));
-        } else {
-            file.status = Status::Unchanged;
-        }
-    }
-    (file, translation)
-}
-
 /// Translates the single file `path` below `root`, whose content is `bytes`; returns the new content.
 pub fn translate_one(
     root: &Path,
@@ -329,15 +298,10 @@ pub fn translate_one(
     setup: &mut Setup,
     shown: &Path,
 ) -> (Vec<u8>, FileReport) {
-    let sources = [names::source(path, bytes, &setup.endings)];
+    let sources = [source_with(path, bytes, &setup.endings)];
     setup.context.index = closure(root, &sources, &setup.context, &setup.endings);
     let [source] = sources;
-    let output = names::output_name(path, setup.context.keep_names);
-    let (file, translation) = look(&source, shown, &output, &setup.context);
+    let output = output_name(path, setup.context.keep_names);
+    let (file, translation) = translated(&source, shown, &output, &setup.context);
     (translation.output(&source).into_owned(), file)
-}
-
-fn safe_changes(translation: &Translation) -> u32 {
-    let safe = translation.findings.iter().filter(|finding| !finding.needs_a_person());
-    safe.filter(|finding| !finding.fix.edits().is_empty()).count() as u32
 }

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 
 use tranship_rules::{Release, Rules};
 
-use super::Problem;
 use super::answers::{ANSWERS, AnswersFile};
 use super::config::{CONFIG, Placed, nearest};
 use super::git;
-use crate::globs::Globs;
-use crate::passes::{Context, LaunchStyle, Warp};
-use crate::source::{Area, Lang};
-use crate::syntax::prefilter::Prefilter;
+use super::io_problem;
+use tranship_engine::cpp::prefilter::Prefilter;
+use tranship_engine::lang::{Area, Lang};
+use tranship_engine::pass::{Context, LaunchStyle, Warp};
+use tranship_engine::result::Problem;
+use tranship_engine::text::globs::Globs;
 
 /// What the user asks for on the command line; it wins over the configuration.
 #[derive(Clone, Debug, Default)]
@@ -116,7 +117,7 @@ fn rules(placed: &Placed, wishes: &Wishes) -> Result<(Rules, Vec<&'static str>),
     let mut own = Rules::empty();
     let mut files = placed.rule_files()?;
     for path in &wishes.rules {
-        let text = fs::read_to_string(path).map_err(|error| Problem::io(path, "cannot read", &error))?;
+        let text = fs::read_to_string(path).map_err(|error| io_problem(path, "cannot read", &error))?;
         files.push((path.clone(), text));
     }
     for (path, text) in files {

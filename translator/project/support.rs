@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::Problem;
+use super::io_problem;
 use super::job::Job;
 use super::writer::Writer;
-use crate::passes::{Context, support};
+use tranship_engine::pass::Context;
+use tranship_engine::result::Problem;
+use tranship_engine::support_header as support;
 
 /// A support header to be written.
 pub(crate) struct Header {
@@ -64,5 +66,5 @@ pub fn write_to(path: &Path, helpers: &BTreeSet<&'static str>, context: &Context
     if there.is_some_and(|there| there == text.as_bytes()) {
         return Ok(());
     }
-    fs::write(path, text).map_err(|error| Problem::io(path, "cannot write", &error))
+    fs::write(path, text).map_err(|error| io_problem(path, "cannot write", &error))
 }

@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex};
 
 use ignore::WalkBuilder;
 
-use super::Problem;
 use super::answers::ANSWERS;
+use super::io_problem;
 use super::mark::MARK;
-use crate::globs::Globs;
+use tranship_engine::result::Problem;
+use tranship_engine::text::globs::Globs;
 
 /// What stands at a path of the project.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,7 +176,7 @@ fn walk_problem(root: &Path, error: &ignore::Error) -> Problem {
                 inner = err;
             }
             ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => inner = err,
-            ignore::Error::Io(io) => return Problem::io(&path, "cannot read", io),
+            ignore::Error::Io(io) => return io_problem(&path, "cannot read", io),
             other => return Problem::new(path, other.to_string()),
         }
     }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::Problem;
+use super::io_problem;
 use super::mark::{Hasher, Held, MARK, Mark, hash};
+use tranship_engine::result::Problem;
 
 /// Files beyond this many bytes are copied piece by piece.
 const LARGE: u64 = 8 << 20;
@@ -33,7 +34,7 @@ pub(crate) struct Content<'a> {
 impl Output {
     /// Makes or opens the folder `dir`, shown to people as `shown`; fails when another run writes into it.
     pub(crate) fn open(dir: &Path, shown: &Path) -> Result<Self, Problem> {
-        let problem = |what: &str, error: &io::Error| Problem::io(shown, what, error);
+        let problem = |what: &str, error: &io::Error| io_problem(shown, what, error);
         let fresh = match fs::symlink_metadata(dir) {
             Ok(_) => false,
             Err(error) if error.kind() == io::ErrorKind::NotFound => true,
@@ -101,7 +102,7 @@ impl Output {
 
     /// Copies the file `source`, shown as `shown`, to `path`.
     pub(crate) fn copy(&self, source: &Path, path: &Path, shown: &Path) -> Result<Held, Problem> {
-        let unreadable = |error: &io::Error| Problem::io(shown, "cannot read", error);
+        let unreadable = |error: &io::Error| io_problem(shown, "cannot read", error);
         let mut file = File::open(source).map_err(|error| unreadable(&error))?;
         let meta = file.metadata().map_err(|error| unreadable(&error))?;
         if meta.len() <= LARGE {
@@ -233,7 +234,7 @@ impl Output {
     }
 
     fn problem(&self, path: &Path, what: &str, error: &io::Error) -> Problem {
-        Problem::io(&self.shown.join(path), what, error)
+        io_problem(&self.shown.join(path), what, error)
     }
 }
 
@@ -322,7 +323,7 @@ pub(crate) fn lock_for(dir: &Path, shown: &Path) -> Result<File, Problem> {
             let message = "another tranship is writing into this folder; wait for it to end, or choose another folder with `--out`";
             Problem::new(shown, message)
         }
-        _ => Problem::io(shown, "cannot lock the output folder", &error),
+        _ => io_problem(shown, "cannot lock the output folder", &error),
     })
 }
 

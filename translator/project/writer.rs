@@ -3,12 +3,13 @@
 use std::fs::{self, File, Permissions};
 use std::path::{Path, PathBuf};
 
-use super::Problem;
 use super::against::{Comparison, Drift};
+use super::io_problem;
 use super::mark::{Held, Mark};
-use super::patch::{new_file, patch};
 use super::run::{Job, Only, To};
 use super::write::{Content, Keep, Output, lock_for, plain, symlink, write_whole};
+use tranship_engine::result::Problem;
+use tranship_engine::result::patch::{new_file, patch};
 
 /// Writes the steps of a job to where the job wants them.
 pub(crate) struct Writer {
@@ -74,7 +75,7 @@ impl Writer {
             Place::Folder(folder) => folder.copy(source, output, shown).map(Some),
             Place::Against(folder) => {
                 let held = folder.copy(output, source);
-                held.map(Some).map_err(|error| Problem::io(shown, "cannot read", &error))
+                held.map(Some).map_err(|error| io_problem(shown, "cannot read", &error))
             }
             _ => Ok(None),
         }
@@ -131,7 +132,7 @@ impl Writer {
                 fs::create_dir_all(folder)
                     .and_then(|()| write_whole(&dest, &content))
                     .map(|()| (None, Vec::new()))
-                    .map_err(|e| Problem::io(&self.shown(output), "cannot write", &e))
+                    .map_err(|e| io_problem(&self.shown(output), "cannot write", &e))
             }
         }
     }
@@ -170,7 +171,7 @@ impl Writer {
             return Ok(());
         }
         self.require_absent(output)?;
-        write_whole(&dest, content).map_err(|e| Problem::io(&self.shown(output), "cannot write", &e))
+        write_whole(&dest, content).map_err(|e| io_problem(&self.shown(output), "cannot write", &e))
     }
 
     fn over(&self, path: &Path, output: &Path, content: &Content) -> Result<(), Problem> {
@@ -178,10 +179,10 @@ impl Writer {
             self.require_absent(output)?;
         }
         let dest = self.root.join(output);
-        write_whole(&dest, content).map_err(|e| Problem::io(&self.shown(output), "cannot write", &e))?;
+        write_whole(&dest, content).map_err(|e| io_problem(&self.shown(output), "cannot write", &e))?;
         if path != output {
             let gone = fs::remove_file(self.root.join(path));
-            gone.map_err(|e| Problem::io(&self.shown(path), "cannot remove", &e))?;
+            gone.map_err(|e| io_problem(&self.shown(path), "cannot remove", &e))?;
         }
         Ok(())
     }
@@ -190,7 +191,7 @@ impl Writer {
         self.require_absent(output)?;
         symlink(target, &self.root.join(output))
             .and_then(|()| fs::remove_file(self.root.join(path)))
-            .map_err(|e| Problem::io(&self.shown(output), "cannot make the link", &e))?;
+            .map_err(|e| io_problem(&self.shown(output), "cannot make the link", &e))?;
         Ok(None)
     }
 

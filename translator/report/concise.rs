@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::{level, plain, shown};
-use crate::project::Found;
-use crate::project::run::{Conversion, FileReport};
+use tranship_engine::result::Found;
+use tranship_engine::result::{Conversion, FileReport};
 
 /// All findings, in the order of files and places.
 pub(super) fn render(conversions: &[Conversion]) -> String {

@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use tranship_rules::Level;
 
 use super::plain;
-use crate::project::run::{Conversion, FileReport};
-use crate::project::{Found, Problem};
-use crate::text::path::readable;
+use tranship_engine::result::{Conversion, FileReport};
+use tranship_engine::result::{Found, Problem};
+use tranship_engine::text::path::readable;
 
 /// All open findings in the order of files and places, then the problems.
 pub(super) fn render(conversions: &[Conversion]) -> String {

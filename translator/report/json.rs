@@ -8,11 +8,11 @@ use tranship_rules::Level;
 
 use super::readiness::{Readiness, readiness};
 use super::{Made, level};
-use crate::project::run::{Conversion, FileReport, Status};
-use crate::project::survey::{Survey, library};
-use crate::project::{Change, Found, Problem, Settled, Snippet};
-use crate::text::path::readable;
-use crate::text::{Position, Span};
+use tranship_engine::result::survey::{Survey, library};
+use tranship_engine::result::{Change, Found, Problem, Settled, Snippet};
+use tranship_engine::result::{Conversion, FileReport, Status};
+use tranship_engine::text::path::readable;
+use tranship_engine::text::{Position, Span};
 
 const VERSION: u32 = 1;
 

@@ -13,9 +13,9 @@ use std::path::Path;
 
 use tranship_rules::{Level, Rules};
 
-use crate::passes::Target;
-use crate::project::run::Conversion;
-use crate::text::path::readable;
+use tranship_engine::pass::Target;
+use tranship_engine::result::Conversion;
+use tranship_engine::text::path::readable;
 
 /// How findings are written.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]

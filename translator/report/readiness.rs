@@ -9,11 +9,11 @@ use serde::Serialize;
 use tranship_rules::{Effort, Level, Name, Rules};
 
 use super::{Made, level};
-use crate::project::Place;
-use crate::project::numbers::{NumberUse, TOPICS, Topic};
-use crate::project::run::{Conversion, FileReport, Status};
-use crate::project::survey::{Uses, library};
-use crate::text::path::readable;
+use tranship_engine::result::Place;
+use tranship_engine::result::numbers::{NumberUse, TOPICS, Topic};
+use tranship_engine::result::survey::{Uses, library};
+use tranship_engine::result::{Conversion, FileReport, Status};
+use tranship_engine::text::path::readable;
 
 /// Counts of the whole project, for people who decide.
 #[derive(Serialize, JsonSchema)]

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use tranship_rules::{Level, Rules};
 
 use super::{Made, plain};
-use crate::project::run::{Conversion, FileReport};
-use crate::project::{Change, Found, Place, Problem, Settled};
+use tranship_engine::result::{Change, Found, Place, Problem, Settled};
+use tranship_engine::result::{Conversion, FileReport};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";

@@ -8,8 +8,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, readiness};
 use super::{Made, number, plain};
-use crate::project::run::Conversion;
-use crate::project::survey::Uses;
+use tranship_engine::result::Conversion;
+use tranship_engine::result::survey::Uses;
 
 /// So many files with open findings are listed.
 const MOST_FILES: usize = 10;

@@ -10,8 +10,8 @@ use anstyle::AnsiColor;
 use tranship_rules::Level;
 
 use super::{level, plain, shown};
-use crate::project::run::{Conversion, FileReport};
-use crate::project::{Change, Found, Place};
+use tranship_engine::result::{Change, Found, Place};
+use tranship_engine::result::{Conversion, FileReport};
 
 /// All findings, in the order of files and places, with colours.
 pub(super) fn render(conversions: &[Conversion]) -> String {

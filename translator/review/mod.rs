@@ -13,9 +13,9 @@ use std::rc::Rc;
 
 use tranship_rules::Level;
 
-use crate::finding::Answer;
-use crate::project::Change;
 use crate::project::answers::Place;
+use tranship_engine::finding::Answer;
+use tranship_engine::result::Change;
 
 pub use state::{Effect, Event, Key, State};
 pub use view::draw;

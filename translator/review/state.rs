@@ -1,8 +1,8 @@
 //! What is shown and what was answered, and how keys change it.
 
 use super::Item;
-use crate::finding::Answer;
-use crate::text::path::readable;
+use tranship_engine::finding::Answer;
+use tranship_engine::text::path::readable;
 
 /// What happens to a review.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use super::Item;
 use super::diff::{Side, diff};
 use super::state::{Mode, State};
 use super::wrap::wrap;
-use crate::finding::Answer;
-use crate::project::Change;
 use crate::report::{level, plain, shown};
+use tranship_engine::finding::Answer;
+use tranship_engine::result::Change;
 
 /// The smallest screen, in columns and rows.
 const SMALLEST: (u16, u16) = (40, 10);

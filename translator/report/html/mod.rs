@@ -11,9 +11,9 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::json;
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, readiness};
 use super::{Made, number, plain};
-use crate::project::run::Conversion;
-use crate::project::survey::Uses;
-use crate::text::path::readable;
+use tranship_engine::result::Conversion;
+use tranship_engine::result::survey::Uses;
+use tranship_engine::text::path::readable;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

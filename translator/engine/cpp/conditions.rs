@@ -1,0 +1,523 @@
+//! Which `#if` branches HIP compiles already, or never: those are left alone.
+//!
+//! Conditions are judged with three values. Macros that tell HIP are taken as undefined, then as defined; what other
+//! macros say stays unknown. It refuses to expand macros or to evaluate arithmetic beyond comparisons.
+
+use std::ops::Range;
+
+use super::{Directive, DirectiveKind, Lexed, Token, TokenKind};
+use crate::text::Span;
+
+/// What compiling for HIP makes of a branch.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Branch {
+    /// Compiled for HIP alone: HIP code already.
+    HipOnly,
+    /// Never compiled for HIP: the CUDA side of code that has a HIP side.
+    CudaOnly,
+    /// Everything else.
+    Shared,
+}
+
+/// One branch of an `#if` group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Index of the directive that opens it.
+    pub directive: usize,
+    /// From behind the opening directive to the `#` of the next one of the group.
+    pub body: Span,
+    /// What HIP makes of it.
+    pub branch: Branch,
+    /// Whether its group tests a macro that tells HIP.
+    pub mentions_hip: bool,
+    /// How many groups are around it.
+    pub depth: u32,
+    /// Index of the region around it.
+    pub parent: Option<u32>,
+}
+
+/// Decides which macros are defined exactly when compiling for HIP.
+#[derive(Clone, Debug, Default)]
+pub struct Guards {
+    /// Names from `tranship.toml`.
+    pub extra: Vec<String>,
+}
+
+/// Defined by HIP's compilers or headers for AMD, in both passes. Clang 19 `InitPreprocessor.cpp` behaviour seen with
+/// `clang++-19 -x hip -dM -E`; `HIP_VERSION` from `hip/hip_version.h`; `USE_ROCM` and `TORCH_HIP_VERSION` are
+/// `PyTorch`'s.
+const ALWAYS: &[&[u8]] = &[
+    b"__HIP_PLATFORM_AMD__",
+    b"__HIP_PLATFORM_HCC__",
+    b"__HIPCC__",
+    b"__HIP__",
+    b"HIP_VERSION",
+    b"HIP_VERSION_MAJOR",
+    b"USE_ROCM",
+    b"ROCM_VERSION",
+    b"TORCH_HIP_VERSION",
+    b"__HIPCC_RTC__",
+];
+
+/// Defined in HIP's device pass or for one architecture only: never by CUDA, not always by HIP.
+const SOMETIMES: &[&[u8]] =
+    &[b"__HIP_DEVICE_COMPILE__", b"__AMDGCN__", b"__AMDGCN_WAVEFRONT_SIZE", b"__AMDGCN_WAVEFRONT_SIZE__"];
+
+impl Guards {
+    fn tells_hip(&self, name: &[u8]) -> Option<Always> {
+        if ALWAYS.contains(&name)
+            || self.extra.iter().any(|extra| extra.as_bytes() == name)
+            || is_build_switch(name)
+        {
+            Some(Always::Yes)
+        } else if SOMETIMES.contains(&name)
+            || name.starts_with(b"__gfx")
+            || name.starts_with(b"__GFX")
+            || name.starts_with(b"__HIP_ARCH_")
+        {
+            Some(Always::No)
+        } else {
+            None
+        }
+    }
+}
+
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Always {
+    Yes,
+    No,
+}
+
+/// Switches as build systems name them: `USE_HIP`, `GGML_USE_HIP`, `KOKKOS_ENABLE_HIP`, `HAVE_ROCM` ...
+fn is_build_switch(name: &[u8]) -> bool {
+    let Some(rest) = name.strip_suffix(b"_HIP").or_else(|| name.strip_suffix(b"_ROCM")) else { return false };
+    let word = rest.rsplit(|&byte| byte == b'_').next().unwrap_or(rest);
+    matches!(word, b"USE" | b"ENABLE" | b"WITH" | b"HAVE" | b"BUILD")
+}
+
+/// Three-valued truth: `None` is unknown.
+type Truth = Option<bool>;
+
+fn not(a: Truth) -> Truth {
+    a.map(|a| !a)
+}
+
+fn and(a: Truth, b: Truth) -> Truth {
+    match (a, b) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
+}
+
+fn or(a: Truth, b: Truth) -> Truth {
+    not(and(not(a), not(b)))
+}
+
+/// The value of a subexpression: what it is worth as truth, and as a number where that is known.
+#[derive(Copy, Clone)]
+struct Value {
+    truth: Truth,
+    number: Option<i64>,
+}
+
+impl Value {
+    const UNKNOWN: Self = Self { truth: None, number: None };
+
+    fn truth(truth: Truth) -> Self {
+        Self { truth, number: truth.map(i64::from) }
+    }
+
+    fn number(number: i64) -> Self {
+        Self { truth: Some(number != 0), number: Some(number) }
+    }
+}
+
+/// What the condition is judged for.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum World {
+    Cuda,
+    Hip,
+    /// The device pass of HIP, with the features of CUDA's compute capability [`COUNTS_AS`]; nothing else is known.
+    Device,
+}
+
+/// The highest compute capability whose features the AMD GPUs of this tool's targets have counterparts for: half and
+/// bfloat16 arithmetic, double and half2 atomics, 8-bit floats. What came later is NVIDIA's alone (`wgmma`, TMA, clusters).
+pub const COUNTS_AS: i64 = 890;
+
+/// A recursive-descent reader of one `#if` expression.
+struct Condition<'a> {
+    bytes: &'a [u8],
+    tokens: &'a [Token],
+    at: usize,
+    world: World,
+    guards: &'a Guards,
+    mentions_hip: bool,
+    depth: u32,
+}
+
+/// Deeper nesting than any person writes is judged unknown.
+const MAX_DEPTH: u32 = 64;
+
+impl Condition<'_> {
+    fn byte(&self) -> u8 {
+        self.tokens.get(self.at).filter(|t| t.kind == TokenKind::Punct).map_or(0, |t| t.byte)
+    }
+
+    /// Takes the operator `text` if it stands here.
+    fn take(&mut self, text: &[u8]) -> bool {
+        let here = self.tokens.get(self.at..self.at + text.len());
+        let matches = here.is_some_and(|tokens| {
+            tokens.iter().zip(text).all(|(token, &byte)| token.is_punct(byte))
+                && tokens.windows(2).all(|pair| pair[0].end == pair[1].start)
+        });
+        self.at += if matches { text.len() } else { 0 };
+        matches
+    }
+
+    fn or_expression(&mut self) -> Value {
+        let mut left = self.and_expression();
+        while self.take(b"||") {
+            let right = self.and_expression();
+            left = Value::truth(or(left.truth, right.truth));
+        }
+        if self.byte() == b'?' {
+            self.at = self.tokens.len();
+            return Value::UNKNOWN;
+        }
+        left
+    }
+
+    fn and_expression(&mut self) -> Value {
+        let mut left = self.comparison();
+        while self.take(b"&&") {
+            let right = self.comparison();
+            left = Value::truth(and(left.truth, right.truth));
+        }
+        left
+    }
+
+    fn comparison(&mut self) -> Value {
+        let left = self.unary();
+        let compare: Option<fn(&i64, &i64) -> bool> = if self.take(b"==") {
+            Some(i64::eq)
+        } else if self.take(b"!=") {
+            Some(i64::ne)
+        } else if self.take(b">=") {
+            Some(i64::ge)
+        } else if self.take(b"<=") {
+            Some(i64::le)
+        } else if self.take(b">") {
+            Some(i64::gt)
+        } else if self.take(b"<") {
+            Some(i64::lt)
+        } else {
+            None
+        };
+        let Some(compare) = compare else { return self.arithmetic(left) };
+        let right = self.unary();
+        let right = self.arithmetic(right);
+        match (left.number, right.number) {
+            (Some(left), Some(right)) => Value::truth(Some(compare(&left, &right))),
+            _ => Value::UNKNOWN,
+        }
+    }
+
+    /// Skips an arithmetic tail, whose value is then unknown.
+    fn arithmetic(&mut self, left: Value) -> Value {
+        let mut value = left;
+        while matches!(self.byte(), b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'<' | b'>')
+            || (self.byte() == b'&' && !self.lookahead(b"&&"))
+            || (self.byte() == b'|' && !self.lookahead(b"||"))
+        {
+            self.at += 1;
+            self.unary();
+            value = Value::UNKNOWN;
+        }
+        value
+    }
+
+    fn lookahead(&mut self, text: &[u8]) -> bool {
+        let at = self.at;
+        let found = self.take(text);
+        self.at = at;
+        found
+    }
+
+    fn unary(&mut self) -> Value {
+        self.depth += 1;
+        let value = if self.depth > MAX_DEPTH { Value::UNKNOWN } else { self.unary_at_depth() };
+        self.depth -= 1;
+        value
+    }
+
+    fn unary_at_depth(&mut self) -> Value {
+        if self.byte() == b'!' {
+            self.at += 1;
+            return Value::truth(not(self.unary().truth));
+        }
+        if self.take(b"(") {
+            let value = self.or_expression();
+            return if self.take(b")") { value } else { Value::UNKNOWN };
+        }
+        let Some(token) = self.tokens.get(self.at) else { return Value::UNKNOWN };
+        self.at += 1;
+        match token.kind {
+            TokenKind::Number => {
+                parse_number(&self.bytes[token.span().range()]).map_or(Value::UNKNOWN, Value::number)
+            }
+            TokenKind::Identifier if &self.bytes[token.span().range()] == b"defined" => self.defined(),
+            TokenKind::Identifier => self.macro_value(&self.bytes[token.span().range()]),
+            _ => {
+                self.unary();
+                Value::UNKNOWN
+            }
+        }
+    }
+
+    fn defined(&mut self) -> Value {
+        let parenthesised = self.take(b"(");
+        let Some(name) = self.tokens.get(self.at) else { return Value::UNKNOWN };
+        self.at += 1;
+        let value = self.is_defined(&self.bytes[name.span().range()]);
+        if parenthesised {
+            self.take(b")");
+        }
+        Value::truth(value)
+    }
+
+    fn is_defined(&mut self, name: &[u8]) -> Truth {
+        if self.world == World::Device {
+            return (name == b"__CUDA_ARCH__").then_some(true);
+        }
+        let always = self.guards.tells_hip(name)?;
+        self.mentions_hip = true;
+        match (self.world, always) {
+            (World::Cuda, _) => Some(false),
+            (World::Hip, Always::Yes) => Some(true),
+            _ => None,
+        }
+    }
+
+    /// A macro used as a value: 0 where it is undefined; its number elsewhere is unknown but taken as true.
+    fn macro_value(&mut self, name: &[u8]) -> Value {
+        if self.take(b"(") {
+            self.skip_call();
+            return Value::UNKNOWN;
+        }
+        match self.is_defined(name) {
+            Some(false) => Value::number(0),
+            Some(true) if self.world == World::Device => Value::number(COUNTS_AS),
+            Some(true) => Value { truth: Some(true), number: None },
+            None => Value::UNKNOWN,
+        }
+    }
+
+    fn skip_call(&mut self) {
+        let mut open = 1;
+        while open > 0 && self.at < self.tokens.len() {
+            match self.byte() {
+                b'(' => open += 1,
+                b')' => open -= 1,
+                _ => {}
+            }
+            self.at += 1;
+        }
+    }
+}
+
+/// The value of a whole number as the preprocessor reads it.
+pub fn parse_number(text: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(text).ok()?.replace('\'', "");
+    let text = text.trim_end_matches(['u', 'U', 'l', 'L']);
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => i64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// The truth of a branch's own condition in `world`, and whether it tests a macro that tells HIP.
+fn judge(bytes: &[u8], lexed: &Lexed, directive: &Directive, world: World, guards: &Guards) -> (Truth, bool) {
+    let tokens = &lexed.tokens[directive.tokens.clone()];
+    let mut condition = Condition { bytes, tokens, at: 0, world, guards, mentions_hip: false, depth: 0 };
+    let truth = match directive.kind {
+        DirectiveKind::If | DirectiveKind::Elif => {
+            let value = condition.or_expression();
+            if condition.at == tokens.len() { value.truth } else { None }
+        }
+        DirectiveKind::Ifdef | DirectiveKind::Elifdef => {
+            tokens.first().and_then(|name| condition.is_defined(&bytes[name.span().range()]))
+        }
+        DirectiveKind::Ifndef | DirectiveKind::Elifndef => {
+            not(tokens.first().and_then(|name| condition.is_defined(&bytes[name.span().range()])))
+        }
+        _ => Some(true),
+    };
+    (truth, condition.mentions_hip)
+}
+
+/// Whether the condition of `directive` fails in the device pass of HIP, whatever else is defined.
+pub fn fails_on_device(bytes: &[u8], lexed: &Lexed, directive: &Directive) -> bool {
+    judge(bytes, lexed, directive, World::Device, &Guards::default()).0 == Some(false)
+}
+
+/// An `#if` group that is not closed yet.
+struct Open {
+    /// Index of its first region.
+    first: usize,
+    /// Index of its latest region.
+    last: usize,
+    /// Whether an earlier branch is taken, in the CUDA world and in the HIP world.
+    taken: [Truth; 2],
+}
+
+/// The branches of all `#if` groups in `lexed`, in order of their opening directive.
+pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
+    let mut regions: Vec<Region> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
+    for (index, directive) in lexed.directives.iter().enumerate() {
+        match directive.kind {
+            DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef => {
+                open.push(Open { first: regions.len(), last: regions.len(), taken: [Some(false); 2] });
+            }
+            DirectiveKind::Elif | DirectiveKind::Elifdef | DirectiveKind::Elifndef | DirectiveKind::Else => {
+                let Some(group) = open.last_mut() else { continue };
+                regions[group.last].body.end = directive.span.start;
+                group.last = regions.len();
+            }
+            DirectiveKind::Endif => {
+                let Some(group) = open.pop() else { continue };
+                regions[group.last].body.end = directive.span.start;
+                continue;
+            }
+            _ => continue,
+        }
+        let depth = open.len() as u32 - 1;
+        let parent = open.iter().nth_back(1).map(|around| around.last as u32);
+        let Some(group) = open.last_mut() else { continue };
+        regions.push(Region { depth, parent, ..region(bytes, lexed, index, group, guards) });
+        let (first, last) = (group.first, group.last);
+        let mentions = regions[first].mentions_hip || regions[last].mentions_hip;
+        regions[first].mentions_hip = mentions;
+        regions[last].mentions_hip = mentions;
+    }
+    let end = bytes.len() as u32;
+    for group in open {
+        regions[group.last].body.end = end;
+    }
+    regions
+}
+
+/// The branch that directive `index` opens in `group`, as if nothing were around it and nothing behind it.
+fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &Guards) -> Region {
+    let directive = &lexed.directives[index];
+    let mut active = [Some(true); 2];
+    let mut mentions_hip = false;
+    for (slot, world) in [World::Cuda, World::Hip].into_iter().enumerate() {
+        let (own, mentions) = judge(bytes, lexed, directive, world, guards);
+        active[slot] = and(not(group.taken[slot]), own);
+        group.taken[slot] = or(group.taken[slot], own);
+        mentions_hip |= mentions;
+    }
+    let branch = match active {
+        [Some(false), Some(false)] => Branch::Shared,
+        [Some(false), _] => Branch::HipOnly,
+        [_, Some(false)] => Branch::CudaOnly,
+        _ => Branch::Shared,
+    };
+    let body = Span::new(directive.span.end, bytes.len() as u32);
+    Region { directive: index, body, branch, mentions_hip, depth: 0, parent: None }
+}
+
+/// More groups around a place than any person writes; further ones are not looked at.
+const MOST_NESTED: usize = 256;
+
+/// Indices of the regions around the byte at `offset`, the innermost first.
+pub fn around(regions: &[Region], offset: u32) -> impl Iterator<Item = usize> {
+    let started = regions.partition_point(|region| region.body.start <= offset);
+    std::iter::successors(started.checked_sub(1), |&at| regions[at].parent.map(|parent| parent as usize))
+        .take(MOST_NESTED)
+        .filter(move |&at| offset < regions[at].body.end)
+}
+
+/// Marks the tokens that must stay as they are: bodies of HIP-only and CUDA-only branches, and the conditions of
+/// groups that tell HIP apart. Returns how many bytes of branches are HIP already.
+pub fn freeze(lexed: &mut Lexed, regions: &[Region]) -> u32 {
+    let mut already = 0;
+    // What ends before these offsets is frozen, or counted, with a branch around it.
+    let (mut frozen, mut counted) = (0, 0);
+    for region in regions {
+        let own = lexed.directives[region.directive].span;
+        if region.mentions_hip && own.end > frozen {
+            freeze_span(lexed, own);
+        }
+        if region.branch != Branch::Shared && region.body.end > frozen {
+            freeze_span(lexed, region.body);
+            frozen = region.body.end;
+        }
+        if region.branch == Branch::HipOnly && region.body.end > counted {
+            already += region.body.len();
+            counted = region.body.end;
+        }
+    }
+    already
+}
+
+fn freeze_span(lexed: &mut Lexed, span: Span) {
+    let range = token_range(&lexed.tokens, span);
+    for token in &mut lexed.tokens[range] {
+        token.flags |= Token::FROZEN;
+    }
+}
+
+/// Indices of the tokens that start in `span`.
+pub fn token_range(tokens: &[Token], span: Span) -> Range<usize> {
+    let first = tokens.partition_point(|token| token.start < span.start);
+    let last = tokens.partition_point(|token| token.start < span.end);
+    first..last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpp::lexer::lex;
+
+    /// The branch of every region of `code`, in order.
+    fn check(code: &str, expected: &[Branch]) {
+        let lexed = lex(code.as_bytes());
+        let found: Vec<_> =
+            regions(code.as_bytes(), &lexed, &Guards::default()).iter().map(|region| region.branch).collect();
+        assert_eq!(found, expected, "{code}");
+    }
+
+    use Branch::{CudaOnly, HipOnly, Shared};
+
+    #[test]
+    fn branches_that_only_hip_takes() {
+        check("#ifdef __HIP_PLATFORM_AMD__\na\n#else\nb\n#endif", &[HipOnly, CudaOnly]);
+        check("#ifndef USE_ROCM\na\n#else\nb\n#endif", &[CudaOnly, HipOnly]);
+        check(
+            "#if defined(GGML_USE_HIP) && X > 3\na\n#elif Y\nb\n#else\nc\n#endif",
+            &[HipOnly, Shared, Shared],
+        );
+        check("#if !defined(__HIPCC__) && (A || B)\n#endif", &[CudaOnly]);
+        check("#if defined(USE_HIP) || defined(USE_MUSA)\n#else\n#endif", &[Shared, CudaOnly]);
+        check("#if HIP_VERSION >= 60000000\n#endif", &[HipOnly]);
+        check("#if defined(__CUDACC__) || defined(__HIPCC__)\na\n#endif", &[Shared]);
+    }
+
+    #[test]
+    fn other_guards_stay_open() {
+        check("#ifdef __CUDACC__\n#else\n#endif", &[Shared, Shared]);
+        check("#if __CUDA_ARCH__ >= 700 ? 1 : 0\n#elif\n#endif", &[Shared, Shared]);
+        check("#if 0\n#endif", &[Shared]);
+        check("#ifdef RELATIONSHIP\n#endif", &[Shared]);
+        check("#endif\n#else\n#if A", &[Shared]);
+    }
+
+    #[test]
+    fn device_pass_macros_are_hip_only_but_their_else_is_shared() {
+        check("#ifdef __HIP_DEVICE_COMPILE__\n#else\n#endif", &[HipOnly, Shared]);
+    }
+}

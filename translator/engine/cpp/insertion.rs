@@ -1,0 +1,83 @@
+//! Where a file gets one more include.
+
+use crate::cpp::conditions::Region;
+use crate::cpp::{DirectiveKind, Token, Unit};
+use crate::index::facts::include_guard;
+use crate::text::{Edit, Piece, Span};
+
+/// The edit that includes `header` before the first include, outside of every branch, or before the first code.
+pub fn of(unit: &Unit, header: &str) -> Option<Edit> {
+    let offset = match unit.includes().next() {
+        Some((directive, include)) => {
+            unit.lexed.directives[outermost(unit, include.start).unwrap_or(directive)].span.start
+        }
+        None => unit.tokens().first()?.start,
+    };
+    let bytes = &unit.source.bytes;
+    let line = bytes[..offset as usize].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+    // Inside of a comment that ends on this line an include would be lost.
+    let commented =
+        unit.lexed.comments.iter().any(|comment| comment.start < line as u32 && (line as u32) < comment.end);
+    let line = if commented { offset as usize } else { line };
+    let line = if line == 0 && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { line };
+    let ending = if is_crlf(bytes) { "\r\n" } else { "\n" };
+    // As pieces the edit comes before other insertions at the same place.
+    let text = Piece::Text(format!("#include <{header}>{ending}").into());
+    let edit = Edit::pieces(Span::at(line as u32), vec![text]);
+    Some(edit)
+}
+
+/// The edit that includes the project's `header` behind the last include that every reader of the file sees before the
+/// first code; without one, where the file's own text begins.
+pub fn behind_includes(unit: &Unit, header: &str) -> Option<Edit> {
+    let bytes = &unit.source.bytes;
+    let ending = if is_crlf(bytes) { "\r\n" } else { "\n" };
+    let text = format!("#include \"{header}\"{ending}");
+    let directives = &unit.lexed.directives;
+    let guard = include_guard(unit);
+    let code = unit.tokens().iter().find(|token| !token.is(Token::DIRECTIVE)).map_or(u32::MAX, |t| t.start);
+    let is_plain = |(_, token): &(usize, &Token)| {
+        let around = unit.regions.iter().enumerate().filter(|(_, r)| r.body.contains(token.span()));
+        token.start < code && !token.is(Token::FROZEN) && around.into_iter().all(|(at, _)| Some(at) == guard)
+    };
+    let include = unit.includes().filter(is_plain).last().map(|(directive, _)| directive);
+    let opening = || match guard {
+        // The line behind `#ifndef` defines the guard.
+        Some(region) => Some(unit.regions[region].directive + 1),
+        None => directives.iter().position(|d| d.kind == DirectiveKind::Pragma).filter(|&first| first == 0),
+    };
+    let behind = include.or_else(opening).and_then(|at| line_behind(unit, directives[at].span.end));
+    match behind {
+        Some(offset) => Some(Edit::insert(offset, text)),
+        None => of(unit, header).map(|edit| Edit::insert(edit.span.start, text)),
+    }
+}
+
+/// Where the line behind `offset` begins, past comments that begin before it ends.
+fn line_behind(unit: &Unit, offset: u32) -> Option<u32> {
+    let bytes = &unit.source.bytes;
+    let mut at = offset as usize;
+    loop {
+        let line = at + memchr::memchr(b'\n', &bytes[at..])? + 1;
+        let inside = |comment: &&Span| comment.start < line as u32 && (line as u32) < comment.end;
+        match unit.lexed.comments.iter().find(inside) {
+            Some(comment) => at = comment.end as usize,
+            None => return Some(line as u32),
+        }
+    }
+}
+
+/// The directive that opens the outermost `#if` group around `offset`, whichever branch of it `offset` is in.
+fn outermost(unit: &Unit, offset: u32) -> Option<usize> {
+    let around = unit.regions.iter().position(|r| r.body.start <= offset && offset < r.body.end)?;
+    let opens = |region: &&Region| {
+        let kind = unit.lexed.directives[region.directive].kind;
+        region.depth == unit.regions[around].depth
+            && matches!(kind, DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef)
+    };
+    unit.regions[..=around].iter().rev().find(opens).map(|region| region.directive)
+}
+
+fn is_crlf(bytes: &[u8]) -> bool {
+    memchr::memchr(b'\n', bytes).is_some_and(|at| at > 0 && bytes[at - 1] == b'\r')
+}

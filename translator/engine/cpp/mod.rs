@@ -1,0 +1,25 @@
+//! The syntax of C++ and CUDA: exact tokens for every file, a tree only on demand.
+
+pub mod brackets;
+pub mod call_site;
+pub mod conditions;
+pub mod constants;
+mod declarations;
+pub mod declared;
+pub mod fallbacks;
+pub mod functions;
+pub mod insertion;
+pub mod launches;
+pub mod lexer;
+pub mod masks;
+mod pairs;
+pub mod prefilter;
+pub mod scopes;
+pub mod token;
+pub mod tree;
+mod unit;
+mod words;
+
+pub use lexer::Lexed;
+pub use token::{Directive, DirectiveKind, Token, TokenKind};
+pub use unit::Unit;

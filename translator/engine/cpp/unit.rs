@@ -1,0 +1,175 @@
+//! One source file as the passes see it: tokens at once, the rest when first asked for.
+
+use std::cell::OnceCell;
+use std::ops::Range;
+
+use super::conditions::{self, Guards, Region};
+use super::constants::Constants;
+use super::declarations::Declarations;
+use super::functions::{self, Function};
+use super::launches::{self, Launch, Unreadable};
+use super::lexer::{self, Lexed};
+use super::scopes::{self, Scope};
+use super::tree::parsed::Trees;
+use super::{Directive, Token, TokenKind};
+use crate::source::Source;
+use crate::text::Span;
+
+/// A lexed file with its branches told apart, and what is derived from it on demand.
+pub struct Unit<'a> {
+    /// The file.
+    pub source: &'a Source,
+    /// Its tokens, with those that stay as they are marked `FROZEN`.
+    pub lexed: Lexed,
+    /// Its `#if` branches.
+    pub regions: Vec<Region>,
+    /// Bytes in branches that are HIP already.
+    pub hip_bytes: u32,
+    launches: OnceCell<(Vec<Launch>, Vec<Unreadable>)>,
+    functions: OnceCell<Vec<Function>>,
+    scopes: OnceCell<Vec<(u32, Scope)>>,
+    pub(super) declarations: Declarations,
+    constants: OnceCell<Constants>,
+    trees: Trees,
+}
+
+impl<'a> Unit<'a> {
+    /// Lexes `source` and marks what HIP compiles already.
+    pub fn new(source: &'a Source, guards: &Guards) -> Self {
+        let mut lexed = lexer::lex(&source.bytes);
+        let regions = conditions::regions(&source.bytes, &lexed, guards);
+        let hip_bytes = conditions::freeze(&mut lexed, &regions);
+        Self {
+            source,
+            lexed,
+            regions,
+            hip_bytes,
+            launches: OnceCell::new(),
+            functions: OnceCell::new(),
+            scopes: OnceCell::new(),
+            declarations: Declarations::default(),
+            constants: OnceCell::new(),
+            trees: Trees::default(),
+        }
+    }
+
+    /// All tokens.
+    pub fn tokens(&self) -> &[Token] {
+        &self.lexed.tokens
+    }
+
+    /// The bytes of `token`.
+    pub fn text(&self, token: &Token) -> &'a [u8] {
+        &self.source.bytes[token.span().range()]
+    }
+
+    /// Whether token `index` exists and is spelled `word`.
+    pub fn is_word(&self, index: usize, word: &str) -> bool {
+        self.lexed.tokens.get(index).is_some_and(|token| self.text(token) == word.as_bytes())
+    }
+
+    /// The span from the first to the last of `tokens`, which must not be empty.
+    pub fn span_of(&self, tokens: Range<usize>) -> Span {
+        let first = self.lexed.tokens[tokens.start];
+        let last = self.lexed.tokens[tokens.end.max(tokens.start + 1) - 1];
+        first.span().to(last.span())
+    }
+
+    /// Whether the byte at `offset` belongs to a token, so to no comment and no white space.
+    pub fn is_token(&self, offset: u32) -> bool {
+        let after = self.lexed.tokens.partition_point(|token| token.start <= offset);
+        after.checked_sub(1).is_some_and(|before| offset < self.lexed.tokens[before].end)
+    }
+
+    /// Whether the name at token `index` stands behind `.` or `->`.
+    pub fn is_member(&self, index: usize) -> bool {
+        let before = index.checked_sub(1).map(|at| &self.lexed.tokens[at]);
+        before.is_some_and(|token| token.is_punct(b'.') || token.is_double(b'-'))
+    }
+
+    /// The directive that token `index` belongs to.
+    pub fn directive_of(&self, index: usize) -> Option<&Directive> {
+        let directives = &self.lexed.directives;
+        let start = self.lexed.tokens[index].start;
+        let after = directives.partition_point(|directive| directive.span.start <= start);
+        directives.get(after.checked_sub(1)?).filter(|directive| start < directive.span.end)
+    }
+
+    /// The source text of `span`; bytes that are not UTF-8 are shown as replacement characters.
+    pub fn slice(&self, span: Span) -> std::borrow::Cow<'a, str> {
+        String::from_utf8_lossy(&self.source.bytes[span.range()])
+    }
+
+    /// The launches that are not in a frozen branch.
+    pub fn launches(&self) -> impl Iterator<Item = &Launch> {
+        let (launches, _) = self.read_launches();
+        launches.iter().filter(|launch| !self.lexed.tokens[launch.open.start].is(Token::FROZEN))
+    }
+
+    /// All launches, those of frozen branches included.
+    pub fn all_launches(&self) -> &[Launch] {
+        &self.read_launches().0
+    }
+
+    /// The launch whose `<<<` starts at token `index`.
+    pub fn launch_opening_at(&self, index: usize) -> Option<&Launch> {
+        let launches = self.all_launches();
+        let at = launches.binary_search_by_key(&index, |launch| launch.open.start).ok()?;
+        Some(&launches[at])
+    }
+
+    /// The syntax trees of the file's chunks, parsed on demand; `queries` asks them.
+    pub fn trees(&self) -> &Trees {
+        &self.trees
+    }
+
+    /// What looks like a launch and cannot be read as one.
+    pub fn unreadable_launches(&self) -> impl Iterator<Item = &Unreadable> {
+        let (_, unreadable) = self.read_launches();
+        unreadable.iter().filter(|found| !self.lexed.tokens[found.open.start].is(Token::FROZEN))
+    }
+
+    fn read_launches(&self) -> &(Vec<Launch>, Vec<Unreadable>) {
+        self.launches.get_or_init(|| launches::launches(&self.source.bytes, &self.lexed))
+    }
+
+    /// The function definitions, in order.
+    pub fn functions(&self) -> &[Function] {
+        self.functions.get_or_init(|| functions::functions(&self.source.bytes, &self.lexed))
+    }
+
+    /// Each brace and the scope behind it; `scope_at` asks them.
+    pub(super) fn scopes(&self) -> &[(u32, Scope)] {
+        self.scopes.get_or_init(|| scopes::scopes(self))
+    }
+
+    /// The constants and object-like macros, as far as tokens tell.
+    pub fn constants(&self) -> &Constants {
+        self.constants.get_or_init(|| Constants::of(self))
+    }
+
+    /// The function whose head, parameters or body hold the byte at `offset`.
+    pub fn function_at(&self, offset: u32) -> Option<&Function> {
+        let tokens = self.tokens();
+        let functions = self.functions();
+        let after = functions.partition_point(|f| tokens[f.head.start].start <= offset);
+        let function = functions.get(after.checked_sub(1)?)?;
+        let end = tokens.get(function.body.end).map_or(u32::MAX, |brace| brace.end);
+        (offset < end).then_some(function)
+    }
+
+    /// The name of the function around `offset`, if there is one.
+    pub fn enclosing(&self, offset: u32) -> Option<String> {
+        let function = self.function_at(offset)?;
+        Some(self.slice(self.tokens()[function.name].span()).into_owned())
+    }
+
+    /// The spans of header names of all includes, with their directive index and token.
+    pub fn includes(&self) -> impl Iterator<Item = (usize, &Token)> {
+        self.lexed.directives.iter().enumerate().filter_map(|(index, directive)| {
+            let token = self.lexed.tokens.get(directive.tokens.start)?;
+            (directive.kind == super::DirectiveKind::Include && token.kind == TokenKind::HeaderName)
+                .then_some((index, token))
+        })
+    }
+}

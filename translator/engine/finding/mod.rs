@@ -1,0 +1,178 @@
+//! What the tool has to say about one place in a file, and the fix that goes with it.
+
+mod answer;
+mod site;
+
+use std::borrow::Cow;
+
+use tranship_rules::{Level, Name, Rule};
+
+use crate::text::{Edit, Span};
+
+pub use answer::{Answer, Answers};
+pub use site::{Key, Keys, Site, locate, locate_in_text};
+
+/// The edits of one finding: all of them are applied or none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Fix {
+    /// Nothing can be changed automatically.
+    #[default]
+    None,
+    /// The common case, without an allocation.
+    One(Edit),
+    /// Several edits that belong together.
+    Many(Vec<Edit>),
+}
+
+impl Fix {
+    /// The edits as a slice.
+    pub fn edits(&self) -> &[Edit] {
+        match self {
+            Self::None => &[],
+            Self::One(edit) => std::slice::from_ref(edit),
+            Self::Many(edits) => edits,
+        }
+    }
+
+    /// The edits by themselves.
+    pub fn into_edits(self) -> Vec<Edit> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(edit) => vec![edit],
+            Self::Many(edits) => edits,
+        }
+    }
+}
+
+/// The words of a finding where they differ from those of its rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// What was found: a fact, lower case, no full stop, code in backticks.
+    pub what: Cow<'static, str>,
+    /// Why it matters.
+    pub why: Cow<'static, str>,
+    /// What to do, an imperative; empty where the fix says it all.
+    pub todo: Cow<'static, str>,
+    /// What must hold for the fix to be right; one sentence, for `Review` alone.
+    pub assumption: Cow<'static, str>,
+}
+
+/// Where a finding's words come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// A plain row of a table of names.
+    Name(&'static Name),
+    /// A structural rule, in its own words.
+    Rule(&'static Rule),
+    /// Words for this one place.
+    Own(Box<Words>),
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule: kebab-case, or the CUDA name itself; `tranship explain` documents it.
+    pub rule: &'static str,
+    /// How far its fix can be trusted.
+    pub level: Level,
+    /// The bytes it is about.
+    pub span: Span,
+    /// Whether it is about the file as a whole; `span` is empty then.
+    pub whole_file: bool,
+    /// The change, if there is one. With `Level::Manual` it is shown and never applied.
+    pub fix: Fix,
+    /// Its words.
+    pub message: Message,
+    /// Where it stands, for findings that somebody may answer.
+    pub site: Option<Box<Site>>,
+}
+
+impl Finding {
+    /// A finding from its parts.
+    pub fn new(rule: &'static str, level: Level, span: Span, fix: Fix, message: Message) -> Self {
+        Self { rule, level, span, whole_file: false, fix, message, site: None }
+    }
+
+    /// A plain rename of the identifier at `span`.
+    pub fn rename(name: &'static Name, span: Span, to: &'static str) -> Self {
+        let fix = Fix::One(Edit::replace(span, to));
+        Self::new(name.cuda, Level::Safe, span, fix, Message::Name(name))
+    }
+
+    /// A finding of `rule` in the rule's own words and level, without a fix.
+    pub fn of(rule: &'static Rule, span: Span) -> Self {
+        Self::new(rule.name, rule.level, span, Fix::None, Message::Rule(rule))
+    }
+
+    /// A finding of `rule` about the file as a whole.
+    pub fn about_file(rule: &'static Rule) -> Self {
+        Self { whole_file: true, ..Self::of(rule, Span::at(0)) }
+    }
+
+    /// The same finding with this fix.
+    #[must_use]
+    pub fn with(mut self, fix: Fix) -> Self {
+        self.fix = fix;
+        self
+    }
+
+    /// The same finding with another text for what was found.
+    #[must_use]
+    pub fn saying(self, what: impl Into<Cow<'static, str>>) -> Self {
+        self.reworded(|words| words.what = what.into())
+    }
+
+    /// The same finding with another text for what to do.
+    #[must_use]
+    pub fn advising(self, todo: impl Into<Cow<'static, str>>) -> Self {
+        self.reworded(|words| words.todo = todo.into())
+    }
+
+    /// The same finding under this assumption.
+    #[must_use]
+    pub fn assuming(self, assumption: impl Into<Cow<'static, str>>) -> Self {
+        self.reworded(|words| words.assumption = assumption.into())
+    }
+
+    /// The same finding at another level than its rule's.
+    #[must_use]
+    pub fn at(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    fn reworded(mut self, change: impl FnOnce(&mut Words)) -> Self {
+        let mut words = self.words();
+        change(&mut words);
+        self.message = Message::Own(Box::new(words));
+        self
+    }
+
+    /// What, why, what to do, and under which assumption.
+    pub fn words(&self) -> Words {
+        match &self.message {
+            Message::Own(words) => (**words).clone(),
+            Message::Rule(rule) => Words {
+                what: rule.what.into(),
+                why: rule.why.into(),
+                todo: rule.todo.into(),
+                assumption: rule.assumption.into(),
+            },
+            Message::Name(name) => Words {
+                what: format!("`{}` has another name on ROCm", name.cuda).into(),
+                why: "HIP declares the same function under its own name".into(),
+                ..Words::default()
+            },
+        }
+    }
+
+    /// Whether a person has to look at it.
+    pub fn needs_a_person(&self) -> bool {
+        self.level != Level::Safe
+    }
+
+    /// What a person said to it.
+    pub fn answer(&self) -> Option<Answer> {
+        self.site.as_ref().and_then(|site| site.answer)
+    }
+}

@@ -1,0 +1,246 @@
+//! What is known of a project as a whole: macros, the user's own names, who includes whom.
+//!
+//! Facts are read per file in parallel and merged here. It refuses to touch the disk.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::facts::{Facts, Include, Word};
+use crate::cpp::Unit;
+use crate::cpp::constants::Constant;
+use crate::cpp::scopes::namespaces_around;
+use crate::text::path::within;
+
+/// The number of a file in the index.
+pub(super) type FileId = u32;
+
+/// One file with what its includes mean.
+#[derive(Clone, Debug)]
+struct File {
+    path: PathBuf,
+    facts: Facts,
+    /// For each include the file of the project that it names.
+    includes: Vec<Option<FileId>>,
+}
+
+/// The files that define one name of the tables.
+#[derive(Clone, Debug, Default)]
+pub struct Definers {
+    /// As a name of their own.
+    pub own: Vec<FileId>,
+    /// As a macro, shims included.
+    pub macros: Vec<FileId>,
+}
+
+/// The facts of all files of a project.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    files: Vec<File>,
+    ids: FxHashMap<PathBuf, FileId>,
+    /// Files by the last segment of their path; those of one name in the order of their paths.
+    by_name: FxHashMap<Box<[u8]>, Vec<FileId>>,
+    /// For every file those that include it; made when first asked for.
+    includers: OnceLock<Vec<Vec<FileId>>>,
+    definers: FxHashMap<Word, Definers>,
+    nested_namespaces: FxHashSet<(String, Word)>,
+    macros: FxHashSet<Word>,
+    uses_nvrtc: bool,
+    /// `None` where the project gives one name several values.
+    numbers: FxHashMap<Word, Option<i64>>,
+    /// The same for all constants.
+    constants: FxHashMap<Word, Option<Constant>>,
+    width_readers: Vec<(String, u32)>,
+}
+
+impl Index {
+    /// Merges the facts of all files; paths are relative to the project root.
+    pub fn new(files: impl IntoIterator<Item = (PathBuf, Facts)>) -> Self {
+        let mut index = Self::default();
+        for (path, facts) in files {
+            index.merge(&path, &facts);
+            index.ids.insert(path.clone(), index.files.len() as FileId);
+            index.files.push(File { path, facts, includes: Vec::new() });
+        }
+        index.width_readers.sort_unstable();
+        for (id, file) in index.files.iter().enumerate() {
+            if let Some(name) = file.path.file_name() {
+                index.by_name.entry(name.as_encoded_bytes().into()).or_default().push(id as FileId);
+            }
+        }
+        for ids in index.by_name.values_mut() {
+            ids.sort_by(|&a, &b| index.files[a as usize].path.cmp(&index.files[b as usize].path));
+        }
+        let resolve = |file: &File| {
+            let includes = file.facts.includes.iter();
+            includes.map(|include| index.find(&file.path, &include.name, include.quoted)).collect()
+        };
+        let includes: Vec<_> = index.files.iter().map(resolve).collect();
+        for (file, includes) in index.files.iter_mut().zip(includes) {
+            file.includes = includes;
+        }
+        index
+    }
+
+    /// Adds the facts of the next file to those of the project.
+    fn merge(&mut self, path: &Path, facts: &Facts) {
+        fn agree<T: Copy + PartialEq>(known: &mut FxHashMap<Word, Option<T>>, values: &[(Word, T)]) {
+            for (name, value) in values {
+                let all = known.entry(name.clone()).or_insert(Some(*value));
+                *all = all.filter(|known| known == value);
+            }
+        }
+        let id = self.files.len() as FileId;
+        for name in &facts.own_names {
+            self.definers.entry(name.clone()).or_default().own.push(id);
+        }
+        for name in &facts.row_macros {
+            self.definers.entry(name.clone()).or_default().macros.push(id);
+        }
+        self.nested_namespaces.extend(facts.nested_namespaces.iter().cloned());
+        self.macros.extend(facts.macros.iter().cloned());
+        self.uses_nvrtc |= facts.uses_nvrtc;
+        agree(&mut self.numbers, &facts.numbers);
+        agree(&mut self.constants, &facts.constants);
+        let shown = || path.to_string_lossy().into_owned();
+        self.width_readers.extend(facts.width_readers.iter().map(|&line| (shown(), line)));
+    }
+
+    /// The files of the project that define `name`, which CUDA also has; [`Owners`](super::owners::Owners) tells whom
+    /// that concerns.
+    pub fn definers(&self, name: &[u8]) -> Option<&Definers> {
+        self.definers.get(name)
+    }
+
+    /// Whether some file compiles device code at run time.
+    pub fn uses_nvrtc(&self) -> bool {
+        self.uses_nvrtc
+    }
+
+    /// The number of the file at `path`.
+    pub fn id(&self, path: &Path) -> Option<FileId> {
+        self.ids.get(path).copied()
+    }
+
+    /// Where file `id` is.
+    pub fn path(&self, id: FileId) -> &Path {
+        &self.files[id as usize].path
+    }
+
+    /// The file `id` and all that it includes, whatever the condition.
+    pub fn closure(&self, id: FileId) -> FxHashSet<FileId> {
+        self.closures([id].into_iter().collect())
+    }
+
+    /// What the file `id` may share a translation unit with: all that include it, and all that those include.
+    pub fn around(&self, id: FileId) -> FxHashSet<FileId> {
+        let includers = self.includers.get_or_init(|| {
+            let mut includers = vec![Vec::new(); self.files.len()];
+            for (id, file) in self.files.iter().enumerate() {
+                for &included in file.includes.iter().flatten() {
+                    includers[included as usize].push(id as FileId);
+                }
+            }
+            includers
+        });
+        let from = [id].into_iter().collect();
+        self.closures(reachable(from, |id| includers[id as usize].iter().copied()))
+    }
+
+    fn closures(&self, files: FxHashSet<FileId>) -> FxHashSet<FileId> {
+        reachable(files, |id| self.files[id as usize].includes.iter().flatten().copied())
+    }
+
+    /// Whether the namespace `name` used at token `at` is one that the project has inside of a namespace around it.
+    pub fn is_own_namespace(&self, name: &[u8], unit: &Unit, at: usize) -> bool {
+        let mut nested = self.nested_namespaces.iter().filter(|(_, inner)| **inner == *name);
+        nested.any(|(known, _)| namespaces_around(unit, at).any(|outer| outer == known.as_str()))
+    }
+
+    /// Whether `name` is a macro of the project.
+    pub fn is_macro(&self, name: &[u8]) -> bool {
+        self.macros.contains(name)
+    }
+
+    /// The value of the macro `name` where the whole project gives it one and the same number.
+    pub fn number(&self, name: &[u8]) -> Option<i64> {
+        self.numbers.get(name).copied().flatten()
+    }
+
+    /// The value of the macro or constant `name` where the whole project gives it one and the same.
+    pub fn constant(&self, name: &[u8]) -> Option<Constant> {
+        self.constants.get(name).copied().flatten()
+    }
+
+    /// Whether the code for HIP in the file `path`, or in what it includes, uses warp functions already.
+    pub fn knows_waves(&self, path: &Path) -> bool {
+        let closure = self.id(path).map(|id| self.closure(id));
+        closure.into_iter().flatten().any(|id| self.files[id as usize].facts.knows_waves)
+    }
+
+    /// The places, path and line, where host code asks for the width of the device's waves.
+    pub fn width_readers(&self) -> &[(String, u32)] {
+        &self.width_readers
+    }
+
+    /// The facts of one file.
+    pub fn facts(&self, path: &Path) -> Option<&Facts> {
+        Some(&self.files[self.id(path)? as usize].facts)
+    }
+
+    /// The project file that an `#include` in `from` names, if it is one of the project.
+    ///
+    /// Quotes look beside the including file first. Include directories are not known, so otherwise a file whose path
+    /// ends in the whole name is taken; a system header of the same name wins for angle brackets unless the name has a
+    /// folder. Of several such files the nearest is taken.
+    pub fn resolve(&self, from: &Path, name: &str, quoted: bool) -> Option<&Path> {
+        self.find(from, name, quoted).map(|id| self.path(id))
+    }
+
+    fn find(&self, from: &Path, name: &str, quoted: bool) -> Option<FileId> {
+        // Most headers are nobody's here, which the last segment tells at once.
+        let candidates = self.by_name.get(name.rsplit('/').next()?.as_bytes())?;
+        let folder = from.parent().unwrap_or(Path::new(""));
+        if quoted && let Some(id) = within(folder, Path::new(name)).and_then(|path| self.id(&path)) {
+            return Some(id);
+        }
+        let tail = within(Path::new(""), Path::new(name.trim_start_matches("../").trim_start_matches("./")))?;
+        let shared = |id: FileId| {
+            self.path(id).components().zip(folder.components()).take_while(|(a, b)| a == b).count()
+        };
+        let fits = candidates.iter().copied().filter(|&id| self.path(id).ends_with(&tail));
+        // The nearest one; of two as near the first.
+        fits.rev().max_by_key(|&id| shared(id))
+    }
+
+    /// Whether including `path` brings a header for which `brings` holds, by its unconditional includes; it is told of
+    /// each include whether it names a file of the project.
+    pub fn reaches(&self, path: &Path, brings: impl Fn(&Include, bool) -> bool) -> bool {
+        let mut seen: FxHashSet<FileId> = self.id(path).into_iter().collect();
+        let mut open: Vec<FileId> = seen.iter().copied().collect();
+        while let Some(id) = open.pop() {
+            let file = &self.files[id as usize];
+            let includes = file.facts.includes.iter().zip(&file.includes);
+            for (include, local) in includes.filter(|(include, _)| include.unconditional) {
+                if brings(include, local.is_some()) {
+                    return true;
+                }
+                open.extend(local.filter(|&next| seen.insert(next)));
+            }
+        }
+        false
+    }
+}
+
+/// `reached` and what `next` leads to from there.
+fn reachable<I: Iterator<Item = FileId>>(
+    mut reached: FxHashSet<FileId>,
+    next: impl Fn(FileId) -> I,
+) -> FxHashSet<FileId> {
+    let mut open: Vec<FileId> = reached.iter().copied().collect();
+    while let Some(id) = open.pop() {
+        open.extend(next(id).filter(|&next| reached.insert(next)));
+    }
+    reached
+}

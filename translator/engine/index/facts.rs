@@ -1,0 +1,291 @@
+//! What one file tells its project: the names that it defines, its macros, constants and includes.
+//!
+//! The index merges the facts of all files. It refuses to look at another file.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+use tranship_rules::{Kind, Rules};
+
+use crate::cpp::conditions::{around, parse_number};
+use crate::cpp::constants::Constant;
+use crate::cpp::fallbacks::fallback_at;
+use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
+use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
+use crate::text::Lines;
+
+/// One `#include` of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Include {
+    /// What stands between the brackets or quotes.
+    pub name: String,
+    /// Whether it is written with quotes.
+    pub quoted: bool,
+    /// Whether it stands outside of every `#if`, or only inside an include guard.
+    pub unconditional: bool,
+}
+
+/// A name as the source spells it, which need not be UTF-8.
+pub type Word = Box<[u8]>;
+
+/// What one file tells the project.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Its includes in order, those of frozen branches left out.
+    pub includes: Vec<Include>,
+    /// Names of the tables that this file defines itself: functions, types, macros.
+    pub own_names: Vec<Word>,
+    /// Names of the tables that this file defines as macros, shims and frozen branches included: code that is half
+    /// ported gives CUDA's names a meaning there.
+    pub row_macros: Vec<Word>,
+    /// Namespaces named like one of the tables inside of another one: `bear` and `cub` of `bear::cub`.
+    pub nested_namespaces: Vec<(String, Word)>,
+    /// All macros that it defines.
+    pub macros: Vec<Word>,
+    /// Those among them that are one whole number.
+    pub numbers: Vec<(Word, i64)>,
+    /// Macros and constant variables whose value shows.
+    pub constants: Vec<(Word, Constant)>,
+    /// Whether branches that HIP settles use warp functions, or macros have the name of one: the file knows waves already.
+    pub knows_waves: bool,
+    /// Lines of host code that ask for the width of the device's waves.
+    pub width_readers: Vec<u32>,
+    /// Whether it compiles device code at run time.
+    pub uses_nvrtc: bool,
+}
+
+impl Facts {
+    /// Reads the facts of `unit`.
+    pub fn of(unit: &Unit, rules: &Rules) -> Self {
+        let mut facts = Self { includes: includes(unit), constants: constants(unit), ..Self::default() };
+        facts.read_macros(unit, rules);
+        facts.read_functions(unit, rules);
+        facts.read_tokens(unit, rules);
+        facts
+    }
+
+    fn read_macros(&mut self, unit: &Unit, rules: &Rules) {
+        let is_vendor_header = is_vendor_header(unit);
+        for directive in unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define) {
+            let tokens = &unit.tokens()[directive.tokens.clone()];
+            let Some(name) = tokens.first().filter(|t| t.kind == TokenKind::Identifier) else { continue };
+            let word = unit.text(name);
+            // `#define CUBLAS_NEW CUBLAS_OLD` helps an old CUDA out; the name is CUDA's all the same.
+            let helps_out = || matches!(tokens, [_, body] if rules.name(unit.text(body)).is_some());
+            if is_row(word, rules) {
+                let is_shim = is_vendor_header || helps_out() || is_shim(unit, directive.tokens.clone());
+                self.row_macros.push(word.into());
+                if !name.is(Token::FROZEN) && !is_shim {
+                    self.own_names.push(word.into());
+                }
+            }
+            if let [_, value] = tokens
+                && let Some(number) = parse_number(unit.text(value))
+            {
+                self.numbers.push((word.into(), number));
+            }
+            self.knows_waves |= is_warp_function(word);
+            self.macros.push(word.into());
+        }
+    }
+
+    fn read_functions(&mut self, unit: &Unit, rules: &Rules) {
+        for function in unit.functions() {
+            let name = &unit.tokens()[function.name];
+            let word = unit.text(name);
+            let is_global =
+                || scope_at(unit, function.name) == Scope::File && fallback_at(unit, function.name).is_none();
+            if !name.is(Token::FROZEN) && is_row(word, rules) && is_global() {
+                self.own_names.push(word.into());
+            }
+        }
+    }
+
+    /// What single words tell, by their first letter.
+    fn read_tokens(&mut self, unit: &Unit, rules: &Rules) {
+        let mut width_readers = Vec::new();
+        for (index, token) in unit.tokens().iter().enumerate() {
+            let is_frozen = token.is(Token::FROZEN);
+            match token.byte {
+                _ if token.kind != TokenKind::Identifier => {}
+                b'_' => self.knows_waves |= is_frozen && is_warp_function(unit.text(token)),
+                b's' | b'u' | b'e' => self.own_names.extend(own_type(unit, rules, index)),
+                b'c' => {
+                    self.own_names.extend(own_type(unit, rules, index));
+                    self.own_names.extend(own_declaration(unit, rules, index));
+                    if !is_frozen && unit.text(token) == b"cudaDevAttrWarpSize" {
+                        width_readers.push(token.start);
+                    }
+                }
+                b'n' => {
+                    self.uses_nvrtc |= unit.text(token) == b"nvrtcCreateProgram";
+                    self.own_names.extend(own_declaration(unit, rules, index));
+                    self.nested_namespaces.extend(nested_namespace(unit, rules, index));
+                }
+                b'w' | b'C' if !is_frozen && reads_width(unit, index) => width_readers.push(token.start),
+                _ => {}
+            }
+        }
+        if !width_readers.is_empty() {
+            let lines = Lines::new(&unit.source.bytes);
+            self.width_readers = width_readers.into_iter().map(|at| lines.position(at).line).collect();
+        }
+    }
+}
+
+/// Whether a table knows `word`, or its spelling says that CUDA may.
+fn is_row(word: &[u8], rules: &Rules) -> bool {
+    rules.name(word).is_some() || rules.watching(word).is_some() || looks_like_cuda(word)
+}
+
+/// The constants of `unit` whose value shows.
+fn constants(unit: &Unit) -> Vec<(Word, Constant)> {
+    let constants = unit.constants();
+    let value = |name: &[u8]| Some((name.into(), constants.value(unit, name)?));
+    let mut found: Vec<(Word, _)> = constants.names().filter_map(value).collect();
+    found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+/// Whether `word` is a warp function, with or without a mask.
+pub fn is_warp_function(word: &[u8]) -> bool {
+    word.starts_with(b"__")
+        && (word.starts_with(b"__shfl")
+            || matches!(
+                word,
+                b"__any"
+                    | b"__all"
+                    | b"__ballot"
+                    | b"__any_sync"
+                    | b"__all_sync"
+                    | b"__ballot_sync"
+                    | b"__ballot64"
+            ))
+}
+
+/// Whether the word at token `index` reads the width of a wave from the device: a property's `warpSize`, or the
+/// driver's attribute.
+fn reads_width(unit: &Unit, index: usize) -> bool {
+    match unit.text(&unit.tokens()[index]) {
+        b"warpSize" => unit.is_member(index),
+        word => word == b"CU_DEVICE_ATTRIBUTE_WARP_SIZE",
+    }
+}
+
+/// Whether a `#define` only gives a CUDA name its HIP meaning.
+pub fn is_shim(unit: &Unit, tokens: Range<usize>) -> bool {
+    let body = unit.tokens().get(tokens.start + 1..tokens.end).unwrap_or_default();
+    body.iter().any(|t| {
+        let text = unit.text(t);
+        text.starts_with(b"hip")
+            || text.starts_with(b"HIP")
+            || text.starts_with(b"roc")
+            || text.starts_with(b"rccl")
+    })
+}
+
+/// How many renaming macros make a header of them.
+const VENDOR_MACROS: usize = 8;
+
+/// Whether the file gives many CUDA names the meaning of another vendor's: `#define cudaX musaX` again and again. Who
+/// includes it for that vendor is no reason to keep CUDA's names elsewhere.
+fn is_vendor_header(unit: &Unit) -> bool {
+    let renames = unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define).filter(|d| {
+        let [name, body] = &unit.tokens()[d.tokens.clone()] else { return false };
+        let (name, body) = (unit.text(name), unit.text(body));
+        let stem = name.iter().rev().zip(body.iter().rev()).take_while(|(a, b)| a == b).count();
+        stem >= 4 && looks_like_cuda(name)
+    });
+    renames.take(VENDOR_MACROS).count() == VENDOR_MACROS
+}
+
+/// The name of the tables that the keyword at token `index` defines as a class, structure, union, enumeration or alias.
+fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
+    let [keyword, name, next] = unit.tokens().get(index..index + 3)? else { return None };
+    let word = unit.text(name);
+    // `using X = ::X` brings CUDA's own name into a scope.
+    let is_same = || unit.tokens()[index + 3..].iter().take(3).any(|token| unit.text(token) == word);
+    let defines = name.kind == TokenKind::Identifier
+        && !name.is(Token::FROZEN)
+        && match unit.text(keyword) {
+            b"struct" | b"class" | b"union" | b"enum" => next.is_punct(b'{') || next.is_punct(b':'),
+            b"using" => next.is_punct(b'=') && !is_same(),
+            _ => false,
+        };
+    (defines && (rules.name(word).is_some() || rules.watching(word).is_some())).then(|| word.into())
+}
+
+/// The namespace of the tables' names that the keyword at token `index` opens inside of another namespace. One that is
+/// opened at file scope is the library's own, reopened.
+fn nested_namespace(unit: &Unit, rules: &Rules, index: usize) -> Option<(String, Word)> {
+    let [keyword, name, next] = unit.tokens().get(index..index + 3)? else { return None };
+    let opens = name.kind == TokenKind::Identifier
+        && !name.is(Token::FROZEN)
+        && next.is_punct(b'{')
+        && unit.text(keyword) == b"namespace"
+        && rules.name(unit.text(name)).is_some_and(|row| row.kind == Kind::Namespace);
+    let outer = if opens { namespaces_around(unit, index).next()? } else { return None };
+    Some((outer.into_owned(), unit.text(name).into()))
+}
+
+/// What the functions of CUDA and its libraries begin with.
+pub const LIBRARIES: &[&[u8]] =
+    &[b"cuda", b"cublas", b"cufft", b"curand", b"cusparse", b"cusolver", b"cudnn", b"nccl", b"nvtx", b"nvml"];
+
+/// Whether `word` is spelled like a function of CUDA or one of its libraries. A prefix is no reason to rename, only
+/// to ask whose name it is.
+pub fn looks_like_cuda(word: &[u8]) -> bool {
+    matches!(word.first(), Some(b'c' | b'n'))
+        && LIBRARIES
+            .iter()
+            .chain(&[b"nvrtc" as &[u8], b"cu"])
+            .any(|stem| word.starts_with(stem) && word.get(stem.len()).is_some_and(u8::is_ascii_uppercase))
+}
+
+/// The name at token `index` if it looks like CUDA's, is in no table, and is declared here: as a member, prototype,
+/// variable or alias.
+fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
+    let word = unit.text(&unit.tokens()[index]);
+    if !looks_like_cuda(word) {
+        return None;
+    }
+    let before = &unit.tokens()[index.checked_sub(1)?];
+    let declared = (before.kind == TokenKind::Identifier
+        || before.is_punct(b'*')
+        || before.is_punct(b'&')
+        || before.is_punct(b'~'))
+        && !matches!(
+            unit.text(before),
+            b"return" | b"else" | b"case" | b"throw" | b"new" | b"delete" | b"do" | b"co_return"
+        )
+        && rules.name(word).is_none();
+    declared.then(|| word.into())
+}
+
+/// The includes of `unit` in order, those of frozen branches left out.
+pub fn includes(unit: &Unit) -> Vec<Include> {
+    let guard = include_guard(unit);
+    unit.includes()
+        .filter(|(_, token)| !token.is(Token::FROZEN))
+        .map(|(_, token)| {
+            let text = unit.slice(token.span());
+            Include {
+                name: text[1..text.len() - 1].to_owned(),
+                quoted: token.byte == b'"',
+                unconditional: around(&unit.regions, token.start).all(|index| Some(index) == guard),
+            }
+        })
+        .collect()
+}
+
+/// Index of the region that is the file's include guard: an `#ifndef` before any other token whose name is defined at once.
+pub fn include_guard(unit: &Unit) -> Option<usize> {
+    let first = unit.lexed.directives.iter().position(|d| d.kind != DirectiveKind::Pragma)?;
+    let [guard, define] = unit.lexed.directives.get(first..first + 2)? else { return None };
+    let name = |d: &crate::cpp::Directive| unit.tokens().get(d.tokens.start).map(|t| unit.text(t));
+    let is_guard = guard.kind == DirectiveKind::Ifndef
+        && define.kind == DirectiveKind::Define
+        && name(guard).is_some()
+        && name(guard) == name(define);
+    is_guard.then(|| unit.regions.iter().position(|r| r.directive == first)).flatten()
+}

@@ -1,0 +1,287 @@
+//! `.cu` files are called otherwise in the output: which words of a build file name them, and what to write instead.
+//!
+//! A word is rewritten only when it is proved to name renamed files: it ends like the path of one, or its pattern
+//! matches one, and no file that keeps its name could be meant as well.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use globset::Glob;
+use memchr::memmem;
+use rustc_hash::FxHashMap;
+
+use crate::text::Span;
+use crate::text::path::within;
+
+/// The files of a project whose name ends in `.cu` or `.cu.in`: those that are called otherwise in the output, and
+/// those that are not.
+#[derive(Clone, Debug, Default)]
+pub struct Renamed {
+    renamed: Paths,
+    kept: Paths,
+}
+
+/// Paths that are looked up by their last segment: comparing whole ones with every word of every build file is slow.
+#[derive(Clone, Debug, Default)]
+struct Paths {
+    all: Vec<PathBuf>,
+    by_name: FxHashMap<OsString, Vec<usize>>,
+}
+
+impl Paths {
+    fn new(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        let mut found = Self { all: paths.into_iter().collect(), ..Self::default() };
+        for (at, path) in found.all.iter().enumerate() {
+            let name = path.file_name().unwrap_or_default().to_owned();
+            found.by_name.entry(name).or_default().push(at);
+        }
+        found
+    }
+
+    fn called(&self, name: &OsStr) -> impl Iterator<Item = &PathBuf> {
+        self.by_name.get(name).into_iter().flatten().map(|&at| &self.all[at])
+    }
+
+    /// The paths of files called `name`, or `name.in`, which may become such a file.
+    fn that_become(&self, name: &str) -> impl Iterator<Item = &PathBuf> {
+        let template = OsString::from(format!("{name}.in"));
+        let templates = self.by_name.get(&template).into_iter().flatten().map(|&at| &self.all[at]);
+        self.called(OsStr::new(name)).chain(templates)
+    }
+}
+
+/// What a word that ends in `.cu` names.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// Files that are called `.hip` in the output.
+    Renamed,
+    /// Perhaps such files; nothing proves it.
+    Unproved,
+    /// Nothing of the project.
+    Nothing,
+}
+
+impl Renamed {
+    /// From the paths that get another name and those that keep theirs, relative to the root.
+    pub fn new(renamed: impl IntoIterator<Item = PathBuf>, kept: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self { renamed: Paths::new(renamed), kept: Paths::new(kept) }
+    }
+
+    /// Whether no file got another name.
+    pub fn is_empty(&self) -> bool {
+        self.renamed.all.is_empty()
+    }
+
+    /// Whether `word` is the path of a renamed file as seen from the folder `folder`.
+    pub(crate) fn is_path(&self, folder: &Path, word: &str) -> bool {
+        let path = within(folder, Path::new(word));
+        path.is_some_and(|path| {
+            self.renamed.called(path.file_name().unwrap_or_default()).any(|one| *one == path)
+        })
+    }
+
+    /// What `word`, which ends in `.cu` or `.cu.in`, names in a file of the folder `folder`.
+    pub(crate) fn named(&self, folder: &Path, word: &str) -> Named {
+        if self.is_empty() {
+            return Named::Nothing;
+        }
+        let tail = literal_tail(word);
+        let name = tail.rsplit('/').next().unwrap_or(tail);
+        let is_path = tail.len() == word.len() && !word.starts_with('/');
+        let exact = is_path.then(|| within(folder, Path::new(tail))).flatten();
+        if name.contains(PATTERN) || name.starts_with(".cu") {
+            return self.matching(name);
+        }
+        // `t.cu` may be what a template `t.cu.in` becomes.
+        let is = |path: &PathBuf, wanted: &Path| {
+            path.as_path() == wanted || path.as_os_str() == format!("{}.in", wanted.display()).as_str()
+        };
+        let ends = |path: &PathBuf| {
+            let path = path.to_string_lossy();
+            let path =
+                path.strip_suffix(".in").filter(|_| tail.strip_suffix(".in").is_none()).unwrap_or(&path);
+            let end = relative_end(tail);
+            path == end || path.strip_suffix(end).is_some_and(|folder| folder.ends_with('/'))
+        };
+        if exact.as_ref().is_some_and(|exact| self.renamed.that_become(name).any(|path| is(path, exact))) {
+            return Named::Renamed;
+        }
+        match (self.renamed.that_become(name).any(ends), self.kept.that_become(name).any(ends)) {
+            (true, false) => Named::Renamed,
+            (true, true) => Named::Unproved,
+            (false, _) => Named::Nothing,
+        }
+    }
+
+    /// A pattern stands for what it matches; a variable in it may be anything.
+    fn matching(&self, name: &str) -> Named {
+        let pattern = variables_as_stars(name);
+        let Ok(glob) = Glob::new(&pattern).map(|glob| glob.compile_matcher()) else { return Named::Unproved };
+        let matches = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| {
+                let name = name.to_string_lossy();
+                glob.is_match(&*name) || name.strip_suffix(".in").is_some_and(|name| glob.is_match(name))
+            })
+        };
+        if self.renamed.all.iter().any(matches) && !self.kept.all.iter().any(matches) {
+            Named::Renamed
+        } else {
+            Named::Unproved
+        }
+    }
+}
+
+/// `../a/b.cu` ends paths as `a/b.cu` does.
+fn relative_end(tail: &str) -> &str {
+    let mut end = tail;
+    while let Some(rest) =
+        end.strip_prefix("./").or_else(|| end.strip_prefix("../")).or_else(|| end.strip_prefix('/'))
+    {
+        end = rest;
+    }
+    end
+}
+
+/// What variables and patterns of build languages are written with.
+const PATTERN: [char; 9] = ['*', '?', '[', '{', '}', '$', '%', '@', '>'];
+
+/// The folders and the name at the end of `word` that no variable stands in; the name alone where one does.
+fn literal_tail(word: &str) -> &str {
+    let mut start = word.rfind('/').map_or(0, |slash| slash + 1);
+    if word[start..].contains(PATTERN) {
+        return &word[start..];
+    }
+    while start > 0 {
+        let before = &word[..start - 1];
+        let folder = before.rfind('/').map_or(0, |slash| slash + 1);
+        if before[folder..].contains(PATTERN) {
+            break;
+        }
+        start = folder;
+    }
+    &word[start..]
+}
+
+/// `${X}`, `$(X)`, `$X`, `{x}`, `%` and `@X@` as `*`.
+fn variables_as_stars(name: &str) -> String {
+    let mut out = String::new();
+    let mut rest = name;
+    while let Some(next) = rest.chars().next() {
+        let closing = match next {
+            '{' => rest.find('}'),
+            '$' if rest[1..].starts_with('{') => rest.find('}'),
+            '$' if rest[1..].starts_with('(') => rest.find(')'),
+            '@' => rest[1..].find('@').map(|at| at + 1),
+            '$' => Some(rest[1..].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len() - 1)),
+            '%' => Some(0),
+            _ => {
+                out.push(next);
+                rest = &rest[next.len_utf8()..];
+                continue;
+            }
+        };
+        out.push('*');
+        rest = &rest[closing.unwrap_or(0) + 1..];
+    }
+    if out.starts_with(".cu") {
+        out.insert(0, '*');
+    }
+    out
+}
+
+/// One word that ends in `.cu`, and where its ending stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CudaWord {
+    /// The characters of a path or glob, ending included.
+    pub(crate) word: String,
+    /// Its bytes.
+    pub(crate) span: Span,
+    /// The bytes of `.cu`.
+    pub(crate) ending: Span,
+}
+
+/// The words of `bytes[range]` that end in `.cu` or `.cu.in`.
+pub(crate) fn cuda_words(bytes: &[u8], range: std::ops::Range<usize>) -> Vec<CudaWord> {
+    let mut words = Vec::new();
+    for dot in memmem::find_iter(&bytes[range.clone()], b".cu") {
+        let dot = range.start + dot;
+        let end = dot + 3;
+        let goes_on = |at: usize| {
+            bytes[..range.end].get(at).is_some_and(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        if goes_on(end) {
+            continue;
+        }
+        let start = dot - word_before(&bytes[range.start..dot]);
+        let rest = &bytes[end..range.end];
+        let is_template = rest.starts_with(b".in") && !goes_on(end + 3);
+        // `a.cu.o` and `a.cu.obj` are what a build makes of it under its own rules.
+        if rest.starts_with(b".") && !is_template && rest.get(1).is_some_and(u8::is_ascii_alphanumeric) {
+            continue;
+        }
+        let last = if is_template { end + 3 } else { end };
+        words.push(CudaWord {
+            word: String::from_utf8_lossy(&bytes[start..last]).into_owned(),
+            span: Span::new(start as u32, last as u32),
+            ending: Span::new(dot as u32, end as u32),
+        });
+    }
+    words
+}
+
+/// How many characters of a path or glob end `text`.
+fn word_before(text: &[u8]) -> usize {
+    let is_word = |byte: &&u8| {
+        byte.is_ascii_alphanumeric() || b"_-./*?[]{}$%@+~<>()".contains(byte) || !byte.is_ascii()
+    };
+    let length = text.iter().rev().take_while(is_word).count();
+    let word = &text[text.len() - length..];
+    // A parenthesis belongs to the word where it closes one inside of it: `$(D)/a.cu`, not `f(a.cu`.
+    let outside = word.iter().enumerate().rev().find(|&(at, &byte)| {
+        byte == b'(' && (at == 0 || word[at - 1] != b'$' || !word[at..].contains(&b')'))
+    });
+    length - outside.map_or(0, |(at, _)| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(folder: &str, text: &str, expected: &[(&str, Named)]) {
+        let paths = ["src/axpy.cu", "src/t.cu.in", "lib/sub/scan_kernel.cu"].map(PathBuf::from);
+        let renamed = Renamed::new(paths, [PathBuf::from("kept/both.cu")]);
+        let found = cuda_words(text.as_bytes(), 0..text.len());
+        let named = found.iter().map(|f| (f.word.as_str(), renamed.named(Path::new(folder), &f.word)));
+        assert_eq!(named.collect::<Vec<_>>(), expected, "{text}");
+    }
+
+    #[test]
+    fn paths_prove_themselves() {
+        check("", "src/axpy.cu other.cu", &[("src/axpy.cu", Named::Renamed), ("other.cu", Named::Nothing)]);
+        check(
+            "src",
+            "axpy.cu ../lib/sub/scan_kernel.cu",
+            &[("axpy.cu", Named::Renamed), ("../lib/sub/scan_kernel.cu", Named::Renamed)],
+        );
+        check(
+            "x",
+            "${D}/sub/scan_kernel.cu $(D)/axpy.cu",
+            &[("${D}/sub/scan_kernel.cu", Named::Renamed), ("$(D)/axpy.cu", Named::Renamed)],
+        );
+        check("", "f(axpy.cu) a.cuh axpy.cu_ axpy.cu.o", &[("axpy.cu", Named::Renamed)]);
+        check("src", "f(t.cu.in t.cu)", &[("t.cu.in", Named::Renamed), ("t.cu", Named::Renamed)]);
+        check("", "kept/both.cu", &[("kept/both.cu", Named::Nothing)]);
+    }
+
+    #[test]
+    fn patterns_stand_for_what_they_match() {
+        check("src", "a*.cu z*.cu", &[("a*.cu", Named::Renamed), ("z*.cu", Named::Unproved)]);
+        check("", "$(wildcard src/a*.cu)", &[("src/a*.cu", Named::Renamed)]);
+        check(
+            "",
+            "scan_${X}.cu b${X}.cu",
+            &[("scan_${X}.cu", Named::Renamed), ("b${X}.cu", Named::Unproved)],
+        );
+        check("", "*.cu", &[("*.cu", Named::Unproved)]);
+    }
+}

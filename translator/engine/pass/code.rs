@@ -1,0 +1,131 @@
+//! What a pass over C++ code is given: the file's syntax, the context, the reporter, and what passes ask for often.
+
+use std::cell::{OnceCell, RefCell};
+use std::ops::{Deref, DerefMut, Range};
+
+use rustc_hash::FxHashMap;
+use tranship_rules::{Call as CallBlock, Level};
+
+use super::{Context, Reported, Reporter};
+use crate::cpp::Unit;
+use crate::cpp::constants::{Constant, well_known};
+use crate::cpp::masks::{self, Origin};
+use crate::cpp::tree::queries::{Call, call_arguments};
+use crate::index::Owners;
+
+/// What a pass over C++ works with. It is also the [`Reporter`] of the file.
+pub(crate) struct Pass<'a> {
+    /// The file.
+    pub(crate) unit: &'a Unit<'a>,
+    reporter: Reporter<'a>,
+    owners: OnceCell<Owners>,
+    memo: Memo,
+}
+
+/// Answers that are found once and asked for often.
+#[derive(Default)]
+struct Memo {
+    /// Whether the code around the file uses the waves of HIP already.
+    knows_waves: OnceCell<bool>,
+    /// Whether functions of the file count on warps of 32 lanes by numbers.
+    counts_on_32: OnceCell<bool>,
+    /// The origins of variables that serve as masks.
+    masks: RefCell<Masks>,
+}
+
+/// By the token of the function's name and the name of the variable.
+type Masks = FxHashMap<(usize, Vec<u8>), Option<Origin>>;
+
+impl<'a> Deref for Pass<'a> {
+    type Target = Reporter<'a>;
+
+    fn deref(&self) -> &Reporter<'a> {
+        &self.reporter
+    }
+}
+
+impl DerefMut for Pass<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.reporter
+    }
+}
+
+impl<'a> Pass<'a> {
+    /// A pass over `unit` that has found nothing yet.
+    pub(crate) fn new(unit: &'a Unit<'a>, context: &'a Context) -> Self {
+        let reporter = Reporter::new(unit.source, context);
+        Self { unit, reporter, owners: OnceCell::new(), memo: Memo::default() }
+    }
+
+    /// The findings, and the code in strings that is still to be translated.
+    pub(crate) fn into_reported(self) -> Reported {
+        self.reporter.into_reported()
+    }
+
+    /// The definitions of names that CUDA and the project both define; `None` unless the project defines `word`.
+    pub(crate) fn owners(&self, word: &[u8]) -> Option<&Owners> {
+        let index = &self.context.index;
+        let owners = || self.owners.get_or_init(|| Owners::of(&self.unit.source.path, index));
+        index.definers(word).map(|_| owners())
+    }
+
+    /// Whether `word`, which CUDA defines too, refers to the project's definition here, or may do so.
+    pub(crate) fn is_own(&self, word: &[u8]) -> bool {
+        self.owners(word).is_some_and(|owners| owners.has(&self.context.index, word))
+    }
+
+    /// Whether the code for HIP in the file, or in what it includes, uses warp functions already.
+    pub(crate) fn knows_waves(&self) -> bool {
+        let index = &self.context.index;
+        *self.memo.knows_waves.get_or_init(|| index.knows_waves(&self.unit.source.path))
+    }
+
+    /// Whether functions of the file count on warps of 32 lanes by numbers; `find` is asked once.
+    pub(crate) fn counts_on_32(&self, find: impl FnOnce() -> bool) -> bool {
+        *self.memo.counts_on_32.get_or_init(find)
+    }
+
+    /// The value of a constant of this file, else of the project.
+    pub(crate) fn constant(&self, word: &[u8]) -> Option<Constant> {
+        if word == b"warpSize" && !self.knows_waves() {
+            return Some(Constant::of(32));
+        }
+        let here = well_known(word).or_else(|| self.unit.constants().value(self.unit, word));
+        here.or_else(|| self.context.index.constant(word))
+    }
+
+    /// The origin of the mask in `tokens`, which a call at token `index` is given.
+    pub(crate) fn mask_origin(&self, index: usize, tokens: Range<usize>) -> Origin {
+        let constant = |word: &[u8]| self.constant(word);
+        let remembered = |function: usize, name: &[u8], find: &dyn Fn() -> Option<Origin>| {
+            let key = (function, name.to_vec());
+            if let Some(known) = self.memo.masks.borrow().get(&key) {
+                return *known;
+            }
+            let found = find();
+            self.memo.masks.borrow_mut().insert(key, found);
+            found
+        };
+        masks::origin(self.unit, index, tokens, &constant, &remembered)
+    }
+
+    /// Whether a block of the tables about the call at token `index` renames `cuda` itself, or says why it cannot.
+    pub(crate) fn call_is_replaced(&self, index: usize, cuda: &str) -> bool {
+        let replaces = |block: &CallBlock| !block.to.is_empty() || block.level == Level::Manual;
+        let blocks = self.context.rules.calls(cuda.as_bytes());
+        blocks.iter().any(replaces)
+            && call_arguments(self.unit, index)
+                .is_some_and(|call| blocks.iter().any(|block| replaces(block) && self.applies(&call, block)))
+    }
+
+    /// Whether `block` is about `call` in the releases at hand.
+    pub(crate) fn applies(&self, call: &Call, block: &CallBlock) -> bool {
+        let target = &self.context.target;
+        let counted = block.arguments.is_none_or(|wanted| call.arguments.len() == usize::from(wanted));
+        let rocm = block.rocm_since.is_none_or(|since| since <= target.rocm)
+            && block.rocm_until.is_none_or(|until| target.rocm < until);
+        let cuda = block.cuda_since.is_none_or(|since| target.cuda.is_some_and(|cuda| since <= cuda))
+            && block.cuda_until.is_none_or(|until| target.cuda.is_none_or(|cuda| cuda < until));
+        counted && rocm && cuda
+    }
+}

@@ -1,0 +1,221 @@
+//! Makefiles and shell scripts: command lines of nvcc become those of hipcc, folders and variables of the toolkit those
+//! of ROCm.
+//!
+//! What the author settled stays: branches with a condition about HIP or ROCm. Names of renamed files are followed there
+//! too.
+
+use tranship_rules::{Kind, Name};
+
+use super::Reporter;
+use super::nvcc_options::{self as flags, Speaker};
+use crate::finding::Fix;
+use crate::readers::lines::{self, Dialect, Line, Word};
+use crate::readers::words;
+use crate::text::{Edit, Span};
+
+/// The folder that CUDA is installed into when nothing is said.
+const TOOLKIT: &str = "/usr/local/cuda";
+
+/// Runs the pass over a whole file.
+pub(crate) fn run(pass: &mut Reporter, dialect: Dialect) {
+    let lines = lines::lines(&pass.source.bytes, dialect);
+    run_on(pass, &lines, dialect);
+}
+
+/// Runs the pass over some lines.
+pub(crate) fn run_on(pass: &mut Reporter, lines: &[Line], dialect: Dialect) {
+    let settled = settled(pass, lines, dialect);
+    for (line, settled) in lines.iter().zip(settled) {
+        for word in &line.words {
+            sources(pass, *word);
+        }
+        if !settled {
+            one(pass, line, dialect);
+        }
+    }
+}
+
+fn text<'a>(pass: &Reporter<'a>, span: Span) -> &'a str {
+    std::str::from_utf8(&pass.source.bytes[span.range()]).unwrap_or_default()
+}
+
+/// Follows renamed files; `.cu.o:` is the old way to say how one kind of file becomes another.
+fn sources(pass: &mut Reporter, word: Word) {
+    let said = text(pass, word.span);
+    if !pass.context.project.renamed.is_empty() && (said.starts_with(".cu.") || said == ".cu") {
+        let span = Span::new(word.span.start, word.span.start + 3);
+        pass.report_fix("renamed-source-followed", word.span, Fix::One(Edit::replace(span, ".hip")));
+        return;
+    }
+    pass.follow_sources(word.span);
+}
+
+fn one(pass: &mut Reporter, line: &Line, dialect: Dialect) {
+    let name = line.assigned.map(|name| text(pass, name)).unwrap_or_default();
+    if let (Some(span), Some(row)) = (line.assigned, pass.word(Kind::Environment, name)) {
+        pass.rename(row, span);
+        named_folder(pass, line, row);
+    }
+    let first = line.words.first().map(|word| text(pass, word.span)).unwrap_or_default();
+    // What is printed speaks to people.
+    if matches!(first.trim_start_matches('@'), "echo" | "printf" | "$(info" | "$(error" | "$(warning") {
+        return;
+    }
+    let is_nvcc = line.words.iter().any(|word| is_compiler(text(pass, word.inner)))
+        || ["NVCC", "CUDA", "GENCODE", "CUFLAGS", "CU_FLAGS"].iter().any(|part| name.contains(part));
+    let speaker = if is_nvcc { Speaker::Nvcc } else { Speaker::Anybody };
+    options(pass, line, speaker);
+    for (index, word) in line.words.iter().enumerate() {
+        let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
+        tool(pass, *word, is_command || is_asked_for(first));
+        variables(pass, *word);
+        folders(pass, *word, !is_nvcc);
+    }
+}
+
+/// A folder of the toolkit that is none of the known ones, given to a variable that becomes the folder of ROCm.
+fn named_folder(pass: &mut Reporter, line: &Line, row: &Name) {
+    let is_folder = row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH");
+    let (Some(first), Some(last)) = (line.words.first(), line.words.last()) else { return };
+    let span = first.span.to(last.span);
+    let value = text(pass, span).to_ascii_lowercase();
+    if is_folder && !value.contains(TOOLKIT) && !value.contains('$') && value.contains("cuda") {
+        let what = format!("a folder of the CUDA toolkit is named: `{}`", text(pass, span));
+        pass.report_saying("cuda-folder", span, what);
+    }
+}
+
+/// Whether the command asks whether a program is there, or runs one given to it.
+fn is_asked_for(command: &str) -> bool {
+    matches!(
+        command,
+        "which" | "command" | "type" | "hash" | "exec" | "sudo" | "env" | "time" | "if" | "!" | "then" | "do"
+    )
+}
+
+/// Whether a word calls nvcc, by name or through a variable.
+fn is_compiler(word: &str) -> bool {
+    let name = word.trim_start_matches(['@', '-']).rsplit('/').next().unwrap_or(word);
+    matches!(name, "nvcc" | "$(NVCC)" | "${NVCC}" | "$NVCC" | "\"$NVCC\"" | "$(CUDA_NVCC)" | "$(CUDACC)")
+}
+
+fn options(pass: &mut Reporter, line: &Line, speaker: Speaker) {
+    let mut run = Vec::new();
+    for word in &line.words {
+        let inner = text(pass, word.inner);
+        let is_value = run.last().is_some_and(|last: &words::Word| last.text == "-Xcompiler");
+        if word.inner != word.span && inner.contains(char::is_whitespace) && !is_value {
+            flags::run(pass, &std::mem::take(&mut run), speaker, " ");
+            flags::run(pass, &words::words(inner, word.inner.start, b""), speaker, " ");
+        } else {
+            run.push(words::Word { text: inner, span: word.span });
+        }
+    }
+    flags::run(pass, &run, speaker, " ");
+}
+
+/// A program of the toolkit, by its bare name or by a path.
+fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
+    let said = text(pass, word.inner);
+    let start = said.rfind('/').map_or(0, |slash| slash + 1);
+    let name = said[start..].trim_start_matches(['@', '-']);
+    let Some(row) = pass.word(Kind::Tool, name) else { return };
+    // A word that only looks like a program may be an argument.
+    if is_command || start > 0 || name == "nvcc" {
+        let end = word.inner.end;
+        pass.rename(row, Span::new(end - name.len() as u32, end));
+    }
+}
+
+/// `$NAME`, `${NAME}`, `$(NAME)`.
+fn variables(pass: &mut Reporter, word: Word) {
+    let said = text(pass, word.span);
+    for (dollar, _) in said.match_indices('$') {
+        let rest = said[dollar + 1..].trim_start_matches(['(', '{']);
+        let start = said.len() - rest.len();
+        let length = rest.bytes().take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
+        let Some(row) = pass.word(Kind::Environment, &rest[..length]) else { continue };
+        let at = word.span.start + start as u32;
+        pass.rename(row, Span::new(at, at + length as u32));
+    }
+}
+
+/// Folders of the toolkit: the literal one, and `lib64` below one that a variable names. A host compiler that includes
+/// HIP's headers has to be told for whom.
+pub(crate) fn folders(pass: &mut Reporter, word: Word, needs_platform: bool) {
+    let said = text(pass, word.span);
+    if !said.contains(['/', 'C']) {
+        return;
+    }
+    for (at, _) in said.match_indices(TOOLKIT) {
+        let rest = &said[at + TOOLKIT.len()..];
+        let version =
+            rest.bytes().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.')).count();
+        let span =
+            Span::new(word.span.start + at as u32, word.span.start + (at + TOOLKIT.len() + version) as u32);
+        below(pass, word, at + TOOLKIT.len() + version, Some(span), needs_platform);
+    }
+    for variable in ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_PATH"] {
+        for (at, _) in said.match_indices(variable) {
+            let close = usize::from(said[at + variable.len()..].starts_with([')', '}']));
+            below(pass, word, at + variable.len() + close, None, needs_platform);
+        }
+    }
+}
+
+/// What stands below the folder that ends at byte `end` of `word`; `folder` is the folder where it is a literal one.
+fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, needs_platform: bool) {
+    let said = text(pass, word.span);
+    let rest = said[end..].trim_end_matches(['"', '\'']);
+    let part = rest.split([':', ' ', ')', '"']).next().unwrap_or(rest).trim_end_matches('/');
+    let at = word.span.start + end as u32;
+    let mut edits: Vec<Edit> = folder.map(|folder| Edit::replace(folder, "/opt/rocm")).into_iter().collect();
+    match part {
+        "" | "/bin" | "/lib" | "/include" | "/bin/nvcc" => {}
+        "/lib64" => edits.push(Edit::replace(Span::new(at, at + 6), "/lib")),
+        _ => {
+            let span = folder.unwrap_or(Span::new(at, at + part.len() as u32));
+            let what = format!("a folder of the CUDA toolkit is named: `{part}`");
+            return pass.report_saying("cuda-folder", span, what);
+        }
+    }
+    if part == "/include" && said.starts_with("-I") && needs_platform {
+        edits.push(Edit::insert(word.span.end, " -D__HIP_PLATFORM_AMD__"));
+    }
+    if !edits.is_empty() {
+        let span = Span::new(word.span.start, word.span.end);
+        pass.report_fix("cuda-folder-moved", span, Fix::Many(edits));
+    }
+}
+
+/// For each line, whether it stands in branches of which one condition speaks of HIP.
+fn settled(pass: &Reporter, lines: &[Line], dialect: Dialect) -> Vec<bool> {
+    let mut settled = vec![false; lines.len()];
+    // Where each open chain of branches begins, and whether it speaks of HIP.
+    let mut open: Vec<(usize, bool)> = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let first = line.words.first().map(|word| text(pass, word.span)).unwrap_or_default();
+        let is_make = dialect == Dialect::Make && !line.is_recipe;
+        let opens =
+            if is_make { matches!(first, "ifeq" | "ifneq" | "ifdef" | "ifndef") } else { first == "if" };
+        let goes_on = matches!(first, "else" | "elif");
+        let ends = if is_make { first == "endif" } else { first == "fi" };
+        let speaks = line.words.iter().any(|word| speaks_of_hip(text(pass, word.span)));
+        if opens {
+            open.push((index, speaks));
+        } else if goes_on {
+            if let Some(last) = open.last_mut() {
+                last.1 |= speaks;
+            }
+        } else if ends && let Some((from, true)) = open.pop() {
+            settled[from..index].fill(true);
+        }
+    }
+    settled
+}
+
+/// Whether a word names HIP or ROCm.
+pub(crate) fn speaks_of_hip(word: &str) -> bool {
+    let mut parts = word.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase);
+    parts.any(|part| matches!(&*part, "hip" | "rocm" | "hipcc" | "amdgpu"))
+}

@@ -1,0 +1,65 @@
+//! Everything that a translation depends on besides the file itself.
+
+use rustc_hash::FxHashSet;
+use tranship_rules::Rules;
+
+use super::{LaunchStyle, Selection, Support, Target, Warp};
+use crate::cpp::conditions::Guards;
+use crate::cpp::prefilter::Prefilter;
+use crate::index::{Index, Project};
+
+/// Everything that a translation depends on besides the file itself.
+#[derive(Clone)]
+pub struct Context {
+    /// The tables.
+    pub rules: Rules,
+    /// What the output is for.
+    pub target: Target,
+    /// How launches are written.
+    pub launch: LaunchStyle,
+    /// What a warp of the source becomes.
+    pub warp: Warp,
+    /// Whether `.cu` files keep their names.
+    pub keep_names: bool,
+    /// Where the support header is written.
+    pub support: Support,
+    /// Which macros tell HIP.
+    pub guards: Guards,
+    /// What is known of the project's other code.
+    pub index: Index,
+    /// What is known of the files around it.
+    pub project: Project,
+    /// Which rules run and which fixes are applied.
+    pub selection: Selection,
+    /// First segments of the qualified names in the tables, such as `thrust`.
+    pub qualified_heads: FxHashSet<&'static str>,
+    /// The headers of ROCm that bring HIP's runtime.
+    pub runtime_headers: FxHashSet<&'static str>,
+    /// Tells files without CUDA at a glance.
+    pub prefilter: Prefilter,
+}
+
+impl Context {
+    /// A context with these rules, their newest ROCm release, gfx942 and no other files.
+    pub fn new(rules: Rules) -> Self {
+        let qualified_heads = rules.names().filter_map(|name| Some(name.cuda.split_once("::")?.0)).collect();
+        let runtime = rules.headers().filter(|header| header.runtime);
+        let runtime_headers = runtime.flat_map(|header| header.spellings).map(|s| s.hip).collect();
+        let target = Target { rocm: rules.newest_rocm(), cuda: None, archs: vec!["gfx942".to_owned()] };
+        Self {
+            rules,
+            target,
+            launch: LaunchStyle::default(),
+            warp: Warp::default(),
+            keep_names: false,
+            support: Support::default(),
+            guards: Guards::default(),
+            index: Index::default(),
+            project: Project::default(),
+            selection: Selection::default(),
+            qualified_heads,
+            runtime_headers,
+            prefilter: Prefilter::new([]),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What a pass is given: the context with the user's choices, the file, and the reporter that collects its findings.
+//!
+//! Passes build on this room; nothing here names a pass.
+
+mod code;
+pub(crate) mod command_lines;
+mod context;
+pub(crate) mod nvcc_options;
+mod options;
+pub(crate) mod package_names;
+mod renamed_sources;
+mod reporter;
+mod selection;
+mod target;
+pub(crate) mod voice;
+
+pub(crate) use code::Pass;
+pub use context::Context;
+pub use options::{LaunchStyle, Support, Warp};
+pub(crate) use renamed_sources::renamed_sources;
+pub(crate) use reporter::{EmbeddedCode, Reported, Reporter};
+pub use selection::Selection;
+pub use target::Target;

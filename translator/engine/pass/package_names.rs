@@ -1,0 +1,47 @@
+//! Names of packages in lists, commands and settings.
+
+use tranship_rules::{Kind, Name};
+
+use super::Reporter;
+use crate::text::Span;
+
+/// Calls `each` with every word outside of comments, without quotes and list marks.
+pub(crate) fn each_word(pass: &mut Reporter, each: impl Fn(&mut Reporter, &str, Span)) {
+    let bytes = &pass.source.bytes;
+    let is_edge = |byte: u8| byte.is_ascii_whitespace() || b"\"'`,[](){};|&".contains(&byte);
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == b'#' && (at == 0 || bytes[at - 1].is_ascii_whitespace()) {
+            at += memchr::memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len() - at);
+            continue;
+        }
+        let length = bytes[at..].iter().take_while(|&&byte| !is_edge(byte)).count();
+        let span = Span::new(at as u32, (at + length) as u32);
+        if let Ok(text) = std::str::from_utf8(&bytes[span.range()])
+            && !text.is_empty()
+        {
+            each(pass, text, span);
+            pass.follow_sources(span);
+        }
+        at += length.max(1);
+    }
+}
+
+/// A package, which a version, extras or a marker may follow.
+pub(crate) fn package(pass: &mut Reporter, text: &str, span: Span) {
+    let end = text.find(['=', '<', '>', '!', '~', '@']).unwrap_or(text.len());
+    let name = text[..end].to_ascii_lowercase().replace('_', "-");
+    let found = pass.word(Kind::Package, &name).or_else(|| family(pass, &name));
+    if let Some(row) = found {
+        pass.absent(row, span);
+    } else if text.contains("download.pytorch.org/whl/cu") || (name == "torch" && text.contains("+cu")) {
+        pass.report_saying("cuda-wheel", span, format!("`{text}` is built for CUDA"));
+    }
+}
+
+/// `nvidia-cublas-cu12` and its like.
+fn family(pass: &Reporter, name: &str) -> Option<&'static Name> {
+    let is_nvidia = name.starts_with("nvidia-")
+        && (name.ends_with("-cu11") || name.ends_with("-cu12") || name.ends_with("-cu13"));
+    if is_nvidia { pass.word(Kind::Package, "nvidia-*") } else { None }
+}

@@ -1,0 +1,65 @@
+//! Follows sources that have another name in the output: what a build file writes in place of `.cu`.
+
+use std::path::Path;
+
+use super::Reporter;
+use crate::finding::Fix;
+use crate::index::renamed::{CudaWord, Named, cuda_words};
+use crate::text::{Edit, Span};
+
+impl Reporter<'_> {
+    /// Follows renamed files in the bytes of `span`.
+    pub(crate) fn follow_sources(&mut self, span: Span) {
+        let folder = self.source.path.parent().unwrap_or(Path::new("")).to_owned();
+        for found in cuda_words(&self.source.bytes, span.range()) {
+            match self.context.project.renamed.named(&folder, &found.word) {
+                Named::Renamed => self.follow(&found),
+                Named::Unproved => self.unproved(&found),
+                Named::Nothing => {}
+            }
+        }
+    }
+
+    /// Writes the name that the file has in the output.
+    fn follow(&mut self, found: &CudaWord) {
+        let fix = Fix::One(Edit::replace(found.ending, ".hip"));
+        self.report_fix("renamed-source-followed", found.span, fix);
+    }
+
+    /// Says what a word may name.
+    fn unproved(&mut self, found: &CudaWord) {
+        let new = found.word.replacen(".cu", ".hip", 1);
+        let finding = self.finding("renamed-source", found.span).map(|finding| {
+            finding
+                .saying(format!("`{}` names or matches files that end in `.hip` in the output", found.word))
+                .advising(format!("write `{new}`, or convert with `--keep-names`"))
+        });
+        self.report_all(finding);
+    }
+}
+
+/// The places in a build file whose language is not read here that name or match a renamed file. Only what is a path of
+/// one from where the file stands is followed.
+pub(crate) fn renamed_sources(pass: &mut Reporter) {
+    let bytes = &pass.source.bytes;
+    let folder = pass.source.path.parent().unwrap_or(Path::new("")).to_owned();
+    for found in cuda_words(bytes, 0..bytes.len()) {
+        let renamed = &pass.context.project.renamed;
+        let named = renamed.named(&folder, &found.word);
+        if named == Named::Nothing || is_comment(bytes, found.span.start as usize) {
+            continue;
+        }
+        if renamed.is_path(&folder, &found.word) {
+            pass.follow(&found);
+        } else {
+            pass.unproved(&found);
+        }
+    }
+}
+
+/// Whether the line of `at` is a comment in the way of most build languages.
+fn is_comment(bytes: &[u8], at: usize) -> bool {
+    let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |line_end| line_end + 1);
+    let line = bytes[start..at].trim_ascii_start();
+    line.starts_with(b"#") || line.starts_with(b"//")
+}

@@ -1,0 +1,198 @@
+//! Collects the findings of the passes over one file. Passes over code and passes over build files share it.
+
+use std::borrow::Cow;
+
+use tranship_rules::{Kind, Level, Name, Resolution};
+
+use super::Context;
+use crate::embedded::Embedded;
+use crate::finding::{Finding, Fix, Message, Words};
+use crate::source::Source;
+use crate::text::{Edit, Span};
+
+/// Collects findings about one file.
+pub(crate) struct Reporter<'a> {
+    /// The file.
+    pub(crate) source: &'a Source,
+    /// The tables, the target and the project.
+    pub(crate) context: &'a Context,
+    reported: Reported,
+}
+
+/// What the passes over one file reported.
+#[derive(Default)]
+pub(crate) struct Reported {
+    /// The findings, in the order in which they were made.
+    pub(crate) findings: Vec<Finding>,
+    /// Code in strings, which the passes over code have to look at as well.
+    pub(crate) embedded: Vec<EmbeddedCode>,
+}
+
+/// Code in a string of the file.
+pub(crate) struct EmbeddedCode {
+    /// The code and its place.
+    pub(crate) code: Embedded,
+    /// Takes the place of all findings in the code, if there are any: the string is only a part of the code.
+    pub(crate) instead: Option<Finding>,
+}
+
+impl<'a> Reporter<'a> {
+    /// A reporter about `source` that has found nothing yet.
+    pub(crate) fn new(source: &'a Source, context: &'a Context) -> Self {
+        Self { source, context, reported: Reported::default() }
+    }
+
+    /// What it collected.
+    pub(crate) fn into_reported(self) -> Reported {
+        self.reported
+    }
+
+    /// The findings so far.
+    pub(crate) fn findings(&self) -> &[Finding] {
+        &self.reported.findings
+    }
+
+    /// How many findings it has.
+    pub(crate) fn count(&self) -> usize {
+        self.reported.findings.len()
+    }
+
+    /// The findings from number `first` on.
+    pub(crate) fn findings_from(&mut self, first: usize) -> &mut [Finding] {
+        &mut self.reported.findings[first..]
+    }
+
+    /// Takes out the findings from number `first` on.
+    pub(crate) fn take_from(&mut self, first: usize) -> Vec<Finding> {
+        self.reported.findings.split_off(first)
+    }
+
+    /// Adds a finding.
+    pub(crate) fn report(&mut self, finding: Finding) {
+        self.reported.findings.push(finding);
+    }
+
+    /// Adds all of `findings`.
+    pub(crate) fn report_all(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.reported.findings.extend(findings);
+    }
+
+    /// Asks for the translation of code in a string; `part` is the place of a string that is only a part of the code.
+    pub(crate) fn embed(&mut self, code: Embedded, part: Option<Span>) {
+        let what = "code for the GPU is put together from parts";
+        let instead = part.and_then(|span| self.finding("kernel-put-together", span)).map(|f| f.saying(what));
+        if part.is_none() || instead.is_some() {
+            self.reported.embedded.push(EmbeddedCode { code, instead });
+        }
+    }
+
+    /// A finding of the structural rule `name` at `span`, unless the tables in use lack that rule.
+    pub(crate) fn finding(&self, name: &str, span: Span) -> Option<Finding> {
+        self.context.rules.rule(name).map(|rule| Finding::of(rule, span))
+    }
+
+    /// Reports the structural rule `name` at `span` in the rule's own words.
+    pub(crate) fn report_rule(&mut self, name: &str, span: Span) {
+        let finding = self.finding(name, span);
+        self.report_all(finding);
+    }
+
+    /// Reports the structural rule `name` at `span` with another text for what was found.
+    pub(crate) fn report_saying(&mut self, name: &str, span: Span, what: impl Into<Cow<'static, str>>) {
+        let finding = self.finding(name, span).map(|finding| finding.saying(what));
+        self.report_all(finding);
+    }
+
+    /// Reports the structural rule `name` at `span` with its fix.
+    pub(crate) fn report_fix(&mut self, name: &str, span: Span, fix: Fix) {
+        let finding = self.finding(name, span).map(|finding| finding.with(fix));
+        self.report_all(finding);
+    }
+
+    /// Why `cuda`, which resolved to no spelling, cannot be written for the target.
+    pub(crate) fn absence(&self, cuda: &str, resolution: Resolution) -> String {
+        let rocm = self.context.target.rocm;
+        match resolution {
+            Resolution::Needs(since) => {
+                format!("`{cuda}` has a counterpart from ROCm {since} on, not in {rocm}")
+            }
+            Resolution::Gone(until) => format!("the counterpart of `{cuda}` was removed in ROCm {until}"),
+            Resolution::Unsupported | Resolution::Spelling(_) => {
+                format!("`{cuda}` has no counterpart on ROCm")
+            }
+        }
+    }
+
+    /// The row of `cuda`, if the tables have one.
+    pub(crate) fn word(&self, kind: Kind, cuda: &str) -> Option<&'static Name> {
+        self.context.rules.word(kind, cuda)
+    }
+
+    /// What `name` is written as for the target; `None` where it has no counterpart there or a person decides.
+    pub(crate) fn spelling(&self, name: &'static Name) -> Option<&'static str> {
+        match name.at(self.context.target.rocm) {
+            Resolution::Spelling(spelling) if name.level != Level::Manual => Some(spelling.hip),
+            _ => None,
+        }
+    }
+
+    /// Renames `span`, which says `name`, or says why not.
+    pub(crate) fn rename(&mut self, name: &'static Name, span: Span) {
+        match self.spelling(name) {
+            Some(hip) if hip == name.cuda => {}
+            Some(hip) => self.replace(name, span, Fix::One(Edit::replace(span, hip))),
+            None => self.absent(name, span),
+        }
+    }
+
+    /// Reports `name` at `span` with the fix that stands for it.
+    pub(crate) fn replace(&mut self, name: &'static Name, span: Span, fix: Fix) {
+        let is_review = name.level == Level::Review;
+        let why = match name.spellings {
+            _ if name.is_dropped() => name.note,
+            [] => "it asks for what is so on ROCm anyway",
+            _ => "ROCm has it under a name of its own",
+        };
+        let words = Words {
+            what: format!("`{}` is CUDA's", name.cuda).into(),
+            why: why.into(),
+            assumption: if is_review { name.note.into() } else { Cow::Borrowed("") },
+            ..Words::default()
+        };
+        let message = Message::Own(Box::new(words));
+        let level = if is_review { Level::Review } else { Level::Safe };
+        self.report(Finding::new(name.cuda, level, span, fix, message));
+    }
+
+    /// Reports that `name` at `span` is left for a person.
+    pub(crate) fn absent(&mut self, name: &'static Name, span: Span) {
+        let rocm = self.context.target.rocm;
+        let what = match name.at(rocm) {
+            Resolution::Needs(since) => {
+                format!("`{}` has a counterpart from ROCm {since} on, not in {rocm}", name.cuda)
+            }
+            Resolution::Gone(until) => {
+                format!("the counterpart of `{}` was removed in ROCm {until}", name.cuda)
+            }
+            Resolution::Spelling(spelling) => {
+                format!("`{}` is not just `{}` on ROCm", name.cuda, spelling.hip)
+            }
+            Resolution::Unsupported if matches!(name.kind, Kind::Tool | Kind::Package | Kind::Image) => {
+                format!("`{}` is made for CUDA", name.cuda)
+            }
+            Resolution::Unsupported if name.kind == Kind::Python => {
+                format!("`{}` is something else on ROCm, or nothing", name.cuda)
+            }
+            Resolution::Unsupported => format!("`{}` has no counterpart on ROCm", name.cuda),
+        };
+        let todo = if name.note.is_empty() { "raise `--rocm`, or do without it" } else { name.note };
+        let words = Words {
+            what: what.into(),
+            why: "left as it is, it does nothing on ROCm or stops the build".into(),
+            todo: todo.into(),
+            ..Words::default()
+        };
+        let message = Message::Own(Box::new(words));
+        self.report(Finding::new(name.cuda, Level::Manual, span, Fix::None, message));
+    }
+}

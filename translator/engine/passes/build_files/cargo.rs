@@ -1,0 +1,302 @@
+//! Build scripts of Cargo: options, programs, libraries and variables of the toolkit that stand there in words. Crates that
+//! only know CUDA are findings.
+//!
+//! Blocks with a condition about HIP or ROCm stay.
+
+use std::ops::Range;
+
+use tranship_rules::Kind;
+
+use crate::finding::Fix;
+use crate::pass::command_lines::{folders, speaks_of_hip};
+use crate::pass::nvcc_options::{self as flags, Speaker, Verdict};
+use crate::pass::{Reporter, renamed_sources};
+use crate::readers::lines;
+use crate::readers::rust::{self, Kind as TokenKind, Token};
+use crate::readers::words::Word;
+use crate::text::{Edit, Span};
+
+/// Crates that compile with nvcc, and nothing else.
+const CRATES: &[&str] = &["bindgen_cuda", "cudaforge", "cuda_builder", "find_cuda_helper"];
+
+struct Script<'a> {
+    bytes: &'a [u8],
+    tokens: Vec<Token>,
+}
+
+/// Runs the pass.
+pub(crate) fn run(pass: &mut Reporter) {
+    renamed_sources(pass);
+    let bytes = pass.source.bytes.as_slice();
+    let script = Script { bytes, tokens: rust::tokens(bytes) };
+    let (settled, arrays) = (script.settled(), script.arrays());
+    let is_crate = |index: &usize| CRATES.iter().any(|name| script.is_name(*index, name));
+    if let Some(found) = (0..script.tokens.len()).find(|index| is_crate(index) && !settled[*index]) {
+        let what = format!("`{}` knows CUDA alone", script.text(found));
+        pass.report_saying("cuda-in-build", script.tokens[found].span, what);
+    }
+    let mut next = 0;
+    while next < script.tokens.len() {
+        let index = next;
+        next += 1;
+        if settled[index] {
+            continue;
+        }
+        let chain = script.chain(index);
+        if !chain.is_empty() {
+            next = chain[chain.len() - 1].end;
+            options(pass, &script, &chain);
+        } else if script.is_text(index) {
+            words(pass, &script, index, arrays[index]);
+        } else if script.calls(index, "cuda", "true") {
+            let span = script.tokens[index + 1].span.to(script.tokens[index + 4].span);
+            pass.report_fix(
+                "cargo-cuda",
+                span,
+                Fix::One(Edit::replace(span, "cpp(true).compiler(\"hipcc\")")),
+            );
+        }
+    }
+}
+
+impl<'a> Script<'a> {
+    fn text(&self, index: usize) -> &'a str {
+        let inner = self.tokens.get(index).map(|token| token.inner.range()).unwrap_or_default();
+        std::str::from_utf8(&self.bytes[inner]).unwrap_or_default()
+    }
+
+    fn is(&self, index: usize, byte: u8) -> bool {
+        self.tokens.get(index).is_some_and(|token| token.kind == TokenKind::Mark(byte))
+    }
+
+    fn is_name(&self, index: usize, name: &str) -> bool {
+        self.tokens.get(index).is_some_and(|token| token.kind == TokenKind::Name) && self.text(index) == name
+    }
+
+    fn is_text(&self, index: usize) -> bool {
+        self.tokens.get(index).is_some_and(|token| token.kind == TokenKind::Text)
+    }
+
+    /// Whether `.method(argument)` begins at `index`.
+    fn calls(&self, index: usize, method: &str, argument: &str) -> bool {
+        self.is(index, b'.')
+            && self.is_name(index + 1, method)
+            && self.is(index + 2, b'(')
+            && self.is_name(index + 3, argument)
+            && self.is(index + 4, b')')
+    }
+
+    /// The calls `.arg("...")` that follow each other from `index` on, each with its tokens.
+    fn chain(&self, index: usize) -> Vec<Range<usize>> {
+        let mut chain = Vec::new();
+        let mut at = index;
+        let is_option =
+            |at: usize| ["arg", "flag", "flag_if_supported"].iter().any(|name| self.is_name(at + 1, name));
+        while self.is(at, b'.')
+            && is_option(at)
+            && self.is(at + 2, b'(')
+            && self.is_text(at + 3)
+            && self.is(at + 4, b')')
+        {
+            chain.push(at..at + 5);
+            at += 5;
+        }
+        chain
+    }
+
+    /// For each token, whether it stands in a block, or in the `else` of one, whose condition speaks of HIP. A script that
+    /// has such blocks tells CUDA's apart as well.
+    fn settled(&self) -> Vec<bool> {
+        let mut settled = vec![false; self.tokens.len()];
+        self.settle(&mut settled, speaks_of_hip);
+        if settled.contains(&true) {
+            self.settle(&mut settled, |text| text.eq_ignore_ascii_case("cuda"));
+        }
+        settled
+    }
+
+    /// Marks the blocks whose condition is `told` by a word or string of it.
+    fn settle(&self, settled: &mut [bool], told: impl Fn(&str) -> bool) {
+        for start in (0..self.tokens.len()).filter(|&index| self.is_name(index, "if")) {
+            let Some(open) = (start..self.tokens.len()).find(|&index| self.is(index, b'{')) else { break };
+            if settled[start] || !(start..open).any(|index| told(self.text(index))) {
+                continue;
+            }
+            let mut end = self.block_end(open);
+            while self.is_name(end, "else") {
+                let Some(open) = (end..self.tokens.len()).find(|&index| self.is(index, b'{')) else { break };
+                end = self.block_end(open);
+            }
+            settled[start..end].fill(true);
+        }
+    }
+
+    /// For each token, whether the innermost bracket around it is that of an array.
+    fn arrays(&self) -> Vec<bool> {
+        let mut open = Vec::new();
+        let inside = self.tokens.iter().map(|token| {
+            match token.kind {
+                TokenKind::Mark(mark @ (b'(' | b'[' | b'{')) => open.push(mark),
+                TokenKind::Mark(b')' | b']' | b'}') => {
+                    open.pop();
+                }
+                _ => {}
+            }
+            open.last() == Some(&b'[')
+        });
+        inside.collect()
+    }
+
+    /// Behind the brace that closes the one at `open`.
+    fn block_end(&self, open: usize) -> usize {
+        let mut depth = 0_usize;
+        for index in open..self.tokens.len() {
+            if self.is(index, b'{') {
+                depth += 1;
+            } else if self.is(index, b'}') {
+                depth = depth.saturating_sub(1);
+            }
+            if depth == 0 {
+                return index + 1;
+            }
+        }
+        self.tokens.len()
+    }
+}
+
+/// Options of nvcc in calls that follow each other.
+fn options(pass: &mut Reporter, script: &Script, chain: &[Range<usize>]) {
+    let inner = |call: &Range<usize>| script.tokens[call.start + 3].inner;
+    let words: Vec<Word> =
+        chain.iter().map(|call| Word { text: script.text(call.start + 3), span: inner(call) }).collect();
+    for (run, verdict) in flags::judge(pass, &words, Speaker::Anybody) {
+        let (first, last) = (&chain[run.start], &chain[run.end - 1]);
+        let span = inner(first).to(inner(last));
+        let method = script.text(first.start + 1);
+        let fix = |new: &[String]| {
+            Fix::One(if new.is_empty() {
+                Edit::remove(script.without(first.start, last.end))
+            } else {
+                Edit::replace(span, new.join(&format!("\").{method}(\"")))
+            })
+        };
+        match verdict {
+            Verdict::Row(name, new) => pass.replace(name, span, fix(&new)),
+            Verdict::Rule(rule, new) => pass.report_fix(rule, span, fix(&new)),
+            Verdict::Absent(name) => pass.absent(name, span),
+            Verdict::Manual(rule, what) => pass.report_saying(rule, span, what),
+        }
+    }
+}
+
+impl Script<'_> {
+    /// The bytes of the calls from token `start` to `end` with the white space before them; all of their statement where
+    /// nothing else is called in it. Comments stay.
+    fn without(&self, start: usize, end: usize) -> Span {
+        let ends_statement = |index: usize| [b';', b'{', b'}'].iter().any(|&mark| self.is(index, mark));
+        let is_all = start >= 2 && ends_statement(start - 2) && self.is(end, b';');
+        let (first, last) = if is_all { (start - 1, end) } else { (start, end - 1) };
+        let before = first.checked_sub(1).map_or(0, |before| self.tokens[before].span.end);
+        let (from, end) = (self.tokens[first].span.start, self.tokens[last].span.end);
+        let rest = &self.bytes[end as usize..];
+        let blank = rest.iter().take_while(|&&byte| byte == b' ').count();
+        if rest[blank..].starts_with(b"//") {
+            return Span::new(from, end + blank as u32);
+        }
+        if self.bytes[before as usize..from as usize].iter().all(u8::is_ascii_whitespace) {
+            return Span::new(before, end);
+        }
+        // A comment stands between; it stays, and so does its line end.
+        let line = memchr::memrchr(b'\n', &self.bytes[..from as usize]).map_or(from, |at| at as u32);
+        let alone = self.bytes[line as usize..from as usize].iter().all(u8::is_ascii_whitespace);
+        Span::new(if alone { line } else { from }, end)
+    }
+}
+
+/// What one string names: a program, a variable, a library, a folder.
+fn words(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
+    let token = script.tokens[index];
+    let text = script.text(index);
+    let called = |name: &str| index >= 2 && script.is(index - 1, b'(') && script.is_name(index - 2, name);
+    let is_macro = |name: &str| {
+        index >= 3
+            && script.is(index - 1, b'(')
+            && script.is(index - 2, b'!')
+            && script.is_name(index - 3, name)
+    };
+    let asks = called("var") || called("var_os") || is_macro("env") || is_macro("option_env");
+    if let Some(row) = pass.word(Kind::Environment, text).filter(|_| asks) {
+        return pass.rename(row, token.inner);
+    }
+    if let Some(row) = pass.word(Kind::Tool, text).filter(|_| called("new") || called("which")) {
+        return pass.rename(row, token.inner);
+    }
+    let tail = |from: &str| {
+        let rest = text.strip_prefix("cargo::").or_else(|| text.strip_prefix("cargo:"))?;
+        let rest = rest.strip_prefix(from)?;
+        Some((rest, Span::new(token.inner.end - rest.len() as u32, token.inner.end)))
+    };
+    if let Some((name, span)) = tail("rerun-if-env-changed=") {
+        if let Some(row) = pass.word(Kind::Environment, name) {
+            pass.rename(row, span);
+        }
+    } else if let Some((library, span)) = tail("rustc-link-lib=") {
+        link(pass, script, index, (library, span));
+    } else if text.starts_with('-') {
+        option(pass, script, index, in_array);
+    } else {
+        folders(pass, lines::Word { span: token.inner, inner: token.inner }, false);
+    }
+}
+
+/// An option by itself, or in an array.
+fn option(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
+    let span = script.tokens[index].inner;
+    let fix = |new: &[String]| match new {
+        [one] => Some(Fix::One(Edit::replace(span, one.clone()))),
+        [] if in_array => {
+            let comma = script.is(index + 1, b',').then(|| script.tokens.get(index + 2)).flatten();
+            let whole = script.tokens[index].span;
+            let end = comma.map_or(whole.end, |next| next.span.start);
+            Some(Fix::One(Edit::remove(Span::new(whole.start, end))))
+        }
+        new if in_array => Some(Fix::One(Edit::replace(span, new.join("\", \"")))),
+        _ => None,
+    };
+    let word = Word { text: script.text(index), span };
+    for (_, verdict) in flags::judge(pass, &[word], Speaker::Anybody) {
+        let unclear = "an option of nvcc stands where nothing else can be written";
+        match verdict {
+            Verdict::Row(name, new) => match fix(&new) {
+                Some(fix) => pass.replace(name, span, fix),
+                None => pass.report_saying("cuda-in-build", span, unclear),
+            },
+            Verdict::Rule(rule, new) => match fix(&new) {
+                Some(fix) => pass.report_fix(rule, span, fix),
+                None => pass.report_saying("cuda-in-build", span, unclear),
+            },
+            Verdict::Absent(name) => pass.absent(name, span),
+            Verdict::Manual(rule, what) => pass.report_saying(rule, span, what),
+        }
+    }
+}
+
+/// `cudart`, `dylib=cudart`, `static=cudart_static`: ROCm's libraries are shared. What HIP does without goes with all of
+/// `println!("...");`.
+fn link(pass: &mut Reporter, script: &Script, index: usize, (library, span): (&str, Span)) {
+    let (kind, name) = library.split_once('=').unwrap_or(("", library));
+    let Some(row) = pass.word(Kind::LinkLibrary, name) else { return };
+    let is_statement = index >= 4 && script.is(index + 1, b')') && script.is(index + 2, b';');
+    match pass.spelling(row) {
+        Some("") if is_statement => {
+            let whole = script.without(index - 3, index + 3);
+            pass.replace(row, span, Fix::One(Edit::remove(whole)));
+        }
+        Some("") | None => pass.absent(row, span),
+        Some(hip) if hip == name => {}
+        Some(hip) => {
+            let new = if kind.is_empty() { hip.to_owned() } else { format!("dylib={hip}") };
+            pass.replace(row, span, Fix::One(Edit::replace(span, new)));
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Variables that hold lists of architectures or options.
+
+use super::{Cmake, Form};
+use crate::finding::Fix;
+use crate::pass::Reporter;
+use crate::pass::nvcc_options::{self as flags, Speaker, Verdict};
+use crate::readers::cmake::{Argument, Command};
+use crate::readers::words::{Word, words};
+use crate::text::{Edit, Span};
+
+/// The variable that lists architectures.
+pub(crate) const VARIABLE: &str = "CMAKE_CUDA_ARCHITECTURES";
+
+/// Looks at one command; `true` when it is rewritten as a whole.
+pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> bool {
+    let Some((variable, values)) = assignment(cmake, command) else { return false };
+    let name = cmake.text(variable.span);
+    if name == VARIABLE {
+        return architectures(pass, cmake, command, values);
+    }
+    if name.starts_with("CUDA_NVCC_FLAGS") {
+        return nvcc_flags(pass, cmake, command, variable, values);
+    }
+    emptied(pass, cmake, command, name, values)
+}
+
+/// A command that only adds options which are dropped goes with them.
+fn emptied(pass: &mut Reporter, cmake: &Cmake, command: &Command, name: &str, values: &[Argument]) -> bool {
+    let own = format!("${{{name}}}");
+    let all: Vec<Word> =
+        values.iter().flat_map(|value| words(cmake.text(value.inner), value.inner.start, b";")).collect();
+    let added: Vec<Word> = all.iter().filter(|word| word.text != own).cloned().collect();
+    if added.is_empty() || (cmake.is(command, "set") && added.len() == all.len()) {
+        return false;
+    }
+    let speaker = if name.starts_with("CMAKE_CUDA_FLAGS") { Speaker::Nvcc } else { Speaker::Anybody };
+    let mut dropped = None;
+    let mut next = 0;
+    for (run, verdict) in flags::judge(pass, &added, speaker) {
+        let Verdict::Row(row, new) = verdict else { return false };
+        if run.start != next || !new.is_empty() {
+            return false;
+        }
+        next = run.end;
+        dropped = Some(row);
+    }
+    let Some(row) = dropped.filter(|_| next == added.len()) else { return false };
+    pass.replace(row, command.span, Fix::One(Edit::remove(cmake.line_of(command))));
+    true
+}
+
+/// The variable that `set`, `list(APPEND)` or `string(APPEND)` writes, and the values.
+fn assignment<'a>(cmake: &Cmake, command: &'a Command) -> Option<(Argument, &'a [Argument])> {
+    let at = if cmake.is(command, "set") {
+        0
+    } else if cmake.is_one_of(command, &["list", "string"]) && cmake.argument(command, 0)?.0 == "APPEND" {
+        1
+    } else {
+        return None;
+    };
+    Some((*command.arguments.get(at)?, command.arguments.get(at + 1..)?))
+}
+
+/// The values before `CACHE` and what follows it.
+fn until_cache<'a>(cmake: &Cmake, values: &'a [Argument]) -> &'a [Argument] {
+    let end = values.iter().position(|value| matches!(cmake.text(value.span), "CACHE" | "PARENT_SCOPE"));
+    &values[..end.unwrap_or(values.len())]
+}
+
+/// NVIDIA's architectures become those of the target. A list that grows by several commands is left to a person.
+fn architectures(pass: &mut Reporter, cmake: &Cmake, command: &Command, values: &[Argument]) -> bool {
+    let values = until_cache(cmake, values);
+    let (Some(first), Some(last)) = (values.first(), values.last()) else { return false };
+    let all = first.span.to(last.span);
+    let mut literals = values.iter().flat_map(|value| cmake.text(value.inner).split([';', ' ']));
+    if cmake.is(command, "set") && values.len() == 1 && matches!(cmake.text(first.inner), "native" | "OFF") {
+        return false;
+    }
+    if !cmake.is(command, "set") || !literals.all(is_architecture) {
+        pass.report_saying(
+            "cmake-architecture-list",
+            command.span,
+            "a list of architectures is put together",
+        );
+        return true;
+    }
+    pass.report_fix("cmake-architectures", all, Fix::One(Edit::replace(all, written(pass, *first))));
+    false
+}
+
+/// `-DCMAKE_CUDA_ARCHITECTURES=80`, handed to another run of CMake; `name` are the bytes of the variable.
+pub(crate) fn defined(pass: &mut Reporter, argument: Argument, text: &str, name: Span) {
+    let Some((_, value)) = text.split_once('=') else { return };
+    if !value.split(';').all(is_architecture) {
+        let what = format!("architectures come from elsewhere: `{value}`");
+        return pass.report_saying("cmake-architecture-list", argument.span, what);
+    }
+    let at = argument.inner.end - value.len() as u32;
+    let edits = vec![
+        Edit::replace(name, "CMAKE_HIP_ARCHITECTURES"),
+        Edit::replace(Span::new(at, argument.inner.end), pass.context.target.archs.join(";")),
+    ];
+    pass.report_fix("cmake-architectures", argument.span, Fix::Many(edits));
+}
+
+/// The target's architectures, quoted as `like` is.
+pub(crate) fn written(pass: &Reporter, like: Argument) -> String {
+    let archs = &pass.context.target.archs;
+    if like.form == Form::Quoted { format!("\"{}\"", archs.join(";")) } else { archs.join(" ") }
+}
+
+/// Whether every architecture in `values` stands there in words.
+pub(crate) fn are_known(values: &str) -> bool {
+    values.split([';', ' ']).all(|value| is_architecture(value) || matches!(value, "native" | "OFF"))
+}
+
+/// Whether `text` is an architecture of NVIDIA as CMake names it.
+pub(crate) fn is_architecture(text: &str) -> bool {
+    let number = text.trim_end_matches("-real").trim_end_matches("-virtual").trim_end_matches(['a', 'f']);
+    matches!(text, "all" | "all-major") || (number.len() >= 2 && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// `CUDA_NVCC_FLAGS` is a list, `CMAKE_HIP_FLAGS` a string: the command is written anew when every option is known.
+fn nvcc_flags(
+    pass: &mut Reporter,
+    cmake: &Cmake,
+    command: &Command,
+    variable: Argument,
+    values: &[Argument],
+) -> bool {
+    let name = cmake.text(variable.span);
+    let new_name = name.replacen("CUDA_NVCC_FLAGS", "CMAKE_HIP_FLAGS", 1);
+    let own = format!("${{{name}}}");
+    let mut all: Vec<Word> = Vec::new();
+    for value in values {
+        all.extend(words(cmake.text(value.inner), value.inner.start, b";"));
+    }
+    let is_unknown = |word: &&Word| {
+        (word.text.starts_with('$') && word.text != own)
+            || word.text.contains(['"', '\\'])
+            || word.text == "CACHE"
+    };
+    let (mut new, open) = flags::translated(pass, &all, Speaker::Nvcc);
+    if open || all.is_empty() || all.iter().any(|word| is_unknown(&word)) {
+        pass.report_saying(
+            "cmake-nvcc-flags",
+            command.span,
+            format!("`{name}` collects options that need a person"),
+        );
+        return true;
+    }
+    let sets = cmake.is(command, "set");
+    for word in new.iter_mut().filter(|word| **word == own) {
+        *word = format!("${{{new_name}}}");
+    }
+    if new.is_empty() && !sets {
+        pass.report_fix("cmake-flags", command.span, Fix::One(Edit::remove(cmake.line_of(command))));
+        return true;
+    }
+    let from = values.first().map_or(variable.span.end, |value| value.span.start);
+    let to = values.last().map_or(from, |value| value.span.end);
+    let space = if sets { "" } else { " " };
+    let mut edits = vec![
+        Edit::replace(variable.span, new_name),
+        Edit::replace(Span::new(from, to), format!("\"{space}{}\"", new.join(" "))),
+    ];
+    if cmake.is(command, "list") {
+        edits.push(Edit::replace(command.name, "string"));
+    }
+    pass.report_fix("cmake-flags", command.span, Fix::Many(edits));
+    true
+}

@@ -1,0 +1,196 @@
+//! CMake: CUDA's language, packages, targets, variables and properties become those of HIP.
+//!
+//! What the author settled stays: a chain of branches whose conditions speak of HIP or ROCm, and a file that makes HIP
+//! its language. Names of renamed files are followed there too, for a file that is not there builds nowhere.
+
+mod defaults;
+mod kept;
+mod languages;
+mod lists;
+mod packages;
+mod properties;
+mod values;
+
+use tranship_rules::{Kind, Name};
+
+use crate::pass::Reporter;
+use crate::readers::cmake::{self, Argument, Command, File, Form, text_of};
+use crate::readers::words::with_gap;
+use crate::text::Span;
+
+/// One CMake file with what the pass knows of it.
+pub(crate) struct Cmake<'a> {
+    bytes: &'a [u8],
+    file: File,
+}
+
+/// Runs the pass.
+pub(crate) fn run(pass: &mut Reporter) {
+    let bytes = pass.source.bytes.as_slice();
+    let cmake = Cmake { bytes, file: cmake::read(bytes) };
+    if let Some(at) = cmake.file.broken {
+        pass.report_saying(
+            "unreadable-build-file",
+            Span::at(at),
+            "the file cannot be read as CMake from here on",
+        );
+        return;
+    }
+    for argument in cmake.file.commands.iter().flat_map(|command| &command.arguments) {
+        pass.follow_sources(argument.span);
+    }
+    if cmake.is_hip() {
+        return;
+    }
+    let mut settled = cmake.settled(pass);
+    for body in defaults::run(pass, &cmake, &settled) {
+        settled[body].fill(true);
+    }
+    for (command, _) in cmake.file.commands.iter().zip(settled).filter(|(_, settled)| !settled) {
+        one(pass, &cmake, command);
+    }
+    languages::project_view(pass, &cmake);
+}
+
+fn one(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
+    languages::run(pass, cmake, command);
+    packages::run(pass, cmake, command);
+    kept::run(pass, cmake, command);
+    let is_whole = lists::run(pass, cmake, command);
+    properties::run(pass, cmake, command);
+    if !is_whole {
+        values::run(pass, cmake, command);
+    }
+    let name = cmake.text(command.name).to_ascii_lowercase();
+    let Some(row) = pass.word(Kind::CmakeCommand, &name) else { return };
+    if name.starts_with("cuda_add_") && cmake.bare(command, "OPTIONS").is_some() {
+        pass.absent(row, command.name);
+    } else {
+        pass.rename(row, command.name);
+    }
+}
+
+/// The row of the target that stands for `linked`: a target, a variable that holds a library, or a plain name.
+pub(crate) fn target_row(pass: &Reporter, linked: &str) -> Option<&'static Name> {
+    let variable = linked.strip_prefix("${").and_then(|name| name.strip_suffix('}'));
+    match variable {
+        Some(name) => pass.word(Kind::CmakeVariable, name),
+        None if linked.contains("::") => pass.word(Kind::CmakeTarget, linked),
+        None => pass.word(Kind::CmakeTarget, &format!("CUDA::{linked}")),
+    }
+}
+
+/// Whether a variable or target comes from a module that the project brings itself: `NCCL_FOUND`, `NCCL::NCCL`.
+pub(crate) fn is_from_own_module(pass: &Reporter, name: &str) -> bool {
+    let package = name.split(['_', ':']).next().unwrap_or(name);
+    !package.starts_with("CUDA") && pass.context.project.cmake.bring(package)
+}
+
+impl<'a> Cmake<'a> {
+    fn text(&self, span: Span) -> &'a str {
+        text_of(self.bytes, span)
+    }
+
+    fn is(&self, command: &Command, name: &str) -> bool {
+        cmake::is_command(self.bytes, command, name)
+    }
+
+    fn is_one_of(&self, command: &Command, names: &[&str]) -> bool {
+        names.iter().any(|name| self.is(command, name))
+    }
+
+    /// The text of argument `index`.
+    fn argument(&self, command: &Command, index: usize) -> Option<(&'a str, Argument)> {
+        command.arguments.get(index).map(|argument| (self.text(argument.inner), *argument))
+    }
+
+    /// The first argument that is just the bare word `word`.
+    fn bare(&self, command: &Command, word: &str) -> Option<Argument> {
+        let is = |a: &&Argument| a.form == Form::Unquoted && self.text(a.span) == word;
+        command.arguments.iter().find(is).copied()
+    }
+
+    /// `argument` with the white space beside it.
+    fn with_gap(&self, argument: Argument) -> Span {
+        with_gap(self.bytes, argument.span)
+    }
+
+    /// Whether the file makes HIP its language outside of every branch, and knows nothing of CUDA there.
+    fn is_hip(&self) -> bool {
+        let top = || self.file.commands.iter().filter(|command| command.branch.is_none());
+        let names = |command: &Command, word: &str| self.bare(command, word).is_some();
+        let language = |command: &Command| self.is_one_of(command, &["project", "enable_language"]);
+        let package = |command: &Command| self.is(command, "find_package");
+        let hip = |command: &Command| {
+            (language(command) && names(command, "HIP")) || (package(command) && names(command, "hip"))
+        };
+        let cuda = |command: &Command| {
+            (language(command) && names(command, "CUDA"))
+                || (package(command) && (names(command, "CUDA") || names(command, "CUDAToolkit")))
+        };
+        top().any(hip) && !top().any(cuda)
+    }
+
+    /// For each command, whether it stands in a chain of branches of which one condition speaks of HIP.
+    fn settled(&self, pass: &Reporter) -> Vec<bool> {
+        let mut settled = vec![false; self.file.commands.len()];
+        // Where each open chain begins, and whether a condition of it speaks.
+        let mut open: Vec<(usize, bool)> = Vec::new();
+        for (index, command) in self.file.commands.iter().enumerate() {
+            if self.is(command, "if") {
+                open.push((index, self.speaks_of_hip(pass, command)));
+            } else if self.is_one_of(command, &["elseif", "else"]) {
+                if let Some(last) = open.last_mut() {
+                    last.1 |= self.speaks_of_hip(pass, command);
+                }
+            } else if self.is(command, "endif")
+                && let Some((from, true)) = open.pop()
+            {
+                settled[from..index].fill(true);
+            }
+        }
+        settled
+    }
+
+    /// Whether a condition names HIP or ROCm: `USE_HIP`, `hip_FOUND`, `BACKEND STREQUAL "rocm"`.
+    fn speaks_of_hip(&self, pass: &Reporter, head: &Command) -> bool {
+        let guards = &pass.context.guards.extra;
+        head.arguments.iter().any(|argument| {
+            let text = self.text(argument.inner);
+            let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            words.any(|word| {
+                let mut parts = word.split('_').map(str::to_ascii_lowercase);
+                guards.iter().any(|guard| guard == word) || parts.any(|part| part == "hip" || part == "rocm")
+            })
+        })
+    }
+
+    /// The white space that the line of `at` begins with.
+    fn indentation(&self, at: u32) -> &'a str {
+        let line = self.line_start(at);
+        let length = self.bytes[line..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        text_of(self.bytes, Span::new(line as u32, (line + length) as u32))
+    }
+
+    fn line_start(&self, at: u32) -> usize {
+        memchr::memrchr(b'\n', &self.bytes[..at as usize]).map_or(0, |end| end + 1)
+    }
+
+    /// How the file ends its lines.
+    fn line_end(&self) -> &'static str {
+        if memchr::memmem::find(self.bytes, b"\r\n").is_some() { "\r\n" } else { "\n" }
+    }
+
+    /// `command` with its whole line, where it stands there alone.
+    fn line_of(&self, command: &Command) -> Span {
+        let start = self.line_start(command.span.start);
+        let before = &self.bytes[start..command.span.start as usize];
+        let rest = &self.bytes[command.span.end as usize..];
+        let blank = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
+        if before.iter().all(u8::is_ascii_whitespace) && rest.get(blank) == Some(&b'\n') {
+            Span::new(start as u32, command.span.end + blank as u32 + 1)
+        } else {
+            command.span
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! What may stand in any argument: variables, targets, generator expressions, options, folders of the toolkit.
+
+use tranship_rules::{Kind, Level, Name};
+
+use super::{Cmake, Form, is_from_own_module, lists, properties, target_row};
+use crate::finding::Fix;
+use crate::index::cmake_facts::{self, LINK_COMMANDS};
+use crate::pass::Reporter;
+use crate::pass::nvcc_options::{self as flags, Speaker};
+use crate::readers::cmake::{Argument, Command};
+use crate::readers::words::{Word, with_gap, words};
+use crate::text::{Edit, Span};
+
+/// Looks at all arguments of one command.
+pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
+    let speaks = cmake.is(command, "message");
+    let names_properties = cmake.is_one_of(command, properties::COMMANDS);
+    for (index, argument) in command.arguments.iter().enumerate() {
+        let is_property =
+            names_properties && pass.word(Kind::CmakeProperty, cmake.text(argument.inner)).is_some();
+        if is_property || matches!(argument.form, Form::Bracket | Form::Paren) {
+            continue;
+        }
+        variables(pass, cmake, command, *argument, speaks);
+        targets(pass, cmake, command, index);
+        languages(pass, cmake, *argument);
+        if !speaks {
+            toolkit_folder(pass, cmake, *argument);
+        }
+    }
+    if !speaks && !cmake.is_one_of(command, LINK_COMMANDS) {
+        options(pass, cmake, command);
+    }
+    if !speaks {
+        libraries(pass, cmake, command);
+    }
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// `NAME` alone, `${NAME}`, `$ENV{NAME}`, `-DNAME=`.
+fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Argument, speaks: bool) {
+    let text = cmake.text(argument.inner);
+    let at = argument.inner.start;
+    let span = |from: usize, to: usize| Span::new(at + from as u32, at + to as u32);
+    if argument.form == Form::Unquoted && text.bytes().all(is_name) {
+        variable(pass, text, span(0, text.len()), None, speaks);
+        return;
+    }
+    if let Some(rest) = text.strip_prefix("-D") {
+        let length = rest.bytes().take_while(|&byte| is_name(byte)).count();
+        let name = &rest[..length];
+        if name == "CMAKE_CUDA_ARCHITECTURES" {
+            lists::defined(pass, argument, text, span(2, 2 + length));
+        } else {
+            variable(pass, name, span(2, 2 + length), None, speaks);
+        }
+    }
+    if !text.contains('$') {
+        return;
+    }
+    for (open, _) in text.match_indices("${") {
+        let Some(length) = text[open + 2..].find('}') else { break };
+        let name = &text[open + 2..open + 2 + length];
+        let whole =
+            (text.len() == length + 3 && cmake.is(command, "target_link_libraries")).then_some(argument.span);
+        variable(pass, name, span(open + 2, open + 2 + length), whole, speaks);
+    }
+    for (open, _) in text.match_indices("$ENV{") {
+        let Some(length) = text[open + 5..].find('}') else { break };
+        let name = &text[open + 5..open + 5 + length];
+        if let Some(row) = pass.word(Kind::Environment, name) {
+            pass.rename(row, span(open + 5, open + 5 + length));
+        }
+    }
+}
+
+/// A variable at `span`. One that holds libraries gives way to a target, which only a whole argument that is linked can.
+fn variable(pass: &mut Reporter, name: &str, span: Span, whole: Option<Span>, speaks: bool) {
+    if is_from_own_module(pass, name) {
+        return;
+    }
+    let Some(row) = pass.word(Kind::CmakeVariable, name) else {
+        if name.starts_with("CMAKE_CUDA_") || name.starts_with("CUDAToolkit_") {
+            pass.report_saying("cmake-variable", span, format!("no counterpart is known for `{name}`"));
+        }
+        return;
+    };
+    let target = pass.spelling(row).filter(|hip| hip.contains("::"));
+    match (target, whole) {
+        (_, Some(whole)) if row.is_dropped() => {
+            let gap = with_gap(&pass.source.bytes, whole);
+            pass.replace(row, whole, Fix::One(Edit::remove(gap)));
+        }
+        (None, None) if row.is_dropped() => {
+            pass.report_saying("cmake-variable", span, format!("`{name}` has no counterpart and needs none"));
+        }
+        (Some(target), Some(whole)) => {
+            pass.replace(row, whole, Fix::One(Edit::replace(whole, target)));
+        }
+        (Some(target), None) => {
+            let what =
+                format!("`{name}` is used for something else than linking; ROCm has the target `{target}`");
+            pass.report_saying("cmake-variable", span, what);
+        }
+        (None, _) if speaks => said(pass, row, span),
+        (None, _) => pass.rename(row, span),
+    }
+}
+
+/// In a message the nearest thing will do.
+fn said(pass: &mut Reporter, row: &'static Name, span: Span) {
+    let nearest =
+        row.spellings.first().filter(|spelling| row.level != Level::Safe && !spelling.hip.is_empty());
+    match nearest {
+        Some(spelling) => {
+            pass.report_fix("cmake-message", span, Fix::One(Edit::replace(span, spelling.hip)));
+        }
+        None => pass.rename(row, span),
+    }
+}
+
+/// Imported targets such as `CUDA::cublas`.
+fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) {
+    let argument = command.arguments[index];
+    let text = cmake.text(argument.inner);
+    for (at, name) in cmake_facts::targets(text) {
+        let start = argument.inner.start + at as u32;
+        let span = Span::new(start, start + name.len() as u32);
+        if is_from_own_module(pass, name) {
+            continue;
+        }
+        let Some(row) = pass.word(Kind::CmakeTarget, name) else {
+            if name.starts_with("CUDA::") {
+                pass.report_saying(
+                    "cmake-target",
+                    span,
+                    format!("no counterpart is known for the target `{name}`"),
+                );
+            }
+            continue;
+        };
+        if !row.is_dropped() {
+            pass.rename(row, span);
+        } else if name.len() == text.len() {
+            pass.replace(row, span, Fix::One(Edit::remove(cmake.with_gap(argument))));
+        } else {
+            pass.report_saying("cmake-target", span, format!("`{name}` has no counterpart and needs none"));
+        }
+    }
+}
+
+/// How generator expressions ask for a language.
+const ASK: &[&str] = &["COMPILE_LANGUAGE:", "COMPILE_LANG_AND_ID:", "LINK_LANGUAGE:", "LINK_LANG_AND_ID:"];
+
+/// Generator expressions that ask for the language or the compiler.
+fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
+    let text = cmake.text(argument.inner);
+    let at = argument.inner.start;
+    if !text.contains(['$', ':']) {
+        return;
+    }
+    for ask in ASK {
+        for (found, _) in text.match_indices(ask) {
+            let start = found + ask.len();
+            let list = &text[start..start + text[start..].find('>').unwrap_or(0)];
+            let with_id = ask.contains("AND_ID");
+            let mut offset = start;
+            for (place, word) in list.split(',').enumerate() {
+                let new = match word {
+                    "CUDA" if !with_id || place == 0 => Some("HIP"),
+                    "NVIDIA" if with_id && list.starts_with("CUDA") && !list.contains("Clang") => {
+                        Some("Clang")
+                    }
+                    _ => None,
+                };
+                let span = Span::new(at + offset as u32, at + (offset + word.len()) as u32);
+                if let Some(new) = new {
+                    pass.report_fix("cmake-language", span, Fix::One(Edit::replace(span, new)));
+                }
+                offset += word.len() + 1;
+            }
+        }
+    }
+    for (found, asked) in text.match_indices("CUDA_COMPILER_ID:NVIDIA") {
+        let span = Span::new(at + found as u32, at + (found + asked.len()) as u32);
+        pass.report_fix("cmake-language", span, Fix::One(Edit::replace(span, "HIP_COMPILER_ID:Clang")));
+    }
+    for (found, asked) in text.match_indices("$<CUDA_COMPILER_VERSION") {
+        let span = Span::new(at + found as u32 + 2, at + (found + asked.len()) as u32);
+        pass.report_saying("cmake-variable", span, "the release of CUDA's compiler is asked for");
+    }
+}
+
+/// Options of nvcc: in variables of its own, in generator expressions for its language, or beyond doubt anywhere.
+fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
+    let is_own = |argument: &Argument| cmake.text(argument.span).starts_with("CMAKE_CUDA_FLAGS");
+    let owned = command.arguments.iter().take(2).any(is_own);
+    let speaker = |for_cuda: bool| if owned || for_cuda { Speaker::Nvcc } else { Speaker::Anybody };
+    let mut run: Vec<Word> = Vec::new();
+    // A generator expression that is not quoted may span arguments; inside of it stand options for its language.
+    let (mut depth, mut for_cuda) = (0_usize, false);
+    let host = joined_host_options(pass, cmake, command);
+    for (index, argument) in command.arguments.iter().enumerate() {
+        if argument.form == Form::Bracket {
+            continue;
+        }
+        if host.is_some_and(|at| index == at || index == at + 1) {
+            flags::run(pass, &std::mem::take(&mut run), speaker(false), " ");
+            continue;
+        }
+        let text = cmake.text(argument.inner);
+        let opens = text.matches("$<").count();
+        if depth > 0 && opens == 0 {
+            let inside = words(text, argument.inner.start, b";>");
+            run.extend(inside);
+            depth = depth.saturating_sub(text.matches('>').count());
+            if depth == 0 {
+                flags::run(pass, &std::mem::take(&mut run), speaker(for_cuda), " ");
+            }
+            continue;
+        }
+        if opens == 0 && !text.contains([';', ' ', '\n']) && argument.form != Form::Paren {
+            run.push(Word { text, span: argument.span });
+            continue;
+        }
+        flags::run(pass, &std::mem::take(&mut run), speaker(false), " ");
+        for_cuda = text.contains("LANGUAGE:CUDA>") || text.contains("LANG_AND_ID:CUDA");
+        if opens == 0 {
+            let joiner = if text.contains(';') { ";" } else { " " };
+            flags::run(pass, &words(text, argument.inner.start, b";"), speaker(false), joiner);
+        } else {
+            depth = opens.saturating_sub(text.matches('>').count());
+            in_expression(pass, cmake, *argument, speaker(for_cuda));
+        }
+    }
+    flags::run(pass, &run, speaker(for_cuda && depth > 0), " ");
+}
+
+/// `-Xcompiler ${JOINED}`, where the file made `JOINED` of a list for just that: the list takes its place. Returns the
+/// index of the first of the two arguments.
+fn joined_host_options(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> Option<usize> {
+    let text = |index: usize| cmake.argument(command, index).map_or("", |(text, _)| text);
+    let at = (0..command.arguments.len()).find(|&index| text(index) == "-Xcompiler")?;
+    let name = text(at + 1).strip_prefix("${")?.strip_suffix('}')?;
+    let list = cmake.file.commands.iter().find_map(|other| {
+        let word = |index: usize| cmake.argument(other, index).map_or("", |(text, _)| text);
+        let joins = cmake.is(other, "list") && word(0) == "JOIN" && word(3) == name;
+        (joins && matches!(word(2), " " | ",")).then(|| word(1))
+    })?;
+    let span = command.arguments[at].span.to(command.arguments[at + 1].span);
+    pass.report_fix("host-option", span, Fix::One(Edit::replace(span, format!("${{{list}}}"))));
+    Some(at)
+}
+
+/// The options that stand between the last `:` of each part of a generator expression and its end.
+fn in_expression(pass: &mut Reporter, cmake: &Cmake, argument: Argument, speaker: Speaker) {
+    let text = cmake.text(argument.inner);
+    let mut start = 0;
+    while let Some(found) = text[start..].find(":-") {
+        let from = start + found + 1;
+        let length = text[from..].find('>').unwrap_or(text.len() - from);
+        let run = words(&text[from..from + length], argument.inner.start + from as u32, b";");
+        let is_spaced = text[from..from + length].contains(' ');
+        flags::run(pass, &run, speaker, if is_spaced { " " } else { ";" });
+        start = from + length;
+    }
+}
+
+/// Plain names of libraries that are linked.
+fn libraries(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
+    if !cmake.is_one_of(command, LINK_COMMANDS) {
+        return;
+    }
+    let skipped = usize::from(cmake.is(command, "target_link_libraries"));
+    for argument in command.arguments.iter().skip(skipped) {
+        let text = cmake.text(argument.inner).trim_start_matches("-l");
+        let Some(row) = pass.word(Kind::LinkLibrary, text) else { continue };
+        let target = target_row(pass, text).and_then(|row| pass.spelling(row));
+        match target.filter(|target| !target.is_empty()) {
+            _ if row.is_dropped() => {
+                pass.replace(row, argument.span, Fix::One(Edit::remove(cmake.with_gap(*argument))));
+            }
+            Some(target) => pass.replace(row, argument.span, Fix::One(Edit::replace(argument.span, target))),
+            None => pass.rename(row, argument.inner),
+        }
+    }
+}
+
+/// A literal folder of the toolkit.
+fn toolkit_folder(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
+    let text = cmake.text(argument.inner);
+    for (at, found) in text.match_indices("/usr/local/cuda") {
+        let start = argument.inner.start + at as u32;
+        pass.report_saying(
+            "cuda-folder",
+            Span::new(start, start + found.len() as u32),
+            "a folder of the CUDA toolkit is named",
+        );
+    }
+}

@@ -1,0 +1,12 @@
+//! The passes over build files, scripts, Python and the other files around the code.
+//!
+//! Nothing here touches C++; kernels inside of strings are handed on, and the passes over code look at them.
+
+pub(crate) mod cargo;
+pub(crate) mod cmake;
+pub(crate) mod containers;
+pub(crate) mod fortran;
+pub(crate) mod make_and_shell;
+pub(crate) mod other_build;
+pub(crate) mod packages;
+pub(crate) mod python;

@@ -1,0 +1,20 @@
+//! Lists of Python packages, and settings of Python projects that hold such lists: a finding for each package of CUDA.
+
+use crate::pass::Reporter;
+use crate::pass::package_names::{each_word, package};
+
+/// Runs the pass.
+pub(crate) fn run(pass: &mut Reporter) {
+    each_word(pass, |pass, text, span| {
+        if !is_own_name(&pass.source.bytes, span.start as usize) {
+            package(pass, text, span);
+        }
+    });
+}
+
+/// Whether the line around `at` gives the package its own name: `name = "..."`.
+fn is_own_name(bytes: &[u8], at: usize) -> bool {
+    let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
+    let rest = bytes[line..].trim_ascii_start().strip_prefix(b"name");
+    rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"="))
+}

@@ -1,0 +1,138 @@
+//! Calls whose arguments need work beside the renaming of the function, as `rules/tables/calls.toml` says: symbols,
+//! kernel pointers, other signatures.
+//!
+//! It refuses to split arguments by guess: where the argument list is not certain, the call becomes a finding.
+
+use tranship_rules::{Call as Block, Cast, Level, Wrap};
+
+use crate::cpp::tree::queries::{Call, call_arguments};
+use crate::cpp::{Token, TokenKind, Unit};
+use crate::finding::{Finding, Fix, Message, Words};
+use crate::pass::Pass;
+use crate::text::{Edit, Piece, Span};
+
+/// Runs the pass.
+pub(crate) fn run(pass: &mut Pass) {
+    let tokens = pass.unit.tokens();
+    for (index, token) in tokens.iter().enumerate() {
+        let has_blocks = token.kind == TokenKind::Identifier
+            && !token.is(Token::FROZEN)
+            && !pass.context.rules.calls(pass.unit.text(token)).is_empty();
+        if has_blocks {
+            call(pass, index);
+        }
+    }
+}
+
+fn call(pass: &mut Pass, index: usize) {
+    let unit = pass.unit;
+    let word = unit.text(&unit.tokens()[index]);
+    if unit.is_member(index) || pass.is_own(word) {
+        return;
+    }
+    let Some(call) = call_arguments(unit, index) else { return };
+    for block in pass.context.rules.calls(word) {
+        if pass.applies(&call, block) {
+            apply(pass, index, &call, block);
+        }
+    }
+}
+
+fn apply(pass: &mut Pass, index: usize, call: &Call, block: &'static Block) {
+    let name = pass.unit.tokens()[index].span();
+    if !block.to.is_empty() && block.level != Level::Manual {
+        let fix = Fix::One(Edit::pieces(call.call, template(call, block.to)));
+        pass.report(finding(block, call, call.call, fix));
+        return;
+    }
+    let mut edits = Vec::new();
+    for wrap in block.wrap {
+        edits.extend(wrapped(pass, call, wrap));
+    }
+    for cast in block.cast {
+        edits.extend(casted(pass, call, cast));
+    }
+    if !edits.is_empty() || block.level != Level::Safe {
+        pass.report(finding(block, call, name, Fix::Many(edits)));
+    }
+}
+
+/// The finding of `block` at `span`; without certain arguments its fix is left to a person.
+fn finding(block: &'static Block, call: &Call, span: Span, fix: Fix) -> Finding {
+    let applied = block.level != Level::Manual && call.arguments_are_certain();
+    let level = if applied { block.level } else { Level::Manual };
+    let todo = match block.level {
+        Level::Manual => block.note.to_owned(),
+        _ if applied => String::new(),
+        _ => format!(
+            "`tranship explain {}` shows what the arguments become; the call could not be read with certainty",
+            block.cuda
+        ),
+    };
+    let assumption = if level == Level::Review { block.note } else { "" };
+    let words = Words {
+        what: format!("the arguments of `{}` differ on ROCm", block.cuda).into(),
+        why: "HIP's function takes other arguments than CUDA's".into(),
+        todo: todo.into(),
+        assumption: assumption.into(),
+    };
+    let fix = if applied { fix } else { Fix::None };
+    Finding::new(block.cuda, level, span, fix, Message::Own(Box::new(words)))
+}
+
+/// `$1` ... of `to` become the spans of the arguments.
+fn template(call: &Call, to: &'static str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = to;
+    while let Some(at) = rest.find('$') {
+        let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
+        pieces.push(Piece::Text(rest[..at].into()));
+        let number: usize = rest[at + 1..at + 1 + digits].parse().unwrap_or(0);
+        if let Some(argument) = number.checked_sub(1).and_then(|n| call.arguments.get(n)) {
+            pieces.push(Piece::Span(*argument));
+        }
+        rest = &rest[at + 1 + digits..];
+    }
+    pieces.push(Piece::Text(rest.into()));
+    pieces
+}
+
+/// Wraps a symbol argument; one that is wrapped already stays, a string is a finding.
+fn wrapped(pass: &mut Pass, call: &Call, wrap: &'static Wrap) -> Option<Edit> {
+    let span = *call.arguments.get(usize::from(wrap.arg))?;
+    let text = &pass.unit.source.bytes[span.range()];
+    if text.starts_with(wrap.with.as_bytes()) {
+        return None;
+    }
+    if text.starts_with(b"\"") {
+        pass.report_rule("string-symbol", span);
+        return None;
+    }
+    let (open, close) = if has_open_comma(pass.unit, span) { ("((", "))") } else { ("(", ")") };
+    Some(Edit::wrap(span, format!("{}{open}", wrap.with), close))
+}
+
+/// Whether a comma in `span` stands outside of parentheses, so that a macro would take what is there for two arguments.
+fn has_open_comma(unit: &Unit, span: Span) -> bool {
+    let mut depth = 0_u32;
+    let first = unit.tokens().partition_point(|token| token.start < span.start);
+    let tokens = unit.tokens()[first..].iter().take_while(|token| token.end <= span.end);
+    for token in tokens {
+        match token.byte {
+            b'(' if token.is_punct(b'(') => depth += 1,
+            b')' if token.is_punct(b')') => depth = depth.saturating_sub(1),
+            b',' if token.is_punct(b',') && depth == 0 => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Casts a function argument; one that is cast already stays.
+fn casted(pass: &Pass, call: &Call, cast: &'static Cast) -> Option<Edit> {
+    let span = *call.arguments.get(usize::from(cast.arg))?;
+    let text = &pass.unit.source.bytes[span.range()];
+    let is_cast =
+        [&b"reinterpret_cast"[..], b"(const void", b"(void"].iter().any(|cast| text.starts_with(cast));
+    (!is_cast).then(|| Edit::wrap(span, format!("reinterpret_cast<{}>(", cast.to), ")"))
+}

@@ -1,0 +1,69 @@
+//! Standard headers that CUDA's runtime header brings along and HIP's does not.
+
+use tranship_rules::{Release, Rule};
+
+use crate::cpp::functions::Space;
+use crate::cpp::insertion;
+use crate::cpp::{Token, Unit};
+use crate::finding::{Finding, Fix};
+use crate::index::facts::Include;
+use crate::lang::Lang;
+use crate::pass::Pass;
+
+/// Headers that declare the functions on memory and strings. Tried with libstdc++ 12: no other standard header does.
+const STRING_HEADERS: &[&str] = &["cstring", "string.h", "memory.h", "strings.h"];
+
+/// More calls than any person writes of one of these functions in the device code of a file.
+const MOST_CALLS: usize = 1024;
+
+/// Looks at a function on memory or strings in host code: HIP 7 no longer includes the header that declares it.
+pub(crate) fn string_function(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    // HIP 5.2.3 brings the header; that of 7.1 does not.
+    if pass.context.target.rocm < Release::new(7, 0) || !is_host_call(unit, index) {
+        return;
+    }
+    // Many calls of one name in device code before the first in host code are not looked through.
+    let earlier = |word: &&str| {
+        let places = unit.places(word.as_bytes(), 0..index).iter().take(MOST_CALLS);
+        places.into_iter().any(|&at| is_host_call(unit, at as usize))
+    };
+    if !gets_cuda_runtime(unit) || rule.identifiers.iter().any(earlier) || gets_string_header(pass) {
+        return;
+    }
+    let token = &unit.tokens()[index];
+    if let Some(edit) = insertion::of(unit, "cstring") {
+        let what = format!("`<cstring>` is included for `{}`", unit.slice(token.span()));
+        pass.report(Finding::of(rule, token.span()).saying(what).with(Fix::One(edit)));
+    }
+}
+
+/// Whether the name at `index` is called in a host function, by itself or as `std::name`.
+fn is_host_call(unit: &Unit, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let before = index.checked_sub(1).map(|at| &tokens[at]);
+    let is_member = unit.is_member(index);
+    let qualified = before.is_some_and(|t| t.is_double(b':'));
+    let is_standard = !qualified || index.checked_sub(2).is_some_and(|at| unit.is_word(at, "std"));
+    let is_call = tokens.get(index + 1).is_some_and(|t| t.is_punct(b'('));
+    let in_host =
+        || unit.function_at(tokens[index].start).is_some_and(|f| f.space == Space::Host && f.name != index);
+    is_call && !is_member && is_standard && !tokens[index].is(Token::DIRECTIVE) && in_host()
+}
+
+/// Whether the file gets its declarations from CUDA's runtime header, which nvcc adds to every `.cu` file.
+fn gets_cuda_runtime(unit: &Unit) -> bool {
+    unit.source.lang == Lang::Cuda || unit.includes().any(|(_, name)| unit.text(name) == b"<cuda_runtime.h>")
+}
+
+/// Whether the file or one that it includes includes such a header.
+fn gets_string_header(pass: &Pass) -> bool {
+    let unit = pass.unit;
+    let declares = |name: &str| STRING_HEADERS.contains(&name);
+    let own = |token: &Token| {
+        let text = unit.slice(token.span());
+        declares(text.trim_matches(['<', '>', '"']))
+    };
+    let brings = |include: &Include, _| declares(&include.name);
+    unit.includes().any(|(_, token)| own(token)) || pass.context.index.reaches(&unit.source.path, brings)
+}

@@ -1,0 +1,195 @@
+//! Launches and bounds that HIP reads in another way: launches from device code, bounds with a second argument,
+//! dimensions that do not convert.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashSet;
+use tranship_rules::Rule;
+
+use crate::cpp::call_site as site;
+use crate::cpp::functions::Space;
+use crate::cpp::launches::Launch;
+use crate::cpp::{Token, TokenKind, Unit};
+use crate::finding::{Finding, Fix};
+use crate::pass::Pass;
+use crate::text::Edit;
+
+/// SIMD units of one compute unit on gfx9 (LLVM AMDGPU usage; CDNA 3 ISA guide).
+const EUS_PER_CU: u32 = 4;
+/// Lanes of a wave on gfx9.
+const WAVE: u32 = 64;
+/// Waves that one SIMD unit of gfx90a and later can hold (LLVM `AMDGPUBaseInfo.cpp`: 8 there, 10 on older gfx9).
+const MOST_WAVES: u32 = 8;
+
+/// Looks at `__launch_bounds__`: one argument means the same, a second one does not, a third does not parse.
+pub(crate) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let span = unit.tokens()[index].span();
+    if template_comma(pass, index, &arguments) {
+        return;
+    }
+    match arguments.as_slice() {
+        [threads, blocks] => {
+            let number = |tokens: &Range<usize>| match &unit.tokens()[tokens.clone()] {
+                [one] if one.kind == TokenKind::Number => {
+                    unit.slice(one.span()).trim_end_matches(['u', 'U']).parse::<u32>().ok()
+                }
+                _ => None,
+            };
+            // At least one wave is what every kernel has, as one block is in CUDA.
+            if number(blocks) == Some(1) {
+                return;
+            }
+            let finding = Finding::of(rule, span);
+            let is_gfx9 = pass.context.target.wave() == Some(WAVE);
+            match number(threads).zip(number(blocks)).filter(|_| is_gfx9) {
+                Some((threads, blocks)) => {
+                    let waves = waves_per_eu(threads, blocks);
+                    let todo =
+                        format!("write `__launch_bounds__({threads}, {waves})`, or drop the second argument");
+                    pass.report(finding.advising(todo));
+                }
+                None => pass.report(finding),
+            }
+        }
+        [_, _, _] => {
+            let what = "`__launch_bounds__` has a third argument, which HIP does not parse";
+            pass.report(Finding::of(rule, span).saying(what));
+        }
+        _ => {}
+    }
+}
+
+/// Reports and wraps arguments with a comma between angle brackets: the bounds are a macro in HIP, which would take it
+/// for the end of the argument.
+fn template_comma(pass: &mut Pass, index: usize, arguments: &[Range<usize>]) -> bool {
+    let unit = pass.unit;
+    let has_comma = |argument: &Range<usize>| {
+        let mut depth = 0;
+        unit.tokens()[argument.clone()].iter().any(|token| {
+            depth += i32::from(token.is_punct(b'(')) - i32::from(token.is_punct(b')'));
+            depth == 0 && token.is_punct(b',')
+        })
+    };
+    let split: Vec<Edit> = arguments
+        .iter()
+        .filter(|argument| has_comma(argument))
+        .map(|argument| Edit::wrap(unit.span_of(argument.clone()), "(", ")"))
+        .collect();
+    if split.is_empty() {
+        return false;
+    }
+    pass.report_fix("launch-bounds-comma", unit.tokens()[index].span(), Fix::Many(split));
+    arguments.len() == 1
+}
+
+/// Reports launches whose grid or block is computed with 32, of kernels that count on warps: those among `functions`, by
+/// the token of their names.
+pub(crate) fn of_warps(pass: &mut Pass, functions: &FxHashSet<usize>) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let kernels: FxHashSet<&[u8]> = functions.iter().map(|&name| unit.text(&tokens[name])).collect();
+    let mut seen = FxHashSet::default();
+    let mut found = Vec::new();
+    for launch in unit.launches() {
+        let mut callee = launch.callee.clone();
+        let Some(kernel) = callee.find(|&at| kernels.contains(unit.text(&tokens[at]))) else { continue };
+        let sizes = launch.config.iter().take(2).flat_map(Clone::clone);
+        let place = sizes.into_iter().find_map(|at| width_in(unit, at, launch.open.start));
+        if let Some(place) = place.filter(|place| seen.insert(*place)) {
+            let kernel = unit.slice(tokens[kernel].span());
+            let what = format!("the launch of `{kernel}`, which counts on warps, is computed with 32");
+            found.push((tokens[place].span(), what));
+        }
+    }
+    for (span, what) in found {
+        pass.report_saying("launch-width", span, what);
+    }
+}
+
+/// The token of a 32 at `at` in a launch configuration, or in the value of the variable there.
+fn width_in(unit: &Unit, at: usize, launch: usize) -> Option<usize> {
+    let tokens = unit.tokens();
+    let is_32 = |at: usize| tokens[at].kind == TokenKind::Number && unit.text(&tokens[at]) == b"32";
+    if tokens[at].kind != TokenKind::Identifier {
+        return is_32(at).then_some(at);
+    }
+    let function = unit.function_at(tokens[at].start)?;
+    let begins = |&at: &usize| {
+        let is = |byte| tokens.get(at + 1).is_some_and(|t| t.is_punct(byte));
+        let follows_type = tokens[at - 1].kind == TokenKind::Identifier;
+        is(b'=') || (follows_type && (is(b'(') || is(b'{')))
+    };
+    let places = unit.places(unit.text(&tokens[at]), function.body.start + 1..launch);
+    let given = places.iter().rev().take(MOST_USES).map(|&at| at as usize).find(begins)?;
+    let end = (given..launch).find(|&at| tokens[at].is_punct(b';'))?;
+    (given + 1..end).find(|&at| is_32(at))
+}
+
+/// Values of a variable are looked for among this many of its uses.
+const MOST_USES: usize = 256;
+
+/// The waves per SIMD unit that keep `blocks` blocks of `threads` threads on one compute unit.
+fn waves_per_eu(threads: u32, blocks: u32) -> u32 {
+    let waves = blocks.saturating_mul(threads.div_ceil(WAVE));
+    waves.div_ceil(EUS_PER_CU).clamp(1, MOST_WAVES)
+}
+
+/// Looks at every launch of the file.
+pub(crate) fn check(pass: &mut Pass) {
+    let unit = pass.unit;
+    for launch in unit.launches() {
+        let token = &unit.tokens()[launch.open.start];
+        let in_device = unit
+            .function_at(token.start)
+            .is_some_and(|f| f.space != Space::Host && f.body.contains(&launch.open.start));
+        if in_device && !token.is(Token::DIRECTIVE) {
+            let span = unit.span_of(launch.callee.start.min(launch.open.start)..launch.close.end);
+            pass.report_rule("dynamic-parallelism", span);
+        }
+        dimensions(pass, launch);
+    }
+}
+
+/// Looks at the grid and block of a launch.
+fn dimensions(pass: &mut Pass, launch: &Launch) {
+    let unit = pass.unit;
+    for dimension in launch.config.iter().take(2) {
+        match &unit.tokens()[dimension.clone()] {
+            [brace, ..] if brace.is_punct(b'{') => {
+                pass.report_rule("braced-launch-dims", unit.span_of(dimension.clone()));
+            }
+            [name] if name.kind == TokenKind::Identifier && is_uint3(unit, name) => {
+                let what = format!("the launch dimension `{}` is a `uint3`", unit.slice(name.span()));
+                pass.report_saying("uint3-launch-dims", name.span(), what);
+            }
+            [first, ..] if matches!(unit.text(first), b"make_uint3" | b"uint3") => {
+                pass.report_rule("uint3-launch-dims", unit.span_of(dimension.clone()));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the function around it declares this variable or parameter as `uint3`.
+fn is_uint3(unit: &Unit, name: &Token) -> bool {
+    let Some(function) = unit.function_at(name.start) else { return false };
+    let tokens = unit.tokens();
+    let at = tokens.partition_point(|token| token.start < name.start);
+    unit.declared_type(unit.text(name), function.parameters.start..at)
+        .is_some_and(|declared| tokens[declared].iter().any(|t| unit.text(t) == b"uint3"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::waves_per_eu;
+
+    #[test]
+    fn blocks_become_waves() {
+        assert_eq!(waves_per_eu(256, 2), 2);
+        assert_eq!(waves_per_eu(1024, 1), 4);
+        assert_eq!(waves_per_eu(32, 1), 1);
+        assert_eq!(waves_per_eu(1024, 4), 8);
+    }
+}

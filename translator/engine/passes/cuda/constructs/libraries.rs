@@ -1,0 +1,199 @@
+//! Device libraries and device properties: libcu++, tiles of cooperative groups, compute capabilities.
+
+use tranship_rules::{Level, Release, Rule};
+
+use super::warp;
+use crate::cpp::call_site as site;
+use crate::cpp::{Token, TokenKind, Unit};
+use crate::finding::Finding;
+use crate::pass::Pass;
+use crate::pass::Warp;
+
+/// What libcu++ has in `cuda::` itself (CUDA 12.4 headers and CCCL documentation), asynchronous copies left out.
+const LIBCUDACXX: &[&[u8]] = &[
+    b"access_property",
+    b"annotated_ptr",
+    b"atomic",
+    b"atomic_flag",
+    b"atomic_ref",
+    b"atomic_thread_fence",
+    b"barrier",
+    b"binary_semaphore",
+    b"ceil_div",
+    b"counting_semaphore",
+    b"discard_memory",
+    b"latch",
+    b"maximum",
+    b"minimum",
+    b"proclaim_return_type",
+    b"ptx",
+    b"std",
+    b"stream_ref",
+    b"thread_scope",
+    b"thread_scope_block",
+    b"thread_scope_device",
+    b"thread_scope_system",
+    b"thread_scope_thread",
+];
+
+/// Its asynchronous copies.
+const ASYNC: &[&[u8]] = &[
+    b"aligned_size_t",
+    b"make_pipeline",
+    b"memcpy_async",
+    b"pipeline",
+    b"pipeline_role",
+    b"pipeline_shared_state",
+];
+
+/// Looks at `cuda::`: each name of libcu++ once in a file, all of `cuda::std` once.
+pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(name) = qualified_by(unit, index) else { return };
+    let word = unit.text(&tokens[name]);
+    let rule = if ASYNC.contains(&word) {
+        pass.context.rules.rule("async-copy").unwrap_or(rule)
+    } else if LIBCUDACXX.contains(&word) {
+        rule
+    } else {
+        return;
+    };
+    let is_scope = word.starts_with(b"thread_scope");
+    let is_first = |earlier: usize| {
+        unit.text(&tokens[earlier]) == b"cuda"
+            && qualified_by(unit, earlier).is_some_and(|name| unit.text(&tokens[name]) == word)
+    };
+    let is_listed =
+        pass.context.rules.name(format!("cuda::{}", String::from_utf8_lossy(word)).as_bytes()).is_some();
+    if is_scope || is_listed || (0..index).any(is_first) {
+        return;
+    }
+    let what = format!("`cuda::{}`: {}", String::from_utf8_lossy(word), rule.what);
+    pass.report(Finding::of(rule, unit.span_of(index..name + 1)).saying(what));
+}
+
+/// The index of `name` in `cuda::name` or `::cuda::name` at `index`.
+fn qualified_by(unit: &Unit, index: usize) -> Option<usize> {
+    let tokens = unit.tokens();
+    let is_nested = index >= 2
+        && tokens[index - 1].is_double(b':')
+        && tokens[index - 2].kind == TokenKind::Identifier
+        && tokens[index - 2].end == tokens[index - 1].start;
+    let follows = tokens.get(index + 1).is_some_and(|t| t.is_double(b':'))
+        && tokens.get(index + 2).is_some_and(|t| t.kind == TokenKind::Identifier && !t.is(Token::FROZEN));
+    (follows && !is_nested).then_some(index + 2)
+}
+
+/// Looks at a name of the groups of threads that are together: HIP's hold up to 64.
+pub(crate) fn coalesced(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    if pass.context.warp == Warp::Logical32 {
+        return warp::coalesced(pass, index, rule);
+    }
+    let name = pass.unit.slice(pass.unit.tokens()[index].span());
+    let what = match name.as_ref() {
+        "coalesced_threads" => format!("`{name}`: {}", rule.what),
+        "labeled_partition" => format!("`{name}` has no counterpart on ROCm"),
+        _ => return,
+    };
+    let span = pass.unit.tokens()[index].span();
+    pass.report(Finding::of(rule, span).at(Level::Manual).saying(what));
+}
+
+/// Looks at a member function of a tile that not every release has, or whose 64 bits do not fit.
+pub(crate) fn tile_function(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let is_call = unit.is_member(index) && tokens.get(index + 1).is_some_and(|t| t.is_punct(b'('));
+    if !is_call || unit.places(b"cooperative_groups", 0..tokens.len()).is_empty() {
+        return;
+    }
+    if pass.context.warp == Warp::Logical32 && warp::tile(pass, index, rule) {
+        return;
+    }
+    let name = unit.slice(tokens[index].span());
+    if matches!(name.as_ref(), "any" | "all") {
+        // Too many things have members of these names.
+        return;
+    }
+    let rocm = pass.context.target.rocm;
+    let votes = !name.starts_with("meta_group");
+    let finding = Finding::of(rule, tokens[index].span()).at(Level::Manual);
+    // In the header of 6.3 and not in that of 5.2.3; the votes stand under the macro for votes with a mask there.
+    if rocm < Release::new(6, 0) {
+        pass.report(finding.saying(format!("tiles have no `{name}` in ROCm {rocm}")));
+    } else if votes && rocm < Release::new(7, 0) {
+        let what = format!("tiles of ROCm {rocm} have `{name}` only under `HIP_ENABLE_WARP_SYNC_BUILTINS`");
+        pass.report(finding.saying(what));
+    } else if votes && is_argument_of_ffs(unit, index) {
+        let what = format!("`__ffs` of the 64 bits of `{name}` is ambiguous");
+        pass.report(
+            finding.saying(what).advising("cast the ballot of a tile of at most 32 threads to `unsigned`"),
+        );
+    }
+}
+
+/// Whether the member call at `index` is the whole argument of `__ffs`.
+fn is_argument_of_ffs(unit: &Unit, index: usize) -> bool {
+    index.checked_sub(4).is_some_and(|at| unit.is_word(at, "__ffs") && unit.tokens()[at + 1].is_punct(b'('))
+}
+
+/// Looks at `major` and `minor`: a compute capability that is compared or computed with.
+pub(crate) fn capability(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let is_member = index > 1 && unit.is_member(index);
+    if !is_member || !decides(unit, index) || !is_property(unit, index - 2) {
+        return;
+    }
+    let start = unit.lexed.statement_start(index);
+    let said = (start + 2..index).any(|at| {
+        matches!(unit.text(&tokens[at]), b"major" | b"minor")
+            && decides(unit, at)
+            && is_property(unit, at - 2)
+    });
+    if !said {
+        pass.report(Finding::of(rule, unit.span_of(index - 2..index + 1)));
+    }
+}
+
+/// Whether the value at `index` is compared, or scaled as in `major * 10 + minor`.
+fn decides(unit: &Unit, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let Some(next) = tokens.get(index + 1).filter(|t| t.kind == TokenKind::Punct) else { return false };
+    let second = tokens.get(index + 2);
+    let doubled = |byte| second.is_some_and(|t| t.is_punct(byte) && t.start == next.end);
+    match next.byte {
+        b'=' | b'!' => doubled(b'='),
+        b'<' | b'>' => !doubled(next.byte),
+        b'*' => second.is_some_and(|t| t.kind == TokenKind::Number),
+        _ => false,
+    }
+}
+
+/// Whether the object that ends at token `last` holds device properties: declared as such in the file, or returned
+/// by a function that says so.
+fn is_property(unit: &Unit, last: usize) -> bool {
+    let tokens = unit.tokens();
+    let says_so = |token: &Token| {
+        let word = unit.text(token);
+        word.windows(10).any(|part| part.eq_ignore_ascii_case(b"DeviceProp"))
+    };
+    if tokens[last].is_punct(b')') {
+        return site::last_before(unit, last, b'(')
+            .is_some_and(|open| open > 0 && says_so(&tokens[open - 1]));
+    }
+    let name = if tokens[last].is_punct(b']') {
+        let Some(open) = site::last_before(unit, last, b'[') else { return false };
+        open.saturating_sub(1)
+    } else {
+        last
+    };
+    if tokens[name].kind != TokenKind::Identifier {
+        return false;
+    }
+    says_so(&tokens[name])
+        || unit
+            .declared_type(unit.text(&tokens[name]), 0..name)
+            .is_some_and(|declared| tokens[declared].iter().any(says_so))
+}

@@ -1,0 +1,66 @@
+//! Textures and surfaces: gone from gfx94x, and as references from CUDA 12.
+
+use tranship_rules::Rule;
+
+use crate::cpp::call_site as site;
+use crate::cpp::{Token, TokenKind};
+use crate::finding::Finding;
+use crate::pass::Pass;
+
+/// Looks at `texture`: a declaration `texture<T, dimensions, mode> name`.
+pub(crate) fn texture_reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    reference(pass, index, rule);
+}
+
+/// Looks at a fetch from or the creation of a texture object.
+pub(crate) fn texture_object(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    image_access(pass, index, rule);
+}
+
+/// Looks at `surface`, the surface functions and the surface objects.
+pub(crate) fn surface(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    if pass.unit.is_word(index, "surface") {
+        reference(pass, index, rule);
+    } else {
+        image_access(pass, index, rule);
+    }
+}
+
+/// A declaration of a reference: template arguments, then a name.
+fn reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    if !tokens.get(index + 1).is_some_and(|t| t.is_punct(b'<')) {
+        return;
+    }
+    let Some(close) = unit.lexed.angle_close(index + 1, site::end_of_part(unit, index)) else { return };
+    let mut name = close + 1;
+    while tokens.get(name).is_some_and(|t| t.is_punct(b'&') || t.is_punct(b'*')) {
+        name += 1;
+    }
+    if tokens.get(name).is_some_and(|t| t.kind == TokenKind::Identifier) {
+        let what = format!(
+            "`{}` is a {} reference",
+            unit.slice(tokens[name].span()),
+            unit.slice(tokens[index].span())
+        );
+        pass.report(Finding::of(rule, unit.span_of(index..name + 1)).saying(what));
+    }
+}
+
+/// A call that needs texture units; architectures that have them need nothing but the rename.
+fn image_access(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let without = pass.context.target.without_images();
+    if without.is_empty() || site::call_open(unit, index).is_none() {
+        return;
+    }
+    let token: &Token = &unit.tokens()[index];
+    let what = format!(
+        "`{}` needs texture units, which {} does not have",
+        unit.slice(token.span()),
+        without.join(", ")
+    );
+    let finding = Finding::of(rule, token.span()).saying(what);
+    pass.report(finding);
+}

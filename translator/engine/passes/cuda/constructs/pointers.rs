@@ -1,0 +1,176 @@
+//! Pointers, integers and launch variables whose type differs in HIP, and volatile vectors.
+
+use std::ops::Range;
+
+use tranship_rules::Rule;
+
+use super::warp::divergence::condition_before;
+use crate::cpp::call_site as site;
+use crate::cpp::functions::Space;
+use crate::cpp::launches::split_arguments;
+use crate::cpp::{Token, TokenKind, Unit};
+use crate::finding::{Finding, Fix};
+use crate::pass::Pass;
+use crate::text::Edit;
+
+/// Looks at the declaration of a device pointer of the driver API: an integer in CUDA, `void *` in HIP.
+pub(crate) fn device_pointer(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(name) = tokens.get(index + 1).filter(|t| t.kind == TokenKind::Identifier) else { return };
+    let Some(function) = unit.function_at(name.start) else { return };
+    let word = unit.text(name);
+    let places = unit.places(word, index + 2..function.body.end).iter().map(|&at| at as usize);
+    let used = places.take(MOST_USES).find(|&at| is_operand(unit, at));
+    if let Some(at) = used {
+        let what = format!("the device pointer `{}` is computed with", String::from_utf8_lossy(word));
+        pass.report(Finding::of(rule, tokens[at].span()).saying(what));
+    }
+}
+
+/// Arithmetic on a pointer is looked for among this many of its uses.
+const MOST_USES: usize = 1024;
+
+/// Whether the variable at `index` is an operand of arithmetic on integers.
+fn is_operand(unit: &Unit, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let single = |at: usize| {
+        tokens.get(at).filter(|t| t.kind == TokenKind::Punct && t.end - t.start == 1).map_or(0, |t| t.byte)
+    };
+    let (before, after, second) =
+        (index.checked_sub(1).map_or(0, single), single(index + 1), single(index + 2));
+    let follows_operand = index.checked_sub(2).is_some_and(|at| {
+        matches!(tokens[at].kind, TokenKind::Identifier | TokenKind::Number)
+            || matches!(tokens[at].byte, b')' | b']')
+    });
+    matches!(after, b'+' | b'-' | b'%' | b'|' | b'^')
+        || (after == b'&' && second != b'&')
+        || (matches!(before, b'+' | b'-' | b'%' | b'|' | b'^') && follows_operand)
+}
+
+/// Looks at `__ffsll` of a `long`, which fits both of HIP's overloads alike: it gets a cast, which keeps every bit.
+pub(crate) fn find_first_set(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let [argument] = arguments.as_slice() else { return };
+    let Some(first) = argument.clone().next().filter(|&at| tokens[at].kind == TokenKind::Identifier) else {
+        return;
+    };
+    let Some(function) = unit.function_at(tokens[index].start) else { return };
+    let Some(declared) = unit.declared_type(unit.text(&tokens[first]), function.parameters.start..first)
+    else {
+        return;
+    };
+    let words: Vec<&[u8]> = tokens[declared].iter().map(|t| unit.text(t)).collect();
+    let longs = words.iter().filter(|word| **word == b"long").count();
+    let is_long =
+        longs == 1 || words.iter().any(|word| matches!(*word, b"int64_t" | b"uint64_t" | b"size_t"));
+    if is_long && !words.contains(&&b"double"[..]) {
+        let edit = Edit::wrap(unit.span_of(argument.clone()), "static_cast<unsigned long long>(", ")");
+        pass.report(Finding::of(rule, tokens[index].span()).with(Fix::One(edit)));
+    }
+}
+
+/// Looks at `threadIdx` and `blockIdx` as a whole: `uint3` in CUDA, a type of its own in HIP that becomes `dim3` alone.
+pub(crate) fn launch_variable(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let (Some(before), Some(behind)) = (index.checked_sub(1), tokens.get(index + 1)) else { return };
+    if !matches!(behind.byte, b';' | b',' | b')' | b'}') || !site::is_use(unit, index) {
+        return;
+    }
+    let is_uint3 = |part: Range<usize>| tokens[part].iter().any(|t| unit.text(t) == b"uint3");
+    let wants_uint3 = match tokens[before].byte {
+        b'=' => before.checked_sub(1).is_some_and(|name| {
+            let function = unit.function_at(tokens[index].start);
+            let within = function.map_or(0, |function| function.parameters.start)..before;
+            unit.declared_type(unit.text(&tokens[name]), within).is_some_and(is_uint3)
+        }),
+        b'(' | b'{' if before >= 2 && is_uint3(before - 2..before - 1) => true,
+        b'(' | b',' => parameter(unit, index).is_some_and(is_uint3),
+        _ => false,
+    };
+    if wants_uint3 {
+        let name = unit.slice(tokens[index].span());
+        let todo = format!("write `make_uint3({name}.x, {name}.y, {name}.z)`");
+        let what = format!("`{name}` is used as a `uint3`");
+        pass.report(Finding::of(rule, tokens[index].span()).saying(what).advising(todo));
+    }
+}
+
+/// The parameter that the argument at `index` is for, when this file defines the function that is called.
+fn parameter(unit: &Unit, index: usize) -> Option<Range<usize>> {
+    let tokens = unit.tokens();
+    let start = unit.lexed.statement_start(index);
+    let open = site::enclosing_open(unit, start, index)?;
+    let callee = unit.text(&tokens[open.checked_sub(1)?]);
+    let close = unit.lexed.close_of(open, tokens.len())?;
+    let place = split_arguments(&unit.lexed, open + 1..close)
+        .iter()
+        .position(|argument| argument.contains(&index))?;
+    let defines = |&at: &u32| unit.functions().binary_search_by_key(&(at as usize), |f| f.name).ok();
+    let function =
+        &unit.functions()[unit.places(callee, 0..tokens.len()).iter().take(MOST_USES).find_map(defines)?];
+    split_arguments(&unit.lexed, function.parameters.clone()).get(place).cloned()
+}
+
+/// Looks at `volatile`: a vector that is copied as a whole into or out of a volatile one.
+pub(crate) fn volatile_vector(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some([vector, name, next]) = tokens.get(index + 1..index + 4) else { return };
+    let is_copied = super::types::is_vector(&unit.slice(vector.span()))
+        && name.kind == TokenKind::Identifier
+        && next.is_punct(b'=')
+        && !tokens.get(index + 4).is_some_and(|t| t.is_punct(b'{'));
+    if is_copied && !vector.is(Token::FROZEN) {
+        let what = format!("the volatile vector `{}` is copied as a whole", unit.slice(name.span()));
+        pass.report(Finding::of(rule, unit.span_of(index..index + 3)).saying(what));
+    }
+}
+
+/// Looks at an atomic exchange in the condition of a loop that does not free the lock: one that is spun on.
+pub(crate) fn spin_lock(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let is_number = |at: usize| {
+        arguments.get(at).is_some_and(
+            |argument| matches!(&tokens[argument.clone()], [one] if one.kind == TokenKind::Number),
+        )
+    };
+    let sets_flag =
+        (unit.is_word(index, "atomicCAS") && arguments.len() == 3 && is_number(1) && is_number(2))
+            || (unit.is_word(index, "atomicExch") && arguments.len() == 2 && is_number(1));
+    let floor = index.saturating_sub(6);
+    let loops = (floor..index).rev().find(|&at| unit.is_word(at, "while"));
+    let Some(open) = loops.map(|at| at + 1).filter(|_| sets_flag) else { return };
+    let Some(close) = unit.lexed.close_of(open, tokens.len()) else { return };
+    let in_host = unit.function_at(tokens[index].start).is_some_and(|function| function.space == Space::Host);
+    if only_waits(unit, close + 1) && close > index && !in_host && !is_one_lane(unit, open - 1) {
+        pass.report(Finding::of(rule, unit.span_of(open - 1..close + 1)));
+    }
+}
+
+/// Whether the loop at token `at` is that of one lane alone: `if (threadIdx.x == 0)` stands before it.
+fn is_one_lane(unit: &Unit, at: usize) -> bool {
+    let tokens = unit.tokens();
+    let branch = if tokens[at.saturating_sub(1)].is_punct(b'{') { at - 1 } else { at };
+    condition_before(unit, branch, at.saturating_sub(MOST_USES)).is_some_and(|mut condition| {
+        let is_equal = |at: usize| tokens[at].is_punct(b'=') && tokens[at + 1].is_punct(b'=');
+        condition.any(|at| is_equal(at) && tokens[at + 2].kind == TokenKind::Number)
+    })
+}
+
+/// Whether the body of a loop at token `body` can neither free a lock nor leave the loop.
+fn only_waits(unit: &Unit, body: usize) -> bool {
+    const LEAVES: &[&[u8]] = &[b"break", b"return", b"atomicExch", b"atomicCAS", b"goto"];
+    let tokens = unit.tokens();
+    let end = match tokens.get(body) {
+        Some(open) if open.is_punct(b'{') => unit.lexed.close_of(body, tokens.len()),
+        _ => (body..tokens.len().min(body + MOST_USES)).find(|&at| tokens[at].is_punct(b';')),
+    };
+    let waits = |t: &Token| !LEAVES.contains(&unit.text(t)) && !t.is_punct(b'=');
+    end.is_some_and(|end| tokens[body..end].iter().all(waits))
+}

@@ -1,0 +1,108 @@
+//! Warp functions where a warp of the source stays 32 lanes, two to a wave where the wave has 64.
+//!
+//! Shuffles whose mask is all lanes and whose value is a plain number become HIP's own form with a width of 32;
+//! everything else becomes a call of the helper that is named like the function, whose arguments stay as they are.
+//! What is HIP already is never looked at, and what a rewrite would count on without proof is its assumption.
+
+mod ballots;
+mod branches;
+pub(crate) mod divergence;
+pub(crate) mod found;
+mod group;
+mod native;
+mod shuffle;
+mod size;
+pub(crate) mod steps;
+mod tile;
+mod value;
+pub(crate) mod width;
+
+use std::ops::Range;
+
+use tranship_rules::{Level, Rule};
+
+use crate::cpp::call_site as site;
+use crate::cpp::masks::Origin;
+use crate::finding::{Finding, Fix};
+use crate::pass::Pass;
+use crate::text::Edit;
+pub(crate) use group::{algorithm, coalesced};
+pub(crate) use size::warp_size;
+pub(crate) use tile::tile;
+
+/// What must hold for a helper to do what the function does.
+const TOGETHER: &str = "every lane that the mask names reaches this call together with the others";
+
+/// Rewrites the use of a warp function at token `index` that raised `rule`.
+pub(crate) fn rewrite(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let word = String::from_utf8_lossy(unit.text(&unit.tokens()[index])).into_owned();
+    let arguments = site::arguments(unit, index);
+    match (word.as_str(), arguments) {
+        ("__shfl" | "__shfl_up" | "__shfl_down" | "__shfl_xor", Some(arguments)) => {
+            shuffle::without_mask(pass, index, rule, &arguments);
+        }
+        ("__shfl" | "__shfl_up" | "__shfl_down" | "__shfl_xor", None) => {
+            let what = format!("`{word}` is used without a call that could be given a width");
+            pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what).at(Level::Manual));
+        }
+        (_, Some(arguments)) if word.starts_with("__shfl_") => {
+            shuffle::with_mask(pass, index, rule, &arguments);
+        }
+        ("__activemask" | "__any" | "__all" | "__ballot", _) => call_helper(pass, index, rule, None),
+        (_, Some(arguments)) => {
+            let full = 0..0;
+            let mask = arguments.into_iter().next().unwrap_or(full);
+            let doubt = doubt(pass, index, &word, mask);
+            call_helper(pass, index, rule, doubt);
+        }
+        (_, None) => {
+            let what = format!("`{word}` is used without a call that shows its mask");
+            call_helper(pass, index, rule, Some(what));
+        }
+    }
+}
+
+/// Whether the warp function called at token `index` is for all lanes of a warp, and needs them: no `__syncwarp`, no
+/// question which lanes there are.
+pub(crate) fn asks_all_lanes(pass: &Pass, index: usize) -> bool {
+    let word = pass.unit.text(&pass.unit.tokens()[index]);
+    if !word.ends_with(b"_sync") {
+        return word.starts_with(b"__shfl");
+    }
+    let mask = site::arguments(pass.unit, index).and_then(|arguments| arguments.into_iter().next());
+    mask.is_some_and(|mask| !mask.is_empty() && pass.mask_origin(index, mask).is_full())
+}
+
+/// Why the lanes that `mask`, the mask of the call of `word`, names need not meet there; `None` where they must.
+fn doubt(pass: &Pass, index: usize, word: &str, mask: Range<usize>) -> Option<String> {
+    let shown = site::shown(pass.unit, mask.clone());
+    match pass.mask_origin(index, mask) {
+        Origin::Literal(_) | Origin::Vote => branches::meets_elsewhere(pass.unit, index).then(|| {
+            format!("`{word}` stands in both branches of a condition, where lanes of one warp could meet")
+        }),
+        Origin::Named => Some(format!("the mask `{shown}` of `{word}` is defined elsewhere")),
+        Origin::Default(_) | Origin::Parameter => {
+            Some(format!("the mask `{shown}` of `{word}` comes from a parameter"))
+        }
+        Origin::Computed => Some(format!("the mask of `{word}` is computed: `{shown}`")),
+    }
+}
+
+/// Replaces the name at `index` by that of its helper; with a doubt for review.
+fn call_helper(pass: &mut Pass, index: usize, rule: &'static Rule, doubt: Option<String>) {
+    let token = &pass.unit.tokens()[index];
+    let helper =
+        format!("tranship::{}", String::from_utf8_lossy(pass.unit.text(token)).trim_start_matches('_'));
+    let fix = Fix::One(Edit::replace(token.span(), helper));
+    propose(pass, index, rule, fix, doubt);
+}
+
+/// Reports the rewrite of the use at `index`: safe, or for review with what is doubtful about it.
+fn propose(pass: &mut Pass, index: usize, rule: &'static Rule, fix: Fix, doubt: Option<String>) {
+    let finding = Finding::of(rule, pass.unit.tokens()[index].span()).with(fix);
+    pass.report(match doubt {
+        None => finding.at(Level::Safe),
+        Some(what) => finding.at(Level::Review).saying(what).advising("").assuming(TOGETHER),
+    });
+}

@@ -1,0 +1,102 @@
+//! Functions of tiles of at most 32 threads that not every release has, or that return 64 bits where CUDA returns 32.
+//!
+//! It refuses to guess what a variable is: without a declaration that shows the size of a tile, nothing is rewritten.
+
+use std::ops::Range;
+
+use tranship_rules::{Level, Release, Rule};
+
+use crate::cpp::Unit;
+use crate::cpp::call_site as site;
+use crate::cpp::constants::{Constant, evaluate};
+use crate::cpp::declared::declared;
+use crate::finding::{Finding, Fix};
+use crate::pass::Pass;
+use crate::text::{Edit, Piece};
+
+/// Rewrites the call of a member function of a tile at token `index`; `false` where it is nothing of ours, or stays.
+pub(crate) fn tile(pass: &mut Pass, index: usize, rule: &'static Rule) -> bool {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let name = unit.slice(tokens[index].span()).into_owned();
+    let Some(receiver) =
+        index.checked_sub(2).filter(|&at| tokens[at + 1].is_punct(b'.') && !unit.is_member(at))
+    else {
+        return false;
+    };
+    let Some(arguments) = site::arguments(unit, index) else { return false };
+    if matches!(Group::of(unit, receiver, index), Some(Group::Coalesced)) {
+        // The helper that takes the place of such a group has them all.
+        return true;
+    }
+    if !is_tile_of_a_warp(pass, receiver, index) {
+        return false;
+    }
+    if has(pass.context.target.rocm, &name) {
+        return true;
+    }
+    let call = unit.span_of(receiver..index + 2);
+    let given = if arguments.iter().any(|argument| !argument.is_empty()) { ", " } else { "" };
+    let pieces = vec![
+        Piece::Text(format!("tranship::tile_{name}(").into()),
+        Piece::Span(tokens[receiver].span()),
+        Piece::Text(given.into()),
+    ];
+    let fix = Fix::One(Edit::pieces(call, pieces));
+    pass.report(Finding::of(rule, tokens[index].span()).at(Level::Safe).with(fix));
+    true
+}
+
+/// Whether tiles of this release have the function with CUDA's result (HIP headers 5.2.3, 6.4 and 7.1): votes stand under
+/// a macro until 7.0, and return 64 bits after.
+fn has(rocm: Release, name: &str) -> bool {
+    name.starts_with("meta_group") && rocm >= Release::new(6, 0)
+}
+
+/// Whether the variable at token `receiver` is declared as a tile of at most 32 threads. Larger tiles need memory that is
+/// given to them by name (CUDA C++ Programming Guide 12.4), so a size that a template decides is none of those.
+fn is_tile_of_a_warp(pass: &Pass, receiver: usize, index: usize) -> bool {
+    let unit = pass.unit;
+    let kind = Group::of(unit, receiver, index);
+    let Some(Group::Tile(place)) = kind else { return false };
+    let has_memory = || !unit.places(b"block_tile_memory", 0..unit.tokens().len()).is_empty();
+    size(pass, place.start, place.end).map_or_else(|| !has_memory(), |size| size <= 32)
+}
+
+/// What a variable is declared as, as far as it is a group of threads of one warp.
+pub(crate) enum Group {
+    /// A tile; the tokens begin with the list of template arguments that holds its size.
+    Tile(Range<usize>),
+    /// Threads that happen to be together.
+    Coalesced,
+}
+
+impl Group {
+    /// What the variable at token `name`, used by the call at `index`, is declared as.
+    pub(crate) fn of(unit: &Unit, name: usize, index: usize) -> Option<Self> {
+        const COALESCED: &[&str] =
+            &["coalesced_group", "coalesced_threads", "binary_partition", "labeled_partition"];
+        let tokens = unit.tokens();
+        let function = unit.function_at(tokens[index].start)?;
+        let kind = declared(unit, function, unit.text(&tokens[name]), name)?;
+        let is_auto = kind.clone().any(|at| unit.is_word(at, "auto"));
+        let end = (kind.end..index).find(|&at| tokens[at].is_punct(b';')).unwrap_or(index);
+        let (word, mut place) =
+            if is_auto { ("tiled_partition", kind.end..end) } else { ("thread_block_tile", kind) };
+        if place.clone().any(|at| COALESCED.iter().any(|word| unit.is_word(at, word))) {
+            return Some(Self::Coalesced);
+        }
+        let limit = place.end;
+        let at = place.find(|&at| unit.is_word(at, word))?;
+        tokens.get(at + 1).is_some_and(|t| t.is_punct(b'<')).then_some(Self::Tile(at + 1..limit))
+    }
+}
+
+/// The first template argument of the list that opens at token `open`.
+fn size(pass: &Pass, open: usize, limit: usize) -> Option<u32> {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let end = (open + 1..limit.min(tokens.len()))
+        .find(|&at| tokens[at].is_punct(b'>') || tokens[at].is_punct(b','))?;
+    evaluate(unit, open + 1..end, &|word| pass.constant(word)).map(Constant::low)
+}

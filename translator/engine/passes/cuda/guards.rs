@@ -1,0 +1,248 @@
+//! Predefined macros in conditions: which compiler, which pass, which version.
+//!
+//! Conditions that mention HIP are settled by their author and never reach this pass. A comparison of `__CUDA_ARCH__`
+//! is answered as a GPU with the features of compute capability 8.9 would answer it, unless the newer branch holds what
+//! only NVIDIA's GPUs have: then HIP takes the older branch, and a finding says so.
+
+use crate::cpp::conditions::{COUNTS_AS, parse_number, token_range};
+use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
+use crate::finding::Fix;
+use crate::pass::Pass;
+use crate::text::{Edit, Span};
+
+/// Macros whose number says nothing about HIP.
+const VERSIONS: &[&[u8]] = &[
+    b"CUDA_VERSION",
+    b"CUDART_VERSION",
+    b"__CUDACC_VER_MAJOR__",
+    b"__CUDACC_VER_MINOR__",
+    b"__CUDACC_VER_BUILD__",
+    b"__CUDACC_VER__",
+    b"__CUDA_API_VERSION",
+    b"CUDNN_VERSION",
+    b"CUDNN_MAJOR",
+    b"CUBLAS_VERSION",
+    b"CUBLAS_VER_MAJOR",
+    b"CUSPARSE_VERSION",
+    b"CUSPARSE_VER_MAJOR",
+    b"CUFFT_VERSION",
+    b"CUSOLVER_VERSION",
+    b"CUSOLVER_VER_MAJOR",
+    b"CUB_VERSION",
+    b"THRUST_VERSION",
+];
+
+/// Runs the pass.
+pub(crate) fn run(pass: &mut Pass) {
+    let unit = pass.unit;
+    for (at, directive) in unit.lexed.directives.iter().enumerate() {
+        let is_condition = matches!(
+            directive.kind,
+            DirectiveKind::If
+                | DirectiveKind::Ifdef
+                | DirectiveKind::Ifndef
+                | DirectiveKind::Elif
+                | DirectiveKind::Elifdef
+                | DirectiveKind::Elifndef
+        );
+        let frozen = unit.tokens().get(directive.tokens.start).is_none_or(|t| t.is(Token::FROZEN));
+        if is_condition && !frozen {
+            condition(pass, at);
+        }
+    }
+    values(pass);
+}
+
+fn condition(pass: &mut Pass, at: usize) {
+    let unit = pass.unit;
+    let directive = &unit.lexed.directives[at];
+    let tests_number =
+        directive.tokens.clone().any(|index| is_arch(pass, index) && is_number_test(pass, index));
+    let mut tests_version = false;
+    for index in directive.tokens.clone() {
+        let token = &unit.tokens()[index];
+        match unit.text(token) {
+            b"__CUDACC__" => rename(pass, "cudacc-guard", token, "__HIPCC__"),
+            b"__NVCC__" => rename(pass, "nvcc-guard", token, "__HIPCC__"),
+            b"__CUDACC_RTC__" => rename(pass, "cudacc-guard", token, "__HIPCC_RTC__"),
+            b"__CUDA_ARCH__" if !tests_number => {
+                rename(pass, "device-pass-guard", token, "__HIP_DEVICE_COMPILE__");
+            }
+            b"__CUDA_ARCH_LIST__" => pass.report_rule("cuda-arch-value", token.span()),
+            word if VERSIONS.contains(&word) => tests_version = true,
+            _ => {}
+        }
+    }
+    if tests_number {
+        capability(pass, at);
+    }
+    if tests_version {
+        pass.report_rule("cuda-version-guard", directive.span);
+    }
+}
+
+/// One comparison `__CUDA_ARCH__ >= 700` of a condition.
+///
+/// The newer side becomes true in the device pass, as in CUDA. The older side becomes false in both passes: what it
+/// defines for lack of a feature, such as `atomicAdd` of a `double`, HIP's headers declare in both.
+struct Comparison {
+    span: Span,
+    /// Whether it holds on GPUs newer than the number.
+    newer: bool,
+    number: i64,
+}
+
+/// Answers the comparisons of the condition of directive `at`, all or none.
+fn capability(pass: &mut Pass, at: usize) {
+    let unit = pass.unit;
+    let directive = &unit.lexed.directives[at];
+    let uses = directive.tokens.clone().filter(|&index| is_arch(pass, index) && is_number_test(pass, index));
+    let comparisons: Option<Vec<Comparison>> = uses.map(|index| comparison(pass, index)).collect();
+    let Some(comparisons) = comparisons else { return pass.report_rule("cuda-arch-older", directive.span) };
+    if comparisons.iter().any(|c| c.number > COUNTS_AS) || !newer_branch_is_portable(pass, at, &comparisons) {
+        return pass.report_rule("cuda-arch-older", directive.span);
+    }
+    let mut edits: Vec<Edit> = comparisons
+        .iter()
+        .map(|c| {
+            let text =
+                if c.newer { "defined(__HIP_DEVICE_COMPILE__)" } else { "!defined(__HIP_PLATFORM_AMD__)" };
+            Edit::replace(c.span, text)
+        })
+        .collect();
+    let others =
+        directive.tokens.clone().filter(|&index| is_arch(pass, index) && !is_number_test(pass, index));
+    edits.extend(others.map(|index| Edit::replace(unit.tokens()[index].span(), "__HIP_DEVICE_COMPILE__")));
+    pass.report_fix("cuda-arch-guard", directive.span, Fix::Many(edits));
+}
+
+/// The comparison with a number whose left side is the macro at `index`; `None` for any other arithmetic.
+fn comparison(pass: &Pass, index: usize) -> Option<Comparison> {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let operator = tokens.get(index + 1)?;
+    let or_equal = tokens.get(index + 2)?.is_punct(b'=');
+    let number = tokens.get(index + 2 + usize::from(or_equal))?;
+    let newer = match operator.byte {
+        b'>' => true,
+        b'<' => false,
+        _ => return None,
+    };
+    let behind = tokens.get(index + 3 + usize::from(or_equal));
+    let ends = behind.is_none_or(|t| t.is(Token::LINE_START) || matches!(t.byte, b')' | b'&' | b'|'));
+    let value = match number.kind {
+        TokenKind::Number => parse_number(unit.text(number)),
+        TokenKind::Identifier => pass.context.index.number(unit.text(number)),
+        _ => None,
+    };
+    let number_value = value.filter(|_| ends)?;
+    Some(Comparison { span: tokens[index].span().to(number.span()), newer, number: number_value })
+}
+
+/// Words of code that only NVIDIA's GPUs run; a branch with one of them has an older, portable neighbour.
+const NVIDIA_ONLY: &[&[u8]] = &[
+    b"asm",
+    b"__asm__",
+    b"__asm",
+    b"wmma",
+    b"nvcuda",
+    b"mma_sync",
+    b"__pipeline_memcpy_async",
+    b"memcpy_async",
+    b"cute",
+    b"cutlass",
+    b"cudaGridDependencySynchronize",
+];
+
+/// Whether the branches that newer GPUs take hold no code of NVIDIA's GPUs alone.
+fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) -> bool {
+    let unit = pass.unit;
+    let Ok(own) = unit.regions.binary_search_by_key(&at, |region| region.directive) else { return false };
+    let mut bodies = Vec::new();
+    if comparisons.iter().any(|c| c.newer) {
+        bodies.push(unit.regions[own].body);
+    }
+    if comparisons.iter().any(|c| !c.newer) {
+        let mut last = own;
+        while let Some(next) = next_branch(unit, last) {
+            bodies.push(unit.regions[next].body);
+            last = next;
+            if bodies.len() > MOST_BRANCHES {
+                return false;
+            }
+        }
+    }
+    bodies.into_iter().all(|body| {
+        let tokens = token_range(unit.tokens(), body);
+        NVIDIA_ONLY.iter().all(|word| unit.places(word, tokens.clone()).is_empty())
+    })
+}
+
+/// More branches than any person writes in one group.
+const MOST_BRANCHES: usize = 64;
+
+/// The next branch of the group that the branch `region` belongs to.
+fn next_branch(unit: &Unit, region: usize) -> Option<usize> {
+    let end = unit.regions[region].body.end;
+    let directive =
+        unit.lexed.directives.binary_search_by_key(&end, |directive| directive.span.start).ok()?;
+    unit.regions.binary_search_by_key(&directive, |region| region.directive).ok()
+}
+
+fn rename(pass: &mut Pass, rule: &str, token: &Token, to: &'static str) {
+    pass.report_fix(rule, token.span(), Fix::One(Edit::replace(token.span(), to)));
+}
+
+fn is_arch(pass: &Pass, index: usize) -> bool {
+    pass.unit.is_word(index, "__CUDA_ARCH__")
+}
+
+/// Whether the macro at `index` is compared or computed with, so that its number matters.
+fn is_number_test(pass: &Pass, index: usize) -> bool {
+    let tokens = pass.unit.tokens();
+    let is_operator = |token: Option<&Token>| {
+        token.is_some_and(|t| {
+            t.is(Token::DIRECTIVE)
+                && !t.is(Token::LINE_START)
+                && t.kind == TokenKind::Punct
+                && matches!(t.byte, b'<' | b'>' | b'=' | b'/' | b'%' | b'*' | b'+' | b'-')
+        })
+    };
+    let not_equal = |at: usize| {
+        tokens.get(at).is_some_and(|t| t.is_punct(b'!'))
+            && tokens.get(at + 1).is_some_and(|t| t.is_punct(b'='))
+    };
+    is_operator(tokens.get(index + 1))
+        || is_operator(index.checked_sub(1).map(|at| &tokens[at]))
+        || not_equal(index + 1)
+}
+
+/// The same macros used as values in code, where they are undefined on HIP.
+fn values(pass: &mut Pass) {
+    let unit = pass.unit;
+    for (index, token) in unit.tokens().iter().enumerate() {
+        // So do all of them begin.
+        let may_be = matches!(token.byte, b'_' | b'C' | b'T') && token.kind == TokenKind::Identifier;
+        if !may_be || token.is(Token::FROZEN) {
+            continue;
+        }
+        let word = unit.text(token);
+        let rule = if matches!(word, b"__CUDA_ARCH__" | b"__CUDA_ARCH_LIST__") {
+            "cuda-arch-value"
+        } else if VERSIONS.contains(&word) && pass.context.rules.name(word).is_none() {
+            "cuda-version-value"
+        } else {
+            continue;
+        };
+        if !in_condition(pass, index) {
+            pass.report_rule(rule, token.span());
+        }
+    }
+}
+
+/// Whether token `index` stands in a directive other than the body of a `#define`.
+fn in_condition(pass: &Pass, index: usize) -> bool {
+    pass.unit
+        .directive_of(index)
+        .is_some_and(|directive| directive.kind != DirectiveKind::Define || directive.tokens.start == index)
+}

@@ -1,0 +1,201 @@
+//! `#include`: CUDA headers become their HIP counterparts, renamed project files are followed, and a translation unit
+//! gets the runtime header that nvcc adds by itself.
+//!
+//! A header that the project has itself is never taken for a system header of the same name.
+
+use std::ops::Range;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use tranship_rules::{Header, HeaderAction, Level, Resolution};
+
+use crate::cpp::conditions::around;
+use crate::cpp::insertion;
+use crate::cpp::{Token, Unit};
+use crate::finding::{Finding, Fix, Message, Words};
+use crate::index::facts::{Include, includes};
+use crate::lang::Lang;
+use crate::pass::Pass;
+use crate::text::{Edit, Span};
+
+/// The header that nvcc includes by itself.
+const RUNTIME: &str = "hip/hip_runtime.h";
+
+/// Prefixes of headers that only CUDA and its libraries have.
+const CUDA_FOLDERS: &[&str] = &[
+    "cuda/",
+    "cub/",
+    "cute/",
+    "cutlass/",
+    "nvtx3/",
+    "cooperative_groups/",
+    "crt/",
+    "cuda_",
+    "cudnn_",
+    "nvshmem",
+];
+
+/// Runs the pass.
+pub(crate) fn run(pass: &mut Pass) {
+    let mut seen = Seen::default();
+    let inserted = pass.unit.source.lang == Lang::Cuda && !runtime_comes_first(pass);
+    if inserted {
+        insert_runtime(pass);
+        seen.at.entry(RUNTIME.to_owned()).or_default().insert(None);
+    }
+    let includes: Vec<(usize, Token)> = pass.unit.includes().map(|(index, token)| (index, *token)).collect();
+    for (directive, token) in includes {
+        if !token.is(Token::FROZEN) {
+            include(pass, &mut seen, directive, token);
+        }
+    }
+}
+
+/// The headers included so far, each with the innermost branch around every place.
+#[derive(Default)]
+struct Seen {
+    at: FxHashMap<String, FxHashSet<Option<usize>>>,
+}
+
+impl Seen {
+    /// Notes `header` at `offset`; `true` if an earlier include of it is seen wherever this one is.
+    fn again(&mut self, header: &str, unit: &Unit, offset: u32) -> bool {
+        let places = self.at.entry(header.to_owned()).or_default();
+        let mut branches = around(&unit.regions, offset).map(Some).chain([None]);
+        let again = branches.any(|branch| places.contains(&branch));
+        places.insert(around(&unit.regions, offset).next());
+        again
+    }
+}
+
+fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
+    let unit = pass.unit;
+    let quoted = token.byte == b'"';
+    let name = unit.slice(Span::new(token.start + 1, token.end - 1)).into_owned();
+    let local = pass.context.index.resolve(&unit.source.path, &name, quoted).map(std::path::Path::to_owned);
+    let row = pass.context.rules.header(name.as_bytes());
+    match (local, row) {
+        (Some(path), None) => follow(pass, &path, token, &name),
+        (Some(path), Some(_)) if quoted || is_in_a_folder(&path, &name) => follow(pass, &path, token, &name),
+        (_, Some(header)) => system_header(pass, seen, directive, token, header),
+        (None, None) => {
+            let again = seen.again(&name, unit, token.start);
+            if !again && !quoted && CUDA_FOLDERS.iter().any(|folder| name.starts_with(folder)) {
+                let what = format!("no counterpart is known for the CUDA header `{name}`");
+                pass.report_saying("unmapped-header", token.span(), what);
+            }
+        }
+    }
+}
+
+/// Whether angle brackets name a project file by a path with a folder, as projects do for their public headers.
+fn is_in_a_folder(path: &std::path::Path, name: &str) -> bool {
+    name.contains('/') && path.ends_with(name)
+}
+
+/// A project file: its include follows the new name.
+fn follow(pass: &mut Pass, path: &std::path::Path, token: Token, name: &str) {
+    if pass.context.keep_names || Lang::of(path) != Lang::Cuda {
+        return;
+    }
+    let Some(at) = name.rfind(".cu") else { return };
+    let start = token.start + 1 + at as u32;
+    let edit = Edit::replace(Span::new(start, start + 3), ".hip");
+    pass.report_fix("renamed-include", token.span(), Fix::One(edit));
+}
+
+fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token, header: &'static Header) {
+    match header.action {
+        HeaderAction::Same => {
+            seen.again(header.cuda, pass.unit, token.start);
+        }
+        HeaderAction::Drop => {
+            let edit = Edit::remove(line_of(pass.unit, directive));
+            pass.report(safe(header, token.span(), edit));
+        }
+        HeaderAction::Manual => report(pass, header, token, Resolution::Unsupported),
+        HeaderAction::Map => match header.at(pass.context.target.rocm) {
+            Resolution::Spelling(spelling) => {
+                let edit = if seen.again(spelling.hip, pass.unit, token.start) {
+                    Edit::remove(line_of(pass.unit, directive))
+                } else {
+                    Edit::replace(Span::new(token.start + 1, token.end - 1), spelling.hip)
+                };
+                pass.report(safe(header, token.span(), edit));
+            }
+            resolution => report(pass, header, token, resolution),
+        },
+    }
+}
+
+fn safe(header: &'static Header, span: Span, edit: Edit) -> Finding {
+    let words = Words {
+        what: format!("`{}` has another name on ROCm", header.cuda).into(),
+        why: "ROCm ships its own header for it".into(),
+        ..Words::default()
+    };
+    let message = Message::Own(Box::new(words));
+    Finding::new(header.cuda, Level::Safe, span, Fix::One(edit), message)
+}
+
+fn report(pass: &mut Pass, header: &'static Header, token: Token, resolution: Resolution) {
+    let what = pass.absence(header.cuda, resolution);
+    let todo = if header.note.is_empty() {
+        "include what replaces it, or guard the code that needs it"
+    } else {
+        header.note
+    };
+    let words = Words {
+        what: what.into(),
+        why: "the include does not compile with ROCm".into(),
+        todo: todo.into(),
+        ..Words::default()
+    };
+    let message = Message::Own(Box::new(words));
+    pass.report(Finding::new(header.cuda, Level::Manual, token.span(), Fix::None, message));
+}
+
+/// The directive with its whole line if nothing else stands on it, else the directive alone.
+fn line_of(unit: &Unit, directive: usize) -> Span {
+    let bytes = &unit.source.bytes;
+    let span = unit.lexed.directives[directive].span;
+    let is_blank = |range: Range<usize>| bytes[range].iter().all(|b| matches!(b, b' ' | b'\t' | b'\r'));
+    let start = bytes[..span.start as usize].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', &bytes[span.end as usize..])
+        .map_or(bytes.len(), |at| span.end as usize + at + 1);
+    let tail = end - usize::from(bytes[..end].ends_with(b"\n"));
+    if is_blank(start..span.start as usize) && is_blank(span.end as usize..tail.max(span.end as usize)) {
+        Span::new(start as u32, end as u32)
+    } else {
+        span
+    }
+}
+
+/// Whether the file's own includes bring the runtime before anything that may need it.
+fn runtime_comes_first(pass: &Pass) -> bool {
+    let path = &pass.unit.source.path;
+    let index = &pass.context.index;
+    for include in includes(pass.unit).iter().filter(|include| include.unconditional) {
+        let local = index.resolve(path, &include.name, include.quoted);
+        if brings_runtime(pass, include, local.is_some()) {
+            return true;
+        }
+        if let Some(local) = local {
+            return index.reaches(local, |include, is_local| brings_runtime(pass, include, is_local));
+        }
+    }
+    pass.unit.tokens().is_empty()
+}
+
+/// Whether `include`, which may name a file of the project, is or becomes a header that brings HIP's runtime.
+fn brings_runtime(pass: &Pass, include: &Include, is_local: bool) -> bool {
+    let name = include.name.as_str();
+    let becomes = || pass.context.rules.header(name.as_bytes()).is_some_and(|header| header.runtime);
+    let brings = || becomes() || pass.context.runtime_headers.contains(name);
+    name == RUNTIME || (!(include.quoted && is_local) && brings())
+}
+
+/// Puts the runtime header before the first include, outside of every branch, or before the first code.
+fn insert_runtime(pass: &mut Pass) {
+    let Some(edit) = insertion::of(pass.unit, RUNTIME) else { return };
+    pass.report_fix("runtime-header", edit.span, Fix::One(edit));
+}

@@ -1,0 +1,186 @@
+//! Kernels and options in the strings of C++ that NVRTC compiles: kernels go through all passes again, options of NVRTC
+//! become those of hipRTC.
+//!
+//! Other strings stay: one is code where it is handed to `nvrtcCreateProgram`, or where it holds device code and the
+//! project compiles such code at run time. What is put together from parts is left to a person.
+
+mod options;
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+use crate::cpp::call_site as site;
+use crate::cpp::tree::queries::call_arguments;
+use crate::cpp::{Token, TokenKind, Unit};
+use crate::embedded::{Embedded, Literal};
+use crate::pass::Pass;
+use crate::text::Span;
+
+/// Runs the pass.
+pub(crate) fn run(pass: &mut Pass) {
+    let unit = pass.unit;
+    let index = &pass.context.index;
+    // The index knows every file of a project; a file by itself is looked through.
+    let by_itself = || {
+        index.facts(&unit.source.path).is_none()
+            && [b"nvrtcCreateProgram" as &[u8], b"nvrtcCompileProgram"]
+                .iter()
+                .any(|name| uses(unit, name).next().is_some())
+    };
+    if !index.uses_nvrtc() && !by_itself() {
+        return;
+    }
+    let runs = runs(unit);
+    let mut found = false;
+    for run in &runs {
+        if holds_device_code(unit, run) {
+            found = true;
+            kernel(pass, run);
+        }
+    }
+    let given = given(unit, &runs);
+    for index in uses(unit, b"nvrtcCreateProgram") {
+        source(pass, index, &runs, &given, found);
+    }
+    options::run(pass, &runs);
+}
+
+/// The uses of the function `name` that HIP does not settle.
+fn uses<'a>(unit: &'a Unit, name: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let is = move |(_, token): &(usize, &Token)| {
+        token.kind == TokenKind::Identifier && !token.is(Token::FROZEN) && unit.text(token) == name
+    };
+    unit.tokens().iter().enumerate().filter(is).map(|(index, _)| index)
+}
+
+/// String literals that follow each other, and so are one.
+fn runs(unit: &Unit) -> Vec<Range<usize>> {
+    let is_text = |token: &Token| {
+        matches!(token.kind, TokenKind::String | TokenKind::RawString)
+            && !token.is(Token::FROZEN)
+            && !token.is(Token::UNTERMINATED)
+    };
+    let tokens = unit.tokens();
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (index, _) in tokens.iter().enumerate().filter(|(_, token)| is_text(token)) {
+        match runs.last_mut() {
+            Some(run) if run.end == index => run.end += 1,
+            _ => runs.push(index..index + 1),
+        }
+    }
+    runs
+}
+
+/// How the string at `token` is written.
+fn literal(unit: &Unit, token: &Token) -> Option<Literal> {
+    let text = unit.text(token);
+    let quote = text.iter().position(|&byte| byte == b'"')?;
+    let span = |from: usize, to: usize| Span::new(token.start + from as u32, token.start + to as u32);
+    if token.kind == TokenKind::RawString {
+        let open = text.iter().position(|&byte| byte == b'(')?;
+        let end = format!("){}\"", std::str::from_utf8(text.get(quote + 1..open)?).ok()?);
+        let close = memchr::memmem::rfind(text, end.as_bytes()).filter(|&close| close > open)?;
+        return Some(Literal { inner: span(open + 1, close), raw: true, lines: true, end });
+    }
+    let close = memchr::memrchr(b'"', text).filter(|&close| close > quote)?;
+    Some(Literal { inner: span(quote + 1, close), raw: false, lines: false, end: "\"".to_owned() })
+}
+
+fn embedded(unit: &Unit, run: &Range<usize>) -> Option<Embedded> {
+    let literals = unit.tokens()[run.clone()].iter().map(|token| literal(unit, token));
+    Some(Embedded::new(&unit.source.bytes, literals.collect::<Option<_>>()?))
+}
+
+/// Whether a string holds a function of device code.
+fn holds_device_code(unit: &Unit, run: &Range<usize>) -> bool {
+    embedded(unit, run).is_some_and(|embedded| embedded.is_device_code())
+}
+
+/// Translates the code in a string.
+fn kernel(pass: &mut Pass, run: &Range<usize>) {
+    let unit = pass.unit;
+    let Some(embedded) = embedded(unit, run) else { return };
+    pass.embed(embedded, is_joined(unit, run).then(|| unit.span_of(run.clone())));
+}
+
+/// Whether something else than literals is part of the text: a macro, `+`, `+=`, `<<`.
+fn is_joined(unit: &Unit, run: &Range<usize>) -> bool {
+    let tokens = unit.tokens();
+    let is = |index: usize, byte: u8| tokens.get(index).is_some_and(|token| token.is_punct(byte));
+    let is_name = |index: usize| {
+        tokens.get(index).is_some_and(|token| {
+            token.kind == TokenKind::Identifier
+                && !matches!(unit.text(token), b"return" | b"co_return" | b"throw" | b"co_yield")
+                && !token.is(Token::LINE_START | Token::DIRECTIVE)
+        })
+    };
+    let before = run.start.checked_sub(1);
+    let named_before = before.is_some_and(|at| is_name(at) && !is_macro_name(unit, at));
+    let added_before = before.is_some_and(|at| {
+        is(at, b'+') || (is(at, b'=') && at > 0 && is(at - 1, b'+')) || (is(at, b'<') && is(at - 1, b'<'))
+    });
+    let after = run.end;
+    named_before
+        || added_before
+        || is(after, b'+')
+        || (is(after, b'<') && is(after + 1, b'<'))
+        || (is_name(after) && unit.directive_of(after).is_none())
+}
+
+/// Whether the token at `index` is the name that a `#define` gives.
+fn is_macro_name(unit: &Unit, index: usize) -> bool {
+    unit.directive_of(index).is_some_and(|directive| directive.tokens.start == index)
+}
+
+/// Looks at what `nvrtcCreateProgram` is given: a string, or a name that one is given to in this file.
+fn source(
+    pass: &mut Pass,
+    index: usize,
+    runs: &[Range<usize>],
+    given: &FxHashMap<&[u8], usize>,
+    found: bool,
+) {
+    let unit = pass.unit;
+    let Some(argument) = call_arguments(unit, index).and_then(|call| call.arguments.get(1).copied()) else {
+        return;
+    };
+    let tokens = unit.tokens();
+    let first = tokens.partition_point(|token| token.start < argument.start);
+    let last = tokens.partition_point(|token| token.start < argument.end);
+    let run_at = |at: usize| {
+        let next = runs.partition_point(|run| run.end <= at);
+        runs.get(next).filter(|run| run.contains(&at))
+    };
+    let name = tokens.get(first).filter(|token| token.kind == TokenKind::Identifier);
+    let given = run_at(first).or_else(|| given.get(unit.text(name?)).copied().and_then(run_at));
+    match given {
+        Some(run) if holds_device_code(unit, run) => {}
+        Some(run) => kernel(pass, &run.clone()),
+        None if found => {}
+        None => {
+            let shown = site::shown(unit, first..last.max(first + 1));
+            let what = format!("the source that hipRTC compiles comes from elsewhere: `{shown}`");
+            pass.report_saying("runtime-source", argument, what);
+        }
+    }
+}
+
+/// The names that a literal is given to where they are declared, each with its token: `name = "..."`, `name[] = "..."`,
+/// `name{"..."}`.
+fn given<'a>(unit: &Unit<'a>, runs: &[Range<usize>]) -> FxHashMap<&'a [u8], usize> {
+    let tokens = unit.tokens();
+    let mut given = FxHashMap::default();
+    for run in runs {
+        let is_between = |at: &usize| b"[]={(".iter().any(|&mark| tokens[*at].is_punct(mark));
+        let count = (0..run.start).rev().take_while(is_between).take(MOST_MARKS).count();
+        let name = run.start.checked_sub(count + 1).filter(|_| count > 0).map(|at| &tokens[at]);
+        if let Some(name) = name.filter(|token| token.kind == TokenKind::Identifier) {
+            given.entry(unit.text(name)).or_insert(run.start);
+        }
+    }
+    given
+}
+
+/// No declaration has so many marks between its name and its value.
+const MOST_MARKS: usize = 8;

@@ -1,0 +1,135 @@
+//! Options of NVRTC in strings. `nvrtcCompileProgram` is told how many there are, so each becomes exactly one string
+//! unless the program counts them by itself.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashSet;
+
+use super::{literal, uses};
+use crate::cpp::tree::queries::call_arguments;
+use crate::cpp::{TokenKind, Unit};
+use crate::embedded::Literal;
+use crate::finding::Fix;
+use crate::pass::Pass;
+use crate::pass::Reporter;
+use crate::pass::nvcc_options::{self as flags, Speaker, Verdict};
+use crate::readers::words::Word;
+use crate::text::{Edit, Span};
+
+/// An option that changes nothing, because hipRTC gives it to itself first.
+const NEUTRAL: &str = "-O3";
+
+/// Looks at the strings of `runs`, alone or in lists.
+pub(crate) fn run(pass: &mut Pass, runs: &[Range<usize>]) {
+    let unit = pass.unit;
+    let handed = handed(unit);
+    let mut at = 0;
+    while at < runs.len() {
+        let mut list = vec![at];
+        let is_next = |at: usize| {
+            runs.get(at + 1).is_some_and(|next| {
+                next.start == runs[at].end + 1 && unit.tokens()[runs[at].end].is_punct(b',')
+            })
+        };
+        while list.last().is_some_and(|&last| is_next(last)) {
+            list.push(list[list.len() - 1] + 1);
+        }
+        at += list.len();
+        let items: Vec<Range<usize>> = list.into_iter().map(|at| runs[at].clone()).collect();
+        option_list(pass, &items, &handed);
+    }
+}
+
+/// The names that `nvrtcCompileProgram` takes its options from, and whether it counts them by itself.
+struct Handed<'a> {
+    names: FxHashSet<&'a [u8]>,
+    counted: bool,
+}
+
+fn handed<'a>(unit: &'a Unit) -> Handed<'a> {
+    let tokens = unit.tokens();
+    let mut handed = Handed { names: FxHashSet::default(), counted: false };
+    for index in uses(unit, b"nvrtcCompileProgram") {
+        let Some(call) = call_arguments(unit, index) else { continue };
+        let [_, count, options] = call.arguments[..] else { continue };
+        handed.counted |= unit.slice(count).contains("size");
+        let first = tokens.partition_point(|token| token.start < options.start);
+        let given = tokens[first..].iter().take_while(|token| token.end <= options.end);
+        let names = given.filter(|token| token.kind == TokenKind::Identifier);
+        handed.names.extend(names.map(|token| unit.text(token)));
+    }
+    handed
+}
+
+fn option_list(pass: &mut Pass, items: &[Range<usize>], handed: &Handed) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let literals: Option<Vec<Literal>> = items.iter().map(|run| single(unit, run)).collect();
+    let text = |literal: &Literal| std::str::from_utf8(&unit.source.bytes[literal.inner.range()]).ok();
+    let word = |literal: &Literal| Some(Word { text: text(literal)?, span: literal.inner });
+    let Some(words) = literals.and_then(|all| all.iter().map(word).collect::<Option<Vec<_>>>()) else {
+        return;
+    };
+    let first = items[0].start;
+    let compares = first >= 2 && tokens[first - 2..first].iter().all(|token| token.is_punct(b'='));
+    if compares || !words.iter().any(|word| word.text.starts_with('-')) {
+        return;
+    }
+    let speaker = if is_handed(unit, first, handed) { Speaker::Nvcc } else { Speaker::Anybody };
+    let grows = handed.counted && first > 0 && tokens[first - 1].is_punct(b'{');
+    let mut file = Reporter::new(unit.source, pass.context);
+    for (run, verdict) in flags::judge(&file, &words, speaker) {
+        let span = words[run.start].span.to(words[run.end - 1].span);
+        report(&mut file, span, verdict, |new| written(span, run.len(), new, grows));
+    }
+    let found = file.into_reported().findings;
+    pass.report_all(found);
+}
+
+/// The string that is all of a run.
+fn single(unit: &Unit, run: &Range<usize>) -> Option<Literal> {
+    let [token] = &unit.tokens()[run.clone()] else { return None };
+    literal(unit, token)
+}
+
+/// The fix that writes `new` in place of `old` strings at `span`; `None` where their number would change and nothing
+/// counts them anew.
+fn written(span: Span, old: usize, new: &[String], grows: bool) -> Option<Fix> {
+    let replace = |new: &[String]| Fix::One(Edit::replace(span, new.join("\", \"")));
+    match new {
+        [] => Some(replace(&vec![NEUTRAL.to_owned(); old])),
+        new if new.len() == old || grows => Some(replace(new)),
+        _ => None,
+    }
+}
+
+fn report(file: &mut Reporter, span: Span, verdict: Verdict, fix: impl Fn(&[String]) -> Option<Fix>) {
+    let several = |file: &mut Reporter, new: &[String]| {
+        let what = format!("one option of NVRTC is several for hipRTC: `{}`", new.join("`, `"));
+        file.report_saying("runtime-option", span, what);
+    };
+    match verdict {
+        Verdict::Rule("gpu-architecture", _) => {
+            file.report_fix("runtime-architecture", span, fix(&[]).unwrap_or_default());
+        }
+        Verdict::Rule(rule, new) => match fix(&new) {
+            Some(fix) => file.report_fix(rule, span, fix),
+            None => several(file, &new),
+        },
+        Verdict::Row(name, new) => match fix(&new) {
+            Some(fix) => file.replace(name, span, fix),
+            None => several(file, &new),
+        },
+        Verdict::Absent(name) => file.absent(name, span),
+        Verdict::Manual(rule, what) => file.report_saying(rule, span, what),
+    }
+}
+
+/// Whether the statement around token `index` is about a name that `nvrtcCompileProgram` is given.
+fn is_handed(unit: &Unit, index: usize, handed: &Handed) -> bool {
+    let mut start = unit.lexed.statement_start(index);
+    if start > 0 && unit.tokens()[start - 1].is_punct(b'{') {
+        start = unit.lexed.statement_start(start - 1);
+    }
+    unit.tokens()[start..index].iter().any(|token| handed.names.contains(unit.text(token)))
+}

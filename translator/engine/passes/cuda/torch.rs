@@ -1,0 +1,26 @@
+//! PyTorch's own C++ names: they stay, because what they are called under ROCm depends on the release of PyTorch, whose
+//! build of extensions rewrites them itself.
+//!
+//! A project that builds otherwise is told once in each file.
+
+use crate::cpp::Token;
+use crate::pass::Pass;
+
+/// The folders of PyTorch's headers that are about CUDA.
+const FOLDERS: &[&str] = &["ATen/cuda/", "ATen/cudnn/", "c10/cuda/", "THC/", "torch/csrc/cuda/"];
+
+/// Runs the pass.
+pub(crate) fn run(pass: &mut Pass) {
+    if pass.context.project.extends_torch {
+        return;
+    }
+    let unit = pass.unit;
+    let name = |token: &Token| unit.slice(token.span()).trim_matches(['<', '>', '"']).to_owned();
+    let mut includes = unit.includes().filter(|(_, token)| !token.is(Token::FROZEN)).map(|(_, token)| token);
+    let Some(first) = includes.find(|token| FOLDERS.iter().any(|folder| name(token).starts_with(folder)))
+    else {
+        return;
+    };
+    let what = format!("`{}` is a header of PyTorch for CUDA", name(first));
+    pass.report_saying("torch-names", first.span(), what);
+}

@@ -1,0 +1,65 @@
+//! The list of all passes.
+
+use super::build_files::{cargo, cmake, containers, fortran, make_and_shell, other_build, packages, python};
+use super::cuda::{calls, constructs, guards, headers, launches, names, strings, torch, vendored};
+use crate::cpp::Unit;
+use crate::lang::Lang;
+use crate::pass::{Context, Pass, Reported, Reporter};
+use crate::source::Source;
+
+/// The passes over C++. Their order never changes the output.
+const CODE: &[fn(&mut Pass)] = &[
+    headers::run,
+    names::run,
+    calls::run,
+    launches::run,
+    guards::run,
+    constructs::run,
+    strings::run,
+    torch::run,
+    vendored::run,
+];
+
+/// How many passes over C++ there are.
+pub const CODE_PASSES: usize = CODE.len();
+
+/// The passes over the other files, by language.
+const BUILD_FILES: &[(Lang, fn(&mut Reporter))] = &[
+    (Lang::Cmake, cmake::run),
+    (Lang::Make, make_and_shell::make),
+    (Lang::Shell, make_and_shell::shell),
+    (Lang::Python, python::run),
+    (Lang::Docker, containers::docker),
+    (Lang::Yaml, containers::yaml),
+    (Lang::Packages, packages::run),
+    (Lang::Fortran, fortran::run),
+    (Lang::Cargo, cargo::run),
+    (Lang::Build, other_build::run),
+];
+
+/// Runs all passes over `unit`.
+pub(crate) fn code(unit: &Unit, context: &Context) -> Reported {
+    code_in_order(unit, context, 0..CODE.len())
+}
+
+/// Runs the passes over C++ in the order of their numbers.
+pub(crate) fn code_in_order(
+    unit: &Unit,
+    context: &Context,
+    order: impl IntoIterator<Item = usize>,
+) -> Reported {
+    let mut pass = Pass::new(unit, context);
+    for number in order {
+        CODE[number](&mut pass);
+    }
+    pass.into_reported()
+}
+
+/// Runs the pass of the file's language.
+pub(crate) fn build_file(source: &Source, context: &Context) -> Reported {
+    let mut reporter = Reporter::new(source, context);
+    if let Some((_, run)) = BUILD_FILES.iter().find(|(lang, _)| *lang == source.lang) {
+        run(&mut reporter);
+    }
+    reporter.into_reported()
+}

@@ -1,0 +1,7 @@
+//! Readers of the languages around C++. Each keeps every byte offset of the file.
+
+pub mod cmake;
+pub mod lines;
+pub mod python;
+pub mod rust;
+pub mod words;

@@ -1,0 +1,60 @@
+//! Words of a command line or of a list, with their bytes, and how a run of them is replaced or removed.
+
+use crate::text::{Edit, Span};
+
+/// One word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word<'a> {
+    /// What it says, without the quotes around it.
+    pub text: &'a str,
+    /// All its bytes.
+    pub span: Span,
+}
+
+/// The words of `text`, which begins at `at`, parted by white space and by each byte of `separators`.
+pub fn words<'a>(text: &'a str, at: u32, separators: &[u8]) -> Vec<Word<'a>> {
+    let is_gap = |byte: u8| byte.is_ascii_whitespace() || separators.contains(&byte);
+    let bytes = text.as_bytes();
+    let mut words = Vec::new();
+    let mut next = 0;
+    while next < bytes.len() {
+        if is_gap(bytes[next]) {
+            next += 1;
+            continue;
+        }
+        let start = next;
+        while next < bytes.len() && !is_gap(bytes[next]) {
+            next += 1;
+        }
+        let span = Span::new(at + start as u32, at + next as u32);
+        words.push(Word { text: &text[start..next], span });
+    }
+    words
+}
+
+/// The edit that writes `new`, joined by `joiner`, in place of `run`; with nothing to write the gap beside it goes too.
+pub fn put(bytes: &[u8], run: Span, new: &[String], joiner: &str) -> Edit {
+    if new.is_empty() { Edit::remove(with_gap(bytes, run)) } else { Edit::replace(run, new.join(joiner)) }
+}
+
+/// `span` with the gap before it, or behind it where nothing parts it from what comes before.
+///
+/// A line end goes only with a line that holds nothing else and no comment, which would swallow what follows.
+pub fn with_gap(bytes: &[u8], span: Span) -> Span {
+    let is_gap = |byte: &u8| matches!(byte, b' ' | b'\t' | b';');
+    let before = |end: usize| bytes[..end].iter().rev().take_while(|byte| is_gap(byte)).count();
+    let mut start = span.start as usize - before(span.start as usize);
+    let line_end = bytes[..start].strip_suffix(b"\r\n").or_else(|| bytes[..start].strip_suffix(b"\n"));
+    if let Some(rest) = line_end {
+        let rest = rest.strip_suffix(b"\\").unwrap_or(rest);
+        let line = memchr::memrchr(b'\n', rest).map_or(0, |at| at + 1);
+        if memchr::memchr(b'#', &rest[line..]).is_none() {
+            start = rest.len() - before(rest.len());
+        }
+    }
+    if start < span.start as usize {
+        return Span::new(start as u32, span.end);
+    }
+    let after = bytes[span.end as usize..].iter().take_while(|byte| is_gap(byte)).count();
+    Span::new(span.start, span.end + after as u32)
+}

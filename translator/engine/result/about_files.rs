@@ -1,0 +1,94 @@
+//! Reports about whole files: what a translation made of one, and findings that concern no place in its text.
+
+use std::path::Path;
+
+use super::{Conversion, FileReport, Found, Status, found};
+use crate::pass::Context;
+use crate::source::Source;
+use crate::text::path::readable;
+use crate::translate::{Translation, Untouched, translate};
+
+/// Translates `source`, which is shown as `shown` and becomes `output`, and reports what became of it.
+pub fn translated(
+    source: &Source,
+    shown: &Path,
+    output: &Path,
+    context: &Context,
+) -> (FileReport, Translation) {
+    let translation = translate(source, context);
+    let mut file =
+        FileReport::new(shown.to_owned(), source.path.clone(), output.to_owned(), Status::Unchanged);
+    let has = |rule: &str| translation.findings.iter().any(|finding| finding.rule == rule);
+    file.status = match translation.untouched {
+        _ if has("internal-error") => Status::Failed,
+        Some(Untouched::Unreadable) if has("unreadable-file") => Status::Unreadable,
+        Some(Untouched::Unreadable) => Status::Unchanged,
+        _ if source.path.file_name() != output.file_name() || !translation.edits.is_empty() => {
+            Status::Converted
+        }
+        Some(Untouched::AlreadyHip) => Status::AlreadyHip,
+        _ => Status::Unchanged,
+    };
+    file.safe = safe_changes(&translation);
+    file.hip_bytes = translation.hip_bytes;
+    file.helpers.clone_from(&translation.helpers);
+    file.findings = found(source, &translation, context);
+    (file, translation)
+}
+
+fn safe_changes(translation: &Translation) -> u32 {
+    let safe = translation.findings.iter().filter(|finding| !finding.needs_a_person());
+    safe.filter(|finding| !finding.fix.edits().is_empty()).count() as u32
+}
+
+/// Adds a finding to each file of `conversion` that a conversion would change.
+pub fn would_change(conversion: &mut Conversion, context: &Context) {
+    let changing = conversion.files.iter_mut().filter(|file| file.status == Status::Converted);
+    for file in changing {
+        let name = |path: &Path| readable(Path::new(path.file_name().unwrap_or_default())).into_owned();
+        let (old, new) = (name(&file.source), name(&file.output));
+        let changes = match file.safe {
+            0 => String::new(),
+            1 => ", with 1 safe change".to_owned(),
+            count => format!(", with {count} safe changes"),
+        };
+        let what = if old == new {
+            format!("`{old}` still holds CUDA{changes}")
+        } else {
+            format!("`{old}` would become `{new}`{changes}")
+        };
+        let finding = Found::about_file("would-change", what, &file.source, context);
+        file.findings.splice(..0, finding);
+    }
+}
+
+/// A report on the file `path` of an output folder, shown as `shown`, that is not as a conversion would write it now;
+/// `what` says why. `None` where the rule is not wanted.
+pub fn out_of_step(path: &Path, what: &str, shown: &Path, context: &Context) -> Option<FileReport> {
+    let named = if path.as_os_str().is_empty() { shown.to_owned() } else { shown.join(path) };
+    let what = format!("`{}` {what}", readable(&named));
+    let finding = Found::about_file("out-of-step", what, path, context)?;
+    let mut file = FileReport::new(named, path.to_owned(), path.to_owned(), Status::Unchanged);
+    file.findings.push(finding);
+    Some(file)
+}
+
+/// A report on the file `path`, which is not written because `others` would get the same name.
+pub fn name_clash(path: &Path, others: &[&Path], context: &Context) -> FileReport {
+    let others: Vec<_> = others.iter().map(|other| format!("`{}`", readable(other))).collect();
+    let what = format!("`{}` and {} would get the same name", readable(path), others.join(" and "));
+    let finding = Found::about_file("name-clash", what, path, context);
+    not_written(path, if finding.is_some() { Status::Failed } else { Status::Skipped }, finding)
+}
+
+/// A report on the git submodule `path`, which is neither converted nor copied.
+pub fn submodule(path: &Path, context: &Context) -> FileReport {
+    let what = format!("the git submodule `{}` was neither converted nor copied", readable(path));
+    not_written(path, Status::Skipped, Found::about_file("submodule", what, path, context))
+}
+
+fn not_written(path: &Path, status: Status, finding: Option<Found>) -> FileReport {
+    let mut report = FileReport::new(path.to_owned(), path.to_owned(), path.to_owned(), status);
+    report.findings.extend(finding);
+    report
+}

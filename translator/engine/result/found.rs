@@ -1,0 +1,247 @@
+//! Findings with everything a reader needs, so that they outlive the file they are about.
+
+use std::cell::LazyCell;
+use std::ops::Range;
+use std::path::Path;
+
+use tranship_rules::Level;
+
+use crate::finding::{Answer, Finding, Key, Keys, Site};
+use crate::pass::Context;
+use crate::source::Source;
+use crate::text::{Edit, Edits, Lines, Piece, Position, Replacement, Span};
+use crate::translate::Translation;
+
+/// Source text beyond this many bytes is cut to the neighbourhood of the finding.
+const MOST_BYTES: usize = 2000;
+/// How much stays on each side where text is cut.
+const NEIGHBOURHOOD: usize = 60;
+
+/// A finding by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The rule, or the CUDA name.
+    pub rule: &'static str,
+    /// How far its change can be trusted.
+    pub level: Level,
+    /// What was found.
+    pub what: String,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub todo: String,
+    /// What must hold for the change to be right.
+    pub assumption: String,
+    /// Where it is; `None` for a finding about a whole file or folder.
+    pub place: Option<Place>,
+    /// The function around it.
+    pub enclosing: Option<String>,
+    /// The changed lines, if there is a change to show.
+    pub changes: Vec<Change>,
+    /// Names this finding across unrelated edits of the file.
+    pub key: Key,
+    /// Why nobody has to look at it any more.
+    pub settled: Option<Settled>,
+}
+
+/// Why a finding is open no more.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Settled {
+    /// A person found it right.
+    Accepted,
+    /// A person turned its change down.
+    Rejected,
+    /// It was there before the project began to look.
+    Baseline,
+}
+
+impl From<Answer> for Settled {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Accepted => Self::Accepted,
+            Answer::Rejected => Self::Rejected,
+        }
+    }
+}
+
+/// Where a finding is in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its bytes in the original file.
+    pub span: Span,
+    /// Its first character.
+    pub start: Position,
+    /// Behind its last character.
+    pub end: Position,
+    /// The text around it.
+    pub snippet: Snippet,
+}
+
+/// Lines of source to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snippet {
+    /// The text, with replacement characters for what is not UTF-8.
+    pub text: String,
+    /// The bytes of `text` that the finding is about.
+    pub mark: Range<usize>,
+    /// Whether the text begins or ends within a line.
+    pub cut: bool,
+}
+
+/// Lines before and after.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct Change {
+    /// The first line, counted from 1 in the original file.
+    pub line: u32,
+    /// The lines as they were, with the line ends of the file between them.
+    pub before: String,
+    /// The lines as they are, or as they would be.
+    pub after: String,
+    /// Whether the change is in the output.
+    pub applied: bool,
+}
+
+impl Found {
+    /// Whether a person still has to look at it.
+    pub fn is_open(&self) -> bool {
+        self.settled.is_none()
+    }
+
+    /// The finding of `rule` about the whole file or folder `path`, unless the rule is not wanted there.
+    pub fn about_file(rule: &str, what: String, path: &Path, context: &Context) -> Option<Self> {
+        let selection = &context.selection;
+        let rule = context.rules.rule(rule).filter(|rule| selection.keeps(rule.name, rule.level, path))?;
+        let key = Key::of_file(rule.name, &selection.base.join(path));
+        Some(Self {
+            rule: rule.name,
+            level: rule.level,
+            what,
+            why: rule.why.to_owned(),
+            todo: rule.todo.to_owned(),
+            assumption: String::new(),
+            place: None,
+            enclosing: None,
+            changes: Vec::new(),
+            key,
+            settled: selection.answer(path, key).map(Settled::from),
+        })
+    }
+}
+
+/// The findings of `translation` that a person has to see, or has answered.
+pub fn found(source: &Source, translation: &Translation, context: &Context) -> Vec<Found> {
+    let is_shown = |finding: &&Finding| finding.needs_a_person() || finding.answer().is_some();
+    let edits: Vec<&Edit> = translation.edits.iter().collect();
+    let lines = LazyCell::new(|| Lines::new(&source.bytes));
+    let one = |finding: &Finding| {
+        let applied = context.selection.applies(finding);
+        let changes = changes(source, &lines, finding.fix.edits(), applied.then_some(edits.as_slice()));
+        // A finding about a file that made us fail has no site.
+        let nowhere = || {
+            let key = Keys::default().next(finding.rule, None, std::iter::empty());
+            Site { key, function: None, answer: None }
+        };
+        let site = finding.site.as_deref().cloned().unwrap_or_else(nowhere);
+        Found { changes, ..of(finding, site, &source.bytes, &lines) }
+    };
+    translation.findings.iter().filter(is_shown).map(one).collect()
+}
+
+fn of(finding: &Finding, site: Site, bytes: &[u8], lines: &Lines) -> Found {
+    let words = finding.words();
+    Found {
+        rule: finding.rule,
+        level: finding.level,
+        what: words.what.into_owned(),
+        why: words.why.into_owned(),
+        todo: words.todo.into_owned(),
+        assumption: words.assumption.into_owned(),
+        place: (!finding.whole_file).then(|| place(bytes, lines, finding.span)),
+        enclosing: site.function,
+        changes: Vec::new(),
+        key: site.key,
+        settled: site.answer.map(Settled::from),
+    }
+}
+
+fn place(bytes: &[u8], lines: &Lines, span: Span) -> Place {
+    let (start, end) = (lines.position(span.start), lines.position(span.end));
+    let first = lines.start(start.line) as usize;
+    let last = lines.start(end.line) as usize + lines.text(end.line).len();
+    let marked = span.range();
+    let (around, marked) = if last - first <= MOST_BYTES {
+        (first..last.max(marked.end), marked)
+    } else {
+        let end = marked.end.min(marked.start + NEIGHBOURHOOD * 4);
+        let around = marked.start.saturating_sub(NEIGHBOURHOOD).max(first)
+            ..(end + NEIGHBOURHOOD).min(last.max(end)).min(bytes.len());
+        (around, marked.start..end)
+    };
+    let cut = around.start != first || around.end < last;
+    let text = |range: Range<usize>| String::from_utf8_lossy(&bytes[range]).replace('\r', "");
+    let mut all = text(around.start..marked.start);
+    let from = all.len();
+    all.push_str(&text(marked.clone()));
+    let to = all.len();
+    all.push_str(&text(marked.end..around.end));
+    Place { span, start, end, snippet: Snippet { text: all, mark: from..to, cut } }
+}
+
+/// The lines that `own` edits touch, before and after; with `all` edits of the file as the output has them.
+fn changes(source: &Source, lines: &Lines, own: &[Edit], all: Option<&[&Edit]>) -> Vec<Change> {
+    let mut own: Vec<&Edit> = own.iter().collect();
+    own.sort_by_key(|edit| edit.span);
+    let mut regions: Vec<(u32, Span)> = Vec::new();
+    for edit in &own {
+        let (line, region) = lines_of(lines, edit.span);
+        match regions.last_mut() {
+            Some((_, last)) if region.start <= last.end => *last = last.to(region),
+            _ => regions.push((line, region)),
+        }
+    }
+    let change = |(line, region): (u32, Span)| {
+        if region.len() as usize > MOST_BYTES {
+            return None;
+        }
+        let inside = |edits: &[&Edit]| {
+            let from = edits.partition_point(|edit| edit.span.start < region.start);
+            let edits = edits[from..].iter().take_while(|edit| edit.span.start <= region.end);
+            edits
+                .filter(|edit| region.contains(edit.span))
+                .map(|edit| back(edit, region.start))
+                .collect::<Vec<_>>()
+        };
+        let edits = all.map_or_else(|| inside(&own), inside);
+        let before = &source.bytes[region.range()];
+        let after = Edits::compose([edits.as_slice()]).0.apply(before);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Some(Change { line, before: text(before), after: text(&after), applied: all.is_some() })
+    };
+    regions.into_iter().filter_map(change).collect()
+}
+
+/// The first line that `span` touches, and the bytes of all of them without the last line end.
+fn lines_of(lines: &Lines, span: Span) -> (u32, Span) {
+    let (first, last) = (lines.position(span.start).line, lines.position(span.end).line);
+    let end = lines.start(last) + lines.text(last).len() as u32;
+    (first, Span::new(lines.start(first), end.max(span.end)))
+}
+
+/// `edit` in offsets from `by`.
+fn back(edit: &Edit, by: u32) -> Edit {
+    let moved = |span: Span| Span::new(span.start.saturating_sub(by), span.end.saturating_sub(by));
+    let with = match &edit.with {
+        Replacement::Text(text) => Replacement::Text(text.clone()),
+        Replacement::Pieces(pieces) => Replacement::Pieces(
+            pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Span(span) => Piece::Span(moved(*span)),
+                    Piece::Text(text) => Piece::Text(text.clone()),
+                })
+                .collect(),
+        ),
+    };
+    Edit { span: moved(edit.span), with }
+}

@@ -1,0 +1,81 @@
+//! What a file tells for a survey of the project: its size, its uses of CUDA's libraries, and what may differ in numbers.
+//! Only asked for by those who show readiness; a conversion does not pay for it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use tranship_rules::{Level, Rules};
+
+use super::numbers::{self, NumberUse};
+use crate::pass::Context;
+use crate::source::Source;
+use crate::text::Lines;
+use crate::translate::Translation;
+
+/// What one file tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Survey {
+    /// Its lines.
+    pub lines: u32,
+    /// Its uses of CUDA names that HIP spells otherwise or lacks, by library.
+    pub uses: BTreeMap<&'static str, Uses>,
+    /// What may give other numbers on the other GPU.
+    pub numbers: Vec<NumberUse>,
+}
+
+/// Uses of names by the level of what has to happen to them.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Uses {
+    /// Converted, with the same meaning.
+    pub safe: u32,
+    /// Converted under an assumption.
+    pub review: u32,
+    /// Left for a person.
+    pub manual: u32,
+}
+
+impl Uses {
+    /// Counts one more.
+    pub fn add(&mut self, level: Level) {
+        match level {
+            Level::Safe => self.safe += 1,
+            Level::Review => self.review += 1,
+            Level::Manual => self.manual += 1,
+        }
+    }
+
+    /// All of them.
+    pub fn total(&self) -> u32 {
+        self.safe + self.review + self.manual
+    }
+}
+
+/// Surveys `source`, whose translation is known.
+pub fn survey(source: &Source, translation: &Translation, context: &Context) -> Survey {
+    let lines = Lines::new(&source.bytes);
+    let numbers = numbers::uses(source, &lines, &context.guards);
+    Survey { lines: lines.count(), uses: uses(translation, &context.rules), numbers }
+}
+
+/// A name and the call around it may each have a finding; the place counts once, with the worse level.
+fn uses(translation: &Translation, rules: &Rules) -> BTreeMap<&'static str, Uses> {
+    let mut places: BTreeMap<u32, (&'static str, Level)> = BTreeMap::new();
+    for finding in &translation.findings {
+        if let Some(library) = library(finding.rule, rules) {
+            let place = places.entry(finding.span.start).or_insert((library, finding.level));
+            place.1 = place.1.max(finding.level);
+        }
+    }
+    let mut uses: BTreeMap<&'static str, Uses> = BTreeMap::new();
+    for (library, level) in places.into_values() {
+        uses.entry(library).or_default().add(level);
+    }
+    uses
+}
+
+/// The library of the CUDA name `rule`; `None` for a rule about the language or the build.
+pub fn library(rule: &str, rules: &Rules) -> Option<&'static str> {
+    let name = rules.name(rule.as_bytes());
+    name.or_else(|| rules.words_named(rule).next()).map(|name| name.library)
+}

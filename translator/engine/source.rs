@@ -1,0 +1,40 @@
+//! One input file: its path, its bytes and its language.
+
+use std::path::PathBuf;
+
+use crate::lang::Lang;
+
+/// The bytes of one file under its path relative to the project root.
+pub struct Source {
+    /// Path relative to the project root, as findings show it.
+    pub path: PathBuf,
+    /// The file as it is on disk, in whatever encoding.
+    pub bytes: Vec<u8>,
+    /// What the bytes are.
+    pub lang: Lang,
+}
+
+impl Source {
+    /// A source whose language its path tells.
+    pub fn new(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
+        let path = path.into();
+        let lang = Lang::of(&path);
+        Self { path, bytes: bytes.into(), lang }
+    }
+
+    /// Why these bytes cannot be translated, if they cannot.
+    ///
+    /// Offsets are 32 bits wide, so a file of 4 GiB is beyond them; UTF-16 and binary files are not C++ source.
+    pub fn unreadable(&self) -> Option<&'static str> {
+        let head = &self.bytes[..self.bytes.len().min(8192)];
+        if self.bytes.len() >= u32::MAX as usize {
+            Some("the file has 4 GiB or more")
+        } else if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+            Some("the file is UTF-16; save it as UTF-8")
+        } else if memchr::memchr(0, head).is_some() {
+            Some("the file has NUL bytes and is taken for binary")
+        } else {
+            None
+        }
+    }
+}

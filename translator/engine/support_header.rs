@@ -1,0 +1,146 @@
+//! The support header: what it holds, which of its helpers an edit uses, and how a file includes it.
+//!
+//! Whoever writes `tranship::` into an edit gets the include with it; nobody else has to know.
+
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use tranship_rules::{Helper, Rules};
+
+use crate::cpp::{Unit, insertion};
+use crate::finding::{Finding, Fix};
+use crate::pass::Support;
+use crate::text::{Edit, Edits, Piece, Replacement};
+
+/// The namespace of all helpers, as code writes it.
+const NAMESPACE: &str = "tranship::";
+
+/// How the first line of the header begins; a file without it is not ours.
+const MARK: &str = "// tranship support header";
+
+/// How the line begins that lists the helpers.
+const LIST: &str = "// helpers:";
+
+/// Whether `text` is a support header of ours.
+pub fn is_ours(text: &[u8]) -> bool {
+    text.starts_with(MARK.as_bytes())
+}
+
+/// The helpers that an existing support header lists, as far as there still are such.
+pub fn listed(text: &[u8], rules: &Rules) -> BTreeSet<&'static str> {
+    let text = String::from_utf8_lossy(text);
+    let line = text.lines().take(4).find_map(|line| line.strip_prefix(LIST)).unwrap_or_default();
+    line.split_whitespace().filter_map(|name| Some(rules.helper(name)?.name)).collect()
+}
+
+/// The helpers that `edits` call.
+pub fn used(edits: &Edits, rules: &Rules) -> BTreeSet<&'static str> {
+    let texts = edits.iter().flat_map(texts).filter(|text| text.contains(NAMESPACE));
+    texts.flat_map(|text| called(text, rules)).collect()
+}
+
+fn texts(edit: &Edit) -> Box<dyn Iterator<Item = &str> + '_> {
+    match &edit.with {
+        Replacement::Text(text) => Box::new(std::iter::once(text.as_ref())),
+        Replacement::Pieces(pieces) => Box::new(pieces.iter().filter_map(|piece| match piece {
+            Piece::Text(text) => Some(text.as_ref()),
+            Piece::Span(_) => None,
+        })),
+    }
+}
+
+fn called(text: &str, rules: &Rules) -> Vec<&'static str> {
+    let names = text.match_indices(NAMESPACE).map(|(at, _)| &text[at + NAMESPACE.len()..]);
+    let word =
+        |rest: &str| -> String { rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    names.filter_map(|rest| Some(rules.helper(&word(rest))?.name)).collect()
+}
+
+/// Gives each of `findings` whose fix calls a helper the include of the support header.
+pub(crate) fn include(findings: &mut [Finding], unit: &Unit, support: &Support) {
+    let calls = |edit: &Edit| texts(edit).any(|text| text.contains(NAMESPACE));
+    let header = || support.seen_from(&unit.source.path);
+    let include = LazyCell::new(|| insertion::behind_includes(unit, &header()));
+    for finding in findings.iter_mut().filter(|finding| finding.fix.edits().iter().any(calls)) {
+        if let Some(include) = &*include {
+            let mut edits = std::mem::take(&mut finding.fix).into_edits();
+            edits.push(include.clone());
+            finding.fix = Fix::Many(edits);
+        }
+    }
+}
+
+/// The text of the support header with `helpers` and what they need.
+pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules) -> String {
+    let mut order = Vec::new();
+    for name in helpers {
+        add(name, rules, &mut order);
+    }
+    let mut includes: BTreeSet<&str> =
+        order.iter().flat_map(|helper| helper.includes.iter().copied()).collect();
+    includes.remove("hip/hip_runtime.h");
+    let names: Vec<_> = helpers.iter().copied().collect();
+    let mut text = format!(
+        "{MARK}: device functions that HIP lacks or that count on warps of 32 lanes. Do not edit.\n{LIST} {}\n\
+         #pragma once\n\n#include <hip/hip_runtime.h>\n",
+        names.join(" ")
+    );
+    for include in includes {
+        let _ = writeln!(text, "#include <{include}>");
+    }
+    text.push_str("\nnamespace tranship {\n");
+    for helper in order {
+        text.push('\n');
+        text.push_str(helper.text);
+    }
+    text.push_str("\n} // namespace tranship\n");
+    text
+}
+
+/// Adds the helper `name` to `order`, behind what it needs.
+fn add(name: &str, rules: &Rules, order: &mut Vec<&'static Helper>) {
+    let Some(helper) = rules.helper(name) else { return };
+    if order.iter().any(|there| there.name == name) {
+        return;
+    }
+    for need in helper.needs {
+        add(need, rules, order);
+    }
+    order.push(helper);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(support: &Support, from: &str, expected: &str) {
+        assert_eq!(support.seen_from(Path::new(from)), expected, "{from}");
+    }
+
+    #[test]
+    fn includes_are_relative_to_the_file() {
+        let root = Support::default();
+        check(&root, "a.cu", "tranship_hip.h");
+        check(&root, "src/deep/a.cu", "../../tranship_hip.h");
+        let moved = Support { path: "src/inc/t.h".into(), flat: false };
+        check(&moved, "src/deep/a.cu", "../inc/t.h");
+        check(&moved, "a.cu", "src/inc/t.h");
+        check(&moved, "src/inc/a.cu", "t.h");
+        check(&Support { flat: true, ..moved }, "src/deep/a.cu", "t.h");
+    }
+
+    #[test]
+    fn a_header_lists_what_it_holds_and_stands_alone() {
+        let rules = Rules::builtin();
+        for helper in rules.helpers() {
+            let text = header(&BTreeSet::from([helper.name]), &rules);
+            assert!(is_ours(text.as_bytes()));
+            assert_eq!(listed(text.as_bytes(), &rules), BTreeSet::from([helper.name]));
+            for need in helper.needs {
+                let (need, own) = (text.find(rules.helper(need).unwrap().text), text.find(helper.text));
+                assert!(need.unwrap() < own.unwrap(), "{}", helper.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Spans, edits, line positions and paths as text. Knows bytes and offsets; knows nothing of any language.
+
+mod edit;
+pub mod globs;
+mod lines;
+pub mod path;
+mod span;
+
+pub use edit::{Edit, Edits, Piece, Replacement};
+pub use lines::{Lines, Position};
+pub use span::Span;

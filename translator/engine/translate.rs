@@ -1,0 +1,252 @@
+//! The centre: a source and a context become findings and edits. Pure, total, deterministic.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tranship_rules::{Level, Rule};
+
+use crate::cpp::{Token, Unit};
+use crate::embedded::Embedded;
+use crate::finding::{self, Finding, Fix, Key, Message, Site, Words};
+use crate::ignores;
+use crate::lang::Lang;
+use crate::pass::{Context, EmbeddedCode, Reported};
+use crate::passes::registry;
+use crate::source::Source;
+use crate::support_header;
+use crate::text::{Edit, Edits, Span};
+
+/// Why a file is left as it is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Untouched {
+    /// Its name says that it is no C, C++ or CUDA, or nothing in it is CUDA.
+    NotCuda,
+    /// It is HIP already.
+    AlreadyHip,
+    /// It cannot be read as text; a finding gives the reason.
+    Unreadable,
+}
+
+/// What translating one file gives.
+#[derive(Clone, Debug, Default)]
+pub struct Translation {
+    /// All findings in the order of their place; those whose fix was dropped have `Fix::None`.
+    pub findings: Vec<Finding>,
+    /// The edits to apply.
+    pub edits: Edits,
+    /// Set when the file is left alone.
+    pub untouched: Option<Untouched>,
+    /// Bytes in branches that are HIP already.
+    pub hip_bytes: u32,
+    /// Helpers of the support header that the edits call.
+    pub helpers: BTreeSet<&'static str>,
+}
+
+impl Translation {
+    fn untouched(why: Untouched) -> Self {
+        Self { untouched: Some(why), ..Self::default() }
+    }
+
+    /// The new bytes of `source`, borrowed when nothing changes.
+    pub fn output<'a>(&self, source: &'a Source) -> Cow<'a, [u8]> {
+        if self.edits.is_empty() {
+            Cow::Borrowed(&source.bytes)
+        } else {
+            Cow::Owned(self.edits.apply(&source.bytes))
+        }
+    }
+}
+
+/// Translates one file. Never fails: what goes wrong is in the result.
+pub fn translate(source: &Source, context: &Context) -> Translation {
+    let is_code = matches!(source.lang, Lang::Cuda | Lang::Cpp);
+    if matches!(source.lang, Lang::Hip | Lang::Other) || !context.selection.translates(source.lang) {
+        let why = if source.lang == Lang::Hip { Untouched::AlreadyHip } else { Untouched::NotCuda };
+        return Translation::untouched(why);
+    }
+    if source.lang == Lang::Prebuilt {
+        let findings = about_file("prebuilt-device-code", None, source, context);
+        return Translation { findings, ..Translation::untouched(Untouched::NotCuda) };
+    }
+    if let Some(error) = source.unreadable() {
+        if !is_code {
+            return Translation::untouched(Untouched::NotCuda);
+        }
+        let findings = about_file("unreadable-file", Some(error), source, context);
+        return Translation { findings, ..Translation::untouched(Untouched::Unreadable) };
+    }
+    if source.lang == Lang::Cpp && !context.prefilter.may_hold_cuda(&source.bytes) {
+        return Translation::untouched(Untouched::NotCuda);
+    }
+    let translate = if is_code { translate_code } else { translate_file };
+    match catch_unwind(AssertUnwindSafe(|| translate(source, context))) {
+        Ok(translation) => translation,
+        Err(_) => internal_error(context),
+    }
+}
+
+/// The finding of `rule` about the file as a whole, unless the rule is not wanted there.
+fn about_file(rule: &str, what: Option<&'static str>, source: &Source, context: &Context) -> Vec<Finding> {
+    let selection = &context.selection;
+    let wanted = |rule: &&Rule| selection.keeps(rule.name, rule.level, &source.path);
+    let finding = |rule: &'static Rule| {
+        let key = Key::of_file(rule.name, &selection.base.join(&source.path));
+        let site = Site { key, function: None, answer: selection.answer(&source.path, key) };
+        let finding = Finding { site: Some(Box::new(site)), ..Finding::about_file(rule) };
+        what.into_iter().fold(finding, Finding::saying)
+    };
+    context.rules.rule(rule).filter(wanted).map(finding).into_iter().collect()
+}
+
+/// A build file, a script or the like.
+fn translate_file(source: &Source, context: &Context) -> Translation {
+    let findings = with_embedded(registry::build_file(source, context), source, context);
+    let findings = without_suppressed(findings, source, &|_| false, context);
+    let locate = |findings: &mut [Finding]| {
+        finding::locate_in_text(&source.bytes, findings, |finding| wants(finding, context));
+    };
+    let (findings, edits) = compose(findings, source, context, &locate);
+    Translation { findings, edits, ..Translation::default() }
+}
+
+fn translate_code(source: &Source, context: &Context) -> Translation {
+    let unit = Unit::new(source, &context.guards);
+    if is_hip(&unit) {
+        return Translation::untouched(Untouched::AlreadyHip);
+    }
+    let findings = code_findings(&unit, context);
+    let findings = without_suppressed(findings, source, &|at| unit.is_token(at), context);
+    let locate =
+        |findings: &mut [Finding]| finding::locate(&unit, findings, |finding| wants(finding, context));
+    let (findings, edits) = compose(findings, source, context, &locate);
+    let helpers = support_header::used(&edits, &context.rules);
+    Translation { findings, edits, hip_bytes: unit.hip_bytes, helpers, ..Translation::default() }
+}
+
+/// What all passes find in `unit`, sorted by place; fixes that call helpers include the support header.
+pub fn code_findings(unit: &Unit, context: &Context) -> Vec<Finding> {
+    all_findings(registry::code(unit, context), unit, context)
+}
+
+/// The same with the passes in the order of their numbers, which changes nothing.
+pub fn code_findings_in_order(unit: &Unit, context: &Context, order: &[usize]) -> Vec<Finding> {
+    all_findings(registry::code_in_order(unit, context, order.iter().copied()), unit, context)
+}
+
+fn all_findings(reported: Reported, unit: &Unit, context: &Context) -> Vec<Finding> {
+    let mut findings = with_embedded(reported, unit.source, context);
+    support_header::include(&mut findings, unit, &context.support);
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    findings
+}
+
+/// The order of findings: by place, and total, so that the order of the passes never shows.
+fn order(finding: &Finding) -> (Span, &str, bool, &[Edit]) {
+    (finding.span, finding.rule, finding.level != Level::Safe, finding.fix.edits())
+}
+
+/// The findings of `reported`, and those in the code inside of strings.
+fn with_embedded(reported: Reported, source: &Source, context: &Context) -> Vec<Finding> {
+    let mut findings = reported.findings;
+    for EmbeddedCode { code, instead } in reported.embedded {
+        let inner = embedded_findings(&code, source, context);
+        match instead {
+            _ if inner.is_empty() => {}
+            Some(instead) => findings.push(instead),
+            None => findings.extend(inner.into_iter().map(|finding| code.carry(finding))),
+        }
+    }
+    findings
+}
+
+/// What all passes find in code inside of a string, in the offsets of that code.
+fn embedded_findings(code: &Embedded, around: &Source, context: &Context) -> Vec<Finding> {
+    let mut source = Source::new(around.path.clone(), code.text.as_slice());
+    source.lang = Lang::Cpp;
+    if source.unreadable().is_some() || !context.prefilter.may_hold_cuda(&source.bytes) {
+        return Vec::new();
+    }
+    code_findings(&Unit::new(&source, &context.guards), context)
+}
+
+/// The findings that no setting and no comment leaves out.
+fn without_suppressed(
+    mut findings: Vec<Finding>,
+    source: &Source,
+    is_code: &dyn Fn(u32) -> bool,
+    context: &Context,
+) -> Vec<Finding> {
+    findings.retain(|finding| context.selection.keeps(finding.rule, finding.level, &source.path));
+    ignores::apply(findings, source, is_code, context)
+}
+
+/// Whether somebody may answer `finding`.
+fn wants(finding: &Finding, context: &Context) -> bool {
+    finding.needs_a_person() || context.selection.answers.speaks_of(finding.rule)
+}
+
+/// Whether the file includes HIP's runtime outside of every branch that tells HIP apart.
+fn is_hip(unit: &Unit) -> bool {
+    unit.includes().any(|(_, token)| {
+        let text = unit.text(token);
+        !token.is(Token::FROZEN)
+            && matches!(&text[1..text.len() - 1], b"hip/hip_runtime.h" | b"hip/hip_runtime_api.h")
+    })
+}
+
+/// Composes the edits of all fixes; overlapping fixes are dropped and reported. `locate` gives findings their keys, by which
+/// what was answered is looked up.
+fn compose(
+    mut findings: Vec<Finding>,
+    source: &Source,
+    context: &Context,
+    locate: &dyn Fn(&mut [Finding]),
+) -> (Vec<Finding>, Edits) {
+    findings.sort_by_key(|finding| finding.span);
+    let answered = |findings: &mut [Finding]| {
+        locate(findings);
+        for site in findings.iter_mut().filter_map(|finding| finding.site.as_mut()) {
+            site.answer = context.selection.answer(&source.path, site.key);
+        }
+    };
+    answered(&mut findings);
+    let applied = |finding: &Finding| context.selection.applies(finding);
+    let fixes: Vec<_> = findings.iter().map(|f| if applied(f) { f.fix.edits() } else { &[] }).collect();
+    let (edits, conflicts) = Edits::compose(fixes);
+    for &(a, b) in &conflicts {
+        let conflict = conflict(&findings[a], &findings[b]);
+        findings.push(conflict);
+    }
+    for (a, b) in conflicts {
+        findings[a].fix = Fix::None;
+        findings[b].fix = Fix::None;
+    }
+    findings.sort_by_key(|finding| (finding.span, finding.rule));
+    answered(&mut findings);
+    (findings, edits)
+}
+
+fn conflict(a: &Finding, b: &Finding) -> Finding {
+    let words = Words {
+        what: format!("rules `{}` and `{}` want to change the same text", a.rule, b.rule).into(),
+        why: "their edits overlap, so neither was applied".into(),
+        todo: "make both changes by hand; `tranship explain` shows what each rule writes".into(),
+        assumption: Cow::Borrowed(""),
+    };
+    let message = Message::Own(Box::new(words));
+    Finding::new("conflict", Level::Manual, a.span.to(b.span), Fix::None, message)
+}
+
+fn internal_error(context: &Context) -> Translation {
+    let mut translation = Translation::default();
+    let unknown = || {
+        let message = Message::Own(Box::default());
+        Finding::new("internal-error", Level::Manual, Span::at(0), Fix::None, message)
+    };
+    let rule = context.rules.rule("internal-error");
+    let finding = rule.map_or_else(unknown, |rule| Finding::of(rule, Span::at(0)));
+    translation.findings.push(finding);
+    translation
+}
