@@ -527,9 +527,9 @@ fn safe_alone_shows_the_rest() {
 fn the_reference_is_in_step_with_the_program() {
     let path = root().join("docs/CLI.md");
     let written = tranship::cli::reference();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
+    if std::env::var_os("TRANSHIP_BLESS").is_some() {
         fs::write(&path, &written).unwrap();
     }
     let there = fs::read_to_string(&path).unwrap_or_default();
-    assert!(there == written, "run `UPDATE_DOCS=1 cargo test --test convert` and commit docs/CLI.md");
+    assert!(there == written, "run `TRANSHIP_BLESS=1 cargo test --test quick` and commit docs/CLI.md");
 }

@@ -1,7 +1,7 @@
 //! Every fixture kernel, with its snapshot beside it: the changed lines and the findings.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::support::root;
 use similar::TextDiff;

@@ -66,7 +66,7 @@ fn sarif_says_where_why_and_what_to_do() {
     );
     let region = &manual["locations"][0]["physicalLocation"]["region"];
     assert_eq!((region["startLine"].as_u64(), region["startColumn"].as_u64()), (Some(2), Some(3)));
-    assert!(!of("p/src/latin-%E9.cu").is_empty());
+    assert_eq!(of("p/src/latin-%E9.cu").is_empty(), !cfg!(target_os = "linux"));
     assert!(!of("p/src/%3Cimg%20src=x%20onerror=alert%281%29%3E.cu").is_empty());
     let guard = of("guard.cuh").into_iter().find(|result| result["ruleId"] == "nvcc-guard").unwrap();
     let replacement = &guard["fixes"][0]["artifactChanges"][0]["replacements"][0];
@@ -114,9 +114,12 @@ fn github_gets_one_command_for_each_finding() {
 fn the_json_schema_is_published() {
     let path = root().join("docs/report.schema.json");
     let schema = tranship::report::json_schema();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
+    if std::env::var_os("TRANSHIP_BLESS").is_some() {
         fs::write(&path, &schema).unwrap();
     }
     let there = fs::read_to_string(&path).unwrap_or_default();
-    assert!(there == schema, "run `UPDATE_DOCS=1 cargo test` and commit docs/report.schema.json");
+    assert!(
+        there == schema,
+        "run `TRANSHIP_BLESS=1 cargo test --test quick` and commit docs/report.schema.json"
+    );
 }

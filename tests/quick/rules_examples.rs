@@ -227,9 +227,9 @@ fn pages_are_in_step_with_the_rules() {
         })
         .collect();
     let names = |pages: &BTreeMap<String, String>| pages.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(&found), names(&wanted), "run this test with TRANSHIP_BLESS=1");
+    assert_eq!(names(&found), names(&wanted), "run `TRANSHIP_BLESS=1 cargo test --test quick`");
     for (name, text) in &wanted {
-        assert_eq!(&found[name], text, "{name}: run this test with TRANSHIP_BLESS=1");
+        assert_eq!(&found[name], text, "{name}: run `TRANSHIP_BLESS=1 cargo test --test quick`");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Readiness: `tranship scan` as text. `tests/page.rs` is about the page.
+//! Readiness: `tranship scan` as text. `tests/quick/page.rs` is about the page.
 
 use crate::support::{Project, files, of_every_level};
 

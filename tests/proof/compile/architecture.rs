@@ -13,17 +13,22 @@
 use super::headers::without_comments;
 use super::inputs::Inputs;
 
-/// Words with two underscores that mean the same on every architecture.
+/// Words with two underscores that mean the same on every AMD architecture, those of CUDA's compiler because HIP defines
+/// none of them.
 const NEUTRAL: &[&str] = &[
     "__align__",
     "__constant__",
     "__cplusplus",
+    "__CUDA_ARCH__",
+    "__CUDACC__",
     "__device__",
     "__FILE__",
     "__forceinline__",
     "__func__",
     "__FUNCTION__",
     "__global__",
+    "__HIP__",
+    "__HIP_DEVICE_COMPILE__",
     "__HIPCC__",
     "__HIP_PLATFORM_AMD__",
     "__host__",
@@ -32,6 +37,7 @@ const NEUTRAL: &[&str] = &[
     "__LINE__",
     "__managed__",
     "__noinline__",
+    "__NVCC__",
     "__restrict",
     "__restrict__",
     "__shared__",
@@ -48,10 +54,10 @@ const PARTS: &[&str] = &[
     "ballot",
     "bf16",
     "bfloat",
+    "block_tile",
     "clock",
     "coalesced",
     "cooperative",
-    "cub",
     "e4m3",
     "e5m2",
     "fp16",
@@ -60,9 +66,10 @@ const PARTS: &[&str] = &[
     "fp8",
     "gfx",
     "half",
+    "hipcub",
     "lane",
     "mma",
-    "rand",
+    "rand_kernel",
     "rocprim",
     "shfl",
     "surf",
@@ -72,7 +79,7 @@ const PARTS: &[&str] = &[
     "texcube",
     "texture",
     "thrust",
-    "tile",
+    "tiled_partition",
     "tranship",
     "vote",
     "warp",
@@ -93,7 +100,7 @@ fn touching_word(text: &str) -> Option<String> {
 
 fn is_touching(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
-    lower == "cg"
+    ["cg", "cub"].contains(&lower.as_str())
         || PARTS.iter().any(|part| lower.contains(part))
         || word.starts_with("__") && !NEUTRAL.contains(&word)
 }
@@ -106,7 +113,7 @@ mod tests {
     fn plain_arithmetic_and_memory_touch_nothing() {
         let text = "#include <hip/hip_runtime.h>\n// One warp, __shfl_sync.\n\
             __global__ void add(float *a, const float *b) {\n  __shared__ float s[32];\n\
-            s[threadIdx.x] = b[threadIdx.x];\n  __syncthreads();\n  a[threadIdx.x] += s[0];\n}\n\
+            s[threadIdx.x] = b[threadIdx.x];\n  __syncthreads();\n  volatile float *v = a;\n a[threadIdx.x] += s[0];\n}\n\
             void run(float *a) { hipMalloc(&a, 4); add<<<1, 32>>>(a, a); hipContextText(a); }\n";
         assert_eq!(touching_word(text), None);
     }

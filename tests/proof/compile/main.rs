@@ -74,6 +74,30 @@ fn headers_listed_as_absent_are_absent() {
     }
 }
 
+#[test]
+fn headers_listed_as_lacking_an_architecture_lack_it() {
+    let scratch = scratch("lacking");
+    let Some(targets) = targets(&scratch) else {
+        return;
+    };
+    for target in targets {
+        for lacking in target.lacking() {
+            let file = scratch.join("lacking.hip");
+            fs::write(&file, format!("#include <{}>\n", lacking.header))
+                .expect("the scratch folder is writable");
+            for arch in target.archs {
+                let errors =
+                    run::run(&mut target.command(&Pass::Device(arch), &file, &[])).unwrap_or_default();
+                let header = lacking.header;
+                assert!(
+                    errors.contains(lacking.error),
+                    "{header} has {arch}: take it off the list\n{errors}"
+                );
+            }
+        }
+    }
+}
+
 /// The device pass must see what `-fsyntax-only` lets through; otherwise the harness proves nothing.
 #[test]
 fn planted_defects_fail_the_device_pass() {
@@ -165,10 +189,10 @@ impl Plan<'_> {
             let touches = every_architecture()
                 || architecture::touches(&texts[0])
                 || texts.iter().any(|other| *other != texts[0]);
-            let wanted = match (touches, target.only_touching) {
-                (true, _) if !unit.is_host_cpp() || !target.only_touching => trees.len(),
-                (_, true) => 0,
-                (_, false) => 1,
+            let wanted = match (touches && !unit.is_host_cpp(), target.only_touching) {
+                (true, _) => trees.len(),
+                (false, true) => 0,
+                (false, false) => 1,
             };
             for ((arch, root), inputs) in trees.iter().zip(&texts).take(wanted) {
                 for pass in target.passes(arch, unit.is_host_cpp()) {
@@ -246,11 +270,14 @@ fn compile(targets: &[Target], units: &[Unit], fixtures: &Path, scratch: &Path) 
         }
     }
     let judge_row = |(row, unit): (usize, &Unit)| {
-        let outcome = |(column, target): (usize, &Target)| match compiled[row][column] {
-            true => {
-                judge(unit.expectation.reason(target.name), errors[row][column].as_deref(), target.absent())
+        let outcome = |(column, target): (usize, &Target)| {
+            let errors = errors[row][column].as_deref();
+            let claim = unit.expectation.reason(target.name);
+            match (compiled[row][column], lacks(target, claim, errors)) {
+                (false, _) => Outcome::Spared,
+                (true, Some(reason)) => Outcome::NotCompiled(reason.to_owned()),
+                (true, None) => judge(claim, errors, target.absent()),
             }
-            false => Outcome::Spared,
         };
         (unit.path.clone(), targets.iter().enumerate().map(outcome).collect())
     };
@@ -262,6 +289,13 @@ fn compile(targets: &[Target], units: &[Unit], fixtures: &Path, scratch: &Path) 
         rows: units.iter().enumerate().map(judge_row).collect(),
         passes,
     }
+}
+
+/// Why a unit that should compile does not, when an installed header lacks the architecture.
+fn lacks(target: &Target, claim: Option<&str>, errors: Option<&str>) -> Option<&'static str> {
+    let first = errors.filter(|_| claim.is_none())?.lines().next()?;
+    let found = target.lacking().iter().find(|lacking| first.contains(lacking.error))?;
+    Some(found.reason)
 }
 
 fn precompile(targets: &[Target]) {

@@ -59,6 +59,26 @@ const ABSENT_HIP: &[&str] = &[
     "torch/extension.h",
 ];
 
+/// Errors of installed headers that lack an architecture of a target, each with what it means. A test proves that they
+/// still occur.
+const LACKING: &[(&str, &[Lacking])] = &[(
+    "clang-22",
+    &[Lacking {
+        header: "rocprim/rocprim.hpp",
+        error: "support for 128-bit atomics not implemented for current architecture",
+        reason: "rocPRIM of hip-debian lacks the architecture",
+    }],
+)];
+
+/// A header that is installed and cannot be compiled for a target.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lacking {
+    pub(crate) header: &'static str,
+    /// The first error that it gives.
+    pub(crate) error: &'static str,
+    pub(crate) reason: &'static str,
+}
+
 /// What is needed to compile for one target.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
@@ -167,6 +187,11 @@ impl Target {
     /// The headers that no package has for this target.
     pub(crate) fn absent(&self) -> &'static [&'static str] {
         ABSENT.iter().find(|(name, _)| *name == self.name).map_or(&[], |(_, absent)| absent)
+    }
+
+    /// The headers that are there and lack an architecture of this target.
+    pub(crate) fn lacking(&self) -> &'static [Lacking] {
+        LACKING.iter().find(|(name, _)| *name == self.name).map_or(&[], |(_, lacking)| lacking)
     }
 
     /// The passes over the text that was converted for `arch`, on the device side and on the host side.

@@ -27,10 +27,9 @@ impl PreCommit {
         hooks.write(".pre-commit-hooks.yaml", &fs::read(manifest).unwrap());
         hooks.write("Cargo.toml", PACKAGE.as_bytes());
         let main = format!(
-            "fn main() {{\n    let mut built = std::process::Command::new({:?});\n    \
+            "fn main() {{\n    let mut built = std::process::Command::new({PROGRAM:?});\n    \
              let status = built.args(std::env::args_os().skip(1)).status().unwrap();\n    \
-             std::process::exit(status.code().unwrap());\n}}\n",
-            PROGRAM
+             std::process::exit(status.code().unwrap());\n}}\n"
         );
         hooks.write("src/main.rs", main.as_bytes());
         commit(&hooks);

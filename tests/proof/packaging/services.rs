@@ -7,7 +7,7 @@ use crate::installed;
 use crate::support::{root, run, set_ups};
 
 #[test]
-fn what_the_documentation_shows_is_valid() {
+fn documented_set_ups_the_action_and_our_workflow_are_valid() {
     let Some(checker) = installed::tool("check-jsonschema") else { return };
     let Some(pre_commit) = installed::tool("pre-commit") else { return };
     let folder = tempfile::tempdir().unwrap();
@@ -31,9 +31,10 @@ fn what_the_documentation_shows_is_valid() {
         };
         run(command.arg(&file))
     };
-    let action = root().join("action.yml");
-    let texts = [set_ups(), vec![fs::read_to_string(action).unwrap()]].concat();
-    assert_eq!(texts.len(), 4);
+    let ours = ["action.yml", ".github/workflows/ci.yml"];
+    let ours = ours.map(|path| fs::read_to_string(root().join(path)).unwrap());
+    let texts = [set_ups(), ours.to_vec()].concat();
+    assert_eq!(texts.len(), 5);
     for text in texts {
         let ran = check(&text);
         assert_eq!(ran.code, Some(0), "{text}\n{}{}", ran.out, ran.err);

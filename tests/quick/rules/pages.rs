@@ -28,7 +28,7 @@ fn the_pages_are_in_step() {
             fs::write(folder.join(name), page).expect("a writable checkout");
         }
     }
-    let help = "run `TRANSHIP_BLESS=1 cargo test --test rules`";
+    let help = "run `TRANSHIP_BLESS=1 cargo test --test quick`";
     for (name, page) in &pages {
         let written = fs::read_to_string(folder.join(name)).unwrap_or_default();
         assert!(written == *page, "docs/tables/{name} is out of step; {help}");
