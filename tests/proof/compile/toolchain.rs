@@ -65,15 +65,17 @@ const LACKING: &[(&str, &[Lacking])] = &[(
     "clang-22",
     &[Lacking {
         header: "rocprim/rocprim.hpp",
+        arch: "gfx950",
         error: "support for 128-bit atomics not implemented for current architecture",
-        reason: "rocPRIM of hip-debian lacks the architecture",
+        reason: "rocPRIM of hip-debian lacks gfx950",
     }],
 )];
 
-/// A header that is installed and cannot be compiled for a target.
+/// A header that is installed and cannot be compiled for one architecture.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lacking {
     pub(crate) header: &'static str,
+    pub(crate) arch: &'static str,
     /// The first error that it gives.
     pub(crate) error: &'static str,
     pub(crate) reason: &'static str,
