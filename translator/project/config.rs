@@ -152,7 +152,11 @@ impl Placed {
         let read = |file: &Spanned<String>| {
             let path = self.rule_file(file)?;
             let text = fs::read_to_string(&path).map_err(|error| {
-                let message = format!("`rules`: cannot read `{}`: {}", file.get_ref(), super::io_problem::reason(&error));
+                let message = format!(
+                    "`rules`: cannot read `{}`: {}",
+                    file.get_ref(),
+                    super::io_problem::reason(&error)
+                );
                 self.problem(file, &message)
             })?;
             Ok((path, text))
