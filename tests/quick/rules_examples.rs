@@ -107,7 +107,7 @@ fn look_alikes(rule: &Rule) -> [String; 3] {
         ],
         Lang::Make => [commented("#"), String::new(), format!("ifdef USE_HIP\n{code}\nendif\n")],
         Lang::Fortran => [commented("!"), String::new(), String::new()],
-        Lang::Build if rule.file == "build.rs" => [
+        Lang::Cargo => [
             commented("//"),
             format!("const TEXT: &str = r#\"\n{code}\n\"#;\n"),
             format!("fn main() {{ if cfg!(feature = \"rocm\") {{\n{code}\n}} }}\n"),
@@ -190,7 +190,7 @@ fn page(rule: &Rule) -> String {
         Lang::Python => ("python", "python"),
         Lang::Yaml => ("yaml", "yaml"),
         Lang::Fortran => ("fortran", "fortran"),
-        Lang::Packages | Lang::Build => ("text", "text"),
+        Lang::Packages | Lang::Build | Lang::Cargo => ("text", "text"),
         _ => ("cuda", "cpp"),
     };
     if !rule.before.is_empty() {
