@@ -1,8 +1,9 @@
 //! `tranship check`: whether anything would change or is open. Silent when all is well.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashSet;
 use tranship_rules::{Level, Rules};
 
 use super::args::Check;
@@ -69,12 +70,12 @@ fn fix(job: &mut Job, conversion: &mut Conversion) -> usize {
     (job.only, job.to) = before;
     job.in_project = in_project;
     conversion.problems.extend(written.problems);
+    let done = written.files.into_iter().filter(|file| file.status == Status::Converted);
+    let done: FxHashSet<PathBuf> = done.map(|file| file.source).collect();
     let mut count = 0;
-    for done in written.files.into_iter().filter(|file| file.status == Status::Converted) {
-        for file in conversion.files.iter_mut().filter(|file| file.source == done.source) {
-            file.status = Status::AlreadyHip;
-            count += 1;
-        }
+    for file in conversion.files.iter_mut().filter(|file| done.contains(&file.source)) {
+        file.status = Status::AlreadyHip;
+        count += 1;
     }
     count
 }

@@ -12,7 +12,7 @@ use super::summary::number;
 use super::{Ending, explain, summary, terminal};
 use crate::finding::Answer;
 use crate::project::answers::{AnswersFile, Entry, Place};
-use crate::project::run::{Conversion, FileReport, Job, Only, Stop, convert};
+use crate::project::run::{Conversion, FileReport, Job, NamedFiles, Only, Stop, convert};
 use crate::project::{Found, Problem, Settled};
 use crate::report::{level, plain, shown};
 use crate::review::Item;
@@ -110,7 +110,7 @@ impl Session {
     pub(super) fn again(&mut self, path: &Path) -> Result<Vec<Item>, Problem> {
         let Some((number, source)) = self.files.get(path).cloned() else { return Ok(Vec::new()) };
         let job = &mut self.jobs[number];
-        let only = vec![Only { path: source, shown: path.to_owned() }];
+        let only = NamedFiles::from_iter([Only { path: source, shown: path.to_owned() }]);
         let before = job.only.replace(only);
         let in_project = std::mem::replace(&mut job.in_project, true);
         // Answers are kept by key, so those of this session have to be read as well.

@@ -8,7 +8,7 @@ use super::against::Drift;
 use super::answers::{AnswersFile, Entry, Place};
 use super::conversion::{Conversion, FileReport, Status};
 use super::found::{Found, Settled};
-use super::job::{Job, Only};
+use super::job::{Job, NamedFiles, Only};
 use super::setup::Setup;
 use crate::finding::{Answer, Key};
 use crate::text::path::readable;
@@ -36,7 +36,7 @@ pub fn would_change(conversion: &mut Conversion, setup: &Setup) {
 }
 
 /// The files of `conversion` that would change and about which nothing is open: those that can be changed at once.
-pub fn fixable(conversion: &Conversion) -> Vec<Only> {
+pub fn fixable(conversion: &Conversion) -> NamedFiles {
     let is_clear = |file: &&FileReport| file.status == Status::Converted && file.open().next().is_none();
     let files = conversion.files.iter().filter(is_clear);
     files.map(|file| Only { path: file.source.clone(), shown: file.path.clone() }).collect()

@@ -30,7 +30,7 @@ use crate::source::{Lang, Source};
 use crate::translate::{Translation, Untouched, translate};
 
 pub use super::conversion::{Conversion, FileReport, Status};
-pub use super::job::{Job, Only, Stop, To};
+pub use super::job::{Job, NamedFiles, Only, Stop, To};
 
 /// Called with the number of files done and of all files.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -45,7 +45,7 @@ pub fn convert(job: &mut Job, stop: &Stop, progress: Progress) -> Conversion {
 
 fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Problem> {
     if let To::Source { allow_dirty: false } = job.to {
-        let only: Vec<_> = job.only.iter().flatten().map(|only| only.path.clone()).collect();
+        let only: Vec<_> = job.only.iter().flat_map(NamedFiles::iter).map(|only| only.path.clone()).collect();
         git::require_clean(&job.root, &only).map_err(|problem| Problem::new(&job.shown, problem.message))?;
     }
     let alone = job.only.is_some() && !job.in_project;
@@ -53,9 +53,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
         Some(files) if alone => walk::Tree::of_files(files.iter().map(|only| only.path.clone())),
         _ => walk::walk(&job.root, &job.setup.excludes, &job.outputs),
     };
-    for path in job.staged.keys().filter(|path| !job.setup.excludes.cover(path)) {
-        tree.add(path);
-    }
+    tree.add_files(job.staged.keys().filter(|path| !job.setup.excludes.cover(path)));
     job.setup.context.support.flat = job.is_flat();
     let mut plan = Plan::new(job, &tree);
     let kept = Kept::read(job);
