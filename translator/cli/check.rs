@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
-use tranship_rules::{Level, Rules};
+use tranship_rules::Level;
 
 use super::args::Check;
 use super::convert::{ending_of, findings};
@@ -12,12 +12,11 @@ use super::options::OutputFormat;
 use super::paths::{self, Wanted};
 use super::summary::{files, number};
 use super::{Ending, staged, summary};
-use crate::passes::Context;
 use crate::project::Problem;
 use crate::project::answers::AnswersFile;
 use crate::project::check::{accept, fixable, rebase, would_change};
 use crate::project::run::{Conversion, FileReport, Job, Status, Stop, To, convert};
-use crate::report::{self, Made};
+use crate::report;
 
 /// Runs the command.
 pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
@@ -27,7 +26,6 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     let (jobs, problems) =
         if args.staged { staged::jobs(&wishes) } else { paths::jobs(&args.paths, &wanted, &wishes) };
     let mut conversions = Vec::new();
-    let mut made = None;
     let mut fixed = 0;
     for mut job in jobs {
         job.survey = args.run.report.output_format == OutputFormat::Html;
@@ -44,15 +42,12 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
         {
             conversion.problems.push(problem);
         }
-        made.get_or_insert(job.setup.context);
         conversions.push(conversion);
     }
     if !problems.is_empty() {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
-    let made = made.unwrap_or_else(|| Context::new(Rules::builtin()));
-    let made = Made { target: &made.target, rules: &made.rules };
-    let text = report::render(args.run.report.output_format.format(), &conversions, &made);
+    let text = report::render(args.run.report.output_format.format(), &conversions);
     findings(&args.run.report, &text, false)?;
     summary(args, &conversions, fixed)?;
     Ok(ending_of(&conversions, false, args.run.exit_zero))

@@ -29,7 +29,7 @@ use crate::passes::Context;
 use crate::source::{Lang, Source};
 use crate::translate::{Translation, Untouched, translate};
 
-pub use super::conversion::{Conversion, FileReport, Status};
+pub use super::conversion::{Basis, Conversion, FileReport, Status};
 pub use super::job::{Job, NamedFiles, Only, Stop, To};
 
 /// Called with the number of files done and of all files.
@@ -37,10 +37,10 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Converts. Whatever goes wrong is part of the result.
 pub fn convert(job: &mut Job, stop: &Stop, progress: Progress) -> Conversion {
-    match run(job, stop, progress) {
-        Ok(conversion) => conversion,
-        Err(problem) => Conversion { problems: vec![problem], ..Conversion::default() },
-    }
+    let mut conversion = run(job, stop, progress)
+        .unwrap_or_else(|problem| Conversion { problems: vec![problem], ..Conversion::default() });
+    conversion.basis = Some(Basis::new(&job.shown, &job.setup));
+    conversion
 }
 
 fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Problem> {

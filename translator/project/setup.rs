@@ -67,7 +67,7 @@ impl Setup {
     /// Reads the configuration for the folder `root` and the tables that it and `wishes` name.
     pub fn new(root: &Path, wishes: &Wishes) -> Result<Self, Problem> {
         let placed = Placed::find(root)?;
-        let (rules, words) = rules(&placed, wishes)?;
+        let (rules, words) = rules(&placed, &wishes.rules)?;
         let excludes = excludes(&placed, wishes)?;
         let config = &placed.config;
         let mut context = Context::new(rules);
@@ -110,12 +110,17 @@ impl Setup {
     }
 }
 
-/// The tables, and every word of the user's own for the prefilter.
-fn rules(placed: &Placed, wishes: &Wishes) -> Result<(Rules, Vec<&'static str>), Problem> {
+/// The tables that a conversion of `folder` uses: the built-in ones, those of its configuration, and then `files`.
+pub fn tables(folder: &Path, files: &[PathBuf]) -> Result<Rules, Problem> {
+    rules(&Placed::find(folder)?, files).map(|(rules, _)| rules)
+}
+
+/// The tables with those of the configuration and of `further`, and every word of the user's own for the prefilter.
+fn rules(placed: &Placed, further: &[PathBuf]) -> Result<(Rules, Vec<&'static str>), Problem> {
     let mut rules = Rules::builtin();
     let mut own = Rules::empty();
     let mut files = placed.rule_files()?;
-    for path in &wishes.rules {
+    for path in further {
         let text = fs::read_to_string(path).map_err(|error| Problem::io(path, "cannot read", &error))?;
         files.push((path.clone(), text));
     }
