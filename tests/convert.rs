@@ -263,6 +263,23 @@ fn names_belong_to_whom_the_includes_say() {
 
 /// 8-bit floats of gfx94x are not CUDA's; those of newer GPUs are.
 #[test]
+fn a_width_of_the_project_reaches_those_who_include_it() {
+    let kernel = |include: &str| {
+        format!("#include <cuda_runtime.h>\n{include}__device__ int f(int i) {{ return i % warpSize; }}\n")
+    };
+    let project = Project::of(&[
+        ("width.h", b"#pragma once\nconstexpr int warpSize = 32;\n"),
+        ("local.h", b"#pragma once\ninline int g(int warpSize) { return warpSize; }\n"),
+        ("a.cu", kernel("#include \"width.h\"\n").as_bytes()),
+        ("b.cu", kernel("#include \"local.h\"\n").as_bytes()),
+    ]);
+    project.run(&["convert", "p"]).check(0, &[]);
+    let has = |path: &str, word: &str| String::from_utf8(project.written(path)).unwrap().contains(word);
+    assert!(has("width.h", "constexpr int warpSize = 32;") && has("a.hip", "i % warpSize"));
+    assert!(has("local.h", "g(int warpSize) { return warpSize; }") && has("b.hip", "i % 32"));
+}
+
+#[test]
 fn eight_bit_floats_depend_on_the_gpu() {
     let project = Project::of(&[("a.cu", b"#include <cuda_fp8.h>\n__nv_fp8_e4m3 x;\n")]);
     let line = |archs: &str| {

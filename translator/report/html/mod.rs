@@ -64,7 +64,11 @@ fn targets(bases: &[Basis]) -> String {
         let of_project = |basis: &Basis| format!("{}: {}", escape(&shown(basis.named())), target(basis));
         lines = bases.iter().map(of_project).collect();
     }
-    lines.iter().map(|line| format!("<p class=\"lead\">{line}</p>\n")).collect()
+    let mut out = String::new();
+    for line in lines {
+        let _ = writeln!(out, "<p class=\"lead\">{line}</p>");
+    }
+    out
 }
 
 /// The controls and the list that the script fills.
