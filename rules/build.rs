@@ -266,11 +266,11 @@ fn name(row: &Name) -> String {
 }
 
 fn header(row: &Header) -> String {
-    let Header { cuda, spellings, action, runtime, note } = row;
+    let Header { cuda, spellings, action, runtime, note, source } = row;
     let spellings = list(spellings, spelling);
     format!(
         "Header {{ cuda: {cuda:?}, spellings: {spellings}, action: HeaderAction::{action:?}, \
-         runtime: {runtime}, note: {note:?} }}"
+         runtime: {runtime}, note: {note:?}, source: {source:?} }}"
     )
 }
 

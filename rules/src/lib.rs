@@ -27,8 +27,8 @@ mod builtin {
 pub use lint::{Problem, lint};
 pub use lookup::{OLDEST_ROCM, Rules};
 pub use model::{
-    Call, Cast, Effort, Header, HeaderAction, Helper, Kind, Level, Library, Name, REWORK, Resolution, Rule,
-    Scope, Spelling, Wrap,
+    Call, Cast, Effort, Header, HeaderAction, Helper, ITSELF, Kind, Level, Library, Name, REWORK, Resolution,
+    Rule, Scope, Spelling, Wrap,
 };
 pub use release::{Release, ReleaseError};
 pub use schema::TableError;

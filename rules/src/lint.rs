@@ -5,7 +5,7 @@ use std::fmt;
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{Call, Header, HeaderAction, Kind, Level, Name, Rule};
+use crate::model::{Call, Header, HeaderAction, ITSELF, Kind, Level, Name, Rule};
 use crate::schema::{self, Placed, TableError, Tables};
 
 /// A line that breaks a rule of the tables.
@@ -61,10 +61,11 @@ fn check_file(tables: &Tables, mut report: impl FnMut(usize, String)) {
     for Placed { line, row } in &tables.calls {
         check_call(row, |message| report(*line, message));
     }
-    if let Some(library) = &tables.library
-        && library.source.is_empty()
-    {
+    if (tables.library.is_some() || !tables.headers.is_empty()) && tables.source.is_empty() {
         report(1, "the table names no `source`".to_owned());
+    }
+    if tables.source == ITSELF {
+        report(1, "only a rule can have `tranship` as its `source`".to_owned());
     }
 }
 
@@ -156,7 +157,7 @@ fn check_call(call: &Call, mut report: impl FnMut(String)) {
     if *level != Level::Safe && note.is_empty() {
         report(format!("call of `{cuda}` does not say what to assume or what to do"));
     }
-    if call.source.is_empty() {
+    if call.source.is_empty() || call.source == ITSELF {
         report(format!("call of `{cuda}` names no `source`"));
     }
     if *level != Level::Manual && call.wrap.is_empty() && call.cast.is_empty() && call.to.is_empty() {

@@ -28,6 +28,8 @@ struct User {
     calls: FxHashMap<&'static [u8], &'static [Call]>,
     watched: FxHashMap<&'static [u8], &'static Rule>,
     words: FxHashMap<(Kind, &'static str), &'static Name>,
+    /// Where the fact about each name or word comes from.
+    sources: FxHashMap<(Kind, &'static str), &'static str>,
 }
 
 impl Rules {
@@ -43,22 +45,28 @@ impl Rules {
 
     /// Adds a user's own table. Its rows win over the built-in ones and over earlier tables.
     ///
-    /// `path` serves messages alone. On an error nothing is added.
+    /// `path` serves messages, and is the source of rows that name none. On an error nothing is added.
     pub fn extend_from_toml(&mut self, path: &str, text: &str) -> Result<(), TableError> {
         let tables = schema::parse(path, text)?;
+        let path: &'static str = path.to_owned().leak();
+        let or_path = |source: &'static str| if source.is_empty() { path } else { source };
         for placed in tables.names {
             let name: &'static Name = Box::leak(Box::new(placed.row));
             self.user.names.insert(name.cuda.as_bytes(), name);
+            self.user.sources.insert((name.kind, name.cuda), or_path(tables.source));
         }
         for placed in tables.words {
             let word: &'static Name = Box::leak(Box::new(placed.row));
             self.user.words.insert((word.kind, word.cuda), word);
+            self.user.sources.insert((word.kind, word.cuda), or_path(tables.source));
         }
-        for placed in tables.headers {
+        for mut placed in tables.headers {
+            placed.row.source = or_path(placed.row.source);
             let header: &'static Header = Box::leak(Box::new(placed.row));
             self.user.headers.insert(header.cuda.as_bytes(), header);
         }
-        for placed in tables.rules {
+        for mut placed in tables.rules {
+            placed.row.source = or_path(placed.row.source);
             let rule: &'static Rule = Box::leak(Box::new(placed.row));
             self.user.rules.insert(rule.name, rule);
             let words = rule.identifiers.iter().map(|word| (word.as_bytes(), rule));
@@ -219,6 +227,13 @@ impl Rules {
     /// The libraries that the built-in tables cover, sorted by key.
     pub fn libraries(&self) -> &'static [Library] {
         if self.builtin { &LIBRARIES } else { &[] }
+    }
+
+    /// Where the fact about `name`, a row of these tables, comes from.
+    pub fn source_of(&self, name: &Name) -> &'static str {
+        let of_user = self.user.sources.get(&(name.kind, name.cuda)).copied();
+        let of_library = || self.libraries().iter().find(|library| library.key == name.library);
+        of_user.or_else(|| of_library().map(|library| library.source)).unwrap_or_default()
     }
 
     /// Changes whenever any table changes; the same on every machine.

@@ -243,6 +243,8 @@ pub struct Header {
     pub runtime: bool,
     /// Why it is dropped, or what to do instead; may be empty.
     pub note: &'static str,
+    /// Where the fact comes from.
+    pub source: &'static str,
 }
 
 impl Header {
@@ -277,10 +279,20 @@ pub struct Rule {
     pub before: &'static str,
     /// The same example after; may be empty.
     pub after: &'static str,
-    /// Where the facts come from.
+    /// Where the facts come from; [`ITSELF`] where the rule states none about CUDA or ROCm.
     pub source: &'static str,
     /// Identifiers that raise this rule wherever they are used; may be empty.
     pub identifiers: &'static [&'static str],
+}
+
+/// The `source` of a rule that reports a state of `tranship` itself, such as two edits that overlap.
+pub const ITSELF: &str = "tranship";
+
+impl Rule {
+    /// Where the facts come from, in words.
+    pub fn shown_source(&self) -> &'static str {
+        if self.source == ITSELF { "this rule reports a state of tranship itself" } else { self.source }
+    }
 }
 
 /// An argument that is wrapped in a macro or function.

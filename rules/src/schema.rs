@@ -35,6 +35,8 @@ pub(crate) struct Placed<T> {
 /// Everything one file holds, sorted by name, with the order of the file still visible in the lines.
 #[derive(Default)]
 pub(crate) struct Tables {
+    /// Where the facts about names and headers come from; may be empty.
+    pub(crate) source: &'static str,
     pub(crate) library: Option<Library>,
     pub(crate) names: Vec<Placed<Name>>,
     pub(crate) words: Vec<Placed<Name>>,
@@ -114,7 +116,8 @@ struct Document {
 
 impl Document {
     fn into_tables(self, line: &dyn Fn(usize) -> usize) -> Result<Tables, Fault> {
-        let mut tables = Tables::default();
+        let source = leak(self.source.unwrap_or_default());
+        let mut tables = Tables { source, ..Tables::default() };
         let library = leak(self.library.unwrap_or_else(|| "user".to_owned()));
         let sections = [
             (Kind::Function, self.functions),
@@ -155,7 +158,7 @@ impl Document {
         }
         for (key, entry) in self.headers {
             let offset = key.span().start;
-            let row = entry.into_header(key.into_inner()).map_err(|m| (offset, m))?;
+            let row = entry.into_header(key.into_inner(), source).map_err(|m| (offset, m))?;
             tables.headers.push(Placed { line: line(offset), row });
         }
         for entry in self.rule {
@@ -169,7 +172,6 @@ impl Document {
         }
         if let Some(title) = self.title {
             let hip = leak(self.hip.unwrap_or_default());
-            let source = leak(self.source.unwrap_or_default());
             tables.library = Some(Library { key: library, title: leak(title), hip, source });
         }
         Ok(tables)
@@ -278,7 +280,7 @@ impl<'de> Deserialize<'de> for HeaderEntry {
 }
 
 impl HeaderEntry {
-    fn into_header(self, cuda: String) -> Result<Header, String> {
+    fn into_header(self, cuda: String, source: &'static str) -> Result<Header, String> {
         let HeaderEntry(mut fields) = self;
         if fields.same && fields.hip.replace(cuda.clone()).is_some() {
             return Err(format!("`{cuda}`: `same` needs no `hip`"));
@@ -297,7 +299,7 @@ impl HeaderEntry {
         let spellings = spellings(&cuda, fields.hip, fields.since, fields.until, fields.older)?;
         let note = [fields.drop, fields.manual, fields.note];
         let note = leak(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
-        Ok(Header { cuda: leak(cuda), spellings, action, runtime: fields.runtime, note })
+        Ok(Header { cuda: leak(cuda), spellings, action, runtime: fields.runtime, note, source })
     }
 }
 

@@ -88,6 +88,45 @@ fn a_users_rows_win() {
 }
 
 #[test]
+fn every_row_has_a_source() {
+    let rules = user(
+        r#"
+        source = "our wiki"
+        [functions]
+        cudaMalloc = "myMalloc"
+        [headers]
+        "cuda.h" = "ours.h"
+        [[rule]]
+        name = "our-rule"
+        level = "safe"
+        what = "w"
+        "#,
+    );
+    let of_name = |name: &str| rules.source_of(rules.name(name.as_bytes()).expect("known"));
+    assert_eq!(of_name("cudaMalloc"), "our wiki");
+    assert_eq!(rules.header(b"cuda.h").map(|header| header.source), Some("our wiki"));
+    assert_eq!(rules.rule("our-rule").map(|rule| rule.source), Some("user.toml"));
+    assert!(of_name("cudaFree").contains("HIP 5.2.3"));
+    let unnamed = user("[functions]\ncudaFree = \"myFree\"\n[headers]\n\"cuda.h\" = \"ours.h\"");
+    assert_eq!(unnamed.source_of(unnamed.name(b"cudaFree").expect("known")), "user.toml");
+    assert_eq!(unnamed.header(b"cuda.h").map(|header| header.source), Some("user.toml"));
+    for name in rules.names().chain(rules.words()) {
+        assert_ne!(rules.source_of(name), "", "{}", name.cuda);
+    }
+    for header in rules.headers() {
+        assert_ne!(header.source, "", "{}", header.cuda);
+    }
+}
+
+#[test]
+fn a_rule_about_the_program_itself_says_so() {
+    let rules = Rules::builtin();
+    let of = |name: &str| rules.rule(name).expect("known").shown_source();
+    assert_eq!(of("conflict"), "this rule reports a state of tranship itself");
+    assert!(of("launch-bounds").contains("amd_hip_runtime.h"));
+}
+
+#[test]
 fn faults_name_file_line_and_key() {
     let cases = [
         ("[functions]\nfoo = { hipp = \"x\" }", "user.toml:2: unknown field `hipp`"),
@@ -123,6 +162,9 @@ fn the_lint_sees_what_it_is_there_for() {
         ("[[rule]]\nname = \"x\"\nlevel = \"review\"\nwhat = \"w\"", "states no `assumption`"),
         ("[[rule]]\nname = \"x\"\nlevel = \"safe\"\nwhat = \"w\"", "names no `source`"),
         ("[[rule]]\nname = \"x\"\nlevel = \"safe\"\nwhat = \"w\"", "and `why` it matters"),
+        ("[headers]\n\"a.h\" = \"b.h\"", "the table names no `source`"),
+        ("source = \"tranship\"\n[functions]\nxa = \"ya\"", "only a rule can have `tranship`"),
+        ("[[call]]\ncuda = \"f\"\nsource = \"tranship\"\nto = \"g\"", "call of `f` names no `source`"),
         ("[[call]]\ncuda = \"f\"\nsource = \"s\"", "call of `f` changes nothing"),
         ("[[call]]\ncuda = \"f\"\nsource = \"s\"\nto = \"g($1)\"", "`to` needs `arguments`"),
         ("[[call]]\ncuda = \"f\"\nsource = \"s\"\narguments = 1\nto = \"g($2)\"", "does not have"),

@@ -265,6 +265,23 @@ fn names_belong_to_whom_the_includes_say() {
 
 /// 8-bit floats of gfx94x are not CUDA's; those of newer GPUs are.
 #[test]
+fn a_width_of_the_project_reaches_those_who_include_it() {
+    let kernel = |include: &str| {
+        format!("#include <cuda_runtime.h>\n{include}__device__ int f(int i) {{ return i % warpSize; }}\n")
+    };
+    let project = Project::of(&[
+        ("width.h", b"#pragma once\nconstexpr int warpSize = 32;\n"),
+        ("local.h", b"#pragma once\ninline int g(int warpSize) { return warpSize; }\n"),
+        ("a.cu", kernel("#include \"width.h\"\n").as_bytes()),
+        ("b.cu", kernel("#include \"local.h\"\n").as_bytes()),
+    ]);
+    project.run(&["convert", "p"]).check(0, &[]);
+    let has = |path: &str, word: &str| String::from_utf8(project.written(path)).unwrap().contains(word);
+    assert!(has("width.h", "constexpr int warpSize = 32;") && has("a.hip", "i % warpSize"));
+    assert!(has("local.h", "g(int warpSize) { return warpSize; }") && has("b.hip", "i % 32"));
+}
+
+#[test]
 fn eight_bit_floats_depend_on_the_gpu() {
     let project = Project::of(&[("a.cu", b"#include <cuda_fp8.h>\n__nv_fp8_e4m3 x;\n")]);
     let line = |archs: &str| {
@@ -503,6 +520,101 @@ fn json_says_what_it_was_made_for() {
     let again = project.run(&["convert", "p", "--output-format", "json", "--exit-zero"]);
     let json: serde_json::Value = serde_json::from_str(&again.out).unwrap();
     assert_eq!(json["findings"][0]["key"], key.as_str(), "a key survives unrelated edits");
+}
+
+#[test]
+fn json_gives_each_root_its_own_target() {
+    let project = Project::of(&[
+        ("a/x.cu", AXPY.as_bytes()),
+        ("a/tranship.toml", b"rocm = \"7.1\"\n"),
+        ("b/y.cu", b"void f() { ourOldCall(); }\n"),
+        ("b/tranship.toml", b"rocm = \"5.7\"\narch = [\"gfx90a\"]\nrules = [\"ours.toml\"]\n"),
+        ("b/ours.toml", OUR_RULE.as_bytes()),
+    ]);
+    for command in ["scan", "check", "convert"] {
+        let arguments = [command, "p/a", "p/b", "--exit-zero", "--output-format", "json"];
+        let report: serde_json::Value = serde_json::from_str(&project.run(&arguments).out).unwrap();
+        let targets = ["7.1", "5.7"].map(|rocm| {
+            let arch = if rocm == "7.1" { "gfx942" } else { "gfx90a" };
+            serde_json::json!({ "rocm": rocm, "cuda": null, "archs": [arch] })
+        });
+        assert_eq!(report["target"], targets[0], "{command}");
+        let projects = report["projects"].as_array().unwrap();
+        let found: Vec<_> = projects.iter().map(|one| (one["path"].as_str(), &one["target"])).collect();
+        assert_eq!(found, [(Some("p/a"), &targets[0]), (Some("p/b"), &targets[1])], "{command}");
+        assert_ne!(projects[0]["rules_hash"], projects[1]["rules_hash"], "{command}");
+        for file in report["files"].as_array().unwrap() {
+            let expected = usize::from(file["path"].as_str().unwrap().starts_with("p/b/"));
+            assert_eq!(file["project"], expected, "{command}: {file}");
+        }
+    }
+    project.run(&["scan", "p/a", "p/b", "--html", "page.html", "--exit-zero"]).check(0, &[]);
+    let page = fs::read_to_string(project.around().join("page.html")).unwrap();
+    assert!(page.contains("p/a: CUDA to ROCm 7.1 on gfx942<"), "{page}");
+    assert!(page.contains("p/b: CUDA to ROCm 5.7 on gfx90a<"), "{page}");
+    // The rule is in the tables of the second root alone.
+    let ran = project.run(&["check", "p/a", "p/b", "--output-format", "sarif", "--exit-zero"]);
+    assert!(ran.out.contains("it left with release 3"), "{}", ran.out);
+}
+
+/// A user's own table.
+const OUR_RULE: &str = r#"
+[functions]
+ourCopy = "hipCopy"
+
+[[rule]]
+name = "our-old-call"
+level = "manual"
+what = "a call of our old layer"
+why = "it left with release 3"
+todo = "call the new layer"
+identifiers = ["ourOldCall"]
+"#;
+
+#[test]
+fn explain_has_the_rules_of_the_user() {
+    let project = Project::of(&[
+        ("tranship.toml", b"rules = [\"rules/ours.toml\"]\n"),
+        ("rules/ours.toml", OUR_RULE.as_bytes()),
+        ("src/deep/a.cu", AXPY.as_bytes()),
+    ]);
+    let explain = |folder: &str, arguments: &[&str]| {
+        support::run(project.command(&[&["explain"], arguments].concat()).current_dir(project.path(folder)))
+    };
+    for folder in ["", "src/deep"] {
+        let ran = explain(folder, &["our-old-call"]);
+        ran.check(0, &[]);
+        assert!(ran.out.contains("it left with release 3") && ran.out.contains("ours.toml"), "{}", ran.out);
+    }
+    assert!(explain("", &["our-old-call"]).out.contains("\nsource: rules/ours.toml\n"));
+    assert!(explain("", &["ourCopy"]).out.contains("becomes hipCopy\nsource: rules/ours.toml\n"));
+    explain("", &["our-old-cal"]).check(2, &["did you mean `our-old-call`?"]);
+    // Elsewhere the flag gives them.
+    project.run(&["explain", "our-old-call"]).check(2, &["neither a rule nor"]);
+    let ran = project.run(&["explain", "our-old-call", "--rules", "p/rules/ours.toml"]);
+    ran.check(0, &[]);
+    assert!(ran.out.contains("\nsource: p/rules/ours.toml\n"), "{}", ran.out);
+    let ran = project.run(&["rules", "list", "--library", "rules", "--rules", "p/rules/ours.toml"]);
+    assert!(ran.out.contains("our-old-call"), "{}", ran.out);
+    project.run(&["explain", "our-old-call", "--rules", "gone.toml"]).check(2, &["gone.toml: cannot read"]);
+    project.write("tranship.toml", b"rocm = 7\n");
+    explain("src", &["conflict"]).check(2, &["tranship.toml:1: "]);
+}
+
+#[test]
+fn explain_names_the_source_of_every_fact() {
+    let project = Project::new();
+    let source = |name: &str| {
+        let ran = project.run(&["explain", name]);
+        ran.check(0, &[]);
+        let line = ran.out.lines().find_map(|line| line.strip_prefix("source: "));
+        line.unwrap_or_else(|| panic!("{name}: {}", ran.out)).to_owned()
+    };
+    assert!(source("cudaMallocHost").contains("headers of HIP"));
+    assert!(source("cublas_v2.h").contains("header trees"));
+    assert!(source("CUDAExecutionProvider").contains("ONNX Runtime"));
+    assert!(source("launch-bounds").contains("amd_hip_runtime.h"));
+    assert_eq!(source("conflict"), "this rule reports a state of tranship itself");
 }
 
 #[test]

@@ -199,7 +199,7 @@ fn page(rule: &Rule) -> String {
     if !rule.after.is_empty() {
         let _ = writeln!(page, "\nbecomes\n\n```{after}\n{}\n```", rule.after.trim_matches('\n'));
     }
-    let _ = writeln!(page, "\nSource: {}.", rule.source);
+    let _ = writeln!(page, "\nSource: {}.", rule.shown_source());
     page
 }
 

@@ -336,6 +336,17 @@ fn the_top_level_stays_small() {
 }
 
 #[test]
+fn the_digest_of_requirements_names_what_is_there() {
+    let digest = fs::read_to_string(root().join("seeds/README.md")).expect("the digest is in the checkout");
+    let quoted = digest.split('`').skip(1).step_by(2);
+    let paths: Vec<&str> = quoted.filter(|word| word.contains('/') && !word.contains(' ')).collect();
+    assert!(paths.len() > 10, "{paths:?}");
+    let gone: Vec<String> =
+        paths.iter().filter(|path| !root().join(path).exists()).map(ToString::to_string).collect();
+    none(&gone, "`seeds/README.md` names files that are not there");
+}
+
+#[test]
 fn benches_are_declared_and_exist() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the root has a manifest");
     for file in rust_files("tests/benches") {

@@ -11,7 +11,7 @@ use super::paths::{self, Wanted};
 use super::summary::number;
 use super::{Ending, explain, summary, terminal};
 use crate::project::answers::{AnswersFile, Entry, Place};
-use crate::project::job::{Job, Only, Stop};
+use crate::project::job::{Job, NamedFiles, Only, Stop};
 use crate::project::run::convert;
 use crate::report::{level, plain, shown};
 use crate::review::Item;
@@ -112,7 +112,7 @@ impl Session {
     pub(super) fn again(&mut self, path: &Path) -> Result<Vec<Item>, Problem> {
         let Some((number, source)) = self.files.get(path).cloned() else { return Ok(Vec::new()) };
         let job = &mut self.jobs[number];
-        let only = vec![Only { path: source, shown: path.to_owned() }];
+        let only = NamedFiles::from_iter([Only { path: source, shown: path.to_owned() }]);
         let before = job.only.replace(only);
         let in_project = std::mem::replace(&mut job.in_project, true);
         // Answers are kept by key, so those of this session have to be read as well.

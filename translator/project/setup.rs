@@ -68,7 +68,7 @@ impl Setup {
     /// Reads the configuration for the folder `root` and the tables that it and `wishes` name.
     pub fn new(root: &Path, wishes: &Wishes) -> Result<Self, Problem> {
         let placed = Placed::find(root)?;
-        let rules = rules(&placed, wishes)?;
+        let rules = rules(&placed, &wishes.rules)?;
         let excludes = excludes(&placed, wishes)?;
         let config = &placed.config;
         let mut context = Context::new(rules);
@@ -111,11 +111,16 @@ impl Setup {
     }
 }
 
-/// The built-in tables and the user's own.
-fn rules(placed: &Placed, wishes: &Wishes) -> Result<Rules, Problem> {
+/// The tables that a conversion of `folder` uses: the built-in ones, those of its configuration, and then `files`.
+pub fn tables(folder: &Path, files: &[PathBuf]) -> Result<Rules, Problem> {
+    rules(&Placed::find(folder)?, files)
+}
+
+/// The built-in tables with those of the configuration and of `further`.
+fn rules(placed: &Placed, further: &[PathBuf]) -> Result<Rules, Problem> {
     let mut rules = Rules::builtin();
     let mut files = placed.rule_files()?;
-    for path in &wishes.rules {
+    for path in further {
         let text = fs::read_to_string(path).map_err(|error| io_problem(path, "cannot read", &error))?;
         files.push((path.clone(), text));
     }

@@ -4,13 +4,14 @@
 
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
-use tranship_rules::Level;
+use tranship_rules::{Level, Rules};
 
 use super::readiness::{Readiness, readiness};
-use super::{Made, level};
+use super::{bases, files, level};
 use tranship_engine::result::survey::{Survey, library};
-use tranship_engine::result::{Change, Found, Problem, Settled, Snippet};
-use tranship_engine::result::{Conversion, FileReport, Status};
+use tranship_engine::result::{
+    Basis, Change, Conversion, FileReport, Found, Problem, Settled, Snippet, Status,
+};
 use tranship_engine::text::path::readable;
 use tranship_engine::text::{Position, Span};
 
@@ -24,10 +25,12 @@ struct Report<'a> {
     version: u32,
     /// The program that wrote the report.
     tool: Tool,
-    /// What the output is for.
+    /// What the output of the first project is for; `projects` has the target of each.
     target: Target<'a>,
-    /// Names the rules and tables; 16 hexadecimal digits.
+    /// Names the rules and tables of the first project; 16 hexadecimal digits.
     rules_hash: String,
+    /// The folders that were converted, each with its own target.
+    projects: Vec<Project<'a>>,
     /// The report in numbers.
     summary: Summary,
     /// How ready the project is; only where that was asked for.
@@ -48,6 +51,17 @@ struct Tool {
     name: &'static str,
     /// Its version.
     version: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+/// A folder that was converted, or the project of files that were named one by one.
+struct Project<'a> {
+    /// Its path as the user would name it.
+    path: String,
+    /// What its output is for.
+    target: Target<'a>,
+    /// Names its rules and tables; 16 hexadecimal digits.
+    rules_hash: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -87,6 +101,8 @@ struct Summary {
 struct File<'a> {
     /// As the user would name it; in a name that is not UTF-8, other bytes are `\xE9` and backslashes `\\`.
     path: String,
+    /// Its project: an index into `projects`, from 0.
+    project: usize,
     /// Its path in the output, relative to the output folder.
     output: String,
     /// What became of it.
@@ -159,37 +175,57 @@ pub(super) fn schema() -> String {
 }
 
 /// The report of all conversions as one object, with a line end.
-pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
+pub(super) fn render(conversions: &[Conversion]) -> String {
     // Strings and numbers alone always serialise.
-    let mut text = serde_json::to_string_pretty(&report(conversions, made)).unwrap_or_default();
+    let mut text =
+        serde_json::to_string_pretty(&report(conversions, &bases(conversions))).unwrap_or_default();
     text.push('\n');
     text
 }
 
 /// The same without white space.
-pub(super) fn compact(conversions: &[Conversion], made: &Made) -> String {
-    serde_json::to_string(&report(conversions, made)).unwrap_or_default()
+pub(super) fn compact(conversions: &[Conversion]) -> String {
+    serde_json::to_string(&report(conversions, &bases(conversions))).unwrap_or_default()
 }
 
-fn report<'a>(conversions: &'a [Conversion], made: &'a Made) -> Report<'a> {
-    let files = || conversions.iter().flat_map(|conversion| &conversion.files);
+/// `bases` has at least one element.
+fn report<'a>(conversions: &'a [Conversion], bases: &'a [Basis]) -> Report<'a> {
+    let with_files = conversions.iter().filter(|conversion| conversion.basis.is_some()).enumerate();
+    let of_project = |(project, conversion): (usize, &'a Conversion)| {
+        conversion.files.iter().map(move |one| file(one, project))
+    };
     Report {
         version: VERSION,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        target: Target {
-            rocm: made.target.rocm.to_string(),
-            cuda: made.target.cuda.map(|cuda| cuda.to_string()),
-            archs: &made.target.archs,
-        },
-        rules_hash: format!("{:016x}", made.rules.fingerprint()),
+        target: target(&bases[0]),
+        rules_hash: rules_hash(&bases[0]),
+        projects: conversions.iter().filter_map(|one| one.basis.as_ref()).map(project).collect(),
         summary: summary(conversions),
-        readiness: conversions.iter().any(|c| c.surveyed).then(|| readiness(conversions, made)),
-        files: files().map(file).collect(),
-        findings: files()
-            .flat_map(|file| file.findings.iter().map(|found| finding(file, found, made)))
+        readiness: conversions.iter().any(|c| c.surveyed).then(|| readiness(conversions)),
+        files: with_files.flat_map(of_project).collect(),
+        findings: files(conversions)
+            .flat_map(|(file, rules)| file.findings.iter().map(|found| finding(file, found, rules)))
             .collect(),
         problems: conversions.iter().flat_map(|conversion| &conversion.problems).collect(),
     }
+}
+
+fn project(basis: &Basis) -> Project<'_> {
+    Project {
+        path: readable(basis.named()).into_owned(),
+        target: target(basis),
+        rules_hash: rules_hash(basis),
+    }
+}
+
+fn target(basis: &Basis) -> Target<'_> {
+    let target = &basis.target;
+    let cuda = target.cuda.map(|cuda| cuda.to_string());
+    Target { rocm: target.rocm.to_string(), cuda, archs: &target.archs }
+}
+
+fn rules_hash(basis: &Basis) -> String {
+    format!("{:016x}", basis.rules.fingerprint())
 }
 
 fn summary(conversions: &[Conversion]) -> Summary {
@@ -206,9 +242,10 @@ fn summary(conversions: &[Conversion]) -> Summary {
     }
 }
 
-fn file(file: &FileReport) -> File<'_> {
+fn file(file: &FileReport, project: usize) -> File<'_> {
     File {
         path: readable(&file.path).into_owned(),
+        project,
         output: readable(&file.output).into_owned(),
         status: &file.status,
         safe: file.safe,
@@ -217,7 +254,7 @@ fn file(file: &FileReport) -> File<'_> {
     }
 }
 
-fn finding<'a>(file: &FileReport, found: &'a Found, made: &Made) -> Finding<'a> {
+fn finding<'a>(file: &FileReport, found: &'a Found, rules: &Rules) -> Finding<'a> {
     let place = found.place.as_ref();
     let code = |snippet: &'a Snippet| Code {
         before: &snippet.text[..snippet.mark.start],
@@ -232,7 +269,7 @@ fn finding<'a>(file: &FileReport, found: &'a Found, made: &Made) -> Finding<'a> 
         span: place.map(|place| place.span),
         level: level(found.level),
         rule: found.rule,
-        library: library(found.rule, made.rules),
+        library: library(found.rule, rules),
         what: &found.what,
         why: &found.why,
         todo: &found.todo,

@@ -9,12 +9,12 @@ mod sarif;
 mod scan;
 mod text;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tranship_rules::{Level, Rules};
 
-use tranship_engine::pass::Target;
-use tranship_engine::result::Conversion;
+use tranship_engine::pass::Context;
+use tranship_engine::result::{Basis, Conversion, FileReport};
 use tranship_engine::text::path::readable;
 
 /// How findings are written.
@@ -35,23 +35,15 @@ pub enum Format {
     Html,
 }
 
-/// What a conversion was made for.
-pub struct Made<'a> {
-    /// ROCm release, architectures.
-    pub target: &'a Target,
-    /// The tables.
-    pub rules: &'a Rules,
-}
-
 /// All findings of `conversions`. Text and concise output may hold colours.
-pub fn render(format: Format, conversions: &[Conversion], made: &Made) -> String {
+pub fn render(format: Format, conversions: &[Conversion]) -> String {
     match format {
         Format::Text => text::render(conversions),
         Format::Concise => concise::render(conversions),
-        Format::Json => json::render(conversions, made),
-        Format::Sarif => sarif::render(conversions, made),
+        Format::Json => json::render(conversions),
+        Format::Sarif => sarif::render(conversions),
         Format::Github => github::render(conversions),
-        Format::Html => html::render(conversions, made),
+        Format::Html => html::render(conversions),
     }
 }
 
@@ -61,8 +53,25 @@ pub fn json_schema() -> String {
 }
 
 /// How ready the surveyed files of `conversions` are, as text with colours.
-pub fn readiness(conversions: &[Conversion], made: &Made) -> String {
-    scan::render(conversions, made)
+pub fn readiness(conversions: &[Conversion]) -> String {
+    scan::render(conversions)
+}
+
+/// What the roots of `conversions` were converted for; what a run without settings is for where there was no root.
+fn bases(conversions: &[Conversion]) -> Vec<Basis> {
+    let mut bases: Vec<Basis> =
+        conversions.iter().filter_map(|conversion| conversion.basis.clone()).collect();
+    if bases.is_empty() {
+        let Context { target, rules, .. } = Context::new(Rules::builtin());
+        bases.push(Basis { shown: PathBuf::new(), target, rules });
+    }
+    bases
+}
+
+/// All files of `conversions`, each with the tables that it was converted with.
+fn files(conversions: &[Conversion]) -> impl Iterator<Item = (&FileReport, &Rules)> {
+    let with_basis = conversions.iter().filter_map(|one| Some((one, one.basis.as_ref()?)));
+    with_basis.flat_map(|(one, basis)| one.files.iter().map(move |file| (file, &basis.rules)))
 }
 
 /// The word for a level.

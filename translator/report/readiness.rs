@@ -8,11 +8,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tranship_rules::{Effort, Level, Name, Rules};
 
-use super::{Made, level};
-use tranship_engine::result::Place;
+use super::level;
 use tranship_engine::result::numbers::{NumberUse, TOPICS, Topic};
 use tranship_engine::result::survey::{Uses, library};
-use tranship_engine::result::{Conversion, FileReport, Status};
+use tranship_engine::result::{Conversion, FileReport, Place, Status};
 use tranship_engine::text::path::readable;
 
 /// Counts of the whole project, for people who decide.
@@ -101,14 +100,16 @@ pub(super) struct NumberTopic {
 }
 
 /// The readiness of all conversions, whose files were surveyed.
-pub(super) fn readiness(conversions: &[Conversion], made: &Made) -> Readiness {
-    let files: Vec<&FileReport> = conversions.iter().flat_map(|conversion| &conversion.files).collect();
-    let cuda: Vec<&FileReport> = files.iter().copied().filter(|file| uses_cuda(file)).collect();
+pub(super) fn readiness(conversions: &[Conversion]) -> Readiness {
+    let with_rules: Vec<(&FileReport, &Rules)> = super::files(conversions).collect();
+    let files: Vec<&FileReport> = with_rules.iter().map(|&(file, _)| file).collect();
+    let with_rules: Vec<_> = with_rules.into_iter().filter(|(file, _)| uses_cuda(file)).collect();
+    let cuda: Vec<&FileReport> = with_rules.iter().map(|&(file, _)| file).collect();
     let mut by_file = Uses::default();
     for file in &cuda {
         by_file.add(file.open().map(|found| found.level).max().unwrap_or(Level::Safe));
     }
-    let libraries = libraries(&cuda, made.rules);
+    let libraries = libraries(&cuda);
     let mut uses = Uses::default();
     for library in &libraries {
         uses = plus(uses, library.uses);
@@ -119,7 +120,7 @@ pub(super) fn readiness(conversions: &[Conversion], made: &Made) -> Readiness {
         uses,
         already_hip: files.iter().filter(|file| file.status == Status::AlreadyHip).count() as u32,
         libraries,
-        rules: rules(&cuda, made.rules),
+        rules: rules(&with_rules),
         open_files: open_files(&cuda),
         numbers: numbers(&files),
     }
@@ -168,7 +169,7 @@ fn lines_of(place: &Place) -> std::ops::RangeInclusive<u32> {
     place.start.line..=end
 }
 
-fn libraries(files: &[&FileReport], rules: &Rules) -> Vec<LibraryUse> {
+fn libraries(files: &[&FileReport]) -> Vec<LibraryUse> {
     let mut sums: BTreeMap<&'static str, Uses> = BTreeMap::new();
     for (library, uses) in
         files.iter().filter_map(|file| file.survey.as_ref()).flat_map(|survey| &survey.uses)
@@ -176,6 +177,8 @@ fn libraries(files: &[&FileReport], rules: &Rules) -> Vec<LibraryUse> {
         let sum = sums.entry(library).or_default();
         *sum = plus(*sum, *uses);
     }
+    // Only the built-in tables have titles.
+    let rules = Rules::builtin();
     let titled = |(library, uses)| {
         let known = rules.libraries().iter().find(|known| known.key == library);
         let (title, rocm) = known.map_or((library, ""), |known| (known.title, known.hip));
@@ -186,23 +189,26 @@ fn libraries(files: &[&FileReport], rules: &Rules) -> Vec<LibraryUse> {
     libraries
 }
 
-fn rules(files: &[&FileReport], rules: &Rules) -> Vec<RuleUse> {
-    #[derive(Default)]
+fn rules(files: &[(&FileReport, &Rules)]) -> Vec<RuleUse> {
     struct Sum<'a> {
+        /// Where projects have different rules of one name, those of the first one.
+        rules: &'a Rules,
         count: u32,
         files: BTreeSet<usize>,
         what: &'a str,
     }
     let mut sums: BTreeMap<(&'static str, Level), Sum> = BTreeMap::new();
-    for (at, file) in files.iter().enumerate() {
+    for (at, &(file, rules)) in files.iter().enumerate() {
         for found in file.open() {
-            let sum = sums.entry((found.rule, found.level)).or_default();
+            let none = || Sum { rules, count: 0, files: BTreeSet::new(), what: "" };
+            let sum = sums.entry((found.rule, found.level)).or_insert_with(none);
             sum.count += 1;
             sum.files.insert(at);
             sum.what = &found.what;
         }
     }
     let one = |((rule, of), sum): ((&'static str, Level), Sum)| {
+        let rules = sum.rules;
         let what = rules.rule(rule).map_or(sum.what, |rule| rule.what).to_owned();
         let effort = effort(rule, of, rules);
         let (count, files) = (sum.count, sum.files.len() as u32);

@@ -3,28 +3,31 @@
 //! Meaning of the fields: OASIS, Static Analysis Results Interchange Format 2.1.0, Errata 01. A test validates the result
 //! against its schema.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Component, Path};
 
 use serde_json::{Value, json};
 use tranship_rules::{Level, Rules};
 
-use super::{Made, plain};
-use tranship_engine::result::{Change, Found, Place, Problem, Settled};
-use tranship_engine::result::{Conversion, FileReport};
+use super::{files, plain};
+use tranship_engine::result::{Change, Conversion, FileReport, Found, Place, Problem, Settled};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The report of all conversions as one run, with a line end.
-pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
+pub(super) fn render(conversions: &[Conversion]) -> String {
     let found = || {
-        let files = conversions.iter().flat_map(|conversion| &conversion.files);
-        files.flat_map(|file| file.findings.iter().map(move |found| (file, found)))
+        files(conversions)
+            .flat_map(|(file, rules)| file.findings.iter().map(move |found| (file, found, rules)))
     };
-    let names: BTreeSet<&str> = found().map(|(_, found)| found.rule).collect();
-    let names: Vec<&str> = names.into_iter().collect();
+    // Where projects have different rules of one name, the first one is documented.
+    let mut tables: BTreeMap<&str, &Rules> = BTreeMap::new();
+    for (_, found, rules) in found() {
+        tables.entry(found.rule).or_insert(rules);
+    }
+    let names: Vec<&str> = tables.keys().copied().collect();
     let problems: Vec<_> =
         conversions.iter().flat_map(|conversion| &conversion.problems).map(notification).collect();
     let log = json!({
@@ -36,14 +39,14 @@ pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
                 "version": env!("CARGO_PKG_VERSION"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                "rules": names.iter().map(|name| rule(name, made.rules)).collect::<Vec<_>>(),
+                "rules": tables.iter().map(|(name, rules)| rule(name, rules)).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
             "invocations": [{
                 "executionSuccessful": !conversions.iter().any(Conversion::failed),
                 "toolExecutionNotifications": problems,
             }],
-            "results": found().map(|(file, found)| result(file, found, &names)).collect::<Vec<_>>(),
+            "results": found().map(|(file, found, _)| result(file, found, &names)).collect::<Vec<_>>(),
         }],
     });
     // Strings and numbers alone always serialise.
@@ -64,7 +67,7 @@ fn word(level: Level) -> &'static str {
 fn rule(name: &str, rules: &Rules) -> Value {
     let (what, level, parts, source) = if let Some(rule) = rules.rule(name) {
         let parts = [("Why", rule.why), ("To do", rule.todo), ("Assumption", rule.assumption)];
-        (rule.what.to_owned(), rule.level, parts.to_vec(), rule.source)
+        (rule.what.to_owned(), rule.level, parts.to_vec(), rule.shown_source())
     } else if let Some(row) = rules.name(name.as_bytes()).or_else(|| rules.words_named(name).next()) {
         let what = format!("`{name}` needs a person on ROCm");
         (what, row.level, vec![("Note", row.note)], "")

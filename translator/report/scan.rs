@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, readiness};
-use super::{Made, number, plain};
+use super::{number, plain};
 use tranship_engine::result::Conversion;
 use tranship_engine::result::survey::Uses;
 
@@ -18,8 +18,8 @@ const MOST_NAMES: usize = 4;
 const BOLD: Style = Style::new().bold();
 
 /// The readiness of all conversions, with colours.
-pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
-    let readiness = readiness(conversions, made);
+pub(super) fn render(conversions: &[Conversion]) -> String {
+    let readiness = readiness(conversions);
     let mut out = shares(&readiness);
     if !readiness.libraries.is_empty() {
         out.push_str(&libraries(&readiness.libraries));

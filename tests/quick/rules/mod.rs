@@ -40,6 +40,29 @@ fn the_tables_keep_their_rules() {
     assert!(problems.is_empty(), "\n{}", problems.join("\n"));
 }
 
+/// A source is outside of this repository: a release, a header, a document, a compiler.
+#[test]
+fn no_source_is_a_file_of_this_repository() {
+    let rules = Rules::builtin();
+    let mut sources: Vec<&str> = rules.rules().map(|rule| rule.source).collect();
+    sources.extend(rules.all_calls().map(|call| call.source));
+    sources.extend(rules.headers().map(|header| header.source));
+    sources.extend(rules.libraries().iter().map(|library| library.source));
+    let own: Vec<&&str> = sources.iter().filter(|source| names_own_file(source)).collect();
+    assert!(own.is_empty(), "{own:#?}");
+    for own in ["docs/CLI.md", "see `rules/tables/headers.toml`", "docs/ARCHITECTURE.md, invariant 2"] {
+        assert!(names_own_file(own), "{own}");
+    }
+    assert!(!names_own_file("hip/hip_version.h (5.2.3, 7.1): `HIP_VERSION`; CMake 3.25 manual"));
+}
+
+/// Whether a word of `source` is the path of a file or folder of this repository.
+fn names_own_file(source: &str) -> bool {
+    let paths = source.split(|c: char| c.is_whitespace() || "`,;:()".contains(c));
+    let is_path = |word: &&str| word.contains(['/', '.']) && !word.starts_with(['/', '.']);
+    paths.filter(is_path).any(|word| root().join(word).exists())
+}
+
 #[test]
 fn a_name_costs_what_its_row_says() {
     let rules = Rules::builtin();

@@ -1,6 +1,6 @@
 //! The generated pages `docs/tables/<library>.md`: what each table says, for people to read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
@@ -168,9 +168,9 @@ fn spellings(spellings: &[Spelling]) -> String {
 }
 
 fn headers_page(rules: &Rules) -> String {
-    let mut page = String::from(
-        "# Headers\n\nGenerated, do not edit. Sources: the header trees of CUDA and ROCm, and AMD's HIP porting guide.\n",
-    );
+    let sources: BTreeSet<&str> = rules.headers().map(|header| header.source).collect();
+    let sources = sources.into_iter().collect::<Vec<_>>().join("; ");
+    let mut page = format!("# Headers\n\nGenerated, do not edit. Sources: {sources}.\n");
     let sections = [
         (HeaderAction::Map, "Renamed", "ROCm"),
         (HeaderAction::Manual, "To rewrite by hand", "what to do"),

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::shadows::members;
 use super::{Token, TokenKind, Unit};
 
 /// No declaration has so many tokens before its name.
@@ -16,6 +17,12 @@ const FAR: usize = 512;
 /// Each declaration of one name: its token, and the tokens of its type.
 type Declared = [(usize, Range<usize>)];
 
+/// The tokens among which one name is the file's own, sorted and apart.
+type Shadows = [Range<usize>];
+
+/// By the name of a class: the functions that are defined outside of it, from name to end.
+pub(super) type Members = FxHashMap<Box<[u8]>, Vec<Range<usize>>>;
+
 /// The look-ups of one file, each filled when first asked for.
 #[derive(Default)]
 pub(super) struct Declarations {
@@ -23,6 +30,9 @@ pub(super) struct Declarations {
     like: RefCell<FxHashMap<&'static str, Rc<[u32]>>>,
     declared: RefCell<FxHashMap<Box<[u8]>, Rc<Declared>>>,
     aliases: OnceCell<FxHashMap<Box<[u8]>, String>>,
+    /// The tokens among which the file's own declarations of a name hide CUDA's.
+    pub(super) shadows: RefCell<FxHashMap<Box<[u8]>, Rc<Shadows>>>,
+    members: OnceCell<Members>,
 }
 
 /// Which of the sorted `places` lie in `within`.
@@ -120,6 +130,12 @@ impl Unit<'_> {
                     || t.is_punct(b',')
                     || t.kind == TokenKind::Number
             })
+    }
+
+    /// The functions that are defined outside of their class, which is called `class`.
+    pub(super) fn members(&self, class: &[u8]) -> &[Range<usize>] {
+        let members = self.declarations.members.get_or_init(|| members(self));
+        members.get(class).map_or(&[], Vec::as_slice)
     }
 
     /// What each `namespace a = b::c;` of the file makes of its name; the first one counts.

@@ -12,6 +12,7 @@ use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::include_guard::include_guard;
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
+use crate::cpp::shadows::seen;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
 
@@ -123,6 +124,9 @@ impl Facts {
                     self.own_names.extend(own_declaration(unit, rules, index));
                     self.nested_namespaces.extend(nested_namespace(unit, rules, index));
                 }
+                b'w' if !is_frozen && is_own_width(unit, index) => {
+                    self.own_names.push(unit.text(token).into());
+                }
                 b'w' | b'C' if !is_frozen && reads_width(unit, index) => width_readers.push(token.start),
                 _ => {}
             }
@@ -171,6 +175,14 @@ fn reads_width(unit: &Unit, index: usize) -> bool {
         b"warpSize" => unit.is_member(index),
         word => word == b"CU_DEVICE_ATTRIBUTE_WARP_SIZE",
     }
+}
+
+/// Whether the word at token `index` is a `warpSize` that the file declares for whoever includes it.
+fn is_own_width(unit: &Unit, index: usize) -> bool {
+    unit.text(&unit.tokens()[index]) == b"warpSize"
+        && scope_at(unit, index) == Scope::File
+        && unit.function_at(unit.tokens()[index].start).is_none()
+        && seen(unit, index).first().is_some_and(|range| range.end == unit.tokens().len())
 }
 
 /// Whether a `#define` only gives a CUDA name its HIP meaning.

@@ -10,18 +10,18 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::json;
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, readiness};
-use super::{Made, number, plain};
-use tranship_engine::result::Conversion;
+use super::{bases, number, plain, shown};
 use tranship_engine::result::survey::Uses;
+use tranship_engine::result::{Basis, Conversion};
 use tranship_engine::text::path::readable;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The page about all conversions.
-pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
-    let readiness = readiness(conversions, made);
-    let data = json_in_page(&json::compact(conversions, made));
+pub(super) fn render(conversions: &[Conversion]) -> String {
+    let readiness = readiness(conversions);
+    let data = json_in_page(&json::compact(conversions));
     // Nobody who names a file can foresee the hash of all the rest.
     let nonce = format!("{:032x}", xxh3_128(data.as_bytes()));
     let subject = escape(&subject(conversions));
@@ -35,10 +35,9 @@ pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
          script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'\">\n\
          <title>{subject}: ready for ROCm?</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <header>\n<p class=\"eyebrow\">tranship {}</p>\n<h1>{subject}</h1>\n\
-         <p class=\"lead\">CUDA to ROCm {} on {}</p>\n</header>\n<main>",
+         {}</header>\n<main>",
         env!("CARGO_PKG_VERSION"),
-        made.target.rocm,
-        escape(&made.target.archs.join(", ")),
+        targets(&bases(conversions)),
     );
     out.push_str(&shares(&readiness));
     out.push_str(&needs(&readiness.rules));
@@ -50,6 +49,25 @@ pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
         "</main>\n<footer>Written by <code>tranship</code>. The page holds its data as JSON and loads nothing.</footer>\n\
          <script type=\"application/json\" id=\"data\">{data}</script>\n<script nonce=\"{nonce}\">\n{SCRIPT}</script>\n</body>\n</html>"
     );
+    out
+}
+
+/// What the output is for: a line for each project, or one line where all have the same target.
+fn targets(bases: &[Basis]) -> String {
+    let target = |basis: &Basis| {
+        let archs = escape(&basis.target.archs.join(", "));
+        format!("CUDA to ROCm {} on {archs}", basis.target.rocm)
+    };
+    let mut lines: Vec<String> = bases.iter().map(target).collect();
+    lines.dedup();
+    if lines.len() > 1 {
+        let of_project = |basis: &Basis| format!("{}: {}", escape(&shown(basis.named())), target(basis));
+        lines = bases.iter().map(of_project).collect();
+    }
+    let mut out = String::new();
+    for line in lines {
+        let _ = writeln!(out, "<p class=\"lead\">{line}</p>");
+    }
     out
 }
 

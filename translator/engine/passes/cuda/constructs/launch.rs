@@ -46,6 +46,10 @@ pub(crate) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {
             match number(threads).zip(number(blocks)).filter(|_| is_gfx9) {
                 Some((threads, blocks)) => {
                     let waves = waves_per_eu(threads, blocks);
+                    if waves == blocks {
+                        // The number is right as it is.
+                        return;
+                    }
                     let todo =
                         format!("write `__launch_bounds__({threads}, {waves})`, or drop the second argument");
                     pass.report(finding.advising(todo));
@@ -191,5 +195,7 @@ mod tests {
         assert_eq!(waves_per_eu(1024, 1), 4);
         assert_eq!(waves_per_eu(32, 1), 1);
         assert_eq!(waves_per_eu(1024, 4), 8);
+        assert_eq!(waves_per_eu(256, 4), 4);
+        assert_eq!(waves_per_eu(128, 8), 4);
     }
 }

@@ -112,7 +112,7 @@ pub(crate) fn run(pass: &mut Pass) {
             continue;
         }
         let is_member = matches!(trigger, Some(Member(_)));
-        if (!is_member && !site::is_use(unit, index)) || is_own(pass, word, &own) {
+        if (!is_member && !site::is_use(unit, index)) || unit.is_shadowed(index) || is_own(pass, word, &own) {
             continue;
         }
         if OF_WARPS.contains(&rule.name) {

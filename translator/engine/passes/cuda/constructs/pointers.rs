@@ -77,7 +77,10 @@ pub(crate) fn launch_variable(pass: &mut Pass, index: usize, rule: &'static Rule
     let unit = pass.unit;
     let tokens = unit.tokens();
     let (Some(before), Some(behind)) = (index.checked_sub(1), tokens.get(index + 1)) else { return };
-    if !matches!(behind.byte, b';' | b',' | b')' | b'}') || !site::is_use(unit, index) {
+    if !matches!(behind.byte, b';' | b',' | b')' | b'}')
+        || !site::is_use(unit, index)
+        || unit.is_shadowed(index)
+    {
         return;
     }
     let is_uint3 = |part: Range<usize>| tokens[part].iter().any(|t| unit.text(t) == b"uint3");

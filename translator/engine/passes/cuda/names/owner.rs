@@ -8,6 +8,7 @@ use super::{Hit, Pass};
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::functions::is_keyword;
 use crate::cpp::scopes::{Scope, brace_around, namespaces_around, scope_at};
+use crate::cpp::shadows::seen;
 use crate::cpp::{Token, TokenKind, Unit};
 
 /// Whose name a hit is.
@@ -17,6 +18,8 @@ pub(crate) enum Owner {
     Cuda,
     /// Declared here, so the user's wherever it is used unqualified among these tokens.
     Tokens(Range<usize>),
+    /// The same for tokens that are apart.
+    Apart(Vec<Range<usize>>),
     /// Declared here in a namespace of this name, so the user's wherever it is used unqualified in there.
     Namespace(String),
 }
@@ -27,6 +30,7 @@ impl Owner {
         match self {
             Self::Cuda => false,
             Self::Tokens(tokens) => tokens.contains(&index),
+            Self::Apart(parts) => parts.iter().any(|tokens| tokens.contains(&index)),
             Self::Namespace(name) => namespaces_around(unit, index).any(|around| around == name.as_str()),
         }
     }
@@ -51,13 +55,27 @@ pub(crate) fn owner(pass: &Pass, hit: &Hit) -> Owner {
         return fallback_at(unit, hit.token).map_or_else(|| declared(unit, hit.token), Owner::Tokens);
     }
     if !declares_variable(pass, hit) && !declares_pointer(unit, hit) {
-        return enumerator(unit, hit);
+        return match enumerator(unit, hit) {
+            Owner::Cuda => variable_elsewhere(unit, hit),
+            owner => owner,
+        };
     }
     let function = unit.function_at(unit.tokens()[hit.token].start);
     match function.filter(|function| function.parameters.contains(&hit.token)) {
         Some(function) => Owner::Tokens(function.head.start..function.body.end),
         None if is_parameter_elsewhere(unit, hit.token) => Owner::Tokens(hit.token..hit.token + 1),
         None => declared(unit, hit.token),
+    }
+}
+
+/// A variable in a place that `declares_variable` does not read, such as a template parameter. What is followed by `(` is
+/// a call or a prototype of CUDA's own function.
+fn variable_elsewhere(unit: &Unit, hit: &Hit) -> Owner {
+    let is_called = unit.tokens().get(hit.token + 1).is_some_and(|next| next.is_punct(b'('));
+    let is_variable = !is_called && hit.name.kind != Kind::Namespace;
+    match if is_variable { seen(unit, hit.token) } else { Vec::new() } {
+        parts if parts.is_empty() => Owner::Cuda,
+        parts => Owner::Apart(parts),
     }
 }
 
