@@ -1,5 +1,5 @@
 //! The TOML form of the tables. One schema serves `build.rs`, which compiles the built-in tables, and
-//! user tables read at run time. Strings are leaked: tables live as long as the process.
+//! user tables read at run time, whose texts and rows `intern` keeps.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,11 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use toml::Spanned;
 
+use crate::check::Check;
+use crate::intern;
 use crate::model::{
-    Call, Cast, Effort, Header, HeaderAction, Kind, Level, Library, Name, Rule, Scope, Spelling, Wrap,
+    Call, Cast, Effort, Group, Header, HeaderAction, Kind, Level, Library, List, Look, MissingNames, Name,
+    OtherBuild, PortableLayer, Rule, Scope, Sign, Spelling, Topic, Vendored, WarpMode, Wrap,
 };
 use crate::release::Release;
 use crate::values::string_or_table;
@@ -41,6 +44,23 @@ pub(crate) struct Tables {
     pub(crate) headers: Vec<Placed<Header>>,
     pub(crate) rules: Vec<Placed<Rule>>,
     pub(crate) calls: Vec<Placed<Call>>,
+    pub(crate) lists: Vec<Placed<List>>,
+    pub(crate) vendored: Vec<Placed<Vendored>>,
+    pub(crate) portable_layers: Vec<Placed<PortableLayer>>,
+    pub(crate) other_builds: Vec<Placed<OtherBuild>>,
+    pub(crate) topics: Vec<Placed<Topic>>,
+}
+
+impl Tables {
+    /// The line of the first block that only the built-in tables may have.
+    pub(crate) fn first_builtin_only(&self) -> Option<usize> {
+        let lists = self.lists.iter().map(|block| block.line);
+        let vendored = self.vendored.iter().map(|block| block.line);
+        let layers = self.portable_layers.iter().map(|block| block.line);
+        let builds = self.other_builds.iter().map(|block| block.line);
+        let topics = self.topics.iter().map(|block| block.line);
+        lists.chain(vendored).chain(layers).chain(builds).chain(topics).min()
+    }
 }
 
 /// Reads one file. `path` serves messages alone.
@@ -110,12 +130,22 @@ struct Document {
     rule: Vec<Spanned<RuleEntry>>,
     #[serde(default)]
     call: Vec<Spanned<CallEntry>>,
+    #[serde(default)]
+    list: Vec<Spanned<ListEntry>>,
+    #[serde(default)]
+    vendored: Vec<Spanned<VendoredEntry>>,
+    #[serde(default)]
+    portable_layer: Vec<Spanned<PortableLayerEntry>>,
+    #[serde(default)]
+    other_build: Vec<Spanned<OtherBuildEntry>>,
+    #[serde(default)]
+    topic: Vec<Spanned<TopicEntry>>,
 }
 
 impl Document {
     fn into_tables(self, line: &dyn Fn(usize) -> usize) -> Result<Tables, Fault> {
         let mut tables = Tables::default();
-        let library = leak(self.library.unwrap_or_else(|| "user".to_owned()));
+        let library = kept(self.library.unwrap_or_else(|| "user".to_owned()));
         let sections = [
             (Kind::Function, self.functions),
             (Kind::Type, self.types),
@@ -158,22 +188,34 @@ impl Document {
             let row = entry.into_header(key.into_inner()).map_err(|m| (offset, m))?;
             tables.headers.push(Placed { line: line(offset), row });
         }
-        for entry in self.rule {
-            let offset = entry.span().start;
-            tables.rules.push(Placed { line: line(offset), row: entry.into_inner().into_rule() });
-        }
-        for entry in self.call {
-            let offset = entry.span().start;
-            let row = entry.into_inner().into_call().map_err(|m| (offset, m))?;
-            tables.calls.push(Placed { line: line(offset), row });
-        }
+        tables.rules = blocks(self.rule, line, RuleEntry::into_rule)?;
+        tables.calls = blocks(self.call, line, CallEntry::into_call)?;
+        tables.lists = blocks(self.list, line, |entry| Ok(entry.into_list()))?;
+        tables.vendored = blocks(self.vendored, line, |entry| Ok(entry.into_vendored()))?;
+        tables.portable_layers = blocks(self.portable_layer, line, |entry| Ok(entry.into_layer()))?;
+        tables.other_builds = blocks(self.other_build, line, |entry| Ok(entry.into_build()))?;
+        tables.topics = blocks(self.topic, line, TopicEntry::into_topic)?;
         if let Some(title) = self.title {
-            let hip = leak(self.hip.unwrap_or_default());
-            let source = leak(self.source.unwrap_or_default());
-            tables.library = Some(Library { key: library, title: leak(title), hip, source });
+            let hip = kept(self.hip.unwrap_or_default());
+            let source = kept(self.source.unwrap_or_default());
+            tables.library = Some(Library { key: library, title: kept(title), hip, source });
         }
         Ok(tables)
     }
+}
+
+/// The rows of all `[[...]]` blocks of one kind.
+fn blocks<E, T>(
+    entries: Vec<Spanned<E>>,
+    line: &dyn Fn(usize) -> usize,
+    into_row: impl Fn(E) -> Result<T, String>,
+) -> Result<Vec<Placed<T>>, Fault> {
+    let placed = |entry: Spanned<E>| {
+        let offset = entry.span().start;
+        let row = into_row(entry.into_inner()).map_err(|message| (offset, message))?;
+        Ok(Placed { line: line(offset), row })
+    };
+    entries.into_iter().map(placed).collect()
 }
 
 /// The value of a name: a plain string is a plain rename.
@@ -191,6 +233,8 @@ struct EntryFields {
     unsupported: Option<String>,
     drop: Option<String>,
     note: Option<String>,
+    /// What one use costs that is left for a person: `check`, `edit` (the default) or `rework`.
+    effort: Option<Effort>,
 }
 
 /// An earlier spelling.
@@ -243,11 +287,22 @@ impl Entry {
         };
         let spellings = spellings(&cuda, fields.hip, fields.since, fields.until, fields.older)?;
         let note = [fields.review, fields.manual, fields.unsupported, drop, fields.note];
-        let note = leak(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
-        let ocp = fields.ocp.map(|ocp| Spelling { hip: leak(ocp.hip), since: ocp.since, until: ocp.until });
-        let ocp = Vec::leak(Vec::from_iter(ocp));
-        Ok(Name { cuda: leak(cuda), library, kind, spellings, ocp, level, note })
+        let note = kept(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
+        let ocp = fields.ocp.map(|ocp| Spelling { hip: kept(ocp.hip), since: ocp.since, until: ocp.until });
+        let ocp = intern::rows(Vec::from_iter(ocp));
+        let effort = fields.effort.unwrap_or_else(|| default_effort(kind, spellings, note));
+        Ok(Name { cuda: kept(cuda), library, kind, spellings, ocp, level, note, effort })
     }
+}
+
+/// What a use of a name costs where its row has no `effort`. Code without a counterpart and without advice has to be
+/// thought through anew.
+fn default_effort(kind: Kind, spellings: &[Spelling], note: &str) -> Effort {
+    let is_code = matches!(
+        kind,
+        Kind::Function | Kind::Type | Kind::DeviceFunction | Kind::DeviceType | Kind::Namespace
+    );
+    if is_code && spellings.is_empty() && note.is_empty() { Effort::Rework } else { Effort::Edit }
 }
 
 /// The value of a header: a plain string is a header that brings nothing else with it.
@@ -296,34 +351,61 @@ impl HeaderEntry {
         }
         let spellings = spellings(&cuda, fields.hip, fields.since, fields.until, fields.older)?;
         let note = [fields.drop, fields.manual, fields.note];
-        let note = leak(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
-        Ok(Header { cuda: leak(cuda), spellings, action, runtime: fields.runtime, note })
+        let note = kept(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
+        Ok(Header { cuda: kept(cuda), spellings, action, runtime: fields.runtime, note })
     }
 }
 
+/// A rule: one block has everything about it. `docs/CONTRIBUTING.md` documents the keys.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleEntry {
+    /// Its name in kebab-case.
     name: String,
+    /// How far its fix can be trusted: `safe`, `review` or `manual`.
     level: Level,
+    /// The level of a finding without a fix, where that differs.
+    level_without_fix: Option<Level>,
+    /// How much of a project it looks at: `file` (the default), `closure` or `project`.
     #[serde(default)]
     scope: Scope,
+    /// What one finding costs: `check`, `edit` or `rework`. By default `edit` for a manual rule, else `check`.
     effort: Option<Effort>,
+    /// What was found: a fact.
     what: String,
+    /// Why it matters.
     #[serde(default)]
     why: String,
+    /// What to do: an imperative.
     #[serde(default)]
     todo: String,
+    /// What must hold for the fix of a `review` rule to be right.
     #[serde(default)]
     assumption: String,
+    /// Identifiers that raise the rule; `::` separates namespaces.
     #[serde(default)]
     identifiers: Vec<String>,
+    /// Where the identifiers are looked for: `use` (the default), `member` or `word`.
+    look: Option<Look>,
+    /// The function that looks at the code around an identifier and decides. Without one every use is reported.
+    check: Option<String>,
+    /// What reports an identifier that has no counterpart: the `check`, the `name` (the default with a check) or the
+    /// `rule` (the default without one).
+    missing_names: Option<MissingNames>,
+    /// The rules whose findings depend on those of this rule: `warp-functions` or `warp-width`.
+    group: Option<Group>,
+    /// The only value of `--warp` with which the rule reports: `logical32` or `native`.
+    warp: Option<WarpMode>,
+    /// The name of the example's file, which decides its language.
     #[serde(default = "example_file")]
     file: String,
+    /// An example before the conversion.
     #[serde(default)]
     before: String,
+    /// The same example after it.
     #[serde(default)]
     after: String,
+    /// Where the facts come from.
     #[serde(default)]
     source: String,
 }
@@ -333,22 +415,39 @@ fn example_file() -> String {
 }
 
 impl RuleEntry {
-    fn into_rule(self) -> Rule {
-        Rule {
-            name: leak(self.name),
+    fn into_rule(self) -> Result<Rule, String> {
+        let check = match &self.check {
+            Some(name) => Some(
+                Check::named(name).ok_or_else(|| format!("`{}`: there is no check `{name}`", self.name))?,
+            ),
+            None => None,
+        };
+        let by_default = if check.is_some() { MissingNames::Name } else { MissingNames::Rule };
+        let missing_names = self.missing_names.unwrap_or(by_default);
+        if missing_names == MissingNames::Check && check.is_none() {
+            return Err(format!("`{}`: `missing_names = \"check\"` needs a `check`", self.name));
+        }
+        Ok(Rule {
+            name: kept(self.name),
             level: self.level,
+            level_without_fix: self.level_without_fix,
             scope: self.scope,
             effort: self.effort.unwrap_or(Effort::of(self.level)),
-            what: leak(self.what),
-            why: leak(self.why),
-            todo: leak(self.todo),
-            assumption: leak(self.assumption),
-            file: leak(self.file),
-            before: leak(self.before),
-            after: leak(self.after),
-            source: leak(self.source),
-            identifiers: self.identifiers.into_iter().map(leak).collect::<Vec<_>>().leak(),
-        }
+            what: kept(self.what),
+            why: kept(self.why),
+            todo: kept(self.todo),
+            assumption: kept(self.assumption),
+            file: kept(self.file),
+            before: kept(self.before),
+            after: kept(self.after),
+            source: kept(self.source),
+            identifiers: kept_all(self.identifiers),
+            look: self.look.unwrap_or_default(),
+            check,
+            missing_names,
+            group: self.group,
+            warp: self.warp,
+        })
     }
 }
 
@@ -396,22 +495,143 @@ impl CallEntry {
         {
             return Err(format!("`{}`: argument {last} of a call with {count} arguments", self.cuda));
         }
-        let wrap = self.wrap.into_iter().map(|wrap| Wrap { arg: wrap.arg, with: leak(wrap.with) });
-        let cast = self.cast.into_iter().map(|cast| Cast { arg: cast.arg, to: leak(cast.to) });
+        let wrap = self.wrap.into_iter().map(|wrap| Wrap { arg: wrap.arg, with: kept(wrap.with) });
+        let cast = self.cast.into_iter().map(|cast| Cast { arg: cast.arg, to: kept(cast.to) });
         Ok(Call {
-            cuda: leak(self.cuda),
+            cuda: kept(self.cuda),
             arguments: self.arguments,
-            wrap: wrap.collect::<Vec<_>>().leak(),
-            cast: cast.collect::<Vec<_>>().leak(),
-            to: leak(self.to),
+            wrap: intern::rows(wrap.collect()),
+            cast: intern::rows(cast.collect()),
+            to: kept(self.to),
             level: self.level.unwrap_or(Level::Safe),
-            note: leak(self.note),
+            note: kept(self.note),
             rocm_since: self.rocm_since,
             rocm_until: self.rocm_until,
             cuda_since: self.cuda_since,
             cuda_until: self.cuda_until,
-            source: leak(self.source),
+            source: kept(self.source),
         })
+    }
+}
+
+/// A list of words that code looks for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListEntry {
+    /// Its name in kebab-case; code uses `list::NAME`.
+    name: String,
+    /// What the words are.
+    what: String,
+    /// The words.
+    words: Vec<String>,
+    /// Where the facts come from.
+    #[serde(default)]
+    source: String,
+}
+
+impl ListEntry {
+    fn into_list(self) -> List {
+        List {
+            name: kept(self.name),
+            what: kept(self.what),
+            words: kept_all(self.words),
+            source: kept(self.source),
+        }
+    }
+}
+
+/// A CUDA library that projects carry a copy of.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VendoredEntry {
+    /// What the library is called.
+    name: String,
+    /// The end of the path of its main header.
+    header: String,
+    /// What to do with the copy: an imperative.
+    todo: String,
+}
+
+impl VendoredEntry {
+    fn into_vendored(self) -> Vendored {
+        Vendored { name: kept(self.name), header: kept(self.header), todo: kept(self.todo) }
+    }
+}
+
+/// A library that runs code on the GPUs of several vendors.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PortableLayerEntry {
+    /// Its package of CMake.
+    package: String,
+    /// How its backend for HIP is chosen: an imperative.
+    todo: String,
+}
+
+impl PortableLayerEntry {
+    fn into_layer(self) -> PortableLayer {
+        PortableLayer { package: kept(self.package), todo: kept(self.todo) }
+    }
+}
+
+/// Build files that are not converted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OtherBuildEntry {
+    /// Ends of the names of the files.
+    files: Vec<String>,
+    /// Texts that show that the build compiles or links CUDA.
+    marks: Vec<String>,
+    /// What to do instead: an imperative.
+    todo: String,
+}
+
+impl OtherBuildEntry {
+    fn into_build(self) -> OtherBuild {
+        OtherBuild { files: kept_all(self.files), marks: kept_all(self.marks), todo: kept(self.todo) }
+    }
+}
+
+/// A reason for other numbers, and one of the four signs that a file is about it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TopicEntry {
+    /// Its name.
+    name: String,
+    /// What differs.
+    what: String,
+    /// What to do.
+    todo: String,
+    /// Where the fact comes from.
+    source: String,
+    /// The code has one of these identifiers.
+    words: Option<Vec<String>>,
+    /// The code has one of these identifiers and computes with floating point.
+    floating_words: Option<Vec<String>>,
+    /// The code has an identifier with this prefix and one of `parts` behind it.
+    prefix: Option<String>,
+    #[serde(default)]
+    parts: Vec<String>,
+    /// A file that is not code contains one of these parts of options.
+    options: Option<Vec<String>>,
+}
+
+impl TopicEntry {
+    fn into_topic(self) -> Result<Topic, String> {
+        let sign = match (self.words, self.floating_words, self.prefix, self.options) {
+            (Some(words), None, None, None) => Sign::Words(kept_all(words)),
+            (None, Some(words), None, None) => Sign::FloatingWords(kept_all(words)),
+            (None, None, Some(prefix), None) => Sign::Prefix(kept(prefix), kept_all(self.parts)),
+            (None, None, None, Some(options)) => Sign::Options(kept_all(options)),
+            _ => {
+                let name = self.name;
+                return Err(format!(
+                    "`{name}`: write one of `words`, `floating_words`, `prefix` and `options`"
+                ));
+            }
+        };
+        let (name, what) = (kept(self.name), kept(self.what));
+        Ok(Topic { name, what, todo: kept(self.todo), source: kept(self.source), sign })
     }
 }
 
@@ -429,7 +649,7 @@ fn spellings(
     let all: Vec<Spelling> = newest
         .into_iter()
         .chain(older)
-        .map(|old| Spelling { hip: leak(old.hip), since: old.since, until: old.until })
+        .map(|old| Spelling { hip: kept(old.hip), since: old.since, until: old.until })
         .collect();
     let disjoint =
         all.windows(2).all(|pair| matches!((pair[0].since, pair[1].until), (Some(a), Some(b)) if a >= b));
@@ -443,7 +663,7 @@ fn spellings(
     if all.iter().any(empty) {
         return Err(format!("`{cuda}`: a spelling ends before it begins"));
     }
-    Ok(all.leak())
+    Ok(intern::rows(all))
 }
 
 /// Whether code can write this as one identifier.
@@ -453,6 +673,10 @@ pub(crate) fn is_identifier(text: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-fn leak(text: String) -> &'static str {
-    if text.is_empty() { "" } else { text.leak() }
+fn kept(text: String) -> &'static str {
+    intern::text(text)
+}
+
+fn kept_all(texts: Vec<String>) -> &'static [&'static str] {
+    intern::rows(texts.into_iter().map(kept).collect())
 }
