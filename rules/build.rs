@@ -14,6 +14,8 @@ mod check {
         }
     }
 }
+#[path = "src/blocks.rs"]
+mod blocks;
 #[path = "src/hash.rs"]
 mod hash;
 #[path = "src/intern.rs"]
@@ -51,7 +53,7 @@ fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=tables");
     println!("cargo::rerun-if-changed=support");
-    for shared in ["hash", "intern", "model", "release", "schema", "values"] {
+    for shared in ["blocks", "hash", "intern", "model", "release", "schema", "values"] {
         println!("cargo::rerun-if-changed=src/{shared}.rs");
     }
     match compile(Path::new("tables"), Path::new("support")) {

@@ -56,6 +56,11 @@ pub(crate) fn text(text: String) -> &'static str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 
+/// The kept list of kept texts that equals `list`.
+pub(crate) fn texts(list: Vec<String>) -> &'static [&'static str] {
+    rows(list.into_iter().map(text).collect())
+}
+
 /// How many texts and rows are kept.
 pub(crate) fn kept() -> usize {
     fn count<T: Row>() -> usize {

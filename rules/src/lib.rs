@@ -2,6 +2,7 @@
 //! since which release. It knows nothing of parsing code, and it refuses to guess: a name that no table
 //! holds is nobody's business here.
 
+mod blocks;
 mod hash;
 mod intern;
 mod lint;

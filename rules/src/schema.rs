@@ -7,11 +7,13 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use toml::Spanned;
 
-use crate::check::Check;
+use crate::blocks::{
+    CallEntry, ListEntry, OtherBuildEntry, PortableLayerEntry, RuleEntry, TopicEntry, VendoredEntry,
+};
 use crate::intern;
 use crate::model::{
-    Call, Cast, Effort, Group, Header, HeaderAction, Kind, Level, Library, List, Look, MissingNames, Name,
-    OtherBuild, PortableLayer, Rule, Scope, Sign, Spelling, Topic, Vendored, WarpMode, Wrap,
+    Call, Effort, Header, HeaderAction, Kind, Level, Library, List, Name, OtherBuild, PortableLayer, Rule,
+    Spelling, Topic, Vendored,
 };
 use crate::release::Release;
 use crate::values::string_or_table;
@@ -145,7 +147,7 @@ struct Document {
 impl Document {
     fn into_tables(self, line: &dyn Fn(usize) -> usize) -> Result<Tables, Fault> {
         let mut tables = Tables::default();
-        let library = kept(self.library.unwrap_or_else(|| "user".to_owned()));
+        let library = intern::text(self.library.unwrap_or_else(|| "user".to_owned()));
         let sections = [
             (Kind::Function, self.functions),
             (Kind::Type, self.types),
@@ -196,9 +198,9 @@ impl Document {
         tables.other_builds = blocks(self.other_build, line, |entry| Ok(entry.into_build()))?;
         tables.topics = blocks(self.topic, line, TopicEntry::into_topic)?;
         if let Some(title) = self.title {
-            let hip = kept(self.hip.unwrap_or_default());
-            let source = kept(self.source.unwrap_or_default());
-            tables.library = Some(Library { key: library, title: kept(title), hip, source });
+            let hip = intern::text(self.hip.unwrap_or_default());
+            let source = intern::text(self.source.unwrap_or_default());
+            tables.library = Some(Library { key: library, title: intern::text(title), hip, source });
         }
         Ok(tables)
     }
@@ -287,11 +289,12 @@ impl Entry {
         };
         let spellings = spellings(&cuda, fields.hip, fields.since, fields.until, fields.older)?;
         let note = [fields.review, fields.manual, fields.unsupported, drop, fields.note];
-        let note = kept(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
-        let ocp = fields.ocp.map(|ocp| Spelling { hip: kept(ocp.hip), since: ocp.since, until: ocp.until });
+        let note = intern::text(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
+        let ocp =
+            fields.ocp.map(|ocp| Spelling { hip: intern::text(ocp.hip), since: ocp.since, until: ocp.until });
         let ocp = intern::rows(Vec::from_iter(ocp));
         let effort = fields.effort.unwrap_or_else(|| default_effort(kind, spellings, note));
-        Ok(Name { cuda: kept(cuda), library, kind, spellings, ocp, level, note, effort })
+        Ok(Name { cuda: intern::text(cuda), library, kind, spellings, ocp, level, note, effort })
     }
 }
 
@@ -351,287 +354,8 @@ impl HeaderEntry {
         }
         let spellings = spellings(&cuda, fields.hip, fields.since, fields.until, fields.older)?;
         let note = [fields.drop, fields.manual, fields.note];
-        let note = kept(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
-        Ok(Header { cuda: kept(cuda), spellings, action, runtime: fields.runtime, note })
-    }
-}
-
-/// A rule: one block has everything about it. `docs/CONTRIBUTING.md` documents the keys.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RuleEntry {
-    /// Its name in kebab-case.
-    name: String,
-    /// How far its fix can be trusted: `safe`, `review` or `manual`.
-    level: Level,
-    /// The level of a finding without a fix, where that differs.
-    level_without_fix: Option<Level>,
-    /// How much of a project it looks at: `file` (the default), `closure` or `project`.
-    #[serde(default)]
-    scope: Scope,
-    /// What one finding costs: `check`, `edit` or `rework`. By default `edit` for a manual rule, else `check`.
-    effort: Option<Effort>,
-    /// What was found: a fact.
-    what: String,
-    /// Why it matters.
-    #[serde(default)]
-    why: String,
-    /// What to do: an imperative.
-    #[serde(default)]
-    todo: String,
-    /// What must hold for the fix of a `review` rule to be right.
-    #[serde(default)]
-    assumption: String,
-    /// Identifiers that raise the rule; `::` separates namespaces.
-    #[serde(default)]
-    identifiers: Vec<String>,
-    /// Where the identifiers are looked for: `use` (the default), `member` or `word`.
-    look: Option<Look>,
-    /// The function that looks at the code around an identifier and decides. Without one every use is reported.
-    check: Option<String>,
-    /// What reports an identifier that has no counterpart: the `check`, the `name` (the default with a check) or the
-    /// `rule` (the default without one).
-    missing_names: Option<MissingNames>,
-    /// The rules whose findings depend on those of this rule: `warp-functions` or `warp-width`.
-    group: Option<Group>,
-    /// The only value of `--warp` with which the rule reports: `logical32` or `native`.
-    warp: Option<WarpMode>,
-    /// The name of the example's file, which decides its language.
-    #[serde(default = "example_file")]
-    file: String,
-    /// An example before the conversion.
-    #[serde(default)]
-    before: String,
-    /// The same example after it.
-    #[serde(default)]
-    after: String,
-    /// Where the facts come from.
-    #[serde(default)]
-    source: String,
-}
-
-fn example_file() -> String {
-    "example.cu".to_owned()
-}
-
-impl RuleEntry {
-    fn into_rule(self) -> Result<Rule, String> {
-        let check = match &self.check {
-            Some(name) => Some(
-                Check::named(name).ok_or_else(|| format!("`{}`: there is no check `{name}`", self.name))?,
-            ),
-            None => None,
-        };
-        let by_default = if check.is_some() { MissingNames::Name } else { MissingNames::Rule };
-        let missing_names = self.missing_names.unwrap_or(by_default);
-        if missing_names == MissingNames::Check && check.is_none() {
-            return Err(format!("`{}`: `missing_names = \"check\"` needs a `check`", self.name));
-        }
-        Ok(Rule {
-            name: kept(self.name),
-            level: self.level,
-            level_without_fix: self.level_without_fix,
-            scope: self.scope,
-            effort: self.effort.unwrap_or(Effort::of(self.level)),
-            what: kept(self.what),
-            why: kept(self.why),
-            todo: kept(self.todo),
-            assumption: kept(self.assumption),
-            file: kept(self.file),
-            before: kept(self.before),
-            after: kept(self.after),
-            source: kept(self.source),
-            identifiers: kept_all(self.identifiers),
-            look: self.look.unwrap_or_default(),
-            check,
-            missing_names,
-            group: self.group,
-            warp: self.warp,
-        })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CallEntry {
-    cuda: String,
-    arguments: Option<u8>,
-    #[serde(default)]
-    wrap: Vec<WrapEntry>,
-    #[serde(default)]
-    cast: Vec<CastEntry>,
-    #[serde(default)]
-    to: String,
-    level: Option<Level>,
-    #[serde(default)]
-    note: String,
-    rocm_since: Option<Release>,
-    rocm_until: Option<Release>,
-    cuda_since: Option<Release>,
-    cuda_until: Option<Release>,
-    #[serde(default)]
-    source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrapEntry {
-    arg: u8,
-    with: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CastEntry {
-    arg: u8,
-    to: String,
-}
-
-impl CallEntry {
-    fn into_call(self) -> Result<Call, String> {
-        let last = self.wrap.iter().map(|wrap| wrap.arg).chain(self.cast.iter().map(|cast| cast.arg)).max();
-        if let (Some(last), Some(count)) = (last, self.arguments)
-            && last >= count
-        {
-            return Err(format!("`{}`: argument {last} of a call with {count} arguments", self.cuda));
-        }
-        let wrap = self.wrap.into_iter().map(|wrap| Wrap { arg: wrap.arg, with: kept(wrap.with) });
-        let cast = self.cast.into_iter().map(|cast| Cast { arg: cast.arg, to: kept(cast.to) });
-        Ok(Call {
-            cuda: kept(self.cuda),
-            arguments: self.arguments,
-            wrap: intern::rows(wrap.collect()),
-            cast: intern::rows(cast.collect()),
-            to: kept(self.to),
-            level: self.level.unwrap_or(Level::Safe),
-            note: kept(self.note),
-            rocm_since: self.rocm_since,
-            rocm_until: self.rocm_until,
-            cuda_since: self.cuda_since,
-            cuda_until: self.cuda_until,
-            source: kept(self.source),
-        })
-    }
-}
-
-/// A list of words that code looks for.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListEntry {
-    /// Its name in kebab-case; code uses `list::NAME`.
-    name: String,
-    /// What the words are.
-    what: String,
-    /// The words.
-    words: Vec<String>,
-    /// Where the facts come from.
-    #[serde(default)]
-    source: String,
-}
-
-impl ListEntry {
-    fn into_list(self) -> List {
-        List {
-            name: kept(self.name),
-            what: kept(self.what),
-            words: kept_all(self.words),
-            source: kept(self.source),
-        }
-    }
-}
-
-/// A CUDA library that projects carry a copy of.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct VendoredEntry {
-    /// What the library is called.
-    name: String,
-    /// The end of the path of its main header.
-    header: String,
-    /// What to do with the copy: an imperative.
-    todo: String,
-}
-
-impl VendoredEntry {
-    fn into_vendored(self) -> Vendored {
-        Vendored { name: kept(self.name), header: kept(self.header), todo: kept(self.todo) }
-    }
-}
-
-/// A library that runs code on the GPUs of several vendors.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PortableLayerEntry {
-    /// Its package of CMake.
-    package: String,
-    /// How its backend for HIP is chosen: an imperative.
-    todo: String,
-}
-
-impl PortableLayerEntry {
-    fn into_layer(self) -> PortableLayer {
-        PortableLayer { package: kept(self.package), todo: kept(self.todo) }
-    }
-}
-
-/// Build files that are not converted.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OtherBuildEntry {
-    /// Ends of the names of the files.
-    files: Vec<String>,
-    /// Texts that show that the build compiles or links CUDA.
-    marks: Vec<String>,
-    /// What to do instead: an imperative.
-    todo: String,
-}
-
-impl OtherBuildEntry {
-    fn into_build(self) -> OtherBuild {
-        OtherBuild { files: kept_all(self.files), marks: kept_all(self.marks), todo: kept(self.todo) }
-    }
-}
-
-/// A reason for other numbers, and one of the four signs that a file is about it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TopicEntry {
-    /// Its name.
-    name: String,
-    /// What differs.
-    what: String,
-    /// What to do.
-    todo: String,
-    /// Where the fact comes from.
-    source: String,
-    /// The code has one of these identifiers.
-    words: Option<Vec<String>>,
-    /// The code has one of these identifiers and computes with floating point.
-    floating_words: Option<Vec<String>>,
-    /// The code has an identifier with this prefix and one of `parts` behind it.
-    prefix: Option<String>,
-    #[serde(default)]
-    parts: Vec<String>,
-    /// A file that is not code contains one of these parts of options.
-    options: Option<Vec<String>>,
-}
-
-impl TopicEntry {
-    fn into_topic(self) -> Result<Topic, String> {
-        let sign = match (self.words, self.floating_words, self.prefix, self.options) {
-            (Some(words), None, None, None) => Sign::Words(kept_all(words)),
-            (None, Some(words), None, None) => Sign::FloatingWords(kept_all(words)),
-            (None, None, Some(prefix), None) => Sign::Prefix(kept(prefix), kept_all(self.parts)),
-            (None, None, None, Some(options)) => Sign::Options(kept_all(options)),
-            _ => {
-                let name = self.name;
-                return Err(format!(
-                    "`{name}`: write one of `words`, `floating_words`, `prefix` and `options`"
-                ));
-            }
-        };
-        let (name, what) = (kept(self.name), kept(self.what));
-        Ok(Topic { name, what, todo: kept(self.todo), source: kept(self.source), sign })
+        let note = intern::text(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
+        Ok(Header { cuda: intern::text(cuda), spellings, action, runtime: fields.runtime, note })
     }
 }
 
@@ -649,7 +373,7 @@ fn spellings(
     let all: Vec<Spelling> = newest
         .into_iter()
         .chain(older)
-        .map(|old| Spelling { hip: kept(old.hip), since: old.since, until: old.until })
+        .map(|old| Spelling { hip: intern::text(old.hip), since: old.since, until: old.until })
         .collect();
     let disjoint =
         all.windows(2).all(|pair| matches!((pair[0].since, pair[1].until), (Some(a), Some(b)) if a >= b));
@@ -671,12 +395,4 @@ pub(crate) fn is_identifier(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-fn kept(text: String) -> &'static str {
-    intern::text(text)
-}
-
-fn kept_all(texts: Vec<String>) -> &'static [&'static str] {
-    intern::rows(texts.into_iter().map(kept).collect())
 }
