@@ -1,7 +1,12 @@
 //! The shape of the repository: which room may know which, how long files grow, what no code may do.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{UseName, UseRename, UseTree};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -27,10 +32,11 @@ impl File {
         lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
     }
 
-    /// The part of the program that the file belongs to: its folder or file right below `translator`.
-    fn room(&self) -> &str {
-        let below = self.path.strip_prefix("translator/").unwrap_or(&self.path);
-        below.split(['/', '.']).next().unwrap_or_default()
+    /// The path of the module from the root of its crate; empty for the root itself.
+    fn module(&self) -> Vec<String> {
+        let path = self.path.trim_start_matches("translator/").trim_start_matches("engine/");
+        let parts = path.trim_end_matches(".rs").split('/').map(str::to_owned);
+        parts.filter(|part| !matches!(part.as_str(), "mod" | "lib" | "main")).collect()
     }
 }
 
@@ -64,75 +70,181 @@ fn none(problems: &[String], rule: &str) {
     assert!(problems.is_empty(), "{rule}:\n{}", problems.join("\n"));
 }
 
-/// From the ground up; a room knows its own layer and those before it. The crate `tranship_rules` is below all.
+/// The modules that a file uses, each as the path from the root of its crate: `["passes", "cuda", "calls"]`. Uses in
+/// tests do not count.
+struct Uses {
+    /// The module of the file, or the inline module in it, that is being read.
+    module: Vec<String>,
+    found: Vec<Vec<String>>,
+}
+
+impl Uses {
+    fn of(file: &File) -> Self {
+        let parsed = syn::parse_file(&file.text).unwrap_or_else(|error| panic!("{}: {error}", file.path));
+        let mut uses = Self { module: file.module(), found: Vec::new() };
+        uses.visit_file(&parsed);
+        uses
+    }
+
+    /// Adds the path `segments` if it begins at the crate or at a module around the file.
+    fn add(&mut self, segments: &[String]) {
+        let mut at = match segments.first().map(String::as_str) {
+            Some("crate" | "tranship_engine") => Vec::new(),
+            Some("self") => self.module.clone(),
+            Some("super") => self.module.split_last().map(|(_, outer)| outer.to_vec()).unwrap_or_default(),
+            _ => return,
+        };
+        for segment in &segments[1..] {
+            if segment == "super" {
+                at.pop();
+            } else {
+                at.push(segment.clone());
+            }
+        }
+        self.found.push(at);
+    }
+
+    fn add_tree(&mut self, before: &mut Vec<String>, tree: &UseTree) {
+        match tree {
+            UseTree::Path(path) => {
+                before.push(path.ident.to_string());
+                self.add_tree(before, &path.tree);
+                before.pop();
+            }
+            UseTree::Group(group) => group.items.iter().for_each(|item| self.add_tree(before, item)),
+            UseTree::Name(UseName { ident }) | UseTree::Rename(UseRename { ident, .. }) => {
+                before.push(ident.to_string());
+                self.add(before);
+                before.pop();
+            }
+            UseTree::Glob(_) => self.add(before),
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Uses {
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        let is_test = item.attrs.iter().any(|attribute| {
+            attribute.path().is_ident("cfg") && attribute.to_token_stream().to_string().contains("test")
+        });
+        if !is_test {
+            self.module.push(item.ident.to_string());
+            visit::visit_item_mod(self, item);
+            self.module.pop();
+        }
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        self.add_tree(&mut Vec::new(), &item.tree);
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let segments: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        self.add(&segments);
+        visit::visit_path(self, path);
+    }
+}
+
+/// The rooms of each crate from the bottom up: a room knows only rooms of earlier rows. The crate `tranship_rules` is below
+/// all of them, and the engine below the program.
 const LAYERS: &[&[&str]] = &[
-    &["text", "globs"],
-    &["source", "syntax"],
-    &["finding"],
-    &["passes"],
-    &["ignores"],
+    &["text"],
+    &["lang"],
+    &["output_name"],
+    &["source"],
+    &["cpp", "readers"],
+    &["index", "finding"],
+    &["embedded"],
+    &["pass"],
+    &["passes", "ignores", "support_header"],
     &["translate"],
-    &["project", "verify"],
+    &["result"],
+    &["project"],
     &["report"],
     &["review"],
     &["cli"],
-    &["lib", "main"],
 ];
 
 fn layer(room: &str) -> Option<usize> {
     LAYERS.iter().position(|rooms| rooms.contains(&room))
 }
 
-#[test]
-fn rooms_know_only_what_is_below_them() {
-    let mut problems = Vec::new();
-    let mut seen = 0;
-    for file in rust_files("translator") {
-        let Some(own) = layer(file.room()) else {
-            problems.push(format!("{}: this room has no layer", file.path));
-            continue;
-        };
-        for (line, text) in file.statements() {
-            for (at, _) in text.match_indices("crate::") {
-                let other = text[at + 7..]
-                    .split(|c: char| !c.is_alphanumeric() && c != '_')
-                    .next()
-                    .unwrap_or_default();
-                seen += 1;
-                if layer(other).is_none_or(|other| other > own) {
-                    problems.push(format!("{}:{line}: knows `{other}`", file.path));
-                }
-            }
-        }
-    }
-    assert!(seen > 20, "the test sees the uses");
-    none(&problems, "a room may know only what is below it");
+/// The arrows between rooms that point up or sideways.
+fn wrong_arrows(file: &File) -> Vec<String> {
+    let module = file.module();
+    let Some(own) = module.first() else { return Vec::new() };
+    let Some(layer_of_own) = layer(own) else {
+        return vec![format!("{}: this room has no layer", file.path)];
+    };
+    let uses = Uses::of(file).found;
+    let others = uses.iter().filter_map(|path| path.first()).filter(|other| *other != own);
+    let is_module = |other: &&String| other.starts_with(|c: char| c.is_ascii_lowercase());
+    let wrong =
+        others.filter(is_module).filter(|other| layer(other).is_some_and(|other| other >= layer_of_own));
+    let wrong: BTreeSet<_> = wrong.map(|other| format!("{}: `{own}` knows `{other}`", file.path)).collect();
+    wrong.into_iter().collect()
 }
 
 #[test]
-fn passes_do_not_know_each_other() {
-    let files = rust_files("translator/passes");
-    let pass_of = |file: &File| -> String {
-        let below = file.path.trim_start_matches("translator/passes/");
-        below.split(['/', '.']).next().unwrap_or_default().to_owned()
-    };
-    let registry =
-        files.iter().find(|file| file.path == "translator/passes/mod.rs").expect("the registry is there");
-    let passes: Vec<String> =
-        files.iter().map(pass_of).filter(|pass| registry.code().contains(&format!("{pass}::run"))).collect();
-    assert!(passes.len() >= 5, "the test sees the passes");
-    let mut problems = Vec::new();
-    for file in files.iter().filter(|file| pass_of(file) != "mod") {
-        for (line, text) in file.statements() {
-            for other in passes.iter().filter(|pass| **pass != pass_of(file)) {
-                if text.contains(&format!("super::{other}::")) || text.contains(&format!("passes::{other}::"))
-                {
-                    problems.push(format!("{}:{line}: knows the pass `{other}`", file.path));
-                }
-            }
-        }
+fn a_room_knows_only_rooms_below_it() {
+    let problems: Vec<_> = rust_files("translator").iter().flat_map(wrong_arrows).collect();
+    none(&problems, "a room may know only what is below it");
+}
+
+/// The pass that a module belongs to: `cuda/calls` for `passes::cuda::calls` and what is inside of it.
+fn pass_of(module: &[String]) -> Option<String> {
+    match module {
+        [passes, area, pass, ..] if passes == "passes" => Some(format!("{area}/{pass}")),
+        _ => None,
     }
+}
+
+/// What a pass knows of the registry or of other passes.
+fn known_passes(file: &File) -> Vec<String> {
+    let Some(own) = pass_of(&file.module()) else { return Vec::new() };
+    let problem = |path: &Vec<String>| match path.as_slice() {
+        [passes, registry, ..] if passes == "passes" && registry == "registry" => {
+            Some("the registry".to_owned())
+        }
+        _ => pass_of(path).filter(|other| *other != own),
+    };
+    let uses = Uses::of(file).found;
+    uses.iter().filter_map(problem).map(|other| format!("{}: `{own}` knows {other}", file.path)).collect()
+}
+
+#[test]
+fn passes_know_neither_each_other_nor_the_registry() {
+    let files = rust_files("translator/engine/passes");
+    let passes: BTreeSet<String> = files.iter().filter_map(|file| pass_of(&file.module())).collect();
+    assert!(passes.len() >= 15, "the test sees the passes: {passes:?}");
+    let problems: Vec<_> = files.iter().flat_map(known_passes).collect();
     none(&problems, "no pass sees another");
+}
+
+#[test]
+fn arrows_back_are_seen_in_every_spelling() {
+    let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
+    let grouped =
+        file("translator/engine/cpp/unit.rs", "use super::super::{text::Span, pass::{Pass, Target}};");
+    assert_eq!(wrong_arrows(&grouped), ["translator/engine/cpp/unit.rs: `cpp` knows `pass`"]);
+    let in_code = file("translator/engine/text/edit.rs", "fn f() { crate::finding::g() }");
+    assert_eq!(wrong_arrows(&in_code), ["translator/engine/text/edit.rs: `text` knows `finding`"]);
+    let sideways = file("translator/engine/readers/cmake.rs", "use crate::cpp::Unit;");
+    assert_eq!(wrong_arrows(&sideways).len(), 1);
+    let test_only =
+        file("translator/engine/text/edit.rs", "#[cfg(test)] mod tests { use crate::finding::Finding; }");
+    assert_eq!(wrong_arrows(&test_only), [""; 0]);
+
+    let sibling = file("translator/engine/passes/cuda/calls.rs", "use super::{names::run, launches};");
+    assert_eq!(known_passes(&sibling).len(), 2);
+    let inner =
+        file("translator/engine/passes/cuda/warp/size.rs", "use super::tile; use super::super::calls;");
+    assert_eq!(
+        known_passes(&inner),
+        ["translator/engine/passes/cuda/warp/size.rs: `cuda/warp` knows cuda/calls"]
+    );
+    let registry = file("translator/engine/passes/cuda/calls.rs", "use crate::passes::registry;");
+    assert_eq!(known_passes(&registry).len(), 1);
 }
 
 #[test]

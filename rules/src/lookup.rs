@@ -219,6 +219,17 @@ impl Rules {
         user.into_iter().chain(kept.flat_map(|(_, calls)| calls.iter()))
     }
 
+    /// The words that raise a row of the user's own tables: names, headers, and the identifiers of rules. Of a qualified
+    /// name it is the first segment.
+    pub fn own_words(&self) -> impl Iterator<Item = &'static str> {
+        let first = |name: &'static str| name.split("::").next().unwrap_or(name);
+        let names = self.user.names.values().map(move |name| first(name.cuda));
+        let headers = self.user.headers.values().map(|header| header.cuda);
+        let calls = self.user.calls.values().flat_map(|calls| calls.iter()).map(move |call| first(call.cuda));
+        let rules = self.user.rules.values().flat_map(|rule| rule.identifiers.iter().copied());
+        names.chain(headers).chain(calls).chain(rules)
+    }
+
     /// The libraries that the built-in tables cover, sorted by key.
     pub fn libraries(&self) -> &'static [Library] {
         if self.builtin { &LIBRARIES } else { &[] }

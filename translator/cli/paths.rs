@@ -6,8 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::project::io_problem;
-use crate::project::run::{Job, Only, To};
+use crate::project::io_problem::io_problem;
+use crate::project::job::{Job, Only, To};
 use crate::project::setup::{Setup, Wishes, home};
 use tranship_engine::result::Problem;
 

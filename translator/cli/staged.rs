@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::project::git::{Staged, staged};
-use crate::project::io_problem;
-use crate::project::run::{Job, Only, To};
+use crate::project::io_problem::io_problem;
+use crate::project::job::{Job, Only, To};
 use crate::project::setup::{Setup, Wishes, home};
 use tranship_engine::result::Problem;
 

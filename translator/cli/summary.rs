@@ -7,7 +7,7 @@ use tranship_rules::Level;
 
 use super::error_mark;
 use crate::project::answers::{ANSWERS, Lost, Stale};
-use crate::project::run::{Job, To};
+use crate::project::job::{Job, To};
 pub(super) use crate::report::number;
 use crate::report::{plain, shown};
 use tranship_engine::result::{Conversion, FileReport};

@@ -31,6 +31,7 @@ pub enum Untouched {
 
 /// What translating one file gives.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Translation {
     /// All findings in the order of their place; those whose fix was dropped have `Fix::None`.
     pub findings: Vec<Finding>,
@@ -49,13 +50,14 @@ impl Translation {
         Self { untouched: Some(why), ..Self::default() }
     }
 
-    /// The new bytes of `source`, borrowed when nothing changes.
+    /// The new text of the file whose bytes are `bytes`, borrowed when nothing changes.
+    pub fn apply<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.edits.is_empty() { Cow::Borrowed(bytes) } else { Cow::Owned(self.edits.apply(bytes)) }
+    }
+
+    /// The new text of `source`, borrowed when nothing changes.
     pub fn output<'a>(&self, source: &'a Source) -> Cow<'a, [u8]> {
-        if self.edits.is_empty() {
-            Cow::Borrowed(&source.bytes)
-        } else {
-            Cow::Owned(self.edits.apply(&source.bytes))
-        }
+        self.apply(&source.bytes)
     }
 }
 

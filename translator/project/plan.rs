@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::config::CONFIG;
-use super::run::Job;
+use super::job::Job;
 use super::setup::Setup;
 use super::walk::{Entry, Kind, Tree};
 use tranship_engine::index::Renamed;

@@ -14,7 +14,7 @@ use tranship_rules::Level;
 use super::answers::{Stale, is_answers};
 use super::cache::{Cache, Kept};
 use super::index::{Reader, closure};
-use super::io_problem;
+use super::io_problem::io_problem;
 use super::mark::{Held, Mark};
 use super::plan::{Action, Plan, Step};
 use super::setup::Setup;
@@ -28,7 +28,7 @@ use tranship_engine::result::patch::patches;
 use tranship_engine::result::source_with;
 use tranship_engine::result::survey::survey;
 
-pub use super::job::{Job, Only, Stop, To};
+use super::job::{Job, Stop, To};
 use tranship_engine::result::{Conversion, FileReport, Status, out_of_step, translated};
 
 /// Called with the number of files done and of all files.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use ignore::WalkBuilder;
 
 use super::answers::ANSWERS;
-use super::io_problem;
+use super::io_problem::io_problem;
 use super::mark::MARK;
 use tranship_engine::result::Problem;
 use tranship_engine::text::globs::Globs;

@@ -4,9 +4,9 @@ use std::fs::{self, File, Permissions};
 use std::path::{Path, PathBuf};
 
 use super::against::{Comparison, Drift};
-use super::io_problem;
+use super::io_problem::io_problem;
+use super::job::{Job, Only, To};
 use super::mark::{Held, Mark};
-use super::run::{Job, Only, To};
 use super::write::{Content, Keep, Output, lock_for, plain, symlink, write_whole};
 use tranship_engine::result::Problem;
 use tranship_engine::result::patch::{new_file, patch};

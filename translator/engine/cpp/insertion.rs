@@ -1,8 +1,8 @@
 //! Where a file gets one more include.
 
 use crate::cpp::conditions::Region;
+use crate::cpp::include_guard::include_guard;
 use crate::cpp::{DirectiveKind, Token, Unit};
-use crate::index::facts::include_guard;
 use crate::text::{Edit, Piece, Span};
 
 /// The edit that includes `header` before the first include, outside of every branch, or before the first code.

@@ -8,6 +8,7 @@ mod declarations;
 pub mod declared;
 pub mod fallbacks;
 pub mod functions;
+pub mod include_guard;
 pub mod insertion;
 pub mod launches;
 pub mod lexer;

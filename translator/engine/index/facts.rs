@@ -10,6 +10,7 @@ use tranship_rules::{Kind, Rules, list};
 use crate::cpp::conditions::{around, parse_number};
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::fallback_at;
+use crate::cpp::include_guard::include_guard;
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
@@ -271,16 +272,4 @@ pub fn includes(unit: &Unit) -> Vec<Include> {
             }
         })
         .collect()
-}
-
-/// Index of the region that is the file's include guard: an `#ifndef` before any other token whose name is defined at once.
-pub fn include_guard(unit: &Unit) -> Option<usize> {
-    let first = unit.lexed.directives.iter().position(|d| d.kind != DirectiveKind::Pragma)?;
-    let [guard, define] = unit.lexed.directives.get(first..first + 2)? else { return None };
-    let name = |d: &crate::cpp::Directive| unit.tokens().get(d.tokens.start).map(|t| unit.text(t));
-    let is_guard = guard.kind == DirectiveKind::Ifndef
-        && define.kind == DirectiveKind::Define
-        && name(guard).is_some()
-        && name(guard) == name(define);
-    is_guard.then(|| unit.regions.iter().position(|r| r.directive == first)).flatten()
 }

@@ -15,7 +15,7 @@ mod target;
 
 pub(crate) use code::Pass;
 pub use context::Context;
-pub use options::{LaunchStyle, Support, Warp};
+pub use options::{LaunchStyle, Options, Support, Warp};
 pub(crate) use renamed_sources::renamed_sources;
 pub(crate) use reporter::{EmbeddedCode, Reported, Reporter};
 pub use selection::Selection;

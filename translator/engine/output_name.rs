@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::lang::Lang;
-use crate::source::Source;
 
 /// The path of `path` in the output: `.cu` becomes `.hip`, also before `.in`; all other names stay.
 pub fn output_name(path: &Path, keep_names: bool) -> PathBuf {
@@ -19,13 +18,6 @@ pub fn output_name(path: &Path, keep_names: bool) -> PathBuf {
     name.push(".");
     name.push(ending);
     path.with_file_name(name)
-}
-
-/// A source whose language also the endings from `tranship.toml` tell.
-pub fn source_with(path: &Path, bytes: Vec<u8>, endings: &[String]) -> Source {
-    let mut source = Source::new(path, bytes);
-    source.lang = lang_with(path, endings);
-    source
 }
 
 /// The language of `path`, where `endings` are further endings of C++ files.
