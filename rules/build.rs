@@ -10,7 +10,7 @@ mod check {
 
     impl Check {
         pub fn named(name: &str) -> Option<Self> {
-            Some(Self(crate::intern::text(name.to_owned())))
+            crate::words_of(name).ok().map(|_| Self(crate::intern::text(name.to_owned())))
         }
     }
 }
@@ -316,12 +316,12 @@ fn emit_public(code: &mut String, table: &str, row: &str, rows: impl Iterator<It
 
 /// The words of a name in kebab-case.
 fn words_of(name: &str) -> Result<Vec<&str>> {
-    let is_word = |word: &&str| {
+    let is_word = |word: &str| {
         word.starts_with(|c: char| c.is_ascii_lowercase())
             && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
     let words: Vec<&str> = name.split('-').collect();
-    if words.iter().all(|word| is_word(word)) {
+    if words.iter().copied().all(is_word) {
         return Ok(words);
     }
     Err(format!("`{name}` is not kebab-case").into())

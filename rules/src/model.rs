@@ -323,7 +323,7 @@ impl Rule {
         }
         let Rule { look, check, missing_names, group, warp, .. } = *replaced;
         let level_without_fix = self.level_without_fix.or(replaced.level_without_fix);
-        Rule { look, check, missing_names, group, warp, level_without_fix, ..self }
+        Rule { level_without_fix, look, check, missing_names, group, warp, ..self }
     }
 }
 
