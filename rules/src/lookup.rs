@@ -6,10 +6,10 @@ use crate::builtin::{
     CALL_GATE, CALL_SLOTS, CALLS, FINGERPRINT, HEADER_GATE, HEADER_SLOTS, HEADERS, HELPERS, LIBRARIES,
     NAME_GATE, NAME_SLOTS, NAMES, RULES, WATCHED, WATCHED_GATE, WATCHED_SLOTS, WORDS,
 };
-use crate::hash;
-use crate::model::{Call, Header, Helper, Kind, Library, Name, Rule, Spelling};
+use crate::model::{Call, Header, Helper, Kind, Library, Name, Rule, RuleName, Spelling};
 use crate::release::Release;
 use crate::schema::{self, TableError};
+use crate::{hash, intern};
 
 /// The built-in tables, with a user's own on top.
 #[derive(Clone, Debug, Default)]
@@ -45,29 +45,38 @@ impl Rules {
 
     /// Adds a user's own table. Its rows win over the built-in ones and over earlier tables.
     ///
-    /// `path` serves messages, and is the source of rows that name none. On an error nothing is added.
+    /// A rule that replaces one and sets none of `look`, `check`, `missing_names`, `group` and `warp` keeps those of the
+    /// rule that it replaces.
+    ///
+    /// `path` is part of messages, and the source of rows that name none. On an error nothing is added. Texts and rows are
+    /// kept until the process ends; a table that is loaded again adds none.
     pub fn extend_from_toml(&mut self, path: &str, text: &str) -> Result<(), TableError> {
         let tables = schema::parse(path, text)?;
-        let path: &'static str = path.to_owned().leak();
+        if let Some(line) = tables.first_builtin_only() {
+            let message = "only the built-in tables may have a block of this kind".to_owned();
+            return Err(TableError { path: path.to_owned(), line, message });
+        }
+        let path = intern::text(path.to_owned());
         let or_path = |source: &'static str| if source.is_empty() { path } else { source };
         for placed in tables.names {
-            let name: &'static Name = Box::leak(Box::new(placed.row));
+            let name = intern::row(placed.row);
             self.user.names.insert(name.cuda.as_bytes(), name);
             self.user.sources.insert((name.kind, name.cuda), or_path(tables.source));
         }
         for placed in tables.words {
-            let word: &'static Name = Box::leak(Box::new(placed.row));
+            let word = intern::row(placed.row);
             self.user.words.insert((word.kind, word.cuda), word);
             self.user.sources.insert((word.kind, word.cuda), or_path(tables.source));
         }
         for mut placed in tables.headers {
             placed.row.source = or_path(placed.row.source);
-            let header: &'static Header = Box::leak(Box::new(placed.row));
+            let header = intern::row(placed.row);
             self.user.headers.insert(header.cuda.as_bytes(), header);
         }
         for mut placed in tables.rules {
             placed.row.source = or_path(placed.row.source);
-            let rule: &'static Rule = Box::leak(Box::new(placed.row));
+            let replaced = self.rule(placed.row.name);
+            let rule = intern::row(replaced.map_or(placed.row, |replaced| placed.row.replacing(replaced)));
             self.user.rules.insert(rule.name, rule);
             let words = rule.identifiers.iter().map(|word| (word.as_bytes(), rule));
             self.user.watched.extend(words);
@@ -77,7 +86,7 @@ impl Rules {
             calls.entry(placed.row.cuda.as_bytes()).or_default().push(placed.row);
         }
         for (cuda, calls) in calls {
-            self.user.calls.insert(cuda, calls.leak());
+            self.user.calls.insert(cuda, intern::rows(calls));
         }
         self.fingerprint = hash::hash(format!("{:x} {text}", self.fingerprint).as_bytes());
         Ok(())
@@ -132,6 +141,11 @@ impl Rules {
     pub fn rule(&self, name: &str) -> Option<&'static Rule> {
         let builtin = || RULES.binary_search_by(|rule| rule.name.cmp(name)).ok().map(|row| &RULES[row]);
         self.user.rules.get(name).copied().or_else(|| if self.builtin { builtin() } else { None })
+    }
+
+    /// The rule that code calls `name`; `None` where the tables in use lack it.
+    pub fn named(&self, name: RuleName) -> Option<&'static Rule> {
+        self.rule(name.as_str())
     }
 
     /// Whether `name` is a rule, a CUDA name or a CUDA header of these tables.

@@ -579,7 +579,7 @@ fn explain_has_the_rules_of_the_user() {
         ("src/deep/a.cu", AXPY.as_bytes()),
     ]);
     let explain = |folder: &str, arguments: &[&str]| {
-        support::run(project.command(&[&["explain"], arguments].concat()).current_dir(project.path(folder)))
+        run(project.command(&[&["explain"], arguments].concat()).current_dir(project.path(folder)))
     };
     for folder in ["", "src/deep"] {
         let ran = explain(folder, &["our-old-call"]);

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
-use tranship_rules::Level;
+use tranship_rules::{Level, RuleName, rule};
 
 use super::args::Check;
 use super::convert::{ending_of, findings};
@@ -96,14 +96,14 @@ fn summary(args: &Check, conversions: &[Conversion], fixed: usize) -> io::Result
     let mut out = anstream::stderr().lock();
     summary::problems(&mut out, conversions)?;
     let sum = |count: &dyn Fn(&Conversion) -> usize| conversions.iter().map(count).sum::<usize>();
-    let of_rule = |rule: &str| {
+    let of_rule = |rule: RuleName| {
         let files = conversions.iter().flat_map(|conversion| &conversion.files);
         files.flat_map(FileReport::open).filter(|found| found.rule == rule).count()
     };
     if fixed > 0 {
         writeln!(out, "Converted {} in place.", files(fixed))?;
     }
-    let (change, drift) = (of_rule("would-change"), of_rule("out-of-step"));
+    let (change, drift) = (of_rule(rule::WOULD_CHANGE), of_rule(rule::OUT_OF_STEP));
     let review = sum(&|c| c.open(Level::Review));
     let manual = sum(&|c| c.open(Level::Manual)) - change - drift;
     if change + drift + review + manual == 0 {

@@ -64,7 +64,7 @@ fn of_name(row: &Name, rules: &Rules) -> String {
     }
     out.push_str(&note(row.level, row.note));
     if row.level == Level::Manual {
-        out.push_str(&costs(row.effort()));
+        out.push_str(&costs(row.effort));
     }
     out.push_str(&source(rules.source_of(row)));
     let calls = rules.calls(row.cuda.as_bytes());

@@ -12,6 +12,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem, memrchr};
 
+use tranship_rules::rule;
+
 use crate::finding::Finding;
 use crate::lang::Lang;
 use crate::pass::Context;
@@ -62,7 +64,7 @@ pub fn apply(
 
 /// The finding about an ignore without effect, unless its rule does not run at all.
 fn report(ignore: &Ignore, source: &Source, context: &Context) -> Option<Finding> {
-    let rule = context.rules.rule("unused-ignore")?;
+    let rule = context.rules.named(rule::UNUSED_IGNORE)?;
     let keeps = |name: &str, level| context.selection.keeps(name, level, &source.path);
     let name = ignore.rule.as_str();
     let what = if name.is_empty() {

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tranship_rules::{Effort, Level, Name, Rules};
+use tranship_rules::{Effort, Level, Rules, TOPICS, Topic};
 
 use super::level;
-use tranship_engine::result::numbers::{NumberUse, TOPICS, Topic};
+use tranship_engine::result::numbers::NumberUse;
 use tranship_engine::result::survey::{Uses, library};
 use tranship_engine::result::{Conversion, FileReport, Place, Status};
 use tranship_engine::text::path::readable;
@@ -133,7 +133,7 @@ pub(super) fn effort(rule: &str, level: Level, rules: &Rules) -> Effort {
     }
     let of_name = || {
         let name = rules.name(rule.as_bytes()).or_else(|| rules.words_named(rule).next());
-        name.map(Name::effort)
+        name.map(|name| name.effort)
     };
     rules.rule(rule).map(|rule| rule.effort).or_else(of_name).unwrap_or(Effort::Edit)
 }

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use tranship_rules::list;
+
 use super::{Directive, DirectiveKind, Lexed, Token, TokenKind};
 use crate::text::Span;
 
@@ -43,34 +45,14 @@ pub struct Guards {
     pub extra: Vec<String>,
 }
 
-/// Defined by HIP's compilers or headers for AMD, in both passes. Clang 19 `InitPreprocessor.cpp` behaviour seen with
-/// `clang++-19 -x hip -dM -E`; `HIP_VERSION` from `hip/hip_version.h`; `USE_ROCM` and `TORCH_HIP_VERSION` are
-/// `PyTorch`'s.
-const ALWAYS: &[&[u8]] = &[
-    b"__HIP_PLATFORM_AMD__",
-    b"__HIP_PLATFORM_HCC__",
-    b"__HIPCC__",
-    b"__HIP__",
-    b"HIP_VERSION",
-    b"HIP_VERSION_MAJOR",
-    b"USE_ROCM",
-    b"ROCM_VERSION",
-    b"TORCH_HIP_VERSION",
-    b"__HIPCC_RTC__",
-];
-
-/// Defined in HIP's device pass or for one architecture only: never by CUDA, not always by HIP.
-const SOMETIMES: &[&[u8]] =
-    &[b"__HIP_DEVICE_COMPILE__", b"__AMDGCN__", b"__AMDGCN_WAVEFRONT_SIZE", b"__AMDGCN_WAVEFRONT_SIZE__"];
-
 impl Guards {
     fn tells_hip(&self, name: &[u8]) -> Option<Always> {
-        if ALWAYS.contains(&name)
+        if list::has(list::HIP_MACROS, name)
             || self.extra.iter().any(|extra| extra.as_bytes() == name)
             || is_build_switch(name)
         {
             Some(Always::Yes)
-        } else if SOMETIMES.contains(&name)
+        } else if list::has(list::HIP_MACROS_OF_ONE_PASS, name)
             || name.starts_with(b"__gfx")
             || name.starts_with(b"__GFX")
             || name.starts_with(b"__HIP_ARCH_")

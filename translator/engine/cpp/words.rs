@@ -2,43 +2,7 @@
 //!
 //! It refuses to know more than spelling: what a name means is for its reader to find out.
 
-/// CUDA's attributes and kin, from `crt/host_defines.h` of CUDA 12.4; those with arguments are in [`WITH_ARGUMENTS`].
-pub(super) const ATTRIBUTES: &[&[u8]] = &[
-    b"__global__",
-    b"__device__",
-    b"__host__",
-    b"__shared__",
-    b"__constant__",
-    b"__managed__",
-    b"__grid_constant__",
-    b"__noinline__",
-    b"__forceinline__",
-    b"__inline_hint__",
-    b"__inline__",
-    b"__restrict__",
-    b"__restrict",
-    b"__no_return__",
-    b"__device_builtin__",
-    b"__cudart_builtin__",
-    b"__volatile__",
-    b"__cdecl",
-    b"__extension__",
-    b"__nv_pure__",
-];
-
-/// Attributes that take arguments in parentheses.
-pub(super) const WITH_ARGUMENTS: &[&[u8]] = &[
-    b"__launch_bounds__",
-    b"__cluster_dims__",
-    b"__maxnreg__",
-    b"__block_size__",
-    b"__align__",
-    b"__builtin_align__",
-    b"__annotate__",
-    b"__location__",
-    b"__attribute__",
-    b"__declspec",
-];
+use tranship_rules::list;
 
 /// A name as macros have it: three or more capitals, digits and underscores.
 pub(super) fn is_macro_like(name: &[u8]) -> bool {
@@ -88,7 +52,7 @@ pub(super) fn starts_declaration(word: &[u8]) -> bool {
             word,
             b"template" | b"typename" | b"struct" | b"class" | b"enum" | b"union" | b"typedef" | b"using"
         )
-        || ATTRIBUTES.contains(&word)
+        || list::has(list::CUDA_ATTRIBUTES, word)
 }
 
 /// Words before `(` at the start of a statement that are no macro.

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use tranship_rules::{Kind, Rules};
+use tranship_rules::{Kind, Rules, list};
 
 use crate::cpp::conditions::{around, parse_number};
 use crate::cpp::constants::Constant;
@@ -241,18 +241,13 @@ fn nested_namespace(unit: &Unit, rules: &Rules, index: usize) -> Option<(String,
     Some((outer.into_owned(), unit.text(name).into()))
 }
 
-/// What the functions of CUDA and its libraries begin with.
-pub const LIBRARIES: &[&[u8]] =
-    &[b"cuda", b"cublas", b"cufft", b"curand", b"cusparse", b"cusolver", b"cudnn", b"nccl", b"nvtx", b"nvml"];
-
 /// Whether `word` is spelled like a function of CUDA or one of its libraries. A prefix is no reason to rename, only
 /// to ask whose name it is.
 pub fn looks_like_cuda(word: &[u8]) -> bool {
     matches!(word.first(), Some(b'c' | b'n'))
-        && LIBRARIES
-            .iter()
-            .chain(&[b"nvrtc" as &[u8], b"cu"])
-            .any(|stem| word.starts_with(stem) && word.get(stem.len()).is_some_and(u8::is_ascii_uppercase))
+        && list::CUDA_PREFIXES.iter().chain(&["nvrtc", "cu"]).any(|stem| {
+            word.starts_with(stem.as_bytes()) && word.get(stem.len()).is_some_and(u8::is_ascii_uppercase)
+        })
 }
 
 /// The name at token `index` if it looks like CUDA's, is in no table, and is declared here: as a member, prototype,

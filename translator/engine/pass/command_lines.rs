@@ -4,7 +4,7 @@
 //! What the author settled stays: branches with a condition about HIP or ROCm. Names of renamed files are followed there
 //! too.
 
-use tranship_rules::{Kind, Name};
+use tranship_rules::{Kind, Name, rule};
 
 use super::Reporter;
 use super::nvcc_options::{self as flags, Speaker};
@@ -44,7 +44,7 @@ fn sources(pass: &mut Reporter, word: Word) {
     let said = text(pass, word.span);
     if !pass.context.project.renamed.is_empty() && (said.starts_with(".cu.") || said == ".cu") {
         let span = Span::new(word.span.start, word.span.start + 3);
-        pass.report_fix("renamed-source-followed", word.span, Fix::One(Edit::replace(span, ".hip")));
+        pass.report_fix(rule::RENAMED_SOURCE_FOLLOWED, word.span, Fix::One(Edit::replace(span, ".hip")));
         return;
     }
     pass.follow_sources(word.span);
@@ -81,7 +81,7 @@ fn named_folder(pass: &mut Reporter, line: &Line, row: &Name) {
     let value = text(pass, span).to_ascii_lowercase();
     if is_folder && !value.contains(TOOLKIT) && !value.contains('$') && value.contains("cuda") {
         let what = format!("a folder of the CUDA toolkit is named: `{}`", text(pass, span));
-        pass.report_saying("cuda-folder", span, what);
+        pass.report_saying(rule::CUDA_FOLDER, span, what);
     }
 }
 
@@ -176,7 +176,7 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
         _ => {
             let span = folder.unwrap_or(Span::new(at, at + part.len() as u32));
             let what = format!("a folder of the CUDA toolkit is named: `{part}`");
-            return pass.report_saying("cuda-folder", span, what);
+            return pass.report_saying(rule::CUDA_FOLDER, span, what);
         }
     }
     if part == "/include" && said.starts_with("-I") && needs_platform {
@@ -184,7 +184,7 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
     }
     if !edits.is_empty() {
         let span = Span::new(word.span.start, word.span.end);
-        pass.report_fix("cuda-folder-moved", span, Fix::Many(edits));
+        pass.report_fix(rule::CUDA_FOLDER_MOVED, span, Fix::Many(edits));
     }
 }
 

@@ -12,7 +12,6 @@ mod renamed_sources;
 mod reporter;
 mod selection;
 mod target;
-pub(crate) mod voice;
 
 pub(crate) use code::Pass;
 pub use context::Context;

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Kind, Name};
+use tranship_rules::{Kind, Name, RuleName, rule};
 
 use super::Reporter;
 use crate::finding::Fix;
@@ -26,11 +26,11 @@ pub(crate) enum Verdict {
     /// The row says it.
     Row(&'static Name, Vec<String>),
     /// The structural rule says it.
-    Rule(&'static str, Vec<String>),
+    Rule(RuleName, Vec<String>),
     /// A person decides what the row is about.
     Absent(&'static Name),
     /// A person decides what the rule is about.
-    Manual(&'static str, String),
+    Manual(RuleName, String),
 }
 
 /// Translates the options among `words`; new words are joined by `joiner`.
@@ -40,7 +40,7 @@ pub(crate) fn run(pass: &mut Reporter, words: &[Word], speaker: Speaker, joiner:
     for (range, verdict) in judge(pass, words, speaker) {
         let span = words[range.start].span.to(words[range.end - 1].span);
         match verdict {
-            Verdict::Rule("gpu-architecture", new) => {
+            Verdict::Rule(rule::GPU_ARCHITECTURE, new) => {
                 let edit = put(&pass.source.bytes, span, &new, joiner);
                 gpus.get_or_insert((span, Vec::new())).1.push(edit);
             }
@@ -55,7 +55,7 @@ pub(crate) fn run(pass: &mut Reporter, words: &[Word], speaker: Speaker, joiner:
         }
     }
     if let Some((span, edits)) = gpus {
-        pass.report_fix("gpu-architecture", span, Fix::Many(edits));
+        pass.report_fix(rule::GPU_ARCHITECTURE, span, Fix::Many(edits));
     }
 }
 
@@ -113,19 +113,22 @@ fn architecture(
         return None;
     }
     if value == "native" {
-        return Some((length, Verdict::Rule("gpu-architecture", vec!["--offload-arch=native".to_owned()])));
+        return Some((
+            length,
+            Verdict::Rule(rule::GPU_ARCHITECTURE, vec!["--offload-arch=native".to_owned()]),
+        ));
     }
     let values = value.trim_start_matches("arch=").replace(",code=", ",").replace(['[', ']'], "");
     if !values.split(',').all(names_gpu) {
         let what = format!("`{name}` takes its value from elsewhere: `{value}`");
-        return Some((length, Verdict::Manual("gpu-architecture-value", what)));
+        return Some((length, Verdict::Manual(rule::GPU_ARCHITECTURE_VALUE, what)));
     }
     let new = if std::mem::replace(written, true) {
         Vec::new()
     } else {
         pass.context.target.archs.iter().map(|arch| format!("--offload-arch={arch}")).collect()
     };
-    Some((length, Verdict::Rule("gpu-architecture", new)))
+    Some((length, Verdict::Rule(rule::GPU_ARCHITECTURE, new)))
 }
 
 /// Whether `value` is a GPU as nvcc names it.
@@ -146,17 +149,17 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
     }
     let Some(value) = value.map(|value| value.trim_matches(['"', '\''])) else {
         let what = format!("what `{name}` takes stands elsewhere");
-        return Some((length, Verdict::Manual("host-option-value", what)));
+        return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     };
     if value.contains(['$', '"', '\'', '\\', '@', '{']) || !value.starts_with('-') {
         let what = format!("`{name}` takes its value from elsewhere: `{value}`");
-        return Some((length, Verdict::Manual("host-option-value", what)));
+        return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     }
     let goes = |word: &str| {
         lookup(pass, word, Speaker::Nvcc).is_some_and(|row| pass.spelling(row).is_some_and(str::is_empty))
     };
     let new = value.split([',', ' ']).filter(|word| !word.is_empty() && !goes(word)).map(str::to_owned);
-    Some((length, Verdict::Rule("host-option", new.collect())))
+    Some((length, Verdict::Rule(rule::HOST_OPTION, new.collect())))
 }
 
 /// `-lNAME`.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use tranship_rules::rule;
+
 use super::Reporter;
 use crate::finding::Fix;
 use crate::index::renamed::{CudaWord, Named, cuda_words};
@@ -23,13 +25,13 @@ impl Reporter<'_> {
     /// Writes the name that the file has in the output.
     fn follow(&mut self, found: &CudaWord) {
         let fix = Fix::One(Edit::replace(found.ending, ".hip"));
-        self.report_fix("renamed-source-followed", found.span, fix);
+        self.report_fix(rule::RENAMED_SOURCE_FOLLOWED, found.span, fix);
     }
 
     /// Says what a word may name.
     fn unproved(&mut self, found: &CudaWord) {
         let new = found.word.replacen(".cu", ".hip", 1);
-        let finding = self.finding("renamed-source", found.span).map(|finding| {
+        let finding = self.finding(rule::RENAMED_SOURCE, found.span).map(|finding| {
             finding
                 .saying(format!("`{}` names or matches files that end in `.hip` in the output", found.word))
                 .advising(format!("write `{new}`, or convert with `--keep-names`"))

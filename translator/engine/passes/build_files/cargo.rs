@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use tranship_rules::Kind;
+use tranship_rules::{Kind, list, rule};
 
 use crate::finding::Fix;
 use crate::pass::command_lines::{folders, speaks_of_hip};
@@ -15,9 +15,6 @@ use crate::readers::lines;
 use crate::readers::rust::{self, Kind as TokenKind, Token};
 use crate::readers::words::Word;
 use crate::text::{Edit, Span};
-
-/// Crates that compile with nvcc, and nothing else.
-const CRATES: &[&str] = &["bindgen_cuda", "cudaforge", "cuda_builder", "find_cuda_helper"];
 
 struct Script<'a> {
     bytes: &'a [u8],
@@ -30,10 +27,10 @@ pub(crate) fn run(pass: &mut Reporter) {
     let bytes = pass.source.bytes.as_slice();
     let script = Script { bytes, tokens: rust::tokens(bytes) };
     let (settled, arrays) = (script.settled(), script.arrays());
-    let is_crate = |index: &usize| CRATES.iter().any(|name| script.is_name(*index, name));
+    let is_crate = |index: &usize| list::CUDA_CRATES.iter().any(|name| script.is_name(*index, name));
     if let Some(found) = (0..script.tokens.len()).find(|index| is_crate(index) && !settled[*index]) {
         let what = format!("`{}` knows CUDA alone", script.text(found));
-        pass.report_saying("cuda-in-build", script.tokens[found].span, what);
+        pass.report_saying(rule::CUDA_IN_BUILD, script.tokens[found].span, what);
     }
     let mut next = 0;
     while next < script.tokens.len() {
@@ -51,7 +48,7 @@ pub(crate) fn run(pass: &mut Reporter) {
         } else if script.calls(index, "cuda", "true") {
             let span = script.tokens[index + 1].span.to(script.tokens[index + 4].span);
             pass.report_fix(
-                "cargo-cuda",
+                rule::CARGO_CUDA,
                 span,
                 Fix::One(Edit::replace(span, "cpp(true).compiler(\"hipcc\")")),
             );
@@ -269,11 +266,11 @@ fn option(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
         match verdict {
             Verdict::Row(name, new) => match fix(&new) {
                 Some(fix) => pass.replace(name, span, fix),
-                None => pass.report_saying("cuda-in-build", span, unclear),
+                None => pass.report_saying(rule::CUDA_IN_BUILD, span, unclear),
             },
             Verdict::Rule(rule, new) => match fix(&new) {
                 Some(fix) => pass.report_fix(rule, span, fix),
-                None => pass.report_saying("cuda-in-build", span, unclear),
+                None => pass.report_saying(rule::CUDA_IN_BUILD, span, unclear),
             },
             Verdict::Absent(name) => pass.absent(name, span),
             Verdict::Manual(rule, what) => pass.report_saying(rule, span, what),

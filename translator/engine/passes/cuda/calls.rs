@@ -3,7 +3,7 @@
 //!
 //! It refuses to split arguments by guess: where the argument list is not certain, the call becomes a finding.
 
-use tranship_rules::{Call as Block, Cast, Level, Wrap};
+use tranship_rules::{Call as Block, Cast, Level, Wrap, rule};
 
 use crate::cpp::tree::queries::{Call, call_arguments};
 use crate::cpp::{Token, TokenKind, Unit};
@@ -105,7 +105,7 @@ fn wrapped(pass: &mut Pass, call: &Call, wrap: &'static Wrap) -> Option<Edit> {
         return None;
     }
     if text.starts_with(b"\"") {
-        pass.report_rule("string-symbol", span);
+        pass.report_rule(rule::STRING_SYMBOL, span);
         return None;
     }
     let (open, close) = if has_open_comma(pass.unit, span) { ("((", "))") } else { ("(", ")") };

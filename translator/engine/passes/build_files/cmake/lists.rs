@@ -1,5 +1,7 @@
 //! Variables that hold lists of architectures or options.
 
+use tranship_rules::rule;
+
 use super::{Cmake, Form};
 use crate::finding::Fix;
 use crate::pass::Reporter;
@@ -78,13 +80,13 @@ fn architectures(pass: &mut Reporter, cmake: &Cmake, command: &Command, values: 
     }
     if !cmake.is(command, "set") || !literals.all(is_architecture) {
         pass.report_saying(
-            "cmake-architecture-list",
+            rule::CMAKE_ARCHITECTURE_LIST,
             command.span,
             "a list of architectures is put together",
         );
         return true;
     }
-    pass.report_fix("cmake-architectures", all, Fix::One(Edit::replace(all, written(pass, *first))));
+    pass.report_fix(rule::CMAKE_ARCHITECTURES, all, Fix::One(Edit::replace(all, written(pass, *first))));
     false
 }
 
@@ -93,14 +95,14 @@ pub(crate) fn defined(pass: &mut Reporter, argument: Argument, text: &str, name:
     let Some((_, value)) = text.split_once('=') else { return };
     if !value.split(';').all(is_architecture) {
         let what = format!("architectures come from elsewhere: `{value}`");
-        return pass.report_saying("cmake-architecture-list", argument.span, what);
+        return pass.report_saying(rule::CMAKE_ARCHITECTURE_LIST, argument.span, what);
     }
     let at = argument.inner.end - value.len() as u32;
     let edits = vec![
         Edit::replace(name, "CMAKE_HIP_ARCHITECTURES"),
         Edit::replace(Span::new(at, argument.inner.end), pass.context.target.archs.join(";")),
     ];
-    pass.report_fix("cmake-architectures", argument.span, Fix::Many(edits));
+    pass.report_fix(rule::CMAKE_ARCHITECTURES, argument.span, Fix::Many(edits));
 }
 
 /// The target's architectures, quoted as `like` is.
@@ -143,7 +145,7 @@ fn nvcc_flags(
     let (mut new, open) = flags::translated(pass, &all, Speaker::Nvcc);
     if open || all.is_empty() || all.iter().any(|word| is_unknown(&word)) {
         pass.report_saying(
-            "cmake-nvcc-flags",
+            rule::CMAKE_NVCC_FLAGS,
             command.span,
             format!("`{name}` collects options that need a person"),
         );
@@ -154,7 +156,7 @@ fn nvcc_flags(
         *word = format!("${{{new_name}}}");
     }
     if new.is_empty() && !sets {
-        pass.report_fix("cmake-flags", command.span, Fix::One(Edit::remove(cmake.line_of(command))));
+        pass.report_fix(rule::CMAKE_FLAGS, command.span, Fix::One(Edit::remove(cmake.line_of(command))));
         return true;
     }
     let from = values.first().map_or(variable.span.end, |value| value.span.start);
@@ -167,6 +169,6 @@ fn nvcc_flags(
     if cmake.is(command, "list") {
         edits.push(Edit::replace(command.name, "string"));
     }
-    pass.report_fix("cmake-flags", command.span, Fix::Many(edits));
+    pass.report_fix(rule::CMAKE_FLAGS, command.span, Fix::Many(edits));
     true
 }

@@ -11,7 +11,7 @@ mod packages;
 mod properties;
 mod values;
 
-use tranship_rules::{Kind, Name};
+use tranship_rules::{Kind, Name, rule};
 
 use crate::pass::Reporter;
 use crate::readers::cmake::{self, Argument, Command, File, Form, text_of};
@@ -30,7 +30,7 @@ pub(crate) fn run(pass: &mut Reporter) {
     let cmake = Cmake { bytes, file: cmake::read(bytes) };
     if let Some(at) = cmake.file.broken {
         pass.report_saying(
-            "unreadable-build-file",
+            rule::UNREADABLE_BUILD_FILE,
             Span::at(at),
             "the file cannot be read as CMake from here on",
         );

@@ -1,6 +1,6 @@
 //! What may stand in any argument: variables, targets, generator expressions, options, folders of the toolkit.
 
-use tranship_rules::{Kind, Level, Name};
+use tranship_rules::{Kind, Level, Name, rule};
 
 use super::{Cmake, Form, is_from_own_module, lists, properties, target_row};
 use crate::finding::Fix;
@@ -84,7 +84,7 @@ fn variable(pass: &mut Reporter, name: &str, span: Span, whole: Option<Span>, sp
     }
     let Some(row) = pass.word(Kind::CmakeVariable, name) else {
         if name.starts_with("CMAKE_CUDA_") || name.starts_with("CUDAToolkit_") {
-            pass.report_saying("cmake-variable", span, format!("no counterpart is known for `{name}`"));
+            pass.report_saying(rule::CMAKE_VARIABLE, span, format!("no counterpart is known for `{name}`"));
         }
         return;
     };
@@ -95,7 +95,11 @@ fn variable(pass: &mut Reporter, name: &str, span: Span, whole: Option<Span>, sp
             pass.replace(row, whole, Fix::One(Edit::remove(gap)));
         }
         (None, None) if row.is_dropped() => {
-            pass.report_saying("cmake-variable", span, format!("`{name}` has no counterpart and needs none"));
+            pass.report_saying(
+                rule::CMAKE_VARIABLE,
+                span,
+                format!("`{name}` has no counterpart and needs none"),
+            );
         }
         (Some(target), Some(whole)) => {
             pass.replace(row, whole, Fix::One(Edit::replace(whole, target)));
@@ -103,7 +107,7 @@ fn variable(pass: &mut Reporter, name: &str, span: Span, whole: Option<Span>, sp
         (Some(target), None) => {
             let what =
                 format!("`{name}` is used for something else than linking; ROCm has the target `{target}`");
-            pass.report_saying("cmake-variable", span, what);
+            pass.report_saying(rule::CMAKE_VARIABLE, span, what);
         }
         (None, _) if speaks => said(pass, row, span),
         (None, _) => pass.rename(row, span),
@@ -116,7 +120,7 @@ fn said(pass: &mut Reporter, row: &'static Name, span: Span) {
         row.spellings.first().filter(|spelling| row.level != Level::Safe && !spelling.hip.is_empty());
     match nearest {
         Some(spelling) => {
-            pass.report_fix("cmake-message", span, Fix::One(Edit::replace(span, spelling.hip)));
+            pass.report_fix(rule::CMAKE_MESSAGE, span, Fix::One(Edit::replace(span, spelling.hip)));
         }
         None => pass.rename(row, span),
     }
@@ -135,7 +139,7 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
         let Some(row) = pass.word(Kind::CmakeTarget, name) else {
             if name.starts_with("CUDA::") {
                 pass.report_saying(
-                    "cmake-target",
+                    rule::CMAKE_TARGET,
                     span,
                     format!("no counterpart is known for the target `{name}`"),
                 );
@@ -147,7 +151,11 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
         } else if name.len() == text.len() {
             pass.replace(row, span, Fix::One(Edit::remove(cmake.with_gap(argument))));
         } else {
-            pass.report_saying("cmake-target", span, format!("`{name}` has no counterpart and needs none"));
+            pass.report_saying(
+                rule::CMAKE_TARGET,
+                span,
+                format!("`{name}` has no counterpart and needs none"),
+            );
         }
     }
 }
@@ -178,7 +186,7 @@ fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
                 };
                 let span = Span::new(at + offset as u32, at + (offset + word.len()) as u32);
                 if let Some(new) = new {
-                    pass.report_fix("cmake-language", span, Fix::One(Edit::replace(span, new)));
+                    pass.report_fix(rule::CMAKE_LANGUAGE, span, Fix::One(Edit::replace(span, new)));
                 }
                 offset += word.len() + 1;
             }
@@ -186,11 +194,11 @@ fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
     }
     for (found, asked) in text.match_indices("CUDA_COMPILER_ID:NVIDIA") {
         let span = Span::new(at + found as u32, at + (found + asked.len()) as u32);
-        pass.report_fix("cmake-language", span, Fix::One(Edit::replace(span, "HIP_COMPILER_ID:Clang")));
+        pass.report_fix(rule::CMAKE_LANGUAGE, span, Fix::One(Edit::replace(span, "HIP_COMPILER_ID:Clang")));
     }
     for (found, asked) in text.match_indices("$<CUDA_COMPILER_VERSION") {
         let span = Span::new(at + found as u32 + 2, at + (found + asked.len()) as u32);
-        pass.report_saying("cmake-variable", span, "the release of CUDA's compiler is asked for");
+        pass.report_saying(rule::CMAKE_VARIABLE, span, "the release of CUDA's compiler is asked for");
     }
 }
 
@@ -251,7 +259,7 @@ fn joined_host_options(pass: &mut Reporter, cmake: &Cmake, command: &Command) ->
         (joins && matches!(word(2), " " | ",")).then(|| word(1))
     })?;
     let span = command.arguments[at].span.to(command.arguments[at + 1].span);
-    pass.report_fix("host-option", span, Fix::One(Edit::replace(span, format!("${{{list}}}"))));
+    pass.report_fix(rule::HOST_OPTION, span, Fix::One(Edit::replace(span, format!("${{{list}}}"))));
     Some(at)
 }
 
@@ -295,7 +303,7 @@ fn toolkit_folder(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
     for (at, found) in text.match_indices("/usr/local/cuda") {
         let start = argument.inner.start + at as u32;
         pass.report_saying(
-            "cuda-folder",
+            rule::CUDA_FOLDER,
             Span::new(start, start + found.len() as u32),
             "a folder of the CUDA toolkit is named",
         );

@@ -1,5 +1,7 @@
 //! Options of nvcc in lists of strings.
 
+use tranship_rules::rule;
+
 use super::Python;
 use crate::finding::Fix;
 use crate::pass::Reporter;
@@ -74,7 +76,7 @@ fn list(pass: &mut Reporter, python: &Python, range: std::ops::Range<usize>) {
         let end = run.end;
         match verdict {
             Verdict::Row(name, new) => pass.replace(name, span, fix(&new)),
-            Verdict::Rule("gpu-architecture", new) => {
+            Verdict::Rule(rule::GPU_ARCHITECTURE, new) => {
                 gpus.get_or_insert((span, Vec::new())).1.extend_from_slice(fix(&new).edits());
             }
             Verdict::Rule(rule, new) => pass.report_fix(rule, span, fix(&new)),
@@ -84,7 +86,7 @@ fn list(pass: &mut Reporter, python: &Python, range: std::ops::Range<usize>) {
         gone = removes.then_some(end);
     }
     if let Some((span, edits)) = gpus {
-        pass.report_fix("gpu-architecture", span, Fix::Many(edits));
+        pass.report_fix(rule::GPU_ARCHITECTURE, span, Fix::Many(edits));
     }
 }
 

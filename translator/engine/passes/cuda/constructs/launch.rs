@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use rustc_hash::FxHashSet;
-use tranship_rules::Rule;
+use tranship_rules::{Rule, rule};
 
 use crate::cpp::call_site as site;
 use crate::cpp::functions::Space;
@@ -84,7 +84,7 @@ fn template_comma(pass: &mut Pass, index: usize, arguments: &[Range<usize>]) -> 
     if split.is_empty() {
         return false;
     }
-    pass.report_fix("launch-bounds-comma", unit.tokens()[index].span(), Fix::Many(split));
+    pass.report_fix(rule::LAUNCH_BOUNDS_COMMA, unit.tokens()[index].span(), Fix::Many(split));
     arguments.len() == 1
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn of_warps(pass: &mut Pass, functions: &FxHashSet<usize>) {
         }
     }
     for (span, what) in found {
-        pass.report_saying("launch-width", span, what);
+        pass.report_saying(rule::LAUNCH_WIDTH, span, what);
     }
 }
 
@@ -150,7 +150,7 @@ pub(crate) fn check(pass: &mut Pass) {
             .is_some_and(|f| f.space != Space::Host && f.body.contains(&launch.open.start));
         if in_device && !token.is(Token::DIRECTIVE) {
             let span = unit.span_of(launch.callee.start.min(launch.open.start)..launch.close.end);
-            pass.report_rule("dynamic-parallelism", span);
+            pass.report_rule(rule::DYNAMIC_PARALLELISM, span);
         }
         dimensions(pass, launch);
     }
@@ -162,14 +162,14 @@ fn dimensions(pass: &mut Pass, launch: &Launch) {
     for dimension in launch.config.iter().take(2) {
         match &unit.tokens()[dimension.clone()] {
             [brace, ..] if brace.is_punct(b'{') => {
-                pass.report_rule("braced-launch-dims", unit.span_of(dimension.clone()));
+                pass.report_rule(rule::BRACED_LAUNCH_DIMS, unit.span_of(dimension.clone()));
             }
             [name] if name.kind == TokenKind::Identifier && is_uint3(unit, name) => {
                 let what = format!("the launch dimension `{}` is a `uint3`", unit.slice(name.span()));
-                pass.report_saying("uint3-launch-dims", name.span(), what);
+                pass.report_saying(rule::UINT3_LAUNCH_DIMS, name.span(), what);
             }
             [first, ..] if matches!(unit.text(first), b"make_uint3" | b"uint3") => {
-                pass.report_rule("uint3-launch-dims", unit.span_of(dimension.clone()));
+                pass.report_rule(rule::UINT3_LAUNCH_DIMS, unit.span_of(dimension.clone()));
             }
             _ => {}
         }

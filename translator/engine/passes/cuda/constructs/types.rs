@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Release, Rule};
+use tranship_rules::{Release, Rule, rule};
 
 use crate::cpp::call_site as site;
 use crate::cpp::conditions::around;
@@ -154,7 +154,7 @@ pub(crate) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let Some(arguments) = site::arguments(unit, index) else { return };
     if let Some(half) = arguments.first().and_then(|address| half_type(unit, address.clone())) {
         let what = format!("`{}` on `{half}`", unit.slice(tokens[index].span()));
-        pass.report_saying("half-atomic", tokens[index].span(), what);
+        pass.report_saying(rule::HALF_ATOMIC, tokens[index].span(), what);
     }
 }
 

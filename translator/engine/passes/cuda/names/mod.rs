@@ -9,15 +9,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::{Kind, Level, Name, Resolution, Rules, Spelling};
+use tranship_rules::{Kind, Level, MissingNames, Name, Resolution, Rules, Spelling, list, rule};
 
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
-use crate::index::facts::{LIBRARIES, is_shim, looks_like_cuda};
+use crate::index::facts::{is_shim, looks_like_cuda};
 use crate::pass::Pass;
-use crate::pass::voice::Voice;
 use crate::text::Span;
 use owner::{Owner, is_global, is_word_before_expression, owner};
 
@@ -199,7 +198,7 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     let span = unit.span_of(hit.tokens.clone());
     if unit.tokens()[hit.tokens.clone()].iter().any(|t| t.is(Token::SPLICED)) {
         let what = format!("`{}` is written with a line continuation inside", name.cuda);
-        pass.report_saying("spliced-name", span, what);
+        pass.report_saying(rule::SPLICED_NAME, span, what);
         return;
     }
     if pass.call_is_replaced(hit.token, name.cuda) {
@@ -303,10 +302,10 @@ fn absent(pass: &mut Pass, name: &'static Name, span: Span, resolution: Resoluti
     let note =
         if name.note.is_empty() { "write this part for ROCm by hand, or guard it out" } else { name.note };
     if let Some(rule) = pass.context.rules.watching(name.cuda.as_bytes()) {
-        match Voice::of(rule) {
-            Voice::Hazards => return,
-            Voice::Rule => return pass.report(Finding::of(rule, span).saying(what).advising(note)),
-            Voice::Name => {}
+        match rule.missing_names {
+            MissingNames::Check => return,
+            MissingNames::Rule => return pass.report(Finding::of(rule, span).saying(what).advising(note)),
+            MissingNames::Name => {}
         }
     }
     let words = Words {
@@ -335,7 +334,7 @@ fn overload(pass: &mut Pass, hit: &Hit) {
     let differs = !matches!(resolution, Resolution::Spelling(spelling) if stays(spelling));
     if hit.name.kind == Kind::DeviceFunction && differs && is_overload() {
         let what = format!("the project has its own `{}` beside CUDA's", hit.name.cuda);
-        pass.report_saying("own-overload", unit.span_of(hit.tokens.clone()), what);
+        pass.report_saying(rule::OWN_OVERLOAD, unit.span_of(hit.tokens.clone()), what);
     }
 }
 
@@ -359,7 +358,7 @@ fn own_elsewhere(pass: &mut Pass, hit: &Hit, word: &[u8]) {
         let word = String::from_utf8_lossy(word);
         let what = format!("`{word}` stays, because `{}` defines that name too", path.display());
         let span = pass.unit.span_of(hit.tokens.clone());
-        pass.report_saying("own-name-elsewhere", span, what);
+        pass.report_saying(rule::OWN_NAME_ELSEWHERE, span, what);
     }
 }
 
@@ -384,7 +383,7 @@ fn unknown_names(pass: &mut Pass, defines: &Defines) {
         if pass.context.index.definers(word).is_none() && seen.insert(word) {
             let name = String::from_utf8_lossy(word);
             let what = format!("`{name}` looks like CUDA's and is in no table");
-            pass.report_saying("unknown-name", token.span(), what);
+            pass.report_saying(rule::UNKNOWN_NAME, token.span(), what);
         }
     }
 }
@@ -404,20 +403,19 @@ fn pasted_names(pass: &mut Pass) {
                 || (a.is_double(b'#') && is_cuda_prefix(unit.text(b)))
         });
         if let Some(pair) = pasted {
-            pass.report_rule("pasted-name", pair[0].span().to(pair[1].span()));
+            pass.report_rule(rule::PASTED_NAME, pair[0].span().to(pair[1].span()));
         }
         let looks_up = tokens.iter().any(|t| matches!(unit.text(t), b"dlsym" | b"GetProcAddress"));
         let stringised =
             tokens.windows(2).find(|p| p[0].is_punct(b'#') && p[1].kind == TokenKind::Identifier);
         if let Some(pair) = stringised.filter(|_| looks_up) {
-            pass.report_rule("stringised-name", pair[0].span().to(pair[1].span()));
+            pass.report_rule(rule::STRINGISED_NAME, pair[0].span().to(pair[1].span()));
         }
     }
 }
 
 /// Whether `word` can be the beginning of a CUDA name that a macro completes.
 fn is_cuda_prefix(word: &[u8]) -> bool {
-    const MACROS: &[&[u8]] =
-        &[b"CUDA_", b"CUBLAS_", b"CUFFT_", b"CUSPARSE_", b"CUSOLVER_", b"CUDNN_", b"CURAND_"];
-    word == b"cu" || word == b"CU" || LIBRARIES.iter().chain(MACROS).any(|stem| word.starts_with(stem))
+    let mut stems = list::CUDA_PREFIXES.iter().chain(list::CUDA_MACRO_PREFIXES);
+    word == b"cu" || word == b"CU" || stems.any(|stem| word.starts_with(stem.as_bytes()))
 }

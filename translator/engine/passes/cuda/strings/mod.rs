@@ -10,6 +10,8 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use tranship_rules::rule;
+
 use crate::cpp::call_site as site;
 use crate::cpp::tree::queries::call_arguments;
 use crate::cpp::{Token, TokenKind, Unit};
@@ -161,7 +163,7 @@ fn source(
         None => {
             let shown = site::shown(unit, first..last.max(first + 1));
             let what = format!("the source that hipRTC compiles comes from elsewhere: `{shown}`");
-            pass.report_saying("runtime-source", argument, what);
+            pass.report_saying(rule::RUNTIME_SOURCE, argument, what);
         }
     }
 }

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 
+use tranship_rules::rule;
+
 use super::{literal, uses};
 use crate::cpp::tree::queries::call_arguments;
 use crate::cpp::{TokenKind, Unit};
@@ -106,11 +108,11 @@ fn written(span: Span, old: usize, new: &[String], grows: bool) -> Option<Fix> {
 fn report(file: &mut Reporter, span: Span, verdict: Verdict, fix: impl Fn(&[String]) -> Option<Fix>) {
     let several = |file: &mut Reporter, new: &[String]| {
         let what = format!("one option of NVRTC is several for hipRTC: `{}`", new.join("`, `"));
-        file.report_saying("runtime-option", span, what);
+        file.report_saying(rule::RUNTIME_OPTION, span, what);
     };
     match verdict {
-        Verdict::Rule("gpu-architecture", _) => {
-            file.report_fix("runtime-architecture", span, fix(&[]).unwrap_or_default());
+        Verdict::Rule(rule::GPU_ARCHITECTURE, _) => {
+            file.report_fix(rule::RUNTIME_ARCHITECTURE, span, fix(&[]).unwrap_or_default());
         }
         Verdict::Rule(rule, new) => match fix(&new) {
             Some(fix) => file.report_fix(rule, span, fix),

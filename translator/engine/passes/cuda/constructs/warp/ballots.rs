@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use tranship_rules::{RuleName, rule};
+
 use crate::cpp::call_site as site;
 use crate::cpp::functions::Function;
 use crate::cpp::{Token, TokenKind, Unit};
@@ -19,14 +21,14 @@ pub(crate) fn check(pass: &mut Pass, index: usize) {
 
 /// Where a 64-bit ballot meets something of 32 bits.
 struct Sink {
-    rule: &'static str,
+    rule: RuleName,
     span: Span,
     what: String,
 }
 
 impl Sink {
     fn narrow(span: Span, what: String) -> Self {
-        Self { rule: "ballot-truncated", span, what }
+        Self { rule: rule::BALLOT_TRUNCATED, span, what }
     }
 }
 
@@ -106,7 +108,7 @@ fn assignment(unit: &Unit, before: usize, call: Span, name: &str) -> Option<Sink
             "the ballot of `{name}` is stored in `{}`, one bit for each lane",
             String::from_utf8_lossy(into)
         );
-        Sink { rule: "stored-ballot", span: tokens[target].span().to(call), what }
+        Sink { rule: rule::STORED_BALLOT, span: tokens[target].span().to(call), what }
     };
     if is_element && is_pointer(unit, function, word, target) {
         return Some(stored(target, word));

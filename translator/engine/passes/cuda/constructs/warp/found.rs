@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Release, Rule};
+use tranship_rules::{Release, Rule, rule};
 
 use super::{ballots, native, width};
 use crate::cpp::call_site as site;
@@ -34,7 +34,7 @@ pub(crate) fn shuffle(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let shown = site::shown(unit, mask.clone());
     if is_full_mask(unit, mask, 3) {
         let what = format!("`{name}` is called with the full mask `{shown}` of 32 lanes");
-        let Some(rule) = pass.context.rules.rule("shuffle-full-mask") else { return };
+        let Some(rule) = pass.context.rules.named(rule::SHUFFLE_FULL_MASK) else { return };
         if !native::shuffle(pass, index, rule, width::counts_on_32(pass)) {
             let what = what + release(pass, BY_DEFAULT);
             pass.report(Finding::of(rule, token.span()).saying(what));
@@ -48,7 +48,7 @@ pub(crate) fn shuffle(pass: &mut Pass, index: usize, rule: &'static Rule) {
 
 /// Looks at a vote with a mask, and at what becomes of a ballot.
 pub(crate) fn vote(pass: &mut Pass, index: usize, rule: &'static Rule) {
-    by_release(pass, index, rule);
+    function(pass, index, rule);
     if pass.unit.is_word(index, "__ballot_sync") {
         ballots::check(pass, index);
     }
@@ -59,13 +59,22 @@ pub(crate) fn ballot(pass: &mut Pass, index: usize, _rule: &'static Rule) {
     ballots::check(pass, index);
 }
 
-/// Reports a use, with the releases that lack the function.
-pub(crate) fn by_release(pass: &mut Pass, index: usize, rule: &'static Rule) {
+/// Reports a use of a function with a mask that the headers have since ROCm 6.2, behind a macro.
+pub(crate) fn function(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    by_release(pass, index, rule, WITH_MACRO);
+}
+
+/// Reports a use of a reduction with a mask, which the headers have since ROCm 7.0.
+pub(crate) fn reduction(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    by_release(pass, index, rule, BY_DEFAULT);
+}
+
+/// Reports a use, with what the target release lacks; `first` is the first release with the function.
+fn by_release(pass: &mut Pass, index: usize, rule: &'static Rule, first: Release) {
     let unit = pass.unit;
     let token = &unit.tokens()[index];
-    let lacking_before = if rule.name == "reduce-sync" { BY_DEFAULT } else { WITH_MACRO };
     let rocm = pass.context.target.rocm;
-    let absent = if rocm < lacking_before {
+    let absent = if rocm < first {
         format!(", which ROCm {rocm} does not have")
     } else if rocm < BY_DEFAULT {
         format!(", which ROCm {rocm} declares only under `HIP_ENABLE_WARP_SYNC_BUILTINS`")

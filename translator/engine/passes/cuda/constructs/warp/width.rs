@@ -4,7 +4,7 @@
 //! beside a thread or lane index.
 
 use rustc_hash::FxHashSet;
-use tranship_rules::{Level, Release, Rule};
+use tranship_rules::{Level, Release, Rule, rule};
 
 use super::native;
 use crate::cpp::call_site as site;
@@ -174,9 +174,11 @@ pub(crate) fn literals(pass: &mut Pass, functions: &FxHashSet<usize>) {
         let (rule, what) = match width.clone().find(|word| native::is_width(pass, word)) {
             Some(word) => {
                 let word = String::from_utf8_lossy(word);
-                ("mixed-width", format!("`{number}`{tail} stands beside `{word}` in `{name}`"))
+                (rule::MIXED_WIDTH, format!("`{number}`{tail} stands beside `{word}` in `{name}`"))
             }
-            None => ("warp-size-literal", format!("`{number}` in `{name}` takes a warp for 32 lanes{tail}")),
+            None => {
+                (rule::WARP_SIZE_LITERAL, format!("`{number}` in `{name}` takes a warp for 32 lanes{tail}"))
+            }
         };
         if let Some(finding) = pass.finding(rule, first) {
             pass.report(finding.at(Level::Manual).saying(what));
