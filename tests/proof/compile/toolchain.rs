@@ -113,15 +113,15 @@ pub(crate) enum Pass {
     Cpp,
 }
 
-/// Where `.ci/toolchain` put the headers, or what is missing.
+/// Where `.ci/toolchain` put the headers, or the name of what is missing.
 pub(crate) fn root() -> Result<PathBuf, String> {
     let root = installed::headers();
     for tool in [CLANG, NEXT_CLANG, HIPCC] {
         if !installed::runs(tool) {
-            return Err(format!("{tool} is not installed"));
+            return Err(tool.to_owned());
         }
     }
-    if root.join("stamp").is_file() { Ok(root) } else { Err(format!("no headers in {}", root.display())) }
+    if root.join("stamp").is_file() { Ok(root) } else { Err(format!("headers in {}", root.display())) }
 }
 
 /// Every target, with the headers under `root`. Precompiled headers go to `scratch`.
