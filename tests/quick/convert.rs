@@ -282,6 +282,18 @@ fn a_width_of_the_project_reaches_those_who_include_it() {
 }
 
 #[test]
+fn a_pointer_that_stands_for_a_function_is_renamed_in_all_files() {
+    let header = b"#include <cuda.h>\ntypedef CUresult start_type(unsigned);\nextern start_type *cuInit;\n";
+    let project = Project::of(&[
+        ("loader.h", header),
+        ("a.cpp", b"#include \"loader.h\"\nCUresult f() { return cuInit(0); }\n"),
+    ]);
+    project.run(&["convert", "p"]).check(0, &[]);
+    let has = |path: &str, word: &str| String::from_utf8(project.written(path)).unwrap().contains(word);
+    assert!(has("loader.h", "extern start_type *hipInit;") && has("a.cpp", "return hipInit(0);"));
+}
+
+#[test]
 fn eight_bit_floats_depend_on_the_gpu() {
     let project = Project::of(&[("a.cu", b"#include <cuda_fp8.h>\n__nv_fp8_e4m3 x;\n")]);
     let line = |archs: &str| {

@@ -58,6 +58,10 @@ pub fn seen(unit: &Unit, at: usize) -> Vec<Range<usize>> {
 impl Unit<'_> {
     /// Whether the name at token `index` is one that this file declares as a variable, parameter, member or the like.
     pub fn is_shadowed(&self, index: usize) -> bool {
+        // A variable does not hide a namespace or class of its name before `::`.
+        if self.tokens().get(index + 1).is_some_and(|next| next.is_double(b':')) {
+            return false;
+        }
         let word = self.text(&self.tokens()[index]);
         let known = self.declarations.shadows.borrow().get(word).cloned();
         let ranges = known.unwrap_or_else(|| {
@@ -516,6 +520,7 @@ mod tests {
         check("void f() { a == W; W == a; g(x, W == a); }");
         check("int a = g(b * W); struct S { int a = g(b * W); };");
         check("void f() { g(*W)(1); }");
+        check("void f() { std::string w; W::std::ratio<1> r; w; }");
         check("void f() { new int[W]; throw W; goto W; }");
     }
 }

@@ -69,12 +69,13 @@ pub(crate) fn owner(pass: &Pass, hit: &Hit) -> Owner {
 }
 
 /// A variable in a place that `declares_variable` does not read, such as a template parameter. What is followed by `(` is
-/// a call or a prototype of CUDA's own function.
+/// a call or a prototype of CUDA's own function, and a variable of the whole file may be used in others, which follow
+/// CUDA's name.
 fn variable_elsewhere(unit: &Unit, hit: &Hit) -> Owner {
     let is_called = unit.tokens().get(hit.token + 1).is_some_and(|next| next.is_punct(b'('));
     let is_variable = !is_called && hit.name.kind != Kind::Namespace;
     match if is_variable { seen(unit, hit.token) } else { Vec::new() } {
-        parts if parts.is_empty() => Owner::Cuda,
+        parts if parts.is_empty() || parts[0].end == unit.tokens().len() => Owner::Cuda,
         parts => Owner::Apart(parts),
     }
 }
