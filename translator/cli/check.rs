@@ -15,7 +15,7 @@ use crate::project::answers::AnswersFile;
 use crate::project::check::{accept, fixable, rebase};
 use crate::project::job::{Job, Stop, To};
 use crate::project::run::convert;
-use crate::report::{self, Made};
+use crate::report::{self, ReportContext};
 use tranship_engine::pass::Context;
 use tranship_engine::result::Problem;
 use tranship_engine::result::would_change;
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
     let made = made.unwrap_or_else(|| Context::new(Rules::builtin()));
-    let made = Made { target: &made.target, rules: &made.rules };
+    let made = ReportContext { target: &made.target, rules: &made.rules };
     let text = report::render(args.run.report.output_format.format(), &conversions, &made);
     findings(&args.run.report, &text, false)?;
     summary(args, &conversions, fixed)?;

@@ -16,7 +16,7 @@ use super::progress::Bar;
 use super::{Ending, stdin, summary};
 use crate::project::job::Stop;
 use crate::project::run::convert;
-use crate::report::{self, Made};
+use crate::report::{self, ReportContext};
 use tranship_engine::pass::Context;
 use tranship_engine::result::Conversion;
 use tranship_engine::result::patch::FILE_NAMES;
@@ -57,7 +57,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
         let context = Context::new(Rules::builtin());
         (context.target, context.rules)
     });
-    print(args, &conversions, &Made { target: &target, rules: &rules })?;
+    print(args, &conversions, &ReportContext { target: &target, rules: &rules })?;
     summary::print(&lines, &conversions)?;
     Ok(ending(args, &conversions))
 }
@@ -73,7 +73,7 @@ fn wanted(args: &Convert) -> Wanted {
 }
 
 /// Patches to standard output, findings where the user wants them.
-fn print(args: &Convert, conversions: &[Conversion], made: &Made) -> anyhow::Result<()> {
+fn print(args: &Convert, conversions: &[Conversion], made: &ReportContext) -> anyhow::Result<()> {
     if args.place.diff {
         let mut out = io::stdout().lock();
         for file in conversions.iter().flat_map(|conversion| &conversion.files) {

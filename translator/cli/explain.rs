@@ -8,7 +8,7 @@ use tranship_rules::{Effort, Header, HeaderAction, Level, Name, Rule, Rules, Spe
 
 use super::Ending;
 use super::args::Explain;
-use crate::report::{level, plain};
+use crate::report::{escape_controls, level};
 
 /// Runs the command.
 pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
@@ -17,7 +17,7 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
     let Some(text) = text(name, &rules) else {
         anyhow::bail!(
             "`{}` is neither a rule nor a CUDA name of the tables{}",
-            plain(name),
+            escape_controls(name),
             near(name, &rules)
         );
     };

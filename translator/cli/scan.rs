@@ -13,7 +13,7 @@ use super::summary::files;
 use super::{Ending, summary};
 use crate::project::job::Stop;
 use crate::project::run::convert;
-use crate::report::{self, Format, Made};
+use crate::report::{self, Format, ReportContext};
 use tranship_engine::pass::Context;
 use tranship_engine::result::Conversion;
 
@@ -34,7 +34,7 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
     let made = made.unwrap_or_else(|| Context::new(Rules::builtin()));
-    let made = Made { target: &made.target, rules: &made.rules };
+    let made = ReportContext { target: &made.target, rules: &made.rules };
     if let Some(path) = &args.html {
         let page = report::render(Format::Html, &conversions, &made);
         std::fs::write(path, page).with_context(|| format!("{}: cannot write", path.display()))?;

@@ -10,7 +10,7 @@ use super::{Ending, convert, summary};
 use crate::project::run::translate_one;
 use crate::project::setup::{Setup, home};
 use crate::project::support;
-use crate::report::{self, Made};
+use crate::report::{self, ReportContext};
 use tranship_engine::result::Conversion;
 
 /// Runs the command.
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     out.flush()?;
     let conversion = Conversion { files: vec![file], walked: 1, ..Conversion::default() };
     let conversions = [conversion];
-    let made = Made { target: &setup.context.target, rules: &setup.context.rules };
+    let made = ReportContext { target: &setup.context.target, rules: &setup.context.rules };
     let text = report::render(args.run.report.output_format.format(), &conversions, &made);
     convert::findings(&args.run.report, &text, true)?;
     summary::print(&[], &conversions)?;
