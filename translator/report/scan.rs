@@ -89,8 +89,8 @@ fn open_rules(readiness: &Readiness) -> String {
     let mut out = String::new();
     let groups = [
         ("rework", "Blockers: days each", AnsiColor::Red),
-        ("edit", "To edit: up to an hour each, and the finding says what to write", AnsiColor::Yellow),
-        ("check", "To check: minutes each, the change is made", AnsiColor::Cyan),
+        ("edit", "To edit: up to an hour each, the finding describes the edit", AnsiColor::Yellow),
+        ("check", "To check: minutes each, the change is already made", AnsiColor::Cyan),
     ];
     for (effort, title, colour) in groups {
         let style = colour.on_default().bold();

@@ -11,7 +11,7 @@ pub(super) struct Line {
     pub(super) pieces: Vec<(bool, String)>,
 }
 
-/// The texts that contain a line of a diff.
+/// Whether a line of a diff is in the old text, the new text or both.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     /// The line is unchanged.
