@@ -9,7 +9,7 @@ use tranship_rules::{Effort, Header, HeaderAction, Level, Name, Rule, Rules, Spe
 
 use super::args::Explain;
 use super::{Ending, paths};
-use crate::report::{level, plain};
+use crate::report::{level, escape_controls};
 
 /// Runs the command.
 pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
@@ -18,7 +18,7 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
     let Some(text) = text(name, &rules) else {
         anyhow::bail!(
             "`{}` is neither a rule nor a CUDA name of the tables{}",
-            plain(name),
+            escape_controls(name),
             near(name, &rules)
         );
     };
@@ -96,7 +96,7 @@ fn of_name(row: &Name, rules: &Rules) -> String {
 /// Where a fact comes from: words, or the path of a user's own table.
 fn source(source: &str) -> String {
     let shown = paths::near(Path::new(source));
-    if source.is_empty() { String::new() } else { format!("source: {}\n", plain(&shown.to_string_lossy())) }
+    if source.is_empty() { String::new() } else { format!("source: {}\n", escape_controls(&shown.to_string_lossy())) }
 }
 
 /// What one place costs.

@@ -13,7 +13,7 @@ use super::{Ending, explain, summary, terminal};
 use crate::project::answers::{AnswersFile, Entry, Place};
 use crate::project::job::{Job, NamedFiles, Only, Stop};
 use crate::project::run::convert;
-use crate::report::{level, plain, shown};
+use crate::report::{display_path, escape_controls, level};
 use crate::review::Item;
 use tranship_engine::finding::Answer;
 use tranship_engine::result::{Conversion, FileReport};
@@ -172,9 +172,14 @@ fn list(items: &[Item], conversions: &[Conversion]) -> io::Result<()> {
             Some(Answer::Rejected) => " (rejected)",
             None => "",
         };
-        let what = plain(&item.what).replace('\n', " ");
+        let what = escape_controls(&item.what).replace('\n', " ");
         let (rule, level) = (&item.place.rule, level(item.level));
-        writeln!(out, "{}{line}: {level}[{rule}] {} {what}{answer}", shown(&item.path), item.place.key)?;
+        writeln!(
+            out,
+            "{}{line}: {level}[{rule}] {} {what}{answer}",
+            display_path(&item.path),
+            item.place.key
+        )?;
     }
     out.flush()?;
     summary::stale(&mut anstream::stderr().lock(), conversions)
