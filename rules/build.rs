@@ -20,6 +20,8 @@ mod blocks;
 mod hash;
 #[path = "src/intern.rs"]
 mod intern;
+#[path = "src/lists.rs"]
+mod lists;
 #[path = "src/model.rs"]
 mod model;
 #[path = "src/release.rs"]
@@ -37,10 +39,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use check::Check;
-use model::{
-    Call, Header, Helper, Kind, Library, List, Name, OtherBuild, PortableLayer, Rule, Sign, Spelling, Topic,
-    Vendored,
-};
+use lists::{List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
+use model::{Call, Header, Helper, Kind, Library, Name, Rule, Spelling};
 use release::Release;
 use schema::{Placed, Tables};
 

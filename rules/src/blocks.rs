@@ -4,10 +4,8 @@ use serde::Deserialize;
 
 use crate::check::Check;
 use crate::intern;
-use crate::model::{
-    Call, Cast, Effort, Group, Level, List, Look, MissingNames, OtherBuild, PortableLayer, Rule, Scope, Sign,
-    Topic, Vendored, WarpMode, Wrap,
-};
+use crate::lists::{List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
+use crate::model::{Call, Cast, Effort, Group, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap};
 use crate::release::Release;
 
 /// A rule: one block has everything about it. `docs/CONTRIBUTING.md` documents the keys.

@@ -6,6 +6,7 @@ mod blocks;
 mod hash;
 mod intern;
 mod lint;
+mod lists;
 mod lookup;
 mod model;
 mod release;
@@ -40,9 +41,10 @@ pub mod list {
 #[allow(unused_imports, clippy::unreadable_literal)]
 mod builtin {
     use crate::check::Check;
+    use crate::lists::{OtherBuild, PortableLayer, Sign, Topic, Vendored};
     use crate::model::{
         Call, Cast, Effort, Group, Header, HeaderAction, Helper, Kind, Level, Library, Look, MissingNames,
-        Name, OtherBuild, PortableLayer, Rule, Scope, Sign, Spelling, Topic, Vendored, WarpMode, Wrap,
+        Name, Rule, Scope, Spelling, WarpMode, Wrap,
     };
     use crate::release::Release;
 
@@ -52,11 +54,11 @@ mod builtin {
 pub use builtin::{OTHER_BUILDS, PORTABLE_LAYERS, TOPICS, VENDORED};
 pub use check::Check;
 pub use lint::{Problem, lint};
+pub use lists::{OtherBuild, PortableLayer, Sign, Topic, Vendored};
 pub use lookup::{OLDEST_ROCM, Rules};
 pub use model::{
     Call, Cast, Effort, Group, Header, HeaderAction, Helper, ITSELF, Kind, Level, Library, Look,
-    MissingNames, Name, OtherBuild, PortableLayer, Resolution, Rule, RuleName, Scope, Sign, Spelling, Topic,
-    Vendored, WarpMode, Wrap,
+    MissingNames, Name, Resolution, Rule, RuleName, Scope, Spelling, WarpMode, Wrap,
 };
 pub use release::{Release, ReleaseError};
 pub use schema::TableError;

@@ -5,7 +5,8 @@ use std::fmt;
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{Call, Header, HeaderAction, ITSELF, Kind, Level, List, Name, Rule};
+use crate::lists::List;
+use crate::model::{Call, Header, HeaderAction, ITSELF, Kind, Level, Name, Rule};
 use crate::schema::{self, Placed, TableError, Tables};
 
 /// A line that breaks a rule of the tables.

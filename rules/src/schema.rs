@@ -11,10 +11,8 @@ use crate::blocks::{
     CallEntry, ListEntry, OtherBuildEntry, PortableLayerEntry, RuleEntry, TopicEntry, VendoredEntry,
 };
 use crate::intern;
-use crate::model::{
-    Call, Effort, Header, HeaderAction, Kind, Level, Library, List, Name, OtherBuild, PortableLayer, Rule,
-    Spelling, Topic, Vendored,
-};
+use crate::lists::{List, OtherBuild, PortableLayer, Topic, Vendored};
+use crate::model::{Call, Effort, Header, HeaderAction, Kind, Level, Library, Name, Rule, Spelling};
 use crate::release::Release;
 use crate::values::string_or_table;
 

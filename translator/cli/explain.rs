@@ -9,7 +9,7 @@ use tranship_rules::{Effort, Header, HeaderAction, Level, Name, Rule, Rules, Spe
 
 use super::args::Explain;
 use super::{Ending, paths};
-use crate::report::{level, escape_controls};
+use crate::report::{escape_controls, level};
 
 /// Runs the command.
 pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
@@ -96,7 +96,11 @@ fn of_name(row: &Name, rules: &Rules) -> String {
 /// Where a fact comes from: words, or the path of a user's own table.
 fn source(source: &str) -> String {
     let shown = paths::near(Path::new(source));
-    if source.is_empty() { String::new() } else { format!("source: {}\n", escape_controls(&shown.to_string_lossy())) }
+    if source.is_empty() {
+        String::new()
+    } else {
+        format!("source: {}\n", escape_controls(&shown.to_string_lossy()))
+    }
 }
 
 /// What one place costs.

@@ -10,7 +10,7 @@ use std::path::{Component, Path};
 use serde_json::{Value, json};
 use tranship_rules::{Level, Rules};
 
-use super::{files, escape_controls};
+use super::{escape_controls, files};
 use tranship_engine::result::{Change, Conversion, FileReport, Found, Place, Problem, Settled};
 
 const SCHEMA: &str =

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, readiness};
-use super::{number, escape_controls};
+use super::{escape_controls, number};
 use tranship_engine::result::Conversion;
 use tranship_engine::result::survey::Uses;
 

@@ -45,10 +45,10 @@ pub(crate) fn run(pass: &mut Reporter, words: &[Word], speaker: Speaker, joiner:
                 gpus.get_or_insert((span, Vec::new())).1.push(edit);
             }
             Verdict::Row(name, new) => {
-                pass.replace(name, span, Fix::One(put(&pass.source.bytes, span, &new, joiner)))
+                pass.replace(name, span, Fix::One(put(&pass.source.bytes, span, &new, joiner)));
             }
             Verdict::Rule(rule, new) => {
-                pass.report_fix(rule, span, Fix::One(put(&pass.source.bytes, span, &new, joiner)))
+                pass.report_fix(rule, span, Fix::One(put(&pass.source.bytes, span, &new, joiner)));
             }
             Verdict::Absent(name) => pass.absent(name, span),
             Verdict::Manual(rule, what) => pass.report_saying(rule, span, what),

@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::json;
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, readiness};
-use super::{bases, number, escape_controls, display_path};
+use super::{bases, display_path, escape_controls, number};
 use tranship_engine::result::survey::Uses;
 use tranship_engine::result::{Basis, Conversion};
 use tranship_engine::text::path::readable;
@@ -61,7 +61,8 @@ fn targets(bases: &[Basis]) -> String {
     let mut lines: Vec<String> = bases.iter().map(target).collect();
     lines.dedup();
     if lines.len() > 1 {
-        let of_project = |basis: &Basis| format!("{}: {}", escape(&display_path(basis.named())), target(basis));
+        let of_project =
+            |basis: &Basis| format!("{}: {}", escape(&display_path(basis.named())), target(basis));
         lines = bases.iter().map(of_project).collect();
     }
     let mut out = String::new();
