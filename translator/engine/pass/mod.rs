@@ -17,7 +17,7 @@ pub(crate) mod voice;
 pub(crate) use code::Pass;
 pub use context::Context;
 pub use options::{LaunchStyle, Support, Warp};
-pub(crate) use renamed_sources::renamed_sources;
+pub(crate) use renamed_sources::{is_comment, renamed_sources};
 pub(crate) use reporter::{EmbeddedCode, Reported, Reporter};
 pub use selection::Selection;
 pub use target::Target;

@@ -14,7 +14,7 @@ use crate::pass::{Reporter, renamed_sources};
 use crate::readers::lines;
 use crate::readers::rust::{self, Kind as TokenKind, Token};
 use crate::readers::words::Word;
-use crate::text::{Edit, Span};
+use crate::text::{Edit, Span, line_start};
 
 /// Crates that compile with nvcc, and nothing else.
 const CRATES: &[&str] = &["bindgen_cuda", "cudaforge", "cuda_builder", "find_cuda_helper"];
@@ -207,7 +207,7 @@ impl Script<'_> {
             return Span::new(before, end);
         }
         // A comment stands between; it stays, and so does its line end.
-        let line = memchr::memrchr(b'\n', &self.bytes[..from as usize]).map_or(from, |at| at as u32);
+        let line = (line_start(self.bytes, from as usize) as u32).checked_sub(1).unwrap_or(from);
         let alone = self.bytes[line as usize..from as usize].iter().all(u8::is_ascii_whitespace);
         Span::new(if alone { line } else { from }, end)
     }

@@ -3,7 +3,7 @@
 
 use memchr::memmem;
 
-use crate::pass::{Reporter, renamed_sources};
+use crate::pass::{Reporter, is_comment, renamed_sources};
 use crate::text::Span;
 
 /// Runs the pass.
@@ -41,13 +41,8 @@ fn compiles_cuda(pass: &mut Reporter) {
     let name = pass.source.path.file_name().unwrap_or_default().to_string_lossy();
     let Some((_, marks, todo)) = OTHER_BUILDS.iter().find(|(end, ..)| name.ends_with(end)) else { return };
     let bytes = &pass.source.bytes;
-    let is_comment = |at: usize| {
-        let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
-        let text = bytes[line..at].trim_ascii_start();
-        text.starts_with(b"#") || text.starts_with(b"//")
-    };
     let places = marks.iter().flat_map(|mark| memmem::find_iter(bytes, mark).map(move |at| (at, mark.len())));
-    if let Some((at, length)) = places.filter(|&(at, _)| !is_comment(at)).min() {
+    if let Some((at, length)) = places.filter(|&(at, _)| !is_comment(bytes, at)).min() {
         let span = Span::new(at as u32, (at + length) as u32);
         let found = pass.finding("cuda-in-build", span);
         if let Some(found) = found {

@@ -16,7 +16,7 @@ use tranship_rules::{Kind, Name};
 use crate::pass::Reporter;
 use crate::readers::cmake::{self, Argument, Command, File, Form, text_of};
 use crate::readers::words::with_gap;
-use crate::text::Span;
+use crate::text::{Span, line_start};
 
 /// One CMake file with what the pass knows of it.
 pub(crate) struct Cmake<'a> {
@@ -173,7 +173,7 @@ impl<'a> Cmake<'a> {
     }
 
     fn line_start(&self, at: u32) -> usize {
-        memchr::memrchr(b'\n', &self.bytes[..at as usize]).map_or(0, |end| end + 1)
+        line_start(self.bytes, at as usize)
     }
 
     /// How the file ends its lines.

@@ -6,7 +6,7 @@ use crate::pass::Reporter;
 use crate::pass::nvcc_options::{self as flags, Speaker, Verdict};
 use crate::readers::python::{Kind, Quoting};
 use crate::readers::words::Word;
-use crate::text::{Edit, Span};
+use crate::text::{Edit, Span, line_start};
 
 /// Looks at every run of strings that commas part.
 pub(crate) fn run(pass: &mut Reporter, python: &Python) {
@@ -97,7 +97,7 @@ fn tidy(bytes: &[u8], span: Span) -> Span {
     if rest.get(tail) != Some(&b'\n') {
         return span;
     }
-    let starts_line = start == blank || bytes[start - blank - 1] == b'\n';
+    let starts_line = line_start(bytes, start) == start - blank;
     let end = if starts_line { end + tail + 1 } else { end };
     Span::new((start - blank) as u32, end as u32)
 }
