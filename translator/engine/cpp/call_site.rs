@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::cpp::keywords::is_no_scope;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
 
@@ -25,8 +26,7 @@ fn is_qualified(unit: &Unit, index: usize) -> bool {
         return false;
     };
     let scope = &tokens[scope];
-    let names_a_scope = scope.kind == TokenKind::Identifier
-        && !matches!(unit.text(scope), b"return" | b"else" | b"case" | b"do" | b"throw");
+    let names_a_scope = scope.kind == TokenKind::Identifier && !is_no_scope(unit.text(scope));
     scope.is_punct(b'>') || (names_a_scope && !is_cooperative_groups(unit, scope))
 }
 

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::keywords::is_no_type;
 use super::{Token, TokenKind, Unit};
 
 /// No declaration has so many tokens before its name.
@@ -102,13 +103,8 @@ impl Unit<'_> {
     /// Whether these tokens can be what stands before a declared name: at least one word, then only what types hold.
     fn is_type(&self, tokens: Range<usize>) -> bool {
         let part = &self.tokens()[tokens];
-        let first = part.first().is_some_and(|t| {
-            t.kind == TokenKind::Identifier
-                && !matches!(
-                    self.text(t),
-                    b"return" | b"else" | b"case" | b"goto" | b"delete" | b"throw" | b"new"
-                )
-        });
+        let first =
+            part.first().is_some_and(|t| t.kind == TokenKind::Identifier && !is_no_type(self.text(t)));
         first
             && part.iter().all(|t| {
                 t.kind == TokenKind::Identifier

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use crate::cpp::functions::Function;
+use crate::cpp::keywords::is_no_type;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{Token, TokenKind, Unit};
 
@@ -109,11 +110,7 @@ fn type_at(unit: &Unit, start: usize, limit: usize) -> Option<Range<usize>> {
     // What stands before `=`, `,` or the like is the name that is declared first, unless it is the one looked for.
     let end = if end == limit { end } else { end.checked_sub(1)? };
     let words = tokens[start..end.max(start)].first()?;
-    let begins = words.kind == TokenKind::Identifier
-        && !matches!(
-            unit.text(words),
-            b"return" | b"else" | b"case" | b"goto" | b"delete" | b"throw" | b"new" | b"using" | b"do"
-        );
+    let begins = words.kind == TokenKind::Identifier && !is_no_type(unit.text(words));
     (begins && angles == 0 && end > start).then_some(start..end)
 }
 

@@ -9,6 +9,7 @@ pub mod declared;
 pub mod fallbacks;
 pub mod functions;
 pub mod insertion;
+pub mod keywords;
 pub mod launches;
 pub mod lexer;
 pub mod masks;
@@ -18,7 +19,6 @@ pub mod scopes;
 pub mod token;
 pub mod tree;
 mod unit;
-mod words;
 
 pub use lexer::Lexed;
 pub use token::{Directive, DirectiveKind, Token, TokenKind};

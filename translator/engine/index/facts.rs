@@ -10,6 +10,7 @@ use tranship_rules::{Kind, Rules};
 use crate::cpp::conditions::{around, parse_number};
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::fallback_at;
+use crate::cpp::keywords::precedes_use;
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
@@ -254,10 +255,7 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
         || before.is_punct(b'*')
         || before.is_punct(b'&')
         || before.is_punct(b'~'))
-        && !matches!(
-            unit.text(before),
-            b"return" | b"else" | b"case" | b"throw" | b"new" | b"delete" | b"do" | b"co_return"
-        )
+        && !precedes_use(unit.text(before))
         && rules.name(word).is_none();
     declared.then(|| word.into())
 }

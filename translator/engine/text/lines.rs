@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn a_line_starts_behind_the_last_line_end() {
-        let check = |text: &str, at, expected| assert_eq!(line_start(text.as_bytes(), at), expected, "{text:?} {at}");
+        let check =
+            |text: &str, at, expected| assert_eq!(line_start(text.as_bytes(), at), expected, "{text:?} {at}");
         check("", 0, 0);
         check("ab", 1, 0);
         check("a\nb", 1, 0);

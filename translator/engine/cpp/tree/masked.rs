@@ -10,11 +10,11 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cpp::brackets::Brackets;
-use crate::cpp::launches::Launch;
-use crate::cpp::words::{
+use crate::cpp::keywords::{
     ATTRIBUTES, WITH_ARGUMENTS, is_builtin_type, is_macro_like, is_primitive, is_specifier,
     is_statement_head, is_trailing, starts_declaration,
 };
+use crate::cpp::launches::Launch;
 use crate::cpp::{Directive, DirectiveKind, Lexed, Token, TokenKind};
 use crate::text::Span;
 

@@ -7,6 +7,7 @@ use std::ops::{ControlFlow, Range};
 use tree_sitter::Node;
 
 use super::parsed::{MAX_DEPTH, Parsed};
+use crate::cpp::keywords::precedes_expression;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::text::Span;
@@ -252,7 +253,8 @@ fn callee_start(unit: &Unit, name: usize) -> usize {
         }
         match connector.checked_sub(1) {
             Some(before)
-                if tokens[before].kind == TokenKind::Identifier && !is_word_before_value(unit, before) =>
+                if tokens[before].kind == TokenKind::Identifier
+                    && !precedes_expression(unit.text(&tokens[before])) =>
             {
                 start = before;
             }
@@ -270,26 +272,9 @@ fn looks_declared(unit: &Unit, first: usize) -> bool {
         return true;
     }
     match token.kind {
-        TokenKind::Identifier => !is_word_before_value(unit, before),
+        TokenKind::Identifier => !precedes_expression(unit.text(token)),
         _ => matches!(token.byte, b'*' | b'&' | b'>' | b'~') && token.kind == TokenKind::Punct,
     }
-}
-
-fn is_word_before_value(unit: &Unit, index: usize) -> bool {
-    matches!(
-        unit.text(&unit.tokens()[index]),
-        b"return"
-            | b"else"
-            | b"do"
-            | b"case"
-            | b"throw"
-            | b"co_return"
-            | b"co_yield"
-            | b"co_await"
-            | b"and"
-            | b"or"
-            | b"not"
-    )
 }
 
 /// How many arguments there are when `<` and `>` are operators.

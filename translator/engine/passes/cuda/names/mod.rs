@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Kind, Level, Name, Resolution, Rules, Spelling};
 
 use crate::cpp::fallbacks::fallback_at;
+use crate::cpp::keywords::is_no_scope;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
@@ -19,7 +20,7 @@ use crate::index::facts::{LIBRARIES, is_shim, looks_like_cuda};
 use crate::pass::Pass;
 use crate::pass::voice::Voice;
 use crate::text::Span;
-use owner::{Owner, is_global, is_word_before_expression, owner};
+use owner::{Owner, is_global, owner};
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
@@ -188,8 +189,7 @@ fn is_use(unit: &Unit, index: usize, kind: Kind) -> bool {
 /// Whether the token at `index` names a scope, so that `::` behind it is not the global one.
 fn is_scope(unit: &Unit, index: usize) -> bool {
     let token = &unit.tokens()[index];
-    token.is_punct(b'>')
-        || (token.kind == TokenKind::Identifier && !is_word_before_expression(unit.text(token)))
+    token.is_punct(b'>') || (token.kind == TokenKind::Identifier && !is_no_scope(unit.text(token)))
 }
 
 /// Turns a hit into its rename or finding.

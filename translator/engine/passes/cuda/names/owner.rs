@@ -6,7 +6,7 @@ use tranship_rules::Kind;
 
 use super::{Hit, Pass};
 use crate::cpp::fallbacks::fallback_at;
-use crate::cpp::functions::is_keyword;
+use crate::cpp::keywords::{is_class_key, is_no_type};
 use crate::cpp::scopes::{Scope, brace_around, namespaces_around, scope_at};
 use crate::cpp::{Token, TokenKind, Unit};
 
@@ -122,7 +122,8 @@ fn declares_variable(pass: &Pass, hit: &Hit) -> bool {
     let word = unit.text(before);
     let follows_type = before.kind == TokenKind::Identifier
         && !before.is(Token::DIRECTIVE)
-        && !is_word_before_expression(word)
+        && !is_no_type(word)
+        && !is_class_key(word)
         && !pass.context.index.is_macro(word);
     let ends = tokens.get(hit.token + 1).is_some_and(|t| {
         t.kind == TokenKind::Punct
@@ -156,53 +157,4 @@ fn declares_type(pass: &Pass, hit: &Hit) -> bool {
         hit.token + rest.take_while(|t| !t.is_punct(b';')).count()
     };
     is_alias && !names_cuda(hit.token + 1..end())
-}
-
-/// Keywords behind which an expression or a name in use follows.
-pub(crate) fn is_word_before_expression(word: &[u8]) -> bool {
-    is_keyword(word)
-        || matches!(
-            word,
-            b"else"
-                | b"case"
-                | b"do"
-                | b"throw"
-                | b"goto"
-                | b"new"
-                | b"delete"
-                | b"typename"
-                | b"const"
-                | b"constexpr"
-                | b"volatile"
-                | b"static"
-                | b"extern"
-                | b"inline"
-                | b"co_return"
-                | b"struct"
-                | b"class"
-                | b"enum"
-                | b"union"
-                | b"typedef"
-                | b"using"
-                | b"namespace"
-                | b"template"
-                | b"public"
-                | b"private"
-                | b"protected"
-                | b"mutable"
-                | b"friend"
-                | b"virtual"
-                | b"and"
-                | b"or"
-                | b"not"
-                | b"unsigned"
-                | b"register"
-                | b"define"
-                | b"if"
-                | b"ifdef"
-                | b"ifndef"
-                | b"elif"
-                | b"undef"
-                | b"pragma"
-        )
 }

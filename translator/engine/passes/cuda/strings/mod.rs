@@ -11,6 +11,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use crate::cpp::call_site as site;
+use crate::cpp::keywords::precedes_expression;
 use crate::cpp::tree::queries::call_arguments;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::embedded::{Embedded, Literal};
@@ -111,7 +112,7 @@ fn is_joined(unit: &Unit, run: &Range<usize>) -> bool {
     let is_name = |index: usize| {
         tokens.get(index).is_some_and(|token| {
             token.kind == TokenKind::Identifier
-                && !matches!(unit.text(token), b"return" | b"co_return" | b"throw" | b"co_yield")
+                && !precedes_expression(unit.text(token))
                 && !token.is(Token::LINE_START | Token::DIRECTIVE)
         })
     };

@@ -9,6 +9,7 @@ use tranship_rules::{Level, Release, Rule};
 use super::native;
 use crate::cpp::call_site as site;
 use crate::cpp::functions::{Function, Space};
+use crate::cpp::keywords::precedes_use;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::Finding;
 use crate::pass::Pass;
@@ -103,9 +104,7 @@ fn is_array_bound(unit: &Unit, start: usize, open: usize) -> bool {
     let Some(of_type) = name.checked_sub(2).filter(|&at| at >= start) else { return false };
     let token = &tokens[of_type];
     tokens[name - 1].kind == TokenKind::Identifier
-        && ((token.kind == TokenKind::Identifier
-            && !matches!(unit.text(token), b"return" | b"else" | b"case"))
-            || token.is_punct(b'>'))
+        && ((token.kind == TokenKind::Identifier && !precedes_use(unit.text(token))) || token.is_punct(b'>'))
 }
 
 fn is_template_argument(unit: &Unit, start: usize, index: usize) -> bool {
