@@ -113,6 +113,7 @@ fn add(name: &str, rules: &Rules, order: &mut Vec<&'static Helper>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     fn check(support: &Support, from: &str, expected: &str) {
         assert_eq!(support.seen_from(Path::new(from)), expected, "{from}");

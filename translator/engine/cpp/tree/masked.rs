@@ -371,7 +371,8 @@ fn is_only_qualifiers(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpp::{branches, launches, lexer};
+    use crate::cpp::tree::branches;
+    use crate::cpp::{launches, lexer};
 
     fn view(code: &str) -> String {
         let lexed = lexer::lex(code.as_bytes());
