@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use tranship_rules::{Kind, Rules};
 
-use crate::cpp::conditions::{around, parse_number};
+use crate::cpp::conditions::around;
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::keywords::precedes_use;
@@ -43,8 +43,6 @@ pub struct Facts {
     pub nested_namespaces: Vec<(String, Word)>,
     /// All macros that it defines.
     pub macros: Vec<Word>,
-    /// Those among them that are one whole number.
-    pub numbers: Vec<(Word, i64)>,
     /// Macros and constant variables whose value shows.
     pub constants: Vec<(Word, Constant)>,
     /// Whether branches that HIP settles use warp functions, or macros have the name of one: the file knows waves already.
@@ -79,11 +77,6 @@ impl Facts {
                 if !name.is(Token::FROZEN) && !is_shim {
                     self.own_names.push(word.into());
                 }
-            }
-            if let [_, value] = tokens
-                && let Some(number) = parse_number(unit.text(value))
-            {
-                self.numbers.push((word.into(), number));
             }
             self.knows_waves |= is_warp_function(word);
             self.macros.push(word.into());
