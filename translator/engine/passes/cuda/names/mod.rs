@@ -11,8 +11,8 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Kind, Level, Name, Resolution, Rules, Spelling};
 
+use crate::cpp::call_site;
 use crate::cpp::fallbacks::fallback_at;
-use crate::cpp::keywords::is_no_scope;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
@@ -166,30 +166,20 @@ fn qualified(pass: &Pass, index: usize, word: &[u8]) -> Option<Hit> {
     longest
 }
 
-/// Whether the identifier at `index` can name what the tables mean, by what stands before and behind it.
+/// Whether the identifier at `index` can be a use of a name of this kind, by the tokens before and behind it.
 fn is_use(unit: &Unit, index: usize, kind: Kind) -> bool {
-    let tokens = unit.tokens();
-    let before = index.checked_sub(1).map(|at| &tokens[at]);
-    let behind = tokens.get(index + 1);
-    let is_pasted = before.is_some_and(|t| t.is_double(b'#')) || behind.is_some_and(|t| t.is_double(b'#'));
-    let is_stringised = before.is_some_and(|t| t.is_punct(b'#') && !t.is(Token::LINE_START));
-    let is_qualified = before.is_some_and(|t| t.is_double(b':')) && index >= 2 && is_scope(unit, index - 2);
-    if unit.is_member(index) || is_pasted || is_stringised || is_qualified {
+    if !call_site::is_free(unit, index) || call_site::scope_before(unit, index).is_some() {
         return false;
     }
     if kind != Kind::Namespace {
         return true;
     }
+    let tokens = unit.tokens();
+    let before = index.checked_sub(1).map(|at| &tokens[at]);
     let after_namespace = before.is_some_and(|t| matches!(unit.text(t), b"namespace"));
     let alias_target = before.is_some_and(|t| t.is_punct(b'='))
         && index.checked_sub(3).is_some_and(|at| unit.text(&tokens[at]) == b"namespace");
-    behind.is_some_and(|t| t.is_double(b':')) || after_namespace || alias_target
-}
-
-/// Whether the token at `index` names a scope, so that `::` behind it is not the global one.
-fn is_scope(unit: &Unit, index: usize) -> bool {
-    let token = &unit.tokens()[index];
-    token.is_punct(b'>') || (token.kind == TokenKind::Identifier && !is_no_scope(unit.text(token)))
+    tokens.get(index + 1).is_some_and(|t| t.is_double(b':')) || after_namespace || alias_target
 }
 
 /// Turns a hit into its rename or finding.
