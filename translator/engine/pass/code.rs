@@ -8,9 +8,9 @@ use tranship_rules::{Call as CallBlock, Level};
 
 use super::{Context, Reported, Reporter};
 use crate::cpp::Unit;
+use crate::cpp::call_site::{self, Call};
 use crate::cpp::constants::{Constant, well_known};
 use crate::cpp::masks::{self, Origin};
-use crate::cpp::tree::queries::{Call, call_arguments};
 use crate::index::Owners;
 
 /// What a pass over C++ works with. It is also the [`Reporter`] of the file.
@@ -114,7 +114,7 @@ impl<'a> Pass<'a> {
         let replaces = |block: &CallBlock| !block.to.is_empty() || block.level == Level::Manual;
         let blocks = self.context.rules.calls(cuda.as_bytes());
         blocks.iter().any(replaces)
-            && call_arguments(self.unit, index)
+            && call_site::call(self.unit, index)
                 .is_some_and(|call| blocks.iter().any(|block| replaces(block) && self.applies(&call, block)))
     }
 

@@ -24,7 +24,10 @@ const CODE: &[fn(&mut Pass)] = &[
 pub const CODE_PASSES: usize = CODE.len();
 
 /// The passes over the other files, by language.
-const BUILD_FILES: &[(Lang, fn(&mut Reporter))] = &[
+/// A pass over one build file.
+type BuildFilePass = fn(&mut Reporter);
+
+const BUILD_FILES: &[(Lang, BuildFilePass)] = &[
     (Lang::Cmake, cmake::run),
     (Lang::Make, make_and_shell::make),
     (Lang::Shell, make_and_shell::shell),

@@ -5,7 +5,7 @@
 
 use tranship_rules::{Call as Block, Cast, Level, Wrap};
 
-use crate::cpp::tree::queries::{Call, call_arguments};
+use crate::cpp::call_site::{self, Call};
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::pass::Pass;
@@ -30,7 +30,7 @@ fn call(pass: &mut Pass, index: usize) {
     if unit.is_member(index) || pass.is_own(word) {
         return;
     }
-    let Some(call) = call_arguments(unit, index) else { return };
+    let Some(call) = call_site::call(unit, index) else { return };
     for block in pass.context.rules.calls(word) {
         if pass.applies(&call, block) {
             apply(pass, index, &call, block);

@@ -12,7 +12,6 @@ use rustc_hash::FxHashMap;
 
 use crate::cpp::call_site as site;
 use crate::cpp::keywords::precedes_expression;
-use crate::cpp::tree::queries::call_arguments;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::embedded::{Embedded, Literal};
 use crate::pass::Pass;
@@ -143,7 +142,7 @@ fn source(
     found: bool,
 ) {
     let unit = pass.unit;
-    let Some(argument) = call_arguments(unit, index).and_then(|call| call.arguments.get(1).copied()) else {
+    let Some(argument) = site::call(unit, index).and_then(|call| call.arguments.get(1).copied()) else {
         return;
     };
     let tokens = unit.tokens();

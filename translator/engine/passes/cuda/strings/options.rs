@@ -6,7 +6,7 @@ use std::ops::Range;
 use rustc_hash::FxHashSet;
 
 use super::{literal, uses};
-use crate::cpp::tree::queries::call_arguments;
+use crate::cpp::call_site;
 use crate::cpp::{TokenKind, Unit};
 use crate::embedded::Literal;
 use crate::finding::Fix;
@@ -50,7 +50,7 @@ fn handed<'a>(unit: &'a Unit) -> Handed<'a> {
     let tokens = unit.tokens();
     let mut handed = Handed { names: FxHashSet::default(), counted: false };
     for index in uses(unit, b"nvrtcCompileProgram") {
-        let Some(call) = call_arguments(unit, index) else { continue };
+        let Some(call) = call_site::call(unit, index) else { continue };
         let [_, count, options] = call.arguments[..] else { continue };
         handed.counted |= unit.slice(count).contains("size");
         let first = tokens.partition_point(|token| token.start < options.start);

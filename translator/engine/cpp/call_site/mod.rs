@@ -1,10 +1,12 @@
-//! What stands around an identifier: whether it is a use, its call's arguments, declarations it may refer to.
+//! The tokens around an identifier: whether it is a use of a name, whether it is called, and with which arguments.
+
+mod call;
 
 use std::ops::Range;
 
 use crate::cpp::keywords::is_no_scope;
-use crate::cpp::launches::split_arguments;
 use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
+pub use call::{Call, arguments, call};
 
 /// Whether the identifier at `index` can be a use of the CUDA name: it is no member, is not qualified by another scope, is
 /// not pasted, is not defined or tested by a directive, and is no parameter of the macro around it.
@@ -82,20 +84,17 @@ pub fn end_of_part(unit: &Unit, index: usize) -> usize {
 
 /// The index of the `(` of a call of the name at `index`, past template arguments.
 pub fn call_open(unit: &Unit, index: usize) -> Option<usize> {
-    let tokens = unit.tokens();
-    let end = end_of_part(unit, index);
-    let mut open = index + 1;
-    if tokens.get(open)?.is_punct(b'<') {
-        open = unit.lexed.angle_close(open, end)? + 1;
-    }
-    (open < end && tokens[open].is_punct(b'(')).then_some(open)
+    behind_callee(unit, index).filter(|&open| unit.tokens()[open].is_punct(b'('))
 }
 
-/// The arguments of a call of the name at `index`; `None` when it is not called there.
-pub fn arguments(unit: &Unit, index: usize) -> Option<Vec<Range<usize>>> {
-    let open = call_open(unit, index)?;
-    let close = unit.lexed.close_of(open, end_of_part(unit, index))?;
-    Some(split_arguments(&unit.lexed, open + 1..close))
+/// The index of the token behind the name at `index` and its template arguments, in the same directive or code.
+fn behind_callee(unit: &Unit, index: usize) -> Option<usize> {
+    let end = end_of_part(unit, index);
+    let mut open = index + 1;
+    if unit.tokens().get(open)?.is_punct(b'<') && unit.launch_opening_at(open).is_none() {
+        open = unit.lexed.angle_close(open, end)? + 1;
+    }
+    (open < end).then_some(open)
 }
 
 /// Index of the last `byte` shortly before token `index`.
