@@ -23,10 +23,10 @@ const CODE: &[fn(&mut Pass)] = &[
 /// How many passes over C++ there are.
 pub const CODE_PASSES: usize = CODE.len();
 
-/// The passes over the other files, by language.
 /// A pass over one build file.
 type BuildFilePass = fn(&mut Reporter);
 
+/// The passes over the other files, by language.
 const BUILD_FILES: &[(Lang, BuildFilePass)] = &[
     (Lang::Cmake, cmake::run),
     (Lang::Make, make_and_shell::make),

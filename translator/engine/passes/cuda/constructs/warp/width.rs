@@ -9,6 +9,7 @@ use tranship_rules::{Level, Release, Rule};
 use super::native;
 use crate::cpp::call_site as site;
 use crate::cpp::constants::{Constant, number};
+use crate::cpp::declared::declared;
 use crate::cpp::functions::{Function, Space};
 use crate::cpp::keywords::precedes_use;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
@@ -29,8 +30,7 @@ pub(crate) fn constant(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let function = unit.function_at(unit.tokens()[index].start);
     let own = function.is_some_and(|function| {
-        function.space == Space::Host
-            || unit.declared_type(b"warpSize", function.parameters.start..index + 1).is_some()
+        function.space == Space::Host || declared(unit, function, b"warpSize", index + 1).is_some()
     });
     let Some(place) = constant_place(unit, index).filter(|_| !own) else { return };
     let what = format!("`warpSize` is used as {place}");
