@@ -8,9 +8,10 @@ use std::ops::Range;
 use tranship_rules::Kind;
 
 use crate::finding::Fix;
-use crate::pass::command_lines::{folders, speaks_of_hip};
+use crate::pass::command_lines::{folders, settled};
 use crate::pass::nvcc_options::{self as flags, Speaker, Verdict};
 use crate::pass::{Reporter, renamed_sources};
+use crate::readers::branches::{self, Branches, Chain};
 use crate::readers::lines;
 use crate::readers::rust::{self, Kind as TokenKind, Token};
 use crate::readers::words::Word;
@@ -29,7 +30,7 @@ pub(crate) fn run(pass: &mut Reporter) {
     renamed_sources(pass);
     let bytes = pass.source.bytes.as_slice();
     let script = Script { bytes, tokens: rust::tokens(bytes) };
-    let (settled, arrays) = (script.settled(), script.arrays());
+    let (settled, arrays) = (script.settled(pass), script.arrays());
     let is_crate = |index: &usize| CRATES.iter().any(|name| script.is_name(*index, name));
     if let Some(found) = (0..script.tokens.len()).find(|index| is_crate(index) && !settled[*index]) {
         let what = format!("`{}` knows CUDA alone", script.text(found));
@@ -104,31 +105,15 @@ impl<'a> Script<'a> {
         chain
     }
 
-    /// For each token, whether it stands in a block, or in the `else` of one, whose condition speaks of HIP. A script that
-    /// has such blocks tells CUDA's apart as well.
-    fn settled(&self) -> Vec<bool> {
-        let mut settled = vec![false; self.tokens.len()];
-        self.settle(&mut settled, speaks_of_hip);
+    /// For each token, whether its author has settled what happens to it on HIP. A script that has blocks for HIP has
+    /// blocks for CUDA as well.
+    fn settled(&self, pass: &Reporter) -> Vec<bool> {
+        let mut settled = settled(self, pass.context);
         if settled.contains(&true) {
-            self.settle(&mut settled, |text| text.eq_ignore_ascii_case("cuda"));
+            let for_cuda = branches::settled(self, &|text| text.eq_ignore_ascii_case("cuda"));
+            settled.iter_mut().zip(for_cuda).for_each(|(settled, is)| *settled |= is);
         }
         settled
-    }
-
-    /// Marks the blocks whose condition is `told` by a word or string of it.
-    fn settle(&self, settled: &mut [bool], told: impl Fn(&str) -> bool) {
-        for start in (0..self.tokens.len()).filter(|&index| self.is_name(index, "if")) {
-            let Some(open) = (start..self.tokens.len()).find(|&index| self.is(index, b'{')) else { break };
-            if settled[start] || !(start..open).any(|index| told(self.text(index))) {
-                continue;
-            }
-            let mut end = self.block_end(open);
-            while self.is_name(end, "else") {
-                let Some(open) = (end..self.tokens.len()).find(|&index| self.is(index, b'{')) else { break };
-                end = self.block_end(open);
-            }
-            settled[start..end].fill(true);
-        }
     }
 
     /// For each token, whether the innermost bracket around it is that of an array.
@@ -161,6 +146,37 @@ impl<'a> Script<'a> {
             }
         }
         self.tokens.len()
+    }
+}
+
+impl Branches for Script<'_> {
+    fn count(&self) -> usize {
+        self.tokens.len()
+    }
+
+    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
+        told(self.text(part))
+    }
+
+    fn chains(&self) -> Vec<Chain> {
+        let mut chains = Vec::new();
+        for start in (0..self.tokens.len()).filter(|&index| self.is_name(index, "if")) {
+            if start > 0 && self.is_name(start - 1, "else") {
+                continue;
+            }
+            let mut chain = Chain { parts: start..start, conditions: Vec::new() };
+            let mut head = start;
+            while let Some(open) = (head..self.tokens.len()).find(|&index| self.is(index, b'{')) {
+                chain.conditions.push(head..open);
+                chain.parts.end = self.block_end(open);
+                if !self.is_name(chain.parts.end, "else") {
+                    break;
+                }
+                head = chain.parts.end;
+            }
+            chains.push(chain);
+        }
+        chains
     }
 }
 
@@ -298,5 +314,33 @@ fn link(pass: &mut Reporter, script: &Script, index: usize, (library, span): (&s
             let new = if kind.is_empty() { hip.to_owned() } else { format!("dylib={hip}") };
             pass.replace(row, span, Fix::One(Edit::replace(span, new)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of one letter in `text` that a condition with `hip` settles.
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let bytes = text.as_bytes();
+        let script = Script { bytes, tokens: rust::tokens(bytes) };
+        let settled = branches::settled(&script, &|word| word == "hip");
+        let names = (0..script.tokens.len()).filter(|&at| script.text(at).len() == 1 && settled[at]);
+        let found: String = names
+            .map(|at| script.text(at))
+            .filter(|name| name.bytes().all(|b| b.is_ascii_alphabetic()))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn settled_branches() {
+        check("if hip { a } else { b } c", "ab");
+        check("if x { a } else if hip { b } else { c } d", "xabc");
+        check("if x { if hip { a } b }", "a");
+        check("if x { a }", "");
+        check("if hip", "");
     }
 }
