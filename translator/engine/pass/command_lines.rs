@@ -6,7 +6,7 @@
 
 use tranship_rules::{Kind, Name};
 
-use super::nvcc_options::{self as flags, Speaker};
+use super::nvcc_options::{self as flags, CommandLine};
 use super::{Context, Reporter};
 use crate::finding::Fix;
 use crate::readers::branches::{self, Branches, Chain, Step};
@@ -64,8 +64,8 @@ fn one(pass: &mut Reporter, line: &Line, dialect: Dialect) {
     }
     let is_nvcc = line.words.iter().any(|word| is_compiler(text(pass, word.inner)))
         || ["NVCC", "CUDA", "GENCODE", "CUFLAGS", "CU_FLAGS"].iter().any(|part| name.contains(part));
-    let speaker = if is_nvcc { Speaker::Nvcc } else { Speaker::Anybody };
-    options(pass, line, speaker);
+    let command_line = if is_nvcc { CommandLine::Nvcc } else { CommandLine::Unknown };
+    options(pass, line, command_line);
     for (index, word) in line.words.iter().enumerate() {
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || is_asked_for(first));
@@ -100,19 +100,19 @@ fn is_compiler(word: &str) -> bool {
     matches!(name, "nvcc" | "$(NVCC)" | "${NVCC}" | "$NVCC" | "\"$NVCC\"" | "$(CUDA_NVCC)" | "$(CUDACC)")
 }
 
-fn options(pass: &mut Reporter, line: &Line, speaker: Speaker) {
+fn options(pass: &mut Reporter, line: &Line, command_line: CommandLine) {
     let mut run = Vec::new();
     for word in &line.words {
         let inner = text(pass, word.inner);
         let is_value = run.last().is_some_and(|last: &words::Word| last.text == "-Xcompiler");
         if word.inner != word.span && inner.contains(char::is_whitespace) && !is_value {
-            flags::run(pass, &std::mem::take(&mut run), speaker, " ");
-            flags::run(pass, &words::words(inner, word.inner.start, b""), speaker, " ");
+            flags::run(pass, &std::mem::take(&mut run), command_line, " ");
+            flags::run(pass, &words::words(inner, word.inner.start, b""), command_line, " ");
         } else {
             run.push(words::Word { text: inner, span: word.span });
         }
     }
-    flags::run(pass, &run, speaker, " ");
+    flags::run(pass, &run, command_line, " ");
 }
 
 /// A program of the toolkit, by its bare name or by a path.

@@ -9,7 +9,7 @@ use tranship_rules::Kind;
 
 use crate::finding::Fix;
 use crate::pass::command_lines::{folders, settled};
-use crate::pass::nvcc_options::{self as flags, Speaker, Verdict};
+use crate::pass::nvcc_options::{self as flags, CommandLine, Written};
 use crate::pass::{Reporter, renamed_sources};
 use crate::readers::branches::{self, Branches, Chain};
 use crate::readers::lines;
@@ -185,24 +185,16 @@ fn options(pass: &mut Reporter, script: &Script, chain: &[Range<usize>]) {
     let inner = |call: &Range<usize>| script.tokens[call.start + 3].inner;
     let words: Vec<Word> =
         chain.iter().map(|call| Word { text: script.text(call.start + 3), span: inner(call) }).collect();
-    for (run, verdict) in flags::judge(pass, &words, Speaker::Anybody) {
-        let (first, last) = (&chain[run.start], &chain[run.end - 1]);
-        let span = inner(first).to(inner(last));
+    flags::report(pass, &words, CommandLine::Unknown, |change| {
+        let (first, last) = (&chain[change.run.start], &chain[change.run.end - 1]);
         let method = script.text(first.start + 1);
-        let fix = |new: &[String]| {
-            Fix::One(if new.is_empty() {
-                Edit::remove(script.without(first.start, last.end))
-            } else {
-                Edit::replace(span, new.join(&format!("\").{method}(\"")))
-            })
-        };
-        match verdict {
-            Verdict::Row(name, new) => pass.replace(name, span, fix(&new)),
-            Verdict::Rule(rule, new) => pass.report_fix(rule, span, fix(&new)),
-            Verdict::Absent(name) => pass.absent(name, span),
-            Verdict::Manual(rule, what) => pass.report_saying(rule, span, what),
-        }
-    }
+        Written::Fix(Fix::One(if change.new.is_empty() {
+            Edit::remove(script.without(first.start, last.end))
+        } else {
+            let span = inner(first).to(inner(last));
+            Edit::replace(span, change.new.join(&format!("\").{method}(\"")))
+        }))
+    });
 }
 
 impl Script<'_> {
@@ -268,33 +260,23 @@ fn words(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
 /// An option by itself, or in an array.
 fn option(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
     let span = script.tokens[index].inner;
-    let fix = |new: &[String]| match new {
-        [one] => Some(Fix::One(Edit::replace(span, one.clone()))),
-        [] if in_array => {
-            let comma = script.is(index + 1, b',').then(|| script.tokens.get(index + 2)).flatten();
-            let whole = script.tokens[index].span;
-            let end = comma.map_or(whole.end, |next| next.span.start);
-            Some(Fix::One(Edit::remove(Span::new(whole.start, end))))
-        }
-        new if in_array => Some(Fix::One(Edit::replace(span, new.join("\", \"")))),
-        _ => None,
-    };
     let word = Word { text: script.text(index), span };
-    for (_, verdict) in flags::judge(pass, &[word], Speaker::Anybody) {
-        let unclear = "an option of nvcc stands where nothing else can be written";
-        match verdict {
-            Verdict::Row(name, new) => match fix(&new) {
-                Some(fix) => pass.replace(name, span, fix),
-                None => pass.report_saying("cuda-in-build", span, unclear),
-            },
-            Verdict::Rule(rule, new) => match fix(&new) {
-                Some(fix) => pass.report_fix(rule, span, fix),
-                None => pass.report_saying("cuda-in-build", span, unclear),
-            },
-            Verdict::Absent(name) => pass.absent(name, span),
-            Verdict::Manual(rule, what) => pass.report_saying(rule, span, what),
-        }
-    }
+    flags::report(pass, &[word], CommandLine::Unknown, |change| {
+        Written::Fix(Fix::One(match change.new {
+            [one] => Edit::replace(span, one.clone()),
+            [] if in_array => {
+                let comma = script.is(index + 1, b',').then(|| script.tokens.get(index + 2)).flatten();
+                let whole = script.tokens[index].span;
+                let end = comma.map_or(whole.end, |next| next.span.start);
+                Edit::remove(Span::new(whole.start, end))
+            }
+            new if in_array => Edit::replace(span, new.join("\", \"")),
+            _ => {
+                let unclear = "an option of nvcc stands where nothing else can be written";
+                return Written::Nothing("cuda-in-build", unclear.to_owned());
+            }
+        }))
+    });
 }
 
 /// `cudart`, `dylib=cudart`, `static=cudart_static`: ROCm's libraries are shared. What HIP does without goes with all of
