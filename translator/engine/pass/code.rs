@@ -2,10 +2,12 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::{Deref, DerefMut, Range};
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use tranship_rules::{Call as CallBlock, Level};
+use tranship_rules::{Call as CallBlock, Kind, Level};
 
+use super::owner::{self, Extent};
 use super::{Context, Reported, Reporter};
 use crate::cpp::Unit;
 use crate::cpp::call_site::{self, Call};
@@ -31,6 +33,8 @@ struct Memo {
     counts_on_32: OnceCell<bool>,
     /// The origins of variables that serve as masks.
     masks: RefCell<Masks>,
+    /// The declarations in the file of names of CUDA.
+    declarations: RefCell<FxHashMap<Vec<u8>, Rc<[(usize, Extent)]>>>,
 }
 
 /// By the token of the function's name and the name of the variable.
@@ -72,6 +76,25 @@ impl<'a> Pass<'a> {
     /// Whether `word`, which CUDA defines too, refers to the project's definition here, or may do so.
     pub(crate) fn is_own(&self, word: &[u8]) -> bool {
         self.owners(word).is_some_and(|owners| owners.has(&self.context.index, word))
+    }
+
+    /// Each declaration in the file of `word`, a name of CUDA of this `kind`: its token, and where uses refer to it.
+    pub(crate) fn declarations(&self, word: &[u8], kind: Kind) -> Rc<[(usize, Extent)]> {
+        if let Some(known) = self.memo.declarations.borrow().get(word) {
+            return Rc::clone(known);
+        }
+        let found: Rc<[_]> = owner::declarations(self, word, kind).into();
+        self.memo.declarations.borrow_mut().insert(word.to_vec(), Rc::clone(&found));
+        found
+    }
+
+    /// Whether the function that token `index` names is declared in the file or the project, and is not CUDA's.
+    pub(crate) fn is_own_function(&self, index: usize) -> bool {
+        let word = self.unit.text(&self.unit.tokens()[index]);
+        let kind = self.context.rules.name(word).map_or(Kind::Function, |name| name.kind);
+        let is_declared = |(_, extent): &(usize, Extent)| extent.has(self.unit, index);
+        !owner::is_global(self.unit, index)
+            && (self.is_own(word) || self.declarations(word, kind).iter().any(is_declared))
     }
 
     /// Whether the code for HIP in the file, or in what it includes, uses warp functions already.

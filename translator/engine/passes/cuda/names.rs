@@ -3,8 +3,6 @@
 //! Only identifier tokens count: never comments, strings, members, names of other namespaces, names that the project
 //! or the file declares itself, or the shims of code that is half ported already.
 
-mod owner;
-
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -18,33 +16,27 @@ use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::index::facts::{LIBRARIES, is_shim, looks_like_cuda};
 use crate::pass::Pass;
+use crate::pass::is_global;
 use crate::pass::voice::Voice;
 use crate::text::Span;
-use owner::{Owner, is_global, owner};
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     let defines = defines(pass.unit);
     let hits = hits(pass, &defines);
-    let owners: Vec<Owner> = hits.iter().map(|hit| owner(pass, hit)).collect();
     let unit = pass.unit;
-    let text = |hit: &Hit| unit.text(&unit.tokens()[hit.token]);
-    let mut declared: FxHashMap<&[u8], Vec<&Owner>> = FxHashMap::default();
-    for (hit, owner) in hits.iter().zip(&owners).filter(|(_, owner)| **owner != Owner::Cuda) {
-        declared.entry(text(hit)).or_default().push(owner);
-    }
     let first = pass.count();
     let mut asked = FxHashSet::default();
-    for (hit, owner) in hits.iter().zip(&owners) {
-        let word = text(hit);
+    for hit in &hits {
+        let word = unit.text(&unit.tokens()[hit.token]);
         let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
-        if *owner != Owner::Cuda {
+        let declarations = pass.declarations(word, hit.name.kind);
+        if hit.tokens.len() == 1 && declarations.iter().any(|(at, _)| *at == hit.token) {
             overload(pass, hit);
             continue;
         }
-        let owners = declared.get(word).map_or(&[][..], Vec::as_slice);
-        let is_declared = owners.iter().any(|owner| owner.has(unit, hit.token));
-        if is_global(unit, hit) || !(is_declared || pass.is_own(word) || is_inner()) {
+        let is_declared = declarations.iter().any(|(_, extent)| extent.has(unit, hit.token));
+        if is_global(unit, hit.token) || !(is_declared || pass.is_own(word) || is_inner()) {
             resolve(pass, hit);
         } else if !is_declared && asked.insert(word) {
             own_elsewhere(pass, hit, word);
