@@ -58,11 +58,11 @@ pub fn origin(
     {
         return origin;
     }
-    if let Some(value) = evaluate(unit, tokens.clone(), constant) {
-        return Origin::Literal(value.low());
-    }
     if is_macro_parameter(unit, index, tokens.clone()) {
         return Origin::Parameter;
+    }
+    if let Some(value) = evaluate(unit, tokens.clone(), constant) {
+        return Origin::Literal(value.low());
     }
     match &unit.tokens()[tokens.clone()] {
         [name] if name.kind == TokenKind::Identifier && is_full_name(unit.text(name)) => Origin::Named,
@@ -189,6 +189,7 @@ mod tests {
         check("void g() { f(0xffff); }", Origin::Literal(0xffff));
         check("void g(unsigned m) { f(m); }", Origin::Parameter);
         check("#define G(m) f(m)\n", Origin::Parameter);
+        check("#define G(m) f((m))\nconst unsigned m = ~0u;", Origin::Parameter);
         check("void g() { f(__activemask()); }", Origin::Vote);
         check("void g() { unsigned m = __ballot_sync(~0u, p); f(m); }", Origin::Vote);
         check("void g() { unsigned m = ~0u; m >>= 1; f(m); }", Origin::Computed);

@@ -34,8 +34,11 @@ struct Memo {
     /// The origins of variables that serve as masks.
     masks: RefCell<Masks>,
     /// The declarations in the file of names of CUDA.
-    declarations: RefCell<FxHashMap<Vec<u8>, Rc<[(usize, Extent)]>>>,
+    declarations: RefCell<FxHashMap<Vec<u8>, Rc<Declarations>>>,
 }
+
+/// The declarations of one name: each token, and where uses refer to it.
+type Declarations = [(usize, Extent)];
 
 /// By the token of the function's name and the name of the variable.
 type Masks = FxHashMap<(usize, Vec<u8>), Option<Origin>>;
@@ -79,11 +82,11 @@ impl<'a> Pass<'a> {
     }
 
     /// Each declaration in the file of `word`, a name of CUDA of this `kind`: its token, and where uses refer to it.
-    pub(crate) fn declarations(&self, word: &[u8], kind: Kind) -> Rc<[(usize, Extent)]> {
+    pub(crate) fn declarations(&self, word: &[u8], kind: Kind) -> Rc<Declarations> {
         if let Some(known) = self.memo.declarations.borrow().get(word) {
             return Rc::clone(known);
         }
-        let found: Rc<[_]> = owner::declarations(self, word, kind).into();
+        let found: Rc<Declarations> = owner::declarations(self, word, kind).into();
         self.memo.declarations.borrow_mut().insert(word.to_vec(), Rc::clone(&found));
         found
     }

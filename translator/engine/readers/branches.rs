@@ -25,6 +25,13 @@ pub struct Chain {
     pub conditions: Vec<Range<usize>>,
 }
 
+impl Chain {
+    /// The chain of `parts` with one condition.
+    pub fn new(parts: Range<usize>, condition: Range<usize>) -> Self {
+        Self { parts, conditions: std::iter::once(condition).collect() }
+    }
+}
+
 /// For each part of `file`, whether a chain of branches around it has a condition that is `told`.
 pub fn settled(file: &dyn Branches, told: &dyn Fn(&str) -> bool) -> Vec<bool> {
     let mut settled = vec![false; file.count()];
@@ -56,7 +63,7 @@ pub fn chains(steps: impl IntoIterator<Item = Step>) -> Vec<Chain> {
     let mut chains = Vec::new();
     for (index, step) in steps.into_iter().enumerate() {
         match step {
-            Step::Opens => open.push(Chain { parts: index..index, conditions: vec![index..index + 1] }),
+            Step::Opens => open.push(Chain::new(index..index, index..index + 1)),
             Step::GoesOn => {
                 if let Some(last) = open.last_mut() {
                     last.conditions.push(index..index + 1);

@@ -199,7 +199,7 @@ impl Script<'_> {
         let end =
             partners.get(behind).copied().flatten().map_or(self.tokens.len(), |end| end.max(behind) + 1);
         let parts = before.unwrap_or(start)..end;
-        Some(Chain { parts, conditions: vec![start..start + length] })
+        Some(Chain::new(parts, start..start + length))
     }
 
     /// The blocks of the `if` at token `start`, which begins its line.
