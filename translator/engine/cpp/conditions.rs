@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use tranship_rules::list;
 
+use super::constants::{Constant, number};
 use super::{Directive, DirectiveKind, Lexed, Token, TokenKind};
 use crate::text::Span;
 
@@ -247,7 +248,8 @@ impl Condition<'_> {
         self.at += 1;
         match token.kind {
             TokenKind::Number => {
-                parse_number(&self.bytes[token.span().range()]).map_or(Value::UNKNOWN, Value::number)
+                let value = number(&self.bytes[token.span().range()]).and_then(Constant::value);
+                value.map_or(Value::UNKNOWN, Value::number)
             }
             TokenKind::Identifier if &self.bytes[token.span().range()] == b"defined" => self.defined(),
             TokenKind::Identifier => self.macro_value(&self.bytes[token.span().range()]),
@@ -306,16 +308,6 @@ impl Condition<'_> {
             }
             self.at += 1;
         }
-    }
-}
-
-/// The value of a whole number as the preprocessor reads it.
-pub fn parse_number(text: &[u8]) -> Option<i64> {
-    let text = std::str::from_utf8(text).ok()?.replace('\'', "");
-    let text = text.trim_end_matches(['u', 'U', 'l', 'L']);
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(hex) => i64::from_str_radix(hex, 16).ok(),
-        None => text.parse().ok(),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod fallbacks;
 pub mod functions;
 pub mod include_guard;
 pub mod insertion;
+pub mod keywords;
 pub mod launches;
 pub mod lexer;
 pub mod masks;
@@ -21,7 +22,6 @@ pub mod shadows;
 pub mod token;
 pub mod tree;
 mod unit;
-mod words;
 
 pub use lexer::Lexed;
 pub use token::{Directive, DirectiveKind, Token, TokenKind};

@@ -7,10 +7,11 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use tranship_rules::{Kind, Rules, list};
 
-use crate::cpp::conditions::{around, parse_number};
+use crate::cpp::conditions::around;
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::include_guard::include_guard;
+use crate::cpp::keywords::precedes_use;
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
 use crate::cpp::shadows::seen;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
@@ -44,8 +45,6 @@ pub struct Facts {
     pub nested_namespaces: Vec<(String, Word)>,
     /// All macros that it defines.
     pub macros: Vec<Word>,
-    /// Those among them that are one whole number.
-    pub numbers: Vec<(Word, i64)>,
     /// Macros and constant variables whose value shows.
     pub constants: Vec<(Word, Constant)>,
     /// Whether branches that HIP settles use warp functions, or macros have the name of one: the file knows waves already.
@@ -80,11 +79,6 @@ impl Facts {
                 if !name.is(Token::FROZEN) && !is_shim {
                     self.own_names.push(word.into());
                 }
-            }
-            if let [_, value] = tokens
-                && let Some(number) = parse_number(unit.text(value))
-            {
-                self.numbers.push((word.into(), number));
             }
             self.knows_waves |= is_warp_function(word);
             self.macros.push(word.into());
@@ -262,10 +256,7 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
         || before.is_punct(b'*')
         || before.is_punct(b'&')
         || before.is_punct(b'~'))
-        && !matches!(
-            unit.text(before),
-            b"return" | b"else" | b"case" | b"throw" | b"new" | b"delete" | b"do" | b"co_return"
-        )
+        && !precedes_use(unit.text(before))
         && rules.name(word).is_none();
     declared.then(|| word.into())
 }

@@ -7,7 +7,7 @@ use tranship_rules::rule;
 use super::Reporter;
 use crate::finding::Fix;
 use crate::index::renamed::{CudaWord, Named, cuda_words};
-use crate::text::{Edit, Span};
+use crate::text::{Edit, Span, line_start};
 
 impl Reporter<'_> {
     /// Follows renamed files in the bytes of `span`.
@@ -59,9 +59,9 @@ pub(crate) fn renamed_sources(pass: &mut Reporter) {
     }
 }
 
-/// Whether the line of `at` is a comment in the way of most build languages.
-fn is_comment(bytes: &[u8], at: usize) -> bool {
-    let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |line_end| line_end + 1);
+/// Whether the line of `at` is a comment in most build languages.
+pub(crate) fn is_comment(bytes: &[u8], at: usize) -> bool {
+    let start = line_start(bytes, at);
     let line = bytes[start..at].trim_ascii_start();
     line.starts_with(b"#") || line.starts_with(b"//")
 }

@@ -12,11 +12,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::list;
 
 use crate::cpp::brackets::Brackets;
-use crate::cpp::launches::Launch;
-use crate::cpp::words::{
+use crate::cpp::keywords::{
     is_builtin_type, is_macro_like, is_primitive, is_specifier, is_statement_head, is_trailing,
     starts_declaration,
 };
+use crate::cpp::launches::Launch;
 use crate::cpp::{Directive, DirectiveKind, Lexed, Token, TokenKind};
 use crate::text::Span;
 

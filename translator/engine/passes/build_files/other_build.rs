@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use tranship_rules::{OTHER_BUILDS, OtherBuild, rule};
 
-use crate::pass::{Reporter, renamed_sources};
+use crate::pass::{Reporter, is_comment, renamed_sources};
 use crate::text::Span;
 
 /// Runs the pass.
@@ -20,13 +20,8 @@ fn compiles_cuda(pass: &mut Reporter) {
     let is_of = |build: &&OtherBuild| build.files.iter().any(|end| name.ends_with(end));
     let Some(OtherBuild { marks, todo, .. }) = OTHER_BUILDS.iter().find(is_of) else { return };
     let bytes = &pass.source.bytes;
-    let is_comment = |at: usize| {
-        let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
-        let text = bytes[line..at].trim_ascii_start();
-        text.starts_with(b"#") || text.starts_with(b"//")
-    };
     let places = marks.iter().flat_map(|mark| memmem::find_iter(bytes, mark).map(move |at| (at, mark.len())));
-    if let Some((at, length)) = places.filter(|&(at, _)| !is_comment(at)).min() {
+    if let Some((at, length)) = places.filter(|&(at, _)| !is_comment(bytes, at)).min() {
         let span = Span::new(at as u32, (at + length) as u32);
         let found = pass.finding(rule::CUDA_IN_BUILD, span);
         if let Some(found) = found {

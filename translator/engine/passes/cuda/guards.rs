@@ -6,7 +6,8 @@
 
 use tranship_rules::{RuleName, list, rule};
 
-use crate::cpp::conditions::{COUNTS_AS, parse_number, token_range};
+use crate::cpp::conditions::{COUNTS_AS, token_range};
+use crate::cpp::constants;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::Fix;
 use crate::pass::Pass;
@@ -113,11 +114,11 @@ fn comparison(pass: &Pass, index: usize) -> Option<Comparison> {
     let behind = tokens.get(index + 3 + usize::from(or_equal));
     let ends = behind.is_none_or(|t| t.is(Token::LINE_START) || matches!(t.byte, b')' | b'&' | b'|'));
     let value = match number.kind {
-        TokenKind::Number => parse_number(unit.text(number)),
-        TokenKind::Identifier => pass.context.index.number(unit.text(number)),
+        TokenKind::Number => constants::number(unit.text(number)),
+        TokenKind::Identifier => pass.context.index.constant(unit.text(number)),
         _ => None,
     };
-    let number_value = value.filter(|_| ends)?;
+    let number_value = value.filter(|_| ends)?.value()?;
     Some(Comparison { span: tokens[index].span().to(number.span()), newer, number: number_value })
 }
 

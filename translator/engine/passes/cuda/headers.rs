@@ -15,7 +15,7 @@ use crate::finding::{Finding, Fix, Message, Words};
 use crate::index::facts::{Include, includes};
 use crate::lang::Lang;
 use crate::pass::Pass;
-use crate::text::{Edit, Span};
+use crate::text::{Edit, Span, line_start};
 
 /// The header that nvcc includes by itself.
 const RUNTIME: &str = "hip/hip_runtime.h";
@@ -145,7 +145,7 @@ fn line_of(unit: &Unit, directive: usize) -> Span {
     let bytes = &unit.source.bytes;
     let span = unit.lexed.directives[directive].span;
     let is_blank = |range: Range<usize>| bytes[range].iter().all(|b| matches!(b, b' ' | b'\t' | b'\r'));
-    let start = bytes[..span.start as usize].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+    let start = line_start(bytes, span.start as usize);
     let end = memchr::memchr(b'\n', &bytes[span.end as usize..])
         .map_or(bytes.len(), |at| span.end as usize + at + 1);
     let tail = end - usize::from(bytes[..end].ends_with(b"\n"));

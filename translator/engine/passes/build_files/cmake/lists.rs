@@ -5,7 +5,7 @@ use tranship_rules::rule;
 use super::{Cmake, Form};
 use crate::finding::Fix;
 use crate::pass::Reporter;
-use crate::pass::nvcc_options::{self as flags, Speaker, Verdict};
+use crate::pass::nvcc_options::{self as flags, CommandLine};
 use crate::readers::cmake::{Argument, Command};
 use crate::readers::words::{Word, words};
 use crate::text::{Edit, Span};
@@ -35,18 +35,8 @@ fn emptied(pass: &mut Reporter, cmake: &Cmake, command: &Command, name: &str, va
     if added.is_empty() || (cmake.is(command, "set") && added.len() == all.len()) {
         return false;
     }
-    let speaker = if name.starts_with("CMAKE_CUDA_FLAGS") { Speaker::Nvcc } else { Speaker::Anybody };
-    let mut dropped = None;
-    let mut next = 0;
-    for (run, verdict) in flags::judge(pass, &added, speaker) {
-        let Verdict::Row(row, new) = verdict else { return false };
-        if run.start != next || !new.is_empty() {
-            return false;
-        }
-        next = run.end;
-        dropped = Some(row);
-    }
-    let Some(row) = dropped.filter(|_| next == added.len()) else { return false };
+    let line = if name.starts_with("CMAKE_CUDA_FLAGS") { CommandLine::Nvcc } else { CommandLine::Unknown };
+    let Some(row) = flags::all_dropped(pass, &added, line) else { return false };
     pass.replace(row, command.span, Fix::One(Edit::remove(cmake.line_of(command))));
     true
 }
@@ -142,7 +132,7 @@ fn nvcc_flags(
             || word.text.contains(['"', '\\'])
             || word.text == "CACHE"
     };
-    let (mut new, open) = flags::translated(pass, &all, Speaker::Nvcc);
+    let (mut new, open) = flags::translated(pass, &all, CommandLine::Nvcc);
     if open || all.is_empty() || all.iter().any(|word| is_unknown(&word)) {
         pass.report_saying(
             rule::CMAKE_NVCC_FLAGS,

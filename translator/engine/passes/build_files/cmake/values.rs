@@ -6,7 +6,7 @@ use super::{Cmake, Form, is_from_own_module, lists, properties, target_row};
 use crate::finding::Fix;
 use crate::index::cmake_facts::{self, LINK_COMMANDS};
 use crate::pass::Reporter;
-use crate::pass::nvcc_options::{self as flags, Speaker};
+use crate::pass::nvcc_options::{self as flags, CommandLine};
 use crate::readers::cmake::{Argument, Command};
 use crate::readers::words::{Word, with_gap, words};
 use crate::text::{Edit, Span};
@@ -206,7 +206,8 @@ fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
 fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let is_own = |argument: &Argument| cmake.text(argument.span).starts_with("CMAKE_CUDA_FLAGS");
     let owned = command.arguments.iter().take(2).any(is_own);
-    let speaker = |for_cuda: bool| if owned || for_cuda { Speaker::Nvcc } else { Speaker::Anybody };
+    let command_line =
+        |for_cuda: bool| if owned || for_cuda { CommandLine::Nvcc } else { CommandLine::Unknown };
     let mut run: Vec<Word> = Vec::new();
     // A generator expression that is not quoted may span arguments; inside of it stand options for its language.
     let (mut depth, mut for_cuda) = (0_usize, false);
@@ -216,7 +217,7 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             continue;
         }
         if host.is_some_and(|at| index == at || index == at + 1) {
-            flags::run(pass, &std::mem::take(&mut run), speaker(false), " ");
+            flags::run(pass, &std::mem::take(&mut run), command_line(false), " ");
             continue;
         }
         let text = cmake.text(argument.inner);
@@ -226,7 +227,7 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             run.extend(inside);
             depth = depth.saturating_sub(text.matches('>').count());
             if depth == 0 {
-                flags::run(pass, &std::mem::take(&mut run), speaker(for_cuda), " ");
+                flags::run(pass, &std::mem::take(&mut run), command_line(for_cuda), " ");
             }
             continue;
         }
@@ -234,17 +235,17 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             run.push(Word { text, span: argument.span });
             continue;
         }
-        flags::run(pass, &std::mem::take(&mut run), speaker(false), " ");
+        flags::run(pass, &std::mem::take(&mut run), command_line(false), " ");
         for_cuda = text.contains("LANGUAGE:CUDA>") || text.contains("LANG_AND_ID:CUDA");
         if opens == 0 {
             let joiner = if text.contains(';') { ";" } else { " " };
-            flags::run(pass, &words(text, argument.inner.start, b";"), speaker(false), joiner);
+            flags::run(pass, &words(text, argument.inner.start, b";"), command_line(false), joiner);
         } else {
             depth = opens.saturating_sub(text.matches('>').count());
-            in_expression(pass, cmake, *argument, speaker(for_cuda));
+            in_expression(pass, cmake, *argument, command_line(for_cuda));
         }
     }
-    flags::run(pass, &run, speaker(for_cuda && depth > 0), " ");
+    flags::run(pass, &run, command_line(for_cuda && depth > 0), " ");
 }
 
 /// `-Xcompiler ${JOINED}`, where the file made `JOINED` of a list for just that: the list takes its place. Returns the
@@ -264,7 +265,7 @@ fn joined_host_options(pass: &mut Reporter, cmake: &Cmake, command: &Command) ->
 }
 
 /// The options that stand between the last `:` of each part of a generator expression and its end.
-fn in_expression(pass: &mut Reporter, cmake: &Cmake, argument: Argument, speaker: Speaker) {
+fn in_expression(pass: &mut Reporter, cmake: &Cmake, argument: Argument, command_line: CommandLine) {
     let text = cmake.text(argument.inner);
     let mut start = 0;
     while let Some(found) = text[start..].find(":-") {
@@ -272,7 +273,7 @@ fn in_expression(pass: &mut Reporter, cmake: &Cmake, argument: Argument, speaker
         let length = text[from..].find('>').unwrap_or(text.len() - from);
         let run = words(&text[from..from + length], argument.inner.start + from as u32, b";");
         let is_spaced = text[from..from + length].contains(' ');
-        flags::run(pass, &run, speaker, if is_spaced { " " } else { ";" });
+        flags::run(pass, &run, command_line, if is_spaced { " " } else { ";" });
         start = from + length;
     }
 }

@@ -11,7 +11,7 @@ use tranship_rules::{Kind, list, rule};
 
 use crate::finding::Fix;
 use crate::pass::Reporter;
-use crate::pass::command_lines::speaks_of_hip;
+use crate::pass::command_lines::settled;
 use crate::pass::package_names::package;
 use crate::readers::python::{self, Kind as TokenKind, Token};
 use crate::text::Edit;
@@ -31,7 +31,7 @@ pub(crate) struct Python<'a> {
 pub(crate) fn run(pass: &mut Reporter) {
     let bytes = pass.source.bytes.as_slice();
     let tokens = python::tokens(bytes);
-    let settled = python::settled(bytes, &tokens, speaks_of_hip);
+    let settled = settled(&python::Script { bytes, tokens: &tokens }, pass.context);
     let around = python::around(&tokens);
     let mut python = Python { bytes, tokens, settled, around, takes_home: false };
     python.takes_home = takes_home(&python);

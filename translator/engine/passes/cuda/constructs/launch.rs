@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use tranship_rules::{Rule, rule};
 
 use crate::cpp::call_site as site;
+use crate::cpp::declared::declared;
 use crate::cpp::functions::Space;
 use crate::cpp::launches::Launch;
 use crate::cpp::{Token, TokenKind, Unit};
@@ -181,7 +182,7 @@ fn is_uint3(unit: &Unit, name: &Token) -> bool {
     let Some(function) = unit.function_at(name.start) else { return false };
     let tokens = unit.tokens();
     let at = tokens.partition_point(|token| token.start < name.start);
-    unit.declared_type(unit.text(name), function.parameters.start..at)
+    declared(unit, function, unit.text(name), at)
         .is_some_and(|declared| tokens[declared].iter().any(|t| unit.text(t) == b"uint3"))
 }
 

@@ -4,6 +4,7 @@ use tranship_rules::{Level, Release, Rule, list, rule};
 
 use super::warp;
 use crate::cpp::call_site as site;
+use crate::cpp::declared::declared_anywhere;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::Finding;
 use crate::pass::Pass;
@@ -156,7 +157,6 @@ fn is_property(unit: &Unit, last: usize) -> bool {
         return false;
     }
     says_so(&tokens[name])
-        || unit
-            .declared_type(unit.text(&tokens[name]), 0..name)
+        || declared_anywhere(unit, unit.text(&tokens[name]), name)
             .is_some_and(|declared| tokens[declared].iter().any(says_so))
 }

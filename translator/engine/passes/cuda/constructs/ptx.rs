@@ -7,6 +7,7 @@ use tranship_rules::Rule;
 
 use crate::cpp::call_site as site;
 use crate::cpp::functions::Space;
+use crate::cpp::keywords::precedes_expression;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::Finding;
 use crate::lang::Lang;
@@ -67,7 +68,8 @@ fn template_open(unit: &Unit, index: usize) -> Option<usize> {
     };
     let labels = index.checked_sub(1).map(|at| &tokens[at]).is_some_and(|t| {
         t.kind == TokenKind::Identifier
-            && !matches!(unit.text(t), b"else" | b"do" | b"__extension__")
+            && !precedes_expression(unit.text(t))
+            && unit.text(t) != b"__extension__"
             && !t.is(Token::DIRECTIVE)
     });
     let open = (index + 1..tokens.len()).find(|&at| !qualifier(&tokens[at]))?;

@@ -6,6 +6,7 @@ use tranship_rules::{Release, Rule, rule};
 
 use crate::cpp::call_site as site;
 use crate::cpp::conditions::around;
+use crate::cpp::declared::declared;
 use crate::cpp::functions::Space;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
@@ -181,7 +182,7 @@ fn half_type(unit: &Unit, address: Range<usize>) -> Option<String> {
     }
     let name = address.clone().find(|&at| tokens[at].kind == TokenKind::Identifier)?;
     let function = unit.function_at(tokens[name].start)?;
-    let declared = unit.declared_type(unit.text(&tokens[name]), function.parameters.start..name)?;
+    let declared = declared(unit, function, unit.text(&tokens[name]), name)?;
     tokens[declared].iter().find(is_half).map(shown)
 }
 

@@ -1,33 +1,38 @@
-//! What stands around an identifier: whether it is a use, its call's arguments, declarations it may refer to.
+//! The tokens around an identifier: whether it is a use of a name, whether it is called, and with which arguments.
+
+mod call;
 
 use std::ops::Range;
 
-use crate::cpp::launches::split_arguments;
+use crate::cpp::keywords::is_no_scope;
 use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
+pub use call::{Call, arguments, call};
 
-/// Whether the identifier at `index` can be a use of the CUDA name: no member, no name of another scope, no name that
-/// a directive defines or tests, no parameter of the macro around it.
+/// Whether the identifier at `index` can be a use of the CUDA name: it is no member, is not qualified by another scope, is
+/// not pasted, is not defined or tested by a directive, and is no parameter of the macro around it.
 pub fn is_use(unit: &Unit, index: usize) -> bool {
-    let tokens = unit.tokens();
-    let before = index.checked_sub(1).map(|at| &tokens[at]);
-    let pasted = |t: &Token| t.is_double(b'#') || (t.is_punct(b'#') && !t.is(Token::LINE_START));
-    let is_pasted = before.is_some_and(pasted) || tokens.get(index + 1).is_some_and(|t| t.is_double(b'#'));
-    if unit.is_member(index) || is_pasted || is_qualified(unit, index) {
-        return false;
-    }
-    !tokens[index].is(Token::DIRECTIVE) || is_used_by_directive(unit, index)
+    let is_cuda = |scope: usize| is_cooperative_groups(unit, &unit.tokens()[scope]);
+    is_free(unit, index)
+        && scope_before(unit, index).is_none_or(is_cuda)
+        && (!unit.tokens()[index].is(Token::DIRECTIVE) || is_used_by_directive(unit, index))
 }
 
-/// Whether a scope other than the global one stands before the identifier at `index`.
-fn is_qualified(unit: &Unit, index: usize) -> bool {
+/// Whether the identifier at `index` is neither a member nor pasted or turned into a string by a macro.
+pub fn is_free(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
-    let Some(scope) = index.checked_sub(2).filter(|_| tokens[index - 1].is_double(b':')) else {
-        return false;
-    };
-    let scope = &tokens[scope];
-    let names_a_scope = scope.kind == TokenKind::Identifier
-        && !matches!(unit.text(scope), b"return" | b"else" | b"case" | b"do" | b"throw");
-    scope.is_punct(b'>') || (names_a_scope && !is_cooperative_groups(unit, scope))
+    let is_operator = |t: &Token| t.is_double(b'#') || (t.is_punct(b'#') && !t.is(Token::LINE_START));
+    !unit.is_member(index)
+        && !index.checked_sub(1).is_some_and(|before| is_operator(&tokens[before]))
+        && !tokens.get(index + 1).is_some_and(|t| t.is_double(b'#'))
+}
+
+/// The last token of the scope that qualifies the identifier at `index`; `None` for `name` and for `::name`.
+pub fn scope_before(unit: &Unit, index: usize) -> Option<usize> {
+    let tokens = unit.tokens();
+    let scope = index.checked_sub(2).filter(|_| tokens[index - 1].is_double(b':'))?;
+    let token = &tokens[scope];
+    let is_name = token.kind == TokenKind::Identifier && !is_no_scope(unit.text(token));
+    (is_name || token.is_punct(b'>')).then_some(scope)
 }
 
 /// Whether a scope is the namespace of cooperative groups, under its own name or an alias of this file.
@@ -79,20 +84,17 @@ pub fn end_of_part(unit: &Unit, index: usize) -> usize {
 
 /// The index of the `(` of a call of the name at `index`, past template arguments.
 pub fn call_open(unit: &Unit, index: usize) -> Option<usize> {
-    let tokens = unit.tokens();
-    let end = end_of_part(unit, index);
-    let mut open = index + 1;
-    if tokens.get(open)?.is_punct(b'<') {
-        open = unit.lexed.angle_close(open, end)? + 1;
-    }
-    (open < end && tokens[open].is_punct(b'(')).then_some(open)
+    behind_callee(unit, index).filter(|&open| unit.tokens()[open].is_punct(b'('))
 }
 
-/// The arguments of a call of the name at `index`; `None` when it is not called there.
-pub fn arguments(unit: &Unit, index: usize) -> Option<Vec<Range<usize>>> {
-    let open = call_open(unit, index)?;
-    let close = unit.lexed.close_of(open, end_of_part(unit, index))?;
-    Some(split_arguments(&unit.lexed, open + 1..close))
+/// The index of the token behind the name at `index` and its template arguments, in the same directive or code.
+fn behind_callee(unit: &Unit, index: usize) -> Option<usize> {
+    let end = end_of_part(unit, index);
+    let mut open = index + 1;
+    if unit.tokens().get(open)?.is_punct(b'<') && unit.launch_opening_at(open).is_none() {
+        open = unit.lexed.angle_close(open, end)? + 1;
+    }
+    (open < end).then_some(open)
 }
 
 /// Index of the last `byte` shortly before token `index`.
@@ -135,4 +137,53 @@ pub fn shown(unit: &Unit, tokens: Range<usize>) -> String {
         return line;
     }
     line.chars().take(LONGEST - 1).chain(std::iter::once('…')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpp::conditions::Guards;
+    use crate::source::Source;
+
+    /// Whether the last `x` of `code` can be a use of a CUDA name.
+    #[track_caller]
+    fn check(code: &str, expected: bool) {
+        let source = Source::new("a.cu", code);
+        let unit = Unit::new(&source, &Guards::default());
+        let index = (0..unit.tokens().len()).rfind(|&at| unit.is_word(at, "x")).expect("the code has `x`");
+        assert_eq!(is_use(&unit, index), expected, "{code}");
+    }
+
+    #[test]
+    fn uses() {
+        check("x(1);", true);
+        check("a = ::x;", true);
+        check("cg::x();", true);
+        check("namespace g = cooperative_groups; g::x();", true);
+        check("std::x();", false);
+        check("a<int>::x();", false);
+        check("a.x();", false);
+        check("a->x();", false);
+    }
+
+    #[test]
+    fn keywords_are_no_scopes() {
+        check("return ::x();", true);
+        check("co_await ::x();", true);
+        check("a = b and ::x();", true);
+        check("delete ::x();", true);
+        check("const ::x a;", true);
+        check("__device__ ::x a();", true);
+    }
+
+    #[test]
+    fn directives() {
+        check("#define x 1\n", false);
+        check("#define A x\n", true);
+        check("#define A(x) x\n", false);
+        check("#define A(a) x##a\n", false);
+        check("#define A(a) #x\n", false);
+        check("#ifdef x\n#endif\n", false);
+        check("#pragma x\n", true);
+    }
 }

@@ -3,46 +3,39 @@
 //! Only identifier tokens count: never comments, strings, members, names of other namespaces, names that the project
 //! or the file declares itself, or the shims of code that is half ported already.
 
-mod owner;
-
 use std::borrow::Cow;
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Kind, Level, MissingNames, Name, Resolution, Rules, Spelling, list, rule};
 
+use crate::cpp::call_site;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::index::facts::{is_shim, looks_like_cuda};
 use crate::pass::Pass;
+use crate::pass::is_global;
 use crate::text::Span;
-use owner::{Owner, is_global, is_word_before_expression, owner};
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     let defines = defines(pass.unit);
     let hits = hits(pass, &defines);
-    let owners: Vec<Owner> = hits.iter().map(|hit| owner(pass, hit)).collect();
     let unit = pass.unit;
-    let text = |hit: &Hit| unit.text(&unit.tokens()[hit.token]);
-    let mut declared: FxHashMap<&[u8], Vec<&Owner>> = FxHashMap::default();
-    for (hit, owner) in hits.iter().zip(&owners).filter(|(_, owner)| **owner != Owner::Cuda) {
-        declared.entry(text(hit)).or_default().push(owner);
-    }
     let first = pass.count();
     let mut asked = FxHashSet::default();
-    for (hit, owner) in hits.iter().zip(&owners) {
-        let word = text(hit);
+    for hit in &hits {
+        let word = unit.text(&unit.tokens()[hit.token]);
         let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
-        if *owner != Owner::Cuda {
+        let declarations = pass.declarations(word, hit.name.kind);
+        if hit.tokens.len() == 1 && declarations.iter().any(|(at, _)| *at == hit.token) {
             overload(pass, hit);
             continue;
         }
-        let owners = declared.get(word).map_or(&[][..], Vec::as_slice);
-        let is_declared = owners.iter().any(|owner| owner.has(unit, hit.token));
-        if is_global(unit, hit) || !(is_declared || pass.is_own(word) || is_inner()) {
+        let is_declared = declarations.iter().any(|(_, extent)| extent.has(unit, hit.token));
+        if is_global(unit, hit.token) || !(is_declared || pass.is_own(word) || is_inner()) {
             resolve(pass, hit);
         } else if !is_declared && asked.insert(word) {
             own_elsewhere(pass, hit, word);
@@ -164,31 +157,20 @@ fn qualified(pass: &Pass, index: usize, word: &[u8]) -> Option<Hit> {
     longest
 }
 
-/// Whether the identifier at `index` can name what the tables mean, by what stands before and behind it.
+/// Whether the identifier at `index` can be a use of a name of this kind, by the tokens before and behind it.
 fn is_use(unit: &Unit, index: usize, kind: Kind) -> bool {
-    let tokens = unit.tokens();
-    let before = index.checked_sub(1).map(|at| &tokens[at]);
-    let behind = tokens.get(index + 1);
-    let is_pasted = before.is_some_and(|t| t.is_double(b'#')) || behind.is_some_and(|t| t.is_double(b'#'));
-    let is_stringised = before.is_some_and(|t| t.is_punct(b'#') && !t.is(Token::LINE_START));
-    let is_qualified = before.is_some_and(|t| t.is_double(b':')) && index >= 2 && is_scope(unit, index - 2);
-    if unit.is_member(index) || is_pasted || is_stringised || is_qualified {
+    if !call_site::is_free(unit, index) || call_site::scope_before(unit, index).is_some() {
         return false;
     }
     if kind != Kind::Namespace {
         return true;
     }
+    let tokens = unit.tokens();
+    let before = index.checked_sub(1).map(|at| &tokens[at]);
     let after_namespace = before.is_some_and(|t| matches!(unit.text(t), b"namespace"));
     let alias_target = before.is_some_and(|t| t.is_punct(b'='))
         && index.checked_sub(3).is_some_and(|at| unit.text(&tokens[at]) == b"namespace");
-    behind.is_some_and(|t| t.is_double(b':')) || after_namespace || alias_target
-}
-
-/// Whether the token at `index` names a scope, so that `::` behind it is not the global one.
-fn is_scope(unit: &Unit, index: usize) -> bool {
-    let token = &unit.tokens()[index];
-    token.is_punct(b'>')
-        || (token.kind == TokenKind::Identifier && !is_word_before_expression(unit.text(token)))
+    tokens.get(index + 1).is_some_and(|t| t.is_double(b':')) || after_namespace || alias_target
 }
 
 /// Turns a hit into its rename or finding.
