@@ -8,10 +8,8 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::io_problem::io_problem;
 use super::mark::{Hasher, Held, MARK, Mark, hash};
+use super::read::{self, LARGE};
 use tranship_engine::result::Problem;
-
-/// Files beyond this many bytes are copied piece by piece.
-const LARGE: u64 = 8 << 20;
 
 /// An output folder that this run alone writes into.
 pub(crate) struct Output {
@@ -103,12 +101,11 @@ impl Output {
     /// Copies the file `source`, shown as `shown`, to `path`.
     pub(crate) fn copy(&self, source: &Path, path: &Path, shown: &Path) -> Result<Held, Problem> {
         let unreadable = |error: &io::Error| io_problem(shown, "cannot read", error);
-        let mut file = File::open(source).map_err(|error| unreadable(&error))?;
-        let meta = file.metadata().map_err(|error| unreadable(&error))?;
+        let (mut file, meta) = read::open(source).map_err(|error| unreadable(&error))?;
         if meta.len() <= LARGE {
-            let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
-            file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-            return self.put(path, &Content { bytes: &bytes, permissions: Some(meta.permissions()) });
+            let put =
+                |bytes: &[u8]| self.put(path, &Content { bytes, permissions: Some(meta.permissions()) });
+            return read::with_bytes(&mut file, &meta, put).map_err(|error| unreadable(&error))?;
         }
         let dest = self.dir.join(path);
         if let Some(there) = self.present(&dest) {
