@@ -143,11 +143,12 @@ Examples:
   tranship check --staged                     what git is about to commit
   tranship check . --against ../app-hip       whether the output folder matches its source
   tranship check . --baseline hip.toml --update-baseline
-                                              accept the findings of today; later runs with `--baseline hip.toml`
-                                              report new findings only
+                                              accept today's findings; later runs with the
+                                              baseline report new findings only
 
-Without findings, prints nothing and exits with 0. Files that are named one by one are checked as a part of their project:
-they get the same findings as in a run over the whole project. Findings about the project as a whole are left out.";
+Without findings, prints nothing and exits with 0. Files that are named one by one are checked as a
+part of their project: they get the same findings as in a run over the whole project. Findings
+about the project as a whole are left out.";
 
 /// `tranship check`.
 #[derive(Args)]
@@ -185,7 +186,8 @@ Examples:
   tranship scan src/ --html ready.html        a page for a browser
   tranship scan src/ --output-format json     the same for programs
 
-The effort of one place that needs a person: `check` takes minutes, `edit` up to an hour, `rework` days.";
+The effort of one place that needs a person:
+`check` takes minutes, `edit` up to an hour, `rework` days.";
 
 /// `tranship scan`.
 #[derive(Args)]
