@@ -42,7 +42,7 @@ use check::Check;
 use lists::{List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
 use model::{Call, Header, Helper, Kind, Library, Name, Rule, Spelling};
 use release::Release;
-use schema::{Placed, Tables};
+use schema::{Located, Tables};
 
 /// Slots of a hash table hold a 16-bit tag above a 16-bit row number plus one.
 const MAX_ROWS: usize = u16::MAX as usize - 1;
@@ -80,7 +80,7 @@ fn compile(tables: &Path, support: &Path) -> Result<[(&'static str, String); 4]>
         let shown = format!("rules/{}", path.display());
         fingerprint = hash::hash(format!("{fingerprint:x} {shown} {text}").as_bytes());
         let helper = fragment(&path, text.leak())?;
-        insert(&mut all.helpers, helper.name, &shown, Placed { line: 1, row: helper })?;
+        insert(&mut all.helpers, helper.name, &shown, Located { line: 1, row: helper })?;
     }
     for path in files(tables, "toml")? {
         let text = fs::read_to_string(&path)?;
@@ -161,7 +161,7 @@ struct Merged {
 impl Merged {
     fn add(&mut self, path: &str, tables: Tables) -> Result<()> {
         if let Some(library) = tables.library {
-            insert(&mut self.libraries, library.key, path, Placed { line: 1, row: library })?;
+            insert(&mut self.libraries, library.key, path, Located { line: 1, row: library })?;
         }
         for name in tables.names {
             insert(&mut self.names, name.row.cuda, path, name)?;
@@ -181,10 +181,10 @@ impl Merged {
         for list in tables.lists {
             insert(&mut self.lists, list.row.name, path, list)?;
         }
-        self.vendored.extend(tables.vendored.iter().map(|placed| placed.row));
-        self.portable_layers.extend(tables.portable_layers.iter().map(|placed| placed.row));
-        self.other_builds.extend(tables.other_builds.iter().map(|placed| placed.row));
-        self.topics.extend(tables.topics.iter().map(|placed| placed.row));
+        self.vendored.extend(tables.vendored.iter().map(|located| located.row));
+        self.portable_layers.extend(tables.portable_layers.iter().map(|located| located.row));
+        self.other_builds.extend(tables.other_builds.iter().map(|located| located.row));
+        self.topics.extend(tables.topics.iter().map(|located| located.row));
         Ok(())
     }
 
@@ -287,10 +287,10 @@ fn insert<K: Ord + Copy + Debug, T>(
     rows: &mut BTreeMap<K, (String, T)>,
     key: K,
     path: &str,
-    placed: Placed<T>,
+    located: Located<T>,
 ) -> Result<()> {
-    let place = format!("{path}:{}", placed.line);
-    match rows.insert(key, (place.clone(), placed.row)) {
+    let place = format!("{path}:{}", located.line);
+    match rows.insert(key, (place.clone(), located.row)) {
         Some((first, _)) => Err(format!("{place}: {key:?} is already defined at {first}").into()),
         None => Ok(()),
     }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::lists::List;
 use crate::model::{Call, Header, HeaderAction, ITSELF, Kind, Level, Name, Rule};
-use crate::schema::{self, Placed, TableError, Tables};
+use crate::schema::{self, Located, TableError, Tables};
 
 /// A line that fails a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,30 +46,30 @@ fn check_file(tables: &Tables, mut report: impl FnMut(usize, String)) {
     // `schema` returns each section sorted by key. So if a line number decreases, the keys of the file are not in order.
     check_order(tables.names.iter().map(|name| ((name.row.kind, name.row.cuda), name.line)), &mut report);
     check_order(tables.headers.iter().map(|header| ((0, header.row.cuda), header.line)), &mut report);
-    for Placed { line, row } in &tables.names {
+    for Located { line, row } in &tables.names {
         check_name(row, |message| report(*line, message));
     }
     check_order(tables.words.iter().map(|word| ((word.row.kind, word.row.cuda), word.line)), &mut report);
-    for Placed { line, row } in &tables.words {
+    for Located { line, row } in &tables.words {
         check_word(row, |message| report(*line, message));
     }
-    for Placed { line, row } in &tables.headers {
+    for Located { line, row } in &tables.headers {
         check_header(row, |message| report(*line, message));
     }
-    for Placed { line, row } in &tables.rules {
+    for Located { line, row } in &tables.rules {
         check_rule(row, |message| report(*line, message));
     }
-    for Placed { line, row } in &tables.calls {
+    for Located { line, row } in &tables.calls {
         check_call(row, |message| report(*line, message));
     }
-    for Placed { line, row } in &tables.lists {
+    for Located { line, row } in &tables.lists {
         check_list(row, |message| report(*line, message));
     }
-    let advice = tables.vendored.iter().map(|placed| (placed.line, placed.row.name, placed.row.todo));
+    let advice = tables.vendored.iter().map(|located| (located.line, located.row.name, located.row.todo));
     let layers =
-        tables.portable_layers.iter().map(|placed| (placed.line, placed.row.package, placed.row.todo));
-    let builds = tables.other_builds.iter().map(|placed| (placed.line, "other_build", placed.row.todo));
-    let topics = tables.topics.iter().map(|placed| (placed.line, placed.row.name, placed.row.todo));
+        tables.portable_layers.iter().map(|located| (located.line, located.row.package, located.row.todo));
+    let builds = tables.other_builds.iter().map(|located| (located.line, "other_build", located.row.todo));
+    let topics = tables.topics.iter().map(|located| (located.line, located.row.name, located.row.todo));
     for (line, key, todo) in advice.chain(layers).chain(builds).chain(topics) {
         if todo.is_empty() {
             report(line, format!("`{key}` does not say what to do"));
@@ -222,17 +222,17 @@ fn check_together(parsed: &[(&str, Tables)], problems: &mut Vec<Problem>) {
                 message: format!("`{key}` is defined twice"),
             });
         };
-        for Placed { line, row } in &tables.names {
+        for Located { line, row } in &tables.names {
             if names.insert(row.cuda, row).is_some() {
                 duplicate(*line, row.cuda);
             }
         }
-        for Placed { line, row } in &tables.headers {
+        for Located { line, row } in &tables.headers {
             if headers.insert(row.cuda, row).is_some() {
                 duplicate(*line, row.cuda);
             }
         }
-        for Placed { line, row } in &tables.rules {
+        for Located { line, row } in &tables.rules {
             if rules.insert(row.name, row).is_some() {
                 duplicate(*line, row.name);
             }
@@ -243,7 +243,7 @@ fn check_together(parsed: &[(&str, Tables)], problems: &mut Vec<Problem>) {
             let message = format!("`{cuda}` becomes `{hip}`, which another row would change again");
             problems.push(Problem { path: (*path).to_owned(), line, message });
         };
-        for Placed { line, row } in &tables.names {
+        for Located { line, row } in &tables.names {
             for spelling in row.spellings.iter().filter(|spelling| spelling.hip != row.cuda) {
                 let next = names.get(spelling.hip);
                 if next.is_some_and(|next| next.spellings.iter().any(|s| s.hip != next.cuda)) {
@@ -251,7 +251,7 @@ fn check_together(parsed: &[(&str, Tables)], problems: &mut Vec<Problem>) {
                 }
             }
         }
-        for Placed { line, row } in &tables.headers {
+        for Located { line, row } in &tables.headers {
             for spelling in row.spellings.iter().filter(|spelling| spelling.hip != row.cuda) {
                 let next = headers.get(spelling.hip);
                 if next.is_some_and(|next| next.spellings.iter().any(|s| s.hip != next.cuda)) {

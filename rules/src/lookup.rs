@@ -81,32 +81,32 @@ impl Rules {
         }
         let path = intern::text(path.to_owned());
         let or_path = |source: &'static str| if source.is_empty() { path } else { source };
-        for placed in tables.names {
-            let name = intern::row(placed.row);
+        for located in tables.names {
+            let name = intern::row(located.row);
             self.user.names.insert(name.cuda.as_bytes(), name);
             self.user.sources.insert((name.kind, name.cuda), or_path(tables.source));
         }
-        for placed in tables.words {
-            let word = intern::row(placed.row);
+        for located in tables.words {
+            let word = intern::row(located.row);
             self.user.words.insert((word.kind, word.cuda), word);
             self.user.sources.insert((word.kind, word.cuda), or_path(tables.source));
         }
-        for mut placed in tables.headers {
-            placed.row.source = or_path(placed.row.source);
-            let header = intern::row(placed.row);
+        for mut located in tables.headers {
+            located.row.source = or_path(located.row.source);
+            let header = intern::row(located.row);
             self.user.headers.insert(header.cuda.as_bytes(), header);
         }
-        for mut placed in tables.rules {
-            placed.row.source = or_path(placed.row.source);
-            let replaced = self.rule(placed.row.name);
-            let rule = intern::row(replaced.map_or(placed.row, |replaced| placed.row.replacing(replaced)));
+        for mut located in tables.rules {
+            located.row.source = or_path(located.row.source);
+            let replaced = self.rule(located.row.name);
+            let rule = intern::row(replaced.map_or(located.row, |replaced| located.row.replacing(replaced)));
             self.user.rules.insert(rule.name, rule);
             let words = rule.identifiers.iter().map(|word| (word.as_bytes(), rule));
             self.user.watched.extend(words);
         }
         let mut calls: FxHashMap<&'static [u8], Vec<Call>> = FxHashMap::default();
-        for placed in tables.calls {
-            calls.entry(placed.row.cuda.as_bytes()).or_default().push(placed.row);
+        for located in tables.calls {
+            calls.entry(located.row.cuda.as_bytes()).or_default().push(located.row);
         }
         for (cuda, calls) in calls {
             self.user.calls.insert(cuda, intern::rows(calls));
@@ -172,7 +172,7 @@ impl Rules {
     }
 
     /// Whether `name` is a rule, a CUDA name or a CUDA header of these tables.
-    pub fn knows(&self, name: &str) -> bool {
+    pub fn contains(&self, name: &str) -> bool {
         let word = name.as_bytes();
         self.rule(name).is_some()
             || self.name(word).is_some()

@@ -30,7 +30,7 @@ pub struct TableError {
 
 /// A row and the line of its key.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Placed<T> {
+pub(crate) struct Located<T> {
     pub(crate) line: usize,
     pub(crate) row: T,
 }
@@ -41,16 +41,16 @@ pub(crate) struct Tables {
     /// Where the facts about names and headers come from; may be empty.
     pub(crate) source: &'static str,
     pub(crate) library: Option<Library>,
-    pub(crate) names: Vec<Placed<Name>>,
-    pub(crate) words: Vec<Placed<Name>>,
-    pub(crate) headers: Vec<Placed<Header>>,
-    pub(crate) rules: Vec<Placed<Rule>>,
-    pub(crate) calls: Vec<Placed<Call>>,
-    pub(crate) lists: Vec<Placed<List>>,
-    pub(crate) vendored: Vec<Placed<Vendored>>,
-    pub(crate) portable_layers: Vec<Placed<PortableLayer>>,
-    pub(crate) other_builds: Vec<Placed<OtherBuild>>,
-    pub(crate) topics: Vec<Placed<Topic>>,
+    pub(crate) names: Vec<Located<Name>>,
+    pub(crate) words: Vec<Located<Name>>,
+    pub(crate) headers: Vec<Located<Header>>,
+    pub(crate) rules: Vec<Located<Rule>>,
+    pub(crate) calls: Vec<Located<Call>>,
+    pub(crate) lists: Vec<Located<List>>,
+    pub(crate) vendored: Vec<Located<Vendored>>,
+    pub(crate) portable_layers: Vec<Located<PortableLayer>>,
+    pub(crate) other_builds: Vec<Located<OtherBuild>>,
+    pub(crate) topics: Vec<Located<Topic>>,
 }
 
 impl Tables {
@@ -162,7 +162,7 @@ impl Document {
             for (key, entry) in section {
                 let offset = key.span().start;
                 let row = entry.into_name(key.into_inner(), kind, library).map_err(|m| (offset, m))?;
-                tables.names.push(Placed { line: line(offset), row });
+                tables.names.push(Located { line: line(offset), row });
             }
         }
         let sections = [
@@ -183,13 +183,13 @@ impl Document {
             for (key, entry) in section {
                 let offset = key.span().start;
                 let row = entry.into_word(key.into_inner(), kind, library).map_err(|m| (offset, m))?;
-                tables.words.push(Placed { line: line(offset), row });
+                tables.words.push(Located { line: line(offset), row });
             }
         }
         for (key, entry) in self.headers {
             let offset = key.span().start;
             let row = entry.into_header(key.into_inner(), source).map_err(|m| (offset, m))?;
-            tables.headers.push(Placed { line: line(offset), row });
+            tables.headers.push(Located { line: line(offset), row });
         }
         tables.rules = blocks(self.rule, line, RuleEntry::into_rule)?;
         tables.calls = blocks(self.call, line, CallEntry::into_call)?;
@@ -211,13 +211,13 @@ fn blocks<E, T>(
     entries: Vec<Spanned<E>>,
     line: &dyn Fn(usize) -> usize,
     into_row: impl Fn(E) -> Result<T, String>,
-) -> Result<Vec<Placed<T>>, Fault> {
-    let placed = |entry: Spanned<E>| {
+) -> Result<Vec<Located<T>>, Fault> {
+    let located = |entry: Spanned<E>| {
         let offset = entry.span().start;
         let row = into_row(entry.into_inner()).map_err(|message| (offset, message))?;
-        Ok(Placed { line: line(offset), row })
+        Ok(Located { line: line(offset), row })
     };
-    entries.into_iter().map(placed).collect()
+    entries.into_iter().map(located).collect()
 }
 
 /// The value of a name: a plain string is a plain rename.

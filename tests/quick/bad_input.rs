@@ -19,8 +19,8 @@ fn check(bytes: &[u8], code: i32, words: &[&str]) -> Vec<u8> {
     let ran = project.run(&["convert", "p"]);
     ran.check(code, &["Converted"]);
     for word in words {
-        let said = format!("{}{}", ran.out, ran.err);
-        assert!(said.contains(word), "`{word}` is missing in: {said}");
+        let output = format!("{}{}", ran.out, ran.err);
+        assert!(output.contains(word), "`{word}` is missing in: {output}");
     }
     assert!(!ran.err.contains("panicked"), "{}", ran.err);
     assert_eq!(project.written("good.hip"), AXPY_HIP.as_bytes());
@@ -46,12 +46,7 @@ fn utf16_headers_are_not_passed_over() {
     let bytes = b"\xff\xfec\0u\0d\0a\0";
     let project = Project::of(&[("bad.h", bytes), ("data.inc", b"\0\x01\x02")]);
     let ran = project.run(&["convert", "p", "--output-format", "concise"]);
-    assert_eq!(
-        ran.out.lines().count(),
-        1,
-        "binary data without a word of CUDA is nobody's business: {}",
-        ran.out
-    );
+    assert_eq!(ran.out.lines().count(), 1, "binary data without CUDA has no finding: {}", ran.out);
     ran.check(2, &[]);
     assert!(ran.out.contains("bad.h: manual[unreadable-file]"), "{}", ran.out);
 }

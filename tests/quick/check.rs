@@ -236,7 +236,7 @@ fn an_up_to_date_output_passes_and_every_difference_is_reported() {
     fs::write(project.output("src/b.hip"), "mine").unwrap();
     fs::remove_file(project.path("src/gone.h")).unwrap();
     fs::remove_file(project.output("data/x")).unwrap();
-    fs::write(project.output("notes.txt"), "somebody's own file is no drift").unwrap();
+    fs::write(project.output("notes.txt"), "a file of the user is not a difference").unwrap();
     let ran = check(&[]);
     ran.check(1, &["4 out of step", "Next: `tranship convert`"]);
     for line in [

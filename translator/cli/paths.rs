@@ -43,7 +43,7 @@ pub(crate) fn jobs(
     let mut folders = Vec::new();
     let mut files: BTreeMap<PathBuf, NamedFiles> = BTreeMap::new();
     for path in paths {
-        match look(path) {
+        match inspect(path) {
             Ok(TypedPath::Folder(root)) => folders.push((root, path)),
             Ok(TypedPath::File { root, path: relative }) => {
                 files.entry(root).or_default().push(NamedFile { path: relative, shown: path.clone() });
@@ -89,7 +89,7 @@ enum TypedPath {
     File { root: PathBuf, path: PathBuf },
 }
 
-fn look(path: &Path) -> Result<TypedPath, Problem> {
+fn inspect(path: &Path) -> Result<TypedPath, Problem> {
     let unreadable = |error: &io::Error| io_problem(path, "cannot read", error);
     let meta = fs::metadata(path).map_err(|error| unreadable(&error))?;
     if meta.is_dir() {

@@ -196,7 +196,7 @@ fn answer(args: &Review, session: &Session, items: &mut [Item]) -> anyhow::Resul
     let mut changed = Vec::new();
     for (rules, answer) in asked {
         for rule in rules {
-            let known = session.jobs.iter().any(|job| job.setup.context.rules.knows(rule));
+            let known = session.jobs.iter().any(|job| job.setup.context.rules.contains(rule));
             anyhow::ensure!(
                 known,
                 "`{rule}` is neither a rule nor a CUDA name of the tables; `--list` shows what is open"

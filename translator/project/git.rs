@@ -37,7 +37,7 @@ pub fn hooks(folder: &Path) -> Result<PathBuf, Problem> {
     let printed = git(&real, &["rev-parse", "--git-path", "hooks"], &[])?;
     let name = os_string(printed.trim_ascii().to_owned());
     name.map(|name| real.join(name))
-        .ok_or_else(|| Problem::new(folder, "has a folder for hooks whose path cannot be read"))
+        .ok_or_else(|| Problem::new(folder, "has a folder for hooks with an unreadable path"))
 }
 
 /// The staged files: what the next commit contains.

@@ -54,9 +54,9 @@ impl Reader<'_, '_> {
     ///
     /// The facts of a header without CUDA are read only if a file with CUDA includes it.
     pub(crate) fn read(&self, steps: &[&Step]) -> IndexedProject {
-        let look = |step: &Step| self.cached(Kind::Code, &step.path, || self.facts_if_cuda(step));
+        let facts = |step: &Step| self.cached(Kind::Code, &step.path, || self.facts_if_cuda(step));
         let all: Vec<(&Path, Option<Facts>)> =
-            steps.par_iter().map(|&step| (step.path.as_path(), look(step))).collect();
+            steps.par_iter().map(|&step| (step.path.as_path(), facts(step))).collect();
         let names = Index::new(steps.iter().map(|step| (step.path.clone(), Facts::default())));
         let mut plain = FxHashSet::default();
         let mut files = FxHashMap::default();
@@ -152,7 +152,7 @@ impl Reader<'_, '_> {
         if self.stop.is_set() {
             return Some(Facts::default());
         }
-        let look = |bytes: &[u8], permissions| {
+        let read = |bytes: &[u8], permissions| {
             let lang = lang_with(&step.path, &self.job.setup.endings);
             let may_hold_cuda =
                 lang == Lang::Cuda || is_utf16(bytes) || self.context().prefilter.may_hold_cuda(bytes);
@@ -167,7 +167,7 @@ impl Reader<'_, '_> {
             }
             Some(facts)
         };
-        self.job.with_bytes(&step.path, look).unwrap_or_else(|_| Some(Facts::default()))
+        self.job.with_bytes(&step.path, read).unwrap_or_else(|_| Some(Facts::default()))
     }
 
     /// The facts of a header without CUDA.

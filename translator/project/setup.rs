@@ -146,7 +146,7 @@ fn excludes(file: &ConfigFile, overrides: &Overrides) -> Result<Globs, Problem> 
 
 fn select(file: &ConfigFile, overrides: &Overrides, rules: &Rules) -> Result<Vec<String>, Problem> {
     require_known("--select", &overrides.select, rules)?;
-    let config = known(file, &file.config.select, rules)?;
+    let config = require_known_in_config(file, &file.config.select, rules)?;
     Ok(if overrides.select.is_empty() { config } else { overrides.select.clone() })
 }
 
@@ -156,7 +156,7 @@ fn ignore(file: &ConfigFile, overrides: &Overrides, context: &mut Context) -> Re
     selection.ignore.clone_from(&overrides.ignore);
     for entry in &file.config.ignore {
         let ignore = entry.get_ref();
-        if !context.rules.knows(&ignore.rule) {
+        if !context.rules.contains(&ignore.rule) {
             return Err(file.problem(entry, &unknown(&ignore.rule)));
         }
         if ignore.paths.is_empty() {
@@ -170,9 +170,13 @@ fn ignore(file: &ConfigFile, overrides: &Overrides, context: &mut Context) -> Re
     Ok(())
 }
 
-fn known(file: &ConfigFile, names: &[toml::Spanned<String>], rules: &Rules) -> Result<Vec<String>, Problem> {
+fn require_known_in_config(
+    file: &ConfigFile,
+    names: &[toml::Spanned<String>],
+    rules: &Rules,
+) -> Result<Vec<String>, Problem> {
     for name in names {
-        if !rules.knows(name.get_ref()) {
+        if !rules.contains(name.get_ref()) {
             return Err(file.problem(name, &unknown(name.get_ref())));
         }
     }
@@ -180,7 +184,7 @@ fn known(file: &ConfigFile, names: &[toml::Spanned<String>], rules: &Rules) -> R
 }
 
 fn require_known(flag: &str, names: &[String], rules: &Rules) -> Result<(), Problem> {
-    match names.iter().find(|name| !rules.knows(name)) {
+    match names.iter().find(|name| !rules.contains(name)) {
         Some(name) => Err(Problem::new(flag, unknown(name))),
         None => Ok(()),
     }

@@ -19,7 +19,7 @@ pub(crate) struct Browser {
     session: String,
     calls: u64,
     /// Messages on the console, refused requests and dialogues since the page was opened.
-    pub(crate) said: Vec<String>,
+    pub(crate) messages: Vec<String>,
     loaded: bool,
     _profile: tempfile::TempDir,
 }
@@ -46,7 +46,7 @@ impl Browser {
             output: BufReader::new(output),
             session: String::new(),
             calls: 0,
-            said: Vec::new(),
+            messages: Vec::new(),
             loaded: false,
             _profile: profile,
         };
@@ -57,12 +57,12 @@ impl Browser {
         for domain in ["Runtime", "Log", "Page"] {
             browser.call(&format!("{domain}.enable"), &json!({}));
         }
-        browser.look(1280, 900, "light");
+        browser.set_window(1280, 900, "light");
         Some(browser)
     }
 
     /// Sets the size of the window and its `light` or `dark` colours.
-    pub(crate) fn look(&mut self, width: u32, height: u32, scheme: &str) {
+    pub(crate) fn set_window(&mut self, width: u32, height: u32, scheme: &str) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.call("Emulation.setDeviceMetricsOverride", &size);
         let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
@@ -72,7 +72,7 @@ impl Browser {
     /// Opens `page` with `hash` again.
     pub(crate) fn open(&mut self, page: &Path, hash: &str) {
         self.call("Page.navigate", &json!({ "url": "about:blank" }));
-        (self.said, self.loaded) = (Vec::new(), false);
+        (self.messages, self.loaded) = (Vec::new(), false);
         self.call("Page.navigate", &json!({ "url": format!("file://{}{hash}", page.display()) }));
         while !self.loaded || self.eval("document.readyState + location.protocol") != "completefile:" {
             self.eval("0");
@@ -174,7 +174,7 @@ impl Browser {
         match event["method"].as_str() {
             Some("Page.loadEventFired") => self.loaded = true,
             Some("Page.javascriptDialogOpening") => {
-                self.said.push(event["params"].to_string());
+                self.messages.push(event["params"].to_string());
                 // The page stops until the dialogue is closed.
                 let close = json!({
                     "id": 0, "method": "Page.handleJavaScriptDialog", "params": { "accept": true },
@@ -183,7 +183,7 @@ impl Browser {
                 self.input.write_all(format!("{close}\0").as_bytes()).unwrap();
             }
             Some("Runtime.consoleAPICalled" | "Runtime.exceptionThrown" | "Log.entryAdded") => {
-                self.said.push(event["params"].to_string());
+                self.messages.push(event["params"].to_string());
             }
             _ => {}
         }

@@ -133,7 +133,7 @@ fn every_filter_shows_the_number_of_findings_in_its_label() {
             seen.insert(value, shown);
         }
         assert_eq!(seen, counts, "{name}");
-        assert_eq!(browser.said, [""; 0]);
+        assert_eq!(browser.messages, [""; 0]);
     }
     browser.screenshot("filtered");
 }
@@ -183,12 +183,12 @@ fn the_mouse_can_open_filter_and_clear_the_list() {
     assert_eq!(browser.eval(open), at.to_string().as_str(), "the link also works in a new page");
     browser.click("details[open] summary");
     assert_eq!(browser.eval("document.querySelectorAll('details[open]').length"), 0);
-    assert_eq!(browser.said, [""; 0]);
+    assert_eq!(browser.messages, [""; 0]);
 
-    browser.look(1280, 900, "dark");
+    browser.set_window(1280, 900, "dark");
     browser.open(&page, "");
     browser.screenshot("dark");
-    browser.look(390, 844, "light");
+    browser.set_window(390, 844, "light");
     browser.screenshot("narrow");
 }
 
@@ -230,7 +230,7 @@ fn every_control_can_be_reached_by_keyboard() {
     assert_eq!(browser.eval("document.activeElement.textContent"), "link to this finding");
     browser.press(&["k"]);
     assert_eq!(browser.eval(at), "0", "also from inside of a finding");
-    assert_eq!(browser.said, [""; 0]);
+    assert_eq!(browser.messages, [""; 0]);
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn scripts_in_names_and_comments_do_not_run() {
     let text = text.as_str().unwrap();
     assert!(text.contains("<img src=x onerror=alert(1)>.cu") && text.contains("</script>"), "{text}");
     browser.open(&page, "#file=%3Cimg%20src=x%20onerror=alert(1)%3E&key='\"><script>alert(3)</script>");
-    assert_eq!(browser.said, [""; 0]);
+    assert_eq!(browser.messages, [""; 0]);
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_page_without_findings_is_complete() {
     browser.press(&["/", "a", "Tab", "j", "k"]);
     assert_eq!(browser.eval("document.getElementById('count').textContent"), "0 of 0 findings");
     browser.screenshot("nothing");
-    assert_eq!(browser.said, [""; 0]);
+    assert_eq!(browser.messages, [""; 0]);
 }
 
 #[test]
@@ -271,8 +271,11 @@ fn a_planted_script_is_detected() {
     let planted = "<html><img src=x onerror='console.error(1)'><script>alert(2); throw Error('planted')</script></html>";
     fs::write(&page, planted).unwrap();
     browser.open(&page, "");
-    let said = browser.said.join("\n");
-    assert!(said.contains("alert") && said.contains("planted") && browser.said.len() >= 3, "{said}");
+    let messages = browser.messages.join("\n");
+    assert!(
+        messages.contains("alert") && messages.contains("planted") && browser.messages.len() >= 3,
+        "{messages}"
+    );
 }
 
 #[test]
@@ -298,5 +301,5 @@ fn only_the_visible_rows_of_five_thousand_findings_are_built() {
     browser.click("#more");
     let after = rows(&mut browser);
     assert!(after > built, "{after}");
-    assert_eq!(browser.said, [""; 0]);
+    assert_eq!(browser.messages, [""; 0]);
 }

@@ -126,15 +126,15 @@ fn a_converted_makefile_builds_objects_with_hipcc() {
         .current_dir(converted.folder.path())
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    let commands = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{commands}{}", String::from_utf8_lossy(&output.stderr));
     for object in objects {
         assert!(converted.folder.path().join("out").join(object).is_file());
     }
-    let hipcc: Vec<_> = told.lines().filter(|line| line.starts_with("hipcc ")).collect();
-    assert_eq!(hipcc.len(), converted.renamed.len(), "{told}");
-    assert!(hipcc.iter().all(|line| line.contains("--offload-arch=gfx90a")), "{told}");
-    assert!(!told.contains("/cuda") && !told.contains("nvcc"), "{told}");
+    let hipcc: Vec<_> = commands.lines().filter(|line| line.starts_with("hipcc ")).collect();
+    assert_eq!(hipcc.len(), converted.renamed.len(), "{commands}");
+    assert!(hipcc.iter().all(|line| line.contains("--offload-arch=gfx90a")), "{commands}");
+    assert!(!commands.contains("/cuda") && !commands.contains("nvcc"), "{commands}");
 }
 
 /// Asserts that converting the output changes nothing.
