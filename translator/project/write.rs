@@ -17,8 +17,8 @@ pub(crate) struct Output {
     shown: PathBuf,
     /// The manifest of the last run.
     old: Manifest,
-    /// The default permissions of new files. It is set only if this run created the folder, which is then known to be empty.
-    fresh: Option<DefaultPermissions>,
+    /// Whether this run created the folder. The folder then contains no other files.
+    fresh: bool,
     lock: File,
 }
 
@@ -39,11 +39,6 @@ impl Output {
             Err(error) => return Err(problem("cannot look at the output folder", &error)),
         };
         fs::create_dir_all(dir).map_err(|error| problem("cannot make the output folder", &error))?;
-        let fresh = if fresh {
-            fs::metadata(dir).ok().map(|meta| DefaultPermissions::of_new_folder(&meta))
-        } else {
-            None
-        };
         let lock = lock_for(dir, shown)?;
         let old = Manifest::read(dir).map_err(|error| problem("cannot read `.tranship-output`", &error))?;
         Ok(Self { dir: dir.to_owned(), shown: shown.to_owned(), old, fresh, lock })
@@ -95,17 +90,13 @@ impl Output {
             Some(meta) => self.require_ours(path, &dest, &meta)?,
             None => {}
         }
-        let write = match &self.fresh {
-            Some(default) => write_new(&dest, content, *default),
-            None => write_whole(&dest, content),
-        };
-        write.map_err(|error| self.problem(path, "cannot write", &error))?;
+        write_whole(&dest, content).map_err(|error| self.problem(path, "cannot write", &error))?;
         Ok(entry)
     }
 
     /// The content of the file at `path`, if there is one.
     pub(crate) fn read(&self, path: &Path) -> Option<Vec<u8>> {
-        if self.fresh.is_some() { None } else { fs::read(self.dir.join(path)).ok() }
+        if self.fresh { None } else { fs::read(self.dir.join(path)).ok() }
     }
 
     /// Copies the file `source` to `path`. Messages name the source `shown`.
@@ -174,7 +165,7 @@ impl Output {
     }
 
     fn present(&self, dest: &Path) -> Option<Metadata> {
-        if self.fresh.is_some() { None } else { fs::symlink_metadata(dest).ok() }
+        if self.fresh { None } else { fs::symlink_metadata(dest).ok() }
     }
 
     /// A problem unless the file or link at `dest` is unchanged since tranship wrote it.
@@ -255,66 +246,6 @@ pub(crate) enum OldFiles {
     Remove,
     /// They stay: the run converted single files, or was interrupted.
     Keep,
-}
-
-/// Writes the file `dest` in a folder that this run created. No file is replaced there, so no temporary file is needed. If
-/// the write fails, the file is removed.
-fn write_new(dest: &Path, content: &Content, default: DefaultPermissions) -> io::Result<()> {
-    let mut file = match DefaultPermissions::create(dest, content.permissions.as_ref()) {
-        // On a file system that ignores case, two paths can be the same file.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return write_whole(dest, content),
-        file => file?,
-    };
-    let mut write = || {
-        file.write_all(content.bytes)?;
-        let lacking = content.permissions.as_ref().filter(|wanted| !default.include(wanted));
-        lacking.map_or(Ok(()), |wanted| file.set_permissions(wanted.clone()))
-    };
-    write().inspect_err(|_| {
-        let _ = fs::remove_file(dest);
-    })
-}
-
-/// The permissions that the system gives to a new file that requests all permissions.
-#[derive(Copy, Clone)]
-struct DefaultPermissions {
-    #[cfg(unix)]
-    mode: u32,
-}
-
-#[cfg(unix)]
-impl DefaultPermissions {
-    /// Takes them from `meta`, the metadata of a new folder, which requested all permissions.
-    fn of_new_folder(meta: &Metadata) -> Self {
-        Self { mode: std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o777 }
-    }
-
-    /// Whether a new file that requests `wanted` gets exactly `wanted`.
-    fn include(self, wanted: &Permissions) -> bool {
-        std::os::unix::fs::PermissionsExt::mode(wanted) & 0o7777 & !self.mode == 0
-    }
-
-    /// Creates the file `dest` and requests the permissions `wanted`.
-    fn create(dest: &Path, wanted: Option<&Permissions>) -> io::Result<File> {
-        let mode = wanted.map_or(0o666, std::os::unix::fs::PermissionsExt::mode);
-        let mut options = File::options();
-        std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), mode & 0o777).open(dest)
-    }
-}
-
-#[cfg(not(unix))]
-impl DefaultPermissions {
-    fn of_new_folder(_: &Metadata) -> Self {
-        Self {}
-    }
-
-    fn include(self, wanted: &Permissions) -> bool {
-        !wanted.readonly()
-    }
-
-    fn create(dest: &Path, _: Option<&Permissions>) -> io::Result<File> {
-        File::options().write(true).create_new(true).open(dest)
-    }
 }
 
 /// Writes a temporary file beside `dest` and renames it. No reader sees half a file, and after a failure `dest` is unchanged.
@@ -431,40 +362,4 @@ fn lock(dir: &Path) -> io::Result<File> {
 #[cfg(windows)]
 pub(crate) fn symlink(target: &Path, dest: &Path) -> io::Result<()> {
     std::os::windows::fs::symlink_file(target, dest)
-}
-
-#[cfg(test)]
-#[cfg(unix)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt;
-
-    /// Writes a file with the permissions `wanted` into a folder with the permissions `folder`.
-    fn check(folder: u32, wanted: u32) {
-        let around = tempfile::tempdir().unwrap();
-        let dest = around.path().join("a");
-        let content = Content { bytes: b"x", permissions: Some(Permissions::from_mode(wanted)) };
-        write_new(&dest, &content, DefaultPermissions { mode: folder }).unwrap();
-        assert_eq!(fs::metadata(&dest).unwrap().permissions().mode() & 0o7777, wanted);
-        assert_eq!(fs::read(&dest).unwrap(), b"x");
-    }
-
-    #[test]
-    fn a_new_file_has_the_permissions_of_its_source() {
-        // Permissions beyond the default of the folder are set after the file is created.
-        for wanted in [0o644, 0o755, 0o444, 0o600, 0o666, 0o777, 0o4755] {
-            check(0o700, wanted);
-        }
-    }
-
-    #[test]
-    fn an_existing_file_is_replaced_as_a_whole() {
-        let around = tempfile::tempdir().unwrap();
-        let dest = around.path().join("a");
-        fs::write(&dest, "longer").unwrap();
-        let content = Content { bytes: b"x", permissions: plain() };
-        write_new(&dest, &content, DefaultPermissions { mode: 0o700 }).unwrap();
-        assert_eq!(fs::read(&dest).unwrap(), b"x");
-        assert_eq!(fs::read_dir(around.path()).unwrap().count(), 1);
-    }
 }
