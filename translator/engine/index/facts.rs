@@ -13,7 +13,7 @@ use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::include_guard::include_guard;
 use crate::cpp::keywords::precedes_use;
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
-use crate::cpp::shadows::seen;
+use crate::cpp::shadows::visible_ranges;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
 
@@ -176,7 +176,7 @@ fn is_own_width(unit: &Unit, index: usize) -> bool {
     unit.text(&unit.tokens()[index]) == b"warpSize"
         && scope_at(unit, index) == Scope::File
         && unit.function_at(unit.tokens()[index].start).is_none()
-        && seen(unit, index).first().is_some_and(|range| range.end == unit.tokens().len())
+        && visible_ranges(unit, index).first().is_some_and(|range| range.end == unit.tokens().len())
 }
 
 /// Whether a `#define` only gives a CUDA name its HIP meaning.

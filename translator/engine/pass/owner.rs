@@ -11,7 +11,7 @@ use crate::cpp::call_site;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::keywords::{is_class_key, is_no_type};
 use crate::cpp::scopes::{Scope, brace_around, namespaces_around, scope_at};
-use crate::cpp::shadows::seen;
+use crate::cpp::shadows::visible_ranges;
 use crate::cpp::{Token, TokenKind, Unit};
 
 /// Where uses of a name refer to a declaration in the file.
@@ -86,7 +86,7 @@ fn declaration(pass: &Pass, at: usize, kind: Kind) -> Option<Extent> {
 /// follow CUDA's name.
 fn variable_elsewhere(unit: &Unit, at: usize) -> Option<Extent> {
     let is_called = unit.tokens().get(at + 1).is_some_and(|next| next.is_punct(b'('));
-    let parts = if is_called { Vec::new() } else { seen(unit, at) };
+    let parts = if is_called { Vec::new() } else { visible_ranges(unit, at) };
     let is_local = parts.first().is_some_and(|first| first.end != unit.tokens().len());
     is_local.then_some(Extent::Apart(parts))
 }
