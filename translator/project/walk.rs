@@ -57,7 +57,7 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
             // Answers are about the source, so they stay with it.
             let is_own =
                 path.file_name().is_some_and(|name| name == MARK || name == ANSWERS || name == ".git");
-            if is_own || excludes.hold(path) {
+            if is_own || excludes.is_match(path) {
                 return false;
             }
             if !is_folder {
