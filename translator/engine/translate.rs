@@ -35,7 +35,7 @@ pub enum Untouched {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Translation {
-    /// All findings in the order of their place; those whose fix was dropped have `Fix::None`.
+    /// All findings in the order of their place; a finding with a dropped fix has `Fix::None`.
     pub findings: Vec<Finding>,
     /// The edits to apply.
     pub edits: Edits,

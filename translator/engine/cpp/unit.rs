@@ -154,7 +154,7 @@ impl<'a> Unit<'a> {
         &self.read_launches().0
     }
 
-    /// The launch whose `<<<` starts at token `index`.
+    /// The launch with its `<<<` at token `index`.
     pub fn launch_opening_at(&self, index: usize) -> Option<&Launch> {
         let launches = self.all_launches();
         let at = launches.binary_search_by_key(&index, |launch| launch.open.start).ok()?;

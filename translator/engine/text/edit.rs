@@ -146,7 +146,7 @@ impl Edits {
         self.edits.iter()
     }
 
-    /// The new text of a file whose original bytes are `original`.
+    /// The new text of the file with the original bytes `original`.
     pub fn apply(&self, original: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(original.len() + original.len() / 16);
         self.render(original, Span::new(0, original.len() as u32), 0, &mut out);

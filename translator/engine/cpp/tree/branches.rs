@@ -174,7 +174,7 @@ mod tests {
     use super::*;
     use crate::cpp::lexer::lex;
 
-    /// `chosen balanced` of each group, and the text of what is left out.
+    /// Checks `chosen` and `balanced` of each group, and the text of the left-out ranges.
     fn check(code: &str, expected: &[(Option<usize>, bool)], left_out: &[&str]) {
         let lexed = lex(code.as_bytes());
         let (groups, out) = groups(code.as_bytes(), &lexed);
