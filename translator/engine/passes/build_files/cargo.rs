@@ -153,8 +153,8 @@ impl Branches for Script<'_> {
         self.tokens.len()
     }
 
-    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
-        told(self.text(part))
+    fn has_word(&self, part: usize, is_match: &dyn Fn(&str) -> bool) -> bool {
+        is_match(self.text(part))
     }
 
     fn chains(&self) -> Vec<Chain> {

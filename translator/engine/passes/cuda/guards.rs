@@ -6,7 +6,7 @@
 
 use tranship_rules::{RuleName, list, rule};
 
-use crate::cpp::conditions::{COUNTS_AS, token_range};
+use crate::cpp::conditions::{ASSUMED_CUDA_ARCH, token_range};
 use crate::cpp::constants;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::Fix;
@@ -83,7 +83,9 @@ fn capability(pass: &mut Pass, at: usize) {
     let Some(comparisons) = comparisons else {
         return pass.report_rule(rule::CUDA_ARCH_OLDER, directive.span);
     };
-    if comparisons.iter().any(|c| c.number > COUNTS_AS) || !newer_branch_is_portable(pass, at, &comparisons) {
+    if comparisons.iter().any(|c| c.number > ASSUMED_CUDA_ARCH)
+        || !newer_branch_is_portable(pass, at, &comparisons)
+    {
         return pass.report_rule(rule::CUDA_ARCH_OLDER, directive.span);
     }
     let mut edits: Vec<Edit> = comparisons

@@ -182,6 +182,6 @@ fn brings_runtime(pass: &Pass, include: &Include, is_local: bool) -> bool {
 
 /// Puts the runtime header before the first include, outside of every branch, or before the first code.
 fn insert_runtime(pass: &mut Pass) {
-    let Some(edit) = insertion::of(pass.unit, RUNTIME) else { return };
+    let Some(edit) = insertion::before_includes(pass.unit, RUNTIME) else { return };
     pass.report_fix(rule::RUNTIME_HEADER, edit.span, Fix::One(edit));
 }

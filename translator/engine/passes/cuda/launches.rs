@@ -29,10 +29,10 @@ fn join_chevrons(pass: &mut Pass, launch: &Launch) {
     let span = unit.span_of(launch.open.start..launch.close.end);
     if launch.is_split(unit.tokens()) {
         let open = Edit::replace(unit.span_of(launch.open.clone()), "<<<");
-        let closing = if launch.closes_a_run(unit.tokens()) { " >>>" } else { ">>>" };
+        let closing = if launch.configuration_ends_with_angle(unit.tokens()) { " >>>" } else { ">>>" };
         let close = Edit::replace(unit.span_of(launch.close.clone()), closing);
         pass.report_fix(rule::SPLIT_CHEVRONS, span, Fix::Many(vec![open, close]));
-    } else if launch.closes_a_run(unit.tokens()) {
+    } else if launch.configuration_ends_with_angle(unit.tokens()) {
         let apart = Edit::insert(unit.tokens()[launch.close.start].start, " ");
         pass.report_fix(rule::CLOSING_RUN, span, Fix::One(apart));
     }

@@ -85,7 +85,7 @@ pub(crate) fn target_row(pass: &Reporter, linked: &str) -> Option<&'static Name>
 /// Whether a CMake module of the project defines a variable or target: `NCCL_FOUND`, `NCCL::NCCL`.
 pub(crate) fn is_from_own_module(pass: &Reporter, name: &str) -> bool {
     let package = name.split(['_', ':']).next().unwrap_or(name);
-    !package.starts_with("CUDA") && pass.context.project.cmake.bring(package)
+    !package.starts_with("CUDA") && pass.context.project.cmake.has_find_module(package)
 }
 
 impl<'a> Cmake<'a> {
@@ -168,8 +168,8 @@ impl Branches for Cmake<'_> {
         self.file.commands.len()
     }
 
-    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
-        self.file.commands[part].arguments.iter().any(|argument| told(self.text(argument.inner)))
+    fn has_word(&self, part: usize, is_match: &dyn Fn(&str) -> bool) -> bool {
+        self.file.commands[part].arguments.iter().any(|argument| is_match(self.text(argument.inner)))
     }
 
     fn chains(&self) -> Vec<Chain> {

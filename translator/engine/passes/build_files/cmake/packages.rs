@@ -27,7 +27,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     if package != "CUDA" && package != "CUDAToolkit" {
         let row = pass.word(Kind::CmakeCommand, &format!("find_package({package})"));
         match row.map(|row| (row, pass.spelling(row))) {
-            Some((row, Some(hip))) if !pass.context.project.cmake.bring(package) => {
+            Some((row, Some(hip))) if !pass.context.project.cmake.has_find_module(package) => {
                 pass.replace(row, argument.span, Fix::One(Edit::replace(argument.inner, hip)));
             }
             Some((_, Some(_))) => {

@@ -29,7 +29,7 @@ pub(crate) fn string_function(pass: &mut Pass, index: usize, rule: &'static Rule
         return;
     }
     let token = &unit.tokens()[index];
-    if let Some(edit) = insertion::of(unit, "cstring") {
+    if let Some(edit) = insertion::before_includes(unit, "cstring") {
         let what = format!("`<cstring>` is included for `{}`", unit.slice(token.span()));
         pass.report(Finding::of(rule, token.span()).saying(what).with(Fix::One(edit)));
     }

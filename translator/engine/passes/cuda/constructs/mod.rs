@@ -56,7 +56,7 @@ pub(crate) fn run(pass: &mut Pass) {
                 }
                 found.functions.extend(unit.function_at(token.start).map(|function| function.name));
             }
-            Some(Group::WarpWidth) if keeps_32_lanes && !pass.knows_waves() => {
+            Some(Group::WarpWidth) if keeps_32_lanes && !pass.has_hip_warp_code() => {
                 found.widths.push((index, rule));
                 continue;
             }
