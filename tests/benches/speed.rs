@@ -164,7 +164,7 @@ fn tree(bencher: Bencher) {
                 let firsts: Vec<usize> =
                     unit.trees().chunks(unit).declarations.iter().map(|chunk| chunk.start).collect();
                 for first in firsts {
-                    unit.trees().ask(unit, first, |_| std::ops::ControlFlow::Break(()));
+                    unit.trees().visit_views(unit, first, |_| std::ops::ControlFlow::Break(()));
                 }
             }
         });

@@ -128,7 +128,7 @@ impl Plan {
 fn is_support_header(job: &Job, entry: &Entry) -> bool {
     entry.kind == Kind::File
         && entry.path == job.setup.context.support.path
-        && job.read(&entry.path).is_ok_and(|text| support::is_ours(&text))
+        && job.read(&entry.path).is_ok_and(|text| support::is_support_header(&text))
 }
 
 /// Whether the file `path` is translated. `tranship.toml` is not: its paths are those of the source.

@@ -53,7 +53,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
         Some(files) if alone => walk::Tree::of_files(files.iter().map(|only| only.path.clone())),
         _ => walk::walk(&job.root, &job.setup.excludes, &job.outputs),
     };
-    tree.add_files(job.staged.keys().filter(|path| !job.setup.excludes.cover(path)));
+    tree.add_files(job.staged.keys().filter(|path| !job.setup.excludes.covers(path)));
     job.setup.context.support.flat = job.is_flat();
     let mut plan = Plan::new(job, &tree);
     let narrows = job.in_project && job.only.is_some();

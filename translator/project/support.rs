@@ -31,7 +31,7 @@ impl Header {
         let context = &job.setup.context;
         let place = &context.support;
         let old = if place.flat { None } else { job.read(&place.path).ok() };
-        let is_ours = old.as_deref().is_some_and(support::is_ours);
+        let is_ours = old.as_deref().is_some_and(support::is_support_header);
         if used.is_empty() && !is_ours {
             return Ok(None);
         }
@@ -41,7 +41,7 @@ impl Header {
         let mut helpers = used;
         // A run over single files does not change the other files, so their helpers stay.
         let written = writer.existing(place.output()).filter(|_| job.only.is_some());
-        for text in old.iter().chain(&written).filter(|text| support::is_ours(text)) {
+        for text in old.iter().chain(&written).filter(|text| support::is_support_header(text)) {
             helpers.extend(support::listed(text, &context.rules));
         }
         Ok(Some(Self { text: support::header(&helpers, &context.rules), old }))
@@ -57,7 +57,7 @@ fn foreign(path: &Path) -> Problem {
 /// Adds `helpers` to the support header in the file `path`, which may be missing.
 pub fn write_to(path: &Path, helpers: &BTreeSet<&'static str>, context: &Context) -> Result<(), Problem> {
     let there = fs::read(path).ok();
-    if there.as_deref().is_some_and(|text| !support::is_ours(text)) {
+    if there.as_deref().is_some_and(|text| !support::is_support_header(text)) {
         return Err(foreign(path));
     }
     let mut all = helpers.clone();

@@ -58,7 +58,7 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
             // Answers are about the source, so they are not copied into the output.
             let is_own =
                 path.file_name().is_some_and(|name| name == MANIFEST || name == ANSWERS || name == ".git");
-            if is_own || excludes.hold(path) {
+            if is_own || excludes.is_match(path) {
                 return false;
             }
             if !is_folder {
