@@ -6,6 +6,10 @@ mod hash;
 mod lint;
 mod lookup;
 mod model;
+mod ptx;
+mod ptx_lookup;
+#[cfg(test)]
+mod ptx_schema;
 mod release;
 mod schema;
 #[cfg(test)]
@@ -19,6 +23,7 @@ mod builtin {
         Call, Cast, Effort, Header, HeaderAction, Helper, Kind, Level, Library, Name, Rule, Scope, Spelling,
         Wrap,
     };
+    use crate::ptx::{PtxGroup, PtxInstruction, PtxRegister};
     use crate::release::Release;
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));
@@ -30,5 +35,6 @@ pub use model::{
     Call, Cast, Effort, Header, HeaderAction, Helper, Kind, Level, Library, Name, REWORK, Resolution, Rule,
     Scope, Spelling, Wrap,
 };
+pub use ptx::{PtxBindings, PtxGroup, PtxInstruction, PtxRegister};
 pub use release::{Release, ReleaseError};
 pub use schema::TableError;

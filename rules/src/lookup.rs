@@ -36,6 +36,11 @@ impl Rules {
         Rules { builtin: true, user: User::default(), fingerprint: FINGERPRINT }
     }
 
+    /// Whether the tables of the program are part of it.
+    pub(crate) fn has_builtin(&self) -> bool {
+        self.builtin
+    }
+
     /// No rules at all: the identity.
     pub fn empty() -> Rules {
         Rules::default()

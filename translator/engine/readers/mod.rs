@@ -2,6 +2,7 @@
 
 pub mod cmake;
 pub mod lines;
+pub(crate) mod ptx;
 pub mod python;
 pub mod rust;
 pub mod words;

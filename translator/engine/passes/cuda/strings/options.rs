@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 
-use super::{literal, uses};
+use super::uses;
 use crate::cpp::tree::queries::call_arguments;
 use crate::cpp::{TokenKind, Unit};
 use crate::embedded::Literal;
@@ -89,7 +89,7 @@ fn option_list(pass: &mut Pass, items: &[Range<usize>], handed: &Handed) {
 /// The string that is all of a run.
 fn single(unit: &Unit, run: &Range<usize>) -> Option<Literal> {
     let [token] = &unit.tokens()[run.clone()] else { return None };
-    literal(unit, token)
+    Literal::of(unit, token)
 }
 
 /// The fix that writes `new` in place of `old` strings at `span`; `None` where their number would change and nothing
