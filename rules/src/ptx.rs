@@ -130,6 +130,7 @@ fn follow(
 }
 
 /// The set of `pattern` that is neither one of `known` nor a list of words.
+#[allow(dead_code, reason = "the build asks it")]
 pub(crate) fn unknown_set<'a>(pattern: &'a str, known: impl Fn(&str) -> bool) -> Option<&'a str> {
     parts(pattern).into_iter().find_map(|(part, _)| match part {
         Part::Variable(_, set) if !known(set) && set.chars().all(char::is_alphabetic) => Some(set),

@@ -241,6 +241,10 @@ fn prologue(lowering: &mut Lowering, given: &Given, plans: &[Plan]) -> Lowered<V
                 if is_pointer { code.between(format!("({})(", kind.cpp()), ")") } else { code }
             };
             let code = match argument.access {
+                Access::Read if argument.pointee.is_some() => {
+                    let code = Code { parts: vec![Part::Argument(at, argument.span)] };
+                    code.between(format!("const auto {name} = "), "")
+                }
                 Access::Read => value().between(format!("const {} {name} = ", kind.cpp()), ""),
                 Access::ReadWrite => value().between(format!("{} {name} = ", kind.cpp()), ""),
                 Access::Write => Code::of(format!("{} {name}", kind.cpp())),

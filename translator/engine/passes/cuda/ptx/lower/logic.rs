@@ -51,13 +51,27 @@ fn written(known: &Shortest, table: u8, operands: &[Code; 3], is_inner: bool) ->
     match known.get(&table).map(|(_, term)| term.clone()) {
         Some(Term::Operand(at)) => operands[at].clone(),
         Some(Term::Not(inner)) => written(known, inner, operands, true).between("~", ""),
-        Some(Term::Binary(a, operator, b)) => {
-            let mut code = written(known, a, operands, true);
-            code.text(operator).code(written(known, b, operands, true));
+        Some(Term::Binary(_, operator, _)) => {
+            let mut code = Code::default();
+            for (at, part) in parts(known, table, operator).into_iter().enumerate() {
+                code.text(if at == 0 { "" } else { operator }).code(written(known, part, operands, true));
+            }
             if is_inner { code.between("(", ")") } else { code }
         }
         None => Code::of("0u"),
     }
+}
+
+/// What `operator` joins in the expression for `table`: operands first, in order.
+fn parts(known: &Shortest, table: u8, operator: &str) -> Vec<u8> {
+    let mut found = match &known[&table].1 {
+        Term::Binary(a, joined, b) if *joined == operator => {
+            [parts(known, *a, operator), parts(known, *b, operator)].concat()
+        }
+        _ => vec![table],
+    };
+    found.sort_by_key(|part| OPERANDS.iter().position(|operand| operand == part).unwrap_or(OPERANDS.len()));
+    found
 }
 
 impl Lowering<'_> {
@@ -97,8 +111,10 @@ mod tests {
 
     #[test]
     fn usual_tables() {
-        assert_eq!(shown(0x96).matches('^').count(), 2);
-        assert_eq!(shown(0xea).len(), "c | (a & b)".len());
+        assert_eq!(shown(0x96), "a ^ b ^ c");
+        assert_eq!(shown(0xea), "c | (a & b)");
+        assert_eq!(shown(0x80), "a & b & c");
+        assert_eq!(shown(0x0f), "~a");
     }
 
     fn shown(table: u8) -> String {

@@ -3,6 +3,7 @@
 //! Hints to caches are dropped. A copy that is asynchronous in PTX is done at once.
 
 use super::{Case, Lowered, Lowering};
+use crate::passes::cuda::ptx::statement::Access;
 use crate::passes::cuda::ptx::types::Type;
 use crate::passes::cuda::ptx::value::{Code, Shape, Value};
 use crate::readers::ptx::Operand;
@@ -195,8 +196,8 @@ impl Lowering<'_> {
         if let Operand::Argument(at) = &**base
             && offset == 0
             && let Some(argument) = self.arguments.get(*at)
+            && argument.access == Access::Read
             && argument.pointee.as_ref().is_some_and(|pointee| fits(pointee, kind, quality))
-            && base_value.code.count(*at) == 1
         {
             return Ok(base_value.code);
         }

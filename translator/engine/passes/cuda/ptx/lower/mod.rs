@@ -301,7 +301,9 @@ impl<'a> Lowering<'a> {
             return Err(Refusal::new(format!("the operand `%{at}`, which the statement does not have")));
         };
         if let Some(Plan::Variable(name)) = self.plans.get(at) {
-            return Ok(Value::of(name.clone(), variable_type(argument)));
+            let is_pointer = argument.access == Access::Read && argument.pointee.is_some();
+            let kind = if is_pointer { argument.kind } else { variable_type(argument) };
+            return Ok(Value::of(name.clone(), kind));
         }
         let parts = vec![Part::Argument(at, argument.span)];
         Ok(Value { code: Code { parts }, kind: argument.kind, shape: argument.shape })

@@ -6,7 +6,7 @@ use crate::passes::cuda::ptx::value::{Code, Part, Shape, Value, shape};
 use crate::readers::ptx::Operand;
 
 /// Instructions whose first operand is no result, by the first part of their name.
-const WITHOUT_RESULT: &[&str] = &["bar", "barrier", "nanosleep", "trap", "brkpt", "pmevent", "membar", "fence"];
+const WITHOUT_RESULT: &[&str] = &["bar", "barrier", "nanosleep", "trap", "brkpt", "pmevent", "membar", "fence", "cp"];
 
 /// The letters of the operands behind the result.
 const LETTERS: &[char] = &['a', 'b', 'c', 'e', 'f'];
