@@ -3,9 +3,9 @@
 inline __device__ unsigned find_nth_set(unsigned mask, unsigned base, int count) {
     if (count == 0) return mask >> (base & 31u) & 1u ? base & 31u : 0xffffffffu;
     const int step = count > 0 ? 1 : -1;
-    int left = count > 0 ? count : -count;
+    unsigned left = count > 0 ? (unsigned)count : 0u - (unsigned)count;
     for (int at = (int)(base & 31u); at >= 0 && at < 32; at += step) {
-        if ((mask >> at & 1u) && --left == 0) return (unsigned)at;
+        if ((mask >> at & 1u) && --left == 0u) return (unsigned)at;
     }
     return 0xffffffffu;
 }

@@ -81,8 +81,12 @@ impl<'a> Reader<'a> {
         if predicate.is_none() && self.skip(b':') {
             return Ok(Some(Statement::Label(register(first.text).to_owned())));
         }
-        if first.text == ".reg" {
-            return self.registers().map(Some);
+        if let Some(kind) = first.text.strip_prefix(".reg") {
+            // `.reg.u32` is one word.
+            return match kind {
+                "" => self.word().and_then(|kind| self.registers(kind)).map(Some),
+                _ => self.registers(Token { text: kind, ..first }).map(Some),
+            };
         }
         if !first.text.starts_with(|c: char| c.is_ascii_alphabetic()) || self.touches_pasted(first.span) {
             return Err(Unreadable { span: first.span });
@@ -109,8 +113,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The rest of a statement `.reg .TYPE name, name<COUNT>;`.
-    fn registers(&mut self) -> Result<Statement> {
-        let kind = self.word()?;
+    fn registers(&mut self, kind: Token) -> Result<Statement> {
         let kind = kind.text.strip_prefix('.').ok_or(Unreadable { span: kind.span })?.to_owned();
         let mut names = Vec::new();
         loop {
@@ -319,6 +322,7 @@ mod tests {
 
     #[test]
     fn statements() {
+        assert_eq!(read(".reg.b32 t;", &[]), read(".reg .b32 t;", &[]));
         let found = read("{ .reg .pred p, q<2>;\n\t L1: bra L1; } /* end */", &[]).expect("it is PTX");
         let names = ["p", "q0", "q1"].map(str::to_owned).to_vec();
         assert_eq!(found[..3], [

@@ -7,6 +7,7 @@ mod arguments;
 mod block;
 mod foreign;
 mod lower;
+mod pasted;
 mod statement;
 mod types;
 mod value;

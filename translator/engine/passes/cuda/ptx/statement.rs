@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::pasted;
 use crate::cpp::call_site as site;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
@@ -77,6 +78,13 @@ pub(super) fn read(unit: &Unit, index: usize) -> Option<AsmStatement> {
                 parameters.push((literals.len(), inner));
                 literals.push(Literal { inner, raw: true, lines: false, end: String::new() });
             }
+            TokenKind::Identifier => match pasted::literals(unit, at, end) {
+                Some((found, last)) => {
+                    literals.extend(found);
+                    at = last;
+                }
+                None => is_partial = true,
+            },
             _ => is_partial = true,
         }
         at += 1;

@@ -175,10 +175,7 @@ impl Lowering<'_> {
         let is_difference = name.starts_with("sub");
         let target = case.operand(0)?.clone();
         if !sets {
-            let operator = if is_difference { " - " } else { " + " };
-            let mut code = first.operand();
-            code.text(operator).code(second.operand()).text(format!("{operator}{before}"));
-            return self.write(&target, Value { code, kind, shape: Shape::Open });
+            return self.write(&target, Value { code: last_sum(is_difference, first, second, &before), kind, shape: Shape::Open });
         }
         let after = if let Some((name, _)) = variable { name } else {
             let name = self.fresh(if is_difference { "borrow" } else { "carry" });
@@ -195,6 +192,24 @@ impl Lowering<'_> {
         code.code(first.code).text(", ").code(second.code).text(format!(", {before}, &{after})"));
         self.write(&target, Value { code, kind, shape: Shape::Simple })
     }
+}
+
+/// The sum or difference at the end of a chain; zeros are left out.
+fn last_sum(is_difference: bool, first: Value, second: Value, carry: &str) -> Code {
+    let is_zero = |value: &Value| matches!(value.code_text().as_str(), "0u" | "0ull");
+    let operator = if is_difference { " - " } else { " + " };
+    let mut code = Code::default();
+    let mut has_term = false;
+    for (at, value) in [first, second].into_iter().enumerate() {
+        // What is taken from zero stays a difference.
+        if is_zero(&value) && !(is_difference && at == 0) {
+            continue;
+        }
+        code.text(if has_term { operator } else { "" }).code(value.operand());
+        has_term = true;
+    }
+    code.text(if has_term { operator } else { "" }).text(carry.to_owned());
+    code
 }
 
 impl Value {
