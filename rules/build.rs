@@ -3,8 +3,25 @@
 
 #![allow(dead_code, unreachable_pub)] // the shared files below serve the crate as well
 
+/// A check by its name. The tables define which checks there are; in the crate it is an enum, which `emit_checks` writes.
+mod check {
+    #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct Check(pub &'static str);
+
+    impl Check {
+        pub fn named(name: &str) -> Option<Self> {
+            crate::words_of(name).ok().map(|_| Self(crate::intern::text(name.to_owned())))
+        }
+    }
+}
+#[path = "src/blocks.rs"]
+mod blocks;
 #[path = "src/hash.rs"]
 mod hash;
+#[path = "src/intern.rs"]
+mod intern;
+#[path = "src/lists.rs"]
+mod lists;
 #[path = "src/model.rs"]
 mod model;
 #[path = "src/ptx.rs"]
@@ -18,13 +35,15 @@ mod schema;
 #[path = "src/values.rs"]
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::error::Error;
 use std::fmt::{Debug, Write as _};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use check::Check;
+use lists::{List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
 use model::{Call, Header, Helper, Kind, Library, Name, Rule, Spelling};
 use release::Release;
 use schema::{Placed, Tables};
@@ -41,13 +60,15 @@ fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=tables");
     println!("cargo::rerun-if-changed=support");
-    for shared in ["hash", "model", "ptx", "ptx_schema", "release", "schema", "values"] {
+    for shared in ["blocks", "hash", "intern", "model", "ptx", "ptx_schema", "release", "schema", "values"] {
         println!("cargo::rerun-if-changed=src/{shared}.rs");
     }
     match compile(Path::new("tables"), Path::new("support")) {
-        Ok(code) => {
+        Ok(files) => {
             let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
-            fs::write(Path::new(&out).join("tables.rs"), code)?;
+            for (name, code) in files {
+                fs::write(Path::new(&out).join(name), code)?;
+            }
             Ok(())
         }
         Err(error) => {
@@ -57,8 +78,8 @@ fn main() -> Result<()> {
     }
 }
 
-/// Reads every table and helper, and returns the Rust source of them all.
-fn compile(tables: &Path, support: &Path) -> Result<String> {
+/// Reads every table and helper, and returns the files of Rust source made of them.
+fn compile(tables: &Path, support: &Path) -> Result<[(&'static str, String); 4]> {
     let mut all = Merged::default();
     let mut fingerprint = 0;
     for path in files(support, "h")? {
@@ -78,7 +99,12 @@ fn compile(tables: &Path, support: &Path) -> Result<String> {
             all.add(&shown, schema::parse(&shown, &text)?)?;
         }
     }
-    all.emit(fingerprint)
+    Ok([
+        ("tables.rs", all.emit(fingerprint)?),
+        ("checks.rs", all.emit_checks()?),
+        ("rule_names.rs", all.emit_rule_names()?),
+        ("lists.rs", all.emit_lists()?),
+    ])
 }
 
 /// Reads one helper: lines `//! needs: a b` and `//! include: header`, then its text. Its file gives its name.
@@ -131,6 +157,11 @@ struct Merged {
     calls: BTreeMap<&'static str, Vec<Call>>,
     helpers: Rows<Helper>,
     ptx: Option<ptx_schema::PtxTable>,
+    lists: Rows<List>,
+    vendored: Vec<Vendored>,
+    portable_layers: Vec<PortableLayer>,
+    other_builds: Vec<OtherBuild>,
+    topics: Vec<Topic>,
 }
 
 impl Merged {
@@ -153,6 +184,13 @@ impl Merged {
         for call in tables.calls {
             self.calls.entry(call.row.cuda).or_default().push(call.row);
         }
+        for list in tables.lists {
+            insert(&mut self.lists, list.row.name, path, list)?;
+        }
+        self.vendored.extend(tables.vendored.iter().map(|placed| placed.row));
+        self.portable_layers.extend(tables.portable_layers.iter().map(|placed| placed.row));
+        self.other_builds.extend(tables.other_builds.iter().map(|placed| placed.row));
+        self.topics.extend(tables.topics.iter().map(|placed| placed.row));
         Ok(())
     }
 
@@ -185,9 +223,50 @@ impl Merged {
         let groups = self.calls.iter().map(|(cuda, calls)| format!("({cuda:?}, {})", list(calls, call)));
         emit_rows(&mut code, "CALLS", "(&str, &[Call])", groups)?;
         emit_index(&mut code, "CALL", self.calls.keys())?;
+        emit_public(&mut code, "VENDORED", "Vendored", self.vendored.iter().map(vendored))?;
+        emit_public(&mut code, "PORTABLE_LAYERS", "PortableLayer", self.portable_layers.iter().map(layer))?;
+        emit_public(&mut code, "OTHER_BUILDS", "OtherBuild", self.other_builds.iter().map(other_build))?;
+        emit_public(&mut code, "TOPICS", "Topic", self.topics.iter().map(topic))?;
         self.check_helpers()?;
         emit_rows(&mut code, "HELPERS", "Helper", self.helpers.values().map(|(_, row)| helper(row)))?;
         emit_ptx(&mut code, self.ptx.as_ref().ok_or("there is no table of PTX instructions")?)?;
+        Ok(code)
+    }
+
+    /// The enum of all checks that rules name, and how a name becomes a check.
+    fn emit_checks(&self) -> Result<String> {
+        let checks: BTreeSet<&str> =
+            self.rules.values().filter_map(|(_, rule)| rule.check).map(|check| check.0).collect();
+        let mut code = "/// A check that rules of the tables name: a function that looks at the code around an identifier.\n\
+            #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]\npub enum Check {\n"
+            .to_owned();
+        for check in &checks {
+            writeln!(code, "/// `{check}`\n{},", variant(check)?)?;
+        }
+        code.push_str("}\n\nimpl Check {\npub(crate) fn named(name: &str) -> Option<Self> {\nmatch name {\n");
+        for check in &checks {
+            writeln!(code, "{check:?} => Some(Self::{}),", variant(check)?)?;
+        }
+        code.push_str("_ => None,\n}\n}\n}\n");
+        Ok(code)
+    }
+
+    /// A constant for the name of each rule.
+    fn emit_rule_names(&self) -> Result<String> {
+        let mut code = String::new();
+        for name in self.rules.keys() {
+            let constant = constant(name)?;
+            writeln!(code, "/// `{name}`\npub const {constant}: RuleName = RuleName({name:?});")?;
+        }
+        Ok(code)
+    }
+
+    /// A constant for the words of each list.
+    fn emit_lists(&self) -> Result<String> {
+        let mut code = String::new();
+        for (_, List { name, what, words, .. }) in self.lists.values() {
+            writeln!(code, "/// {what}\npub const {}: &[&str] = &{words:?};", constant(name)?)?;
+        }
         Ok(code)
     }
 
@@ -236,6 +315,40 @@ fn emit_rows(
     }
     writeln!(code, "];")?;
     Ok(())
+}
+
+/// All blocks of one kind, in the order of the tables.
+fn emit_public(code: &mut String, table: &str, row: &str, rows: impl Iterator<Item = String>) -> Result<()> {
+    writeln!(code, "/// Every [`{row}`] of the tables, in their order.\npub static {table}: &[{row}] = &[")?;
+    for row in rows {
+        writeln!(code, "{row},")?;
+    }
+    writeln!(code, "];")?;
+    Ok(())
+}
+
+/// The words of a name in kebab-case.
+fn words_of(name: &str) -> Result<Vec<&str>> {
+    let is_word = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    let words: Vec<&str> = name.split('-').collect();
+    if words.iter().copied().all(is_word) {
+        return Ok(words);
+    }
+    Err(format!("`{name}` is not kebab-case").into())
+}
+
+/// `inline-ptx` as the name of a constant: `INLINE_PTX`.
+fn constant(name: &str) -> Result<String> {
+    Ok(words_of(name)?.join("_").to_ascii_uppercase())
+}
+
+/// `inline-ptx` as the name of a variant: `InlinePtx`.
+fn variant(name: &str) -> Result<String> {
+    let capital = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
+    Ok(words_of(name)?.into_iter().map(capital).collect())
 }
 
 /// The hash table and the gate over the sorted `keys`.
@@ -307,43 +420,38 @@ fn library(row: &Library) -> String {
 }
 
 fn name(row: &Name) -> String {
-    let Name { cuda, library, kind, spellings, ocp, level, note } = row;
+    let Name { cuda, library, kind, spellings, ocp, level, note, effort } = row;
     let [spellings, ocp] = [spellings, ocp].map(|rows| list(rows, spelling));
     format!(
         "Name {{ cuda: {cuda:?}, library: {library:?}, kind: Kind::{kind:?}, spellings: {spellings}, \
-         ocp: {ocp}, level: Level::{level:?}, note: {note:?} }}"
+         ocp: {ocp}, level: Level::{level:?}, note: {note:?}, effort: Effort::{effort:?} }}"
     )
 }
 
 fn header(row: &Header) -> String {
-    let Header { cuda, spellings, action, runtime, note } = row;
+    let Header { cuda, spellings, action, runtime, note, source } = row;
     let spellings = list(spellings, spelling);
     format!(
         "Header {{ cuda: {cuda:?}, spellings: {spellings}, action: HeaderAction::{action:?}, \
-         runtime: {runtime}, note: {note:?} }}"
+         runtime: {runtime}, note: {note:?}, source: {source:?} }}"
     )
 }
 
 fn rule(row: &Rule) -> String {
-    let Rule {
-        name,
-        level,
-        scope,
-        effort,
-        what,
-        why,
-        todo,
-        assumption,
-        file,
-        before,
-        after,
-        source,
-        identifiers,
-    } = row;
+    let Rule { name, level, scope, effort, what, why, todo, assumption, file, before, after, source, .. } =
+        row;
+    let Rule { level_without_fix, identifiers, look, check, missing_names, group, warp, .. } = row;
+    let level_without_fix = option(*level_without_fix, |level| format!("Level::{level:?}"));
+    let check = check.map(|Check(name)| variant(name).unwrap_or_default());
+    let check = option(check, |check| format!("Check::{check}"));
+    let group = option(*group, |group| format!("Group::{group:?}"));
+    let warp = option(*warp, |warp| format!("WarpMode::{warp:?}"));
     format!(
-        "Rule {{ name: {name:?}, level: Level::{level:?}, scope: Scope::{scope:?}, effort: Effort::{effort:?}, what: {what:?}, \
-         why: {why:?}, todo: {todo:?}, assumption: {assumption:?}, file: {file:?}, before: {before:?}, after: {after:?}, \
-         source: {source:?}, identifiers: &{identifiers:?} }}"
+        "Rule {{ name: {name:?}, level: Level::{level:?}, level_without_fix: {level_without_fix}, \
+         scope: Scope::{scope:?}, effort: Effort::{effort:?}, what: {what:?}, why: {why:?}, todo: {todo:?}, \
+         assumption: {assumption:?}, file: {file:?}, before: {before:?}, after: {after:?}, source: {source:?}, \
+         identifiers: &{identifiers:?}, look: Look::{look:?}, check: {check}, \
+         missing_names: MissingNames::{missing_names:?}, group: {group}, warp: {warp} }}"
     )
 }
 
@@ -365,16 +473,43 @@ fn helper(row: &Helper) -> String {
     format!("Helper {{ name: {name:?}, needs: &{needs:?}, includes: &{includes:?}, text: {text:?} }}")
 }
 
+fn vendored(row: &Vendored) -> String {
+    let Vendored { name, header, todo } = row;
+    format!("Vendored {{ name: {name:?}, header: {header:?}, todo: {todo:?} }}")
+}
+
+fn layer(row: &PortableLayer) -> String {
+    let PortableLayer { package, todo } = row;
+    format!("PortableLayer {{ package: {package:?}, todo: {todo:?} }}")
+}
+
+fn other_build(row: &OtherBuild) -> String {
+    let OtherBuild { files, marks, todo } = row;
+    format!("OtherBuild {{ files: &{files:?}, marks: &{marks:?}, todo: {todo:?} }}")
+}
+
+fn topic(row: &Topic) -> String {
+    let Topic { name, what, todo, source, sign } = row;
+    let sign = match sign {
+        Sign::Words(words) => format!("Sign::Words(&{words:?})"),
+        Sign::FloatingWords(words) => format!("Sign::FloatingWords(&{words:?})"),
+        Sign::Prefix(prefix, parts) => format!("Sign::Prefix({prefix:?}, &{parts:?})"),
+        Sign::Options(options) => format!("Sign::Options(&{options:?})"),
+    };
+    format!("Topic {{ name: {name:?}, what: {what:?}, todo: {todo:?}, source: {source:?}, sign: {sign} }}")
+}
+
 fn spelling(row: &Spelling) -> String {
     let [since, until] = [row.since, row.until].map(release);
     format!("Spelling {{ hip: {:?}, since: {since}, until: {until} }}", row.hip)
 }
 
 fn release(release: Option<Release>) -> String {
-    release.map_or_else(
-        || "None".to_owned(),
-        |release| format!("Some(Release::new({}, {}))", release.major, release.minor),
-    )
+    option(release, |release| format!("Release::new({}, {})", release.major, release.minor))
+}
+
+fn option<T>(value: Option<T>, emit: impl Fn(T) -> String) -> String {
+    value.map_or_else(|| "None".to_owned(), |value| format!("Some({})", emit(value)))
 }
 
 fn list<T>(rows: &[T], emit: impl Fn(&T) -> String) -> String {

@@ -5,7 +5,8 @@ use std::fmt;
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{Call, Header, HeaderAction, Kind, Level, Name, Rule};
+use crate::lists::List;
+use crate::model::{Call, Header, HeaderAction, ITSELF, Kind, Level, Name, Rule};
 use crate::schema::{self, Placed, TableError, Tables};
 
 /// A line that breaks a rule of the tables.
@@ -61,10 +62,25 @@ fn check_file(tables: &Tables, mut report: impl FnMut(usize, String)) {
     for Placed { line, row } in &tables.calls {
         check_call(row, |message| report(*line, message));
     }
-    if let Some(library) = &tables.library
-        && library.source.is_empty()
-    {
+    for Placed { line, row } in &tables.lists {
+        check_list(row, |message| report(*line, message));
+    }
+    let advice = tables.vendored.iter().map(|placed| (placed.line, placed.row.name, placed.row.todo));
+    let layers =
+        tables.portable_layers.iter().map(|placed| (placed.line, placed.row.package, placed.row.todo));
+    let builds = tables.other_builds.iter().map(|placed| (placed.line, "other_build", placed.row.todo));
+    let topics = tables.topics.iter().map(|placed| (placed.line, placed.row.name, placed.row.todo));
+    for (line, key, todo) in advice.chain(layers).chain(builds).chain(topics) {
+        if todo.is_empty() {
+            report(line, format!("`{key}` does not say what to do"));
+        }
+        check_sentence(key, todo, |message| report(line, message));
+    }
+    if (tables.library.is_some() || !tables.headers.is_empty()) && tables.source.is_empty() {
         report(1, "the table names no `source`".to_owned());
+    }
+    if tables.source == ITSELF {
+        report(1, "only a rule can have `tranship` as its `source`".to_owned());
     }
 }
 
@@ -156,7 +172,7 @@ fn check_call(call: &Call, mut report: impl FnMut(String)) {
     if *level != Level::Safe && note.is_empty() {
         report(format!("call of `{cuda}` does not say what to assume or what to do"));
     }
-    if call.source.is_empty() {
+    if call.source.is_empty() || call.source == ITSELF {
         report(format!("call of `{cuda}` names no `source`"));
     }
     if *level != Level::Manual && call.wrap.is_empty() && call.cast.is_empty() && call.to.is_empty() {
@@ -172,6 +188,17 @@ fn check_call(call: &Call, mut report: impl FnMut(String)) {
         }
     }
     check_sentence(cuda, note, report);
+}
+
+fn check_list(list: &List, mut report: impl FnMut(String)) {
+    let List { name, words, .. } = list;
+    if words.is_empty() {
+        report(format!("the list `{name}` is empty"));
+    }
+    let is_again = |(at, word): &(usize, &&str)| words[..*at].contains(word);
+    if let Some((_, word)) = words.iter().enumerate().find(is_again) {
+        report(format!("the list `{name}` has `{word}` twice"));
+    }
 }
 
 /// Messages are facts in lower case without a full stop, unless they begin with a name.

@@ -6,10 +6,10 @@ use crate::builtin::{
     CALL_GATE, CALL_SLOTS, CALLS, FINGERPRINT, HEADER_GATE, HEADER_SLOTS, HEADERS, HELPERS, LIBRARIES,
     NAME_GATE, NAME_SLOTS, NAMES, RULES, WATCHED, WATCHED_GATE, WATCHED_SLOTS, WORDS,
 };
-use crate::hash;
-use crate::model::{Call, Header, Helper, Kind, Library, Name, Rule, Spelling};
+use crate::model::{Call, Header, Helper, Kind, Library, Name, Rule, RuleName, Spelling};
 use crate::release::Release;
 use crate::schema::{self, TableError};
+use crate::{hash, intern};
 
 /// The built-in tables, with a user's own on top.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,8 @@ struct User {
     calls: FxHashMap<&'static [u8], &'static [Call]>,
     watched: FxHashMap<&'static [u8], &'static Rule>,
     words: FxHashMap<(Kind, &'static str), &'static Name>,
+    /// Where the fact about each name or word comes from.
+    sources: FxHashMap<(Kind, &'static str), &'static str>,
 }
 
 impl Rules {
@@ -48,23 +50,38 @@ impl Rules {
 
     /// Adds a user's own table. Its rows win over the built-in ones and over earlier tables.
     ///
-    /// `path` serves messages alone. On an error nothing is added.
+    /// A rule that replaces one and sets none of `look`, `check`, `missing_names`, `group` and `warp` keeps those of the
+    /// rule that it replaces.
+    ///
+    /// `path` is part of messages, and the source of rows that name none. On an error nothing is added. Texts and rows are
+    /// kept until the process ends; a table that is loaded again adds none.
     pub fn extend_from_toml(&mut self, path: &str, text: &str) -> Result<(), TableError> {
         let tables = schema::parse(path, text)?;
+        if let Some(line) = tables.first_builtin_only() {
+            let message = "only the built-in tables may have a block of this kind".to_owned();
+            return Err(TableError { path: path.to_owned(), line, message });
+        }
+        let path = intern::text(path.to_owned());
+        let or_path = |source: &'static str| if source.is_empty() { path } else { source };
         for placed in tables.names {
-            let name: &'static Name = Box::leak(Box::new(placed.row));
+            let name = intern::row(placed.row);
             self.user.names.insert(name.cuda.as_bytes(), name);
+            self.user.sources.insert((name.kind, name.cuda), or_path(tables.source));
         }
         for placed in tables.words {
-            let word: &'static Name = Box::leak(Box::new(placed.row));
+            let word = intern::row(placed.row);
             self.user.words.insert((word.kind, word.cuda), word);
+            self.user.sources.insert((word.kind, word.cuda), or_path(tables.source));
         }
-        for placed in tables.headers {
-            let header: &'static Header = Box::leak(Box::new(placed.row));
+        for mut placed in tables.headers {
+            placed.row.source = or_path(placed.row.source);
+            let header = intern::row(placed.row);
             self.user.headers.insert(header.cuda.as_bytes(), header);
         }
-        for placed in tables.rules {
-            let rule: &'static Rule = Box::leak(Box::new(placed.row));
+        for mut placed in tables.rules {
+            placed.row.source = or_path(placed.row.source);
+            let replaced = self.rule(placed.row.name);
+            let rule = intern::row(replaced.map_or(placed.row, |replaced| placed.row.replacing(replaced)));
             self.user.rules.insert(rule.name, rule);
             let words = rule.identifiers.iter().map(|word| (word.as_bytes(), rule));
             self.user.watched.extend(words);
@@ -74,7 +91,7 @@ impl Rules {
             calls.entry(placed.row.cuda.as_bytes()).or_default().push(placed.row);
         }
         for (cuda, calls) in calls {
-            self.user.calls.insert(cuda, calls.leak());
+            self.user.calls.insert(cuda, intern::rows(calls));
         }
         self.fingerprint = hash::hash(format!("{:x} {text}", self.fingerprint).as_bytes());
         Ok(())
@@ -129,6 +146,11 @@ impl Rules {
     pub fn rule(&self, name: &str) -> Option<&'static Rule> {
         let builtin = || RULES.binary_search_by(|rule| rule.name.cmp(name)).ok().map(|row| &RULES[row]);
         self.user.rules.get(name).copied().or_else(|| if self.builtin { builtin() } else { None })
+    }
+
+    /// The rule that code calls `name`; `None` where the tables in use lack it.
+    pub fn named(&self, name: RuleName) -> Option<&'static Rule> {
+        self.rule(name.as_str())
     }
 
     /// Whether `name` is a rule, a CUDA name or a CUDA header of these tables.
@@ -210,9 +232,27 @@ impl Rules {
         user.into_iter().chain(kept.flat_map(|(_, calls)| calls.iter()))
     }
 
+    /// The words that raise a row of the user's own tables: names, headers, and the identifiers of rules. Of a qualified
+    /// name it is the first segment.
+    pub fn own_words(&self) -> impl Iterator<Item = &'static str> {
+        let first = |name: &'static str| name.split("::").next().unwrap_or(name);
+        let names = self.user.names.values().map(move |name| first(name.cuda));
+        let headers = self.user.headers.values().map(|header| header.cuda);
+        let calls = self.user.calls.values().flat_map(|calls| calls.iter()).map(move |call| first(call.cuda));
+        let rules = self.user.rules.values().flat_map(|rule| rule.identifiers.iter().copied());
+        names.chain(headers).chain(calls).chain(rules)
+    }
+
     /// The libraries that the built-in tables cover, sorted by key.
     pub fn libraries(&self) -> &'static [Library] {
         if self.builtin { &LIBRARIES } else { &[] }
+    }
+
+    /// Where the fact about `name`, a row of these tables, comes from.
+    pub fn source_of(&self, name: &Name) -> &'static str {
+        let of_user = self.user.sources.get(&(name.kind, name.cuda)).copied();
+        let of_library = || self.libraries().iter().find(|library| library.key == name.library);
+        of_user.or_else(|| of_library().map(|library| library.source)).unwrap_or_default()
     }
 
     /// Changes whenever any table changes; the same on every machine.

@@ -1,5 +1,6 @@
 //! The shapes of the tables: plain data with static strings, the same for built-in and user tables.
 
+use crate::check::Check;
 use crate::release::Release;
 
 /// What sort of thing a CUDA name is.
@@ -94,22 +95,6 @@ impl Effort {
     }
 }
 
-/// How notes begin that ask for another design.
-pub const REWORK: &[&str] = &[
-    "rewrite ",
-    "share memory ",
-    "solve on one GPU",
-    "decode ",
-    "sample ",
-    "decide on the host ",
-    "launch from the host",
-    "update the node from the host",
-    "copy the tile ",
-    "work with one block ",
-    "use the attention ",
-    "use the sparse functions ",
-];
-
 /// How much of a project a rule looks at.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
@@ -122,8 +107,49 @@ pub enum Scope {
     Project,
 }
 
+/// Where the identifiers of a rule are looked for.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Look {
+    /// Uses of a name. Members, names of other scopes, definitions and the project's own names do not count.
+    #[default]
+    Use,
+    /// Members (`x.name`, `x->name`) of types that the project does not define itself.
+    Member,
+    /// Every occurrence in code: keywords, members and definitions count too.
+    Word,
+}
+
+/// What reports a use of an identifier that a rule watches and that has no counterpart in the target release.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MissingNames {
+    /// The check of the rule, which reports every use.
+    Check,
+    /// The name itself: the rule is about something else than the missing counterpart.
+    Name,
+    /// The rule: its text explains why the counterpart is missing.
+    Rule,
+}
+
+/// Rules whose findings depend on each other.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// The identifiers are warp functions: a function that calls one of them depends on the number of lanes.
+    WarpFunctions,
+    /// The identifiers are the width of a warp: all uses in one file get the same answer.
+    WarpWidth,
+}
+
+/// The value of `--warp` with which a rule reports.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WarpMode {
+    /// `--warp logical32`: a warp keeps 32 lanes.
+    Logical32,
+    /// `--warp native`: a warp becomes the whole wave.
+    Native,
+}
+
 /// One spelling of a name or header on ROCm, and the releases that know it.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Spelling {
     /// What to write; empty for a macro that is left out.
     pub hip: &'static str,
@@ -167,7 +193,7 @@ fn resolve(spellings: &'static [Spelling], rocm: Release) -> Resolution {
 }
 
 /// One row: what one CUDA name is called on ROCm.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Name {
     /// The CUDA name; `::` separates namespaces.
     pub cuda: &'static str,
@@ -184,6 +210,8 @@ pub struct Name {
     pub level: Level,
     /// The assumption (`Review`) or what to do instead (`Manual`); may be empty for `Safe`.
     pub note: &'static str,
+    /// What one use costs that is left for a person.
+    pub effort: Effort,
 }
 
 impl Name {
@@ -195,20 +223,6 @@ impl Name {
     /// What the name becomes where every GPU of the target has the OCP formats, if that differs.
     pub fn at_ocp(&self, rocm: Release) -> Option<&'static Spelling> {
         self.ocp.iter().find(|spelling| spelling.exists_in(rocm))
-    }
-}
-
-impl Name {
-    /// What a use that is left for a person costs, as its note tells. Where ROCm has nothing, a note that begins with one
-    /// of [`REWORK`] asks for another design, and what has no note has to be thought through; every other note says what to
-    /// write. Values and macros cost nothing beside the functions that take them.
-    pub fn effort(&self) -> Effort {
-        let is_code = matches!(
-            self.kind,
-            Kind::Function | Kind::Type | Kind::DeviceFunction | Kind::DeviceType | Kind::Namespace
-        );
-        let is_rework = self.note.is_empty() || REWORK.iter().any(|words| self.note.starts_with(words));
-        if self.spellings.is_empty() && is_code && is_rework { Effort::Rework } else { Effort::Edit }
     }
 
     /// Whether nothing takes the place of the name.
@@ -231,7 +245,7 @@ pub enum HeaderAction {
 }
 
 /// What one CUDA header becomes on ROCm.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Header {
     /// The header as it stands between the brackets of an `#include`.
     pub cuda: &'static str,
@@ -243,6 +257,8 @@ pub struct Header {
     pub runtime: bool,
     /// Why it is dropped, or what to do instead; may be empty.
     pub note: &'static str,
+    /// Where the fact comes from.
+    pub source: &'static str,
 }
 
 impl Header {
@@ -253,12 +269,14 @@ impl Header {
 }
 
 /// A structural rule or hazard: documentation, test and trigger in one block.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// Its name in kebab-case.
     pub name: &'static str,
     /// How far its rewrite can be trusted.
     pub level: Level,
+    /// The level of a finding without a fix, where that differs from `level`.
+    pub level_without_fix: Option<Level>,
     /// How much of a project it looks at.
     pub scope: Scope,
     /// What one of its findings costs.
@@ -277,14 +295,70 @@ pub struct Rule {
     pub before: &'static str,
     /// The same example after; may be empty.
     pub after: &'static str,
-    /// Where the facts come from.
+    /// Where the facts come from; [`ITSELF`] where the rule states none about CUDA or ROCm.
     pub source: &'static str,
-    /// Identifiers that raise this rule wherever they are used; may be empty.
+    /// Identifiers that raise this rule; may be empty.
     pub identifiers: &'static [&'static str],
+    /// Where the identifiers are looked for.
+    pub look: Look,
+    /// The check that looks at the code around an identifier and decides; without one every use is reported.
+    pub check: Option<Check>,
+    /// What reports an identifier without a counterpart.
+    pub missing_names: MissingNames,
+    /// The rules whose findings depend on those of this rule.
+    pub group: Option<Group>,
+    /// The only value of `--warp` with which the rule reports.
+    pub warp: Option<WarpMode>,
+}
+
+impl Rule {
+    /// This rule of a user's table in the place of `replaced`: where its block does not say how the rule is checked, it is
+    /// checked like the one that it replaces.
+    pub(crate) fn replacing(self, replaced: &Rule) -> Rule {
+        let says_how = self.look != Look::Use
+            || self.check.is_some()
+            || self.missing_names != MissingNames::Rule
+            || self.group.is_some()
+            || self.warp.is_some();
+        if says_how {
+            return self;
+        }
+        let Rule { look, check, missing_names, group, warp, .. } = *replaced;
+        let level_without_fix = self.level_without_fix.or(replaced.level_without_fix);
+        Rule { level_without_fix, look, check, missing_names, group, warp, ..self }
+    }
+}
+
+/// The name of a rule of the built-in tables. Code has no other way to name a rule than the constants in [`crate::rule`],
+/// so a name that no table has does not compile.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RuleName(pub(crate) &'static str);
+
+impl RuleName {
+    /// The name in kebab-case.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl PartialEq<RuleName> for &str {
+    fn eq(&self, name: &RuleName) -> bool {
+        *self == name.0
+    }
+}
+
+/// The `source` of a rule that reports a state of `tranship` itself, such as two edits that overlap.
+pub const ITSELF: &str = "tranship";
+
+impl Rule {
+    /// Where the facts come from, in words.
+    pub fn shown_source(&self) -> &'static str {
+        if self.source == ITSELF { "this rule reports a state of tranship itself" } else { self.source }
+    }
 }
 
 /// An argument that is wrapped in a macro or function.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Wrap {
     /// The argument, counted from 0.
     pub arg: u8,
@@ -293,7 +367,7 @@ pub struct Wrap {
 }
 
 /// An argument that needs a `reinterpret_cast`.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cast {
     /// The argument, counted from 0.
     pub arg: u8,
@@ -302,7 +376,7 @@ pub struct Cast {
 }
 
 /// A call whose arguments need work beside the renaming of the function.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Call {
     /// The CUDA function.
     pub cuda: &'static str,
@@ -331,7 +405,7 @@ pub struct Call {
 }
 
 /// A function of the support header, which the output brings along where HIP lacks the function itself.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Helper {
     /// Its name in the namespace `tranship`.
     pub name: &'static str,
@@ -344,7 +418,7 @@ pub struct Helper {
 }
 
 /// What one table of names covers.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Library {
     /// The key that its rows carry, such as `cublas`.
     pub key: &'static str,

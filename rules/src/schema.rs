@@ -1,5 +1,5 @@
 //! The TOML form of the tables. One schema serves `build.rs`, which compiles the built-in tables, and
-//! user tables read at run time. Strings are leaked: tables live as long as the process.
+//! user tables read at run time, whose texts and rows `intern` keeps.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,12 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use toml::Spanned;
 
-use crate::model::{
-    Call, Cast, Effort, Header, HeaderAction, Kind, Level, Library, Name, Rule, Scope, Spelling, Wrap,
+use crate::blocks::{
+    CallEntry, ListEntry, OtherBuildEntry, PortableLayerEntry, RuleEntry, TopicEntry, VendoredEntry,
 };
+use crate::intern;
+use crate::lists::{List, OtherBuild, PortableLayer, Topic, Vendored};
+use crate::model::{Call, Effort, Header, HeaderAction, Kind, Level, Library, Name, Rule, Spelling};
 use crate::release::Release;
 use crate::values::string_or_table;
 
@@ -35,12 +38,31 @@ pub(crate) struct Placed<T> {
 /// Everything one file holds, sorted by name, with the order of the file still visible in the lines.
 #[derive(Default)]
 pub(crate) struct Tables {
+    /// Where the facts about names and headers come from; may be empty.
+    pub(crate) source: &'static str,
     pub(crate) library: Option<Library>,
     pub(crate) names: Vec<Placed<Name>>,
     pub(crate) words: Vec<Placed<Name>>,
     pub(crate) headers: Vec<Placed<Header>>,
     pub(crate) rules: Vec<Placed<Rule>>,
     pub(crate) calls: Vec<Placed<Call>>,
+    pub(crate) lists: Vec<Placed<List>>,
+    pub(crate) vendored: Vec<Placed<Vendored>>,
+    pub(crate) portable_layers: Vec<Placed<PortableLayer>>,
+    pub(crate) other_builds: Vec<Placed<OtherBuild>>,
+    pub(crate) topics: Vec<Placed<Topic>>,
+}
+
+impl Tables {
+    /// The line of the first block that only the built-in tables may have.
+    pub(crate) fn first_builtin_only(&self) -> Option<usize> {
+        let lists = self.lists.iter().map(|block| block.line);
+        let vendored = self.vendored.iter().map(|block| block.line);
+        let layers = self.portable_layers.iter().map(|block| block.line);
+        let builds = self.other_builds.iter().map(|block| block.line);
+        let topics = self.topics.iter().map(|block| block.line);
+        lists.chain(vendored).chain(layers).chain(builds).chain(topics).min()
+    }
 }
 
 /// Reads one file. `path` serves messages alone.
@@ -110,12 +132,23 @@ struct Document {
     rule: Vec<Spanned<RuleEntry>>,
     #[serde(default)]
     call: Vec<Spanned<CallEntry>>,
+    #[serde(default)]
+    list: Vec<Spanned<ListEntry>>,
+    #[serde(default)]
+    vendored: Vec<Spanned<VendoredEntry>>,
+    #[serde(default)]
+    portable_layer: Vec<Spanned<PortableLayerEntry>>,
+    #[serde(default)]
+    other_build: Vec<Spanned<OtherBuildEntry>>,
+    #[serde(default)]
+    topic: Vec<Spanned<TopicEntry>>,
 }
 
 impl Document {
     fn into_tables(self, line: &dyn Fn(usize) -> usize) -> Result<Tables, Fault> {
-        let mut tables = Tables::default();
-        let library = leak(self.library.unwrap_or_else(|| "user".to_owned()));
+        let source = intern::text(self.source.unwrap_or_default());
+        let mut tables = Tables { source, ..Tables::default() };
+        let library = intern::text(self.library.unwrap_or_else(|| "user".to_owned()));
         let sections = [
             (Kind::Function, self.functions),
             (Kind::Type, self.types),
@@ -155,25 +188,36 @@ impl Document {
         }
         for (key, entry) in self.headers {
             let offset = key.span().start;
-            let row = entry.into_header(key.into_inner()).map_err(|m| (offset, m))?;
+            let row = entry.into_header(key.into_inner(), source).map_err(|m| (offset, m))?;
             tables.headers.push(Placed { line: line(offset), row });
         }
-        for entry in self.rule {
-            let offset = entry.span().start;
-            tables.rules.push(Placed { line: line(offset), row: entry.into_inner().into_rule() });
-        }
-        for entry in self.call {
-            let offset = entry.span().start;
-            let row = entry.into_inner().into_call().map_err(|m| (offset, m))?;
-            tables.calls.push(Placed { line: line(offset), row });
-        }
+        tables.rules = blocks(self.rule, line, RuleEntry::into_rule)?;
+        tables.calls = blocks(self.call, line, CallEntry::into_call)?;
+        tables.lists = blocks(self.list, line, |entry| Ok(entry.into_list()))?;
+        tables.vendored = blocks(self.vendored, line, |entry| Ok(entry.into_vendored()))?;
+        tables.portable_layers = blocks(self.portable_layer, line, |entry| Ok(entry.into_layer()))?;
+        tables.other_builds = blocks(self.other_build, line, |entry| Ok(entry.into_build()))?;
+        tables.topics = blocks(self.topic, line, TopicEntry::into_topic)?;
         if let Some(title) = self.title {
-            let hip = leak(self.hip.unwrap_or_default());
-            let source = leak(self.source.unwrap_or_default());
-            tables.library = Some(Library { key: library, title: leak(title), hip, source });
+            let hip = intern::text(self.hip.unwrap_or_default());
+            tables.library = Some(Library { key: library, title: intern::text(title), hip, source });
         }
         Ok(tables)
     }
+}
+
+/// The rows of all `[[...]]` blocks of one kind.
+fn blocks<E, T>(
+    entries: Vec<Spanned<E>>,
+    line: &dyn Fn(usize) -> usize,
+    into_row: impl Fn(E) -> Result<T, String>,
+) -> Result<Vec<Placed<T>>, Fault> {
+    let placed = |entry: Spanned<E>| {
+        let offset = entry.span().start;
+        let row = into_row(entry.into_inner()).map_err(|message| (offset, message))?;
+        Ok(Placed { line: line(offset), row })
+    };
+    entries.into_iter().map(placed).collect()
 }
 
 /// The value of a name: a plain string is a plain rename.
@@ -191,6 +235,8 @@ struct EntryFields {
     unsupported: Option<String>,
     drop: Option<String>,
     note: Option<String>,
+    /// What one use costs that is left for a person: `check`, `edit` (the default) or `rework`.
+    effort: Option<Effort>,
 }
 
 /// An earlier spelling.
@@ -243,11 +289,23 @@ impl Entry {
         };
         let spellings = spellings(&cuda, fields.hip, fields.since, fields.until, fields.older)?;
         let note = [fields.review, fields.manual, fields.unsupported, drop, fields.note];
-        let note = leak(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
-        let ocp = fields.ocp.map(|ocp| Spelling { hip: leak(ocp.hip), since: ocp.since, until: ocp.until });
-        let ocp = Vec::leak(Vec::from_iter(ocp));
-        Ok(Name { cuda: leak(cuda), library, kind, spellings, ocp, level, note })
+        let note = intern::text(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
+        let ocp =
+            fields.ocp.map(|ocp| Spelling { hip: intern::text(ocp.hip), since: ocp.since, until: ocp.until });
+        let ocp = intern::rows(Vec::from_iter(ocp));
+        let effort = fields.effort.unwrap_or_else(|| default_effort(kind, spellings, note));
+        Ok(Name { cuda: intern::text(cuda), library, kind, spellings, ocp, level, note, effort })
     }
+}
+
+/// What a use of a name costs where its row has no `effort`. Code without a counterpart and without advice has to be
+/// thought through anew.
+fn default_effort(kind: Kind, spellings: &[Spelling], note: &str) -> Effort {
+    let is_code = matches!(
+        kind,
+        Kind::Function | Kind::Type | Kind::DeviceFunction | Kind::DeviceType | Kind::Namespace
+    );
+    if is_code && spellings.is_empty() && note.is_empty() { Effort::Rework } else { Effort::Edit }
 }
 
 /// The value of a header: a plain string is a header that brings nothing else with it.
@@ -278,7 +336,7 @@ impl<'de> Deserialize<'de> for HeaderEntry {
 }
 
 impl HeaderEntry {
-    fn into_header(self, cuda: String) -> Result<Header, String> {
+    fn into_header(self, cuda: String, source: &'static str) -> Result<Header, String> {
         let HeaderEntry(mut fields) = self;
         if fields.same && fields.hip.replace(cuda.clone()).is_some() {
             return Err(format!("`{cuda}`: `same` needs no `hip`"));
@@ -296,122 +354,8 @@ impl HeaderEntry {
         }
         let spellings = spellings(&cuda, fields.hip, fields.since, fields.until, fields.older)?;
         let note = [fields.drop, fields.manual, fields.note];
-        let note = leak(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
-        Ok(Header { cuda: leak(cuda), spellings, action, runtime: fields.runtime, note })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RuleEntry {
-    name: String,
-    level: Level,
-    #[serde(default)]
-    scope: Scope,
-    effort: Option<Effort>,
-    what: String,
-    #[serde(default)]
-    why: String,
-    #[serde(default)]
-    todo: String,
-    #[serde(default)]
-    assumption: String,
-    #[serde(default)]
-    identifiers: Vec<String>,
-    #[serde(default = "example_file")]
-    file: String,
-    #[serde(default)]
-    before: String,
-    #[serde(default)]
-    after: String,
-    #[serde(default)]
-    source: String,
-}
-
-fn example_file() -> String {
-    "example.cu".to_owned()
-}
-
-impl RuleEntry {
-    fn into_rule(self) -> Rule {
-        Rule {
-            name: leak(self.name),
-            level: self.level,
-            scope: self.scope,
-            effort: self.effort.unwrap_or(Effort::of(self.level)),
-            what: leak(self.what),
-            why: leak(self.why),
-            todo: leak(self.todo),
-            assumption: leak(self.assumption),
-            file: leak(self.file),
-            before: leak(self.before),
-            after: leak(self.after),
-            source: leak(self.source),
-            identifiers: self.identifiers.into_iter().map(leak).collect::<Vec<_>>().leak(),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CallEntry {
-    cuda: String,
-    arguments: Option<u8>,
-    #[serde(default)]
-    wrap: Vec<WrapEntry>,
-    #[serde(default)]
-    cast: Vec<CastEntry>,
-    #[serde(default)]
-    to: String,
-    level: Option<Level>,
-    #[serde(default)]
-    note: String,
-    rocm_since: Option<Release>,
-    rocm_until: Option<Release>,
-    cuda_since: Option<Release>,
-    cuda_until: Option<Release>,
-    #[serde(default)]
-    source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrapEntry {
-    arg: u8,
-    with: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CastEntry {
-    arg: u8,
-    to: String,
-}
-
-impl CallEntry {
-    fn into_call(self) -> Result<Call, String> {
-        let last = self.wrap.iter().map(|wrap| wrap.arg).chain(self.cast.iter().map(|cast| cast.arg)).max();
-        if let (Some(last), Some(count)) = (last, self.arguments)
-            && last >= count
-        {
-            return Err(format!("`{}`: argument {last} of a call with {count} arguments", self.cuda));
-        }
-        let wrap = self.wrap.into_iter().map(|wrap| Wrap { arg: wrap.arg, with: leak(wrap.with) });
-        let cast = self.cast.into_iter().map(|cast| Cast { arg: cast.arg, to: leak(cast.to) });
-        Ok(Call {
-            cuda: leak(self.cuda),
-            arguments: self.arguments,
-            wrap: wrap.collect::<Vec<_>>().leak(),
-            cast: cast.collect::<Vec<_>>().leak(),
-            to: leak(self.to),
-            level: self.level.unwrap_or(Level::Safe),
-            note: leak(self.note),
-            rocm_since: self.rocm_since,
-            rocm_until: self.rocm_until,
-            cuda_since: self.cuda_since,
-            cuda_until: self.cuda_until,
-            source: leak(self.source),
-        })
+        let note = intern::text(note.into_iter().flatten().collect::<Vec<_>>().join("; "));
+        Ok(Header { cuda: intern::text(cuda), spellings, action, runtime: fields.runtime, note, source })
     }
 }
 
@@ -429,7 +373,7 @@ fn spellings(
     let all: Vec<Spelling> = newest
         .into_iter()
         .chain(older)
-        .map(|old| Spelling { hip: leak(old.hip), since: old.since, until: old.until })
+        .map(|old| Spelling { hip: intern::text(old.hip), since: old.since, until: old.until })
         .collect();
     let disjoint =
         all.windows(2).all(|pair| matches!((pair[0].since, pair[1].until), (Some(a), Some(b)) if a >= b));
@@ -443,7 +387,7 @@ fn spellings(
     if all.iter().any(empty) {
         return Err(format!("`{cuda}`: a spelling ends before it begins"));
     }
-    Ok(all.leak())
+    Ok(intern::rows(all))
 }
 
 /// Whether code can write this as one identifier.
@@ -451,8 +395,4 @@ pub(crate) fn is_identifier(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-fn leak(text: String) -> &'static str {
-    if text.is_empty() { "" } else { text.leak() }
 }

@@ -1,6 +1,6 @@
 //! The crate through its public face: look-ups, releases, user tables and messages.
 
-use crate::{HeaderAction, Level, Release, Resolution, Rules, lint};
+use crate::{Check, Effort, HeaderAction, Level, Look, MissingNames, Release, Resolution, Rules, lint, rule};
 
 fn user(text: &str) -> Rules {
     let mut rules = Rules::builtin();
@@ -88,6 +88,45 @@ fn a_users_rows_win() {
 }
 
 #[test]
+fn every_row_has_a_source() {
+    let rules = user(
+        r#"
+        source = "our wiki"
+        [functions]
+        cudaMalloc = "myMalloc"
+        [headers]
+        "cuda.h" = "ours.h"
+        [[rule]]
+        name = "our-rule"
+        level = "safe"
+        what = "w"
+        "#,
+    );
+    let of_name = |name: &str| rules.source_of(rules.name(name.as_bytes()).expect("known"));
+    assert_eq!(of_name("cudaMalloc"), "our wiki");
+    assert_eq!(rules.header(b"cuda.h").map(|header| header.source), Some("our wiki"));
+    assert_eq!(rules.rule("our-rule").map(|rule| rule.source), Some("user.toml"));
+    assert!(of_name("cudaFree").contains("HIP 5.2.3"));
+    let unnamed = user("[functions]\ncudaFree = \"myFree\"\n[headers]\n\"cuda.h\" = \"ours.h\"");
+    assert_eq!(unnamed.source_of(unnamed.name(b"cudaFree").expect("known")), "user.toml");
+    assert_eq!(unnamed.header(b"cuda.h").map(|header| header.source), Some("user.toml"));
+    for name in rules.names().chain(rules.words()) {
+        assert_ne!(rules.source_of(name), "", "{}", name.cuda);
+    }
+    for header in rules.headers() {
+        assert_ne!(header.source, "", "{}", header.cuda);
+    }
+}
+
+#[test]
+fn a_rule_about_the_program_itself_says_so() {
+    let rules = Rules::builtin();
+    let of = |name: &str| rules.rule(name).expect("known").shown_source();
+    assert_eq!(of("conflict"), "this rule reports a state of tranship itself");
+    assert!(of("launch-bounds").contains("amd_hip_runtime.h"));
+}
+
+#[test]
 fn faults_name_file_line_and_key() {
     let cases = [
         ("[functions]\nfoo = { hipp = \"x\" }", "user.toml:2: unknown field `hipp`"),
@@ -99,6 +138,20 @@ fn faults_name_file_line_and_key() {
         ("[functions]\nfoo = { hip = \"a\", older = [{ hip = \"b\" }] }", "`foo`: `older` must end"),
         ("[headers]\n\"a.h\" = { same = true, drop = \"x\" }", "user.toml:2: `a.h`: only one of"),
         ("[[rule]]\nname = \"x\"\nlevel = \"bad\"", "user.toml:3: unknown variant `bad`"),
+        (
+            "[[rule]]\nname = \"x\"\nlevel = \"safe\"\nwhat = \"w\"\ncheck = \"none\"",
+            "`x`: there is no check `none`",
+        ),
+        (
+            "[[rule]]\nname = \"x\"\nlevel = \"safe\"\nwhat = \"w\"\nlook = \"all\"",
+            "user.toml:5: unknown variant `all`",
+        ),
+        (
+            "[[rule]]\nname = \"x\"\nlevel = \"safe\"\nwhat = \"w\"\nmissing_names = \"check\"",
+            "`missing_names = \"check\"` needs a `check`",
+        ),
+        ("\n[[list]]\nname = \"x\"\nwhat = \"w\"\nwords = [\"a\"]", "user.toml:2: only the built-in tables"),
+        ("[[topic]]\nname = \"x\"\nwhat = \"w\"\ntodo = \"t\"\nsource = \"s\"", "write one of `words`"),
         ("[[call]]\ncuda = \"f\"\narguments = 1\nwrap = [{ arg = 1, with = \"W\" }]", "`f`: argument 1"),
     ];
     for (text, expected) in cases {
@@ -123,6 +176,12 @@ fn the_lint_sees_what_it_is_there_for() {
         ("[[rule]]\nname = \"x\"\nlevel = \"review\"\nwhat = \"w\"", "states no `assumption`"),
         ("[[rule]]\nname = \"x\"\nlevel = \"safe\"\nwhat = \"w\"", "names no `source`"),
         ("[[rule]]\nname = \"x\"\nlevel = \"safe\"\nwhat = \"w\"", "and `why` it matters"),
+        ("[headers]\n\"a.h\" = \"b.h\"", "the table names no `source`"),
+        ("source = \"tranship\"\n[functions]\nxa = \"ya\"", "only a rule can have `tranship`"),
+        ("[[call]]\ncuda = \"f\"\nsource = \"tranship\"\nto = \"g\"", "call of `f` names no `source`"),
+        ("[[list]]\nname = \"x\"\nwhat = \"w\"\nwords = []", "the list `x` is empty"),
+        ("[[list]]\nname = \"x\"\nwhat = \"w\"\nwords = [\"a\", \"a\"]", "the list `x` has `a` twice"),
+        ("[[vendored]]\nname = \"X\"\nheader = \"x.h\"\ntodo = \"\"", "`X` does not say what to do"),
         ("[[call]]\ncuda = \"f\"\nsource = \"s\"", "call of `f` changes nothing"),
         ("[[call]]\ncuda = \"f\"\nsource = \"s\"\nto = \"g($1)\"", "`to` needs `arguments`"),
         ("[[call]]\ncuda = \"f\"\nsource = \"s\"\narguments = 1\nto = \"g($2)\"", "does not have"),
@@ -145,4 +204,49 @@ fn releases_read_and_print() {
     for bad in ["", "x", "7.", ".1", "7.1.2.3", "+7", "7.1.x", "99999"] {
         assert!(read(bad).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn a_users_rule_is_checked_like_the_one_that_it_replaces() {
+    let table = |more: &str| {
+        user(&format!(
+            "[[rule]]\nname = \"inline-ptx\"\nlevel = \"manual\"\nwhat = \"assembly\"\nidentifiers = [\"ASM\"]\n{more}"
+        ))
+    };
+    let rule = |rules: &Rules| *rules.watching(b"ASM").expect("the rule watches it");
+    let replaced = rule(&table(""));
+    assert_eq!((replaced.look, replaced.check), (Look::Word, Some(Check::InlineAssembly)));
+    assert_eq!(replaced.missing_names, MissingNames::Name);
+    let own = rule(&table("look = \"member\""));
+    assert_eq!((own.look, own.check, own.missing_names), (Look::Member, None, MissingNames::Rule));
+    let spin = rule(&table("check = \"spin-lock\"\nmissing_names = \"check\""));
+    assert_eq!((spin.look, spin.check), (Look::Use, Some(Check::SpinLock)));
+    assert_eq!(spin.missing_names, MissingNames::Check);
+}
+
+#[test]
+fn the_effort_of_a_name_is_that_of_its_row() {
+    let rules = user(
+        r#"
+        [functions]
+        zzEdit = { unsupported = "rewrite it" }
+        zzRework = { unsupported = "write it anew", effort = "rework" }
+        zzUnknown = { unsupported = "" }
+        [values]
+        ZZ_UNKNOWN = { unsupported = "" }
+        "#,
+    );
+    let effort = |name: &str| rules.name(name.as_bytes()).expect("just added").effort;
+    assert_eq!(effort("zzEdit"), Effort::Edit);
+    assert_eq!(effort("zzRework"), Effort::Rework);
+    assert_eq!(effort("zzUnknown"), Effort::Rework);
+    assert_eq!(effort("ZZ_UNKNOWN"), Effort::Edit);
+}
+
+#[test]
+fn the_name_of_a_rule_is_a_constant() {
+    let rules = Rules::builtin();
+    assert_eq!(rule::INLINE_PTX.as_str(), "inline-ptx");
+    assert_eq!(rules.named(rule::INLINE_PTX), rules.rule("inline-ptx"));
+    assert_eq!(Rules::empty().named(rule::INLINE_PTX), None);
 }

@@ -6,7 +6,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, de};
 
-use crate::model::{Effort, Level, Scope};
+use crate::model::{Effort, Group, Level, Look, MissingNames, Scope, WarpMode};
 use crate::release::Release;
 
 /// A value that is either a string or a table with fields; an untagged enum would lose the field's message.
@@ -38,35 +38,24 @@ impl<'de> Deserialize<'de> for Release {
     }
 }
 
-impl<'de> Deserialize<'de> for Level {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "safe" => Ok(Level::Safe),
-            "review" => Ok(Level::Review),
-            "manual" => Ok(Level::Manual),
-            other => Err(de::Error::unknown_variant(other, &["safe", "review", "manual"])),
+/// Reads a value that is one of some words.
+macro_rules! words {
+    ($kind:ident { $($word:literal => $value:ident),* }) => {
+        impl<'de> Deserialize<'de> for $kind {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                match String::deserialize(deserializer)?.as_str() {
+                    $($word => Ok($kind::$value),)*
+                    other => Err(de::Error::unknown_variant(other, &[$($word),*])),
+                }
+            }
         }
-    }
+    };
 }
 
-impl<'de> Deserialize<'de> for Scope {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "file" => Ok(Scope::File),
-            "closure" => Ok(Scope::Closure),
-            "project" => Ok(Scope::Project),
-            other => Err(de::Error::unknown_variant(other, &["file", "closure", "project"])),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Effort {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "check" => Ok(Effort::Check),
-            "edit" => Ok(Effort::Edit),
-            "rework" => Ok(Effort::Rework),
-            other => Err(de::Error::unknown_variant(other, &["check", "edit", "rework"])),
-        }
-    }
-}
+words!(Level { "safe" => Safe, "review" => Review, "manual" => Manual });
+words!(Scope { "file" => File, "closure" => Closure, "project" => Project });
+words!(Effort { "check" => Check, "edit" => Edit, "rework" => Rework });
+words!(Look { "use" => Use, "member" => Member, "word" => Word });
+words!(MissingNames { "check" => Check, "name" => Name, "rule" => Rule });
+words!(Group { "warp-functions" => WarpFunctions, "warp-width" => WarpWidth });
+words!(WarpMode { "logical32" => Logical32, "native" => Native });

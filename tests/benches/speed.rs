@@ -9,11 +9,12 @@ use std::sync::LazyLock;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
-use tranship::passes::Context;
-use tranship::source::{Lang, Source};
-use tranship::syntax::prefilter::Prefilter;
-use tranship::syntax::{Lexed, TokenKind, Unit, lexer};
-use tranship::translate::translate;
+use tranship_engine::cpp::prefilter::Prefilter;
+use tranship_engine::cpp::{Lexed, TokenKind, Unit, lexer};
+use tranship_engine::lang::Lang;
+use tranship_engine::pass::Context;
+use tranship_engine::source::Source;
+use tranship_engine::translate::translate;
 use tranship_rules::Rules;
 
 /// Size of one input file and of all of them, in bytes.

@@ -3,9 +3,28 @@
 #![allow(dead_code, reason = "every test program uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
 
+#[cfg(unix)]
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+#[cfg(unix)]
+pub(crate) mod page;
+
+/// The program that this build made. The package of the slow tiers builds it under a name of its own, because two
+/// packages of one workspace cannot both build `tranship`.
+pub(crate) const PROGRAM: &str =
+    match (option_env!("CARGO_BIN_EXE_tranship"), option_env!("CARGO_BIN_EXE_tranship-proof")) {
+        (Some(path), _) | (None, Some(path)) => path,
+        (None, None) => panic!("cargo builds the program before its tests"),
+    };
+
+/// The checkout.
+pub(crate) fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().find(|folder| folder.join("translator").is_dir()).expect("tests lie in the checkout")
+}
 
 /// A small CUDA source and what it becomes.
 pub(crate) const AXPY: &str = "#include <cuda_runtime.h>\nvoid f(void **p) { cudaMalloc(p, 4); }\n";
@@ -94,13 +113,34 @@ impl Project {
         run(self.command(arguments).stdin(Stdio::null()))
     }
 
+    /// Runs the program in the project.
+    pub(crate) fn inside(&self, arguments: &[&str]) -> Ran {
+        run(self.command(arguments).current_dir(self.path("")).stdin(Stdio::null()))
+    }
+
+    /// `PATH` with a folder in front in which the program is called `tranship`.
+    #[cfg(unix)]
+    pub(crate) fn path_with_program(&self) -> OsString {
+        let folder = self.around().join("bin");
+        if !folder.is_dir() {
+            fs::create_dir(&folder).unwrap();
+            std::os::unix::fs::symlink(PROGRAM, folder.join("tranship")).unwrap();
+        }
+        let path = std::env::var_os("PATH").unwrap();
+        std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path))).unwrap()
+    }
+
     /// The program with `arguments`, ready to run in the folder around the project.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tranship"));
+        let mut command = Command::new(PROGRAM);
         command.args(arguments).current_dir(self.folder.path()).env("NO_COLOR", "1");
         command
     }
 }
+
+/// Source code with three findings; two of them are of one rule.
+pub(crate) const THREE_FINDINGS: &str = "#include <cuda_runtime.h>\nvoid f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n\
+    void g(int p) { cudaGraphicsD3D9RegisterResource(p); }\n__global__ void k(int *a) { asm(\"bar.sync 0;\"); }\n";
 
 const KERNEL: &str = "#include <cuda_runtime.h>
 #include <curand_kernel.h>
@@ -168,4 +208,44 @@ pub(crate) fn files(folder: &Path) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+/// Names and words that must not break out of any format.
+#[cfg(unix)]
+pub(crate) fn hostile_project() -> Project {
+    let project = Project::of(&[
+        ("src/with space,comma:100%.cu", b"void f() {\n  cudaGraphicsD3D9RegisterResource();\n}\n"),
+        ("src/<img src=x onerror=alert(1)>.cu", b"__global__ void k(float *a) { asm(\"// </script>\"); }\n"),
+        (
+            "src/guard.cuh",
+            b"#include <cuda_runtime.h>\r\n#ifdef __NVCC__\r\n__device__ int f();\r\n#endif\r\n",
+        ),
+        ("tranship-answers.toml", b"version = 1\nanswers = []\n"),
+    ]);
+    // Other systems refuse a name that is not UTF-8.
+    if cfg!(target_os = "linux") {
+        let name = <OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"src/latin-\xe9.cu");
+        fs::write(project.path("").join(name), "void g() { cudaGraphicsD3D9RegisterResource(); }\n").unwrap();
+    }
+    project
+}
+
+/// What `tranship check` reports about the project in `format`.
+pub(crate) fn report(project: &Project, format: &str) -> String {
+    let ran = project.run(&["check", "p", "--output-format", format, "--exit-zero"]);
+    ran.check(0, &[]);
+    ran.out
+}
+
+/// The blocks of YAML in `docs/ci.md`.
+pub(crate) fn set_ups() -> Vec<String> {
+    let text = fs::read_to_string(root().join("docs/ci.md")).unwrap();
+    let blocks = text.split("```yaml\n").skip(1);
+    blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// What `tranship check` reports in `format` about [`hostile_project`].
+#[cfg(unix)]
+pub(crate) fn hostile_report(format: &str) -> String {
+    report(&hostile_project(), format)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use super::options::{Run, Wish};
+use super::options::{Run, Tables, Wish};
 
 /// Moves CUDA projects onto AMD GPUs: converts CUDA C++ to ROCm/HIP and shows what needs a person.
 #[derive(Parser)]
@@ -259,11 +259,13 @@ pub(crate) struct Init {
 /// `tranship explain`.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  tranship explain renamed-source\n  tranship explain cudaMallocAsync\n  tranship explain cublas_v2.h"
+    after_help = "Examples:\n  tranship explain renamed-source\n  tranship explain cudaMallocAsync\n  tranship explain cublas_v2.h\n  tranship explain our-rule --rules ours.toml"
 )]
 pub(crate) struct Explain {
     /// A rule, a CUDA name or a CUDA header
     pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) tables: Tables,
 }
 
 /// `tranship rules list`.
@@ -281,6 +283,8 @@ pub(crate) struct List {
     /// How the list is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output_format: ListFormat,
+    #[command(flatten)]
+    pub(crate) tables: Tables,
 }
 
 #[derive(Copy, Clone, ValueEnum)]

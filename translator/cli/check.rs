@@ -1,9 +1,10 @@
 //! `tranship check`: whether anything would change or is open. Silent when all is well.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tranship_rules::{Level, Rules};
+use rustc_hash::FxHashSet;
+use tranship_rules::{Level, RuleName, rule};
 
 use super::args::Check;
 use super::convert::{ending_of, findings};
@@ -13,9 +14,9 @@ use super::summary::{files, number};
 use super::{Ending, staged, summary};
 use crate::project::answers::AnswersFile;
 use crate::project::check::{accept, fixable, rebase};
-use crate::project::run::{Job, Stop, To, convert};
-use crate::report::{self, Made};
-use tranship_engine::pass::Context;
+use crate::project::job::{Job, Stop, To};
+use crate::project::run::convert;
+use crate::report;
 use tranship_engine::result::Problem;
 use tranship_engine::result::would_change;
 use tranship_engine::result::{Conversion, FileReport, Status};
@@ -28,7 +29,6 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     let (jobs, problems) =
         if args.staged { staged::jobs(&wishes) } else { paths::jobs(&args.paths, &wanted, &wishes) };
     let mut conversions = Vec::new();
-    let mut made = None;
     let mut fixed = 0;
     for mut job in jobs {
         job.survey = args.run.report.output_format == OutputFormat::Html;
@@ -45,15 +45,12 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
         {
             conversion.problems.push(problem);
         }
-        made.get_or_insert(job.setup.context);
         conversions.push(conversion);
     }
     if !problems.is_empty() {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
-    let made = made.unwrap_or_else(|| Context::new(Rules::builtin()));
-    let made = Made { target: &made.target, rules: &made.rules };
-    let text = report::render(args.run.report.output_format.format(), &conversions, &made);
+    let text = report::render(args.run.report.output_format.format(), &conversions);
     findings(&args.run.report, &text, false)?;
     summary(args, &conversions, fixed)?;
     Ok(ending_of(&conversions, false, args.run.exit_zero))
@@ -71,12 +68,12 @@ fn fix(job: &mut Job, conversion: &mut Conversion) -> usize {
     (job.only, job.to) = before;
     job.in_project = in_project;
     conversion.problems.extend(written.problems);
+    let done = written.files.into_iter().filter(|file| file.status == Status::Converted);
+    let done: FxHashSet<PathBuf> = done.map(|file| file.source).collect();
     let mut count = 0;
-    for done in written.files.into_iter().filter(|file| file.status == Status::Converted) {
-        for file in conversion.files.iter_mut().filter(|file| file.source == done.source) {
-            file.status = Status::AlreadyHip;
-            count += 1;
-        }
+    for file in conversion.files.iter_mut().filter(|file| done.contains(&file.source)) {
+        file.status = Status::AlreadyHip;
+        count += 1;
     }
     count
 }
@@ -99,14 +96,14 @@ fn summary(args: &Check, conversions: &[Conversion], fixed: usize) -> io::Result
     let mut out = anstream::stderr().lock();
     summary::problems(&mut out, conversions)?;
     let sum = |count: &dyn Fn(&Conversion) -> usize| conversions.iter().map(count).sum::<usize>();
-    let of_rule = |rule: &str| {
+    let of_rule = |rule: RuleName| {
         let files = conversions.iter().flat_map(|conversion| &conversion.files);
         files.flat_map(FileReport::open).filter(|found| found.rule == rule).count()
     };
     if fixed > 0 {
         writeln!(out, "Converted {} in place.", files(fixed))?;
     }
-    let (change, drift) = (of_rule("would-change"), of_rule("out-of-step"));
+    let (change, drift) = (of_rule(rule::WOULD_CHANGE), of_rule(rule::OUT_OF_STEP));
     let review = sum(&|c| c.open(Level::Review));
     let manual = sum(&|c| c.open(Level::Manual)) - change - drift;
     if change + drift + review + manual == 0 {

@@ -14,12 +14,11 @@ use super::options::{OutputFormat, Report};
 use super::paths::{self, Wanted};
 use super::progress::Bar;
 use super::{Ending, stdin, summary};
-use crate::project::run::{Stop, convert};
-use crate::report::{self, Made};
-use tranship_engine::pass::Context;
+use crate::project::job::Stop;
+use crate::project::run::convert;
+use crate::report;
 use tranship_engine::result::Conversion;
 use tranship_engine::result::patch::FILE_NAMES;
-use tranship_rules::Rules;
 
 /// Runs the command.
 pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
@@ -35,10 +34,8 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let pool = args.run.pool()?;
     let (jobs, problems) = paths::jobs(&args.paths, &wanted(args), &args.run.wish.wishes());
     let mut done = Vec::new();
-    let mut made = None;
     for mut job in jobs {
         let line = summary::Line::of(&job);
-        made.get_or_insert_with(|| (job.setup.context.target.clone(), job.setup.context.rules.clone()));
         job.survey = args.run.report.output_format == OutputFormat::Html;
         let bar = Bar::new();
         let conversion = pool.install(|| convert(&mut job, &stop, &|at, of| bar.show(at, of)));
@@ -52,11 +49,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     if !problems.is_empty() {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
-    let (target, rules) = made.unwrap_or_else(|| {
-        let context = Context::new(Rules::builtin());
-        (context.target, context.rules)
-    });
-    print(args, &conversions, &Made { target: &target, rules: &rules })?;
+    print(args, &conversions)?;
     summary::print(&lines, &conversions)?;
     Ok(ending(args, &conversions))
 }
@@ -72,7 +65,7 @@ fn wanted(args: &Convert) -> Wanted {
 }
 
 /// Patches to standard output, findings where the user wants them.
-fn print(args: &Convert, conversions: &[Conversion], made: &Made) -> anyhow::Result<()> {
+fn print(args: &Convert, conversions: &[Conversion]) -> anyhow::Result<()> {
     if args.place.diff {
         let mut out = io::stdout().lock();
         for file in conversions.iter().flat_map(|conversion| &conversion.files) {
@@ -83,7 +76,7 @@ fn print(args: &Convert, conversions: &[Conversion], made: &Made) -> anyhow::Res
     if let Some(folder) = &args.place.patch_per_rule {
         patches(folder, conversions)?;
     }
-    let text = report::render(args.run.report.output_format.format(), conversions, made);
+    let text = report::render(args.run.report.output_format.format(), conversions);
     findings(&args.run.report, &text, args.place.diff)
 }
 

@@ -2,22 +2,23 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::Path;
 
 use similar::get_close_matches;
 use tranship_rules::{Effort, Header, HeaderAction, Level, Name, Rule, Rules, Spelling};
 
-use super::Ending;
 use super::args::Explain;
-use crate::report::{level, plain};
+use super::{Ending, paths};
+use crate::report::{escape_controls, level};
 
 /// Runs the command.
 pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
-    let rules = Rules::builtin();
+    let rules = args.tables.read()?;
     let name = args.name.as_str();
     let Some(text) = text(name, &rules) else {
         anyhow::bail!(
             "`{}` is neither a rule nor a CUDA name of the tables{}",
-            plain(name),
+            escape_controls(name),
             near(name, &rules)
         );
     };
@@ -35,11 +36,11 @@ pub(super) fn text(name: &str, rules: &Rules) -> Option<String> {
 
 fn of_rule(rule: &Rule) -> String {
     let mut out = format!("{} ({})\n\n{}\n", rule.name, level(rule.level), rule.what);
-    let parts =
-        [("why", rule.why), ("to do", rule.todo), ("assumption", rule.assumption), ("source", rule.source)];
+    let parts = [("why", rule.why), ("to do", rule.todo), ("assumption", rule.assumption)];
     for (title, text) in parts.into_iter().filter(|(_, text)| !text.is_empty()) {
         let _ = writeln!(out, "{title}: {text}");
     }
+    out.push_str(&source(rule.shown_source()));
     if rule.level != Level::Safe {
         out.push_str(&costs(rule.effort));
     }
@@ -63,8 +64,9 @@ fn of_name(row: &Name, rules: &Rules) -> String {
     }
     out.push_str(&note(row.level, row.note));
     if row.level == Level::Manual {
-        out.push_str(&costs(row.effort()));
+        out.push_str(&costs(row.effort));
     }
+    out.push_str(&source(rules.source_of(row)));
     let calls = rules.calls(row.cuda.as_bytes());
     if !calls.is_empty() {
         out.push_str("Its arguments change as well:\n");
@@ -84,8 +86,21 @@ fn of_name(row: &Name, rules: &Rules) -> String {
         let arguments = call.arguments.map_or(String::new(), |count| format!(" with {count} arguments"));
         let note = if call.note.is_empty() { String::new() } else { format!(" ({})", call.note) };
         let _ = writeln!(out, "  a call{arguments}: {}{note}", what.join(", "));
+        if !call.source.is_empty() {
+            let _ = write!(out, "    {}", source(call.source));
+        }
     }
     out
+}
+
+/// Where a fact comes from: words, or the path of a user's own table.
+fn source(source: &str) -> String {
+    let shown = paths::near(Path::new(source));
+    if source.is_empty() {
+        String::new()
+    } else {
+        format!("source: {}\n", escape_controls(&shown.to_string_lossy()))
+    }
 }
 
 /// What one place costs.
@@ -110,6 +125,7 @@ fn of_header(header: &Header) -> String {
     if !header.note.is_empty() {
         let _ = writeln!(out, "note: {}", header.note);
     }
+    out.push_str(&source(header.source));
     out
 }
 

@@ -8,7 +8,7 @@ use super::Ending;
 use super::args::Init;
 use crate::project::config::CONFIG;
 use crate::project::git;
-use crate::project::io_problem;
+use crate::project::io_problem::io_problem;
 use tranship_engine::result::Problem;
 
 /// The configuration that a new project starts with: every setting, all of them comments.

@@ -23,11 +23,13 @@ struct Row {
     since: Option<String>,
     until: Option<String>,
     note: &'static str,
+    /// Where the fact comes from.
+    source: &'static str,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &List) -> anyhow::Result<Ending> {
-    let rules = Rules::builtin();
+    let rules = args.tables.read()?;
     if let Some(library) = &args.library {
         let known: Vec<_> = rules.libraries().iter().map(|library| library.key).collect();
         anyhow::ensure!(
@@ -41,8 +43,11 @@ pub(super) fn run(args: &List) -> anyhow::Result<Ending> {
         args.library.as_ref().is_none_or(|library| row.library.eq_ignore_ascii_case(library))
             && args.level.is_none_or(|wanted| row.level == level(of(wanted)))
     };
-    let rows =
-        rules.rules().map(of_rule).chain(rules.names().chain(rules.words()).map(of_name)).filter(wanted);
+    let rows = rules
+        .rules()
+        .map(of_rule)
+        .chain(rules.names().chain(rules.words()).map(|name| of_name(name, &rules)))
+        .filter(wanted);
     let text = match args.output_format {
         ListFormat::Json => serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n",
         ListFormat::Text => columns(rows),
@@ -68,10 +73,11 @@ fn of_rule(rule: &'static Rule) -> Row {
         since: None,
         until: None,
         note: rule.todo,
+        source: rule.shown_source(),
     }
 }
 
-fn of_name(name: &'static Name) -> Row {
+fn of_name(name: &'static Name, rules: &Rules) -> Row {
     let newest = name.spellings.first();
     Row {
         name: name.cuda,
@@ -81,6 +87,7 @@ fn of_name(name: &'static Name) -> Row {
         since: newest.and_then(|spelling| spelling.since).map(|since| since.to_string()),
         until: newest.and_then(|spelling| spelling.until).map(|until| until.to_string()),
         note: name.note,
+        source: rules.source_of(name),
     }
 }
 

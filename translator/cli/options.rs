@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use tranship_rules::Release;
+use tranship_rules::{Release, Rules};
 
 use crate::project::config::{parse_arch, parse_rocm};
-use crate::project::setup::Wishes;
+use crate::project::setup::{Wishes, tables};
 use crate::report::Format;
 use tranship_engine::lang::Area;
 use tranship_engine::pass::{LaunchStyle, Warp};
@@ -66,7 +66,7 @@ impl Wish {
             ignore: choice.ignore.clone(),
             only: choice.only.iter().map(|only| only.area()).collect(),
             exclude: choice.exclude.clone(),
-            rules: choice.rules.clone(),
+            rules: choice.tables.rules.clone(),
         }
     }
 }
@@ -114,9 +114,24 @@ pub(crate) struct Choice {
     /// Neither convert nor copy what matches, at any depth; a leading `/` ties it to PATH
     #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
     pub(crate) exclude: Vec<String>,
+    #[command(flatten)]
+    pub(crate) tables: Tables,
+}
+
+/// The user's own tables.
+#[derive(Args)]
+pub(crate) struct Tables {
     /// Read your own table of names, headers, calls and rules; it wins over the built-in ones
     #[arg(long, value_name = "FILE", action = ArgAction::Append, value_hint = ValueHint::FilePath)]
     pub(crate) rules: Vec<PathBuf>,
+}
+
+impl Tables {
+    /// The tables for the current folder: the built-in ones, those of `tranship.toml`, and those of the flags.
+    pub(crate) fn read(&self) -> anyhow::Result<Rules> {
+        let here = std::env::current_dir()?;
+        Ok(tables(&here, &self.rules)?)
+    }
 }
 
 /// How findings are shown.

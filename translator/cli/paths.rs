@@ -6,8 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::project::io_problem;
-use crate::project::run::{Job, Only, To};
+use crate::project::io_problem::io_problem;
+use crate::project::job::{Job, NamedFiles, Only, To};
 use crate::project::setup::{Setup, Wishes, home};
 use tranship_engine::result::Problem;
 
@@ -37,7 +37,7 @@ pub(crate) enum Wanted {
 pub(crate) fn jobs(paths: &[PathBuf], wanted: &Wanted, wishes: &Wishes) -> (Vec<Job>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut folders = Vec::new();
-    let mut files: BTreeMap<PathBuf, Vec<Only>> = BTreeMap::new();
+    let mut files: BTreeMap<PathBuf, NamedFiles> = BTreeMap::new();
     for path in paths {
         match look(path) {
             Ok(Typed::Folder(root)) => folders.push((root, path)),
@@ -165,7 +165,7 @@ fn folder_job(
     Ok(Job::new(root, shown, None, to, setup))
 }
 
-fn file_job(root: PathBuf, only: Vec<Only>, wanted: &Wanted, wishes: &Wishes) -> Result<Job, Problem> {
+fn file_job(root: PathBuf, only: NamedFiles, wanted: &Wanted, wishes: &Wishes) -> Result<Job, Problem> {
     let to = match wanted {
         Wanted::Diff => To::Patch,
         Wanted::Patches => To::Patches,

@@ -11,8 +11,9 @@ use super::paths::{self, Wanted};
 use super::summary::number;
 use super::{Ending, explain, summary, terminal};
 use crate::project::answers::{AnswersFile, Entry, Place};
-use crate::project::run::{Job, Only, Stop, convert};
-use crate::report::{level, plain, shown};
+use crate::project::job::{Job, NamedFiles, Only, Stop};
+use crate::project::run::convert;
+use crate::report::{display_path, escape_controls, level};
 use crate::review::Item;
 use tranship_engine::finding::Answer;
 use tranship_engine::result::{Conversion, FileReport};
@@ -111,7 +112,7 @@ impl Session {
     pub(super) fn again(&mut self, path: &Path) -> Result<Vec<Item>, Problem> {
         let Some((number, source)) = self.files.get(path).cloned() else { return Ok(Vec::new()) };
         let job = &mut self.jobs[number];
-        let only = vec![Only { path: source, shown: path.to_owned() }];
+        let only = NamedFiles::from_iter([Only { path: source, shown: path.to_owned() }]);
         let before = job.only.replace(only);
         let in_project = std::mem::replace(&mut job.in_project, true);
         // Answers are kept by key, so those of this session have to be read as well.
@@ -171,9 +172,14 @@ fn list(items: &[Item], conversions: &[Conversion]) -> io::Result<()> {
             Some(Answer::Rejected) => " (rejected)",
             None => "",
         };
-        let what = plain(&item.what).replace('\n', " ");
+        let what = escape_controls(&item.what).replace('\n', " ");
         let (rule, level) = (&item.place.rule, level(item.level));
-        writeln!(out, "{}{line}: {level}[{rule}] {} {what}{answer}", shown(&item.path), item.place.key)?;
+        writeln!(
+            out,
+            "{}{line}: {level}[{rule}] {} {what}{answer}",
+            display_path(&item.path),
+            item.place.key
+        )?;
     }
     out.flush()?;
     summary::stale(&mut anstream::stderr().lock(), conversions)

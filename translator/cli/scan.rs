@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use anyhow::Context as _;
-use tranship_rules::Rules;
 
 use super::args::Scan;
 use super::convert::{ending_of, findings};
@@ -11,9 +10,9 @@ use super::paths::{self, Wanted};
 use super::progress::Bar;
 use super::summary::files;
 use super::{Ending, summary};
-use crate::project::run::{Stop, convert};
-use crate::report::{self, Format, Made};
-use tranship_engine::pass::Context;
+use crate::project::job::Stop;
+use crate::project::run::convert;
+use crate::report::{self, Format};
 use tranship_engine::result::Conversion;
 
 /// Runs the command.
@@ -21,26 +20,22 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
     let pool = args.run.pool()?;
     let (jobs, problems) = paths::jobs(&args.paths, &Wanted::Nowhere, &args.run.wish.wishes());
     let mut conversions = Vec::new();
-    let mut made = None;
     for mut job in jobs {
         job.survey = true;
         let bar = Bar::new();
         conversions.push(pool.install(|| convert(&mut job, &Stop::default(), &|at, of| bar.show(at, of))));
         bar.clear();
-        made.get_or_insert(job.setup.context);
     }
     if !problems.is_empty() {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
-    let made = made.unwrap_or_else(|| Context::new(Rules::builtin()));
-    let made = Made { target: &made.target, rules: &made.rules };
     if let Some(path) = &args.html {
-        let page = report::render(Format::Html, &conversions, &made);
+        let page = report::render(Format::Html, &conversions);
         std::fs::write(path, page).with_context(|| format!("{}: cannot write", path.display()))?;
     } else {
         let text = match args.run.report.output_format.format() {
-            Format::Text => report::readiness(&conversions, &made),
-            format => report::render(format, &conversions, &made),
+            Format::Text => report::readiness(&conversions),
+            format => report::render(format, &conversions),
         };
         findings(&args.run.report, &text, false)?;
     }

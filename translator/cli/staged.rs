@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::project::git::{Staged, staged};
-use crate::project::io_problem;
-use crate::project::run::{Job, Only, To};
+use crate::project::io_problem::io_problem;
+use crate::project::job::{Job, NamedFiles, Only, To};
 use crate::project::setup::{Setup, Wishes, home};
 use tranship_engine::result::Problem;
 
@@ -19,7 +19,7 @@ pub(super) fn jobs(wishes: &Wishes) -> (Vec<Job>, Vec<Problem>) {
         Ok(read) => read,
         Err(problem) => return (Vec::new(), vec![problem]),
     };
-    let mut projects: BTreeMap<PathBuf, Vec<Only>> = BTreeMap::new();
+    let mut projects: BTreeMap<PathBuf, NamedFiles> = BTreeMap::new();
     for file in files {
         let root = home(file.parent().unwrap_or(&here));
         let path = file.strip_prefix(&root).unwrap_or(&file).to_owned();

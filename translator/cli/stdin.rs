@@ -10,8 +10,8 @@ use super::{Ending, convert, summary};
 use crate::project::run::translate_one;
 use crate::project::setup::{Setup, home};
 use crate::project::support;
-use crate::report::{self, Made};
-use tranship_engine::result::Conversion;
+use crate::report;
+use tranship_engine::result::{Basis, Conversion};
 
 /// Runs the command.
 pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
@@ -44,10 +44,10 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let mut out = io::stdout().lock();
     out.write_all(&output)?;
     out.flush()?;
-    let conversion = Conversion { files: vec![file], walked: 1, ..Conversion::default() };
+    let basis = Some(Basis::new(shown.parent().unwrap_or(Path::new("")), &setup.context));
+    let conversion = Conversion { basis, files: vec![file], walked: 1, ..Conversion::default() };
     let conversions = [conversion];
-    let made = Made { target: &setup.context.target, rules: &setup.context.rules };
-    let text = report::render(args.run.report.output_format.format(), &conversions, &made);
+    let text = report::render(args.run.report.output_format.format(), &conversions);
     convert::findings(&args.run.report, &text, true)?;
     summary::print(&[], &conversions)?;
     Ok(convert::ending(args, &conversions))

@@ -7,9 +7,9 @@ use tranship_rules::Level;
 
 use super::error_mark;
 use crate::project::answers::{ANSWERS, Lost, Stale};
-use crate::project::run::{Job, To};
+use crate::project::job::{Job, To};
 pub(super) use crate::report::number;
-use crate::report::{plain, shown};
+use crate::report::{display_path, escape_controls};
 use tranship_engine::result::{Conversion, FileReport};
 
 /// At most so many problems are listed.
@@ -28,10 +28,10 @@ impl Line {
         let compile = || "compile it with hipcc".to_owned();
         let (place, next) = match &job.to {
             To::Folder { shown: folder, .. } if job.only.is_some() => {
-                (format!(" into {}/", shown(folder).trim_end_matches('/')), compile())
+                (format!(" into {}/", display_path(folder).trim_end_matches('/')), compile())
             }
             To::Folder { shown: folder, .. } => {
-                let folder = shown(folder);
+                let folder = display_path(folder);
                 let folder = folder.trim_end_matches('/');
                 (
                     format!(" into {folder}/"),
@@ -68,7 +68,13 @@ pub(super) fn print(lines: &[Line], conversions: &[Conversion]) -> io::Result<()
 pub(super) fn problems(out: &mut impl Write, conversions: &[Conversion]) -> io::Result<()> {
     let problems = || conversions.iter().flat_map(|conversion| &conversion.problems);
     for problem in problems().take(MOST_PROBLEMS) {
-        writeln!(out, "{} {}: {}", error_mark(), shown(&problem.path), plain(&problem.message))?;
+        writeln!(
+            out,
+            "{} {}: {}",
+            error_mark(),
+            display_path(&problem.path),
+            escape_controls(&problem.message)
+        )?;
     }
     let more = problems().count().saturating_sub(MOST_PROBLEMS);
     if more > 0 {
@@ -86,13 +92,17 @@ pub(super) fn problems(out: &mut impl Write, conversions: &[Conversion]) -> io::
 pub(super) fn stale(out: &mut impl Write, conversions: &[Conversion]) -> io::Result<()> {
     let all = || conversions.iter().flat_map(|conversion| &conversion.stale);
     for Stale { place, line, reason } in all().take(MOST_PROBLEMS) {
-        let path = shown(&place.path);
+        let path = display_path(&place.path);
         let why = match reason {
             Lost::Changed => "where the code is another one now".to_owned(),
             Lost::Gone => "which is gone".to_owned(),
             Lost::Copied(count) => format!("which is gone, while {} hold that code", files(*count)),
         };
-        writeln!(out, "note: {ANSWERS}:{line}: answers `{}` in `{path}`, {why}", plain(&place.rule))?;
+        writeln!(
+            out,
+            "note: {ANSWERS}:{line}: answers `{}` in `{path}`, {why}",
+            escape_controls(&place.rule)
+        )?;
     }
     match all().count() {
         0 => Ok(()),

@@ -11,7 +11,7 @@ use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifi
 
 use super::paths::near;
 use super::review::{Session, findings};
-use crate::report::shown;
+use crate::report::display_path;
 use crate::review::{Effect, Event, Item, Key, State, draw};
 use tranship_engine::finding::Answer;
 
@@ -34,7 +34,7 @@ pub(super) fn ask(session: &mut Session, items: Vec<Item>) -> anyhow::Result<()>
     let after = state.items().iter().map(|item| item.answer);
     if !after.eq(before) {
         let (accepted, rejected) = (state.count(Some(Answer::Accepted)), state.count(Some(Answer::Rejected)));
-        let mut files: Vec<_> = session.answers().map(|path| shown(&near(path))).collect();
+        let mut files: Vec<_> = session.answers().map(|path| display_path(&near(path))).collect();
         files.dedup();
         writeln!(out, "{accepted} accepted, {rejected} rejected; the answers are in {}.", files.join(", "))?;
     }
@@ -102,7 +102,7 @@ impl Terminal<'_> {
         }
         self.session
             .save(&self.unsaved)
-            .map_err(|problem| format!("{}: {}", shown(&near(&problem.path)), problem.message))?;
+            .map_err(|problem| format!("{}: {}", display_path(&near(&problem.path)), problem.message))?;
         self.unsaved.clear();
         Ok(())
     }

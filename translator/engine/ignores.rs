@@ -10,13 +10,15 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memmem};
+
+use tranship_rules::rule;
 
 use crate::finding::Finding;
 use crate::lang::Lang;
 use crate::pass::Context;
 use crate::source::Source;
-use crate::text::Span;
+use crate::text::{Span, line_start};
 
 /// One rule that one comment names.
 struct Ignore {
@@ -62,7 +64,7 @@ pub fn apply(
 
 /// The finding about an ignore without effect, unless its rule does not run at all.
 fn report(ignore: &Ignore, source: &Source, context: &Context) -> Option<Finding> {
-    let rule = context.rules.rule("unused-ignore")?;
+    let rule = context.rules.named(rule::UNUSED_IGNORE)?;
     let keeps = |name: &str, level| context.selection.keeps(name, level, &source.path);
     let name = ignore.rule.as_str();
     let what = if name.is_empty() {
@@ -87,7 +89,7 @@ fn read(source: &Source, is_code: &dyn Fn(u32) -> bool) -> Vec<Ignore> {
     // Begins without an end so far, as indices.
     let mut open: Vec<usize> = Vec::new();
     for at in memmem::find_iter(bytes, b"tranship:") {
-        let line = memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
+        let line = line_start(bytes, at);
         let before = bytes[line..at].trim_ascii_end();
         let Some(mark) = marks.iter().find(|mark| before.ends_with(mark)) else { continue };
         let Some(comment) = parse(bytes, at + "tranship:".len()) else { continue };

@@ -1,18 +1,106 @@
 //! The engine of `tranship`: the bytes of a CUDA file in, its translation to ROCm/HIP out.
 //!
-//! It opens no file, starts no thread and prints nothing.
+//! It opens no file, starts no thread, prints nothing, and never fails: what goes wrong with an input is a finding.
+//!
+//! # One file
+//!
+//! ```
+//! use tranship_engine::{Level, Options, translate_file};
+//!
+//! let source = b"#include <cuda_runtime.h>\nvoid end(float *x) { cudaFree(x); cudaDeviceFlushGPUDirectRDMAWrites(); }\n";
+//! let translation = translate_file("end.cu", source, &Options::default());
+//! let output = translation.apply(source);
+//! assert!(output.starts_with(b"#include <hip/hip_runtime.h>\nvoid end(float *x) { hipFree(x);"));
+//!
+//! // Each finding has its exact edits.
+//! let rename = translation.findings.iter().find(|finding| finding.rule == "cudaFree").expect("a rename");
+//! assert_eq!(&source[rename.fix.edits()[0].span.range()], b"cudaFree");
+//!
+//! // HIP has no counterpart of the other call, so a person decides.
+//! let open = translation.findings.iter().find(|finding| finding.level == Level::Manual).expect("a finding");
+//! assert_eq!(open.rule, "cudaDeviceFlushGPUDirectRDMAWrites");
+//! ```
+//!
+//! # Files that refer to one another
+//!
+//! A name can be defined by the project itself, and a `.cu` file has another name in the output, so the files of a
+//! project are translated together.
+//!
+//! ```
+//! use tranship_engine::{Options, output_name, translate_files};
+//! use std::path::Path;
+//!
+//! let kernel = b"__global__ void fill(int *out) { *out = 1; }\n".as_slice();
+//! let host = b"#include \"fill.cu\"\n".as_slice();
+//! let files = [("src/fill.cu", kernel), ("src/main.cu", host)];
+//! let translations = translate_files(&files, &Options::default());
+//! assert!(translations[1].apply(host).ends_with(b"#include \"fill.hip\"\n"));
+//! assert_eq!(output_name(Path::new("src/fill.cu"), false), Path::new("src/fill.hip"));
+//! ```
+//!
+//! Some translations call functions that HIP lacks: [`support_header`] gives the text of the header that defines them.
+//!
+//! The other modules serve the program `tranship` and may change between minor versions.
 
+#[doc(hidden)]
 pub mod cpp;
 mod embedded;
 pub mod finding;
+#[doc(hidden)]
 pub mod ignores;
+#[doc(hidden)]
 pub mod index;
 pub mod lang;
+mod output_name;
 pub mod pass;
+#[doc(hidden)]
 pub mod passes;
+#[doc(hidden)]
 pub mod readers;
 pub mod result;
 pub mod source;
+#[doc(hidden)]
 pub mod support_header;
 pub mod text;
+#[doc(hidden)]
 pub mod translate;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+pub use finding::{Answer, Finding, Fix};
+pub use lang::{Area, Lang};
+pub use output_name::output_name;
+pub use pass::{LaunchStyle, Options, Selection, Support, Target, Warp};
+pub use source::Source;
+pub use text::{Edit, Edits, Piece, Replacement, Span};
+pub use tranship_rules::{Effort, Kind, Level, Name, Release, Rule, Rules, TableError};
+pub use translate::{Translation, Untouched};
+
+use pass::Context;
+
+/// Translates the file `path` by itself; only its name counts, not whether it exists.
+pub fn translate_file(path: impl AsRef<Path>, bytes: &[u8], options: &Options) -> Translation {
+    translate_files(&[(path, bytes)], options).pop().unwrap_or_default()
+}
+
+/// Translates files that refer to one another; the translations are in the order of `files`.
+///
+/// Paths are relative to the root of the project. Files that change nothing themselves, such as headers and CMake lists,
+/// count as well: they say which names are the project's own.
+pub fn translate_files<P: AsRef<Path>>(files: &[(P, &[u8])], options: &Options) -> Vec<Translation> {
+    let sources: Vec<Source> = files.iter().map(|(path, bytes)| Source::new(path.as_ref(), *bytes)).collect();
+    let mut context = Context::with(options.clone());
+    context.index = index::of_code(&sources, &context.guards, &context.rules);
+    context.project = index::of_build_files(&sources, options.keep_names);
+    sources.iter().map(|source| translate::translate(source, &context)).collect()
+}
+
+/// The text of the header that defines the helpers which `translations` call; `None` where they call none.
+///
+/// Its place in the output is [`Support::path`].
+pub fn support_header(translations: &[Translation], options: &Options) -> Option<String> {
+    let helpers: BTreeSet<&'static str> =
+        translations.iter().flat_map(|one| one.helpers.iter().copied()).collect();
+    (!helpers.is_empty()).then(|| support_header::header(&helpers, &options.rules))
+}

@@ -1,8 +1,9 @@
 //! One input file: its path, its bytes and its language.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::lang::Lang;
+use crate::output_name::lang_with;
 
 /// The bytes of one file under its path relative to the project root.
 pub struct Source {
@@ -37,4 +38,11 @@ impl Source {
             None
         }
     }
+}
+
+/// A source whose language also the endings from `tranship.toml` tell.
+pub fn source_with(path: &Path, bytes: Vec<u8>, endings: &[String]) -> Source {
+    let mut source = Source::new(path, bytes);
+    source.lang = lang_with(path, endings);
+    source
 }

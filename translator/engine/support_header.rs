@@ -114,22 +114,6 @@ fn add(name: &str, rules: &Rules, order: &mut Vec<&'static Helper>) {
 mod tests {
     use super::*;
 
-    fn check(support: &Support, from: &str, expected: &str) {
-        assert_eq!(support.seen_from(Path::new(from)), expected, "{from}");
-    }
-
-    #[test]
-    fn includes_are_relative_to_the_file() {
-        let root = Support::default();
-        check(&root, "a.cu", "tranship_hip.h");
-        check(&root, "src/deep/a.cu", "../../tranship_hip.h");
-        let moved = Support { path: "src/inc/t.h".into(), flat: false };
-        check(&moved, "src/deep/a.cu", "../inc/t.h");
-        check(&moved, "a.cu", "src/inc/t.h");
-        check(&moved, "src/inc/a.cu", "t.h");
-        check(&Support { flat: true, ..moved }, "src/deep/a.cu", "t.h");
-    }
-
     #[test]
     fn a_header_lists_what_it_holds_and_stands_alone() {
         let rules = Rules::builtin();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tranship_rules::{Level, Rule};
+use tranship_rules::{Level, Rule, RuleName, rule};
 
 use crate::cpp::{Token, Unit};
 use crate::embedded::Embedded;
@@ -31,6 +31,7 @@ pub enum Untouched {
 
 /// What translating one file gives.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Translation {
     /// All findings in the order of their place; those whose fix was dropped have `Fix::None`.
     pub findings: Vec<Finding>,
@@ -49,13 +50,14 @@ impl Translation {
         Self { untouched: Some(why), ..Self::default() }
     }
 
-    /// The new bytes of `source`, borrowed when nothing changes.
+    /// The new text of the file whose bytes are `bytes`, borrowed when nothing changes.
+    pub fn apply<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.edits.is_empty() { Cow::Borrowed(bytes) } else { Cow::Owned(self.edits.apply(bytes)) }
+    }
+
+    /// The new text of `source`, borrowed when nothing changes.
     pub fn output<'a>(&self, source: &'a Source) -> Cow<'a, [u8]> {
-        if self.edits.is_empty() {
-            Cow::Borrowed(&source.bytes)
-        } else {
-            Cow::Owned(self.edits.apply(&source.bytes))
-        }
+        self.apply(&source.bytes)
     }
 }
 
@@ -67,14 +69,14 @@ pub fn translate(source: &Source, context: &Context) -> Translation {
         return Translation::untouched(why);
     }
     if source.lang == Lang::Prebuilt {
-        let findings = about_file("prebuilt-device-code", None, source, context);
+        let findings = about_file(rule::PREBUILT_DEVICE_CODE, None, source, context);
         return Translation { findings, ..Translation::untouched(Untouched::NotCuda) };
     }
     if let Some(error) = source.unreadable() {
         if !is_code {
             return Translation::untouched(Untouched::NotCuda);
         }
-        let findings = about_file("unreadable-file", Some(error), source, context);
+        let findings = about_file(rule::UNREADABLE_FILE, Some(error), source, context);
         return Translation { findings, ..Translation::untouched(Untouched::Unreadable) };
     }
     if source.lang == Lang::Cpp && !context.prefilter.may_hold_cuda(&source.bytes) {
@@ -88,7 +90,12 @@ pub fn translate(source: &Source, context: &Context) -> Translation {
 }
 
 /// The finding of `rule` about the file as a whole, unless the rule is not wanted there.
-fn about_file(rule: &str, what: Option<&'static str>, source: &Source, context: &Context) -> Vec<Finding> {
+fn about_file(
+    rule: RuleName,
+    what: Option<&'static str>,
+    source: &Source,
+    context: &Context,
+) -> Vec<Finding> {
     let selection = &context.selection;
     let wanted = |rule: &&Rule| selection.keeps(rule.name, rule.level, &source.path);
     let finding = |rule: &'static Rule| {
@@ -97,7 +104,7 @@ fn about_file(rule: &str, what: Option<&'static str>, source: &Source, context: 
         let finding = Finding { site: Some(Box::new(site)), ..Finding::about_file(rule) };
         what.into_iter().fold(finding, Finding::saying)
     };
-    context.rules.rule(rule).filter(wanted).map(finding).into_iter().collect()
+    context.rules.named(rule).filter(wanted).map(finding).into_iter().collect()
 }
 
 /// A build file, a script or the like.
@@ -236,16 +243,16 @@ fn conflict(a: &Finding, b: &Finding) -> Finding {
         assumption: Cow::Borrowed(""),
     };
     let message = Message::Own(Box::new(words));
-    Finding::new("conflict", Level::Manual, a.span.to(b.span), Fix::None, message)
+    Finding::new(rule::CONFLICT.as_str(), Level::Manual, a.span.to(b.span), Fix::None, message)
 }
 
 fn internal_error(context: &Context) -> Translation {
     let mut translation = Translation::default();
     let unknown = || {
         let message = Message::Own(Box::default());
-        Finding::new("internal-error", Level::Manual, Span::at(0), Fix::None, message)
+        Finding::new(rule::INTERNAL_ERROR.as_str(), Level::Manual, Span::at(0), Fix::None, message)
     };
-    let rule = context.rules.rule("internal-error");
+    let rule = context.rules.named(rule::INTERNAL_ERROR);
     let finding = rule.map_or_else(unknown, |rule| Finding::of(rule, Span::at(0)));
     translation.findings.push(finding);
     translation

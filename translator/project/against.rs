@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::io_problem;
+use super::io_problem::io_problem;
 use super::mark::{Held, Mark, hash};
 use super::write::hash_file;
 use tranship_engine::result::Problem;

@@ -15,7 +15,7 @@ use serde::de::{Deserializer, Error as _};
 use toml::Spanned;
 
 use super::config::at_line;
-use super::io_problem;
+use super::io_problem::io_problem;
 use super::write::{Content, write_whole};
 use tranship_engine::finding::{Answer, Answers, Key};
 use tranship_engine::result::Problem;

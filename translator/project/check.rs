@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use rustc_hash::FxHashSet;
 
 use super::answers::{AnswersFile, Entry, Place};
-use super::job::{Job, Only};
+use super::job::{Job, NamedFiles, Only};
 use super::setup::Setup;
 use tranship_engine::finding::{Answer, Key};
 use tranship_engine::result::Settled;
 use tranship_engine::result::{Conversion, FileReport, Status};
 
 /// The files of `conversion` that would change and about which nothing is open: those that can be changed at once.
-pub fn fixable(conversion: &Conversion) -> Vec<Only> {
+pub fn fixable(conversion: &Conversion) -> NamedFiles {
     let is_clear = |file: &&FileReport| file.status == Status::Converted && file.open().next().is_none();
     let files = conversion.files.iter().filter(is_clear);
     files.map(|file| Only { path: file.source.clone(), shown: file.path.clone() }).collect()

@@ -13,7 +13,7 @@ use toml::Spanned;
 use tranship_rules::{OLDEST_ROCM, Release};
 
 use super::git;
-use super::io_problem;
+use super::io_problem::io_problem;
 use tranship_engine::pass::{LaunchStyle, Warp};
 use tranship_engine::result::Problem;
 
@@ -152,7 +152,11 @@ impl Placed {
         let read = |file: &Spanned<String>| {
             let path = self.rule_file(file)?;
             let text = fs::read_to_string(&path).map_err(|error| {
-                let message = format!("`rules`: cannot read `{}`: {}", file.get_ref(), super::reason(&error));
+                let message = format!(
+                    "`rules`: cannot read `{}`: {}",
+                    file.get_ref(),
+                    super::io_problem::reason(&error)
+                );
                 self.problem(file, &message)
             })?;
             Ok((path, text))

@@ -5,7 +5,7 @@ use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::io_problem;
+use super::io_problem::io_problem;
 use tranship_engine::result::Problem;
 use tranship_engine::text::path::os_string;
 

@@ -1,5 +1,6 @@
 //! What a conversion is asked to do.
 
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -64,7 +65,7 @@ pub struct Job {
     /// `root` as the user would name it; may be empty for the current folder.
     pub shown: PathBuf,
     /// Only these files; `None` for all below `root`.
-    pub only: Option<Vec<Only>>,
+    pub only: Option<NamedFiles>,
     /// Whether `only` are looked at as a part of the whole project, just as a run over all of it does. Otherwise what
     /// they include is all that is known.
     pub in_project: bool,
@@ -91,9 +92,61 @@ pub struct Only {
     pub shown: PathBuf,
 }
 
+/// The files that the user named, in that order. A path is found in constant time, however many files there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedFiles {
+    files: Vec<Only>,
+    /// Where each path is in `files`.
+    by_path: FxHashMap<PathBuf, usize>,
+    /// Where the first file of each folder is in `files`.
+    by_folder: FxHashMap<PathBuf, usize>,
+}
+
+impl FromIterator<Only> for NamedFiles {
+    fn from_iter<T: IntoIterator<Item = Only>>(files: T) -> Self {
+        let mut named = Self::default();
+        files.into_iter().for_each(|file| named.push(file));
+        named
+    }
+}
+
+impl NamedFiles {
+    /// Adds a file. A path that is there already keeps its first name.
+    pub fn push(&mut self, file: Only) {
+        let place = self.files.len();
+        if let Entry::Vacant(vacant) = self.by_path.entry(file.path.clone()) {
+            vacant.insert(place);
+            let folder = file.path.parent().unwrap_or(Path::new("")).to_owned();
+            self.by_folder.entry(folder).or_insert(place);
+            self.files.push(file);
+        }
+    }
+
+    /// All files.
+    pub fn iter(&self) -> impl Iterator<Item = &Only> {
+        self.files.iter()
+    }
+
+    /// Whether no file was named.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The file with this path relative to the root.
+    pub fn get(&self, path: &Path) -> Option<&Only> {
+        self.by_path.get(path).map(|&place| &self.files[place])
+    }
+
+    /// The first file in the folder of `path`.
+    pub(crate) fn beside(&self, path: &Path) -> Option<&Only> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        self.by_folder.get(folder).map(|&place| &self.files[place])
+    }
+}
+
 impl Job {
     /// A job for all below `root`, shown as `shown`, or for the files `only`.
-    pub fn new(root: PathBuf, shown: PathBuf, only: Option<Vec<Only>>, to: To, setup: Setup) -> Self {
+    pub fn new(root: PathBuf, shown: PathBuf, only: Option<NamedFiles>, to: To, setup: Setup) -> Self {
         let (outputs, staged) = (Vec::new(), FxHashMap::default());
         Self {
             root,
@@ -119,7 +172,7 @@ impl Job {
 
     /// Whether the file `path`, relative to the root, is among those to convert.
     pub fn looks_at(&self, path: &Path) -> bool {
-        self.only.as_ref().is_none_or(|files| files.iter().any(|only| only.path == path))
+        self.only.as_ref().is_none_or(|files| files.get(path).is_some())
     }
 
     /// Reads the file `path`, relative to the root.
@@ -137,7 +190,34 @@ impl Job {
 
     /// `path`, relative to the root, as the user would name it.
     pub(crate) fn shown(&self, path: &Path) -> PathBuf {
-        let named = self.only.iter().flatten().find(|only| only.path == path);
+        let named = self.only.as_ref().and_then(|files| files.get(path));
         named.map_or_else(|| self.shown.join(path), |only| only.shown.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_file_is_found_by_a_look_up() {
+        let file = |path: &str, shown: &str| Only { path: path.into(), shown: shown.into() };
+        let files = [file("a/x.cu", "./x.cu"), file("a/y.cu", "y.cu"), file("z.cu", "../z.cu")];
+        let named: NamedFiles = files.clone().into_iter().collect();
+        assert!(named.iter().eq(&files), "the order is that of the command line");
+        assert_eq!(named.get(Path::new("a/y.cu")), Some(&files[1]));
+        assert_eq!(named.get(Path::new("y.cu")), None);
+        assert_eq!(named.beside(Path::new("a/tranship_hip.h")), Some(&files[0]));
+        assert_eq!(named.beside(Path::new("tranship_hip.h")), Some(&files[2]));
+        assert_eq!(named.beside(Path::new("b/x.cu")), None);
+        // Each look-up reads a map: a scan of all files made a run over named files quadratic.
+        assert_eq!((named.by_path.len(), named.by_folder.len()), (3, 2));
+    }
+
+    #[test]
+    fn a_path_keeps_the_name_it_got_first() {
+        let file = |shown: &str| Only { path: "x.cu".into(), shown: shown.into() };
+        let named: NamedFiles = [file("x.cu"), file("./x.cu")].into_iter().collect();
+        assert!(named.iter().eq([&file("x.cu")]));
     }
 }

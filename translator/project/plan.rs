@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::config::CONFIG;
-use super::run::Job;
+use super::job::Job;
 use super::setup::Setup;
 use super::walk::{Entry, Kind, Tree};
 use tranship_engine::index::Renamed;
@@ -90,8 +90,7 @@ impl Plan {
 
     /// Leaves of a whole project only the files that `job` names: what is about the project as a whole goes.
     pub(crate) fn narrow(&mut self, job: &Job) {
-        let only: FxHashSet<&Path> = job.only.iter().flatten().map(|only| only.path.as_path()).collect();
-        self.steps.retain(|step| step.action == Action::Translate && only.contains(step.path.as_path()));
+        self.steps.retain(|step| step.action == Action::Translate && job.looks_at(&step.path));
         self.refused.clear();
     }
 

@@ -14,7 +14,7 @@ use tranship_rules::Level;
 use super::answers::{Stale, is_answers};
 use super::cache::{Cache, Kept};
 use super::index::{Reader, closure};
-use super::io_problem;
+use super::io_problem::io_problem;
 use super::mark::{Held, Mark};
 use super::plan::{Action, Plan, Step};
 use super::setup::Setup;
@@ -28,23 +28,23 @@ use tranship_engine::result::patch::patches;
 use tranship_engine::result::source_with;
 use tranship_engine::result::survey::survey;
 
-pub use super::job::{Job, Only, Stop, To};
-use tranship_engine::result::{Conversion, FileReport, Status, out_of_step, translated};
+use super::job::{Job, NamedFiles, Stop, To};
+use tranship_engine::result::{Basis, Conversion, FileReport, Status, out_of_step, translated};
 
 /// Called with the number of files done and of all files.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Converts. Whatever goes wrong is part of the result.
 pub fn convert(job: &mut Job, stop: &Stop, progress: Progress) -> Conversion {
-    match run(job, stop, progress) {
-        Ok(conversion) => conversion,
-        Err(problem) => Conversion { problems: vec![problem], ..Conversion::default() },
-    }
+    let mut conversion = run(job, stop, progress)
+        .unwrap_or_else(|problem| Conversion { problems: vec![problem], ..Conversion::default() });
+    conversion.basis = Some(Basis::new(&job.shown, &job.setup.context));
+    conversion
 }
 
 fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Problem> {
     if let To::Source { allow_dirty: false } = job.to {
-        let only: Vec<_> = job.only.iter().flatten().map(|only| only.path.clone()).collect();
+        let only: Vec<_> = job.only.iter().flat_map(NamedFiles::iter).map(|only| only.path.clone()).collect();
         git::require_clean(&job.root, &only).map_err(|problem| Problem::new(&job.shown, problem.message))?;
     }
     let alone = job.only.is_some() && !job.in_project;
@@ -52,9 +52,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
         Some(files) if alone => walk::Tree::of_files(files.iter().map(|only| only.path.clone())),
         _ => walk::walk(&job.root, &job.setup.excludes, &job.outputs),
     };
-    for path in job.staged.keys().filter(|path| !job.setup.excludes.cover(path)) {
-        tree.add(path);
-    }
+    tree.add_files(job.staged.keys().filter(|path| !job.setup.excludes.cover(path)));
     job.setup.context.support.flat = job.is_flat();
     let mut plan = Plan::new(job, &tree);
     let kept = Kept::read(job);

@@ -8,7 +8,7 @@ use tranship_rules::{Release, Rules};
 use super::answers::{ANSWERS, AnswersFile};
 use super::config::{CONFIG, Placed, nearest};
 use super::git;
-use super::io_problem;
+use super::io_problem::io_problem;
 use tranship_engine::cpp::prefilter::Prefilter;
 use tranship_engine::lang::{Area, Lang};
 use tranship_engine::pass::{Context, LaunchStyle, Warp};
@@ -68,7 +68,7 @@ impl Setup {
     /// Reads the configuration for the folder `root` and the tables that it and `wishes` name.
     pub fn new(root: &Path, wishes: &Wishes) -> Result<Self, Problem> {
         let placed = Placed::find(root)?;
-        let (rules, words) = rules(&placed, wishes)?;
+        let rules = rules(&placed, &wishes.rules)?;
         let excludes = excludes(&placed, wishes)?;
         let config = &placed.config;
         let mut context = Context::new(rules);
@@ -96,7 +96,7 @@ impl Setup {
         root.strip_prefix(&home).unwrap_or(Path::new("")).clone_into(&mut context.selection.base);
         let answers = AnswersFile::read(&home)?;
         context.selection.answers = answers.answers();
-        context.prefilter = Prefilter::new(words.iter().copied());
+        context.prefilter = Prefilter::new(context.rules.own_words());
         Ok(Self { context, excludes, endings: config.endings.clone(), answers })
     }
 }
@@ -111,29 +111,26 @@ impl Setup {
     }
 }
 
-/// The tables, and every word of the user's own for the prefilter.
-fn rules(placed: &Placed, wishes: &Wishes) -> Result<(Rules, Vec<&'static str>), Problem> {
+/// The tables that a conversion of `folder` uses: the built-in ones, those of its configuration, and then `files`.
+pub fn tables(folder: &Path, files: &[PathBuf]) -> Result<Rules, Problem> {
+    rules(&Placed::find(folder)?, files)
+}
+
+/// The built-in tables with those of the configuration and of `further`.
+fn rules(placed: &Placed, further: &[PathBuf]) -> Result<Rules, Problem> {
     let mut rules = Rules::builtin();
-    let mut own = Rules::empty();
     let mut files = placed.rule_files()?;
-    for path in &wishes.rules {
+    for path in further {
         let text = fs::read_to_string(path).map_err(|error| io_problem(path, "cannot read", &error))?;
         files.push((path.clone(), text));
     }
     for (path, text) in files {
         let shown = path.to_string_lossy();
-        for tables in [&mut rules, &mut own] {
-            tables
-                .extend_from_toml(&shown, &text)
-                .map_err(|error| Problem::new(format!("{}:{}", error.path, error.line), error.message))?;
-        }
+        rules
+            .extend_from_toml(&shown, &text)
+            .map_err(|error| Problem::new(format!("{}:{}", error.path, error.line), error.message))?;
     }
-    let first = |name: &'static str| name.split("::").next().unwrap_or(name);
-    let words = own.names().map(|name| first(name.cuda));
-    let words = words.chain(own.headers().map(|header| header.cuda));
-    let words = words.chain(own.all_calls().map(|call| first(call.cuda)));
-    let words = words.chain(own.rules().flat_map(|rule| rule.identifiers.iter().copied()));
-    Ok((rules, words.collect()))
+    Ok(rules)
 }
 
 fn excludes(placed: &Placed, wishes: &Wishes) -> Result<Globs, Problem> {

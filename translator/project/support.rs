@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::io_problem;
+use super::io_problem::io_problem;
 use super::job::Job;
 use super::writer::Writer;
 use tranship_engine::pass::Context;

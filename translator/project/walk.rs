@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use ignore::WalkBuilder;
 
 use super::answers::ANSWERS;
-use super::io_problem;
+use super::io_problem::io_problem;
 use super::mark::MARK;
 use tranship_engine::result::Problem;
 use tranship_engine::text::globs::Globs;
@@ -110,11 +110,16 @@ impl Tree {
         Self { entries: entries.collect(), ..Self::default() }
     }
 
-    /// Adds the file `path`, which stands in no folder on disk.
-    pub(crate) fn add(&mut self, path: &Path) {
-        let place = self.entries.binary_search_by(|entry| entry.path.as_os_str().cmp(path.as_os_str()));
-        if let Err(at) = place {
-            self.entries.insert(at, Entry { path: path.to_owned(), kind: Kind::File });
+    /// Adds the files `paths`, which need not be on disk; a path that is there already stays what it is.
+    pub(crate) fn add_files<'a>(&mut self, paths: impl Iterator<Item = &'a PathBuf>) {
+        let is_new = |path: &&PathBuf| {
+            self.entries.binary_search_by(|entry| entry.path.as_os_str().cmp(path.as_os_str())).is_err()
+        };
+        let new: Vec<_> =
+            paths.filter(is_new).map(|path| Entry { path: path.clone(), kind: Kind::File }).collect();
+        if !new.is_empty() {
+            self.entries.extend(new);
+            self.entries.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::io_problem;
+use super::io_problem::io_problem;
 use super::mark::{Hasher, Held, MARK, Mark, hash};
 use tranship_engine::result::Problem;
 

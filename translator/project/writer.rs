@@ -4,9 +4,9 @@ use std::fs::{self, File, Permissions};
 use std::path::{Path, PathBuf};
 
 use super::against::{Comparison, Drift};
-use super::io_problem;
+use super::io_problem::io_problem;
+use super::job::{Job, NamedFiles, To};
 use super::mark::{Held, Mark};
-use super::run::{Job, Only, To};
 use super::write::{Content, Keep, Output, lock_for, plain, symlink, write_whole};
 use tranship_engine::result::Problem;
 use tranship_engine::result::patch::{new_file, patch};
@@ -16,7 +16,7 @@ pub(crate) struct Writer {
     place: Place,
     root: PathBuf,
     shown: PathBuf,
-    only: Vec<Only>,
+    only: NamedFiles,
 }
 
 enum Place {
@@ -197,8 +197,7 @@ impl Writer {
 
     /// `path`, in the source or beside it, as the user would name it.
     pub(crate) fn shown(&self, path: &Path) -> PathBuf {
-        let beside = |only: &&Only| only.path.parent() == path.parent();
-        match self.only.iter().find(|only| only.path == path).or_else(|| self.only.iter().find(beside)) {
+        match self.only.get(path).or_else(|| self.only.beside(path)) {
             Some(only) => only.shown.with_file_name(path.file_name().unwrap_or_default()),
             None => self.shown_root().join(path),
         }
@@ -206,7 +205,7 @@ impl Writer {
 
     /// The root as the user would name it: as seen from the files that were named.
     fn shown_root(&self) -> PathBuf {
-        let Some(only) = self.only.first() else { return self.shown.clone() };
+        let Some(only) = self.only.iter().next() else { return self.shown.clone() };
         let mut root = only.shown.clone();
         for _ in only.path.components() {
             if root.file_name().is_none() || !root.pop() {

@@ -1,17 +1,17 @@
-//! Workflow commands of GitHub Actions, which show findings as annotations of a pull request.
+//! Writes workflow commands of GitHub Actions. GitHub shows each finding as an annotation of the pull request.
 //!
-//! Form and escapes: actions/toolkit, `packages/core/src/command.ts`.
+//! Source of the syntax and its escapes: actions/toolkit, `packages/core/src/command.ts`.
 
 use std::fmt::Write as _;
 
 use tranship_rules::Level;
 
-use super::plain;
+use super::escape_controls;
 use tranship_engine::result::{Conversion, FileReport};
 use tranship_engine::result::{Found, Problem};
 use tranship_engine::text::path::readable;
 
-/// All open findings in the order of files and places, then the problems.
+/// The commands for all open findings, ordered by file and place, then those for the problems.
 pub(super) fn render(conversions: &[Conversion]) -> String {
     let files = conversions.iter().flat_map(|conversion| &conversion.files);
     let findings = files.flat_map(|file| file.open().map(|found| annotation(file, found)));
@@ -25,7 +25,7 @@ fn annotation(file: &FileReport, found: &Found) -> String {
     if let Some(place) = &found.place {
         // Writing to a string cannot fail.
         let _ = write!(out, ",line={},endLine={}", place.start.line, place.end.line);
-        // Columns count only within one line.
+        // GitHub ignores columns when the first and the last line differ, so they are left out.
         if place.start.line == place.end.line {
             let _ = write!(out, ",col={},endColumn={}", place.start.column, place.end.column);
         }
@@ -44,13 +44,14 @@ fn problem(problem: &Problem) -> String {
     format!("::error title=tranship::{}\n", data(&format!("{path}: {}", problem.message)))
 }
 
-/// Text behind the second `::`. Percent signs first, so that no escape is escaped again.
+/// `text` escaped for the part after the second `::`. Percent signs are escaped first, so that no escape is escaped
+/// twice.
 fn data(text: &str) -> String {
     let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    plain(&text)
+    escape_controls(&text)
 }
 
-/// The value of a property.
+/// `text` escaped for the value of a property, such as `title`.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_ends_a_command_early() {
+    fn text_cannot_end_a_command() {
         assert_eq!(property("a,b:c%0A\n::error::\x1b[m"), "a%2Cb%3Ac%250A%0A%3A%3Aerror%3A%3A\\u{1b}[m");
         assert_eq!(data("50 %, a:b"), "50 %25, a:b");
     }

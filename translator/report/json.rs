@@ -1,53 +1,68 @@
-//! The JSON report. `version` grows whenever a field changes its meaning or goes away.
+//! Writes the JSON report. `version` increases when a field changes its meaning or is removed.
 //!
-//! The schema that others read, `docs/report.schema.json`, is made of these types and their comments.
+//! The types and doc comments in this file generate the published schema, `docs/report.schema.json`.
 
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
-use tranship_rules::Level;
+use tranship_rules::{Level, Rules};
 
 use super::readiness::{Readiness, readiness};
-use super::{Made, level};
+use super::{bases, files, level};
 use tranship_engine::result::survey::{Survey, library};
-use tranship_engine::result::{Change, Found, Problem, Settled, Snippet};
-use tranship_engine::result::{Conversion, FileReport, Status};
+use tranship_engine::result::{
+    Basis, Change, Conversion, FileReport, Found, Problem, Settled, Snippet, Status,
+};
 use tranship_engine::text::path::readable;
 use tranship_engine::text::{Position, Span};
 
 const VERSION: u32 = 1;
 
 #[derive(Serialize, JsonSchema)]
-/// What `tranship` found in a project and did to it.
+/// The findings of `tranship` in a project, and the state of each file.
 #[schemars(title = "tranship report")]
 struct Report<'a> {
-    /// The version of this form: 1. A new field leaves it as it is.
+    /// The version of the report format: 1. A new field does not change the version.
     version: u32,
     /// The program that wrote the report.
     tool: Tool,
-    /// What the output is for.
+    /// The platform of the first project; `projects` has the platform of each.
     target: Target<'a>,
-    /// Names the rules and tables; 16 hexadecimal digits.
+    /// A hash of the rules and tables of the first project, in 16 hexadecimal digits.
     rules_hash: String,
+    /// The folders that were converted, each with its own target.
+    projects: Vec<Project<'a>>,
     /// The report in numbers.
     summary: Summary,
-    /// How ready the project is; only where that was asked for.
+    /// The readiness of the project; present only if the command computes readiness.
     #[serde(skip_serializing_if = "Option::is_none")]
     readiness: Option<Readiness>,
-    /// The files with something to tell, sorted by path.
+    /// All CUDA and C++ files, and every other file that changes, has findings or may cause numerical differences;
+    /// sorted by path.
     files: Vec<File<'a>>,
-    /// What a person has to see or has answered, by file and place.
+    /// All `review` and `manual` findings, open and settled, ordered by file and place.
     findings: Vec<Finding<'a>>,
-    /// What went wrong outside of the code.
+    /// Failures outside of the code, such as a file that cannot be read.
     problems: Vec<&'a Problem>,
 }
 
 #[derive(Serialize, JsonSchema)]
-/// A program.
+/// The program that wrote a report.
 struct Tool {
-    /// Its name.
+    /// The program's name.
     name: &'static str,
-    /// Its version.
+    /// The program's version.
     version: &'static str,
+}
+
+#[derive(Serialize, JsonSchema)]
+/// A folder that was converted, or the project of files that were named one by one.
+struct Project<'a> {
+    /// Its path as the user would name it.
+    path: String,
+    /// The platform for which its output is written.
+    target: Target<'a>,
+    /// A hash of its rules and tables, in 16 hexadecimal digits.
+    rules_hash: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -62,40 +77,43 @@ struct Target<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-/// Counts.
+/// Counts over all files of a report.
 struct Summary {
-    /// Files of the project.
+    /// The number of files of the project.
     files: usize,
-    /// Files whose text or name changed, or would.
+    /// The number of files with a new text or a new name, written or only proposed.
     converted: usize,
-    /// Safe changes.
+    /// The number of safe changes.
     safe: usize,
-    /// Open findings of the level `review`.
+    /// The number of open findings of the level `review`.
     review: usize,
-    /// Open findings of the level `manual`.
+    /// The number of open findings of the level `manual`.
     manual: usize,
-    /// Findings that were answered or accepted before.
+    /// The number of findings that have an answer or are in the baseline.
     settled: usize,
-    /// What went wrong outside of the code.
+    /// The number of failures outside of the code.
     problems: usize,
-    /// Whether the run ended before its time.
+    /// Whether the run was interrupted, so that files may be missing from the report.
     interrupted: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
 /// One file.
 struct File<'a> {
-    /// As the user would name it; in a name that is not UTF-8, other bytes are `\xE9` and backslashes `\\`.
+    /// The path of the file, as given on the command line. If the path is not UTF-8, its other bytes are written as
+    /// `\xE9` and its backslashes as `\\`.
     path: String,
+    /// Its project: an index into `projects`, from 0.
+    project: usize,
     /// Its path in the output, relative to the output folder.
     output: String,
-    /// What became of it.
+    /// The state of the file after the run.
     status: &'a Status,
-    /// Safe changes.
+    /// The number of safe changes.
     safe: u32,
-    /// Bytes in branches that are HIP already.
+    /// The number of bytes in branches that are already HIP.
     hip_bytes: u32,
-    /// What it tells for readiness; only where that was asked for.
+    /// The figures of the file for readiness; present only if the command computes readiness.
     #[serde(skip_serializing_if = "Option::is_none")]
     survey: Option<&'a Survey>,
 }
@@ -103,93 +121,113 @@ struct File<'a> {
 #[derive(Serialize, JsonSchema)]
 /// One finding.
 struct Finding<'a> {
-    /// Its file, as in `files`.
+    /// The path of the finding's file, as in `files`.
     path: String,
-    /// Its first line, from 1; null for a finding about a whole file or folder.
+    /// The finding's first line, from 1; null for a finding about a whole file or folder.
     line: Option<u32>,
-    /// The column of its first character, from 1, in characters.
+    /// The column of the finding's first character, from 1, in characters.
     column: Option<u32>,
-    /// Behind its last character.
+    /// The position after the finding's last character.
     end: Option<Position>,
-    /// Its bytes in the original file.
+    /// The finding's range of bytes in the original file.
     span: Option<Span>,
     /// `safe`, `review` or `manual`.
     level: &'static str,
     /// The rule, or the CUDA name; `tranship explain` documents it.
     rule: &'a str,
-    /// The library that the name belongs to; null for a rule about the language or the build.
+    /// The library of the CUDA name, by its key in the tables; null for a rule about the language or the build.
     library: Option<&'a str>,
-    /// What was found.
+    /// The fact.
     what: &'a str,
-    /// Why it matters.
+    /// Why the fact matters.
     why: &'a str,
-    /// What to do; empty where the change says it all.
+    /// What to do; empty if the change needs no instruction.
     todo: &'a str,
-    /// What must hold for the change to be right; for `review` alone.
+    /// The condition under which the change is right; empty unless the level is `review`.
     assumption: &'a str,
-    /// The lines that change.
+    /// The lines of the fix before and after.
     changes: &'a [Change],
-    /// The code that it is about.
+    /// The code at the finding.
     code: Option<Code<'a>>,
-    /// The function around it.
+    /// The function around the finding.
     function: Option<&'a str>,
-    /// Names the finding across unrelated edits of its file; unique within the file.
+    /// The identity of the finding, unique within the file. Unrelated edits of the file do not change the key.
     key: String,
-    /// Why nobody has to look at it any more; null for an open finding.
+    /// Why the finding needs no person any more; null for an open finding.
     settled: Option<Settled>,
 }
 
-/// The lines of a finding, or its neighbourhood where they are very long.
+/// The lines of a finding. If the lines are very long, only the code near the finding.
 #[derive(Serialize, JsonSchema)]
 struct Code<'a> {
-    /// What stands before the finding.
+    /// The code before the finding.
     before: &'a str,
-    /// The finding itself.
+    /// The code of the finding.
     marked: &'a str,
-    /// What stands behind it.
+    /// The code after the finding.
     behind: &'a str,
 }
 
 /// The JSON schema of the report, with a line end.
 pub(super) fn schema() -> String {
-    // A schema is strings and numbers alone.
+    // Serialisation cannot fail: a schema contains only strings, numbers and booleans.
     let mut text = serde_json::to_string_pretty(&schema_for!(Report)).unwrap_or_default();
     text.push('\n');
     text
 }
 
 /// The report of all conversions as one object, with a line end.
-pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
-    // Strings and numbers alone always serialise.
-    let mut text = serde_json::to_string_pretty(&report(conversions, made)).unwrap_or_default();
+pub(super) fn render(conversions: &[Conversion]) -> String {
+    // Serialisation cannot fail: a report contains only strings, numbers and booleans.
+    let mut text =
+        serde_json::to_string_pretty(&report(conversions, &bases(conversions))).unwrap_or_default();
     text.push('\n');
     text
 }
 
 /// The same without white space.
-pub(super) fn compact(conversions: &[Conversion], made: &Made) -> String {
-    serde_json::to_string(&report(conversions, made)).unwrap_or_default()
+pub(super) fn compact(conversions: &[Conversion]) -> String {
+    serde_json::to_string(&report(conversions, &bases(conversions))).unwrap_or_default()
 }
 
-fn report<'a>(conversions: &'a [Conversion], made: &'a Made) -> Report<'a> {
-    let files = || conversions.iter().flat_map(|conversion| &conversion.files);
+/// `bases` has at least one element.
+fn report<'a>(conversions: &'a [Conversion], bases: &'a [Basis]) -> Report<'a> {
+    let with_files = conversions.iter().filter(|conversion| conversion.basis.is_some()).enumerate();
+    let of_project = |(project, conversion): (usize, &'a Conversion)| {
+        conversion.files.iter().map(move |one| file(one, project))
+    };
     Report {
         version: VERSION,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        target: Target {
-            rocm: made.target.rocm.to_string(),
-            cuda: made.target.cuda.map(|cuda| cuda.to_string()),
-            archs: &made.target.archs,
-        },
-        rules_hash: format!("{:016x}", made.rules.fingerprint()),
+        target: target(&bases[0]),
+        rules_hash: rules_hash(&bases[0]),
+        projects: conversions.iter().filter_map(|one| one.basis.as_ref()).map(project).collect(),
         summary: summary(conversions),
-        readiness: conversions.iter().any(|c| c.surveyed).then(|| readiness(conversions, made)),
-        files: files().map(file).collect(),
-        findings: files()
-            .flat_map(|file| file.findings.iter().map(|found| finding(file, found, made)))
+        readiness: conversions.iter().any(|c| c.surveyed).then(|| readiness(conversions)),
+        files: with_files.flat_map(of_project).collect(),
+        findings: files(conversions)
+            .flat_map(|(file, rules)| file.findings.iter().map(|found| finding(file, found, rules)))
             .collect(),
         problems: conversions.iter().flat_map(|conversion| &conversion.problems).collect(),
     }
+}
+
+fn project(basis: &Basis) -> Project<'_> {
+    Project {
+        path: readable(basis.named()).into_owned(),
+        target: target(basis),
+        rules_hash: rules_hash(basis),
+    }
+}
+
+fn target(basis: &Basis) -> Target<'_> {
+    let target = &basis.target;
+    let cuda = target.cuda.map(|cuda| cuda.to_string());
+    Target { rocm: target.rocm.to_string(), cuda, archs: &target.archs }
+}
+
+fn rules_hash(basis: &Basis) -> String {
+    format!("{:016x}", basis.rules.fingerprint())
 }
 
 fn summary(conversions: &[Conversion]) -> Summary {
@@ -206,9 +244,10 @@ fn summary(conversions: &[Conversion]) -> Summary {
     }
 }
 
-fn file(file: &FileReport) -> File<'_> {
+fn file(file: &FileReport, project: usize) -> File<'_> {
     File {
         path: readable(&file.path).into_owned(),
+        project,
         output: readable(&file.output).into_owned(),
         status: &file.status,
         safe: file.safe,
@@ -217,7 +256,7 @@ fn file(file: &FileReport) -> File<'_> {
     }
 }
 
-fn finding<'a>(file: &FileReport, found: &'a Found, made: &Made) -> Finding<'a> {
+fn finding<'a>(file: &FileReport, found: &'a Found, rules: &Rules) -> Finding<'a> {
     let place = found.place.as_ref();
     let code = |snippet: &'a Snippet| Code {
         before: &snippet.text[..snippet.mark.start],
@@ -232,7 +271,7 @@ fn finding<'a>(file: &FileReport, found: &'a Found, made: &Made) -> Finding<'a> 
         span: place.map(|place| place.span),
         level: level(found.level),
         rule: found.rule,
-        library: library(found.rule, made.rules),
+        library: library(found.rule, rules),
         what: &found.what,
         why: &found.why,
         todo: &found.todo,

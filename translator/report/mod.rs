@@ -1,4 +1,5 @@
-//! Conversions as text for people and for programs. It refuses to print: it returns what is to be printed.
+//! Turns conversions into reports: text for people, and JSON, SARIF and other forms for programs. This module returns
+//! text and never prints.
 
 mod concise;
 mod github;
@@ -9,49 +10,41 @@ mod sarif;
 mod scan;
 mod text;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tranship_rules::{Level, Rules};
 
-use tranship_engine::pass::Target;
-use tranship_engine::result::Conversion;
+use tranship_engine::pass::Context;
+use tranship_engine::result::{Basis, Conversion, FileReport};
 use tranship_engine::text::path::readable;
 
-/// How findings are written.
+/// The form of a report.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// As rustc writes them, with the source.
+    /// Findings in the style of rustc, with the source.
     #[default]
     Text,
-    /// One line each.
+    /// One line for each finding.
     Concise,
-    /// For programs; versioned.
+    /// Versioned JSON, for programs.
     Json,
-    /// SARIF 2.1.0, as code scanning reads it.
+    /// SARIF 2.1.0, for code scanning.
     Sarif,
-    /// Annotations of a GitHub workflow.
+    /// Annotations for a GitHub workflow.
     Github,
-    /// One page for a browser, with readiness; its files must have been surveyed.
+    /// One page for a browser, with readiness. Every file must have a survey.
     Html,
 }
 
-/// What a conversion was made for.
-pub struct Made<'a> {
-    /// ROCm release, architectures.
-    pub target: &'a Target,
-    /// The tables.
-    pub rules: &'a Rules,
-}
-
 /// All findings of `conversions`. Text and concise output may hold colours.
-pub fn render(format: Format, conversions: &[Conversion], made: &Made) -> String {
+pub fn render(format: Format, conversions: &[Conversion]) -> String {
     match format {
         Format::Text => text::render(conversions),
         Format::Concise => concise::render(conversions),
-        Format::Json => json::render(conversions, made),
-        Format::Sarif => sarif::render(conversions, made),
+        Format::Json => json::render(conversions),
+        Format::Sarif => sarif::render(conversions),
         Format::Github => github::render(conversions),
-        Format::Html => html::render(conversions, made),
+        Format::Html => html::render(conversions),
     }
 }
 
@@ -61,11 +54,28 @@ pub fn json_schema() -> String {
 }
 
 /// How ready the surveyed files of `conversions` are, as text with colours.
-pub fn readiness(conversions: &[Conversion], made: &Made) -> String {
-    scan::render(conversions, made)
+pub fn readiness(conversions: &[Conversion]) -> String {
+    scan::render(conversions)
 }
 
-/// The word for a level.
+/// What the roots of `conversions` were converted for; what a run without settings is for where there was no root.
+fn bases(conversions: &[Conversion]) -> Vec<Basis> {
+    let mut bases: Vec<Basis> =
+        conversions.iter().filter_map(|conversion| conversion.basis.clone()).collect();
+    if bases.is_empty() {
+        let Context { target, rules, .. } = Context::new(Rules::builtin());
+        bases.push(Basis { shown: PathBuf::new(), target, rules });
+    }
+    bases
+}
+
+/// All files of `conversions`, each with the tables that it was converted with.
+fn files(conversions: &[Conversion]) -> impl Iterator<Item = (&FileReport, &Rules)> {
+    let with_basis = conversions.iter().filter_map(|one| Some((one, one.basis.as_ref()?)));
+    with_basis.flat_map(|(one, basis)| one.files.iter().map(move |file| (file, &basis.rules)))
+}
+
+/// The word for `level` in reports.
 pub fn level(level: Level) -> &'static str {
     match level {
         Level::Safe => "safe",
@@ -74,24 +84,24 @@ pub fn level(level: Level) -> &'static str {
     }
 }
 
-/// A path for people: characters that would move the cursor or change colours are spelled out.
-pub fn shown(path: &Path) -> String {
-    plain(&readable(path)).replace('\n', "\\n").replace('\t', "\\t")
+/// `path` for people. Characters that would move the cursor or change colours are written as escapes.
+pub fn display_path(path: &Path) -> String {
+    escape_controls(&readable(path)).replace('\n', "\\n").replace('\t', "\\t")
 }
 
-/// `text` with its control characters spelled out; tabs and line ends stay.
-pub fn plain(text: &str) -> String {
+/// `text` with its control characters written as escapes. Tabs and line ends stay as they are.
+pub fn escape_controls(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let harmless = !c.is_control() || c == '\t' || c == '\n';
-        // Marks that reorder what is shown can hide what a line really says.
+        // Marks for the direction of text reorder what a terminal shows, so they can hide code from a reader.
         let reorders = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         if harmless && !reorders { out.push(c) } else { out.extend(c.escape_default()) }
     }
     out
 }
 
-/// `1312` as `1,312`.
+/// `count` with commas between thousands: `1312` becomes `1,312`.
 pub fn number(count: usize) -> String {
     let digits = count.to_string();
     let mut out = String::new();
@@ -116,6 +126,6 @@ mod tests {
 
     #[test]
     fn control_characters_are_spelled_out() {
-        assert_eq!(plain("a\x1b[31mb\t\u{202e}\n"), "a\\u{1b}[31mb\t\\u{202e}\n");
+        assert_eq!(escape_controls("a\x1b[31mb\t\u{202e}\n"), "a\\u{1b}[31mb\t\\u{202e}\n");
     }
 }

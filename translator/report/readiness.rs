@@ -1,51 +1,51 @@
-//! How ready a project is: what converts by itself, what a person has to check or to do, and what may differ in numbers.
-//! Everything here follows from the files and findings of the report.
+//! Computes readiness: the code that converts by itself, the findings that need a person, and possible numerical
+//! differences. The input is only the files and findings of a report.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tranship_rules::{Effort, Level, Name, Rules};
+use tranship_rules::{Effort, Level, Rules, TOPICS, Topic};
 
-use super::{Made, level};
-use tranship_engine::result::Place;
-use tranship_engine::result::numbers::{NumberUse, TOPICS, Topic};
+use super::level;
+use tranship_engine::result::numbers::NumberUse;
 use tranship_engine::result::survey::{Uses, library};
-use tranship_engine::result::{Conversion, FileReport, Status};
+use tranship_engine::result::{Conversion, FileReport, Place, Status};
 use tranship_engine::text::path::readable;
 
-/// Counts of the whole project, for people who decide.
+/// The readiness of a project.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Readiness {
-    /// Files that use CUDA: those that change or have findings. By their worst open finding.
+    /// Files that use CUDA, which are files that change or have findings. The worst open finding of a file decides
+    /// where it counts.
     pub(super) files: Uses,
-    /// Lines of these files, by the worst open finding that stands on them.
+    /// Lines of these files. The worst open finding on a line decides where the line counts.
     pub(super) lines: Uses,
-    /// Uses of CUDA names that HIP spells otherwise or lacks.
+    /// Uses of CUDA names that HIP lacks or has under another name.
     pub(super) uses: Uses,
-    /// Files that are HIP already.
+    /// The number of files that are already HIP.
     pub(super) already_hip: u32,
     /// The uses by library, most used first.
     pub(super) libraries: Vec<LibraryUse>,
-    /// What needs a person, blockers first, then by effort and count.
+    /// The rules with open findings, by effort, then by count; the largest effort is first.
     pub(super) rules: Vec<RuleUse>,
     /// The files that need a person, most findings first.
     pub(super) open_files: Vec<OpenFile>,
-    /// What may give other numbers, as far as the project uses it.
+    /// Possible numerical differences, only for features that the project uses.
     pub(super) numbers: Vec<NumberTopic>,
 }
 
-/// One library.
+/// The uses of one library.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct LibraryUse {
-    /// Its key in the tables.
+    /// The key of the library in the tables.
     pub(super) library: &'static str,
-    /// Its title.
+    /// The title of the library.
     pub(super) title: &'static str,
-    /// The ROCm library in its place.
+    /// The ROCm library that replaces the library.
     pub(super) rocm: &'static str,
-    /// Its uses.
+    /// The uses of the library's names.
     pub(super) uses: Uses,
 }
 
@@ -54,94 +54,96 @@ pub(super) struct LibraryUse {
 pub(super) struct RuleUse {
     /// The rule, or the CUDA name.
     pub(super) rule: &'static str,
-    /// The library that the name belongs to; null for a rule about the language or the build.
+    /// The library of the CUDA name, by its key in the tables; null for a rule about the language or the build.
     pub(super) library: Option<&'static str>,
     /// `review` or `manual`.
     pub(super) level: &'static str,
-    /// What one place costs: `check` takes minutes, `edit` up to an hour, `rework` days.
+    /// The effort for one finding: `check` takes minutes, `edit` up to an hour, `rework` days.
     pub(super) effort: &'static str,
-    /// How many there are.
+    /// The number of findings.
     pub(super) count: u32,
-    /// In how many files.
+    /// The number of files with such findings.
     pub(super) files: u32,
-    /// What was found, in the words of the rule.
+    /// The fact, in the words of the rule.
     pub(super) what: String,
 }
 
 /// One file with open findings.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct OpenFile {
-    /// As the user would name it.
+    /// The path of the file, as given on the command line.
     pub(super) path: String,
-    /// Open findings to review.
+    /// The number of open findings of the level `review`.
     pub(super) review: u32,
-    /// Open findings for a person to solve.
+    /// The number of open findings of the level `manual`.
     pub(super) manual: u32,
 }
 
-/// One reason for other numbers.
+/// One cause of numerical differences, with its uses in the project.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct NumberTopic {
-    /// Its name.
+    /// The name of the cause.
     pub(super) topic: &'static str,
     /// What differs.
     pub(super) what: &'static str,
     /// What to do.
     pub(super) todo: &'static str,
-    /// Where the fact comes from.
+    /// The source of the fact.
     pub(super) source: &'static str,
-    /// How often the project uses it.
+    /// The number of uses in the project.
     pub(super) count: u32,
-    /// In how many files.
+    /// The number of files with such uses.
     pub(super) files: u32,
-    /// The file that uses it most.
+    /// The file with the most uses.
     pub(super) path: String,
-    /// The first line there.
+    /// The line of the first use in that file.
     pub(super) line: u32,
 }
 
 /// The readiness of all conversions, whose files were surveyed.
-pub(super) fn readiness(conversions: &[Conversion], made: &Made) -> Readiness {
-    let files: Vec<&FileReport> = conversions.iter().flat_map(|conversion| &conversion.files).collect();
-    let cuda: Vec<&FileReport> = files.iter().copied().filter(|file| uses_cuda(file)).collect();
+pub(super) fn readiness(conversions: &[Conversion]) -> Readiness {
+    let with_rules: Vec<(&FileReport, &Rules)> = super::files(conversions).collect();
+    let files: Vec<&FileReport> = with_rules.iter().map(|&(file, _)| file).collect();
+    let with_rules: Vec<_> = with_rules.into_iter().filter(|(file, _)| uses_cuda(file)).collect();
+    let cuda: Vec<&FileReport> = with_rules.iter().map(|&(file, _)| file).collect();
     let mut by_file = Uses::default();
     for file in &cuda {
         by_file.add(file.open().map(|found| found.level).max().unwrap_or(Level::Safe));
     }
-    let libraries = libraries(&cuda, made.rules);
+    let libraries = libraries(&cuda);
     let mut uses = Uses::default();
     for library in &libraries {
-        uses = plus(uses, library.uses);
+        uses = sum(uses, library.uses);
     }
     Readiness {
         files: by_file,
-        lines: cuda.iter().map(|file| lines(file)).fold(Uses::default(), plus),
+        lines: cuda.iter().map(|file| lines(file)).fold(Uses::default(), sum),
         uses,
         already_hip: files.iter().filter(|file| file.status == Status::AlreadyHip).count() as u32,
         libraries,
-        rules: rules(&cuda, made.rules),
+        rules: rules(&with_rules),
         open_files: open_files(&cuda),
         numbers: numbers(&files),
     }
 }
 
-/// What one place of `rule` costs.
+/// The effort for one finding of `rule` at `level`.
 pub(super) fn effort(rule: &str, level: Level, rules: &Rules) -> Effort {
     if level != Level::Manual {
         return Effort::Check;
     }
-    let of_name = || {
+    let effort_of_name = || {
         let name = rules.name(rule.as_bytes()).or_else(|| rules.words_named(rule).next());
-        name.map(Name::effort)
+        name.map(|name| name.effort)
     };
-    rules.rule(rule).map(|rule| rule.effort).or_else(of_name).unwrap_or(Effort::Edit)
+    rules.rule(rule).map(|rule| rule.effort).or_else(effort_of_name).unwrap_or(Effort::Edit)
 }
 
 fn uses_cuda(file: &FileReport) -> bool {
     file.status != Status::Support && (file.status == Status::Converted || !file.findings.is_empty())
 }
 
-fn plus(a: Uses, b: Uses) -> Uses {
+fn sum(a: Uses, b: Uses) -> Uses {
     Uses { safe: a.safe + b.safe, review: a.review + b.review, manual: a.manual + b.manual }
 }
 
@@ -162,20 +164,22 @@ fn lines(file: &FileReport) -> Uses {
     uses
 }
 
-/// The lines that a finding stands on; an end before the first character of a line is none of it.
+/// The lines of a finding. A line does not count if the finding ends before the first character of that line.
 fn lines_of(place: &Place) -> std::ops::RangeInclusive<u32> {
     let end = place.end.line - u32::from(place.end.column == 1 && place.end.line > place.start.line);
     place.start.line..=end
 }
 
-fn libraries(files: &[&FileReport], rules: &Rules) -> Vec<LibraryUse> {
+fn libraries(files: &[&FileReport]) -> Vec<LibraryUse> {
     let mut sums: BTreeMap<&'static str, Uses> = BTreeMap::new();
     for (library, uses) in
         files.iter().filter_map(|file| file.survey.as_ref()).flat_map(|survey| &survey.uses)
     {
-        let sum = sums.entry(library).or_default();
-        *sum = plus(*sum, *uses);
+        let total = sums.entry(library).or_default();
+        *total = sum(*total, *uses);
     }
+    // Only the built-in tables have titles.
+    let rules = Rules::builtin();
     let titled = |(library, uses)| {
         let known = rules.libraries().iter().find(|known| known.key == library);
         let (title, rocm) = known.map_or((library, ""), |known| (known.title, known.hip));
@@ -186,23 +190,26 @@ fn libraries(files: &[&FileReport], rules: &Rules) -> Vec<LibraryUse> {
     libraries
 }
 
-fn rules(files: &[&FileReport], rules: &Rules) -> Vec<RuleUse> {
-    #[derive(Default)]
+fn rules(files: &[(&FileReport, &Rules)]) -> Vec<RuleUse> {
     struct Sum<'a> {
+        /// Where projects have different rules of one name, those of the first one.
+        rules: &'a Rules,
         count: u32,
         files: BTreeSet<usize>,
         what: &'a str,
     }
     let mut sums: BTreeMap<(&'static str, Level), Sum> = BTreeMap::new();
-    for (at, file) in files.iter().enumerate() {
+    for (at, &(file, rules)) in files.iter().enumerate() {
         for found in file.open() {
-            let sum = sums.entry((found.rule, found.level)).or_default();
+            let none = || Sum { rules, count: 0, files: BTreeSet::new(), what: "" };
+            let sum = sums.entry((found.rule, found.level)).or_insert_with(none);
             sum.count += 1;
             sum.files.insert(at);
             sum.what = &found.what;
         }
     }
     let one = |((rule, of), sum): ((&'static str, Level), Sum)| {
+        let rules = sum.rules;
         let what = rules.rule(rule).map_or(sum.what, |rule| rule.what).to_owned();
         let effort = effort(rule, of, rules);
         let (count, files) = (sum.count, sum.files.len() as u32);
@@ -237,13 +244,13 @@ fn open_files(files: &[&FileReport]) -> Vec<OpenFile> {
 }
 
 fn numbers(files: &[&FileReport]) -> Vec<NumberTopic> {
-    let of = |topic: &Topic| {
+    let uses_of = |topic: &Topic| {
         let mut uses: Vec<(&FileReport, &NumberUse)> = Vec::new();
         for (file, survey) in files.iter().filter_map(|file| Some((*file, file.survey.as_ref()?))) {
             let own = survey.numbers.iter().filter(|one| one.topic == topic.name);
             uses.extend(own.map(|one| (file, one)));
         }
-        // Of equals the first, as the files stand in order.
+        // `max_by_key` returns the last maximum. The files are sorted, so the reversed order gives the first one.
         let (file, most) = uses.iter().rev().max_by_key(|(_, one)| one.count)?;
         Some(NumberTopic {
             topic: topic.name,
@@ -256,10 +263,10 @@ fn numbers(files: &[&FileReport]) -> Vec<NumberTopic> {
             line: most.line,
         })
     };
-    TOPICS.iter().filter_map(of).collect()
+    TOPICS.iter().filter_map(uses_of).collect()
 }
 
-/// How much of `uses` converts by itself, in whole per cent, rounded down: 100 means all.
+/// The share of `uses` that converts by itself, in whole per cent, rounded down, so that 100 means all.
 pub(super) fn percent(uses: Uses) -> u32 {
     match uses.total() {
         0 => 100,

@@ -1,30 +1,33 @@
-//! SARIF 2.1.0, the format that code scanning services and editors read.
+//! Writes SARIF 2.1.0, the format that code scanning services and editors read.
 //!
-//! Meaning of the fields: OASIS, Static Analysis Results Interchange Format 2.1.0, Errata 01. A test validates the result
-//! against its schema.
+//! Source of the fields: OASIS, Static Analysis Results Interchange Format 2.1.0, Errata 01. A test validates reports
+//! against the schema of that standard.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Component, Path};
 
 use serde_json::{Value, json};
 use tranship_rules::{Level, Rules};
 
-use super::{Made, plain};
-use tranship_engine::result::{Change, Found, Place, Problem, Settled};
-use tranship_engine::result::{Conversion, FileReport};
+use super::{escape_controls, files};
+use tranship_engine::result::{Change, Conversion, FileReport, Found, Place, Problem, Settled};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The report of all conversions as one run, with a line end.
-pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
+pub(super) fn render(conversions: &[Conversion]) -> String {
     let found = || {
-        let files = conversions.iter().flat_map(|conversion| &conversion.files);
-        files.flat_map(|file| file.findings.iter().map(move |found| (file, found)))
+        files(conversions)
+            .flat_map(|(file, rules)| file.findings.iter().map(move |found| (file, found, rules)))
     };
-    let names: BTreeSet<&str> = found().map(|(_, found)| found.rule).collect();
-    let names: Vec<&str> = names.into_iter().collect();
+    // Where projects have different rules of one name, the first one is documented.
+    let mut tables: BTreeMap<&str, &Rules> = BTreeMap::new();
+    for (_, found, rules) in found() {
+        tables.entry(found.rule).or_insert(rules);
+    }
+    let names: Vec<&str> = tables.keys().copied().collect();
     let problems: Vec<_> =
         conversions.iter().flat_map(|conversion| &conversion.problems).map(notification).collect();
     let log = json!({
@@ -36,23 +39,24 @@ pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
                 "version": env!("CARGO_PKG_VERSION"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                "rules": names.iter().map(|name| rule(name, made.rules)).collect::<Vec<_>>(),
+                "rules": tables.iter().map(|(name, rules)| rule(name, rules)).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
             "invocations": [{
                 "executionSuccessful": !conversions.iter().any(Conversion::failed),
                 "toolExecutionNotifications": problems,
             }],
-            "results": found().map(|(file, found)| result(file, found, &names)).collect::<Vec<_>>(),
+            "results": found().map(|(file, found, _)| result(file, found, &names)).collect::<Vec<_>>(),
         }],
     });
-    // Strings and numbers alone always serialise.
+    // Serialisation cannot fail: the log contains only strings, numbers and booleans.
     let mut text = serde_json::to_string_pretty(&log).unwrap_or_default();
     text.push('\n');
     text
 }
 
-fn word(level: Level) -> &'static str {
+/// The SARIF level for `level`.
+fn sarif_level(level: Level) -> &'static str {
     match level {
         Level::Safe => "note",
         Level::Review => "warning",
@@ -60,11 +64,11 @@ fn word(level: Level) -> &'static str {
     }
 }
 
-/// The documentation of the rule or CUDA name `name`, as far as the tables hold it.
+/// The documentation of the rule or CUDA name `name`, as far as the tables contain it.
 fn rule(name: &str, rules: &Rules) -> Value {
     let (what, level, parts, source) = if let Some(rule) = rules.rule(name) {
         let parts = [("Why", rule.why), ("To do", rule.todo), ("Assumption", rule.assumption)];
-        (rule.what.to_owned(), rule.level, parts.to_vec(), rule.source)
+        (rule.what.to_owned(), rule.level, parts.to_vec(), rule.shown_source())
     } else if let Some(row) = rules.name(name.as_bytes()).or_else(|| rules.words_named(name).next()) {
         let what = format!("`{name}` needs a person on ROCm");
         (what, row.level, vec![("Note", row.note)], "")
@@ -76,12 +80,12 @@ fn rule(name: &str, rules: &Rules) -> Value {
         .filter(|(_, text)| !text.is_empty())
         .map(|(title, text)| format!("{title}: {text}."))
         .collect();
-    help.push(format!("`tranship explain {name}` says more."));
+    help.push(format!("Run `tranship explain {name}` for details."));
     let mut rule = json!({
         "id": name,
         "shortDescription": { "text": what },
         "help": { "text": help.join("\n"), "markdown": help.join("\n\n") },
-        "defaultConfiguration": { "level": word(level) },
+        "defaultConfiguration": { "level": sarif_level(level) },
     });
     if !source.is_empty() {
         rule["properties"] = json!({ "source": source });
@@ -96,7 +100,7 @@ fn result(file: &FileReport, found: &Found, rules: &[&str]) -> Value {
         location["physicalLocation"]["region"] = region(place);
     }
     if let Some(function) = &found.enclosing {
-        location["logicalLocations"] = json!([{ "name": plain(function), "kind": "function" }]);
+        location["logicalLocations"] = json!([{ "name": escape_controls(function), "kind": "function" }]);
     }
     let words = [
         ("", &found.what),
@@ -107,12 +111,12 @@ fn result(file: &FileReport, found: &Found, rules: &[&str]) -> Value {
     let words: Vec<_> = words
         .iter()
         .filter(|(_, text)| !text.is_empty())
-        .map(|(title, text)| format!("{title}{}", plain(text)))
+        .map(|(title, text)| format!("{title}{}", escape_controls(text)))
         .collect();
     let mut result = json!({
         "ruleId": found.rule,
         "ruleIndex": rules.binary_search(&found.rule).unwrap_or_default(),
-        "level": word(found.level),
+        "level": sarif_level(found.level),
         "message": { "text": words.join("\n") },
         "locations": [location],
         "partialFingerprints": { "transhipKey/v1": found.key.to_string() },
@@ -143,7 +147,8 @@ fn region(place: &Place) -> Value {
     })
 }
 
-/// The change of a finding as replaced lines; none where text that is not UTF-8 would be lost.
+/// The changes of a finding as replaced lines. `None` if there are no changes, or if a changed line is not UTF-8,
+/// because SARIF would lose its bytes.
 fn fix(uri: &str, found: &Found) -> Option<Value> {
     let replaced = |change: &Change| {
         let lines: Vec<&str> = change.before.split('\n').collect();
@@ -163,7 +168,7 @@ fn fix(uri: &str, found: &Found) -> Option<Value> {
         return None;
     }
     Some(json!({
-        "description": { "text": format!("what `tranship` writes for `{}`", found.rule) },
+        "description": { "text": format!("the change that `tranship` proposes for `{}`", found.rule) },
         "artifactChanges": [{
             "artifactLocation": { "uri": uri },
             "replacements": found.changes.iter().map(replaced).collect::<Vec<_>>(),
@@ -174,13 +179,13 @@ fn fix(uri: &str, found: &Found) -> Option<Value> {
 fn notification(problem: &Problem) -> Value {
     json!({
         "level": "error",
-        "message": { "text": plain(&problem.message) },
+        "message": { "text": escape_controls(&problem.message) },
         "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(&problem.path) } } }],
     })
 }
 
-/// A reference to `path` as RFC 3986 wants it: relative where the path is, with all other bytes than the harmless ones
-/// percent-encoded, so that names that are not UTF-8 keep theirs.
+/// `path` as a URI reference of RFC 3986, relative if `path` is relative. Every byte except letters, digits and
+/// `-._~+@=` is percent-encoded, so a name that is not UTF-8 keeps its bytes.
 fn uri(path: &Path) -> String {
     let mut out = String::new();
     for part in path.components() {
@@ -204,7 +209,7 @@ fn uri(path: &Path) -> String {
             }
         }
     }
-    // The empty reference is no place at all.
+    // An empty reference would refer to the report itself.
     if out.is_empty() { "./".to_owned() } else { out }
 }
 

@@ -1,4 +1,4 @@
-//! Readiness as text: shares first, then libraries, what needs a person, and what may differ in numbers.
+//! Writes readiness as text: shares, libraries, open findings by effort, files, and numerical differences.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -7,25 +7,25 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, readiness};
-use super::{Made, number, plain};
+use super::{escape_controls, number};
 use tranship_engine::result::Conversion;
 use tranship_engine::result::survey::Uses;
 
-/// So many files with open findings are listed.
-const MOST_FILES: usize = 10;
-/// So many names of a library are listed.
-const MOST_NAMES: usize = 4;
+/// The maximum number of listed files with open findings.
+const MAX_FILES: usize = 10;
+/// The maximum number of listed names of one library.
+const MAX_NAMES: usize = 4;
 const BOLD: Style = Style::new().bold();
 
 /// The readiness of all conversions, with colours.
-pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
-    let readiness = readiness(conversions, made);
+pub(super) fn render(conversions: &[Conversion]) -> String {
+    let readiness = readiness(conversions);
     let mut out = shares(&readiness);
     if !readiness.libraries.is_empty() {
         out.push_str(&libraries(&readiness.libraries));
     }
     if !readiness.rules.is_empty() {
-        out.push_str(&needs(&readiness));
+        out.push_str(&open_rules(&readiness));
         out.push_str(&files(&readiness));
     }
     if !readiness.numbers.is_empty() {
@@ -38,7 +38,7 @@ fn shares(readiness: &Readiness) -> String {
     if readiness.files.total() == 0 {
         return match readiness.already_hip {
             0 => "No file uses CUDA.\n".to_owned(),
-            count => format!("No file uses CUDA; {} HIP already.\n", are(count)),
+            count => format!("No file uses CUDA; {} HIP already.\n", files_are(count)),
         };
     }
     let mut out = format!("{BOLD}{:<38}{:>23}{:>10}{:>9}{BOLD:#}\n", "", "by itself", "to check", "by hand");
@@ -51,16 +51,18 @@ fn shares(readiness: &Readiness) -> String {
         row(&mut out, what, uses);
     }
     if readiness.already_hip > 0 {
-        let _ = writeln!(out, "{} HIP already.", are(readiness.already_hip));
+        let _ = writeln!(out, "{} HIP already.", files_are(readiness.already_hip));
     }
     out
 }
 
-fn are(count: u32) -> String {
+/// `1 file is` or `3 files are`.
+fn files_are(count: u32) -> String {
     if count == 1 { "1 file is".to_owned() } else { format!("{} files are", number(count as usize)) }
 }
 
-/// How many of how many, and what is left.
+/// Appends a row of the table: the share that converts by itself, its count of the total, and the counts to check and
+/// by hand.
 fn row(out: &mut String, what: &str, uses: Uses) {
     let [safe, review, manual, total] =
         [uses.safe, uses.review, uses.manual, uses.total()].map(|count| number(count as usize));
@@ -77,17 +79,18 @@ fn row(out: &mut String, what: &str, uses: Uses) {
 fn libraries(libraries: &[LibraryUse]) -> String {
     let mut out = format!("\n{BOLD}By library{BOLD:#}\n");
     for library in libraries {
-        row(&mut out, &format!("  {}", plain(library.title)), library.uses);
+        row(&mut out, &format!("  {}", escape_controls(library.title)), library.uses);
     }
     out
 }
 
-fn needs(readiness: &Readiness) -> String {
+/// The rules with open findings, grouped by effort.
+fn open_rules(readiness: &Readiness) -> String {
     let mut out = String::new();
     let groups = [
         ("rework", "Blockers: days each", AnsiColor::Red),
-        ("edit", "To edit: up to an hour each, and the finding says what to write", AnsiColor::Yellow),
-        ("check", "To check: minutes each, the change is made", AnsiColor::Cyan),
+        ("edit", "To edit: up to an hour each, the finding describes the edit", AnsiColor::Yellow),
+        ("check", "To check: minutes each, the change is already made", AnsiColor::Cyan),
     ];
     for (effort, title, colour) in groups {
         let style = colour.on_default().bold();
@@ -102,7 +105,7 @@ fn needs(readiness: &Readiness) -> String {
     out
 }
 
-/// A line for each rule with its count; the names of one library share a line.
+/// The count and the text of each line. A rule has a line of its own; all names of one library have one line together.
 fn entries(rules: &[&RuleUse], libraries: &[LibraryUse]) -> Vec<(u32, String)> {
     let mut lines = Vec::new();
     let mut names: BTreeMap<&str, Vec<&RuleUse>> = BTreeMap::new();
@@ -114,37 +117,40 @@ fn entries(rules: &[&RuleUse], libraries: &[LibraryUse]) -> Vec<(u32, String)> {
                 1 => String::new(),
                 files => format!(" (in {} files)", number(files as usize)),
             };
-            lines.push((rule.count, format!("{BOLD}{}{BOLD:#}: {}{files}", rule.rule, plain(&rule.what))));
+            lines.push((
+                rule.count,
+                format!("{BOLD}{}{BOLD:#}: {}{files}", rule.rule, escape_controls(&rule.what)),
+            ));
         }
     }
     for (library, names) in names {
         let title =
             libraries.iter().find(|known| known.library == library).map_or(library, |known| known.title);
-        let some: Vec<String> =
-            names.iter().take(MOST_NAMES).map(|name| format!("`{}`", name.rule)).collect();
-        let more = match names.len().saturating_sub(MOST_NAMES) {
+        let listed: Vec<String> =
+            names.iter().take(MAX_NAMES).map(|name| format!("`{}`", name.rule)).collect();
+        let more = match names.len().saturating_sub(MAX_NAMES) {
             0 => String::new(),
             more => format!(" and {} more", number(more)),
         };
         let count = names.iter().map(|name| name.count).sum();
-        lines.push((count, format!("{BOLD}{}{BOLD:#}: {}{more}", plain(title), some.join(", "))));
+        lines.push((count, format!("{BOLD}{}{BOLD:#}: {}{more}", escape_controls(title), listed.join(", "))));
     }
     lines.sort_by_key(|(count, _)| Reverse(*count));
     lines
 }
 
 fn files(readiness: &Readiness) -> String {
-    let mut out = format!("\n{BOLD}Files with the most of it{BOLD:#}\n");
-    for file in readiness.open_files.iter().take(MOST_FILES) {
+    let mut out = format!("\n{BOLD}Files with the most open findings{BOLD:#}\n");
+    for file in readiness.open_files.iter().take(MAX_FILES) {
         let _ = writeln!(
             out,
             "  {:>5} by hand, {:>4} to check  {}",
             number(file.manual as usize),
             number(file.review as usize),
-            plain(&file.path).replace('\n', "\\n")
+            escape_controls(&file.path).replace('\n', "\\n")
         );
     }
-    let more = readiness.open_files.len().saturating_sub(MOST_FILES);
+    let more = readiness.open_files.len().saturating_sub(MAX_FILES);
     if more > 0 {
         let _ = writeln!(out, "  and {} more", number(more));
     }
@@ -152,14 +158,14 @@ fn files(readiness: &Readiness) -> String {
 }
 
 fn numbers(topics: &[NumberTopic]) -> String {
-    let mut out = format!("\n{BOLD}What may differ in numbers{BOLD:#}\n");
+    let mut out = format!("\n{BOLD}Possible numerical differences{BOLD:#}\n");
     for topic in topics {
         let files = if topic.files == 1 {
             String::new()
         } else {
             format!(" and {} more", number(topic.files as usize - 1))
         };
-        let path = plain(&topic.path).replace('\n', "\\n");
+        let path = escape_controls(&topic.path).replace('\n', "\\n");
         let _ = writeln!(
             out,
             "  {BOLD}{}{BOLD:#}: {}\n    in {path}:{}{files}\n    {}",

@@ -1,4 +1,4 @@
-//! Findings as rustc shows them: the fact, the place, the source, then why it matters and what to do.
+//! Writes findings in the style of rustc: the fact, the place, the source, then why the fact matters and what to do.
 
 use std::fmt::Write as _;
 
@@ -9,11 +9,11 @@ use annotate_snippets::{
 use anstyle::AnsiColor;
 use tranship_rules::Level;
 
-use super::{level, plain, shown};
+use super::{display_path, escape_controls, level};
 use tranship_engine::result::{Change, Found, Place};
 use tranship_engine::result::{Conversion, FileReport};
 
-/// All findings, in the order of files and places, with colours.
+/// All open findings with colours, ordered by file and place.
 pub(super) fn render(conversions: &[Conversion]) -> String {
     let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
     let files = conversions.iter().flat_map(|conversion| &conversion.files);
@@ -35,13 +35,17 @@ fn group<'a>(file: &FileReport, found: &'a Found) -> Group<'a> {
         Level::Review => Style::WARNING,
         Level::Safe => Style::NOTE,
     };
-    let title = style.clone().with_name(level(found.level)).primary_title(plain(&found.what)).id(found.rule);
+    let title = style
+        .clone()
+        .with_name(level(found.level))
+        .primary_title(escape_controls(&found.what))
+        .id(found.rule);
     let mut group = match &found.place {
         Some(place) => {
             let (origin, snippet) = source(file, place);
             origin.into_iter().fold(Group::with_title(title), Group::element).element(snippet)
         }
-        None => Group::with_title(title).element(Origin::path(shown(&file.path))),
+        None => Group::with_title(title).element(Origin::path(display_path(&file.path))),
     };
     let notes = [
         (Style::NOTE.with_name("why"), &found.why),
@@ -52,12 +56,15 @@ fn group<'a>(file: &FileReport, found: &'a Found) -> Group<'a> {
         group = group.element(Padding);
     }
     for (style, text) in notes.into_iter().filter(|(_, text)| !text.is_empty()) {
-        group = group.element(style.message(plain(text)));
+        group = group.element(style.message(escape_controls(text)));
     }
     group
 }
 
-/// The source around a finding; where a line is cut, the library cannot count its columns, so the place is given.
+/// The path and the source around a finding.
+///
+/// If the snippet is cut, `annotate_snippets` cannot count columns from the start of the line. The line and column are
+/// then in the returned `Origin`.
 fn source(
     file: &FileReport,
     place: &Place,
@@ -65,7 +72,7 @@ fn source(
     let snippet = Snippet::source(place.snippet.text.clone())
         .line_start(place.start.line as usize)
         .annotation(AnnotationKind::Primary.span(place.snippet.mark.clone()));
-    let path = shown(&file.path);
+    let path = display_path(&file.path);
     if place.snippet.cut {
         let origin =
             Origin::path(path).line(place.start.line as usize).char_column(place.start.column as usize);
@@ -80,7 +87,7 @@ fn diff(change: &Change) -> String {
     let (red, green) = (AnsiColor::Red.on_default(), AnsiColor::Green.on_default());
     for (sign, style, text) in [('-', red, &change.before), ('+', green, &change.after)] {
         for line in text.lines() {
-            let _ = writeln!(out, "   {style}{sign} {}{style:#}", plain(line));
+            let _ = writeln!(out, "   {style}{sign} {}{style:#}", escape_controls(line));
         }
     }
     out

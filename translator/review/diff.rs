@@ -1,67 +1,69 @@
-//! Lines before and after a change, with the words that differ marked.
+//! Compares the lines before and after a change, and marks the words that differ.
 
 use similar::{ChangeTag, DiffTag, TextDiff};
 
 /// One line of a diff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    /// Where it belongs.
+    /// Whether the line is old, new or unchanged.
     pub(super) side: Side,
-    /// Its text in pieces, each with whether it differs.
+    /// The text of the line in pieces. The `bool` is true if the piece differs.
     pub(super) pieces: Vec<(bool, String)>,
 }
 
-/// Where a line of a diff belongs.
+/// Whether a line of a diff is in the old text, the new text or both.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) enum Side {
-    /// It stays.
+    /// The line is unchanged.
     Both,
-    /// It goes.
+    /// The line is removed.
     Old,
-    /// It comes.
+    /// The line is added.
     New,
 }
 
-/// The diff from `old` to `new`.
+/// The lines of the diff from `old` to `new`.
 pub(super) fn diff(old: &str, new: &str) -> Vec<Line> {
     let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
     let mut out = Vec::new();
     for op in TextDiff::from_slices(&old, &new).ops() {
-        let (gone, come) = (&old[op.old_range()], &new[op.new_range()]);
+        let (removed, added) = (&old[op.old_range()], &new[op.new_range()]);
         match op.tag() {
-            DiffTag::Equal => out.extend(gone.iter().map(|line| plain(Side::Both, line))),
-            DiffTag::Delete => out.extend(gone.iter().map(|line| plain(Side::Old, line))),
-            DiffTag::Insert => out.extend(come.iter().map(|line| plain(Side::New, line))),
-            DiffTag::Replace => words(&gone.join("\n"), &come.join("\n"), &mut out),
+            DiffTag::Equal => out.extend(removed.iter().map(|line| unmarked(Side::Both, line))),
+            DiffTag::Delete => out.extend(removed.iter().map(|line| unmarked(Side::Old, line))),
+            DiffTag::Insert => out.extend(added.iter().map(|line| unmarked(Side::New, line))),
+            DiffTag::Replace => diff_words(&removed.join("\n"), &added.join("\n"), &mut out),
         }
     }
     out
 }
 
-fn plain(side: Side, text: &str) -> Line {
+/// A line without marks.
+fn unmarked(side: Side, text: &str) -> Line {
     Line { side, pieces: vec![(false, text.to_owned())] }
 }
 
-fn words(old: &str, new: &str, out: &mut Vec<Line>) {
-    let (mut gone, mut come) = (vec![plain(Side::Old, "")], vec![plain(Side::New, "")]);
+/// Appends the old lines and then the new lines, with the words that differ marked.
+fn diff_words(old: &str, new: &str, out: &mut Vec<Line>) {
+    let (mut removed, mut added) = (vec![unmarked(Side::Old, "")], vec![unmarked(Side::New, "")]);
     for change in TextDiff::from_words(old, new).iter_all_changes() {
         let (text, differs) = (change.value(), change.tag() != ChangeTag::Equal);
         if change.tag() != ChangeTag::Insert {
-            push(&mut gone, Side::Old, differs, text);
+            push(&mut removed, Side::Old, differs, text);
         }
         if change.tag() != ChangeTag::Delete {
-            push(&mut come, Side::New, differs, text);
+            push(&mut added, Side::New, differs, text);
         }
     }
-    out.append(&mut gone);
-    out.append(&mut come);
+    out.append(&mut removed);
+    out.append(&mut added);
 }
 
-/// Appends `text`, which may hold line ends, to the last of `lines`.
+/// Appends `text` to the last of `lines`. Each line end in `text` starts a new line.
 fn push(lines: &mut Vec<Line>, side: Side, differs: bool, text: &str) {
     for (number, part) in text.split('\n').enumerate() {
         if number > 0 {
-            lines.push(plain(side, ""));
+            lines.push(unmarked(side, ""));
         }
         if let Some(line) = lines.last_mut().filter(|_| !part.is_empty()) {
             line.pieces.push((differs, part.to_owned()));

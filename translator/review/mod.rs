@@ -1,7 +1,7 @@
-//! Review: a person decides on one finding at a time.
+//! The review of findings, one at a time, by a person.
 //!
-//! [`State::update`] is pure, from a state and an event to a state and an effect; [`draw`] shows a state. Neither knows
-//! a terminal, a file or an editor: `cli` feeds them and does what the effects ask.
+//! [`State::update`] is a pure function from a state and an event to a state and an effect. [`draw`] shows a state.
+//! This module accesses no terminal, file or editor: `cli` passes events to [`State::update`] and performs the effects.
 
 mod diff;
 mod state;
@@ -20,33 +20,33 @@ use tranship_engine::result::Change;
 pub use state::{Effect, Event, Key, State};
 pub use view::draw;
 
-/// A finding with all that is needed to decide on it.
+/// A finding with everything that a person needs to answer the finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// The file, the rule and the key, as answers name them.
+    /// The file, the rule and the key, as in the file of answers.
     pub place: Place,
-    /// The file as the user would name it.
+    /// The path of the file, as given on the command line.
     pub path: PathBuf,
-    /// How far the change can be trusted.
+    /// The level of the finding.
     pub level: Level,
-    /// What was found.
+    /// The fact.
     pub what: String,
-    /// Why it matters.
+    /// Why the fact matters.
     pub why: String,
     /// What to do.
     pub todo: String,
-    /// What must hold for the change to be right.
+    /// The condition under which the change is right.
     pub assumption: String,
-    /// The function around it.
+    /// The function around the finding.
     pub function: Option<String>,
-    /// Its first and last line, from 1; `None` for a finding about a whole file.
+    /// The first and the last line of the finding, from 1; `None` for a finding about a whole file.
     pub lines: Option<(u32, u32)>,
-    /// What changes, or would.
+    /// The lines that change, or that change once the finding is accepted.
     pub changes: Vec<Change>,
     /// All lines of the file.
     pub source: Rc<[String]>,
-    /// What `tranship explain` says of the rule.
+    /// The output of `tranship explain` for the rule.
     pub explanation: Rc<str>,
-    /// What was answered.
+    /// The answer; `None` if the finding is open.
     pub answer: Option<Answer>,
 }

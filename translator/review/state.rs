@@ -1,21 +1,21 @@
-//! What is shown and what was answered, and how keys change it.
+//! The state of a review, and the changes of the state by keys.
 
 use super::Item;
 use tranship_engine::finding::Answer;
 use tranship_engine::text::path::readable;
 
-/// What happens to a review.
+/// An input of a review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A key was pressed.
     Key(Key),
-    /// The editor was used on the file of the current item; these are all its findings now.
+    /// The file of the current item was edited. The event contains all findings of the file after the edit.
     Edited(Vec<Item>),
-    /// An effect could not be carried out, for this reason.
+    /// An effect failed. The event contains the reason.
     Failed(String),
 }
 
-/// A key, whatever the terminal calls it.
+/// A key, independent of the terminal.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Key {
     /// A character.
@@ -26,72 +26,74 @@ pub enum Key {
     Escape,
     /// The backspace key.
     Backspace,
-    /// To the next finding.
+    /// The key for the next finding.
     Next,
-    /// To the finding before.
+    /// The key for the previous finding.
     Previous,
-    /// One screen down.
+    /// The page down key.
     PageDown,
-    /// One screen up.
+    /// The page up key.
     PageUp,
 }
 
-/// What is to be done in the world.
+/// An action outside of the review that the caller must perform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Nothing.
+    /// No action.
     None,
-    /// The answers of the items with these numbers have changed and want to be written.
+    /// Write the answers of the items with these indexes.
     Save(Vec<usize>),
-    /// The current item is to be opened in an editor.
+    /// Open the file of the current item in an editor.
     Edit,
-    /// The end.
+    /// End the review.
     Quit,
 }
 
-/// What the keys mean at the moment.
+/// The mode of a review, which decides the meaning of keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Mode {
     /// One finding is shown.
     #[default]
     Browse,
-    /// The explanation of its rule is shown.
+    /// The explanation of the current finding's rule is shown.
     Explain,
-    /// Text to search for is typed.
+    /// The person types the text to search for.
     Search(String),
-    /// It is asked what the answer is for.
-    Many(Answer),
-    /// Everything is answered.
+    /// The person chooses whether the answer applies to a rule or to a file.
+    AnswerMany(Answer),
+    /// Every finding has an answer.
     Done,
 }
 
-/// A review: the items and what was answered.
+/// The state of a review: the items with their answers, and what is shown.
+///
+/// `at` is the index of the current item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     pub(super) items: Vec<Item>,
     pub(super) at: usize,
     pub(super) mode: Mode,
-    /// What the last key led to; empty for nothing.
+    /// The message about the last event; empty if there is none.
     pub(super) message: String,
-    /// Lines scrolled down.
+    /// The number of rows by which the text is scrolled down.
     pub(super) scroll: u16,
-    /// What was searched for last.
-    sought: String,
-    /// For undo.
-    history: Vec<Given>,
+    /// The text of the last search.
+    search_text: String,
+    /// The given answers in order, for undo.
+    history: Vec<UndoStep>,
 }
 
-/// An answer that can be taken back.
+/// An answer that can be undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Given {
-    /// The item that was shown.
+struct UndoStep {
+    /// The index of the current item when the answer was given.
     at: usize,
-    /// The items it was for, and what it replaced.
+    /// The indexes of the answered items, each with the answer before.
     before: Vec<(usize, Option<Answer>)>,
 }
 
 impl State {
-    /// A review of `items`, which stand in the order of files and lines.
+    /// A review of `items`, which must be sorted by file and line.
     pub fn new(items: Vec<Item>) -> Self {
         let mut state = Self { items, ..Self::default() };
         if state.items.is_empty() {
@@ -105,22 +107,22 @@ impl State {
         &self.items
     }
 
-    /// The item that is shown.
+    /// The current item.
     pub fn current(&self) -> Option<&Item> {
         self.items.get(self.at)
     }
 
-    /// How many items have this answer.
+    /// The number of items whose answer is `answer`.
     pub fn count(&self, answer: Option<Answer>) -> usize {
         self.items.iter().filter(|item| item.answer == answer).count()
     }
 
-    /// Keeps the text in sight: it can be scrolled down by at most `most` rows, which [`draw`](super::draw) tells.
-    pub fn keep_in_sight(&mut self, most: u16) {
-        self.scroll = self.scroll.min(most);
+    /// Limits scrolling to `max_rows`, which is the result of [`draw`](super::draw), so that some text stays visible.
+    pub fn keep_in_sight(&mut self, max_rows: u16) {
+        self.scroll = self.scroll.min(max_rows);
     }
 
-    /// The state after `event`, and what is to be done.
+    /// The state after `event`, and the effect that the caller must perform.
     #[must_use]
     pub fn update(mut self, event: Event) -> (Self, Effect) {
         self.message.clear();
@@ -138,7 +140,7 @@ impl State {
     fn press(&mut self, key: Key) -> Effect {
         match std::mem::take(&mut self.mode) {
             Mode::Search(text) => self.search_key(text, key),
-            Mode::Many(answer) => self.many_key(answer, key),
+            Mode::AnswerMany(answer) => self.many_key(answer, key),
             Mode::Explain => self.explain_key(key),
             Mode::Browse => self.browse_key(key),
             Mode::Done => self.done_key(key),
@@ -149,8 +151,8 @@ impl State {
         match key {
             Key::Char('a') => return self.answer(vec![self.at], Answer::Accepted),
             Key::Char('r') => return self.answer(vec![self.at], Answer::Rejected),
-            Key::Char('A') => self.mode = Mode::Many(Answer::Accepted),
-            Key::Char('R') => self.mode = Mode::Many(Answer::Rejected),
+            Key::Char('A') => self.mode = Mode::AnswerMany(Answer::Accepted),
+            Key::Char('R') => self.mode = Mode::AnswerMany(Answer::Rejected),
             Key::Char('u') => return self.undo(),
             Key::Char('v') => return Effect::Edit,
             Key::Char('q') => return Effect::Quit,
@@ -158,7 +160,7 @@ impl State {
                 (self.mode, self.scroll) = (Mode::Explain, 0);
             }
             Key::Char('/') => self.mode = Mode::Search(String::new()),
-            Key::Char('n') => self.seek(),
+            Key::Char('n') => self.search_next(),
             Key::Char('s' | ' ' | 'j') | Key::Next => self.go((self.at + 1) % self.items.len()),
             Key::Char('k') | Key::Previous => self.go((self.at + self.items.len() - 1) % self.items.len()),
             Key::Char(']') => self.next_file(),
@@ -192,8 +194,8 @@ impl State {
     fn search_key(&mut self, mut text: String, key: Key) -> Effect {
         match key {
             Key::Enter => {
-                self.sought = text;
-                self.seek();
+                self.search_text = text;
+                self.search_next();
             }
             Key::Escape => {}
             Key::Backspace => {
@@ -209,7 +211,7 @@ impl State {
         Effect::None
     }
 
-    /// An answer for all that are open and of the current rule, or in the current file.
+    /// Gives `answer` to all open findings of the current rule or in the current file.
     fn many_key(&mut self, answer: Answer, key: Key) -> Effect {
         let Some(current) = self.current() else { return Effect::None };
         let same = |item: &Item| match key {
@@ -218,9 +220,9 @@ impl State {
             _ => false,
         };
         let open = self.items.iter().enumerate().filter(|(_, item)| item.answer.is_none() && same(item));
-        // What has no change cannot be rejected.
-        let fits = |item: &Item| answer == Answer::Accepted || !item.changes.is_empty();
-        let numbers: Vec<_> = open.filter(|(_, item)| fits(item)).map(|(number, _)| number).collect();
+        // A finding without a change cannot be rejected.
+        let allows = |item: &Item| answer == Answer::Accepted || !item.changes.is_empty();
+        let numbers: Vec<_> = open.filter(|(_, item)| allows(item)).map(|(number, _)| number).collect();
         if matches!(key, Key::Char('r' | 'f')) { self.answer(numbers, answer) } else { Effect::None }
     }
 
@@ -235,7 +237,7 @@ impl State {
             return Effect::None;
         }
         let before = numbers.iter().map(|&number| (number, self.items[number].answer)).collect();
-        self.history.push(Given { at: self.at, before });
+        self.history.push(UndoStep { at: self.at, before });
         for &number in &numbers {
             self.items[number].answer = Some(answer);
         }
@@ -248,8 +250,8 @@ impl State {
     }
 
     fn undo(&mut self) -> Effect {
-        let Some(Given { at, before }) = self.history.pop() else {
-            self.say("there is nothing to undo");
+        let Some(UndoStep { at, before }) = self.history.pop() else {
+            self.show_message("there is nothing to undo");
             return Effect::None;
         };
         self.go(at);
@@ -260,7 +262,7 @@ impl State {
         Effect::Save(numbers)
     }
 
-    /// To the next open item, from the beginning again behind the last one.
+    /// Goes to the next open item. After the last item, the search continues with the first item.
     fn go_to_open(&mut self) {
         let count = self.items.len();
         let next =
@@ -271,7 +273,7 @@ impl State {
         }
     }
 
-    fn say(&mut self, message: &str) {
+    fn show_message(&mut self, message: &str) {
         message.clone_into(&mut self.message);
     }
 
@@ -283,7 +285,7 @@ impl State {
         let Some(path) = self.current().map(|item| &item.place.path) else { return };
         match self.items[self.at..].iter().position(|item| item.place.path != *path) {
             Some(step) => self.go(self.at + step),
-            None => self.say("this is the last file"),
+            None => self.show_message("this is the last file"),
         }
     }
 
@@ -296,28 +298,28 @@ impl State {
             self.go(first_of(before));
         } else {
             self.go(0);
-            self.say("this is the first file");
+            self.show_message("this is the first file");
         }
     }
 
-    /// To the next item that holds the sought text somewhere, in whatever case.
-    fn seek(&mut self) {
-        let sought = self.sought.to_lowercase();
-        let holds = |item: &Item| {
+    /// Goes to the next item that contains the text of the search, ignoring case.
+    fn search_next(&mut self) {
+        let search_text = self.search_text.to_lowercase();
+        let contains = |item: &Item| {
             let lines =
                 item.lines.map_or(0..0, |(from, to)| from as usize - 1..(to as usize).min(item.source.len()));
             let code = item.source.get(lines).unwrap_or_default().join("\n");
             let function = item.function.as_deref().unwrap_or_default();
             let path = readable(&item.path);
             let texts = [&path, item.place.rule.as_str(), &item.what, &code, function];
-            texts.iter().any(|text| text.to_lowercase().contains(&sought))
+            texts.iter().any(|text| text.to_lowercase().contains(&search_text))
         };
         let count = self.items.len();
-        let found = (1..=count).map(|step| (self.at + step) % count).find(|&at| holds(&self.items[at]));
+        let found = (1..=count).map(|step| (self.at + step) % count).find(|&at| contains(&self.items[at]));
         match found {
-            _ if sought.is_empty() => self.say("`/` asks what to search for"),
+            _ if search_text.is_empty() => self.show_message("press `/` to enter a search text"),
             Some(at) => self.go(at),
-            None => self.message = format!("no finding holds `{}`", self.sought),
+            None => self.message = format!("no finding contains `{}`", self.search_text),
         }
     }
 
@@ -329,8 +331,8 @@ impl State {
         }
     }
 
-    /// Puts the new findings of the current file in place of the old ones. What was answered before this review began
-    /// is no part of it.
+    /// Replaces the findings of the current file by `new`. A new finding is left out if it has an answer from before
+    /// the review.
     fn replace(&mut self, mut new: Vec<Item>) -> Effect {
         let Some(path) = self.current().map(|item| item.place.path.clone()) else { return Effect::None };
         let first = self.items.iter().position(|item| item.place.path == path).unwrap_or_default();
@@ -339,7 +341,7 @@ impl State {
         let count = new.iter().filter(|item| item.answer.is_none()).count();
         let within = (self.at - first).min(new.len().saturating_sub(1));
         self.items.splice(first..first, new);
-        // The numbers in it are those of other items now.
+        // The indexes in the history refer to other items after the replacement.
         self.history.clear();
         if self.items.is_empty() {
             self.mode = Mode::Done;

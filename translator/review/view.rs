@@ -1,4 +1,5 @@
-//! A review on the screen. It works in 80 columns and 24 rows, and without colours: signs and weight carry the meaning.
+//! Draws a review on the screen. The screen is usable with 80 columns, 24 rows and no colours, because signs and bold
+//! text show the same as colours.
 
 use std::fmt::Write as _;
 
@@ -13,28 +14,28 @@ use super::Item;
 use super::diff::{Side, diff};
 use super::state::{Mode, State};
 use super::wrap::wrap;
-use crate::report::{level, plain, shown};
+use crate::report::{display_path, escape_controls, level};
 use tranship_engine::finding::Answer;
 use tranship_engine::result::Change;
 
 /// The smallest screen, in columns and rows.
 const SMALLEST: (u16, u16) = (40, 10);
-/// Rows for a message or for the keys.
-const MOST_FOOT: usize = 4;
-/// Lines of source around what is shown.
+/// The maximum number of rows for a message, and for the keys.
+const MAX_FOOT_ROWS: usize = 4;
+/// The number of lines of source before and after the shown lines.
 const CONTEXT: u32 = 3;
-/// Of a longer line of code only its beginning is shown.
-const MOST_LETTERS: usize = 1000;
-/// More lines of one finding than this are left out in the middle.
-const MOST_LINES: usize = 200;
+/// The maximum number of shown characters of one line of code.
+const MAX_LETTERS: usize = 1000;
+/// The maximum number of shown lines of one finding or change.
+const MAX_LINES: usize = 200;
 
 const KEYS: &str =
     "a accept  r reject  s skip  u undo  v edit  A R for many  ? explain  / n search  [ ] file  q quit";
-/// Columns before code: the number of the line, the sign, and blanks between them.
+/// The number of columns before code: the line number, the sign, and the spaces between both.
 const GUTTER: usize = 7;
 
-/// Draws `state`, with colours where `colours` says so. Gives how many rows there are below the last one that fits, which
-/// is how far the text can be scrolled.
+/// Draws `state`, with colours if `colours` is true. Returns the number of rows below the last row that fits,
+/// by which the text can be scrolled down.
 pub fn draw(frame: &mut Frame, state: &State, colours: bool) -> u16 {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
@@ -45,38 +46,38 @@ pub fn draw(frame: &mut Frame, state: &State, colours: bool) -> u16 {
         frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
         return state.scroll;
     }
-    let (pen, width) = (Pen { colours }, usize::from(area.width));
-    let rows = content(state, pen, width);
-    let said = prose(&plain(&state.message), width);
+    let (styles, width) = (Styles { colours }, usize::from(area.width));
+    let rows = content(state, styles, width);
+    let message = prose(&escape_controls(&state.message), width);
     let mut foot = prose(&keys(state), width);
     let below = |foot: &[Line]| {
-        let room = usize::from(area.height).saturating_sub(1 + said.len() + foot.len());
+        let room = usize::from(area.height).saturating_sub(1 + message.len() + foot.len());
         u16::try_from(rows.len().saturating_sub(room)).unwrap_or(u16::MAX)
     };
     if below(&foot) > 0 {
         foot = prose(&format!("{}  PgUp\u{a0}PgDn\u{a0}scroll", keys(state)), width);
     }
     let below = below(&foot);
-    let [head, body, said_area, foot_area] = Layout::vertical([
+    let [head, body, message_area, foot_area] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(1),
-        Constraint::Length(said.len() as u16),
+        Constraint::Length(message.len() as u16),
         Constraint::Length(foot.len() as u16),
     ])
     .areas(area);
-    let weight = |modifier| Style::new().add_modifier(modifier);
+    let modified = |modifier| Style::new().add_modifier(modifier);
     let head_line = Paragraph::new(header(state, head.width as usize));
-    frame.render_widget(head_line.style(weight(Modifier::REVERSED)), head);
+    frame.render_widget(head_line.style(modified(Modifier::REVERSED)), head);
     frame.render_widget(Paragraph::new(rows).scroll((state.scroll.min(below), 0)), body);
-    frame.render_widget(Paragraph::new(said).style(weight(Modifier::BOLD)), said_area);
-    frame.render_widget(Paragraph::new(foot).style(weight(Modifier::DIM)), foot_area);
+    frame.render_widget(Paragraph::new(message).style(modified(Modifier::BOLD)), message_area);
+    frame.render_widget(Paragraph::new(foot).style(modified(Modifier::DIM)), foot_area);
     below
 }
 
-/// Words below the text, in few rows.
+/// `text` in at most [`MAX_FOOT_ROWS`] rows, for the foot of the screen.
 fn prose(text: &str, width: usize) -> Vec<Line<'static>> {
     let mut rows = wrap(&Line::raw(text.replace('\n', " ")), width, 0);
-    rows.truncate(MOST_FOOT);
+    rows.truncate(MAX_FOOT_ROWS);
     for span in rows.iter_mut().flat_map(|row| &mut row.spans) {
         span.content = span.content.replace('\u{a0}', " ").into();
     }
@@ -85,11 +86,11 @@ fn prose(text: &str, width: usize) -> Vec<Line<'static>> {
 
 fn keys(state: &State) -> String {
     match &state.mode {
-        // What a key does stands on one row with it.
+        // Spaces that cannot break keep a key and its description on one row.
         Mode::Browse => KEYS.replace(' ', "\u{a0}").replace("\u{a0}\u{a0}", "  "),
         Mode::Explain => "any key goes back".to_owned(),
         Mode::Search(text) => format!("search: {text}_   enter searches, escape goes back"),
-        Mode::Many(answer) => {
+        Mode::AnswerMany(answer) => {
             let word = if *answer == Answer::Accepted { "accept" } else { "reject" };
             format!("{word} all that is open: r of this rule, f in this file; any other key goes back")
         }
@@ -98,7 +99,7 @@ fn keys(state: &State) -> String {
     }
 }
 
-/// Where we are, on one line of `width` columns.
+/// The header: the number and place of the current finding, and the counts of answers, in `width` columns.
 fn header(state: &State, width: usize) -> String {
     let (accepted, rejected) = (state.count(Some(Answer::Accepted)), state.count(Some(Answer::Rejected)));
     let mut right = format!(" {} open", state.count(None));
@@ -114,7 +115,7 @@ fn header(state: &State, width: usize) -> String {
     let place = state.current().map(place).unwrap_or_default();
     let room = width.saturating_sub(right.chars().count() + count.chars().count());
     let length = place.chars().count();
-    // The end of a path says more than its beginning.
+    // The end of a path identifies a file better than its beginning, so the beginning is cut.
     let place: String = if length > room {
         let cut = length - room.saturating_sub(1);
         std::iter::once('…').chain(place.chars().skip(cut)).collect()
@@ -126,17 +127,18 @@ fn header(state: &State, width: usize) -> String {
 
 fn place(item: &Item) -> String {
     let line = item.lines.map_or(String::new(), |(line, _)| format!(":{line}"));
-    let function = item.function.as_deref().map_or(String::new(), |name| format!(" in {}", plain(name)));
-    format!("{}{line}{function}", shown(&item.path))
+    let function =
+        item.function.as_deref().map_or(String::new(), |name| format!(" in {}", escape_controls(name)));
+    format!("{}{line}{function}", display_path(&item.path))
 }
 
-/// Styles, which differ with and without colours.
+/// Creates styles, with or without colours.
 #[derive(Copy, Clone)]
-struct Pen {
+struct Styles {
     colours: bool,
 }
 
-impl Pen {
+impl Styles {
     fn colour(self, colour: Color) -> Style {
         if self.colours { Style::new().fg(colour) } else { Style::new() }
     }
@@ -150,13 +152,13 @@ impl Pen {
     }
 }
 
-/// The text in rows of `width` columns.
-fn content(state: &State, pen: Pen, width: usize) -> Vec<Line<'static>> {
-    let plain = |lines: Vec<Line<'static>>| lines.iter().flat_map(|line| wrap(line, width, 0)).collect();
+/// The body of the screen, in rows of `width` columns.
+fn content(state: &State, styles: Styles, width: usize) -> Vec<Line<'static>> {
+    let wrapped = |lines: Vec<Line<'static>>| lines.iter().flat_map(|line| wrap(line, width, 0)).collect();
     match (&state.mode, state.current()) {
-        (Mode::Done, _) | (_, None) => plain(done(state)),
-        (Mode::Explain, Some(item)) => plain(text(&item.explanation)),
-        (_, Some(item)) => finding(item, pen, width),
+        (Mode::Done, _) | (_, None) => wrapped(done(state)),
+        (Mode::Explain, Some(item)) => wrapped(text(&item.explanation)),
+        (_, Some(item)) => finding(item, styles, width),
     }
 }
 
@@ -166,7 +168,7 @@ fn done(state: &State) -> Vec<Line<'static>> {
     }
     let (accepted, rejected) = (state.count(Some(Answer::Accepted)), state.count(Some(Answer::Rejected)));
     text(&format!(
-        "\nEverything is answered: {accepted} accepted, {rejected} rejected.\n\n`tranship convert` honours the answers."
+        "\nEverything is answered: {accepted} accepted, {rejected} rejected.\n\n`tranship convert` applies the answers."
     ))
 }
 
@@ -174,7 +176,7 @@ fn text(text: &str) -> Vec<Line<'static>> {
     text.lines().map(|line| Line::from(clean(line))).collect()
 }
 
-fn finding(item: &Item, pen: Pen, width: usize) -> Vec<Line<'static>> {
+fn finding(item: &Item, styles: Styles, width: usize) -> Vec<Line<'static>> {
     let bold = Modifier::BOLD;
     let colour = match item.level {
         Level::Manual => Color::Red,
@@ -182,16 +184,16 @@ fn finding(item: &Item, pen: Pen, width: usize) -> Vec<Line<'static>> {
         Level::Safe => Color::Green,
     };
     let head = format!("{}[{}]", level(item.level), item.place.rule);
-    let mut title = vec![Span::styled(head, pen.colour(colour).add_modifier(bold)), Span::raw(": ")];
+    let mut title = vec![Span::styled(head, styles.colour(colour).add_modifier(bold)), Span::raw(": ")];
     title.push(Span::styled(clean(&item.what), Style::new().add_modifier(bold)));
     if let Some(answer) = item.answer {
         let word = if answer == Answer::Accepted { " (accepted)" } else { " (rejected)" };
-        title.push(Span::styled(word, pen.colour(Color::Cyan)));
+        title.push(Span::styled(word, styles.colour(Color::Cyan)));
     }
     let mut out = wrap(&Line::from(title), width, 0);
     out.push(Line::default());
     let mut lines = Vec::new();
-    code(item, pen, &mut lines);
+    code(item, styles, &mut lines);
     out.extend(lines.iter().flat_map(|line| wrap(line, width, GUTTER)));
     out.push(Line::default());
     let effect = match item.changes.first() {
@@ -202,19 +204,20 @@ fn finding(item: &Item, pen: Pen, width: usize) -> Vec<Line<'static>> {
     let notes =
         [("assumption", &*item.assumption), ("why", &item.why), ("help", &item.todo), ("note", effect)];
     for (name, note) in notes.into_iter().filter(|(_, note)| !note.is_empty()) {
-        let name = Span::styled(format!("{name}: "), pen.colour(Color::Cyan).add_modifier(bold));
+        let name = Span::styled(format!("{name}: "), styles.colour(Color::Cyan).add_modifier(bold));
         out.extend(wrap(&Line::from(vec![name, Span::raw(clean(note))]), width, 2));
     }
     out
 }
 
-/// The changes with the source around them, and the place of the finding where no change shows it.
-fn code(item: &Item, pen: Pen, out: &mut Vec<Line<'static>>) {
+/// Appends the changes with the source around them. If no change contains the place of the finding, its lines are
+/// first.
+fn code(item: &Item, styles: Styles, out: &mut Vec<Line<'static>>) {
     let last = |change: &Change| change.line + (change.before.lines().count().max(1) as u32) - 1;
     let shows = |line: u32| item.changes.iter().any(|change| (change.line..=last(change)).contains(&line));
     if let Some((from, to)) = item.lines.filter(|&(from, _)| !shows(from)) {
         context(item, from.saturating_sub(CONTEXT), from - 1, out);
-        for line in from..=to.min(from + MOST_LINES as u32) {
+        for line in from..=to.min(from + MAX_LINES as u32) {
             let code = Span::styled(source(item, line), Style::new().add_modifier(Modifier::BOLD));
             out.push(Line::from(vec![number(Some(line)), Span::raw("> "), code]));
         }
@@ -225,15 +228,15 @@ fn code(item: &Item, pen: Pen, out: &mut Vec<Line<'static>>) {
             out.push(Line::from("     ..."));
         }
         context(item, change.line.saturating_sub(CONTEXT), change.line - 1, out);
-        changed(change, pen, out);
+        changed(change, styles, out);
         context(item, last(change) + 1, last(change) + CONTEXT, out);
     }
 }
 
-fn changed(change: &Change, pen: Pen, out: &mut Vec<Line<'static>>) {
+fn changed(change: &Change, styles: Styles, out: &mut Vec<Line<'static>>) {
     let mut at = change.line;
-    for line in diff(&change.before, &change.after).into_iter().take(MOST_LINES) {
-        let (sign, style) = pen.side(line.side);
+    for line in diff(&change.before, &change.after).into_iter().take(MAX_LINES) {
+        let (sign, style) = styles.side(line.side);
         let numbered = (line.side != Side::New).then_some(at);
         at += u32::from(numbered.is_some());
         let mut spans = vec![number(numbered), Span::styled(format!("{sign} "), style)];
@@ -261,16 +264,16 @@ fn number(line: Option<u32>) -> Span<'static> {
     Span::styled(text, Style::new().add_modifier(Modifier::DIM))
 }
 
-/// Line `line` of the item's file, or the beginning of it.
+/// The line `line` of the item's file, from 1, cut after [`MAX_LETTERS`] characters.
 fn source(item: &Item, line: u32) -> String {
     let line = item.source.get(line as usize - 1).map_or("", String::as_str);
-    match line.char_indices().nth(MOST_LETTERS) {
+    match line.char_indices().nth(MAX_LETTERS) {
         Some((end, _)) => clean(&line[..end]) + "…",
         None => clean(line),
     }
 }
 
-/// `text` on one line, with nothing that moves the cursor.
+/// `text` on one line, without characters that move the cursor.
 fn clean(text: &str) -> String {
-    plain(text).replace('\t', "    ").replace('\n', " ")
+    escape_controls(text).replace('\t', "    ").replace('\n', " ")
 }

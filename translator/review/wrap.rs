@@ -1,9 +1,9 @@
-//! Lines of text broken into rows of the screen.
+//! Breaks lines of text into rows of the screen.
 
 use ratatui::text::{Line, Span};
 
-/// `line` in rows of at most `width` columns, broken behind words where that is possible. Rows behind the first one begin
-/// with `indent` blanks, so that code does not run into the column of its numbers.
+/// `line` in rows of at most `width` columns, broken after words where possible. Every row except the first begins with
+/// `indent` spaces, so that code stays out of the column of line numbers.
 pub(super) fn wrap(line: &Line<'static>, width: usize, indent: usize) -> Vec<Line<'static>> {
     let letters: Vec<(usize, char)> = line
         .spans
@@ -14,25 +14,25 @@ pub(super) fn wrap(line: &Line<'static>, width: usize, indent: usize) -> Vec<Lin
     let mut rows = Vec::new();
     let mut rest = &letters[..];
     loop {
-        let blanks = if rows.is_empty() || indent >= width { 0 } else { indent };
-        let fits = fitting(rest, width - blanks);
-        let (row, behind) = rest.split_at(end_of_word(rest, fits));
-        let mut spans = vec![Span::raw(" ".repeat(blanks))];
+        let spaces = if rows.is_empty() || indent >= width { 0 } else { indent };
+        let fits = fitting(rest, width - spaces);
+        let (row, remaining) = rest.split_at(end_of_word(rest, fits));
+        let mut spans = vec![Span::raw(" ".repeat(spaces))];
         let pieces = row.chunk_by(|a, b| a.0 == b.0);
         spans.extend(pieces.map(|piece| {
             let text: String = piece.iter().map(|&(_, letter)| letter).collect();
             Span::styled(text, line.spans[piece[0].0].style)
         }));
         rows.push(Line::from(spans));
-        let gap = behind.iter().take_while(|&&(_, letter)| letter == ' ').count();
-        rest = &behind[gap..];
+        let gap = remaining.iter().take_while(|&&(_, letter)| letter == ' ').count();
+        rest = &remaining[gap..];
         if rest.is_empty() {
             return rows;
         }
     }
 }
 
-/// How many of `letters`, at least one, take no more than `width` columns.
+/// The number of characters from the start of `letters` that fit into `width` columns, at least 1.
 fn fitting(letters: &[(usize, char)], width: usize) -> usize {
     let mut taken = 0;
     let fits = letters.iter().take_while(|&&(_, letter)| {
@@ -42,7 +42,8 @@ fn fitting(letters: &[(usize, char)], width: usize) -> usize {
     fits.count().max(1).min(letters.len())
 }
 
-/// Where the first row of `letters` ends, of which `fits` fit: behind a word, unless that would leave next to nothing.
+/// The end of the first row of `letters`, of which `fits` characters fit. The row ends after a word, unless the row
+/// would be shorter than half of `fits`.
 fn end_of_word(letters: &[(usize, char)], fits: usize) -> usize {
     let is_blank = |at: &usize| letters.get(*at).is_none_or(|&(_, letter)| letter == ' ');
     (fits / 2..=fits).rev().find(is_blank).filter(|&end| end > 0).unwrap_or(fits)
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_end_behind_words_and_keep_their_indent() {
+    fn rows_end_after_words_and_are_indented() {
         check("", 9, 2, &[""]);
         check("one two", 9, 2, &["one two"]);
         check("one two three", 9, 2, &["one two", "  three"]);

@@ -5,6 +5,9 @@
 
 use std::ops::Range;
 
+use tranship_rules::list;
+
+use super::constants::{Constant, number};
 use super::{Directive, DirectiveKind, Lexed, Token, TokenKind};
 use crate::text::Span;
 
@@ -43,34 +46,14 @@ pub struct Guards {
     pub extra: Vec<String>,
 }
 
-/// Defined by HIP's compilers or headers for AMD, in both passes. Clang 19 `InitPreprocessor.cpp` behaviour seen with
-/// `clang++-19 -x hip -dM -E`; `HIP_VERSION` from `hip/hip_version.h`; `USE_ROCM` and `TORCH_HIP_VERSION` are
-/// `PyTorch`'s.
-const ALWAYS: &[&[u8]] = &[
-    b"__HIP_PLATFORM_AMD__",
-    b"__HIP_PLATFORM_HCC__",
-    b"__HIPCC__",
-    b"__HIP__",
-    b"HIP_VERSION",
-    b"HIP_VERSION_MAJOR",
-    b"USE_ROCM",
-    b"ROCM_VERSION",
-    b"TORCH_HIP_VERSION",
-    b"__HIPCC_RTC__",
-];
-
-/// Defined in HIP's device pass or for one architecture only: never by CUDA, not always by HIP.
-const SOMETIMES: &[&[u8]] =
-    &[b"__HIP_DEVICE_COMPILE__", b"__AMDGCN__", b"__AMDGCN_WAVEFRONT_SIZE", b"__AMDGCN_WAVEFRONT_SIZE__"];
-
 impl Guards {
     fn tells_hip(&self, name: &[u8]) -> Option<Always> {
-        if ALWAYS.contains(&name)
+        if list::has(list::HIP_MACROS, name)
             || self.extra.iter().any(|extra| extra.as_bytes() == name)
             || is_build_switch(name)
         {
             Some(Always::Yes)
-        } else if SOMETIMES.contains(&name)
+        } else if list::has(list::HIP_MACROS_OF_ONE_PASS, name)
             || name.starts_with(b"__gfx")
             || name.starts_with(b"__GFX")
             || name.starts_with(b"__HIP_ARCH_")
@@ -265,7 +248,8 @@ impl Condition<'_> {
         self.at += 1;
         match token.kind {
             TokenKind::Number => {
-                parse_number(&self.bytes[token.span().range()]).map_or(Value::UNKNOWN, Value::number)
+                let value = number(&self.bytes[token.span().range()]).and_then(Constant::value);
+                value.map_or(Value::UNKNOWN, Value::number)
             }
             TokenKind::Identifier if &self.bytes[token.span().range()] == b"defined" => self.defined(),
             TokenKind::Identifier => self.macro_value(&self.bytes[token.span().range()]),
@@ -324,16 +308,6 @@ impl Condition<'_> {
             }
             self.at += 1;
         }
-    }
-}
-
-/// The value of a whole number as the preprocessor reads it.
-pub fn parse_number(text: &[u8]) -> Option<i64> {
-    let text = std::str::from_utf8(text).ok()?.replace('\'', "");
-    let text = text.trim_end_matches(['u', 'U', 'l', 'L']);
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(hex) => i64::from_str_radix(hex, 16).ok(),
-        None => text.parse().ok(),
     }
 }
 

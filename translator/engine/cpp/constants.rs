@@ -28,6 +28,11 @@ impl Constant {
         self.bits as u32
     }
 
+    /// Its value; `None` where it is larger than the largest signed number of 64 bits.
+    pub fn value(self) -> Option<i64> {
+        if self.signed { Some(self.bits.cast_signed()) } else { i64::try_from(self.bits).ok() }
+    }
+
     /// A constant of type `int` where it fits, else of the smallest type that C++ gives a hexadecimal number.
     pub fn of(value: u64) -> Self {
         let wide = u32::try_from(value).is_err();
@@ -218,7 +223,8 @@ fn apply(operator: u8, a: Constant, b: Constant) -> Option<Constant> {
     Some(Constant { bits, wide, signed }.fitted())
 }
 
-fn number(text: &[u8]) -> Option<Constant> {
+/// The value of the integer literal `text`: decimal, hexadecimal, octal or binary, with `'` and a suffix.
+pub fn number(text: &[u8]) -> Option<Constant> {
     let text = std::str::from_utf8(text).ok()?.replace('\'', "").to_ascii_lowercase();
     let digits = text.trim_end_matches(['u', 'l']);
     let suffix = &text[digits.len()..];
@@ -361,6 +367,25 @@ mod tests {
         check("#define X (~0u >> 1 & 0xff)\n", Some(0xff));
         check("#define X (1 << 4 | 3 * 2 + 1)\n", Some(0x17));
         check("#define X 017\n", Some(15));
+    }
+
+    #[test]
+    fn literals() {
+        let check = |text: &str, expected: Option<i64>| {
+            assert_eq!(number(text.as_bytes()).and_then(Constant::value), expected, "{text}");
+        };
+        check("0", Some(0));
+        check("32u", Some(32));
+        check("0X20", Some(32));
+        check("040", Some(32));
+        check("0b10'0000", Some(32));
+        check("1'000ULL", Some(1000));
+        check("0xffffffff", Some(0xffff_ffff));
+        check("4294967295", Some(0xffff_ffff));
+        check("0x8000000000000000", None);
+        check("32f", None);
+        check("3.2", None);
+        check("08", None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Where a name stands in a file and what declares it, from tokens alone.
+//! The places of each name in a file, found once and kept.
 //!
-//! It refuses to know scopes: the nearest declaration before a use is taken for the one that it means.
+//! It refuses to look at scopes: `declared` chooses among the declarations of a name.
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
@@ -8,13 +8,21 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::declared::type_before;
+use super::shadows::members;
 use super::{Token, TokenKind, Unit};
 
-/// No declaration has so many tokens before its name.
+/// No alias of a namespace has so many tokens.
 const FAR: usize = 512;
 
 /// Each declaration of one name: its token, and the tokens of its type.
-type Declared = [(usize, Range<usize>)];
+pub(super) type Declared = [(usize, Range<usize>)];
+
+/// The tokens among which one name is the file's own, sorted and apart.
+type Shadows = [Range<usize>];
+
+/// By the name of a class: the functions that are defined outside of it, from name to end.
+pub(super) type Members = FxHashMap<Box<[u8]>, Vec<Range<usize>>>;
 
 /// The look-ups of one file, each filled when first asked for.
 #[derive(Default)]
@@ -23,6 +31,9 @@ pub(super) struct Declarations {
     like: RefCell<FxHashMap<&'static str, Rc<[u32]>>>,
     declared: RefCell<FxHashMap<Box<[u8]>, Rc<Declared>>>,
     aliases: OnceCell<FxHashMap<Box<[u8]>, String>>,
+    /// The tokens among which the file's own declarations of a name hide CUDA's.
+    pub(super) shadows: RefCell<FxHashMap<Box<[u8]>, Rc<Shadows>>>,
+    members: OnceCell<Members>,
 }
 
 /// Which of the sorted `places` lie in `within`.
@@ -71,55 +82,22 @@ impl Unit<'_> {
         })
     }
 
-    /// The tokens before the last declaration of `name` in `within`, back to where its statement or parameter begins:
-    /// its type, as far as tokens tell.
-    pub fn declared_type(&self, name: &[u8], within: Range<usize>) -> Option<Range<usize>> {
-        let known = self.declarations.declared.borrow().get(name).cloned();
-        let declared = known.unwrap_or_else(|| {
-            let places = self.places(name, 0..self.tokens().len()).iter();
-            let found: Rc<Declared> =
-                places.filter_map(|&at| Some((at as usize, self.declaration_at(at as usize)?))).collect();
-            self.declarations.declared.borrow_mut().insert(name.into(), Rc::clone(&found));
-            found
-        });
-        let before = declared.partition_point(|(at, _)| *at < within.end);
-        let (at, of_type) = declared.get(before.checked_sub(1)?)?;
-        (*at >= within.start).then(|| of_type.clone())
+    /// Each declaration of `name` as a variable, in order: its token, and the tokens of its type. Parameters of functions
+    /// are left out.
+    pub(super) fn variables_named(&self, name: &[u8]) -> Rc<Declared> {
+        if let Some(known) = self.declarations.declared.borrow().get(name) {
+            return Rc::clone(known);
+        }
+        let places = self.places(name, 0..self.tokens().len()).iter().map(|&at| at as usize);
+        let found: Rc<Declared> = places.filter_map(|at| Some((at, type_before(self, at)?))).collect();
+        self.declarations.declared.borrow_mut().insert(name.into(), Rc::clone(&found));
+        found
     }
 
-    /// The type with which the name at token `index` is declared, if it is declared there.
-    fn declaration_at(&self, index: usize) -> Option<Range<usize>> {
-        let tokens = self.tokens();
-        let starts =
-            |t: &Token| t.kind == TokenKind::Punct && matches!(t.byte, b';' | b'{' | b'}' | b'(' | b')');
-        let floor = index.saturating_sub(FAR);
-        let start = tokens[floor..index].iter().rposition(starts).map_or(floor, |at| floor + at + 1);
-        let comma = tokens[start..index].iter().rposition(|t| t.is_punct(b','));
-        let single = comma.map_or(start, |at| start + at + 1);
-        [single, start].into_iter().map(|from| from..index).find(|tokens| self.is_type(tokens.clone()))
-    }
-
-    /// Whether these tokens can be what stands before a declared name: at least one word, then only what types hold.
-    fn is_type(&self, tokens: Range<usize>) -> bool {
-        let part = &self.tokens()[tokens];
-        let first = part.first().is_some_and(|t| {
-            t.kind == TokenKind::Identifier
-                && !matches!(
-                    self.text(t),
-                    b"return" | b"else" | b"case" | b"goto" | b"delete" | b"throw" | b"new"
-                )
-        });
-        first
-            && part.iter().all(|t| {
-                t.kind == TokenKind::Identifier
-                    || t.is_double(b':')
-                    || t.is_punct(b'*')
-                    || t.is_punct(b'&')
-                    || t.is_punct(b'<')
-                    || t.is_punct(b'>')
-                    || t.is_punct(b',')
-                    || t.kind == TokenKind::Number
-            })
+    /// The functions that are defined outside of their class, which is called `class`.
+    pub(super) fn members(&self, class: &[u8]) -> &[Range<usize>] {
+        let members = self.declarations.members.get_or_init(|| members(self));
+        members.get(class).map_or(&[], Vec::as_slice)
     }
 
     /// What each `namespace a = b::c;` of the file makes of its name; the first one counts.

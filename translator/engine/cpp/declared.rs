@@ -1,15 +1,14 @@
-//! What a function declares a name as, told by tokens: parameters and local variables.
+//! The type of a variable: the declaration of its name that precedes a use, found by tokens.
 //!
-//! It refuses what only looks like a declaration: arguments of calls, expressions, members.
+//! It refuses what only looks like a declaration: arguments of calls, expressions, uses of members.
 
 use std::ops::Range;
 
 use crate::cpp::functions::Function;
+use crate::cpp::keywords::{is_no_type, precedes_expression};
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{Token, TokenKind, Unit};
 
-/// How many tokens before its use a declaration is looked for; what stands further away counts as unknown.
-const FARTHEST: usize = 2000;
 /// No statement that declares something is longer before the name, in tokens.
 const LONGEST: usize = 200;
 
@@ -28,30 +27,69 @@ pub fn parameter(unit: &Unit, function: &Function, name: &[u8]) -> Option<(Range
     })
 }
 
-/// The type of the local variable `name`.
+/// The type of the local variable `name`, parameters of lambdas included.
 pub fn local(unit: &Unit, function: &Function, name: &[u8], index: usize) -> Option<Range<usize>> {
-    let tokens = unit.tokens();
-    let end = index.min(function.body.end);
-    (function.body.start.max(end.saturating_sub(FARTHEST))..end).rev().find_map(|at| {
-        let is_name = tokens[at].kind == TokenKind::Identifier && unit.text(&tokens[at]) == name;
-        let ends = |t: &Token| {
-            t.kind == TokenKind::Punct && matches!(t.byte, b'=' | b';' | b',' | b'[' | b'{' | b'(' | b':')
-        };
-        if !is_name || !tokens.get(at + 1).is_some_and(ends) {
-            return None;
-        }
-        let start = statement_start(unit, function, at)?;
-        let kind = type_at(unit, start, at)?;
-        let follows_type = kind.end == at || leads_declarator(tokens, kind.end, at);
-        follows_type.then_some(kind)
-    })
+    last_before(unit, name, index.min(function.body.end)).filter(|kind| kind.start >= function.body.start)
 }
 
-/// Where the statement around token `at` begins; `None` inside the brackets of a call.
-fn statement_start(unit: &Unit, function: &Function, at: usize) -> Option<usize> {
+/// The tokens of the type of `name` as the function around token `index` declares it, else the last declaration before
+/// that token in the file.
+pub fn declared_anywhere(unit: &Unit, name: &[u8], index: usize) -> Option<Range<usize>> {
+    let function = unit.tokens().get(index).and_then(|token| unit.function_at(token.start));
+    let around = function.and_then(|function| declared(unit, function, name, index));
+    around.or_else(|| last_before(unit, name, index))
+}
+
+fn last_before(unit: &Unit, name: &[u8], index: usize) -> Option<Range<usize>> {
+    let declared = unit.variables_named(name);
+    let before = declared.partition_point(|(at, _)| *at < index);
+    declared.get(before.checked_sub(1)?).map(|(_, kind)| kind.clone())
+}
+
+/// The tokens of the type with which the name at token `at` is declared; `None` where it is no variable's declaration.
+pub(super) fn type_before(unit: &Unit, at: usize) -> Option<Range<usize>> {
+    let tokens = unit.tokens();
+    let next = tokens.get(at + 1).filter(|t| t.kind == TokenKind::Punct)?;
+    let ends = matches!(next.byte, b'=' | b';' | b',' | b'[' | b'{' | b'(' | b':')
+        || (next.is_punct(b')')
+            && unit.lexed.open_of(at + 1, 0).is_some_and(|open| declares_parameters(unit, open)));
+    if !ends {
+        return None;
+    }
+    let start = statement_start(unit, at)?;
+    let kind = type_at(unit, start, at)?;
+    if kind.end == at {
+        return Some(kind);
+    }
+    // The marks of the first declarator belong to its name alone.
+    let is_mark = |at: usize| matches!(tokens[at].byte, b'*' | b'&');
+    let mut end = kind.end;
+    while !is_mark(at - 1) && end > kind.start && is_mark(end - 1) {
+        end -= 1;
+    }
+    leads_declarator(tokens, kind.end, at).then_some(kind.start..end)
+}
+
+/// Whether the parenthesis at token `open` holds the parameters of a lambda or of a `catch`.
+fn declares_parameters(unit: &Unit, open: usize) -> bool {
+    let tokens = unit.tokens();
+    let Some(before) = open.checked_sub(1) else { return false };
+    if !tokens[before].is_punct(b']') {
+        return unit.text(&tokens[before]) == b"catch";
+    }
+    let Some(bracket) = unit.lexed.open_of(before, 0) else { return false };
+    let is_indexed = |t: &Token| match t.kind {
+        TokenKind::Identifier => !precedes_expression(unit.text(t)),
+        _ => t.is_punct(b')') || t.is_punct(b']'),
+    };
+    !bracket.checked_sub(1).is_some_and(|name| is_indexed(&tokens[name]))
+}
+
+/// Where the statement or the parameter around token `at` begins; `None` inside the brackets of a call.
+fn statement_start(unit: &Unit, at: usize) -> Option<usize> {
     let tokens = unit.tokens();
     let mut depth = 0_u32;
-    let floor = function.body.start.max(at.saturating_sub(LONGEST));
+    let floor = at.saturating_sub(LONGEST);
     for before in (floor..at).rev() {
         let token = &tokens[before];
         if token.is(Token::DIRECTIVE) {
@@ -62,18 +100,34 @@ fn statement_start(unit: &Unit, function: &Function, at: usize) -> Option<usize>
         }
         match token.byte {
             b')' | b']' => depth += 1,
-            b'(' if depth == 0 => {
-                let opens = before > 0
-                    && matches!(unit.text(&tokens[before - 1]), b"for" | b"if" | b"while" | b"switch");
-                return opens.then_some(before + 1);
-            }
+            b'(' if depth == 0 => return start_in_parentheses(unit, before, at),
             b'[' if depth == 0 => return None,
             b'(' | b'[' => depth -= 1,
             b';' | b'{' | b'}' if depth == 0 => return Some(before + 1),
+            b':' if depth == 0 && token.is_punct(b':') && ends_label(unit, before) => {
+                return Some(before + 1);
+            }
             _ => {}
         }
     }
-    (floor == function.body.start).then_some(floor)
+    (floor == 0).then_some(0)
+}
+
+/// Where the declaration around token `at` begins that the parenthesis at token `open` holds.
+fn start_in_parentheses(unit: &Unit, open: usize, at: usize) -> Option<usize> {
+    let word = unit.text(&unit.tokens()[open.checked_sub(1)?]);
+    if matches!(word, b"for" | b"if" | b"while" | b"switch") {
+        return Some(open + 1);
+    }
+    let close = unit.lexed.close_of(open, unit.tokens().len()).filter(|_| declares_parameters(unit, open))?;
+    let parts = split_arguments(&unit.lexed, open + 1..close);
+    parts.into_iter().find(|part| part.contains(&at)).map(|part| part.start)
+}
+
+/// Whether the `:` at token `at` ends an access specifier or `default`.
+fn ends_label(unit: &Unit, at: usize) -> bool {
+    let word = at.checked_sub(1).map(|before| unit.text(&unit.tokens()[before]));
+    matches!(word, Some(b"public" | b"private" | b"protected" | b"default"))
 }
 
 /// The tokens from `start` on that can be a type, up to the first declared name.
@@ -109,11 +163,7 @@ fn type_at(unit: &Unit, start: usize, limit: usize) -> Option<Range<usize>> {
     // What stands before `=`, `,` or the like is the name that is declared first, unless it is the one looked for.
     let end = if end == limit { end } else { end.checked_sub(1)? };
     let words = tokens[start..end.max(start)].first()?;
-    let begins = words.kind == TokenKind::Identifier
-        && !matches!(
-            unit.text(words),
-            b"return" | b"else" | b"case" | b"goto" | b"delete" | b"throw" | b"new" | b"using" | b"do"
-        );
+    let begins = words.kind == TokenKind::Identifier && !is_no_type(unit.text(words));
     (begins && angles == 0 && end > start).then_some(start..end)
 }
 
@@ -158,7 +208,34 @@ mod tests {
         check("void f(half x) { float x; here; }", Some("float"));
         check("void f() { vec<float, 4> x{}; here; }", Some("vec<float, 4>"));
         check("void f() { __shared__ float x[32]; here; }", Some("__shared__ float"));
-        check("void f() { auto &x : xs; here; }", Some("auto &"));
+        check("void f() { for (auto &x : xs) here; }", Some("auto &"));
+        check("void f() { g([](int y, unsigned x) { here; }); }", Some("unsigned"));
+        check("void f() { try { g(); } catch (const E &x) { here; } }", Some("const E &"));
+        check("void f() { int *a, x; here; }", Some("int"));
+        check("void f() { int *a, *x; here; }", Some("int *"));
+        check("void f() { switch (a) { default: int x = 1; here; } }", Some("int"));
+        check("void f(int x) { { float x; } here; }", Some("float"));
+    }
+
+    /// The type of the last declaration of `x` before `here` in the file.
+    #[track_caller]
+    fn check_file(code: &str, expected: Option<&str>) {
+        let source = Source::new("a.cu", code);
+        let unit = Unit::new(&source, &Guards::default());
+        let here = unit.tokens().iter().position(|t| unit.text(t) == b"here").expect("the code has `here`");
+        let found = declared_anywhere(&unit, b"x", here);
+        let found = found.map(|kind| unit.slice(unit.span_of(kind)).into_owned());
+        assert_eq!(found.as_deref(), expected, "{code}");
+    }
+
+    #[test]
+    fn declarations_outside_of_functions() {
+        check_file("static T x; void f() { here; }", Some("static T"));
+        check_file("class A { public: T x; void f() { here; } };", Some("T"));
+        check_file("T x; void f(U x) { here; }", Some("U"));
+        check_file("T x; void f() { U x; here; }", Some("U"));
+        check_file("void g(U x) {} void f() { here; }", None);
+        check_file("int here; T x;", None);
     }
 
     #[test]
@@ -169,5 +246,9 @@ mod tests {
         check("void f() { x = 2; y.x = 3; here; }", None);
         check("void f() { a * b; here; }", None);
         check("void f(int y) { y = a[x]; here; }", None);
+        check("void f() { if (a & x) here; }", None);
+        check("void f() { y = sizeof x; here; }", None);
+        check("void f() { a[1](b * x); here; }", None);
+        check("void g() { int x; } void f() { here; }", None);
     }
 }

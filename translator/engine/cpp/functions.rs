@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::keywords::is_before_parenthesis;
 use super::{DirectiveKind, Lexed, Token, TokenKind};
 
 /// Where a function runs, as its CUDA attributes say.
@@ -81,7 +82,7 @@ fn definition(bytes: &[u8], lexed: &Lexed, statement: usize, open: usize) -> Opt
         return None;
     }
     let word = &bytes[tokens[name].span().range()];
-    if is_keyword(word) || word == b"__launch_bounds__" {
+    if is_before_parenthesis(word) || word == b"__launch_bounds__" {
         return None;
     }
     let close = lexed.close_of(open, tokens.len())?;
@@ -186,33 +187,6 @@ impl Braces {
             _ => {}
         }
     }
-}
-
-/// Words before `(` that never name a function.
-pub fn is_keyword(word: &[u8]) -> bool {
-    matches!(
-        word,
-        b"if"
-            | b"for"
-            | b"while"
-            | b"switch"
-            | b"return"
-            | b"sizeof"
-            | b"alignas"
-            | b"alignof"
-            | b"decltype"
-            | b"catch"
-            | b"__align__"
-            | b"__attribute__"
-            | b"__declspec"
-            | b"noexcept"
-            | b"static_assert"
-            | b"typeof"
-            | b"requires"
-            | b"defined"
-            | b"asm"
-            | b"__asm__"
-    )
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Where a file gets one more include.
 
 use crate::cpp::conditions::Region;
+use crate::cpp::include_guard::include_guard;
 use crate::cpp::{DirectiveKind, Token, Unit};
-use crate::index::facts::include_guard;
-use crate::text::{Edit, Piece, Span};
+use crate::text::{Edit, Piece, Span, line_start};
 
 /// The edit that includes `header` before the first include, outside of every branch, or before the first code.
 pub fn of(unit: &Unit, header: &str) -> Option<Edit> {
@@ -14,7 +14,7 @@ pub fn of(unit: &Unit, header: &str) -> Option<Edit> {
         None => unit.tokens().first()?.start,
     };
     let bytes = &unit.source.bytes;
-    let line = bytes[..offset as usize].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+    let line = line_start(bytes, offset as usize);
     // Inside of a comment that ends on this line an include would be lost.
     let commented =
         unit.lexed.comments.iter().any(|comment| comment.start < line as u32 && (line as u32) < comment.end);

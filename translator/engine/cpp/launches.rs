@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::keywords::precedes_use;
 use super::pairs::opens_template;
 use super::{Lexed, Token, TokenKind};
 
@@ -250,7 +251,7 @@ fn callee(bytes: &[u8], lexed: &Lexed, open: usize) -> Range<usize> {
             angle_open(lexed, start - 1, floor)
         } else if last.is_punct(b')') || last.is_punct(b']') {
             lexed.open_of(start - 1, floor)
-        } else if last.kind == TokenKind::Identifier && !is_statement_word(&bytes[last.span().range()]) {
+        } else if last.kind == TokenKind::Identifier && !is_no_callee(&bytes[last.span().range()]) {
             Some(start - 1)
         } else {
             None
@@ -273,13 +274,12 @@ fn callee(bytes: &[u8], lexed: &Lexed, open: usize) -> Range<usize> {
 
 /// Whether a bracket belongs to the name before it: template arguments and indices do, `return (f)` does not.
 fn follows_name(bytes: &[u8], before: &Token, bracket: u8) -> bool {
-    before.kind == TokenKind::Identifier
-        && bracket != b'('
-        && !is_statement_word(&bytes[before.span().range()])
+    before.kind == TokenKind::Identifier && bracket != b'(' && !is_no_callee(&bytes[before.span().range()])
 }
 
-fn is_statement_word(word: &[u8]) -> bool {
-    matches!(word, b"return" | b"else" | b"do" | b"case" | b"default" | b"define")
+/// Whether `word` before a bracket is a keyword, or the directive that defines a macro.
+fn is_no_callee(word: &[u8]) -> bool {
+    precedes_use(word) || word == b"define"
 }
 
 /// The first token that the callee of a launch at `open` may begin with: in a macro body, behind the macro's name and

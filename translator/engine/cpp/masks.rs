@@ -58,11 +58,11 @@ pub fn origin(
     {
         return origin;
     }
-    if let Some(value) = evaluate(unit, tokens.clone(), constant) {
-        return Origin::Literal(value.low());
-    }
     if is_macro_parameter(unit, index, tokens.clone()) {
         return Origin::Parameter;
+    }
+    if let Some(value) = evaluate(unit, tokens.clone(), constant) {
+        return Origin::Literal(value.low());
     }
     match &unit.tokens()[tokens.clone()] {
         [name] if name.kind == TokenKind::Identifier && is_full_name(unit.text(name)) => Origin::Named,
@@ -148,4 +148,52 @@ fn is_changed(unit: &Unit, at: usize) -> bool {
     });
     let lent = at >= 2 && is(at - 1, b'&') && (is(at - 2, b'(') || is(at - 2, b','));
     assigned || compound || stepped || lent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpp::conditions::Guards;
+    use crate::cpp::constants::well_known;
+    use crate::source::Source;
+
+    /// The origin of the first argument of the call of `f` in `code`.
+    #[track_caller]
+    fn check(code: &str, expected: Origin) {
+        let source = Source::new("a.cu", code);
+        let unit = Unit::new(&source, &Guards::default());
+        let call = (0..unit.tokens().len()).find(|&at| unit.is_word(at, "f")).expect("the code has `f`");
+        let mask = call_site::arguments(&unit, call).expect("`f` is called").first().cloned();
+        let constant = |word: &[u8]| well_known(word).or_else(|| unit.constants().value(&unit, word));
+        let found = origin(&unit, call, mask.unwrap_or(0..0), &constant, &|_, _, find| find());
+        assert_eq!(found, expected, "{code}");
+    }
+
+    const ALL: Origin = Origin::Literal(u32::MAX);
+
+    #[test]
+    fn all_lanes() {
+        check("void g() { f(); }", ALL);
+        check("void g() { f(0xffffffff); }", ALL);
+        check("void g() { f(0xffffffffffffffffull); }", ALL);
+        check("void g() { f((unsigned)(~0)); }", ALL);
+        check("void g() { f(UINT_MAX); }", ALL);
+        check("#define M 0xffffffffu\nvoid g() { f(M); }", ALL);
+        check("void g() { const unsigned m = -1; f(m); }", ALL);
+        check("void g() { f(FULL_MASK); }", Origin::Named);
+        check("void g(unsigned m = ~0u) { f(m); }", Origin::Default(u32::MAX));
+    }
+
+    #[test]
+    fn other_masks() {
+        check("void g() { f(0xffff); }", Origin::Literal(0xffff));
+        check("void g(unsigned m) { f(m); }", Origin::Parameter);
+        check("#define G(m) f(m)\n", Origin::Parameter);
+        check("#define G(m) f((m))\nconst unsigned m = ~0u;", Origin::Parameter);
+        check("void g() { f(__activemask()); }", Origin::Vote);
+        check("void g() { unsigned m = __ballot_sync(~0u, p); f(m); }", Origin::Vote);
+        check("void g() { unsigned m = ~0u; m >>= 1; f(m); }", Origin::Computed);
+        check("#define FULL_MASK 0xff\nvoid g() { f(FULL_MASK); }", Origin::Literal(0xff));
+        check("void g() { f(1u << n); }", Origin::Computed);
+    }
 }

@@ -4,48 +4,7 @@
 //! identifier of the tables. It refuses to be clever: three bytes at each place of a file pick the hints to compare.
 
 use rustc_hash::FxHashSet;
-use tranship_rules::{Level, Name, Rules, Spelling};
-
-/// One of these stands in every CUDA name that changes or is reported.
-#[rustfmt::skip]
-const NAMES: &[&str] = &[
-    "cuda", "CUDA", "cublas", "CUBLAS", "cufft", "curand", "CURAND", "cusparse", "CUSPARSE", "cusolver",
-    "CUSOLVER", "cudnn", "CUDNN", "cutensor", "CUTENSOR", "cufile", "cutlass", "cupti", "CUB_", "thrust",
-    "nccl", "NCCL", "nvtx", "nvml", "NVML", "nvrtc", "NVRTC", "nvJitLink", "nvjpeg", "nvToolsExt",
-    "nvshmem", "NVCL_", "NVFFT", "NVTX_", "__nv", "__NV", "CU_", "cuA", "cuC", "cuD", "cuE", "cuF", "cuG", "cuI",
-    "cuK", "cuL", "cuM", "cuO", "cuP", "cuS", "cuT", "cuU", "cuV", "cuW", "CUa", "CUc", "CUd", "CUe",
-    "CUf", "CUg", "CUh", "CUi", "CUj", "CUk", "CUl", "CUm", "CUo", "CUp", "CUr", "CUsh", "CUst", "CUsu", "CUsy", "CUt", "CUu",
-    "csrchol", "csrlu", "csrqr", "csrsm2", "csrsv2", "gesvdj", "syevj", "libraryProperty", "_16a", "_32a",
-    "fdivide", "h2tanh", "htanh", "fdsign", "ldsign", "cl_context_flags", "cl_event_flags", "CIG_", "CubD",
-    "CubV", "CubL", "CUC", "CUF", "CUG", "cub::", "cute::", "cute/",
-];
-
-/// One of these stands in every construct of the language that changes or is reported, unless it has a word of its own.
-#[rustfmt::skip]
-const LANGUAGE: &[&str] = &[
-    "nv_bfloat16", "make_bfloat16", "cooperative_groups", "wmma", "<<<", "__shfl", "warpSize", "tex1D",
-    "tex2D", "tex3D", "texCube", "surf1D", "surf2D", "surf3D", "surfCube", "WARP", "WarpSize", "warp_size",
-    "PerWarp", "coalesced_", "<< <",
-];
-
-/// Whole words of the language; those of the tables that begin with `__` are added.
-#[rustfmt::skip]
-const WORDS: &[&str] = &[
-    "__global__", "__device__", "__host__", "__shared__", "__constant__", "__managed__",
-    "__launch_bounds__", "__grid_constant__", "__cluster_dims__", "__inline_hint__", "__maxnreg__",
-];
-
-/// One of these stands in every `#include` that changes or is reported, unless a name above does.
-#[rustfmt::skip]
-const HEADERS: &[&str] = &[
-    "<npp", "\"npp", "mma.h", "crt/", ".cuh", ".cu\"", ".cu>", "builtin_types.h",
-    "device_types.h", "driver_types.h", "library_types.h", "surface_types.h", "texture_types.h",
-    "vector_types.h", "common_functions.h", "device_functions.h", "driver_functions.h", "math_functions.h",
-    "vector_functions.h", "atomic_functions.h", "double_functions.h", "surface_functions.h",
-    "fetch_functions.h", "indirect_functions.h", "math_constants.h", "_intrinsics.h",
-    "device_launch_parameters", "channel_descriptor", "host_config.h", "host_defines.h", "cudla",
-    "nvcuvid", "nvgraph", "nvvm",
-];
+use tranship_rules::{Level, Name, Rules, Spelling, list};
 
 /// Words of the tables that begin with `__`, as names of C++'s own libraries do: no prefix of them tells CUDA.
 ///
@@ -96,9 +55,9 @@ impl Prefilter {
         let gate = vec![0; SLOTS].try_into().expect("the length is that of the type");
         let words = FxHashSet::default();
         let mut filter = Self { gate, groups: vec![Vec::new()], words, always: false };
-        let builtin = NAMES.iter().chain(LANGUAGE).chain(HEADERS).copied();
+        let builtin = list::HINT_NAMES.iter().chain(list::HINT_LANGUAGE).chain(list::HINT_HEADERS).copied();
         builtin.chain(extra).for_each(|hint| filter.add(hint.as_bytes()));
-        for word in WORDS.iter().copied().chain(reserved_words()) {
+        for word in list::HINT_WORDS.iter().copied().chain(reserved_words()) {
             filter.group(word.as_bytes());
             filter.words.insert(word.as_bytes());
         }

@@ -118,7 +118,7 @@ impl<'a> Unit<'a> {
         Some(&launches[at])
     }
 
-    /// The syntax trees of the file's chunks, parsed on demand; `queries` asks them.
+    /// The syntax trees of the file's chunks, parsed on demand; `call_site` asks them.
     pub fn trees(&self) -> &Trees {
         &self.trees
     }

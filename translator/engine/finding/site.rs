@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::{Answer, Finding};
 use crate::cpp::Unit;
-use crate::text::Span;
+use crate::text::{Span, line_start};
 
 /// Lines longer than this, in bytes, are cut to the neighbourhood of the finding.
 const LONGEST: usize = 2000;
@@ -115,10 +115,10 @@ fn hunk(bytes: &[u8], span: Span) -> Span {
     let (start, end) = (span.start as usize, span.end as usize);
     let before = &bytes[start.saturating_sub(LONGEST)..start];
     let behind = &bytes[end..bytes.len().min(end + LONGEST)];
-    let from = match memchr::memrchr(b'\n', before) {
-        Some(at) => start - before.len() + at + 1,
-        None if before.len() < LONGEST => 0,
-        None => start - NEIGHBOURHOOD,
+    let from = match line_start(before, before.len()) {
+        0 if before.len() < LONGEST => 0,
+        0 => start - NEIGHBOURHOOD,
+        at => start - before.len() + at,
     };
     let to = match memchr::memchr(b'\n', behind) {
         Some(at) => end + at,

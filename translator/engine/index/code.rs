@@ -48,8 +48,6 @@ pub struct Index {
     macros: FxHashSet<Word>,
     uses_nvrtc: bool,
     /// `None` where the project gives one name several values.
-    numbers: FxHashMap<Word, Option<i64>>,
-    /// The same for all constants.
     constants: FxHashMap<Word, Option<Constant>>,
     width_readers: Vec<(String, u32)>,
 }
@@ -101,7 +99,6 @@ impl Index {
         self.nested_namespaces.extend(facts.nested_namespaces.iter().cloned());
         self.macros.extend(facts.macros.iter().cloned());
         self.uses_nvrtc |= facts.uses_nvrtc;
-        agree(&mut self.numbers, &facts.numbers);
         agree(&mut self.constants, &facts.constants);
         let shown = || path.to_string_lossy().into_owned();
         self.width_readers.extend(facts.width_readers.iter().map(|&line| (shown(), line)));
@@ -161,11 +158,6 @@ impl Index {
     /// Whether `name` is a macro of the project.
     pub fn is_macro(&self, name: &[u8]) -> bool {
         self.macros.contains(name)
-    }
-
-    /// The value of the macro `name` where the whole project gives it one and the same number.
-    pub fn number(&self, name: &[u8]) -> Option<i64> {
-        self.numbers.get(name).copied().flatten()
     }
 
     /// The value of the macro or constant `name` where the whole project gives it one and the same.

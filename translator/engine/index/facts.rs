@@ -5,12 +5,15 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use tranship_rules::{Kind, Rules};
+use tranship_rules::{Kind, Rules, list};
 
-use crate::cpp::conditions::{around, parse_number};
+use crate::cpp::conditions::around;
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::fallback_at;
+use crate::cpp::include_guard::include_guard;
+use crate::cpp::keywords::precedes_use;
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
+use crate::cpp::shadows::seen;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
 
@@ -42,8 +45,6 @@ pub struct Facts {
     pub nested_namespaces: Vec<(String, Word)>,
     /// All macros that it defines.
     pub macros: Vec<Word>,
-    /// Those among them that are one whole number.
-    pub numbers: Vec<(Word, i64)>,
     /// Macros and constant variables whose value shows.
     pub constants: Vec<(Word, Constant)>,
     /// Whether branches that HIP settles use warp functions, or macros have the name of one: the file knows waves already.
@@ -78,11 +79,6 @@ impl Facts {
                 if !name.is(Token::FROZEN) && !is_shim {
                     self.own_names.push(word.into());
                 }
-            }
-            if let [_, value] = tokens
-                && let Some(number) = parse_number(unit.text(value))
-            {
-                self.numbers.push((word.into(), number));
             }
             self.knows_waves |= is_warp_function(word);
             self.macros.push(word.into());
@@ -121,6 +117,9 @@ impl Facts {
                     self.uses_nvrtc |= unit.text(token) == b"nvrtcCreateProgram";
                     self.own_names.extend(own_declaration(unit, rules, index));
                     self.nested_namespaces.extend(nested_namespace(unit, rules, index));
+                }
+                b'w' if !is_frozen && is_own_width(unit, index) => {
+                    self.own_names.push(unit.text(token).into());
                 }
                 b'w' | b'C' if !is_frozen && reads_width(unit, index) => width_readers.push(token.start),
                 _ => {}
@@ -170,6 +169,14 @@ fn reads_width(unit: &Unit, index: usize) -> bool {
         b"warpSize" => unit.is_member(index),
         word => word == b"CU_DEVICE_ATTRIBUTE_WARP_SIZE",
     }
+}
+
+/// Whether the word at token `index` is a `warpSize` that the file declares for whoever includes it.
+fn is_own_width(unit: &Unit, index: usize) -> bool {
+    unit.text(&unit.tokens()[index]) == b"warpSize"
+        && scope_at(unit, index) == Scope::File
+        && unit.function_at(unit.tokens()[index].start).is_none()
+        && seen(unit, index).first().is_some_and(|range| range.end == unit.tokens().len())
 }
 
 /// Whether a `#define` only gives a CUDA name its HIP meaning.
@@ -228,18 +235,13 @@ fn nested_namespace(unit: &Unit, rules: &Rules, index: usize) -> Option<(String,
     Some((outer.into_owned(), unit.text(name).into()))
 }
 
-/// What the functions of CUDA and its libraries begin with.
-pub const LIBRARIES: &[&[u8]] =
-    &[b"cuda", b"cublas", b"cufft", b"curand", b"cusparse", b"cusolver", b"cudnn", b"nccl", b"nvtx", b"nvml"];
-
 /// Whether `word` is spelled like a function of CUDA or one of its libraries. A prefix is no reason to rename, only
 /// to ask whose name it is.
 pub fn looks_like_cuda(word: &[u8]) -> bool {
     matches!(word.first(), Some(b'c' | b'n'))
-        && LIBRARIES
-            .iter()
-            .chain(&[b"nvrtc" as &[u8], b"cu"])
-            .any(|stem| word.starts_with(stem) && word.get(stem.len()).is_some_and(u8::is_ascii_uppercase))
+        && list::CUDA_PREFIXES.iter().chain(&["nvrtc", "cu"]).any(|stem| {
+            word.starts_with(stem.as_bytes()) && word.get(stem.len()).is_some_and(u8::is_ascii_uppercase)
+        })
 }
 
 /// The name at token `index` if it looks like CUDA's, is in no table, and is declared here: as a member, prototype,
@@ -254,10 +256,7 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
         || before.is_punct(b'*')
         || before.is_punct(b'&')
         || before.is_punct(b'~'))
-        && !matches!(
-            unit.text(before),
-            b"return" | b"else" | b"case" | b"throw" | b"new" | b"delete" | b"do" | b"co_return"
-        )
+        && !precedes_use(unit.text(before))
         && rules.name(word).is_none();
     declared.then(|| word.into())
 }
@@ -276,16 +275,4 @@ pub fn includes(unit: &Unit) -> Vec<Include> {
             }
         })
         .collect()
-}
-
-/// Index of the region that is the file's include guard: an `#ifndef` before any other token whose name is defined at once.
-pub fn include_guard(unit: &Unit) -> Option<usize> {
-    let first = unit.lexed.directives.iter().position(|d| d.kind != DirectiveKind::Pragma)?;
-    let [guard, define] = unit.lexed.directives.get(first..first + 2)? else { return None };
-    let name = |d: &crate::cpp::Directive| unit.tokens().get(d.tokens.start).map(|t| unit.text(t));
-    let is_guard = guard.kind == DirectiveKind::Ifndef
-        && define.kind == DirectiveKind::Define
-        && name(guard).is_some()
-        && name(guard) == name(define);
-    is_guard.then(|| unit.regions.iter().position(|r| r.directive == first)).flatten()
 }

@@ -1,5 +1,15 @@
 //! What the files of a project say about one another: names, macros, includes, renamed sources, facts of CMake files.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use memchr::memmem;
+
+use crate::cpp::Unit;
+use crate::cpp::conditions::Guards;
+use crate::lang::Lang;
+use crate::output_name::output_name;
+use crate::source::Source;
+
 pub mod cmake_facts;
 mod code;
 pub mod facts;
@@ -9,6 +19,51 @@ pub(crate) mod renamed;
 pub use code::Index;
 pub use owners::Owners;
 pub use renamed::Renamed;
+
+use cmake_facts::FileFacts;
+use facts::Facts;
+use tranship_rules::Rules;
+
+/// The facts of a source; none where reading them fails, which translating the file then reports.
+pub fn facts_of(source: &Source, guards: &Guards, rules: &Rules) -> Facts {
+    if source.unreadable().is_some() {
+        return Facts::default();
+    }
+    let read = || Facts::of(&Unit::new(source, guards), rules);
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
+}
+
+/// The facts of a CMake file; none where reading them fails.
+pub fn cmake_facts_of(source: &Source) -> FileFacts {
+    catch_unwind(AssertUnwindSafe(|| FileFacts::of(&source.bytes))).unwrap_or_default()
+}
+
+/// Whether a Python file calls PyTorch's build of extensions.
+pub fn extends_torch(source: &Source) -> bool {
+    memmem::find(&source.bytes, b"cpp_extension").is_some()
+}
+
+/// The index of the code among `sources`.
+pub fn of_code(sources: &[Source], guards: &Guards, rules: &Rules) -> Index {
+    let code = sources.iter().filter(|source| source.lang.is_cpp());
+    Index::new(code.map(|source| (source.path.clone(), facts_of(source, guards, rules))))
+}
+
+/// What the files around the code among `sources` say, and which sources have another name in the output.
+pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
+    let of = |lang| sources.iter().filter(move |source| source.lang == lang);
+    let is_renamed = |source: &&Source| output_name(&source.path, keep_names) != source.path;
+    let (renamed, kept): (Vec<_>, Vec<_>) = of(Lang::Cuda).partition(is_renamed);
+    let paths =
+        |sources: Vec<&Source>| sources.into_iter().map(|source| source.path.clone()).collect::<Vec<_>>();
+    Project {
+        renamed: Renamed::new(paths(renamed), paths(kept)),
+        cmake: cmake_facts::Facts::new(
+            of(Lang::Cmake).map(|source| (source.path.clone(), cmake_facts_of(source))),
+        ),
+        extends_torch: of(Lang::Python).any(extends_torch),
+    }
+}
 
 /// What is known of a project besides its code.
 #[derive(Clone, Debug, Default)]

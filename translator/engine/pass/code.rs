@@ -2,15 +2,17 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::{Deref, DerefMut, Range};
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use tranship_rules::{Call as CallBlock, Level};
+use tranship_rules::{Call as CallBlock, Kind, Level};
 
+use super::owner::{self, Extent};
 use super::{Context, Reported, Reporter};
 use crate::cpp::Unit;
+use crate::cpp::call_site::{self, Call};
 use crate::cpp::constants::{Constant, well_known};
 use crate::cpp::masks::{self, Origin};
-use crate::cpp::tree::queries::{Call, call_arguments};
 use crate::index::Owners;
 
 /// What a pass over C++ works with. It is also the [`Reporter`] of the file.
@@ -31,7 +33,12 @@ struct Memo {
     counts_on_32: OnceCell<bool>,
     /// The origins of variables that serve as masks.
     masks: RefCell<Masks>,
+    /// The declarations in the file of names of CUDA.
+    declarations: RefCell<FxHashMap<Vec<u8>, Rc<Declarations>>>,
 }
+
+/// The declarations of one name: each token, and where uses refer to it.
+type Declarations = [(usize, Extent)];
 
 /// By the token of the function's name and the name of the variable.
 type Masks = FxHashMap<(usize, Vec<u8>), Option<Origin>>;
@@ -74,6 +81,25 @@ impl<'a> Pass<'a> {
         self.owners(word).is_some_and(|owners| owners.has(&self.context.index, word))
     }
 
+    /// Each declaration in the file of `word`, a name of CUDA of this `kind`: its token, and where uses refer to it.
+    pub(crate) fn declarations(&self, word: &[u8], kind: Kind) -> Rc<Declarations> {
+        if let Some(known) = self.memo.declarations.borrow().get(word) {
+            return Rc::clone(known);
+        }
+        let found: Rc<Declarations> = owner::declarations(self, word, kind).into();
+        self.memo.declarations.borrow_mut().insert(word.to_vec(), Rc::clone(&found));
+        found
+    }
+
+    /// Whether the function that token `index` names is declared in the file or the project, and is not CUDA's.
+    pub(crate) fn is_own_function(&self, index: usize) -> bool {
+        let word = self.unit.text(&self.unit.tokens()[index]);
+        let kind = self.context.rules.name(word).map_or(Kind::Function, |name| name.kind);
+        let is_declared = |(_, extent): &(usize, Extent)| extent.has(self.unit, index);
+        !owner::is_global(self.unit, index)
+            && (self.is_own(word) || self.declarations(word, kind).iter().any(is_declared))
+    }
+
     /// Whether the code for HIP in the file, or in what it includes, uses warp functions already.
     pub(crate) fn knows_waves(&self) -> bool {
         let index = &self.context.index;
@@ -114,7 +140,7 @@ impl<'a> Pass<'a> {
         let replaces = |block: &CallBlock| !block.to.is_empty() || block.level == Level::Manual;
         let blocks = self.context.rules.calls(cuda.as_bytes());
         blocks.iter().any(replaces)
-            && call_arguments(self.unit, index)
+            && call_site::call(self.unit, index)
                 .is_some_and(|call| blocks.iter().any(|block| replaces(block) && self.applies(&call, block)))
     }
 

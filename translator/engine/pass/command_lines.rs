@@ -4,11 +4,12 @@
 //! What the author settled stays: branches with a condition about HIP or ROCm. Names of renamed files are followed there
 //! too.
 
-use tranship_rules::{Kind, Name};
+use tranship_rules::{Kind, Name, rule};
 
-use super::Reporter;
-use super::nvcc_options::{self as flags, Speaker};
+use super::nvcc_options::{self as flags, CommandLine};
+use super::{Context, Reporter};
 use crate::finding::Fix;
+use crate::readers::branches::{self, Branches, Chain, Step};
 use crate::readers::lines::{self, Dialect, Line, Word};
 use crate::readers::words;
 use crate::text::{Edit, Span};
@@ -24,7 +25,7 @@ pub(crate) fn run(pass: &mut Reporter, dialect: Dialect) {
 
 /// Runs the pass over some lines.
 pub(crate) fn run_on(pass: &mut Reporter, lines: &[Line], dialect: Dialect) {
-    let settled = settled(pass, lines, dialect);
+    let settled = settled(&Script { bytes: &pass.source.bytes, lines, dialect }, pass.context);
     for (line, settled) in lines.iter().zip(settled) {
         for word in &line.words {
             sources(pass, *word);
@@ -44,7 +45,7 @@ fn sources(pass: &mut Reporter, word: Word) {
     let said = text(pass, word.span);
     if !pass.context.project.renamed.is_empty() && (said.starts_with(".cu.") || said == ".cu") {
         let span = Span::new(word.span.start, word.span.start + 3);
-        pass.report_fix("renamed-source-followed", word.span, Fix::One(Edit::replace(span, ".hip")));
+        pass.report_fix(rule::RENAMED_SOURCE_FOLLOWED, word.span, Fix::One(Edit::replace(span, ".hip")));
         return;
     }
     pass.follow_sources(word.span);
@@ -63,8 +64,8 @@ fn one(pass: &mut Reporter, line: &Line, dialect: Dialect) {
     }
     let is_nvcc = line.words.iter().any(|word| is_compiler(text(pass, word.inner)))
         || ["NVCC", "CUDA", "GENCODE", "CUFLAGS", "CU_FLAGS"].iter().any(|part| name.contains(part));
-    let speaker = if is_nvcc { Speaker::Nvcc } else { Speaker::Anybody };
-    options(pass, line, speaker);
+    let command_line = if is_nvcc { CommandLine::Nvcc } else { CommandLine::Unknown };
+    options(pass, line, command_line);
     for (index, word) in line.words.iter().enumerate() {
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || is_asked_for(first));
@@ -81,7 +82,7 @@ fn named_folder(pass: &mut Reporter, line: &Line, row: &Name) {
     let value = text(pass, span).to_ascii_lowercase();
     if is_folder && !value.contains(TOOLKIT) && !value.contains('$') && value.contains("cuda") {
         let what = format!("a folder of the CUDA toolkit is named: `{}`", text(pass, span));
-        pass.report_saying("cuda-folder", span, what);
+        pass.report_saying(rule::CUDA_FOLDER, span, what);
     }
 }
 
@@ -99,19 +100,19 @@ fn is_compiler(word: &str) -> bool {
     matches!(name, "nvcc" | "$(NVCC)" | "${NVCC}" | "$NVCC" | "\"$NVCC\"" | "$(CUDA_NVCC)" | "$(CUDACC)")
 }
 
-fn options(pass: &mut Reporter, line: &Line, speaker: Speaker) {
+fn options(pass: &mut Reporter, line: &Line, command_line: CommandLine) {
     let mut run = Vec::new();
     for word in &line.words {
         let inner = text(pass, word.inner);
         let is_value = run.last().is_some_and(|last: &words::Word| last.text == "-Xcompiler");
         if word.inner != word.span && inner.contains(char::is_whitespace) && !is_value {
-            flags::run(pass, &std::mem::take(&mut run), speaker, " ");
-            flags::run(pass, &words::words(inner, word.inner.start, b""), speaker, " ");
+            flags::run(pass, &std::mem::take(&mut run), command_line, " ");
+            flags::run(pass, &words::words(inner, word.inner.start, b""), command_line, " ");
         } else {
             run.push(words::Word { text: inner, span: word.span });
         }
     }
-    flags::run(pass, &run, speaker, " ");
+    flags::run(pass, &run, command_line, " ");
 }
 
 /// A program of the toolkit, by its bare name or by a path.
@@ -176,7 +177,7 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
         _ => {
             let span = folder.unwrap_or(Span::new(at, at + part.len() as u32));
             let what = format!("a folder of the CUDA toolkit is named: `{part}`");
-            return pass.report_saying("cuda-folder", span, what);
+            return pass.report_saying(rule::CUDA_FOLDER, span, what);
         }
     }
     if part == "/include" && said.starts_with("-I") && needs_platform {
@@ -184,38 +185,80 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
     }
     if !edits.is_empty() {
         let span = Span::new(word.span.start, word.span.end);
-        pass.report_fix("cuda-folder-moved", span, Fix::Many(edits));
+        pass.report_fix(rule::CUDA_FOLDER_MOVED, span, Fix::Many(edits));
     }
 }
 
-/// For each line, whether it stands in branches of which one condition speaks of HIP.
-fn settled(pass: &Reporter, lines: &[Line], dialect: Dialect) -> Vec<bool> {
-    let mut settled = vec![false; lines.len()];
-    // Where each open chain of branches begins, and whether it speaks of HIP.
-    let mut open: Vec<(usize, bool)> = Vec::new();
-    for (index, line) in lines.iter().enumerate() {
-        let first = line.words.first().map(|word| text(pass, word.span)).unwrap_or_default();
-        let is_make = dialect == Dialect::Make && !line.is_recipe;
-        let opens =
-            if is_make { matches!(first, "ifeq" | "ifneq" | "ifdef" | "ifndef") } else { first == "if" };
-        let goes_on = matches!(first, "else" | "elif");
-        let ends = if is_make { first == "endif" } else { first == "fi" };
-        let speaks = line.words.iter().any(|word| speaks_of_hip(text(pass, word.span)));
-        if opens {
-            open.push((index, speaks));
-        } else if goes_on {
-            if let Some(last) = open.last_mut() {
-                last.1 |= speaks;
+/// The lines of a file, whose branches end with `endif` or `fi`.
+struct Script<'a> {
+    bytes: &'a [u8],
+    lines: &'a [Line],
+    dialect: Dialect,
+}
+
+impl Script<'_> {
+    fn word(&self, span: Span) -> &str {
+        std::str::from_utf8(&self.bytes[span.range()]).unwrap_or_default()
+    }
+}
+
+impl Branches for Script<'_> {
+    fn count(&self) -> usize {
+        self.lines.len()
+    }
+
+    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
+        self.lines[part].words.iter().any(|word| told(self.word(word.span)))
+    }
+
+    fn chains(&self) -> Vec<Chain> {
+        branches::chains(self.lines.iter().map(|line| {
+            let is_make = self.dialect == Dialect::Make && !line.is_recipe;
+            let first = line.words.first().map_or("", |word| self.word(word.span));
+            match first {
+                "ifeq" | "ifneq" | "ifdef" | "ifndef" if is_make => Step::Opens,
+                "endif" if is_make => Step::Ends,
+                "if" if !is_make => Step::Opens,
+                "fi" if !is_make => Step::Ends,
+                "else" | "elif" => Step::GoesOn,
+                _ => Step::Inside,
             }
-        } else if ends && let Some((from, true)) = open.pop() {
-            settled[from..index].fill(true);
-        }
+        }))
     }
-    settled
 }
 
-/// Whether a word names HIP or ROCm.
-pub(crate) fn speaks_of_hip(word: &str) -> bool {
-    let mut parts = word.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase);
-    parts.any(|part| matches!(&*part, "hip" | "rocm" | "hipcc" | "amdgpu"))
+/// For each part of `file`, whether its author has settled what happens to it on HIP.
+pub(crate) fn settled(file: &dyn Branches, context: &Context) -> Vec<bool> {
+    branches::settled(file, &|word| speaks_of_hip(word, &context.guards.extra))
+}
+
+/// Whether a word names HIP or ROCm: `USE_HIP`, `hip_FOUND`, `rocm`, or one of the project's own `guards`.
+fn speaks_of_hip(word: &str, guards: &[String]) -> bool {
+    let mut names = word.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    names.any(|name| {
+        let mut parts = name.split('_').map(str::to_ascii_lowercase);
+        guards.iter().any(|guard| guard == name)
+            || parts.any(|part| matches!(&*part, "hip" | "rocm" | "hipcc" | "amdgpu"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::speaks_of_hip;
+
+    #[test]
+    fn words_that_name_hip() {
+        let check = |word: &str, expected| {
+            assert_eq!(speaks_of_hip(word, &["ON_AMD".to_owned()]), expected, "{word}");
+        };
+        check("USE_HIP", true);
+        check("${hip_FOUND}", true);
+        check("rocm", true);
+        check("/opt/rocm/bin/hipcc", true);
+        check("ON_AMD", true);
+        check("$(ON_AMD)", true);
+        check("chip", false);
+        check("NOT_ON_AMD", false);
+        check("CUDA", false);
+    }
 }

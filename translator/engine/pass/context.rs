@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use tranship_rules::Rules;
 
-use super::{LaunchStyle, Selection, Support, Target, Warp};
+use super::{LaunchStyle, Options, Selection, Support, Target, Warp};
 use crate::cpp::conditions::Guards;
 use crate::cpp::prefilter::Prefilter;
 use crate::index::{Index, Project};
@@ -40,12 +40,29 @@ pub struct Context {
 }
 
 impl Context {
+    /// A context with these choices and no other files.
+    pub fn with(options: Options) -> Self {
+        let Options { rules, target, launch, warp, keep_names, support, hip_guards, selection } = options;
+        let own = rules.own_words();
+        Self {
+            target,
+            launch,
+            warp,
+            keep_names,
+            support,
+            guards: Guards { extra: hip_guards },
+            selection,
+            prefilter: Prefilter::new(own),
+            ..Self::new(rules)
+        }
+    }
+
     /// A context with these rules, their newest ROCm release, gfx942 and no other files.
     pub fn new(rules: Rules) -> Self {
         let qualified_heads = rules.names().filter_map(|name| Some(name.cuda.split_once("::")?.0)).collect();
         let runtime = rules.headers().filter(|header| header.runtime);
         let runtime_headers = runtime.flat_map(|header| header.spellings).map(|s| s.hip).collect();
-        let target = Target { rocm: rules.newest_rocm(), cuda: None, archs: vec!["gfx942".to_owned()] };
+        let target = Target::newest(&rules);
         Self {
             rules,
             target,

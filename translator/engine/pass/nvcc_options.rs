@@ -5,66 +5,118 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Kind, Name};
+use tranship_rules::{Kind, Name, RuleName, rule};
 
 use super::Reporter;
 use crate::finding::Fix;
 use crate::readers::words::{Word, put};
 use crate::text::{Edit, Span};
 
-/// Whose options the words may be.
+/// Which program reads the options.
 #[derive(Copy, Clone, PartialEq, Eq)]
-pub(crate) enum Speaker {
-    /// nvcc's: the words stand on its command line.
+pub(crate) enum CommandLine {
+    /// nvcc.
     Nvcc,
-    /// Somebody's: only what no other program understands is nvcc's.
-    Anybody,
+    /// Unknown: only an option that no other program has is taken for nvcc's.
+    Unknown,
 }
 
 /// What becomes of a run of words.
-pub(crate) enum Verdict {
-    /// The row says it.
+enum Verdict {
+    /// A row of the tables gives the new words.
     Row(&'static Name, Vec<String>),
-    /// The structural rule says it.
-    Rule(&'static str, Vec<String>),
-    /// A person decides what the row is about.
+    /// A structural rule gives the new words.
+    Rule(RuleName, Vec<String>),
+    /// A row of the tables is left for a person.
     Absent(&'static Name),
-    /// A person decides what the rule is about.
-    Manual(&'static str, String),
+    /// A structural rule is left for a person.
+    Manual(RuleName, String),
 }
 
-/// Translates the options among `words`; new words are joined by `joiner`.
-pub(crate) fn run(pass: &mut Reporter, words: &[Word], speaker: Speaker, joiner: &str) {
-    // All options that name GPUs are one change.
+/// A run of words that becomes other words.
+pub(crate) struct Change<'a> {
+    /// Indices of the words; at least one.
+    pub(crate) run: Range<usize>,
+    /// The words that take their place, perhaps none.
+    pub(crate) new: &'a [String],
+    /// Whether the words name GPUs.
+    pub(crate) names_gpus: bool,
+}
+
+/// How a [`Change`] is written into the file.
+pub(crate) enum Written {
+    /// By this fix, under the rule that the option raises.
+    Fix(Fix),
+    /// By this fix, under another rule.
+    Under(RuleName, Fix),
+    /// Not at all: this rule and text say why.
+    Nothing(RuleName, String),
+}
+
+/// What an option that becomes other words raises.
+enum Raised {
+    /// A row of the tables.
+    Row(&'static Name),
+    /// A structural rule.
+    Rule(RuleName),
+}
+
+/// The rule of options that name GPUs.
+const GPUS: RuleName = rule::GPU_ARCHITECTURE;
+
+/// Reports the options among `words`. `write` turns each change into a fix; all options that name GPUs are one change.
+pub(crate) fn report(
+    pass: &mut Reporter,
+    words: &[Word],
+    line: CommandLine,
+    mut write: impl FnMut(&Change) -> Written,
+) {
     let mut gpus: Option<(Span, Vec<Edit>)> = None;
-    for (range, verdict) in judge(pass, words, speaker) {
-        let span = words[range.start].span.to(words[range.end - 1].span);
-        match verdict {
-            Verdict::Rule("gpu-architecture", new) => {
-                let edit = put(&pass.source.bytes, span, &new, joiner);
-                gpus.get_or_insert((span, Vec::new())).1.push(edit);
+    for (run, verdict) in judge(pass, words, line) {
+        let span = words[run.start].span.to(words[run.end - 1].span);
+        let (new, raised) = match &verdict {
+            Verdict::Row(name, new) => (new, Raised::Row(name)),
+            Verdict::Rule(rule, new) => (new, Raised::Rule(*rule)),
+            Verdict::Absent(name) => {
+                pass.absent(name, span);
+                continue;
             }
-            Verdict::Row(name, new) => {
-                pass.replace(name, span, Fix::One(put(&pass.source.bytes, span, &new, joiner)))
+            Verdict::Manual(rule, what) => {
+                pass.report_saying(*rule, span, what.clone());
+                continue;
             }
-            Verdict::Rule(rule, new) => {
-                pass.report_fix(rule, span, Fix::One(put(&pass.source.bytes, span, &new, joiner)))
+        };
+        let names_gpus = matches!(raised, Raised::Rule(GPUS));
+        match (write(&Change { run, new, names_gpus }), raised) {
+            (Written::Nothing(rule, what), _) => pass.report_saying(rule, span, what),
+            (Written::Under(rule, fix), _) => pass.report_fix(rule, span, fix),
+            (Written::Fix(fix), Raised::Row(name)) => pass.replace(name, span, fix),
+            (Written::Fix(fix), Raised::Rule(GPUS)) => {
+                gpus.get_or_insert((span, Vec::new())).1.extend(fix.into_edits());
             }
-            Verdict::Absent(name) => pass.absent(name, span),
-            Verdict::Manual(rule, what) => pass.report_saying(rule, span, what),
+            (Written::Fix(fix), Raised::Rule(rule)) => pass.report_fix(rule, span, fix),
         }
     }
     if let Some((span, edits)) = gpus {
-        pass.report_fix("gpu-architecture", span, Fix::Many(edits));
+        pass.report_fix(GPUS, span, Fix::Many(edits));
     }
 }
 
+/// Reports the options among `words`, which are apart by white space or separators; new words are joined by `joiner`.
+pub(crate) fn run(pass: &mut Reporter, words: &[Word], line: CommandLine, joiner: &str) {
+    let source = pass.source;
+    report(pass, words, line, |change| {
+        let span = words[change.run.start].span.to(words[change.run.end - 1].span);
+        Written::Fix(Fix::One(put(&source.bytes, span, change.new, joiner)))
+    });
+}
+
 /// The words after translation, and whether a person has to look at one of them.
-pub(crate) fn translated(pass: &Reporter, words: &[Word], speaker: Speaker) -> (Vec<String>, bool) {
+pub(crate) fn translated(pass: &Reporter, words: &[Word], line: CommandLine) -> (Vec<String>, bool) {
     let mut new = Vec::new();
     let mut open = false;
     let mut next = 0;
-    for (range, verdict) in judge(pass, words, speaker) {
+    for (range, verdict) in judge(pass, words, line) {
         new.extend(words[next..range.start].iter().map(|word| word.text.to_owned()));
         next = range.end;
         match verdict {
@@ -76,16 +128,30 @@ pub(crate) fn translated(pass: &Reporter, words: &[Word], speaker: Speaker) -> (
     (new, open)
 }
 
+/// The last row among `words`, where every one of them is an option of the tables that is left out.
+pub(crate) fn all_dropped(pass: &Reporter, words: &[Word], line: CommandLine) -> Option<&'static Name> {
+    let mut dropped = None;
+    let mut next = 0;
+    for (run, verdict) in judge(pass, words, line) {
+        match verdict {
+            Verdict::Row(row, new) if run.start == next && new.is_empty() => dropped = Some(row),
+            _ => return None,
+        }
+        next = run.end;
+    }
+    dropped.filter(|_| next == words.len())
+}
+
 /// The runs of words that become something else, in order.
-pub(crate) fn judge(pass: &Reporter, words: &[Word], speaker: Speaker) -> Vec<(Range<usize>, Verdict)> {
+fn judge(pass: &Reporter, words: &[Word], line: CommandLine) -> Vec<(Range<usize>, Verdict)> {
     let mut judged: Vec<(Range<usize>, Verdict)> = Vec::new();
     let mut archs_written = false;
     let mut next = 0;
     while next < words.len() {
-        let found = architecture(pass, words, next, speaker, &mut archs_written)
+        let found = architecture(pass, words, next, line, &mut archs_written)
             .or_else(|| host_options(pass, words, next))
             .or_else(|| library(pass, words[next].text).map(|verdict| (1, verdict)))
-            .or_else(|| row(pass, words, next, speaker));
+            .or_else(|| row(pass, words, next, line));
         let length = found.as_ref().map_or(1, |(length, _)| *length);
         judged.extend(found.map(|(length, verdict)| (next..next + length, verdict)));
         next += length;
@@ -98,7 +164,7 @@ fn architecture(
     pass: &Reporter,
     words: &[Word],
     at: usize,
-    speaker: Speaker,
+    line: CommandLine,
     written: &mut bool,
 ) -> Option<(usize, Verdict)> {
     const NAMES: &[&str] =
@@ -109,23 +175,23 @@ fn architecture(
     }
     let value = value?.trim_matches(['"', '\'']);
     let begins_gpu = ["sm_", "compute_"].iter().any(|start| value.starts_with(start));
-    if matches!(name, "-arch" | "-code") && speaker == Speaker::Anybody && !begins_gpu && !names_gpu(value) {
+    if matches!(name, "-arch" | "-code") && line == CommandLine::Unknown && !begins_gpu && !names_gpu(value) {
         return None;
     }
     if value == "native" {
-        return Some((length, Verdict::Rule("gpu-architecture", vec!["--offload-arch=native".to_owned()])));
+        return Some((length, Verdict::Rule(GPUS, vec!["--offload-arch=native".to_owned()])));
     }
     let values = value.trim_start_matches("arch=").replace(",code=", ",").replace(['[', ']'], "");
     if !values.split(',').all(names_gpu) {
         let what = format!("`{name}` takes its value from elsewhere: `{value}`");
-        return Some((length, Verdict::Manual("gpu-architecture-value", what)));
+        return Some((length, Verdict::Manual(rule::GPU_ARCHITECTURE_VALUE, what)));
     }
     let new = if std::mem::replace(written, true) {
         Vec::new()
     } else {
         pass.context.target.archs.iter().map(|arch| format!("--offload-arch={arch}")).collect()
     };
-    Some((length, Verdict::Rule("gpu-architecture", new)))
+    Some((length, Verdict::Rule(GPUS, new)))
 }
 
 /// Whether `value` is a GPU as nvcc names it.
@@ -146,17 +212,17 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
     }
     let Some(value) = value.map(|value| value.trim_matches(['"', '\''])) else {
         let what = format!("what `{name}` takes stands elsewhere");
-        return Some((length, Verdict::Manual("host-option-value", what)));
+        return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     };
     if value.contains(['$', '"', '\'', '\\', '@', '{']) || !value.starts_with('-') {
         let what = format!("`{name}` takes its value from elsewhere: `{value}`");
-        return Some((length, Verdict::Manual("host-option-value", what)));
+        return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     }
     let goes = |word: &str| {
-        lookup(pass, word, Speaker::Nvcc).is_some_and(|row| pass.spelling(row).is_some_and(str::is_empty))
+        lookup(pass, word, CommandLine::Nvcc).is_some_and(|row| pass.spelling(row).is_some_and(str::is_empty))
     };
     let new = value.split([',', ' ']).filter(|word| !word.is_empty() && !goes(word)).map(str::to_owned);
-    Some((length, Verdict::Rule("host-option", new.collect())))
+    Some((length, Verdict::Rule(rule::HOST_OPTION, new.collect())))
 }
 
 /// `-lNAME`.
@@ -170,14 +236,14 @@ fn library(pass: &Reporter, word: &str) -> Option<Verdict> {
 }
 
 /// An option of the tables.
-fn row(pass: &Reporter, words: &[Word], at: usize, speaker: Speaker) -> Option<(usize, Verdict)> {
+fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
     let (name, value, length) = option(words, at)?;
     // The value of an option that takes any stands in the row as `*`.
     let with_value = value.and_then(|value| {
-        let exact = lookup(pass, &format!("{name}={value}"), speaker).map(|row| (row, length));
-        exact.or_else(|| lookup(pass, &format!("{name}=*"), speaker).map(|row| (row, length)))
+        let exact = lookup(pass, &format!("{name}={value}"), line).map(|row| (row, length));
+        exact.or_else(|| lookup(pass, &format!("{name}=*"), line).map(|row| (row, length)))
     });
-    let whole = || lookup(pass, words[at].text, speaker).map(|row| (row, 1));
+    let whole = || lookup(pass, words[at].text, line).map(|row| (row, 1));
     let (row, length) = with_value.or_else(whole)?;
     let verdict = match pass.spelling(row) {
         Some(hip) => {
@@ -190,10 +256,10 @@ fn row(pass: &Reporter, words: &[Word], at: usize, speaker: Speaker) -> Option<(
 }
 
 /// nvcc takes its long options with one dash or two.
-fn lookup(pass: &Reporter, option: &str, speaker: Speaker) -> Option<&'static Name> {
-    let kinds: &[Kind] = match speaker {
-        Speaker::Nvcc => &[Kind::Flag, Kind::NvccFlag],
-        Speaker::Anybody => &[Kind::Flag],
+fn lookup(pass: &Reporter, option: &str, line: CommandLine) -> Option<&'static Name> {
+    let kinds: &[Kind] = match line {
+        CommandLine::Nvcc => &[Kind::Flag, Kind::NvccFlag],
+        CommandLine::Unknown => &[Kind::Flag],
     };
     let find = |text: &str| kinds.iter().find_map(|&kind| pass.word(kind, text));
     find(option).or_else(|| {
@@ -215,5 +281,47 @@ fn option<'a>(words: &[Word<'a>], at: usize) -> Option<(&'a str, Option<&'a str>
     match next {
         Some(value) => Some((text, Some(value), 2)),
         None => Some((text, None, 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tranship_rules::Rules;
+
+    use super::*;
+    use crate::pass::Context;
+    use crate::readers::words::words;
+    use crate::source::Source;
+    use crate::text::Edits;
+
+    /// The rules that the options in `text` raise, and what their fixes make of it.
+    #[track_caller]
+    fn check(text: &str, line: CommandLine, rules: &[&str], expected: &str) {
+        let source = Source::new("Makefile", text);
+        let context = Context::new(Rules::builtin());
+        let mut pass = Reporter::new(&source, &context);
+        run(&mut pass, &words(text, 0, b""), line, " ");
+        let found: Vec<_> = pass.findings().iter().map(|finding| finding.rule).collect();
+        let (edits, _) = Edits::compose(pass.findings().iter().map(|finding| finding.fix.edits()));
+        assert_eq!(found, rules, "{text}");
+        assert_eq!(String::from_utf8_lossy(&edits.apply(text.as_bytes())), expected, "{text}");
+    }
+
+    #[test]
+    fn gpus_are_one_change() {
+        let text = "-arch=sm_80 -O2 -code sm_80 x.cu";
+        check(text, CommandLine::Unknown, &["gpu-architecture"], "--offload-arch=gfx942 -O2 x.cu");
+    }
+
+    #[test]
+    fn an_option_that_another_program_may_have_stays() {
+        check("-arch=native", CommandLine::Unknown, &[], "-arch=native");
+        check("-arch=native", CommandLine::Nvcc, &["gpu-architecture"], "--offload-arch=native");
+    }
+
+    #[test]
+    fn values_from_elsewhere_are_left_to_a_person() {
+        check("-arch=$(ARCH)", CommandLine::Nvcc, &["gpu-architecture-value"], "-arch=$(ARCH)");
+        check("-Xcompiler $(F)", CommandLine::Unknown, &["host-option-value"], "-Xcompiler $(F)");
     }
 }

@@ -1,6 +1,54 @@
-//! The choices of a user that change what is written: launches, warps, the place of the support header.
+//! The choices of a user that change what is written.
 
 use std::path::{Component, Path, PathBuf};
+
+use tranship_rules::Rules;
+
+use super::{Selection, Target};
+
+/// All choices of a user. [`Options::default`] has the built-in tables, the newest ROCm release and gfx942.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// The tables.
+    pub rules: Rules,
+    /// The ROCm release and the GPUs that the output is for, and the CUDA release of the input.
+    pub target: Target,
+    /// How launches are written.
+    pub launch: LaunchStyle,
+    /// What a warp of the source becomes.
+    pub warp: Warp,
+    /// Whether `.cu` files keep their names.
+    pub keep_names: bool,
+    /// Where the support header is written.
+    pub support: Support,
+    /// Macros that are defined exactly when the project is compiled for HIP, besides those that are known.
+    pub hip_guards: Vec<String>,
+    /// Which rules run and which fixes are applied.
+    pub selection: Selection,
+}
+
+impl Options {
+    /// The default choices with these tables.
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            target: Target::newest(&rules),
+            rules,
+            launch: LaunchStyle::default(),
+            warp: Warp::default(),
+            keep_names: false,
+            support: Support::default(),
+            hip_guards: Vec::new(),
+            selection: Selection::default(),
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new(Rules::builtin())
+    }
+}
 
 /// How kernel launches are written.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -58,5 +106,26 @@ impl Support {
         let up = std::iter::repeat_n("..".into(), folder.len() - shared);
         let down = target[shared..].iter().map(|part| part.as_os_str().to_string_lossy());
         up.chain(down).collect::<Vec<std::borrow::Cow<str>>>().join("/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(support: &Support, from: &str, expected: &str) {
+        assert_eq!(support.seen_from(Path::new(from)), expected, "{from}");
+    }
+
+    #[test]
+    fn includes_are_relative_to_the_file() {
+        let root = Support::default();
+        check(&root, "a.cu", "tranship_hip.h");
+        check(&root, "src/deep/a.cu", "../../tranship_hip.h");
+        let moved = Support { path: "src/inc/t.h".into(), flat: false };
+        check(&moved, "src/deep/a.cu", "../inc/t.h");
+        check(&moved, "a.cu", "src/inc/t.h");
+        check(&moved, "src/inc/a.cu", "t.h");
+        check(&Support { flat: true, ..moved }, "src/deep/a.cu", "t.h");
     }
 }

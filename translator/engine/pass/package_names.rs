@@ -1,6 +1,6 @@
 //! Names of packages in lists, commands and settings.
 
-use tranship_rules::{Kind, Name};
+use tranship_rules::{Kind, Name, rule};
 
 use super::Reporter;
 use crate::text::Span;
@@ -35,7 +35,7 @@ pub(crate) fn package(pass: &mut Reporter, text: &str, span: Span) {
     if let Some(row) = found {
         pass.absent(row, span);
     } else if text.contains("download.pytorch.org/whl/cu") || (name == "torch" && text.contains("+cu")) {
-        pass.report_saying("cuda-wheel", span, format!("`{text}` is built for CUDA"));
+        pass.report_saying(rule::CUDA_WHEEL, span, format!("`{text}` is built for CUDA"));
     }
 }
 

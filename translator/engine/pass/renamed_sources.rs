@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use tranship_rules::rule;
+
 use super::Reporter;
 use crate::finding::Fix;
 use crate::index::renamed::{CudaWord, Named, cuda_words};
-use crate::text::{Edit, Span};
+use crate::text::{Edit, Span, line_start};
 
 impl Reporter<'_> {
     /// Follows renamed files in the bytes of `span`.
@@ -23,13 +25,13 @@ impl Reporter<'_> {
     /// Writes the name that the file has in the output.
     fn follow(&mut self, found: &CudaWord) {
         let fix = Fix::One(Edit::replace(found.ending, ".hip"));
-        self.report_fix("renamed-source-followed", found.span, fix);
+        self.report_fix(rule::RENAMED_SOURCE_FOLLOWED, found.span, fix);
     }
 
     /// Says what a word may name.
     fn unproved(&mut self, found: &CudaWord) {
         let new = found.word.replacen(".cu", ".hip", 1);
-        let finding = self.finding("renamed-source", found.span).map(|finding| {
+        let finding = self.finding(rule::RENAMED_SOURCE, found.span).map(|finding| {
             finding
                 .saying(format!("`{}` names or matches files that end in `.hip` in the output", found.word))
                 .advising(format!("write `{new}`, or convert with `--keep-names`"))
@@ -57,9 +59,9 @@ pub(crate) fn renamed_sources(pass: &mut Reporter) {
     }
 }
 
-/// Whether the line of `at` is a comment in the way of most build languages.
-fn is_comment(bytes: &[u8], at: usize) -> bool {
-    let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |line_end| line_end + 1);
+/// Whether the line of `at` is a comment in most build languages.
+pub(crate) fn is_comment(bytes: &[u8], at: usize) -> bool {
+    let start = line_start(bytes, at);
     let line = bytes[start..at].trim_ascii_start();
     line.starts_with(b"#") || line.starts_with(b"//")
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use tranship_rules::{Kind, Level, Name, Resolution};
+use tranship_rules::{Kind, Level, Name, Resolution, RuleName, rule};
 
 use super::Context;
 use crate::embedded::Embedded;
@@ -80,31 +80,32 @@ impl<'a> Reporter<'a> {
     /// Asks for the translation of code in a string; `part` is the place of a string that is only a part of the code.
     pub(crate) fn embed(&mut self, code: Embedded, part: Option<Span>) {
         let what = "code for the GPU is put together from parts";
-        let instead = part.and_then(|span| self.finding("kernel-put-together", span)).map(|f| f.saying(what));
+        let instead =
+            part.and_then(|span| self.finding(rule::KERNEL_PUT_TOGETHER, span)).map(|f| f.saying(what));
         if part.is_none() || instead.is_some() {
             self.reported.embedded.push(EmbeddedCode { code, instead });
         }
     }
 
     /// A finding of the structural rule `name` at `span`, unless the tables in use lack that rule.
-    pub(crate) fn finding(&self, name: &str, span: Span) -> Option<Finding> {
-        self.context.rules.rule(name).map(|rule| Finding::of(rule, span))
+    pub(crate) fn finding(&self, name: RuleName, span: Span) -> Option<Finding> {
+        self.context.rules.named(name).map(|rule| Finding::of(rule, span))
     }
 
     /// Reports the structural rule `name` at `span` in the rule's own words.
-    pub(crate) fn report_rule(&mut self, name: &str, span: Span) {
+    pub(crate) fn report_rule(&mut self, name: RuleName, span: Span) {
         let finding = self.finding(name, span);
         self.report_all(finding);
     }
 
     /// Reports the structural rule `name` at `span` with another text for what was found.
-    pub(crate) fn report_saying(&mut self, name: &str, span: Span, what: impl Into<Cow<'static, str>>) {
+    pub(crate) fn report_saying(&mut self, name: RuleName, span: Span, what: impl Into<Cow<'static, str>>) {
         let finding = self.finding(name, span).map(|finding| finding.saying(what));
         self.report_all(finding);
     }
 
     /// Reports the structural rule `name` at `span` with its fix.
-    pub(crate) fn report_fix(&mut self, name: &str, span: Span, fix: Fix) {
+    pub(crate) fn report_fix(&mut self, name: RuleName, span: Span, fix: Fix) {
         let finding = self.finding(name, span).map(|finding| finding.with(fix));
         self.report_all(finding);
     }

@@ -1,6 +1,6 @@
 //! What the output is for, and what sets the GPU architectures apart that it names.
 
-use tranship_rules::Release;
+use tranship_rules::{Release, Rules};
 
 /// Which 8-bit floats the hardware has. CUDA's are OCP's.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -52,6 +52,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// The newest ROCm release that the tables name, for gfx942.
+    pub fn newest(rules: &Rules) -> Self {
+        Self { rocm: rules.newest_rocm(), cuda: None, archs: vec!["gfx942".to_owned()] }
+    }
+
     fn families(&self) -> impl Iterator<Item = &'static Family> {
         self.archs.iter().filter_map(|arch| Family::of(arch))
     }

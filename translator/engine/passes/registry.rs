@@ -24,8 +24,11 @@ const CODE: &[fn(&mut Pass)] = &[
 /// How many passes over C++ there are.
 pub const CODE_PASSES: usize = CODE.len();
 
+/// A pass over a file that is not C++.
+type BuildFilePass = fn(&mut Reporter);
+
 /// The passes over the other files, by language.
-const BUILD_FILES: &[(Lang, fn(&mut Reporter))] = &[
+const BUILD_FILES: &[(Lang, BuildFilePass)] = &[
     (Lang::Cmake, cmake::run),
     (Lang::Make, make_and_shell::make),
     (Lang::Shell, make_and_shell::shell),

@@ -1,5 +1,6 @@
 //! Readers of the languages around C++. Each keeps every byte offset of the file.
 
+pub mod branches;
 pub mod cmake;
 pub mod lines;
 pub(crate) mod ptx;

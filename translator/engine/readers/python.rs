@@ -2,6 +2,7 @@
 //!
 //! Nothing is parsed: what a pass asks for are calls, lists and strings, which brackets and commas tell.
 
+use super::branches::{Branches, Chain};
 use crate::text::Span;
 
 /// What a token is.
@@ -148,81 +149,100 @@ pub fn around(tokens: &[Token]) -> Vec<Option<usize>> {
     innermost.collect()
 }
 
-/// Where the value that ends before token `end` begins: at its bracket, if one ends it.
-fn value_before(tokens: &[Token], end: usize) -> usize {
-    let mut open = 0;
-    for index in (0..end).rev() {
-        open -= depth(&tokens[index]);
-        if open <= 0 {
-            return index;
+/// For each bracket the one that closes or opens it, whatever their kinds; for other tokens the token itself.
+fn partners(tokens: &[Token]) -> Vec<Option<usize>> {
+    let mut open: Vec<usize> = Vec::new();
+    let mut partners = vec![None; tokens.len()];
+    for (index, token) in tokens.iter().enumerate() {
+        match depth(token) {
+            1 => open.push(index),
+            -1 => {
+                if let Some(opener) = open.pop() {
+                    partners[opener] = Some(index);
+                    partners[index] = Some(opener);
+                }
+            }
+            _ => partners[index] = Some(index),
         }
     }
-    end
+    partners
 }
 
-/// Where the value that begins at token `start` ends: behind its bracket, if one begins it.
-fn value_behind(tokens: &[Token], start: usize) -> usize {
-    let mut open = 0;
-    for (index, token) in tokens.iter().enumerate().skip(start) {
-        open += depth(token);
-        if open <= 0 {
-            return index + 1;
-        }
+/// The tokens of a file, whose branches are `if` blocks and choices: `a if condition else b`.
+pub struct Script<'a> {
+    /// The file.
+    pub bytes: &'a [u8],
+    /// Its tokens.
+    pub tokens: &'a [Token],
+}
+
+impl Script<'_> {
+    fn word(&self, token: &Token) -> &str {
+        std::str::from_utf8(&self.bytes[token.inner.range()]).unwrap_or_default()
     }
-    tokens.len()
-}
 
-/// For each token, whether it stands in a chain of `if` blocks of which one condition is `told` by its names and strings,
-/// or is part of a choice by such a condition: `a if condition else b`.
-pub fn settled(bytes: &[u8], tokens: &[Token], told: impl Fn(&str) -> bool) -> Vec<bool> {
-    let word = |token: &Token| std::str::from_utf8(&bytes[token.inner.range()]).unwrap_or_default();
-    let mut settled = vec![false; tokens.len()];
-    let is_line_start = |index: usize| {
-        let before = index.checked_sub(1).map_or(0, |before| tokens[before].span.end as usize);
-        bytes[before..tokens[index].span.start as usize].contains(&b'\n') || index == 0
-    };
-    for start in 0..tokens.len() {
+    fn starts_line(&self, index: usize) -> bool {
+        let before = index.checked_sub(1).map_or(0, |before| self.tokens[before].span.end as usize);
+        index == 0 || self.bytes[before..self.tokens[index].span.start as usize].contains(&b'\n')
+    }
+
+    /// `a if condition else b`, whose `if` is token `start`.
+    fn choice(&self, start: usize, partners: &[Option<usize>]) -> Option<Chain> {
+        let near = &self.tokens[start..self.tokens.len().min(start + LONGEST_CHOICE)];
+        let length = near.iter().take_while(|token| self.word(token) != "else").count();
+        if length == LONGEST_CHOICE {
+            return None;
+        }
+        // A value is one token, or all of its bracket.
+        let before = start.checked_sub(1).and_then(|end| partners[end]).filter(|&before| before < start);
+        let behind = start + length + 1;
+        let end =
+            partners.get(behind).copied().flatten().map_or(self.tokens.len(), |end| end.max(behind) + 1);
+        let parts = before.unwrap_or(start)..end;
+        Some(Chain::new(parts, start..start + length))
+    }
+
+    /// The blocks of the `if` at token `start`, which begins its line.
+    fn blocks(&self, start: usize) -> Chain {
+        let tokens = self.tokens;
         let head = &tokens[start];
-        if word(head) != "if" || head.kind != Kind::Name {
-            continue;
-        }
-        if !is_line_start(start) {
-            if settled[start] {
-                continue;
-            }
-            let condition = tokens[start..].iter().take_while(|token| word(token) != "else");
-            let length = condition.clone().take(LONGEST_CHOICE).count();
-            if length < LONGEST_CHOICE && condition.into_iter().any(|token| told(word(token))) {
-                settled[value_before(tokens, start)..value_behind(tokens, start + length + 1)].fill(true);
-            }
-            continue;
-        }
-        let goes_on = |index: usize| {
-            let token = &tokens[index];
-            token.indent > head.indent
-                || !is_line_start(index)
-                || (token.indent == head.indent && matches!(word(token), "elif" | "else"))
+        let is_branch = |index: usize| {
+            tokens[index].indent == head.indent && matches!(self.word(&tokens[index]), "elif" | "else")
         };
+        let goes_on =
+            |index: usize| tokens[index].indent > head.indent || !self.starts_line(index) || is_branch(index);
         let end = (start + 1..tokens.len()).find(|&index| !goes_on(index)).unwrap_or(tokens.len());
-        let is_head = |index: usize| {
-            index == start
-                || (tokens[index].indent == head.indent && matches!(word(&tokens[index]), "elif" | "else"))
-        };
-        let heads = (start..end).filter(|&index| is_head(index));
-        let tells = heads.into_iter().any(|head| {
-            let condition = tokens[head..end].iter().take_while(|token| !token.is(b':'));
-            condition.into_iter().any(|token| told(word(token)))
-        });
-        if tells {
-            settled[start..end].fill(true);
-        }
+        let heads = (start..end).filter(|&index| index == start || is_branch(index));
+        let condition =
+            |head: usize| head..head + tokens[head..end].iter().take_while(|token| !token.is(b':')).count();
+        Chain { parts: start..end, conditions: heads.map(condition).collect() }
     }
-    settled
+}
+
+impl Branches for Script<'_> {
+    fn count(&self) -> usize {
+        self.tokens.len()
+    }
+
+    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
+        told(self.word(&self.tokens[part]))
+    }
+
+    fn chains(&self) -> Vec<Chain> {
+        let is_if =
+            |&index: &usize| self.tokens[index].kind == Kind::Name && self.word(&self.tokens[index]) == "if";
+        let partners = partners(self.tokens);
+        let chain = |index| {
+            if self.starts_line(index) { Some(self.blocks(index)) } else { self.choice(index, &partners) }
+        };
+        (0..self.tokens.len()).filter(is_if).filter_map(chain).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::readers::branches::settled;
 
     fn check(text: &str, expected: &[&str]) {
         let found: Vec<_> =
@@ -240,21 +260,25 @@ mod tests {
         check("r'\\' x'", &["\\' x"]);
     }
 
-    #[test]
-    fn branches_are_told() {
-        let text = "if torch.version.hip:\n  a\nelse:\n  b\nif x:\n  c\n";
+    /// Whether each one-letter name of `text` is settled by a condition with `hip`: upper case where it is.
+    #[track_caller]
+    fn check_settled(text: &str, expected: &str) {
         let tokens = tokens(text.as_bytes());
-        let settled = settled(text.as_bytes(), &tokens, |word| word == "hip");
-        let is = |name: &str| {
-            tokens.iter().zip(&settled).any(|(token, settled)| &text[token.span.range()] == name && *settled)
-        };
-        assert!(is("a") && is("b") && !is("c"));
-        let text = "f([d, e] if torch.version.hip else [g], h, [i if x else j])\nk = 'l' if hip\n";
-        let tokens = super::tokens(text.as_bytes());
-        let settled = super::settled(text.as_bytes(), &tokens, |word| word == "hip");
-        let is = |name: &str| {
-            tokens.iter().zip(&settled).any(|(token, settled)| &text[token.inner.range()] == name && *settled)
-        };
-        assert!(is("d") && is("e") && is("g") && !is("h") && !is("i") && !is("j"));
+        let settled = settled(&Script { bytes: text.as_bytes(), tokens: &tokens }, &|word| word == "hip");
+        let names = tokens.iter().zip(settled).filter(|(token, _)| token.inner.range().len() == 1);
+        let names = names.map(|(token, settled)| (&text[token.inner.range()], settled));
+        let found: String = names
+            .filter(|(name, _)| name.bytes().all(|byte| byte.is_ascii_alphabetic()))
+            .map(|(name, settled)| if settled { name.to_uppercase() } else { name.to_owned() })
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn settled_branches() {
+        check_settled("if torch.version.hip:\n  a\nelse:\n  b\nif x:\n  c\n", "ABxc");
+        check_settled("if x:\n  a\nelif hip:\n  b\nc\n", "XABc");
+        check_settled("if x:\n  if hip:\n    a\n  b\n", "xAb");
+        check_settled("f([d, e] if torch.version.hip else [g], h, [i if x else j])\n", "fDEGhixj");
     }
 }

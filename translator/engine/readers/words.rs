@@ -1,6 +1,6 @@
 //! Words of a command line or of a list, with their bytes, and how a run of them is replaced or removed.
 
-use crate::text::{Edit, Span};
+use crate::text::{Edit, Span, line_start};
 
 /// One word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub fn with_gap(bytes: &[u8], span: Span) -> Span {
     let line_end = bytes[..start].strip_suffix(b"\r\n").or_else(|| bytes[..start].strip_suffix(b"\n"));
     if let Some(rest) = line_end {
         let rest = rest.strip_suffix(b"\\").unwrap_or(rest);
-        let line = memchr::memrchr(b'\n', rest).map_or(0, |at| at + 1);
+        let line = line_start(rest, rest.len());
         if memchr::memchr(b'#', &rest[line..]).is_none() {
             start = rest.len() - before(rest.len());
         }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use tranship_rules::{RuleName, rule};
+
 use super::{Conversion, FileReport, Found, Status, found};
 use crate::pass::Context;
 use crate::source::Source;
@@ -18,10 +20,10 @@ pub fn translated(
     let translation = translate(source, context);
     let mut file =
         FileReport::new(shown.to_owned(), source.path.clone(), output.to_owned(), Status::Unchanged);
-    let has = |rule: &str| translation.findings.iter().any(|finding| finding.rule == rule);
+    let has = |rule: RuleName| translation.findings.iter().any(|finding| finding.rule == rule);
     file.status = match translation.untouched {
-        _ if has("internal-error") => Status::Failed,
-        Some(Untouched::Unreadable) if has("unreadable-file") => Status::Unreadable,
+        _ if has(rule::INTERNAL_ERROR) => Status::Failed,
+        Some(Untouched::Unreadable) if has(rule::UNREADABLE_FILE) => Status::Unreadable,
         Some(Untouched::Unreadable) => Status::Unchanged,
         _ if source.path.file_name() != output.file_name() || !translation.edits.is_empty() => {
             Status::Converted
@@ -57,7 +59,7 @@ pub fn would_change(conversion: &mut Conversion, context: &Context) {
         } else {
             format!("`{old}` would become `{new}`{changes}")
         };
-        let finding = Found::about_file("would-change", what, &file.source, context);
+        let finding = Found::about_file(rule::WOULD_CHANGE, what, &file.source, context);
         file.findings.splice(..0, finding);
     }
 }
@@ -67,7 +69,7 @@ pub fn would_change(conversion: &mut Conversion, context: &Context) {
 pub fn out_of_step(path: &Path, what: &str, shown: &Path, context: &Context) -> Option<FileReport> {
     let named = if path.as_os_str().is_empty() { shown.to_owned() } else { shown.join(path) };
     let what = format!("`{}` {what}", readable(&named));
-    let finding = Found::about_file("out-of-step", what, path, context)?;
+    let finding = Found::about_file(rule::OUT_OF_STEP, what, path, context)?;
     let mut file = FileReport::new(named, path.to_owned(), path.to_owned(), Status::Unchanged);
     file.findings.push(finding);
     Some(file)
@@ -77,14 +79,14 @@ pub fn out_of_step(path: &Path, what: &str, shown: &Path, context: &Context) -> 
 pub fn name_clash(path: &Path, others: &[&Path], context: &Context) -> FileReport {
     let others: Vec<_> = others.iter().map(|other| format!("`{}`", readable(other))).collect();
     let what = format!("`{}` and {} would get the same name", readable(path), others.join(" and "));
-    let finding = Found::about_file("name-clash", what, path, context);
+    let finding = Found::about_file(rule::NAME_CLASH, what, path, context);
     not_written(path, if finding.is_some() { Status::Failed } else { Status::Skipped }, finding)
 }
 
 /// A report on the git submodule `path`, which is neither converted nor copied.
 pub fn submodule(path: &Path, context: &Context) -> FileReport {
     let what = format!("the git submodule `{}` was neither converted nor copied", readable(path));
-    not_written(path, Status::Skipped, Found::about_file("submodule", what, path, context))
+    not_written(path, Status::Skipped, Found::about_file(rule::SUBMODULE, what, path, context))
 }
 
 fn not_written(path: &Path, status: Status, finding: Option<Found>) -> FileReport {

@@ -1,14 +1,15 @@
 //! What a conversion did.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use tranship_rules::Level;
+use tranship_rules::{Level, Rules};
 
 use super::Problem;
 use super::found::Found;
 use super::stale::Stale;
 use super::survey::Survey;
+use crate::pass::{Context, Target};
 
 /// What became of a file.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -81,9 +82,35 @@ impl FileReport {
     }
 }
 
+/// What one root was converted for: each root may have a `tranship.toml` of its own.
+#[derive(Clone, Debug)]
+pub struct Basis {
+    /// The root as the user would name it; empty for the current folder.
+    pub shown: PathBuf,
+    /// ROCm release, architectures.
+    pub target: Target,
+    /// The tables, with the user's own.
+    pub rules: Rules,
+}
+
+impl Basis {
+    /// What a conversion of the root `shown` in `context` is for.
+    pub fn new(shown: &Path, context: &Context) -> Self {
+        let Context { target, rules, .. } = context;
+        Self { shown: shown.to_owned(), target: target.clone(), rules: rules.clone() }
+    }
+
+    /// The root as the user would name it, `.` for the current folder.
+    pub fn named(&self) -> &Path {
+        if self.shown.as_os_str().is_empty() { Path::new(".") } else { &self.shown }
+    }
+}
+
 /// What a conversion did.
 #[derive(Clone, Debug, Default)]
 pub struct Conversion {
+    /// What it was for; `None` where there was no root to convert, and so no file.
+    pub basis: Option<Basis>,
     /// The real folder of the project; empty where there was none to convert.
     pub root: PathBuf,
     /// The files with something to tell, sorted by path; plain copies are only counted.

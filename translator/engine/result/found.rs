@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 use std::ops::Range;
 use std::path::Path;
 
-use tranship_rules::Level;
+use tranship_rules::{Level, RuleName};
 
 use crate::finding::{Answer, Finding, Key, Keys, Site};
 use crate::pass::Context;
@@ -109,9 +109,9 @@ impl Found {
     }
 
     /// The finding of `rule` about the whole file or folder `path`, unless the rule is not wanted there.
-    pub fn about_file(rule: &str, what: String, path: &Path, context: &Context) -> Option<Self> {
+    pub fn about_file(rule: RuleName, what: String, path: &Path, context: &Context) -> Option<Self> {
         let selection = &context.selection;
-        let rule = context.rules.rule(rule).filter(|rule| selection.keeps(rule.name, rule.level, path))?;
+        let rule = context.rules.named(rule).filter(|rule| selection.keeps(rule.name, rule.level, path))?;
         let key = Key::of_file(rule.name, &selection.base.join(path));
         Some(Self {
             rule: rule.name,

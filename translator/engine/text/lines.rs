@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memrchr};
 
 /// A place as people count it: both from 1.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
@@ -11,6 +11,11 @@ pub struct Position {
     pub line: u32,
     /// Column in characters (not bytes), from 1; a byte that is not UTF-8 counts as one.
     pub column: u32,
+}
+
+/// The offset at which the line of byte `at` begins.
+pub fn line_start(bytes: &[u8], at: usize) -> usize {
+    memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1)
 }
 
 /// The line starts of one file.
@@ -73,6 +78,17 @@ impl<'a> Lines<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_starts_behind_the_last_line_end() {
+        let check =
+            |text: &str, at, expected| assert_eq!(line_start(text.as_bytes(), at), expected, "{text:?} {at}");
+        check("", 0, 0);
+        check("ab", 1, 0);
+        check("a\nb", 1, 0);
+        check("a\nb", 2, 2);
+        check("a\r\n\nb", 5, 4);
+    }
 
     #[test]
     fn columns_are_the_same_in_any_order() {

@@ -7,5 +7,5 @@ pub mod path;
 mod span;
 
 pub use edit::{Edit, Edits, Piece, Replacement};
-pub use lines::{Lines, Position};
+pub use lines::{Lines, Position, line_start};
 pub use span::Span;

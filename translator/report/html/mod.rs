@@ -1,7 +1,7 @@
-//! Readiness and findings as one page that needs no network and no other file.
+//! Writes readiness and findings as one HTML page. The page needs no network and no other file.
 //!
-//! What comes from the project is escaped as text or stands in a block of JSON that the script only ever puts into text
-//! nodes. A policy in the page forbids every script but its own and every connection.
+//! Text from the project is escaped, or is in a block of JSON that the page's script puts only into text nodes. The
+//! content security policy of the page forbids all other scripts and all connections.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -10,19 +10,19 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::json;
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, readiness};
-use super::{Made, number, plain};
-use tranship_engine::result::Conversion;
+use super::{bases, display_path, escape_controls, number};
 use tranship_engine::result::survey::Uses;
+use tranship_engine::result::{Basis, Conversion};
 use tranship_engine::text::path::readable;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page about all conversions.
-pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
-    let readiness = readiness(conversions, made);
-    let data = json_in_page(&json::compact(conversions, made));
-    // Nobody who names a file can foresee the hash of all the rest.
+/// The page for all conversions.
+pub(super) fn render(conversions: &[Conversion]) -> String {
+    let readiness = readiness(conversions);
+    let data = json_in_page(&json::compact(conversions));
+    // A script in the project cannot guess the nonce, because the nonce is a hash of the whole report.
     let nonce = format!("{:032x}", xxh3_128(data.as_bytes()));
     let subject = escape(&subject(conversions));
     let mut out = String::new();
@@ -35,50 +35,69 @@ pub(super) fn render(conversions: &[Conversion], made: &Made) -> String {
          script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'\">\n\
          <title>{subject}: ready for ROCm?</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <header>\n<p class=\"eyebrow\">tranship {}</p>\n<h1>{subject}</h1>\n\
-         <p class=\"lead\">CUDA to ROCm {} on {}</p>\n</header>\n<main>",
+         {}</header>\n<main>",
         env!("CARGO_PKG_VERSION"),
-        made.target.rocm,
-        escape(&made.target.archs.join(", ")),
+        targets(&bases(conversions)),
     );
     out.push_str(&shares(&readiness));
-    out.push_str(&needs(&readiness.rules));
+    out.push_str(&open_rules(&readiness.rules));
     out.push_str(&libraries(&readiness.libraries));
     out.push_str(&numbers(&readiness.numbers));
     out.push_str(FINDINGS);
     let _ = writeln!(
         out,
-        "</main>\n<footer>Written by <code>tranship</code>. The page holds its data as JSON and loads nothing.</footer>\n\
+        "</main>\n<footer>Written by <code>tranship</code>. The page contains its data as JSON and loads no other file.</footer>\n\
          <script type=\"application/json\" id=\"data\">{data}</script>\n<script nonce=\"{nonce}\">\n{SCRIPT}</script>\n</body>\n</html>"
     );
     out
 }
 
-/// The controls and the list that the script fills.
+/// What the output is for: a line for each project, or one line where all have the same target.
+fn targets(bases: &[Basis]) -> String {
+    let target = |basis: &Basis| {
+        let archs = escape(&basis.target.archs.join(", "));
+        format!("CUDA to ROCm {} on {archs}", basis.target.rocm)
+    };
+    let mut lines: Vec<String> = bases.iter().map(target).collect();
+    lines.dedup();
+    if lines.len() > 1 {
+        let of_project =
+            |basis: &Basis| format!("{}: {}", escape(&display_path(basis.named())), target(basis));
+        lines = bases.iter().map(of_project).collect();
+    }
+    let mut out = String::new();
+    for line in lines {
+        let _ = writeln!(out, "<p class=\"lead\">{line}</p>");
+    }
+    out
+}
+
+/// The filters, and the empty list of findings that the script fills.
 const FINDINGS: &str = r#"<section id="findings" aria-labelledby="findings-title">
 <h2 id="findings-title">Findings</h2>
 <form id="filters" role="search">
-<label>Search <input id="text" type="search" placeholder="words, paths, code" autocomplete="off"></label>
+<label>Search <input id="text" type="search" placeholder="messages, paths, code" autocomplete="off"></label>
 <label>Level <select id="level"><option value="">all</option></select></label>
 <label>Rule <select id="rule"><option value="">all</option></select></label>
 <label>Library <select id="library"><option value="">all</option></select></label>
 <label>File <select id="file"><option value="">all</option></select></label>
 <button type="reset">Clear</button>
 </form>
-<p class="hint"><span id="count" role="status"></span> <span class="keys"><kbd>/</kbd> search, <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>Enter</kbd> opens</span></p>
+<p class="hint"><span id="count" role="status"></span> <span class="keys"><kbd>/</kbd> search, <kbd>j</kbd> next, <kbd>k</kbd> previous, <kbd>Enter</kbd> open</span></p>
 <div id="list"></div>
 <button id="more" type="button" hidden>Show more</button>
-<noscript><p>The list of findings needs JavaScript; everything above does not.</p></noscript>
+<noscript><p>The list of findings needs JavaScript. The figures above do not.</p></noscript>
 </section>
 "#;
 
-/// JSON that no browser can take for the end of the script element, or for a comment.
+/// `json` with escapes for `<`, `>` and `&`, so that a browser finds neither `</script>` nor `<!--` in the JSON.
 fn json_in_page(json: &str) -> String {
     json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
-/// Text for an element or a quoted attribute.
+/// `text` escaped for an HTML element or a quoted attribute.
 fn escape(text: &str) -> String {
-    let text = plain(text);
+    let text = escape_controls(text);
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -93,7 +112,7 @@ fn escape(text: &str) -> String {
     out
 }
 
-/// `text` with what stands between backticks as code.
+/// `text` as HTML, with the parts between backticks as code.
 fn prose(text: &str) -> String {
     let parts = text.split('`').enumerate();
     parts
@@ -101,7 +120,7 @@ fn prose(text: &str) -> String {
         .collect()
 }
 
-/// What the page is about: the names of the folders.
+/// The title of the page: the names of the converted folders.
 fn subject(conversions: &[Conversion]) -> String {
     let names = conversions.iter().filter_map(|conversion| conversion.root.file_name());
     let mut names: Vec<_> = names.map(|name| readable(Path::new(name))).collect();
@@ -109,12 +128,12 @@ fn subject(conversions: &[Conversion]) -> String {
     if names.is_empty() { "CUDA project".to_owned() } else { names.join(", ") }
 }
 
-/// A number with the name by which a test finds it.
+/// `count` as HTML, with `name` as an attribute by which tests find the figure.
 fn figure(name: &str, count: u32) -> String {
     format!("<span data-figure=\"{}\">{}</span>", escape(name), number(count as usize))
 }
 
-/// A bar of three parts.
+/// A bar with a part for each level.
 fn bar(uses: Uses) -> String {
     let total = f64::from(uses.total().max(1));
     let mut out = format!(
@@ -131,7 +150,7 @@ fn bar(uses: Uses) -> String {
     out
 }
 
-/// A ring with the share in its middle.
+/// A ring with a part for each level, and the share that converts by itself in the middle.
 fn ring(name: &str, uses: Uses) -> String {
     let total = f64::from(uses.total().max(1));
     let mut out = String::from(
@@ -184,18 +203,18 @@ fn shares(readiness: &Readiness) -> String {
     out
 }
 
-/// So many rules are shown at once; the others are folded.
-const MOST_RULES: usize = 12;
+/// The maximum number of rules that are shown unfolded.
+const MAX_SHOWN_RULES: usize = 12;
 
-fn needs(rules: &[RuleUse]) -> String {
+fn open_rules(rules: &[RuleUse]) -> String {
     if rules.is_empty() {
         return "<section><h2>Needs a person</h2><p class=\"note\">Nothing.</p></section>\n".to_owned();
     }
-    let (first, rest) = rules.split_at(rules.len().min(MOST_RULES));
+    let (first, rest) = rules.split_at(rules.len().min(MAX_SHOWN_RULES));
     let mut out = format!(
-        "<section><h2>Needs a person</h2>\n<p class=\"note\">What one place costs: \
+        "<section><h2>Needs a person</h2>\n<p class=\"note\">Effort for one finding: \
          <b class=\"effort rework\">rework</b> days, a blocker; <b class=\"effort edit\">edit</b> up to an hour, the \
-         finding says what to write; <b class=\"effort check\">check</b> minutes, the change is made.</p>\n{}",
+         message describes the edit; <b class=\"effort check\">check</b> minutes, the change is context.</p>\n{}",
         rule_table(first)
     );
     if !rest.is_empty() {
@@ -213,7 +232,7 @@ fn needs(rules: &[RuleUse]) -> String {
 fn rule_table(rules: &[RuleUse]) -> String {
     let mut out = String::from(
         "<div class=\"scroll\"><table class=\"rules\"><thead><tr><th>Effort</th><th>Rule</th><th class=\"n\">Places</th>\
-         <th class=\"n\">Files</th><th>What it is</th></tr></thead><tbody>\n",
+         <th class=\"n\">Files</th><th>Fact</th></tr></thead><tbody>\n",
     );
     for rule in rules {
         let part = |part: &str, count| figure(&format!("rule.{}.{}.{part}", rule.level, rule.rule), count);
@@ -233,7 +252,7 @@ fn rule_table(rules: &[RuleUse]) -> String {
     out
 }
 
-/// A value behind `#`, percent-encoded.
+/// `text` percent-encoded, as a value in the fragment of a URL.
 fn fragment(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
@@ -276,7 +295,7 @@ fn numbers(topics: &[NumberTopic]) -> String {
     if topics.is_empty() {
         return String::new();
     }
-    let mut out = String::from("<section><h2>What may differ in numbers</h2>\n<div class=\"topics\">\n");
+    let mut out = String::from("<section><h2>Possible numerical differences</h2>\n<div class=\"topics\">\n");
     for topic in topics {
         let _ = writeln!(
             out,
@@ -300,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_leaves_its_place() {
+    fn text_of_a_project_cannot_become_markup() {
         assert_eq!(escape("<a href='x\"&\x1b"), "&lt;a href=&#39;x&quot;&amp;\\u{1b}");
         assert_eq!(json_in_page("\"</script><!--&\""), "\"\\u003c/script\\u003e\\u003c!--\\u0026\"");
         assert_eq!(prose("a `<b>` c"), "a <code>&lt;b&gt;</code> c");

@@ -5,21 +5,21 @@
   const CHUNK = 100;
   const NONE = "(none)";
   const $ = (id) => document.getElementById(id);
-  // The only way in which anything of the project reaches the page: as text.
+  // Text of the project is added only through this function, as a text node, so it cannot become markup.
   const make = (tag, name, text) => {
     const node = document.createElement(tag);
     if (name) node.className = name;
     if (text !== undefined) node.textContent = text;
     return node;
   };
-  const state = (finding) => (finding.settled ? "settled" : finding.level);
+  const stateOf = (finding) => (finding.settled ? "settled" : finding.level);
   const valueOf = {
-    level: state,
+    level: stateOf,
     rule: (finding) => finding.rule,
     library: (finding) => finding.library || NONE,
     file: (finding) => finding.path,
   };
-  const haystacks = findings.map((finding) =>
+  const searchTexts = findings.map((finding) =>
     [finding.path, finding.rule, finding.what, finding.todo, finding.function, finding.code && finding.code.marked]
       .join("\n").toLowerCase());
 
@@ -42,9 +42,9 @@
 
   function filter() {
     const text = $("text").value.trim().toLowerCase();
-    const wanted = Object.keys(valueOf).map((name) => [valueOf[name], $(name).value]).filter(([, value]) => value);
+    const filters = Object.keys(valueOf).map((name) => [valueOf[name], $(name).value]).filter(([, value]) => value);
     shown = findings.map((_, at) => at).filter((at) =>
-      wanted.every(([of, value]) => of(findings[at]) === value) && (!text || haystacks[at].includes(text)));
+      filters.every(([get, value]) => get(findings[at]) === value) && (!text || searchTexts[at].includes(text)));
     built = 0;
     $("list").replaceChildren();
     $("count").textContent = `${shown.length.toLocaleString("en")} of ${findings.length.toLocaleString("en")} findings`;
@@ -65,7 +65,7 @@
     details.dataset.at = at;
     const summary = make("summary");
     const label = make("span");
-    label.append(make("span", `badge ${state(finding)}`, state(finding)));
+    label.append(make("span", `badge ${stateOf(finding)}`, stateOf(finding)));
     const what = make("span", "what");
     prose(what, finding.what);
     if (!finding.what.includes(finding.rule)) what.append(" ", make("span", "rule code", finding.rule));
@@ -76,12 +76,12 @@
     return details;
   }
 
-  // A body is built when somebody looks at it.
+  // The body of a finding is built when the finding is opened for the first time.
   function fill(details) {
     if (details.open && !details.querySelector(".body")) details.append(body(findings[details.dataset.at]));
   }
 
-  // Words between backticks are code.
+  // Adds `text` to `node`, with the parts between backticks as code.
   function prose(node, text) {
     text.split("`").forEach((part, at) => node.append(at % 2 ? make("code", "", part) : part));
   }
@@ -89,7 +89,7 @@
   function body(finding) {
     const node = make("div", "body");
     const list = make("dl");
-    const settled = finding.settled && `${finding.settled}: nobody has to look at it any more`;
+    const settled = finding.settled && `${finding.settled}: needs no person any more`;
     const parts = [["why", finding.why], ["to do", finding.todo], ["assumption", finding.assumption],
       ["function", finding.function && "`" + finding.function + "`"], ["settled", settled]];
     for (const [title, text] of parts.filter(([, text]) => text)) {
@@ -139,7 +139,7 @@
     node.append(name ? make("span", name, token) : token);
   }
 
-  // Which elements of `a` and `b` stay, as pairs of places; nothing where comparing would take long.
+  // The longest common subsequence of `a` and `b`, as pairs of indexes. Empty if `a` and `b` are too long to compare.
   function common(a, b) {
     if (a.length * b.length > 250000) return [];
     const width = b.length + 1;
@@ -168,35 +168,35 @@
     let j = 0;
     const pairs = common(before, after);
     pairs.push([before.length, after.length]);
-    for (const [stayBefore, stayAfter] of pairs) {
-      while (i < stayBefore || j < stayAfter) {
-        const old = i < stayBefore ? before[i] : undefined;
-        const fresh = j < stayAfter ? after[j] : undefined;
+    for (const [keptBefore, keptAfter] of pairs) {
+      while (i < keptBefore || j < keptAfter) {
+        const old = i < keptBefore ? before[i] : undefined;
+        const fresh = j < keptAfter ? after[j] : undefined;
         line(node, change.line, old === undefined ? undefined : i++, old, fresh === undefined ? undefined : j++, fresh);
       }
-      if (i < before.length) line(node, change.line, i++, before[stayBefore], j++, after[stayAfter], true);
+      if (i < before.length) line(node, change.line, i++, before[keptBefore], j++, after[keptAfter], true);
     }
     return node;
   }
 
   function line(node, first, i, old, j, fresh, same) {
     const [left, right] = [old || "", fresh || ""].map(tokens);
-    const stays = same || old === undefined || fresh === undefined ? [] : common(left, right);
-    const side = (at, text, words, kept, name, tag) => {
+    const kept = same || old === undefined || fresh === undefined ? [] : common(left, right);
+    const side = (at, text, words, keptPlaces, name, tag) => {
       const state = text === undefined ? "empty" : same ? "" : name;
       const cell = make("div", `text ${state}`);
       for (const [place, word] of words.entries()) {
-        const changed = !same && old !== undefined && fresh !== undefined && !kept.has(place);
+        const changed = !same && old !== undefined && fresh !== undefined && !keptPlaces.has(place);
         const target = changed ? cell.appendChild(make(tag)) : cell;
         paintOne(target, word);
       }
       node.append(make("div", `no ${state}`, at === undefined ? "" : String(first + at)), cell);
     };
-    side(i, old, left, new Set(stays.map(([place]) => place)), "del", "del");
-    side(j, fresh, right, new Set(stays.map(([, place]) => place)), "add", "ins");
+    side(i, old, left, new Set(kept.map(([place]) => place)), "del", "del");
+    side(j, fresh, right, new Set(kept.map(([, place]) => place)), "add", "ins");
   }
 
-  // Also to a value that no finding has: then nothing is shown, not all.
+  // Sets a filter. If no finding has the value, an option with that value is added, so that the list is empty, not complete.
   function set(field, value) {
     field.value = value;
     if (field.value === value) return;
@@ -206,13 +206,13 @@
     field.value = value;
   }
 
-  // The address holds the filters, so that a link shows just what its sender sees.
+  // The URL contains the filters, so a link shows the same findings to another person.
   const NAMES = [...Object.keys(valueOf), "text"];
   function read() {
-    const asked = new URLSearchParams(location.hash.slice(1));
-    for (const name of NAMES) set($(name), asked.get(name) || "");
+    const params = new URLSearchParams(location.hash.slice(1));
+    for (const name of NAMES) set($(name), params.get(name) || "");
     filter();
-    const key = asked.get("key");
+    const key = params.get("key");
     const at = key ? shown.findIndex((place) => findings[place].key === key) : -1;
     if (at >= 0) {
       while (built <= at) grow();
@@ -220,15 +220,15 @@
       details.open = true;
       fill(details);
       details.querySelector("summary").focus();
-    } else if ([...asked.keys()].length) {
+    } else if ([...params.keys()].length) {
       $("findings").scrollIntoView();
     }
   }
 
   function write() {
-    const asked = new URLSearchParams();
-    for (const name of NAMES) if ($(name).value) asked.set(name, $(name).value);
-    history.replaceState(null, "", "#" + asked);
+    const params = new URLSearchParams();
+    for (const name of NAMES) if ($(name).value) params.set(name, $(name).value);
+    history.replaceState(null, "", "#" + params);
     filter();
   }
 

@@ -179,7 +179,8 @@ impl Splitter<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpp::{branches, lexer};
+    use crate::cpp::lexer;
+    use crate::cpp::tree::branches;
 
     /// The declarations of `code`, its macro bodies in brackets, then the reason for one chunk.
     fn check(code: &str, expected: &[&str], whole: bool) {

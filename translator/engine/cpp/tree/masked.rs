@@ -9,12 +9,14 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use tranship_rules::list;
+
 use crate::cpp::brackets::Brackets;
-use crate::cpp::launches::Launch;
-use crate::cpp::words::{
-    ATTRIBUTES, WITH_ARGUMENTS, is_builtin_type, is_macro_like, is_primitive, is_specifier,
-    is_statement_head, is_trailing, starts_declaration,
+use crate::cpp::keywords::{
+    is_builtin_type, is_macro_like, is_primitive, is_specifier, is_statement_head, is_trailing,
+    starts_declaration,
 };
+use crate::cpp::launches::Launch;
 use crate::cpp::{Directive, DirectiveKind, Lexed, Token, TokenKind};
 use crate::text::Span;
 
@@ -317,10 +319,12 @@ impl Braces {
 fn attribute_end(bytes: &[u8], tokens: &[Token], brackets: &Brackets, index: usize) -> Option<usize> {
     let token = tokens.get(index).filter(|token| token.byte == b'_')?;
     let text = &bytes[token.span().range()];
-    if ATTRIBUTES.contains(&text) {
+    if list::has(list::CUDA_ATTRIBUTES, text) {
         return Some(index + 1);
     }
-    if !WITH_ARGUMENTS.contains(&text) || !tokens.get(index + 1).is_some_and(|t| t.is_punct(b'(')) {
+    if !list::has(list::CUDA_ATTRIBUTES_WITH_ARGUMENTS, text)
+        || !tokens.get(index + 1).is_some_and(|t| t.is_punct(b'('))
+    {
         return None;
     }
     brackets.partner(index + 1).map(|close| close + 1)
@@ -371,7 +375,8 @@ fn is_only_qualifiers(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpp::{branches, launches, lexer};
+    use crate::cpp::tree::branches;
+    use crate::cpp::{launches, lexer};
 
     fn view(code: &str) -> String {
         let lexed = lexer::lex(code.as_bytes());

@@ -1,7 +1,7 @@
-//! The syntax tree of C++, parsed only where a pass asks, and the questions that passes ask of it.
+//! The syntax tree of C++, parsed only where a pass asks, and the calls in it.
 
 pub mod branches;
+pub mod calls;
 pub mod chunks;
 pub mod masked;
 pub mod parsed;
-pub mod queries;

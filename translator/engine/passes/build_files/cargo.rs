@@ -5,19 +5,17 @@
 
 use std::ops::Range;
 
-use tranship_rules::Kind;
+use tranship_rules::{Kind, list, rule};
 
 use crate::finding::Fix;
-use crate::pass::command_lines::{folders, speaks_of_hip};
-use crate::pass::nvcc_options::{self as flags, Speaker, Verdict};
+use crate::pass::command_lines::{folders, settled};
+use crate::pass::nvcc_options::{self as flags, CommandLine, Written};
 use crate::pass::{Reporter, renamed_sources};
+use crate::readers::branches::{self, Branches, Chain};
 use crate::readers::lines;
 use crate::readers::rust::{self, Kind as TokenKind, Token};
 use crate::readers::words::Word;
-use crate::text::{Edit, Span};
-
-/// Crates that compile with nvcc, and nothing else.
-const CRATES: &[&str] = &["bindgen_cuda", "cudaforge", "cuda_builder", "find_cuda_helper"];
+use crate::text::{Edit, Span, line_start};
 
 struct Script<'a> {
     bytes: &'a [u8],
@@ -29,11 +27,11 @@ pub(crate) fn run(pass: &mut Reporter) {
     renamed_sources(pass);
     let bytes = pass.source.bytes.as_slice();
     let script = Script { bytes, tokens: rust::tokens(bytes) };
-    let (settled, arrays) = (script.settled(), script.arrays());
-    let is_crate = |index: &usize| CRATES.iter().any(|name| script.is_name(*index, name));
+    let (settled, arrays) = (script.settled(pass), script.arrays());
+    let is_crate = |index: &usize| list::CUDA_CRATES.iter().any(|name| script.is_name(*index, name));
     if let Some(found) = (0..script.tokens.len()).find(|index| is_crate(index) && !settled[*index]) {
         let what = format!("`{}` knows CUDA alone", script.text(found));
-        pass.report_saying("cuda-in-build", script.tokens[found].span, what);
+        pass.report_saying(rule::CUDA_IN_BUILD, script.tokens[found].span, what);
     }
     let mut next = 0;
     while next < script.tokens.len() {
@@ -51,7 +49,7 @@ pub(crate) fn run(pass: &mut Reporter) {
         } else if script.calls(index, "cuda", "true") {
             let span = script.tokens[index + 1].span.to(script.tokens[index + 4].span);
             pass.report_fix(
-                "cargo-cuda",
+                rule::CARGO_CUDA,
                 span,
                 Fix::One(Edit::replace(span, "cpp(true).compiler(\"hipcc\")")),
             );
@@ -104,31 +102,15 @@ impl<'a> Script<'a> {
         chain
     }
 
-    /// For each token, whether it stands in a block, or in the `else` of one, whose condition speaks of HIP. A script that
-    /// has such blocks tells CUDA's apart as well.
-    fn settled(&self) -> Vec<bool> {
-        let mut settled = vec![false; self.tokens.len()];
-        self.settle(&mut settled, speaks_of_hip);
+    /// For each token, whether its author has settled what happens to it on HIP. A script that has blocks for HIP has
+    /// blocks for CUDA as well.
+    fn settled(&self, pass: &Reporter) -> Vec<bool> {
+        let mut settled = settled(self, pass.context);
         if settled.contains(&true) {
-            self.settle(&mut settled, |text| text.eq_ignore_ascii_case("cuda"));
+            let for_cuda = branches::settled(self, &|text| text.eq_ignore_ascii_case("cuda"));
+            settled.iter_mut().zip(for_cuda).for_each(|(settled, is)| *settled |= is);
         }
         settled
-    }
-
-    /// Marks the blocks whose condition is `told` by a word or string of it.
-    fn settle(&self, settled: &mut [bool], told: impl Fn(&str) -> bool) {
-        for start in (0..self.tokens.len()).filter(|&index| self.is_name(index, "if")) {
-            let Some(open) = (start..self.tokens.len()).find(|&index| self.is(index, b'{')) else { break };
-            if settled[start] || !(start..open).any(|index| told(self.text(index))) {
-                continue;
-            }
-            let mut end = self.block_end(open);
-            while self.is_name(end, "else") {
-                let Some(open) = (end..self.tokens.len()).find(|&index| self.is(index, b'{')) else { break };
-                end = self.block_end(open);
-            }
-            settled[start..end].fill(true);
-        }
     }
 
     /// For each token, whether the innermost bracket around it is that of an array.
@@ -164,29 +146,52 @@ impl<'a> Script<'a> {
     }
 }
 
+impl Branches for Script<'_> {
+    fn count(&self) -> usize {
+        self.tokens.len()
+    }
+
+    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
+        told(self.text(part))
+    }
+
+    fn chains(&self) -> Vec<Chain> {
+        let mut chains = Vec::new();
+        for start in (0..self.tokens.len()).filter(|&index| self.is_name(index, "if")) {
+            if start > 0 && self.is_name(start - 1, "else") {
+                continue;
+            }
+            let mut chain = Chain { parts: start..start, conditions: Vec::new() };
+            let mut head = start;
+            while let Some(open) = (head..self.tokens.len()).find(|&index| self.is(index, b'{')) {
+                chain.conditions.push(head..open);
+                chain.parts.end = self.block_end(open);
+                if !self.is_name(chain.parts.end, "else") {
+                    break;
+                }
+                head = chain.parts.end;
+            }
+            chains.push(chain);
+        }
+        chains
+    }
+}
+
 /// Options of nvcc in calls that follow each other.
 fn options(pass: &mut Reporter, script: &Script, chain: &[Range<usize>]) {
     let inner = |call: &Range<usize>| script.tokens[call.start + 3].inner;
     let words: Vec<Word> =
         chain.iter().map(|call| Word { text: script.text(call.start + 3), span: inner(call) }).collect();
-    for (run, verdict) in flags::judge(pass, &words, Speaker::Anybody) {
-        let (first, last) = (&chain[run.start], &chain[run.end - 1]);
-        let span = inner(first).to(inner(last));
+    flags::report(pass, &words, CommandLine::Unknown, |change| {
+        let (first, last) = (&chain[change.run.start], &chain[change.run.end - 1]);
         let method = script.text(first.start + 1);
-        let fix = |new: &[String]| {
-            Fix::One(if new.is_empty() {
-                Edit::remove(script.without(first.start, last.end))
-            } else {
-                Edit::replace(span, new.join(&format!("\").{method}(\"")))
-            })
-        };
-        match verdict {
-            Verdict::Row(name, new) => pass.replace(name, span, fix(&new)),
-            Verdict::Rule(rule, new) => pass.report_fix(rule, span, fix(&new)),
-            Verdict::Absent(name) => pass.absent(name, span),
-            Verdict::Manual(rule, what) => pass.report_saying(rule, span, what),
-        }
-    }
+        Written::Fix(Fix::One(if change.new.is_empty() {
+            Edit::remove(script.without(first.start, last.end))
+        } else {
+            let span = inner(first).to(inner(last));
+            Edit::replace(span, change.new.join(&format!("\").{method}(\"")))
+        }))
+    });
 }
 
 impl Script<'_> {
@@ -207,7 +212,7 @@ impl Script<'_> {
             return Span::new(before, end);
         }
         // A comment stands between; it stays, and so does its line end.
-        let line = memchr::memrchr(b'\n', &self.bytes[..from as usize]).map_or(from, |at| at as u32);
+        let line = (line_start(self.bytes, from as usize) as u32).checked_sub(1).unwrap_or(from);
         let alone = self.bytes[line as usize..from as usize].iter().all(u8::is_ascii_whitespace);
         Span::new(if alone { line } else { from }, end)
     }
@@ -252,33 +257,23 @@ fn words(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
 /// An option by itself, or in an array.
 fn option(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
     let span = script.tokens[index].inner;
-    let fix = |new: &[String]| match new {
-        [one] => Some(Fix::One(Edit::replace(span, one.clone()))),
-        [] if in_array => {
-            let comma = script.is(index + 1, b',').then(|| script.tokens.get(index + 2)).flatten();
-            let whole = script.tokens[index].span;
-            let end = comma.map_or(whole.end, |next| next.span.start);
-            Some(Fix::One(Edit::remove(Span::new(whole.start, end))))
-        }
-        new if in_array => Some(Fix::One(Edit::replace(span, new.join("\", \"")))),
-        _ => None,
-    };
     let word = Word { text: script.text(index), span };
-    for (_, verdict) in flags::judge(pass, &[word], Speaker::Anybody) {
-        let unclear = "an option of nvcc stands where nothing else can be written";
-        match verdict {
-            Verdict::Row(name, new) => match fix(&new) {
-                Some(fix) => pass.replace(name, span, fix),
-                None => pass.report_saying("cuda-in-build", span, unclear),
-            },
-            Verdict::Rule(rule, new) => match fix(&new) {
-                Some(fix) => pass.report_fix(rule, span, fix),
-                None => pass.report_saying("cuda-in-build", span, unclear),
-            },
-            Verdict::Absent(name) => pass.absent(name, span),
-            Verdict::Manual(rule, what) => pass.report_saying(rule, span, what),
-        }
-    }
+    flags::report(pass, &[word], CommandLine::Unknown, |change| {
+        Written::Fix(Fix::One(match change.new {
+            [one] => Edit::replace(span, one.clone()),
+            [] if in_array => {
+                let comma = script.is(index + 1, b',').then(|| script.tokens.get(index + 2)).flatten();
+                let whole = script.tokens[index].span;
+                let end = comma.map_or(whole.end, |next| next.span.start);
+                Edit::remove(Span::new(whole.start, end))
+            }
+            new if in_array => Edit::replace(span, new.join("\", \"")),
+            _ => {
+                let unclear = "an option of nvcc stands where nothing else can be written";
+                return Written::Nothing(rule::CUDA_IN_BUILD, unclear.to_owned());
+            }
+        }))
+    });
 }
 
 /// `cudart`, `dylib=cudart`, `static=cudart_static`: ROCm's libraries are shared. What HIP does without goes with all of
@@ -298,5 +293,33 @@ fn link(pass: &mut Reporter, script: &Script, index: usize, (library, span): (&s
             let new = if kind.is_empty() { hip.to_owned() } else { format!("dylib={hip}") };
             pass.replace(row, span, Fix::One(Edit::replace(span, new)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of one letter in `text` that a condition with `hip` settles.
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let bytes = text.as_bytes();
+        let script = Script { bytes, tokens: rust::tokens(bytes) };
+        let settled = branches::settled(&script, &|word| word == "hip");
+        let names = (0..script.tokens.len()).filter(|&at| script.text(at).len() == 1 && settled[at]);
+        let found: String = names
+            .map(|at| script.text(at))
+            .filter(|name| name.bytes().all(|b| b.is_ascii_alphabetic()))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn settled_branches() {
+        check("if hip { a } else { b } c", "ab");
+        check("if x { a } else if hip { b } else { c } d", "xabc");
+        check("if x { if hip { a } b }", "a");
+        check("if x { a }", "");
+        check("if hip", "");
     }
 }

@@ -3,7 +3,7 @@
 //! Images, packages and options of container programs have no exact counterparts, so only rows that the tables call exact
 //! are rewritten.
 
-use tranship_rules::Kind;
+use tranship_rules::{Kind, rule};
 
 use crate::finding::{Finding, Fix};
 use crate::pass::package_names::{each_word, package};
@@ -77,12 +77,12 @@ fn setting(pass: &mut Reporter, text: &str, span: Span) {
     let text = text.trim_end_matches(':');
     if text == "nvidia.com/gpu" {
         let span = Span::new(span.start, span.start + text.len() as u32);
-        let finding: Option<Finding> = pass.finding("gpu-resource", span);
+        let finding: Option<Finding> = pass.finding(rule::GPU_RESOURCE, span);
         if let Some(finding) = finding {
             pass.report(finding.with(Fix::One(Edit::replace(span, "amd.com/gpu"))));
         }
     } else if matches!(text, "nvidia" | "--runtime=nvidia") || text.starts_with("--gpus") {
-        pass.report_saying("container-gpu", span, format!("`{text}` asks for GPUs of NVIDIA"));
+        pass.report_saying(rule::CONTAINER_GPU, span, format!("`{text}` asks for GPUs of NVIDIA"));
     } else if let Some(row) = pass.word(Kind::Environment, text) {
         pass.rename(row, Span::new(span.start, span.start + text.len() as u32));
     }
@@ -94,7 +94,7 @@ fn tool(pass: &mut Reporter, text: &str, span: Span) {
     let Some(row) = pass.word(Kind::Tool, name) else { return };
     if name == "nvcc" {
         let what = "`nvcc` is called; ROCm's compiler driver is `hipcc`";
-        pass.report_saying("tool-in-text", span, what);
+        pass.report_saying(rule::TOOL_IN_TEXT, span, what);
     } else {
         pass.absent(row, span);
     }

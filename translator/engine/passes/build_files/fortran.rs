@@ -2,19 +2,10 @@
 
 use memchr::memmem;
 
+use tranship_rules::{list, rule};
+
 use crate::pass::Reporter;
 use crate::text::Span;
-
-/// What only CUDA Fortran says, without blanks and in lower case.
-const MARKS: &[&[u8]] = &[
-    b"attributes(global)",
-    b"attributes(device)",
-    b"attributes(host,device)",
-    b"attributes(grid_global)",
-    b"usecudafor",
-    b"usecudadevice",
-    b"!$cuf",
-];
 
 /// Looks for the first line that is CUDA Fortran.
 pub(crate) fn run(pass: &mut Reporter) {
@@ -24,7 +15,7 @@ pub(crate) fn run(pass: &mut Reporter) {
         if is_cuda(text) {
             let from = start + line.len() - line.trim_ascii_start().len();
             let span = Span::new(from as u32, (from + text.len()) as u32);
-            pass.report_saying("cuda-fortran", span, "a kernel or module of CUDA Fortran");
+            pass.report_saying(rule::CUDA_FORTRAN, span, "a kernel or module of CUDA Fortran");
             return;
         }
         start += line.len();
@@ -43,7 +34,8 @@ fn is_cuda(line: &[u8]) -> bool {
     let is_old_comment = line.first().is_some_and(|&byte| byte == b'*')
         || (line.first().is_some_and(|byte| byte.eq_ignore_ascii_case(&b'c'))
             && line.get(1).is_none_or(u8::is_ascii_whitespace));
-    !is_old_comment && MARKS.iter().any(|mark| memmem::find(code, mark).is_some())
+    !is_old_comment
+        && list::CUDA_FORTRAN_MARKS.iter().any(|mark| memmem::find(code, mark.as_bytes()).is_some())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::pass::Reporter;
 use crate::pass::package_names::{each_word, package};
+use crate::text::line_start;
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Reporter) {
@@ -14,7 +15,7 @@ pub(crate) fn run(pass: &mut Reporter) {
 
 /// Whether the line around `at` gives the package its own name: `name = "..."`.
 fn is_own_name(bytes: &[u8], at: usize) -> bool {
-    let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
+    let line = line_start(bytes, at);
     let rest = bytes[line..].trim_ascii_start().strip_prefix(b"name");
     rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"="))
 }

@@ -3,9 +3,9 @@
 //!
 //! It refuses to split arguments by guess: where the argument list is not certain, the call becomes a finding.
 
-use tranship_rules::{Call as Block, Cast, Level, Wrap};
+use tranship_rules::{Call as Block, Cast, Level, Wrap, rule};
 
-use crate::cpp::tree::queries::{Call, call_arguments};
+use crate::cpp::call_site::{self, Call};
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::pass::Pass;
@@ -27,10 +27,13 @@ pub(crate) fn run(pass: &mut Pass) {
 fn call(pass: &mut Pass, index: usize) {
     let unit = pass.unit;
     let word = unit.text(&unit.tokens()[index]);
-    if unit.is_member(index) || pass.is_own(word) {
+    if !call_site::is_free(unit, index)
+        || call_site::scope_before(unit, index).is_some()
+        || pass.is_own_function(index)
+    {
         return;
     }
-    let Some(call) = call_arguments(unit, index) else { return };
+    let Some(call) = call_site::call(unit, index) else { return };
     for block in pass.context.rules.calls(word) {
         if pass.applies(&call, block) {
             apply(pass, index, &call, block);
@@ -105,25 +108,24 @@ fn wrapped(pass: &mut Pass, call: &Call, wrap: &'static Wrap) -> Option<Edit> {
         return None;
     }
     if text.starts_with(b"\"") {
-        pass.report_rule("string-symbol", span);
+        pass.report_rule(rule::STRING_SYMBOL, span);
         return None;
     }
     let (open, close) = if has_open_comma(pass.unit, span) { ("((", "))") } else { ("(", ")") };
     Some(Edit::wrap(span, format!("{}{open}", wrap.with), close))
 }
 
-/// Whether a comma in `span` stands outside of parentheses, so that a macro would take what is there for two arguments.
+/// Whether a comma in `span` is outside of parentheses, so that a macro would take the argument for two.
 fn has_open_comma(unit: &Unit, span: Span) -> bool {
-    let mut depth = 0_u32;
-    let first = unit.tokens().partition_point(|token| token.start < span.start);
-    let tokens = unit.tokens()[first..].iter().take_while(|token| token.end <= span.end);
-    for token in tokens {
-        match token.byte {
-            b'(' if token.is_punct(b'(') => depth += 1,
-            b')' if token.is_punct(b')') => depth = depth.saturating_sub(1),
-            b',' if token.is_punct(b',') && depth == 0 => return true,
-            _ => {}
+    let tokens = unit.tokens();
+    let mut at = tokens.partition_point(|token| token.start < span.start);
+    let end = tokens.partition_point(|token| token.end <= span.end);
+    while at < end {
+        if tokens[at].is_punct(b',') {
+            return true;
         }
+        let close = if tokens[at].is_punct(b'(') { unit.lexed.close_of(at, end) } else { None };
+        at = close.unwrap_or(at) + 1;
     }
     false
 }

@@ -4,33 +4,14 @@
 //! is answered as a GPU with the features of compute capability 8.9 would answer it, unless the newer branch holds what
 //! only NVIDIA's GPUs have: then HIP takes the older branch, and a finding says so.
 
-use crate::cpp::conditions::{COUNTS_AS, parse_number, token_range};
+use tranship_rules::{RuleName, list, rule};
+
+use crate::cpp::conditions::{COUNTS_AS, token_range};
+use crate::cpp::constants;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::Fix;
 use crate::pass::Pass;
 use crate::text::{Edit, Span};
-
-/// Macros whose number says nothing about HIP.
-const VERSIONS: &[&[u8]] = &[
-    b"CUDA_VERSION",
-    b"CUDART_VERSION",
-    b"__CUDACC_VER_MAJOR__",
-    b"__CUDACC_VER_MINOR__",
-    b"__CUDACC_VER_BUILD__",
-    b"__CUDACC_VER__",
-    b"__CUDA_API_VERSION",
-    b"CUDNN_VERSION",
-    b"CUDNN_MAJOR",
-    b"CUBLAS_VERSION",
-    b"CUBLAS_VER_MAJOR",
-    b"CUSPARSE_VERSION",
-    b"CUSPARSE_VER_MAJOR",
-    b"CUFFT_VERSION",
-    b"CUSOLVER_VERSION",
-    b"CUSOLVER_VER_MAJOR",
-    b"CUB_VERSION",
-    b"THRUST_VERSION",
-];
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
@@ -62,14 +43,14 @@ fn condition(pass: &mut Pass, at: usize) {
     for index in directive.tokens.clone() {
         let token = &unit.tokens()[index];
         match unit.text(token) {
-            b"__CUDACC__" => rename(pass, "cudacc-guard", token, "__HIPCC__"),
-            b"__NVCC__" => rename(pass, "nvcc-guard", token, "__HIPCC__"),
-            b"__CUDACC_RTC__" => rename(pass, "cudacc-guard", token, "__HIPCC_RTC__"),
+            b"__CUDACC__" => rename(pass, rule::CUDACC_GUARD, token, "__HIPCC__"),
+            b"__NVCC__" => rename(pass, rule::NVCC_GUARD, token, "__HIPCC__"),
+            b"__CUDACC_RTC__" => rename(pass, rule::CUDACC_GUARD, token, "__HIPCC_RTC__"),
             b"__CUDA_ARCH__" if !tests_number => {
-                rename(pass, "device-pass-guard", token, "__HIP_DEVICE_COMPILE__");
+                rename(pass, rule::DEVICE_PASS_GUARD, token, "__HIP_DEVICE_COMPILE__");
             }
-            b"__CUDA_ARCH_LIST__" => pass.report_rule("cuda-arch-value", token.span()),
-            word if VERSIONS.contains(&word) => tests_version = true,
+            b"__CUDA_ARCH_LIST__" => pass.report_rule(rule::CUDA_ARCH_VALUE, token.span()),
+            word if list::has(list::CUDA_VERSION_MACROS, word) => tests_version = true,
             _ => {}
         }
     }
@@ -77,7 +58,7 @@ fn condition(pass: &mut Pass, at: usize) {
         capability(pass, at);
     }
     if tests_version {
-        pass.report_rule("cuda-version-guard", directive.span);
+        pass.report_rule(rule::CUDA_VERSION_GUARD, directive.span);
     }
 }
 
@@ -98,9 +79,11 @@ fn capability(pass: &mut Pass, at: usize) {
     let directive = &unit.lexed.directives[at];
     let uses = directive.tokens.clone().filter(|&index| is_arch(pass, index) && is_number_test(pass, index));
     let comparisons: Option<Vec<Comparison>> = uses.map(|index| comparison(pass, index)).collect();
-    let Some(comparisons) = comparisons else { return pass.report_rule("cuda-arch-older", directive.span) };
+    let Some(comparisons) = comparisons else {
+        return pass.report_rule(rule::CUDA_ARCH_OLDER, directive.span);
+    };
     if comparisons.iter().any(|c| c.number > COUNTS_AS) || !newer_branch_is_portable(pass, at, &comparisons) {
-        return pass.report_rule("cuda-arch-older", directive.span);
+        return pass.report_rule(rule::CUDA_ARCH_OLDER, directive.span);
     }
     let mut edits: Vec<Edit> = comparisons
         .iter()
@@ -113,7 +96,7 @@ fn capability(pass: &mut Pass, at: usize) {
     let others =
         directive.tokens.clone().filter(|&index| is_arch(pass, index) && !is_number_test(pass, index));
     edits.extend(others.map(|index| Edit::replace(unit.tokens()[index].span(), "__HIP_DEVICE_COMPILE__")));
-    pass.report_fix("cuda-arch-guard", directive.span, Fix::Many(edits));
+    pass.report_fix(rule::CUDA_ARCH_GUARD, directive.span, Fix::Many(edits));
 }
 
 /// The comparison with a number whose left side is the macro at `index`; `None` for any other arithmetic.
@@ -131,28 +114,13 @@ fn comparison(pass: &Pass, index: usize) -> Option<Comparison> {
     let behind = tokens.get(index + 3 + usize::from(or_equal));
     let ends = behind.is_none_or(|t| t.is(Token::LINE_START) || matches!(t.byte, b')' | b'&' | b'|'));
     let value = match number.kind {
-        TokenKind::Number => parse_number(unit.text(number)),
-        TokenKind::Identifier => pass.context.index.number(unit.text(number)),
+        TokenKind::Number => constants::number(unit.text(number)),
+        TokenKind::Identifier => pass.context.index.constant(unit.text(number)),
         _ => None,
     };
-    let number_value = value.filter(|_| ends)?;
+    let number_value = value.filter(|_| ends)?.value()?;
     Some(Comparison { span: tokens[index].span().to(number.span()), newer, number: number_value })
 }
-
-/// Words of code that only NVIDIA's GPUs run; a branch with one of them has an older, portable neighbour.
-const NVIDIA_ONLY: &[&[u8]] = &[
-    b"asm",
-    b"__asm__",
-    b"__asm",
-    b"wmma",
-    b"nvcuda",
-    b"mma_sync",
-    b"__pipeline_memcpy_async",
-    b"memcpy_async",
-    b"cute",
-    b"cutlass",
-    b"cudaGridDependencySynchronize",
-];
 
 /// Whether the branches that newer GPUs take hold no code of NVIDIA's GPUs alone.
 fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) -> bool {
@@ -174,7 +142,7 @@ fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) 
     }
     bodies.into_iter().all(|body| {
         let tokens = token_range(unit.tokens(), body);
-        NVIDIA_ONLY.iter().all(|word| unit.places(word, tokens.clone()).is_empty())
+        list::NVIDIA_ONLY_WORDS.iter().all(|word| unit.places(word.as_bytes(), tokens.clone()).is_empty())
     })
 }
 
@@ -189,7 +157,7 @@ fn next_branch(unit: &Unit, region: usize) -> Option<usize> {
     unit.regions.binary_search_by_key(&directive, |region| region.directive).ok()
 }
 
-fn rename(pass: &mut Pass, rule: &str, token: &Token, to: &'static str) {
+fn rename(pass: &mut Pass, rule: RuleName, token: &Token, to: &'static str) {
     pass.report_fix(rule, token.span(), Fix::One(Edit::replace(token.span(), to)));
 }
 
@@ -228,9 +196,9 @@ fn values(pass: &mut Pass) {
         }
         let word = unit.text(token);
         let rule = if matches!(word, b"__CUDA_ARCH__" | b"__CUDA_ARCH_LIST__") {
-            "cuda-arch-value"
-        } else if VERSIONS.contains(&word) && pass.context.rules.name(word).is_none() {
-            "cuda-version-value"
+            rule::CUDA_ARCH_VALUE
+        } else if list::has(list::CUDA_VERSION_MACROS, word) && pass.context.rules.name(word).is_none() {
+            rule::CUDA_VERSION_VALUE
         } else {
             continue;
         };

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::{Header, HeaderAction, Level, Resolution};
+use tranship_rules::{Header, HeaderAction, Level, Resolution, list, rule};
 
 use crate::cpp::conditions::around;
 use crate::cpp::insertion;
@@ -15,24 +15,10 @@ use crate::finding::{Finding, Fix, Message, Words};
 use crate::index::facts::{Include, includes};
 use crate::lang::Lang;
 use crate::pass::Pass;
-use crate::text::{Edit, Span};
+use crate::text::{Edit, Span, line_start};
 
 /// The header that nvcc includes by itself.
 const RUNTIME: &str = "hip/hip_runtime.h";
-
-/// Prefixes of headers that only CUDA and its libraries have.
-const CUDA_FOLDERS: &[&str] = &[
-    "cuda/",
-    "cub/",
-    "cute/",
-    "cutlass/",
-    "nvtx3/",
-    "cooperative_groups/",
-    "crt/",
-    "cuda_",
-    "cudnn_",
-    "nvshmem",
-];
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
@@ -79,9 +65,9 @@ fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
         (_, Some(header)) => system_header(pass, seen, directive, token, header),
         (None, None) => {
             let again = seen.again(&name, unit, token.start);
-            if !again && !quoted && CUDA_FOLDERS.iter().any(|folder| name.starts_with(folder)) {
+            if !again && !quoted && list::CUDA_HEADER_FOLDERS.iter().any(|folder| name.starts_with(folder)) {
                 let what = format!("no counterpart is known for the CUDA header `{name}`");
-                pass.report_saying("unmapped-header", token.span(), what);
+                pass.report_saying(rule::UNMAPPED_HEADER, token.span(), what);
             }
         }
     }
@@ -100,7 +86,7 @@ fn follow(pass: &mut Pass, path: &std::path::Path, token: Token, name: &str) {
     let Some(at) = name.rfind(".cu") else { return };
     let start = token.start + 1 + at as u32;
     let edit = Edit::replace(Span::new(start, start + 3), ".hip");
-    pass.report_fix("renamed-include", token.span(), Fix::One(edit));
+    pass.report_fix(rule::RENAMED_INCLUDE, token.span(), Fix::One(edit));
 }
 
 fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token, header: &'static Header) {
@@ -159,7 +145,7 @@ fn line_of(unit: &Unit, directive: usize) -> Span {
     let bytes = &unit.source.bytes;
     let span = unit.lexed.directives[directive].span;
     let is_blank = |range: Range<usize>| bytes[range].iter().all(|b| matches!(b, b' ' | b'\t' | b'\r'));
-    let start = bytes[..span.start as usize].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+    let start = line_start(bytes, span.start as usize);
     let end = memchr::memchr(b'\n', &bytes[span.end as usize..])
         .map_or(bytes.len(), |at| span.end as usize + at + 1);
     let tail = end - usize::from(bytes[..end].ends_with(b"\n"));
@@ -197,5 +183,5 @@ fn brings_runtime(pass: &Pass, include: &Include, is_local: bool) -> bool {
 /// Puts the runtime header before the first include, outside of every branch, or before the first code.
 fn insert_runtime(pass: &mut Pass) {
     let Some(edit) = insertion::of(pass.unit, RUNTIME) else { return };
-    pass.report_fix("runtime-header", edit.span, Fix::One(edit));
+    pass.report_fix(rule::RUNTIME_HEADER, edit.span, Fix::One(edit));
 }

@@ -1,6 +1,8 @@
 //! Kernel launches: HIP's compilers accept `<<<...>>>`, so by default only split chevrons change; the macro style writes
 //! `hipLaunchKernelGGL`.
 
+use tranship_rules::rule;
+
 use crate::cpp::launches::Launch;
 use crate::finding::Fix;
 use crate::pass::{LaunchStyle, Pass};
@@ -10,7 +12,7 @@ use crate::text::{Edit, Piece, Span};
 pub(crate) fn run(pass: &mut Pass) {
     let unit = pass.unit;
     for found in unit.unreadable_launches() {
-        pass.report_saying("unreadable-launch", unit.span_of(found.open.clone()), found.problem);
+        pass.report_saying(rule::UNREADABLE_LAUNCH, unit.span_of(found.open.clone()), found.problem);
     }
     for launch in unit.launches() {
         match pass.context.launch {
@@ -29,10 +31,10 @@ fn join_chevrons(pass: &mut Pass, launch: &Launch) {
         let open = Edit::replace(unit.span_of(launch.open.clone()), "<<<");
         let closing = if launch.closes_a_run(unit.tokens()) { " >>>" } else { ">>>" };
         let close = Edit::replace(unit.span_of(launch.close.clone()), closing);
-        pass.report_fix("split-chevrons", span, Fix::Many(vec![open, close]));
+        pass.report_fix(rule::SPLIT_CHEVRONS, span, Fix::Many(vec![open, close]));
     } else if launch.closes_a_run(unit.tokens()) {
         let apart = Edit::insert(unit.tokens()[launch.close.start].start, " ");
-        pass.report_fix("closing-run", span, Fix::One(apart));
+        pass.report_fix(rule::CLOSING_RUN, span, Fix::One(apart));
     }
 }
 
@@ -40,7 +42,7 @@ fn as_macro(pass: &mut Pass, launch: &Launch) {
     let unit = pass.unit;
     let chevrons = unit.span_of(launch.open.start..launch.close.end);
     let Some(arguments) = launch.arguments.as_ref().filter(|_| !launch.callee.is_empty()) else {
-        pass.report_rule("launch-in-pieces", chevrons);
+        pass.report_rule(rule::LAUNCH_IN_PIECES, chevrons);
         return;
     };
     let callee = unit.span_of(launch.callee.clone());
@@ -67,5 +69,5 @@ fn as_macro(pass: &mut Pass, launch: &Launch) {
         pieces.extend([Piece::Text(", ".into()), Piece::Span(unit.span_of(arguments.clone()))]);
     }
     pieces.push(Piece::Text(")".into()));
-    pass.report_fix("launch-macro", whole, Fix::One(Edit::pieces(whole, pieces)));
+    pass.report_fix(rule::LAUNCH_MACRO, whole, Fix::One(Edit::pieces(whole, pieces)));
 }

@@ -3,11 +3,10 @@
 //!
 //! A project that builds otherwise is told once in each file.
 
+use tranship_rules::{list, rule};
+
 use crate::cpp::Token;
 use crate::pass::Pass;
-
-/// The folders of PyTorch's headers that are about CUDA.
-const FOLDERS: &[&str] = &["ATen/cuda/", "ATen/cudnn/", "c10/cuda/", "THC/", "torch/csrc/cuda/"];
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
@@ -17,10 +16,11 @@ pub(crate) fn run(pass: &mut Pass) {
     let unit = pass.unit;
     let name = |token: &Token| unit.slice(token.span()).trim_matches(['<', '>', '"']).to_owned();
     let mut includes = unit.includes().filter(|(_, token)| !token.is(Token::FROZEN)).map(|(_, token)| token);
-    let Some(first) = includes.find(|token| FOLDERS.iter().any(|folder| name(token).starts_with(folder)))
+    let Some(first) =
+        includes.find(|token| list::TORCH_CUDA_FOLDERS.iter().any(|folder| name(token).starts_with(folder)))
     else {
         return;
     };
     let what = format!("`{}` is a header of PyTorch for CUDA", name(first));
-    pass.report_saying("torch-names", first.span(), what);
+    pass.report_saying(rule::TORCH_NAMES, first.span(), what);
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use tranship_rules::rule;
+
 use super::{Cmake, lists};
 use crate::finding::Fix;
 use crate::pass::Reporter;
@@ -21,7 +23,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, settled: &[bool]) -> Vec<R
         }
         let span = commands[body.start].span.to(commands[body.end - 1].span);
         let new = format!("set(CMAKE_HIP_ARCHITECTURES {})", pass.context.target.archs.join(" "));
-        pass.report_fix("cmake-architectures", span, Fix::One(Edit::replace(span, new)));
+        pass.report_fix(rule::CMAKE_ARCHITECTURES, span, Fix::One(Edit::replace(span, new)));
         done.push(body);
     }
     done

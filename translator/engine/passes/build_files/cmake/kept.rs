@@ -1,6 +1,6 @@
 //! Sources that keep the ending `.cu`, which CMake takes for CUDA's: where they are named they are said to be HIP.
 
-use tranship_rules::Level;
+use tranship_rules::{Level, rule};
 
 use super::{Cmake, Form};
 use crate::finding::Fix;
@@ -41,7 +41,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
         return;
     };
     let plain = sources.iter().all(|s| s.form != Form::Bracket && !cmake.text(s.inner).contains("$<"));
-    let Some(found) = pass.finding("cmake-kept-names", command.span) else { return };
+    let Some(found) = pass.finding(rule::CMAKE_KEPT_NAMES, command.span) else { return };
     let Some(said) = said.filter(|_| plain) else { return pass.report(found.at(Level::Manual)) };
     let property = format!("set_source_files_properties({said} PROPERTIES LANGUAGE HIP)");
     if memchr::memmem::find(cmake.bytes, property.as_bytes()).is_some() {

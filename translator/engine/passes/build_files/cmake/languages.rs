@@ -1,5 +1,7 @@
 //! The language of the project: `project`, `enable_language`, and the CMake release that has the HIP language.
 
+use tranship_rules::rule;
+
 use super::{Cmake, packages};
 use crate::finding::Fix;
 use crate::pass::Reporter;
@@ -17,7 +19,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
         if let Some(cuda) = names.find(|argument| cmake.text(argument.span) == "CUDA") {
             let mut edits = vec![Edit::replace(cuda.span, "HIP")];
             edits.extend(packages::with_language(pass, cmake, command));
-            pass.report_fix("cmake-language", cuda.span, Fix::Many(edits));
+            pass.report_fix(rule::CMAKE_LANGUAGE, cuda.span, Fix::Many(edits));
         }
     }
     if cmake.is(command, "cmake_minimum_required")
@@ -36,7 +38,7 @@ fn minimum(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     if (major, minor) < FIRST {
         let span = Span::new(argument.inner.start, argument.inner.start + least.len() as u32);
         let new = format!("{}.{}", FIRST.0, FIRST.1);
-        pass.report_fix("cmake-minimum", span, Fix::One(Edit::replace(span, new)));
+        pass.report_fix(rule::CMAKE_MINIMUM, span, Fix::One(Edit::replace(span, new)));
     }
 }
 
@@ -49,6 +51,6 @@ pub(crate) fn project_view(pass: &mut Reporter, cmake: &Cmake) {
     let Some(own) = facts.own_hip_build().filter(|path| *path != pass.source.path) else { return };
     let what = format!("the project has a HIP build of its own: `{}`", own.display());
     if let Some(command) = cmake.file.commands.iter().find(enables) {
-        pass.report_saying("own-hip-build", command.span, what);
+        pass.report_saying(rule::OWN_HIP_BUILD, command.span, what);
     }
 }

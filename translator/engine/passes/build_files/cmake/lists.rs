@@ -1,9 +1,11 @@
 //! Variables that hold lists of architectures or options.
 
+use tranship_rules::rule;
+
 use super::{Cmake, Form};
 use crate::finding::Fix;
 use crate::pass::Reporter;
-use crate::pass::nvcc_options::{self as flags, Speaker, Verdict};
+use crate::pass::nvcc_options::{self as flags, CommandLine};
 use crate::readers::cmake::{Argument, Command};
 use crate::readers::words::{Word, words};
 use crate::text::{Edit, Span};
@@ -33,18 +35,8 @@ fn emptied(pass: &mut Reporter, cmake: &Cmake, command: &Command, name: &str, va
     if added.is_empty() || (cmake.is(command, "set") && added.len() == all.len()) {
         return false;
     }
-    let speaker = if name.starts_with("CMAKE_CUDA_FLAGS") { Speaker::Nvcc } else { Speaker::Anybody };
-    let mut dropped = None;
-    let mut next = 0;
-    for (run, verdict) in flags::judge(pass, &added, speaker) {
-        let Verdict::Row(row, new) = verdict else { return false };
-        if run.start != next || !new.is_empty() {
-            return false;
-        }
-        next = run.end;
-        dropped = Some(row);
-    }
-    let Some(row) = dropped.filter(|_| next == added.len()) else { return false };
+    let line = if name.starts_with("CMAKE_CUDA_FLAGS") { CommandLine::Nvcc } else { CommandLine::Unknown };
+    let Some(row) = flags::all_dropped(pass, &added, line) else { return false };
     pass.replace(row, command.span, Fix::One(Edit::remove(cmake.line_of(command))));
     true
 }
@@ -78,13 +70,13 @@ fn architectures(pass: &mut Reporter, cmake: &Cmake, command: &Command, values: 
     }
     if !cmake.is(command, "set") || !literals.all(is_architecture) {
         pass.report_saying(
-            "cmake-architecture-list",
+            rule::CMAKE_ARCHITECTURE_LIST,
             command.span,
             "a list of architectures is put together",
         );
         return true;
     }
-    pass.report_fix("cmake-architectures", all, Fix::One(Edit::replace(all, written(pass, *first))));
+    pass.report_fix(rule::CMAKE_ARCHITECTURES, all, Fix::One(Edit::replace(all, written(pass, *first))));
     false
 }
 
@@ -93,14 +85,14 @@ pub(crate) fn defined(pass: &mut Reporter, argument: Argument, text: &str, name:
     let Some((_, value)) = text.split_once('=') else { return };
     if !value.split(';').all(is_architecture) {
         let what = format!("architectures come from elsewhere: `{value}`");
-        return pass.report_saying("cmake-architecture-list", argument.span, what);
+        return pass.report_saying(rule::CMAKE_ARCHITECTURE_LIST, argument.span, what);
     }
     let at = argument.inner.end - value.len() as u32;
     let edits = vec![
         Edit::replace(name, "CMAKE_HIP_ARCHITECTURES"),
         Edit::replace(Span::new(at, argument.inner.end), pass.context.target.archs.join(";")),
     ];
-    pass.report_fix("cmake-architectures", argument.span, Fix::Many(edits));
+    pass.report_fix(rule::CMAKE_ARCHITECTURES, argument.span, Fix::Many(edits));
 }
 
 /// The target's architectures, quoted as `like` is.
@@ -140,10 +132,10 @@ fn nvcc_flags(
             || word.text.contains(['"', '\\'])
             || word.text == "CACHE"
     };
-    let (mut new, open) = flags::translated(pass, &all, Speaker::Nvcc);
+    let (mut new, open) = flags::translated(pass, &all, CommandLine::Nvcc);
     if open || all.is_empty() || all.iter().any(|word| is_unknown(&word)) {
         pass.report_saying(
-            "cmake-nvcc-flags",
+            rule::CMAKE_NVCC_FLAGS,
             command.span,
             format!("`{name}` collects options that need a person"),
         );
@@ -154,7 +146,7 @@ fn nvcc_flags(
         *word = format!("${{{new_name}}}");
     }
     if new.is_empty() && !sets {
-        pass.report_fix("cmake-flags", command.span, Fix::One(Edit::remove(cmake.line_of(command))));
+        pass.report_fix(rule::CMAKE_FLAGS, command.span, Fix::One(Edit::remove(cmake.line_of(command))));
         return true;
     }
     let from = values.first().map_or(variable.span.end, |value| value.span.start);
@@ -167,6 +159,6 @@ fn nvcc_flags(
     if cmake.is(command, "list") {
         edits.push(Edit::replace(command.name, "string"));
     }
-    pass.report_fix("cmake-flags", command.span, Fix::Many(edits));
+    pass.report_fix(rule::CMAKE_FLAGS, command.span, Fix::Many(edits));
     true
 }

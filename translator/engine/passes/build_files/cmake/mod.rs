@@ -11,12 +11,14 @@ mod packages;
 mod properties;
 mod values;
 
-use tranship_rules::{Kind, Name};
+use tranship_rules::{Kind, Name, rule};
 
 use crate::pass::Reporter;
+use crate::pass::command_lines::settled;
+use crate::readers::branches::{self, Branches, Chain, Step};
 use crate::readers::cmake::{self, Argument, Command, File, Form, text_of};
 use crate::readers::words::with_gap;
-use crate::text::Span;
+use crate::text::{Span, line_start};
 
 /// One CMake file with what the pass knows of it.
 pub(crate) struct Cmake<'a> {
@@ -30,7 +32,7 @@ pub(crate) fn run(pass: &mut Reporter) {
     let cmake = Cmake { bytes, file: cmake::read(bytes) };
     if let Some(at) = cmake.file.broken {
         pass.report_saying(
-            "unreadable-build-file",
+            rule::UNREADABLE_BUILD_FILE,
             Span::at(at),
             "the file cannot be read as CMake from here on",
         );
@@ -42,7 +44,7 @@ pub(crate) fn run(pass: &mut Reporter) {
     if cmake.is_hip() {
         return;
     }
-    let mut settled = cmake.settled(pass);
+    let mut settled = settled(&cmake, pass.context);
     for body in defaults::run(pass, &cmake, &settled) {
         settled[body].fill(true);
     }
@@ -131,40 +133,6 @@ impl<'a> Cmake<'a> {
         top().any(hip) && !top().any(cuda)
     }
 
-    /// For each command, whether it stands in a chain of branches of which one condition speaks of HIP.
-    fn settled(&self, pass: &Reporter) -> Vec<bool> {
-        let mut settled = vec![false; self.file.commands.len()];
-        // Where each open chain begins, and whether a condition of it speaks.
-        let mut open: Vec<(usize, bool)> = Vec::new();
-        for (index, command) in self.file.commands.iter().enumerate() {
-            if self.is(command, "if") {
-                open.push((index, self.speaks_of_hip(pass, command)));
-            } else if self.is_one_of(command, &["elseif", "else"]) {
-                if let Some(last) = open.last_mut() {
-                    last.1 |= self.speaks_of_hip(pass, command);
-                }
-            } else if self.is(command, "endif")
-                && let Some((from, true)) = open.pop()
-            {
-                settled[from..index].fill(true);
-            }
-        }
-        settled
-    }
-
-    /// Whether a condition names HIP or ROCm: `USE_HIP`, `hip_FOUND`, `BACKEND STREQUAL "rocm"`.
-    fn speaks_of_hip(&self, pass: &Reporter, head: &Command) -> bool {
-        let guards = &pass.context.guards.extra;
-        head.arguments.iter().any(|argument| {
-            let text = self.text(argument.inner);
-            let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            words.any(|word| {
-                let mut parts = word.split('_').map(str::to_ascii_lowercase);
-                guards.iter().any(|guard| guard == word) || parts.any(|part| part == "hip" || part == "rocm")
-            })
-        })
-    }
-
     /// The white space that the line of `at` begins with.
     fn indentation(&self, at: u32) -> &'a str {
         let line = self.line_start(at);
@@ -173,7 +141,7 @@ impl<'a> Cmake<'a> {
     }
 
     fn line_start(&self, at: u32) -> usize {
-        memchr::memrchr(b'\n', &self.bytes[..at as usize]).map_or(0, |end| end + 1)
+        line_start(self.bytes, at as usize)
     }
 
     /// How the file ends its lines.
@@ -192,5 +160,29 @@ impl<'a> Cmake<'a> {
         } else {
             command.span
         }
+    }
+}
+
+impl Branches for Cmake<'_> {
+    fn count(&self) -> usize {
+        self.file.commands.len()
+    }
+
+    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
+        self.file.commands[part].arguments.iter().any(|argument| told(self.text(argument.inner)))
+    }
+
+    fn chains(&self) -> Vec<Chain> {
+        branches::chains(self.file.commands.iter().map(|command| {
+            if self.is(command, "if") {
+                Step::Opens
+            } else if self.is_one_of(command, &["elseif", "else"]) {
+                Step::GoesOn
+            } else if self.is(command, "endif") {
+                Step::Ends
+            } else {
+                Step::Inside
+            }
+        }))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tranship_rules::Kind;
+use tranship_rules::{Kind, PORTABLE_LAYERS, rule};
 
 use super::{Cmake, target_row};
 use crate::finding::Fix;
@@ -10,24 +10,17 @@ use crate::pass::Reporter;
 use crate::readers::cmake::Command;
 use crate::text::{Edit, Span};
 
-/// Libraries with a backend for each vendor, and how that for HIP is chosen when they are built.
-const LAYERS: &[(&str, &str)] = &[
-    ("Kokkos", "install Kokkos built with `-DKokkos_ENABLE_HIP=ON`; code that calls it needs no conversion"),
-    ("RAJA", "install RAJA built with `-DENABLE_HIP=ON`; code that calls it needs no conversion"),
-    ("alpaka", "configure with `-Dalpaka_ACC_GPU_HIP_ENABLE=ON`; code that calls it needs no conversion"),
-];
-
 /// Looks at one command.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     if !cmake.is(command, "find_package") {
         return;
     }
     let Some((package, argument)) = cmake.argument(command, 0) else { return };
-    if let Some((_, todo)) = LAYERS.iter().find(|(name, _)| *name == package) {
+    if let Some(layer) = PORTABLE_LAYERS.iter().find(|layer| layer.package == package) {
         let what = format!("the project runs on GPUs through {package}");
-        let found = pass.finding("portable-layer", command.span);
+        let found = pass.finding(rule::PORTABLE_LAYER, command.span);
         if let Some(found) = found {
-            pass.report(found.saying(what).advising(*todo));
+            pass.report(found.saying(what).advising(layer.todo));
         }
         return;
     }
@@ -39,7 +32,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             }
             Some((_, Some(_))) => {
                 let what = format!("`{package}` is looked for by a module of the project");
-                pass.report_saying("cmake-own-module", argument.span, what);
+                pass.report_saying(rule::CMAKE_OWN_MODULE, argument.span, what);
             }
             Some((row, None)) => pass.absent(row, argument.span),
             _ => {}
@@ -51,7 +44,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let option = |word: &str| cmake.bare(command, word).map_or(String::new(), |_| format!(" {word}"));
     let packages = packages(pass);
     edits.extend(added(cmake, command, packages, &(option("QUIET") + &option("REQUIRED"))));
-    pass.report_fix("cmake-package", command.span, Fix::Many(edits));
+    pass.report_fix(rule::CMAKE_PACKAGE, command.span, Fix::Many(edits));
     // A module may run inside of a function, where no language can be enabled.
     let is_module =
         pass.source.path.file_name().is_none_or(|name| !name.eq_ignore_ascii_case("CMakeLists.txt"));
@@ -116,5 +109,5 @@ fn enable(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     };
     let text = lines.join(&format!("{line_end}{indentation}")) + line_end + indentation;
     let fix = Fix::One(Edit::insert(command.span.start, text));
-    pass.report_fix("cmake-enable-language", Span::at(command.span.start), fix);
+    pass.report_fix(rule::CMAKE_ENABLE_LANGUAGE, Span::at(command.span.start), fix);
 }

@@ -1,6 +1,6 @@
 //! Properties of targets and sources, and compile features.
 
-use tranship_rules::Kind;
+use tranship_rules::{Kind, rule};
 
 use super::{Cmake, lists};
 use crate::finding::Fix;
@@ -31,7 +31,11 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
         let value = cmake.argument(command, index + 1);
         if name == "LANGUAGE" {
             if let Some(("CUDA", value)) = value {
-                pass.report_fix("cmake-language", value.span, Fix::One(Edit::replace(value.inner, "HIP")));
+                pass.report_fix(
+                    rule::CMAKE_LANGUAGE,
+                    value.span,
+                    Fix::One(Edit::replace(value.inner, "HIP")),
+                );
             }
             continue;
         }
@@ -46,14 +50,14 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
         if let (true, "CUDA_ARCHITECTURES", Some((values, value))) = (sets, name, value) {
             if !lists::are_known(values) {
                 let what = format!("architectures come from elsewhere: `{values}`");
-                pass.report_saying("cmake-architecture-list", argument.span.to(value.span), what);
+                pass.report_saying(rule::CMAKE_ARCHITECTURE_LIST, argument.span.to(value.span), what);
                 continue;
             }
             if values.split([';', ' ']).all(lists::is_architecture) {
                 let last = last_architecture(cmake, command, index + 1);
                 let all = value.span.to(command.arguments[last].span);
                 let fix = Fix::One(Edit::replace(all, lists::written(pass, value)));
-                pass.report_fix("cmake-architectures", all, fix);
+                pass.report_fix(rule::CMAKE_ARCHITECTURES, all, fix);
             }
         }
         pass.rename(row, argument.inner);
@@ -86,7 +90,7 @@ fn features(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     for argument in &command.arguments {
         if cmake.text(argument.inner).starts_with("cuda_std_") {
             let span = Span::new(argument.inner.start, argument.inner.start + 4);
-            pass.report_fix("cmake-language", argument.span, Fix::One(Edit::replace(span, "hip")));
+            pass.report_fix(rule::CMAKE_LANGUAGE, argument.span, Fix::One(Edit::replace(span, "hip")));
         }
     }
 }

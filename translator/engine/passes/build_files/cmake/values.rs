@@ -1,12 +1,12 @@
 //! What may stand in any argument: variables, targets, generator expressions, options, folders of the toolkit.
 
-use tranship_rules::{Kind, Level, Name};
+use tranship_rules::{Kind, Level, Name, rule};
 
 use super::{Cmake, Form, is_from_own_module, lists, properties, target_row};
 use crate::finding::Fix;
 use crate::index::cmake_facts::{self, LINK_COMMANDS};
 use crate::pass::Reporter;
-use crate::pass::nvcc_options::{self as flags, Speaker};
+use crate::pass::nvcc_options::{self as flags, CommandLine};
 use crate::readers::cmake::{Argument, Command};
 use crate::readers::words::{Word, with_gap, words};
 use crate::text::{Edit, Span};
@@ -84,7 +84,7 @@ fn variable(pass: &mut Reporter, name: &str, span: Span, whole: Option<Span>, sp
     }
     let Some(row) = pass.word(Kind::CmakeVariable, name) else {
         if name.starts_with("CMAKE_CUDA_") || name.starts_with("CUDAToolkit_") {
-            pass.report_saying("cmake-variable", span, format!("no counterpart is known for `{name}`"));
+            pass.report_saying(rule::CMAKE_VARIABLE, span, format!("no counterpart is known for `{name}`"));
         }
         return;
     };
@@ -95,7 +95,11 @@ fn variable(pass: &mut Reporter, name: &str, span: Span, whole: Option<Span>, sp
             pass.replace(row, whole, Fix::One(Edit::remove(gap)));
         }
         (None, None) if row.is_dropped() => {
-            pass.report_saying("cmake-variable", span, format!("`{name}` has no counterpart and needs none"));
+            pass.report_saying(
+                rule::CMAKE_VARIABLE,
+                span,
+                format!("`{name}` has no counterpart and needs none"),
+            );
         }
         (Some(target), Some(whole)) => {
             pass.replace(row, whole, Fix::One(Edit::replace(whole, target)));
@@ -103,7 +107,7 @@ fn variable(pass: &mut Reporter, name: &str, span: Span, whole: Option<Span>, sp
         (Some(target), None) => {
             let what =
                 format!("`{name}` is used for something else than linking; ROCm has the target `{target}`");
-            pass.report_saying("cmake-variable", span, what);
+            pass.report_saying(rule::CMAKE_VARIABLE, span, what);
         }
         (None, _) if speaks => said(pass, row, span),
         (None, _) => pass.rename(row, span),
@@ -116,7 +120,7 @@ fn said(pass: &mut Reporter, row: &'static Name, span: Span) {
         row.spellings.first().filter(|spelling| row.level != Level::Safe && !spelling.hip.is_empty());
     match nearest {
         Some(spelling) => {
-            pass.report_fix("cmake-message", span, Fix::One(Edit::replace(span, spelling.hip)));
+            pass.report_fix(rule::CMAKE_MESSAGE, span, Fix::One(Edit::replace(span, spelling.hip)));
         }
         None => pass.rename(row, span),
     }
@@ -135,7 +139,7 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
         let Some(row) = pass.word(Kind::CmakeTarget, name) else {
             if name.starts_with("CUDA::") {
                 pass.report_saying(
-                    "cmake-target",
+                    rule::CMAKE_TARGET,
                     span,
                     format!("no counterpart is known for the target `{name}`"),
                 );
@@ -147,7 +151,11 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
         } else if name.len() == text.len() {
             pass.replace(row, span, Fix::One(Edit::remove(cmake.with_gap(argument))));
         } else {
-            pass.report_saying("cmake-target", span, format!("`{name}` has no counterpart and needs none"));
+            pass.report_saying(
+                rule::CMAKE_TARGET,
+                span,
+                format!("`{name}` has no counterpart and needs none"),
+            );
         }
     }
 }
@@ -178,7 +186,7 @@ fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
                 };
                 let span = Span::new(at + offset as u32, at + (offset + word.len()) as u32);
                 if let Some(new) = new {
-                    pass.report_fix("cmake-language", span, Fix::One(Edit::replace(span, new)));
+                    pass.report_fix(rule::CMAKE_LANGUAGE, span, Fix::One(Edit::replace(span, new)));
                 }
                 offset += word.len() + 1;
             }
@@ -186,11 +194,11 @@ fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
     }
     for (found, asked) in text.match_indices("CUDA_COMPILER_ID:NVIDIA") {
         let span = Span::new(at + found as u32, at + (found + asked.len()) as u32);
-        pass.report_fix("cmake-language", span, Fix::One(Edit::replace(span, "HIP_COMPILER_ID:Clang")));
+        pass.report_fix(rule::CMAKE_LANGUAGE, span, Fix::One(Edit::replace(span, "HIP_COMPILER_ID:Clang")));
     }
     for (found, asked) in text.match_indices("$<CUDA_COMPILER_VERSION") {
         let span = Span::new(at + found as u32 + 2, at + (found + asked.len()) as u32);
-        pass.report_saying("cmake-variable", span, "the release of CUDA's compiler is asked for");
+        pass.report_saying(rule::CMAKE_VARIABLE, span, "the release of CUDA's compiler is asked for");
     }
 }
 
@@ -198,7 +206,8 @@ fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
 fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let is_own = |argument: &Argument| cmake.text(argument.span).starts_with("CMAKE_CUDA_FLAGS");
     let owned = command.arguments.iter().take(2).any(is_own);
-    let speaker = |for_cuda: bool| if owned || for_cuda { Speaker::Nvcc } else { Speaker::Anybody };
+    let command_line =
+        |for_cuda: bool| if owned || for_cuda { CommandLine::Nvcc } else { CommandLine::Unknown };
     let mut run: Vec<Word> = Vec::new();
     // A generator expression that is not quoted may span arguments; inside of it stand options for its language.
     let (mut depth, mut for_cuda) = (0_usize, false);
@@ -208,7 +217,7 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             continue;
         }
         if host.is_some_and(|at| index == at || index == at + 1) {
-            flags::run(pass, &std::mem::take(&mut run), speaker(false), " ");
+            flags::run(pass, &std::mem::take(&mut run), command_line(false), " ");
             continue;
         }
         let text = cmake.text(argument.inner);
@@ -218,7 +227,7 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             run.extend(inside);
             depth = depth.saturating_sub(text.matches('>').count());
             if depth == 0 {
-                flags::run(pass, &std::mem::take(&mut run), speaker(for_cuda), " ");
+                flags::run(pass, &std::mem::take(&mut run), command_line(for_cuda), " ");
             }
             continue;
         }
@@ -226,17 +235,17 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             run.push(Word { text, span: argument.span });
             continue;
         }
-        flags::run(pass, &std::mem::take(&mut run), speaker(false), " ");
+        flags::run(pass, &std::mem::take(&mut run), command_line(false), " ");
         for_cuda = text.contains("LANGUAGE:CUDA>") || text.contains("LANG_AND_ID:CUDA");
         if opens == 0 {
             let joiner = if text.contains(';') { ";" } else { " " };
-            flags::run(pass, &words(text, argument.inner.start, b";"), speaker(false), joiner);
+            flags::run(pass, &words(text, argument.inner.start, b";"), command_line(false), joiner);
         } else {
             depth = opens.saturating_sub(text.matches('>').count());
-            in_expression(pass, cmake, *argument, speaker(for_cuda));
+            in_expression(pass, cmake, *argument, command_line(for_cuda));
         }
     }
-    flags::run(pass, &run, speaker(for_cuda && depth > 0), " ");
+    flags::run(pass, &run, command_line(for_cuda && depth > 0), " ");
 }
 
 /// `-Xcompiler ${JOINED}`, where the file made `JOINED` of a list for just that: the list takes its place. Returns the
@@ -251,12 +260,12 @@ fn joined_host_options(pass: &mut Reporter, cmake: &Cmake, command: &Command) ->
         (joins && matches!(word(2), " " | ",")).then(|| word(1))
     })?;
     let span = command.arguments[at].span.to(command.arguments[at + 1].span);
-    pass.report_fix("host-option", span, Fix::One(Edit::replace(span, format!("${{{list}}}"))));
+    pass.report_fix(rule::HOST_OPTION, span, Fix::One(Edit::replace(span, format!("${{{list}}}"))));
     Some(at)
 }
 
 /// The options that stand between the last `:` of each part of a generator expression and its end.
-fn in_expression(pass: &mut Reporter, cmake: &Cmake, argument: Argument, speaker: Speaker) {
+fn in_expression(pass: &mut Reporter, cmake: &Cmake, argument: Argument, command_line: CommandLine) {
     let text = cmake.text(argument.inner);
     let mut start = 0;
     while let Some(found) = text[start..].find(":-") {
@@ -264,7 +273,7 @@ fn in_expression(pass: &mut Reporter, cmake: &Cmake, argument: Argument, speaker
         let length = text[from..].find('>').unwrap_or(text.len() - from);
         let run = words(&text[from..from + length], argument.inner.start + from as u32, b";");
         let is_spaced = text[from..from + length].contains(' ');
-        flags::run(pass, &run, speaker, if is_spaced { " " } else { ";" });
+        flags::run(pass, &run, command_line, if is_spaced { " " } else { ";" });
         start = from + length;
     }
 }
@@ -295,7 +304,7 @@ fn toolkit_folder(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
     for (at, found) in text.match_indices("/usr/local/cuda") {
         let start = argument.inner.start + at as u32;
         pass.report_saying(
-            "cuda-folder",
+            rule::CUDA_FOLDER,
             Span::new(start, start + found.len() as u32),
             "a folder of the CUDA toolkit is named",
         );

@@ -3,33 +3,19 @@
 //! A string is code where it is handed to a call that compiles it, or where it holds device code and is a value.
 //! What is put together while the program runs, or has expressions in it, is left to a person.
 
+use tranship_rules::list;
+
 use super::Python;
 use crate::embedded::{Embedded, Literal};
 use crate::pass::Reporter;
 use crate::readers::python::Kind;
 
-/// Calls that compile their strings, with the keywords whose values hold code; without one the strings stand in order.
-const CALLS: &[&str] = &[
-    "RawKernel",
-    "RawModule",
-    "ElementwiseKernel",
-    "ReductionKernel",
-    "SourceModule",
-    "load_inline",
-    "DynamicSourceModule",
-    "CUSource",
-    "_create_jit_fn",
-];
-
-/// The keywords of those calls whose values hold code.
-const KEYWORDS: &[&str] =
-    &["code", "source", "cuda_sources", "operation", "preamble", "map_expr", "reduce_expr", "post_map_expr"];
-
 /// Looks at every call that compiles code.
 pub(crate) fn run(pass: &mut Reporter, python: &Python) {
     let mut done: Vec<usize> = Vec::new();
     for index in 0..python.tokens.len() {
-        let is_call = CALLS.iter().any(|name| python.is_name(index, name)) && python.is(index + 1, b'(');
+        let is_call = list::PYTHON_COMPILE_CALLS.iter().any(|name| python.is_name(index, name))
+            && python.is(index + 1, b'(');
         let defines = index > 0 && (python.is_name(index - 1, "def") || python.is_name(index - 1, "class"));
         if !is_call || defines || python.settled[index] {
             continue;
@@ -69,7 +55,8 @@ fn code(python: &Python, index: usize) -> Vec<usize> {
         let keyword = python.is(at + 1, b'=') && !python.is(at + 2, b'=');
         let value = if keyword { at + 2 } else { at };
         let wanted = if keyword {
-            KEYWORDS.contains(&python.text(at)) || (inline && python.text(at) == "cpp_sources")
+            list::PYTHON_CODE_KEYWORDS.contains(&python.text(at))
+                || (inline && python.text(at) == "cpp_sources")
         } else if inline {
             position > 0
         } else {

@@ -7,11 +7,11 @@ mod kernels;
 mod options;
 mod vendors;
 
-use tranship_rules::Kind;
+use tranship_rules::{Kind, list, rule};
 
 use crate::finding::Fix;
 use crate::pass::Reporter;
-use crate::pass::command_lines::speaks_of_hip;
+use crate::pass::command_lines::settled;
 use crate::pass::package_names::package;
 use crate::readers::python::{self, Kind as TokenKind, Token};
 use crate::text::Edit;
@@ -31,7 +31,7 @@ pub(crate) struct Python<'a> {
 pub(crate) fn run(pass: &mut Reporter) {
     let bytes = pass.source.bytes.as_slice();
     let tokens = python::tokens(bytes);
-    let settled = python::settled(bytes, &tokens, speaks_of_hip);
+    let settled = settled(&python::Script { bytes, tokens: &tokens }, pass.context);
     let around = python::around(&tokens);
     let mut python = Python { bytes, tokens, settled, around, takes_home: false };
     python.takes_home = takes_home(&python);
@@ -90,7 +90,7 @@ fn sources(pass: &mut Reporter, python: &Python, index: usize) {
     let (text, inner) = (python.text(index), python.tokens[index].inner);
     if text == ".cu" && !pass.context.project.renamed.is_empty() {
         pass.report_saying(
-            "renamed-source",
+            rule::RENAMED_SOURCE,
             inner,
             "files of the project that ended in `.cu` end in `.hip` in the output",
         );
@@ -155,7 +155,7 @@ fn home(pass: &mut Reporter, python: &Python, index: usize) {
         let either = format!("{prefix}ROCM_HOME or {prefix}CUDA_HOME");
         Edit::replace(whole, if alone { either } else { format!("({either})") })
     };
-    pass.report_fix("torch-cuda-home", span, Fix::One(fix));
+    pass.report_fix(rule::TORCH_CUDA_HOME, span, Fix::One(fix));
 }
 
 /// No import has so many tokens.
@@ -181,9 +181,6 @@ fn is_defined(python: &Python, index: usize) -> bool {
     index > 0 && (python.is_name(index - 1, "def") || python.is_name(index - 1, "class"))
 }
 
-/// The keywords whose lists are packages.
-const REQUIRED: [&str; 4] = ["install_requires", "setup_requires", "tests_require", "requires"];
-
 /// Strings that name programs, libraries, providers or environment variables of CUDA.
 fn texts(pass: &mut Reporter, python: &Python, index: usize) {
     if !python.is_text(index) {
@@ -208,11 +205,11 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
         }
         return;
     }
-    if REQUIRED.iter().any(|name| in_list_of(python, index, name)) {
+    if list::PYTHON_REQUIREMENT_KEYWORDS.iter().any(|name| in_list_of(python, index, name)) {
         return package(pass, text, token.inner);
     }
     if text.starts_with("/usr/local/cuda") {
-        return pass.report_saying("cuda-folder", token.inner, "a folder of the CUDA toolkit is named");
+        return pass.report_saying(rule::CUDA_FOLDER, token.inner, "a folder of the CUDA toolkit is named");
     }
     // A package may be called what another one is.
     if index >= 2 && python.is(index - 1, b'=') && python.is_name(index - 2, "name") {
@@ -244,17 +241,6 @@ fn library(pass: &Reporter, text: &str) -> Option<&'static tranship_rules::Name>
 
 /// Whether a string stands where a program is run: a few tokens behind `subprocess`, `Popen`, `system`, `which` ...
 fn is_run(python: &Python, index: usize) -> bool {
-    const RUNNERS: &[&str] = &[
-        "run",
-        "Popen",
-        "call",
-        "check_call",
-        "check_output",
-        "getoutput",
-        "system",
-        "popen",
-        "which",
-        "execvp",
-    ];
-    (index.saturating_sub(4)..index).any(|before| RUNNERS.iter().any(|name| python.is_name(before, name)))
+    (index.saturating_sub(4)..index)
+        .any(|before| list::PYTHON_RUN_CALLS.iter().any(|name| python.is_name(before, name)))
 }

@@ -3,10 +3,10 @@
 use super::Python;
 use crate::finding::Fix;
 use crate::pass::Reporter;
-use crate::pass::nvcc_options::{self as flags, Speaker, Verdict};
+use crate::pass::nvcc_options::{self as flags, CommandLine, Written};
 use crate::readers::python::{Kind, Quoting};
 use crate::readers::words::Word;
-use crate::text::{Edit, Span};
+use crate::text::{Edit, Span, line_start};
 
 /// Looks at every run of strings that commas part.
 pub(crate) fn run(pass: &mut Reporter, python: &Python) {
@@ -47,45 +47,28 @@ fn list(pass: &mut Reporter, python: &Python, range: std::ops::Range<usize>) {
     let items: Vec<usize> = range.clone().filter(|&index| python.is_text(index)).collect();
     let words: Vec<Word> = items
         .iter()
-        .map(|&index| Word { text: python.text(index), span: python.tokens[index].inner })
+        .map(|&index| Word { text: python.text(index), span: python.tokens[index].span })
         .collect();
-    let speaker = if is_for_nvcc(python, range.start) { Speaker::Nvcc } else { Speaker::Anybody };
-    // All options that name GPUs are one change.
-    let mut gpus: Option<(Span, Vec<Edit>)> = None;
-    // Behind a run that went with its comma.
+    let line = if is_for_nvcc(python, range.start) { CommandLine::Nvcc } else { CommandLine::Unknown };
+    // Behind a run that was removed with its comma.
     let mut gone = None;
-    for (run, verdict) in flags::judge(pass, &words, speaker) {
-        let first = python.tokens[items[run.start]];
-        let last = python.tokens[items[run.end - 1]];
-        let span = first.span.to(last.span);
-        let Kind::Text(quoting) = first.kind else { continue };
-        let quote = char::from(quoting.quote);
-        let fix = |new: &[String]| {
-            if new.is_empty() {
-                let (first, last) = (items[run.start], items[run.end - 1]);
-                let whole = item(python, first, last);
-                let alone = gone == Some(run.start) && whole.start < python.tokens[first].span.start;
-                return Fix::One(Edit::remove(tidy(python.bytes, if alone { span } else { whole })));
-            }
-            let inner = Span::new(first.inner.start, last.inner.end);
-            Fix::One(Edit::replace(inner, new.join(&format!("{quote}, {quote}"))))
-        };
-        let removes = matches!(&verdict, Verdict::Row(_, new) | Verdict::Rule(_, new) if new.is_empty());
-        let end = run.end;
-        match verdict {
-            Verdict::Row(name, new) => pass.replace(name, span, fix(&new)),
-            Verdict::Rule("gpu-architecture", new) => {
-                gpus.get_or_insert((span, Vec::new())).1.extend_from_slice(fix(&new).edits());
-            }
-            Verdict::Rule(rule, new) => pass.report_fix(rule, span, fix(&new)),
-            Verdict::Absent(name) => pass.absent(name, span),
-            Verdict::Manual(rule, what) => pass.report_saying(rule, span, what),
+    flags::report(pass, &words, line, |change| {
+        let (first, last) = (items[change.run.start], items[change.run.end - 1]);
+        let (start, end) = (python.tokens[first], python.tokens[last]);
+        if change.new.is_empty() {
+            let whole = item(python, first, last);
+            let alone = gone == Some(change.run.start) && whole.start < start.span.start;
+            let removed = if alone { start.span.to(end.span) } else { whole };
+            gone = Some(change.run.end);
+            return Written::Fix(Fix::One(Edit::remove(tidy(python.bytes, removed))));
         }
-        gone = removes.then_some(end);
-    }
-    if let Some((span, edits)) = gpus {
-        pass.report_fix("gpu-architecture", span, Fix::Many(edits));
-    }
+        let quote = match start.kind {
+            Kind::Text(quoting) => char::from(quoting.quote),
+            _ => '"',
+        };
+        let inner = Span::new(start.inner.start, end.inner.end);
+        Written::Fix(Fix::One(Edit::replace(inner, change.new.join(&format!("{quote}, {quote}")))))
+    });
 }
 
 /// `span` with its whole line where nothing else stands there, and with the blanks before it where nothing follows.
@@ -97,7 +80,7 @@ fn tidy(bytes: &[u8], span: Span) -> Span {
     if rest.get(tail) != Some(&b'\n') {
         return span;
     }
-    let starts_line = start == blank || bytes[start - blank - 1] == b'\n';
+    let starts_line = line_start(bytes, start) == start - blank;
     let end = if starts_line { end + tail + 1 } else { end };
     Span::new((start - blank) as u32, end as u32)
 }

@@ -8,7 +8,7 @@ use super::{Python, options};
 use crate::finding::Fix;
 use crate::pass::Reporter;
 use crate::text::{Edit, Piece, Span};
-use tranship_rules::Level;
+use tranship_rules::{Level, rule};
 
 /// Looks at every list.
 pub(crate) fn run(pass: &mut Reporter, python: &Python) {
@@ -34,7 +34,11 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
         if holds_one {
             let choice = format!(" if torch.version.hip else {text}");
             let pieces = vec![Piece::Span(span), Piece::Text(choice.into())];
-            pass.report_fix("torch-both-vendors", Span::at(span.start), Fix::One(Edit::pieces(span, pieces)));
+            pass.report_fix(
+                rule::TORCH_BOTH_VENDORS,
+                Span::at(span.start),
+                Fix::One(Edit::pieces(span, pieces)),
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Standard headers that CUDA's runtime header brings along and HIP's does not.
 
-use tranship_rules::{Release, Rule};
+use tranship_rules::{Release, Rule, list};
 
 use crate::cpp::functions::Space;
 use crate::cpp::insertion;
@@ -9,9 +9,6 @@ use crate::finding::{Finding, Fix};
 use crate::index::facts::Include;
 use crate::lang::Lang;
 use crate::pass::Pass;
-
-/// Headers that declare the functions on memory and strings. Tried with libstdc++ 12: no other standard header does.
-const STRING_HEADERS: &[&str] = &["cstring", "string.h", "memory.h", "strings.h"];
 
 /// More calls than any person writes of one of these functions in the device code of a file.
 const MOST_CALLS: usize = 1024;
@@ -59,7 +56,7 @@ fn gets_cuda_runtime(unit: &Unit) -> bool {
 /// Whether the file or one that it includes includes such a header.
 fn gets_string_header(pass: &Pass) -> bool {
     let unit = pass.unit;
-    let declares = |name: &str| STRING_HEADERS.contains(&name);
+    let declares = |name: &str| list::STRING_HEADERS.contains(&name);
     let own = |token: &Token| {
         let text = unit.slice(token.span());
         declares(text.trim_matches(['<', '>', '"']))

@@ -4,9 +4,10 @@
 use std::ops::Range;
 
 use rustc_hash::FxHashSet;
-use tranship_rules::Rule;
+use tranship_rules::{Rule, rule};
 
 use crate::cpp::call_site as site;
+use crate::cpp::declared::declared;
 use crate::cpp::functions::Space;
 use crate::cpp::launches::Launch;
 use crate::cpp::{Token, TokenKind, Unit};
@@ -46,6 +47,10 @@ pub(crate) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {
             match number(threads).zip(number(blocks)).filter(|_| is_gfx9) {
                 Some((threads, blocks)) => {
                     let waves = waves_per_eu(threads, blocks);
+                    if waves == blocks {
+                        // The number is right as it is.
+                        return;
+                    }
                     let todo =
                         format!("write `__launch_bounds__({threads}, {waves})`, or drop the second argument");
                     pass.report(finding.advising(todo));
@@ -80,7 +85,7 @@ fn template_comma(pass: &mut Pass, index: usize, arguments: &[Range<usize>]) -> 
     if split.is_empty() {
         return false;
     }
-    pass.report_fix("launch-bounds-comma", unit.tokens()[index].span(), Fix::Many(split));
+    pass.report_fix(rule::LAUNCH_BOUNDS_COMMA, unit.tokens()[index].span(), Fix::Many(split));
     arguments.len() == 1
 }
 
@@ -104,7 +109,7 @@ pub(crate) fn of_warps(pass: &mut Pass, functions: &FxHashSet<usize>) {
         }
     }
     for (span, what) in found {
-        pass.report_saying("launch-width", span, what);
+        pass.report_saying(rule::LAUNCH_WIDTH, span, what);
     }
 }
 
@@ -146,7 +151,7 @@ pub(crate) fn check(pass: &mut Pass) {
             .is_some_and(|f| f.space != Space::Host && f.body.contains(&launch.open.start));
         if in_device && !token.is(Token::DIRECTIVE) {
             let span = unit.span_of(launch.callee.start.min(launch.open.start)..launch.close.end);
-            pass.report_rule("dynamic-parallelism", span);
+            pass.report_rule(rule::DYNAMIC_PARALLELISM, span);
         }
         dimensions(pass, launch);
     }
@@ -158,14 +163,14 @@ fn dimensions(pass: &mut Pass, launch: &Launch) {
     for dimension in launch.config.iter().take(2) {
         match &unit.tokens()[dimension.clone()] {
             [brace, ..] if brace.is_punct(b'{') => {
-                pass.report_rule("braced-launch-dims", unit.span_of(dimension.clone()));
+                pass.report_rule(rule::BRACED_LAUNCH_DIMS, unit.span_of(dimension.clone()));
             }
             [name] if name.kind == TokenKind::Identifier && is_uint3(unit, name) => {
                 let what = format!("the launch dimension `{}` is a `uint3`", unit.slice(name.span()));
-                pass.report_saying("uint3-launch-dims", name.span(), what);
+                pass.report_saying(rule::UINT3_LAUNCH_DIMS, name.span(), what);
             }
             [first, ..] if matches!(unit.text(first), b"make_uint3" | b"uint3") => {
-                pass.report_rule("uint3-launch-dims", unit.span_of(dimension.clone()));
+                pass.report_rule(rule::UINT3_LAUNCH_DIMS, unit.span_of(dimension.clone()));
             }
             _ => {}
         }
@@ -177,7 +182,7 @@ fn is_uint3(unit: &Unit, name: &Token) -> bool {
     let Some(function) = unit.function_at(name.start) else { return false };
     let tokens = unit.tokens();
     let at = tokens.partition_point(|token| token.start < name.start);
-    unit.declared_type(unit.text(name), function.parameters.start..at)
+    declared(unit, function, unit.text(name), at)
         .is_some_and(|declared| tokens[declared].iter().any(|t| unit.text(t) == b"uint3"))
 }
 
@@ -191,5 +196,7 @@ mod tests {
         assert_eq!(waves_per_eu(1024, 1), 4);
         assert_eq!(waves_per_eu(32, 1), 1);
         assert_eq!(waves_per_eu(1024, 4), 8);
+        assert_eq!(waves_per_eu(256, 4), 4);
+        assert_eq!(waves_per_eu(128, 8), 4);
     }
 }

@@ -1,50 +1,14 @@
 //! Device libraries and device properties: libcu++, tiles of cooperative groups, compute capabilities.
 
-use tranship_rules::{Level, Release, Rule};
+use tranship_rules::{Level, Release, Rule, list, rule};
 
 use super::warp;
 use crate::cpp::call_site as site;
+use crate::cpp::declared::declared_anywhere;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::Finding;
 use crate::pass::Pass;
 use crate::pass::Warp;
-
-/// What libcu++ has in `cuda::` itself (CUDA 12.4 headers and CCCL documentation), asynchronous copies left out.
-const LIBCUDACXX: &[&[u8]] = &[
-    b"access_property",
-    b"annotated_ptr",
-    b"atomic",
-    b"atomic_flag",
-    b"atomic_ref",
-    b"atomic_thread_fence",
-    b"barrier",
-    b"binary_semaphore",
-    b"ceil_div",
-    b"counting_semaphore",
-    b"discard_memory",
-    b"latch",
-    b"maximum",
-    b"minimum",
-    b"proclaim_return_type",
-    b"ptx",
-    b"std",
-    b"stream_ref",
-    b"thread_scope",
-    b"thread_scope_block",
-    b"thread_scope_device",
-    b"thread_scope_system",
-    b"thread_scope_thread",
-];
-
-/// Its asynchronous copies.
-const ASYNC: &[&[u8]] = &[
-    b"aligned_size_t",
-    b"make_pipeline",
-    b"memcpy_async",
-    b"pipeline",
-    b"pipeline_role",
-    b"pipeline_shared_state",
-];
 
 /// Looks at `cuda::`: each name of libcu++ once in a file, all of `cuda::std` once.
 pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
@@ -52,9 +16,9 @@ pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let tokens = unit.tokens();
     let Some(name) = qualified_by(unit, index) else { return };
     let word = unit.text(&tokens[name]);
-    let rule = if ASYNC.contains(&word) {
-        pass.context.rules.rule("async-copy").unwrap_or(rule)
-    } else if LIBCUDACXX.contains(&word) {
+    let rule = if list::has(list::LIBCUDACXX_COPIES, word) {
+        pass.context.rules.named(rule::ASYNC_COPY).unwrap_or(rule)
+    } else if list::has(list::LIBCUDACXX_NAMES, word) {
         rule
     } else {
         return;
@@ -193,7 +157,6 @@ fn is_property(unit: &Unit, last: usize) -> bool {
         return false;
     }
     says_so(&tokens[name])
-        || unit
-            .declared_type(unit.text(&tokens[name]), 0..name)
+        || declared_anywhere(unit, unit.text(&tokens[name]), name)
             .is_some_and(|declared| tokens[declared].iter().any(says_so))
 }

@@ -1,9 +1,10 @@
 //! Hazards: CUDA constructs that renaming does not solve, each under a rule of its own.
 //!
-//! A rule's `identifiers` raise it. Most need nothing more; the rules in [`STRUCTURAL`] look at what stands around
-//! the identifier first. This pass proposes no edits but those of `warp`: it says what a person has to decide. Names that a table
-//! lists without a counterpart are reported by the pass for names, in the words of the rule that watches them.
+//! The tables say where the identifiers of a rule are looked for, and which check of [`checks`] looks at the code around
+//! them; a rule without a check reports every use. This pass proposes no edits but those of `warp`: it says what a person
+//! has to decide. Names without a counterpart are reported by the pass for names, unless their rule says otherwise.
 
+mod checks;
 mod includes;
 mod launch;
 mod libraries;
@@ -16,7 +17,7 @@ mod warp;
 use std::cell::OnceCell;
 
 use rustc_hash::FxHashSet;
-use tranship_rules::{Level, Resolution, Rule};
+use tranship_rules::{Group, Look, Resolution, Rule, WarpMode};
 
 use crate::cpp::call_site as site;
 use crate::cpp::{Token, TokenKind};
@@ -24,149 +25,99 @@ use crate::finding::Fix;
 use crate::index::Owners;
 use crate::index::facts::{self, Facts};
 use crate::pass::{Pass, Warp};
-use warp::{self as logical32, divergence, found, steps, width};
-
-/// Looks at the identifier at a token index that raised a rule, and reports what it finds.
-type Look = fn(&mut Pass, usize, &'static Rule);
-
-/// What a rule does with the identifiers that it watches.
-enum Trigger {
-    /// Looks at uses: members, names of other scopes, definitions and the project's own names are left out.
-    Use(Look),
-    /// Looks at members that are not the project's own.
-    Member(Look),
-    /// Looks at every occurrence, keywords and members too.
-    Word(Look),
-}
-
-use Trigger::{Member, Use, Word};
-
-/// The rules that need a look at the code around their identifiers. All other rules speak of each use.
-const STRUCTURAL: &[(&str, Trigger)] = &[
-    ("activemask", Use(found::by_release)),
-    ("ballot-truncated", Use(found::ballot)),
-    ("coalesced-threads", Use(libraries::coalesced)),
-    ("device-pointer-arithmetic", Use(pointers::device_pointer)),
-    ("device-property-logic", Word(libraries::capability)),
-    ("find-first-set", Use(pointers::find_first_set)),
-    ("fp8-range", Use(types::fp8)),
-    ("group-algorithm", Use(logical32::algorithm)),
-    ("half-pair-extremum", Use(types::half_extremum)),
-    ("index-as-vector", Word(pointers::launch_variable)),
-    ("inline-ptx", Word(ptx::statement)),
-    ("launch-bounds", Use(launch::bounds)),
-    ("libcudacxx", Use(libraries::libcudacxx)),
-    ("match-sync", Use(found::by_release)),
-    ("reduce-sync", Use(found::by_release)),
-    ("register-keyword", Word(types::register)),
-    ("shuffle-mask", Use(found::shuffle)),
-    ("spin-lock", Use(pointers::spin_lock)),
-    ("string-header", Word(includes::string_function)),
-    ("surface", Use(memory::surface)),
-    ("syncwarp", Use(found::syncwarp)),
-    ("texture-object", Use(memory::texture_object)),
-    ("texture-reference", Use(memory::texture_reference)),
-    ("tile-function", Member(libraries::tile_function)),
-    ("user-atomic-clash", Word(types::atomic)),
-    ("vector-constructor", Use(types::constructor)),
-    ("vector-operator-clash", Word(types::operator)),
-    ("vote-sync", Use(found::vote)),
-    ("warp-size-constant", Use(width::constant)),
-    ("warp-size-literal", Word(width::definition)),
-    ("volatile-vector", Word(pointers::volatile_vector)),
-];
-
-/// Rules whose identifiers show that a function counts on warps.
-const OF_WARPS: &[&str] = &[
-    "activemask",
-    "ballot-truncated",
-    "match-sync",
-    "reduce-sync",
-    "shuffle-mask",
-    "shuffle-width",
-    "syncwarp",
-    "vote-sync",
-    "vote-width",
-];
+use warp::{divergence, steps, width};
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     let unit = pass.unit;
     let keeps_32_lanes = pass.context.warp == Warp::Logical32;
     let own = OnceCell::new();
-    let mut warp_functions = FxHashSet::default();
-    let mut warp_sizes = Vec::new();
-    let mut calls = Vec::new();
+    let mut found = WarpUses::default();
     for (index, token) in unit.tokens().iter().enumerate() {
         if token.kind != TokenKind::Identifier || token.is(Token::FROZEN) {
             continue;
         }
         let word = unit.text(token);
         let Some(rule) = pass.context.rules.watching(word) else { continue };
-        let trigger = trigger(rule);
-        if keeps_32_lanes && rule.name == "warp-size-literal" {
+        if rule.look == Look::Word {
+            report(pass, index, rule);
             continue;
         }
-        if let Some(Word(look)) = trigger {
-            look(pass, index, rule);
+        let is_use = rule.look == Look::Member || site::is_use(unit, index);
+        if !is_use || unit.is_shadowed(index) || is_own(pass, word, &own) {
             continue;
         }
-        let is_member = matches!(trigger, Some(Member(_)));
-        if (!is_member && !site::is_use(unit, index)) || is_own(pass, word, &own) {
-            continue;
+        match rule.group {
+            Some(Group::WarpFunctions) => {
+                found.calls.push(index);
+                if keeps_32_lanes {
+                    warp::rewrite(pass, index, rule);
+                    continue;
+                }
+                found.functions.extend(unit.function_at(token.start).map(|function| function.name));
+            }
+            Some(Group::WarpWidth) if keeps_32_lanes && !pass.knows_waves() => {
+                found.widths.push((index, rule));
+                continue;
+            }
+            Some(Group::WarpWidth) | None => {}
         }
-        if OF_WARPS.contains(&rule.name) {
-            calls.push(index);
-        }
-        if keeps_32_lanes && OF_WARPS.contains(&rule.name) {
-            logical32::rewrite(pass, index, rule);
-            continue;
-        }
-        if keeps_32_lanes && rule.name == "warp-size-constant" && !pass.knows_waves() {
-            warp_sizes.push((index, rule));
-            continue;
-        }
-        if OF_WARPS.contains(&rule.name)
-            && let Some(function) = unit.function_at(token.start)
-        {
-            warp_functions.insert(function.name);
-        }
-        if matches!(rule.name, "shuffle-width" | "vote-width") {
-            // Without a mask they are for the whole wave, as a warp is there.
-            continue;
-        }
-        let first = pass.count();
-        match trigger {
-            Some(Use(look) | Member(look)) => look(pass, index, rule),
-            _ => generic(pass, index, rule),
-        }
-        if OF_WARPS.contains(&rule.name) || rule.name == "warp-size-constant" {
-            // The levels of the tables are those of rewrites; where none was made, a person decides.
-            let open = pass.findings_from(first).iter_mut().filter(|finding| finding.fix == Fix::None);
-            open.for_each(|finding| finding.level = Level::Manual);
-        }
+        report(pass, index, rule);
     }
-    if let Some(&(_, rule)) = warp_sizes.first() {
-        let found: Vec<usize> = warp_sizes.iter().map(|&(index, _)| index).collect();
-        logical32::warp_size(pass, &found, rule);
-    }
-    divergence::check(pass, &calls);
-    if !warp_functions.is_empty() && pass.context.target.wave() != Some(32) {
-        let functions = width::with_callers(unit, &warp_functions);
-        width::literals(pass, &functions);
-        launch::of_warps(pass, &functions);
-    }
+    found.check(pass);
     steps::check(pass);
     launch::check(pass);
 }
 
-fn trigger(rule: &Rule) -> Option<&'static Trigger> {
-    STRUCTURAL.iter().find(|(name, _)| *name == rule.name).map(|(_, trigger)| trigger)
+/// Uses in one file that are looked at together.
+#[derive(Default)]
+struct WarpUses {
+    /// The tokens of warp functions.
+    calls: Vec<usize>,
+    /// The functions that use them where a warp is the whole wave, by the tokens of their names.
+    functions: FxHashSet<usize>,
+    /// The tokens that are the width of a warp where it keeps 32 lanes, with their rules.
+    widths: Vec<(usize, &'static Rule)>,
+}
+
+impl WarpUses {
+    fn check(self, pass: &mut Pass) {
+        if let Some(&(_, rule)) = self.widths.first() {
+            let widths: Vec<usize> = self.widths.iter().map(|&(index, _)| index).collect();
+            warp::warp_size(pass, &widths, rule);
+        }
+        divergence::check(pass, &self.calls);
+        if !self.functions.is_empty() && pass.context.target.wave() != Some(32) {
+            let functions = width::with_callers(pass.unit, &self.functions);
+            width::literals(pass, &functions);
+            launch::of_warps(pass, &functions);
+        }
+    }
+}
+
+/// Reports `rule` for the identifier at token `index` if its check, or the mere use, calls for it.
+fn report(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let mode = match pass.context.warp {
+        Warp::Logical32 => WarpMode::Logical32,
+        Warp::Native => WarpMode::Native,
+    };
+    if rule.warp.is_some_and(|only| only != mode) {
+        return;
+    }
+    let first = pass.count();
+    match rule.check {
+        Some(check) => checks::function(check)(pass, index, rule),
+        None => every_use(pass, index, rule),
+    }
+    if let Some(level) = rule.level_without_fix {
+        let without_fix = pass.findings_from(first).iter_mut().filter(|finding| finding.fix == Fix::None);
+        without_fix.for_each(|finding| finding.level = level);
+    }
 }
 
 /// A use of an identifier whose mere presence is the hazard. A name that a table lists without a counterpart is left
 /// to the pass for names, and a call that is rewritten to the pass for calls.
-fn generic(pass: &mut Pass, index: usize, rule: &'static Rule) {
+fn every_use(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let token = &pass.unit.tokens()[index];
     let word = pass.unit.text(token);
     if pass.call_is_replaced(index, &String::from_utf8_lossy(word)) {
@@ -196,19 +147,4 @@ fn is_own(pass: &Pass, word: &[u8], own: &OnceCell<FxHashSet<facts::Word>>) -> b
     let index = &pass.context.index;
     let owns = |owners: &Owners| owners.has(index, word) || owners.has_macro(index, word);
     pass.owners(word).is_some_and(owns) || own.get_or_init(|| own_names(pass)).contains(word)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::STRUCTURAL;
-    use crate::pass::voice::{SELECTIVE, SPEAKING};
-
-    #[test]
-    fn every_structural_rule_has_a_voice() {
-        let mut voices: Vec<&str> = SPEAKING.iter().chain(SELECTIVE).copied().collect();
-        voices.sort_unstable();
-        let mut structural: Vec<&str> = STRUCTURAL.iter().map(|(name, _)| *name).collect();
-        structural.sort_unstable();
-        assert_eq!(voices, structural);
-    }
 }

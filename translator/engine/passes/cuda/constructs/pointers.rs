@@ -6,6 +6,7 @@ use tranship_rules::Rule;
 
 use super::warp::divergence::condition_before;
 use crate::cpp::call_site as site;
+use crate::cpp::declared::{declared, declared_anywhere};
 use crate::cpp::functions::Space;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{Token, TokenKind, Unit};
@@ -58,8 +59,7 @@ pub(crate) fn find_first_set(pass: &mut Pass, index: usize, rule: &'static Rule)
         return;
     };
     let Some(function) = unit.function_at(tokens[index].start) else { return };
-    let Some(declared) = unit.declared_type(unit.text(&tokens[first]), function.parameters.start..first)
-    else {
+    let Some(declared) = declared(unit, function, unit.text(&tokens[first]), first) else {
         return;
     };
     let words: Vec<&[u8]> = tokens[declared].iter().map(|t| unit.text(t)).collect();
@@ -77,15 +77,16 @@ pub(crate) fn launch_variable(pass: &mut Pass, index: usize, rule: &'static Rule
     let unit = pass.unit;
     let tokens = unit.tokens();
     let (Some(before), Some(behind)) = (index.checked_sub(1), tokens.get(index + 1)) else { return };
-    if !matches!(behind.byte, b';' | b',' | b')' | b'}') || !site::is_use(unit, index) {
+    if !matches!(behind.byte, b';' | b',' | b')' | b'}')
+        || !site::is_use(unit, index)
+        || unit.is_shadowed(index)
+    {
         return;
     }
     let is_uint3 = |part: Range<usize>| tokens[part].iter().any(|t| unit.text(t) == b"uint3");
     let wants_uint3 = match tokens[before].byte {
         b'=' => before.checked_sub(1).is_some_and(|name| {
-            let function = unit.function_at(tokens[index].start);
-            let within = function.map_or(0, |function| function.parameters.start)..before;
-            unit.declared_type(unit.text(&tokens[name]), within).is_some_and(is_uint3)
+            declared_anywhere(unit, unit.text(&tokens[name]), before).is_some_and(is_uint3)
         }),
         b'(' | b'{' if before >= 2 && is_uint3(before - 2..before - 1) => true,
         b'(' | b',' => parameter(unit, index).is_some_and(is_uint3),

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Release, Rule};
+use tranship_rules::{Release, Rule, rule};
 
 use crate::cpp::call_site as site;
 use crate::cpp::conditions::around;
+use crate::cpp::declared::declared;
 use crate::cpp::functions::Space;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
@@ -154,7 +155,7 @@ pub(crate) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let Some(arguments) = site::arguments(unit, index) else { return };
     if let Some(half) = arguments.first().and_then(|address| half_type(unit, address.clone())) {
         let what = format!("`{}` on `{half}`", unit.slice(tokens[index].span()));
-        pass.report_saying("half-atomic", tokens[index].span(), what);
+        pass.report_saying(rule::HALF_ATOMIC, tokens[index].span(), what);
     }
 }
 
@@ -181,7 +182,7 @@ fn half_type(unit: &Unit, address: Range<usize>) -> Option<String> {
     }
     let name = address.clone().find(|&at| tokens[at].kind == TokenKind::Identifier)?;
     let function = unit.function_at(tokens[name].start)?;
-    let declared = unit.declared_type(unit.text(&tokens[name]), function.parameters.start..name)?;
+    let declared = declared(unit, function, unit.text(&tokens[name]), name)?;
     tokens[declared].iter().find(is_half).map(shown)
 }
 

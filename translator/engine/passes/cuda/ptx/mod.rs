@@ -14,7 +14,7 @@ mod value;
 
 use std::collections::BTreeSet;
 
-use tranship_rules::Level;
+use tranship_rules::{Level, rule};
 
 use self::block::{Given, pieces};
 use self::lower::Refusal;
@@ -51,7 +51,7 @@ fn look(pass: &mut Pass, index: usize) {
     let result = translated(pass, &statement);
     match result {
         Ok((edit, bounds)) => {
-            let Some(finding) = pass.finding("ptx-block", span) else { return };
+            let Some(finding) = pass.finding(rule::PTX_BLOCK, span) else { return };
             let finding = finding.saying(format!("inline PTX: {}", listed(&instructions))).with(Fix::One(edit));
             let assumption = bounds.iter().copied().collect::<Vec<_>>().join("; ");
             pass.report(match assumption.is_empty() {
@@ -60,7 +60,7 @@ fn look(pass: &mut Pass, index: usize) {
             });
         }
         Err(refusal) => {
-            let Some(finding) = pass.finding("inline-ptx", span) else { return };
+            let Some(finding) = pass.finding(rule::INLINE_PTX, span) else { return };
             let finding = finding.saying(reason(&instructions, &statement, &refusal));
             let advice = refusal.todo;
             pass.report(if advice.is_empty() { finding } else { finding.advising(advice) });

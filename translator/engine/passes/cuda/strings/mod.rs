@@ -10,8 +10,10 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use tranship_rules::rule;
+
 use crate::cpp::call_site as site;
-use crate::cpp::tree::queries::call_arguments;
+use crate::cpp::keywords::precedes_expression;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::embedded::{Embedded, Literal};
 use crate::pass::Pass;
@@ -95,7 +97,7 @@ fn is_joined(unit: &Unit, run: &Range<usize>) -> bool {
     let is_name = |index: usize| {
         tokens.get(index).is_some_and(|token| {
             token.kind == TokenKind::Identifier
-                && !matches!(unit.text(token), b"return" | b"co_return" | b"throw" | b"co_yield")
+                && !precedes_expression(unit.text(token))
                 && !token.is(Token::LINE_START | Token::DIRECTIVE)
         })
     };
@@ -126,7 +128,7 @@ fn source(
     found: bool,
 ) {
     let unit = pass.unit;
-    let Some(argument) = call_arguments(unit, index).and_then(|call| call.arguments.get(1).copied()) else {
+    let Some(argument) = site::call(unit, index).and_then(|call| call.arguments.get(1).copied()) else {
         return;
     };
     let tokens = unit.tokens();
@@ -145,7 +147,7 @@ fn source(
         None => {
             let shown = site::shown(unit, first..last.max(first + 1));
             let what = format!("the source that hipRTC compiles comes from elsewhere: `{shown}`");
-            pass.report_saying("runtime-source", argument, what);
+            pass.report_saying(rule::RUNTIME_SOURCE, argument, what);
         }
     }
 }

@@ -5,14 +5,16 @@ use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 
+use tranship_rules::rule;
+
 use super::uses;
-use crate::cpp::tree::queries::call_arguments;
+use crate::cpp::call_site;
 use crate::cpp::{TokenKind, Unit};
 use crate::embedded::Literal;
 use crate::finding::Fix;
 use crate::pass::Pass;
 use crate::pass::Reporter;
-use crate::pass::nvcc_options::{self as flags, Speaker, Verdict};
+use crate::pass::nvcc_options::{self as flags, Change, CommandLine, Written};
 use crate::readers::words::Word;
 use crate::text::{Edit, Span};
 
@@ -50,7 +52,7 @@ fn handed<'a>(unit: &'a Unit) -> Handed<'a> {
     let tokens = unit.tokens();
     let mut handed = Handed { names: FxHashSet::default(), counted: false };
     for index in uses(unit, b"nvrtcCompileProgram") {
-        let Some(call) = call_arguments(unit, index) else { continue };
+        let Some(call) = call_site::call(unit, index) else { continue };
         let [_, count, options] = call.arguments[..] else { continue };
         handed.counted |= unit.slice(count).contains("size");
         let first = tokens.partition_point(|token| token.start < options.start);
@@ -75,13 +77,13 @@ fn option_list(pass: &mut Pass, items: &[Range<usize>], handed: &Handed) {
     if compares || !words.iter().any(|word| word.text.starts_with('-')) {
         return;
     }
-    let speaker = if is_handed(unit, first, handed) { Speaker::Nvcc } else { Speaker::Anybody };
+    let line = if is_handed(unit, first, handed) { CommandLine::Nvcc } else { CommandLine::Unknown };
     let grows = handed.counted && first > 0 && tokens[first - 1].is_punct(b'{');
     let mut file = Reporter::new(unit.source, pass.context);
-    for (run, verdict) in flags::judge(&file, &words, speaker) {
-        let span = words[run.start].span.to(words[run.end - 1].span);
-        report(&mut file, span, verdict, |new| written(span, run.len(), new, grows));
-    }
+    flags::report(&mut file, &words, line, |change| {
+        let span = words[change.run.start].span.to(words[change.run.end - 1].span);
+        written(span, change, grows)
+    });
     let found = file.into_reported().findings;
     pass.report_all(found);
 }
@@ -92,36 +94,18 @@ fn single(unit: &Unit, run: &Range<usize>) -> Option<Literal> {
     Literal::of(unit, token)
 }
 
-/// The fix that writes `new` in place of `old` strings at `span`; `None` where their number would change and nothing
-/// counts them anew.
-fn written(span: Span, old: usize, new: &[String], grows: bool) -> Option<Fix> {
+/// How `change` is written in place of the strings at `span`: their number stays unless the program counts them.
+fn written(span: Span, change: &Change, grows: bool) -> Written {
     let replace = |new: &[String]| Fix::One(Edit::replace(span, new.join("\", \"")));
-    match new {
-        [] => Some(replace(&vec![NEUTRAL.to_owned(); old])),
-        new if new.len() == old || grows => Some(replace(new)),
-        _ => None,
-    }
-}
-
-fn report(file: &mut Reporter, span: Span, verdict: Verdict, fix: impl Fn(&[String]) -> Option<Fix>) {
-    let several = |file: &mut Reporter, new: &[String]| {
-        let what = format!("one option of NVRTC is several for hipRTC: `{}`", new.join("`, `"));
-        file.report_saying("runtime-option", span, what);
-    };
-    match verdict {
-        Verdict::Rule("gpu-architecture", _) => {
-            file.report_fix("runtime-architecture", span, fix(&[]).unwrap_or_default());
+    let neutral = || replace(&vec![NEUTRAL.to_owned(); change.run.len()]);
+    match change.new {
+        _ if change.names_gpus => Written::Under(rule::RUNTIME_ARCHITECTURE, neutral()),
+        [] => Written::Fix(neutral()),
+        new if new.len() == change.run.len() || grows => Written::Fix(replace(new)),
+        new => {
+            let what = format!("one option of NVRTC is several for hipRTC: `{}`", new.join("`, `"));
+            Written::Nothing(rule::RUNTIME_OPTION, what)
         }
-        Verdict::Rule(rule, new) => match fix(&new) {
-            Some(fix) => file.report_fix(rule, span, fix),
-            None => several(file, &new),
-        },
-        Verdict::Row(name, new) => match fix(&new) {
-            Some(fix) => file.replace(name, span, fix),
-            None => several(file, &new),
-        },
-        Verdict::Absent(name) => file.absent(name, span),
-        Verdict::Manual(rule, what) => file.report_saying(rule, span, what),
     }
 }
 

@@ -4,7 +4,10 @@
 
 use std::ops::Range;
 
+use tranship_rules::{RuleName, rule};
+
 use crate::cpp::call_site as site;
+use crate::cpp::declared::declared;
 use crate::cpp::functions::Function;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::pass::Pass;
@@ -19,14 +22,14 @@ pub(crate) fn check(pass: &mut Pass, index: usize) {
 
 /// Where a 64-bit ballot meets something of 32 bits.
 struct Sink {
-    rule: &'static str,
+    rule: RuleName,
     span: Span,
     what: String,
 }
 
 impl Sink {
     fn narrow(span: Span, what: String) -> Self {
-        Self { rule: "ballot-truncated", span, what }
+        Self { rule: rule::BALLOT_TRUNCATED, span, what }
     }
 }
 
@@ -99,14 +102,14 @@ fn assignment(unit: &Unit, before: usize, call: Span, name: &str) -> Option<Sink
     }
     let function = unit.function_at(call.start)?;
     let word = unit.text(&tokens[target]);
-    let declared = unit.declared_type(word, function.parameters.start..target + 1)?;
+    let declared = declared(unit, function, word, target + 1)?;
     let shown = String::from_utf8_lossy(word);
     let stored = |target: usize, into: &[u8]| {
         let what = format!(
             "the ballot of `{name}` is stored in `{}`, one bit for each lane",
             String::from_utf8_lossy(into)
         );
-        Sink { rule: "stored-ballot", span: tokens[target].span().to(call), what }
+        Sink { rule: rule::STORED_BALLOT, span: tokens[target].span().to(call), what }
     };
     if is_element && is_pointer(unit, function, word, target) {
         return Some(stored(target, word));
@@ -136,7 +139,7 @@ fn stored_later<'a>(unit: &Unit<'a>, function: &Function, from: usize, word: &[u
 
 /// Whether `word` is declared as a pointer where token `at` uses it.
 fn is_pointer(unit: &Unit, function: &Function, word: &[u8], at: usize) -> bool {
-    let declared = unit.declared_type(word, function.parameters.start..at + 1);
+    let declared = declared(unit, function, word, at + 1);
     declared.is_some_and(|kind| unit.tokens()[kind].iter().any(|t| t.is_punct(b'*')))
 }
 

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 
+use tranship_rules::rule;
+
 use super::asks_all_lanes;
 use crate::cpp::call_site as site;
 use crate::cpp::declared::local;
@@ -31,7 +33,7 @@ pub(crate) fn check(pass: &mut Pass, calls: &[usize]) {
         let name = unit.slice(unit.tokens()[index].span());
         let condition = site::shown(unit, condition);
         let what = format!("`{name}` is for all lanes of a warp, and `{condition}` can keep some away");
-        pass.report_saying("divergent-warp", unit.tokens()[index].span(), what);
+        pass.report_saying(rule::DIVERGENT_WARP, unit.tokens()[index].span(), what);
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Level, Rule};
+use tranship_rules::{Level, Rule, rule};
 
 use super::value;
 use crate::cpp::call_site as site;
@@ -22,7 +22,7 @@ const NEAR: usize = 400;
 /// Whether `word` is a name for the width of a warp.
 pub(crate) fn is_width(pass: &Pass, word: &[u8]) -> bool {
     let watching = pass.context.rules.watching(word);
-    word == b"warpSize" || watching.is_some_and(|rule| rule.name == "warp-size-literal")
+    word == b"warpSize" || watching.is_some_and(|rule| rule.name == rule::WARP_SIZE_LITERAL)
 }
 
 /// Makes a finding about a constant at the tokens `place` one that replaces it by the constant of the target, where all

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Level, Release, Rule};
+use tranship_rules::{Level, Release, Rule, rule};
 
 use super::{TOGETHER, call_helper, doubt, value};
 use crate::cpp::call_site as site;
@@ -20,8 +20,11 @@ pub(crate) fn with_mask(pass: &mut Pass, index: usize, rule: &'static Rule, argu
     let mask = arguments.first().cloned().unwrap_or(0..0);
     let origin = pass.mask_origin(index, mask.clone());
     let doubt = doubt(pass, index, &word, mask);
-    let rule =
-        if origin.is_full() { pass.context.rules.rule("shuffle-full-mask").unwrap_or(rule) } else { rule };
+    let rule = if origin.is_full() {
+        pass.context.rules.named(rule::SHUFFLE_FULL_MASK).unwrap_or(rule)
+    } else {
+        rule
+    };
     let edits = origin.is_full().then(|| unmasked(pass, index, arguments)).flatten();
     let Some(mut edits) = edits else { return call_helper(pass, index, rule, doubt) };
     let name = unit.tokens()[index].span();

@@ -3,7 +3,6 @@
 use rustc_hash::FxHashMap;
 use tranship_rules::{Level, Rule};
 
-use crate::cpp::declared::declared;
 use crate::cpp::functions::Space;
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
@@ -58,9 +57,8 @@ fn is_builtin(pass: &Pass, owners: &mut Owners, at: usize) -> bool {
         return unit.directive_of(at).is_some();
     };
     *owners.entry(function.name).or_insert_with(|| {
-        let own = declared(unit, function, b"warpSize", at).is_some();
         // A lambda for the device stands in a function of the host.
         let is_device = || unit.tokens()[function.body.clone()].iter().any(|t| unit.text(t) == b"__device__");
-        !own && (function.space != Space::Host || is_device())
+        function.space != Space::Host || is_device()
     })
 }

@@ -2,6 +2,8 @@
 //!
 //! It refuses to call loops steps: each must be written, with the distance as a number.
 
+use tranship_rules::rule;
+
 use crate::cpp::functions::{Function, Space};
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::pass::Pass;
@@ -16,7 +18,7 @@ pub(crate) fn check(pass: &mut Pass) {
     let on_device = unit.functions().iter().filter(|function| function.space != Space::Host);
     let found: Vec<Span> = on_device.filter_map(|function| unfenced(unit, function)).collect();
     for span in found {
-        pass.report_rule("warp-synchronous", span);
+        pass.report_rule(rule::WARP_SYNCHRONOUS, span);
     }
 }
 

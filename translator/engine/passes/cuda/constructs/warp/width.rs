@@ -4,11 +4,14 @@
 //! beside a thread or lane index.
 
 use rustc_hash::FxHashSet;
-use tranship_rules::{Level, Release, Rule};
+use tranship_rules::{Level, Release, Rule, rule};
 
 use super::native;
 use crate::cpp::call_site as site;
+use crate::cpp::constants::{Constant, number};
+use crate::cpp::declared::declared;
 use crate::cpp::functions::{Function, Space};
+use crate::cpp::keywords::precedes_use;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::Finding;
 use crate::pass::Pass;
@@ -27,8 +30,7 @@ pub(crate) fn constant(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let function = unit.function_at(unit.tokens()[index].start);
     let own = function.is_some_and(|function| {
-        function.space == Space::Host
-            || unit.declared_type(b"warpSize", function.parameters.start..index + 1).is_some()
+        function.space == Space::Host || declared(unit, function, b"warpSize", index + 1).is_some()
     });
     let Some(place) = constant_place(unit, index).filter(|_| !own) else { return };
     let what = format!("`warpSize` is used as {place}");
@@ -103,9 +105,7 @@ fn is_array_bound(unit: &Unit, start: usize, open: usize) -> bool {
     let Some(of_type) = name.checked_sub(2).filter(|&at| at >= start) else { return false };
     let token = &tokens[of_type];
     tokens[name - 1].kind == TokenKind::Identifier
-        && ((token.kind == TokenKind::Identifier
-            && !matches!(unit.text(token), b"return" | b"else" | b"case"))
-            || token.is_punct(b'>'))
+        && ((token.kind == TokenKind::Identifier && !precedes_use(unit.text(token))) || token.is_punct(b'>'))
 }
 
 fn is_template_argument(unit: &Unit, start: usize, index: usize) -> bool {
@@ -120,7 +120,7 @@ fn is_template_argument(unit: &Unit, start: usize, index: usize) -> bool {
 pub(crate) fn definition(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
-    let is_32 = |at: usize| tokens.get(at).is_some_and(|t| is_number(unit, t, 32));
+    let is_32 = |at: usize| tokens.get(at).is_some_and(|t| has_value(unit, t, 32));
     let next_is = |byte| tokens.get(index + 1).is_some_and(|t| t.is_punct(byte));
     let value = match unit.directive_of(index) {
         Some(directive) => {
@@ -143,17 +143,8 @@ pub(crate) fn definition(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(finding);
 }
 
-fn is_number(unit: &Unit, token: &Token, value: u32) -> bool {
-    if token.kind != TokenKind::Number {
-        return false;
-    }
-    let text = unit.slice(token.span()).to_ascii_lowercase().replace('\'', "");
-    let digits = text.trim_end_matches(['u', 'l']);
-    let number = match digits.strip_prefix("0x") {
-        Some(hex) => u32::from_str_radix(hex, 16),
-        None => digits.parse(),
-    };
-    number == Ok(value)
+fn has_value(unit: &Unit, token: &Token, value: i64) -> bool {
+    token.kind == TokenKind::Number && number(unit.text(token)).and_then(Constant::value) == Some(value)
 }
 
 /// Reports, once for each of these functions, numbers beside thread indices that mean the width of a warp.
@@ -174,9 +165,11 @@ pub(crate) fn literals(pass: &mut Pass, functions: &FxHashSet<usize>) {
         let (rule, what) = match width.clone().find(|word| native::is_width(pass, word)) {
             Some(word) => {
                 let word = String::from_utf8_lossy(word);
-                ("mixed-width", format!("`{number}`{tail} stands beside `{word}` in `{name}`"))
+                (rule::MIXED_WIDTH, format!("`{number}`{tail} stands beside `{word}` in `{name}`"))
             }
-            None => ("warp-size-literal", format!("`{number}` in `{name}` takes a warp for 32 lanes{tail}")),
+            None => {
+                (rule::WARP_SIZE_LITERAL, format!("`{number}` in `{name}` takes a warp for 32 lanes{tail}"))
+            }
         };
         if let Some(finding) = pass.finding(rule, first) {
             pass.report(finding.at(Level::Manual).saying(what));
@@ -243,7 +236,7 @@ fn width_at(unit: &Unit, function: &Function, at: usize) -> Option<Span> {
         _ => return None,
     };
     let operand = first.checked_sub(1)?;
-    let number = tokens.get(number).filter(|t| is_number(unit, t, value))?;
+    let number = tokens.get(number).filter(|t| has_value(unit, t, value))?;
     let start = operand_start(unit, function, operand);
     let counts_threads = tokens[start..=operand]
         .iter()
@@ -258,7 +251,7 @@ fn halving(unit: &Unit, at: usize) -> Option<Span> {
     let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|t| t.is_punct(byte));
     let opens =
         (at.saturating_sub(5)..at).any(|open| is(open, b'(') && unit.is_word(open.wrapping_sub(1), "for"));
-    let from_16 = tokens.get(at + 1).is_some_and(|t| is_number(unit, t, 16)) && is(at + 2, b';');
+    let from_16 = tokens.get(at + 1).is_some_and(|t| has_value(unit, t, 16)) && is(at + 2, b';');
     let step = (at + 3..tokens.len().min(at + 16)).find(|&end| is(end, b';'))?;
     let halves =
         (step + 1..tokens.len().min(step + 5)).any(|at| is(at, b'/') || (is(at, b'>') && is(at + 1, b'>')));

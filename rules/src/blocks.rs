@@ -1,0 +1,296 @@
+//! The blocks of the tables: `[[rule]]`, `[[call]]`, and those that only the built-in tables may have.
+
+use serde::Deserialize;
+
+use crate::check::Check;
+use crate::intern;
+use crate::lists::{List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
+use crate::model::{Call, Cast, Effort, Group, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap};
+use crate::release::Release;
+
+/// A rule: one block has everything about it. `docs/CONTRIBUTING.md` documents the keys.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleEntry {
+    /// Its name in kebab-case.
+    name: String,
+    /// How far its fix can be trusted: `safe`, `review` or `manual`.
+    level: Level,
+    /// The level of a finding without a fix, where that differs.
+    level_without_fix: Option<Level>,
+    /// How much of a project it looks at: `file` (the default), `closure` or `project`.
+    #[serde(default)]
+    scope: Scope,
+    /// What one finding costs: `check`, `edit` or `rework`. By default `edit` for a manual rule, else `check`.
+    effort: Option<Effort>,
+    /// What was found: a fact.
+    what: String,
+    /// Why it matters.
+    #[serde(default)]
+    why: String,
+    /// What to do: an imperative.
+    #[serde(default)]
+    todo: String,
+    /// What must hold for the fix of a `review` rule to be right.
+    #[serde(default)]
+    assumption: String,
+    /// Identifiers that raise the rule; `::` separates namespaces.
+    #[serde(default)]
+    identifiers: Vec<String>,
+    /// Where the identifiers are looked for: `use` (the default), `member` or `word`.
+    look: Option<Look>,
+    /// The function that looks at the code around an identifier and decides. Without one every use is reported.
+    check: Option<String>,
+    /// What reports an identifier that has no counterpart: the `check`, the `name` (the default with a check) or the
+    /// `rule` (the default without one).
+    missing_names: Option<MissingNames>,
+    /// The rules whose findings depend on those of this rule: `warp-functions` or `warp-width`.
+    group: Option<Group>,
+    /// The only value of `--warp` with which the rule reports: `logical32` or `native`.
+    warp: Option<WarpMode>,
+    /// The name of the example's file, which decides its language.
+    #[serde(default = "example_file")]
+    file: String,
+    /// An example before the conversion.
+    #[serde(default)]
+    before: String,
+    /// The same example after it.
+    #[serde(default)]
+    after: String,
+    /// Where the facts come from.
+    #[serde(default)]
+    source: String,
+}
+
+fn example_file() -> String {
+    "example.cu".to_owned()
+}
+
+impl RuleEntry {
+    pub(crate) fn into_rule(self) -> Result<Rule, String> {
+        let check = match &self.check {
+            Some(name) => Some(
+                Check::named(name).ok_or_else(|| format!("`{}`: there is no check `{name}`", self.name))?,
+            ),
+            None => None,
+        };
+        let by_default = if check.is_some() { MissingNames::Name } else { MissingNames::Rule };
+        let missing_names = self.missing_names.unwrap_or(by_default);
+        if missing_names == MissingNames::Check && check.is_none() {
+            return Err(format!("`{}`: `missing_names = \"check\"` needs a `check`", self.name));
+        }
+        Ok(Rule {
+            name: intern::text(self.name),
+            level: self.level,
+            level_without_fix: self.level_without_fix,
+            scope: self.scope,
+            effort: self.effort.unwrap_or(Effort::of(self.level)),
+            what: intern::text(self.what),
+            why: intern::text(self.why),
+            todo: intern::text(self.todo),
+            assumption: intern::text(self.assumption),
+            file: intern::text(self.file),
+            before: intern::text(self.before),
+            after: intern::text(self.after),
+            source: intern::text(self.source),
+            identifiers: intern::texts(self.identifiers),
+            look: self.look.unwrap_or_default(),
+            check,
+            missing_names,
+            group: self.group,
+            warp: self.warp,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallEntry {
+    cuda: String,
+    arguments: Option<u8>,
+    #[serde(default)]
+    wrap: Vec<WrapEntry>,
+    #[serde(default)]
+    cast: Vec<CastEntry>,
+    #[serde(default)]
+    to: String,
+    level: Option<Level>,
+    #[serde(default)]
+    note: String,
+    rocm_since: Option<Release>,
+    rocm_until: Option<Release>,
+    cuda_since: Option<Release>,
+    cuda_until: Option<Release>,
+    #[serde(default)]
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WrapEntry {
+    arg: u8,
+    with: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CastEntry {
+    arg: u8,
+    to: String,
+}
+
+impl CallEntry {
+    pub(crate) fn into_call(self) -> Result<Call, String> {
+        let last = self.wrap.iter().map(|wrap| wrap.arg).chain(self.cast.iter().map(|cast| cast.arg)).max();
+        if let (Some(last), Some(count)) = (last, self.arguments)
+            && last >= count
+        {
+            return Err(format!("`{}`: argument {last} of a call with {count} arguments", self.cuda));
+        }
+        let wrap = self.wrap.into_iter().map(|wrap| Wrap { arg: wrap.arg, with: intern::text(wrap.with) });
+        let cast = self.cast.into_iter().map(|cast| Cast { arg: cast.arg, to: intern::text(cast.to) });
+        Ok(Call {
+            cuda: intern::text(self.cuda),
+            arguments: self.arguments,
+            wrap: intern::rows(wrap.collect()),
+            cast: intern::rows(cast.collect()),
+            to: intern::text(self.to),
+            level: self.level.unwrap_or(Level::Safe),
+            note: intern::text(self.note),
+            rocm_since: self.rocm_since,
+            rocm_until: self.rocm_until,
+            cuda_since: self.cuda_since,
+            cuda_until: self.cuda_until,
+            source: intern::text(self.source),
+        })
+    }
+}
+
+/// A list of words that code looks for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListEntry {
+    /// Its name in kebab-case; code uses `list::NAME`.
+    name: String,
+    /// What the words are.
+    what: String,
+    /// The words.
+    words: Vec<String>,
+    /// Where the facts come from.
+    #[serde(default)]
+    source: String,
+}
+
+impl ListEntry {
+    pub(crate) fn into_list(self) -> List {
+        List {
+            name: intern::text(self.name),
+            what: intern::text(self.what),
+            words: intern::texts(self.words),
+            source: intern::text(self.source),
+        }
+    }
+}
+
+/// A CUDA library that projects carry a copy of.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VendoredEntry {
+    /// What the library is called.
+    name: String,
+    /// The end of the path of its main header.
+    header: String,
+    /// What to do with the copy: an imperative.
+    todo: String,
+}
+
+impl VendoredEntry {
+    pub(crate) fn into_vendored(self) -> Vendored {
+        Vendored {
+            name: intern::text(self.name),
+            header: intern::text(self.header),
+            todo: intern::text(self.todo),
+        }
+    }
+}
+
+/// A library that runs code on the GPUs of several vendors.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PortableLayerEntry {
+    /// Its package of CMake.
+    package: String,
+    /// How its backend for HIP is chosen: an imperative.
+    todo: String,
+}
+
+impl PortableLayerEntry {
+    pub(crate) fn into_layer(self) -> PortableLayer {
+        PortableLayer { package: intern::text(self.package), todo: intern::text(self.todo) }
+    }
+}
+
+/// Build files that are not converted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OtherBuildEntry {
+    /// Ends of the names of the files.
+    files: Vec<String>,
+    /// Texts that show that the build compiles or links CUDA.
+    marks: Vec<String>,
+    /// What to do instead: an imperative.
+    todo: String,
+}
+
+impl OtherBuildEntry {
+    pub(crate) fn into_build(self) -> OtherBuild {
+        OtherBuild {
+            files: intern::texts(self.files),
+            marks: intern::texts(self.marks),
+            todo: intern::text(self.todo),
+        }
+    }
+}
+
+/// A reason for other numbers, and one of the four signs that a file is about it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TopicEntry {
+    /// Its name.
+    name: String,
+    /// What differs.
+    what: String,
+    /// What to do.
+    todo: String,
+    /// Where the fact comes from.
+    source: String,
+    /// The code has one of these identifiers.
+    words: Option<Vec<String>>,
+    /// The code has one of these identifiers and computes with floating point.
+    floating_words: Option<Vec<String>>,
+    /// The code has an identifier with this prefix and one of `parts` behind it.
+    prefix: Option<String>,
+    #[serde(default)]
+    parts: Vec<String>,
+    /// A file that is not code contains one of these parts of options.
+    options: Option<Vec<String>>,
+}
+
+impl TopicEntry {
+    pub(crate) fn into_topic(self) -> Result<Topic, String> {
+        let sign = match (self.words, self.floating_words, self.prefix, self.options) {
+            (Some(words), None, None, None) => Sign::Words(intern::texts(words)),
+            (None, Some(words), None, None) => Sign::FloatingWords(intern::texts(words)),
+            (None, None, Some(prefix), None) => Sign::Prefix(intern::text(prefix), intern::texts(self.parts)),
+            (None, None, None, Some(options)) => Sign::Options(intern::texts(options)),
+            _ => {
+                let name = self.name;
+                return Err(format!(
+                    "`{name}`: write one of `words`, `floating_words`, `prefix` and `options`"
+                ));
+            }
+        };
+        let (name, what) = (intern::text(self.name), intern::text(self.what));
+        Ok(Topic { name, what, todo: intern::text(self.todo), source: intern::text(self.source), sign })
+    }
+}

@@ -1,0 +1,73 @@
+//! The shapes of the tables in `rules/tables/lists`: words and facts about the world outside of CUDA's names.
+
+/// A list of words that code looks for: knowledge about CUDA, tools and libraries, not about syntax.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct List {
+    /// Its name in kebab-case.
+    pub name: &'static str,
+    /// What the words are.
+    pub what: &'static str,
+    /// The words.
+    pub words: &'static [&'static str],
+    /// Where the facts come from; may be empty.
+    pub source: &'static str,
+}
+
+/// A CUDA library that projects carry a copy of, and that has a counterpart for AMD's GPUs.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Vendored {
+    /// What the library is called.
+    pub name: &'static str,
+    /// The end of the path of its main header.
+    pub header: &'static str,
+    /// What to do with the copy, an imperative.
+    pub todo: &'static str,
+}
+
+/// A library that runs code on the GPUs of several vendors.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PortableLayer {
+    /// Its package of CMake.
+    pub package: &'static str,
+    /// How its backend for HIP is chosen, an imperative.
+    pub todo: &'static str,
+}
+
+/// Build files that tranship does not convert.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OtherBuild {
+    /// Ends of the names of the files.
+    pub files: &'static [&'static str],
+    /// Texts that show that the build compiles or links CUDA.
+    pub marks: &'static [&'static str],
+    /// What to do instead, an imperative.
+    pub todo: &'static str,
+}
+
+/// A reason why correct code computes other numbers on another GPU.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Topic {
+    /// Its name.
+    pub name: &'static str,
+    /// What differs.
+    pub what: &'static str,
+    /// What to do.
+    pub todo: &'static str,
+    /// Where the fact comes from.
+    pub source: &'static str,
+    /// How a file shows that it is about the topic.
+    pub sign: Sign,
+}
+
+/// How a file shows that it is about a topic.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Sign {
+    /// The code has one of these identifiers.
+    Words(&'static [&'static str]),
+    /// The code has one of these identifiers and computes with floating point.
+    FloatingWords(&'static [&'static str]),
+    /// The code has an identifier that begins with the first text and contains one of the others behind it.
+    Prefix(&'static str, &'static [&'static str]),
+    /// A file that is not code contains one of these parts of options.
+    Options(&'static [&'static str]),
+}

@@ -1,0 +1,187 @@
+//! Converted build files are built: CMake configures converted projects with the HIP language and Debian's packages, and
+//! every converted file is compiled once, as HIP.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
+
+#[path = "../../support/installed.rs"]
+mod installed;
+#[path = "../../support/mod.rs"]
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use installed::has;
+use support::{PROGRAM, root};
+
+/// A folder of fixtures, converted for the release that Debian 12 has, in a folder that goes away.
+struct Converted {
+    folder: tempfile::TempDir,
+    /// The names of its `.cu` files, as they are called in the output.
+    renamed: Vec<String>,
+}
+
+fn convert(project: &str) -> Converted {
+    convert_with(project, &[])
+}
+
+fn convert_with(project: &str, options: &[&str]) -> Converted {
+    let source = root().join("fixtures/projects").join(project);
+    let folder = tempfile::Builder::new().prefix("tranship-build").tempdir().unwrap();
+    let output = Command::new(PROGRAM)
+        .args(["convert", "--exit-zero", "--rocm", "5.2", "--arch", "gfx90a", "--out"])
+        .args([&folder.path().join("out"), &source])
+        .args(options)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut renamed = Vec::new();
+    collect(&source, &mut renamed);
+    renamed.sort();
+    Converted { folder, renamed }
+}
+
+fn collect(folder: &Path, renamed: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, renamed);
+        } else if path.extension().is_some_and(|ending| ending == "cu") {
+            renamed.push(path.with_extension("hip").file_name().unwrap().to_string_lossy().into_owned());
+        }
+    }
+}
+
+/// The folder that CMake takes for ROCm's: its `lib/cmake/hip-lang` leads to Debian's.
+fn rocm_root(inside: &Path) -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").ok()?.flatten().map(|entry| entry.path().join("cmake/hip-lang"));
+    let package = folders.into_iter().find(|folder| folder.is_dir())?;
+    let root = inside.join("rocm");
+    fs::create_dir_all(root.join("lib/cmake")).unwrap();
+    std::os::unix::fs::symlink(package, root.join("lib/cmake/hip-lang")).unwrap();
+    Some(root)
+}
+
+/// CMake's own record of what is compiled how, as pairs of a file name and a command.
+fn configure(converted: &Converted) -> Option<Vec<(String, String)>> {
+    if !has("cmake") || !has("clang++-15") {
+        return None;
+    }
+    let folder = converted.folder.path();
+    let root = rocm_root(folder).expect("Debian's HIP packages are installed with its compiler");
+    let output = Command::new("cmake")
+        .args([
+            "-S",
+            "out",
+            "-B",
+            "build",
+            "-DCMAKE_HIP_COMPILER=clang++-15",
+            "-DCMAKE_HIP_COMPILER_FORCED=1",
+        ])
+        .args(["-DCMAKE_HIP_ARCHITECTURES=gfx90a", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"])
+        .arg(format!("-DCMAKE_HIP_COMPILER_ROCM_ROOT={}", root.display()))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = fs::read_to_string(folder.join("build/compile_commands.json")).unwrap();
+    let commands: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let field = |entry: &serde_json::Value, key: &str| entry[key].as_str().unwrap().to_owned();
+    let name = |path: String| Path::new(&path).file_name().unwrap().to_string_lossy().into_owned();
+    Some(commands.iter().map(|entry| (name(field(entry, "file")), field(entry, "command"))).collect())
+}
+
+#[track_caller]
+fn check_cmake(project: &str, flags: &[&str]) {
+    check_converted(project, &convert(project), flags);
+}
+
+#[track_caller]
+fn check_converted(project: &str, converted: &Converted, flags: &[&str]) {
+    assert!(!converted.renamed.is_empty(), "{project} has sources");
+    let Some(commands) = configure(converted) else { return };
+    let is_hip = |command: &&(String, String)| command.1.contains("--offload-arch=gfx90a");
+    let mut hip: Vec<_> = commands.iter().filter(is_hip).map(|(name, _)| name.clone()).collect();
+    hip.sort();
+    assert_eq!(hip, converted.renamed, "each converted file is compiled once, as HIP, and nothing else is");
+    for (name, command) in commands.iter().filter(|command| is_hip(command)) {
+        for flag in flags {
+            assert!(command.contains(flag), "`{flag}` is missing for {name}: {command}");
+        }
+    }
+}
+
+#[test]
+fn a_makefile_for_nvcc_builds_objects_with_hipcc() {
+    let converted = convert("jacobi-make");
+    if !has("hipcc") || !has("make") {
+        return;
+    }
+    let objects = converted.renamed.iter().map(|name| format!("src/{}", name.replace(".hip", ".o")));
+    let output = Command::new("make")
+        .args(["-C", "out", "-j2", "ROCM_PATH=/usr"])
+        .args(objects.clone().chain(["src/main.o".to_owned(), "src/reference.o".to_owned()]))
+        .current_dir(converted.folder.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    for object in objects {
+        assert!(converted.folder.path().join("out").join(object).is_file());
+    }
+    let hipcc: Vec<_> = told.lines().filter(|line| line.starts_with("hipcc ")).collect();
+    assert_eq!(hipcc.len(), converted.renamed.len(), "{told}");
+    assert!(hipcc.iter().all(|line| line.contains("--offload-arch=gfx90a")), "{told}");
+    assert!(!told.contains("/cuda") && !told.contains("nvcc"), "{told}");
+}
+
+/// Asserts that converting what came out changes nothing more.
+#[track_caller]
+fn check_again(converted: &Converted, options: &[&str]) {
+    let output = Command::new(PROGRAM)
+        .args(["convert", "--exit-zero", "--diff", "--rocm", "5.2", "--arch", "gfx90a"])
+        .args(options)
+        .arg(converted.folder.path().join("out"))
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+}
+
+#[test]
+fn converted_python_is_python_and_a_second_conversion_changes_nothing() {
+    for project in ["torch-extension", "../python"] {
+        let converted = convert(project);
+        let out = converted.folder.path().join("out");
+        check_again(&converted, &[]);
+        if !has("python3") {
+            return;
+        }
+        // The one file that is no Python of today is broken before and after.
+        let code = "import ast, pathlib, sys\nfor p in pathlib.Path(sys.argv[1]).rglob('*.py'):\n  \
+                    p.name == 'old.py' or ast.parse(p.read_text())";
+        let output = Command::new("python3").args(["-c", code]).arg(&out).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn a_project_with_the_cuda_language_configures_as_hip() {
+    check_cmake("nbody-cmake", &["/include", "__HIP_PLATFORM_AMD__"]);
+}
+
+#[test]
+fn sources_that_keep_their_names_are_compiled_as_hip() {
+    for project in ["nbody-cmake", "waves-findcuda"] {
+        let mut converted = convert_with(project, &["--keep-names"]);
+        converted.renamed.iter_mut().for_each(|name| *name = name.replace(".hip", ".cu"));
+        check_converted(project, &converted, &[]);
+        check_again(&converted, &["--keep-names"]);
+    }
+}
+
+#[test]
+fn a_project_with_the_old_cuda_module_configures_as_hip() {
+    check_cmake("waves-findcuda", &["-std=c++14", "-fPIC", "/include"]);
+}

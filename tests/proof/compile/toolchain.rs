@@ -1,0 +1,321 @@
+//! The compilers and header sets of `.ci/toolchain`, and the command line of every pass.
+//!
+//! A device pass emits an object: clang accepts leftover PTX and builtins that the target lacks in `-fsyntax-only`.
+//! A file that begins with the runtime header reads it precompiled, which makes a pass three to five times as fast; any
+//! other file does not, so a missing `#include <hip/hip_runtime.h>` still shows. clang puts CUDA's in front by itself.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::installed;
+
+const CLANG: &str = "clang++-19";
+/// The first clang of Debian 12 that has gfx950 and gfx1250.
+const NEXT_CLANG: &str = "clang++-22";
+const HIPCC: &str = "hipcc";
+
+/// Headers that no installable package has, by target. A test holds that none of them can be found.
+const ABSENT: [(&str, &[&str]); 5] = [
+    ("cuda", &["torch/extension.h", "ATen/cuda/CUDAContext.h", "cutlass/cutlass.h", "nvshmem.h", "mpi.h"]),
+    ("hip-7.1", ABSENT_HIP),
+    ("hip-debian", ABSENT_HIP),
+    ("clang-22", ABSENT_HIP),
+    (
+        "hip-5.2",
+        &[
+            "hip/hip_bf16.h",
+            "hip/hip_fp8.h",
+            "hip/hip_math_constants.h",
+            "hipblas/hipblas.h",
+            "hipblaslt/hipblaslt.h",
+            "hipcub/block/block_reduce.hpp",
+            "hipcub/hipcub.hpp",
+            "hipfft/hipfft.h",
+            "hipfft/hipfftXt.h",
+            "hipsolver/hipsolver.h",
+            "miopen/miopen.h",
+            "mpi.h",
+            "rccl/rccl.h",
+            "rocblas/rocblas.h",
+            "rocfft/rocfft.h",
+            "rocsolver/rocsolver.h",
+            "rocwmma/rocwmma.hpp",
+            "roctracer/roctx.h",
+            "thrust/device_vector.h",
+            "thrust/execution_policy.h",
+            "torch/extension.h",
+        ],
+    ),
+];
+const ABSENT_HIP: &[&str] = &[
+    "ATen/hip/HIPContext.h",
+    "hipsparselt/hipsparselt.h",
+    "hiptensor/hiptensor.h",
+    "hiptensor/hiptensor.hpp",
+    "mpi.h",
+    "rocprofiler-sdk-roctx/roctx.h",
+    "rocwmma/rocwmma.hpp",
+    "torch/extension.h",
+];
+
+/// Errors of installed headers that lack an architecture of a target, each with what it means. A test proves that they
+/// still occur.
+const LACKING: &[(&str, &[Lacking])] = &[(
+    "clang-22",
+    &[Lacking {
+        header: "rocprim/rocprim.hpp",
+        arch: "gfx950",
+        error: "support for 128-bit atomics not implemented for current architecture",
+        reason: "rocPRIM of hip-debian lacks gfx950",
+    }],
+)];
+
+/// A header that is installed and cannot be compiled for one architecture.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lacking {
+    pub(crate) header: &'static str,
+    pub(crate) arch: &'static str,
+    /// The first error that it gives.
+    pub(crate) error: &'static str,
+    pub(crate) reason: &'static str,
+}
+
+/// What is needed to compile for one target.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) name: &'static str,
+    /// The release to convert for; `None` for the CUDA source itself.
+    pub(crate) rocm: Option<String>,
+    /// Folders searched for `<...>`, for the check of `absent`.
+    pub(crate) roots: Vec<PathBuf>,
+    /// What `.ci/toolchain` installed, for telling whether an earlier result still holds.
+    pub(crate) stamp: Vec<u8>,
+    compiler: &'static str,
+    flags: Vec<OsString>,
+    /// What a plain C++ compiler needs to find the runtime's headers.
+    host_flags: Vec<OsString>,
+    /// The first one represents the others for units that touch no architecture.
+    pub(crate) archs: &'static [&'static str],
+    /// Whether it adds nothing for units that touch no architecture.
+    pub(crate) only_touching: bool,
+    precompiled: PathBuf,
+}
+
+/// One run of a compiler over one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// The device side for one architecture: HIP down to the object, CUDA only its types, for want of `ptxas`.
+    Device(&'static str),
+    /// The host side, types only.
+    Host,
+    /// A host C++ file that calls the runtime, types only.
+    Cpp,
+}
+
+/// Where `.ci/toolchain` put the headers, or the name of what is missing.
+pub(crate) fn root() -> Result<PathBuf, String> {
+    let root = installed::headers();
+    for tool in [CLANG, NEXT_CLANG, HIPCC] {
+        if !installed::runs(tool) {
+            return Err(tool.to_owned());
+        }
+    }
+    if root.join("stamp").is_file() { Ok(root) } else { Err(format!("headers in {}", root.display())) }
+}
+
+/// Every target, with the headers under `root`. Precompiled headers go to `scratch`.
+pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
+    let wheel = root.join("hip-7.1/include");
+    let newest = [wheel.clone(), root.join("hip-7.1-mix"), wheel.join("hip/amd_detail")];
+    let debian = root.join("rocm-debian/include");
+    let debian_release = release(&debian).unwrap_or_else(|| "6.4".into());
+    let cuda = root.join("cuda-12.4");
+    let stamp = std::fs::read(root.join("stamp")).unwrap_or_default();
+    let sysroot = root.join("sysroot");
+    let hip = |name, compiler, rocm: &str, roots: &[PathBuf], archs| Target {
+        name,
+        rocm: Some(rocm.to_owned()),
+        roots: roots.to_vec(),
+        stamp: stamp.clone(),
+        compiler,
+        flags: hip_flags(compiler, &sysroot, roots),
+        host_flags: host_flags(&sysroot, roots),
+        archs,
+        only_touching: false,
+        precompiled: scratch.to_owned(),
+    };
+    let mut current = hip("hip-7.1", CLANG, "7.1", &newest, &["gfx942", "gfx90a", "gfx1100"]);
+    let mut next = hip("clang-22", NEXT_CLANG, "7.1", &newest, &["gfx950", "gfx1250"]);
+    next.only_touching = true;
+    // hipBLAS of 6.x then has the interface that 7.0 has by default: HIP's own data types and complex numbers.
+    let as_in_7 = ["-DHIPBLAS_V2", "-DROCM_MATHLIBS_API_USE_HIP_COMPLEX"].map(OsString::from);
+    for target in [&mut current, &mut next] {
+        target.flags.extend(as_in_7.clone());
+        target.host_flags.extend(as_in_7.clone());
+    }
+    vec![
+        Target {
+            name: "cuda",
+            rocm: None,
+            roots: vec![cuda.join("include")],
+            stamp: stamp.clone(),
+            compiler: CLANG,
+            flags: vec!["-x".into(), "cuda".into(), joined("--cuda-path=", &cuda)],
+            host_flags: vec!["-isystem".into(), cuda.join("include").into()],
+            archs: &["sm_80"],
+            only_touching: false,
+            precompiled: scratch.to_owned(),
+        },
+        current,
+        next,
+        hip("hip-debian", CLANG, &debian_release, std::slice::from_ref(&debian), &["gfx942"]),
+        Target {
+            name: "hip-5.2",
+            rocm: Some("5.2".into()),
+            roots: vec!["/usr/include".into()],
+            stamp: stamp.clone(),
+            compiler: HIPCC,
+            flags: vec!["-x".into(), "hip".into()],
+            host_flags: vec!["-D__HIP_PLATFORM_AMD__".into()],
+            archs: &["gfx90a", "gfx1030"],
+            only_touching: false,
+            precompiled: scratch.to_owned(),
+        },
+    ]
+}
+
+impl Target {
+    /// The headers that no package has for this target.
+    pub(crate) fn absent(&self) -> &'static [&'static str] {
+        ABSENT.iter().find(|(name, _)| *name == self.name).map_or(&[], |(_, absent)| absent)
+    }
+
+    /// The headers that are there and lack an architecture of this target.
+    pub(crate) fn lacking(&self) -> &'static [Lacking] {
+        LACKING.iter().find(|(name, _)| *name == self.name).map_or(&[], |(_, lacking)| lacking)
+    }
+
+    /// The passes over the text that was converted for `arch`, on the device side and on the host side.
+    pub(crate) fn passes(&self, arch: &'static str, is_host_cpp: bool) -> Vec<Pass> {
+        match (is_host_cpp, self.only_touching) {
+            (true, _) => vec![Pass::Cpp],
+            (false, true) => vec![Pass::Device(arch)],
+            (false, false) => vec![Pass::Device(arch), Pass::Host],
+        }
+    }
+
+    /// The compiler call for one pass over `file`. `extra` are include folders and defines of a project.
+    pub(crate) fn command(&self, pass: &Pass, file: &Path, extra: &[OsString]) -> Command {
+        let mut command = Command::new(self.compiler);
+        // The last `-std` wins, so a project's own comes after ours.
+        command.args(["-std=c++17", "-w", "-fno-caret-diagnostics", "-ferror-limit=5"]).args(extra);
+        command.args(self.flags_for(pass));
+        match pass {
+            Pass::Device(_) if self.rocm.is_some() => {
+                command.args(["-S", "-Xclang", "-emit-obj", "-o", "/dev/null"]);
+            }
+            _ => {
+                command.arg("-fsyntax-only");
+            }
+        }
+        let same_language = !extra.iter().any(|flag| flag.to_string_lossy().starts_with("-std="));
+        if *pass != Pass::Cpp && same_language && self.begins_with_runtime(file) {
+            command.args(["-Xclang", "-include-pch", "-Xclang"]).arg(self.precompiled(pass));
+        }
+        command.arg(file);
+        command
+    }
+
+    /// The calls that build the precompiled runtime headers, to be run before any other pass.
+    pub(crate) fn precompile(&self) -> Vec<Command> {
+        let header = self.precompiled.join(format!("{}.h", self.name));
+        let text = if self.rocm.is_some() { "#include <hip/hip_runtime.h>\n" } else { "" };
+        std::fs::write(&header, text).expect("the scratch folder is writable");
+        let build = |pass: Pass| {
+            let mut command = Command::new(self.compiler);
+            command.args(["-std=c++17", "-w"]).args(self.flags_for(&pass));
+            command.args(["-S", "-Xclang", "-emit-pch", "-o"]).arg(self.precompiled(&pass)).arg(&header);
+            command
+        };
+        let device = self.archs.iter().map(|arch| Pass::Device(arch));
+        device.chain((!self.only_touching).then_some(Pass::Host)).map(build).collect()
+    }
+
+    fn flags_for(&self, pass: &Pass) -> Vec<OsString> {
+        let side: Vec<OsString> = match pass {
+            Pass::Cpp => {
+                return ["-x".into(), "c++".into()].into_iter().chain(self.host_flags.clone()).collect();
+            }
+            Pass::Host => vec!["--cuda-host-only".into()],
+            Pass::Device(arch) => {
+                let mut side =
+                    vec!["--cuda-device-only".into(), "-O1".into(), format!("--offload-arch={arch}").into()];
+                if self.compiler == NEXT_CLANG {
+                    // clang 22 no longer defines it, and the headers of ROCm 6.4 in the mix still read it.
+                    let lanes = if arch.starts_with("gfx9") { 64 } else { 32 };
+                    side.push(format!("-D__AMDGCN_WAVEFRONT_SIZE={lanes}").into());
+                }
+                side
+            }
+        };
+        self.flags.iter().cloned().chain(side).collect()
+    }
+
+    fn precompiled(&self, pass: &Pass) -> PathBuf {
+        self.precompiled.join(format!("{}-{pass:?}.pch", self.name).replace(['(', ')', '"'], ""))
+    }
+
+    /// Whether reading the runtime header first is what the file does by itself.
+    fn begins_with_runtime(&self, file: &Path) -> bool {
+        self.rocm.is_none() || std::fs::read(file).is_ok_and(|bytes| includes_runtime_first(&bytes))
+    }
+}
+
+/// Whether only comments and other system headers stand before the runtime header.
+fn includes_runtime_first(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let lines = text.lines().map(str::trim).skip_while(|line| {
+        line.is_empty()
+            || line.starts_with("//")
+            || *line == "#pragma once"
+            || line.starts_with("#include <") && *line != "#include <hip/hip_runtime.h>"
+    });
+    lines.take(1).any(|line| line == "#include <hip/hip_runtime.h>")
+}
+
+fn hip_flags(compiler: &str, sysroot: &Path, roots: &[PathBuf]) -> Vec<OsString> {
+    let fixed = ["-x", "hip", "-nogpuinc", "-nogpulib", "-include", "__clang_hip_runtime_wrapper.h"];
+    // `-nogpuinc` also takes away clang's own `<new>`, whose placement new works on the device.
+    let wrappers: [OsString; 2] =
+        ["-isystem".into(), resource_folder(compiler).join("include/cuda_wrappers").into()];
+    fixed.into_iter().map(OsString::from).chain(wrappers).chain(host_flags(sysroot, roots)).collect()
+}
+
+/// Where clang keeps its own headers.
+fn resource_folder(compiler: &str) -> PathBuf {
+    let output = Command::new(compiler).arg("-print-resource-dir").output().expect("it ran before");
+    PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
+}
+
+fn host_flags(sysroot: &Path, roots: &[PathBuf]) -> Vec<OsString> {
+    let mut flags = vec!["-D__HIP_PLATFORM_AMD__".into(), joined("--sysroot=", sysroot)];
+    flags.extend(roots.iter().flat_map(|root| ["-isystem".into(), root.into()]));
+    flags
+}
+
+fn joined(flag: &str, path: &Path) -> OsString {
+    let mut joined = OsString::from(flag);
+    joined.push(path);
+    joined
+}
+
+/// The release that `hip_version.h` below `include` names, such as `6.4`.
+fn release(include: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(include.join("hip/hip_version.h")).ok()?;
+    let number = |name: &str| {
+        let (_, rest) = text.split_once(&format!("#define {name} "))?;
+        rest.split_whitespace().next().map(str::to_owned)
+    };
+    Some(format!("{}.{}", number("HIP_VERSION_MAJOR")?, number("HIP_VERSION_MINOR")?))
+}

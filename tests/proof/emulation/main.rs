@@ -1,0 +1,319 @@
+//! The rewritten warp functions, run: every fixture in `fixtures/warp` as CUDA on warps of 32 lanes, and what the
+//! program made of it, with the support header it wrote, as HIP on waves of 64 and of 32 lanes. Both are compiled as
+//! C++ for this machine against the shims in `tests/proof/emulation/shim`, and must write the same wherever CUDA defines the result.
+//!
+//! A fixture with a line `// run: no (REASON)` is left out. Kernels take `const T *in, U *out` and nothing else.
+
+#[path = "../../support/installed.rs"]
+mod installed;
+#[path = "../../support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{LazyLock, Mutex};
+
+use support::{PROGRAM, root};
+
+/// Releases whose shuffles differ: what is converted for the old one must not count on the new one.
+const RELEASES: &[(&str, &[&str])] = &[("7.1", &[]), ("5.2", &["-DOLD_SHUFFLE"])];
+
+/// Changes to the converted text that break it: fixture or header, what stands there, what a wrong rewrite would write.
+const MUTANTS: &[(&str, &str, &str, &str)] = &[
+    ("full-masks", "full-masks.hip", "__shfl_down(v, 16, 32)", "__shfl_down(v, 16)"),
+    ("full-masks", "full-masks.hip", "pattern & 31, 32", "pattern, 32"),
+    ("full-masks", "full-masks.hip", "__shfl(v, 3, 32)", "__shfl(v, 3)"),
+    ("full-masks", "full-masks.hip", "__shfl_up(v, 1, 32)", "__shfl_up(v, 1)"),
+    ("reductions", "reductions.hip", "__shfl_xor(v, offset, 32)", "__shfl_xor(v, offset << 1, 64)"),
+    ("halves", "tranship_hip.h", "__shfl_up(word, delta, width)", "__shfl_up(word, delta)"),
+    ("computed-masks", "tranship_hip.h", "return ballot(predicate) & mask;", "return ballot(predicate);"),
+    ("computed-masks", "tranship_hip.h", "(ballot(!predicate) & mask) == 0", "ballot(!predicate) == 0"),
+    ("votes", "tranship_hip.h", "(__lane_id() & 32u)", "0"),
+    ("votes", "tranship_hip.h", "(__lane_id() & 32u)", "(~__lane_id() & 32u)"),
+    ("votes", "tranship_hip.h", "(ballot(!predicate) & mask) == 0", "(ballot(predicate) & mask) == mask"),
+    ("match-reduce", "tranship_hip.h", "set ? with : ~with", "with"),
+    ("match-reduce", "tranship_hip.h", "bit < 8 * sizeof(T)", "bit < 32"),
+    ("match-reduce", "tranship_hip.h", "unsigned rest = ballot(1) & mask;", "unsigned rest = ballot(1);"),
+    ("divergence", "tranship_hip.h", "__builtin_amdgcn_wave_barrier();", ""),
+    ("tiles", "tranship_hip.h", " & (0xffffffffu >> (32 - size))", ""),
+    (
+        "coalesced",
+        "tranship_hip.h",
+        "return coalesced_group(activemask());",
+        "return coalesced_group(__ballot(1));",
+    ),
+    ("coalesced", "tranship_hip.h", "for (; rank > 0; --rank) rest &= rest - 1;", ""),
+    (
+        "coalesced",
+        "tranship_hip.h",
+        "return by_rank(ballot_sync(lanes, predicate));",
+        "return ballot_sync(lanes, predicate);",
+    ),
+    (
+        "tiles",
+        "tranship_hip.h",
+        "if (tile.thread_rank() >= distance) value = op(below, value);",
+        "value = op(below, value);",
+    ),
+    ("warp-size", "warp-size.hip", "thread() / 32;", "thread() / warpSize;"),
+];
+
+/// An empty folder for one test.
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("emulation").join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("the scratch folder is writable");
+    }
+    fs::create_dir_all(&folder).expect("the scratch folder is writable");
+    folder
+}
+
+/// The host's C++ compiler; `None` after reporting that it is missing.
+fn compiler() -> Option<&'static str> {
+    let found = ["g++", "clang++", "clang++-19"].into_iter().find(|name| installed::runs(name));
+    if found.is_none() {
+        installed::missing("a C++ compiler");
+    }
+    found
+}
+
+/// The fixtures to run: their names and texts.
+fn fixtures() -> Vec<(String, String)> {
+    let entries = fs::read_dir(root().join("fixtures/warp")).expect("fixtures/warp is a folder");
+    let paths = entries.map(|entry| entry.expect("fixtures/warp can be read").path());
+    let sources = paths.filter(|path| path.extension().is_some_and(|ending| ending == "cu"));
+    let mut fixtures: Vec<_> = sources
+        .map(|path| {
+            let name = path.file_stem().expect("a fixture has a name").to_string_lossy().into_owned();
+            (name, fs::read_to_string(&path).expect("a fixture is text"))
+        })
+        .filter(|(_, text)| {
+            !text
+                .lines()
+                .take_while(|line| line.starts_with("//"))
+                .any(|line| line.starts_with("// run: no ("))
+        })
+        .collect();
+    fixtures.sort();
+    assert!(fixtures.len() >= 8, "only {} fixtures run", fixtures.len());
+    fixtures
+}
+
+/// The names of the kernels in `text`.
+fn kernels(text: &str) -> Vec<&str> {
+    let heads = text.split("__global__ void ").skip(1);
+    heads.map(|head| head.split('(').next().unwrap_or_default()).collect()
+}
+
+/// One program: a fixture compiled against a shim.
+struct Program<'a> {
+    compiler: &'a str,
+    shim: &'a str,
+    defines: &'a [&'a str],
+    source: PathBuf,
+    kernels: PathBuf,
+    binary: PathBuf,
+}
+
+impl Program<'_> {
+    /// Compiles it; the compiler's words where it refuses.
+    fn build(&self) -> Result<(), String> {
+        let mut command = Command::new(self.compiler);
+        // What tells the places of calls apart is their order and the frames between them.
+        command.args(["-std=c++17", "-O0", "-fno-omit-frame-pointer", "-w", "-x", "c++"]);
+        command.arg("-I").arg(root().join("tests/proof/emulation/shim").join(self.shim)).args(self.defines);
+        command.arg(format!("-DFIXTURE=\"{}\"", self.source.display()));
+        command.arg(format!("-DKERNELS=\"{}\"", self.kernels.display()));
+        command.arg(root().join("tests/proof/emulation/shim/driver.cpp")).arg("-o").arg(&self.binary);
+        let ran = command.output().expect("the compiler starts");
+        if ran.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&ran.stderr).into_owned()) }
+    }
+
+    /// What the kernels write, by kernel, shape and place.
+    fn run(&self, seed: u32, width: u32) -> Result<BTreeMap<String, String>, String> {
+        let ran = Command::new(&self.binary).args([seed.to_string(), width.to_string()]).output();
+        let ran = ran.expect("the program starts");
+        if !ran.status.success() {
+            return Err(String::from_utf8_lossy(&ran.stderr).into_owned());
+        }
+        let text = String::from_utf8_lossy(&ran.stdout).into_owned();
+        let pair =
+            |line: &str| line.rsplit_once(' ').map(|(place, value)| (place.to_owned(), value.to_owned()));
+        Ok(text.lines().filter_map(pair).collect())
+    }
+}
+
+/// What CUDA defines: what it writes whatever lanes read that are not there.
+fn defined(program: &Program) -> Result<BTreeMap<String, String>, String> {
+    program.build()?;
+    // Few seeds would let a garbage bit be the same by chance.
+    let mut first = program.run(1, 32)?;
+    let all = first.len();
+    for seed in 2..=16 {
+        let other = program.run(seed, 32)?;
+        first.retain(|place, value| other.get(place) == Some(value));
+    }
+    if first.len() * 2 > all {
+        Ok(first)
+    } else {
+        Err(format!("{} of {all} results are defined", first.len()))
+    }
+}
+
+/// What CUDA defines of every fixture, found once for all tests; `None` without a compiler.
+static EXPECTED: LazyLock<Option<Expected>> = LazyLock::new(|| {
+    let bench = Bench::new("cuda")?;
+    let found = Mutex::new(BTreeMap::new());
+    let wrong = for_all(&bench.fixtures, |(fixture, _)| {
+        let source = root().join(format!("fixtures/warp/{fixture}.cu"));
+        let program = bench.program("cuda", &[], source, fixture, "cuda");
+        let results = defined(&program).map_err(|error| format!("{fixture}: {error}"));
+        results.map(|results| found.lock().expect("no worker panics").insert(fixture.clone(), results)).err()
+    });
+    assert!(wrong.is_empty(), "{wrong}");
+    Some(found.into_inner().expect("no worker panics"))
+});
+
+/// By fixture, then by kernel, shape and place.
+type Expected = BTreeMap<String, BTreeMap<String, String>>;
+
+/// The first place where `program` writes something else than `expected`, on waves of 64 or of 32 lanes.
+fn difference(program: &Program, expected: &BTreeMap<String, String>) -> Option<String> {
+    if let Err(error) = program.build() {
+        return Some(format!("does not compile: {error}"));
+    }
+    for (seed, width) in [(21, 64), (22, 64), (23, 32)] {
+        match program.run(seed, width) {
+            Err(error) => return Some(error),
+            Ok(written) => {
+                let wrong = expected.iter().find(|(place, value)| written.get(*place) != Some(*value));
+                if let Some((place, value)) = wrong {
+                    let got = written.get(place);
+                    return Some(format!("waves of {width}: {place} is {got:?}, CUDA writes {value}"));
+                }
+            }
+        }
+    }
+    None
+}
+
+fn convert(out: &Path, rocm: &str) {
+    let mut command = Command::new(PROGRAM);
+    command.args(["convert", "--exit-zero", "--rocm", rocm, "--out"]).arg(out);
+    let ran = command.arg(root().join("fixtures/warp")).output().expect("the program starts");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// What is expected of each fixture, and its converted form for each release.
+struct Bench {
+    folder: PathBuf,
+    compiler: &'static str,
+    fixtures: Vec<(String, String)>,
+}
+
+impl Bench {
+    fn new(name: &str) -> Option<Self> {
+        let bench = Self { folder: scratch(name), compiler: compiler()?, fixtures: fixtures() };
+        for (rocm, _) in RELEASES {
+            convert(&bench.folder.join(rocm), rocm);
+        }
+        for (fixture, text) in &bench.fixtures {
+            let lines: Vec<_> = kernels(text).iter().map(|kernel| format!("KERNEL({kernel})\n")).collect();
+            fs::write(bench.folder.join(format!("{fixture}.inc")), lines.concat())
+                .expect("the scratch folder is writable");
+        }
+        Some(bench)
+    }
+
+    fn program<'a>(
+        &'a self,
+        shim: &'a str,
+        defines: &'a [&'a str],
+        source: PathBuf,
+        fixture: &str,
+        name: &str,
+    ) -> Program<'a> {
+        let kernels = self.folder.join(format!("{fixture}.inc"));
+        let binary = self.folder.join(format!("{fixture}-{name}"));
+        Program { compiler: self.compiler, shim, defines, source, kernels, binary }
+    }
+}
+
+/// Runs `work` for every item, on two threads.
+fn for_all<T: Sync>(items: &[T], work: impl Fn(&T) -> Option<String> + Sync) -> String {
+    let half = items.len().div_ceil(2).max(1);
+    let run = |part: &[T]| part.iter().filter_map(&work).collect::<Vec<_>>();
+    let found = std::thread::scope(|scope| {
+        let parts: Vec<_> = items.chunks(half).map(|part| scope.spawn(|| run(part))).collect();
+        parts.into_iter().flat_map(|part| part.join().expect("no worker panics")).collect::<Vec<_>>()
+    });
+    found.join("\n")
+}
+
+#[test]
+fn converted_kernels_write_what_cuda_writes() {
+    let (Some(expected), Some(bench)) = (&*EXPECTED, Bench::new("all")) else { return };
+    let wrong = for_all(&bench.fixtures, |(fixture, _)| {
+        let expected = &expected[fixture];
+        RELEASES.iter().find_map(|(rocm, defines)| {
+            let mut flags = vec!["-DHIP_SHIM"];
+            flags.extend(*defines);
+            let source = bench.folder.join(rocm).join(format!("{fixture}.hip"));
+            let program = bench.program("hip", &flags, source, fixture, rocm);
+            difference(&program, expected).map(|wrong| format!("{fixture} for ROCm {rocm}: {wrong}"))
+        })
+    });
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn wrong_rewrites_are_caught() {
+    let (Some(expected), Some(bench)) = (&*EXPECTED, Bench::new("mutants")) else { return };
+    let numbered: Vec<_> = MUTANTS.iter().enumerate().collect();
+    let wrong = for_all(&numbered, |(number, (fixture, file, from, to))| {
+        let folder = bench.folder.join(format!("mutant-{number}"));
+        fs::create_dir_all(&folder).expect("the scratch folder is writable");
+        for name in [&format!("{fixture}.hip"), "tranship_hip.h"] {
+            let text = fs::read_to_string(bench.folder.join("7.1").join(name)).expect("it was converted");
+            let mutated = if name == *file { text.replacen(from, to, 1) } else { text.clone() };
+            assert!(name != *file || mutated != text, "`{from}` is not in {file}");
+            fs::write(folder.join(name), mutated).expect("the scratch folder is writable");
+        }
+        let name = format!("mutant-{number}");
+        let program =
+            bench.program("hip", &["-DHIP_SHIM"], folder.join(format!("{fixture}.hip")), fixture, &name);
+        match difference(&program, &expected[*fixture]) {
+            Some(caught) if !caught.contains("does not compile") => None,
+            other => Some(format!("mutant {number}, `{from}` -> `{to}` in {file}: {other:?}")),
+        }
+    });
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The shim itself: what CUDA leaves undefined is not compared, and a lane that nobody comes to meet is a deadlock.
+#[test]
+fn the_shim_knows_what_is_undefined() {
+    let Some(compiler) = compiler() else { return };
+    let folder = scratch("shim");
+    let source = folder.join("shim.cu");
+    let code = "#include <cuda_runtime.h>\n\
+        __device__ int thread() { return threadIdx.x + blockDim.x * threadIdx.y; }\n\
+        __global__ void absent(const int *in, int *out) { out[thread()] = thread() < 32 ? 7 : __shfl_sync(0xffffffff, in[0], 31); }\n\
+        __global__ void alone(const int *in, int *out) { if (thread() % 2) __syncwarp(0xffffffff); else while (true) __activemask(); }\n";
+    fs::write(&source, code).expect("the scratch folder is writable");
+    let program = |kernel: &str| {
+        let kernels = folder.join(format!("{kernel}.inc"));
+        fs::write(&kernels, format!("KERNEL({kernel})\n")).expect("the scratch folder is writable");
+        let binary = folder.join(kernel);
+        let program =
+            Program { compiler, shim: "cuda", defines: &[], source: source.clone(), kernels, binary };
+        program.build().expect("it compiles");
+        program
+    };
+    let absent = program("absent");
+    let (one, two) = (absent.run(1, 32).expect("it runs"), absent.run(2, 32).expect("it runs"));
+    assert_eq!(one["absent 32x1 0"], two["absent 32x1 0"]);
+    assert_ne!(one["absent 48x1 40"], two["absent 48x1 40"], "lane 31 of the second warp is not there");
+}

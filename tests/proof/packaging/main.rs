@@ -1,0 +1,13 @@
+//! What others install or read: the wheel, hooks, set-ups of services, and reports in published formats.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
+
+mod hooks;
+#[path = "../../support/installed.rs"]
+mod installed;
+mod reports;
+mod services;
+#[path = "../../support/mod.rs"]
+mod support;
+mod wheel;

@@ -1,0 +1,103 @@
+//! `tranship review` in a real terminal: `tmux` shows the screen and takes the keys.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
+
+#[path = "../../support/installed.rs"]
+mod installed;
+#[path = "../../support/mod.rs"]
+mod support;
+
+use std::fs;
+
+use support::{PROGRAM, Project, THREE_FINDINGS};
+
+/// How often a test looks for words on the screen, ten times a second, before it gives up.
+const LOOKS: usize = 1200;
+
+/// `tranship review` in a terminal of 80 x 24, which `tmux` plays.
+struct Screen<'a> {
+    project: &'a Project,
+    socket: String,
+}
+
+impl<'a> Screen<'a> {
+    /// `None` after saying that `tmux` is missing. On CI that is a failure.
+    fn open(project: &'a Project, editor: &str) -> Option<Self> {
+        let screen = Self { project, socket: project.around().join("socket").to_str().unwrap().to_owned() };
+        let script = format!("EDITOR='{editor}' {PROGRAM} review; echo ended $?; sleep 60");
+        let started =
+            screen.try_tmux(&["-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", &script]);
+        if started.is_err() {
+            installed::missing("tmux");
+            return None;
+        }
+        Some(screen)
+    }
+
+    fn try_tmux(&self, arguments: &[&str]) -> std::io::Result<String> {
+        let mut command = std::process::Command::new("tmux");
+        command.args(["-S", &self.socket]).args(arguments).current_dir(self.project.path(""));
+        command.output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Waits until the screen holds `words`, then presses `keys`.
+    #[track_caller]
+    fn when(&self, words: &str, keys: &[&str]) {
+        let mut there = String::new();
+        for _ in 0..LOOKS {
+            there = self.try_tmux(&["capture-pane", "-p"]).unwrap();
+            if there.contains(words) {
+                self.try_tmux(&[&["send-keys"], keys].concat()).unwrap();
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("`{words}` did not appear on\n{there}");
+    }
+}
+
+impl Drop for Screen<'_> {
+    fn drop(&mut self) {
+        let _ = self.try_tmux(&["kill-server"]);
+    }
+}
+
+#[test]
+fn in_a_terminal_answers_are_kept_whatever_happens() {
+    let project = Project::of(&[("a.cu", THREE_FINDINGS.as_bytes())]);
+    let Some(screen) = Screen::open(&project, "false") else { return };
+    screen.when("1/3  a.cu:2 in f", &["a"]);
+    screen.when("2/3  a.cu:3 in g", &["v"]);
+    screen.when("the editor `false` failed", &["?"]);
+    screen.when("any key goes back", &["x"]);
+    screen.try_tmux(&["resize-window", "-x", "30", "-y", "6"]).unwrap();
+    screen.when("too small: 40 x 10", &[]);
+    screen.try_tmux(&["resize-window", "-x", "90", "-y", "30"]).unwrap();
+    let answers = project.path("tranship-answers.toml");
+    let kept = fs::read_to_string(&answers).unwrap();
+    assert_eq!(kept.matches("accepted").count(), 1, "written before the end: {kept}");
+    fs::write(&answers, "<<<<<<< ours\n").unwrap();
+    screen.when("2/3  a.cu:3 in g", &["a"]);
+    screen.when("has a merge conflict", &["q"]);
+    screen.when("once more leaves", &[]);
+    fs::write(&answers, &kept).unwrap();
+    screen.when("once more leaves", &["C-c"]);
+    screen.when("ended 0", &[]);
+    screen.when("2 accepted, 0 rejected", &[]);
+    assert_eq!(fs::read_to_string(&answers).unwrap().matches("accepted").count(), 2);
+}
+
+#[test]
+fn in_a_terminal_a_file_is_edited_and_read_again() {
+    let project = Project::of(&[("a.cu", THREE_FINDINGS.as_bytes())]);
+    project.write("editor", b"#!/bin/sh\nsed -i /void.g/d \"$1\"\n");
+    fs::set_permissions(project.path("editor"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let Some(screen) = Screen::open(&project, "./editor") else { return };
+    screen.when("1/3  a.cu:2 in f", &["v"]);
+    screen.when("read the file again: 2 findings are open", &["A"]);
+    screen.when("accept all that is open", &["f"]);
+    screen.when("Everything is answered: 2 accepted", &["q"]);
+    screen.when("ended 0", &[]);
+    project.inside(&["convert", ".", "--diff"]).check(1, &["0 to review, 0 manual, 2 answered"]);
+}

@@ -1,0 +1,280 @@
+//! Findings that people have decided on: keys that last, answers in a file, comments and settings that keep a rule out.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::support::{Project, run};
+use serde_json::Value;
+
+/// A name without a counterpart, so a manual finding.
+const MANUAL: &str = "cudaGraphicsD3D9RegisterResource";
+/// Two functions: one finding for review with a change, and two manual ones that are alike.
+const CODE: &str = "#include <cuda_runtime.h>\n\
+    void f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n\
+    __global__ void k(int *a) {\n    a[0] = __isShared(a);\n    a[0] = __isShared(a);\n}\n";
+
+fn project(code: &str) -> Project {
+    Project::of(&[("a.cu", code.as_bytes())])
+}
+
+/// The findings of a run as JSON, in order.
+#[track_caller]
+fn findings(project: &Project, arguments: &[&str]) -> Vec<Value> {
+    let json = ["convert", "p", "--diff", "--output-format", "json", "--output-file", "json", "--exit-zero"];
+    project.run(&[&json, arguments].concat()).check(0, &[]);
+    let text = fs::read(project.around().join("json")).unwrap();
+    let report: Value = serde_json::from_slice(&text).unwrap();
+    report["findings"].as_array().unwrap().clone()
+}
+
+#[track_caller]
+fn keys(project: &Project) -> Vec<String> {
+    findings(project, &[]).iter().map(|found| found["key"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The text of a file of answers with one answer for each of `keys`.
+fn answers(path: &str, keys: &[&str], answer: &str) -> String {
+    let line = |key: &&str| {
+        format!("  {{ path = \"{path}\", rule = \"{MANUAL}\", key = \"{key}\", answer = \"{answer}\" }},\n")
+    };
+    format!("version = 1\nanswers = [\n{}]\n", keys.iter().map(line).collect::<String>())
+}
+
+#[test]
+fn keys_outlive_unrelated_edits_and_tell_twins_apart() {
+    let project = project(CODE);
+    let before = keys(&project);
+    assert_eq!(before.len(), 3);
+    assert_ne!(before[1], before[2], "two equal lines in one function are two findings");
+    let moved = format!("{}{CODE}", "// a line\n".repeat(100));
+    let indented = CODE.replace("    a[0] = ", "\t\ta[0]  =  /* why */ ").replace("{ cuda", "{\tcuda");
+    let others = CODE.replace("void f(", "void other() {}\nvoid f(");
+    for text in [&moved, &indented, &others] {
+        project.write("a.cu", text.as_bytes());
+        assert_eq!(keys(&project), before, "{text}");
+    }
+    fs::rename(project.path("a.cu"), project.path("b.cuh")).unwrap();
+    assert_eq!(keys(&project), before);
+    let changed = others.replace("(p);", "(p + 1);");
+    project.write("b.cuh", changed.as_bytes());
+    let after = keys(&project);
+    assert_ne!(after[0], before[0]);
+    assert_eq!(after[1..], before[1..]);
+    project.write("b.cuh", others.replace("void f(", "void g(").as_bytes());
+    assert_ne!(keys(&project)[0], before[0], "another function is another place");
+}
+
+#[test]
+fn an_accepted_finding_is_open_no_more() {
+    let project = project(CODE);
+    let keys = keys(&project);
+    project.run(&["convert", "p"]).check(1, &["manual."]);
+    let all: Vec<&str> = keys.iter().map(String::as_str).collect();
+    project.write("tranship-answers.toml", answers("a.cu", &all, "accepted").as_bytes());
+    let ran = project.run(&["convert", "p"]);
+    ran.check(0, &["0 to review, 0 manual, 3 answered."]);
+    assert_eq!(ran.out, "");
+    assert!(!project.output("tranship-answers.toml").exists(), "answers are about the source");
+    let settled = findings(&project, &[]);
+    assert!(settled.iter().all(|found| found["settled"] == "accepted"), "{settled:?}");
+}
+
+#[test]
+fn a_rejected_change_is_not_made() {
+    let code = "#include <cuda_runtime.h>\nvoid f(void **p) {\n  cudaMalloc(p, 4);\n  cudaMalloc(p, 4);\n}\n";
+    let project = project(code);
+    // A key of a safe change is only made where somebody may have answered it.
+    let any = answers("a.cu", &["0000000000000000"], "rejected").replace(MANUAL, "cudaMalloc");
+    project.write("tranship-answers.toml", any.as_bytes());
+    project
+        .run(&["convert", "p"])
+        .check(0, &["note: tranship-answers.toml:3: answers `cudaMalloc` in `a.cu`"]);
+    let key = tranship_key(code);
+    let answer = answers("a.cu", &[&key], "rejected").replace(MANUAL, "cudaMalloc");
+    project.write("tranship-answers.toml", answer.as_bytes());
+    project.run(&["convert", "p"]).check(0, &["1 answered."]);
+    let written = String::from_utf8(project.written("a.hip")).unwrap();
+    assert_eq!(written.matches("hipMalloc").count(), 1, "{written}");
+    assert!(written.contains("{\n  hipMalloc(p, 4);\n  cudaMalloc"), "the second one was meant: {written}");
+}
+
+/// The key of the second `cudaMalloc` of `code`.
+fn tranship_key(code: &str) -> String {
+    use tranship_engine::cpp::Unit;
+    use tranship_engine::finding;
+    use tranship_engine::pass::Context;
+    use tranship_engine::source::Source;
+    use tranship_engine::translate::code_findings;
+    let source = Source::new("a.cu", code.as_bytes());
+    let context = Context::new(tranship_rules::Rules::builtin());
+    let unit = Unit::new(&source, &context.guards);
+    let mut findings = code_findings(&unit, &context);
+    finding::locate(&unit, &mut findings, |finding| finding.rule == "cudaMalloc");
+    let site = findings.iter().filter_map(|finding| finding.site.as_ref()).nth(1).unwrap();
+    site.key.to_string()
+}
+
+#[test]
+fn an_answer_moves_with_its_file_and_is_stale_when_its_code_changes() {
+    let project = project(CODE);
+    let key = keys(&project).remove(0);
+    project.write("tranship-answers.toml", answers("a.cu", &[&key], "accepted").as_bytes());
+    let copy = "b.cu";
+    fs::copy(project.path("a.cu"), project.path(copy)).unwrap();
+    let settled = |project: &Project| {
+        let all = findings(project, &[]);
+        all.iter()
+            .filter(|found| !found["settled"].is_null())
+            .map(|found| found["path"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(settled(&project), ["p/a.cu"], "a copy needs an answer of its own");
+    fs::remove_file(project.path("a.cu")).unwrap();
+    assert_eq!(settled(&project), ["p/b.cu"], "a file that has moved keeps its answers");
+    assert!(!project.run(&["convert", "p"]).err.contains("stale"));
+    fs::copy(project.path(copy), project.path("c.cu")).unwrap();
+    let shared = "in `a.cu`, which is gone, while 2 files hold that code";
+    project.run(&["convert", "p"]).check(1, &[shared, "1 answer is stale"]);
+    fs::remove_file(project.path("c.cu")).unwrap();
+    project.write(copy, CODE.replace("(p);", "(p, 1);").as_bytes());
+    let gone =
+        "note: tranship-answers.toml:3: answers `cudaGraphicsD3D9RegisterResource` in `a.cu`, which is gone";
+    project.run(&["convert", "p"]).check(1, &[gone, "1 answer is stale"]);
+    project.write("a.cu", CODE.replace("(p);", "(p, 1);").as_bytes());
+    project.run(&["convert", "p"]).check(1, &["in `a.cu`, where the code is another one now"]);
+    assert_eq!(settled(&project).len(), 0);
+    let ran = project.run(&["convert", "p", "--ignore", MANUAL]);
+    assert!(!ran.err.contains("stale"), "a rule that did not run says nothing of its answers: {}", ran.err);
+    let ran = project.run(&["convert", "p/b.cu", "--diff"]);
+    assert!(!ran.err.contains("stale"), "nor does a run over another file: {}", ran.err);
+}
+
+#[test]
+fn a_broken_file_of_answers_stops_the_run_and_stays() {
+    let project = project(CODE);
+    for (text, words) in [
+        ("<<<<<<< ours\n=======\n>>>>>>> theirs\n", "p/tranship-answers.toml:1: has a merge conflict"),
+        ("\0\x01 not toml", "p/tranship-answers.toml:1: "),
+        ("[package]\nname = \"x\"\n", "p/tranship-answers.toml:1: "),
+        ("version = 9\n", "version 9"),
+    ] {
+        project.write("tranship-answers.toml", text.as_bytes());
+        let ran = project.run(&["convert", "p"]);
+        ran.check(2, &[words]);
+        assert_eq!(fs::read_to_string(project.path("tranship-answers.toml")).unwrap(), text);
+        assert!(!project.output("").exists(), "nothing is written on half the answers");
+    }
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "other systems refuse such names")]
+fn answers_for_names_that_are_no_text_are_kept_apart() {
+    let project = Project::new();
+    let names = [&b"a\xe8.cu"[..], b"a\xe9.cu", b"a\\xE9.cu", b"a\n.cu"];
+    let path = |name: &[u8]| project.path("").join(OsStr::from_bytes(name));
+    for name in names {
+        fs::write(path(name), format!("void f(int p) {{ {MANUAL}(p); }}\n")).unwrap();
+    }
+    let open = || {
+        let open = findings(&project, &[]);
+        let open = open.iter().filter(|found| found["settled"].is_null());
+        open.map(|found| found["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(open(), ["p/a\n.cu", "p/a\\xE9.cu", "p/a\\xE8.cu", "p/a\\xE9.cu"]);
+    for name in [names[1], names[3]] {
+        let mut command = project.command(&["review", "--accept", MANUAL]);
+        run(command.arg(path(name))).check(0, &["Accepted: 1 finding"]);
+    }
+    assert_eq!(open(), ["p/a\\xE9.cu", "p/a\\xE8.cu"]);
+    let text = fs::read_to_string(project.path("tranship-answers.toml")).unwrap();
+    assert!(text.contains(r"path = 'a\xE9.cu'") && text.contains(r"path = 'a\x0A.cu'"), "{text}");
+    project.run(&["convert", "p"]).check(1, &["2 manual, 2 answered"]);
+    project.run(&["review", "p", "--reopen", MANUAL, "--all"]).check(0, &["Opened again: 2 findings"]);
+}
+
+#[test]
+fn a_comment_keeps_a_rule_out_of_a_line_the_next_or_a_block() {
+    let check = |code: &str, expected: &[&str]| {
+        let project = project(&format!("#include <cuda_runtime.h>\n{code}\n"));
+        let open = findings(&project, &[]);
+        let rules: Vec<_> = open
+            .iter()
+            .map(|found| format!("{}:{}", found["line"], found["rule"].as_str().unwrap()))
+            .collect();
+        assert_eq!(rules, expected, "{code}");
+    };
+    let d3d = |line: u32| format!("{line}:{MANUAL}");
+    let call = format!("{MANUAL}(p);");
+    check(&call, &[&d3d(2)]);
+    check(&format!("{call} // tranship: ignore[{MANUAL}] never on AMD\n{call}"), &[&d3d(3)]);
+    check(&format!("// tranship: ignore[{MANUAL}]\n\n// more words\n{call}\n{call}"), &[&d3d(6)]);
+    check(&format!("/* tranship: ignore[syncwarp, {MANUAL}] */ {call}"), &["2:unused-ignore"]);
+    let block = format!(
+        "// tranship: ignore-begin[{MANUAL}] why\n{call}\nint a;\n{call}\n// tranship: ignore-end[{MANUAL}]\n{call}"
+    );
+    check(&block, &[&d3d(7)]);
+    check(&format!("// tranship: ignore-begin[{MANUAL}]\n{call}"), &["2:unused-ignore", &d3d(3)]);
+    check(&format!("// tranship: ignore-end[{MANUAL}]"), &["2:unused-ignore"]);
+    check("// tranship: ignore[syncwarp]\nint a;", &["2:unused-ignore"]);
+    check("// tranship: ignore[no-such-rule]\nint a;", &["2:unused-ignore"]);
+    check(&format!("{call} // tranship: ignore"), &[&d3d(2), "2:unused-ignore"]);
+    check(&format!("const char *s = \"// tranship: ignore[{MANUAL}]\"; {call}"), &[&d3d(2)]);
+    check("// see tranship: ignore nothing\nint a;", &[]);
+}
+
+#[test]
+fn an_ignored_rename_stays_cuda() {
+    let project = project(
+        "void f(void *p) {\n  cudaFree(p); // tranship: ignore[cudaFree] for the CUDA build\n  cudaFree(p);\n}\n",
+    );
+    project.run(&["convert", "p"]).check(0, &["Converted"]);
+    let written = String::from_utf8(project.written("a.hip")).unwrap();
+    assert!(
+        written.contains("  cudaFree(p); // tranship") && written.contains("  hipFree(p);\n"),
+        "{written}"
+    );
+}
+
+#[test]
+fn build_files_take_comments_of_their_own_kind() {
+    let list = b"file(GLOB X b*.cu) # tranship: ignore[renamed-source] made by the build\n";
+    let project = Project::of(&[("a.cu", b"\n"), ("CMakeLists.txt", list)]);
+    project.run(&["convert", "p"]).check(0, &["0 manual."]);
+    project.write("CMakeLists.txt", b"file(GLOB X b*.cu)\n");
+    project.run(&["convert", "p"]).check(1, &["1 manual."]);
+    let kept =
+        b"add_library(x a.cu) # tranship: ignore[renamed-source-followed] the HIP build has its own list\n";
+    project.write("CMakeLists.txt", kept);
+    project.run(&["convert", "p"]).check(0, &["0 manual."]);
+    assert_eq!(project.written("CMakeLists.txt"), kept);
+}
+
+#[test]
+fn settings_keep_a_rule_out_of_some_files() {
+    let code = format!("void f(int p) {{ {MANUAL}(p); }}\n");
+    let project = Project::of(&[("a.cu", code.as_bytes()), ("third_party/x/b.cu", code.as_bytes())]);
+    let config =
+        format!("[[ignore]]\nrule = \"{MANUAL}\"\npaths = [\"third_party\"]\nreason = \"not ours\"\n");
+    project.write("tranship.toml", config.as_bytes());
+    let paths = |project: &Project| {
+        findings(project, &[])
+            .iter()
+            .map(|found| found["path"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(paths(&project), ["p/a.cu"]);
+    let mixed = format!("ignore = [\"syncwarp\", {{ rule = \"{MANUAL}\", paths = [\"/a.cu\"] }}]\n");
+    project.write("tranship.toml", mixed.as_bytes());
+    assert_eq!(paths(&project), ["p/third_party/x/b.cu"]);
+    let single = project.run(&["convert", "p/third_party/x/b.cu", "--diff", "--output-format", "concise"]);
+    assert!(single.err.contains(MANUAL), "{}", single.err);
+    for (text, words) in [
+        ("[[ignore]]\nrule = \"nix\"\n", "tranship.toml:1: `nix` is neither a rule"),
+        ("ignore = [{ rules = 1 }]\n", "tranship.toml:1: unknown field `rules`"),
+        ("ignore = [{ rule = \"syncwarp\", paths = [\"a[\"] }]\n", "tranship.toml:1: `ignore`: "),
+    ] {
+        project.write("tranship.toml", text.as_bytes());
+        project.run(&["convert", "p", "--diff"]).check(2, &[words]);
+    }
+}

@@ -1,0 +1,659 @@
+//! Converting whole projects: what is written where, under which name, and what a second run does.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use crate::support::{AXPY, AXPY_HIP, PROGRAM, Project, commit, files, git, root, run};
+
+/// A project with a bit of everything.
+fn mixed() -> Project {
+    Project::of(&[
+        ("src/axpy.cu", AXPY.as_bytes()),
+        ("src/gen.cu.in", b"#include \"axpy.cuh\"\nvoid g(void *p) { cudaFree(p); }\n"),
+        ("src/axpy.cuh", b"#include <cuda_runtime.h>\r\n#include \"plain.cu\"\r\n"),
+        ("src/plain.cu", b"template int f<3>();\n"),
+        ("src/main.cpp", b"int main() {}\n"),
+        ("CMakeLists.txt", b"add_library(a src/axpy.cu src/main.cpp)\n"),
+        ("run.sh", b"#!/bin/sh\nwc z*.cu\n"),
+        ("data/x.bin", b"\0\x01\xff"),
+    ])
+}
+
+#[test]
+fn a_tree_is_converted_beside_itself() {
+    let project = mixed();
+    fs::set_permissions(project.path("run.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(project.path("src/axpy.cu"), fs::Permissions::from_mode(0o444)).unwrap();
+    let ran = project.run(&["convert", "p", "--output-format", "concise"]);
+    ran.check(1, &["Converted 5 of 8 files into p-hip/", "1 manual."]);
+    assert_eq!(
+        ran.out,
+        "p/run.sh:2:4: manual[renamed-source] `z*.cu` names or matches files that end in `.hip` in the output\n"
+    );
+    assert_eq!(project.written("CMakeLists.txt"), b"add_library(a src/axpy.hip src/main.cpp)\n");
+    let expected = [
+        ".tranship-output",
+        "CMakeLists.txt",
+        "data/x.bin",
+        "run.sh",
+        "src/axpy.cuh",
+        "src/axpy.hip",
+        "src/gen.hip.in",
+        "src/main.cpp",
+        "src/plain.hip",
+    ];
+    assert_eq!(project.all_written(), expected);
+    assert_eq!(project.written("src/axpy.hip"), AXPY_HIP.as_bytes());
+    let header = b"#include <hip/hip_runtime.h>\r\n#include \"plain.hip\"\r\n";
+    assert_eq!(project.written("src/axpy.cuh"), header);
+    assert_eq!(project.written("data/x.bin"), b"\0\x01\xff");
+    let mode = |path: &str| fs::metadata(project.output(path)).unwrap().mode() & 0o777;
+    assert_eq!(mode("run.sh"), 0o755);
+    assert_eq!(mode("src/axpy.hip"), 0o444);
+}
+
+#[test]
+fn what_is_hip_already_tells_whose_names_a_header_uses() {
+    // The header gets its shuffle from one that only the source includes beside it.
+    let project = Project::of(&[
+        ("compat.cuh", b"#if defined(USE_ROCM)\n#define __shfl_xor_sync(m, v, l) __shfl_xor(v, l)\n#endif\n"),
+        ("use.cuh", b"__device__ float f(float v) { return __shfl_xor_sync(0xffffffff, v, 1); }\n"),
+        ("main.cu", b"#include <cuda_runtime.h>\n#include \"compat.cuh\"\n#include \"use.cuh\"\n"),
+    ]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let once = project.written("use.cuh");
+    assert!(String::from_utf8_lossy(&once).contains("__shfl_xor_sync(0xffffffff, v, 1)"));
+    project.run(&["convert", "p-hip", "--out", "again", "--exit-zero"]).check(0, &["Converted 0 of 3 files"]);
+    assert_eq!(fs::read(project.around().join("again/use.cuh")).unwrap(), once);
+}
+
+#[test]
+fn a_second_run_touches_nothing() {
+    let project = mixed();
+    project.run(&["convert", "p"]).check(1, &[]);
+    let stamp = |path: &String| {
+        let meta = fs::metadata(project.output(path)).unwrap();
+        (path.clone(), meta.mtime(), meta.mtime_nsec(), meta.ino())
+    };
+    // An old time shows a second write whatever the resolution of the clock is.
+    for path in project.all_written() {
+        let permissions = fs::metadata(project.output(&path)).unwrap().permissions();
+        fs::set_permissions(project.output(&path), fs::Permissions::from_mode(0o644)).unwrap();
+        let file = fs::File::options().append(true).open(project.output(&path)).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)).unwrap();
+        fs::set_permissions(project.output(&path), permissions).unwrap();
+    }
+    let before: Vec<_> = project.all_written().iter().map(stamp).collect();
+    project.run(&["convert", "p"]).check(1, &[]);
+    let after: Vec<_> = project.all_written().iter().map(stamp).collect();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_changed_source_replaces_its_output_alone() {
+    let project = mixed();
+    project.run(&["convert", "p"]).check(1, &[]);
+    project.write("src/axpy.cu", format!("{AXPY}// more\n").as_bytes());
+    project.write("src/new.cu", b"");
+    fs::remove_file(project.path("data/x.bin")).unwrap();
+    project.run(&["convert", "p"]).check(1, &[]);
+    assert_eq!(project.written("src/axpy.hip"), format!("{AXPY_HIP}// more\n").as_bytes());
+    assert!(project.output("src/new.hip").exists());
+    assert!(!project.output("data").exists(), "what lost its source goes, and so does its empty folder");
+}
+
+#[test]
+fn the_output_converts_to_itself() {
+    let project = mixed();
+    project.run(&["convert", "p"]).check(1, &[]);
+    project.run(&["convert", "p-hip", "--out", "again"]).check(0, &["Converted 0 of 8 files"]);
+    let written = project.all_written();
+    let again = project.around().join("again");
+    assert_eq!(files(&again), written);
+    for path in written.iter().filter(|path| *path != ".tranship-output") {
+        assert_eq!(fs::read(again.join(path)).unwrap(), project.written(path), "{path}");
+    }
+}
+
+#[test]
+fn a_patch_gives_what_a_conversion_gives() {
+    let project = mixed();
+    project.write("src/odd name \u{e9}\".cu", AXPY.as_bytes());
+    project.write("src/no_end.cu", b"void f(void *p) { cudaFree(p); }");
+    project.write("src/latin.cuh", b"// \xe9\ncudaError_t e;\r\n");
+    commit(&project);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let mut command = project.command(&["convert", ".", "--diff"]);
+    let output = command.current_dir(project.path("")).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    fs::write(project.around().join("patch"), &output.stdout).unwrap();
+    git(&project, &["apply", "--index", "../patch"]).check(0, &[]);
+    for path in project.all_written().iter().filter(|path| *path != ".tranship-output") {
+        assert_eq!(fs::read(project.path(path)).unwrap(), project.written(path), "{path}");
+    }
+    let patch = String::from_utf8_lossy(&output.stdout);
+    assert!(patch.contains("rename from src/axpy.cu\nrename to src/axpy.hip\n"), "{patch}");
+}
+
+#[test]
+fn patches_by_rule_apply_one_after_the_other() {
+    let project = mixed();
+    let code = "__global__ void k(int *a) { register int b = a[0]; cudaFree(0); }\n\
+                void f(cudaStream_t s) { k<<<1, {2, 2}>>>(0); }\n";
+    project.write("src/rules.cu", code.as_bytes());
+    commit(&project);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let inside = |arguments: &[&str]| run(project.command(arguments).current_dir(project.path("")));
+    inside(&["convert", ".", "--patch-per-rule", "../patches"]).check(1, &["Would convert"]);
+    let patches = files(&project.around().join("patches"));
+    assert_eq!(patches.first().unwrap(), "01-names.patch");
+    assert!(patches.last().unwrap().ends_with("-file-names.patch"), "{patches:?}");
+    assert!(patches.iter().any(|patch| patch.ends_with("-register-keyword.patch")), "{patches:?}");
+    for patch in &patches {
+        git(&project, &["apply", "--index", &format!("../patches/{patch}")]).check(0, &[]);
+    }
+    for path in project.all_written().iter().filter(|path| *path != ".tranship-output") {
+        assert_eq!(fs::read(project.path(path)).unwrap(), project.written(path), "{path}");
+    }
+    inside(&["convert", ".", "--patch-per-rule", "../patches"]).check(2, &["is not empty"]);
+}
+
+#[test]
+fn a_patch_of_nothing_is_nothing() {
+    let project = Project::of(&[("a.cpp", b"int main() {}\n")]);
+    let ran = project.run(&["convert", "p", "--diff"]);
+    ran.check(0, &["Would convert 0 of 1 file"]);
+    assert_eq!(ran.out, "");
+    assert_eq!(project.run(&["convert", "p"]).check(0, &[]).out, "");
+}
+
+#[test]
+fn in_place_needs_a_clean_repository() {
+    let project = mixed();
+    let refused = "p: is not in a git repository";
+    project.run(&["convert", "p", "--in-place"]).check(2, &[refused, "`--allow-dirty`"]);
+    commit(&project);
+    project.write("notes.txt", b"not committed");
+    project.run(&["convert", "p", "--in-place"]).check(2, &["1 file has changes that are not committed"]);
+    assert!(project.path("src/axpy.cu").exists());
+    project
+        .run(&["convert", "p", "--in-place", "--allow-dirty"])
+        .check(1, &["Converted 5 of 9 files in place"]);
+    assert_eq!(fs::read(project.path("src/axpy.hip")).unwrap(), AXPY_HIP.as_bytes());
+    assert!(!project.path("src/axpy.cu").exists());
+    assert!(!project.path(".tranship-output").exists(), "no litter in the source");
+    git(&project, &["add", "-A"]).check(0, &[]);
+    git(&project, &["commit", "-qm", "hip"]).check(0, &[]);
+    let again = project.run(&["convert", "p", "--in-place"]);
+    again.check(0, &["Converted 0 of 9 files"]);
+    assert_eq!(git(&project, &["status", "--porcelain"]).out, "");
+}
+
+#[test]
+fn in_place_writes_over_nothing_else() {
+    let project = Project::of(&[("a.cu", AXPY.as_bytes()), (".gitignore", b"*.hip\n")]);
+    commit(&project);
+    project.write("a.hip", b"mine");
+    project.run(&["convert", "p", "--in-place"]).check(2, &["p/a.hip: is there already"]);
+    assert_eq!(fs::read(project.path("a.hip")).unwrap(), b"mine");
+    assert_eq!(fs::read(project.path("a.cu")).unwrap(), AXPY.as_bytes());
+}
+
+#[test]
+fn two_sources_of_one_name_are_both_named() {
+    let project =
+        Project::of(&[("a.cu", AXPY.as_bytes()), ("a.hip", b"int a;\n"), ("b.cu", AXPY.as_bytes())]);
+    let ran = project.run(&["convert", "p", "--output-format", "concise"]);
+    ran.check(2, &["Converted 1 of 3 files"]);
+    assert!(
+        ran.out.contains("p/a.cu: manual[name-clash] `a.cu` and `a.hip` would get the same name"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("p/a.hip: manual[name-clash] "), "{}", ran.out);
+    assert_eq!(project.all_written(), [".tranship-output", "b.hip"]);
+    project.run(&["convert", "p", "--keep-names"]).check(0, &["Converted 2 of 3 files"]);
+    assert_eq!(project.all_written(), [".tranship-output", "a.cu", "a.hip", "b.cu"]);
+}
+
+/// Whoever answers or ignores a clash knows that neither file is written, so the run does not fail for it.
+#[test]
+fn a_clash_can_be_settled() {
+    let project =
+        Project::of(&[("a.cu", AXPY.as_bytes()), ("a.hip", b"int a;\n"), ("b.cu", AXPY.as_bytes())]);
+    let check = |code: i32| {
+        project.run(&["convert", "p"]).check(code, &["Converted 1 of"]);
+        assert_eq!(project.all_written(), [".tranship-output", "b.hip"]);
+    };
+    check(2);
+    project.run(&["review", "p", "--accept", "name-clash"]).check(0, &["Accepted: 2 findings"]);
+    check(0);
+    project.run(&["review", "p", "--reopen", "name-clash"]).check(0, &[]);
+    let baseline = ["check", "p", "--baseline", "b.toml", "--ignore", "would-change"];
+    project.run(&[&baseline[..], &["--update-baseline"]].concat()).check(0, &[]);
+    project.run(&baseline).check(0, &[]);
+    project.write("tranship.toml", b"ignore = [\"name-clash\"]\n");
+    project.run(&["check", "p", "--ignore", "would-change"]).check(0, &[]);
+    project.write("tranship.toml", b"exclude = [\"/a.cu\"]\n");
+    project.run(&["convert", "p"]).check(0, &["Converted 1 of 3 files"]);
+    assert_eq!(project.written("a.hip"), b"int a;\n");
+}
+
+/// A name that CUDA and the project have is the project's where an include brings it, and nowhere else.
+#[test]
+fn names_belong_to_whom_the_includes_say() {
+    let fixture = root().join("fixtures/projects/own-names");
+    let project = Project::new();
+    for path in ["alpha/main.cu", "alpha/pool.h", "beta/main.cu", "shared/buffer.h"] {
+        project.write(path, &fs::read(fixture.join(path)).unwrap());
+    }
+    let ran = project.run(&["convert", "--output-format", "concise", "p"]);
+    ran.check(1, &["1 manual"]);
+    assert!(ran.out.contains("shared/buffer.h:5:59: manual[own-name-elsewhere]"), "{}", ran.out);
+    let holds = |path: &str, text: &str| {
+        let written = String::from_utf8(project.written(path)).unwrap();
+        assert!(written.contains(text), "{path} lacks `{text}`:\n{written}");
+    };
+    holds("alpha/main.hip", "    cudaMalloc(&p, 64);");
+    holds("alpha/pool.h", "return ::hipMalloc(p, bytes);");
+    holds("alpha/pool.h", "#define cudaMalloc(p, bytes)");
+    holds("beta/main.hip", "    hipMalloc(&p, 64);");
+    holds("shared/buffer.h", "return cudaMalloc(p, n");
+}
+
+/// 8-bit floats of gfx94x are not CUDA's; those of newer GPUs are.
+#[test]
+fn a_width_of_the_project_reaches_those_who_include_it() {
+    let kernel = |include: &str| {
+        format!("#include <cuda_runtime.h>\n{include}__device__ int f(int i) {{ return i % warpSize; }}\n")
+    };
+    let project = Project::of(&[
+        ("width.h", b"#pragma once\nconstexpr int warpSize = 32;\n"),
+        ("local.h", b"#pragma once\ninline int g(int warpSize) { return warpSize; }\n"),
+        ("a.cu", kernel("#include \"width.h\"\n").as_bytes()),
+        ("b.cu", kernel("#include \"local.h\"\n").as_bytes()),
+    ]);
+    project.run(&["convert", "p"]).check(0, &[]);
+    let has = |path: &str, word: &str| String::from_utf8(project.written(path)).unwrap().contains(word);
+    assert!(has("width.h", "constexpr int warpSize = 32;") && has("a.hip", "i % warpSize"));
+    assert!(has("local.h", "g(int warpSize) { return warpSize; }") && has("b.hip", "i % 32"));
+}
+
+#[test]
+fn a_pointer_that_stands_for_a_function_is_renamed_in_all_files() {
+    let header = b"#include <cuda.h>\ntypedef CUresult start_type(unsigned);\nextern start_type *cuInit;\n";
+    let project = Project::of(&[
+        ("loader.h", header),
+        ("a.cpp", b"#include \"loader.h\"\nCUresult f() { return cuInit(0); }\n"),
+    ]);
+    project.run(&["convert", "p"]).check(0, &[]);
+    let has = |path: &str, word: &str| String::from_utf8(project.written(path)).unwrap().contains(word);
+    assert!(has("loader.h", "extern start_type *hipInit;") && has("a.cpp", "return hipInit(0);"));
+}
+
+#[test]
+fn eight_bit_floats_depend_on_the_gpu() {
+    let project = Project::of(&[("a.cu", b"#include <cuda_fp8.h>\n__nv_fp8_e4m3 x;\n")]);
+    let line = |archs: &str| {
+        let ran = project.run(&["convert", "--rocm", "7.0", "--arch", archs, "--diff", "p"]);
+        ran.out.lines().find(|line| line.starts_with('+') && line.ends_with(" x;")).map(str::to_owned)
+    };
+    assert_eq!(line("gfx942").as_deref(), Some("+__hip_fp8_e4m3_fnuz x;"));
+    assert_eq!(line("gfx950").as_deref(), Some("+__hip_fp8_e4m3 x;"));
+    assert_eq!(line("gfx950,gfx942").as_deref(), Some("+__hip_fp8_e4m3_fnuz x;"));
+}
+
+#[test]
+fn ignored_files_and_excludes_stay_out() {
+    let project = mixed();
+    project.write(".gitignore", b"/build/\n*.log\n!keep.log\n");
+    for path in
+        ["build/x.cu", "src/build/y.cu", "a.log", "keep.log", "third_party/deep/vendor/z.cu", "src/gen/v.cu"]
+    {
+        project.write(path, AXPY.as_bytes());
+    }
+    project.write(".clang-format", b"x");
+    project.write("src/.gitignore", b"gen.cu.in\n");
+    let excludes = ["--exclude", "vendor", "--exclude", "src/gen", "--exclude", "/data/"];
+    project.run(&[&["convert", "p", "--exit-zero"], &excludes[..]].concat()).check(0, &[]);
+    let expected = [
+        ".clang-format",
+        ".gitignore",
+        ".tranship-output",
+        "CMakeLists.txt",
+        "keep.log",
+        "run.sh",
+        "src/.gitignore",
+        "src/axpy.cuh",
+        "src/axpy.hip",
+        "src/build/y.hip",
+        "src/main.cpp",
+        "src/plain.hip",
+    ];
+    assert_eq!(project.all_written(), expected);
+}
+
+/// What git tracks belongs to the project, whatever `.gitignore` says.
+#[test]
+fn tracked_files_are_converted_although_ignored() {
+    let project = Project::of(&[(".gitignore", b"/build/\n"), ("a.cu", AXPY.as_bytes())]);
+    project.write("build/kept/x.cu", AXPY.as_bytes());
+    project.write("build/y.cu", AXPY.as_bytes());
+    git(&project, &["init", "-q"]);
+    git(&project, &["add", "-f", "build/kept/x.cu"]);
+    commit(&project);
+    project.run(&["convert", "p"]).check(0, &[]);
+    assert_eq!(project.all_written(), [".gitignore", ".tranship-output", "a.hip", "build/kept/x.hip"]);
+}
+
+#[test]
+fn submodules_are_named_and_not_walked() {
+    let project = Project::of(&[
+        ("a.cpp", b"int a;\n"),
+        (".gitmodules", b"[submodule \"x\"]\n\tpath = ext/x\n\turl = https://example.com/x\n"),
+        ("ext/x/a.cu", AXPY.as_bytes()),
+        ("ext/y/.git", b"gitdir: ../../.git/modules/y\n"),
+        ("ext/y/a.cu", AXPY.as_bytes()),
+        (".git/config", b""),
+    ]);
+    let ran = project.run(&["convert", "p", "--output-format", "concise"]);
+    ran.check(1, &["2 manual."]);
+    assert_eq!(ran.out.lines().count(), 2, "{}", ran.out);
+    assert!(ran.out.starts_with("p/ext/x: manual[submodule] the git submodule `ext/x`"), "{}", ran.out);
+    assert_eq!(project.all_written(), [".gitmodules", ".tranship-output", "a.cpp"]);
+    project.run(&["convert", "p", "--ignore", "submodule"]).check(0, &["0 manual."]);
+}
+
+#[test]
+fn the_configuration_counts_and_flags_win() {
+    let project = mixed();
+    let config = b"keep_names = true\nexclude = [\"data\", \"*.sh\"]\nrules = [\"rules/own.toml\"]\nendings = [\"tmpl\"]\nignore = [\"cudaFree\"]\n";
+    project.write("tranship.toml", config);
+    project.write("rules/own.toml", b"[functions]\nmyAlloc = \"yourAlloc\"\n");
+    project.write("x.tmpl", b"myAlloc(1);\n");
+    project.run(&["convert", "p", "--exclude", "rules"]).check(0, &[]);
+    let expected = [
+        ".tranship-output",
+        "CMakeLists.txt",
+        "src/axpy.cu",
+        "src/axpy.cuh",
+        "src/gen.cu.in",
+        "src/main.cpp",
+        "src/plain.cu",
+        "tranship.toml",
+        "x.tmpl",
+    ];
+    assert_eq!(project.all_written(), expected);
+    assert_eq!(project.written("x.tmpl"), b"yourAlloc(1);\n");
+    assert!(String::from_utf8(project.written("src/gen.cu.in")).unwrap().contains("cudaFree(p)"));
+    fs::create_dir(project.path(".git")).unwrap();
+    let file = project.run(&["convert", "p/src/axpy.cu"]);
+    file.check(2, &["p/src/axpy.cu: keeps its name", "`--in-place`"]);
+}
+
+#[test]
+fn a_configuration_above_counts_but_for_one_outside_of_the_repository() {
+    let project = mixed();
+    project.write("tranship.toml", b"keep_names = true\n");
+    for (repository, name) in [(None, "axpy.cu"), (Some("src/.git"), "axpy.hip"), (Some(".git"), "axpy.cu")] {
+        let repository = repository.map(|folder| project.path(folder));
+        if let Some(folder) = &repository {
+            fs::create_dir(folder).unwrap();
+        }
+        project.run(&["convert", "p/src", "--out", "out", "--exit-zero"]).check(0, &[]);
+        assert!(project.around().join("out").join(name).exists(), "{repository:?}");
+        if let Some(folder) = &repository {
+            fs::remove_dir(folder).unwrap();
+        }
+    }
+}
+
+#[test]
+fn single_files_are_written_beside_themselves() {
+    let project = mixed();
+    let ran = project.run(&["convert", "p/src/axpy.cu", "p/src/plain.cu"]);
+    ran.check(0, &["Converted 2 of 2 files: 3 safe changes"]);
+    assert_eq!(fs::read(project.path("src/axpy.hip")).unwrap(), AXPY_HIP.as_bytes());
+    assert!(!project.path(".tranship-output").exists());
+    project.run(&["convert", "p/src/axpy.cu"]).check(0, &[]);
+    fs::write(project.path("src/axpy.hip"), "edited").unwrap();
+    project.run(&["convert", "p/src/axpy.cu"]).check(2, &["p/src/axpy.hip: is there already and differs"]);
+    assert_eq!(fs::read(project.path("src/axpy.hip")).unwrap(), b"edited");
+}
+
+#[test]
+fn single_files_go_flat_into_a_folder() {
+    let project = mixed();
+    let out = project.around().join("out");
+    project.run(&["convert", "p/src/axpy.cu", "--out", "out"]).check(0, &["into out/"]);
+    project.run(&["convert", "p/src/plain.cu", "p/src/axpy.cuh", "--out", "out"]).check(0, &["into out/"]);
+    assert_eq!(files(&out), [".tranship-output", "axpy.cuh", "axpy.hip", "plain.hip"], "earlier files stay");
+    project.write("other/axpy.cu", b"");
+    project
+        .run(&["convert", "p/src/axpy.cu", "p/other/axpy.cu", "--out", "out"])
+        .check(2, &["both have one output"]);
+}
+
+#[test]
+fn several_folders_have_their_own_outputs() {
+    let project = Project::of(&[("a/x.cu", AXPY.as_bytes()), ("b/x.cu", AXPY.as_bytes())]);
+    project.run(&["convert", "p/a", "p/b/"]).check(0, &["into p/a-hip/", "into p/b-hip/"]);
+    let expected = [
+        "a-hip/.tranship-output",
+        "a-hip/x.hip",
+        "a/x.cu",
+        "b-hip/.tranship-output",
+        "b-hip/x.hip",
+        "b/x.cu",
+    ];
+    assert_eq!(files(&project.path("")), expected);
+    project.run(&["convert", "p/a", "p/b", "--out", "out"]).check(0, &[]);
+    assert!(project.around().join("out/a/x.hip").exists() && project.around().join("out/b/x.hip").exists());
+    project.run(&["convert", "p/a", "p/a/"]).check(2, &["cannot be converted together"]);
+}
+
+#[test]
+fn the_current_folder_has_its_output_beside_it() {
+    let project = Project::of(&[("x.cu", AXPY.as_bytes())]);
+    run(project.command(&["convert", "."]).current_dir(project.path(""))).check(0, &["into ../p-hip/"]);
+    assert_eq!(project.all_written(), [".tranship-output", "x.hip"]);
+}
+
+#[test]
+fn standard_input_goes_to_standard_output() {
+    let project = mixed();
+    let convert = |arguments: &[&str], text: &str| {
+        let mut command = project.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A program that refuses its flags does not read.
+        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, out, _) = convert(&["convert", "-"], AXPY);
+    assert_eq!((code, out.as_str()), (Some(0), AXPY_HIP));
+    let call = "cudaGraphicsD3D9RegisterResource();";
+    let (code, out, err) = convert(&["convert", "-", "--stdin-filename", "p/src/n.cpp"], call);
+    assert_eq!((code, out.as_str()), (Some(1), call));
+    assert!(err.contains("--> p/src/n.cpp:1:1"), "{err}");
+    let (code, out, _) = convert(&["convert", "-", "--stdin-filename", "p/notes.md"], AXPY);
+    assert_eq!((code, out.as_str()), (Some(0), AXPY), "what is not C++ by its name passes through");
+    let (code, ..) = convert(&["convert", "-", "--in-place"], AXPY);
+    assert_eq!(code, Some(2));
+}
+
+#[test]
+fn findings_go_to_a_file_without_colours() {
+    let project = Project::of(&[("x.cu", b"void f() { cudaGraphicsD3D9RegisterResource(); }\n")]);
+    let mut command = project.command(&["convert", "p", "--output-file", "findings", "--exit-zero"]);
+    let ran = run(command.env_remove("NO_COLOR").env("CLICOLOR_FORCE", "1"));
+    ran.check(0, &[]);
+    assert_eq!(ran.out, "");
+    let text = fs::read_to_string(project.around().join("findings")).unwrap();
+    assert!(text.starts_with("manual[cudaGraphicsD3D9RegisterResource]: "), "{text:?}");
+    assert!(!text.contains('\x1b'));
+}
+
+#[test]
+fn json_says_what_it_was_made_for() {
+    let project = Project::of(&[("x.cu", b"void f() {\n  cudaGraphicsD3D9RegisterResource();\n}\n")]);
+    let ran = project.run(&[
+        "convert",
+        "p",
+        "--output-format",
+        "json",
+        "--rocm",
+        "6.3",
+        "--arch",
+        "gfx90a,gfx1100",
+    ]);
+    ran.check(1, &["Converted 1 of 1 file"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json["version"], 1);
+    assert_eq!(json["target"]["rocm"], "6.3");
+    assert_eq!(json["target"]["archs"][1], "gfx1100");
+    assert_eq!(json["rules_hash"].as_str().unwrap().len(), 16);
+    assert_eq!(json["summary"]["manual"], 1);
+    let finding = &json["findings"][0];
+    assert_eq!(
+        (finding["path"].as_str(), finding["line"].as_u64(), finding["column"].as_u64()),
+        (Some("p/x.cu"), Some(2), Some(3))
+    );
+    assert_eq!(finding["function"], "f");
+    let key = finding["key"].as_str().unwrap().to_owned();
+    project.write("x.cu", b"// moved\n\nvoid f() {\n    cudaGraphicsD3D9RegisterResource();\n}\n");
+    let again = project.run(&["convert", "p", "--output-format", "json", "--exit-zero"]);
+    let json: serde_json::Value = serde_json::from_str(&again.out).unwrap();
+    assert_eq!(json["findings"][0]["key"], key.as_str(), "a key survives unrelated edits");
+}
+
+#[test]
+fn json_gives_each_root_its_own_target() {
+    let project = Project::of(&[
+        ("a/x.cu", AXPY.as_bytes()),
+        ("a/tranship.toml", b"rocm = \"7.1\"\n"),
+        ("b/y.cu", b"void f() { ourOldCall(); }\n"),
+        ("b/tranship.toml", b"rocm = \"5.7\"\narch = [\"gfx90a\"]\nrules = [\"ours.toml\"]\n"),
+        ("b/ours.toml", OUR_RULE.as_bytes()),
+    ]);
+    for command in ["scan", "check", "convert"] {
+        let arguments = [command, "p/a", "p/b", "--exit-zero", "--output-format", "json"];
+        let report: serde_json::Value = serde_json::from_str(&project.run(&arguments).out).unwrap();
+        let targets = ["7.1", "5.7"].map(|rocm| {
+            let arch = if rocm == "7.1" { "gfx942" } else { "gfx90a" };
+            serde_json::json!({ "rocm": rocm, "cuda": null, "archs": [arch] })
+        });
+        assert_eq!(report["target"], targets[0], "{command}");
+        let projects = report["projects"].as_array().unwrap();
+        let found: Vec<_> = projects.iter().map(|one| (one["path"].as_str(), &one["target"])).collect();
+        assert_eq!(found, [(Some("p/a"), &targets[0]), (Some("p/b"), &targets[1])], "{command}");
+        assert_ne!(projects[0]["rules_hash"], projects[1]["rules_hash"], "{command}");
+        for file in report["files"].as_array().unwrap() {
+            let expected = usize::from(file["path"].as_str().unwrap().starts_with("p/b/"));
+            assert_eq!(file["project"], expected, "{command}: {file}");
+        }
+    }
+    project.run(&["scan", "p/a", "p/b", "--html", "page.html", "--exit-zero"]).check(0, &[]);
+    let page = fs::read_to_string(project.around().join("page.html")).unwrap();
+    assert!(page.contains("p/a: CUDA to ROCm 7.1 on gfx942<"), "{page}");
+    assert!(page.contains("p/b: CUDA to ROCm 5.7 on gfx90a<"), "{page}");
+    // The rule is in the tables of the second root alone.
+    let ran = project.run(&["check", "p/a", "p/b", "--output-format", "sarif", "--exit-zero"]);
+    assert!(ran.out.contains("it left with release 3"), "{}", ran.out);
+}
+
+/// A user's own table.
+const OUR_RULE: &str = r#"
+[functions]
+ourCopy = "hipCopy"
+
+[[rule]]
+name = "our-old-call"
+level = "manual"
+what = "a call of our old layer"
+why = "it left with release 3"
+todo = "call the new layer"
+identifiers = ["ourOldCall"]
+"#;
+
+#[test]
+fn explain_has_the_rules_of_the_user() {
+    let project = Project::of(&[
+        ("tranship.toml", b"rules = [\"rules/ours.toml\"]\n"),
+        ("rules/ours.toml", OUR_RULE.as_bytes()),
+        ("src/deep/a.cu", AXPY.as_bytes()),
+    ]);
+    let explain = |folder: &str, arguments: &[&str]| {
+        run(project.command(&[&["explain"], arguments].concat()).current_dir(project.path(folder)))
+    };
+    for folder in ["", "src/deep"] {
+        let ran = explain(folder, &["our-old-call"]);
+        ran.check(0, &[]);
+        assert!(ran.out.contains("it left with release 3") && ran.out.contains("ours.toml"), "{}", ran.out);
+    }
+    assert!(explain("", &["our-old-call"]).out.contains("\nsource: rules/ours.toml\n"));
+    assert!(explain("", &["ourCopy"]).out.contains("becomes hipCopy\nsource: rules/ours.toml\n"));
+    explain("", &["our-old-cal"]).check(2, &["did you mean `our-old-call`?"]);
+    // Elsewhere the flag gives them.
+    project.run(&["explain", "our-old-call"]).check(2, &["neither a rule nor"]);
+    let ran = project.run(&["explain", "our-old-call", "--rules", "p/rules/ours.toml"]);
+    ran.check(0, &[]);
+    assert!(ran.out.contains("\nsource: p/rules/ours.toml\n"), "{}", ran.out);
+    let ran = project.run(&["rules", "list", "--library", "rules", "--rules", "p/rules/ours.toml"]);
+    assert!(ran.out.contains("our-old-call"), "{}", ran.out);
+    project.run(&["explain", "our-old-call", "--rules", "gone.toml"]).check(2, &["gone.toml: cannot read"]);
+    project.write("tranship.toml", b"rocm = 7\n");
+    explain("src", &["conflict"]).check(2, &["tranship.toml:1: "]);
+}
+
+#[test]
+fn explain_names_the_source_of_every_fact() {
+    let project = Project::new();
+    let source = |name: &str| {
+        let ran = project.run(&["explain", name]);
+        ran.check(0, &[]);
+        let line = ran.out.lines().find_map(|line| line.strip_prefix("source: "));
+        line.unwrap_or_else(|| panic!("{name}: {}", ran.out)).to_owned()
+    };
+    assert!(source("cudaMallocHost").contains("headers of HIP"));
+    assert!(source("cublas_v2.h").contains("header trees"));
+    assert!(source("CUDAExecutionProvider").contains("ONNX Runtime"));
+    assert!(source("launch-bounds").contains("amd_hip_runtime.h"));
+    assert_eq!(source("conflict"), "this rule reports a state of tranship itself");
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let project = mixed();
+    let script =
+        "\"$0\" convert p --diff | true; exec \"$0\" rules list --output-format json | head -c 10 >/dev/null";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, PROGRAM]).current_dir(project.around());
+    let ran = run(&mut command);
+    assert!(!ran.err.contains("error") && !ran.err.contains("panicked"), "{}", ran.err);
+}
+
+#[test]
+fn safe_alone_shows_the_rest() {
+    let project = Project::of(&[("a.cu", b"#include <cuda_runtime.h>\ncudaFree(p);\n")]);
+    project.run(&["convert", "p", "--apply", "safe", "-j", "2"]).check(0, &[]);
+    assert!(String::from_utf8(project.written("a.hip")).unwrap().contains("hipFree(p)"));
+}
+
+#[test]
+fn the_reference_is_in_step_with_the_program() {
+    let path = root().join("docs/CLI.md");
+    let written = tranship::cli::reference();
+    if std::env::var_os("TRANSHIP_BLESS").is_some() {
+        fs::write(&path, &written).unwrap();
+    }
+    let there = fs::read_to_string(&path).unwrap_or_default();
+    assert!(there == written, "run `TRANSHIP_BLESS=1 cargo test --test quick` and commit docs/CLI.md");
+}

@@ -1,0 +1,40 @@
+//! The quick tier: every test that needs no compiler, browser or packaging tool. `docs/TESTING.md` names the tiers.
+//!
+//! One test program holds all of it, because each program links the parsers anew.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[cfg(unix)]
+mod answers;
+#[cfg(unix)]
+mod bad_input;
+#[cfg(unix)]
+mod check;
+mod cli;
+#[cfg(unix)]
+mod convert;
+#[cfg(unix)]
+mod files;
+mod fixtures;
+mod hazards;
+#[cfg(unix)]
+mod hooks;
+#[cfg(unix)]
+mod hostile_input;
+#[cfg(unix)]
+mod page;
+mod properties;
+#[cfg(unix)]
+mod reports;
+#[cfg(unix)]
+mod review;
+mod rules;
+mod rules_examples;
+#[cfg(unix)]
+mod scan;
+#[cfg(unix)]
+mod support_header;
+mod tidy;

@@ -1,0 +1,125 @@
+//! Reports for other programs: SARIF, GitHub's annotations, JSON and its schema.
+
+use std::fs;
+
+use crate::support::{Project, hostile_report, report, root};
+use serde_json::Value;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// `source` after the fix of `result`, whose places count lines from 1 and characters from 1.
+fn fixed(source: &str, result: &Value) -> String {
+    let mut text = source.to_owned();
+    for replacement in
+        result["fixes"][0]["artifactChanges"][0]["replacements"].as_array().unwrap().iter().rev()
+    {
+        let region = &replacement["deletedRegion"];
+        let at = |line: &str, column: &str| {
+            let line = region[line].as_u64().unwrap() as usize - 1;
+            let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+            let column = region[column].as_u64().unwrap() as usize - 1;
+            start + text[start..].char_indices().nth(column).map_or(text.len() - start, |(at, _)| at)
+        };
+        let range = at("startLine", "startColumn")..at("endLine", "endColumn");
+        text.replace_range(range, replacement["insertedContent"]["text"].as_str().unwrap());
+    }
+    text
+}
+
+#[test]
+fn sarif_fixes_keep_the_line_ends_of_their_file() {
+    let code =
+        "__device__ float f(float v, unsigned m) {\n  // ü\n  return v + __shfl_down_sync(m, v, 16);\n}\n";
+    for line_end in ["\n", "\r\n"] {
+        let source = code.replace('\n', line_end);
+        let project = Project::of(&[("a.cuh", source.as_bytes())]);
+        project.run(&["convert", "p", "--exit-zero"]).check(0, &["1 to review"]);
+        let log = json(&report(&project, "sarif"));
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let result = results.iter().find(|result| result["ruleId"] == "shuffle-mask").unwrap();
+        let fixed = fixed(&source, result);
+        assert_eq!(fixed.as_bytes(), project.written("a.cuh"), "{line_end:?}");
+        assert_eq!(fixed.matches('\n').count(), fixed.matches(line_end).count(), "{fixed:?}");
+    }
+}
+
+#[test]
+fn sarif_says_where_why_and_what_to_do() {
+    let text = hostile_report("sarif");
+    let log = json(&text);
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    let of = |end: &str| {
+        let uri = |result: &&Value| {
+            let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+            uri.as_str().unwrap().ends_with(end)
+        };
+        results.iter().filter(uri).collect::<Vec<_>>()
+    };
+    let spaced = of("p/src/with%20space%2Ccomma%3A100%25.cu");
+    let manual = spaced.iter().find(|result| result["ruleId"] == "cudaGraphicsD3D9RegisterResource").unwrap();
+    assert_eq!(
+        (manual["level"].as_str(), manual["locations"][0]["logicalLocations"][0]["name"].as_str()),
+        (Some("error"), Some("f"))
+    );
+    let region = &manual["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((region["startLine"].as_u64(), region["startColumn"].as_u64()), (Some(2), Some(3)));
+    assert_eq!(of("p/src/latin-%E9.cu").is_empty(), !cfg!(target_os = "linux"));
+    assert!(!of("p/src/%3Cimg%20src=x%20onerror=alert%281%29%3E.cu").is_empty());
+    let guard = of("guard.cuh").into_iter().find(|result| result["ruleId"] == "nvcc-guard").unwrap();
+    let replacement = &guard["fixes"][0]["artifactChanges"][0]["replacements"][0];
+    assert_eq!(replacement["deletedRegion"]["startLine"], 2);
+    assert_eq!(replacement["deletedRegion"]["endColumn"], 16);
+    assert_eq!(replacement["insertedContent"]["text"], "#ifdef __HIPCC__");
+    for result in results {
+        let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+        assert_eq!(rule["id"], result["ruleId"]);
+        assert!(rule["help"]["text"].as_str().unwrap().contains("tranship explain"));
+    }
+}
+
+#[test]
+fn sarif_names_what_is_settled_and_what_went_wrong() {
+    let project = Project::of(&[("a.cu", b"void f() { cudaGraphicsD3D9RegisterResource(); }\n")]);
+    let baseline = ["check", "p", "--baseline", "b.toml", "--output-format", "sarif"];
+    project.run(&[&baseline[..], &["--update-baseline"]].concat()).check(0, &[]);
+    let log = json(&project.run(&baseline).out);
+    assert_eq!(log["runs"][0]["results"][0]["suppressions"][0]["kind"], "external");
+    let ran = project.run(&["check", "no such", "--output-format", "sarif"]);
+    ran.check(2, &[]);
+    let log = json(&ran.out);
+    let invocation = &log["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    let problem = &invocation["toolExecutionNotifications"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(problem["artifactLocation"]["uri"], "no%20such");
+    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 0, "a report of nothing");
+}
+
+#[test]
+fn github_gets_one_command_for_each_finding() {
+    let text = hostile_report("github");
+    let findings = json(&hostile_report("json"))["findings"].as_array().unwrap().len();
+    assert_eq!(text.lines().count(), findings, "{text}");
+    for line in text.lines() {
+        assert!(line.starts_with("::error file=p/") || line.starts_with("::warning file=p/"), "{line}");
+    }
+    let expected = "::error file=p/src/with space%2Ccomma%3A100%25.cu,line=2,endLine=2,col=3,endColumn=35,\
+                    title=cudaGraphicsD3D9RegisterResource::";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn the_json_schema_is_published() {
+    let path = root().join("docs/report.schema.json");
+    let schema = tranship::report::json_schema();
+    if std::env::var_os("TRANSHIP_BLESS").is_some() {
+        fs::write(&path, &schema).unwrap();
+    }
+    let there = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        there == schema,
+        "run `TRANSHIP_BLESS=1 cargo test --test quick` and commit docs/report.schema.json"
+    );
+}

@@ -1,0 +1,311 @@
+//! `tranship review`: what keys do, what the screen shows, and the commands for those without a terminal.
+//! `tests/proof/terminal` runs it in a real terminal.
+
+use std::fs;
+use std::rc::Rc;
+
+use crate::support::{Project, THREE_FINDINGS};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::{Color, Modifier};
+use tranship::review::Effect;
+use tranship::review::Event;
+use tranship::review::Item;
+use tranship::review::Key;
+use tranship::review::State;
+use tranship::review::draw;
+use tranship_engine::finding::Answer;
+use tranship_engine::result::{AnswerPlace as Place, Change};
+use tranship_rules::Level;
+
+const SOURCE: &str = "#include <cuda_runtime.h>\n\n__global__ void reduce(float *out, unsigned mask) {\n    \
+    float v = out[threadIdx.x];\n    v += __shfl_down_sync(mask, v, 16);\n    out[0] = v;\n}\n";
+
+fn item(path: &str, rule: &str, key: u64, change: Option<bool>) -> Item {
+    let change = change.map(|applied| Change {
+        line: 5,
+        before: "    v += __shfl_down_sync(mask, v, 16);".to_owned(),
+        after: "    v += __shfl_down(v, 16);".to_owned(),
+        applied,
+    });
+    Item {
+        place: Place {
+            path: path.into(),
+            rule: rule.to_owned(),
+            key: format!("{key:016x}").parse().unwrap(),
+        },
+        path: path.into(),
+        level: if change.is_some() { Level::Review } else { Level::Manual },
+        what: "the mask of `__shfl_down_sync` comes from a parameter".to_owned(),
+        why: "HIP's function takes no mask".to_owned(),
+        todo: String::new(),
+        assumption: "every lane in `mask` executes this call together".to_owned(),
+        function: Some("reduce".to_owned()),
+        lines: Some((5, 5)),
+        changes: change.into_iter().collect(),
+        source: SOURCE.lines().map(str::to_owned).collect(),
+        explanation: Rc::from("shuffle-mask (review)\n\nwhy: lanes of one wave\n"),
+        answer: None,
+    }
+}
+
+/// Two files; two findings of one rule, one of another that changes nothing, one whose change waits for a word.
+fn items() -> Vec<Item> {
+    vec![
+        item("src/a.cu", "shuffle-mask", 1, Some(true)),
+        item("src/a.cu", "inline-ptx", 2, None),
+        item("src/b.cu", "shuffle-mask", 3, Some(true)),
+        item("src/b.cu", "vote-width", 4, Some(false)),
+    ]
+}
+
+/// The state after `keys`, where `>` is the next finding, `<` the one before, and the effects that were not nothing.
+fn press(mut state: State, keys: &str) -> (State, Vec<Effect>) {
+    let mut effects = Vec::new();
+    for c in keys.chars() {
+        let key = match c {
+            '>' => Key::Next,
+            '<' => Key::Previous,
+            '\n' => Key::Enter,
+            '\x1b' => Key::Escape,
+            '\x08' => Key::Backspace,
+            c => Key::Char(c),
+        };
+        let (next, effect) = state.update(Event::Key(key));
+        state = next;
+        if effect != Effect::None {
+            effects.push(effect);
+        }
+    }
+    (state, effects)
+}
+
+/// The answers after `keys` as letters, `.` for none, and the number of the finding that is shown.
+#[track_caller]
+fn check(keys: &str, answers: &str, at: usize) {
+    let (state, _) = press(State::new(items()), keys);
+    let letter = |item: &Item| match item.answer {
+        Some(Answer::Accepted) => 'a',
+        Some(Answer::Rejected) => 'r',
+        None => '.',
+    };
+    assert_eq!(state.items().iter().map(letter).collect::<String>(), answers, "{keys:?}");
+    assert_eq!(
+        state.current().unwrap().place.key.to_string().trim_start_matches('0'),
+        (at + 1).to_string(),
+        "{keys:?}"
+    );
+}
+
+#[test]
+fn keys_answer_move_and_undo() {
+    check("", "....", 0);
+    check("a", "a...", 1);
+    check("ar", "a...", 1); // nothing is changed there, so nothing can be rejected
+    check("r", "r...", 1);
+    check("s", "....", 1);
+    check("<", "....", 3);
+    check(">>a", "..a.", 3);
+    check(">>aa", "..aa", 0);
+    check("aau", "a...", 1);
+    check("auu", "....", 0);
+    check("]", "....", 2);
+    check("]>[", "....", 0);
+    check("]]", "....", 2);
+    check("ar<r", "r...", 1); // an answer can be given again
+}
+
+#[test]
+fn one_answer_goes_to_all_of_a_rule_or_a_file() {
+    check("Ar", "a.a.", 1);
+    check("Af", "aa..", 2);
+    check("Rr", "r.r.", 1);
+    check("]Rf", "..rr", 0);
+    check("Rf", "r...", 1);
+    check("Ax", "....", 0);
+    check("Aru", "....", 0);
+    check("rAru", "r...", 1);
+    check(">Rr", "....", 1);
+}
+
+#[test]
+fn search_finds_paths_rules_words_and_code() {
+    check("/b.cu\n", "....", 2);
+    check("/INLINE\n", "....", 1);
+    check("/vote\nn", "....", 3);
+    check("/shuffle-mask\n", "....", 2);
+    check("/shuffle-mask\nn", "....", 0);
+    check("/v += \n", "....", 1);
+    check("/nowhere\n", "....", 0);
+    check("/b.cu\x1b", "....", 0);
+    check("/inlineX\x08\n", "....", 1);
+    check("/aq\x1ba", "a...", 1);
+}
+
+#[test]
+fn every_answer_is_saved_at_once() {
+    let effects = |keys: &str| press(State::new(items()), keys).1;
+    assert_eq!(effects("a"), [Effect::Save(vec![0])]);
+    assert_eq!(effects("Ar"), [Effect::Save(vec![0, 2])]);
+    assert_eq!(effects("au"), [Effect::Save(vec![0]), Effect::Save(vec![0])]);
+    assert_eq!(effects("svq"), [Effect::Edit, Effect::Quit]);
+    assert_eq!(effects("?qq"), [Effect::Quit], "the explanation takes the first key");
+    assert_eq!(effects("Aaq\n").len(), 1);
+}
+
+#[test]
+fn an_edited_file_is_read_again() {
+    let (state, _) = press(State::new(items()), ">");
+    let (state, _) = state.update(Event::Edited(vec![item("src/a.cu", "shuffle-mask", 9, Some(true))]));
+    let keys: Vec<_> = state.items().iter().map(|item| item.place.key.to_string()).collect();
+    assert_eq!(keys.iter().map(|key| key.trim_start_matches('0')).collect::<Vec<_>>(), ["9", "3", "4"]);
+    assert_eq!(state.current().unwrap().place.path.to_str(), Some("src/a.cu"));
+    let (state, _) = state.update(Event::Edited(Vec::new()));
+    assert_eq!(state.items().len(), 2);
+    let (state, _) = press(state, "a");
+    let mut answered = items().split_off(2);
+    answered[0].answer = Some(Answer::Accepted);
+    let mut older = item("src/b.cu", "nanosleep", 7, None);
+    older.answer = Some(Answer::Accepted);
+    let (state, _) = state.update(Event::Edited([answered, vec![older]].concat()));
+    assert_eq!((state.items().len(), state.count(None)), (2, 1), "what was answered before is no part of it");
+    let (state, _) = press(state, "a");
+    let (state, effect) = state.update(Event::Key(Key::Char('q')));
+    assert_eq!((effect, state.count(None)), (Effect::Quit, 0));
+}
+
+/// The screen after `keys`.
+fn screen(keys: &str, items: Vec<Item>, width: u16, height: u16) -> Terminal<TestBackend> {
+    let (state, _) = press(State::new(items), keys);
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| _ = draw(frame, &state, true)).unwrap();
+    terminal
+}
+
+#[test]
+fn screens_look_as_their_snapshots() {
+    let show = |name: &str, keys: &str| {
+        insta::assert_snapshot!(name, screen(keys, items(), 80, 24).backend());
+    };
+    show("change", "");
+    show("no_change", ">");
+    show("waiting_change", "aa>");
+    show("explanation", "?");
+    show("search", "/shuf");
+    show("many", "A");
+    show("nothing_to_reject", ">r");
+    show("done", "Araa");
+    insta::assert_snapshot!("nothing", screen("", Vec::new(), 80, 24).backend());
+    insta::assert_snapshot!("narrow", screen("", items(), 44, 14).backend());
+    insta::assert_snapshot!("too_small", screen("", items(), 30, 5).backend());
+}
+
+#[test]
+fn long_lines_keep_clear_of_their_numbers_and_long_texts_are_scrolled() {
+    let mut long = item("src/a.cu", "inline-ptx", 1, None);
+    long.source = ["int aaaaaaaaaa; ".repeat(12).as_str(); 9].map(str::to_owned).into_iter().collect();
+    let (mut state, _) = press(State::new(vec![long]), "");
+    let mut terminal = Terminal::new(TestBackend::new(60, 20)).unwrap();
+    let mut show = |state: &State| {
+        let mut below = 0;
+        terminal.draw(|frame| below = draw(frame, state, true)).unwrap();
+        (terminal.backend().to_string(), below)
+    };
+    let (screen, below) = show(&state);
+    assert!(
+        screen.contains("   5 > int aaaaaaaaaa; ") && screen.contains("\"       aaaaaaaaaa; int"),
+        "{screen}"
+    );
+    assert!(screen.contains("PgDn scroll") && !screen.contains("as it is, or was"), "{screen}");
+    for _ in 0..9 {
+        state = state.update(Event::Key(Key::PageDown)).0;
+        state.keep_in_sight(below);
+    }
+    let (screen, _) = show(&state);
+    assert!(screen.contains("as it is, or was"), "the end is in sight: {screen}");
+    state = state.update(Event::Key(Key::PageUp)).0;
+    assert_ne!(show(&state).0, screen, "one key leads back");
+}
+
+#[test]
+fn a_line_of_megabytes_is_cut() {
+    let mut long = item("src/a.cu", "inline-ptx", 1, None);
+    long.source = ["0.5f, ".repeat(1_000_000).as_str(); 9].map(str::to_owned).into_iter().collect();
+    let text = screen("", vec![long], 200, 60).backend().to_string();
+    assert!(text.contains("0.5f…") && text.contains("as it is, or was"), "{text}");
+}
+
+#[test]
+fn words_that_differ_stand_out_with_and_without_colours() {
+    let find = |colours: bool| {
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        terminal.draw(|frame| _ = draw(frame, &State::new(items()), colours)).unwrap();
+        let buffer = terminal.backend().buffer().clone();
+        let cells = buffer.content().iter().filter(|cell| cell.modifier.contains(Modifier::UNDERLINED));
+        let marked: String = cells.map(ratatui::buffer::Cell::symbol).collect();
+        assert!(marked.contains("__shfl_down_sync(mask,") && !marked.contains("v +="), "{marked}");
+        buffer.content().iter().any(|cell| matches!(cell.fg, Color::Red | Color::Green))
+    };
+    assert!(find(true) && !find(false));
+}
+
+#[test]
+fn what_would_move_the_cursor_is_spelled_out() {
+    let mut bad = item("src/\x1b[2Jx.cu", "shuffle-mask", 1, None);
+    bad.what = "a\x1b]0;title\x07b".to_owned();
+    bad.source = ["\x1b[31mred\ttab"; 9].map(str::to_owned).into_iter().collect();
+    let text = screen("", vec![bad], 80, 24).backend().to_string();
+    assert!(
+        !text.contains('\x1b') && !text.contains('\x07') && text.contains("\\u{1b}[31mred    tab"),
+        "{text}"
+    );
+}
+
+#[test]
+fn without_a_terminal_the_commands_are_named() {
+    let project = Project::of(&[("a.cu", THREE_FINDINGS.as_bytes())]);
+    let ran = project.inside(&["review"]);
+    ran.check(1, &[]);
+    assert!(ran.out.starts_with("     2  cudaGraphicsD3D9RegisterResource\n"), "{}", ran.out);
+    assert!(ran.out.contains("--accept RULE"), "{}", ran.out);
+    let ran = project.inside(&["review", "--list"]);
+    ran.check(0, &[]);
+    assert_eq!(ran.out.lines().count(), 3, "{}", ran.out);
+    assert!(ran.out.starts_with("a.cu:2: manual[cudaGraphicsD3D9RegisterResource] "), "{}", ran.out);
+}
+
+#[test]
+fn rules_are_answered_and_opened_again() {
+    let project = Project::of(&[("a.cu", THREE_FINDINGS.as_bytes()), ("b.cu", THREE_FINDINGS.as_bytes())]);
+    let rule = "cudaGraphicsD3D9RegisterResource";
+    let ran = project.inside(&["review", "a.cu", "--accept", rule]);
+    ran.check(0, &["Accepted: 2 findings of `cudaGraphicsD3D9RegisterResource`.", "Open: 1 finding."]);
+    let text = fs::read_to_string(project.path("tranship-answers.toml")).unwrap();
+    assert_eq!(text.matches("path = \"a.cu\"").count(), 2, "{text}");
+    project.inside(&["review", "--accept", rule]).check(0, &["Accepted: 2 findings"]);
+    project.inside(&["review", "--reject", rule]).check(0, &["Rejected: 0 findings"]);
+    project
+        .inside(&["review", "--reject", "inline-ptx"])
+        .check(0, &["Rejected: 0 findings", "note: 2 findings of `inline-ptx` would change nothing"]);
+    project.inside(&["review", "--accept", "no-such-rule"]).check(2, &["`no-such-rule` is neither a rule"]);
+    let ran = project.inside(&["review", "--list", "--all"]);
+    assert_eq!(ran.out.matches("(accepted)").count(), 4, "{}", ran.out);
+    project.inside(&["review", "--reopen", rule]).check(0, &["Opened again: 4 findings"]);
+    assert!(!project.path("tranship-answers.toml").exists(), "no answers, no file");
+    project.inside(&["review", "--list", "--accept", rule]).check(2, &["cannot be used with"]);
+}
+
+#[test]
+fn stale_answers_are_shown_and_forgotten_on_demand() {
+    let project = Project::of(&[("a.cu", THREE_FINDINGS.as_bytes()), ("b.cu", THREE_FINDINGS.as_bytes())]);
+    project.inside(&["review", "--accept", "cudaGraphicsD3D9RegisterResource"]).check(0, &[]);
+    project.write("a.cu", b"\n");
+    fs::remove_file(project.path("b.cu")).unwrap();
+    project.inside(&["review", "--list"]).check(0, &["4 answers are stale", "which is gone"]);
+    project.inside(&["review", "--forget-stale"]).check(0, &["Removed: 4 answers."]);
+    let ran = project.inside(&["review", "--list"]);
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
+    project.write("tranship-answers.toml", b"=======\nbroken\n");
+    project.inside(&["review", "--forget-stale"]).check(2, &["tranship-answers.toml:1: "]);
+    assert_eq!(fs::read(project.path("tranship-answers.toml")).unwrap(), b"=======\nbroken\n");
+}

@@ -1,0 +1,244 @@
+//! The examples of the rules: each raises its rule and gives exactly what the rule says; in a comment, a string or a
+//! branch for HIP the same code says nothing. The pages under `docs/rules/` follow from the tables.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use crate::support::root;
+use tranship_engine::index::cmake_facts::FileFacts;
+use tranship_engine::index::facts::Facts;
+use tranship_engine::index::{Index, Renamed, cmake_facts as cmake};
+use tranship_engine::lang::Lang;
+use tranship_engine::pass::{Context, Warp};
+use tranship_engine::source::Source;
+use tranship_engine::translate::{Translation, translate};
+use tranship_rules::{Level, Release, Rule, Rules, Scope};
+
+/// The releases an example is tried for: the newest first, then those whose headers differ.
+const RELEASES: &[Release] = &[Release::new(7, 1), Release::new(6, 4), Release::new(5, 2)];
+
+/// A context for each release, then one whose warps are whole waves; the project has one more file, `scan.cu`.
+static CONTEXTS: LazyLock<Vec<Context>> = LazyLock::new(|| {
+    let native = Context { warp: Warp::Native, ..context(RELEASES[0]) };
+    RELEASES.iter().map(|&rocm| context(rocm)).chain([native]).collect()
+});
+
+fn context(rocm: Release) -> Context {
+    let mut context = Context::new(Rules::builtin());
+    context.target.rocm = rocm;
+    context.index = Index::new([("scan.cu".into(), Facts::default())]);
+    context
+}
+
+/// Translates `code` as the file of the rule's example.
+fn convert(rule: &Rule, code: &str, context: &Context) -> (Translation, String) {
+    let source = Source::new(rule.file, code.as_bytes());
+    let mut context = context.clone();
+    if !source.lang.is_cpp() {
+        let own = ("hip/CMakeLists.txt".into(), FileFacts::of(b"enable_language(HIP)"));
+        let facts = (source.path.clone(), FileFacts::of(code.as_bytes()));
+        let others = (rule.name == "own-hip-build").then_some(own);
+        context.project.cmake = cmake::Facts::new(others.into_iter().chain([facts]));
+        context.project.renamed = Renamed::new(["scan.cu".into()], []);
+    }
+    let translation = translate(&source, &context);
+    let output = String::from_utf8_lossy(&translation.output(&source)).into_owned();
+    (translation, output)
+}
+
+fn raises(translation: &Translation, rule: &Rule) -> bool {
+    translation.findings.iter().any(|finding| finding.rule == rule.name)
+}
+
+/// The first release for which the example raises its rule, with what comes of it.
+fn first_raise(rule: &Rule) -> Option<(Translation, String)> {
+    CONTEXTS.iter().map(|context| convert(rule, rule.before, context)).find(|(found, _)| raises(found, rule))
+}
+
+fn with_examples() -> Vec<&'static Rule> {
+    let rules: Vec<_> = Rules::builtin().rules().filter(|rule| !rule.before.is_empty()).collect();
+    assert!(rules.len() >= 30, "only {} rules have an example", rules.len());
+    rules
+}
+
+#[test]
+fn every_example_raises_its_rule_and_gives_what_it_says() {
+    let mut wrong = String::new();
+    for rule in with_examples() {
+        let Some((translation, output)) = first_raise(rule) else {
+            let (found, _) = convert(rule, rule.before, &CONTEXTS[0]);
+            let found: Vec<_> = found.findings.iter().map(|finding| finding.rule).collect();
+            let _ = writeln!(wrong, "`{}` is not raised by its example, but {found:?}", rule.name);
+            continue;
+        };
+        if !rule.after.is_empty() && output != rule.after {
+            let _ = writeln!(wrong, "`{}` gives\n{output}instead of\n{}", rule.name, rule.after);
+        }
+        for finding in translation.findings.iter().filter(|finding| finding.rule == rule.name) {
+            if finding.level != rule.level && rule.level == Level::Manual {
+                let _ = writeln!(wrong, "`{}` is manual, its finding is not", rule.name);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The rules whose examples are about directives, which cannot be told apart by wrapping them in others.
+fn is_about_directives(rule: &Rule) -> bool {
+    rule.before.trim_start().starts_with("#if") || rule.name.ends_with("-guard")
+}
+
+/// The example in a comment, in a string and in a branch for HIP.
+fn look_alikes(rule: &Rule) -> [String; 3] {
+    let code = rule.before;
+    let commented = |mark: &str| format!("{mark} {}\n", code.replace('\n', &format!("\n{mark} ")));
+    match Lang::of(Path::new(rule.file)) {
+        Lang::Cmake => [
+            commented("#"),
+            format!("set(TEXT [==[\n{code}\n]==])\n"),
+            format!("if(USE_HIP)\n{code}\nendif()\n"),
+        ],
+        Lang::Python => [
+            commented("#"),
+            String::new(),
+            format!("if torch.version.hip:\n    {}\n", code.trim().replace('\n', "\n    ")),
+        ],
+        Lang::Make => [commented("#"), String::new(), format!("ifdef USE_HIP\n{code}\nendif\n")],
+        Lang::Fortran => [commented("!"), String::new(), String::new()],
+        Lang::Cargo => [
+            commented("//"),
+            format!("const TEXT: &str = r#\"\n{code}\n\"#;\n"),
+            format!("fn main() {{ if cfg!(feature = \"rocm\") {{\n{code}\n}} }}\n"),
+        ],
+        Lang::Yaml | Lang::Packages | Lang::Build => [commented("#"), String::new(), String::new()],
+        _ => [
+            commented("//"),
+            format!("const char *text = R\"code(\n{code}\n)code\";\n"),
+            format!("#ifdef __HIP_PLATFORM_AMD__\n{code}\n#endif\n"),
+        ],
+    }
+}
+
+#[test]
+fn look_alikes_of_every_example_are_silent() {
+    let mut wrong = String::new();
+    for rule in with_examples().into_iter().filter(|rule| rule.name != "runtime-header") {
+        if rule.name == "unreadable-build-file" {
+            continue;
+        }
+        let [commented, quoted, for_hip] = look_alikes(rule);
+        let mut wrapped = vec![("a comment", commented), ("a string", quoted)];
+        if !is_about_directives(rule) {
+            wrapped.push(("a branch for HIP", for_hip));
+        }
+        for (place, code) in wrapped {
+            for context in CONTEXTS.iter() {
+                if raises(&convert(rule, &code, context).0, rule) {
+                    let _ = writeln!(wrong, "`{}` is raised in {place}", rule.name);
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn converting_an_example_again_changes_nothing() {
+    for rule in with_examples() {
+        let (_, once) = convert(rule, rule.before, &CONTEXTS[0]);
+        let (_, twice) = convert(rule, &once, &CONTEXTS[0]);
+        assert_eq!(once, twice, "{}", rule.name);
+    }
+}
+
+/// The page of one rule.
+fn page(rule: &Rule) -> String {
+    let level = match rule.level {
+        Level::Safe => "`safe`: applied; the meaning stays the same",
+        Level::Review => "`review`: applied; right under the assumption below",
+        Level::Manual => "`manual`: not applied; a person decides",
+    };
+    let scope = match rule.scope {
+        Scope::File => "one file",
+        Scope::Closure => "a file and what it includes",
+        Scope::Project => "the whole project",
+    };
+    let mut page = format!("# {}\n\n", rule.name);
+    let _ = writeln!(page, "**What.** {}\n\n**Why.** {}", sentence(rule.what), sentence(rule.why));
+    if !rule.todo.is_empty() {
+        let _ = writeln!(page, "\n**What to do.** {}", sentence(rule.todo));
+    }
+    if !rule.assumption.is_empty() {
+        let _ = writeln!(page, "\n**Assumption.** {}", sentence(rule.assumption));
+    }
+    let (effort, takes) = (rule.effort.word(), rule.effort.takes());
+    let costs = if rule.level == Level::Safe {
+        String::new()
+    } else {
+        format!(" One place costs `{effort}`: {takes}.")
+    };
+    let _ = writeln!(page, "\nLevel {level}.{costs} Looks at {scope}.");
+    if !rule.identifiers.is_empty() {
+        let names: Vec<_> = rule.identifiers.iter().map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(page, "\nLooks for {}.", names.join(", "));
+    }
+    let (before, after) = match Lang::of(Path::new(rule.file)) {
+        Lang::Cmake => ("cmake", "cmake"),
+        Lang::Make => ("make", "make"),
+        Lang::Python => ("python", "python"),
+        Lang::Yaml => ("yaml", "yaml"),
+        Lang::Fortran => ("fortran", "fortran"),
+        Lang::Packages | Lang::Build | Lang::Cargo => ("text", "text"),
+        _ => ("cuda", "cpp"),
+    };
+    if !rule.before.is_empty() {
+        let _ = writeln!(page, "\n## Example\n\n```{before}\n{}\n```", rule.before.trim_matches('\n'));
+    }
+    if !rule.after.is_empty() {
+        let _ = writeln!(page, "\nbecomes\n\n```{after}\n{}\n```", rule.after.trim_matches('\n'));
+    }
+    let _ = writeln!(page, "\nSource: {}.", rule.shown_source());
+    page
+}
+
+/// A message as a sentence: capital letter unless code begins it, full stop.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+#[test]
+fn pages_are_in_step_with_the_rules() {
+    let folder = root().join("docs/rules");
+    let wanted: BTreeMap<String, String> =
+        Rules::builtin().rules().map(|rule| (format!("{}.md", rule.name), page(rule))).collect();
+    if std::env::var_os("TRANSHIP_BLESS").is_some() {
+        bless(&folder, &wanted);
+    }
+    let found: BTreeMap<String, String> = std::fs::read_dir(&folder)
+        .expect("docs/rules is a folder")
+        .map(|entry| entry.expect("docs/rules can be read"))
+        .map(|entry| {
+            let text = std::fs::read_to_string(entry.path()).expect("a page is text");
+            (entry.file_name().to_string_lossy().into_owned(), text)
+        })
+        .collect();
+    let names = |pages: &BTreeMap<String, String>| pages.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&found), names(&wanted), "run `TRANSHIP_BLESS=1 cargo test --test quick`");
+    for (name, text) in &wanted {
+        assert_eq!(&found[name], text, "{name}: run `TRANSHIP_BLESS=1 cargo test --test quick`");
+    }
+}
+
+fn bless(folder: &Path, wanted: &BTreeMap<String, String>) {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).expect("old pages can be removed");
+    }
+    std::fs::create_dir_all(folder).expect("docs/rules can be made");
+    for (name, text) in wanted {
+        std::fs::write(folder.join(name), text).expect("a page can be written");
+    }
+}

@@ -1,0 +1,45 @@
+//! Readiness: `tranship scan` as text. `tests/quick/page.rs` is about the page.
+
+use crate::support::{Project, files, of_every_level};
+
+#[test]
+fn a_scan_says_what_is_ready_and_writes_nothing() {
+    let project = of_every_level();
+    let before = files(project.around());
+    let ran = project.run(&["scan", "p"]);
+    ran.check(1, &["Next: `tranship scan --html FILE`"]);
+    assert_eq!(files(project.around()), before);
+    for words in [
+        "files that use CUDA",
+        "Blockers: days each",
+        "inline-ptx",
+        "To check",
+        "nvcc-guard",
+        "What may differ in numbers",
+        "random sequences",
+        "in p/src/kernel.cu:5",
+        "order of atomics",
+        "fast math",
+        "in p/Makefile:2",
+    ] {
+        assert!(ran.out.contains(words), "`{words}` is missing in:\n{}", ran.out);
+    }
+    let at = |words: &str| ran.out.find(words).unwrap();
+    assert!(at("inline-ptx") < at("nvcc-guard"), "blockers first:\n{}", ran.out);
+    assert!(!ran.out.contains("sums of libraries"), "only what the project uses:\n{}", ran.out);
+    project.run(&["scan", "p", "--exit-zero"]).check(0, &[]);
+}
+
+#[test]
+fn a_scan_of_nothing_and_of_what_is_not_there() {
+    let project = Project::of(&[("a.cpp", b"int main() {}\n")]);
+    let ran = project.run(&["scan", "p"]);
+    ran.check(0, &[]);
+    assert_eq!(ran.out, "No file uses CUDA.\n");
+    project.run(&["scan", "p", "--html", "page.html"]).check(0, &[]);
+    project.run(&["scan", "gone"]).check(2, &["gone: cannot read"]);
+    project.run(&["scan", "p", "--html", "a", "--output-format", "json"]).check(2, &["cannot be used with"]);
+    project
+        .run(&["scan", "p", "--html", "no/such/folder.html"])
+        .check(2, &["no/such/folder.html: cannot write"]);
+}

@@ -1,0 +1,164 @@
+//! The support header: what it holds, where it is written, and whose it is.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
+
+use crate::support::{Project, Ran, run};
+
+const DOT: &[u8] = b"#include <cuda_runtime.h>\n__device__ int f(int a) { return __dp4a(a, a, a); }\n";
+const SUM: &[u8] = b"#pragma once\n__device__ unsigned g(unsigned a) { return __vadd4(a, a); }\n";
+
+fn project() -> Project {
+    Project::of(&[("dot.cu", DOT), ("deep/er/sum.cuh", SUM), ("plain.cu", b"void h() {}\n")])
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+fn in_place(project: &Project) -> Ran {
+    project.run(&["convert", "p", "--in-place", "--allow-dirty"])
+}
+
+#[test]
+fn one_header_holds_what_the_project_calls() {
+    let project = project();
+    project.run(&["convert", "p"]).check(0, &["Converted 3 of 3 files"]);
+    let header = text(project.written("tranship_hip.h"));
+    assert!(header.starts_with("// tranship support header"), "{header}");
+    assert!(header.contains("\n// helpers: dp4a vadd4\n"), "{header}");
+    assert!(header.contains("unsigned by_parts(") && !header.contains("vsub4"), "{header}");
+    assert!(text(project.written("dot.hip")).contains("#include \"tranship_hip.h\"\n"));
+    let deep = text(project.written("deep/er/sum.cuh"));
+    assert!(deep.starts_with("#pragma once\n#include \"../../tranship_hip.h\"\n"), "{deep}");
+    assert!(!text(project.written("plain.hip")).contains("tranship"));
+    project.write("dot.cu", b"void f() {}\n");
+    project.run(&["convert", "p"]).check(0, &[]);
+    assert!(!text(project.written("tranship_hip.h")).contains("dp4a"));
+    project.write("deep/er/sum.cuh", b"\n");
+    project.run(&["convert", "p"]).check(0, &[]);
+    assert!(!project.output("tranship_hip.h").exists(), "nobody needs it any more");
+}
+
+#[test]
+fn tranship_toml_moves_it() {
+    let project = project();
+    project.write("tranship.toml", b"support_header = \"deep/hip/warp.h\"\n");
+    project.run(&["convert", "p"]).check(0, &[]);
+    assert!(text(project.written("deep/hip/warp.h")).contains("dp4a"));
+    assert!(text(project.written("dot.hip")).contains("#include \"deep/hip/warp.h\"\n"));
+    assert!(text(project.written("deep/er/sum.cuh")).contains("#include \"../hip/warp.h\"\n"));
+    project.write("tranship.toml", b"support_header = \"../warp.h\"\n");
+    project.run(&["convert", "p"]).check(2, &["tranship.toml:1", "no file inside of the project"]);
+}
+
+#[test]
+fn in_place_it_goes_into_the_project_and_grows() {
+    let project = project();
+    in_place(&project).check(0, &[]);
+    let header = fs::read(project.path("tranship_hip.h")).unwrap();
+    in_place(&project).check(0, &["Converted 0 of 3 files"]);
+    assert_eq!(fs::read(project.path("tranship_hip.h")).unwrap(), header, "a second run changes nothing");
+    project.write("more.cu", b"__device__ int h(unsigned a) { return __vsub4(a, a); }\n");
+    in_place(&project).check(0, &[]);
+    let header = text(fs::read(project.path("tranship_hip.h")).unwrap());
+    assert!(header.contains("\n// helpers: dp4a vadd4 vsub4\n"), "{header}");
+    project.run(&["convert", "p"]).check(0, &[]);
+    assert_eq!(text(project.written("tranship_hip.h")), header, "what is HIP already still includes it");
+}
+
+#[test]
+fn a_file_of_that_name_that_is_not_ours_is_left_alone() {
+    let project = project();
+    project.write("tranship_hip.h", b"// mine\n");
+    let named = "p/tranship_hip.h: is not the support header of tranship";
+    project.run(&["convert", "p"]).check(2, &[named, "`support_header`"]);
+    in_place(&project).check(2, &[named]);
+    assert_eq!(fs::read(project.path("tranship_hip.h")).unwrap(), b"// mine\n");
+    let unused = Project::of(&[("tranship_hip.h", b"// mine\n"), ("plain.cu", b"void h() {}\n")]);
+    unused.run(&["convert", "p"]).check(0, &[]);
+    assert_eq!(unused.written("tranship_hip.h"), b"// mine\n");
+}
+
+#[test]
+fn a_patch_makes_it() {
+    let project = project();
+    let ran = project.run(&["convert", "p", "--diff"]);
+    ran.check(1, &[]);
+    let new = "diff --git a/p/tranship_hip.h b/p/tranship_hip.h\nnew file mode 100644\n--- /dev/null\n+++ b/p/tranship_hip.h\n";
+    assert!(ran.out.contains(new), "{}", ran.out);
+    let mut apply = std::process::Command::new("git");
+    apply.args(["apply", "-"]).current_dir(project.around()).stdin(Stdio::piped());
+    let mut apply = apply.spawn().unwrap();
+    apply.stdin.take().unwrap().write_all(ran.out.as_bytes()).unwrap();
+    assert!(apply.wait().unwrap().success());
+    project.run(&["convert", "p", "--diff"]).check(0, &["Would convert 0 of 3 files"]);
+}
+
+#[test]
+fn single_files_take_it_along() {
+    let project = project();
+    project.run(&["convert", "p/dot.cu", "--out", "o"]).check(0, &[]);
+    project.run(&["convert", "p/deep/er/sum.cuh", "--out", "o"]).check(0, &[]);
+    let out = project.around().join("o");
+    let header = text(fs::read(out.join("tranship_hip.h")).unwrap());
+    assert!(header.contains("\n// helpers: dp4a vadd4\n"), "{header}");
+    assert!(text(fs::read(out.join("sum.cuh")).unwrap()).contains("#include \"tranship_hip.h\"\n"));
+    project.run(&["convert", "p/dot.cu"]).check(0, &[]);
+    assert!(project.path("dot.hip").exists() && project.path("tranship_hip.h").exists());
+}
+
+#[test]
+fn standard_input_includes_it_and_a_flag_writes_it() {
+    let project = project();
+    let convert = |arguments: &[&str]| {
+        let mut command = project.command(arguments);
+        command.stdin(fs::File::open(project.path("dot.cu")).unwrap());
+        run(&mut command)
+    };
+    let ran = convert(&["convert", "-"]);
+    ran.check(0, &["`--support-header FILE` writes it"]);
+    assert!(ran.out.contains("#include \"tranship_hip.h\"\n"), "{}", ran.out);
+    convert(&["convert", "-", "--support-header", "h.h"]).check(0, &[]);
+    assert!(text(fs::read(project.around().join("h.h")).unwrap()).contains("dp4a"));
+    fs::write(project.around().join("h.h"), "// mine\n").unwrap();
+    convert(&["convert", "-", "--support-header", "h.h"]).check(2, &["h.h: is not the support header"]);
+    project.run(&["convert", "p", "--support-header", "h.h"]).check(2, &["needs `-`"]);
+}
+
+#[test]
+fn the_projects_own_definition_stays() {
+    let own =
+        b"#include <cuda_runtime.h>\n__device__ int __dp4a(int a, int b, int c) { return a * b + c; }\n\
+                __device__ int f(int a) { return __dp4a(a, a, a); }\n";
+    let project = Project::of(&[("own.cu", own)]);
+    project.run(&["convert", "p"]).check(0, &[]);
+    assert!(!text(project.written("own.hip")).contains("tranship"));
+    assert!(!project.output("tranship_hip.h").exists());
+}
+
+#[test]
+fn an_output_without_it_is_out_of_step() {
+    let project = project();
+    project.run(&["convert", "p"]).check(0, &[]);
+    project.run(&["check", "p", "--against", "p-hip"]).check(0, &[]);
+    fs::remove_file(project.output("tranship_hip.h")).unwrap();
+    let ran = project.run(&["check", "p", "--against", "p-hip"]);
+    assert!(ran.code == Some(1) && ran.out.contains("tranship_hip.h"), "{} {}", ran.out, ran.err);
+}
+
+#[test]
+fn warp_size_stays_where_the_project_knows_waves() {
+    let kernel = b"#include <cuda_runtime.h>\n#include \"waves.cuh\"\n__device__ int lane() { return threadIdx.x % warpSize; }\n";
+    let shim = b"#ifdef USE_ROCM\n#define __shfl_xor_sync(mask, v, by) __shfl_xor(v, by)\n#endif\n";
+    let branch = b"__device__ int f(int v) {\n#ifdef USE_ROCM\n  return __shfl(v, 0);\n#else\n  return v;\n#endif\n}\n";
+    for other in [&shim[..], &branch[..]] {
+        let project = Project::of(&[("lane.cu", kernel), ("waves.cuh", other)]);
+        project.run(&["convert", "p"]).check(0, &[]);
+        assert!(text(project.written("lane.hip")).contains("threadIdx.x % warpSize"));
+    }
+    let project = Project::of(&[("lane.cu", kernel)]);
+    project.run(&["convert", "p"]).check(0, &[]);
+    assert!(text(project.written("lane.hip")).contains("threadIdx.x % 32"));
+}

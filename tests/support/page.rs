@@ -1,0 +1,142 @@
+//! The page of `tranship scan`, and every figure on it counted anew from the JSON.
+
+#![allow(dead_code, reason = "every test program uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::{Project, files, of_every_level, root};
+
+/// The page about a project, and the JSON about it.
+pub(crate) fn page(project: &Project) -> (PathBuf, Value) {
+    project.run(&["scan", "p", "--exit-zero", "--html", "page.html"]).check(0, &[]);
+    let ran = project.run(&["scan", "p", "--exit-zero", "--output-format", "json"]);
+    (project.around().join("page.html"), serde_json::from_str(&ran.out).unwrap())
+}
+
+pub(crate) fn findings(json: &Value) -> &[Value] {
+    json["findings"].as_array().unwrap()
+}
+
+/// Adds `count` to the figure `name`.
+pub(crate) fn add(figures: &mut BTreeMap<String, u64>, name: String, count: u64) {
+    *figures.entry(name).or_default() += count;
+}
+
+/// The worst level among open findings, told by its rank: 0 none, 1 review, 2 manual.
+pub(crate) fn rank(finding: &Value) -> usize {
+    match finding["level"].as_str().unwrap() {
+        "manual" => 2,
+        "review" => 1,
+        _ => 0,
+    }
+}
+
+/// Every figure of the page, counted from the files and findings of the JSON alone.
+pub(crate) fn figures(json: &Value) -> BTreeMap<String, u64> {
+    let mut figures: BTreeMap<String, u64> = BTreeMap::new();
+    // For each topic the most uses in one file so far.
+    let mut most: BTreeMap<String, u64> = BTreeMap::new();
+    for share in ["files", "lines", "uses"] {
+        for part in ["safe", "review", "manual", "total"] {
+            figures.insert(format!("{share}.{part}"), 0);
+        }
+    }
+    let parts = ["safe", "review", "manual"];
+    let mut rule_files: BTreeSet<(String, String)> = BTreeSet::new();
+    for file in json["files"].as_array().unwrap() {
+        let findings: Vec<&Value> =
+            json["findings"].as_array().unwrap().iter().filter(|one| one["path"] == file["path"]).collect();
+        for one in file["survey"]["numbers"].as_array().into_iter().flatten() {
+            let (topic, count) = (one["topic"].as_str().unwrap(), one["count"].as_u64().unwrap());
+            add(&mut figures, format!("number.{topic}.count"), count);
+            add(&mut figures, format!("number.{topic}.files"), 1);
+            let before = most.entry(topic.to_owned()).or_default();
+            if count > *before {
+                *before = count;
+                figures.insert(format!("number.{topic}.line"), one["line"].as_u64().unwrap());
+            }
+        }
+        if file["status"] == "already-hip" {
+            add(&mut figures, "already_hip".to_owned(), 1);
+        }
+        if file["status"] != "converted" && findings.is_empty() {
+            continue;
+        }
+        let open: Vec<&Value> = findings.into_iter().filter(|one| one["settled"].is_null()).collect();
+        add(&mut figures, format!("files.{}", parts[open.iter().map(|one| rank(one)).max().unwrap_or(0)]), 1);
+        add(&mut figures, "files.total".to_owned(), 1);
+        let mut lines: BTreeMap<u64, usize> = BTreeMap::new();
+        for finding in &open {
+            let name =
+                format!("rule.{}.{}", finding["level"].as_str().unwrap(), finding["rule"].as_str().unwrap());
+            add(&mut figures, format!("{name}.count"), 1);
+            if rule_files.insert((name.clone(), file["path"].to_string())) {
+                add(&mut figures, format!("{name}.files"), 1);
+            }
+            let Some(first) = finding["line"].as_u64() else { continue };
+            let (last, column) =
+                (finding["end"]["line"].as_u64().unwrap(), finding["end"]["column"].as_u64().unwrap());
+            for line in first..=last - u64::from(column == 1 && last > first) {
+                let worst = lines.entry(line).or_default();
+                *worst = rank(finding).max(*worst);
+            }
+        }
+        let all = file["survey"]["lines"].as_u64().unwrap();
+        add(&mut figures, "lines.total".to_owned(), all);
+        add(&mut figures, "lines.safe".to_owned(), all - lines.len() as u64);
+        for rank in lines.into_values() {
+            add(&mut figures, format!("lines.{}", parts[rank]), 1);
+        }
+        for (library, uses) in file["survey"]["uses"].as_object().unwrap() {
+            for part in parts {
+                let count = uses[part].as_u64().unwrap();
+                for name in [format!("library.{library}.{part}"), format!("library.{library}.total")] {
+                    add(&mut figures, name, count);
+                }
+                add(&mut figures, format!("uses.{part}"), count);
+                add(&mut figures, "uses.total".to_owned(), count);
+            }
+        }
+    }
+    let rules = figures.keys().filter(|name| name.starts_with("rule.") && name.contains(".count")).count();
+    if rules > 12 {
+        figures.insert("rules.folded".to_owned(), rules as u64 - 12);
+    }
+    for share in ["files", "lines", "uses"] {
+        let of = |part: &str| figures[&format!("{share}.{part}")];
+        let percent = if of("total") == 0 { 100 } else { of("safe") * 100 / of("total") };
+        figures.insert(format!("{share}.percent"), percent);
+    }
+    figures
+}
+
+/// What stands behind each `data-figure` of the page.
+pub(crate) fn shown(page: &str) -> BTreeMap<String, u64> {
+    let figures = page.split("data-figure=\"").skip(1).map(|rest| {
+        let (name, rest) = rest.split_once("\">").unwrap();
+        let text = rest.split_once('<').unwrap().0;
+        (name.to_owned(), text.trim_end_matches('%').replace(',', "").parse().unwrap())
+    });
+    figures.collect()
+}
+
+/// The projects whose pages are counted: one of every level, and all fixtures.
+pub(crate) fn projects() -> Vec<Project> {
+    let mut projects = vec![of_every_level()];
+    let fixtures = root().join("fixtures");
+    let folders = fs::read_dir(fixtures.join("projects")).unwrap().map(|entry| entry.unwrap().path());
+    // The hazards are no project, but they have findings of more rules than a page shows at once.
+    for fixture in folders.chain([fixtures.join("hazards")]) {
+        let project = Project::new();
+        for path in files(&fixture) {
+            project.write(&path, &fs::read(fixture.join(&path)).unwrap());
+        }
+        projects.push(project);
+    }
+    projects
+}

@@ -1,0 +1,234 @@
+//! What stands before a name that may be declared: a type and what opens the declaration, read backward from tokens.
+//!
+//! It refuses to know types: it tells what can be one, and whether it could be the beginning of an expression as well.
+
+use super::{Token, TokenKind, Unit};
+
+/// No declaration has so many tokens before or behind its name; a longer search would make broken files slow.
+pub(super) const FAR: usize = 256;
+
+/// Words that begin an expression, or a declaration of something else than a variable.
+const NO_TYPE: &[&[u8]] = &[
+    b"return",
+    b"case",
+    b"goto",
+    b"throw",
+    b"new",
+    b"delete",
+    b"sizeof",
+    b"operator",
+    b"using",
+    b"namespace",
+    b"typedef",
+    b"friend",
+    b"co_return",
+    b"co_yield",
+    b"co_await",
+    b"and",
+    b"or",
+    b"not",
+    b"asm",
+    b"if",
+    b"while",
+    b"for",
+    b"switch",
+    b"template",
+];
+
+/// Words beside a type, none of which is one.
+const SPECIFIERS: &[&[u8]] = &[
+    b"const",
+    b"volatile",
+    b"static",
+    b"extern",
+    b"inline",
+    b"constexpr",
+    b"constinit",
+    b"mutable",
+    b"thread_local",
+    b"register",
+    b"restrict",
+    b"__restrict",
+    b"__restrict__",
+    b"__device__",
+    b"__host__",
+    b"__constant__",
+    b"__shared__",
+    b"__managed__",
+    b"struct",
+    b"class",
+    b"enum",
+    b"union",
+    b"typename",
+];
+
+/// Types that no expression can contain as a word of its own.
+const FUNDAMENTAL: &[&[u8]] = &[
+    b"void",
+    b"bool",
+    b"char",
+    b"short",
+    b"int",
+    b"long",
+    b"signed",
+    b"unsigned",
+    b"float",
+    b"double",
+    b"auto",
+];
+
+/// What stands before the type of a declaration, or before the name where there is no type.
+pub(super) enum Opener {
+    /// A statement begins, or the file.
+    Statement,
+    /// The `(` at this token.
+    Paren(usize),
+    /// The `<` at this token.
+    Angle(usize),
+    /// The `[` at this token.
+    Bracket(usize),
+    /// The `,` at this token.
+    Comma(usize),
+}
+
+/// What stands before a name.
+pub(super) struct Before {
+    pub(super) opener: Opener,
+    /// Whether there is a type.
+    pub(super) typed: bool,
+    /// Whether the type cannot be a macro or part of an expression: it has a keyword or template arguments.
+    pub(super) sure: bool,
+    /// Whether the type could be the beginning of an expression, as in `a * name`.
+    pub(super) ambiguous: bool,
+}
+
+pub(super) fn is_fundamental(unit: &Unit, at: usize) -> bool {
+    unit.tokens().get(at).is_some_and(|token| FUNDAMENTAL.contains(&unit.text(token)))
+}
+
+/// Whether a parameter begins at token `at`, or an empty list ends there.
+pub(super) fn begins_type(unit: &Unit, at: usize) -> bool {
+    let Some(token) = unit.tokens().get(at) else { return true };
+    token.is_punct(b')') || is_fundamental(unit, at) || SPECIFIERS.contains(&unit.text(token))
+}
+
+/// Reads backward from the name at token `at` what may be its type.
+pub(super) fn before(unit: &Unit, at: usize) -> Option<Before> {
+    let tokens = unit.tokens();
+    let in_directive = tokens[at].is(Token::DIRECTIVE);
+    // The name of a macro is no type of what follows it.
+    let first = unit.directive_of(at).map_or(0, |directive| directive.tokens.start + 1);
+    let floor = at.saturating_sub(FAR).max(first);
+    let mut opener = Opener::Statement;
+    let mut angles = 0_u32;
+    let (mut words, mut is_sure, mut points, mut is_template) = (0, false, false, false);
+    // Whether the token before the name, past `*`, `&` and qualifiers, can end a type.
+    let mut ends_type = None;
+    let mut index = at;
+    while index > floor {
+        index -= 1;
+        let token = &tokens[index];
+        if token.is(Token::DIRECTIVE) != in_directive {
+            break;
+        }
+        let word = unit.text(token);
+        match token.kind {
+            TokenKind::Identifier if word == b"else" || word == b"do" => break,
+            TokenKind::Identifier if NO_TYPE.contains(&word) => return None,
+            TokenKind::Identifier if SPECIFIERS.contains(&word) => is_sure |= angles == 0,
+            TokenKind::Identifier => {
+                words += 1;
+                is_sure |= FUNDAMENTAL.contains(&word);
+                ends_type.get_or_insert(true);
+            }
+            TokenKind::Number if angles > 0 => {}
+            TokenKind::String if index > 0 && unit.is_word(index - 1, "extern") => {}
+            TokenKind::Punct => match token.byte {
+                b'>' if token.is_punct(b'>') => {
+                    angles += 1;
+                    points |= ends_type.is_none();
+                    is_template |= ends_type.is_none();
+                    ends_type.get_or_insert(true);
+                }
+                b'<' if angles > 0 => angles -= 1,
+                b'<' => {
+                    opener = Opener::Angle(index);
+                    break;
+                }
+                b'*' | b'&' => points |= ends_type.is_none(),
+                b':' if token.is_double(b':') => {}
+                b'.' | b',' if angles > 0 => {}
+                b'.' if tokens[index.saturating_sub(1)].is_punct(b'.')
+                    || tokens[index + 1].is_punct(b'.') => {}
+                b',' => {
+                    opener = Opener::Comma(index);
+                    break;
+                }
+                b'(' => {
+                    opener = Opener::Paren(index);
+                    break;
+                }
+                b'[' => {
+                    opener = Opener::Bracket(index);
+                    break;
+                }
+                b':' | b';' | b'{' | b'}' => break,
+                b')' | b']' => match opens_specifier(unit, index) {
+                    Some(open) => {
+                        is_sure = true;
+                        ends_type = ends_type.or(unit.is_word(open, "decltype").then_some(true));
+                        words += usize::from(unit.is_word(open, "decltype"));
+                        index = open;
+                    }
+                    None if token.byte == b')' => break,
+                    None => return None,
+                },
+                _ => return None,
+            },
+            _ => return None,
+        }
+    }
+    let typed = words > 0 && angles == 0 && ends_type == Some(true);
+    Some(Before { opener, typed, sure: is_sure || is_template, ambiguous: points && !is_sure })
+}
+
+/// Words beside a type that have parentheses, and `decltype`, which is one.
+const WITH_PARENTHESES: &[&[u8]] =
+    &[b"decltype", b"alignas", b"__align__", b"__attribute__", b"__declspec", b"__launch_bounds__"];
+
+/// Where `decltype(...)`, `alignas(...)`, an attribute or the like begins whose last bracket is token `close`.
+fn opens_specifier(unit: &Unit, close: usize) -> Option<usize> {
+    let open = unit.lexed.open_of(close, 0)?;
+    if unit.tokens()[close].byte == b']' {
+        return (open > 0 && unit.tokens()[open + 1].is_punct(b'[')).then_some(open);
+    }
+    open.checked_sub(1).filter(|&word| WITH_PARENTHESES.contains(&unit.text(&unit.tokens()[word])))
+}
+
+/// Whether a declaration of several variables begins at token `from`: a type and a name.
+pub(super) fn begins_list(unit: &Unit, from: usize) -> bool {
+    let tokens = unit.tokens();
+    let (mut words, mut is_sure, mut points) = (0, false, false);
+    let mut index = from;
+    while let Some(token) = tokens.get(index).filter(|_| index < from + FAR) {
+        let word = unit.text(token);
+        match token.kind {
+            TokenKind::Identifier if NO_TYPE.contains(&word) => return false,
+            TokenKind::Identifier if SPECIFIERS.contains(&word) => is_sure = true,
+            TokenKind::Identifier => {
+                is_sure |= FUNDAMENTAL.contains(&word);
+                words += 1;
+            }
+            TokenKind::Punct if token.is_double(b':') => words -= 1,
+            TokenKind::Punct if matches!(token.byte, b'*' | b'&') => points = true,
+            TokenKind::Punct if token.byte == b'<' => match unit.lexed.angle_close(index, tokens.len()) {
+                Some(close) => index = close,
+                None => return false,
+            },
+            _ => break,
+        }
+        index += 1;
+    }
+    let ends = tokens.get(index).is_some_and(|token| matches!(token.byte, b'=' | b',' | b'[' | b'{' | b'('));
+    ends && words >= 2 && (is_sure || !points)
+}

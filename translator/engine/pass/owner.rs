@@ -1,0 +1,183 @@
+//! Decides whether a name of CUDA refers to a declaration of the same name in the file.
+//!
+//! It refuses to look beyond the file: `Pass::is_own` answers for the project.
+
+use std::ops::Range;
+
+use tranship_rules::Kind;
+
+use super::Pass;
+use crate::cpp::call_site;
+use crate::cpp::fallbacks::fallback_at;
+use crate::cpp::keywords::{is_class_key, is_no_type};
+use crate::cpp::scopes::{Scope, brace_around, namespaces_around, scope_at};
+use crate::cpp::shadows::seen;
+use crate::cpp::{Token, TokenKind, Unit};
+
+/// Where uses of a name refer to a declaration in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Among these tokens, wherever the name is unqualified.
+    Tokens(Range<usize>),
+    /// Among tokens of several ranges, wherever the name is unqualified.
+    Apart(Vec<Range<usize>>),
+    /// In every namespace of this name, wherever the name is unqualified.
+    Namespace(String),
+}
+
+impl Extent {
+    /// Whether the name at token `index` refers to the declaration.
+    pub(crate) fn has(&self, unit: &Unit, index: usize) -> bool {
+        match self {
+            Self::Tokens(tokens) => tokens.contains(&index),
+            Self::Apart(parts) => parts.iter().any(|tokens| tokens.contains(&index)),
+            Self::Namespace(name) => namespaces_around(unit, index).any(|around| around == name.as_str()),
+        }
+    }
+}
+
+/// Whether the name at token `index` is written `::name` and so refers to CUDA's, whatever a namespace declares.
+pub(crate) fn is_global(unit: &Unit, index: usize) -> bool {
+    index > 0 && unit.tokens()[index - 1].is_double(b':')
+}
+
+/// Each declaration in the file of `word`, a name of CUDA of this `kind`, as a function, variable, parameter, field,
+/// enumerator or type: its token and its extent.
+pub(super) fn declarations(pass: &Pass, word: &[u8], kind: Kind) -> Vec<(usize, Extent)> {
+    let unit = pass.unit;
+    if kind == Kind::Namespace {
+        return Vec::new();
+    }
+    let places = unit.places(word, 0..unit.tokens().len()).iter().map(|&at| at as usize);
+    let is_named = |at: &usize| {
+        !unit.tokens()[*at].is(Token::FROZEN)
+            && call_site::is_free(unit, *at)
+            && call_site::scope_before(unit, *at).is_none()
+    };
+    places.filter(is_named).filter_map(|at| Some((at, declaration(pass, at, kind)?))).collect()
+}
+
+/// The extent of the declaration at token `at`; `None` where nothing is declared there.
+fn declaration(pass: &Pass, at: usize, kind: Kind) -> Option<Extent> {
+    let unit = pass.unit;
+    if at == 0 {
+        return None;
+    }
+    if matches!(kind, Kind::Type | Kind::DeviceType) {
+        return declares_type(pass, at).then(|| extent(unit, at));
+    }
+    if unit.functions().binary_search_by_key(&at, |function| function.name).is_ok() {
+        // A function that is defined for older GPUs alone is CUDA's elsewhere.
+        return Some(fallback_at(unit, at).map_or_else(|| extent(unit, at), Extent::Tokens));
+    }
+    if !declares_variable(pass, at, kind) && !declares_pointer(unit, at) {
+        return enumerator(unit, at).or_else(|| variable_elsewhere(unit, at));
+    }
+    let function = unit.function_at(unit.tokens()[at].start);
+    Some(match function.filter(|function| function.parameters.contains(&at)) {
+        Some(function) => Extent::Tokens(function.head.start..function.body.end),
+        None if is_parameter_elsewhere(unit, at) => Extent::Tokens(at..at + 1),
+        None => extent(unit, at),
+    })
+}
+
+/// The extent of a variable in a place that `declares_variable` does not read, such as a template parameter. A name before
+/// `(` is a call or a prototype of CUDA's own function. A variable of the whole file may be used in other files, which
+/// follow CUDA's name.
+fn variable_elsewhere(unit: &Unit, at: usize) -> Option<Extent> {
+    let is_called = unit.tokens().get(at + 1).is_some_and(|next| next.is_punct(b'('));
+    let parts = if is_called { Vec::new() } else { seen(unit, at) };
+    let is_local = parts.first().is_some_and(|first| first.end != unit.tokens().len());
+    is_local.then_some(Extent::Apart(parts))
+}
+
+/// The extent of a declaration at token `index`, by the braces around it.
+fn extent(unit: &Unit, index: usize) -> Extent {
+    let whole = Extent::Tokens(0..unit.tokens().len());
+    match scope_at(unit, index) {
+        Scope::File => whole,
+        Scope::Namespace => {
+            namespaces_around(unit, index).next().map_or(whole, |name| Extent::Namespace(name.into_owned()))
+        }
+        Scope::ScopedEnum => Extent::Tokens(index..index + 1),
+        Scope::Enum => brace_around(unit, index).map_or(whole, |brace| extent(unit, brace)),
+        Scope::Record | Scope::Body => brace_around(unit, index).map_or(whole, |brace| {
+            let close = unit.lexed.close_of(brace, unit.tokens().len());
+            Extent::Tokens(brace..close.unwrap_or(unit.tokens().len()))
+        }),
+    }
+}
+
+/// Whether the name at token `index`, outside of every function, ends a parameter of a prototype or pointer.
+fn is_parameter_elsewhere(unit: &Unit, index: usize) -> bool {
+    let ends = unit.tokens().get(index + 1).is_some_and(|next| next.is_punct(b')'));
+    ends && scope_at(unit, index) != Scope::Body
+}
+
+/// An enumerator: between `{` or `,` and `,`, `=` or `}` in an `enum`.
+fn enumerator(unit: &Unit, at: usize) -> Option<Extent> {
+    let tokens = unit.tokens();
+    let opens = matches!(tokens[at - 1].byte, b'{' | b',');
+    let ends = tokens.get(at + 1).is_some_and(|t| matches!(t.byte, b',' | b'=' | b'}'));
+    let is_enumerator = opens && ends && matches!(scope_at(unit, at), Scope::Enum | Scope::ScopedEnum);
+    is_enumerator.then(|| extent(unit, at))
+}
+
+/// `(*name)(`: a pointer to a function.
+fn declares_pointer(unit: &Unit, at: usize) -> bool {
+    let tokens = unit.tokens();
+    let is = |at: usize, byte| tokens.get(at).is_some_and(|t: &Token| t.is_punct(byte));
+    at >= 3
+        && is(at - 1, b'*')
+        && is(at - 2, b'(')
+        && is(at + 1, b')')
+        && is(at + 2, b'(')
+        && tokens[at - 3].kind == TokenKind::Identifier
+}
+
+/// `Type name` before `=`, `;`, `,`, `)`, `[` or `{`.
+fn declares_variable(pass: &Pass, at: usize, kind: Kind) -> bool {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    if !matches!(kind, Kind::Function | Kind::Value | Kind::DeviceFunction) {
+        return false;
+    }
+    let before = &tokens[at - 1];
+    let word = unit.text(before);
+    let follows_type = before.kind == TokenKind::Identifier
+        && !before.is(Token::DIRECTIVE)
+        && !is_no_type(word)
+        && !is_class_key(word)
+        && !pass.context.index.is_macro(word);
+    let ends = tokens.get(at + 1).is_some_and(|t| {
+        t.kind == TokenKind::Punct
+            && matches!(t.byte, b'=' | b';' | b',' | b')' | b'[' | b'{')
+            && t.end - t.start == 1
+    });
+    follows_type && ends
+}
+
+/// No alias has so many tokens.
+const FAR: usize = 512;
+
+/// Whether token `at` declares a type: `typedef other name;` or `using name = other;` with no CUDA name in `other`.
+fn declares_type(pass: &Pass, at: usize) -> bool {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let is_punct = |at: usize, byte| tokens.get(at).is_some_and(|t: &Token| t.is_punct(byte));
+    let start = unit.lexed.statement_start(at);
+    let names_cuda = |range: Range<usize>| {
+        tokens[range]
+            .iter()
+            .any(|t| t.kind == TokenKind::Identifier && pass.context.rules.name(unit.text(t)).is_some())
+    };
+    if is_punct(at + 1, b';') && tokens.get(start).is_some_and(|t| unit.text(t) == b"typedef") {
+        return !names_cuda(start..at);
+    }
+    let is_alias = at > 0 && unit.text(&tokens[at - 1]) == b"using" && is_punct(at + 1, b'=');
+    let end = || {
+        let rest = tokens[at..].iter().take(FAR);
+        at + rest.take_while(|t| !t.is_punct(b';')).count()
+    };
+    is_alias && !names_cuda(at + 1..end())
+}

@@ -1,0 +1,49 @@
+//! The functions of the checks that rules name by `check = "..."`.
+//!
+//! The build makes one variant of [`Check`] of each name in the tables. So a name without a function here, and a function
+//! whose name no table has, do not compile.
+
+use tranship_rules::{Check, Rule};
+
+use super::warp::{self, found, width};
+use super::{includes, launch, libraries, memory, pointers, ptx, types};
+use crate::pass::Pass;
+
+/// Looks at the identifier at a token index, for which the rule was found, and reports what it sees.
+pub(super) type Function = fn(&mut Pass, usize, &'static Rule);
+
+/// The function of `check`.
+pub(super) fn function(check: Check) -> Function {
+    match check {
+        Check::BallotSize => found::ballot,
+        Check::CoalescedGroup => libraries::coalesced,
+        Check::ComputeCapability => libraries::capability,
+        Check::DevicePointer => pointers::device_pointer,
+        Check::FindFirstSet => pointers::find_first_set,
+        Check::Fp8Range => types::fp8,
+        Check::GroupAlgorithm => warp::algorithm,
+        Check::HalfPairExtremum => types::half_extremum,
+        Check::InlineAssembly => ptx::statement,
+        Check::LaunchBounds => launch::bounds,
+        Check::LaunchVariable => pointers::launch_variable,
+        Check::Libcudacxx => libraries::libcudacxx,
+        Check::MaskFunction => found::function,
+        Check::MaskReduction => found::reduction,
+        Check::MaskShuffle => found::shuffle,
+        Check::MaskVote => found::vote,
+        Check::OwnAtomic => types::atomic,
+        Check::OwnOperator => types::operator,
+        Check::RegisterKeyword => types::register,
+        Check::SpinLock => pointers::spin_lock,
+        Check::StringHeader => includes::string_function,
+        Check::Surface => memory::surface,
+        Check::Syncwarp => found::syncwarp,
+        Check::TextureObject => memory::texture_object,
+        Check::TextureReference => memory::texture_reference,
+        Check::TileFunction => libraries::tile_function,
+        Check::VectorConstructor => types::constructor,
+        Check::VolatileVector => pointers::volatile_vector,
+        Check::WarpSizeConstant => width::constant,
+        Check::WarpSizeDefinition => width::definition,
+    }
+}

@@ -1,0 +1,403 @@
+//! Names: an identifier that a table knows becomes its HIP spelling, or a finding where there is none.
+//!
+//! Only identifier tokens count: never comments, strings, members, names of other namespaces, names that the project
+//! or the file declares itself, or the shims of code that is half ported already.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use tranship_rules::{Kind, Level, MissingNames, Name, Resolution, Rules, Spelling, list, rule};
+
+use crate::cpp::call_site;
+use crate::cpp::fallbacks::fallback_at;
+use crate::cpp::launches::split_arguments;
+use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
+use crate::finding::{Finding, Fix, Message, Words};
+use crate::index::facts::{is_shim, looks_like_cuda};
+use crate::pass::Pass;
+use crate::pass::is_global;
+use crate::text::Span;
+
+/// Runs the pass.
+pub(crate) fn run(pass: &mut Pass) {
+    let defines = defines(pass.unit);
+    let hits = hits(pass, &defines);
+    let unit = pass.unit;
+    let first = pass.count();
+    let mut asked = FxHashSet::default();
+    for hit in &hits {
+        let word = unit.text(&unit.tokens()[hit.token]);
+        let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
+        let declarations = pass.declarations(word, hit.name.kind);
+        if hit.tokens.len() == 1 && declarations.iter().any(|(at, _)| *at == hit.token) {
+            overload(pass, hit);
+            continue;
+        }
+        let is_declared = declarations.iter().any(|(_, extent)| extent.has(unit, hit.token));
+        if is_global(unit, hit.token) || !(is_declared || pass.is_own(word) || is_inner()) {
+            resolve(pass, hit);
+        } else if !is_declared && asked.insert(word) {
+            own_elsewhere(pass, hit, word);
+        }
+    }
+    let findings = pass.take_from(first);
+    let findings = merge_reviews(&pass.context.rules, findings);
+    pass.report_all(findings);
+    unknown_names(pass, &defines);
+    pasted_names(pass);
+}
+
+/// A use of a name that a table knows.
+struct Hit {
+    /// Index of the first token of the name.
+    token: usize,
+    /// Tokens of the whole, perhaps qualified name.
+    tokens: Range<usize>,
+    name: &'static Name,
+}
+
+/// Token ranges of `#define`s whose name a table knows: they keep their name, and shims stay whole.
+struct Defines {
+    /// Indices of the tokens being defined.
+    names: FxHashSet<usize>,
+    /// Tokens of `#define cudaX hipX`, in order.
+    shims: Vec<Range<usize>>,
+}
+
+impl Defines {
+    /// Whether token `index` belongs to a shim.
+    fn is_in_shim(&self, index: usize) -> bool {
+        let at = self.shims.partition_point(|shim| shim.end <= index);
+        self.shims.get(at).is_some_and(|shim| shim.contains(&index))
+    }
+}
+
+fn defines(unit: &Unit) -> Defines {
+    let mut found = Defines { names: FxHashSet::default(), shims: Vec::new() };
+    for directive in &unit.lexed.directives {
+        if matches!(directive.kind, DirectiveKind::Define | DirectiveKind::Undef) {
+            found.names.insert(directive.tokens.start);
+            if is_shim(unit, directive.tokens.clone()) {
+                found.shims.push(directive.tokens.clone());
+            }
+        }
+    }
+    found
+}
+
+fn hits(pass: &Pass, defines: &Defines) -> Vec<Hit> {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let mut hits = Vec::new();
+    let mut index = 0;
+    while index < tokens.len() {
+        let token = &tokens[index];
+        if token.kind != TokenKind::Identifier || token.is(Token::FROZEN) {
+            index += 1;
+            continue;
+        }
+        let word = unit.text(token);
+        let word = if token.is(Token::SPLICED) { Cow::Owned(unsplice(word)) } else { Cow::Borrowed(word) };
+        let hit = qualified(pass, index, &word).or_else(|| {
+            let name = pass.context.rules.name(&word)?;
+            Some(Hit { token: index, tokens: index..index + 1, name })
+        });
+        let Some(hit) = hit else {
+            index += 1;
+            continue;
+        };
+        let end = hit.tokens.end;
+        let shimmed = defines.is_in_shim(index);
+        if !shimmed && !defines.names.contains(&index) && is_use(unit, index, hit.name.kind) {
+            hits.push(hit);
+        }
+        index = end;
+    }
+    hits
+}
+
+fn unsplice(word: &[u8]) -> Vec<u8> {
+    word.iter().copied().filter(|byte| !matches!(byte, b'\\' | b'\r' | b'\n')).collect()
+}
+
+/// No name of the tables has so many segments.
+const MOST_SEGMENTS: usize = 16;
+
+/// The longest qualified name of the tables that starts at `index`, at least two segments long.
+fn qualified(pass: &Pass, index: usize, word: &[u8]) -> Option<Hit> {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let has_more = |at: usize| {
+        tokens.get(at).is_some_and(|t| t.is_double(b':'))
+            && tokens.get(at + 1).is_some_and(|t| t.kind == TokenKind::Identifier)
+    };
+    if !has_more(index + 1) {
+        return None;
+    }
+    let head = unit.namespace_aliases().get(word).map_or_else(
+        || String::from_utf8_lossy(word).into_owned(),
+        |target| target.trim_start_matches("::").to_owned(),
+    );
+    let first = head.split("::").next().unwrap_or_default();
+    if !pass.context.qualified_heads.contains(first) {
+        return None;
+    }
+    let mut joined = head;
+    let mut at = index + 1;
+    let mut longest = None;
+    while has_more(at) && at < index + 2 * MOST_SEGMENTS {
+        joined.push_str("::");
+        joined.push_str(&unit.slice(tokens[at + 1].span()));
+        at += 2;
+        if let Some(name) = pass.context.rules.name(joined.as_bytes()) {
+            longest = Some(Hit { token: index, tokens: index..at, name });
+        }
+    }
+    longest
+}
+
+/// Whether the identifier at `index` can be a use of a name of this kind, by the tokens before and behind it.
+fn is_use(unit: &Unit, index: usize, kind: Kind) -> bool {
+    if !call_site::is_free(unit, index) || call_site::scope_before(unit, index).is_some() {
+        return false;
+    }
+    if kind != Kind::Namespace {
+        return true;
+    }
+    let tokens = unit.tokens();
+    let before = index.checked_sub(1).map(|at| &tokens[at]);
+    let after_namespace = before.is_some_and(|t| matches!(unit.text(t), b"namespace"));
+    let alias_target = before.is_some_and(|t| t.is_punct(b'='))
+        && index.checked_sub(3).is_some_and(|at| unit.text(&tokens[at]) == b"namespace");
+    tokens.get(index + 1).is_some_and(|t| t.is_double(b':')) || after_namespace || alias_target
+}
+
+/// Turns a hit into its rename or finding.
+fn resolve(pass: &mut Pass, hit: &Hit) {
+    let unit = pass.unit;
+    let name = hit.name;
+    let span = unit.span_of(hit.tokens.clone());
+    if unit.tokens()[hit.tokens.clone()].iter().any(|t| t.is(Token::SPLICED)) {
+        let what = format!("`{}` is written with a line continuation inside", name.cuda);
+        pass.report_saying(rule::SPLICED_NAME, span, what);
+        return;
+    }
+    if pass.call_is_replaced(hit.token, name.cuda) {
+        return;
+    }
+    let directive = unit.directive_of(hit.token);
+    let is_tested = || directive.is_some_and(|directive| directive.kind != DirectiveKind::Define);
+    let target = &pass.context.target;
+    if let Some(spelling) = name.at_ocp(target.rocm).filter(|_| target.has_ocp_formats()) {
+        return pass.report(rename(unit, hit, span, spelling.hip));
+    }
+    match name.at(target.rocm) {
+        Resolution::Spelling(spelling) if spelling.hip.is_empty() && is_tested() => {
+            absent(pass, name, span, Resolution::Unsupported);
+        }
+        Resolution::Spelling(spelling) => {
+            if name.level == Level::Safe {
+                if spelling.hip != name.cuda {
+                    pass.report(rename(unit, hit, span, spelling.hip));
+                }
+                return;
+            }
+            let fix = rename(unit, hit, span, spelling.hip).fix;
+            differs(pass, name, span, spelling.hip, fix);
+        }
+        resolution => absent(pass, name, span, resolution),
+    }
+}
+
+/// The rename of a hit. Of a qualified name that keeps its other segments only the differing one changes, so that an
+/// alias such as `cg::` stays. Of a macro that is left out the white space behind it goes too.
+fn rename(unit: &Unit, hit: &Hit, span: Span, hip: &'static str) -> Finding {
+    if hip.is_empty() {
+        let behind = &unit.source.bytes[span.end as usize..];
+        let blank = behind.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        return Finding::rename(hit.name, Span::new(span.start, span.end + blank as u32), hip);
+    }
+    let (from, to): (Vec<_>, Vec<_>) = (hit.name.cuda.split("::").collect(), hip.split("::").collect());
+    let last = unit.tokens()[hit.tokens.end - 1].span();
+    let only_last =
+        hit.tokens.len() > 1 && from.len() == to.len() && from[..from.len() - 1] == to[..to.len() - 1];
+    match (only_last, to.last()) {
+        (true, Some(&to)) => Finding::rename(hit.name, last, to),
+        _ => Finding::rename(hit.name, span, hip),
+    }
+}
+
+/// One question is asked once a file: all uses of a name under review, and of a type or value without a counterpart, share
+/// the finding of the first use. Calls without a counterpart are each a place to work on.
+fn merge_reviews(rules: &Rules, findings: Vec<Finding>) -> Vec<Finding> {
+    let mut at: FxHashMap<&'static str, (usize, usize)> = FxHashMap::default();
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let is_call = rules
+            .name(finding.rule.as_bytes())
+            .is_none_or(|name| matches!(name.kind, Kind::Function | Kind::DeviceFunction));
+        if finding.level == Level::Safe || (finding.level == Level::Manual && is_call) {
+            kept.push(finding);
+            continue;
+        }
+        let (index, uses) = at.entry(finding.rule).or_insert((kept.len(), 0));
+        *uses += 1;
+        if *uses == 1 {
+            kept.push(finding);
+        } else {
+            let mut edits = std::mem::take(&mut kept[*index].fix).into_edits();
+            edits.extend(finding.fix.into_edits());
+            kept[*index].fix = if edits.is_empty() { Fix::None } else { Fix::Many(edits) };
+        }
+    }
+    for (index, uses) in at.into_values().filter(|(_, uses)| *uses > 1) {
+        let finding = &mut kept[index];
+        let what = format!("{} ({uses} uses in this file)", finding.words().what);
+        *finding = finding.clone().saying(what);
+    }
+    kept
+}
+
+fn own(name: &'static Name, level: Level, span: Span, fix: Fix, words: Words) -> Finding {
+    Finding::new(name.cuda, level, span, fix, Message::Own(Box::new(words)))
+}
+
+/// A name whose counterpart is not quite the same.
+fn differs(pass: &mut Pass, name: &'static Name, span: Span, hip: &'static str, fix: Fix) {
+    let is_applied = name.level == Level::Review && fix != Fix::None;
+    let note =
+        if name.note.is_empty() { "compare both signatures in the HIP documentation" } else { name.note };
+    let words = Words {
+        what: format!("`{}` is `{hip}` on ROCm, which differs", name.cuda).into(),
+        why: "the two do not take the same arguments or do not do exactly the same".into(),
+        todo: if is_applied { "check the assumption".into() } else { note.into() },
+        assumption: if is_applied { note.into() } else { "".into() },
+    };
+    let level = if is_applied { Level::Review } else { Level::Manual };
+    pass.report(own(name, level, span, fix, words));
+}
+
+/// A name without a counterpart in the target release.
+fn absent(pass: &mut Pass, name: &'static Name, span: Span, resolution: Resolution) {
+    let what = pass.absence(name.cuda, resolution);
+    let note =
+        if name.note.is_empty() { "write this part for ROCm by hand, or guard it out" } else { name.note };
+    if let Some(rule) = pass.context.rules.watching(name.cuda.as_bytes()) {
+        match rule.missing_names {
+            MissingNames::Check => return,
+            MissingNames::Rule => return pass.report(Finding::of(rule, span).saying(what).advising(note)),
+            MissingNames::Name => {}
+        }
+    }
+    let words = Words {
+        what: what.into(),
+        why: "left as it is, the code does not compile for HIP".into(),
+        todo: note.into(),
+        ..Words::default()
+    };
+    pass.report(own(name, Level::Manual, span, Fix::None, words));
+}
+
+/// Reports a function of the project that adds to the overloads of a device function which HIP lacks or calls otherwise:
+/// which calls mean CUDA's own depends on their types. One that takes numbers alone stands for CUDA's, as a help for old
+/// GPUs does.
+fn overload(pass: &mut Pass, hit: &Hit) {
+    let unit = pass.unit;
+    let is_overload = || {
+        if fallback_at(unit, hit.token).is_some() {
+            return false;
+        }
+        let at = unit.functions().binary_search_by_key(&hit.token, |function| function.name);
+        at.is_ok_and(|at| takes_classes(unit, unit.functions()[at].parameters.clone()))
+    };
+    let stays = |spelling: &Spelling| spelling.hip == hit.name.cuda;
+    let resolution = hit.name.at(pass.context.target.rocm);
+    let differs = !matches!(resolution, Resolution::Spelling(spelling) if stays(spelling));
+    if hit.name.kind == Kind::DeviceFunction && differs && is_overload() {
+        let what = format!("the project has its own `{}` beside CUDA's", hit.name.cuda);
+        pass.report_saying(rule::OWN_OVERLOAD, unit.span_of(hit.tokens.clone()), what);
+    }
+}
+
+/// Whether the type of a parameter is more than a number.
+fn takes_classes(unit: &Unit, parameters: Range<usize>) -> bool {
+    const NUMBERS: &[&[u8]] =
+        &[b"const", b"unsigned", b"signed", b"int", b"char", b"short", b"long", b"float", b"double", b"bool"];
+    split_arguments(&unit.lexed, parameters).into_iter().any(|parameter| {
+        let words: Vec<_> =
+            unit.tokens()[parameter].iter().filter(|token| token.kind == TokenKind::Identifier).collect();
+        // The last word names the parameter, where there are two.
+        let types = if words.len() > 1 { &words[..words.len() - 1] } else { &words[..] };
+        types.iter().any(|word| !NUMBERS.contains(&unit.text(word)))
+    })
+}
+
+/// Asks whose a name is that only some who include this file define.
+fn own_elsewhere(pass: &mut Pass, hit: &Hit, word: &[u8]) {
+    let index = &pass.context.index;
+    if let Some(path) = pass.owners(word).and_then(|owners| owners.elsewhere(index, word)) {
+        let word = String::from_utf8_lossy(word);
+        let what = format!("`{word}` stays, because `{}` defines that name too", path.display());
+        let span = pass.unit.span_of(hit.tokens.clone());
+        pass.report_saying(rule::OWN_NAME_ELSEWHERE, span, what);
+    }
+}
+
+/// Calls of names that look like CUDA's, stand in no table and are nobody's in the project: each once a file.
+fn unknown_names(pass: &mut Pass, defines: &Defines) {
+    let unit = pass.unit;
+    let mut seen = FxHashSet::default();
+    for (index, token) in unit.tokens().iter().enumerate() {
+        let word = unit.text(token);
+        let is_call = unit.tokens().get(index + 1).is_some_and(|t| t.is_punct(b'('));
+        if token.kind != TokenKind::Identifier
+            || token.is(Token::FROZEN)
+            || !looks_like_cuda(word)
+            || !is_call
+            || defines.names.contains(&index)
+            || !is_use(unit, index, Kind::Function)
+            || pass.context.rules.name(word).is_some()
+            || !pass.context.rules.calls(word).is_empty()
+        {
+            continue;
+        }
+        if pass.context.index.definers(word).is_none() && seen.insert(word) {
+            let name = String::from_utf8_lossy(word);
+            let what = format!("`{name}` looks like CUDA's and is in no table");
+            pass.report_saying(rule::UNKNOWN_NAME, token.span(), what);
+        }
+    }
+}
+
+/// Macros that build a CUDA name by `##`, or look one up by `#`.
+fn pasted_names(pass: &mut Pass) {
+    let unit = pass.unit;
+    let defines = unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define);
+    for directive in defines {
+        let tokens = &unit.tokens()[directive.tokens.clone()];
+        if tokens.first().is_none_or(|t| t.is(Token::FROZEN)) {
+            continue;
+        }
+        let pasted = tokens.windows(2).find(|pair| {
+            let (a, b) = (&pair[0], &pair[1]);
+            (b.is_double(b'#') && is_cuda_prefix(unit.text(a)))
+                || (a.is_double(b'#') && is_cuda_prefix(unit.text(b)))
+        });
+        if let Some(pair) = pasted {
+            pass.report_rule(rule::PASTED_NAME, pair[0].span().to(pair[1].span()));
+        }
+        let looks_up = tokens.iter().any(|t| matches!(unit.text(t), b"dlsym" | b"GetProcAddress"));
+        let stringised =
+            tokens.windows(2).find(|p| p[0].is_punct(b'#') && p[1].kind == TokenKind::Identifier);
+        if let Some(pair) = stringised.filter(|_| looks_up) {
+            pass.report_rule(rule::STRINGISED_NAME, pair[0].span().to(pair[1].span()));
+        }
+    }
+}
+
+/// Whether `word` can be the beginning of a CUDA name that a macro completes.
+fn is_cuda_prefix(word: &[u8]) -> bool {
+    let mut stems = list::CUDA_PREFIXES.iter().chain(list::CUDA_MACRO_PREFIXES);
+    word == b"cu" || word == b"CU" || stems.any(|stem| word.starts_with(stem.as_bytes()))
+}

@@ -1,0 +1,126 @@
+//! Branches of build files and scripts whose author has settled what happens on HIP.
+//!
+//! A chain of branches is settled when one of its conditions names HIP or ROCm. It refuses to evaluate conditions.
+
+use std::ops::Range;
+
+/// A file of parts (commands, lines or tokens) some of which are in branches.
+pub trait Branches {
+    /// How many parts the file has.
+    fn count(&self) -> usize;
+
+    /// Whether a name, string or argument of part `part` is `told`.
+    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool;
+
+    /// Every chain of branches.
+    fn chains(&self) -> Vec<Chain>;
+}
+
+/// A chain of branches: `if`, `else if`, `else` and their bodies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chain {
+    /// All its parts.
+    pub parts: Range<usize>,
+    /// The parts of each condition.
+    pub conditions: Vec<Range<usize>>,
+}
+
+impl Chain {
+    /// The chain of `parts` with one condition.
+    pub fn new(parts: Range<usize>, condition: Range<usize>) -> Self {
+        Self { parts, conditions: std::iter::once(condition).collect() }
+    }
+}
+
+/// For each part of `file`, whether a chain of branches around it has a condition that is `told`.
+pub fn settled(file: &dyn Branches, told: &dyn Fn(&str) -> bool) -> Vec<bool> {
+    let mut settled = vec![false; file.count()];
+    for chain in file.chains() {
+        let mut conditions = chain.conditions.iter().cloned().flatten();
+        if conditions.any(|part| file.tells(part, told)) {
+            settled[chain.parts].fill(true);
+        }
+    }
+    settled
+}
+
+/// How one part of a file changes which branches are open, in languages where a word ends a chain.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// `if`.
+    Opens,
+    /// `elseif`, `else`.
+    GoesOn,
+    /// `endif`.
+    Ends,
+    /// Anything else.
+    Inside,
+}
+
+/// The chains of a file in which a word ends each; a chain without its end is left out.
+pub fn chains(steps: impl IntoIterator<Item = Step>) -> Vec<Chain> {
+    let mut open: Vec<Chain> = Vec::new();
+    let mut chains = Vec::new();
+    for (index, step) in steps.into_iter().enumerate() {
+        match step {
+            Step::Opens => open.push(Chain::new(index..index, index..index + 1)),
+            Step::GoesOn => {
+                if let Some(last) = open.last_mut() {
+                    last.conditions.push(index..index + 1);
+                }
+            }
+            Step::Ends => {
+                let ended = open.pop().map(|chain| Chain { parts: chain.parts.start..index, ..chain });
+                chains.extend(ended);
+            }
+            Step::Inside => {}
+        }
+    }
+    chains
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Lines<'a>(Vec<&'a str>);
+
+    impl Branches for Lines<'_> {
+        fn count(&self) -> usize {
+            self.0.len()
+        }
+
+        fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
+            self.0[part].split(' ').any(told)
+        }
+
+        fn chains(&self) -> Vec<Chain> {
+            chains(self.0.iter().map(|line| match line.split(' ').next() {
+                Some("if") => Step::Opens,
+                Some("else") => Step::GoesOn,
+                Some("end") => Step::Ends,
+                _ => Step::Inside,
+            }))
+        }
+    }
+
+    /// The lines of `text` that are settled by a condition with `hip`.
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let lines: Vec<&str> = text.split('\n').collect();
+        let settled = settled(&Lines(lines.clone()), &|word| word == "hip");
+        let found: Vec<_> =
+            lines.into_iter().zip(settled).filter(|(_, is)| *is).map(|(line, _)| line).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn chains_of_branches() {
+        check("if hip\na\nend\nb", &["if hip", "a"]);
+        check("if c\na\nelse hip\nb\nend", &["if c", "a", "else hip", "b"]);
+        check("if c\nif hip\na\nend\nb\nend", &["if hip", "a"]);
+        check("if hip\nif c\na\nend\nb\nend", &["if hip", "if c", "a", "end", "b"]);
+        check("if c\nhip\nend", &[]);
+        check("if hip\na", &[]);
+    }
+}
