@@ -272,6 +272,7 @@ impl Merged {
 
     /// Whether every helper that a table or another helper names is there.
     fn check_helpers(&self) -> Result<()> {
+        let ptx_place = format!("rules/{PTX_TABLE}");
         let spellings = self.names.values().flat_map(|(place, name)| {
             name.spellings
                 .iter()
@@ -281,7 +282,12 @@ impl Merged {
             .helpers
             .values()
             .flat_map(|(place, helper)| helper.needs.iter().map(move |need| (place, *need)));
-        match spellings.chain(needs).find(|(_, name)| !self.helpers.contains_key(name)) {
+        let templates = self.ptx.iter().flat_map(|table| &table.groups).flat_map(|group| &group.rows);
+        let called = templates.flat_map(|row| row.cpp.split("tranship::").skip(1)).map(|rest| {
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            (&ptx_place, &rest[..end])
+        });
+        match spellings.chain(needs).chain(called).find(|(_, name)| !self.helpers.contains_key(name)) {
             Some((place, name)) => {
                 Err(format!("{place}: there is no helper `{name}` in rules/support").into())
             }

@@ -156,7 +156,11 @@ mod tests {
         check("add.<T:int>", "add.u32", Some(&[('T', "u32")]));
         check("add.<T:int>", "add.f32", None);
         check("add.<T:int>", "add.u32.x", None);
-        check("ld[.<S:space>][.nc].<T:int>", "ld.shared::cta.u32", Some(&[('S', "shared::cta"), ('T', "u32")]));
+        check(
+            "ld[.<S:space>][.nc].<T:int>",
+            "ld.shared::cta.u32",
+            Some(&[('S', "shared::cta"), ('T', "u32")]),
+        );
         check("ld[.<S:space>][.nc].<T:int>", "ld.nc.s32", Some(&[('T', "s32")]));
         check("fma.<R:rn|rz>[.ftz].f32", "fma.rz.ftz.f32", Some(&[('R', "rz")]));
         check("wgmma.*", "wgmma.fence.sync", Some(&[]));

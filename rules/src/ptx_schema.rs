@@ -109,7 +109,9 @@ mod tests {
 
     #[test]
     fn a_row_goes_exactly_one_way() {
-        let table = |row: &str| format!("sets = {{}}\nregisters = []\n[[group]]\ntitle = \"\"\nsource = \"\"\nrows = [{row}]");
+        let table = |row: &str| {
+            format!("sets = {{}}\nregisters = []\n[[group]]\ntitle = \"\"\nsource = \"\"\nrows = [{row}]")
+        };
         assert!(parse(&table("{ ptx = \"a\", cpp = \"b\" }")).is_ok());
         assert!(parse(&table("{ ptx = \"a\" }")).is_err());
         assert!(parse(&table("{ ptx = \"a\", cpp = \"b\", refuse = \"c\" }")).is_err());

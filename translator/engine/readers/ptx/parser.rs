@@ -192,7 +192,8 @@ impl<'a> Reader<'a> {
         let negative = negative != self.skip(b'-');
         let word = self.word()?;
         let value = integer(word.text).and_then(|value| i64::try_from(value).ok());
-        let value = value.filter(|_| !self.touches_pasted(word.span)).ok_or(Unreadable { span: word.span })?;
+        let value =
+            value.filter(|_| !self.touches_pasted(word.span)).ok_or(Unreadable { span: word.span })?;
         Ok(if negative { -value } else { value })
     }
 
@@ -222,7 +223,8 @@ fn operand_of(word: &str) -> Option<Operand> {
     if word == "_" {
         return Some(Operand::Sink);
     }
-    if let Some(number) = word.strip_prefix('%').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+    if let Some(number) = word.strip_prefix('%').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    {
         return number.parse().ok().map(Operand::Argument);
     }
     if word.starts_with(|c: char| c.is_ascii_digit()) || (word.starts_with('.') && word.len() > 1) {
@@ -303,20 +305,22 @@ mod tests {
         use Operand::{Double, Float, Integer};
         assert_eq!(operands("12, 0x1F, 010, 0b11"), [Integer(12), Integer(31), Integer(8), Integer(3)]);
         assert_eq!(operands("-1"), [Integer(u64::MAX)]);
-        assert_eq!(operands("0f3F800000, 0d3FF0000000000000, 1.0"), [
-            Float(0x3f80_0000),
-            Double(0x3ff0_0000_0000_0000),
-            Double(0x3ff0_0000_0000_0000)
-        ]);
+        assert_eq!(
+            operands("0f3F800000, 0d3FF0000000000000, 1.0"),
+            [Float(0x3f80_0000), Double(0x3ff0_0000_0000_0000), Double(0x3ff0_0000_0000_0000)]
+        );
     }
 
     #[test]
     fn names() {
-        assert_eq!(operands("%laneid, %%tid.x, r1, $x"), [name("laneid"), name("tid.x"), name("r1"), name("$x")]);
-        assert_eq!(operands("[a-4], !p"), [
-            Operand::Address(Box::new(name("a")), -4),
-            Operand::Not(Box::new(name("p")))
-        ]);
+        assert_eq!(
+            operands("%laneid, %%tid.x, r1, $x"),
+            [name("laneid"), name("tid.x"), name("r1"), name("$x")]
+        );
+        assert_eq!(
+            operands("[a-4], !p"),
+            [Operand::Address(Box::new(name("a")), -4), Operand::Not(Box::new(name("p")))]
+        );
         assert_eq!(operands("d|p"), [Operand::Pair(Box::new(name("d")), Box::new(name("p")))]);
     }
 
@@ -325,11 +329,14 @@ mod tests {
         assert_eq!(read(".reg.b32 t;", &[]), read(".reg .b32 t;", &[]));
         let found = read("{ .reg .pred p, q<2>;\n\t L1: bra L1; } /* end */", &[]).expect("it is PTX");
         let names = ["p", "q0", "q1"].map(str::to_owned).to_vec();
-        assert_eq!(found[..3], [
-            Statement::Open,
-            Statement::Registers { kind: "pred".to_owned(), names },
-            Statement::Label("L1".to_owned())
-        ]);
+        assert_eq!(
+            found[..3],
+            [
+                Statement::Open,
+                Statement::Registers { kind: "pred".to_owned(), names },
+                Statement::Label("L1".to_owned())
+            ]
+        );
         assert_eq!(found.last(), Some(&Statement::Close));
     }
 

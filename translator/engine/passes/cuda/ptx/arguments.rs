@@ -53,7 +53,10 @@ fn argument(
     let by_letter = by_constraint(letter)?;
     let is_integer = |kind: Type| matches!(kind, Type::Integer { .. });
     let from_code = declared(&texts).or_else(|| cast_type(unit, operand));
-    let known = from_code.filter(|kind| kind.bits() == by_letter.bits() && is_integer(*kind) == !matches!(by_letter, Type::Float | Type::Double));
+    let known = from_code.filter(|kind| {
+        kind.bits() == by_letter.bits()
+            && is_integer(*kind) == !matches!(by_letter, Type::Float | Type::Double)
+    });
     Some(Argument {
         access: operand.access,
         tied: operand.tied,
@@ -97,12 +100,14 @@ fn declared_words(unit: &Unit, index: usize, operand: &HostOperand) -> Option<Ve
 fn cast_type(unit: &Unit, operand: &HostOperand) -> Option<Type> {
     let tokens = &unit.tokens()[operand.tokens.clone()];
     let words = |from: usize, to: usize| -> Vec<&str> {
-        let words = tokens[from..to].iter().map(|token| std::str::from_utf8(unit.text(token)).unwrap_or_default());
+        let words =
+            tokens[from..to].iter().map(|token| std::str::from_utf8(unit.text(token)).unwrap_or_default());
         words.collect()
     };
     let first = tokens.first()?;
     if unit.text(first) == b"static_cast" {
-        let close = unit.lexed.angle_close(operand.tokens.start + 1, operand.tokens.end)? - operand.tokens.start;
+        let close =
+            unit.lexed.angle_close(operand.tokens.start + 1, operand.tokens.end)? - operand.tokens.start;
         let ends = unit.lexed.close_of(operand.tokens.start + close + 1, operand.tokens.end)?;
         return (ends + 1 == operand.tokens.end).then(|| declared(&words(2, close)))?;
     }
@@ -112,7 +117,11 @@ fn cast_type(unit: &Unit, operand: &HostOperand) -> Option<Type> {
 /// What `T *` points to, spelled with single blanks.
 fn pointee(words: &[&str]) -> Option<String> {
     let (last, kind) = words.split_last()?;
-    let (last, kind) = if matches!(*last, "__restrict__" | "const" | "__restrict") { kind.split_last()? } else { (last, kind) };
+    let (last, kind) = if matches!(*last, "__restrict__" | "const" | "__restrict") {
+        kind.split_last()?
+    } else {
+        (last, kind)
+    };
     let is_plain = *last == "*" && !kind.is_empty() && !kind.contains(&"*") && !kind.contains(&"auto");
     is_plain.then(|| kind.join(" "))
 }
@@ -129,7 +138,11 @@ fn shape(unit: &Unit, operand: &HostOperand) -> Shape {
         let is_name = matches!(token.kind, TokenKind::Identifier | TokenKind::Number);
         if expects_name && (is_name || token.is_punct(b'(')) {
             // A parenthesis that begins the expression may be a cast, which binds less tightly.
-            at = if token.is_punct(b'(') { unit.lexed.close_of(at, range.end).unwrap_or(range.end) } else { at };
+            at = if token.is_punct(b'(') {
+                unit.lexed.close_of(at, range.end).unwrap_or(range.end)
+            } else {
+                at
+            };
             expects_name = false;
         } else if !expects_name && (token.is_punct(b'(') || token.is_punct(b'[')) {
             at = unit.lexed.close_of(at, range.end).unwrap_or(range.end);
@@ -144,7 +157,10 @@ fn shape(unit: &Unit, operand: &HostOperand) -> Shape {
     }
     // In the body of a macro a parameter may be anything.
     let in_macro = unit.directive_of(range.start).is_some_and(|found| found.kind == DirectiveKind::Define);
-    match (in_macro && range.len() == 1 && tokens[range.start].kind == TokenKind::Identifier, start == range.start) {
+    match (
+        in_macro && range.len() == 1 && tokens[range.start].kind == TokenKind::Identifier,
+        start == range.start,
+    ) {
         (true, _) => Shape::Open,
         (false, true) => Shape::Simple,
         (false, false) => Shape::Prefix,
@@ -153,7 +169,8 @@ fn shape(unit: &Unit, operand: &HostOperand) -> Shape {
 
 fn has_effect(unit: &Unit, operand: &HostOperand) -> bool {
     let tokens = unit.tokens();
-    let in_macro = unit.directive_of(operand.tokens.start).is_some_and(|found| found.kind == DirectiveKind::Define);
+    let in_macro =
+        unit.directive_of(operand.tokens.start).is_some_and(|found| found.kind == DirectiveKind::Define);
     let is_call = |at: usize| {
         tokens[at].is_punct(b'(')
             && at > operand.tokens.start
@@ -162,7 +179,10 @@ fn has_effect(unit: &Unit, operand: &HostOperand) -> bool {
     in_macro && operand.letter != b'n'
         || operand.tokens.clone().any(|at| {
             let token = &tokens[at];
-            is_call(at) || token.is_double(b'+') || (token.is_double(b'-') && unit.text(token) == b"--") || token.is_punct(b'=')
+            is_call(at)
+                || token.is_double(b'+')
+                || (token.is_double(b'-') && unit.text(token) == b"--")
+                || token.is_punct(b'=')
         })
 }
 

@@ -51,7 +51,9 @@ pub(super) fn translate(given: &Given) -> Lowered<Translated> {
     if second.carry.is_open {
         return Err(Refusal {
             what: "a carry that the block does not use".to_owned(),
-            todo: "write the whole chain as one block, or with wider integers: its carry goes to another block".to_owned(),
+            todo:
+                "write the whole chain as one block, or with wider integers: its carry goes to another block"
+                    .to_owned(),
         });
     }
     let after = epilogue(given, &plans);
@@ -119,9 +121,7 @@ fn is_used(all: &[Statement], label: &str, range: Range<usize>) -> bool {
 }
 
 fn uses(all: &[Statement], label: &str, range: Range<usize>) -> usize {
-    let is_branch = |statement: &&Statement| {
-        matches!(statement, Statement::Instruction(found) if found.name.split('.').next() == Some("bra") && target(found) == Some(label))
-    };
+    let is_branch = |statement: &&Statement| matches!(statement, Statement::Instruction(found) if found.name.split('.').next() == Some("bra") && target(found) == Some(label));
     all[range].iter().filter(is_branch).count()
 }
 
@@ -137,7 +137,8 @@ fn loop_end(all: &[Statement], label: &str, range: Range<usize>) -> Option<usize
 
 /// The label ahead that a conditional branch goes to, if nothing else goes there.
 fn skipped(all: &[Statement], branch: &Instruction, range: Range<usize>) -> Lowered<usize> {
-    let refusal = || Refusal::new(format!("`{}`, which neither skips nor repeats a part of the block", branch.name));
+    let refusal =
+        || Refusal::new(format!("`{}`, which neither skips nor repeats a part of the block", branch.name));
     let label = target(branch).filter(|_| branch.predicate.is_some()).ok_or_else(refusal)?;
     let is_label = |at: &usize| matches!(&all[*at], Statement::Label(name) if name == label);
     let end = range.into_iter().find(is_label).ok_or_else(refusal)?;
@@ -145,7 +146,12 @@ fn skipped(all: &[Statement], branch: &Instruction, range: Range<usize>) -> Lowe
 }
 
 /// `if (!condition) { ... }`
-fn skip(lowering: &mut Lowering, all: &[Statement], branch: &Instruction, range: Range<usize>) -> Lowered<()> {
+fn skip(
+    lowering: &mut Lowering,
+    all: &[Statement],
+    branch: &Instruction,
+    range: Range<usize>,
+) -> Lowered<()> {
     let (name, negated) = branch.predicate.as_ref().ok_or_else(|| Refusal::new("a branch"))?;
     let condition = lowering.predicate(name, !negated)?;
     lowering.emit(condition.code.between("if (", ") {"), Vec::new());
@@ -192,7 +198,9 @@ fn plan(given: &Given, first: &Lowering) -> Vec<Plan> {
                     repeats || (!is_safe && (is_late || (has_loop && uses > 0)))
                 }
                 // A value for part of the block only is not to be seen in memory or through a reference.
-                _ => (argument.has_effect && uses > 1) || !(plain || uses <= 1 || arguments_are_few(arguments)),
+                _ => {
+                    (argument.has_effect && uses > 1) || !(plain || uses <= 1 || arguments_are_few(arguments))
+                }
             };
             if !needs {
                 return Plan::Inline;
@@ -213,7 +221,10 @@ fn arguments_are_few(arguments: &[Argument]) -> bool {
 
 /// Whether each output is a variable of the function that is no reference.
 fn outputs_are_plain(arguments: &[Argument]) -> bool {
-    arguments.iter().filter(|argument| argument.access != Access::Read).all(|argument| argument.variable.is_some())
+    arguments
+        .iter()
+        .filter(|argument| argument.access != Access::Read)
+        .all(|argument| argument.variable.is_some())
 }
 
 fn is_output(arguments: &[Argument], argument: &Argument) -> bool {
@@ -326,7 +337,9 @@ fn unchanged(lines: &[Line], guard: &Code) -> usize {
             Part::Argument(..) => "",
         })
         .collect();
-    let changes = |line: &Line| starts_with(&line.code, &format!("{name} = ")) || starts_with(&line.code, &name) && name.is_empty();
+    let changes = |line: &Line| {
+        starts_with(&line.code, &format!("{name} = ")) || starts_with(&line.code, &name) && name.is_empty()
+    };
     match lines.iter().position(changes) {
         Some(at) => at + 1,
         None => lines.len(),
@@ -347,7 +360,12 @@ fn ends_with(code: &Code, text: &str) -> bool {
 }
 
 /// The result as pieces of an edit. `indent` is that of the line; without one all goes on one line, as in a macro.
-pub(super) fn pieces(translated: Translated, indent: Option<&str>, ending: &str, has_semicolon: bool) -> Vec<Piece> {
+pub(super) fn pieces(
+    translated: Translated,
+    indent: Option<&str>,
+    ending: &str,
+    has_semicolon: bool,
+) -> Vec<Piece> {
     let Translated { lines, is_single, .. } = translated;
     let mut out = Vec::new();
     if is_single {

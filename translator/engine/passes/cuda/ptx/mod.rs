@@ -52,7 +52,8 @@ fn look(pass: &mut Pass, index: usize) {
     match result {
         Ok((edit, bounds)) => {
             let Some(finding) = pass.finding(rule::PTX_BLOCK, span) else { return };
-            let finding = finding.saying(format!("inline PTX: {}", listed(&instructions))).with(Fix::One(edit));
+            let finding =
+                finding.saying(format!("inline PTX: {}", listed(&instructions))).with(Fix::One(edit));
             let assumption = bounds.iter().copied().collect::<Vec<_>>().join("; ");
             pass.report(match assumption.is_empty() {
                 true => finding.at(Level::Safe),
@@ -84,7 +85,8 @@ fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&
     if statement.is_partial {
         return Err(Refusal::new("text that a macro pastes"));
     }
-    let text = std::str::from_utf8(&statement.template.text).map_err(|_| Refusal::new("text that is not UTF-8"))?;
+    let text =
+        std::str::from_utf8(&statement.template.text).map_err(|_| Refusal::new("text that is not UTF-8"))?;
     let ranges: Vec<_> = statement.pasted.iter().map(|(range, _)| range.clone()).collect();
     let statements = ptx::read(text, &ranges).map_err(|found| unreadable(unit, statement, found.span))?;
     let arguments =
@@ -103,10 +105,11 @@ fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&
     let mut translated = block::translate(&given)?;
     let bounds = std::mem::take(&mut translated.bounds);
     let (span, has_semicolon) = covered(unit, statement);
-    let in_macro = unit.directive_of(statement.index).is_some_and(|found| found.kind == DirectiveKind::Define);
+    let in_macro =
+        unit.directive_of(statement.index).is_some_and(|found| found.kind == DirectiveKind::Define);
     let indent = indent(unit, span.start);
     let line = if in_macro { None } else { Some(indent.as_str()) };
-    let ending = if unit.source.bytes.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
+    let ending = line_end(unit, span.end);
     Ok((Edit::pieces(span, pieces(translated, line, ending, has_semicolon)), bounds))
 }
 
@@ -114,11 +117,10 @@ fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&
 fn unreadable(unit: &Unit, statement: &AsmStatement, span: Span) -> Refusal {
     let place = statement.template.place(span);
     let text = unit.slice(Span::new(place.start, place.end.min(place.start + 40)));
-    let line = unit.source.bytes[..place.start as usize].iter().filter(|&&byte| byte == b'\n').count() + 1;
     let shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
     Refusal::new(match shown.as_str() {
-        "" => format!("what line {line} ends with"),
-        shown => format!("`{shown}` in line {line}, which cannot be read"),
+        "" => "its end, which cannot be read".to_owned(),
+        shown => format!("`{shown}`, which cannot be read"),
     })
 }
 
@@ -133,18 +135,30 @@ fn names(unit: &Unit, statement: &AsmStatement) -> BTreeSet<String> {
 fn covered(unit: &Unit, statement: &AsmStatement) -> (Span, bool) {
     let span = unit.span_of(statement.index..statement.close + 1);
     let tokens = unit.tokens();
-    let same_part = |token: &&Token| token.is(Token::DIRECTIVE) == tokens[statement.index].is(Token::DIRECTIVE);
+    let same_part =
+        |token: &&Token| token.is(Token::DIRECTIVE) == tokens[statement.index].is(Token::DIRECTIVE);
     match tokens.get(statement.close + 1).filter(same_part) {
         Some(token) if token.is_punct(b';') => (span.to(token.span()), true),
         _ => (span, false),
     }
 }
 
+/// What the line of `offset` ends with.
+fn line_end(unit: &Unit, offset: u32) -> &'static str {
+    let behind = &unit.source.bytes[offset as usize..];
+    let end = memchr::memchr(b'\n', behind).unwrap_or(0);
+    if end > 0 && behind[end - 1] == b'\r' { "\r\n" } else { "\n" }
+}
+
 /// The white space that the line of `offset` begins with.
 fn indent(unit: &Unit, offset: u32) -> String {
     let before = &unit.source.bytes[..offset as usize];
     let line = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-    before[line..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).map(|&byte| char::from(byte)).collect()
+    before[line..]
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .map(|&byte| char::from(byte))
+        .collect()
 }
 
 fn listed(words: &[String]) -> String {

@@ -31,12 +31,10 @@ pub(super) fn literals(unit: &Unit, at: usize, end: usize) -> Option<(Vec<Litera
 
 /// What each `#define` of `name` in the file says.
 fn bodies(unit: &Unit, name: &[u8]) -> Vec<Range<usize>> {
-    let tokens = unit.tokens();
-    let defines = unit.lexed.directives.iter().filter(|directive| directive.kind == DirectiveKind::Define);
-    let of_name = defines.filter(|directive| {
-        tokens.get(directive.tokens.start).is_some_and(|token| unit.text(token) == name)
-    });
-    of_name
+    let places = unit.places(name, 0..unit.tokens().len()).iter().map(|&at| at as usize);
+    let define = |at: usize| unit.directive_of(at).filter(|found| found.kind == DirectiveKind::Define);
+    places
+        .filter_map(|at| define(at).filter(|found| found.tokens.start == at))
         .map(|directive| {
             let start = match site::macro_parameters(unit, directive) {
                 Some(parameters) => parameters.end + 1,

@@ -91,20 +91,19 @@ pub(super) fn read(unit: &Unit, index: usize) -> Option<AsmStatement> {
     }
     let template = Embedded::new(&unit.source.bytes, literals);
     let pasted = parameters.into_iter().map(|(part, span)| (template.part(part), span)).collect();
-    let has_directive = unit.tokens()[open..close].iter().any(|token| {
-        token.is(Token::DIRECTIVE) && !unit.tokens()[index].is(Token::DIRECTIVE)
-    });
+    let has_directive = unit.tokens()[open..close]
+        .iter()
+        .any(|token| token.is(Token::DIRECTIVE) && !unit.tokens()[index].is(Token::DIRECTIVE));
     let section = |at: usize| {
         let start = colons.get(at).map(|colon| colon + 1)?;
         Some(start..colons.get(at + 1).copied().unwrap_or(close))
     };
     let clobbers = section(2).unwrap_or(close..close);
-    let clobbers_memory =
-        unit.tokens()[clobbers].iter().any(|token| unit.text(token).ends_with(b"memory\""));
+    let clobbers_memory = unit.tokens()[clobbers].iter().any(|token| unit.text(token).ends_with(b"memory\""));
     let operands = if has_directive { None } else { operands(unit, section(0), section(1)) };
-    let is_volatile = unit.tokens()[index + 1..open].iter().any(|token| {
-        matches!(unit.text(token), b"volatile" | b"__volatile__" | b"__volatile")
-    });
+    let is_volatile = unit.tokens()[index + 1..open]
+        .iter()
+        .any(|token| matches!(unit.text(token), b"volatile" | b"__volatile__" | b"__volatile"));
     Some(AsmStatement {
         index,
         close,
@@ -172,7 +171,9 @@ fn colons(unit: &Unit, tokens: Range<usize>) -> Vec<usize> {
 fn is_parameter(unit: &Unit, index: usize, at: usize) -> bool {
     let Some(directive) = unit.directive_of(index) else { return false };
     let is_define = directive.kind == DirectiveKind::Define;
-    let Some(parameters) = site::macro_parameters(unit, directive).filter(|_| is_define) else { return false };
+    let Some(parameters) = site::macro_parameters(unit, directive).filter(|_| is_define) else {
+        return false;
+    };
     let word = unit.text(&unit.tokens()[at]);
     unit.tokens()[parameters].iter().any(|token| unit.text(token) == word)
 }
@@ -197,7 +198,8 @@ fn operand(unit: &Unit, part: Range<usize>, is_output: bool) -> Option<HostOpera
     let tokens = unit.tokens();
     let constraint = tokens.get(part.start).filter(|token| token.kind == TokenKind::String)?;
     let open = part.start + 1;
-    let is_whole = tokens.get(open)?.is_punct(b'(') && unit.lexed.close_of(open, part.end) == Some(part.end - 1);
+    let is_whole =
+        tokens.get(open)?.is_punct(b'(') && unit.lexed.close_of(open, part.end) == Some(part.end - 1);
     if !is_whole || open + 1 == part.end - 1 {
         return None;
     }

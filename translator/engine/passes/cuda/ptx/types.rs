@@ -131,7 +131,9 @@ pub(super) fn declared(words: &[&str]) -> Option<Type> {
     let kept: Vec<&str> = words
         .iter()
         .copied()
-        .filter(|word| !matches!(*word, "const" | "volatile" | "static" | "std" | "::" | "constexpr" | "&" | "register"))
+        .filter(|word| {
+            !matches!(*word, "const" | "volatile" | "static" | "std" | "::" | "constexpr" | "&" | "register")
+        })
         .collect();
     Some(match kept[..] {
         ["unsigned"] | ["unsigned", "int"] | ["uint32_t"] | ["uint"] | ["u32"] => Type::U32,

@@ -24,7 +24,8 @@ impl Lowering<'_> {
         let mut opposite = not(Value { shape: Shape::Open, ..found.clone() });
         if case.has('B') {
             let also = self.read(case.operand(3)?, Type::Predicate)?;
-            let join = |value: Value, also: Value| joined(case.word('B'), value, also).ok_or_else(|| case.refusal());
+            let join =
+                |value: Value, also: Value| joined(case.word('B'), value, also).ok_or_else(|| case.refusal());
             (found, opposite) = (join(found, also.clone())?, join(opposite, also)?);
         }
         let target = case.operand(0)?.clone();
@@ -32,7 +33,11 @@ impl Lowering<'_> {
             return match target {
                 Operand::Pair(first, second) => {
                     // The first result may be a part of what the second is made of.
-                    let second_value = if matches!(*second, Operand::Sink) { opposite } else { self.keep("other", opposite) };
+                    let second_value = if matches!(*second, Operand::Sink) {
+                        opposite
+                    } else {
+                        self.keep("other", opposite)
+                    };
                     self.write(&first, found)?;
                     self.write(&second, second_value)
                 }
@@ -40,7 +45,8 @@ impl Lowering<'_> {
             };
         }
         let kind = case.kind('D')?;
-        let (yes, no) = if kind == Type::Float { (" ? 1.0f : 0.0f", "") } else { (" ? 0xffffffffu : 0u", "") };
+        let (yes, no) =
+            if kind == Type::Float { (" ? 1.0f : 0.0f", "") } else { (" ? 0xffffffffu : 0u", "") };
         let code = found.operand().between("", format!("{yes}{no}"));
         let kind = if kind == Type::Float { kind } else { kind.unsigned() };
         self.write(&target, Value { code, kind, shape: Shape::Open })
@@ -56,7 +62,8 @@ impl Lowering<'_> {
         let bits = kind.bits();
         let operator = if is_left { " << " } else { " >> " };
         // Smaller types become `int` in C++, of which shifts into the sign are no problem from C++20 on alone.
-        let value = if bits == 16 && is_left { value.to(Type::U32).ok_or_else(|| case.refusal())? } else { value };
+        let value =
+            if bits == 16 && is_left { value.to(Type::U32).ok_or_else(|| case.refusal())? } else { value };
         let is_signed = matches!(kind, Type::Integer { signed: true, .. }) && !is_left;
         let mut code = match constant {
             Some(amount) if amount < u64::from(bits) => {
@@ -82,7 +89,11 @@ impl Lowering<'_> {
                     signed.text(operator).code(amount.between("(", ")"));
                     signed
                 } else {
-                    code.code(shifted).text(operator).code(by.operand()).text(if bits == 64 { " : 0ull" } else { " : 0u" });
+                    code.code(shifted).text(operator).code(by.operand()).text(if bits == 64 {
+                        " : 0ull"
+                    } else {
+                        " : 0u"
+                    });
                     code
                 }
             }
@@ -106,11 +117,14 @@ impl Lowering<'_> {
     /// A value that can be written twice: a variable holds it unless it is one.
     pub(super) fn settled(&mut self, wish: &str, value: Value) -> Value {
         let is_plain = value.shape == Shape::Simple && value.code.parts.len() == 1;
-        let is_argument = |value: &Value| {
-            value.code.parts.iter().any(|part| matches!(part, super::Part::Argument(..)))
-        };
+        let is_argument =
+            |value: &Value| value.code.parts.iter().any(|part| matches!(part, super::Part::Argument(..)));
         // Operands are held by the plan of the block where that is needed.
-        if is_plain || is_argument(&value) && value.shape != Shape::Open { value } else { self.keep(wish, value) }
+        if is_plain || is_argument(&value) && value.shape != Shape::Open {
+            value
+        } else {
+            self.keep(wish, value)
+        }
     }
 
     /// `bfe` and `bfi`: a mask and a shift where position and length are constants within the word, else a helper.
@@ -121,7 +135,8 @@ impl Lowering<'_> {
         let at = if is_extract { 2 } else { 3 };
         let place = self.constant(case.operand(at)?).zip(self.constant(case.operand(at + 1)?));
         let bits = u64::from(kind.bits());
-        let inside = place.filter(|&(from, length)| length > 0 && length < bits && from < bits && from + length <= bits);
+        let inside = place
+            .filter(|&(from, length)| length > 0 && length < bits && from < bits && from + length <= bits);
         let unsigned = kind == kind.unsigned();
         if let Some((from, length)) = inside.filter(|_| is_extract && unsigned) {
             let value = self.read(&operands[1], kind)?;
@@ -162,7 +177,8 @@ impl Lowering<'_> {
         if variable.as_ref().is_some_and(|(_, known)| *known != kind) {
             return Err(case.refusal_because("write the chain with integers of one size"));
         }
-        let before = variable.as_ref().filter(|_| takes).map_or_else(|| "0".to_owned(), |(name, _)| name.clone());
+        let before =
+            variable.as_ref().filter(|_| takes).map_or_else(|| "0".to_owned(), |(name, _)| name.clone());
         let is_multiply = name.starts_with("mad");
         let first = if is_multiply {
             let (a, b) = (self.read(case.operand(1)?, kind)?, self.read(case.operand(2)?, kind)?);
@@ -175,9 +191,14 @@ impl Lowering<'_> {
         let is_difference = name.starts_with("sub");
         let target = case.operand(0)?.clone();
         if !sets {
-            return self.write(&target, Value { code: last_sum(is_difference, first, second, &before), kind, shape: Shape::Open });
+            return self.write(
+                &target,
+                Value { code: last_sum(is_difference, first, second, &before), kind, shape: Shape::Open },
+            );
         }
-        let after = if let Some((name, _)) = variable { name } else {
+        let after = if let Some((name, _)) = variable {
+            name
+        } else {
             let name = self.fresh(if is_difference { "borrow" } else { "carry" });
             self.declarations.push(Code::of(format!("{} {name}", kind.cpp())));
             self.carry.variable = Some((name.clone(), kind));

@@ -14,7 +14,9 @@ impl Lowering<'_> {
         let pointer = self.pointer(case, &case.operand(first)?.clone(), kind.cpp(), "", 0)?;
         let code = match operation_type(case)? {
             Type::Half2 | Type::Bfloat2 | Type::Half | Type::Bfloat => self.half_addition(case, first)?,
-            _ if !has_order(case) && has_function(case.word('F'), kind) => self.function(case, first, kind, pointer)?,
+            _ if !has_order(case) && has_function(case.word('F'), kind) => {
+                self.function(case, first, kind, pointer)?
+            }
             _ => self.builtin(case, first, kind, pointer)?,
         };
         if !has_result {
@@ -81,7 +83,11 @@ impl Lowering<'_> {
     /// An addition of half-precision numbers, by compare and swap of the words around them.
     fn half_addition(&mut self, case: &Case, first: usize) -> Lowered<Code> {
         let kind = operation_type(case)?;
-        if case.word('F') != "add" || has_order(case) || !matches!(kind, Type::Half2 | Type::Bfloat2) || first == 1 {
+        if case.word('F') != "add"
+            || has_order(case)
+            || !matches!(kind, Type::Half2 | Type::Bfloat2)
+            || first == 1
+        {
             return Err(case.refusal_because("write a loop of compare and swap for it"));
         }
         let pointer = self.pointer(case, &case.operand(first)?.clone(), kind.cpp(), "", 0)?;
@@ -121,7 +127,9 @@ fn has_function(operation: &str, kind: Type) -> bool {
     };
     match operation {
         "inc" | "dec" => (bits, signed) == (32, false),
-        "add" | "and" | "or" | "xor" | "exch" | "cas" | "min" | "max" => bits == 32 || (bits == 64 && !signed),
+        "add" | "and" | "or" | "xor" | "exch" | "cas" | "min" | "max" => {
+            bits == 32 || (bits == 64 && !signed)
+        }
         _ => false,
     }
 }

@@ -5,7 +5,8 @@ use crate::passes::cuda::ptx::types::Type;
 use crate::passes::cuda::ptx::value::{Code, Shape, Value};
 
 /// What a conversion that is left to a person needs.
-const ROUNDING: &str = "round by hand: AMD's GPUs convert to nearest even, other modes take several instructions";
+const ROUNDING: &str =
+    "round by hand: AMD's GPUs convert to nearest even, other modes take several instructions";
 
 impl Lowering<'_> {
     /// `cvt[.ROUNDING][.ftz][.sat].D.S d, a[, b]`
@@ -44,8 +45,10 @@ impl Lowering<'_> {
             return Err(case.refusal_because(ROUNDING));
         }
         let target = case.operand(0)?.clone();
-        let (high, low) = (self.read(case.operand(1)?, Type::Float)?, self.read(case.operand(2)?, Type::Float)?);
-        let function = if to == Type::Half2 { "__floats2half2_rn(" } else { "tranship::floats_to_bfloat162(" };
+        let (high, low) =
+            (self.read(case.operand(1)?, Type::Float)?, self.read(case.operand(2)?, Type::Float)?);
+        let function =
+            if to == Type::Half2 { "__floats2half2_rn(" } else { "tranship::floats_to_bfloat162(" };
         let mut code = Code::of(function);
         code.code(low.code).text(", ").code(high.code).text(")");
         self.write(&target, Value { code, kind: to, shape: Shape::Simple })
@@ -99,7 +102,9 @@ fn between_numbers(case: &Case, rounding: &str, value: Value, to: Type) -> Lower
     if from == to {
         return match rounding {
             "" => Ok(value),
-            _ if matches!(from, Type::Float | Type::Double) => rounded(rounding, value).ok_or_else(|| case.refusal()),
+            _ if matches!(from, Type::Float | Type::Double) => {
+                rounded(rounding, value).ok_or_else(|| case.refusal())
+            }
             _ => Err(case.refusal()),
         };
     }

@@ -22,7 +22,8 @@ const OPERANDS: [u8; 3] = [0xf0, 0xcc, 0xaa];
 
 /// Finds the shortest expressions: each round joins all that are known.
 fn shortest() -> Shortest {
-    let mut known: Shortest = OPERANDS.iter().enumerate().map(|(at, &table)| (table, (0, Term::Operand(at)))).collect();
+    let mut known: Shortest =
+        OPERANDS.iter().enumerate().map(|(at, &table)| (table, (0, Term::Operand(at)))).collect();
     loop {
         let before = known.clone();
         let offer = |known: &mut Shortest, table: u8, cost: u32, term: Term| {

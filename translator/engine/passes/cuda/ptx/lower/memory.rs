@@ -9,7 +9,8 @@ use crate::passes::cuda::ptx::value::{Code, Shape, Value};
 use crate::readers::ptx::Operand;
 
 /// What becomes of memory that another block of a cluster owns.
-const CLUSTER: &str = "AMD's GPUs have no address for the shared memory of another block: go through global memory";
+const CLUSTER: &str =
+    "AMD's GPUs have no address for the shared memory of another block: go through global memory";
 
 /// How an access has to happen.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -49,7 +50,14 @@ impl Lowering<'_> {
     }
 
     /// One element that is not loaded plainly.
-    fn loaded(&mut self, case: &Case, address: &Operand, kind: Type, order: Order, offset: i64) -> Lowered<Value> {
+    fn loaded(
+        &mut self,
+        case: &Case,
+        address: &Operand,
+        kind: Type,
+        order: Order,
+        offset: i64,
+    ) -> Lowered<Value> {
         Ok(match order {
             Order::Atomic(memory_order) => {
                 let kind = kind.unsigned();
@@ -65,7 +73,14 @@ impl Lowering<'_> {
         })
     }
 
-    fn load_vector(&mut self, case: &Case, kind: Type, target: &Operand, address: &Operand, count: usize) -> Lowered<()> {
+    fn load_vector(
+        &mut self,
+        case: &Case,
+        kind: Type,
+        target: &Operand,
+        address: &Operand,
+        count: usize,
+    ) -> Lowered<()> {
         let parts = parts(case, target, count)?;
         let vector = kind.vector(count).ok_or_else(|| case.refusal())?;
         let pointer = self.pointer(case, address, &vector, "const ", 0)?;
@@ -120,7 +135,8 @@ impl Lowering<'_> {
         let code = match order {
             Order::Atomic(memory_order) => {
                 let kind = kind.unsigned();
-                let mut code = self.pointer(case, address, kind.cpp(), "", offset)?.between("__hip_atomic_store(", ", ");
+                let mut code =
+                    self.pointer(case, address, kind.cpp(), "", offset)?.between("__hip_atomic_store(", ", ");
                 code.code(self.read(source, kind)?.code).text(format!(", {memory_order}, {})", scope(case)?));
                 code
             }
@@ -140,7 +156,13 @@ impl Lowering<'_> {
         let cuts = matches!(kind, Type::Integer { .. });
         let is_number = matches!(source, Operand::Integer(_));
         match self.bits(source) {
-            Ok(value) if cuts && !is_number && matches!(value.kind, Type::Integer { bits, .. } | Type::Unknown { bits } if bits >= kind.bits() && bits < 64) => Ok(value),
+            Ok(value)
+                if cuts
+                    && !is_number
+                    && matches!(value.kind, Type::Integer { bits, .. } | Type::Unknown { bits } if bits >= kind.bits() && bits < 64) =>
+            {
+                Ok(value)
+            }
             _ => self.read(source, kind),
         }
     }
@@ -183,7 +205,8 @@ impl Lowering<'_> {
         }
         if space.starts_with("shared") {
             let address = self.read(base, Type::U32)?;
-            let code = if offset == 0 { address.code } else { address.operand().between("", offset_text(offset)) };
+            let code =
+                if offset == 0 { address.code } else { address.operand().between("", offset_text(offset)) };
             return Ok(code.between(format!("tranship::shared_pointer<{quality}{kind}>("), ")"));
         }
         if matches!(space, "param" | "param::func" | "param::entry") {
@@ -191,7 +214,9 @@ impl Lowering<'_> {
         }
         let base_value = self.bits(base)?;
         if base_value.kind.bits() != 64 {
-            return Err(case.refusal_because("give the address as a pointer: 32 bits hold none of this memory"));
+            return Err(
+                case.refusal_because("give the address as a pointer: 32 bits hold none of this memory")
+            );
         }
         if let Operand::Argument(at) = &**base
             && offset == 0

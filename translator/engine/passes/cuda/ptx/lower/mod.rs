@@ -262,7 +262,9 @@ impl<'a> Lowering<'a> {
     /// The value of `operand` as one of type `to`.
     pub(super) fn read(&mut self, operand: &Operand, to: Type) -> Lowered<Value> {
         let value = match operand {
-            Operand::Integer(number) if matches!(to, Type::Integer { .. }) => return Ok(integer(*number, to)),
+            Operand::Integer(number) if matches!(to, Type::Integer { .. }) => {
+                return Ok(integer(*number, to));
+            }
             Operand::Integer(number) if to == Type::Predicate => {
                 return Ok(Value::of(if *number == 0 { "false" } else { "true" }, to));
             }
@@ -289,7 +291,13 @@ impl<'a> Lowering<'a> {
             Operand::Not(inner) => not(self.read(inner, Type::Predicate)?),
             Operand::Pasted(at) => {
                 let span = *self.pasted.get(*at).ok_or_else(|| Refusal::new("a macro's parameter"))?;
-                let code = Code { parts: vec![Part::Text("(".into()), Part::Argument(usize::MAX, span), Part::Text(")".into())] };
+                let code = Code {
+                    parts: vec![
+                        Part::Text("(".into()),
+                        Part::Argument(usize::MAX, span),
+                        Part::Text(")".into()),
+                    ],
+                };
                 Value { code, kind: Type::Unknown { bits: 32 }, shape: Shape::Simple }
             }
             _ => return Err(Refusal::new("an operand of an unusual form")),
@@ -347,7 +355,8 @@ impl<'a> Lowering<'a> {
 
     fn write_argument(&mut self, at: usize, value: Value) -> Lowered<()> {
         let argument = self.arguments.get(at).filter(|argument| argument.access != Access::Read);
-        let argument = argument.ok_or_else(|| Refusal::new(format!("a write to `%{at}`, which is no output")))?;
+        let argument =
+            argument.ok_or_else(|| Refusal::new(format!("a write to `%{at}`, which is no output")))?;
         let is_pointer = argument.pointee.as_deref();
         let target = self.argument(at)?;
         let value = fitted(value, target.kind).ok_or_else(|| Refusal::new("a result of another size"))?;
@@ -419,11 +428,10 @@ pub(super) fn variable_type(argument: &Argument) -> Type {
 /// are extended, as PTX does in a larger register.
 fn fitted(value: Value, kind: Type) -> Option<Value> {
     match (value.kind, kind) {
-        (Type::Integer { bits: from, .. } | Type::Unknown { bits: from }, Type::Integer { bits, .. } | Type::Unknown { bits })
-            if from <= bits =>
-        {
-            Some(value)
-        }
+        (
+            Type::Integer { bits: from, .. } | Type::Unknown { bits: from },
+            Type::Integer { bits, .. } | Type::Unknown { bits },
+        ) if from <= bits => Some(value),
         (from, to) if from.bits() > to.bits() => None,
         _ => value.to(kind),
     }
@@ -438,9 +446,59 @@ pub(super) fn not(value: Value) -> Value {
 fn is_reserved(name: &str) -> bool {
     matches!(
         name,
-        "and" | "or" | "xor" | "not" | "min" | "max" | "abs" | "int" | "float" | "double" | "char" | "short" | "long"
-            | "bool" | "unsigned" | "signed" | "const" | "if" | "else" | "do" | "while" | "for" | "auto" | "void"
-            | "true" | "false" | "this" | "new" | "delete" | "class" | "struct" | "union" | "half" | "uint" | "dim3"
-            | "sin" | "cos" | "exp" | "log" | "_"
+        "and"
+            | "or"
+            | "xor"
+            | "not"
+            | "min"
+            | "max"
+            | "abs"
+            | "int"
+            | "float"
+            | "double"
+            | "char"
+            | "short"
+            | "long"
+            | "bool"
+            | "unsigned"
+            | "signed"
+            | "const"
+            | "if"
+            | "else"
+            | "do"
+            | "while"
+            | "for"
+            | "auto"
+            | "void"
+            | "true"
+            | "false"
+            | "this"
+            | "new"
+            | "delete"
+            | "class"
+            | "struct"
+            | "union"
+            | "half"
+            | "uint"
+            | "dim3"
+            | "sin"
+            | "cos"
+            | "exp"
+            | "log"
+            | "_"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use tranship_rules::Rules;
+
+    #[test]
+    fn every_row_has_a_function_that_exists() {
+        let code = include_str!("mod.rs");
+        let by = |name: &str| code.contains(&format!("{name:?} => ")) || name == "branch";
+        for row in Rules::builtin().ptx_instructions() {
+            assert!(row.by.is_empty() || by(row.by), "`{}` needs `{}`", row.pattern, row.by);
+        }
+    }
 }

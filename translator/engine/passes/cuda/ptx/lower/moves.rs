@@ -23,7 +23,12 @@ impl Lowering<'_> {
             _ => {
                 let source = match self.bits(&source) {
                     // Its type is of no matter where it is kept in one of the same size.
-                    Ok(value) if value.kind.bits() == kind.bits() && !matches!(source, Operand::Integer(_) | Operand::Double(_)) => value,
+                    Ok(value)
+                        if value.kind.bits() == kind.bits()
+                            && !matches!(source, Operand::Integer(_) | Operand::Double(_)) =>
+                    {
+                        value
+                    }
                     _ => self.read(&source, kind)?,
                 };
                 self.write(&target, source)

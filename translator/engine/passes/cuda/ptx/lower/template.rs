@@ -6,7 +6,8 @@ use crate::passes::cuda::ptx::value::{Code, Part, Shape, Value, shape};
 use crate::readers::ptx::Operand;
 
 /// Instructions whose first operand is no result, by the first part of their name.
-const WITHOUT_RESULT: &[&str] = &["bar", "barrier", "nanosleep", "trap", "brkpt", "pmevent", "membar", "fence", "cp"];
+const WITHOUT_RESULT: &[&str] =
+    &["bar", "barrier", "nanosleep", "trap", "brkpt", "pmevent", "membar", "fence", "cp"];
 
 /// The letters of the operands behind the result.
 const LETTERS: &[char] = &['a', 'b', 'c', 'e', 'f'];
@@ -34,9 +35,15 @@ impl Case<'_> {
         let (first, second, rest) = (letters.next(), letters.next(), letters.next());
         match (first, second, rest) {
             (Some(variable), None, None) if variable.is_ascii_uppercase() => self.kind(variable),
-            (Some('u'), Some(variable), None) if variable.is_ascii_uppercase() => Ok(self.kind(variable)?.unsigned()),
-            (Some('s'), Some(variable), None) if variable.is_ascii_uppercase() => Ok(self.kind(variable)?.signed()),
-            (Some('2'), Some(variable), None) if variable.is_ascii_uppercase() => Ok(self.kind(variable)?.doubled()),
+            (Some('u'), Some(variable), None) if variable.is_ascii_uppercase() => {
+                Ok(self.kind(variable)?.unsigned())
+            }
+            (Some('s'), Some(variable), None) if variable.is_ascii_uppercase() => {
+                Ok(self.kind(variable)?.signed())
+            }
+            (Some('2'), Some(variable), None) if variable.is_ascii_uppercase() => {
+                Ok(self.kind(variable)?.doubled())
+            }
             _ => Type::of(spelled).ok_or_else(|| self.refusal()),
         }
     }
@@ -46,7 +53,8 @@ impl Lowering<'_> {
     /// Fills in the template of the row.
     pub(super) fn template(&mut self, case: &Case) -> Lowered<()> {
         let with_result = case.has_result();
-        let sources = &case.instruction.operands[usize::from(with_result).min(case.instruction.operands.len())..];
+        let sources =
+            &case.instruction.operands[usize::from(with_result).min(case.instruction.operands.len())..];
         let code = self.fill(case, case.row.cpp, sources)?;
         if !with_result {
             self.emit(code, Vec::new());

@@ -6,13 +6,15 @@ use crate::passes::cuda::ptx::types::Type;
 use crate::passes::cuda::ptx::value::{Code, Shape, Value};
 use crate::readers::ptx::Operand;
 
-const PARTIAL: &str = "AMD's GPUs have one barrier for a whole block: let all threads meet, or split the kernel";
+const PARTIAL: &str =
+    "AMD's GPUs have one barrier for a whole block: let all threads meet, or split the kernel";
 
 impl Lowering<'_> {
     /// Refuses what counts on 32 lanes where a warp is the whole wave.
     fn needs_32_lanes(&self, case: &Case) -> Lowered<()> {
         if self.warp == Warp::Native {
-            return Err(case.refusal_because("write it for the width of the wave, or convert with `--warp logical32`"));
+            return Err(case
+                .refusal_because("write it for the width of the wave, or convert with `--warp logical32`"));
         }
         Ok(())
     }
@@ -22,7 +24,9 @@ impl Lowering<'_> {
         self.needs_32_lanes(case)?;
         let target = match case.operand(0)?.clone() {
             Operand::Pair(target, other) if matches!(*other, Operand::Sink) => *target,
-            Operand::Pair(..) => return Err(case.refusal_because("find by hand whether the lane that it reads is in range")),
+            Operand::Pair(..) => {
+                return Err(case.refusal_because("find by hand whether the lane that it reads is in range"));
+            }
             target => target,
         };
         let mode = case.word('M');
@@ -65,7 +69,10 @@ impl Lowering<'_> {
         code.code(value.code).text(format!(", &{name})"));
         let found = self.keep("found", Value { code, kind: Type::U32, shape: Shape::Simple });
         self.write(&target, found)?;
-        self.write(&same, Value { code: Code::of(format!("{name} != 0")), kind: Type::Predicate, shape: Shape::Open })
+        self.write(
+            &same,
+            Value { code: Code::of(format!("{name} != 0")), kind: Type::Predicate, shape: Shape::Open },
+        )
     }
 
     /// `elect.sync d|p, mask`: the lowest lane of the mask.
@@ -73,11 +80,14 @@ impl Lowering<'_> {
         self.needs_32_lanes(case)?;
         let Operand::Pair(lane, elected) = case.operand(0)?.clone() else { return Err(case.refusal()) };
         let mask = self.read(case.operand(1)?, Type::U32)?;
-        let leader = self.keep("leader", Value {
-            code: mask.code.between("(unsigned)__ffs(", ") - 1u"),
-            kind: Type::U32,
-            shape: Shape::Open,
-        });
+        let leader = self.keep(
+            "leader",
+            Value {
+                code: mask.code.between("(unsigned)__ffs(", ") - 1u"),
+                kind: Type::U32,
+                shape: Shape::Open,
+            },
+        );
         self.write(&lane, leader.clone())?;
         let code = leader.operand().between("(__lane_id() & 31u) == ", "");
         self.write(&elected, Value { code, kind: Type::Predicate, shape: Shape::Open })
