@@ -1,5 +1,7 @@
 //! Look-ups in the built-in tables and in a user's own, which win.
 
+use std::sync::LazyLock;
+
 use rustc_hash::FxHashMap;
 
 use crate::builtin::{
@@ -31,6 +33,26 @@ struct User {
     /// Where the fact about each name or word comes from.
     sources: FxHashMap<(Kind, &'static str), &'static str>,
 }
+
+/// The built-in rows of build files by kind and name.
+struct Words {
+    rows: FxHashMap<(Kind, &'static str), &'static Name>,
+    /// The length of the longest name in bytes: what is longer is not hashed.
+    longest: usize,
+}
+
+impl Words {
+    fn find(&self, kind: Kind, cuda: &str) -> Option<&'static Name> {
+        let rows: &FxHashMap<(Kind, &str), &'static Name> = &self.rows;
+        if cuda.len() > self.longest { None } else { rows.get(&(kind, cuda)).copied() }
+    }
+}
+
+/// Made when a build file first asks; a run without such files never makes it.
+static BUILTIN_WORDS: LazyLock<Words> = LazyLock::new(|| Words {
+    rows: WORDS.iter().map(|word| ((word.kind, word.cuda), word)).collect(),
+    longest: WORDS.iter().map(|word| word.cuda.len()).max().unwrap_or_default(),
+});
 
 impl Rules {
     /// The tables that the program carries.
@@ -114,8 +136,8 @@ impl Rules {
     /// The row of a name of build files, scripts or Python.
     pub fn word(&self, kind: Kind, cuda: &str) -> Option<&'static Name> {
         let user = self.user.words.iter().find(|(key, _)| **key == (kind, cuda)).map(|(_, word)| *word);
-        let builtin = || WORDS.binary_search_by(|word| (word.kind, word.cuda).cmp(&(kind, cuda))).ok();
-        user.or_else(|| if self.builtin { builtin().map(|row| &WORDS[row]) } else { None })
+        let builtin = || BUILTIN_WORDS.find(kind, cuda);
+        user.or_else(|| if self.builtin { builtin() } else { None })
     }
 
     /// The rows of build files, scripts or Python that are called `cuda`, whatever they are.

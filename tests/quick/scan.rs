@@ -15,7 +15,7 @@ fn a_scan_says_what_is_ready_and_writes_nothing() {
         "inline-ptx",
         "To check",
         "nvcc-guard",
-        "What may differ in numbers",
+        "Possible numerical differences",
         "random sequences",
         "in p/src/kernel.cu:5",
         "order of atomics",

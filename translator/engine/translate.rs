@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tranship_rules::{Level, Rule, RuleName, rule};
 
-use crate::cpp::{Token, Unit};
+use crate::cpp::{Syntax, Token, Unit};
 use crate::embedded::Embedded;
 use crate::finding::{self, Finding, Fix, Key, Message, Site, Words};
 use crate::ignores;
@@ -63,6 +63,11 @@ impl Translation {
 
 /// Translates one file. Never fails: what goes wrong is in the result.
 pub fn translate(source: &Source, context: &Context) -> Translation {
+    translate_read(source, None, context)
+}
+
+/// The same for a file whose `syntax` was read before, because it may hold CUDA.
+pub fn translate_read(source: &Source, syntax: Option<Syntax>, context: &Context) -> Translation {
     let is_code = matches!(source.lang, Lang::Cuda | Lang::Cpp);
     if matches!(source.lang, Lang::Hip | Lang::Other) || !context.selection.translates(source.lang) {
         let why = if source.lang == Lang::Hip { Untouched::AlreadyHip } else { Untouched::NotCuda };
@@ -79,11 +84,20 @@ pub fn translate(source: &Source, context: &Context) -> Translation {
         let findings = about_file(rule::UNREADABLE_FILE, Some(error), source, context);
         return Translation { findings, ..Translation::untouched(Untouched::Unreadable) };
     }
-    if source.lang == Lang::Cpp && !context.prefilter.may_hold_cuda(&source.bytes) {
+    if source.lang == Lang::Cpp && syntax.is_none() && !context.prefilter.may_hold_cuda(&source.bytes) {
         return Translation::untouched(Untouched::NotCuda);
     }
-    let translate = if is_code { translate_code } else { translate_file };
-    match catch_unwind(AssertUnwindSafe(|| translate(source, context))) {
+    let translate = || {
+        if !is_code {
+            return translate_file(source, context);
+        }
+        let unit = match syntax {
+            Some(syntax) => Unit::with_syntax(source, syntax),
+            None => Unit::new(source, &context.guards),
+        };
+        translate_code(&unit, context)
+    };
+    match catch_unwind(AssertUnwindSafe(translate)) {
         Ok(translation) => translation,
         Err(_) => internal_error(context),
     }
@@ -118,15 +132,15 @@ fn translate_file(source: &Source, context: &Context) -> Translation {
     Translation { findings, edits, ..Translation::default() }
 }
 
-fn translate_code(source: &Source, context: &Context) -> Translation {
-    let unit = Unit::new(source, &context.guards);
-    if is_hip(&unit) {
+fn translate_code(unit: &Unit, context: &Context) -> Translation {
+    if is_hip(unit) {
         return Translation::untouched(Untouched::AlreadyHip);
     }
-    let findings = code_findings(&unit, context);
+    let source = unit.source;
+    let findings = code_findings(unit, context);
     let findings = without_suppressed(findings, source, &|at| unit.is_token(at), context);
     let locate =
-        |findings: &mut [Finding]| finding::locate(&unit, findings, |finding| wants(finding, context));
+        |findings: &mut [Finding]| finding::locate(unit, findings, |finding| wants(finding, context));
     let (findings, edits) = compose(findings, source, context, &locate);
     let helpers = support_header::used(&edits, &context.rules);
     Translation { findings, edits, hip_bytes: unit.hip_bytes, helpers, ..Translation::default() }

@@ -1,6 +1,7 @@
-//! Pass 1: what each file tells the project, read in parallel; the bytes are dropped at once.
+//! Pass 1: what each file tells the project, read in parallel. A file that holds nothing to translate is copied at once;
+//! the others are kept for pass 2 as far as there is room.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -12,15 +13,16 @@ use serde::de::DeserializeOwned;
 
 use super::cache::{Cache, Kind};
 use super::job::{Job, Stop};
-use super::plan::Plan;
-use tranship_engine::cpp::Unit;
+use super::plan::{Action, Plan, Step};
+use super::read::{ReadAhead, ReadFile};
+use tranship_engine::cpp::{Syntax, Unit};
 use tranship_engine::index::Index;
 use tranship_engine::index::Project;
 use tranship_engine::index::cmake_facts::{self as cmake, FileFacts};
 use tranship_engine::index::facts::Facts;
 use tranship_engine::lang::Lang;
 use tranship_engine::pass::Context;
-use tranship_engine::result::source_with;
+use tranship_engine::result::{lang_with, source_with};
 use tranship_engine::source::Source;
 use tranship_engine::text::path::within;
 
@@ -37,18 +39,24 @@ pub(crate) struct Reader<'a, 'k> {
     pub(crate) job: &'a Job,
     pub(crate) stop: &'a Stop,
     pub(crate) cache: &'a Cache<'k>,
+    /// Where files are kept for pass 2; `None` where it looks at few of them.
+    pub(crate) ahead: Option<&'a ReadAhead>,
+    /// Told of each file of code without CUDA and of what it holds.
+    pub(crate) plain: Plain<'a>,
 }
 
+/// Takes a step, the bytes of its file and its permissions.
+pub(crate) type Plain<'a> = &'a (dyn Fn(&Step, &[u8], Permissions) + Sync);
+
 impl Reader<'_, '_> {
-    /// Reads the facts of `paths`, which are relative to the root.
+    /// Reads the facts of the files of `steps`.
     ///
     /// Headers without CUDA are read for their facts only where a file with CUDA includes them.
-    pub(crate) fn read(&self, paths: &[&Path]) -> Looks {
-        let looks: Vec<(&Path, Option<Facts>)> = paths
-            .par_iter()
-            .map(|&path| (path, self.known(Kind::Code, path, || self.facts_if_cuda(path))))
-            .collect();
-        let names = Index::new(paths.iter().map(|&path| (path.to_owned(), Facts::default())));
+    pub(crate) fn read(&self, steps: &[&Step]) -> Looks {
+        let look = |step: &Step| self.known(Kind::Code, &step.path, || self.facts_if_cuda(step));
+        let looks: Vec<(&Path, Option<Facts>)> =
+            steps.par_iter().map(|&step| (step.path.as_path(), look(step))).collect();
+        let names = Index::new(steps.iter().map(|step| (step.path.clone(), Facts::default())));
         let mut plain = FxHashSet::default();
         let mut files = FxHashMap::default();
         for (path, facts) in looks {
@@ -65,23 +73,24 @@ impl Reader<'_, '_> {
     pub(crate) fn read_project(&self, plan: &Plan) -> Project {
         let paths = plan.of_lang(&self.job.setup, |lang| lang == Lang::Cmake);
         let read = |path: &Path| {
-            let source = self.source(path)?;
-            Some(catch_unwind(AssertUnwindSafe(|| FileFacts::of(&source.bytes))).unwrap_or_default())
+            self.look_and_keep(path, |source| {
+                catch_unwind(AssertUnwindSafe(|| FileFacts::of(&source.bytes))).unwrap_or_default()
+            })
         };
         let facts = |path: &&Path| Some((path.to_path_buf(), self.known(Kind::Cmake, path, || read(path))?));
         let files: Vec<_> = paths.par_iter().filter_map(facts).collect();
         let python = plan.of_lang(&self.job.setup, |lang| lang == Lang::Python);
         let extends = |path: &&Path| {
-            let holds = |source: Source| memmem::find(&source.bytes, b"cpp_extension").is_some();
-            self.source(path).is_some_and(holds)
+            let holds = |source: &Source| memmem::find(&source.bytes, b"cpp_extension").is_some();
+            self.look_and_keep(path, holds).is_some_and(|holds| holds)
         };
         let extends_torch = python.par_iter().any(extends);
         Project { renamed: plan.renamed.clone(), cmake: cmake::Facts::new(files), extends_torch }
     }
 
-    /// Reads the facts of `paths` and of what they include beside themselves, wherever that is below the root.
-    pub(crate) fn read_closure(&self, paths: &[&Path]) -> Looks {
-        let sources: Vec<_> = paths.iter().filter_map(|path| self.source(path)).collect();
+    /// Reads the facts of the files of `steps` and of what they include beside themselves, wherever that is below the root.
+    pub(crate) fn read_closure(&self, steps: &[&Step]) -> Looks {
+        let sources: Vec<_> = steps.iter().filter_map(|step| self.source(&step.path)).collect();
         let index = closure(&self.job.root, &sources, self.context(), &self.job.setup.endings);
         Looks { index, plain: FxHashSet::default() }
     }
@@ -113,19 +122,50 @@ impl Reader<'_, '_> {
     }
 
     fn source(&self, path: &Path) -> Option<Source> {
+        self.load(path).map(|(source, _)| source)
+    }
+
+    fn load(&self, path: &Path) -> Option<(Source, Permissions)> {
         if self.stop.is_set() {
             return None;
         }
-        Some(source_with(path, self.job.read(path).ok()?, &self.job.setup.endings))
+        let source = |bytes: &[u8], permissions| {
+            (source_with(path, bytes.to_owned(), &self.job.setup.endings), permissions)
+        };
+        self.job.with_bytes(path, source).ok()
+    }
+
+    /// What `look` finds in a file around the code, which is then kept for pass 2.
+    fn look_and_keep<T>(&self, path: &Path, look: impl FnOnce(&Source) -> T) -> Option<T> {
+        let (source, permissions) = self.load(path)?;
+        let found = look(&source);
+        if let Some(ahead) = self.ahead {
+            ahead.keep(ReadFile { source, permissions, syntax: None });
+        }
+        Some(found)
     }
 
     /// `None` when there is nothing to translate. What cannot be read is left to pass 2, which says so.
-    fn facts_if_cuda(&self, path: &Path) -> Option<Facts> {
-        let Some(source) = self.source(path) else { return Some(Facts::default()) };
-        let may_hold_cuda = source.lang == Lang::Cuda
-            || is_utf16(&source)
-            || self.context().prefilter.may_hold_cuda(&source.bytes);
-        may_hold_cuda.then(|| facts(&source, self.context()))
+    fn facts_if_cuda(&self, step: &Step) -> Option<Facts> {
+        if self.stop.is_set() {
+            return Some(Facts::default());
+        }
+        let look = |bytes: &[u8], permissions| {
+            let lang = lang_with(&step.path, &self.job.setup.endings);
+            let may_hold_cuda =
+                lang == Lang::Cuda || is_utf16(bytes) || self.context().prefilter.may_hold_cuda(bytes);
+            if !may_hold_cuda {
+                (self.plain)(step, bytes, permissions);
+                return None;
+            }
+            let source = source_with(&step.path, bytes.to_owned(), &self.job.setup.endings);
+            let (facts, syntax) = facts_and_syntax(&source, self.context());
+            if let Some(ahead) = self.ahead.filter(|_| step.action == Action::Translate) {
+                ahead.keep(ReadFile { source, permissions, syntax });
+            }
+            Some(facts)
+        };
+        self.job.with_bytes(&step.path, look).unwrap_or_else(|_| Some(Facts::default()))
     }
 
     /// The facts of a header without CUDA.
@@ -168,15 +208,24 @@ pub fn closure(root: &Path, sources: &[Source], context: &Context, endings: &[St
 }
 
 /// UTF-16 hides every word from the prefilter, so such a file is never passed over in silence.
-fn is_utf16(source: &Source) -> bool {
-    source.bytes.starts_with(&[0xff, 0xfe]) || source.bytes.starts_with(&[0xfe, 0xff])
+fn is_utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
 }
 
 /// The facts of a source; none where reading them goes wrong, which translating it then reports.
 fn facts(source: &Source, context: &Context) -> Facts {
+    facts_and_syntax(source, context).0
+}
+
+/// The same with the syntax that was read for them.
+fn facts_and_syntax(source: &Source, context: &Context) -> (Facts, Option<Syntax>) {
     if source.unreadable().is_some() {
-        return Facts::default();
+        return (Facts::default(), None);
     }
-    let read = || Facts::of(&Unit::new(source, &context.guards), &context.rules);
+    let read = || {
+        let unit = Unit::new(source, &context.guards);
+        let facts = Facts::of(&unit, &context.rules);
+        (facts, Some(unit.into_syntax()))
+    };
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
 }

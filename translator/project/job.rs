@@ -1,13 +1,14 @@
 //! What a conversion is asked to do.
 
 use std::collections::hash_map::Entry;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustc_hash::FxHashMap;
 
+use super::read;
 use super::setup::Setup;
 
 /// Asks a conversion to come to an end after the files in work.
@@ -181,6 +182,20 @@ impl Job {
             Some(bytes) => Ok(bytes.clone()),
             None => fs::read(self.root.join(path)),
         }
+    }
+
+    /// Gives `then` the bytes of the file `path`, relative to the root, and its permissions.
+    pub(crate) fn with_bytes<T>(
+        &self,
+        path: &Path,
+        then: impl FnOnce(&[u8], Permissions) -> T,
+    ) -> io::Result<T> {
+        if let Some(bytes) = self.staged.get(path) {
+            // It need not be on disk at all, and nothing staged is ever written.
+            return Ok(then(bytes, fs::metadata(&self.root)?.permissions()));
+        }
+        let (mut file, meta) = read::open(&self.root.join(path))?;
+        read::with_bytes(&mut file, &meta, |bytes| then(bytes, meta.permissions()))
     }
 
     /// Whether all results stand in one folder: files that were named one by one have no folders in the output.

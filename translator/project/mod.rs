@@ -13,6 +13,7 @@ pub mod io_problem;
 pub mod job;
 mod mark;
 mod plan;
+mod read;
 pub mod run;
 pub mod setup;
 pub mod support;

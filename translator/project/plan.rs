@@ -96,7 +96,7 @@ impl Plan {
 
     /// The code that tells of the project: what is translated, and what is HIP already, since that includes the headers
     /// and defines the names of the rest, be it what an earlier run wrote.
-    pub(crate) fn code(&self, setup: &Setup) -> Vec<&Path> {
+    pub(crate) fn code(&self, setup: &Setup) -> Vec<&Step> {
         let tells = |step: &&Step| {
             let lang = || lang_with(&step.path, &setup.endings);
             match step.action {
@@ -105,7 +105,7 @@ impl Plan {
                 Action::Folder | Action::Link(_) => false,
             }
         };
-        self.steps.iter().filter(tells).map(|step| step.path.as_path()).collect()
+        self.steps.iter().filter(tells).collect()
     }
 
     /// The files to translate whose language is wanted.

@@ -1,14 +1,14 @@
 //! A whole conversion: walk, look at every file, translate, write. One bad file never stops the others.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, Permissions};
-use std::io::{self, Read};
+use std::fs::Permissions;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::Level;
 
 use super::answers::{Stale, is_answers};
@@ -17,6 +17,7 @@ use super::index::{Reader, closure};
 use super::io_problem::io_problem;
 use super::mark::{Held, Mark};
 use super::plan::{Action, Plan, Step};
+use super::read::{ReadAhead, ReadFile};
 use super::setup::Setup;
 use super::support::Header;
 use super::writer::Writer;
@@ -55,9 +56,22 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     tree.add_files(job.staged.keys().filter(|path| !job.setup.excludes.cover(path)));
     job.setup.context.support.flat = job.is_flat();
     let mut plan = Plan::new(job, &tree);
+    let narrows = job.in_project && job.only.is_some();
+    let writer = Writer::open(job)?;
+    let ahead = ReadAhead::new();
+    let run = Run { job, writer: &writer, stop };
+    // Of a narrowed plan nothing is left that could be written before pass 2.
+    let folders = if narrows { Folders::default() } else { run.folders(&plan) };
+    let early = Early::default();
+    let copy_at_once = |step: &Step, bytes: &[u8], permissions| {
+        if !narrows && !is_below(&step.output, &folders.blocked) {
+            early.add(step, run.copy_bytes(step, bytes, permissions));
+        }
+    };
     let kept = Kept::read(job);
     let cache = Cache::new(&kept);
-    let reader = Reader { job, stop, cache: &cache };
+    let reader =
+        Reader { job, stop, cache: &cache, ahead: (!narrows).then_some(&ahead), plain: &copy_at_once };
     let code = plan.code(&job.setup);
     let looks = if alone { reader.read_closure(&code) } else { reader.read(&code) };
     let project = reader.read_project(&plan);
@@ -66,13 +80,13 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     }
     job.setup.context.index = looks.index;
     job.setup.context.project = project;
-    if job.in_project && job.only.is_some() {
+    if narrows {
         plan.narrow(job);
         tree.problems.clear();
     }
-    let writer = Writer::open(job)?;
-    let run = Run { job, plan: &plan, plain: &looks.plain, writer: &writer, stop };
-    let (mut conversion, mut mark) = run.all(progress);
+    let run = Run { job, writer: &writer, stop };
+    let known = Known { plain: &looks.plain, ahead: &ahead, early: &early };
+    let (mut conversion, mut mark) = run.all(&plan, folders, &known, progress);
     mark.made = job.setup.made();
     let (problems, drifts) = writer.close(mark, job.only.is_some() || conversion.interrupted);
     conversion.problems.extend(problems);
@@ -109,7 +123,7 @@ fn stale(job: &Job, conversion: &Conversion) -> Vec<Stale> {
     })
 }
 
-fn is_below(path: &Path, folders: &FxHashSet<&Path>) -> bool {
+fn is_below(path: &Path, folders: &FxHashSet<PathBuf>) -> bool {
     !folders.is_empty() && path.ancestors().any(|folder| folders.contains(folder))
 }
 
@@ -121,32 +135,68 @@ struct Done {
     written: Option<(PathBuf, Held)>,
 }
 
-struct Run<'a> {
-    job: &'a Job,
-    plan: &'a Plan,
+/// The folders of the output.
+#[derive(Default)]
+struct Folders {
+    dones: Vec<Done>,
+    /// Those that are not ours: nothing is written below them, for they may lead out of the output.
+    blocked: FxHashSet<PathBuf>,
+}
+
+/// The steps that were done while the project was read, by the path of their file.
+#[derive(Default)]
+struct Early(Mutex<FxHashMap<PathBuf, Done>>);
+
+impl Early {
+    fn add(&self, step: &Step, done: Done) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(step.path.clone(), done);
+    }
+
+    fn take(&self, step: &Step) -> Option<Done> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&step.path)
+    }
+}
+
+/// What pass 1 leaves to pass 2 besides the index.
+struct Known<'a> {
     /// The code that holds nothing to translate.
     plain: &'a FxHashSet<PathBuf>,
+    ahead: &'a ReadAhead,
+    early: &'a Early,
+}
+
+#[derive(Copy, Clone)]
+struct Run<'a> {
+    job: &'a Job,
     writer: &'a Writer,
     stop: &'a Stop,
 }
 
 impl Run<'_> {
-    fn all(&self, progress: Progress) -> (Conversion, Mark) {
-        let (folders, files): (Vec<_>, Vec<_>) =
-            self.plan.steps.iter().partition(|step| step.action == Action::Folder);
-        let mut dones = Vec::new();
-        // Nothing is written below a folder that is not ours: it may lead out of the output.
-        let mut blocked = FxHashSet::default();
-        for step in folders {
-            let done = if is_below(&step.output, &blocked) { Done::default() } else { self.guarded(step) };
+    /// Makes the folders of the output.
+    fn folders(&self, plan: &Plan) -> Folders {
+        let mut folders = Folders::default();
+        for step in plan.steps.iter().filter(|step| step.action == Action::Folder) {
+            let make = || self.writer.folder(&self.job.root.join(&step.path), &step.output);
+            let is_blocked = is_below(&step.output, &folders.blocked);
+            let done = if is_blocked { Done::default() } else { self.guarded(step, |_, _| make()) };
             if done.problem.is_some() {
-                blocked.insert(step.output.as_path());
+                folders.blocked.insert(step.output.clone());
             }
-            dones.push(done);
+            folders.dones.push(done);
         }
+        folders
+    }
+
+    fn all(&self, plan: &Plan, folders: Folders, known: &Known, progress: Progress) -> (Conversion, Mark) {
+        let files: Vec<_> = plan.steps.iter().filter(|step| step.action != Action::Folder).collect();
+        let Folders { mut dones, blocked } = folders;
         let done = AtomicUsize::new(0);
-        dones.par_extend(files.par_iter().map(|step| {
-            let one = if is_below(&step.output, &blocked) { Done::default() } else { self.guarded(step) };
+        dones.par_extend(files.par_iter().map(|&step| {
+            let one = known.early.take(step).unwrap_or_else(|| {
+                let is_blocked = is_below(&step.output, &blocked);
+                if is_blocked { Done::default() } else { self.file(step, known) }
+            });
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, files.len());
             one
         }));
@@ -170,7 +220,7 @@ impl Run<'_> {
             Ok(None) => {}
             Err(problem) => conversion.problems.push(problem),
         }
-        let refused = self.plan.refused.iter().cloned();
+        let refused = plan.refused.iter().cloned();
         conversion.files.extend(refused.map(|file| FileReport { path: self.job.shown(&file.path), ..file }));
         conversion.files.sort_by(|a, b| a.path.cmp(&b.path));
         (conversion, mark)
@@ -195,28 +245,47 @@ impl Run<'_> {
         Ok(Some((file, held)))
     }
 
-    /// A panic in one file is a problem with that file.
-    fn guarded(&self, step: &Step) -> Done {
+    /// Does what becomes of the file or link of `step`.
+    fn file(&self, step: &Step, known: &Known) -> Done {
+        self.guarded(step, |shown, report| match &step.action {
+            Action::Link(target) => self.writer.link(&step.path, &step.output, target),
+            Action::Translate if !known.plain.contains(&step.path) => {
+                self.translate(step, shown, known.ahead, report)
+            }
+            Action::Folder | Action::Copy | Action::Translate => self.copy(step, shown),
+        })
+    }
+
+    /// Copies the file of `step`, which holds `bytes`.
+    fn copy_bytes(&self, step: &Step, bytes: &[u8], permissions: Permissions) -> Done {
+        self.guarded(step, |_, _| self.writer.copy_bytes(bytes, &step.output, permissions))
+    }
+
+    /// What `write` does for `step`. A panic in one file is a problem with that file.
+    fn guarded(
+        &self,
+        step: &Step,
+        write: impl FnOnce(&Path, &mut Option<FileReport>) -> Result<Option<Held>, Problem>,
+    ) -> Done {
         if self.stop.is_set() {
             return Done::default();
         }
         let shown = self.job.shown(&step.path);
-        catch_unwind(AssertUnwindSafe(|| self.step(step, &shown))).unwrap_or_else(|_| Done {
-            problem: Some(Problem::new(shown, "could not be converted because of a defect in tranship")),
-            ..Done::default()
-        })
+        catch_unwind(AssertUnwindSafe(|| self.written(step, |report| write(&shown, report)))).unwrap_or_else(
+            |_| Done {
+                problem: Some(Problem::new(&shown, "could not be converted because of a defect in tranship")),
+                ..Done::default()
+            },
+        )
     }
 
-    fn step(&self, step: &Step, shown: &Path) -> Done {
+    fn written(
+        &self,
+        step: &Step,
+        write: impl FnOnce(&mut Option<FileReport>) -> Result<Option<Held>, Problem>,
+    ) -> Done {
         let mut report = None;
-        let written = match &step.action {
-            Action::Folder => self.writer.folder(&self.job.root.join(&step.path), &step.output),
-            Action::Link(target) => self.writer.link(&step.path, &step.output, target),
-            Action::Copy => self.copy(step, shown),
-            Action::Translate if self.plain.contains(&step.path) => self.copy(step, shown),
-            Action::Translate => self.translate(step, shown, &mut report),
-        };
-        match written {
+        match write(&mut report) {
             Ok(held) => Done { report, problem: None, written: held.map(|held| (step.output.clone(), held)) },
             Err(problem) => {
                 if let Some(report) = &mut report {
@@ -237,15 +306,16 @@ impl Run<'_> {
         &self,
         step: &Step,
         shown: &Path,
+        ahead: &ReadAhead,
         report: &mut Option<FileReport>,
     ) -> Result<Option<Held>, Problem> {
         let context = &self.job.setup.context;
-        let (bytes, permissions) = self.read(step, shown)?;
-        let source = source_with(&step.path, bytes, &self.job.setup.endings);
+        let read = ahead.take(&step.path).map_or_else(|| self.read(step, shown), Ok)?;
+        let ReadFile { source, permissions, syntax } = read;
         if !source.lang.is_cpp() && is_answers(&source.bytes) {
             return self.copy(step, shown);
         }
-        let (mut file, translation) = translated(&source, shown, &step.output, context);
+        let (mut file, translation) = translated(&source, syntax, shown, &step.output, context);
         if self.job.to == To::Patches {
             let output = self.writer.shown(&step.output);
             file.patches = patches(&self.writer.shown(&step.path), &output, &source, &translation, context);
@@ -269,23 +339,14 @@ impl Run<'_> {
         Ok(held)
     }
 
-    fn read(&self, step: &Step, shown: &Path) -> Result<(Vec<u8>, Permissions), Problem> {
-        let path = self.job.root.join(&step.path);
-        let bytes = match self.job.staged.get(&step.path) {
-            // It need not be on disk at all, and nothing staged is ever written.
-            Some(bytes) => fs::metadata(&self.job.root).map(|meta| (bytes.clone(), meta.permissions())),
-            None => read(&path),
+    fn read(&self, step: &Step, shown: &Path) -> Result<ReadFile, Problem> {
+        let file = |bytes: &[u8], permissions| {
+            let source = source_with(&step.path, bytes.to_owned(), &self.job.setup.endings);
+            ReadFile { source, permissions, syntax: None }
         };
-        bytes.map_err(|error| io_problem(shown, "cannot read", &error))
+        let read = self.job.with_bytes(&step.path, file);
+        read.map_err(|error| io_problem(shown, "cannot read", &error))
     }
-}
-
-fn read(path: &Path) -> io::Result<(Vec<u8>, Permissions)> {
-    let mut file = File::open(path)?;
-    let meta = file.metadata()?;
-    let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
-    file.read_to_end(&mut bytes)?;
-    Ok((bytes, meta.permissions()))
 }
 
 /// Translates the single file `path` below `root`, whose content is `bytes`; returns the new content.
@@ -300,6 +361,6 @@ pub fn translate_one(
     setup.context.index = closure(root, &sources, &setup.context, &setup.endings);
     let [source] = sources;
     let output = output_name(path, setup.context.keep_names);
-    let (file, translation) = translated(&source, shown, &output, &setup.context);
+    let (file, translation) = translated(&source, None, shown, &output, &setup.context);
     (translation.output(&source).into_owned(), file)
 }

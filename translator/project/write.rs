@@ -8,10 +8,8 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::io_problem::io_problem;
 use super::mark::{Hasher, Held, MARK, Mark, hash};
+use super::read::{self, LARGE};
 use tranship_engine::result::Problem;
-
-/// Files beyond this many bytes are copied piece by piece.
-const LARGE: u64 = 8 << 20;
 
 /// An output folder that this run alone writes into.
 pub(crate) struct Output {
@@ -19,8 +17,8 @@ pub(crate) struct Output {
     shown: PathBuf,
     /// What the last run left here.
     old: Mark,
-    /// This run made the folder, so nothing can be in the way.
-    fresh: bool,
+    /// Set where this run made the folder, so that nothing can be in the way: the permissions of what is made there.
+    fresh: Option<Given>,
     lock: File,
 }
 
@@ -41,6 +39,7 @@ impl Output {
             Err(error) => return Err(problem("cannot look at the output folder", &error)),
         };
         fs::create_dir_all(dir).map_err(|error| problem("cannot make the output folder", &error))?;
+        let fresh = if fresh { fs::metadata(dir).ok().map(|meta| Given::to_folder(&meta)) } else { None };
         let lock = lock_for(dir, shown)?;
         let old = Mark::read(dir).map_err(|error| problem("cannot read `.tranship-output`", &error))?;
         Ok(Self { dir: dir.to_owned(), shown: shown.to_owned(), old, fresh, lock })
@@ -91,24 +90,27 @@ impl Output {
             Some(meta) => self.require_ours(path, &dest, &meta)?,
             None => {}
         }
-        write_whole(&dest, content).map_err(|error| self.problem(path, "cannot write", &error))?;
+        let write = match &self.fresh {
+            Some(given) => write_new(&dest, content, *given),
+            None => write_whole(&dest, content),
+        };
+        write.map_err(|error| self.problem(path, "cannot write", &error))?;
         Ok(held)
     }
 
     /// What stands at `path`.
     pub(crate) fn read(&self, path: &Path) -> Option<Vec<u8>> {
-        if self.fresh { None } else { fs::read(self.dir.join(path)).ok() }
+        if self.fresh.is_some() { None } else { fs::read(self.dir.join(path)).ok() }
     }
 
     /// Copies the file `source`, shown as `shown`, to `path`.
     pub(crate) fn copy(&self, source: &Path, path: &Path, shown: &Path) -> Result<Held, Problem> {
         let unreadable = |error: &io::Error| io_problem(shown, "cannot read", error);
-        let mut file = File::open(source).map_err(|error| unreadable(&error))?;
-        let meta = file.metadata().map_err(|error| unreadable(&error))?;
+        let (mut file, meta) = read::open(source).map_err(|error| unreadable(&error))?;
         if meta.len() <= LARGE {
-            let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
-            file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-            return self.put(path, &Content { bytes: &bytes, permissions: Some(meta.permissions()) });
+            let put =
+                |bytes: &[u8]| self.put(path, &Content { bytes, permissions: Some(meta.permissions()) });
+            return read::with_bytes(&mut file, &meta, put).map_err(|error| unreadable(&error))?;
         }
         let dest = self.dir.join(path);
         if let Some(there) = self.present(&dest) {
@@ -166,7 +168,7 @@ impl Output {
     }
 
     fn present(&self, dest: &Path) -> Option<Metadata> {
-        if self.fresh { None } else { fs::symlink_metadata(dest).ok() }
+        if self.fresh.is_some() { None } else { fs::symlink_metadata(dest).ok() }
     }
 
     /// Whether what stands at `dest` is just what we wrote.
@@ -245,6 +247,66 @@ pub(crate) enum Keep {
     Nothing,
     /// They stay: the run was about single files, or did not come to its end.
     Others,
+}
+
+/// Writes the file `dest` of a folder that this run made. Nothing whole is replaced there, so no second file is needed:
+/// what cannot be written to its end is removed.
+fn write_new(dest: &Path, content: &Content, given: Given) -> io::Result<()> {
+    let mut file = match Given::create(dest, content.permissions.as_ref()) {
+        // Two paths can be one file where upper and lower case are the same.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return write_whole(dest, content),
+        file => file?,
+    };
+    let mut write = || {
+        file.write_all(content.bytes)?;
+        let lacking = content.permissions.as_ref().filter(|wanted| !given.covers(wanted));
+        lacking.map_or(Ok(()), |wanted| file.set_permissions(wanted.clone()))
+    };
+    write().inspect_err(|_| {
+        let _ = fs::remove_file(dest);
+    })
+}
+
+/// Which permissions the system gives to a new file that asks for all of them.
+#[derive(Copy, Clone)]
+struct Given {
+    #[cfg(unix)]
+    mode: u32,
+}
+
+#[cfg(unix)]
+impl Given {
+    /// As the new folder with this `meta` shows, which asked for all of them.
+    fn to_folder(meta: &Metadata) -> Self {
+        Self { mode: std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o777 }
+    }
+
+    /// Whether a new file that asks for `wanted` gets just that.
+    fn covers(self, wanted: &Permissions) -> bool {
+        std::os::unix::fs::PermissionsExt::mode(wanted) & 0o7777 & !self.mode == 0
+    }
+
+    /// Makes the file `dest`, asking for the permissions `wanted`.
+    fn create(dest: &Path, wanted: Option<&Permissions>) -> io::Result<File> {
+        let mode = wanted.map_or(0o666, std::os::unix::fs::PermissionsExt::mode);
+        let mut options = File::options();
+        std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), mode & 0o777).open(dest)
+    }
+}
+
+#[cfg(not(unix))]
+impl Given {
+    fn to_folder(_: &Metadata) -> Self {
+        Self {}
+    }
+
+    fn covers(self, wanted: &Permissions) -> bool {
+        !wanted.readonly()
+    }
+
+    fn create(dest: &Path, _: Option<&Permissions>) -> io::Result<File> {
+        File::options().write(true).create_new(true).open(dest)
+    }
 }
 
 /// Writes beside `dest` and renames, so that no reader ever sees half a file and a failure leaves `dest` as it was.
@@ -361,4 +423,40 @@ fn lock(dir: &Path) -> io::Result<File> {
 #[cfg(windows)]
 pub(crate) fn symlink(target: &Path, dest: &Path) -> io::Result<()> {
     std::os::windows::fs::symlink_file(target, dest)
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// Writes a file with the permissions `wanted` into a folder whose own permissions are `folder`.
+    fn check(folder: u32, wanted: u32) {
+        let around = tempfile::tempdir().unwrap();
+        let dest = around.path().join("a");
+        let content = Content { bytes: b"x", permissions: Some(Permissions::from_mode(wanted)) };
+        write_new(&dest, &content, Given { mode: folder }).unwrap();
+        assert_eq!(fs::metadata(&dest).unwrap().permissions().mode() & 0o7777, wanted);
+        assert_eq!(fs::read(&dest).unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_new_file_has_the_permissions_of_its_source() {
+        // What the folder does not show that the system gives is set behind.
+        for wanted in [0o644, 0o755, 0o444, 0o600, 0o666, 0o777, 0o4755] {
+            check(0o700, wanted);
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_replaced_as_a_whole() {
+        let around = tempfile::tempdir().unwrap();
+        let dest = around.path().join("a");
+        fs::write(&dest, "longer").unwrap();
+        let content = Content { bytes: b"x", permissions: plain() };
+        write_new(&dest, &content, Given { mode: 0o700 }).unwrap();
+        assert_eq!(fs::read(&dest).unwrap(), b"x");
+        assert_eq!(fs::read_dir(around.path()).unwrap().count(), 1);
+    }
 }

@@ -81,6 +81,17 @@ impl Writer {
         }
     }
 
+    /// Copies `bytes`, which a file held that is copied as it is.
+    pub(crate) fn copy_bytes(&self, bytes: &[u8], output: &Path, permissions: Permissions) -> Written {
+        match &self.place {
+            Place::Folder(folder) => {
+                folder.put(output, &Content { bytes, permissions: Some(permissions) }).map(Some)
+            }
+            Place::Against(folder) => Ok(Some(folder.file(output, bytes))),
+            _ => Ok(None),
+        }
+    }
+
     /// Puts `new`, which `old` at `path` became, to `output`; for patches returns the patch.
     pub(crate) fn put(
         &self,

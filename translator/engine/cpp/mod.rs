@@ -25,4 +25,4 @@ mod unit;
 
 pub use lexer::Lexed;
 pub use token::{Directive, DirectiveKind, Token, TokenKind};
-pub use unit::Unit;
+pub use unit::{Syntax, Unit};

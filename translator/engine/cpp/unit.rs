@@ -15,6 +15,41 @@ use super::{Directive, Token, TokenKind};
 use crate::source::Source;
 use crate::text::Span;
 
+/// What was read of a file: everything of a [`Unit`] but the bytes, so that it can be kept until the file is translated.
+pub struct Syntax {
+    lexed: Lexed,
+    regions: Vec<Region>,
+    hip_bytes: u32,
+    launches: OnceCell<(Vec<Launch>, Vec<Unreadable>)>,
+    functions: OnceCell<Vec<Function>>,
+    scopes: OnceCell<Vec<(u32, Scope)>>,
+    constants: OnceCell<Constants>,
+}
+
+impl Syntax {
+    /// Lexes `bytes` and marks what HIP compiles already.
+    fn of(bytes: &[u8], guards: &Guards) -> Self {
+        let mut lexed = lexer::lex(bytes);
+        let regions = conditions::regions(bytes, &lexed, guards);
+        let hip_bytes = conditions::freeze(&mut lexed, &regions);
+        Self {
+            lexed,
+            regions,
+            hip_bytes,
+            launches: OnceCell::new(),
+            functions: OnceCell::new(),
+            scopes: OnceCell::new(),
+            constants: OnceCell::new(),
+        }
+    }
+
+    /// About how many bytes of memory it takes: a token, its entry in the table of brackets, and as much again for
+    /// what is found once for a file.
+    pub fn memory(&self) -> usize {
+        self.lexed.tokens.len() * 2 * size_of::<Token>()
+    }
+}
+
 /// A lexed file with its branches told apart, and what is derived from it on demand.
 pub struct Unit<'a> {
     /// The file.
@@ -36,21 +71,30 @@ pub struct Unit<'a> {
 impl<'a> Unit<'a> {
     /// Lexes `source` and marks what HIP compiles already.
     pub fn new(source: &'a Source, guards: &Guards) -> Self {
-        let mut lexed = lexer::lex(&source.bytes);
-        let regions = conditions::regions(&source.bytes, &lexed, guards);
-        let hip_bytes = conditions::freeze(&mut lexed, &regions);
+        Self::with_syntax(source, Syntax::of(&source.bytes, guards))
+    }
+
+    /// The unit of `source` with the `syntax` that was read of the same bytes before.
+    pub fn with_syntax(source: &'a Source, syntax: Syntax) -> Self {
+        let Syntax { lexed, regions, hip_bytes, launches, functions, scopes, constants } = syntax;
         Self {
             source,
             lexed,
             regions,
             hip_bytes,
-            launches: OnceCell::new(),
-            functions: OnceCell::new(),
-            scopes: OnceCell::new(),
+            launches,
+            functions,
+            scopes,
             declarations: Declarations::default(),
-            constants: OnceCell::new(),
+            constants,
             trees: Trees::default(),
         }
+    }
+
+    /// What was read of the file, to make the same unit of it later.
+    pub fn into_syntax(self) -> Syntax {
+        let Self { lexed, regions, hip_bytes, launches, functions, scopes, constants, .. } = self;
+        Syntax { lexed, regions, hip_bytes, launches, functions, scopes, constants }
     }
 
     /// All tokens.

@@ -126,12 +126,12 @@ impl Index {
     }
 
     /// The file `id` and all that it includes, whatever the condition.
-    pub fn closure(&self, id: FileId) -> FxHashSet<FileId> {
-        self.closures([id].into_iter().collect())
+    pub fn closure(&self, id: FileId) -> FileSet {
+        self.closures(vec![id])
     }
 
     /// What the file `id` may share a translation unit with: all that include it, and all that those include.
-    pub fn around(&self, id: FileId) -> FxHashSet<FileId> {
+    pub fn around(&self, id: FileId) -> FileSet {
         let includers = self.includers.get_or_init(|| {
             let mut includers = vec![Vec::new(); self.files.len()];
             for (id, file) in self.files.iter().enumerate() {
@@ -141,12 +141,14 @@ impl Index {
             }
             includers
         });
-        let from = [id].into_iter().collect();
-        self.closures(reachable(from, |id| includers[id as usize].iter().copied()))
+        let (_, including) =
+            reachable(vec![id], self.files.len(), |id| includers[id as usize].iter().copied());
+        self.closures(including)
     }
 
-    fn closures(&self, files: FxHashSet<FileId>) -> FxHashSet<FileId> {
-        reachable(files, |id| self.files[id as usize].includes.iter().flatten().copied())
+    fn closures(&self, files: Vec<FileId>) -> FileSet {
+        let next = |id: FileId| self.files[id as usize].includes.iter().flatten().copied();
+        reachable(files, self.files.len(), next).0
     }
 
     /// Whether the namespace `name` used at token `at` is one that the project has inside of a namespace around it.
@@ -167,8 +169,10 @@ impl Index {
 
     /// Whether the code for HIP in the file `path`, or in what it includes, uses warp functions already.
     pub fn knows_waves(&self, path: &Path) -> bool {
-        let closure = self.id(path).map(|id| self.closure(id));
-        closure.into_iter().flatten().any(|id| self.files[id as usize].facts.knows_waves)
+        let Some(id) = self.id(path) else { return false };
+        let next = |id: FileId| self.files[id as usize].includes.iter().flatten().copied();
+        let (_, closure) = reachable(vec![id], self.files.len(), next);
+        closure.into_iter().any(|id| self.files[id as usize].facts.knows_waves)
     }
 
     /// The places, path and line, where host code asks for the width of the device's waves.
@@ -225,14 +229,40 @@ impl Index {
     }
 }
 
-/// `reached` and what `next` leads to from there.
-fn reachable<I: Iterator<Item = FileId>>(
-    mut reached: FxHashSet<FileId>,
-    next: impl Fn(FileId) -> I,
-) -> FxHashSet<FileId> {
-    let mut open: Vec<FileId> = reached.iter().copied().collect();
-    while let Some(id) = open.pop() {
-        open.extend(next(id).filter(|&next| reached.insert(next)));
+/// A set of files of the index: one bit for each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileSet {
+    bits: Vec<u64>,
+}
+
+impl FileSet {
+    /// Whether the file `id` is in the set.
+    pub fn contains(&self, id: FileId) -> bool {
+        self.bits.get(id as usize / 64).is_some_and(|word| word >> (id % 64) & 1 == 1)
     }
-    reached
+
+    /// Adds `id`, which is below the number of files; returns whether it is new.
+    fn insert(&mut self, id: FileId) -> bool {
+        let (word, bit) = (&mut self.bits[id as usize / 64], 1 << (id % 64));
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+}
+
+/// The files `from` and what `next` leads to from there, of `all` files: as a set, and each once.
+fn reachable<I: Iterator<Item = FileId>>(
+    from: Vec<FileId>,
+    all: usize,
+    next: impl Fn(FileId) -> I,
+) -> (FileSet, Vec<FileId>) {
+    let mut set = FileSet { bits: vec![0; all.div_ceil(64)] };
+    let mut reached = from;
+    reached.retain(|&id| set.insert(id));
+    let mut at = 0;
+    while let Some(&id) = reached.get(at) {
+        reached.extend(next(id).filter(|&next| set.insert(next)));
+        at += 1;
+    }
+    (set, reached)
 }

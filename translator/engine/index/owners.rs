@@ -4,17 +4,15 @@
 
 use std::path::Path;
 
-use rustc_hash::FxHashSet;
-
-use super::code::{FileId, Index};
+use super::code::{FileSet, Index};
 
 /// The files around one file whose definitions concern it.
 #[derive(Clone, Debug, Default)]
 pub struct Owners {
     /// The file and what it includes.
-    closure: FxHashSet<FileId>,
+    closure: FileSet,
     /// Those too that share a translation unit with it.
-    around: FxHashSet<FileId>,
+    around: FileSet,
 }
 
 impl Owners {
@@ -27,19 +25,21 @@ impl Owners {
 
     /// Whether `name` is the project's, or may be.
     pub fn has(&self, index: &Index, name: &[u8]) -> bool {
-        index.definers(name).is_some_and(|definers| definers.own.iter().any(|id| self.around.contains(id)))
+        index.definers(name).is_some_and(|definers| definers.own.iter().any(|id| self.around.contains(*id)))
     }
 
     /// The file that defines `name` where only some who include this file also include that one.
     pub fn elsewhere<'i>(&self, index: &'i Index, name: &[u8]) -> Option<&'i Path> {
         let own = &index.definers(name)?.own;
-        let is_ours = own.iter().any(|id| self.closure.contains(id));
-        let around = own.iter().filter(|id| !is_ours && self.around.contains(id));
+        let is_ours = own.iter().any(|id| self.closure.contains(*id));
+        let around = own.iter().filter(|id| !is_ours && self.around.contains(**id));
         around.map(|&id| index.path(id)).min()
     }
 
     /// Whether `name` is a macro of the project, shims included.
     pub fn has_macro(&self, index: &Index, name: &[u8]) -> bool {
-        index.definers(name).is_some_and(|definers| definers.macros.iter().any(|id| self.around.contains(id)))
+        index
+            .definers(name)
+            .is_some_and(|definers| definers.macros.iter().any(|id| self.around.contains(*id)))
     }
 }

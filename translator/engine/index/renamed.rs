@@ -5,10 +5,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use globset::Glob;
 use memchr::memmem;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::text::Span;
 use crate::text::path::within;
@@ -25,6 +26,7 @@ pub struct Renamed {
 #[derive(Clone, Debug, Default)]
 struct Paths {
     all: Vec<PathBuf>,
+    whole: FxHashSet<PathBuf>,
     by_name: FxHashMap<OsString, Vec<usize>>,
 }
 
@@ -34,8 +36,19 @@ impl Paths {
         for (at, path) in found.all.iter().enumerate() {
             let name = path.file_name().unwrap_or_default().to_owned();
             found.by_name.entry(name).or_default().push(at);
+            found.whole.insert(path.clone());
         }
         found
+    }
+
+    /// Whether the file `path` is one of them, or a template that becomes it.
+    fn become_path(&self, path: &Path) -> bool {
+        let template = || {
+            let mut template = path.as_os_str().to_owned();
+            template.push(".in");
+            PathBuf::from(template)
+        };
+        self.whole.contains(path) || self.whole.contains(&template())
     }
 
     fn called(&self, name: &OsStr) -> impl Iterator<Item = &PathBuf> {
@@ -75,9 +88,7 @@ impl Renamed {
     /// Whether `word` is the path of a renamed file as seen from the folder `folder`.
     pub(crate) fn is_path(&self, folder: &Path, word: &str) -> bool {
         let path = within(folder, Path::new(word));
-        path.is_some_and(|path| {
-            self.renamed.called(path.file_name().unwrap_or_default()).any(|one| *one == path)
-        })
+        path.is_some_and(|path| self.renamed.whole.contains(&path))
     }
 
     /// What `word`, which ends in `.cu` or `.cu.in`, names in a file of the folder `folder`.
@@ -92,10 +103,6 @@ impl Renamed {
         if name.contains(PATTERN) || name.starts_with(".cu") {
             return self.matching(name);
         }
-        // `t.cu` may be what a template `t.cu.in` becomes.
-        let is = |path: &PathBuf, wanted: &Path| {
-            path.as_path() == wanted || path.as_os_str() == format!("{}.in", wanted.display()).as_str()
-        };
         let ends = |path: &PathBuf| {
             let path = path.to_string_lossy();
             let path =
@@ -103,7 +110,8 @@ impl Renamed {
             let end = relative_end(tail);
             path == end || path.strip_suffix(end).is_some_and(|folder| folder.ends_with('/'))
         };
-        if exact.as_ref().is_some_and(|exact| self.renamed.that_become(name).any(|path| is(path, exact))) {
+        // `t.cu` may be what a template `t.cu.in` becomes.
+        if exact.is_some_and(|exact| self.renamed.become_path(&exact)) {
             return Named::Renamed;
         }
         match (self.renamed.that_become(name).any(ends), self.kept.that_become(name).any(ends)) {
@@ -200,10 +208,13 @@ pub(crate) struct CudaWord {
     pub(crate) ending: Span,
 }
 
+/// Finds the ending, made once: it is looked for in every word of a build file.
+static ENDING: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(".cu"));
+
 /// The words of `bytes[range]` that end in `.cu` or `.cu.in`.
 pub(crate) fn cuda_words(bytes: &[u8], range: std::ops::Range<usize>) -> Vec<CudaWord> {
     let mut words = Vec::new();
-    for dot in memmem::find_iter(&bytes[range.clone()], b".cu") {
+    for dot in ENDING.find_iter(&bytes[range.clone()]) {
         let dot = range.start + dot;
         let end = dot + 3;
         let goes_on = |at: usize| {

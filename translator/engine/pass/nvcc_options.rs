@@ -89,12 +89,13 @@ pub(crate) fn report(
         let names_gpus = matches!(raised, Raised::Rule(GPUS));
         match (write(&Change { run, new, names_gpus }), raised) {
             (Written::Nothing(rule, what), _) => pass.report_saying(rule, span, what),
-            (Written::Under(rule, fix), _) => pass.report_fix(rule, span, fix),
             (Written::Fix(fix), Raised::Row(name)) => pass.replace(name, span, fix),
             (Written::Fix(fix), Raised::Rule(GPUS)) => {
                 gpus.get_or_insert((span, Vec::new())).1.extend(fix.into_edits());
             }
-            (Written::Fix(fix), Raised::Rule(rule)) => pass.report_fix(rule, span, fix),
+            (Written::Under(rule, fix), _) | (Written::Fix(fix), Raised::Rule(rule)) => {
+                pass.report_fix(rule, span, fix);
+            }
         }
     }
     if let Some((span, edits)) = gpus {

@@ -12,9 +12,13 @@ use crate::text::{Edit, Span, line_start};
 impl Reporter<'_> {
     /// Follows renamed files in the bytes of `span`.
     pub(crate) fn follow_sources(&mut self, span: Span) {
-        let folder = self.source.path.parent().unwrap_or(Path::new("")).to_owned();
-        for found in cuda_words(&self.source.bytes, span.range()) {
-            match self.context.project.renamed.named(&folder, &found.word) {
+        if self.context.project.renamed.is_empty() {
+            return;
+        }
+        let source = self.source;
+        let folder = source.path.parent().unwrap_or(Path::new(""));
+        for found in cuda_words(&source.bytes, span.range()) {
+            match self.context.project.renamed.named(folder, &found.word) {
                 Named::Renamed => self.follow(&found),
                 Named::Unproved => self.unproved(&found),
                 Named::Nothing => {}

@@ -34,14 +34,21 @@ impl Chain {
 
 /// For each part of `file`, whether a chain of branches around it has a condition that is `told`.
 pub fn settled(file: &dyn Branches, told: &dyn Fn(&str) -> bool) -> Vec<bool> {
-    let mut settled = vec![false; file.count()];
+    // How many settled chains begin before each part, less those that end: chains may be nested as deeply as the file is
+    // long.
+    let mut depth = vec![0_i64; file.count() + 1];
     for chain in file.chains() {
         let mut conditions = chain.conditions.iter().cloned().flatten();
         if conditions.any(|part| file.tells(part, told)) {
-            settled[chain.parts].fill(true);
+            depth[chain.parts.start] += 1;
+            depth[chain.parts.end] -= 1;
         }
     }
-    settled
+    let around = depth.iter().scan(0, |sum, change| {
+        *sum += change;
+        Some(*sum > 0)
+    });
+    around.take(file.count()).collect()
 }
 
 /// How one part of a file changes which branches are open, in languages where a word ends a chain.

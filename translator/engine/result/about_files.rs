@@ -5,19 +5,22 @@ use std::path::Path;
 use tranship_rules::{RuleName, rule};
 
 use super::{Conversion, FileReport, Found, Status, found};
+use crate::cpp::Syntax;
 use crate::pass::Context;
 use crate::source::Source;
 use crate::text::path::readable;
-use crate::translate::{Translation, Untouched, translate};
+use crate::translate::{Translation, Untouched, translate_read};
 
-/// Translates `source`, which is shown as `shown` and becomes `output`, and reports what became of it.
+/// Translates `source`, which is shown as `shown` and becomes `output`, and reports what became of it. `syntax` is what
+/// was read of its bytes before, if anything was.
 pub fn translated(
     source: &Source,
+    syntax: Option<Syntax>,
     shown: &Path,
     output: &Path,
     context: &Context,
 ) -> (FileReport, Translation) {
-    let translation = translate(source, context);
+    let translation = translate_read(source, syntax, context);
     let mut file =
         FileReport::new(shown.to_owned(), source.path.clone(), output.to_owned(), Status::Unchanged);
     let has = |rule: RuleName| translation.findings.iter().any(|finding| finding.rule == rule);

@@ -129,20 +129,22 @@ impl<'a> Script<'a> {
         inside.collect()
     }
 
-    /// Behind the brace that closes the one at `open`.
-    fn block_end(&self, open: usize) -> usize {
-        let mut depth = 0_usize;
-        for index in open..self.tokens.len() {
+    /// The blocks in braces, in the order of their `{`: the index of the `{`, and the index behind the `}`. A block
+    /// without its end ends with the file.
+    fn blocks(&self) -> Vec<(usize, usize)> {
+        let mut blocks = Vec::new();
+        let mut open = Vec::new();
+        for index in 0..self.tokens.len() {
             if self.is(index, b'{') {
-                depth += 1;
-            } else if self.is(index, b'}') {
-                depth = depth.saturating_sub(1);
-            }
-            if depth == 0 {
-                return index + 1;
+                open.push(blocks.len());
+                blocks.push((index, self.tokens.len()));
+            } else if self.is(index, b'}')
+                && let Some(number) = open.pop()
+            {
+                blocks[number].1 = index + 1;
             }
         }
-        self.tokens.len()
+        blocks
     }
 }
 
@@ -156,6 +158,8 @@ impl Branches for Script<'_> {
     }
 
     fn chains(&self) -> Vec<Chain> {
+        let blocks = self.blocks();
+        let next_block = |head: usize| blocks.get(blocks.partition_point(|&(open, _)| open < head));
         let mut chains = Vec::new();
         for start in (0..self.tokens.len()).filter(|&index| self.is_name(index, "if")) {
             if start > 0 && self.is_name(start - 1, "else") {
@@ -163,9 +167,9 @@ impl Branches for Script<'_> {
             }
             let mut chain = Chain { parts: start..start, conditions: Vec::new() };
             let mut head = start;
-            while let Some(open) = (head..self.tokens.len()).find(|&index| self.is(index, b'{')) {
+            while let Some(&(open, end)) = next_block(head) {
                 chain.conditions.push(head..open);
-                chain.parts.end = self.block_end(open);
+                chain.parts.end = end;
                 if !self.is_name(chain.parts.end, "else") {
                     break;
                 }

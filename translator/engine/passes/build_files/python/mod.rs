@@ -60,7 +60,9 @@ impl<'a> Python<'a> {
     }
 
     fn is_name(&self, index: usize, name: &str) -> bool {
-        self.tokens.get(index).is_some_and(|token| token.kind == TokenKind::Name) && self.text(index) == name
+        self.tokens.get(index).is_some_and(|token| {
+            token.kind == TokenKind::Name && &self.bytes[token.inner.range()] == name.as_bytes()
+        })
     }
 
     fn is_text(&self, index: usize) -> bool {

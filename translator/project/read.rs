@@ -1,0 +1,126 @@
+//! Reading files: one look at the size, one call for the bytes, and no new memory for what is only looked at.
+//!
+//! What pass 1 reads and pass 2 translates is kept in between, as far as there is room.
+
+use std::cell::Cell;
+use std::fs::{File, Metadata, Permissions};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+use tranship_engine::cpp::Syntax;
+use tranship_engine::source::Source;
+
+/// Files beyond this many bytes leave no buffer of their size behind, and are copied piece by piece.
+pub(crate) const LARGE: u64 = 8 << 20;
+
+/// How many bytes the files may take that are kept from pass 1 to pass 2; all others are read twice.
+const ROOM: usize = 256 << 20;
+
+thread_local! {
+    /// The buffer that the last file of the thread was read into.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Opens the file `path`.
+pub(crate) fn open(path: &Path) -> io::Result<(File, Metadata)> {
+    let file = File::open(path)?;
+    let meta = file.metadata()?;
+    Ok((file, meta))
+}
+
+/// Gives `then` the bytes of `file`, which `meta` is about.
+pub(crate) fn with_bytes<T>(
+    file: &mut File,
+    meta: &Metadata,
+    then: impl FnOnce(&[u8]) -> T,
+) -> io::Result<T> {
+    let mut buffer = BUFFER.take();
+    let result = fill(file, meta.len() as usize, &mut buffer).map(|length| then(&buffer[..length]));
+    if buffer.len() as u64 <= LARGE * 2 {
+        BUFFER.set(buffer);
+    }
+    result
+}
+
+/// Reads `file` to its end into the front of `buffer`, and returns how many bytes it has: `expected` ones, unless
+/// somebody writes into it right now.
+fn fill(file: &mut File, expected: usize, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    let mut length = 0;
+    loop {
+        // One byte more shows the end by the same call.
+        let wanted = expected.max(length) + 1;
+        if buffer.len() < wanted {
+            buffer.resize(wanted.next_power_of_two(), 0);
+        }
+        match file.read(&mut buffer[length..]) {
+            Ok(0) => return Ok(length),
+            Ok(more) => {
+                length += more;
+                if length == expected {
+                    return Ok(length);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A file that pass 1 read.
+pub(crate) struct ReadFile {
+    pub(crate) source: Source,
+    pub(crate) permissions: Permissions,
+    /// What was read of its code.
+    pub(crate) syntax: Option<Syntax>,
+}
+
+/// The files that pass 1 read and pass 2 translates.
+pub(crate) struct ReadAhead {
+    files: Mutex<FxHashMap<PathBuf, ReadFile>>,
+    room: AtomicUsize,
+}
+
+impl ReadAhead {
+    /// Keeps nothing yet.
+    pub(crate) fn new() -> Self {
+        Self { files: Mutex::default(), room: AtomicUsize::new(ROOM) }
+    }
+
+    /// Keeps `file` if there is room for it.
+    pub(crate) fn keep(&self, file: ReadFile) {
+        let size = file.source.bytes.len() + file.syntax.as_ref().map_or(0, Syntax::memory);
+        let less = |room: usize| room.checked_sub(size);
+        if self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
+            self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(file.source.path.clone(), file);
+        }
+    }
+
+    /// Gives away the file at `path`, relative to the root, if it is kept.
+    pub(crate) fn take(&self, path: &Path) -> Option<ReadFile> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).remove(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_file_is_read_to_its_end_whatever_its_size_was_said_to_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        for size in [0, 1, 2, 7, 8, 4095, 4096, 5000] {
+            let bytes: Vec<u8> = (0..size).map(|at| at as u8).collect();
+            fs::write(&path, &bytes).unwrap();
+            for expected in [0, 1, size, size + 1, size * 3] {
+                let mut buffer = vec![9; 3];
+                let length = fill(&mut File::open(&path).unwrap(), expected, &mut buffer).unwrap();
+                assert_eq!(&buffer[..length], &bytes, "{size} bytes, {expected} expected");
+            }
+        }
+    }
+}
