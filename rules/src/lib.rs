@@ -12,6 +12,7 @@ mod model;
 mod ptx;
 mod ptx_lookup;
 #[cfg(test)]
+#[allow(dead_code, reason = "the build reads the rows")]
 mod ptx_schema;
 mod release;
 mod schema;

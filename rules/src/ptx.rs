@@ -97,7 +97,7 @@ fn parts(pattern: &str) -> Vec<(Part<'_>, bool)> {
 pub(crate) fn bindings(pattern: &str, name: &str, sets: &[(&str, &str)]) -> Option<PtxBindings> {
     let words: Vec<&str> = name.split('.').collect();
     let mut bound = Vec::new();
-    follow(&parts(pattern), &words, sets, &mut bound).then(|| PtxBindings(bound))
+    follow(&parts(pattern), &words, sets, &mut bound).then_some(PtxBindings(bound))
 }
 
 fn follow(
@@ -131,7 +131,7 @@ fn follow(
 
 /// The set of `pattern` that is neither one of `known` nor a list of words.
 #[allow(dead_code, reason = "the build asks it")]
-pub(crate) fn unknown_set<'a>(pattern: &'a str, known: impl Fn(&str) -> bool) -> Option<&'a str> {
+pub(crate) fn unknown_set(pattern: &str, known: impl Fn(&str) -> bool) -> Option<&str> {
     parts(pattern).into_iter().find_map(|(part, _)| match part {
         Part::Variable(_, set) if !known(set) && set.chars().all(char::is_alphabetic) => Some(set),
         _ => None,

@@ -296,7 +296,7 @@ mod tests {
                 Operand::Address(Box::new(Operand::Argument(2)), 16)
             ]
         );
-        assert_eq!(found.span, Span::new(0, 47));
+        assert_eq!(found.span, Span::new(0, 46));
         assert!(instruction("trap").operands.is_empty());
     }
 
@@ -351,9 +351,10 @@ mod tests {
 
     #[test]
     fn parameters_of_macros_are_whole_operands() {
-        let found = read("add.u32 %0, N, 4;", &[12..13]).expect("it is PTX");
+        let place = |at: usize| Range { start: at, end: at + 1 };
+        let found = read("add.u32 %0, N, 4;", &[place(12)]).expect("it is PTX");
         let Statement::Instruction(found) = &found[0] else { unreachable!() };
         assert_eq!(found.operands[1], Operand::Pasted(0));
-        assert!(read("ld.N.u32 %0, [%1];", &[3..4]).is_err());
+        assert!(read("ld.N.u32 %0, [%1];", &[place(3)]).is_err());
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn translate(given: &Given) -> Lowered<Translated> {
     let is_single = count == 1 && lines.iter().all(|line| line.guard.is_none());
     let mut written: Vec<(usize, Code)> =
         declarations.into_iter().chain(before).map(|code| (0, code)).collect();
-    written.extend(guarded(lines));
+    written.extend(guarded(&lines));
     written.extend(after.into_iter().map(|code| (0, code)));
     Ok(Translated { lines: written, is_single, bounds })
 }
@@ -73,7 +73,7 @@ fn lowering<'a>(given: &'a Given, plans: &'a [Plan]) -> Lowering<'a> {
     let mut lowering = Lowering::new(given.rules, given.warp, given.arguments, given.pasted, plans);
     lowering.is_volatile = given.is_volatile;
     lowering.clobbers_memory = given.clobbers_memory;
-    lowering.taken = given.names.clone();
+    lowering.taken.clone_from(&given.names);
     lowering
 }
 
@@ -296,7 +296,7 @@ fn epilogue(given: &Given, plans: &[Plan]) -> Vec<Code> {
 }
 
 /// Statements with their conditions and braces, those under the same condition together.
-fn guarded(lines: Vec<Line>) -> Vec<(usize, Code)> {
+fn guarded(lines: &[Line]) -> Vec<(usize, Code)> {
     let mut written = Vec::new();
     let mut depth = 0;
     let mut at = 0;

@@ -55,9 +55,10 @@ fn look(pass: &mut Pass, index: usize) {
             let finding =
                 finding.saying(format!("inline PTX: {}", listed(&instructions))).with(Fix::One(edit));
             let assumption = bounds.iter().copied().collect::<Vec<_>>().join("; ");
-            pass.report(match assumption.is_empty() {
-                true => finding.at(Level::Safe),
-                false => finding.at(Level::Review).advising("").assuming(assumption),
+            pass.report(if assumption.is_empty() {
+                finding.at(Level::Safe)
+            } else {
+                finding.at(Level::Review).advising("").assuming(assumption)
             });
         }
         Err(refusal) => {

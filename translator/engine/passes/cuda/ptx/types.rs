@@ -136,13 +136,15 @@ pub(super) fn declared(words: &[&str]) -> Option<Type> {
         })
         .collect();
     Some(match kept[..] {
-        ["unsigned"] | ["unsigned", "int"] | ["uint32_t"] | ["uint"] | ["u32"] => Type::U32,
-        ["int"] | ["int32_t"] | ["signed"] => Type::S32,
-        ["unsigned", "long", "long"] | ["unsigned", "long", "long", "int"] => Type::U64,
-        ["uint64_t" | "size_t" | "uintptr_t"] | ["unsigned", "long"] => Type::U64,
-        ["long", "long"] | ["int64_t"] => Type::U64.signed(),
-        ["unsigned", "short"] | ["uint16_t"] | ["ushort"] => Type::U16,
-        ["short"] | ["int16_t"] => Type::U16.signed(),
+        ["unsigned" | "uint32_t" | "uint" | "u32"] | ["unsigned", "int"] => Type::U32,
+        ["int" | "int32_t" | "signed"] => Type::S32,
+        ["uint64_t" | "size_t" | "uintptr_t"]
+        | ["unsigned", "long"]
+        | ["unsigned", "long", "long"]
+        | ["unsigned", "long", "long", "int"] => Type::U64,
+        ["int64_t"] | ["long", "long"] => Type::U64.signed(),
+        ["uint16_t" | "ushort"] | ["unsigned", "short"] => Type::U16,
+        ["short" | "int16_t"] => Type::U16.signed(),
         ["float"] => Type::Float,
         ["double"] => Type::Double,
         _ => return None,

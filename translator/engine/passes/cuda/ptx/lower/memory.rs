@@ -26,7 +26,7 @@ impl Lowering<'_> {
         let kind = case.kind('T')?;
         let target = case.operand(0)?.clone();
         let address = case.operand(1)?.clone();
-        match (self.order(case)?, count(case)) {
+        match (self.order(case), count(case)) {
             (Order::Plain, 1) => {
                 let code = self.pointer(case, &address, kind.cpp(), "const ", 0)?.between("*", "");
                 self.write(&target, Value { code, kind, shape: Shape::Prefix })
@@ -40,7 +40,7 @@ impl Lowering<'_> {
                 let parts = parts(case, &target, count)?;
                 let mut values = Vec::new();
                 for at in 0..count {
-                    let offset = at as i64 * i64::from(kind.bits() / 8);
+                    let offset = offset_of(at, kind);
                     let value = self.loaded(case, &address, kind, order, offset)?;
                     values.push(self.keep("part", value));
                 }
@@ -58,19 +58,14 @@ impl Lowering<'_> {
         order: Order,
         offset: i64,
     ) -> Lowered<Value> {
-        Ok(match order {
-            Order::Atomic(memory_order) => {
-                let kind = kind.unsigned();
-                let pointer = self.pointer(case, address, kind.cpp(), "", offset)?;
-                let scope = scope(case)?;
-                let code = pointer.between("__hip_atomic_load(", format!(", {memory_order}, {scope})"));
-                Value { code, kind, shape: Shape::Simple }
-            }
-            _ => {
-                let pointer = self.pointer(case, address, kind.cpp(), "const volatile ", offset)?;
-                Value { code: pointer.between("*", ""), kind, shape: Shape::Prefix }
-            }
-        })
+        if let Order::Atomic(memory_order) = order {
+            let kind = kind.unsigned();
+            let pointer = self.pointer(case, address, kind.cpp(), "", offset)?;
+            let code = pointer.between("__hip_atomic_load(", format!(", {memory_order}, {})", scope(case)?));
+            return Ok(Value { code, kind, shape: Shape::Simple });
+        }
+        let pointer = self.pointer(case, address, kind.cpp(), "const volatile ", offset)?;
+        Ok(Value { code: pointer.between("*", ""), kind, shape: Shape::Prefix })
     }
 
     fn load_vector(
@@ -103,7 +98,7 @@ impl Lowering<'_> {
         let address = case.operand(0)?.clone();
         let source = case.operand(1)?.clone();
         let count = count(case);
-        let order = self.order(case)?;
+        let order = self.order(case);
         if count > 1 && order == Order::Plain {
             let mut code = self.vector_pointer(case, &address, kind, count)?;
             let vector = kind.vector(count).ok_or_else(|| case.refusal())?;
@@ -117,7 +112,7 @@ impl Lowering<'_> {
         }
         let parts = if count == 1 { vec![source] } else { parts(case, &source, count)? };
         for (at, part) in parts.iter().enumerate() {
-            let offset = at as i64 * i64::from(kind.bits() / 8);
+            let offset = offset_of(at, kind);
             self.store_one(case, &address, part, kind, order, offset)?;
         }
         Ok(())
@@ -132,20 +127,17 @@ impl Lowering<'_> {
         order: Order,
         offset: i64,
     ) -> Lowered<()> {
-        let code = match order {
-            Order::Atomic(memory_order) => {
-                let kind = kind.unsigned();
-                let mut code =
-                    self.pointer(case, address, kind.cpp(), "", offset)?.between("__hip_atomic_store(", ", ");
-                code.code(self.read(source, kind)?.code).text(format!(", {memory_order}, {})", scope(case)?));
-                code
-            }
-            _ => {
-                let quality = if order == Order::Volatile { "volatile " } else { "" };
-                let mut code = self.pointer(case, address, kind.cpp(), quality, offset)?.between("*", " = ");
-                code.code(self.stored(source, kind)?.code);
-                code
-            }
+        let code = if let Order::Atomic(memory_order) = order {
+            let kind = kind.unsigned();
+            let pointer = self.pointer(case, address, kind.cpp(), "", offset)?;
+            let mut code = pointer.between("__hip_atomic_store(", ", ");
+            code.code(self.read(source, kind)?.code).text(format!(", {memory_order}, {})", scope(case)?));
+            code
+        } else {
+            let quality = if order == Order::Volatile { "volatile " } else { "" };
+            let mut code = self.pointer(case, address, kind.cpp(), quality, offset)?.between("*", " = ");
+            code.code(self.stored(source, kind)?.code);
+            code
         };
         self.emit(code, Vec::new());
         Ok(())
@@ -173,8 +165,8 @@ impl Lowering<'_> {
     }
 
     /// How the instruction has to reach memory.
-    fn order(&self, case: &Case) -> Lowered<Order> {
-        Ok(match (case.word('O'), case.word('C')) {
+    fn order(&self, case: &Case) -> Order {
+        match (case.word('O'), case.word('C')) {
             ("relaxed", _) => Order::Atomic("__ATOMIC_RELAXED"),
             ("acquire", _) => Order::Atomic("__ATOMIC_ACQUIRE"),
             ("release", _) => Order::Atomic("__ATOMIC_RELEASE"),
@@ -185,7 +177,7 @@ impl Lowering<'_> {
             (_, "cg") if self.is_volatile && case.instruction.name.starts_with("ld") => Order::Volatile,
             _ if self.is_volatile && self.clobbers_memory && count(case) == 1 => Order::Volatile,
             _ => Order::Plain,
-        })
+        }
     }
 
     /// A pointer to `kind` for the address `operand`, with `extra` bytes added; ready for `*` before it.
@@ -310,6 +302,11 @@ impl Lowering<'_> {
     fn is_conditional(&self) -> bool {
         self.guard.is_some() || self.depth > 0
     }
+}
+
+/// How many bytes the element `at` is behind the first one.
+fn offset_of(at: usize, kind: Type) -> i64 {
+    i64::try_from(at).unwrap_or_default() * i64::from(kind.bits() / 8)
 }
 
 /// `+ 16` or `- 16`.

@@ -88,7 +88,7 @@ impl Lowering<'_> {
                     _ => case.type_of(last)?,
                 };
                 let value = self.read(operand, kind)?;
-                let opens = before.ends_with("(") || before.ends_with(", ");
+                let opens = before.ends_with('(') || before.ends_with(", ");
                 let alone = opens && behind.starts_with([',', ')']);
                 code.code(if alone { value.code } else { value.operand() });
             }
