@@ -409,6 +409,13 @@ class Machine:
             self.tolerance = ("ulp", 2)
         self.arithmetic(parts, kind, operands, None, divide)
 
+    def do_rem(self, parts, kind, operands):
+        a, b = self.whole(operands[1], kind), self.whole(operands[2], kind)
+        if b == 0:
+            raise Unspecified("a division by zero")
+        rest = abs(a) % abs(b)
+        self.set(operands[0], -rest if a < 0 else rest, kind)
+
     def do_rcp(self, parts, kind, operands):
         if "approx" in parts:
             self.tolerance = ("ulp", 1)
@@ -776,6 +783,85 @@ class Machine:
         self.set(operands[0], self.get(operands[1], "u64"), "u64")
 
 
+class Warp:
+    """32 threads that run each statement together, as converged code does."""
+
+    TOGETHER = ("shfl", "vote", "match", "redux", "activemask", "elect")
+
+    def __init__(self, operands):
+        self.lanes = [Machine(values) for values in operands]
+        for lane, machine in enumerate(self.lanes):
+            machine.registers.update({
+                "%laneid": lane, "%lanemask_eq": 1 << lane, "%lanemask_lt": (1 << lane) - 1,
+                "%lanemask_le": (2 << lane) - 1, "%lanemask_gt": mask(32) & ~((2 << lane) - 1),
+                "%lanemask_ge": mask(32) & ~((1 << lane) - 1),
+            })
+
+    def run(self, text):
+        for statement in split_statements(text):
+            if isinstance(statement, str) and not statement.startswith(".reg"):
+                name, _, rest = statement.partition(" ")
+                operands = split_operands(rest)
+                if name.split(".")[0] in self.TOGETHER:
+                    self.together(name.split("."), operands)
+                else:
+                    for machine in self.lanes:
+                        machine.execute(name, operands)
+
+    def together(self, parts, operands):
+        targets = [target.strip() for target in operands[0].split("|")]
+        results = getattr(self, parts[0])(parts, operands)
+        for machine, values in zip(self.lanes, results):
+            for target, (value, kind) in zip(targets, values):
+                machine.set(target, value, kind)
+
+    def values(self, operand, kind):
+        return [machine.get(operand, kind) for machine in self.lanes]
+
+    def shfl(self, parts, operands):
+        mode = parts[-2]
+        a, b, c = (self.values(operand, "b32") for operand in operands[1:4])
+        results = []
+        for lane in range(32):
+            amount, clamp_lane, segment = b[lane] & 31, c[lane] & 31, c[lane] >> 8 & 31
+            highest = (lane & segment) | (clamp_lane & ~segment & 31)
+            lowest = lane & segment
+            source = {"up": lane - amount, "down": lane + amount, "bfly": lane ^ amount,
+                      "idx": lowest | (amount & ~segment & 31)}[mode]
+            inside = source >= highest if mode == "up" else source <= highest
+            results.append([(a[source if inside else lane], "b32"), (int(inside), "pred")])
+        return results
+
+    def vote(self, parts, operands):
+        votes = self.values(operands[1], "pred")
+        found = {"all": int(all(votes)), "any": int(any(votes)), "uni": int(len(set(votes)) == 1),
+                 "ballot": sum(vote << lane for lane, vote in enumerate(votes))}[parts[-2]]
+        return [[(found, parts[-1])]] * 32
+
+    def match(self, parts, operands):
+        values = self.values(operands[1], parts[-1])
+        if "all" in parts:
+            same = len(set(values)) == 1
+            return [[(mask(32) if same else 0, "b32"), (int(same), "pred")]] * 32
+        return [[(sum((other == value) << lane for lane, other in enumerate(values)), "b32")] for value in values]
+
+    def redux(self, parts, operands):
+        kind = parts[-1]
+        values = [machine.whole(operands[1], kind) for machine in self.lanes]
+        total = values[0]
+        for value in values[1:]:
+            total = {"add": total + value, "min": min(total, value), "max": max(total, value), "and": total & value,
+                     "or": total | value, "xor": total ^ value}[parts[-2]]
+        return [[(total, kind)]] * 32
+
+    def activemask(self, parts, operands):
+        return [[(mask(32), "b32")]] * 32
+
+    def elect(self, parts, operands):
+        leader = (self.values(operands[1], "b32")[0] & -self.values(operands[1], "b32")[0]).bit_length() - 1
+        return [[(leader, "b32"), (int(lane == leader), "pred")] for lane in range(32)]
+
+
 def clamp(value, kind):
     bits = SIZES[kind]
     low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if kind[0] == "s" else (0, mask(bits))
@@ -807,8 +893,8 @@ def root(value):
     if isinstance(value, tuple):
         return value
     from math import isqrt
-    # 200 more bits than any format has: rounding sees the right side of every tie.
-    shift = 400
+    # Many more bits than any number has: rounding sees the right side of every tie.
+    shift = 900
     scaled = value.numerator * (1 << 2 * shift) // value.denominator
     found = isqrt(scaled)
     exact = found * found == scaled and value.numerator * (1 << 2 * shift) % value.denominator == 0

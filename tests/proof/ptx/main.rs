@@ -8,6 +8,7 @@ mod installed;
 #[path = "../../support/mod.rs"]
 mod support;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,8 +28,8 @@ const TARGETS: &[(&str, &str, u32)] = &[
     ("clang++-22", "gfx1250", 32),
 ];
 
-/// Converts `fixtures/ptx/NAME.cu` by itself; gives the folder of the result.
-fn converted(name: &str, test: &str) -> PathBuf {
+/// Converts `source` by itself; gives the folder of the result.
+fn converted(name: &str, source: &Path, test: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ptx").join(test).join(name);
     if folder.exists() {
         fs::remove_dir_all(&folder).expect("the scratch folder is writable");
@@ -36,39 +37,59 @@ fn converted(name: &str, test: &str) -> PathBuf {
     let (from, to) = (folder.join("cuda"), folder.join("hip"));
     fs::create_dir_all(&from).expect("the scratch folder is writable");
     let file = format!("{name}.cu");
-    fs::copy(root().join("fixtures/ptx").join(&file), from.join(&file)).expect("the fixture can be copied");
+    fs::copy(source, from.join(&file)).expect("the fixture can be copied");
     let ran = Command::new(PROGRAM).args(["convert", "--exit-zero", "--out"]).arg(&to).arg(&from).output();
     let ran = ran.expect("the program starts");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     to
 }
 
+/// Runs `script` with its `arguments`; what it says.
+fn python(script: &str, arguments: &[&OsStr]) -> String {
+    let path = root().join("tests/proof/ptx").join(script);
+    let ran = Command::new("python3").arg("-B").arg(path).args(arguments).output().expect("python3 starts");
+    let said = [ran.stdout, ran.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    assert!(ran.status.success(), "{arguments:?}: {said}");
+    said
+}
+
+/// The compiler for this machine; `None` after reporting that something is missing.
+fn compiler() -> Option<&'static str> {
+    let found = ["clang++-19", "clang++"].into_iter().find(|name| installed::runs(name));
+    if found.is_none() {
+        installed::missing("clang++-19");
+    }
+    found.filter(|_| installed::has("python3"))
+}
+
 #[test]
 fn translated_blocks_do_what_the_blocks_do() {
-    let Some(compiler) = ["clang++-19", "clang++"].into_iter().find(|name| installed::runs(name)) else {
-        return installed::missing("clang++-19");
-    };
-    if !installed::has("python3") {
-        return;
+    let Some(compiler) = compiler() else { return };
+    let mutants = root().join("tests/proof/ptx/mutants.txt");
+    for (names, script) in [(FIXTURES, "prove.py"), (&["lanes"][..], "prove_warps.py")] {
+        for name in names {
+            let source = root().join(format!("fixtures/ptx/{name}.cu"));
+            let hip = converted(name, &source, "run");
+            let file = hip.join(format!("{name}.hip"));
+            let mut arguments: Vec<&OsStr> =
+                vec![source.as_ref(), file.as_ref(), compiler.as_ref(), hip.as_ref()];
+            arguments.push(mutants.as_ref());
+            installed::say(&python(script, &arguments));
+        }
     }
-    let here = root().join("tests/proof/ptx");
-    for name in FIXTURES {
-        let hip = converted(name, "run");
-        let ran = Command::new("python3")
-            .arg("-B")
-            .arg(here.join("prove.py"))
-            .arg(root().join(format!("fixtures/ptx/{name}.cu")))
-            .arg(hip.join(format!("{name}.hip")))
-            .arg(compiler)
-            .arg(&hip)
-            .arg("--mutants")
-            .arg(here.join("mutants.txt"))
-            .output()
-            .expect("python3 starts");
-        let said = [ran.stdout, ran.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
-        assert!(ran.status.success(), "{name}: {said}");
-        installed::say(&said);
-    }
+}
+
+#[test]
+fn every_instruction_of_a_single_thread_does_what_it_does_in_ptx() {
+    let Some(compiler) = compiler() else { return };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ptx");
+    fs::create_dir_all(&folder).expect("the scratch folder is writable");
+    let source = folder.join("every.cu");
+    python("every.py", &[source.as_ref()]);
+    let hip = converted("every", &source, "run");
+    let file = hip.join("every.hip");
+    let arguments: [&OsStr; 4] = [source.as_ref(), file.as_ref(), compiler.as_ref(), hip.as_ref()];
+    installed::say(&python("prove.py", &arguments));
 }
 
 /// The flags with which `compiler` reads the headers of HIP.
@@ -93,8 +114,9 @@ fn translated_blocks_compile_to_objects_for_every_architecture() {
         return installed::missing("the headers of HIP 7.1");
     }
     let mut wrong = Vec::new();
-    for name in FIXTURES.iter().chain(&["warp"]) {
-        let source = converted(name, "compile").join(format!("{name}.hip"));
+    for name in FIXTURES.iter().chain(&["lanes", "warp"]) {
+        let fixture = root().join(format!("fixtures/ptx/{name}.cu"));
+        let source = converted(name, &fixture, "compile").join(format!("{name}.hip"));
         for (compiler, architecture, lanes) in TARGETS {
             if !installed::has(compiler) {
                 return;

@@ -41,6 +41,7 @@ pub(super) struct Translated {
 
 /// Lowers a block: once to see how operands are used, once more with variables for those that need them.
 pub(super) fn translate(given: &Given) -> Lowered<Translated> {
+    refused(given)?;
     let plans = vec![Plan::Inline; given.arguments.len()];
     let mut first = lowering(given, &plans);
     body(&mut first, given)?;
@@ -67,6 +68,19 @@ pub(super) fn translate(given: &Given) -> Lowered<Translated> {
     written.extend(guarded(&lines));
     written.extend(after.into_iter().map(|code| (0, code)));
     Ok(Translated { lines: written, is_single, bounds })
+}
+
+/// Refuses the block for the first instruction that the table leaves to a person, before anything else in it.
+fn refused(given: &Given) -> Lowered<()> {
+    for statement in given.statements {
+        let Statement::Instruction(instruction) = statement else { continue };
+        if let Some((row, _)) = given.rules.ptx(&instruction.name)
+            && !row.refuse.is_empty()
+        {
+            return Err(Refusal { what: format!("`{}`", instruction.name), todo: row.refuse.to_owned() });
+        }
+    }
+    Ok(())
 }
 
 fn lowering<'a>(given: &'a Given, plans: &'a [Plan]) -> Lowering<'a> {
