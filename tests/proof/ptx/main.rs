@@ -114,7 +114,7 @@ fn translated_blocks_compile_to_objects_for_every_architecture() {
         return installed::missing("the headers of HIP 7.1");
     }
     let mut wrong = Vec::new();
-    for name in FIXTURES.iter().chain(&["lanes", "warp"]) {
+    for name in FIXTURES.iter().chain(&["lanes", "operands", "warp"]) {
         let fixture = root().join(format!("fixtures/ptx/{name}.cu"));
         let source = converted(name, &fixture, "compile").join(format!("{name}.hip"));
         for (compiler, architecture, lanes) in TARGETS {

@@ -179,10 +179,11 @@ fn has_effect(unit: &Unit, operand: &HostOperand) -> bool {
     in_macro && operand.letter != b'n'
         || operand.tokens.clone().any(|at| {
             let token = &tokens[at];
-            is_call(at)
-                || token.is_double(b'+')
-                || (token.is_double(b'-') && unit.text(token) == b"--")
-                || token.is_punct(b'=')
+            let doubles = |mark: u8| {
+                let next = tokens.get(at + 1).filter(|next| next.is_punct(mark) && next.start == token.end);
+                token.is_double(mark) && unit.text(token)[1] == mark || token.is_punct(mark) && next.is_some()
+            };
+            is_call(at) || doubles(b'+') || doubles(b'-') || token.is_punct(b'=')
         })
 }
 

@@ -16,6 +16,10 @@ use crate::pass::Warp;
 use crate::readers::ptx::{Instruction, Statement};
 use crate::text::{Piece, Span};
 
+/// What a loop that reads memory counts on.
+const SPIN: &str =
+    "no lane waits in the loop for another lane of its wave, which goes on only when the loop ends";
+
 /// What a block is lowered with.
 pub(super) struct Given<'a> {
     pub(super) rules: &'a Rules,
@@ -25,6 +29,8 @@ pub(super) struct Given<'a> {
     pub(super) pasted: &'a [Span],
     pub(super) is_volatile: bool,
     pub(super) clobbers_memory: bool,
+    /// Whether it is in the body of a macro, where names of the block could be those of a macro's arguments.
+    pub(super) in_macro: bool,
     /// The names in the operands' expressions.
     pub(super) names: BTreeSet<String>,
 }
@@ -87,6 +93,7 @@ fn lowering<'a>(given: &'a Given, plans: &'a [Plan]) -> Lowering<'a> {
     let mut lowering = Lowering::new(given.rules, given.warp, given.arguments, given.pasted, plans);
     lowering.is_volatile = given.is_volatile;
     lowering.clobbers_memory = given.clobbers_memory;
+    lowering.in_macro = given.in_macro;
     lowering.taken.clone_from(&given.names);
     lowering
 }
@@ -178,6 +185,10 @@ fn skip(
 
 /// `do { ... } while (condition)`
 fn repeat(lowering: &mut Lowering, all: &[Statement], label: usize, end: usize) -> Lowered<()> {
+    let waits = |statement: &Statement| matches!(statement, Statement::Instruction(found) if matches!(found.name.split('.').next(), Some("atom" | "ld")));
+    if all[label..end].iter().any(waits) {
+        lowering.bounds.insert(SPIN);
+    }
     lowering.emit(Code::of("do {"), Vec::new());
     lowering.depth += 1;
     statements(lowering, all, label + 1..end)?;
@@ -220,6 +231,9 @@ fn plan(given: &Given, first: &Lowering) -> Vec<Plan> {
                 return Plan::Inline;
             }
             let mut name = format!("{}{at}", if argument.access == Access::Read { "in" } else { "out" });
+            if given.in_macro {
+                name.push_str("_ptx");
+            }
             while !taken.insert(name.clone()) {
                 name.push('_');
             }

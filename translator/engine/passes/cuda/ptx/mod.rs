@@ -101,15 +101,14 @@ fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&
         pasted: &pasted,
         is_volatile: statement.is_volatile,
         clobbers_memory: statement.clobbers_memory,
+        in_macro: unit.directive_of(statement.index).is_some_and(|found| found.kind == DirectiveKind::Define),
         names: names(unit, statement),
     };
     let mut translated = block::translate(&given)?;
     let bounds = std::mem::take(&mut translated.bounds);
     let (span, has_semicolon) = covered(unit, statement);
-    let in_macro =
-        unit.directive_of(statement.index).is_some_and(|found| found.kind == DirectiveKind::Define);
     let indent = indent(unit, span.start);
-    let line = if in_macro { None } else { Some(indent.as_str()) };
+    let line = if given.in_macro { None } else { Some(indent.as_str()) };
     let ending = line_end(unit, span.end);
     Ok((Edit::pieces(span, pieces(translated, line, ending, has_semicolon)), bounds))
 }

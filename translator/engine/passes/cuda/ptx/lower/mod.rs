@@ -79,6 +79,8 @@ pub(super) struct Lowering<'a> {
     pub(super) plans: &'a [Plan],
     pub(super) is_volatile: bool,
     pub(super) clobbers_memory: bool,
+    /// Whether names of the block get an ending that a macro's arguments do not have.
+    pub(super) in_macro: bool,
     /// Names that variables of the block must not take.
     pub(super) taken: BTreeSet<String>,
     scopes: Vec<Vec<Local>>,
@@ -148,6 +150,7 @@ impl<'a> Lowering<'a> {
             plans,
             is_volatile: false,
             clobbers_memory: false,
+            in_macro: false,
             taken: BTreeSet::new(),
             scopes: vec![Vec::new()],
             declarations: Vec::new(),
@@ -187,6 +190,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn fresh(&mut self, wish: &str) -> String {
         let plain: String = wish.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let plain = if plain.starts_with(|c: char| c.is_ascii_digit()) { format!("r{plain}") } else { plain };
+        let plain = if self.in_macro { format!("{plain}_ptx") } else { plain };
         let mut name = plain.clone();
         while is_reserved(&name) || !self.taken.insert(name.clone()) {
             self.count += 1;
@@ -223,6 +227,10 @@ impl<'a> Lowering<'a> {
     }
 
     fn dispatch(&mut self, case: &Case) -> Lowered<()> {
+        let root = case.instruction.name.split('.').next().unwrap_or_default();
+        if matches!(root, "vote" | "match" | "redux" | "activemask") {
+            self.needs_32_lanes(case)?;
+        }
         match case.row.by {
             "" => self.template(case),
             "move" => self.move_(case),

@@ -11,7 +11,7 @@ const PARTIAL: &str =
 
 impl Lowering<'_> {
     /// Refuses what counts on 32 lanes where a warp is the whole wave.
-    fn needs_32_lanes(&self, case: &Case) -> Lowered<()> {
+    pub(super) fn needs_32_lanes(&self, case: &Case) -> Lowered<()> {
         if self.warp == Warp::Native {
             return Err(case
                 .refusal_because("write it for the width of the wave, or convert with `--warp logical32`"));
