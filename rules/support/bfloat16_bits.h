@@ -1,5 +1,6 @@
 //! include: hip/hip_bf16.h
 /// The bits of a bfloat16 number.
+#if __has_include(<hip/hip_bf16.h>)
 inline __device__ unsigned short bfloat16_bits(__hip_bfloat16 value) {
     unsigned short bits;
     __builtin_memcpy(&bits, &value, 2);
@@ -12,3 +13,4 @@ inline __device__ unsigned bfloat16_bits(__hip_bfloat162 value) {
     __builtin_memcpy(&bits, &value, 4);
     return bits;
 }
+#endif
