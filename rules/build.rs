@@ -1,9 +1,9 @@
-//! Compiles `tables/**/*.toml` into static sorted tables and their hash tables, so that nothing is parsed or
-//! built when the program starts. A fault in a table stops the build with its file and line.
+//! Compiles `tables/**/*.toml` into static sorted tables with hash tables, so that nothing is parsed when the program starts.
+//! An error in a table stops the build with file and line.
 
-#![allow(dead_code, unreachable_pub)] // the shared files below serve the crate as well
+#![allow(dead_code, unreachable_pub)] // the shared files below are also part of the crate
 
-/// A check by its name. The tables define which checks there are; in the crate it is an enum, which `emit_checks` writes.
+/// A check, by its name. The tables define the checks. In the crate `Check` is an enum, which `emit_checks` generates.
 mod check {
     #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
     pub struct Check(pub &'static str);
@@ -42,7 +42,7 @@ use check::Check;
 use lists::{List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
 use model::{Call, Header, Helper, Kind, Library, Name, Rule, Spelling};
 use release::Release;
-use schema::{Placed, Tables};
+use schema::{Located, Tables};
 
 /// Slots of a hash table hold a 16-bit tag above a 16-bit row number plus one.
 const MAX_ROWS: usize = u16::MAX as usize - 1;
@@ -71,7 +71,7 @@ fn main() -> Result<()> {
     }
 }
 
-/// Reads every table and helper, and returns the files of Rust source made of them.
+/// Reads every table and helper, and returns the generated files of Rust source.
 fn compile(tables: &Path, support: &Path) -> Result<[(&'static str, String); 4]> {
     let mut all = Merged::default();
     let mut fingerprint = 0;
@@ -80,7 +80,7 @@ fn compile(tables: &Path, support: &Path) -> Result<[(&'static str, String); 4]>
         let shown = format!("rules/{}", path.display());
         fingerprint = hash::hash(format!("{fingerprint:x} {shown} {text}").as_bytes());
         let helper = fragment(&path, text.leak())?;
-        insert(&mut all.helpers, helper.name, &shown, Placed { line: 1, row: helper })?;
+        insert(&mut all.helpers, helper.name, &shown, Located { line: 1, row: helper })?;
     }
     for path in files(tables, "toml")? {
         let text = fs::read_to_string(&path)?;
@@ -96,7 +96,7 @@ fn compile(tables: &Path, support: &Path) -> Result<[(&'static str, String); 4]>
     ])
 }
 
-/// Reads one helper: lines `//! needs: a b` and `//! include: header`, then its text. Its file gives its name.
+/// Reads one helper: lines `//! needs: a b` and `//! include: header`, then its text. Its name is that of its file.
 fn fragment(path: &Path, text: &'static str) -> Result<Helper> {
     let name = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a helper has a name")?;
     let (mut needs, mut includes, mut rest) = (Vec::new(), Vec::new(), text);
@@ -104,7 +104,11 @@ fn fragment(path: &Path, text: &'static str) -> Result<Helper> {
         match line.split_once(": ") {
             Some(("needs", words)) => needs.extend(words.split(' ')),
             Some(("include", header)) => includes.push(header),
-            _ => return Err(format!("{}: `//! {line}` is not understood", path.display()).into()),
+            _ => {
+                return Err(
+                    format!("{}: `//! {line}` is neither `needs` nor `include`", path.display()).into()
+                );
+            }
         }
         rest = behind;
     }
@@ -112,13 +116,15 @@ fn fragment(path: &Path, text: &'static str) -> Result<Helper> {
         && ["}\n", "};\n", "#endif\n"].iter().any(|end| rest.ends_with(end))
         && rest.contains(&format!(" {name}"));
     if !is_whole {
-        return Err(format!("{}: a helper is a comment and what has its name", path.display()).into());
+        return Err(
+            format!("{}: a helper is a comment and the definition of its name", path.display()).into()
+        );
     }
     let name = name.to_owned().leak();
     Ok(Helper { name, needs: needs.leak(), includes: includes.leak(), text: rest })
 }
 
-/// Every file below `root` with this ending, in a stable order.
+/// Every file below `root` with this ending, sorted.
 fn files(root: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(root)? {
@@ -133,7 +139,7 @@ fn files(root: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Rows by name, each with the place it came from.
+/// Rows by name, each with its file and line.
 type Rows<T> = BTreeMap<&'static str, (String, T)>;
 
 #[derive(Default)]
@@ -155,7 +161,7 @@ struct Merged {
 impl Merged {
     fn add(&mut self, path: &str, tables: Tables) -> Result<()> {
         if let Some(library) = tables.library {
-            insert(&mut self.libraries, library.key, path, Placed { line: 1, row: library })?;
+            insert(&mut self.libraries, library.key, path, Located { line: 1, row: library })?;
         }
         for name in tables.names {
             insert(&mut self.names, name.row.cuda, path, name)?;
@@ -175,10 +181,10 @@ impl Merged {
         for list in tables.lists {
             insert(&mut self.lists, list.row.name, path, list)?;
         }
-        self.vendored.extend(tables.vendored.iter().map(|placed| placed.row));
-        self.portable_layers.extend(tables.portable_layers.iter().map(|placed| placed.row));
-        self.other_builds.extend(tables.other_builds.iter().map(|placed| placed.row));
-        self.topics.extend(tables.topics.iter().map(|placed| placed.row));
+        self.vendored.extend(tables.vendored.iter().map(|located| located.row));
+        self.portable_layers.extend(tables.portable_layers.iter().map(|located| located.row));
+        self.other_builds.extend(tables.other_builds.iter().map(|located| located.row));
+        self.topics.extend(tables.topics.iter().map(|located| located.row));
         Ok(())
     }
 
@@ -220,7 +226,7 @@ impl Merged {
         Ok(code)
     }
 
-    /// The enum of all checks that rules name, and how a name becomes a check.
+    /// The enum of all checks in the rules, and the function that returns a check by its name.
     fn emit_checks(&self) -> Result<String> {
         let checks: BTreeSet<&str> =
             self.rules.values().filter_map(|(_, rule)| rule.check).map(|check| check.0).collect();
@@ -257,7 +263,7 @@ impl Merged {
         Ok(code)
     }
 
-    /// Whether every helper that a table or another helper names is there.
+    /// Checks that every helper exists that a table or another helper uses.
     fn check_helpers(&self) -> Result<()> {
         let spellings = self.names.values().flat_map(|(place, name)| {
             name.spellings
@@ -281,10 +287,10 @@ fn insert<K: Ord + Copy + Debug, T>(
     rows: &mut BTreeMap<K, (String, T)>,
     key: K,
     path: &str,
-    placed: Placed<T>,
+    located: Located<T>,
 ) -> Result<()> {
-    let place = format!("{path}:{}", placed.line);
-    match rows.insert(key, (place.clone(), placed.row)) {
+    let place = format!("{path}:{}", located.line);
+    match rows.insert(key, (place.clone(), located.row)) {
         Some((first, _)) => Err(format!("{place}: {key:?} is already defined at {first}").into()),
         None => Ok(()),
     }

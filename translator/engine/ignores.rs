@@ -69,7 +69,7 @@ fn report(ignore: &Ignore, source: &Source, context: &Context) -> Option<Finding
     let name = ignore.rule.as_str();
     let what = if name.is_empty() {
         "this comment names no rule: write `ignore[rule]`".to_owned()
-    } else if !context.rules.knows(name) {
+    } else if !context.rules.contains(name) {
         format!("there is no rule or CUDA name `{name}`")
     } else if ignore.covers.is_none() {
         format!("the beginning or end of this block for `{name}` is missing")

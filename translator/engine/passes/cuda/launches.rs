@@ -1,5 +1,5 @@
-//! Kernel launches: HIP's compilers accept `<<<...>>>`, so by default only split chevrons change; the macro style writes
-//! `hipLaunchKernelGGL`.
+//! Kernel launches: HIP's compilers accept `<<<...>>>`, so by default only split chevrons change; the macro style
+//! writes `hipLaunchKernelGGL`.
 
 use tranship_rules::rule;
 
@@ -22,8 +22,8 @@ pub(crate) fn run(pass: &mut Pass) {
     }
 }
 
-/// `<< <` and `>> >` become `<<<` and `>>>`, and `f<T>>>>` becomes `f<T> >>>`: nvcc takes them all, clang only the joined
-/// form that stands apart (clang 19, seen).
+/// `<< <` and `>> >` become `<<<` and `>>>`, and `f<T>>>>` becomes `f<T> >>>`. nvcc accepts all of these forms. clang
+/// 19 accepts only `<<<` and `>>>` without white space inside, and with a gap before `>>>` (observed).
 fn join_chevrons(pass: &mut Pass, launch: &Launch) {
     let unit = pass.unit;
     let span = unit.span_of(launch.open.start..launch.close.end);

@@ -1,7 +1,7 @@
-//! The functions of the checks that rules name by `check = "..."`.
+//! The functions of the checks that rules name with `check = "..."`.
 //!
-//! The build makes one variant of [`Check`] of each name in the tables. So a name without a function here, and a function
-//! whose name no table has, do not compile.
+//! The build creates one variant of [`Check`] for each name in the tables. So a name without a function here does not
+//! compile, and neither does a function without a name in the tables.
 
 use tranship_rules::{Check, Rule};
 
@@ -9,7 +9,7 @@ use super::warp::{self, found, width};
 use super::{includes, launch, libraries, memory, pointers, ptx, types};
 use crate::pass::Pass;
 
-/// Looks at the identifier at a token index, for which the rule was found, and reports what it sees.
+/// Checks the code around the identifier at a token index, which matches the rule, and reports findings.
 pub(super) type Function = fn(&mut Pass, usize, &'static Rule);
 
 /// The function of `check`.

@@ -1,7 +1,7 @@
-//! Inline assembly: each block of PTX is a finding that lists its instructions.
+//! Inline assembly: each block of PTX becomes a finding with a list of its instructions.
 //!
-//! It does not translate them. An empty template is a compiler barrier that clang knows too, and the host's own
-//! assembly or AMD's is nobody's business here.
+//! It does not translate them. An empty template is a compiler barrier, which clang supports too. Assembly for the host
+//! or for AMD GPUs is not reported.
 
 use tranship_rules::Rule;
 
@@ -13,10 +13,10 @@ use crate::finding::Finding;
 use crate::lang::Lang;
 use crate::pass::Pass;
 
-/// No template has so many tokens.
+/// The limit of tokens in a template. Templates written by hand have fewer.
 const LONGEST: usize = 1024;
 
-/// Looks at an `asm` keyword.
+/// Checks an `asm` keyword.
 pub(crate) fn statement(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let Some(open) = template_open(unit, index) else { return };
@@ -40,14 +40,14 @@ pub(crate) fn statement(pass: &mut Pass, index: usize, rule: &'static Rule) {
         return;
     }
     let what = match (instructions.is_empty(), pasted) {
-        (true, _) => "inline PTX that a macro pastes together".to_owned(),
-        (false, true) => format!("inline PTX, in part pasted by a macro: {}", listed(&instructions)),
+        (true, _) => "inline PTX is assembled by a macro".to_owned(),
+        (false, true) => format!("inline PTX is assembled in part by a macro: {}", listed(&instructions)),
         (false, false) => format!("inline PTX: {}", listed(&instructions)),
     };
     pass.report(Finding::of(rule, unit.span_of(index..close + 1)).saying(what));
 }
 
-/// Whether the file holds device code at all: elsewhere `fmul.s` is RISC-V's, not PTX.
+/// Whether the file contains device code. In other files `fmul.s` is an instruction of RISC-V, not PTX.
 fn has_device_code(unit: &Unit) -> bool {
     let is_cuda =
         unit.source.lang == Lang::Cuda || unit.source.path.extension().is_some_and(|end| end == "cuh");
@@ -76,7 +76,7 @@ fn template_open(unit: &Unit, index: usize) -> Option<usize> {
     (tokens[open].is_punct(b'(') && !labels).then_some(open)
 }
 
-/// What a string literal holds, without prefix and quotes; other tokens count as a blank.
+/// The text of a string literal without prefix and quotes. Other tokens count as a blank.
 fn literal_text(unit: &Unit, token: &Token) -> String {
     let text = unit.slice(token.span());
     match token.kind {
@@ -90,7 +90,7 @@ fn literal_text(unit: &Unit, token: &Token) -> String {
     }
 }
 
-/// The instruction names of a template, each once, in order.
+/// The names of the instructions of a template, without duplicates, in order.
 fn instructions(template: &str) -> Vec<String> {
     let plain = template.replace("\\n", "\n").replace("\\t", " ").replace("\\r", " ").replace("\\\n", " ");
     let mut found: Vec<String> = Vec::new();
@@ -107,7 +107,7 @@ fn instructions(template: &str) -> Vec<String> {
     found
 }
 
-/// The instruction of one statement, past a label and a predicate.
+/// The instruction of one statement, without its label and predicate.
 fn instruction(statement: &str) -> Option<&str> {
     let mut words =
         statement.split_whitespace().skip_while(|word| word.starts_with('@') || word.ends_with(':'));
@@ -117,7 +117,8 @@ fn instruction(statement: &str) -> Option<&str> {
     (starts_like_one && is_name).then_some(word)
 }
 
-/// Whether a word is spelled like a PTX instruction: a type or modifier behind a dot, which x86 does not have.
+/// Whether a word looks like a PTX instruction. It has a type or modifier behind a dot, which x86 instructions do not
+/// have.
 fn is_ptx(word: &str) -> bool {
     const PLAIN: &[&str] = &["trap", "exit", "ret", "brkpt", "membar", "bar", "call"];
     let stem = word.split('.').next().unwrap_or_default();
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn whose_assembly_it_is() {
+    fn kinds_of_assembly() {
         assert!(is_ptx("ld.global.nc.f32") && is_ptx("trap"));
         assert!(!is_ptx("cpuid") && !is_ptx("mfence") && !is_ptx("rdtsc"));
         assert!(is_amd("s_waitcnt") && !is_amd("shfl.sync.bfly.b32"));
