@@ -24,6 +24,10 @@ mod intern;
 mod lists;
 #[path = "src/model.rs"]
 mod model;
+#[path = "src/ptx.rs"]
+mod ptx;
+#[path = "src/ptx_schema.rs"]
+mod ptx_schema;
 #[path = "src/release.rs"]
 mod release;
 #[path = "src/schema.rs"]
@@ -47,13 +51,16 @@ use schema::{Located, Tables};
 /// Slots of a hash table hold a 16-bit tag above a 16-bit row number plus one.
 const MAX_ROWS: usize = u16::MAX as usize - 1;
 
+/// The table of PTX instructions, which has a form of its own.
+const PTX_TABLE: &str = "tables/ptx.toml";
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=tables");
     println!("cargo::rerun-if-changed=support");
-    for shared in ["blocks", "hash", "intern", "model", "release", "schema", "values"] {
+    for shared in ["blocks", "hash", "intern", "model", "ptx", "ptx_schema", "release", "schema", "values"] {
         println!("cargo::rerun-if-changed=src/{shared}.rs");
     }
     match compile(Path::new("tables"), Path::new("support")) {
@@ -86,7 +93,11 @@ fn compile(tables: &Path, support: &Path) -> Result<[(&'static str, String); 4]>
         let text = fs::read_to_string(&path)?;
         let shown = format!("rules/{}", path.display());
         fingerprint = hash::hash(format!("{fingerprint:x} {shown} {text}").as_bytes());
-        all.add(&shown, schema::parse(&shown, &text)?)?;
+        if path.ends_with(PTX_TABLE) {
+            all.ptx = Some(ptx_schema::parse(&text).map_err(|error| format!("{shown}: {error}"))?);
+        } else {
+            all.add(&shown, schema::parse(&shown, &text)?)?;
+        }
     }
     Ok([
         ("tables.rs", all.emit(fingerprint)?),
@@ -151,6 +162,7 @@ struct Merged {
     rules: Rows<Rule>,
     calls: BTreeMap<&'static str, Vec<Call>>,
     helpers: Rows<Helper>,
+    ptx: Option<ptx_schema::PtxTable>,
     lists: Rows<List>,
     vendored: Vec<Vendored>,
     portable_layers: Vec<PortableLayer>,
@@ -223,6 +235,7 @@ impl Merged {
         emit_public(&mut code, "TOPICS", "Topic", self.topics.iter().map(topic))?;
         self.check_helpers()?;
         emit_rows(&mut code, "HELPERS", "Helper", self.helpers.values().map(|(_, row)| helper(row)))?;
+        emit_ptx(&mut code, self.ptx.as_ref().ok_or("there is no table of PTX instructions")?)?;
         Ok(code)
     }
 
@@ -265,6 +278,7 @@ impl Merged {
 
     /// Checks that every helper exists that a table or another helper uses.
     fn check_helpers(&self) -> Result<()> {
+        let ptx_place = format!("rules/{PTX_TABLE}");
         let spellings = self.names.values().flat_map(|(place, name)| {
             name.spellings
                 .iter()
@@ -274,7 +288,12 @@ impl Merged {
             .helpers
             .values()
             .flat_map(|(place, helper)| helper.needs.iter().map(move |need| (place, *need)));
-        match spellings.chain(needs).find(|(_, name)| !self.helpers.contains_key(name)) {
+        let templates = self.ptx.iter().flat_map(|table| &table.groups).flat_map(|group| &group.rows);
+        let called = templates.flat_map(|row| row.cpp.split("tranship::").skip(1)).map(|rest| {
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            (&ptx_place, &rest[..end])
+        });
+        match spellings.chain(needs).chain(called).find(|(_, name)| !self.helpers.contains_key(name)) {
             Some((place, name)) => {
                 Err(format!("{place}: there is no helper `{name}` in rules/support").into())
             }
@@ -368,6 +387,43 @@ fn emit_index<'a>(
     writeln!(code, "pub(crate) static {table}_SLOTS: [u32; {}] = {slots:?};", slots.len())?;
     writeln!(code, "pub(crate) static {table}_GATE: [u64; {}] = {gate:?};", gate.len())?;
     Ok(())
+}
+
+/// The table of PTX instructions.
+fn emit_ptx(code: &mut String, table: &ptx_schema::PtxTable) -> Result<()> {
+    let sets = table.sets.iter().map(|(name, words)| format!("({name:?}, {words:?})"));
+    emit_rows(code, "PTX_SETS", "(&str, &str)", sets)?;
+    let registers = table.registers.iter().map(|row| {
+        let ptx_schema::PtxRegisterRow { name, cpp, native, kind, bound } = row;
+        let native = native.as_ref().unwrap_or(cpp);
+        let level = if bound.is_empty() { "Safe" } else { "Review" };
+        format!(
+            "PtxRegister {{ name: {name:?}, cpp: {cpp:?}, native: {native:?}, kind: {kind:?}, \
+             level: Level::{level}, bound: {bound:?} }}"
+        )
+    });
+    emit_rows(code, "PTX_REGISTERS", "PtxRegister", registers)?;
+    let groups = table
+        .groups
+        .iter()
+        .map(|group| format!("PtxGroup {{ title: {:?}, source: {:?} }}", group.title, group.source));
+    emit_rows(code, "PTX_GROUPS", "PtxGroup", groups)?;
+    let rows: Vec<String> = table
+        .groups
+        .iter()
+        .enumerate()
+        .flat_map(|(group, rows)| rows.rows.iter().map(move |row| instruction(group, row)))
+        .collect();
+    emit_rows(code, "PTX_INSTRUCTIONS", "PtxInstruction", rows.into_iter())
+}
+
+fn instruction(group: usize, row: &ptx_schema::PtxRow) -> String {
+    let ptx_schema::PtxRow { ptx, cpp, by, types, bound, refuse } = row;
+    let level = row.level();
+    format!(
+        "PtxInstruction {{ pattern: {ptx:?}, cpp: {cpp:?}, by: {by:?}, types: {types:?}, level: Level::{level:?}, \
+         bound: {bound:?}, refuse: {refuse:?}, group: {group} }}"
+    )
 }
 
 fn library(row: &Library) -> String {

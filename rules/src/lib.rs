@@ -8,6 +8,11 @@ mod lint;
 mod lists;
 mod lookup;
 mod model;
+mod ptx;
+mod ptx_lookup;
+#[cfg(test)]
+#[allow(dead_code, reason = "the build reads the rows")]
+mod ptx_schema;
 mod release;
 mod schema;
 #[cfg(test)]
@@ -45,6 +50,7 @@ mod builtin {
         Call, Cast, Effort, Group, Header, HeaderAction, Helper, Kind, Level, Library, Look, MissingNames,
         Name, Rule, Scope, Spelling, WarpMode, Wrap,
     };
+    use crate::ptx::{PtxGroup, PtxInstruction, PtxRegister};
     use crate::release::Release;
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));
@@ -59,6 +65,7 @@ pub use model::{
     Call, Cast, Effort, Group, Header, HeaderAction, Helper, ITSELF, Kind, Level, Library, Look,
     MissingNames, Name, Resolution, Rule, RuleName, Scope, Spelling, WarpMode, Wrap,
 };
+pub use ptx::{PtxBindings, PtxGroup, PtxInstruction, PtxRegister};
 pub use release::{Release, ReleaseError};
 pub use schema::TableError;
 

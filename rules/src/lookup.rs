@@ -61,6 +61,11 @@ impl Rules {
         Rules { builtin: true, user: User::default(), fingerprint: FINGERPRINT }
     }
 
+    /// Whether the built-in tables are part of these rules.
+    pub(crate) fn has_builtin(&self) -> bool {
+        self.builtin
+    }
+
     /// No tables. A translation without tables changes nothing.
     pub fn empty() -> Rules {
         Rules::default()

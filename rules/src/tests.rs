@@ -210,12 +210,12 @@ fn releases_are_parsed_and_printed() {
 fn a_rule_of_a_user_keeps_the_check_of_the_replaced_rule() {
     let table = |more: &str| {
         user(&format!(
-            "[[rule]]\nname = \"inline-ptx\"\nlevel = \"manual\"\nwhat = \"assembly\"\nidentifiers = [\"ASM\"]\n{more}"
+            "[[rule]]\nname = \"register-keyword\"\nlevel = \"manual\"\nwhat = \"assembly\"\nidentifiers = [\"ASM\"]\n{more}"
         ))
     };
     let rule = |rules: &Rules| *rules.watching(b"ASM").expect("the rule watches it");
     let replaced = rule(&table(""));
-    assert_eq!((replaced.look, replaced.check), (Look::Word, Some(Check::InlineAssembly)));
+    assert_eq!((replaced.look, replaced.check), (Look::Word, Some(Check::RegisterKeyword)));
     assert_eq!(replaced.missing_names, MissingNames::Name);
     let own = rule(&table("look = \"member\""));
     assert_eq!((own.look, own.check, own.missing_names), (Look::Member, None, MissingNames::Rule));

@@ -140,14 +140,14 @@ impl Project {
 
 /// Source code with three findings, two of them of one rule.
 pub(crate) const THREE_FINDINGS: &str = "#include <cuda_runtime.h>\nvoid f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n\
-    void g(int p) { cudaGraphicsD3D9RegisterResource(p); }\n__global__ void k(int *a) { asm(\"bar.sync 0;\"); }\n";
+    void g(int p) { cudaGraphicsD3D9RegisterResource(p); }\n__global__ void k(int *a) { asm(\"bar.sync 1, 64;\"); }\n";
 
 const KERNEL: &str = "#include <cuda_runtime.h>
 #include <curand_kernel.h>
 __global__ void k(float *a, unsigned long seed) {
     curandState s;
     curand_init(seed, 0, 0, &s);
-    asm volatile(\"bar.sync 0;\");
+    asm volatile(\"bar.sync 1, 64;\");
     atomicAdd(a, curand_uniform(&s));
 }
 #ifdef __NVCC__

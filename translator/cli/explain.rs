@@ -8,6 +8,7 @@ use similar::get_close_matches;
 use tranship_rules::{Effort, Header, HeaderAction, Level, Name, Rule, Rules, Spelling};
 
 use super::args::Explain;
+use super::explain_ptx as ptx;
 use super::{Ending, paths};
 use crate::report::{escape_controls, level};
 
@@ -32,6 +33,7 @@ pub(super) fn text(name: &str, rules: &Rules) -> Option<String> {
     rule.or_else(|| rules.name(name.as_bytes()).map(|row| of_name(row, rules)))
         .or_else(|| words(name, rules))
         .or_else(|| rules.header(name.as_bytes()).map(of_header))
+        .or_else(|| ptx::text(name, rules))
 }
 
 fn of_rule(rule: &Rule) -> String {

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod convert;
 mod explain;
+mod explain_ptx;
 mod init;
 mod list;
 mod options;

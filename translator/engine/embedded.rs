@@ -3,10 +3,12 @@
 //!
 //! It refuses a change that cannot be written in a literal; that change becomes a manual finding.
 
+use std::ops::Range;
+
 use memchr::memmem;
 use tranship_rules::Level;
 
-use crate::cpp::{Token, lexer};
+use crate::cpp::{Token, TokenKind, Unit, lexer};
 use crate::finding::{Finding, Fix};
 use crate::text::{Edit, Piece, Replacement, Span};
 
@@ -21,6 +23,23 @@ pub(crate) struct Literal {
     pub(crate) lines: bool,
     /// The text that ends it. Inside the literal, an escape is needed for its last character.
     pub(crate) end: String,
+}
+
+impl Literal {
+    /// How the string at `token` is written; `None` where it is not closed.
+    pub(crate) fn of(unit: &Unit, token: &Token) -> Option<Self> {
+        let text = unit.text(token);
+        let quote = text.iter().position(|&byte| byte == b'"')?;
+        let span = |from: usize, to: usize| Span::new(token.start + from as u32, token.start + to as u32);
+        if token.kind == TokenKind::RawString {
+            let open = text.iter().position(|&byte| byte == b'(')?;
+            let end = format!("){}\"", std::str::from_utf8(text.get(quote + 1..open)?).ok()?);
+            let close = memmem::rfind(text, end.as_bytes()).filter(|&close| close > open)?;
+            return Some(Self { inner: span(open + 1, close), raw: true, lines: true, end });
+        }
+        let close = memchr::memrchr(b'"', text).filter(|&close| close > quote)?;
+        Some(Self { inner: span(quote + 1, close), raw: false, lines: false, end: "\"".to_owned() })
+    }
 }
 
 /// The content of literals that follow each other, as one text.
@@ -77,6 +96,12 @@ impl Embedded {
         first.is_some_and(|first| lexed.tokens[first..].iter().any(|token| token.is_punct(b'{')))
     }
 
+    /// The bytes of the text that literal `index` gives.
+    pub(crate) fn part(&self, index: usize) -> Range<usize> {
+        let start = index.checked_sub(1).map_or(0, |before| self.parts[before].0);
+        start..self.parts[index].0
+    }
+
     /// The finding in the offsets of the file. A change that cannot be written in the literals is left to a person.
     pub(crate) fn carry(&self, finding: Finding) -> Finding {
         let span = self.place(finding.span);
@@ -97,7 +122,7 @@ impl Embedded {
     }
 
     /// The bytes of the file for `span` of the text.
-    fn place(&self, span: Span) -> Span {
+    pub(crate) fn place(&self, span: Span) -> Span {
         let (start, end) = (span.start as usize, span.end as usize);
         let last = self.parts.last().map_or(0, |(_, literal)| literal.inner.end);
         let first = self.places.get(start).map_or(last, |place| place.start);

@@ -19,6 +19,9 @@ const NAMESPACE: &str = "tranship::";
 /// The beginning of the first line of the header; a file without it is not a support header.
 const MARK: &str = "// tranship support header";
 
+/// A header that the oldest releases lack.
+const LATER: &str = "hip/hip_bf16.h";
+
 /// The beginning of the line that lists the helpers.
 const LIST: &str = "// helpers:";
 
@@ -87,7 +90,11 @@ pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules) -> String {
         names.join(" ")
     );
     for include in includes {
-        let _ = writeln!(text, "#include <{include}>");
+        let _ = match include {
+            // Helpers that need it are left out with it.
+            LATER => writeln!(text, "#if __has_include(<{include}>)\n#include <{include}>\n#endif"),
+            _ => writeln!(text, "#include <{include}>"),
+        };
     }
     text.push_str("\nnamespace tranship {\n");
     for helper in order {

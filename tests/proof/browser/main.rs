@@ -283,7 +283,7 @@ fn only_the_visible_rows_of_five_thousand_findings_are_built() {
     let Some(mut browser) = Browser::start() else { return };
     let mut code = String::from("__global__ void k() {\n");
     for at in 0..5000 {
-        writeln!(code, "  asm volatile(\"bar.sync {at};\");").unwrap();
+        writeln!(code, "  asm volatile(\"bar.arrive {at}, 64;\");").unwrap();
     }
     code.push_str("}\n");
     let project = Project::of(&[("k.cu", code.as_bytes())]);

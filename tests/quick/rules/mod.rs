@@ -2,6 +2,7 @@
 //! the pages.
 
 mod pages;
+mod ptx_page;
 mod used;
 
 use std::fs;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 use crate::support::root;
 use tranship_rules::{Effort, HeaderAction, Level, OLDEST_ROCM, Release, Resolution, Rules, lint};
 
-/// Every table: its path from the root of the checkout, and its text.
+/// Every table but that of PTX, which has a form of its own: its path from the root of the checkout, and its text.
 fn tables() -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join("rules/tables")];
@@ -19,7 +20,9 @@ fn tables() -> Vec<(String, String)> {
             let path: PathBuf = entry.expect("a readable folder").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "toml") {
+            } else if path.extension().is_some_and(|extension| extension == "toml")
+                && path != root().join("rules/tables/ptx.toml")
+            {
                 let shown = path.strip_prefix(root()).expect("below the root").display().to_string();
                 found.push((shown, fs::read_to_string(&path).expect("a readable table")));
             }

@@ -1,4 +1,5 @@
 //! The result of a conversion.
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

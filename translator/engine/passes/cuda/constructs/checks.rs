@@ -6,7 +6,7 @@
 use tranship_rules::{Check, Rule};
 
 use super::warp::{self, found, width};
-use super::{includes, launch, libraries, memory, pointers, ptx, types};
+use super::{includes, launch, libraries, memory, pointers, types};
 use crate::pass::Pass;
 
 /// Checks the code around the identifier at a token index, which matches the rule, and reports findings.
@@ -23,7 +23,6 @@ pub(super) fn function(check: Check) -> Function {
         Check::Fp8Range => types::fp8,
         Check::GroupAlgorithm => warp::algorithm,
         Check::HalfPairExtremum => types::half_extremum,
-        Check::InlineAssembly => ptx::statement,
         Check::LaunchBounds => launch::bounds,
         Check::LaunchVariable => pointers::launch_variable,
         Check::Libcudacxx => libraries::libcudacxx,

@@ -10,7 +10,6 @@ mod launch;
 mod libraries;
 mod memory;
 mod pointers;
-mod ptx;
 mod types;
 mod warp;
 

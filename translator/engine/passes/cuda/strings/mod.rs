@@ -17,7 +17,6 @@ use crate::cpp::keywords::precedes_expression;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::embedded::{Embedded, Literal};
 use crate::pass::Pass;
-use crate::text::Span;
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
@@ -74,23 +73,8 @@ fn runs(unit: &Unit) -> Vec<Range<usize>> {
     runs
 }
 
-/// The notation of the string at `token`.
-fn literal(unit: &Unit, token: &Token) -> Option<Literal> {
-    let text = unit.text(token);
-    let quote = text.iter().position(|&byte| byte == b'"')?;
-    let span = |from: usize, to: usize| Span::new(token.start + from as u32, token.start + to as u32);
-    if token.kind == TokenKind::RawString {
-        let open = text.iter().position(|&byte| byte == b'(')?;
-        let end = format!("){}\"", std::str::from_utf8(text.get(quote + 1..open)?).ok()?);
-        let close = memchr::memmem::rfind(text, end.as_bytes()).filter(|&close| close > open)?;
-        return Some(Literal { inner: span(open + 1, close), raw: true, lines: true, end });
-    }
-    let close = memchr::memrchr(b'"', text).filter(|&close| close > quote)?;
-    Some(Literal { inner: span(quote + 1, close), raw: false, lines: false, end: "\"".to_owned() })
-}
-
 fn embedded(unit: &Unit, run: &Range<usize>) -> Option<Embedded> {
-    let literals = unit.tokens()[run.clone()].iter().map(|token| literal(unit, token));
+    let literals = unit.tokens()[run.clone()].iter().map(|token| Literal::of(unit, token));
     Some(Embedded::new(&unit.source.bytes, literals.collect::<Option<_>>()?))
 }
 

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use tranship_rules::rule;
 
-use super::{literal, uses};
+use super::uses;
 use crate::cpp::call_site;
 use crate::cpp::{TokenKind, Unit};
 use crate::embedded::Literal;
@@ -91,7 +91,7 @@ fn option_list(pass: &mut Pass, items: &[Range<usize>], handed: &Handed) {
 /// The only string of a run; `None` if the run has several.
 fn single(unit: &Unit, run: &Range<usize>) -> Option<Literal> {
     let [token] = &unit.tokens()[run.clone()] else { return None };
-    literal(unit, token)
+    Literal::of(unit, token)
 }
 
 /// The replacement for the strings at `span`. Their number stays the same, unless the program computes it.
