@@ -1,5 +1,5 @@
-//! Translated PTX, run: the functions of `fixtures/ptx` as PTX, in an interpreter written from NVIDIA's manual alone, and as the
-//! C++ that they became, compiled for this machine. Results must be equal bit by bit, or within the manual's bound.
+//! Translated PTX, run: the functions of `fixtures/ptx` as PTX, in an interpreter that knows nothing of the translator, and as
+//! the C++ that they became, compiled for this machine. Results must be equal bit by bit, or within the manual's bound.
 //!
 //! `mutants.txt` lists wrong changes of the C++; each of them must show.
 
