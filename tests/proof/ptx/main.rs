@@ -1,5 +1,5 @@
-//! Runs translated PTX. An interpreter, written only from NVIDIA's manual, runs the functions of `fixtures/ptx` as PTX. Their
-//! C++ is compiled for this machine and run too. Results must be equal bit by bit, or within the bound of the manual.
+//! Runs translated PTX. An interpreter that shares no code with the translator runs the functions of `fixtures/ptx` as PTX.
+//! Their C++ is compiled for this machine and run too. Results must be equal bit by bit, or within the bound of the table.
 //!
 //! `mutants.txt` lists wrong changes of the C++. Each of them must give a difference.
 
