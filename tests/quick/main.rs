@@ -8,6 +8,7 @@
 mod support;
 
 #[cfg(unix)]
+mod already_hip;
 mod answers;
 #[cfg(unix)]
 mod bad_input;

@@ -101,6 +101,7 @@ impl Plan {
             let lang = || lang_with(&step.path, &setup.endings);
             match step.action {
                 Action::Translate => lang().is_cpp(),
+                // HIP that `--only` leaves out.
                 Action::Copy => lang() == Lang::Hip,
                 Action::Folder | Action::Link(_) => false,
             }
@@ -133,7 +134,7 @@ fn is_support_header(job: &Job, entry: &Entry) -> bool {
 /// Our own settings speak of the source, so they are copied.
 fn is_translated(path: &Path, setup: &Setup) -> bool {
     match lang_with(path, &setup.endings) {
-        Lang::Hip | Lang::Other => false,
+        Lang::Other => false,
         Lang::Build if path.file_name().is_some_and(|name| name == CONFIG) => false,
         lang => setup.context.selection.translates(lang),
     }

@@ -7,11 +7,13 @@ use super::conditions::{self, Guards, Region};
 use super::constants::Constants;
 use super::declarations::Declarations;
 use super::functions::{self, Function};
+use super::keywords::precedes_expression;
 use super::launches::{self, Launch, Unreadable};
 use super::lexer::{self, Lexed};
 use super::scopes::{self, Scope};
 use super::tree::parsed::Trees;
 use super::{Directive, Token, TokenKind};
+use crate::lang::Lang;
 use crate::source::Source;
 use crate::text::Span;
 
@@ -66,7 +68,11 @@ pub struct Unit<'a> {
     pub(super) declarations: Declarations,
     constants: OnceCell<Constants>,
     trees: Trees,
+    is_hip: OnceCell<bool>,
 }
+
+/// No function has so many words between its parameters and its return type, or before its name.
+const MOST_QUALIFIERS: usize = 32;
 
 impl<'a> Unit<'a> {
     /// Lexes `source` and marks what HIP compiles already.
@@ -88,6 +94,7 @@ impl<'a> Unit<'a> {
             declarations: Declarations::default(),
             constants,
             trees: Trees::default(),
+            is_hip: OnceCell::new(),
         }
     }
 
@@ -125,10 +132,72 @@ impl<'a> Unit<'a> {
         after.checked_sub(1).is_some_and(|before| offset < self.lexed.tokens[before].end)
     }
 
-    /// Whether the name at token `index` stands behind `.` or `->`.
+    /// Whether the name at token `index` stands behind `.`, or behind a `->` that begins no trailing return type.
     pub fn is_member(&self, index: usize) -> bool {
         let before = index.checked_sub(1).map(|at| &self.lexed.tokens[at]);
-        before.is_some_and(|token| token.is_punct(b'.') || token.is_double(b'-'))
+        before.is_some_and(|token| {
+            token.is_punct(b'.') || (token.is_double(b'-') && !self.begins_return_type(index - 1))
+        })
+    }
+
+    /// Whether the `->` at token `arrow` begins the return type of a function with `auto`, or of a lambda.
+    fn begins_return_type(&self, arrow: usize) -> bool {
+        let tokens = &self.lexed.tokens;
+        let is_qualifier = |token: &Token| {
+            token.is_punct(b'&')
+                || token.is_double(b'&')
+                || (token.kind == TokenKind::Identifier
+                    && matches!(
+                        self.text(token),
+                        b"const" | b"noexcept" | b"mutable" | b"volatile" | b"constexpr" | b"__device__"
+                            | b"__host__"
+                    ))
+        };
+        let Some(close) = (arrow.saturating_sub(MOST_QUALIFIERS)..arrow).rev().find(|&at| !is_qualifier(&tokens[at]))
+        else {
+            return false;
+        };
+        if tokens[close].is_punct(b']') {
+            return self.opens_lambda(close);
+        }
+        let open = if tokens[close].is_punct(b')') { self.lexed.open_of(close, 0) } else { None };
+        let Some(before) = open.and_then(|open| open.checked_sub(1)) else { return false };
+        if tokens[before].is_punct(b']') {
+            return self.opens_lambda(before);
+        }
+        if tokens[before].kind != TokenKind::Identifier {
+            return false;
+        }
+        if self.text(&tokens[before]) == b"noexcept" {
+            return self.begins_return_type(before);
+        }
+        let start = self.lexed.statement_start(before).max(before.saturating_sub(MOST_QUALIFIERS));
+        let head = &tokens[start..before];
+        let auto = head.iter().rposition(|token| self.text(token) == b"auto");
+        auto.is_some_and(|auto| !head[auto..].iter().any(|token| token.kind == TokenKind::Punct && matches!(token.byte, b'=' | b'(')))
+    }
+
+    /// Whether the `]` at token `close` ends the captures of a lambda, and no index.
+    fn opens_lambda(&self, close: usize) -> bool {
+        let tokens = &self.lexed.tokens;
+        let Some(open) = self.lexed.open_of(close, 0) else { return false };
+        open.checked_sub(1).is_none_or(|before| {
+            let token = &tokens[before];
+            let indexes = token.kind == TokenKind::Identifier && !precedes_expression(self.text(token));
+            !(indexes || token.is_punct(b')') || token.is_punct(b']'))
+        })
+    }
+
+    /// Whether the file is HIP already: its name says so, or it includes HIP's runtime outside of every branch that
+    /// tells HIP apart.
+    pub fn is_hip(&self) -> bool {
+        *self.is_hip.get_or_init(|| {
+            let is_runtime = |text: &[u8]| {
+                matches!(&text[1..text.len() - 1], b"hip/hip_runtime.h" | b"hip/hip_runtime_api.h")
+            };
+            self.source.lang == Lang::Hip
+                || self.includes().any(|(_, token)| !token.is(Token::FROZEN) && is_runtime(self.text(token)))
+        })
     }
 
     /// The directive that token `index` belongs to.

@@ -113,6 +113,7 @@ impl Facts {
                         width_readers.push(token.start);
                     }
                 }
+                b'h' => self.uses_nvrtc |= unit.text(token) == b"hiprtcCreateProgram",
                 b'n' => {
                     self.uses_nvrtc |= unit.text(token) == b"nvrtcCreateProgram";
                     self.own_names.extend(own_declaration(unit, rules, index));
@@ -206,17 +207,25 @@ fn is_vendor_header(unit: &Unit) -> bool {
     renames.take(VENDOR_MACROS).count() == VENDOR_MACROS
 }
 
+/// No alias of one of CUDA's types has so many tokens.
+const LONGEST_ALIAS: usize = 16;
+
 /// The name of the tables that the keyword at token `index` defines as a class, structure, union, enumeration or alias.
 fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     let [keyword, name, next] = unit.tokens().get(index..index + 3)? else { return None };
     let word = unit.text(name);
     // `using X = ::X` brings CUDA's own name into a scope.
     let is_same = || unit.tokens()[index + 3..].iter().take(3).any(|token| unit.text(token) == word);
+    // `using cudaStream_t = struct CUstream_st *` declares CUDA's own type again.
+    let names_cuda = || {
+        let value = unit.tokens()[index + 3..].iter().take(LONGEST_ALIAS).take_while(|token| !token.is_punct(b';'));
+        value.into_iter().any(|token| rules.name(unit.text(token)).is_some_and(|row| row.kind == Kind::Type))
+    };
     let defines = name.kind == TokenKind::Identifier
         && !name.is(Token::FROZEN)
         && match unit.text(keyword) {
             b"struct" | b"class" | b"union" | b"enum" => next.is_punct(b'{') || next.is_punct(b':'),
-            b"using" => next.is_punct(b'=') && !is_same(),
+            b"using" => next.is_punct(b'=') && !is_same() && !names_cuda(),
             _ => false,
         };
     (defines && (rules.name(word).is_some() || rules.watching(word).is_some())).then(|| word.into())
@@ -252,9 +261,16 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
         return None;
     }
     let before = &unit.tokens()[index.checked_sub(1)?];
+    // `&name` and `*name` are declarators only behind a type.
+    let follows_type = || {
+        let token = index.checked_sub(2).map(|at| &unit.tokens()[at]);
+        token.is_some_and(|token| {
+            token.is_punct(b'>')
+                || (token.kind == TokenKind::Identifier && !precedes_use(unit.text(token)))
+        })
+    };
     let declared = (before.kind == TokenKind::Identifier
-        || before.is_punct(b'*')
-        || before.is_punct(b'&')
+        || ((before.is_punct(b'*') || before.is_punct(b'&')) && follows_type())
         || before.is_punct(b'~'))
         && !precedes_use(unit.text(before))
         && rules.name(word).is_none();

@@ -111,6 +111,11 @@ impl<'a> Pass<'a> {
         *self.memo.counts_on_32.get_or_init(find)
     }
 
+    /// `word` as CUDA calls it: in code that is HIP already the CUDA name of what a rule watches, elsewhere `word`.
+    pub(crate) fn cuda_name<'w>(&self, word: &'w [u8]) -> &'w [u8] {
+        if self.unit.is_hip() { self.context.cuda_names.get(word).copied().unwrap_or(word) } else { word }
+    }
+
     /// The value of a constant of this file, else of the project.
     pub(crate) fn constant(&self, word: &[u8]) -> Option<Constant> {
         if word == b"warpSize" && !self.knows_waves() {

@@ -232,6 +232,15 @@ pub(crate) fn settled(file: &dyn Branches, context: &Context) -> Vec<bool> {
     branches::settled(file, &|word| speaks_of_hip(word, &context.guards.extra))
 }
 
+/// The same for a file that is for HIP already: branches about CUDA are settled too.
+pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bool> {
+    let speaks_of_cuda = |word: &str| {
+        let word = word.to_ascii_lowercase();
+        ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
+    };
+    branches::settled(file, &|word| speaks_of_hip(word, &context.guards.extra) || speaks_of_cuda(word))
+}
+
 /// Whether a word names HIP or ROCm: `USE_HIP`, `hip_FOUND`, `rocm`, or one of the project's own `guards`.
 fn speaks_of_hip(word: &str, guards: &[String]) -> bool {
     let mut names = word.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');

@@ -109,7 +109,8 @@ fn hits(pass: &Pass, defines: &Defines) -> Vec<Hit> {
         };
         let end = hit.tokens.end;
         let shimmed = defines.is_in_shim(index);
-        if !shimmed && !defines.names.contains(&index) && is_use(unit, index, hit.name.kind) {
+        let used = || is_use(unit, index, hit.name.kind) || is_enumerator_of_cuda(pass, index, hit.name.kind);
+        if !shimmed && !defines.names.contains(&index) && used() {
             hits.push(hit);
         }
         index = end;
@@ -171,6 +172,17 @@ fn is_use(unit: &Unit, index: usize, kind: Kind) -> bool {
     let alias_target = before.is_some_and(|t| t.is_punct(b'='))
         && index.checked_sub(3).is_some_and(|at| unit.text(&tokens[at]) == b"namespace");
     tokens.get(index + 1).is_some_and(|t| t.is_double(b':')) || after_namespace || alias_target
+}
+
+/// Whether the name at `index` is an enumerator behind the name of CUDA's enumeration: `cudaError_t::cudaSuccess`.
+fn is_enumerator_of_cuda(pass: &Pass, index: usize, kind: Kind) -> bool {
+    let unit = pass.unit;
+    let scope = call_site::scope_before(unit, index).filter(|_| kind == Kind::Value);
+    scope.is_some_and(|scope| {
+        let word = unit.text(&unit.tokens()[scope]);
+        let is_type = pass.context.rules.name(word).is_some_and(|row| row.kind == Kind::Type);
+        is_type && !pass.is_own(word) && is_use(unit, scope, Kind::Type)
+    })
 }
 
 /// Turns a hit into its rename or finding.
@@ -362,7 +374,7 @@ fn unknown_names(pass: &mut Pass, defines: &Defines) {
         {
             continue;
         }
-        if pass.context.index.definers(word).is_none() && seen.insert(word) {
+        if !pass.is_own(word) && seen.insert(word) {
             let name = String::from_utf8_lossy(word);
             let what = format!("`{name}` looks like CUDA's and is in no table");
             pass.report_saying(rule::UNKNOWN_NAME, token.span(), what);

@@ -50,7 +50,7 @@ pub(crate) fn statement(pass: &mut Pass, index: usize, rule: &'static Rule) {
 /// Whether the file holds device code at all: elsewhere `fmul.s` is RISC-V's, not PTX.
 fn has_device_code(unit: &Unit) -> bool {
     let is_cuda =
-        unit.source.lang == Lang::Cuda || unit.source.path.extension().is_some_and(|end| end == "cuh");
+        matches!(unit.source.lang, Lang::Cuda | Lang::Hip) || unit.source.path.extension().is_some_and(|end| end == "cuh");
     is_cuda
         || [&b"__device__"[..], b"__global__"]
             .iter()

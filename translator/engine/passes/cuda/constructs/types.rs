@@ -84,7 +84,7 @@ fn is_for_gpus(unit: &Unit, index: usize) -> bool {
 }
 
 fn is_cuda(unit: &Unit) -> bool {
-    unit.source.lang == Lang::Cuda || unit.source.path.extension().is_some_and(|e| e == "cuh")
+    matches!(unit.source.lang, Lang::Cuda | Lang::Hip) || unit.source.path.extension().is_some_and(|e| e == "cuh")
 }
 
 /// The vector type of a parameter, such as `float2`.

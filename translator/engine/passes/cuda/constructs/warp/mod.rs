@@ -21,7 +21,9 @@ use std::ops::Range;
 
 use tranship_rules::{Level, Rule};
 
+use crate::cpp::TokenKind;
 use crate::cpp::call_site as site;
+use crate::cpp::constants::{Constant, number};
 use crate::cpp::masks::Origin;
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
@@ -60,6 +62,32 @@ pub(crate) fn rewrite(pass: &mut Pass, index: usize, rule: &'static Rule) {
             let what = format!("`{word}` is used without a call that shows its mask");
             call_helper(pass, index, rule, Some(what));
         }
+    }
+}
+
+/// Looks at a warp function in code that is HIP already, where it asks the whole wave: a ballot that loses its upper
+/// half, and a mask of 32 bits, which HIP's functions refuse.
+pub(crate) fn in_hip(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let word = unit.slice(unit.tokens()[index].span()).into_owned();
+    if matches!(word.as_str(), "__ballot" | "__ballot_sync") {
+        ballots::check(pass, index);
+    }
+    let mask = site::arguments(unit, index).and_then(|arguments| arguments.into_iter().next());
+    let Some(mask) = mask.filter(|mask| word.ends_with("_sync") && !mask.is_empty()) else { return };
+    let is_narrow = |text: &[u8]| {
+        let is_long = text.to_ascii_lowercase().ends_with(b"ll");
+        let value = number(text).and_then(Constant::value);
+        !is_long && value.is_some_and(|value| u32::try_from(value).is_ok())
+    };
+    if let [one] = &unit.tokens()[mask.clone()]
+        && one.kind == TokenKind::Number
+        && is_narrow(unit.text(one))
+    {
+        let shown = site::shown(unit, mask);
+        let what = format!("`{word}` is given the mask `{shown}` of 32 bits in code that is HIP already");
+        let todo = "write a mask of 64 bits that names the lanes of the wave, or the function without a mask";
+        pass.report(Finding::of(rule, unit.tokens()[index].span()).at(Level::Manual).saying(what).advising(todo));
     }
 }
 
