@@ -5,7 +5,9 @@ use serde::Deserialize;
 use crate::check::Check;
 use crate::intern;
 use crate::lists::{List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
-use crate::model::{Call, Cast, Effort, Group, InHip, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap};
+use crate::model::{
+    Call, Cast, Effort, Group, InHip, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap,
+};
 use crate::release::Release;
 
 /// A rule: one block has everything about it. `docs/CONTRIBUTING.md` documents the keys.

@@ -43,8 +43,8 @@ mod builtin {
     use crate::check::Check;
     use crate::lists::{OtherBuild, PortableLayer, Sign, Topic, Vendored};
     use crate::model::{
-        Call, Cast, Effort, Group, Header, HeaderAction, Helper, InHip, Kind, Level, Library, Look, MissingNames,
-        Name, Rule, Scope, Spelling, WarpMode, Wrap,
+        Call, Cast, Effort, Group, Header, HeaderAction, Helper, InHip, Kind, Level, Library, Look,
+        MissingNames, Name, Rule, Scope, Spelling, WarpMode, Wrap,
     };
     use crate::release::Release;
 

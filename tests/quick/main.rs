@@ -26,6 +26,8 @@ mod hooks;
 #[cfg(unix)]
 mod hostile_input;
 #[cfg(unix)]
+mod names_left;
+#[cfg(unix)]
 mod page;
 mod properties;
 #[cfg(unix)]

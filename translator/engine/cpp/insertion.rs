@@ -8,16 +8,15 @@ use crate::text::{Edit, Piece, Span, line_start};
 /// The edit that includes `header` before the first include, outside of every branch, or before the first code.
 pub fn of(unit: &Unit, header: &str) -> Option<Edit> {
     let directives = &unit.lexed.directives;
-    let first = first_code(unit).or_else(|| unit.tokens().first());
     // An include behind the first code can be inside of a function or of an enumeration.
-    let before_code = |start: u32| first.is_none_or(|code| code.is(Token::DIRECTIVE) || start < code.start);
+    let before_code = |start: u32| first_code(unit).is_none_or(|code| start < code.start);
     let include = unit.includes().next().filter(|(_, include)| before_code(include.start));
-    let offset = match (include, first) {
-        (Some((directive, include)), _) => {
+    let offset = match include {
+        Some((directive, include)) => {
             directives[outermost(unit, include.start).unwrap_or(directive)].span.start
         }
-        (None, first) => {
-            let start = first?.start;
+        None => {
+            let start = unit.tokens().first()?.start;
             outermost(unit, start).map_or(start, |directive| directives[directive].span.start)
         }
     };

@@ -6,13 +6,14 @@ use std::ops::Range;
 use super::conditions::{self, Guards, Region};
 use super::constants::Constants;
 use super::declarations::Declarations;
+use super::frozen;
 use super::functions::{self, Function};
 use super::keywords::precedes_expression;
 use super::launches::{self, Launch, Unreadable};
 use super::lexer::{self, Lexed};
 use super::scopes::{self, Scope};
 use super::tree::parsed::Trees;
-use super::{Directive, Token, TokenKind};
+use super::{Directive, DirectiveKind, Token, TokenKind};
 use crate::lang::Lang;
 use crate::source::Source;
 use crate::text::Span;
@@ -22,22 +23,40 @@ pub struct Syntax {
     lexed: Lexed,
     regions: Vec<Region>,
     hip_bytes: u32,
+    is_hip: bool,
     launches: OnceCell<(Vec<Launch>, Vec<Unreadable>)>,
     functions: OnceCell<Vec<Function>>,
     scopes: OnceCell<Vec<(u32, Scope)>>,
     constants: OnceCell<Constants>,
 }
 
+/// Whether the file includes HIP's runtime outside of every branch that tells HIP apart.
+fn includes_runtime(bytes: &[u8], lexed: &Lexed) -> bool {
+    let includes = lexed.directives.iter().filter(|directive| directive.kind == DirectiveKind::Include);
+    includes.filter_map(|directive| lexed.tokens.get(directive.tokens.start)).any(|token| {
+        let text = &bytes[token.span().range()];
+        !token.is(Token::FROZEN)
+            && token.kind == TokenKind::HeaderName
+            && matches!(&text[1..text.len() - 1], b"hip/hip_runtime.h" | b"hip/hip_runtime_api.h")
+    })
+}
+
 impl Syntax {
-    /// Lexes `bytes` and marks what HIP compiles already.
-    fn of(bytes: &[u8], guards: &Guards) -> Self {
+    /// Lexes `source` and marks what HIP compiles already.
+    fn of(source: &Source, guards: &Guards) -> Self {
+        let bytes = source.bytes.as_slice();
         let mut lexed = lexer::lex(bytes);
         let regions = conditions::regions(bytes, &lexed, guards);
-        let hip_bytes = conditions::freeze(&mut lexed, &regions);
+        let hip_bytes = frozen::freeze(&mut lexed, &regions);
+        let is_hip = source.lang == Lang::Hip || includes_runtime(bytes, &lexed);
+        if is_hip {
+            frozen::freeze_hip(bytes, &mut lexed, &regions);
+        }
         Self {
             lexed,
             regions,
             hip_bytes,
+            is_hip,
             launches: OnceCell::new(),
             functions: OnceCell::new(),
             scopes: OnceCell::new(),
@@ -68,7 +87,7 @@ pub struct Unit<'a> {
     pub(super) declarations: Declarations,
     constants: OnceCell<Constants>,
     trees: Trees,
-    is_hip: OnceCell<bool>,
+    is_hip: bool,
 }
 
 /// No function has so many words between its parameters and its return type, or before its name.
@@ -77,12 +96,12 @@ const MOST_QUALIFIERS: usize = 32;
 impl<'a> Unit<'a> {
     /// Lexes `source` and marks what HIP compiles already.
     pub fn new(source: &'a Source, guards: &Guards) -> Self {
-        Self::with_syntax(source, Syntax::of(&source.bytes, guards))
+        Self::with_syntax(source, Syntax::of(source, guards))
     }
 
     /// The unit of `source` with the `syntax` that was read of the same bytes before.
     pub fn with_syntax(source: &'a Source, syntax: Syntax) -> Self {
-        let Syntax { lexed, regions, hip_bytes, launches, functions, scopes, constants } = syntax;
+        let Syntax { lexed, regions, hip_bytes, is_hip, launches, functions, scopes, constants } = syntax;
         Self {
             source,
             lexed,
@@ -94,14 +113,14 @@ impl<'a> Unit<'a> {
             declarations: Declarations::default(),
             constants,
             trees: Trees::default(),
-            is_hip: OnceCell::new(),
+            is_hip,
         }
     }
 
     /// What was read of the file, to make the same unit of it later.
     pub fn into_syntax(self) -> Syntax {
-        let Self { lexed, regions, hip_bytes, launches, functions, scopes, constants, .. } = self;
-        Syntax { lexed, regions, hip_bytes, launches, functions, scopes, constants }
+        let Self { lexed, regions, hip_bytes, is_hip, launches, functions, scopes, constants, .. } = self;
+        Syntax { lexed, regions, hip_bytes, is_hip, launches, functions, scopes, constants }
     }
 
     /// All tokens.
@@ -149,11 +168,17 @@ impl<'a> Unit<'a> {
                 || (token.kind == TokenKind::Identifier
                     && matches!(
                         self.text(token),
-                        b"const" | b"noexcept" | b"mutable" | b"volatile" | b"constexpr" | b"__device__"
+                        b"const"
+                            | b"noexcept"
+                            | b"mutable"
+                            | b"volatile"
+                            | b"constexpr"
+                            | b"__device__"
                             | b"__host__"
                     ))
         };
-        let Some(close) = (arrow.saturating_sub(MOST_QUALIFIERS)..arrow).rev().find(|&at| !is_qualifier(&tokens[at]))
+        let Some(close) =
+            (arrow.saturating_sub(MOST_QUALIFIERS)..arrow).rev().find(|&at| !is_qualifier(&tokens[at]))
         else {
             return false;
         };
@@ -174,7 +199,11 @@ impl<'a> Unit<'a> {
         let start = self.lexed.statement_start(before).max(before.saturating_sub(MOST_QUALIFIERS));
         let head = &tokens[start..before];
         let auto = head.iter().rposition(|token| self.text(token) == b"auto");
-        auto.is_some_and(|auto| !head[auto..].iter().any(|token| token.kind == TokenKind::Punct && matches!(token.byte, b'=' | b'(')))
+        auto.is_some_and(|auto| {
+            !head[auto..]
+                .iter()
+                .any(|token| token.kind == TokenKind::Punct && matches!(token.byte, b'=' | b'('))
+        })
     }
 
     /// Whether the `]` at token `close` ends the captures of a lambda, and no index.
@@ -191,13 +220,7 @@ impl<'a> Unit<'a> {
     /// Whether the file is HIP already: its name says so, or it includes HIP's runtime outside of every branch that
     /// tells HIP apart.
     pub fn is_hip(&self) -> bool {
-        *self.is_hip.get_or_init(|| {
-            let is_runtime = |text: &[u8]| {
-                matches!(&text[1..text.len() - 1], b"hip/hip_runtime.h" | b"hip/hip_runtime_api.h")
-            };
-            self.source.lang == Lang::Hip
-                || self.includes().any(|(_, token)| !token.is(Token::FROZEN) && is_runtime(self.text(token)))
-        })
+        self.is_hip
     }
 
     /// The directive that token `index` belongs to.
@@ -281,7 +304,7 @@ impl<'a> Unit<'a> {
     pub fn includes(&self) -> impl Iterator<Item = (usize, &Token)> {
         self.lexed.directives.iter().enumerate().filter_map(|(index, directive)| {
             let token = self.lexed.tokens.get(directive.tokens.start)?;
-            (directive.kind == super::DirectiveKind::Include && token.kind == TokenKind::HeaderName)
+            (directive.kind == DirectiveKind::Include && token.kind == TokenKind::HeaderName)
                 .then_some((index, token))
         })
     }

@@ -125,6 +125,11 @@ impl Index {
         &self.files[id as usize].path
     }
 
+    /// The number and path of each file.
+    pub fn paths(&self) -> impl Iterator<Item = (FileId, &Path)> {
+        self.files.iter().enumerate().map(|(id, file)| (id as FileId, file.path.as_path()))
+    }
+
     /// The file `id` and all that it includes, whatever the condition.
     pub fn closure(&self, id: FileId) -> FileSet {
         self.closures(vec![id])

@@ -104,7 +104,10 @@ impl Facts {
             let is_frozen = token.is(Token::FROZEN);
             match token.byte {
                 _ if token.kind != TokenKind::Identifier => {}
-                b'_' => self.knows_waves |= is_frozen && is_warp_function(unit.text(token)),
+                b'_' => {
+                    let is_for_hip = is_frozen || unit.is_hip();
+                    self.knows_waves |= is_for_hip && is_warp_function(unit.text(token));
+                }
                 b's' | b'u' | b'e' => self.own_names.extend(own_type(unit, rules, index)),
                 b'c' => {
                     self.own_names.extend(own_type(unit, rules, index));
@@ -218,7 +221,8 @@ fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     let is_same = || unit.tokens()[index + 3..].iter().take(3).any(|token| unit.text(token) == word);
     // `using cudaStream_t = struct CUstream_st *` declares CUDA's own type again.
     let names_cuda = || {
-        let value = unit.tokens()[index + 3..].iter().take(LONGEST_ALIAS).take_while(|token| !token.is_punct(b';'));
+        let value =
+            unit.tokens()[index + 3..].iter().take(LONGEST_ALIAS).take_while(|token| !token.is_punct(b';'));
         value.into_iter().any(|token| rules.name(unit.text(token)).is_some_and(|row| row.kind == Kind::Type))
     };
     let defines = name.kind == TokenKind::Identifier
@@ -265,8 +269,7 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     let follows_type = || {
         let token = index.checked_sub(2).map(|at| &unit.tokens()[at]);
         token.is_some_and(|token| {
-            token.is_punct(b'>')
-                || (token.kind == TokenKind::Identifier && !precedes_use(unit.text(token)))
+            token.is_punct(b'>') || (token.kind == TokenKind::Identifier && !precedes_use(unit.text(token)))
         })
     };
     let declared = (before.kind == TokenKind::Identifier

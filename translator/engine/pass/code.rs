@@ -2,6 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::{Deref, DerefMut, Range};
+use std::path::Path;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -74,6 +75,13 @@ impl<'a> Pass<'a> {
         let index = &self.context.index;
         let owners = || self.owners.get_or_init(|| Owners::of(&self.unit.source.path, index));
         index.definers(word).map(|_| owners())
+    }
+
+    /// Whether a file for which `is_wanted` holds shares a translation unit with this one.
+    pub(crate) fn shares_unit_with(&self, is_wanted: &dyn Fn(&Path) -> bool) -> bool {
+        let index = &self.context.index;
+        let owners = self.owners.get_or_init(|| Owners::of(&self.unit.source.path, index));
+        owners.shares_unit_with(index, is_wanted)
     }
 
     /// Whether `word`, which CUDA defines too, refers to the project's definition here, or may do so.

@@ -1,10 +1,10 @@
 //! What findings become in code that is HIP already: nothing is edited there, and leftovers of CUDA are reported.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{InHip, Level, Rules, rule};
 
 use crate::finding::{Finding, Fix};
-use crate::text::{Edit, Replacement};
+use crate::text::{Edit, Replacement, Span};
 
 /// The findings to report in code that is HIP already, of those that the same text would have as CUDA.
 ///
@@ -13,12 +13,17 @@ use crate::text::{Edit, Replacement};
 pub(crate) fn in_hip(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
     let mut leftovers: FxHashMap<&'static str, (usize, u32)> = FxHashMap::default();
+    let is_kept =
+        |finding: &&Finding| rules.rule(finding.rule).is_some_and(|rule| rule.in_hip == InHip::Always);
+    let told: FxHashSet<Span> = findings.iter().filter(is_kept).map(|finding| finding.span).collect();
     for finding in findings {
         let has_fix = finding.fix != Fix::None && finding.level != Level::Manual;
         let counts = rules.rule(finding.rule).map(|rule| rule.in_hip);
         match counts {
             Some(InHip::Never) => {}
             Some(InHip::WithoutFix) if has_fix => {}
+            // A rule explains the same name already.
+            None if has_fix && told.contains(&finding.span) => {}
             None if has_fix => {
                 let (index, uses) = leftovers.entry(finding.rule).or_insert((kept.len(), 0));
                 *uses += 1;

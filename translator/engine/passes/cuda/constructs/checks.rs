@@ -6,7 +6,7 @@
 use tranship_rules::{Check, Rule};
 
 use super::warp::{self, found, width};
-use super::{includes, launch, libraries, memory, pointers, ptx, types};
+use super::{contracts, includes, launch, libraries, memory, pointers, ptx, types};
 use crate::pass::Pass;
 
 /// Looks at the identifier at a token index, for which the rule was found, and reports what it sees.
@@ -18,15 +18,19 @@ pub(super) fn function(check: Check) -> Function {
         Check::BallotSize => found::ballot,
         Check::CoalescedGroup => libraries::coalesced,
         Check::ComputeCapability => libraries::capability,
+        Check::ComputeType => contracts::compute_type,
         Check::DevicePointer => pointers::device_pointer,
+        Check::EnumFromNumber => contracts::enumerator_from_number,
         Check::FindFirstSet => pointers::find_first_set,
         Check::Fp8Range => types::fp8,
         Check::GroupAlgorithm => warp::algorithm,
+        Check::HalfMatrix => contracts::half_matrix,
         Check::HalfPairExtremum => types::half_extremum,
         Check::InlineAssembly => ptx::statement,
         Check::LaunchBounds => launch::bounds,
         Check::LaunchVariable => pointers::launch_variable,
         Check::Libcudacxx => libraries::libcudacxx,
+        Check::LoadedCode => contracts::loaded_code,
         Check::MaskFunction => found::function,
         Check::MaskReduction => found::reduction,
         Check::MaskShuffle => found::shuffle,
@@ -34,6 +38,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::OwnAtomic => types::atomic,
         Check::OwnOperator => types::operator,
         Check::RegisterKeyword => types::register,
+        Check::SharedMemory => contracts::shared_memory,
         Check::SpinLock => pointers::spin_lock,
         Check::StringHeader => includes::string_function,
         Check::Surface => memory::surface,

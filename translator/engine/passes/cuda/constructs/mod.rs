@@ -5,6 +5,7 @@
 //! has to decide. Names without a counterpart are reported by the pass for names, unless their rule says otherwise.
 
 mod checks;
+mod contracts;
 mod includes;
 mod launch;
 mod libraries;
@@ -39,6 +40,9 @@ pub(crate) fn run(pass: &mut Pass) {
             continue;
         }
         let word = pass.cuda_name(unit.text(token));
+        if is_hip && warp::is_helper(pass, index) {
+            found.calls.push(index);
+        }
         let Some(rule) = pass.context.rules.watching(word) else { continue };
         if rule.look == Look::Word {
             report(pass, index, rule);

@@ -3,6 +3,8 @@
 //! It does not translate them. An empty template is a compiler barrier that clang knows too, and the host's own
 //! assembly or AMD's is nobody's business here.
 
+use std::path::Path;
+
 use tranship_rules::Rule;
 
 use crate::cpp::call_site as site;
@@ -35,7 +37,10 @@ pub(crate) fn statement(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
     let in_device = unit.function_at(unit.tokens()[index].start).is_some_and(|f| f.space != Space::Host);
     let is_foreign = !instructions.is_empty() && instructions.iter().all(|word| is_amd(word));
-    let may_be_ptx = || instructions.iter().any(|word| is_ptx(word)) && has_device_code(unit);
+    let may_be_ptx = || {
+        let has = |tells: fn(&str) -> bool| instructions.iter().any(|word| tells(word));
+        (has(is_ptx) && has_device_code(unit)) || (has(has_ptx_type) && is_included_by_kernels(pass))
+    };
     if is_foreign || !(in_device || may_be_ptx()) {
         return;
     }
@@ -49,12 +54,18 @@ pub(crate) fn statement(pass: &mut Pass, index: usize, rule: &'static Rule) {
 
 /// Whether the file holds device code at all: elsewhere `fmul.s` is RISC-V's, not PTX.
 fn has_device_code(unit: &Unit) -> bool {
-    let is_cuda =
-        matches!(unit.source.lang, Lang::Cuda | Lang::Hip) || unit.source.path.extension().is_some_and(|end| end == "cuh");
+    let is_cuda = matches!(unit.source.lang, Lang::Cuda | Lang::Hip)
+        || unit.source.path.extension().is_some_and(|end| end == "cuh");
     is_cuda
         || [&b"__device__"[..], b"__global__"]
             .iter()
             .any(|word| !unit.places(word, 0..unit.tokens().len()).is_empty())
+}
+
+/// Whether the file shares a translation unit with a file that can hold device code.
+fn is_included_by_kernels(pass: &Pass) -> bool {
+    let is_kernel_file = |path: &Path| matches!(Lang::of(path), Lang::Cuda | Lang::Hip);
+    pass.shares_unit_with(&is_kernel_file)
 }
 
 /// The `(` behind `asm`, past its qualifiers; `None` for a register or symbol label behind a declarator.
@@ -123,6 +134,15 @@ fn is_ptx(word: &str) -> bool {
     let stem = word.split('.').next().unwrap_or_default();
     (word.contains('.') && !word.ends_with('.'))
         || (PLAIN.contains(&stem) && stem == word && word != "ret" && word != "call")
+}
+
+/// Whether a word has a type or scope of PTX behind a dot, which no other assembly spells like this.
+fn has_ptx_type(word: &str) -> bool {
+    const PARTS: &[&str] = &[
+        "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "b8", "b16", "b32", "b64", "b128", "f16",
+        "f16x2", "bf16", "bf16x2", "f32", "f64", "pred", "sync", "global", "shared", "gl", "cta", "sys",
+    ];
+    word.split('.').skip(1).any(|part| PARTS.contains(&part))
 }
 
 /// Whether a word is an AMD GPU instruction.
