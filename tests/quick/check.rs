@@ -83,7 +83,7 @@ fn a_list_of_files_gives_the_findings_of_a_whole_run() {
 fn old_repository() -> Project {
     let project = Project::of(&[
         ("defines.h", b"void cudaOwnThing(int);\n"),
-        ("uses.cu", b"#include \"defines.h\"\nvoid f() { cudaOwnThing(1); }\n"),
+        ("uses.cu", b"void f() { cudaOwnThing(1); }\n"),
         ("CMakeLists.txt", b"project(p LANGUAGES CXX CUDA)\n"),
     ]);
     git(&project, &["init", "-q"]).check(0, &[]);

