@@ -46,7 +46,7 @@ fn names_that_a_macro_of_the_project_makes_are_its_own() {
 fn ptx_in_a_header_of_kernels_is_reported() {
     let header = "#pragma once\ntemplate <class T> inline T lane() { T l; asm(\"mov.u32 %0, %%laneid;\" : \"=r\"(l)); return l; }\n";
     let kernel = "#include \"lane.hpp\"\n__global__ void k(int *a) { a[0] = lane<int>(); }\n";
-    raises(&[("lane.hpp", header), ("k.cu", kernel)], "inline-ptx");
+    raises(&[("lane.hpp", header), ("k.cu", kernel)], "ptx-block");
     let host = "#include \"lane.hpp\"\nint main() { return lane<int>(); }\n";
     assert_eq!(first(&[("lane.hpp", header), ("k.cpp", host)]).0, Vec::<&str>::new());
 }
