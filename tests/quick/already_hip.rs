@@ -12,6 +12,7 @@ use tranship_engine::index::{of_build_files, of_code};
 use tranship_engine::output_name;
 use tranship_engine::pass::Context;
 use tranship_engine::source::Source;
+use tranship_engine::text::Lines;
 use tranship_engine::translate::{Untouched, translate};
 use tranship_rules::{Level, Resolution, Rules};
 
@@ -19,12 +20,13 @@ use tranship_rules::{Level, Resolution, Rules};
 fn projects() -> Vec<(String, Vec<Source>)> {
     let fixtures = root().join("fixtures");
     let mut projects: BTreeMap<String, Vec<Source>> = BTreeMap::new();
-    for path in files(&fixtures).iter().filter(|path| !path.ends_with(".snap") && !path.ends_with(".md")) {
+    let ends_in = |path: &str, ending: &str| Path::new(path).extension().is_some_and(|end| end == ending);
+    for path in files(&fixtures).iter().filter(|path| !ends_in(path, "snap") && !ends_in(path, "md")) {
         let bytes = std::fs::read(fixtures.join(path)).expect("a fixture can be read");
         let mut parts = path.split('/');
         let (project, name) = match (parts.next(), parts.next()) {
             (Some("projects"), Some(project)) => (project.to_owned(), parts.collect::<PathBuf>()),
-            (Some("cmake"), _) if path.ends_with(".cmake") => (path.clone(), PathBuf::from("CMakeLists.txt")),
+            (Some("cmake"), _) if ends_in(path, "cmake") => (path.clone(), PathBuf::from("CMakeLists.txt")),
             _ => (path.clone(), PathBuf::from(Path::new(path).file_name().expect("a file has a name"))),
         };
         projects.entry(project).or_default().push(Source::new(name, bytes));
@@ -44,7 +46,11 @@ const SETTLED: &[(&str, &str, &str)] = &[
         "the converted condition tells HIP, so it counts as settled",
     ),
     ("cmake/architectures.cmake", "cmake-architecture-list", "see above"),
-    ("hazards/arch-guard.cu", "cuda-arch-older", "the PTX of the branch is C++ afterwards, so the rule is another one"),
+    (
+        "hazards/arch-guard.cu",
+        "cuda-arch-older",
+        "the PTX of the branch is C++ afterwards, so the rule is another one",
+    ),
     ("hazards/arch-guard.cu", "cuda-arch-guard", "see above"),
     ("symbols/old-gpus.cu", "cuda-version-guard", "the edited condition tells HIP, so it counts as settled"),
     ("symbols/old-gpus.cu", "own-overload", "the branch for old GPUs is for neither vendor in the output"),
@@ -163,8 +169,7 @@ fn no_word_of_cuda_is_left_without_a_finding() {
                         || finding.words().what.contains(&*shown)
                 };
                 if !findings.iter().any(covers) {
-                    let line =
-                        output.bytes[..token.start as usize].iter().filter(|b| **b == b'\n').count() + 1;
+                    let line = Lines::new(&output.bytes).position(token.start).line;
                     let _ = writeln!(wrong, "{project}: {}:{line}: `{shown}`", output.path.display());
                 }
             }

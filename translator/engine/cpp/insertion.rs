@@ -11,14 +11,11 @@ pub fn before_includes(unit: &Unit, header: &str) -> Option<Edit> {
     // An include behind the first code can be inside of a function or of an enumeration.
     let before_code = |start: u32| first_code(unit).is_none_or(|code| start < code.start);
     let include = unit.includes().next().filter(|(_, include)| before_code(include.start));
-    let offset = match include {
-        Some((directive, include)) => {
-            directives[outermost(unit, include.start).unwrap_or(directive)].span.start
-        }
-        None => {
-            let start = unit.tokens().first()?.start;
-            outermost(unit, start).map_or(start, |directive| directives[directive].span.start)
-        }
+    let offset = if let Some((directive, include)) = include {
+        directives[outermost(unit, include.start).unwrap_or(directive)].span.start
+    } else {
+        let start = unit.tokens().first()?.start;
+        outermost(unit, start).map_or(start, |directive| directives[directive].span.start)
     };
     let bytes = &unit.source.bytes;
     let line = line_start(bytes, offset as usize);
