@@ -4,5 +4,6 @@ pub mod branches;
 pub mod cmake;
 pub mod lines;
 pub mod python;
+pub mod python_tree;
 pub mod rust;
 pub mod words;
