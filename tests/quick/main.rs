@@ -27,6 +27,7 @@ mod hostile_input;
 #[cfg(unix)]
 mod page;
 mod properties;
+mod python;
 #[cfg(unix)]
 mod reports;
 #[cfg(unix)]

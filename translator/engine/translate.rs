@@ -292,7 +292,8 @@ fn edit_dropped(finding: &Finding, context: &Context) -> Finding {
         },
         |rule| Finding::of(rule, span),
     );
-    dropped.saying(format!("the change of rule `{}` was dropped: with it the file does not parse", finding.rule))
+    dropped
+        .saying(format!("the change of rule `{}` was dropped: with it the file does not parse", finding.rule))
 }
 
 fn internal_error(context: &Context) -> Translation {

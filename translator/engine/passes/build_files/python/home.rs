@@ -98,7 +98,12 @@ fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
     }
     let alone = matches!(
         tree.kind(outer),
-        "argument_list" | "parenthesized_expression" | "keyword_argument" | "list" | "return_statement" | "interpolation"
+        "argument_list"
+            | "parenthesized_expression"
+            | "keyword_argument"
+            | "list"
+            | "return_statement"
+            | "interpolation"
     ) || (tree.kind(outer) == "assignment" && tree.nodes[whole].field == Some("right"));
     let rocm = format!("{prefix}ROCM_HOME");
     let either = format!("{rocm} or {prefix}{NAME}");

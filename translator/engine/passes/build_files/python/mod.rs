@@ -56,6 +56,7 @@ pub(crate) fn run(pass: &mut Reporter) {
             texts(pass, &python, index);
         }
     }
+    modules(pass, &python);
     home::run(pass, &python);
     options::run(pass, &python);
     kernels::run(pass, &python);
@@ -166,6 +167,37 @@ fn names(pass: &mut Reporter, python: &Python, index: usize, told: &mut Vec<&'st
     }
 }
 
+/// Imports of modules that are known by their whole names.
+fn modules(pass: &mut Reporter, python: &Python) {
+    let tree = &python.tree;
+    let statements = (0..tree.nodes.len()).filter(|&node| tree.kind(node).starts_with("import_"));
+    for statement in statements.filter(|&node| !python.is_settled(node)) {
+        let module = tree.part(statement, "module_name");
+        for name in tree.named(statement).filter(|&name| Some(name) != module) {
+            let text = python.node_text(name).split_whitespace().next().unwrap_or_default();
+            let whole = match module {
+                Some(module) => format!("{}.{text}", python.node_text(module)),
+                None => text.to_owned(),
+            };
+            let dots = whole.match_indices('.').map(|(at, _)| at).chain([whole.len()]).skip(1).take(2);
+            let rows: Vec<_> = dots.filter_map(|at| pass.word(Kind::Python, &whole[..at])).collect();
+            if let Some(row) = rows.first() {
+                pass.absent(row, tree.span(module.unwrap_or(name)));
+                break;
+            }
+        }
+    }
+}
+
+/// Whether a string is handed to a call as the path of code that is compiled for NVIDIA's GPUs.
+fn names_device_code(python: &Python, index: usize) -> bool {
+    let text = python.text(index);
+    let is_path =
+        [".ptx", ".cubin", ".fatbin"].iter().any(|end| text.ends_with(end) && text.len() > end.len());
+    let before = |mark| index > 0 && python.is(index - 1, mark);
+    is_path && !text.contains(char::is_whitespace) && (before(b'(') || before(b'=') || before(b','))
+}
+
 /// Whether the name is being defined here, and so the user's own.
 fn is_defined(python: &Python, index: usize) -> bool {
     index > 0 && (python.is_name(index - 1, "def") || python.is_name(index - 1, "class"))
@@ -188,6 +220,10 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
     if list::PYTHON_REQUIREMENT_KEYWORDS.iter().any(|name| in_list_of(python, index, name)) {
         return package(pass, text, token.inner);
     }
+    if names_device_code(python, index) {
+        let what = format!("code that is compiled for NVIDIA's GPUs is named: `{text}`");
+        return pass.report_saying(rule::PREBUILT_DEVICE_CODE, token.inner, what);
+    }
     if text.starts_with("/usr/local/cuda") {
         return pass.report_saying(rule::CUDA_FOLDER, token.inner, "a folder of the CUDA toolkit is named");
     }
@@ -202,7 +238,9 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
     let is_command = program == "nvcc" && (text.len() > first.len() || python.is(index + 1, b','));
     if let Some(row) = pass.word(Kind::Python, text).or_else(|| library(pass, text)) {
         pass.absent(row, token.inner);
-    } else if let Some(row) = pass.word(Kind::Tool, program).filter(|_| !is_value && !is_command && is_run(python, index)) {
+    } else if let Some(row) =
+        pass.word(Kind::Tool, program).filter(|_| !is_value && !is_command && is_run(python, index))
+    {
         pass.absent(row, token.inner);
     }
 }
@@ -217,7 +255,8 @@ fn variable(pass: &mut Reporter, python: &Python, index: usize, row: &'static Na
     match scope::vendor(python, node) {
         Vendor::OneVendor => {}
         Vendor::OutOfScope => {
-            let what = format!("`{}` is a variable of CUDA's, and nothing in scope tells the vendor", row.cuda);
+            let what =
+                format!("`{}` is a variable of CUDA's, and nothing in scope tells the vendor", row.cuda);
             return pass.report_saying(rule::TORCH_OUT_OF_SCOPE, token.inner, what);
         }
         Vendor::Known(condition) => {

@@ -20,7 +20,8 @@ use crate::text::{Edit, Piece, Span, line_start};
 pub(crate) fn run(pass: &mut Reporter, python: &Python) {
     for node in 0..python.tree.nodes.len() {
         let is_list = matches!(python.tree.kind(node), "list" | "tuple");
-        if !is_list && python.tree.kind(node) != "string" || python.is_settled(node) || python.is_broken(node) {
+        if !is_list && python.tree.kind(node) != "string" || python.is_settled(node) || python.is_broken(node)
+        {
             continue;
         }
         let parent = python.tree.parent(node).map(|parent| python.tree.kind(parent));
@@ -43,7 +44,8 @@ struct Element {
 fn list(pass: &mut Reporter, python: &Python, node: usize) {
     let elements: Vec<usize> = python.tree.named(node).collect();
     if let Some(&program) = elements.first().filter(|&&first| is_nvcc(python.node_text(first))) {
-        let asks_version = elements.iter().any(|&element| matches!(python.string(element), Some("-V" | "--version")));
+        let asks_version =
+            elements.iter().any(|&element| matches!(python.string(element), Some("-V" | "--version")));
         let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
         return pass.report_rule(rule, python.tree.span(program));
     }
@@ -93,7 +95,7 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
         };
         if places::is_for_libraries(name) {
             for (at, word) in words.iter().enumerate().filter(|(at, _)| parts[*at].is_plain) {
-                library(pass, word, kept, |new| write(at..at + 1, new));
+                library(pass, word, kept, |new| write(at..at + 1, new).map(Fix::One));
             }
         }
         let line = if places::is_for_nvcc(name) { CommandLine::Nvcc } else { CommandLine::Unknown };
@@ -165,8 +167,8 @@ fn is_extend(edit: &Edit) -> bool {
     *edit == Edit::replace(edit.span, EXTEND)
 }
 
-/// A library to link; `write` turns new words into an edit.
-fn library(pass: &mut Reporter, word: &Word, kept: &Kept, write: impl FnOnce(&[String]) -> Option<Edit>) {
+/// A library to link; `write` turns new words into a fix.
+fn library(pass: &mut Reporter, word: &Word, kept: &Kept, write: impl FnOnce(&[String]) -> Option<Fix>) {
     let Some(row) = pass.word(WordKind::LinkLibrary, word.text) else { return };
     let Some(hip) = pass.spelling(row) else { return pass.absent(row, word.span) };
     if hip == word.text {
@@ -174,7 +176,7 @@ fn library(pass: &mut Reporter, word: &Word, kept: &Kept, write: impl FnOnce(&[S
     }
     let new = if hip.is_empty() { Vec::new() } else { vec![hip.to_owned()] };
     match (kept, write(&new)) {
-        (None, Some(edit)) => pass.replace(row, word.span, Fix::One(edit)),
+        (None, Some(fix)) => pass.replace(row, word.span, fix),
         (Some((rule, what)), _) => pass.report_saying(*rule, word.span, what.clone()),
         (None, None) => pass.report_saying(rule::PYTHON_OPTION_KEPT, word.span, left(word.text)),
     }
@@ -221,10 +223,7 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
             }
         };
         if is_library && words.len() == 1 {
-            library(pass, &words[0], kept, |new| match write(inner, new)? {
-                Fix::One(edit) => Some(edit),
-                _ => None,
-            });
+            library(pass, &words[0], kept, |new| write(inner, new));
         }
         if !places::is_for_a_program(name) && appended.is_none() {
             return;
@@ -276,7 +275,8 @@ fn command(pass: &mut Reporter, python: &Python, node: usize, said: &str, place:
     let words: Vec<&str> = said.split_whitespace().collect();
     let Some(at) = words.iter().position(|word| is_nvcc(word)) else { return false };
     let is_rule = at > 0 && words[at - 1] == "=";
-    let is_command = (at == 0 || is_rule) && words.get(at + 1).is_some_and(|next| next.starts_with(['-', '$', '{']));
+    let is_command =
+        (at == 0 || is_rule) && words.get(at + 1).is_some_and(|next| next.starts_with(['-', '$', '{']));
     if !is_command || place == Place::Other && !is_rule {
         return false;
     }

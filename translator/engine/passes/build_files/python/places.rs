@@ -20,10 +20,43 @@ pub(crate) enum Place<'a> {
 
 /// Calls whose arguments are looked for, shown or defined.
 const NOT_VALUES: &[&str] = &[
-    "add_argument", "add_option", "count", "debug", "endswith", "error", "find", "format", "get", "getenv", "index", "info",
-    "isinstance", "print", "pop", "remove", "replace", "rfind", "setdefault", "startswith", "warn", "warning", "hasattr",
-    "getattr", "add_parser", "option", "Exception", "RuntimeError", "ValueError", "SystemExit", "exit", "sub", "search",
-    "match", "compile", "write", "discard",
+    "add_argument",
+    "add_option",
+    "count",
+    "debug",
+    "endswith",
+    "error",
+    "find",
+    "format",
+    "get",
+    "getenv",
+    "index",
+    "info",
+    "isinstance",
+    "print",
+    "pop",
+    "remove",
+    "replace",
+    "rfind",
+    "setdefault",
+    "startswith",
+    "warn",
+    "warning",
+    "hasattr",
+    "getattr",
+    "add_parser",
+    "option",
+    "Exception",
+    "RuntimeError",
+    "ValueError",
+    "SystemExit",
+    "exit",
+    "sub",
+    "search",
+    "match",
+    "compile",
+    "write",
+    "discard",
 ];
 
 /// The place of `node`, a list, tuple or string.
@@ -86,10 +119,22 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
             }
             "return_statement" => {
                 let function = tree.around(outer).find(|&around| tree.kind(around) == "function_definition");
-                return named(python, function.and_then(|function| tree.part(function, "name")), in_parentheses);
+                return named(
+                    python,
+                    function.and_then(|function| tree.part(function, "name")),
+                    in_parentheses,
+                );
             }
-            "default_parameter" | "typed_default_parameter" | "boolean_operator" | "expression_list"
-            | "for_statement" | "for_in_clause" | "lambda" | "yield" | "set" | "concatenated_string" => {
+            "default_parameter"
+            | "typed_default_parameter"
+            | "boolean_operator"
+            | "expression_list"
+            | "for_statement"
+            | "for_in_clause"
+            | "lambda"
+            | "yield"
+            | "set"
+            | "concatenated_string" => {
                 return Place::Unknown;
             }
             _ => return Place::Other,

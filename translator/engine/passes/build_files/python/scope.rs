@@ -190,9 +190,10 @@ fn dominates(python: &Python, mut statement: usize, node: usize) -> bool {
             "with_statement" => true,
             "try_statement" => {
                 tree.nodes[block].field == Some("body")
-                    && tree.named(owner).filter(|&part| tree.kind(part) == "except_clause").all(|part| {
-                        tree.named(part).last().is_some_and(|handler| leaves(python, handler))
-                    })
+                    && tree
+                        .named(owner)
+                        .filter(|&part| tree.kind(part) == "except_clause")
+                        .all(|part| tree.named(part).last().is_some_and(|handler| leaves(python, handler)))
             }
             _ => false,
         };
