@@ -9,7 +9,10 @@ use tranship_engine::pass::Context;
 use tranship_engine::translate::translate;
 use tranship_rules::Rules;
 
-use crate::support::{installed, root};
+use crate::support::root;
+
+#[path = "../support/installed.rs"]
+mod installed;
 
 /// Stands for PyTorch and setuptools: what `setup` gets is written as one line of JSON.
 const STUBS: &str = r#"
