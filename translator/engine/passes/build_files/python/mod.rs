@@ -253,7 +253,7 @@ fn variable(pass: &mut Reporter, python: &Python, index: usize, row: &'static Na
     let Some((hip, node)) = renamed else { return pass.rename(row, token.inner) };
     let mut edits = vec![Edit::replace(token.inner, hip)];
     match scope::vendor(python, node) {
-        Vendor::OneVendor => {}
+        Vendor::Unasked => {}
         Vendor::OutOfScope => {
             let what =
                 format!("`{}` is a variable of CUDA's, and nothing in scope tells the vendor", row.cuda);

@@ -196,7 +196,8 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
     let name = if let Place::Value { name, .. } = place { name } else { "" };
     let appended = appended(python, node);
     let is_library = places::is_for_libraries(name);
-    if !(places::is_for_a_program(name) || (appended.is_some() && !name.ends_with("argv"))) && !is_library {
+    let is_appended = appended.is_some() && !name.ends_with("argv");
+    if !(places::is_for_a_program(name) || is_library || is_appended) {
         return;
     }
     let token = python.token_at(span.start);

@@ -70,7 +70,7 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
         match tree.kind(outer) {
             "parenthesized_expression" | "list" | "tuple" | "call" => {}
             "binary_operator" => {
-                if !tree.part(outer, "operator").is_some_and(|operator| tree.kind(operator) == "+") {
+                if tree.part(outer, "operator").is_none_or(|operator| tree.kind(operator) != "+") {
                     return Place::Unknown;
                 }
                 in_parentheses |= is_first;

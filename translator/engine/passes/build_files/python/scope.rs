@@ -9,7 +9,7 @@ use crate::text::Edit;
 /// How the vendor is told at one place.
 pub(crate) enum Vendor {
     /// The file does not import PyTorch: it is converted for ROCm alone.
-    OneVendor,
+    Unasked,
     /// By an expression, after these edits of imports.
     Known(Condition),
     /// The file imports PyTorch, and no import is in scope.
@@ -144,7 +144,7 @@ fn imported_from(python: &Python, node: usize) -> Vec<(String, Option<Condition>
 /// How the vendor is told at `node`.
 pub(crate) fn vendor(python: &Python, node: usize) -> Vendor {
     if !python.uses_torch {
-        return Vendor::OneVendor;
+        return Vendor::Unasked;
     }
     let mut names: Vec<&str> = python.bindings.iter().map(|binding| binding.name.as_str()).collect();
     // `torch` first, and what needs an edit last.
