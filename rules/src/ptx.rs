@@ -1,6 +1,6 @@
 //! The table of PTX instructions: which patterns there are, what each becomes in C++, and how far that can be trusted.
 //!
-//! It knows how the name of an instruction is spelled, not what a block of PTX is: reading blocks is the engine's.
+//! It matches names of instructions. The engine reads whole blocks.
 
 use crate::model::Level;
 
@@ -52,12 +52,12 @@ pub struct PtxRegister {
     pub bound: &'static str,
 }
 
-/// The words of an instruction's name that the variables of its pattern stand for.
+/// The words of an instruction's name that the variables of its pattern match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PtxBindings(Vec<(char, String)>);
 
 impl PtxBindings {
-    /// The word that `variable` stands for; `None` where an optional part is left out.
+    /// The word that `variable` matches; `None` where an optional part is left out.
     pub fn get(&self, variable: char) -> Option<&str> {
         self.0.iter().find(|(name, _)| *name == variable).map(|(_, word)| word.as_str())
     }
@@ -93,7 +93,7 @@ fn parts(pattern: &str) -> Vec<(Part<'_>, bool)> {
     parts
 }
 
-/// What the variables of `pattern` stand for in the instruction `name`; `sets` has the words of the named sets.
+/// The words that the variables of `pattern` match in the instruction `name`; `sets` has the words of the named sets.
 pub(crate) fn bindings(pattern: &str, name: &str, sets: &[(&str, &str)]) -> Option<PtxBindings> {
     let words: Vec<&str> = name.split('.').collect();
     let mut bound = Vec::new();

@@ -11,7 +11,7 @@ use crate::ptx::unknown_set;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PtxTable {
-    /// Words that a variable may stand for, by the name of the set.
+    /// Words that a variable can match, by the name of the set.
     pub(crate) sets: BTreeMap<String, String>,
     /// The special registers.
     pub(crate) registers: Vec<PtxRegisterRow>,

@@ -15,7 +15,7 @@ use std::process::Command;
 
 use support::{PROGRAM, root};
 
-/// The fixtures whose functions each are one block on numbers and memory.
+/// The fixtures in which each function is one block on numbers and memory.
 const FIXTURES: &[&str] = &["bits", "carry", "float", "half", "memory", "scalar"];
 
 /// Compiler, architecture and lanes of a wave of what the converted fixtures are compiled for, to objects.
