@@ -1,6 +1,7 @@
 //! The built-in tables as a whole: they keep their own rules, and their pages
 //! in `docs/tables/` are in step. `TRANSHIP_BLESS=1` writes what may be written.
 
+mod coverage;
 mod pages;
 mod used;
 

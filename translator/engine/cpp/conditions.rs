@@ -275,6 +275,9 @@ impl Condition<'_> {
         if self.world == World::Device {
             return (name == b"__CUDA_ARCH__").then_some(true);
         }
+        if self.world == World::Hip && list::has(list::GUARDS_WITHOUT_COUNTERPART, name) {
+            return Some(false);
+        }
         let always = self.guards.tells_hip(name)?;
         self.mentions_hip = true;
         match (self.world, always) {

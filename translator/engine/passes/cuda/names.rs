@@ -12,7 +12,7 @@ use tranship_rules::{Kind, Level, MissingNames, Name, Resolution, Rules, Spellin
 use crate::cpp::call_site;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::launches::split_arguments;
-use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
+use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::index::facts::{is_shim, looks_like_cuda};
 use crate::pass::Pass;
@@ -34,7 +34,9 @@ pub(crate) fn run(pass: &mut Pass) {
             overload(pass, hit);
             continue;
         }
-        let is_declared = declarations.iter().any(|(_, extent)| extent.has(unit, hit.token));
+        // Of a qualified name the first word is a namespace, which no variable hides.
+        let is_declared =
+            hit.tokens.len() == 1 && declarations.iter().any(|(_, extent)| extent.has(unit, hit.token));
         if is_global(unit, hit.token) || !(is_declared || pass.is_own(word) || is_inner()) {
             resolve(pass, hit);
         } else if !is_declared && asked.insert(word) {
@@ -100,7 +102,7 @@ fn hits(pass: &Pass, defines: &Defines) -> Vec<Hit> {
         let word = unit.text(token);
         let word = if token.is(Token::SPLICED) { Cow::Owned(unsplice(word)) } else { Cow::Borrowed(word) };
         let hit = qualified(pass, index, &word).or_else(|| {
-            let name = pass.context.rules.name(&word)?;
+            let name = pass.context.rules.name(&word).or_else(|| family(pass, index, &word))?;
             Some(Hit { token: index, tokens: index..index + 1, name })
         });
         let Some(hit) = hit else {
@@ -109,12 +111,23 @@ fn hits(pass: &Pass, defines: &Defines) -> Vec<Hit> {
         };
         let end = hit.tokens.end;
         let shimmed = defines.is_in_shim(index);
-        if !shimmed && !defines.names.contains(&index) && is_use(unit, index, hit.name.kind) {
+        let is_scope = || hit.tokens.len() == 1 && is_own_scope(unit, index, hit.name.kind);
+        if !shimmed && !is_scope() && !defines.names.contains(&index) && is_use(unit, index, hit.name.kind) {
             hits.push(hit);
         }
         index = end;
     }
     hits
+}
+
+/// The row of the prefix of `word`, a name without a row of its own. Rules that watch for the name, and blocks about calls
+/// of it, say more than a prefix does. A condition that asks for such a macro has its answer: it is not defined.
+fn family(pass: &Pass, index: usize, word: &[u8]) -> Option<&'static Name> {
+    let rules = &pass.context.rules;
+    let name = rules.family(word)?;
+    let is_body = |directive: &Directive| directive.kind == DirectiveKind::Define;
+    let is_code = pass.unit.directive_of(index).is_none_or(is_body);
+    (is_code && rules.watching(word).is_none() && rules.calls(word).is_empty()).then_some(name)
 }
 
 fn unsplice(word: &[u8]) -> Vec<u8> {
@@ -173,6 +186,15 @@ fn is_use(unit: &Unit, index: usize, kind: Kind) -> bool {
     tokens.get(index + 1).is_some_and(|t| t.is_double(b':')) || after_namespace || alias_target
 }
 
+/// Whether the identifier at `index`, which is called like a function of CUDA, is a scope of the project: `curand::state`.
+fn is_own_scope(unit: &Unit, index: usize, kind: Kind) -> bool {
+    let tokens = unit.tokens();
+    let is_function = matches!(kind, Kind::Function | Kind::DeviceFunction);
+    let is_qualifier = || tokens.get(index + 1).is_some_and(|next| next.is_double(b':'));
+    let is_opened = || index > 0 && unit.text(&tokens[index - 1]) == b"namespace";
+    is_function && (is_qualifier() || is_opened())
+}
+
 /// Turns a hit into its rename or finding.
 fn resolve(pass: &mut Pass, hit: &Hit) {
     let unit = pass.unit;
@@ -186,8 +208,15 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     if pass.call_is_replaced(hit.token, name.cuda) {
         return;
     }
+    if name.kind == Kind::Prefix {
+        return of_family(pass, hit);
+    }
     let directive = unit.directive_of(hit.token);
     let is_tested = || directive.is_some_and(|directive| directive.kind != DirectiveKind::Define);
+    if pass.context.rules.word(Kind::Guard, name.cuda).is_some() && is_tested() {
+        // The pass for conditions answers it.
+        return;
+    }
     let target = &pass.context.target;
     if let Some(spelling) = name.at_ocp(target.rocm).filter(|_| target.has_ocp_formats()) {
         return pass.report(rename(unit, hit, span, spelling.hip));
@@ -208,6 +237,31 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
         }
         resolution => absent(pass, name, span, resolution),
     }
+}
+
+/// Reports a name of a family that has no counterpart: each call, of every other name the first use in the file.
+fn of_family(pass: &mut Pass, hit: &Hit) {
+    let unit = pass.unit;
+    let word = unit.text(&unit.tokens()[hit.token]);
+    let is_call = call_site::call_open(unit, hit.token).is_some();
+    let is_again = || unit.places(word, 0..hit.token).iter().any(|&at| is_free_use(unit, at as usize));
+    if !is_call && is_again() {
+        return;
+    }
+    let what = pass.absence(&String::from_utf8_lossy(word), Resolution::Unsupported);
+    let words = Words {
+        what: what.into(),
+        why: "left as it is, the code does not compile for HIP".into(),
+        todo: hit.name.note.into(),
+        ..Words::default()
+    };
+    let span = unit.span_of(hit.tokens.clone());
+    pass.report(own(hit.name, Level::Manual, span, Fix::None, words));
+}
+
+/// Whether the token at `index` is a name of code that is translated, and no member.
+fn is_free_use(unit: &Unit, index: usize) -> bool {
+    !unit.tokens()[index].is(Token::FROZEN) && is_use(unit, index, Kind::Function)
 }
 
 /// The rename of a hit. Of a qualified name that keeps its other segments only the differing one changes, so that an
