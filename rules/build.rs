@@ -366,10 +366,7 @@ fn emit_index<'a>(
 }
 
 /// The rows of `words` that are prefixes, and the gate over their first bytes.
-fn emit_prefixes<'a>(
-    code: &mut String,
-    words: impl Iterator<Item = &'a (Kind, &'static str)>,
-) -> Result<()> {
+fn emit_prefixes<'a>(code: &mut String, words: impl Iterator<Item = &'a (Kind, &'static str)>) -> Result<()> {
     let mut gate = vec![0_u64; hash::GATE_WORDS];
     let mut rows = Vec::new();
     for (row, (_, key)) in words.enumerate().filter(|(_, (kind, _))| *kind == Kind::Prefix) {

@@ -276,7 +276,9 @@ impl Entry {
 
     /// A row whose key need not be an identifier.
     fn into_word(self, cuda: String, kind: Kind, library: &'static str) -> Result<Name, String> {
-        if kind == Kind::Prefix && !cuda.strip_suffix('*').is_some_and(|stem| stem.len() > 2 && is_identifier(stem)) {
+        if kind == Kind::Prefix
+            && !cuda.strip_suffix('*').is_some_and(|stem| stem.len() > 2 && is_identifier(stem))
+        {
             return Err(format!("`{cuda}` is not the beginning of a name and `*`"));
         }
         if kind == Kind::Prefix && self.0.unsupported.is_none() {

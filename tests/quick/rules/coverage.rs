@@ -99,7 +99,8 @@ fn is_of_reported_namespace(rules: &Rules, name: &str) -> bool {
 
 /// What the public names of NVIDIA's libraries begin with. A name without such a beginning is as likely the user's own.
 const STEMS: &[&str] = &[
-    "cu", "CU", "PFN_cu", "nv", "NV", "nccl", "NCCL", "npp", "Npp", "NPP", "FATBIN", "optix", "Optix", "OPTIX", "dali",
+    "cu", "CU", "PFN_cu", "nv", "NV", "nccl", "NCCL", "npp", "Npp", "NPP", "FATBIN", "optix", "Optix",
+    "OPTIX", "dali",
 ];
 
 /// Whether a name of this kind is internal to its library: an include guard, a reserved name, the variant of a function
@@ -109,7 +110,8 @@ fn is_internal(name: &str, kind: &str) -> bool {
     let (scope, last) = name.rsplit_once("::").unwrap_or(("", name));
     let is_namespace = ["cub", "thrust", "cuda", "cooperative_groups", "nvcuda::wmma"].contains(&scope);
     let is_spelled = is_namespace || STEMS.iter().any(|stem| last.starts_with(stem));
-    let is_variant = ["_ptsz", "_ptds", "_internal", "_params", "_params_st"].iter().any(|end| last.ends_with(end));
+    let is_variant =
+        ["_ptsz", "_ptds", "_internal", "_params", "_params_st"].iter().any(|end| last.ends_with(end));
     let is_linkage = kind == "macro" && last.ends_with("API");
     let is_marked = last.contains("DEPRECATED") || last.contains("DETAIL");
     kind == "guard" || last.starts_with('_') || !is_spelled || is_variant || is_linkage || is_marked
@@ -158,13 +160,21 @@ fn every_name_of_nvidia_is_known() {
         "\nOptiX, TensorRT and DALI have no packages with headers. Their documented names are reported by their spelling: \
          `optix*`,\n`Optix*`, `OPTIX_*`, `nvinfer1`, `nvonnxparser`, `dali*`.\n",
     );
-    assert!(unknown.is_empty(), "{} names in no table:\n{}", unknown.len(), unknown[..unknown.len().min(200)].join("\n"));
+    assert!(
+        unknown.is_empty(),
+        "{} names in no table:\n{}",
+        unknown.len(),
+        unknown[..unknown.len().min(200)].join("\n")
+    );
     let path = root().join("docs/coverage.md");
     if std::env::var_os("TRANSHIP_BLESS").is_some() {
         fs::write(&path, &page).expect("a writable checkout");
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == page, "docs/coverage.md is out of step; run `TRANSHIP_BLESS=1 cargo test --test quick`");
+    assert!(
+        written == page,
+        "docs/coverage.md is out of step; run `TRANSHIP_BLESS=1 cargo test --test quick`"
+    );
 }
 
 /// One line of the table, with shares in per cent, rounded down.

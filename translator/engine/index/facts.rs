@@ -275,7 +275,8 @@ fn own_family_name(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     rules.family(word)?;
     let before = &unit.tokens()[index.checked_sub(1)?];
     let is_declared = || {
-        let ends = unit.tokens().get(index + 1).is_some_and(|t| matches!(t.byte, b'(' | b';' | b'=' | b'[' | b'{'));
+        let ends =
+            unit.tokens().get(index + 1).is_some_and(|t| matches!(t.byte, b'(' | b';' | b'=' | b'[' | b'{'));
         let is_outside = || matches!(scope_at(unit, index), Scope::File | Scope::Namespace);
         let follows_type = before.kind == TokenKind::Identifier
             || (matches!(before.byte, b'*' | b'&') && before.kind == TokenKind::Punct && is_outside());

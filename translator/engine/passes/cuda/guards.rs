@@ -66,7 +66,8 @@ fn condition(pass: &mut Pass, at: usize) {
 fn marker(pass: &mut Pass, token: &Token, word: &[u8]) {
     let index = &pass.context.index;
     let is_name = token.kind == TokenKind::Identifier && !token.is(Token::SPLICED);
-    let Some(row) = std::str::from_utf8(word).ok().filter(|_| is_name).and_then(|word| pass.word(Kind::Guard, word))
+    let Some(row) =
+        std::str::from_utf8(word).ok().filter(|_| is_name).and_then(|word| pass.word(Kind::Guard, word))
     else {
         return;
     };
