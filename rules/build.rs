@@ -1,9 +1,9 @@
-//! Compiles `tables/**/*.toml` into static sorted tables and their hash tables, so that nothing is parsed or
-//! built when the program starts. A fault in a table stops the build with its file and line.
+//! Compiles `tables/**/*.toml` into static sorted tables with hash tables, so that nothing is parsed when the program starts.
+//! An error in a table stops the build with file and line.
 
-#![allow(dead_code, unreachable_pub)] // the shared files below serve the crate as well
+#![allow(dead_code, unreachable_pub)] // the shared files below are also part of the crate
 
-/// A check by its name. The tables define which checks there are; in the crate it is an enum, which `emit_checks` writes.
+/// A check, by its name. The tables define the checks. In the crate `Check` is an enum, which `emit_checks` generates.
 mod check {
     #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
     pub struct Check(pub &'static str);
@@ -24,6 +24,10 @@ mod intern;
 mod lists;
 #[path = "src/model.rs"]
 mod model;
+#[path = "src/ptx.rs"]
+mod ptx;
+#[path = "src/ptx_schema.rs"]
+mod ptx_schema;
 #[path = "src/release.rs"]
 mod release;
 #[path = "src/schema.rs"]
@@ -42,10 +46,13 @@ use check::Check;
 use lists::{List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
 use model::{Call, Header, Helper, Kind, Library, Name, Rule, Spelling};
 use release::Release;
-use schema::{Placed, Tables};
+use schema::{Located, Tables};
 
 /// Slots of a hash table hold a 16-bit tag above a 16-bit row number plus one.
 const MAX_ROWS: usize = u16::MAX as usize - 1;
+
+/// The table of PTX instructions, which has a form of its own.
+const PTX_TABLE: &str = "tables/ptx.toml";
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -53,7 +60,7 @@ fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=tables");
     println!("cargo::rerun-if-changed=support");
-    for shared in ["blocks", "hash", "intern", "model", "release", "schema", "values"] {
+    for shared in ["blocks", "hash", "intern", "model", "ptx", "ptx_schema", "release", "schema", "values"] {
         println!("cargo::rerun-if-changed=src/{shared}.rs");
     }
     match compile(Path::new("tables"), Path::new("support")) {
@@ -71,7 +78,7 @@ fn main() -> Result<()> {
     }
 }
 
-/// Reads every table and helper, and returns the files of Rust source made of them.
+/// Reads every table and helper, and returns the generated files of Rust source.
 fn compile(tables: &Path, support: &Path) -> Result<[(&'static str, String); 4]> {
     let mut all = Merged::default();
     let mut fingerprint = 0;
@@ -80,13 +87,17 @@ fn compile(tables: &Path, support: &Path) -> Result<[(&'static str, String); 4]>
         let shown = format!("rules/{}", path.display());
         fingerprint = hash::hash(format!("{fingerprint:x} {shown} {text}").as_bytes());
         let helper = fragment(&path, text.leak())?;
-        insert(&mut all.helpers, helper.name, &shown, Placed { line: 1, row: helper })?;
+        insert(&mut all.helpers, helper.name, &shown, Located { line: 1, row: helper })?;
     }
     for path in files(tables, "toml")? {
         let text = fs::read_to_string(&path)?;
         let shown = format!("rules/{}", path.display());
         fingerprint = hash::hash(format!("{fingerprint:x} {shown} {text}").as_bytes());
-        all.add(&shown, schema::parse(&shown, &text)?)?;
+        if path.ends_with(PTX_TABLE) {
+            all.ptx = Some(ptx_schema::parse(&text).map_err(|error| format!("{shown}: {error}"))?);
+        } else {
+            all.add(&shown, schema::parse(&shown, &text)?)?;
+        }
     }
     Ok([
         ("tables.rs", all.emit(fingerprint)?),
@@ -96,7 +107,7 @@ fn compile(tables: &Path, support: &Path) -> Result<[(&'static str, String); 4]>
     ])
 }
 
-/// Reads one helper: lines `//! needs: a b` and `//! include: header`, then its text. Its file gives its name.
+/// Reads one helper: lines `//! needs: a b` and `//! include: header`, then its text. Its name is that of its file.
 fn fragment(path: &Path, text: &'static str) -> Result<Helper> {
     let name = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a helper has a name")?;
     let (mut needs, mut includes, mut rest) = (Vec::new(), Vec::new(), text);
@@ -104,7 +115,11 @@ fn fragment(path: &Path, text: &'static str) -> Result<Helper> {
         match line.split_once(": ") {
             Some(("needs", words)) => needs.extend(words.split(' ')),
             Some(("include", header)) => includes.push(header),
-            _ => return Err(format!("{}: `//! {line}` is not understood", path.display()).into()),
+            _ => {
+                return Err(
+                    format!("{}: `//! {line}` is neither `needs` nor `include`", path.display()).into()
+                );
+            }
         }
         rest = behind;
     }
@@ -112,13 +127,15 @@ fn fragment(path: &Path, text: &'static str) -> Result<Helper> {
         && ["}\n", "};\n", "#endif\n"].iter().any(|end| rest.ends_with(end))
         && rest.contains(&format!(" {name}"));
     if !is_whole {
-        return Err(format!("{}: a helper is a comment and what has its name", path.display()).into());
+        return Err(
+            format!("{}: a helper is a comment and the definition of its name", path.display()).into()
+        );
     }
     let name = name.to_owned().leak();
     Ok(Helper { name, needs: needs.leak(), includes: includes.leak(), text: rest })
 }
 
-/// Every file below `root` with this ending, in a stable order.
+/// Every file below `root` with this ending, sorted.
 fn files(root: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(root)? {
@@ -133,7 +150,7 @@ fn files(root: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Rows by name, each with the place it came from.
+/// Rows by name, each with its file and line.
 type Rows<T> = BTreeMap<&'static str, (String, T)>;
 
 #[derive(Default)]
@@ -145,6 +162,7 @@ struct Merged {
     rules: Rows<Rule>,
     calls: BTreeMap<&'static str, Vec<Call>>,
     helpers: Rows<Helper>,
+    ptx: Option<ptx_schema::PtxTable>,
     lists: Rows<List>,
     vendored: Vec<Vendored>,
     portable_layers: Vec<PortableLayer>,
@@ -155,7 +173,7 @@ struct Merged {
 impl Merged {
     fn add(&mut self, path: &str, tables: Tables) -> Result<()> {
         if let Some(library) = tables.library {
-            insert(&mut self.libraries, library.key, path, Placed { line: 1, row: library })?;
+            insert(&mut self.libraries, library.key, path, Located { line: 1, row: library })?;
         }
         for name in tables.names {
             insert(&mut self.names, name.row.cuda, path, name)?;
@@ -175,10 +193,10 @@ impl Merged {
         for list in tables.lists {
             insert(&mut self.lists, list.row.name, path, list)?;
         }
-        self.vendored.extend(tables.vendored.iter().map(|placed| placed.row));
-        self.portable_layers.extend(tables.portable_layers.iter().map(|placed| placed.row));
-        self.other_builds.extend(tables.other_builds.iter().map(|placed| placed.row));
-        self.topics.extend(tables.topics.iter().map(|placed| placed.row));
+        self.vendored.extend(tables.vendored.iter().map(|located| located.row));
+        self.portable_layers.extend(tables.portable_layers.iter().map(|located| located.row));
+        self.other_builds.extend(tables.other_builds.iter().map(|located| located.row));
+        self.topics.extend(tables.topics.iter().map(|located| located.row));
         Ok(())
     }
 
@@ -218,10 +236,11 @@ impl Merged {
         emit_public(&mut code, "TOPICS", "Topic", self.topics.iter().map(topic))?;
         self.check_helpers()?;
         emit_rows(&mut code, "HELPERS", "Helper", self.helpers.values().map(|(_, row)| helper(row)))?;
+        emit_ptx(&mut code, self.ptx.as_ref().ok_or("there is no table of PTX instructions")?)?;
         Ok(code)
     }
 
-    /// The enum of all checks that rules name, and how a name becomes a check.
+    /// The enum of all checks in the rules, and the function that returns a check by its name.
     fn emit_checks(&self) -> Result<String> {
         let checks: BTreeSet<&str> =
             self.rules.values().filter_map(|(_, rule)| rule.check).map(|check| check.0).collect();
@@ -258,8 +277,9 @@ impl Merged {
         Ok(code)
     }
 
-    /// Whether every helper that a table or another helper names is there.
+    /// Checks that every helper exists that a table or another helper uses.
     fn check_helpers(&self) -> Result<()> {
+        let ptx_place = format!("rules/{PTX_TABLE}");
         let spellings = self.names.values().flat_map(|(place, name)| {
             name.spellings
                 .iter()
@@ -269,7 +289,12 @@ impl Merged {
             .helpers
             .values()
             .flat_map(|(place, helper)| helper.needs.iter().map(move |need| (place, *need)));
-        match spellings.chain(needs).find(|(_, name)| !self.helpers.contains_key(name)) {
+        let templates = self.ptx.iter().flat_map(|table| &table.groups).flat_map(|group| &group.rows);
+        let called = templates.flat_map(|row| row.cpp.split("tranship::").skip(1)).map(|rest| {
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            (&ptx_place, &rest[..end])
+        });
+        match spellings.chain(needs).chain(called).find(|(_, name)| !self.helpers.contains_key(name)) {
             Some((place, name)) => {
                 Err(format!("{place}: there is no helper `{name}` in rules/support").into())
             }
@@ -282,10 +307,10 @@ fn insert<K: Ord + Copy + Debug, T>(
     rows: &mut BTreeMap<K, (String, T)>,
     key: K,
     path: &str,
-    placed: Placed<T>,
+    located: Located<T>,
 ) -> Result<()> {
-    let place = format!("{path}:{}", placed.line);
-    match rows.insert(key, (place.clone(), placed.row)) {
+    let place = format!("{path}:{}", located.line);
+    match rows.insert(key, (place.clone(), located.row)) {
         Some((first, _)) => Err(format!("{place}: {key:?} is already defined at {first}").into()),
         None => Ok(()),
     }
@@ -377,6 +402,43 @@ fn emit_prefixes<'a>(code: &mut String, words: impl Iterator<Item = &'a (Kind, &
     writeln!(code, "pub(crate) static PREFIXES: [u16; {}] = {rows:?};", rows.len())?;
     writeln!(code, "pub(crate) static PREFIX_GATE: [u64; {}] = {gate:?};", gate.len())?;
     Ok(())
+}
+
+/// The table of PTX instructions.
+fn emit_ptx(code: &mut String, table: &ptx_schema::PtxTable) -> Result<()> {
+    let sets = table.sets.iter().map(|(name, words)| format!("({name:?}, {words:?})"));
+    emit_rows(code, "PTX_SETS", "(&str, &str)", sets)?;
+    let registers = table.registers.iter().map(|row| {
+        let ptx_schema::PtxRegisterRow { name, cpp, native, kind, bound } = row;
+        let native = native.as_ref().unwrap_or(cpp);
+        let level = if bound.is_empty() { "Safe" } else { "Review" };
+        format!(
+            "PtxRegister {{ name: {name:?}, cpp: {cpp:?}, native: {native:?}, kind: {kind:?}, \
+             level: Level::{level}, bound: {bound:?} }}"
+        )
+    });
+    emit_rows(code, "PTX_REGISTERS", "PtxRegister", registers)?;
+    let groups = table
+        .groups
+        .iter()
+        .map(|group| format!("PtxGroup {{ title: {:?}, source: {:?} }}", group.title, group.source));
+    emit_rows(code, "PTX_GROUPS", "PtxGroup", groups)?;
+    let rows: Vec<String> = table
+        .groups
+        .iter()
+        .enumerate()
+        .flat_map(|(group, rows)| rows.rows.iter().map(move |row| instruction(group, row)))
+        .collect();
+    emit_rows(code, "PTX_INSTRUCTIONS", "PtxInstruction", rows.into_iter())
+}
+
+fn instruction(group: usize, row: &ptx_schema::PtxRow) -> String {
+    let ptx_schema::PtxRow { ptx, cpp, by, types, bound, refuse } = row;
+    let level = row.level();
+    format!(
+        "PtxInstruction {{ pattern: {ptx:?}, cpp: {cpp:?}, by: {by:?}, types: {types:?}, level: Level::{level:?}, \
+         bound: {bound:?}, refuse: {refuse:?}, group: {group} }}"
+    )
 }
 
 fn library(row: &Library) -> String {

@@ -1,4 +1,4 @@
-//! The command.
+//! The program `tranship`. Everything it does is in the library.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The blocks of the tables: `[[rule]]`, `[[call]]`, and those that only the built-in tables may have.
+//! The blocks of the tables: `[[rule]]`, `[[call]]`, and the blocks that only the built-in tables may have.
 
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ pub(crate) struct RuleEntry {
     name: String,
     /// How far its fix can be trusted: `safe`, `review` or `manual`.
     level: Level,
-    /// The level of a finding without a fix, where that differs.
+    /// The level of a finding without a fix, if it differs from `level`.
     level_without_fix: Option<Level>,
     /// How much of a project it looks at: `file` (the default), `closure` or `project`.
     #[serde(default)]
@@ -39,12 +39,12 @@ pub(crate) struct RuleEntry {
     identifiers: Vec<String>,
     /// Where the identifiers are looked for: `use` (the default), `member` or `word`.
     look: Option<Look>,
-    /// The function that looks at the code around an identifier and decides. Without one every use is reported.
+    /// The function that decides from the code around an identifier. Without a check every use is reported.
     check: Option<String>,
-    /// What reports an identifier that has no counterpart: the `check`, the `name` (the default with a check) or the
-    /// `rule` (the default without one).
+    /// What reports an identifier without a counterpart: the `check`, the `name` (the default with a check) or the `rule`
+    /// (the default without a check).
     missing_names: Option<MissingNames>,
-    /// The rules whose findings depend on those of this rule: `warp-functions` or `warp-width`.
+    /// The group of rules with findings that depend on each other: `warp-functions` or `warp-width`.
     group: Option<Group>,
     /// The only value of `--warp` with which the rule reports: `logical32` or `native`.
     warp: Option<WarpMode>,
@@ -192,11 +192,11 @@ impl ListEntry {
     }
 }
 
-/// A CUDA library that projects carry a copy of.
+/// A CUDA library that projects often contain a copy of.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VendoredEntry {
-    /// What the library is called.
+    /// The name of the library.
     name: String,
     /// The end of the path of its main header.
     header: String,
@@ -218,7 +218,7 @@ impl VendoredEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PortableLayerEntry {
-    /// Its package of CMake.
+    /// The name of its CMake package.
     package: String,
     /// How its backend for HIP is chosen: an imperative.
     todo: String,
@@ -234,9 +234,9 @@ impl PortableLayerEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OtherBuildEntry {
-    /// Ends of the names of the files.
+    /// The ends of the file names.
     files: Vec<String>,
-    /// Texts that show that the build compiles or links CUDA.
+    /// Texts in a build that compiles or links CUDA.
     marks: Vec<String>,
     /// What to do instead: an imperative.
     todo: String,
@@ -252,7 +252,7 @@ impl OtherBuildEntry {
     }
 }
 
-/// A reason for other numbers, and one of the four signs that a file is about it.
+/// A reason for numerical differences, and one of the four signs that a file is about this topic.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TopicEntry {
@@ -268,7 +268,7 @@ pub(crate) struct TopicEntry {
     words: Option<Vec<String>>,
     /// The code has one of these identifiers and computes with floating point.
     floating_words: Option<Vec<String>>,
-    /// The code has an identifier with this prefix and one of `parts` behind it.
+    /// The code has an identifier with this prefix and one of `parts` after it.
     prefix: Option<String>,
     #[serde(default)]
     parts: Vec<String>,

@@ -1,7 +1,7 @@
-//! Keeps the texts and rows of tables that are read at run time for as long as the process runs, each once.
+//! Keeps the texts and rows of tables that are read at run time until the process ends.
 //!
-//! Rows have static strings, so that findings can name them without a copy. A program that lives long may load the same
-//! table again and again: the same text or row is then the one that is kept already, and the memory does not grow.
+//! Rows have static strings, so that findings can refer to them without a copy. Equal texts and rows are kept once. So memory
+//! does not grow if a program loads the same table again.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -9,12 +9,12 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use crate::model::{Call, Cast, Header, Name, Rule, Spelling, Wrap};
 
-/// The rows that are kept of one type.
+/// All kept slices of one type.
 pub(crate) type Pool<T> = LazyLock<Mutex<HashSet<&'static [T]>>>;
 
-/// A type whose rows are kept once.
+/// A type with a pool, so that equal rows are kept once.
 pub(crate) trait Row: Eq + Hash + Sized + 'static {
-    /// All rows of this type that are kept.
+    /// The kept slices of this type.
     fn pool() -> &'static Pool<Self>;
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn texts(list: Vec<String>) -> &'static [&'static str] {
     rows(list.into_iter().map(text).collect())
 }
 
-/// How many texts and rows are kept.
+/// The number of kept texts and rows.
 pub(crate) fn kept() -> usize {
     fn count<T: Row>() -> usize {
         T::pool().lock().unwrap_or_else(PoisonError::into_inner).len()

@@ -1,5 +1,5 @@
-//! What a table must keep to beyond being readable. The built-in tables hold it in a test; a user's own
-//! tables are checked on request.
+//! The lint of tables: checks that go beyond the syntax. A test runs the lint over the built-in tables. Tables of users are
+//! checked on request.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use rustc_hash::FxHashMap;
 
 use crate::lists::List;
 use crate::model::{Call, Header, HeaderAction, ITSELF, Kind, Level, Name, Rule};
-use crate::schema::{self, Placed, TableError, Tables};
+use crate::schema::{self, Located, TableError, Tables};
 
-/// A line that breaks a rule of the tables.
+/// A line that fails a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The file, as the caller named it.
@@ -26,7 +26,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Checks some tables together. Each file is a path, for messages, and its text.
+/// Checks some tables together. Each file is its path, which messages name, and its text.
 pub fn lint<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Vec<Problem>, TableError> {
     let mut parsed = Vec::new();
     for (path, text) in files {
@@ -43,33 +43,33 @@ pub fn lint<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<V
 }
 
 fn check_file(tables: &Tables, mut report: impl FnMut(usize, String)) {
-    // `schema` hands each section over in sorted order, so lines that go back are keys out of order.
+    // `schema` returns each section sorted by key. So if a line number decreases, the keys of the file are not in order.
     check_order(tables.names.iter().map(|name| ((name.row.kind, name.row.cuda), name.line)), &mut report);
     check_order(tables.headers.iter().map(|header| ((0, header.row.cuda), header.line)), &mut report);
-    for Placed { line, row } in &tables.names {
+    for Located { line, row } in &tables.names {
         check_name(row, |message| report(*line, message));
     }
     check_order(tables.words.iter().map(|word| ((word.row.kind, word.row.cuda), word.line)), &mut report);
-    for Placed { line, row } in &tables.words {
+    for Located { line, row } in &tables.words {
         check_word(row, |message| report(*line, message));
     }
-    for Placed { line, row } in &tables.headers {
+    for Located { line, row } in &tables.headers {
         check_header(row, |message| report(*line, message));
     }
-    for Placed { line, row } in &tables.rules {
+    for Located { line, row } in &tables.rules {
         check_rule(row, |message| report(*line, message));
     }
-    for Placed { line, row } in &tables.calls {
+    for Located { line, row } in &tables.calls {
         check_call(row, |message| report(*line, message));
     }
-    for Placed { line, row } in &tables.lists {
+    for Located { line, row } in &tables.lists {
         check_list(row, |message| report(*line, message));
     }
-    let advice = tables.vendored.iter().map(|placed| (placed.line, placed.row.name, placed.row.todo));
+    let advice = tables.vendored.iter().map(|located| (located.line, located.row.name, located.row.todo));
     let layers =
-        tables.portable_layers.iter().map(|placed| (placed.line, placed.row.package, placed.row.todo));
-    let builds = tables.other_builds.iter().map(|placed| (placed.line, "other_build", placed.row.todo));
-    let topics = tables.topics.iter().map(|placed| (placed.line, placed.row.name, placed.row.todo));
+        tables.portable_layers.iter().map(|located| (located.line, located.row.package, located.row.todo));
+    let builds = tables.other_builds.iter().map(|located| (located.line, "other_build", located.row.todo));
+    let topics = tables.topics.iter().map(|located| (located.line, located.row.name, located.row.todo));
     for (line, key, todo) in advice.chain(layers).chain(builds).chain(topics) {
         if todo.is_empty() {
             report(line, format!("`{key}` does not say what to do"));
@@ -84,7 +84,8 @@ fn check_file(tables: &Tables, mut report: impl FnMut(usize, String)) {
     }
 }
 
-/// `rows` come sorted by section and key; within a section the lines must rise with them.
+/// Checks that the keys of each section are in order in the file. `rows` are sorted by section and key, so within a section
+/// the line numbers must increase.
 fn check_order<K: PartialEq>(
     rows: impl Iterator<Item = ((K, &'static str), usize)>,
     report: &mut impl FnMut(usize, String),
@@ -95,7 +96,7 @@ fn check_order<K: PartialEq>(
             && *last_section == section
             && *last_line > line
         {
-            report(line, format!("`{key}` belongs after `{last}`"));
+            report(line, format!("`{key}` must come after `{last}`"));
         }
         previous = Some(((section, key), line));
     }
@@ -117,7 +118,7 @@ fn check_name(name: &Name, mut report: impl FnMut(String)) {
         && (only.since, only.until, *level) == (None, None, Level::Safe)
         && !looks_like_cuda(cuda)
     {
-        report(format!("`{cuda}` stays as it is in every release, so the row says nothing"));
+        report(format!("`{cuda}` stays as it is in every release, so the row has no effect"));
     }
     check_sentence(cuda, note, report);
 }
@@ -130,7 +131,7 @@ fn check_word(word: &Name, mut report: impl FnMut(String)) {
     check_sentence(cuda, note, report);
 }
 
-/// Names that a reader would take for CUDA's own, so that "it stays" is worth a row.
+/// Whether a name looks like one of CUDA. Only for such a name is a row without a change useful.
 fn looks_like_cuda(cuda: &str) -> bool {
     let lower = cuda.to_ascii_lowercase();
     ["cu", "nccl", "pnccl", "thrust", "__"].iter().any(|prefix| lower.starts_with(prefix))
@@ -201,14 +202,14 @@ fn check_list(list: &List, mut report: impl FnMut(String)) {
     }
 }
 
-/// Messages are facts in lower case without a full stop, unless they begin with a name.
+/// A message must not end with a full stop.
 fn check_sentence(key: &str, note: &str, mut report: impl FnMut(String)) {
     if note.ends_with('.') {
         report(format!("`{key}`: the note ends with a full stop"));
     }
 }
 
-/// Duplicates and chains can only be seen across files.
+/// Checks for duplicates and chains, which can span several files.
 fn check_together(parsed: &[(&str, Tables)], problems: &mut Vec<Problem>) {
     let mut names: FxHashMap<&str, &Name> = FxHashMap::default();
     let mut headers: FxHashMap<&str, &Header> = FxHashMap::default();
@@ -221,17 +222,17 @@ fn check_together(parsed: &[(&str, Tables)], problems: &mut Vec<Problem>) {
                 message: format!("`{key}` is defined twice"),
             });
         };
-        for Placed { line, row } in &tables.names {
+        for Located { line, row } in &tables.names {
             if names.insert(row.cuda, row).is_some() {
                 duplicate(*line, row.cuda);
             }
         }
-        for Placed { line, row } in &tables.headers {
+        for Located { line, row } in &tables.headers {
             if headers.insert(row.cuda, row).is_some() {
                 duplicate(*line, row.cuda);
             }
         }
-        for Placed { line, row } in &tables.rules {
+        for Located { line, row } in &tables.rules {
             if rules.insert(row.name, row).is_some() {
                 duplicate(*line, row.name);
             }
@@ -242,7 +243,7 @@ fn check_together(parsed: &[(&str, Tables)], problems: &mut Vec<Problem>) {
             let message = format!("`{cuda}` becomes `{hip}`, which another row would change again");
             problems.push(Problem { path: (*path).to_owned(), line, message });
         };
-        for Placed { line, row } in &tables.names {
+        for Located { line, row } in &tables.names {
             for spelling in row.spellings.iter().filter(|spelling| spelling.hip != row.cuda) {
                 let next = names.get(spelling.hip);
                 if next.is_some_and(|next| next.spellings.iter().any(|s| s.hip != next.cuda)) {
@@ -250,7 +251,7 @@ fn check_together(parsed: &[(&str, Tables)], problems: &mut Vec<Problem>) {
                 }
             }
         }
-        for Placed { line, row } in &tables.headers {
+        for Located { line, row } in &tables.headers {
             for spelling in row.spellings.iter().filter(|spelling| spelling.hip != row.cuda) {
                 let next = headers.get(spelling.hip);
                 if next.is_some_and(|next| next.spellings.iter().any(|s| s.hip != next.cuda)) {

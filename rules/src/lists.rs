@@ -1,6 +1,6 @@
-//! The shapes of the tables in `rules/tables/lists`: words and facts about the world outside of CUDA's names.
+//! The types of the tables in `rules/tables/lists`: words and facts about tools and libraries other than CUDA.
 
-/// A list of words that code looks for: knowledge about CUDA, tools and libraries, not about syntax.
+/// A list of words that code looks for. The words are about CUDA, tools and libraries, never about syntax.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct List {
     /// Its name in kebab-case.
@@ -13,10 +13,10 @@ pub(crate) struct List {
     pub source: &'static str,
 }
 
-/// A CUDA library that projects carry a copy of, and that has a counterpart for AMD's GPUs.
+/// A CUDA library that projects often contain a copy of, and that has a counterpart for AMD's GPUs.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Vendored {
-    /// What the library is called.
+    /// The name of the library.
     pub name: &'static str,
     /// The end of the path of its main header.
     pub header: &'static str,
@@ -27,7 +27,7 @@ pub struct Vendored {
 /// A library that runs code on the GPUs of several vendors.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PortableLayer {
-    /// Its package of CMake.
+    /// The name of its CMake package.
     pub package: &'static str,
     /// How its backend for HIP is chosen, an imperative.
     pub todo: &'static str,
@@ -36,15 +36,15 @@ pub struct PortableLayer {
 /// Build files that tranship does not convert.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OtherBuild {
-    /// Ends of the names of the files.
+    /// The ends of the file names.
     pub files: &'static [&'static str],
-    /// Texts that show that the build compiles or links CUDA.
+    /// Texts in a build that compiles or links CUDA.
     pub marks: &'static [&'static str],
     /// What to do instead, an imperative.
     pub todo: &'static str,
 }
 
-/// A reason why correct code computes other numbers on another GPU.
+/// A reason for numerical differences: correct code computes other numbers on another GPU.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Topic {
     /// Its name.
@@ -55,18 +55,18 @@ pub struct Topic {
     pub todo: &'static str,
     /// Where the fact comes from.
     pub source: &'static str,
-    /// How a file shows that it is about the topic.
+    /// The sign that a file is about the topic.
     pub sign: Sign,
 }
 
-/// How a file shows that it is about a topic.
+/// The sign that a file is about a topic.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Sign {
     /// The code has one of these identifiers.
     Words(&'static [&'static str]),
     /// The code has one of these identifiers and computes with floating point.
     FloatingWords(&'static [&'static str]),
-    /// The code has an identifier that begins with the first text and contains one of the others behind it.
+    /// The code has an identifier that begins with the first text and contains one of the others after it.
     Prefix(&'static str, &'static [&'static str]),
     /// A file that is not code contains one of these parts of options.
     Options(&'static [&'static str]),

@@ -1,4 +1,4 @@
-//! Look-ups in the built-in tables and in a user's own, which win.
+//! Look-ups in the built-in tables and in the tables of a user, which override the built-in ones.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use crate::release::Release;
 use crate::schema::{self, TableError};
 use crate::{hash, intern};
 
-/// The built-in tables, with a user's own on top.
+/// The built-in tables and the tables of a user, which override them.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     builtin: bool,
@@ -37,7 +37,7 @@ struct User {
 /// The built-in rows of build files by kind and name.
 struct Words {
     rows: FxHashMap<(Kind, &'static str), &'static Name>,
-    /// The length of the longest name in bytes: what is longer is not hashed.
+    /// The length of the longest name in bytes. A longer text is not hashed.
     longest: usize,
 }
 
@@ -48,30 +48,36 @@ impl Words {
     }
 }
 
-/// Made when a build file first asks; a run without such files never makes it.
+/// The index of the built-in rows of build files. It is made at the first look-up, so a run without build files never makes
+/// it.
 static BUILTIN_WORDS: LazyLock<Words> = LazyLock::new(|| Words {
     rows: WORDS.iter().map(|word| ((word.kind, word.cuda), word)).collect(),
     longest: WORDS.iter().map(|word| word.cuda.len()).max().unwrap_or_default(),
 });
 
 impl Rules {
-    /// The tables that the program carries.
+    /// The tables that are built into the program.
     pub fn builtin() -> Rules {
         Rules { builtin: true, user: User::default(), fingerprint: FINGERPRINT }
     }
 
-    /// No rules at all: the identity.
+    /// Whether the built-in tables are part of these rules.
+    pub(crate) fn has_builtin(&self) -> bool {
+        self.builtin
+    }
+
+    /// No tables. A translation without tables changes nothing.
     pub fn empty() -> Rules {
         Rules::default()
     }
 
-    /// Adds a user's own table. Its rows win over the built-in ones and over earlier tables.
+    /// Adds a table of a user. Its rows override the built-in ones and those of earlier tables.
     ///
-    /// A rule that replaces one and sets none of `look`, `check`, `missing_names`, `group` and `warp` keeps those of the
-    /// rule that it replaces.
+    /// If a rule replaces another one and sets none of `look`, `check`, `missing_names`, `group` and `warp`, it keeps those of
+    /// the replaced rule.
     ///
-    /// `path` is part of messages, and the source of rows that name none. On an error nothing is added. Texts and rows are
-    /// kept until the process ends; a table that is loaded again adds none.
+    /// `path` is part of messages, and is the source of rows without a `source`. On an error nothing is added. Texts and rows
+    /// are kept until the process ends. Loading a table again adds none.
     pub fn extend_from_toml(&mut self, path: &str, text: &str) -> Result<(), TableError> {
         let tables = schema::parse(path, text)?;
         if let Some(line) = tables.first_builtin_only() {
@@ -80,32 +86,32 @@ impl Rules {
         }
         let path = intern::text(path.to_owned());
         let or_path = |source: &'static str| if source.is_empty() { path } else { source };
-        for placed in tables.names {
-            let name = intern::row(placed.row);
+        for located in tables.names {
+            let name = intern::row(located.row);
             self.user.names.insert(name.cuda.as_bytes(), name);
             self.user.sources.insert((name.kind, name.cuda), or_path(tables.source));
         }
-        for placed in tables.words {
-            let word = intern::row(placed.row);
+        for located in tables.words {
+            let word = intern::row(located.row);
             self.user.words.insert((word.kind, word.cuda), word);
             self.user.sources.insert((word.kind, word.cuda), or_path(tables.source));
         }
-        for mut placed in tables.headers {
-            placed.row.source = or_path(placed.row.source);
-            let header = intern::row(placed.row);
+        for mut located in tables.headers {
+            located.row.source = or_path(located.row.source);
+            let header = intern::row(located.row);
             self.user.headers.insert(header.cuda.as_bytes(), header);
         }
-        for mut placed in tables.rules {
-            placed.row.source = or_path(placed.row.source);
-            let replaced = self.rule(placed.row.name);
-            let rule = intern::row(replaced.map_or(placed.row, |replaced| placed.row.replacing(replaced)));
+        for mut located in tables.rules {
+            located.row.source = or_path(located.row.source);
+            let replaced = self.rule(located.row.name);
+            let rule = intern::row(replaced.map_or(located.row, |replaced| located.row.replacing(replaced)));
             self.user.rules.insert(rule.name, rule);
             let words = rule.identifiers.iter().map(|word| (word.as_bytes(), rule));
             self.user.watched.extend(words);
         }
         let mut calls: FxHashMap<&'static [u8], Vec<Call>> = FxHashMap::default();
-        for placed in tables.calls {
-            calls.entry(placed.row.cuda.as_bytes()).or_default().push(placed.row);
+        for located in tables.calls {
+            calls.entry(located.row.cuda.as_bytes()).or_default().push(located.row);
         }
         for (cuda, calls) in calls {
             self.user.calls.insert(cuda, intern::rows(calls));
@@ -148,7 +154,7 @@ impl Rules {
         user.or_else(|| if self.builtin { builtin() } else { None })
     }
 
-    /// The rows of build files, scripts or Python that are called `cuda`, whatever they are.
+    /// The rows of build files, scripts or Python with the name `cuda`, of any kind.
     pub fn words_named(&self, cuda: &str) -> impl Iterator<Item = &'static Name> {
         self.words().filter(move |word| word.cuda == cuda)
     }
@@ -172,19 +178,19 @@ impl Rules {
         find(&HEADER_SLOTS, &HEADERS, cuda, |header| header.cuda)
     }
 
-    /// The rule of this name.
+    /// The rule with this name.
     pub fn rule(&self, name: &str) -> Option<&'static Rule> {
         let builtin = || RULES.binary_search_by(|rule| rule.name.cmp(name)).ok().map(|row| &RULES[row]);
         self.user.rules.get(name).copied().or_else(|| if self.builtin { builtin() } else { None })
     }
 
-    /// The rule that code calls `name`; `None` where the tables in use lack it.
+    /// The rule for the constant `name`; `None` if these tables do not have the rule.
     pub fn named(&self, name: RuleName) -> Option<&'static Rule> {
         self.rule(name.as_str())
     }
 
     /// Whether `name` is a rule, a CUDA name or a CUDA header of these tables.
-    pub fn knows(&self, name: &str) -> bool {
+    pub fn contains(&self, name: &str) -> bool {
         let word = name.as_bytes();
         self.rule(name).is_some()
             || self.name(word).is_some()
@@ -205,7 +211,7 @@ impl Rules {
         }
         let (_, row) = find(&WATCHED_SLOTS, &WATCHED, identifier, |(word, _)| word)?;
         let rule = &RULES[usize::from(*row)];
-        // A user's rule of the same name stands in for the built-in one, with its own identifiers.
+        // A rule of a user replaces the built-in rule of the same name, and has its own identifiers.
         (!self.user.rules.contains_key(rule.name)).then_some(rule)
     }
 
@@ -223,7 +229,7 @@ impl Rules {
         find(&CALL_SLOTS, &CALLS, cuda, |(name, _)| name).map_or(&[], |(_, calls)| calls)
     }
 
-    /// The helper of this name in the support header.
+    /// The helper of the support header with this name.
     pub fn helper(&self, name: &str) -> Option<&'static Helper> {
         HELPERS.binary_search_by(|helper| helper.name.cmp(name)).ok().map(|row| &HELPERS[row])
     }
@@ -262,8 +268,8 @@ impl Rules {
         user.into_iter().chain(kept.flat_map(|(_, calls)| calls.iter()))
     }
 
-    /// The words that raise a row of the user's own tables: names, headers, and the identifiers of rules. Of a qualified
-    /// name it is the first segment.
+    /// The words that need a row of the user's tables: names, headers, functions of calls, and identifiers of rules. For a
+    /// qualified name it is the first segment.
     pub fn own_words(&self) -> impl Iterator<Item = &'static str> {
         let first = |name: &'static str| name.split("::").next().unwrap_or(name);
         let names = self.user.names.values().map(move |name| first(name.cuda));
@@ -285,12 +291,12 @@ impl Rules {
         of_user.or_else(|| of_library().map(|library| library.source)).unwrap_or_default()
     }
 
-    /// Changes whenever any table changes; the same on every machine.
+    /// A hash of all tables. It is equal on every machine.
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
     }
 
-    /// The newest ROCm release that any row speaks of: the default target.
+    /// The newest ROCm release in any row, which is the default target.
     pub fn newest_rocm(&self) -> Release {
         let newest = |spellings: &'static [Spelling]| {
             spellings.iter().flat_map(|spelling| [spelling.since, spelling.until]).flatten().max()
@@ -300,7 +306,7 @@ impl Rules {
     }
 }
 
-/// The oldest ROCm release that we target; older facts are left out of the tables.
+/// The oldest supported ROCm release. The tables have no older facts.
 pub const OLDEST_ROCM: Release = Release::new(5, 2);
 
 /// Whether `word` begins with `prefix`, a name and `*`, and goes on with a word of its own: `nppi*` has `nppiAdd` and not
@@ -318,13 +324,14 @@ fn sorted<T>(rows: impl Iterator<Item = &'static T>, key: fn(&T) -> &'static str
     rows
 }
 
-/// Two bytes tell most identifiers from those of the table, so that ordinary code costs next to nothing.
+/// Whether a table can have `name`, by its first two bytes. This check rejects most identifiers of ordinary code quickly.
 #[inline]
 fn passes(gate: &[u64; hash::GATE_WORDS], name: &[u8]) -> bool {
     hash::gate_bit(name).is_some_and(|bit| gate[bit / 64] >> (bit % 64) & 1 == 1)
 }
 
-/// Open addressing with linear probing; at most half of the slots are taken, so an empty one always ends it.
+/// Looks a name up by open addressing with linear probing. At most half of the slots are used, so the search always ends at
+/// an empty slot.
 fn find<T>(
     slots: &[u32],
     rows: &'static [T],

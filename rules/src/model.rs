@@ -1,9 +1,9 @@
-//! The shapes of the tables: plain data with static strings, the same for built-in and user tables.
+//! The types of the rows: plain data with static strings, the same for built-in tables and tables of users.
 
 use crate::check::Check;
 use crate::release::Release;
 
-/// What sort of thing a CUDA name is.
+/// The kind of a CUDA name.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// A host function.
@@ -20,7 +20,7 @@ pub enum Kind {
     DeviceType,
     /// A namespace; the row renames the namespace token itself.
     Namespace,
-    /// A header written where a name is expected.
+    /// A header in a place where a name is expected.
     Header,
     /// Every name of a library that begins alike and has no row of its own: `nppi*`. Such a row reports, it never renames.
     Prefix,
@@ -29,9 +29,9 @@ pub enum Kind {
     Guard,
     /// An option of nvcc that no other compiler has: `-name`, `-name=value` or, for any value, `-name=*`.
     Flag,
-    /// An option that means something else to other programs, written the same way.
+    /// An option with another meaning in other programs, written the same way.
     NvccFlag,
-    /// A library as linkers know it, without `-l`.
+    /// A library with its name for the linker, without `-l`.
     LinkLibrary,
     /// A target of a CMake package.
     CmakeTarget,
@@ -58,20 +58,20 @@ pub enum Kind {
 pub enum Level {
     /// Applied; the meaning stays the same.
     Safe,
-    /// Applied; right under the assumption that goes with it.
+    /// Applied; right under the stated assumption.
     Review,
     /// Not applied; a person decides.
     Manual,
 }
 
-/// What one place that needs a person costs. The scale is coarse on purpose: it orders work, it does not add up to days.
+/// The effort of one place that needs a person. The scale is coarse: it orders the work, and it cannot be added up to days.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effort {
-    /// Minutes: somebody reads a change and its assumption.
+    /// Minutes: a person reads a change and its assumption.
     Check,
-    /// Up to an hour: the finding says what to write.
+    /// Up to an hour: the finding describes the new code.
     Edit,
-    /// Days: the code has to be thought through anew, so such a place blocks the port.
+    /// Days: the code needs a new design, so such a place blocks the port.
     Rework,
 }
 
@@ -85,7 +85,7 @@ impl Effort {
         }
     }
 
-    /// How long one place takes.
+    /// The time that one place takes.
     pub fn takes(self) -> &'static str {
         match self {
             Effort::Check => "minutes",
@@ -94,7 +94,7 @@ impl Effort {
         }
     }
 
-    /// What a finding of this level costs unless its rule says otherwise.
+    /// The effort of a finding of this level if its rule has none.
     pub(crate) fn of(level: Level) -> Effort {
         if level == Level::Manual { Effort::Edit } else { Effort::Check }
     }
@@ -103,7 +103,7 @@ impl Effort {
 /// How much of a project a rule looks at.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// One file by itself, which is enough for most rules.
+    /// One file. This is enough for most rules.
     #[default]
     File,
     /// A file and everything it includes.
@@ -124,18 +124,18 @@ pub enum Look {
     Word,
 }
 
-/// What reports a use of an identifier that a rule watches and that has no counterpart in the target release.
+/// What reports a use of an identifier of a rule that has no counterpart in the target release.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MissingNames {
     /// The check of the rule, which reports every use.
     Check,
-    /// The name itself: the rule is about something else than the missing counterpart.
+    /// The name itself, because the rule is not about the missing counterpart.
     Name,
-    /// The rule: its text explains why the counterpart is missing.
+    /// The rule, because its text explains why the counterpart is missing.
     Rule,
 }
 
-/// Rules whose findings depend on each other.
+/// A group of rules with findings that depend on each other.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// The identifiers are warp functions: a function that calls one of them depends on the number of lanes.
@@ -153,12 +153,12 @@ pub enum WarpMode {
     Native,
 }
 
-/// One spelling of a name or header on ROCm, and the releases that know it.
+/// One spelling of a name or header on ROCm, and the releases that have it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Spelling {
-    /// What to write; empty for a macro that is left out.
+    /// The text to write; empty for a macro that is left out.
     pub hip: &'static str,
-    /// The first release with it; `None` means older than every release we target.
+    /// The first release with it; `None` if every supported release has it.
     pub since: Option<Release>,
     /// The first release without it.
     pub until: Option<Release>,
@@ -183,7 +183,7 @@ pub enum Resolution {
     Unsupported,
 }
 
-/// Picks the newest spelling that `rocm` knows; `spellings` stand newest first.
+/// The newest spelling that the release `rocm` has. `spellings` are sorted newest first.
 fn resolve(spellings: &'static [Spelling], rocm: Release) -> Resolution {
     if let Some(spelling) = spellings.iter().find(|spelling| spelling.exists_in(rocm)) {
         return Resolution::Spelling(spelling);
@@ -197,40 +197,40 @@ fn resolve(spellings: &'static [Spelling], rocm: Release) -> Resolution {
     }
 }
 
-/// One row: what one CUDA name is called on ROCm.
+/// One row: a CUDA name and its spellings on ROCm.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Name {
     /// The CUDA name; `::` separates namespaces.
     pub cuda: &'static str,
-    /// The library it belongs to, such as `cudart`.
+    /// The key of its library, such as `cudart`.
     pub library: &'static str,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// Its spellings, newest first; empty when there is no counterpart.
     pub spellings: &'static [Spelling],
-    /// What it is, without any assumption, where every GPU of the target has the OCP formats of 8-bit floats (gfx950 and
-    /// gfx12, not gfx94x); empty for most names.
+    /// Its spellings if every GPU of the target has the OCP formats of 8-bit floats: gfx950 and gfx12 have them, gfx94x does
+    /// not. They need no assumption. Empty for most names.
     pub ocp: &'static [Spelling],
     /// How far the rename can be trusted.
     pub level: Level,
     /// The assumption (`Review`) or what to do instead (`Manual`); may be empty for `Safe`.
     pub note: &'static str,
-    /// What one use costs that is left for a person.
+    /// The effort of one use that needs a person.
     pub effort: Effort,
 }
 
 impl Name {
-    /// What the name becomes for the release `rocm`. The level is a separate question.
+    /// What the name becomes for the release `rocm`. The result does not depend on the level.
     pub fn at(&self, rocm: Release) -> Resolution {
         resolve(self.spellings, rocm)
     }
 
-    /// What the name becomes where every GPU of the target has the OCP formats, if that differs.
+    /// What the name becomes if every GPU of the target has the OCP formats; `None` if there is no difference.
     pub fn at_ocp(&self, rocm: Release) -> Option<&'static Spelling> {
         self.ocp.iter().find(|spelling| spelling.exists_in(rocm))
     }
 
-    /// Whether nothing takes the place of the name.
+    /// Whether the name is removed without a replacement.
     pub fn is_dropped(&self) -> bool {
         matches!(self.spellings, [Spelling { hip: "", .. }])
     }
@@ -252,13 +252,13 @@ pub enum HeaderAction {
 /// What one CUDA header becomes on ROCm.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Header {
-    /// The header as it stands between the brackets of an `#include`.
+    /// The text between the brackets of the `#include`.
     pub cuda: &'static str,
     /// Its spellings, newest first; empty for `Drop` and for headers without counterpart.
     pub spellings: &'static [Spelling],
     /// What happens to the `#include`.
     pub action: HeaderAction,
-    /// Its HIP header brings `hip/hip_runtime.h` with it.
+    /// Whether its HIP header includes `hip/hip_runtime.h`.
     pub runtime: bool,
     /// Why it is dropped, or what to do instead; may be empty.
     pub note: &'static str,
@@ -284,7 +284,7 @@ pub struct Rule {
     pub level_without_fix: Option<Level>,
     /// How much of a project it looks at.
     pub scope: Scope,
-    /// What one of its findings costs.
+    /// The effort of one finding.
     pub effort: Effort,
     /// What was found.
     pub what: &'static str,
@@ -294,38 +294,38 @@ pub struct Rule {
     pub todo: &'static str,
     /// What must hold for the rewrite to be right (`Review`).
     pub assumption: &'static str,
-    /// The name of the example's file, which tells its language.
+    /// The file name of the example, which decides its language.
     pub file: &'static str,
     /// An example before; may be empty.
     pub before: &'static str,
     /// The same example after; may be empty.
     pub after: &'static str,
-    /// Where the facts come from; [`ITSELF`] where the rule states none about CUDA or ROCm.
+    /// Where the facts come from; [`ITSELF`] if the rule has no facts about CUDA or ROCm.
     pub source: &'static str,
     /// Identifiers that raise this rule; may be empty.
     pub identifiers: &'static [&'static str],
     /// Where the identifiers are looked for.
     pub look: Look,
-    /// The check that looks at the code around an identifier and decides; without one every use is reported.
+    /// The check that decides from the code around an identifier; `None` if every use is reported.
     pub check: Option<Check>,
     /// What reports an identifier without a counterpart.
     pub missing_names: MissingNames,
-    /// The rules whose findings depend on those of this rule.
+    /// The group of rules with findings that depend on each other.
     pub group: Option<Group>,
     /// The only value of `--warp` with which the rule reports.
     pub warp: Option<WarpMode>,
 }
 
 impl Rule {
-    /// This rule of a user's table in the place of `replaced`: where its block does not say how the rule is checked, it is
-    /// checked like the one that it replaces.
+    /// This rule of a user's table in place of the rule `replaced`. If its block has no key about the check, the keys of
+    /// `replaced` are used.
     pub(crate) fn replacing(self, replaced: &Rule) -> Rule {
-        let says_how = self.look != Look::Use
+        let has_own_check = self.look != Look::Use
             || self.check.is_some()
             || self.missing_names != MissingNames::Rule
             || self.group.is_some()
             || self.warp.is_some();
-        if says_how {
+        if has_own_check {
             return self;
         }
         let Rule { look, check, missing_names, group, warp, .. } = *replaced;
@@ -334,8 +334,8 @@ impl Rule {
     }
 }
 
-/// The name of a rule of the built-in tables. Code has no other way to name a rule than the constants in [`crate::rule`],
-/// so a name that no table has does not compile.
+/// The name of a rule of the built-in tables. Code can only use the constants in [`crate::rule`], so a name without a rule
+/// does not compile.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RuleName(pub(crate) &'static str);
 
@@ -380,56 +380,56 @@ pub struct Cast {
     pub to: &'static str,
 }
 
-/// A call whose arguments need work beside the renaming of the function.
+/// A call with arguments that change, in addition to the name of the function.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Call {
     /// The CUDA function.
     pub cuda: &'static str,
-    /// The block is about calls with exactly this many arguments; `None` means any number.
+    /// The number of arguments that a call must have; `None` for any number.
     pub arguments: Option<u8>,
     /// Arguments to wrap.
     pub wrap: &'static [Wrap],
     /// Arguments to cast.
     pub cast: &'static [Cast],
-    /// The text of the whole new call with `$N` for argument N, counted from 1; empty keeps the call's shape.
+    /// The text of the whole new call, with `$N` for argument N, counted from 1. If empty, only name and arguments change.
     pub to: &'static str,
     /// How far the rewrite can be trusted.
     pub level: Level,
     /// The assumption (`Review`) or what to do (`Manual`).
     pub note: &'static str,
-    /// First ROCm release the block is about.
+    /// The first ROCm release for which the block applies.
     pub rocm_since: Option<Release>,
-    /// First ROCm release the block is no longer about.
+    /// The first ROCm release for which the block no longer applies.
     pub rocm_until: Option<Release>,
-    /// First CUDA release (of the input) the block is about.
+    /// The first CUDA release of the input for which the block applies.
     pub cuda_since: Option<Release>,
-    /// First CUDA release (of the input) the block is no longer about.
+    /// The first CUDA release of the input for which the block no longer applies.
     pub cuda_until: Option<Release>,
     /// Where the facts come from.
     pub source: &'static str,
 }
 
-/// A function of the support header, which the output brings along where HIP lacks the function itself.
+/// A function of the support header, which is part of the output. HIP itself does not have the function.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Helper {
     /// Its name in the namespace `tranship`.
     pub name: &'static str,
     /// Helpers that its text uses.
     pub needs: &'static [&'static str],
-    /// Headers that its text needs besides the runtime's, as between the brackets of an `#include`.
+    /// Headers that its text needs besides that of the runtime, as in the brackets of an `#include`.
     pub includes: &'static [&'static str],
-    /// Its documented C++, ending in a line end.
+    /// Its documented C++, which ends with a line end.
     pub text: &'static str,
 }
 
-/// What one table of names covers.
+/// The library of one table of names.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Library {
-    /// The key that its rows carry, such as `cublas`.
+    /// The key in its rows, such as `cublas`.
     pub key: &'static str,
     /// Its title, for people.
     pub title: &'static str,
-    /// The ROCm library in its place; may be empty.
+    /// The ROCm library that replaces it; may be empty.
     pub hip: &'static str,
     /// The public sources of its rows.
     pub source: &'static str,

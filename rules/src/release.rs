@@ -1,4 +1,4 @@
-//! Releases of ROCm and CUDA. A patch number is read and ignored: names come and go with minor releases.
+//! Releases of ROCm and CUDA. A patch number is read and ignored, because only minor releases add and remove names.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub struct Release {
     /// The number before the dot.
     pub major: u16,
-    /// The number after the dot; 0 when none was written.
+    /// The number after the dot; 0 if the text has none.
     pub minor: u16,
 }
 
@@ -46,7 +46,7 @@ impl FromStr for Release {
     }
 }
 
-/// Digits alone: `u16::from_str` would also take a leading `+`.
+/// Reads a number of digits only. `u16::from_str` would also accept a leading `+`.
 fn parse_number(text: &str) -> Option<u16> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }

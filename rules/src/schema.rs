@@ -1,5 +1,5 @@
-//! The TOML form of the tables. One schema serves `build.rs`, which compiles the built-in tables, and
-//! user tables read at run time, whose texts and rows `intern` keeps.
+//! The TOML form of the tables. `build.rs` uses this schema for the built-in tables. At run time it is used for tables of
+//! users, and `intern` keeps their texts and rows.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::model::{Call, Effort, Header, HeaderAction, Kind, Level, Library, Nam
 use crate::release::Release;
 use crate::values::string_or_table;
 
-/// A table that cannot be understood.
+/// A table that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}:{line}: {message}")]
 pub struct TableError {
@@ -24,33 +24,33 @@ pub struct TableError {
     pub path: String,
     /// The line, counted from 1.
     pub line: usize,
-    /// What is wrong; names the key where there is one.
+    /// What is wrong, with the key if there is one.
     pub message: String,
 }
 
-/// A row and the line its key stands on.
+/// A row and the line of its key.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Placed<T> {
+pub(crate) struct Located<T> {
     pub(crate) line: usize,
     pub(crate) row: T,
 }
 
-/// Everything one file holds, sorted by name, with the order of the file still visible in the lines.
+/// The content of one file, sorted by name. The line numbers keep the order of the file.
 #[derive(Default)]
 pub(crate) struct Tables {
     /// Where the facts about names and headers come from; may be empty.
     pub(crate) source: &'static str,
     pub(crate) library: Option<Library>,
-    pub(crate) names: Vec<Placed<Name>>,
-    pub(crate) words: Vec<Placed<Name>>,
-    pub(crate) headers: Vec<Placed<Header>>,
-    pub(crate) rules: Vec<Placed<Rule>>,
-    pub(crate) calls: Vec<Placed<Call>>,
-    pub(crate) lists: Vec<Placed<List>>,
-    pub(crate) vendored: Vec<Placed<Vendored>>,
-    pub(crate) portable_layers: Vec<Placed<PortableLayer>>,
-    pub(crate) other_builds: Vec<Placed<OtherBuild>>,
-    pub(crate) topics: Vec<Placed<Topic>>,
+    pub(crate) names: Vec<Located<Name>>,
+    pub(crate) words: Vec<Located<Name>>,
+    pub(crate) headers: Vec<Located<Header>>,
+    pub(crate) rules: Vec<Located<Rule>>,
+    pub(crate) calls: Vec<Located<Call>>,
+    pub(crate) lists: Vec<Located<List>>,
+    pub(crate) vendored: Vec<Located<Vendored>>,
+    pub(crate) portable_layers: Vec<Located<PortableLayer>>,
+    pub(crate) other_builds: Vec<Located<OtherBuild>>,
+    pub(crate) topics: Vec<Located<Topic>>,
 }
 
 impl Tables {
@@ -65,7 +65,7 @@ impl Tables {
     }
 }
 
-/// Reads one file. `path` serves messages alone.
+/// Reads one file. `path` is used in messages only.
 pub(crate) fn parse(path: &str, text: &str) -> Result<Tables, TableError> {
     let line_ends: Vec<usize> = text.match_indices('\n').map(|(offset, _)| offset).collect();
     let line = |offset: usize| 1 + line_ends.partition_point(|&end| end < offset);
@@ -166,7 +166,7 @@ impl Document {
             for (key, entry) in section {
                 let offset = key.span().start;
                 let row = entry.into_name(key.into_inner(), kind, library).map_err(|m| (offset, m))?;
-                tables.names.push(Placed { line: line(offset), row });
+                tables.names.push(Located { line: line(offset), row });
             }
         }
         let sections = [
@@ -189,13 +189,13 @@ impl Document {
             for (key, entry) in section {
                 let offset = key.span().start;
                 let row = entry.into_word(key.into_inner(), kind, library).map_err(|m| (offset, m))?;
-                tables.words.push(Placed { line: line(offset), row });
+                tables.words.push(Located { line: line(offset), row });
             }
         }
         for (key, entry) in self.headers {
             let offset = key.span().start;
             let row = entry.into_header(key.into_inner(), source).map_err(|m| (offset, m))?;
-            tables.headers.push(Placed { line: line(offset), row });
+            tables.headers.push(Located { line: line(offset), row });
         }
         tables.rules = blocks(self.rule, line, RuleEntry::into_rule)?;
         tables.calls = blocks(self.call, line, CallEntry::into_call)?;
@@ -217,13 +217,13 @@ fn blocks<E, T>(
     entries: Vec<Spanned<E>>,
     line: &dyn Fn(usize) -> usize,
     into_row: impl Fn(E) -> Result<T, String>,
-) -> Result<Vec<Placed<T>>, Fault> {
-    let placed = |entry: Spanned<E>| {
+) -> Result<Vec<Located<T>>, Fault> {
+    let located = |entry: Spanned<E>| {
         let offset = entry.span().start;
         let row = into_row(entry.into_inner()).map_err(|message| (offset, message))?;
-        Ok(Placed { line: line(offset), row })
+        Ok(Located { line: line(offset), row })
     };
-    entries.into_iter().map(placed).collect()
+    entries.into_iter().map(located).collect()
 }
 
 /// The value of a name: a plain string is a plain rename.
@@ -241,7 +241,7 @@ struct EntryFields {
     unsupported: Option<String>,
     drop: Option<String>,
     note: Option<String>,
-    /// What one use costs that is left for a person: `check`, `edit` (the default) or `rework`.
+    /// The effort of one use that needs a person: `check`, `edit` (the default) or `rework`.
     effort: Option<Effort>,
 }
 
@@ -274,7 +274,7 @@ impl Entry {
         self.into_word(cuda, kind, library)
     }
 
-    /// A row whose key need not be an identifier.
+    /// A row with any key, which may be no identifier.
     fn into_word(self, cuda: String, kind: Kind, library: &'static str) -> Result<Name, String> {
         if kind == Kind::Prefix
             && !cuda.strip_suffix('*').is_some_and(|stem| stem.len() > 2 && is_identifier(stem))
@@ -290,7 +290,7 @@ impl Entry {
         let Entry(mut fields) = self;
         let drop = fields.drop.take();
         if drop.is_some() && fields.hip.replace(String::new()).is_some() {
-            return Err(format!("`{cuda}`: what is dropped needs no `hip`"));
+            return Err(format!("`{cuda}`: `drop` and `hip` exclude each other"));
         }
         let stated = [&fields.review, &fields.manual, &fields.unsupported].into_iter().flatten().count();
         if stated > 1 {
@@ -315,8 +315,8 @@ impl Entry {
     }
 }
 
-/// What a use of a name costs where its row has no `effort`. Code without a counterpart and without advice has to be
-/// thought through anew.
+/// The effort of a use if the row has no `effort`. A name of code without a counterpart and without advice needs a new
+/// design, which is `rework`.
 fn default_effort(kind: Kind, spellings: &[Spelling], note: &str) -> Effort {
     let is_code = matches!(
         kind,
@@ -325,7 +325,7 @@ fn default_effort(kind: Kind, spellings: &[Spelling], note: &str) -> Effort {
     if is_code && spellings.is_empty() && note.is_empty() { Effort::Rework } else { Effort::Edit }
 }
 
-/// The value of a header: a plain string is a header that brings nothing else with it.
+/// The value of a header. A plain string is a header that does not include the runtime header.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HeaderFields {
@@ -407,7 +407,7 @@ fn spellings(
     Ok(intern::rows(all))
 }
 
-/// Whether code can write this as one identifier.
+/// Whether `text` is one identifier of C++.
 pub(crate) fn is_identifier(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')

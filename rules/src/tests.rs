@@ -1,4 +1,4 @@
-//! The crate through its public face: look-ups, releases, user tables and messages.
+//! Tests of the public interface: look-ups, releases, tables of users and messages.
 
 use crate::{Check, Effort, HeaderAction, Level, Look, MissingNames, Release, Resolution, Rules, lint, rule};
 
@@ -34,7 +34,7 @@ fn every_builtin_row_is_found_under_its_own_name_and_no_other() {
 }
 
 #[test]
-fn an_empty_rule_set_knows_nothing() {
+fn an_empty_rule_set_has_no_rows() {
     let rules = Rules::empty();
     assert_eq!(rules.name(b"cudaMalloc"), None);
     assert_eq!(rules.header(b"cuda_runtime.h"), None);
@@ -44,7 +44,7 @@ fn an_empty_rule_set_knows_nothing() {
 }
 
 #[test]
-fn a_release_picks_the_spelling() {
+fn the_release_decides_the_spelling() {
     let rules = user(
         r#"
         [functions]
@@ -71,7 +71,7 @@ fn a_release_picks_the_spelling() {
 }
 
 #[test]
-fn a_users_rows_win() {
+fn rows_of_a_user_override_built_in_rows() {
     let rules = user(
         r#"
         [functions]
@@ -119,7 +119,7 @@ fn every_row_has_a_source() {
 }
 
 #[test]
-fn a_rule_about_the_program_itself_says_so() {
+fn a_rule_about_the_program_itself_has_a_source_that_states_it() {
     let rules = Rules::builtin();
     let of = |name: &str| rules.rule(name).expect("known").shown_source();
     assert_eq!(of("conflict"), "this rule reports a state of tranship itself");
@@ -127,7 +127,7 @@ fn a_rule_about_the_program_itself_says_so() {
 }
 
 #[test]
-fn faults_name_file_line_and_key() {
+fn errors_in_tables_name_file_line_and_key() {
     let cases = [
         ("[functions]\nfoo = { hipp = \"x\" }", "user.toml:2: unknown field `hipp`"),
         ("[functions]\n\nfoo = 3", "user.toml:3: invalid type: integer `3`"),
@@ -161,9 +161,9 @@ fn faults_name_file_line_and_key() {
 }
 
 #[test]
-fn the_lint_sees_what_it_is_there_for() {
+fn the_lint_reports_each_kind_of_problem() {
     let cases = [
-        ("[functions]\nbb = \"x\"\naa = \"y\"", "`bb` belongs after `aa`"),
+        ("[functions]\nbb = \"x\"\naa = \"y\"", "`bb` must come after `aa`"),
         ("[functions]\naa = \"cc\"\n[types]\ncc = \"dd\"", "`aa` becomes `cc`, which another row"),
         ("[functions]\naa = \"x\"\n[types]\naa = \"x\"", "`aa` is defined twice"),
         ("[functions]\naa = { unsupported = \"\" }", "`aa` does not say what"),
@@ -195,7 +195,7 @@ fn the_lint_sees_what_it_is_there_for() {
 }
 
 #[test]
-fn releases_read_and_print() {
+fn releases_are_parsed_and_printed() {
     let read = |text: &str| text.parse::<Release>();
     assert_eq!(read("7.1.2"), Ok(Release::new(7, 1)));
     assert_eq!(read("7"), Ok(Release::new(7, 0)));
@@ -207,15 +207,15 @@ fn releases_read_and_print() {
 }
 
 #[test]
-fn a_users_rule_is_checked_like_the_one_that_it_replaces() {
+fn a_rule_of_a_user_keeps_the_check_of_the_replaced_rule() {
     let table = |more: &str| {
         user(&format!(
-            "[[rule]]\nname = \"inline-ptx\"\nlevel = \"manual\"\nwhat = \"assembly\"\nidentifiers = [\"ASM\"]\n{more}"
+            "[[rule]]\nname = \"register-keyword\"\nlevel = \"manual\"\nwhat = \"assembly\"\nidentifiers = [\"ASM\"]\n{more}"
         ))
     };
     let rule = |rules: &Rules| *rules.watching(b"ASM").expect("the rule watches it");
     let replaced = rule(&table(""));
-    assert_eq!((replaced.look, replaced.check), (Look::Word, Some(Check::InlineAssembly)));
+    assert_eq!((replaced.look, replaced.check), (Look::Word, Some(Check::RegisterKeyword)));
     assert_eq!(replaced.missing_names, MissingNames::Name);
     let own = rule(&table("look = \"member\""));
     assert_eq!((own.look, own.check, own.missing_names), (Look::Member, None, MissingNames::Rule));
@@ -225,7 +225,7 @@ fn a_users_rule_is_checked_like_the_one_that_it_replaces() {
 }
 
 #[test]
-fn the_effort_of_a_name_is_that_of_its_row() {
+fn the_effort_of_a_name_comes_from_its_row() {
     let rules = user(
         r#"
         [functions]
@@ -244,7 +244,7 @@ fn the_effort_of_a_name_is_that_of_its_row() {
 }
 
 #[test]
-fn the_name_of_a_rule_is_a_constant() {
+fn each_rule_name_is_a_constant() {
     let rules = Rules::builtin();
     assert_eq!(rule::INLINE_PTX.as_str(), "inline-ptx");
     assert_eq!(rules.named(rule::INLINE_PTX), rules.rule("inline-ptx"));

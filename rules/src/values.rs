@@ -1,4 +1,4 @@
-//! How single values of the tables are read.
+//! Reads single values of the tables.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, de};
 use crate::model::{Effort, Group, Level, Look, MissingNames, Scope, WarpMode};
 use crate::release::Release;
 
-/// A value that is either a string or a table with fields; an untagged enum would lose the field's message.
+/// Reads a value that is a string or a table with fields. An untagged enum would lose the error message of the field.
 pub(crate) fn string_or_table<'de, D, T>(deserializer: D, plain: fn(String) -> T) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -38,7 +38,7 @@ impl<'de> Deserialize<'de> for Release {
     }
 }
 
-/// Reads a value that is one of some words.
+/// Implements reading of a type with one word for each value.
 macro_rules! words {
     ($kind:ident { $($word:literal => $value:ident),* }) => {
         impl<'de> Deserialize<'de> for $kind {

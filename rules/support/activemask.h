@@ -1,5 +1,5 @@
 //! needs: ballot
-/// The lanes of this warp that are there.
+/// The active lanes of this warp.
 inline __device__ unsigned activemask() {
     return ballot(1);
 }

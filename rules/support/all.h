@@ -1,5 +1,5 @@
 //! needs: ballot
-/// Whether `predicate` holds in every lane of this warp that is there.
+/// Whether `predicate` holds in every active lane of this warp.
 inline __device__ int all(int predicate) {
     return ballot(!predicate) == 0;
 }

@@ -1,5 +1,5 @@
 //! needs: ballot
-/// Whether `predicate` holds in every lane of `mask` that is there.
+/// Whether `predicate` holds in every active lane of `mask`.
 inline __device__ int all_sync(unsigned mask, int predicate) {
     return (ballot(!predicate) & mask) == 0;
 }

@@ -1,5 +1,5 @@
 //! needs: ballot
-/// Whether `predicate` holds in a lane of this warp.
+/// Whether `predicate` holds in at least one lane of this warp.
 inline __device__ int any(int predicate) {
     return ballot(predicate) != 0;
 }

@@ -1,4 +1,4 @@
-/// The bitwise exclusive or of two values, as a function to reduce or scan with.
+/// The bitwise exclusive or of two values, as an operation for reductions and scans.
 template <typename T>
 struct bit_xor {
     __device__ T operator()(T a, T b) const { return a ^ b; }

@@ -1,4 +1,4 @@
-/// Applies `op` to each part of type `Part` of the words `a` and `b`, and keeps the low bits of what it gives.
+/// Applies `op` to each part of type `Part` of the words `a` and `b`, and keeps the low bits of each result.
 template <typename Part, typename Op>
 inline __device__ unsigned by_parts(unsigned a, unsigned b, Op op) {
     const int bits = 8 * sizeof(Part);

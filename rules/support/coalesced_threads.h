@@ -1,5 +1,5 @@
 //! needs: activemask coalesced_group
-/// The threads of this warp that are here together.
+/// The group of the active threads of this warp.
 inline __device__ coalesced_group coalesced_threads() {
     return coalesced_group(activemask());
 }

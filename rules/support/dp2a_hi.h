@@ -1,9 +1,10 @@
 /// Adds to `c` the products of the two signed half-words of `a` with the two upper signed bytes of `b`.
 inline __device__ int dp2a_hi(int a, int b, int c) {
+    unsigned sum = static_cast<unsigned>(c);
     for (int part = 0; part < 2; ++part) {
-        c += static_cast<short>(a >> (16 * part)) * static_cast<signed char>(b >> (16 + 8 * part));
+        sum += static_cast<short>(a >> (16 * part)) * static_cast<signed char>(b >> (16 + 8 * part));
     }
-    return c;
+    return static_cast<int>(sum);
 }
 
 /// The same for unsigned parts.

@@ -7,10 +7,11 @@ inline __device__ int dp4a(int a, int b, int c) {
 #elif defined(__gfx1100__) || defined(__gfx1101__) || defined(__gfx1102__)
     return __builtin_amdgcn_sudot4(true, a, true, b, c, false);
 #else
+    unsigned sum = static_cast<unsigned>(c);
     for (int shift = 0; shift < 32; shift += 8) {
-        c += static_cast<signed char>(a >> shift) * static_cast<signed char>(b >> shift);
+        sum += static_cast<signed char>(a >> shift) * static_cast<signed char>(b >> shift);
     }
-    return c;
+    return static_cast<int>(sum);
 #endif
 }
 

@@ -1,6 +1,6 @@
 //! needs: inclusive_scan plus shfl_up_sync
 //! include: hip/hip_cooperative_groups.h
-/// What `op` makes of the `value`s of the threads of a tile of at most 32 before this one; `T()` for the first.
+/// The result of `op` over the `value`s of all lower threads of a tile of at most 32; `T()` for the first thread.
 template <unsigned Size, class Parent, typename T, typename Op>
 inline __device__ T exclusive_scan(const cooperative_groups::thread_block_tile<Size, Parent> &tile, T value, Op op) {
     const T scanned = inclusive_scan(tile, value, op);
@@ -8,14 +8,14 @@ inline __device__ T exclusive_scan(const cooperative_groups::thread_block_tile<S
     return tile.thread_rank() == 0 ? T() : before;
 }
 
-/// The same for threads that happen to be together.
+/// The same for a group of the active threads.
 template <typename Group, typename T, typename Op>
 inline __device__ T exclusive_scan(const Group &group, T value, Op op) {
     const T before = group.shfl_up(inclusive_scan(group, value, op), 1);
     return group.thread_rank() == 0 ? T() : before;
 }
 
-/// The sum of the `value`s before this thread.
+/// The sum of the `value`s of all lower threads.
 template <typename Group, typename T>
 inline __device__ T exclusive_scan(const Group &group, T value) {
     return exclusive_scan(group, value, plus<T>());

@@ -1,9 +1,9 @@
-/// The larger one of two half-precision or bfloat16 numbers, or not a number if one of them is none.
+/// The larger of two half-precision or bfloat16 numbers, or NaN if one of them is NaN.
 template <typename T>
 inline __device__ T hmax_nan(T a, T b) {
     if (__hisnan(a) || __hisnan(b)) return __hadd(a, b);
     if (!__heq(a, b)) return __hgt(a, b) ? a : b;
-    // Equal numbers have the same bits but for the two zeros, of which +0 is the larger.
+    // Equal numbers have the same bits except the two zeros, where the result is +0.
     unsigned short x, y;
     __builtin_memcpy(&x, &a, 2);
     __builtin_memcpy(&y, &b, 2);

@@ -1,9 +1,9 @@
-/// The smaller one of two half-precision or bfloat16 numbers, or not a number if one of them is none.
+/// The smaller of two half-precision or bfloat16 numbers, or NaN if one of them is NaN.
 template <typename T>
 inline __device__ T hmin_nan(T a, T b) {
     if (__hisnan(a) || __hisnan(b)) return __hadd(a, b);
     if (!__heq(a, b)) return __hlt(a, b) ? a : b;
-    // Equal numbers have the same bits but for the two zeros, of which -0 is the smaller.
+    // Equal numbers have the same bits except the two zeros, where the result is -0.
     unsigned short x, y;
     __builtin_memcpy(&x, &a, 2);
     __builtin_memcpy(&y, &b, 2);

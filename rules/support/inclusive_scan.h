@@ -1,6 +1,6 @@
 //! needs: plus shfl_up_sync
 //! include: hip/hip_cooperative_groups.h
-/// What `op` makes of the `value`s of the threads of a tile of at most 32 up to this one.
+/// The result of `op` over the `value`s of a tile's threads up to this thread, for tiles of at most 32 threads.
 template <unsigned Size, class Parent, typename T, typename Op>
 inline __device__ T inclusive_scan(const cooperative_groups::thread_block_tile<Size, Parent> &tile, T value, Op op) {
     static_assert(Size <= 32, "a warp of 32 lanes has no larger tiles");
@@ -11,7 +11,7 @@ inline __device__ T inclusive_scan(const cooperative_groups::thread_block_tile<S
     return value;
 }
 
-/// The same for threads that happen to be together.
+/// The same for a group of the active threads.
 template <typename Group, typename T, typename Op>
 inline __device__ T inclusive_scan(const Group &group, T value, Op op) {
     const unsigned size = group.size();
@@ -22,7 +22,7 @@ inline __device__ T inclusive_scan(const Group &group, T value, Op op) {
     return value;
 }
 
-/// The sum of the `value`s up to this thread.
+/// The sum of the `value`s of all threads up to this thread.
 template <typename Group, typename T>
 inline __device__ T inclusive_scan(const Group &group, T value) {
     return inclusive_scan(group, value, plus<T>());

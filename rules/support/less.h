@@ -1,4 +1,4 @@
-/// The smaller one of two values, as a function to reduce or scan with.
+/// The smaller of two values, as an operation for reductions and scans.
 template <typename T>
 struct less {
     __device__ T operator()(T a, T b) const { return b < a ? b : a; }

@@ -1,5 +1,5 @@
 //! needs: ballot match_any_sync
-/// The lanes of `mask` that are there if all of them have the same `value`, else 0; `*same` says which.
+/// The active lanes of `mask` if all of them have the same `value`, else 0. `*same` is 1 in the first case, else 0.
 template <typename T>
 inline __device__ unsigned match_all_sync(unsigned mask, T value, int *same) {
     const unsigned lanes = ballot(1) & mask;

@@ -1,5 +1,5 @@
 //! needs: ballot
-/// The lanes of `mask` whose `value` has the same bits as that of this lane.
+/// The lanes of `mask` whose `value` has the same bits as the `value` of this lane.
 template <typename T>
 inline __device__ unsigned match_any_sync(unsigned mask, T value) {
     unsigned long long bits = 0;

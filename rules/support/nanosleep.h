@@ -1,4 +1,4 @@
-/// Sleeps for a moment, as CUDA's function may whatever time it is given: 128 clocks.
+/// Sleeps for 128 clocks. CUDA's function may also sleep for another time than it is given.
 inline __device__ void nanosleep(unsigned) {
     __builtin_amdgcn_s_sleep(2);
 }

@@ -1,4 +1,4 @@
-/// The sum of two values, as a function to reduce or scan with.
+/// The sum of two values, as an operation for reductions and scans.
 template <typename T>
 struct plus {
     __device__ T operator()(T a, T b) const { return a + b; }

@@ -1,6 +1,6 @@
 //! needs: shfl_xor_sync
 //! include: hip/hip_cooperative_groups.h
-/// What `op` makes of the `value`s of all threads of a tile of at most 32.
+/// The result of `op` over the `value`s of all threads of a tile of at most 32 threads.
 template <unsigned Size, class Parent, typename T, typename Op>
 inline __device__ T reduce(const cooperative_groups::thread_block_tile<Size, Parent> &, T value, Op op) {
     static_assert(Size <= 32, "a warp of 32 lanes has no larger tiles");
@@ -10,7 +10,7 @@ inline __device__ T reduce(const cooperative_groups::thread_block_tile<Size, Par
     return value;
 }
 
-/// The same for threads that happen to be together.
+/// The same for a group of the active threads.
 template <typename Group, typename T, typename Op>
 inline __device__ T reduce(const Group &group, T value, Op op) {
     const unsigned size = group.size();

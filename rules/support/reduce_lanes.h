@@ -1,5 +1,5 @@
 //! needs: ballot
-/// What `op` makes of the `value`s of the lanes of `mask`, in the order of the lanes.
+/// The result of `op` over the `value`s of the lanes of `mask`, in the order of the lanes.
 template <typename T, typename Op>
 inline __device__ T reduce_lanes(unsigned mask, T value, Op op) {
     unsigned rest = ballot(1) & mask;

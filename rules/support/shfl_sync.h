@@ -1,5 +1,5 @@
-/// The `value` of lane `lane` of this warp, modulo `width`.
-/// Values of any type that can be copied byte by byte move word by word.
+/// The `value` of lane `lane` modulo `width`, of this warp.
+/// The type can be any that is trivially copyable; its values are copied in words.
 template <typename T>
 inline __device__ T shfl_sync(unsigned, T value, int lane, int width = 32) {
     unsigned words[(sizeof(T) + 3) / 4] = {};

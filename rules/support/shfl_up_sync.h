@@ -1,5 +1,5 @@
-/// The `value` of the lane that is `delta` below; without such a lane, the own one.
-/// Values of any type that can be copied byte by byte move word by word.
+/// The `value` of the lane that is `delta` below; this lane's own `value` if that lane does not exist.
+/// The type can be any that is trivially copyable; its values are copied in words.
 template <typename T>
 inline __device__ T shfl_up_sync(unsigned, T value, unsigned delta, int width = 32) {
     unsigned words[(sizeof(T) + 3) / 4] = {};

@@ -1,5 +1,5 @@
-/// The `value` of the lane whose number differs in the bits of `pattern`.
-/// Values of any type that can be copied byte by byte move word by word.
+/// The `value` of the lane with this number: the number of this lane, exclusive-or `pattern`.
+/// The type can be any that is trivially copyable; its values are copied in words.
 template <typename T>
 inline __device__ T shfl_xor_sync(unsigned, T value, int pattern, int width = 32) {
     unsigned words[(sizeof(T) + 3) / 4] = {};

@@ -1,4 +1,4 @@
-/// Lets the lanes of a wave meet, and each of them see what the others wrote before.
+/// Synchronises the lanes of a wave, so that each lane reads what the other lanes wrote before.
 inline __device__ void syncwarp(unsigned = 0xffffffffu) {
     __builtin_amdgcn_fence(__ATOMIC_RELEASE, "wavefront");
     __builtin_amdgcn_wave_barrier();

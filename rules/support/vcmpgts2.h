@@ -1,5 +1,5 @@
 //! needs: by_parts
-/// All ones in each half-word where that of `a` is greater than that of `b`, both signed; else zeros.
+/// All ones in each signed half-word where `a` is greater than `b`, else zeros.
 inline __device__ unsigned vcmpgts2(unsigned a, unsigned b) {
     return by_parts<short>(a, b, [](int x, int y) { return x > y ? -1 : 0; });
 }

@@ -1,5 +1,5 @@
 //! needs: by_parts
-/// All ones in each half-word where that of `a` is less than that of `b`, both unsigned; else zeros.
+/// All ones in each unsigned half-word where `a` is less than `b`, else zeros.
 inline __device__ unsigned vcmpltu2(unsigned a, unsigned b) {
     return by_parts<unsigned short>(a, b, [](int x, int y) { return x < y ? -1 : 0; });
 }

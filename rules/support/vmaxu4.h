@@ -1,5 +1,5 @@
 //! needs: by_parts
-/// The larger one of each unsigned byte of `a` and `b`.
+/// The larger of each unsigned byte of `a` and `b`.
 inline __device__ unsigned vmaxu4(unsigned a, unsigned b) {
     return by_parts<unsigned char>(a, b, [](int x, int y) { return x < y ? y : x; });
 }

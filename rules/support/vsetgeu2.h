@@ -1,5 +1,5 @@
 //! needs: by_parts
-/// One in each half-word where that of `a` is at least that of `b`, both unsigned; else zero.
+/// One in each unsigned half-word where `a` is at least `b`, else zero.
 inline __device__ unsigned vsetgeu2(unsigned a, unsigned b) {
     return by_parts<unsigned short>(a, b, [](int x, int y) { return x >= y; });
 }

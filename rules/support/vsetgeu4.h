@@ -1,5 +1,5 @@
 //! needs: by_parts
-/// One in each byte where that of `a` is at least that of `b`, both unsigned; else zero.
+/// One in each unsigned byte where `a` is at least `b`, else zero.
 inline __device__ unsigned vsetgeu4(unsigned a, unsigned b) {
     return by_parts<unsigned char>(a, b, [](int x, int y) { return x >= y; });
 }

@@ -1,5 +1,5 @@
 //! needs: by_parts
-/// One in each half-word where that of `a` is at most that of `b`, both signed; else zero.
+/// One in each signed half-word where `a` is at most `b`, else zero.
 inline __device__ unsigned vsetles2(unsigned a, unsigned b) {
     return by_parts<short>(a, b, [](int x, int y) { return x <= y; });
 }

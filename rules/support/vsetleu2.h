@@ -1,5 +1,5 @@
 //! needs: by_parts
-/// One in each half-word where that of `a` is at most that of `b`, both unsigned; else zero.
+/// One in each unsigned half-word where `a` is at most `b`, else zero.
 inline __device__ unsigned vsetleu2(unsigned a, unsigned b) {
     return by_parts<unsigned short>(a, b, [](int x, int y) { return x <= y; });
 }

@@ -1,5 +1,5 @@
 //! needs: by_parts
-/// One in each byte where those of `a` and `b` differ, else zero.
+/// One in each byte where `a` and `b` differ, else zero.
 inline __device__ unsigned vsetne4(unsigned a, unsigned b) {
     return by_parts<unsigned char>(a, b, [](int x, int y) { return x != y; });
 }

@@ -1,7 +1,7 @@
 //! Bytes per second of one core, layer by layer: `cargo bench`.
 //!
-//! The input is made of the fixtures alone, about 4 MB in files of the size that people write. It reads nothing else,
-//! and what it measures is never asserted: machines differ.
+//! The input is made of the fixtures: about 4 MB in files of usual size. The results are never asserted, because machines
+//! differ.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ static PLAIN: LazyLock<Vec<Source>> = LazyLock::new(|| {
     let prefilter = Prefilter::new([]);
     let plain = |source: &Source| {
         let mut bytes = source.bytes.clone();
-        // No hint is longer than the part that two neighbouring windows share.
+        // Two neighbouring windows overlap by more than the length of any hint.
         for at in (0..bytes.len()).step_by(8) {
             let window = at..bytes.len().min(at + 48);
             if prefilter.may_hold_cuda(&bytes[window.clone()]) {
@@ -92,7 +92,7 @@ fn bytes(files: &[Source]) -> BytesCount {
     BytesCount::new(files.iter().map(|source| source.bytes.len()).sum::<usize>())
 }
 
-/// How many names of `lexed` are in the tables.
+/// The number of names of `lexed` that are in the tables.
 fn look_up(bytes: &[u8], lexed: &Lexed, rules: &Rules) -> usize {
     let names = lexed.tokens.iter().filter(|token| token.kind == TokenKind::Identifier);
     names.filter(|token| rules.name(&bytes[token.span().range()]).is_some()).count()
@@ -148,7 +148,7 @@ fn masked_view(bencher: Bencher) {
         });
 }
 
-/// Every chunk of every file, parsed once; the masked views are there already.
+/// Parses every chunk of every file once. The masked views are made before.
 #[divan::bench(sample_count = 10)]
 fn tree(bencher: Bencher) {
     let masked = |source| {
@@ -164,7 +164,7 @@ fn tree(bencher: Bencher) {
                 let firsts: Vec<usize> =
                     unit.trees().chunks(unit).declarations.iter().map(|chunk| chunk.start).collect();
                 for first in firsts {
-                    unit.trees().ask(unit, first, |_| std::ops::ControlFlow::Break(()));
+                    unit.trees().visit_views(unit, first, |_| std::ops::ControlFlow::Break(()));
                 }
             }
         });

@@ -1,4 +1,4 @@
-//! Findings that people have decided on: keys that last, answers in a file, comments and settings that keep a rule out.
+//! Answered and suppressed findings: stable keys, the file of answers, and comments and settings that suppress a rule.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -7,9 +7,9 @@ use std::os::unix::ffi::OsStrExt;
 use crate::support::{Project, run};
 use serde_json::Value;
 
-/// A name without a counterpart, so a manual finding.
+/// A name without a counterpart, which is a manual finding.
 const MANUAL: &str = "cudaGraphicsD3D9RegisterResource";
-/// Two functions: one finding for review with a change, and two manual ones that are alike.
+/// Two functions with one `review` finding that has a change, and two equal `manual` findings.
 const CODE: &str = "#include <cuda_runtime.h>\n\
     void f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n\
     __global__ void k(int *a) {\n    a[0] = __isShared(a);\n    a[0] = __isShared(a);\n}\n";
@@ -42,7 +42,7 @@ fn answers(path: &str, keys: &[&str], answer: &str) -> String {
 }
 
 #[test]
-fn keys_outlive_unrelated_edits_and_tell_twins_apart() {
+fn keys_survive_unrelated_edits_and_differ_for_equal_lines() {
     let project = project(CODE);
     let before = keys(&project);
     assert_eq!(before.len(), 3);
@@ -62,11 +62,11 @@ fn keys_outlive_unrelated_edits_and_tell_twins_apart() {
     assert_ne!(after[0], before[0]);
     assert_eq!(after[1..], before[1..]);
     project.write("b.cuh", others.replace("void f(", "void g(").as_bytes());
-    assert_ne!(keys(&project)[0], before[0], "another function is another place");
+    assert_ne!(keys(&project)[0], before[0], "the same line in another function has another key");
 }
 
 #[test]
-fn an_accepted_finding_is_open_no_more() {
+fn an_accepted_finding_is_not_open() {
     let project = project(CODE);
     let keys = keys(&project);
     project.run(&["convert", "p"]).check(1, &["manual."]);
@@ -75,7 +75,10 @@ fn an_accepted_finding_is_open_no_more() {
     let ran = project.run(&["convert", "p"]);
     ran.check(0, &["0 to review, 0 manual, 3 answered."]);
     assert_eq!(ran.out, "");
-    assert!(!project.output("tranship-answers.toml").exists(), "answers are about the source");
+    assert!(
+        !project.output("tranship-answers.toml").exists(),
+        "answers are not copied, because they are about the source"
+    );
     let settled = findings(&project, &[]);
     assert!(settled.iter().all(|found| found["settled"] == "accepted"), "{settled:?}");
 }
@@ -84,7 +87,7 @@ fn an_accepted_finding_is_open_no_more() {
 fn a_rejected_change_is_not_made() {
     let code = "#include <cuda_runtime.h>\nvoid f(void **p) {\n  cudaMalloc(p, 4);\n  cudaMalloc(p, 4);\n}\n";
     let project = project(code);
-    // A key of a safe change is only made where somebody may have answered it.
+    // A safe change has a key only if the file of answers has an answer for its rule.
     let any = answers("a.cu", &["0000000000000000"], "rejected").replace(MANUAL, "cudaMalloc");
     project.write("tranship-answers.toml", any.as_bytes());
     project
@@ -96,7 +99,10 @@ fn a_rejected_change_is_not_made() {
     project.run(&["convert", "p"]).check(0, &["1 answered."]);
     let written = String::from_utf8(project.written("a.hip")).unwrap();
     assert_eq!(written.matches("hipMalloc").count(), 1, "{written}");
-    assert!(written.contains("{\n  hipMalloc(p, 4);\n  cudaMalloc"), "the second one was meant: {written}");
+    assert!(
+        written.contains("{\n  hipMalloc(p, 4);\n  cudaMalloc"),
+        "the answer is about the second one: {written}"
+    );
 }
 
 /// The key of the second `cudaMalloc` of `code`.
@@ -116,7 +122,7 @@ fn tranship_key(code: &str) -> String {
 }
 
 #[test]
-fn an_answer_moves_with_its_file_and_is_stale_when_its_code_changes() {
+fn an_answer_follows_a_moved_file_and_is_stale_after_a_change_of_its_code() {
     let project = project(CODE);
     let key = keys(&project).remove(0);
     project.write("tranship-answers.toml", answers("a.cu", &[&key], "accepted").as_bytes());
@@ -134,7 +140,7 @@ fn an_answer_moves_with_its_file_and_is_stale_when_its_code_changes() {
     assert_eq!(settled(&project), ["p/b.cu"], "a file that has moved keeps its answers");
     assert!(!project.run(&["convert", "p"]).err.contains("stale"));
     fs::copy(project.path(copy), project.path("c.cu")).unwrap();
-    let shared = "in `a.cu`, which is gone, while 2 files hold that code";
+    let shared = "in `a.cu`, which is gone, while 2 files contain that code";
     project.run(&["convert", "p"]).check(1, &[shared, "1 answer is stale"]);
     fs::remove_file(project.path("c.cu")).unwrap();
     project.write(copy, CODE.replace("(p);", "(p, 1);").as_bytes());
@@ -142,16 +148,20 @@ fn an_answer_moves_with_its_file_and_is_stale_when_its_code_changes() {
         "note: tranship-answers.toml:3: answers `cudaGraphicsD3D9RegisterResource` in `a.cu`, which is gone";
     project.run(&["convert", "p"]).check(1, &[gone, "1 answer is stale"]);
     project.write("a.cu", CODE.replace("(p);", "(p, 1);").as_bytes());
-    project.run(&["convert", "p"]).check(1, &["in `a.cu`, where the code is another one now"]);
+    project.run(&["convert", "p"]).check(1, &["in `a.cu`, where the code has changed"]);
     assert_eq!(settled(&project).len(), 0);
     let ran = project.run(&["convert", "p", "--ignore", MANUAL]);
-    assert!(!ran.err.contains("stale"), "a rule that did not run says nothing of its answers: {}", ran.err);
+    assert!(!ran.err.contains("stale"), "answers of a rule that did not run are not stale: {}", ran.err);
     let ran = project.run(&["convert", "p/b.cu", "--diff"]);
-    assert!(!ran.err.contains("stale"), "nor does a run over another file: {}", ran.err);
+    assert!(
+        !ran.err.contains("stale"),
+        "answers about a file that was not converted are not stale: {}",
+        ran.err
+    );
 }
 
 #[test]
-fn a_broken_file_of_answers_stops_the_run_and_stays() {
+fn an_invalid_file_of_answers_stops_the_run_and_is_not_changed() {
     let project = project(CODE);
     for (text, words) in [
         ("<<<<<<< ours\n=======\n>>>>>>> theirs\n", "p/tranship-answers.toml:1: has a merge conflict"),
@@ -163,13 +173,13 @@ fn a_broken_file_of_answers_stops_the_run_and_stays() {
         let ran = project.run(&["convert", "p"]);
         ran.check(2, &[words]);
         assert_eq!(fs::read_to_string(project.path("tranship-answers.toml")).unwrap(), text);
-        assert!(!project.output("").exists(), "nothing is written on half the answers");
+        assert!(!project.output("").exists(), "nothing is written without all answers");
     }
 }
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "other systems refuse such names")]
-fn answers_for_names_that_are_no_text_are_kept_apart() {
+fn answers_for_paths_that_are_not_utf8_do_not_mix() {
     let project = Project::new();
     let names = [&b"a\xe8.cu"[..], b"a\xe9.cu", b"a\\xE9.cu", b"a\n.cu"];
     let path = |name: &[u8]| project.path("").join(OsStr::from_bytes(name));
@@ -194,7 +204,7 @@ fn answers_for_names_that_are_no_text_are_kept_apart() {
 }
 
 #[test]
-fn a_comment_keeps_a_rule_out_of_a_line_the_next_or_a_block() {
+fn a_comment_suppresses_a_rule_in_its_line_the_next_line_or_a_block() {
     let check = |code: &str, expected: &[&str]| {
         let project = project(&format!("#include <cuda_runtime.h>\n{code}\n"));
         let open = findings(&project, &[]);
@@ -224,7 +234,7 @@ fn a_comment_keeps_a_rule_out_of_a_line_the_next_or_a_block() {
 }
 
 #[test]
-fn an_ignored_rename_stays_cuda() {
+fn a_suppressed_rename_is_not_applied() {
     let project = project(
         "void f(void *p) {\n  cudaFree(p); // tranship: ignore[cudaFree] for the CUDA build\n  cudaFree(p);\n}\n",
     );
@@ -237,7 +247,7 @@ fn an_ignored_rename_stays_cuda() {
 }
 
 #[test]
-fn build_files_take_comments_of_their_own_kind() {
+fn build_files_use_the_comments_of_their_language() {
     let list = b"file(GLOB X b*.cu) # tranship: ignore[renamed-source] made by the build\n";
     let project = Project::of(&[("a.cu", b"\n"), ("CMakeLists.txt", list)]);
     project.run(&["convert", "p"]).check(0, &["0 manual."]);
@@ -251,7 +261,7 @@ fn build_files_take_comments_of_their_own_kind() {
 }
 
 #[test]
-fn settings_keep_a_rule_out_of_some_files() {
+fn settings_suppress_a_rule_in_some_files() {
     let code = format!("void f(int p) {{ {MANUAL}(p); }}\n");
     let project = Project::of(&[("a.cu", code.as_bytes()), ("third_party/x/b.cu", code.as_bytes())]);
     let config =

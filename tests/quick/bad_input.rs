@@ -1,4 +1,4 @@
-//! Bad input: a clear message with the path, the source untouched, no half-written file, and the rest goes on.
+//! Bad input: the message names the path, the source stays, no file is half-written, and the other files are converted.
 
 #![allow(clippy::case_sensitive_file_extension_comparisons)] // the names are our own, in lower case
 
@@ -12,15 +12,15 @@ use std::time::Duration;
 
 use crate::support::{AXPY, AXPY_HIP, PROGRAM, Project, files, run};
 
-/// Converts a file `bad.cu` beside a good one; the good one is converted whatever the bad one holds.
+/// Converts the file `bad.cu` with the content `bytes`, and checks that a good file beside it is converted.
 #[track_caller]
 fn check(bytes: &[u8], code: i32, words: &[&str]) -> Vec<u8> {
     let project = Project::of(&[("bad.cu", bytes), ("good.cu", AXPY.as_bytes())]);
     let ran = project.run(&["convert", "p"]);
     ran.check(code, &["Converted"]);
     for word in words {
-        let said = format!("{}{}", ran.out, ran.err);
-        assert!(said.contains(word), "`{word}` is missing in: {said}");
+        let output = format!("{}{}", ran.out, ran.err);
+        assert!(output.contains(word), "`{word}` is missing in: {output}");
     }
     assert!(!ran.err.contains("panicked"), "{}", ran.err);
     assert_eq!(project.written("good.hip"), AXPY_HIP.as_bytes());
@@ -46,18 +46,13 @@ fn utf16_headers_are_not_passed_over() {
     let bytes = b"\xff\xfec\0u\0d\0a\0";
     let project = Project::of(&[("bad.h", bytes), ("data.inc", b"\0\x01\x02")]);
     let ran = project.run(&["convert", "p", "--output-format", "concise"]);
-    assert_eq!(
-        ran.out.lines().count(),
-        1,
-        "binary data without a word of CUDA is nobody's business: {}",
-        ran.out
-    );
+    assert_eq!(ran.out.lines().count(), 1, "binary data without CUDA has no finding: {}", ran.out);
     ran.check(2, &[]);
     assert!(ran.out.contains("bad.h: manual[unreadable-file]"), "{}", ran.out);
 }
 
 #[test]
-fn broken_code_is_translated_as_far_as_it_goes() {
+fn broken_code_is_translated_where_it_can_be_read() {
     for (text, expected) in [
         ("", ""),
         ("int a;", "int a;"),
@@ -117,9 +112,9 @@ fn one_line_of_20_mb_is_one_line_like_any_other() {
     assert!(written.ends_with(b"{ hipFree(p); cudaGraphicsD3D9RegisterResource(p); }"));
 }
 
-/// Work that grew with the square of the size would take minutes here; `hostile_input` measures the growth.
+/// Quadratic work would take minutes here. `hostile_input` measures the growth.
 #[test]
-fn many_of_a_kind_in_one_place_are_converted() {
+fn a_file_with_many_equal_constructs_is_converted() {
     for (piece, count, code) in [
         ("k<<<1, 2>>>(a);", 40_000, 0),
         ("cudaGraphicsD3D9RegisterResource(p);", 20_000, 1),
@@ -131,8 +126,8 @@ fn many_of_a_kind_in_one_place_are_converted() {
     }
 }
 
-/// The program as a user who is not root, so that permissions count; `None` where this user cannot be had.
-fn as_somebody(project: &Project, arguments: &[&str]) -> Option<Command> {
+/// The program, run as a user who is not root, so that permissions have an effect; `None` if there is no such user.
+fn as_other_user(project: &Project, arguments: &[&str]) -> Option<Command> {
     let mut command = project.command(arguments);
     if File::open("/proc/1/mem").is_err() && run(Command::new("id").arg("-u")).out.trim() != "0" {
         return Some(command);
@@ -148,21 +143,21 @@ fn as_somebody(project: &Project, arguments: &[&str]) -> Option<Command> {
 }
 
 #[test]
-fn an_unreadable_file_is_named_and_the_rest_goes_on() {
+fn an_unreadable_file_is_reported_and_the_others_are_converted() {
     let project = Project::of(&[("bad.cu", AXPY.as_bytes()), ("good.cu", AXPY.as_bytes())]);
     fs::set_permissions(project.path("bad.cu"), fs::Permissions::from_mode(0o000)).unwrap();
-    let Some(mut command) = as_somebody(&project, &["convert", "p"]) else { return };
+    let Some(mut command) = as_other_user(&project, &["convert", "p"]) else { return };
     run(&mut command).check(2, &["p/bad.cu: cannot read: permission denied", "Converted 1 of 2 files"]);
     assert_eq!(project.all_written(), [".tranship-output", "good.hip"]);
 }
 
 #[test]
-fn a_read_only_output_is_named() {
+fn a_read_only_output_is_reported() {
     let project = Project::of(&[("a/good.cu", AXPY.as_bytes()), ("bad.cu", AXPY.as_bytes())]);
     fs::create_dir_all(project.output("a")).unwrap();
     fs::set_permissions(project.output("a"), fs::Permissions::from_mode(0o777)).unwrap();
     fs::set_permissions(project.output(""), fs::Permissions::from_mode(0o555)).unwrap();
-    let Some(mut command) = as_somebody(&project, &["convert", "p"]) else { return };
+    let Some(mut command) = as_other_user(&project, &["convert", "p"]) else { return };
     let ran = run(&mut command);
     fs::set_permissions(project.output(""), fs::Permissions::from_mode(0o755)).unwrap();
     ran.check(2, &["p-hip/bad.hip: cannot write: permission denied"]);
@@ -170,7 +165,7 @@ fn a_read_only_output_is_named() {
 }
 
 #[test]
-fn answers_that_cannot_be_written_are_named_and_the_old_ones_stay() {
+fn a_failed_write_of_answers_is_reported_and_keeps_the_old_file() {
     let project = Project::of(&[("a.cu", b"void f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n")]);
     let (accept, reopen) = (["review", "p", "--accept"], ["review", "p", "--reopen"]);
     let rule = ["cudaGraphicsD3D9RegisterResource"];
@@ -179,14 +174,14 @@ fn answers_that_cannot_be_written_are_named_and_the_old_ones_stay() {
     let before = fs::read(&answers).unwrap();
     project.run(&[&reopen[..], &rule].concat()).check(0, &[]);
     fs::write(&answers, [&before[..], b"# mine\n"].concat()).unwrap();
-    // No file may grow at all: what is written fails, as on a full disk.
+    // With a size limit of zero every write fails, as on a full disk.
     let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" review p --reopen cudaGraphicsD3D9RegisterResource";
     let mut command = Command::new("sh");
     command.args(["-c", script, PROGRAM]).current_dir(project.around());
     run(&mut command).check(2, &["p/tranship-answers.toml: cannot write: file too large"]);
     assert_eq!(fs::read(&answers).unwrap(), [&before[..], b"# mine\n"].concat());
     fs::set_permissions(project.path(""), fs::Permissions::from_mode(0o555)).unwrap();
-    let ran = as_somebody(&project, &[&reopen[..], &rule].concat()).map(|mut command| run(&mut command));
+    let ran = as_other_user(&project, &[&reopen[..], &rule].concat()).map(|mut command| run(&mut command));
     fs::set_permissions(project.path(""), fs::Permissions::from_mode(0o755)).unwrap();
     let Some(ran) = ran else { return };
     ran.check(2, &["p/tranship-answers.toml: cannot write: permission denied"]);
@@ -200,11 +195,11 @@ fn answers_that_cannot_be_written_are_named_and_the_old_ones_stay() {
 }
 
 #[test]
-fn a_full_disk_leaves_no_half_files() {
+fn a_full_disk_leaves_no_partial_files() {
     let mut large = AXPY.as_bytes().to_vec();
     large.resize(100_000, b'\n');
     let project = Project::of(&[("a.cu", &large), ("data.bin", &large), ("good.cu", AXPY.as_bytes())]);
-    // A limit on the size of files fails writes in the middle, as a full disk does, and needs no rights.
+    // A limit on the file size makes writes fail in the middle, as a full disk does. It needs no special rights.
     let script = "trap '' XFSZ; ulimit -f 16; exec \"$0\" convert p";
     let mut command = Command::new("sh");
     command.args(["-c", script, PROGRAM]).current_dir(project.around());
@@ -215,7 +210,7 @@ fn a_full_disk_leaves_no_half_files() {
 }
 
 #[test]
-fn an_output_folder_inside_the_input_is_no_input() {
+fn an_output_folder_inside_the_input_is_not_converted() {
     let project = Project::of(&[("a.cu", AXPY.as_bytes())]);
     for _ in 0..2 {
         project
@@ -224,11 +219,11 @@ fn an_output_folder_inside_the_input_is_no_input() {
     }
     assert_eq!(files(&project.path("build")), ["hip/.tranship-output", "hip/a.hip"]);
     project.run(&["convert", "p"]).check(0, &["Converted 1 of 1 file into p-hip/"]);
-    assert_eq!(project.all_written(), [".tranship-output", "a.hip"], "an earlier output is no source");
+    assert_eq!(project.all_written(), [".tranship-output", "a.hip"], "an earlier output is not a source");
 }
 
 #[test]
-fn an_output_folder_around_the_input_is_refused() {
+fn an_output_folder_that_contains_the_input_is_refused() {
     let project = Project::of(&[("sub/a.cu", AXPY.as_bytes())]);
     symlink("p", project.around().join("link")).unwrap();
     for out in ["p", "p/", "p/sub/..", "link", "./link/../p"] {
@@ -242,7 +237,7 @@ fn an_output_folder_around_the_input_is_refused() {
 }
 
 #[test]
-fn what_others_wrote_is_left_alone() {
+fn a_file_that_tranship_did_not_write_is_not_changed() {
     let project = Project::of(&[("a.cu", AXPY.as_bytes()), ("b.cu", AXPY.as_bytes()), ("c.txt", b"c")]);
     fs::create_dir(project.output("")).unwrap();
     fs::write(project.output("a.hip"), "mine").unwrap();
@@ -255,7 +250,7 @@ fn what_others_wrote_is_left_alone() {
 }
 
 #[test]
-fn an_edit_in_the_output_is_left_alone() {
+fn an_edited_output_file_is_not_changed() {
     let project =
         Project::of(&[("a.cu", AXPY.as_bytes()), ("b.cu", AXPY.as_bytes()), ("c.cu", AXPY.as_bytes())]);
     project.run(&["convert", "p"]).check(0, &[]);
@@ -272,7 +267,7 @@ fn an_edit_in_the_output_is_left_alone() {
     assert_eq!(
         project.all_written(),
         [".tranship-output", "a.hip", "c.hip"],
-        "what is stale and ours is removed"
+        "a stale file that tranship wrote is removed"
     );
     project.run(&["convert", "p"]).check(2, &["p-hip/a.hip: was edited since"]);
     fs::write(project.output("a.hip"), AXPY_HIP).unwrap();
@@ -280,7 +275,7 @@ fn an_edit_in_the_output_is_left_alone() {
 }
 
 #[test]
-fn links_stay_links_and_lead_nowhere_new() {
+fn links_stay_links_with_the_same_target() {
     let project = Project::of(&[("src/a.cu", AXPY.as_bytes())]);
     let outside = project.around().join("outside");
     fs::create_dir(&outside).unwrap();
@@ -309,7 +304,7 @@ fn links_stay_links_and_lead_nowhere_new() {
 }
 
 #[test]
-fn a_link_of_ours_never_leads_a_later_run_out_of_the_output() {
+fn a_link_in_the_output_never_leads_a_later_run_out_of_it() {
     let project = Project::of(&[("a.cu", AXPY.as_bytes())]);
     let outside = project.around().join("outside");
     fs::create_dir(&outside).unwrap();
@@ -332,7 +327,7 @@ fn a_link_of_ours_never_leads_a_later_run_out_of_the_output() {
 }
 
 #[test]
-fn what_is_no_file_is_named_and_does_not_block() {
+fn a_path_that_is_not_a_regular_file_is_reported_and_never_read() {
     let project = Project::of(&[("a.cu", AXPY.as_bytes())]);
     run(Command::new("mkfifo").arg(project.path("pipe.cu"))).check(0, &[]);
     project.run(&["convert", "p"]).check(2, &["p/pipe.cu: is neither a file, a folder nor a link"]);
@@ -341,7 +336,7 @@ fn what_is_no_file_is_named_and_does_not_block() {
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "other systems refuse such names")]
-fn names_are_shown_without_control_characters() {
+fn control_characters_in_names_are_escaped() {
     let project = Project::new();
     let name = std::ffi::OsStr::from_bytes(b"\x1b[31m\xff\n.cu");
     fs::write(project.path("").join(name), "void f() { cudaGraphicsD3D9RegisterResource(); }\n").unwrap();
@@ -373,7 +368,7 @@ fn two_runs_into_one_output_are_refused() {
 }
 
 #[test]
-fn an_interrupt_ends_after_the_file_in_work() {
+fn an_interrupted_run_finishes_the_current_files() {
     let project = Project::new();
     let (include, function) = AXPY.split_once('\n').unwrap();
     let text = format!("{include}\n{}", function.repeat(400));
@@ -407,18 +402,18 @@ fn an_interrupt_ends_after_the_file_in_work() {
     project.run(&["convert", "p"]).check(0, &["Converted 600 of 600 files"]);
 }
 
-/// A configuration that is refused, naming file and line, before anything is written.
+/// Asserts that a configuration is refused with file and line before anything is written.
 #[track_caller]
 fn check_config(text: &str, words: &str) {
     let project = Project::of(&[("a.cu", AXPY.as_bytes()), ("tranship.toml", text.as_bytes())]);
     fs::write(project.around().join("rules.toml"), "[functions]\ncudaMalloc = \"evil\"\n").unwrap();
     symlink(project.around().join("rules.toml"), project.path("link.toml")).unwrap();
     project.run(&["convert", "p"]).check(2, &["tranship.toml:", words]);
-    assert!(!project.output("").exists(), "nothing is written under a configuration that nobody understands");
+    assert!(!project.output("").exists(), "nothing is written with an invalid configuration");
 }
 
 #[test]
-fn a_configuration_leads_nowhere_out_of_the_project() {
+fn paths_in_a_configuration_cannot_leave_the_project() {
     check_config(
         "rules = [\"../rules.toml\"]",
         "tranship.toml:1: `rules`: `../rules.toml` is outside of the project",
@@ -429,7 +424,7 @@ fn a_configuration_leads_nowhere_out_of_the_project() {
 }
 
 #[test]
-fn a_configuration_that_makes_no_sense_names_line_and_key() {
+fn an_invalid_configuration_is_reported_with_line_and_key() {
     check_config("rocm = \"7.0\"\nhip_gards = []\n", "tranship.toml:2: unknown field `hip_gards`");
     check_config("\nrocm = 7.1\n", "tranship.toml:2: ");
     check_config("rocm = \"seven\"", "`seven` is not a release");
@@ -443,7 +438,7 @@ fn a_configuration_that_makes_no_sense_names_line_and_key() {
 }
 
 #[test]
-fn a_table_that_makes_no_sense_names_file_and_line() {
+fn an_invalid_table_is_reported_with_file_and_line() {
     let project = Project::of(&[("a.cu", AXPY.as_bytes()), ("my.toml", b"[functions]\ncudaX = 3\n")]);
     project.run(&["convert", "p", "--rules", "p/my.toml"]).check(2, &["p/my.toml:2: "]);
     assert!(!project.output("").exists());

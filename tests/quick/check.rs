@@ -1,4 +1,4 @@
-//! `tranship check`: silent when all is well, and never another opinion than that of a whole run.
+//! `tranship check`: without findings it prints nothing, and a list of files gives the findings of a whole run.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ fn inside(project: &Project, arguments: &[&str]) -> Ran {
     run(project.command(arguments).current_dir(project.path("")))
 }
 
-/// Asserts that a check says nothing at all.
+/// Asserts that a check printed nothing.
 #[track_caller]
 fn silent(ran: &Ran) {
     ran.check(0, &[]);
@@ -22,7 +22,7 @@ fn silent(ran: &Ran) {
 }
 
 #[test]
-fn cuda_fails_and_what_is_converted_passes_in_silence() {
+fn cuda_fails_the_check_and_converted_code_passes_without_output() {
     let project = Project::of(&[("a.cu", AXPY.as_bytes()), ("b.h", b"int b;\n"), ("CMakeLists.txt", b"\n")]);
     let ran = inside(&project, &["check", "--output-format", "concise"]);
     ran.check(1, &["Checked 3 files: 1 would change.", "Next: `tranship check --fix`"]);
@@ -35,7 +35,7 @@ fn cuda_fails_and_what_is_converted_passes_in_silence() {
     inside(&project, &["check", "nowhere"]).check(2, &["nowhere: cannot read: no such file"]);
 }
 
-/// The findings of a check as `path:line rule key`, those about the project as a whole left out.
+/// The findings of a check as `path:line rule key`, without those about the project as a whole.
 #[track_caller]
 fn findings(project: &Project, paths: &[&str]) -> Vec<String> {
     let ran = inside(project, &[&["check", "--output-format", "json", "--exit-zero"], paths].concat());
@@ -61,7 +61,7 @@ fn a_list_of_files_gives_the_findings_of_a_whole_run() {
         for path in &all {
             project.write(path, &fs::read(fixture.join(path)).unwrap());
         }
-        // A name that only another file tells to be the project's own.
+        // The project defines the name, which only another file shows.
         project.write("own/defines.h", b"void cudaOwnThing(int);\n#define WIDTH 32\n");
         project.write("own/uses.cu", b"void f() { cudaOwnThing(1); cudaOtherThing(1); }\n");
         git(&project, &["init", "-q"]).check(0, &[]);
@@ -79,7 +79,7 @@ fn a_list_of_files_gives_the_findings_of_a_whole_run() {
     assert!(count > 20, "only {count} findings were compared");
 }
 
-/// A repository with a name that only another file tells to be the project's own, all of it an hour old.
+/// A repository in which another file defines a name as the project's own. All files are an hour old.
 fn old_repository() -> Project {
     let project = Project::of(&[
         ("defines.h", b"void cudaOwnThing(int);\n"),
@@ -93,20 +93,20 @@ fn old_repository() -> Project {
     project
 }
 
-/// Sets back the time of a file, so that it counts as settled.
+/// Sets the time of a file to an hour ago, so that the cache keeps its facts.
 fn make_old(project: &Project, name: &str) {
     let file = fs::File::options().append(true).open(project.path(name)).unwrap();
     file.set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
 }
 
-/// What the repository keeps for the next check.
+/// The files of the cache in the repository.
 fn kept(project: &Project) -> Vec<PathBuf> {
     let folder = fs::read_dir(project.path(".git/tranship"));
     folder.map_or_else(|_| Vec::new(), |files| files.map(|file| file.unwrap().path()).collect())
 }
 
 #[test]
-fn what_a_check_keeps_changes_no_answer() {
+fn the_cache_never_changes_a_result() {
     let project = old_repository();
     let check = |flags: &[&str]| {
         let ran = inside(&project, &[&["check", "--output-format", "concise", "uses.cu"], flags].concat());
@@ -114,7 +114,7 @@ fn what_a_check_keeps_changes_no_answer() {
     };
     let anew = check(&["--no-cache"]);
     assert!(!anew.1.contains("unknown-name"), "{}", anew.1);
-    assert_eq!(kept(&project), [] as [PathBuf; 0], "it was told to keep nothing");
+    assert_eq!(kept(&project), [] as [PathBuf; 0], "`--no-cache` writes no cache");
     assert_eq!(check(&[]), anew);
     let [file] = &kept(&project)[..] else { panic!("nothing is kept") };
     let good = fs::read(file).unwrap();
@@ -123,9 +123,9 @@ fn what_a_check_keeps_changes_no_answer() {
     for damaged in [&good[..good.len() / 2], b"", b"\xff\xff\xff\xff", &[0xff; 64]] {
         fs::write(file, damaged).unwrap();
         assert_eq!(check(&[]), anew);
-        assert_eq!(fs::read(file).unwrap().len(), good.len(), "a damaged one is replaced");
+        assert_eq!(fs::read(file).unwrap().len(), good.len(), "a damaged cache is replaced");
     }
-    // The name is nobody's any more, in a file of the same size.
+    // The project no longer defines the name, and the file has the same size.
     project.write("defines.h", b"void cudaOtherOne(int);\n");
     make_old(&project, "defines.h");
     let changed = check(&[]);
@@ -134,13 +134,13 @@ fn what_a_check_keeps_changes_no_answer() {
 }
 
 #[test]
-fn a_check_keeps_nothing_where_it_cannot() {
+fn a_check_works_where_the_cache_cannot_be_written() {
     let project = old_repository();
     project.write(".git/tranship", b"in the way");
     let ran = inside(&project, &["check", "uses.cu"]);
     ran.check(1, &["Checked 1 file: 1 would change."]);
     assert_eq!(fs::read(project.path(".git/tranship")).unwrap(), b"in the way");
-    // A second work tree is kept apart, and a `.git` that names a foreign folder is not believed.
+    // A second work tree has a cache of its own. A `.git` file that names a foreign folder is not used.
     fs::remove_file(project.path(".git/tranship")).unwrap();
     fs::rename(project.path(".git"), project.path("elsewhere")).unwrap();
     project.write(".git", format!("gitdir: {}\n", project.path("elsewhere").display()).as_bytes());
@@ -149,7 +149,7 @@ fn a_check_keeps_nothing_where_it_cannot() {
 }
 
 #[test]
-fn what_is_left_out_of_the_project_is_left_out_of_a_list() {
+fn a_file_outside_of_the_project_is_left_out_of_a_list() {
     let project = Project::of(&[
         ("a.cu", AXPY.as_bytes()),
         ("old/b.cu", AXPY.as_bytes()),
@@ -163,7 +163,7 @@ fn what_is_left_out_of_the_project_is_left_out_of_a_list() {
 }
 
 #[test]
-fn outside_of_git_a_file_belongs_to_the_nearest_settings_around_it() {
+fn outside_of_git_the_nearest_settings_above_a_file_apply() {
     let project = Project::of(&[("deep/er/a.cu", MANUAL.as_bytes())]);
     let findings = |place: &str, arguments: &[&str]| {
         let arguments = [&["--output-format", "concise", "--ignore", "would-change"], arguments].concat();
@@ -186,16 +186,16 @@ fn outside_of_git_a_file_belongs_to_the_nearest_settings_around_it() {
     project.write("tranship.toml", b"\n");
     inside(&project, &["review", "deep/er/a.cu", "--accept", "cudaGraphicsD3D9RegisterResource"])
         .check(0, &[]);
-    assert!(project.path("tranship-answers.toml").is_file(), "answers lie beside the settings");
+    assert!(project.path("tranship-answers.toml").is_file(), "answers are in the folder of the settings");
     git(&project, &["-C", "deep", "init", "-q"]).check(0, &[]);
     assert!(
         findings("deep/er", &["a.cu"]).contains("manual[cudaGraphics"),
-        "a repository is a project by itself"
+        "a repository is a separate project"
     );
 }
 
 #[test]
-fn staged_contents_count_and_not_those_on_disk() {
+fn a_staged_check_reads_the_staged_contents_instead_of_the_disk() {
     let project = Project::of(&[("a.hip", AXPY_HIP.as_bytes()), ("own.h", b"void cudaOwnThing(int);\n")]);
     commit(&project);
     silent(&inside(&project, &["check", "--staged"]));
@@ -209,7 +209,7 @@ fn staged_contents_count_and_not_those_on_disk() {
     git(&project, &["add", "-A", "sub dir"]).check(0, &[]);
     project.write("b.cc", b"#include \"own.h\"\nvoid f() { cudaOwnThing(1); }\n");
     git(&project, &["add", "b.cc"]).check(0, &[]);
-    // On disk the name is nobody's any more; in the commit it is.
+    // On disk the project no longer defines the name; in the commit it does.
     project.write("own.h", b"\n");
     silent(&inside(&project, &["check", "--staged"]));
     git(&project, &["add", "own.h"]).check(0, &[]);
@@ -220,7 +220,7 @@ fn staged_contents_count_and_not_those_on_disk() {
 }
 
 #[test]
-fn a_generated_tree_in_step_passes_and_every_drift_is_named() {
+fn an_up_to_date_output_passes_and_every_difference_is_reported() {
     let project = Project::of(&[
         ("src/a.cu", AXPY.as_bytes()),
         ("src/b.cu", AXPY.as_bytes()),
@@ -236,7 +236,7 @@ fn a_generated_tree_in_step_passes_and_every_drift_is_named() {
     fs::write(project.output("src/b.hip"), "mine").unwrap();
     fs::remove_file(project.path("src/gone.h")).unwrap();
     fs::remove_file(project.output("data/x")).unwrap();
-    fs::write(project.output("notes.txt"), "somebody's own file is no drift").unwrap();
+    fs::write(project.output("notes.txt"), "a file of the user is not a difference").unwrap();
     let ran = check(&[]);
     ran.check(1, &["4 out of step", "Next: `tranship convert`"]);
     for line in [
@@ -252,7 +252,7 @@ fn a_generated_tree_in_step_passes_and_every_drift_is_named() {
     silent(&check(&[]));
     let ran = check(&["--rocm", "6.4"]);
     ran.check(1, &["1 out of step"]);
-    assert!(ran.out.contains("p-hip: manual[out-of-step] `p-hip` was made by tranship"), "{}", ran.out);
+    assert!(ran.out.contains("p-hip: manual[out-of-step] `p-hip` was written by tranship"), "{}", ran.out);
     project.run(&["check", "p", "--against", "nix"]).check(2, &["nix: is no folder"]);
     project.run(&["check", "p/src/a.cu", "--against", "p-hip"]).check(2, &["takes a folder of sources"]);
     project.write("src/c.cu", MANUAL.as_bytes());
@@ -261,7 +261,7 @@ fn a_generated_tree_in_step_passes_and_every_drift_is_named() {
 }
 
 #[test]
-fn fix_converts_what_is_clear_and_leaves_the_rest() {
+fn fix_converts_only_files_without_open_findings() {
     let project = Project::of(&[
         ("a.cuh", AXPY.as_bytes()),
         ("open.cuh", format!("{AXPY}{MANUAL}").as_bytes()),
@@ -271,14 +271,18 @@ fn fix_converts_what_is_clear_and_leaves_the_rest() {
     ran.check(1, &["Converted 1 file in place.", "1 would change, 1 manual"]);
     assert_eq!(fs::read(project.path("a.cuh")).unwrap(), AXPY_HIP.as_bytes());
     assert_eq!(fs::read(project.path("open.cuh")).unwrap(), format!("{AXPY}{MANUAL}").as_bytes());
-    assert_eq!(fs::read(project.path("other.cuh")).unwrap(), AXPY.as_bytes(), "nobody named it");
+    assert_eq!(
+        fs::read(project.path("other.cuh")).unwrap(),
+        AXPY.as_bytes(),
+        "it was not on the command line"
+    );
     silent(&inside(&project, &["check", "a.cuh"]));
     inside(&project, &["check", "--fix", "other.cuh"]).check(0, &["Converted 1 file in place."]);
     silent(&inside(&project, &["check", "a.cuh", "other.cuh"]));
 }
 
 #[test]
-fn a_baseline_lets_pass_what_was_there() {
+fn findings_in_the_baseline_are_not_reported() {
     let project = Project::of(&[("a.cu", MANUAL.as_bytes()), ("b.cu", MANUAL.as_bytes())]);
     let check = |more: &[&str]| inside(&project, &[&["check", "--baseline", "base.toml"], more].concat());
     check(&[]).check(2, &["base.toml: is not there; `--update-baseline` writes it"]);
@@ -298,7 +302,7 @@ fn a_baseline_lets_pass_what_was_there() {
     project.write("b.cu", b"");
     silent(&check(&["--update-baseline", "b.cu"]));
     let text = fs::read_to_string(project.path("base.toml")).unwrap();
-    assert_eq!(text.matches("a.cu").count(), 2, "only what was looked at is written anew: {text}");
+    assert_eq!(text.matches("a.cu").count(), 2, "only the entries of checked files are replaced: {text}");
     project.write("base.toml", b"<<<<<<< x\n");
     check(&[]).check(2, &["base.toml:1: has a merge conflict"]);
     check(&["--update-baseline"]).check(2, &["has a merge conflict"]);

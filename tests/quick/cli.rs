@@ -1,4 +1,4 @@
-//! The program as a user meets it: real output and exit codes, one console session for each file in `tests/cli`.
+//! Console sessions with the real program: output and exit codes. Each file in `tests/cli` is one session.
 
 #[test]
 fn sessions() {

@@ -1,4 +1,4 @@
-//! Converting whole projects: what is written where, under which name, and what a second run does.
+//! Converting whole projects: the files that are written, their names, and the effect of a second run.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::support::{AXPY, AXPY_HIP, PROGRAM, Project, commit, files, git, root, run};
 
-/// A project with a bit of everything.
+/// A project with code, build files, data and a script.
 fn mixed() -> Project {
     Project::of(&[
         ("src/axpy.cu", AXPY.as_bytes()),
@@ -55,8 +55,8 @@ fn a_tree_is_converted_beside_itself() {
 }
 
 #[test]
-fn what_is_hip_already_tells_whose_names_a_header_uses() {
-    // The header gets its shuffle from one that only the source includes beside it.
+fn hip_code_decides_which_definitions_the_names_of_a_header_refer_to() {
+    // The header uses a shuffle that another header defines. Only the source includes both.
     let project = Project::of(&[
         ("compat.cuh", b"#if defined(USE_ROCM)\n#define __shfl_xor_sync(m, v, l) __shfl_xor(v, l)\n#endif\n"),
         ("use.cuh", b"__device__ float f(float v) { return __shfl_xor_sync(0xffffffff, v, 1); }\n"),
@@ -70,14 +70,14 @@ fn what_is_hip_already_tells_whose_names_a_header_uses() {
 }
 
 #[test]
-fn a_second_run_touches_nothing() {
+fn a_second_run_writes_nothing() {
     let project = mixed();
     project.run(&["convert", "p"]).check(1, &[]);
     let stamp = |path: &String| {
         let meta = fs::metadata(project.output(path)).unwrap();
         (path.clone(), meta.mtime(), meta.mtime_nsec(), meta.ino())
     };
-    // An old time shows a second write whatever the resolution of the clock is.
+    // With an old time, a second write shows at any resolution of the clock.
     for path in project.all_written() {
         let permissions = fs::metadata(project.output(&path)).unwrap().permissions();
         fs::set_permissions(project.output(&path), fs::Permissions::from_mode(0o644)).unwrap();
@@ -92,7 +92,7 @@ fn a_second_run_touches_nothing() {
 }
 
 #[test]
-fn a_changed_source_replaces_its_output_alone() {
+fn a_changed_source_replaces_only_its_own_output() {
     let project = mixed();
     project.run(&["convert", "p"]).check(1, &[]);
     project.write("src/axpy.cu", format!("{AXPY}// more\n").as_bytes());
@@ -101,11 +101,11 @@ fn a_changed_source_replaces_its_output_alone() {
     project.run(&["convert", "p"]).check(1, &[]);
     assert_eq!(project.written("src/axpy.hip"), format!("{AXPY_HIP}// more\n").as_bytes());
     assert!(project.output("src/new.hip").exists());
-    assert!(!project.output("data").exists(), "what lost its source goes, and so does its empty folder");
+    assert!(!project.output("data").exists(), "output without a source is removed with its empty folder");
 }
 
 #[test]
-fn the_output_converts_to_itself() {
+fn converting_the_output_changes_nothing() {
     let project = mixed();
     project.run(&["convert", "p"]).check(1, &[]);
     project.run(&["convert", "p-hip", "--out", "again"]).check(0, &["Converted 0 of 8 files"]);
@@ -118,7 +118,7 @@ fn the_output_converts_to_itself() {
 }
 
 #[test]
-fn a_patch_gives_what_a_conversion_gives() {
+fn applying_the_patch_gives_the_same_files_as_a_conversion() {
     let project = mixed();
     project.write("src/odd name \u{e9}\".cu", AXPY.as_bytes());
     project.write("src/no_end.cu", b"void f(void *p) { cudaFree(p); }");
@@ -138,7 +138,7 @@ fn a_patch_gives_what_a_conversion_gives() {
 }
 
 #[test]
-fn patches_by_rule_apply_one_after_the_other() {
+fn patches_by_rule_apply_in_order() {
     let project = mixed();
     let code = "__global__ void k(int *a) { register int b = a[0]; cudaFree(0); }\n\
                 void f(cudaStream_t s) { k<<<1, {2, 2}>>>(0); }\n";
@@ -161,7 +161,7 @@ fn patches_by_rule_apply_one_after_the_other() {
 }
 
 #[test]
-fn a_patch_of_nothing_is_nothing() {
+fn a_project_without_changes_gives_an_empty_patch() {
     let project = Project::of(&[("a.cpp", b"int main() {}\n")]);
     let ran = project.run(&["convert", "p", "--diff"]);
     ran.check(0, &["Would convert 0 of 1 file"]);
@@ -170,7 +170,7 @@ fn a_patch_of_nothing_is_nothing() {
 }
 
 #[test]
-fn in_place_needs_a_clean_repository() {
+fn a_conversion_in_place_needs_a_clean_repository() {
     let project = mixed();
     let refused = "p: is not in a git repository";
     project.run(&["convert", "p", "--in-place"]).check(2, &[refused, "`--allow-dirty`"]);
@@ -183,7 +183,7 @@ fn in_place_needs_a_clean_repository() {
         .check(1, &["Converted 5 of 9 files in place"]);
     assert_eq!(fs::read(project.path("src/axpy.hip")).unwrap(), AXPY_HIP.as_bytes());
     assert!(!project.path("src/axpy.cu").exists());
-    assert!(!project.path(".tranship-output").exists(), "no litter in the source");
+    assert!(!project.path(".tranship-output").exists(), "the source gets no manifest");
     git(&project, &["add", "-A"]).check(0, &[]);
     git(&project, &["commit", "-qm", "hip"]).check(0, &[]);
     let again = project.run(&["convert", "p", "--in-place"]);
@@ -192,7 +192,7 @@ fn in_place_needs_a_clean_repository() {
 }
 
 #[test]
-fn in_place_writes_over_nothing_else() {
+fn a_conversion_in_place_overwrites_no_other_file() {
     let project = Project::of(&[("a.cu", AXPY.as_bytes()), (".gitignore", b"*.hip\n")]);
     commit(&project);
     project.write("a.hip", b"mine");
@@ -202,7 +202,7 @@ fn in_place_writes_over_nothing_else() {
 }
 
 #[test]
-fn two_sources_of_one_name_are_both_named() {
+fn two_sources_with_one_output_name_are_both_reported() {
     let project =
         Project::of(&[("a.cu", AXPY.as_bytes()), ("a.hip", b"int a;\n"), ("b.cu", AXPY.as_bytes())]);
     let ran = project.run(&["convert", "p", "--output-format", "concise"]);
@@ -218,9 +218,9 @@ fn two_sources_of_one_name_are_both_named() {
     assert_eq!(project.all_written(), [".tranship-output", "a.cu", "a.hip", "b.cu"]);
 }
 
-/// Whoever answers or ignores a clash knows that neither file is written, so the run does not fail for it.
+/// After an answer or a suppression of a clash the run succeeds, although neither file is written.
 #[test]
-fn a_clash_can_be_settled() {
+fn a_settled_clash_does_not_fail_the_run() {
     let project =
         Project::of(&[("a.cu", AXPY.as_bytes()), ("a.hip", b"int a;\n"), ("b.cu", AXPY.as_bytes())]);
     let check = |code: i32| {
@@ -241,9 +241,9 @@ fn a_clash_can_be_settled() {
     assert_eq!(project.written("a.hip"), b"int a;\n");
 }
 
-/// A name that CUDA and the project have is the project's where an include brings it, and nowhere else.
+/// A name that CUDA and the project define refers to the project's definition only in files that include it.
 #[test]
-fn names_belong_to_whom_the_includes_say() {
+fn the_includes_of_a_file_decide_which_definition_a_name_refers_to() {
     let fixture = root().join("fixtures/projects/own-names");
     let project = Project::new();
     for path in ["alpha/main.cu", "alpha/pool.h", "beta/main.cu", "shared/buffer.h"] {
@@ -263,9 +263,8 @@ fn names_belong_to_whom_the_includes_say() {
     holds("shared/buffer.h", "return cudaMalloc(p, n");
 }
 
-/// 8-bit floats of gfx94x are not CUDA's; those of newer GPUs are.
 #[test]
-fn a_width_of_the_project_reaches_those_who_include_it() {
+fn a_warp_width_of_the_project_applies_to_the_files_that_include_it() {
     let kernel = |include: &str| {
         format!("#include <cuda_runtime.h>\n{include}__device__ int f(int i) {{ return i % warpSize; }}\n")
     };
@@ -282,7 +281,7 @@ fn a_width_of_the_project_reaches_those_who_include_it() {
 }
 
 #[test]
-fn a_pointer_that_stands_for_a_function_is_renamed_in_all_files() {
+fn a_function_pointer_with_the_name_of_a_cuda_function_is_renamed_in_all_files() {
     let header = b"#include <cuda.h>\ntypedef CUresult start_type(unsigned);\nextern start_type *cuInit;\n";
     let project = Project::of(&[
         ("loader.h", header),
@@ -293,8 +292,9 @@ fn a_pointer_that_stands_for_a_function_is_renamed_in_all_files() {
     assert!(has("loader.h", "extern start_type *hipInit;") && has("a.cpp", "return hipInit(0);"));
 }
 
+/// CUDA's 8-bit floats have the OCP formats. gfx94x has other formats, and newer GPUs have the OCP formats.
 #[test]
-fn eight_bit_floats_depend_on_the_gpu() {
+fn the_format_of_8_bit_floats_depends_on_the_gpu() {
     let project = Project::of(&[("a.cu", b"#include <cuda_fp8.h>\n__nv_fp8_e4m3 x;\n")]);
     let line = |archs: &str| {
         let ran = project.run(&["convert", "--rocm", "7.0", "--arch", archs, "--diff", "p"]);
@@ -306,7 +306,7 @@ fn eight_bit_floats_depend_on_the_gpu() {
 }
 
 #[test]
-fn ignored_files_and_excludes_stay_out() {
+fn ignored_and_excluded_files_are_not_converted() {
     let project = mixed();
     project.write(".gitignore", b"/build/\n*.log\n!keep.log\n");
     for path in
@@ -335,7 +335,7 @@ fn ignored_files_and_excludes_stay_out() {
     assert_eq!(project.all_written(), expected);
 }
 
-/// What git tracks belongs to the project, whatever `.gitignore` says.
+/// A file that git tracks is part of the project even if `.gitignore` lists it.
 #[test]
 fn tracked_files_are_converted_although_ignored() {
     let project = Project::of(&[(".gitignore", b"/build/\n"), ("a.cu", AXPY.as_bytes())]);
@@ -349,7 +349,7 @@ fn tracked_files_are_converted_although_ignored() {
 }
 
 #[test]
-fn submodules_are_named_and_not_walked() {
+fn submodules_are_reported_and_not_walked() {
     let project = Project::of(&[
         ("a.cpp", b"int a;\n"),
         (".gitmodules", b"[submodule \"x\"]\n\tpath = ext/x\n\turl = https://example.com/x\n"),
@@ -367,7 +367,7 @@ fn submodules_are_named_and_not_walked() {
 }
 
 #[test]
-fn the_configuration_counts_and_flags_win() {
+fn flags_override_the_configuration() {
     let project = mixed();
     let config = b"keep_names = true\nexclude = [\"data\", \"*.sh\"]\nrules = [\"rules/own.toml\"]\nendings = [\"tmpl\"]\nignore = [\"cudaFree\"]\n";
     project.write("tranship.toml", config);
@@ -394,7 +394,7 @@ fn the_configuration_counts_and_flags_win() {
 }
 
 #[test]
-fn a_configuration_above_counts_but_for_one_outside_of_the_repository() {
+fn a_configuration_above_the_folder_applies_within_the_repository() {
     let project = mixed();
     project.write("tranship.toml", b"keep_names = true\n");
     for (repository, name) in [(None, "axpy.cu"), (Some("src/.git"), "axpy.hip"), (Some(".git"), "axpy.cu")] {
@@ -411,7 +411,7 @@ fn a_configuration_above_counts_but_for_one_outside_of_the_repository() {
 }
 
 #[test]
-fn single_files_are_written_beside_themselves() {
+fn single_files_are_written_beside_their_sources() {
     let project = mixed();
     let ran = project.run(&["convert", "p/src/axpy.cu", "p/src/plain.cu"]);
     ran.check(0, &["Converted 2 of 2 files: 3 safe changes"]);
@@ -424,7 +424,7 @@ fn single_files_are_written_beside_themselves() {
 }
 
 #[test]
-fn single_files_go_flat_into_a_folder() {
+fn single_files_are_written_into_one_folder_without_subfolders() {
     let project = mixed();
     let out = project.around().join("out");
     project.run(&["convert", "p/src/axpy.cu", "--out", "out"]).check(0, &["into out/"]);
@@ -437,7 +437,7 @@ fn single_files_go_flat_into_a_folder() {
 }
 
 #[test]
-fn several_folders_have_their_own_outputs() {
+fn each_of_several_folders_has_its_own_output() {
     let project = Project::of(&[("a/x.cu", AXPY.as_bytes()), ("b/x.cu", AXPY.as_bytes())]);
     project.run(&["convert", "p/a", "p/b/"]).check(0, &["into p/a-hip/", "into p/b-hip/"]);
     let expected = [
@@ -455,20 +455,20 @@ fn several_folders_have_their_own_outputs() {
 }
 
 #[test]
-fn the_current_folder_has_its_output_beside_it() {
+fn the_output_of_the_current_folder_is_beside_it() {
     let project = Project::of(&[("x.cu", AXPY.as_bytes())]);
     run(project.command(&["convert", "."]).current_dir(project.path(""))).check(0, &["into ../p-hip/"]);
     assert_eq!(project.all_written(), [".tranship-output", "x.hip"]);
 }
 
 #[test]
-fn standard_input_goes_to_standard_output() {
+fn standard_input_is_converted_to_standard_output() {
     let project = mixed();
     let convert = |arguments: &[&str], text: &str| {
         let mut command = project.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // A program that refuses its flags does not read.
+        // A program that refuses its flags does not read its input, so the write may fail.
         let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes());
         let output = child.wait_with_output().unwrap();
         (
@@ -484,13 +484,13 @@ fn standard_input_goes_to_standard_output() {
     assert_eq!((code, out.as_str()), (Some(1), call));
     assert!(err.contains("--> p/src/n.cpp:1:1"), "{err}");
     let (code, out, _) = convert(&["convert", "-", "--stdin-filename", "p/notes.md"], AXPY);
-    assert_eq!((code, out.as_str()), (Some(0), AXPY), "what is not C++ by its name passes through");
+    assert_eq!((code, out.as_str()), (Some(0), AXPY), "a file that is not C++ by its name is not changed");
     let (code, ..) = convert(&["convert", "-", "--in-place"], AXPY);
     assert_eq!(code, Some(2));
 }
 
 #[test]
-fn findings_go_to_a_file_without_colours() {
+fn findings_in_a_file_have_no_colours() {
     let project = Project::of(&[("x.cu", b"void f() { cudaGraphicsD3D9RegisterResource(); }\n")]);
     let mut command = project.command(&["convert", "p", "--output-file", "findings", "--exit-zero"]);
     let ran = run(command.env_remove("NO_COLOR").env("CLICOLOR_FORCE", "1"));
@@ -502,7 +502,7 @@ fn findings_go_to_a_file_without_colours() {
 }
 
 #[test]
-fn json_says_what_it_was_made_for() {
+fn json_has_the_target_and_the_rules_of_the_run() {
     let project = Project::of(&[("x.cu", b"void f() {\n  cudaGraphicsD3D9RegisterResource();\n}\n")]);
     let ran = project.run(&[
         "convert",
@@ -535,7 +535,7 @@ fn json_says_what_it_was_made_for() {
 }
 
 #[test]
-fn json_gives_each_root_its_own_target() {
+fn json_has_a_target_for_each_root() {
     let project = Project::of(&[
         ("a/x.cu", AXPY.as_bytes()),
         ("a/tranship.toml", b"rocm = \"7.1\"\n"),
@@ -564,12 +564,12 @@ fn json_gives_each_root_its_own_target() {
     let page = fs::read_to_string(project.around().join("page.html")).unwrap();
     assert!(page.contains("p/a: CUDA to ROCm 7.1 on gfx942<"), "{page}");
     assert!(page.contains("p/b: CUDA to ROCm 5.7 on gfx90a<"), "{page}");
-    // The rule is in the tables of the second root alone.
+    // Only the tables of the second root have the rule.
     let ran = project.run(&["check", "p/a", "p/b", "--output-format", "sarif", "--exit-zero"]);
     assert!(ran.out.contains("it left with release 3"), "{}", ran.out);
 }
 
-/// A user's own table.
+/// The table of a user.
 const OUR_RULE: &str = r#"
 [functions]
 ourCopy = "hipCopy"
@@ -584,7 +584,7 @@ identifiers = ["ourOldCall"]
 "#;
 
 #[test]
-fn explain_has_the_rules_of_the_user() {
+fn explain_documents_the_rules_of_the_user() {
     let project = Project::of(&[
         ("tranship.toml", b"rules = [\"rules/ours.toml\"]\n"),
         ("rules/ours.toml", OUR_RULE.as_bytes()),
@@ -601,7 +601,7 @@ fn explain_has_the_rules_of_the_user() {
     assert!(explain("", &["our-old-call"]).out.contains("\nsource: rules/ours.toml\n"));
     assert!(explain("", &["ourCopy"]).out.contains("becomes hipCopy\nsource: rules/ours.toml\n"));
     explain("", &["our-old-cal"]).check(2, &["did you mean `our-old-call`?"]);
-    // Elsewhere the flag gives them.
+    // In another folder the flag names the table.
     project.run(&["explain", "our-old-call"]).check(2, &["neither a rule nor"]);
     let ran = project.run(&["explain", "our-old-call", "--rules", "p/rules/ours.toml"]);
     ran.check(0, &[]);
@@ -630,7 +630,7 @@ fn explain_names_the_source_of_every_fact() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let project = mixed();
     let script =
         "\"$0\" convert p --diff | true; exec \"$0\" rules list --output-format json | head -c 10 >/dev/null";
@@ -641,14 +641,14 @@ fn a_closed_pipe_is_no_failure() {
 }
 
 #[test]
-fn safe_alone_shows_the_rest() {
+fn apply_safe_shows_review_findings_without_applying_them() {
     let project = Project::of(&[("a.cu", b"#include <cuda_runtime.h>\ncudaFree(p);\n")]);
     project.run(&["convert", "p", "--apply", "safe", "-j", "2"]).check(0, &[]);
     assert!(String::from_utf8(project.written("a.hip")).unwrap().contains("hipFree(p)"));
 }
 
 #[test]
-fn the_reference_is_in_step_with_the_program() {
+fn the_reference_of_the_command_line_is_up_to_date() {
     let path = root().join("docs/CLI.md");
     let written = tranship::cli::reference();
     if std::env::var_os("TRANSHIP_BLESS").is_some() {

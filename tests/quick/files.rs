@@ -1,9 +1,9 @@
-//! The files around the code are first-class: each kind is found by `check`, picked by `--only`, told to be silent by a
-//! comment of its own language, counted by `scan` and asked about by `review`.
+//! Build files and scripts work in every command: `check` reports each kind, `--only` selects it, a comment of its own
+//! language suppresses a rule, `scan` counts it and `review` shows it.
 
 use crate::support::{Project, Ran, commit, run};
 
-/// One kind of file: what `--only` calls it, a path, one line with one finding, its rule, and what begins a comment.
+/// One kind of file: its name in `--only`, a path, a line with one finding, the rule of the finding, and the comment mark.
 struct Case {
     area: &'static str,
     path: &'static str,
@@ -88,7 +88,7 @@ fn expected(wanted: impl Fn(&Case) -> bool) -> Vec<(String, String)> {
 }
 
 #[test]
-fn check_finds_each_kind_and_only_picks_it() {
+fn check_reports_each_kind_of_file_and_only_selects_one() {
     let project = plain();
     let prebuilt = ("k.ptx".to_owned(), "prebuilt-device-code".to_owned());
     let with = |mut pairs: Vec<(String, String)>| {
@@ -113,7 +113,7 @@ fn check_finds_each_kind_and_only_picks_it() {
 }
 
 #[test]
-fn a_comment_of_its_own_language_silences_each_kind() {
+fn a_comment_of_its_own_language_suppresses_a_rule_in_each_kind_of_file() {
     let project =
         project(|case| format!("{} tranship: ignore[{}] known\n{}\n", case.mark, case.rule, case.line));
     let ran = inside(&project, &["check", "--output-format", "concise", "--ignore", "would-change"]);
@@ -122,7 +122,7 @@ fn a_comment_of_its_own_language_silences_each_kind() {
 }
 
 #[test]
-fn scan_and_review_know_each_kind() {
+fn scan_and_review_include_each_kind_of_file() {
     let project = plain();
     for arguments in [&["scan", "--output-format", "json", "--exit-zero"][..], &["review", "--list"]] {
         let ran = inside(&project, arguments);

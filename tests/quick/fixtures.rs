@@ -1,4 +1,4 @@
-//! Every fixture kernel, with its snapshot beside it: the changed lines and the findings.
+//! Every fixture has a snapshot beside it with the changed lines and the findings.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -15,10 +15,10 @@ use tranship_engine::text::Lines;
 use tranship_engine::translate::translate;
 use tranship_rules::{Level, Rules};
 
-/// The renamed files of the project that a build file belongs to.
+/// The renamed files in the project of a build file.
 const RENAMED: &[&str] = &["src/axpy.cu", "src/scan.cu", "src/table.cu.in"];
 
-/// A context for one file alone in its project.
+/// A context for a project with one file.
 fn context(source: &Source) -> Context {
     let mut context = Context::new(Rules::builtin());
     if !source.lang.is_cpp() {
@@ -40,8 +40,8 @@ fn level(finding: &Finding) -> &'static str {
     }
 }
 
-/// What a reader of the snapshot needs: the findings for a person, then every changed line. Fixtures of warps say also
-/// what is found where a warp becomes a whole wave.
+/// The text of a snapshot: the open findings, then every changed line. For fixtures of warps the findings with
+/// `--warp native` follow.
 fn render(source: &Source, of_warps: bool) -> String {
     let mut out = render_with(source, &context(source));
     if of_warps {
@@ -81,7 +81,7 @@ fn render_with(source: &Source, context: &Context) -> String {
     out
 }
 
-/// Converting what came out changes nothing more.
+/// Asserts that converting the output changes nothing.
 fn again(source: &Source) {
     let once = translate(source, &context(source)).output(source).into_owned();
     let converted = Source::new(source.path.clone(), once.clone());
@@ -90,7 +90,7 @@ fn again(source: &Source) {
 }
 
 #[test]
-fn fixtures_translate_as_their_snapshots_say() {
+fn fixtures_give_their_snapshots() {
     let root = root().join("fixtures");
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
@@ -106,7 +106,7 @@ fn fixtures_translate_as_their_snapshots_say() {
             count.set(count.get() + 1);
             let bytes = std::fs::read(path).expect("a fixture can be read");
             let name = path.file_name().expect("a file has a name");
-            // What CMake's fixtures show belongs into the file of a folder.
+            // The name of a CMake fixture is its subject; the file is translated as `CMakeLists.txt`.
             let is_cmake = path.extension().is_some_and(|ending| ending == "cmake");
             let source =
                 Source::new(if is_cmake { Path::new("CMakeLists.txt") } else { Path::new(name) }, bytes);

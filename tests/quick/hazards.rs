@@ -1,6 +1,5 @@
-//! The fixtures of hazards: what each positive one expects is raised, and its look-alike raises no hazard at all.
-//!
-//! The first lines of a positive fixture say `// expect: <rule>[, <rule>]`.
+//! The fixtures of hazards. A positive fixture raises exactly the rules in its first comments, written
+//! `// expect: <rule>[, <rule>]`. A look-alike raises no hazard.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -15,7 +14,7 @@ use tranship_engine::source::Source;
 use tranship_engine::translate::translate;
 use tranship_rules::{Release, Rules};
 
-/// The structural rules that a fixture raises, alone in its project, whatever its warps become.
+/// The structural rules that a fixture raises in a project without other files, for both values of `--warp`.
 fn raised(path: &Path, rocm: Release) -> BTreeSet<&'static str> {
     [Warp::Logical32, Warp::Native].into_iter().flat_map(|warp| raised_with(path, rocm, warp)).collect()
 }
@@ -61,7 +60,7 @@ fn is_silent(path: &Path) -> bool {
     path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("-silent"))
 }
 
-/// The rules of the line `// expect:` among the first comments; `none` stands for a hazard that has no rule yet.
+/// The rules in the line `// expect:` of the first comments. `none` is a hazard without a rule so far.
 fn expected(path: &Path) -> BTreeSet<String> {
     let text = std::fs::read_to_string(path).expect("a fixture is text");
     let comments = text.lines().take_while(|line| line.starts_with("//"));
@@ -70,7 +69,7 @@ fn expected(path: &Path) -> BTreeSet<String> {
 }
 
 #[test]
-fn positive_fixtures_raise_what_they_expect() {
+fn positive_fixtures_raise_the_expected_rules() {
     let mut wrong = String::new();
     let positive: Vec<_> = fixtures().into_iter().filter(|path| !is_silent(path)).collect();
     assert!(positive.len() >= 30, "only {} positive fixtures", positive.len());

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::support::{AXPY, AXPY_HIP, Project, commit, files, git, root, run, set_ups};
 
 #[test]
-fn init_writes_settings_once_and_offers_the_hook() {
+fn init_writes_the_settings_once_and_shows_the_hook() {
     let project = Project::new();
     let ran = project.inside(&["init"]);
     ran.check(0, &[]);
@@ -65,7 +65,7 @@ fn the_commands_of_the_action_and_of_gitlab_run() {
 }
 
 #[test]
-fn the_manual_has_a_page_for_each_command() {
+fn each_command_has_a_manual_page() {
     let project = Project::new();
     let ran = project.inside(&["man"]);
     ran.check(0, &[]);

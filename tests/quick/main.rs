@@ -1,6 +1,6 @@
-//! The quick tier: every test that needs no compiler, browser or packaging tool. `docs/TESTING.md` names the tiers.
+//! The quick tier: every test without a compiler, browser or packaging tool. `docs/TESTING.md` lists the tiers.
 //!
-//! One test program holds all of it, because each program links the parsers anew.
+//! All of them are one test program, because linking the parsers into each program is slow.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
 

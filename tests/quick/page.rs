@@ -14,7 +14,10 @@ fn every_figure_of_the_page_follows_from_the_json() {
         let page = fs::read_to_string(page).unwrap();
         assert_eq!(shown(&page), expected);
         names.extend(expected.into_keys());
-        assert!(!page.contains("<img") && page.matches("<script").count() == 2, "names stay text");
+        assert!(
+            !page.contains("<img") && page.matches("<script").count() == 2,
+            "names are text and not markup"
+        );
         assert!(!page.contains("http://") && !page.contains("https://"), "the page needs no network");
     }
     for name in ["rules.folded", "already_hip", "rule.manual.inline-ptx.count", "number.fast math.line"] {

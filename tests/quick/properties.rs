@@ -1,4 +1,4 @@
-//! What holds for every input: arbitrary bytes, mutilated fixtures and the fixtures themselves.
+//! Properties of every input: arbitrary bytes, mutated fixtures and the fixtures themselves.
 
 use std::fmt;
 use std::ops::Range;
@@ -48,7 +48,7 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>) {
 
 static BUILTIN: LazyLock<Rules> = LazyLock::new(Rules::builtin);
 
-/// A context for `source` alone in its project.
+/// A context for a project with `source` as its only file.
 fn context(rules: &Rules, source: &Source) -> Context {
     let mut context = Context::new(rules.clone());
     let facts = Facts::of(&Unit::new(source, &context.guards), rules);
@@ -56,7 +56,7 @@ fn context(rules: &Rules, source: &Source) -> Context {
     context
 }
 
-/// An input that proptest can show.
+/// An input that proptest prints as text.
 struct Input(Source);
 
 impl fmt::Debug for Input {
@@ -65,7 +65,7 @@ impl fmt::Debug for Input {
     }
 }
 
-/// Everything that must hold for one input.
+/// Asserts every property for one input.
 fn check(source: &Source) {
     is_lossless(source);
     masked_view_keeps_its_shape(source);
@@ -88,7 +88,7 @@ fn shown(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Tokens and comments are in order and apart, and between them are blanks and continuations alone.
+/// Asserts that tokens and comments are in order and disjoint, with only blanks and continuations between them.
 fn is_lossless(source: &Source) {
     let bytes = &source.bytes;
     let lexed = lexer::lex(bytes);
@@ -132,7 +132,7 @@ fn masked_view_keeps_its_shape(source: &Source) {
     assert_eq!(moved, None, "a line break moved in {:?}", shown(&source.bytes));
 }
 
-/// Every chunk is parsed, every name is asked for.
+/// Asserts that no query panics: every chunk is parsed and every name is looked up.
 fn queries_never_panic(source: &Source) {
     let context = Context::new(Rules::empty());
     let unit = Unit::new(source, &context.guards);
@@ -154,7 +154,7 @@ fn nothing_changes_without_rules(source: &Source) {
     assert!(translation.edits.is_empty());
 }
 
-/// The passes did not panic, and the edits lie in the file, each pair apart or one inside a moved part of the other.
+/// Asserts that no pass panicked, and that edits are in the file and disjoint, or one is inside a moved part of the other.
 fn assert_sound(source: &Source, translation: &Translation) {
     let panicked = translation.findings.iter().any(|finding| finding.rule == "internal-error");
     assert!(!panicked, "a pass panics on {:?}", shown(&source.bytes));
@@ -193,11 +193,11 @@ fn converting_twice_changes_nothing(source: &Source, translation: &Translation) 
 }
 
 #[test]
-fn fixtures_keep_every_promise() {
+fn every_property_holds_for_fixtures() {
     FIXTURES.iter().for_each(check);
 }
 
-/// What breaks naive readers of C++.
+/// Texts that break naive readers of C++.
 const NASTY: &[&str] = &[
     "<<<",
     ">>>",
@@ -303,7 +303,7 @@ fn mutate(text: &mut Vec<u8>, mutation: &Mutation) {
     }
 }
 
-fn mutilated_fixture() -> impl Strategy<Value = Input> {
+fn mutated_fixture() -> impl Strategy<Value = Input> {
     (0..FIXTURES.len(), prop::collection::vec(mutation(), 1..6)).prop_map(|(index, mutations)| {
         let fixture = &FIXTURES[index];
         let mut bytes = fixture.bytes.clone();
@@ -314,7 +314,7 @@ fn mutilated_fixture() -> impl Strategy<Value = Input> {
     })
 }
 
-fn soup() -> impl Strategy<Value = Input> {
+fn random_words() -> impl Strategy<Value = Input> {
     prop::collection::vec(prop::sample::select(NASTY), 0..40)
         .prop_map(|parts| Input(Source::new("soup.cu", parts.concat())))
 }
@@ -323,28 +323,28 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn mutilated_fixtures_keep_every_promise(input in mutilated_fixture()) {
+    fn every_property_holds_for_mutated_fixtures(input in mutated_fixture()) {
         check(&input.0);
     }
 
     #[test]
-    fn soups_of_nasty_words_keep_every_promise(input in soup()) {
+    fn every_property_holds_for_random_words(input in random_words()) {
         check(&input.0);
     }
 
     #[test]
-    fn arbitrary_bytes_keep_every_promise(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn every_property_holds_for_arbitrary_bytes(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         check(&Source::new("bytes.cu", bytes));
     }
 }
 
-/// As many as a test run can wait for; `PROPTEST_CASES` asks for more.
+/// The number of random inputs. `PROPTEST_CASES` sets another number.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(150)
 }
 
 #[test]
-fn the_prefilter_lets_every_name_and_header_through() {
+fn the_prefilter_finds_every_name_and_header() {
     let prefilter = Prefilter::new([]);
     let rocm = BUILTIN.newest_rocm();
     let keeps_its_name =
@@ -364,8 +364,8 @@ fn the_prefilter_lets_every_name_and_header_through() {
             }
         }
     }
-    // The words that start a rule are often plain C++ too, such as `operator`; its example is what people write.
-    // Files around the code do not pass through it.
+    // The identifiers of a rule are often plain C++ too, such as `operator`, so the examples of the rules are tested.
+    // The prefilter is not used for build files.
     let is_code = |rule: &&Rule| !rule.before.is_empty() && Lang::of(Path::new(rule.file)).is_cpp();
     for rule in BUILTIN.rules().filter(is_code) {
         if !prefilter.may_hold_cuda(rule.before.as_bytes()) {
@@ -376,7 +376,7 @@ fn the_prefilter_lets_every_name_and_header_through() {
 }
 
 #[test]
-fn the_prefilter_holds_plain_cpp_back() {
+fn the_prefilter_skips_plain_cpp() {
     let prefilter = Prefilter::new([]);
     for code in [
         "#include <vector>\nint main() { std::vector<int> values; return values.size(); }",
@@ -403,7 +403,7 @@ static AROUND_CONTEXT: LazyLock<Context> = LazyLock::new(|| {
 
 static NO_RULES: LazyLock<Context> = LazyLock::new(|| Context::new(Rules::empty()));
 
-/// One name for each language around the code.
+/// One file name for each language of build files.
 const AROUND: &[&str] = &[
     "CMakeLists.txt",
     "Makefile",
@@ -415,7 +415,7 @@ const AROUND: &[&str] = &[
     "meson.build",
 ];
 
-/// Words that mean something to one of those languages, and what breaks them.
+/// Words with a meaning in one of these languages, and texts that break their readers.
 const AROUND_WORDS: &[&str] = &[
     "set(",
     "if(",
@@ -483,7 +483,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
-    fn files_around_the_code_never_break_the_program(words in prop::collection::vec(prop::sample::select(AROUND_WORDS), 0..60)) {
+    fn random_build_files_never_break_the_program(words in prop::collection::vec(prop::sample::select(AROUND_WORDS), 0..60)) {
         let text = words.concat();
         for name in AROUND {
             let source = Source::new(*name, text.as_bytes());

@@ -9,7 +9,7 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// `source` after the fix of `result`, whose places count lines from 1 and characters from 1.
+/// `source` after the fix of `result`. Lines and characters in `result` are counted from 1.
 fn fixed(source: &str, result: &Value) -> String {
     let mut text = source.to_owned();
     for replacement in
@@ -29,7 +29,7 @@ fn fixed(source: &str, result: &Value) -> String {
 }
 
 #[test]
-fn sarif_fixes_keep_the_line_ends_of_their_file() {
+fn sarif_fixes_keep_the_line_ends_of_the_file() {
     let code =
         "__device__ float f(float v, unsigned m) {\n  // ü\n  return v + __shfl_down_sync(m, v, 16);\n}\n";
     for line_end in ["\n", "\r\n"] {
@@ -46,7 +46,7 @@ fn sarif_fixes_keep_the_line_ends_of_their_file() {
 }
 
 #[test]
-fn sarif_says_where_why_and_what_to_do() {
+fn sarif_results_have_place_reason_and_help() {
     let text = hostile_report("sarif");
     let log = json(&text);
     let run = &log["runs"][0];
@@ -81,7 +81,7 @@ fn sarif_says_where_why_and_what_to_do() {
 }
 
 #[test]
-fn sarif_names_what_is_settled_and_what_went_wrong() {
+fn sarif_has_suppressions_and_errors() {
     let project = Project::of(&[("a.cu", b"void f() { cudaGraphicsD3D9RegisterResource(); }\n")]);
     let baseline = ["check", "p", "--baseline", "b.toml", "--output-format", "sarif"];
     project.run(&[&baseline[..], &["--update-baseline"]].concat()).check(0, &[]);
@@ -98,7 +98,7 @@ fn sarif_names_what_is_settled_and_what_went_wrong() {
 }
 
 #[test]
-fn github_gets_one_command_for_each_finding() {
+fn github_output_has_one_command_for_each_finding() {
     let text = hostile_report("github");
     let findings = json(&hostile_report("json"))["findings"].as_array().unwrap().len();
     assert_eq!(text.lines().count(), findings, "{text}");
@@ -111,7 +111,7 @@ fn github_gets_one_command_for_each_finding() {
 }
 
 #[test]
-fn the_json_schema_is_published() {
+fn the_published_json_schema_is_up_to_date() {
     let path = root().join("docs/report.schema.json");
     let schema = tranship::report::json_schema();
     if std::env::var_os("TRANSHIP_BLESS").is_some() {

@@ -1,4 +1,4 @@
-//! `tranship review`: what keys do, what the screen shows, and the commands for those without a terminal.
+//! `tranship review`: the effects of keys, the screens, and the commands for use without a terminal.
 //! `tests/proof/terminal` runs it in a real terminal.
 
 use std::fs;
@@ -49,7 +49,7 @@ fn item(path: &str, rule: &str, key: u64, change: Option<bool>) -> Item {
     }
 }
 
-/// Two files; two findings of one rule, one of another that changes nothing, one whose change waits for a word.
+/// Four findings in two files: two of one rule, one without a change, and one with a change that needs acceptance.
 fn items() -> Vec<Item> {
     vec![
         item("src/a.cu", "shuffle-mask", 1, Some(true)),
@@ -59,7 +59,7 @@ fn items() -> Vec<Item> {
     ]
 }
 
-/// The state after `keys`, where `>` is the next finding, `<` the one before, and the effects that were not nothing.
+/// The state after `keys`, and its effects. `>` is the key for the next finding, `<` for the previous one.
 fn press(mut state: State, keys: &str) -> (State, Vec<Effect>) {
     let mut effects = Vec::new();
     for c in keys.chars() {
@@ -98,7 +98,7 @@ fn check(keys: &str, answers: &str, at: usize) {
 }
 
 #[test]
-fn keys_answer_move_and_undo() {
+fn keys_answer_findings_move_between_them_and_undo() {
     check("", "....", 0);
     check("a", "a...", 1);
     check("ar", "a...", 1); // nothing is changed there, so nothing can be rejected
@@ -116,7 +116,7 @@ fn keys_answer_move_and_undo() {
 }
 
 #[test]
-fn one_answer_goes_to_all_of_a_rule_or_a_file() {
+fn one_answer_can_apply_to_all_findings_of_a_rule_or_a_file() {
     check("Ar", "a.a.", 1);
     check("Af", "aa..", 2);
     check("Rr", "r.r.", 1);
@@ -149,7 +149,7 @@ fn every_answer_is_saved_at_once() {
     assert_eq!(effects("Ar"), [Effect::Save(vec![0, 2])]);
     assert_eq!(effects("au"), [Effect::Save(vec![0]), Effect::Save(vec![0])]);
     assert_eq!(effects("svq"), [Effect::Edit, Effect::Quit]);
-    assert_eq!(effects("?qq"), [Effect::Quit], "the explanation takes the first key");
+    assert_eq!(effects("?qq"), [Effect::Quit], "the first key closes the explanation");
     assert_eq!(effects("Aaq\n").len(), 1);
 }
 
@@ -168,7 +168,11 @@ fn an_edited_file_is_read_again() {
     let mut older = item("src/b.cu", "nanosleep", 7, None);
     older.answer = Some(Answer::Accepted);
     let (state, _) = state.update(Event::Edited([answered, vec![older]].concat()));
-    assert_eq!((state.items().len(), state.count(None)), (2, 1), "what was answered before is no part of it");
+    assert_eq!(
+        (state.items().len(), state.count(None)),
+        (2, 1),
+        "findings that were answered before are not part of it"
+    );
     let (state, _) = press(state, "a");
     let (state, effect) = state.update(Event::Key(Key::Char('q')));
     assert_eq!((effect, state.count(None)), (Effect::Quit, 0));
@@ -183,7 +187,7 @@ fn screen(keys: &str, items: Vec<Item>, width: u16, height: u16) -> Terminal<Tes
 }
 
 #[test]
-fn screens_look_as_their_snapshots() {
+fn screens_match_their_snapshots() {
     let show = |name: &str, keys: &str| {
         insta::assert_snapshot!(name, screen(keys, items(), 80, 24).backend());
     };
@@ -201,7 +205,7 @@ fn screens_look_as_their_snapshots() {
 }
 
 #[test]
-fn long_lines_keep_clear_of_their_numbers_and_long_texts_are_scrolled() {
+fn long_lines_wrap_beside_their_numbers_and_long_texts_scroll() {
     let mut long = item("src/a.cu", "inline-ptx", 1, None);
     long.source = ["int aaaaaaaaaa; ".repeat(12).as_str(); 9].map(str::to_owned).into_iter().collect();
     let (mut state, _) = press(State::new(vec![long]), "");
@@ -222,9 +226,9 @@ fn long_lines_keep_clear_of_their_numbers_and_long_texts_are_scrolled() {
         state.keep_in_sight(below);
     }
     let (screen, _) = show(&state);
-    assert!(screen.contains("as it is, or was"), "the end is in sight: {screen}");
+    assert!(screen.contains("as it is, or was"), "the end is visible: {screen}");
     state = state.update(Event::Key(Key::PageUp)).0;
-    assert_ne!(show(&state).0, screen, "one key leads back");
+    assert_ne!(show(&state).0, screen, "one key scrolls back");
 }
 
 #[test]
@@ -236,7 +240,7 @@ fn a_line_of_megabytes_is_cut() {
 }
 
 #[test]
-fn words_that_differ_stand_out_with_and_without_colours() {
+fn changed_words_are_marked_with_and_without_colours() {
     let find = |colours: bool| {
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
         terminal.draw(|frame| _ = draw(frame, &State::new(items()), colours)).unwrap();
@@ -250,7 +254,7 @@ fn words_that_differ_stand_out_with_and_without_colours() {
 }
 
 #[test]
-fn what_would_move_the_cursor_is_spelled_out() {
+fn control_characters_on_the_screen_are_escaped() {
     let mut bad = item("src/\x1b[2Jx.cu", "shuffle-mask", 1, None);
     bad.what = "a\x1b]0;title\x07b".to_owned();
     bad.source = ["\x1b[31mred\ttab"; 9].map(str::to_owned).into_iter().collect();
@@ -262,7 +266,7 @@ fn what_would_move_the_cursor_is_spelled_out() {
 }
 
 #[test]
-fn without_a_terminal_the_commands_are_named() {
+fn without_a_terminal_review_lists_the_commands() {
     let project = Project::of(&[("a.cu", THREE_FINDINGS.as_bytes())]);
     let ran = project.inside(&["review"]);
     ran.check(1, &[]);
@@ -275,7 +279,7 @@ fn without_a_terminal_the_commands_are_named() {
 }
 
 #[test]
-fn rules_are_answered_and_opened_again() {
+fn findings_of_a_rule_can_be_answered_and_reopened() {
     let project = Project::of(&[("a.cu", THREE_FINDINGS.as_bytes()), ("b.cu", THREE_FINDINGS.as_bytes())]);
     let rule = "cudaGraphicsD3D9RegisterResource";
     let ran = project.inside(&["review", "a.cu", "--accept", rule]);
@@ -296,7 +300,7 @@ fn rules_are_answered_and_opened_again() {
 }
 
 #[test]
-fn stale_answers_are_shown_and_forgotten_on_demand() {
+fn stale_answers_are_reported_and_removed_by_a_flag() {
     let project = Project::of(&[("a.cu", THREE_FINDINGS.as_bytes()), ("b.cu", THREE_FINDINGS.as_bytes())]);
     project.inside(&["review", "--accept", "cudaGraphicsD3D9RegisterResource"]).check(0, &[]);
     project.write("a.cu", b"\n");

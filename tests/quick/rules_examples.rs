@@ -1,5 +1,5 @@
-//! The examples of the rules: each raises its rule and gives exactly what the rule says; in a comment, a string or a
-//! branch for HIP the same code says nothing. The pages under `docs/rules/` follow from the tables.
+//! The examples of the rules: each raises its rule and becomes exactly the `after` of the rule. In a comment, a string or a
+//! branch for HIP the same code raises nothing. The pages in `docs/rules/` are generated from the tables.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -16,10 +16,10 @@ use tranship_engine::source::Source;
 use tranship_engine::translate::{Translation, translate};
 use tranship_rules::{Level, Release, Rule, Rules, Scope};
 
-/// The releases an example is tried for: the newest first, then those whose headers differ.
+/// The releases for which an example is converted: the newest one first, then releases with different headers.
 const RELEASES: &[Release] = &[Release::new(7, 1), Release::new(6, 4), Release::new(5, 2)];
 
-/// A context for each release, then one whose warps are whole waves; the project has one more file, `scan.cu`.
+/// A context for each release, then one with `--warp native`. The project has one more file, `scan.cu`.
 static CONTEXTS: LazyLock<Vec<Context>> = LazyLock::new(|| {
     let native = Context { warp: Warp::Native, ..context(RELEASES[0]) };
     RELEASES.iter().map(|&rocm| context(rocm)).chain([native]).collect()
@@ -52,7 +52,7 @@ fn raises(translation: &Translation, rule: &Rule) -> bool {
     translation.findings.iter().any(|finding| finding.rule == rule.name)
 }
 
-/// The first release for which the example raises its rule, with what comes of it.
+/// The translation of the example for the first release in which it raises its rule, and the output.
 fn first_raise(rule: &Rule) -> Option<(Translation, String)> {
     CONTEXTS.iter().map(|context| convert(rule, rule.before, context)).find(|(found, _)| raises(found, rule))
 }
@@ -64,7 +64,7 @@ fn with_examples() -> Vec<&'static Rule> {
 }
 
 #[test]
-fn every_example_raises_its_rule_and_gives_what_it_says() {
+fn every_example_raises_its_rule_and_gives_the_stated_output() {
     let mut wrong = String::new();
     for rule in with_examples() {
         let Some((translation, output)) = first_raise(rule) else {
@@ -85,7 +85,7 @@ fn every_example_raises_its_rule_and_gives_what_it_says() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// The rules whose examples are about directives, which cannot be told apart by wrapping them in others.
+/// Whether the example of a rule is about directives. Wrapping such an example in other directives changes its meaning.
 fn is_about_directives(rule: &Rule) -> bool {
     rule.before.trim_start().starts_with("#if") || rule.name.ends_with("-guard")
 }
@@ -122,7 +122,7 @@ fn look_alikes(rule: &Rule) -> [String; 3] {
 }
 
 #[test]
-fn look_alikes_of_every_example_are_silent() {
+fn look_alikes_of_every_example_raise_nothing() {
     let mut wrong = String::new();
     for rule in with_examples().into_iter().filter(|rule| rule.name != "runtime-header") {
         if rule.name == "unreadable-build-file" {
@@ -203,7 +203,7 @@ fn page(rule: &Rule) -> String {
     page
 }
 
-/// A message as a sentence: capital letter unless code begins it, full stop.
+/// A message as a sentence with a full stop, and with a capital letter unless it begins with code.
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
@@ -211,7 +211,7 @@ fn sentence(message: &str) -> String {
 }
 
 #[test]
-fn pages_are_in_step_with_the_rules() {
+fn the_pages_of_the_rules_are_up_to_date() {
     let folder = root().join("docs/rules");
     let wanted: BTreeMap<String, String> =
         Rules::builtin().rules().map(|rule| (format!("{}.md", rule.name), page(rule))).collect();

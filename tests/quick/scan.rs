@@ -3,7 +3,7 @@
 use crate::support::{Project, files, of_every_level};
 
 #[test]
-fn a_scan_says_what_is_ready_and_writes_nothing() {
+fn a_scan_reports_readiness_and_writes_nothing() {
     let project = of_every_level();
     let before = files(project.around());
     let ran = project.run(&["scan", "p"]);
@@ -26,12 +26,12 @@ fn a_scan_says_what_is_ready_and_writes_nothing() {
     }
     let at = |words: &str| ran.out.find(words).unwrap();
     assert!(at("inline-ptx") < at("nvcc-guard"), "blockers first:\n{}", ran.out);
-    assert!(!ran.out.contains("sums of libraries"), "only what the project uses:\n{}", ran.out);
+    assert!(!ran.out.contains("sums of libraries"), "only topics that the project uses:\n{}", ran.out);
     project.run(&["scan", "p", "--exit-zero"]).check(0, &[]);
 }
 
 #[test]
-fn a_scan_of_nothing_and_of_what_is_not_there() {
+fn a_scan_without_cuda_succeeds_and_a_scan_of_a_missing_folder_fails() {
     let project = Project::of(&[("a.cpp", b"int main() {}\n")]);
     let ran = project.run(&["scan", "p"]);
     ran.check(0, &[]);

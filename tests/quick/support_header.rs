@@ -1,4 +1,4 @@
-//! The support header: what it holds, where it is written, and whose it is.
+//! The support header: its content, its place, and files of that name that tranship did not write.
 
 use std::fs;
 use std::io::Write as _;
@@ -22,7 +22,7 @@ fn in_place(project: &Project) -> Ran {
 }
 
 #[test]
-fn one_header_holds_what_the_project_calls() {
+fn one_header_has_the_helpers_that_the_project_calls() {
     let project = project();
     project.run(&["convert", "p"]).check(0, &["Converted 3 of 3 files"]);
     let header = text(project.written("tranship_hip.h"));
@@ -38,11 +38,11 @@ fn one_header_holds_what_the_project_calls() {
     assert!(!text(project.written("tranship_hip.h")).contains("dp4a"));
     project.write("deep/er/sum.cuh", b"\n");
     project.run(&["convert", "p"]).check(0, &[]);
-    assert!(!project.output("tranship_hip.h").exists(), "nobody needs it any more");
+    assert!(!project.output("tranship_hip.h").exists(), "no file needs it any more");
 }
 
 #[test]
-fn tranship_toml_moves_it() {
+fn tranship_toml_sets_the_path_of_the_header() {
     let project = project();
     project.write("tranship.toml", b"support_header = \"deep/hip/warp.h\"\n");
     project.run(&["convert", "p"]).check(0, &[]);
@@ -54,7 +54,7 @@ fn tranship_toml_moves_it() {
 }
 
 #[test]
-fn in_place_it_goes_into_the_project_and_grows() {
+fn a_conversion_in_place_writes_the_header_and_later_adds_to_it() {
     let project = project();
     in_place(&project).check(0, &[]);
     let header = fs::read(project.path("tranship_hip.h")).unwrap();
@@ -65,14 +65,18 @@ fn in_place_it_goes_into_the_project_and_grows() {
     let header = text(fs::read(project.path("tranship_hip.h")).unwrap());
     assert!(header.contains("\n// helpers: dp4a vadd4 vsub4\n"), "{header}");
     project.run(&["convert", "p"]).check(0, &[]);
-    assert_eq!(text(project.written("tranship_hip.h")), header, "what is HIP already still includes it");
+    assert_eq!(
+        text(project.written("tranship_hip.h")),
+        header,
+        "files that are HIP already still include it"
+    );
 }
 
 #[test]
-fn a_file_of_that_name_that_is_not_ours_is_left_alone() {
+fn a_file_of_that_name_that_tranship_did_not_write_is_not_changed() {
     let project = project();
     project.write("tranship_hip.h", b"// mine\n");
-    let named = "p/tranship_hip.h: is not the support header of tranship";
+    let named = "p/tranship_hip.h: is in the place of the support header";
     project.run(&["convert", "p"]).check(2, &[named, "`support_header`"]);
     in_place(&project).check(2, &[named]);
     assert_eq!(fs::read(project.path("tranship_hip.h")).unwrap(), b"// mine\n");
@@ -82,7 +86,7 @@ fn a_file_of_that_name_that_is_not_ours_is_left_alone() {
 }
 
 #[test]
-fn a_patch_makes_it() {
+fn a_patch_creates_the_header() {
     let project = project();
     let ran = project.run(&["convert", "p", "--diff"]);
     ran.check(1, &[]);
@@ -97,7 +101,7 @@ fn a_patch_makes_it() {
 }
 
 #[test]
-fn single_files_take_it_along() {
+fn a_conversion_of_single_files_writes_the_header() {
     let project = project();
     project.run(&["convert", "p/dot.cu", "--out", "o"]).check(0, &[]);
     project.run(&["convert", "p/deep/er/sum.cuh", "--out", "o"]).check(0, &[]);
@@ -110,7 +114,7 @@ fn single_files_take_it_along() {
 }
 
 #[test]
-fn standard_input_includes_it_and_a_flag_writes_it() {
+fn converted_standard_input_includes_the_header_and_a_flag_writes_it() {
     let project = project();
     let convert = |arguments: &[&str]| {
         let mut command = project.command(arguments);
@@ -123,12 +127,13 @@ fn standard_input_includes_it_and_a_flag_writes_it() {
     convert(&["convert", "-", "--support-header", "h.h"]).check(0, &[]);
     assert!(text(fs::read(project.around().join("h.h")).unwrap()).contains("dp4a"));
     fs::write(project.around().join("h.h"), "// mine\n").unwrap();
-    convert(&["convert", "-", "--support-header", "h.h"]).check(2, &["h.h: is not the support header"]);
+    convert(&["convert", "-", "--support-header", "h.h"])
+        .check(2, &["h.h: is in the place of the support header"]);
     project.run(&["convert", "p", "--support-header", "h.h"]).check(2, &["needs `-`"]);
 }
 
 #[test]
-fn the_projects_own_definition_stays() {
+fn a_definition_of_the_project_is_used_instead_of_the_header() {
     let own =
         b"#include <cuda_runtime.h>\n__device__ int __dp4a(int a, int b, int c) { return a * b + c; }\n\
                 __device__ int f(int a) { return __dp4a(a, a, a); }\n";
@@ -139,7 +144,7 @@ fn the_projects_own_definition_stays() {
 }
 
 #[test]
-fn an_output_without_it_is_out_of_step() {
+fn an_output_without_the_header_is_out_of_step() {
     let project = project();
     project.run(&["convert", "p"]).check(0, &[]);
     project.run(&["check", "p", "--against", "p-hip"]).check(0, &[]);
@@ -149,7 +154,7 @@ fn an_output_without_it_is_out_of_step() {
 }
 
 #[test]
-fn warp_size_stays_where_the_project_knows_waves() {
+fn warp_size_stays_in_a_project_with_code_for_waves() {
     let kernel = b"#include <cuda_runtime.h>\n#include \"waves.cuh\"\n__device__ int lane() { return threadIdx.x % warpSize; }\n";
     let shim = b"#ifdef USE_ROCM\n#define __shfl_xor_sync(mask, v, by) __shfl_xor(v, by)\n#endif\n";
     let branch = b"__device__ int f(int v) {\n#ifdef USE_ROCM\n  return __shfl(v, 0);\n#else\n  return v;\n#endif\n}\n";

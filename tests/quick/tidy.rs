@@ -1,4 +1,4 @@
-//! The shape of the repository: which room may know which, how long files grow, what no code may do.
+//! The structure of the repository: which room may use which, the length of files, and operations that no code may use.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,17 +14,17 @@ use crate::support::root;
 struct File {
     /// Path relative to the root, with `/`.
     path: String,
-    /// Everything.
+    /// The whole text.
     text: String,
 }
 
 impl File {
-    /// What is not a test: everything before the test module.
+    /// The code without tests: everything before the test module.
     fn code(&self) -> &str {
         self.text.split("#[cfg(test)]").next().unwrap_or_default()
     }
 
-    /// The lines of the code with their numbers, comments left out.
+    /// The lines of the code with their numbers, without comments.
     fn statements(&self) -> impl Iterator<Item = (usize, &str)> {
         let lines = self.code().lines().enumerate().map(|(at, line)| (at + 1, line));
         lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
@@ -63,7 +63,7 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-/// Fails with all of `problems` at once.
+/// Asserts that there are no `problems`, and prints all of them otherwise.
 fn none(problems: &[String], rule: &str) {
     assert!(problems.is_empty(), "{rule}:\n{}", problems.join("\n"));
 }
@@ -143,7 +143,7 @@ impl<'ast> Visit<'ast> for Uses {
     }
 }
 
-/// The rooms of each crate from the bottom up: a room knows only rooms of earlier rows. The crate `tranship_rules` is below
+/// The rooms of each crate from the bottom up: a room uses only rooms of earlier rows. The crate `tranship_rules` is below
 /// all of them, and the engine below the program.
 const LAYERS: &[&[&str]] = &[
     &["text"],
@@ -167,7 +167,7 @@ fn layer(room: &str) -> Option<usize> {
     LAYERS.iter().position(|rooms| rooms.contains(&room))
 }
 
-/// The arrows between rooms that point up or sideways.
+/// The uses of a room that is not below the room of the file.
 fn wrong_arrows(file: &File) -> Vec<String> {
     let module = file.module();
     let Some(own) = module.first() else { return Vec::new() };
@@ -179,17 +179,17 @@ fn wrong_arrows(file: &File) -> Vec<String> {
     let is_module = |other: &&String| other.starts_with(|c: char| c.is_ascii_lowercase());
     let wrong =
         others.filter(is_module).filter(|other| layer(other).is_some_and(|other| other >= layer_of_own));
-    let wrong: BTreeSet<_> = wrong.map(|other| format!("{}: `{own}` knows `{other}`", file.path)).collect();
+    let wrong: BTreeSet<_> = wrong.map(|other| format!("{}: `{own}` uses `{other}`", file.path)).collect();
     wrong.into_iter().collect()
 }
 
 #[test]
-fn a_room_knows_only_rooms_below_it() {
+fn a_room_uses_only_rooms_below_it() {
     let problems: Vec<_> = rust_files("translator").iter().flat_map(wrong_arrows).collect();
-    none(&problems, "a room may know only what is below it");
+    none(&problems, "a room may use only rooms below it");
 }
 
-/// The pass that a module belongs to: `cuda/calls` for `passes::cuda::calls` and what is inside of it.
+/// The pass of a module: `cuda/calls` for `passes::cuda::calls` and the modules in it.
 fn pass_of(module: &[String]) -> Option<String> {
     match module {
         [passes, area, pass, ..] if passes == "passes" => Some(format!("{area}/{pass}")),
@@ -197,8 +197,8 @@ fn pass_of(module: &[String]) -> Option<String> {
     }
 }
 
-/// What a pass knows of the registry or of other passes.
-fn known_passes(file: &File) -> Vec<String> {
+/// The uses of the registry and of other passes in the file of a pass.
+fn used_passes(file: &File) -> Vec<String> {
     let Some(own) = pass_of(&file.module()) else { return Vec::new() };
     let problem = |path: &Vec<String>| match path.as_slice() {
         [passes, registry, ..] if passes == "passes" && registry == "registry" => {
@@ -207,26 +207,26 @@ fn known_passes(file: &File) -> Vec<String> {
         _ => pass_of(path).filter(|other| *other != own),
     };
     let uses = Uses::of(file).found;
-    uses.iter().filter_map(problem).map(|other| format!("{}: `{own}` knows {other}", file.path)).collect()
+    uses.iter().filter_map(problem).map(|other| format!("{}: `{own}` uses {other}", file.path)).collect()
 }
 
 #[test]
-fn passes_know_neither_each_other_nor_the_registry() {
+fn passes_use_neither_each_other_nor_the_registry() {
     let files = rust_files("translator/engine/passes");
     let passes: BTreeSet<String> = files.iter().filter_map(|file| pass_of(&file.module())).collect();
-    assert!(passes.len() >= 15, "the test sees the passes: {passes:?}");
-    let problems: Vec<_> = files.iter().flat_map(known_passes).collect();
-    none(&problems, "no pass sees another");
+    assert!(passes.len() >= 15, "the test finds the passes: {passes:?}");
+    let problems: Vec<_> = files.iter().flat_map(used_passes).collect();
+    none(&problems, "no pass uses another pass or the registry");
 }
 
 #[test]
-fn arrows_back_are_seen_in_every_spelling() {
+fn a_wrong_use_is_found_in_every_spelling() {
     let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
     let grouped =
         file("translator/engine/cpp/unit.rs", "use super::super::{text::Span, pass::{Pass, Target}};");
-    assert_eq!(wrong_arrows(&grouped), ["translator/engine/cpp/unit.rs: `cpp` knows `pass`"]);
+    assert_eq!(wrong_arrows(&grouped), ["translator/engine/cpp/unit.rs: `cpp` uses `pass`"]);
     let in_code = file("translator/engine/text/edit.rs", "fn f() { crate::finding::g() }");
-    assert_eq!(wrong_arrows(&in_code), ["translator/engine/text/edit.rs: `text` knows `finding`"]);
+    assert_eq!(wrong_arrows(&in_code), ["translator/engine/text/edit.rs: `text` uses `finding`"]);
     let sideways = file("translator/engine/readers/cmake.rs", "use crate::cpp::Unit;");
     assert_eq!(wrong_arrows(&sideways).len(), 1);
     let test_only =
@@ -234,24 +234,24 @@ fn arrows_back_are_seen_in_every_spelling() {
     assert_eq!(wrong_arrows(&test_only), [""; 0]);
 
     let sibling = file("translator/engine/passes/cuda/calls.rs", "use super::{names::run, launches};");
-    assert_eq!(known_passes(&sibling).len(), 2);
+    assert_eq!(used_passes(&sibling).len(), 2);
     let inner =
         file("translator/engine/passes/cuda/warp/size.rs", "use super::tile; use super::super::calls;");
     assert_eq!(
-        known_passes(&inner),
-        ["translator/engine/passes/cuda/warp/size.rs: `cuda/warp` knows cuda/calls"]
+        used_passes(&inner),
+        ["translator/engine/passes/cuda/warp/size.rs: `cuda/warp` uses cuda/calls"]
     );
     let registry = file("translator/engine/passes/cuda/calls.rs", "use crate::passes::registry;");
-    assert_eq!(known_passes(&registry).len(), 1);
+    assert_eq!(used_passes(&registry).len(), 1);
 }
 
 #[test]
-fn the_rules_know_nothing_of_the_translator() {
+fn the_rules_do_not_depend_on_the_translator() {
     let manifest = fs::read_to_string(root().join("rules/Cargo.toml")).expect("the crate has a manifest");
     assert!(!manifest.contains("tree-sitter") && !manifest.contains("path = \"..\""));
 }
 
-/// Longer files want to be two; aim at 400. Tests at the end of a file do not count.
+/// The largest number of lines of a file; the aim is 400. Tests at the end of a file do not count.
 const LONGEST: usize = 500;
 
 #[test]
@@ -266,14 +266,14 @@ fn files_stay_short() {
 }
 
 #[test]
-fn every_file_says_what_it_is() {
+fn every_file_opens_with_its_description() {
     let files = ["translator", "rules/src", "tests"].into_iter().flat_map(rust_files);
     let problems: Vec<_> =
         files.filter(|file| !file.text.starts_with("//! ")).map(|file| file.path).collect();
     none(&problems, "a file opens with `//!`: what it is and what it refuses to do");
 }
 
-/// What code may not do, and the paths where it may all the same.
+/// The operations that code may not use, each with the paths where it is allowed.
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("println!", &["translator/cli/", "translator/main.rs"]),
     ("print!(", &["translator/cli/", "translator/main.rs"]),
@@ -289,7 +289,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 ];
 
 #[test]
-fn only_the_edge_touches_the_world_and_nothing_panics() {
+fn only_the_program_does_input_and_output_and_no_code_panics() {
     let mut problems = Vec::new();
     let files = rust_files("translator").into_iter().chain(rust_files("rules/src"));
     for file in files.filter(|file| !file.path.ends_with("/tests.rs")) {
@@ -304,7 +304,7 @@ fn only_the_edge_touches_the_world_and_nothing_panics() {
     none(&problems, "findings instead of panics; the edge alone prints, reads and writes");
 }
 
-/// What may stand at the top besides dot-files and what cargo builds.
+/// The files and folders allowed at the top, besides dot-files and the output of cargo.
 const TOP: &[&str] = &[
     "CHANGELOG.md",
     "Cargo.lock",
@@ -332,18 +332,18 @@ fn the_top_level_stays_small() {
         entries.map(|entry| entry.expect("an entry can be read").file_name().to_string_lossy().into_owned());
     let problems: Vec<_> =
         names.filter(|name| !name.starts_with('.') && !TOP.contains(&name.as_str())).collect();
-    none(&problems, "only what tools demand stands beside the folders of the layout");
+    none(&problems, "only files that tools need are beside the folders of the layout");
 }
 
 #[test]
-fn the_digest_of_requirements_names_what_is_there() {
+fn the_paths_in_the_requirements_exist() {
     let digest = fs::read_to_string(root().join("seeds/README.md")).expect("the digest is in the checkout");
     let quoted = digest.split('`').skip(1).step_by(2);
     let paths: Vec<&str> = quoted.filter(|word| word.contains('/') && !word.contains(' ')).collect();
     assert!(paths.len() > 10, "{paths:?}");
     let gone: Vec<String> =
         paths.iter().filter(|path| !root().join(path).exists()).map(ToString::to_string).collect();
-    none(&gone, "`seeds/README.md` names files that are not there");
+    none(&gone, "`seeds/README.md` names missing files");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-"""Times `tranship convert` on a tree against `cp -r` of it. Called by `tests/speed/tree`."""
+"""Compares the time of `tranship convert` on a tree with the time of `cp -r`. Called by `tests/speed/tree`."""
 
 import os
 import pathlib
@@ -43,7 +43,7 @@ def main():
 
 def measure(program, tree, runs, flags, work):
     source, copy, out = work / "source", work / "copy", work / "out"
-    # What `convert` would not walk must not be in the copy either.
+    # Files that `convert` does not walk must not be in the copy either.
     shutil.copytree(tree, source, symlinks=True, ignore=shutil.ignore_patterns(".git"))
     files, megabytes = size(source)
     convert = [program, "convert", "--exit-zero", *flags, "--out", out, source]

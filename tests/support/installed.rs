@@ -1,4 +1,4 @@
-//! What `.ci/toolchain` installs.
+//! Access to the tools and headers that `.ci/toolchain` installs.
 
 #![allow(dead_code, reason = "every test program uses its own part")]
 
@@ -24,7 +24,7 @@ pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// Whether `program` runs. Reports that it is missing where it does not.
+/// Whether `program` runs. If not, reports that `program` is missing.
 pub(crate) fn has(program: &str) -> bool {
     let found = runs(program);
     if !found {
@@ -40,20 +40,20 @@ pub(crate) fn runs(program: impl AsRef<Path>) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-/// Whether continuous integration runs the tests, where everything must be installed.
+/// Whether continuous integration runs the tests. There every tool must be installed.
 pub(crate) fn on_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true")
 }
 
-/// Reports that a test is skipped for want of `what`. On continuous integration this is a failure.
+/// Reports that a test is skipped because `what` is missing. On continuous integration the test fails.
 #[track_caller]
 pub(crate) fn missing(what: &str) {
     assert!(!on_ci(), "{what} is missing: run .ci/toolchain");
     say(&format!("skipped: needs {what}; .ci/toolchain installs it\n"));
 }
 
-/// Writes past the capture of the test runner, so that a passing run shows it too.
+/// Writes to standard error directly. The test runner does not capture it, so a passing run shows it too.
 pub(crate) fn say(text: &str) {
-    // A closed standard error is no reason to fail.
+    // A test does not fail because standard error is closed.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! A project on disk and the program run on it, as a user would.
+//! Test projects on disk, and runs of the program on them.
 
 #![allow(dead_code, reason = "every test program uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
@@ -12,33 +12,33 @@ use std::process::{Command, Stdio};
 #[cfg(unix)]
 pub(crate) mod page;
 
-/// The program that this build made. The package of the slow tiers builds it under a name of its own, because two
-/// packages of one workspace cannot both build `tranship`.
+/// The path of the built program. The package of the slow tiers builds it under another name, because two packages of one
+/// workspace cannot both build `tranship`.
 pub(crate) const PROGRAM: &str =
     match (option_env!("CARGO_BIN_EXE_tranship"), option_env!("CARGO_BIN_EXE_tranship-proof")) {
         (Some(path), _) | (None, Some(path)) => path,
         (None, None) => panic!("cargo builds the program before its tests"),
     };
 
-/// The checkout.
+/// The root of the checkout.
 pub(crate) fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.ancestors().find(|folder| folder.join("translator").is_dir()).expect("tests lie in the checkout")
+    package.ancestors().find(|folder| folder.join("translator").is_dir()).expect("tests run in the checkout")
 }
 
-/// A small CUDA source and what it becomes.
+/// A small CUDA source.
 pub(crate) const AXPY: &str = "#include <cuda_runtime.h>\nvoid f(void **p) { cudaMalloc(p, 4); }\n";
 /// The HIP form of [`AXPY`].
 pub(crate) const AXPY_HIP: &str = "#include <hip/hip_runtime.h>\nvoid f(void **p) { hipMalloc(p, 4); }\n";
 
-/// A folder that goes away with the test; the project is its folder `p`.
+/// A temporary folder; the project is its folder `p`.
 pub(crate) struct Project {
     folder: tempfile::TempDir,
 }
 
-/// How the program ended and what it said.
+/// The exit code and output of a run.
 pub(crate) struct Ran {
-    /// The exit code; `None` when a signal ended it.
+    /// The exit code; `None` if a signal ended the program.
     pub(crate) code: Option<i32>,
     /// Standard output.
     pub(crate) out: String,
@@ -47,7 +47,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// Asserts the exit code and that standard error holds each of `words`.
+    /// Asserts the exit code, and that standard error contains each of `words`.
     #[track_caller]
     pub(crate) fn check(&self, code: i32, words: &[&str]) -> &Self {
         assert_eq!(self.code, Some(code), "out: {}\nerr: {}", self.out, self.err);
@@ -97,13 +97,13 @@ impl Project {
         fs::write(path, bytes).unwrap();
     }
 
-    /// What the output holds at `path`.
+    /// The content of the output file `path`.
     #[track_caller]
     pub(crate) fn written(&self, path: &str) -> Vec<u8> {
         fs::read(self.output(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// All paths below the default output, sorted, folders left out.
+    /// The paths of all files below the default output, sorted.
     pub(crate) fn all_written(&self) -> Vec<String> {
         files(&self.output(""))
     }
@@ -113,12 +113,12 @@ impl Project {
         run(self.command(arguments).stdin(Stdio::null()))
     }
 
-    /// Runs the program in the project.
+    /// Runs the program in the folder of the project.
     pub(crate) fn inside(&self, arguments: &[&str]) -> Ran {
         run(self.command(arguments).current_dir(self.path("")).stdin(Stdio::null()))
     }
 
-    /// `PATH` with a folder in front in which the program is called `tranship`.
+    /// `PATH` with a first folder that contains the program as `tranship`.
     #[cfg(unix)]
     pub(crate) fn path_with_program(&self) -> OsString {
         let folder = self.around().join("bin");
@@ -138,16 +138,16 @@ impl Project {
     }
 }
 
-/// Source code with three findings; two of them are of one rule.
+/// Source code with three findings, two of them of one rule.
 pub(crate) const THREE_FINDINGS: &str = "#include <cuda_runtime.h>\nvoid f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n\
-    void g(int p) { cudaGraphicsD3D9RegisterResource(p); }\n__global__ void k(int *a) { asm(\"bar.sync 0;\"); }\n";
+    void g(int p) { cudaGraphicsD3D9RegisterResource(p); }\n__global__ void k(int *a) { asm(\"bar.sync 1, 64;\"); }\n";
 
 const KERNEL: &str = "#include <cuda_runtime.h>
 #include <curand_kernel.h>
 __global__ void k(float *a, unsigned long seed) {
     curandState s;
     curand_init(seed, 0, 0, &s);
-    asm volatile(\"bar.sync 0;\");
+    asm volatile(\"bar.sync 1, 64;\");
     atomicAdd(a, curand_uniform(&s));
 }
 #ifdef __NVCC__
@@ -155,7 +155,7 @@ void run(float *a) { k<<<1, 32>>>(a, 1); cudaDeviceSynchronize(); cudaGraphicsD3
 #endif
 ";
 
-/// A project of every level, with names and comments that would like to run.
+/// A project with findings of every level, and with scripts in names and comments.
 pub(crate) fn of_every_level() -> Project {
     Project::of(&[
         ("src/kernel.cu", KERNEL.as_bytes()),
@@ -192,7 +192,7 @@ pub(crate) fn run(command: &mut Command) -> Ran {
     Ran { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
 }
 
-/// Everything below `folder` but folders, relative to it, sorted.
+/// The paths of all files below `folder`, relative to `folder`, sorted.
 pub(crate) fn files(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -210,7 +210,7 @@ pub(crate) fn files(folder: &Path) -> Vec<String> {
     found
 }
 
-/// Names and words that must not break out of any format.
+/// A project with names and texts that must be escaped in every format.
 #[cfg(unix)]
 pub(crate) fn hostile_project() -> Project {
     let project = Project::of(&[
@@ -222,7 +222,7 @@ pub(crate) fn hostile_project() -> Project {
         ),
         ("tranship-answers.toml", b"version = 1\nanswers = []\n"),
     ]);
-    // Other systems refuse a name that is not UTF-8.
+    // Other systems do not allow a name that is not UTF-8.
     if cfg!(target_os = "linux") {
         let name = <OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"src/latin-\xe9.cu");
         fs::write(project.path("").join(name), "void g() { cudaGraphicsD3D9RegisterResource(); }\n").unwrap();
@@ -230,21 +230,21 @@ pub(crate) fn hostile_project() -> Project {
     project
 }
 
-/// What `tranship check` reports about the project in `format`.
+/// The output of `tranship check` for the project in `format`.
 pub(crate) fn report(project: &Project, format: &str) -> String {
     let ran = project.run(&["check", "p", "--output-format", format, "--exit-zero"]);
     ran.check(0, &[]);
     ran.out
 }
 
-/// The blocks of YAML in `docs/ci.md`.
+/// The YAML blocks in `docs/ci.md`.
 pub(crate) fn set_ups() -> Vec<String> {
     let text = fs::read_to_string(root().join("docs/ci.md")).unwrap();
     let blocks = text.split("```yaml\n").skip(1);
     blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
 }
 
-/// What `tranship check` reports in `format` about [`hostile_project`].
+/// The output of `tranship check` for [`hostile_project`] in `format`.
 #[cfg(unix)]
 pub(crate) fn hostile_report(format: &str) -> String {
     report(&hostile_project(), format)

@@ -1,4 +1,4 @@
-//! The page of `tranship scan`, and every figure on it counted anew from the JSON.
+//! The page of `tranship scan`, and a second count of every figure from the JSON report.
 
 #![allow(dead_code, reason = "every test program uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Project, files, of_every_level, root};
 
-/// The page about a project, and the JSON about it.
+/// The path of the page about a project, and the JSON report about it.
 pub(crate) fn page(project: &Project) -> (PathBuf, Value) {
     project.run(&["scan", "p", "--exit-zero", "--html", "page.html"]).check(0, &[]);
     let ran = project.run(&["scan", "p", "--exit-zero", "--output-format", "json"]);
@@ -27,7 +27,7 @@ pub(crate) fn add(figures: &mut BTreeMap<String, u64>, name: String, count: u64)
     *figures.entry(name).or_default() += count;
 }
 
-/// The worst level among open findings, told by its rank: 0 none, 1 review, 2 manual.
+/// The rank of the level of a finding: 1 for review, 2 for manual, 0 otherwise.
 pub(crate) fn rank(finding: &Value) -> usize {
     match finding["level"].as_str().unwrap() {
         "manual" => 2,
@@ -39,7 +39,7 @@ pub(crate) fn rank(finding: &Value) -> usize {
 /// Every figure of the page, counted from the files and findings of the JSON alone.
 pub(crate) fn figures(json: &Value) -> BTreeMap<String, u64> {
     let mut figures: BTreeMap<String, u64> = BTreeMap::new();
-    // For each topic the most uses in one file so far.
+    // For each topic, the largest number of uses in one file so far.
     let mut most: BTreeMap<String, u64> = BTreeMap::new();
     for share in ["files", "lines", "uses"] {
         for part in ["safe", "review", "manual", "total"] {
@@ -115,7 +115,7 @@ pub(crate) fn figures(json: &Value) -> BTreeMap<String, u64> {
     figures
 }
 
-/// What stands behind each `data-figure` of the page.
+/// The value of each `data-figure` on the page.
 pub(crate) fn shown(page: &str) -> BTreeMap<String, u64> {
     let figures = page.split("data-figure=\"").skip(1).map(|rest| {
         let (name, rest) = rest.split_once("\">").unwrap();
@@ -125,12 +125,12 @@ pub(crate) fn shown(page: &str) -> BTreeMap<String, u64> {
     figures.collect()
 }
 
-/// The projects whose pages are counted: one of every level, and all fixtures.
+/// The projects for the comparison of pages and JSON: one with every level, and all fixtures.
 pub(crate) fn projects() -> Vec<Project> {
     let mut projects = vec![of_every_level()];
     let fixtures = root().join("fixtures");
     let folders = fs::read_dir(fixtures.join("projects")).unwrap().map(|entry| entry.unwrap().path());
-    // The hazards are no project, but they have findings of more rules than a page shows at once.
+    // The hazards are not a project, but they have findings of more rules than a page shows at once.
     for fixture in folders.chain([fixtures.join("hazards")]) {
         let project = Project::new();
         for path in files(&fixture) {

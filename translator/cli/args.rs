@@ -1,13 +1,13 @@
-//! The commands and the flags that each has to itself; `options` holds those that they share.
+//! The commands, and the flags of only one command. `options` has the flags of several commands.
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use super::options::{Run, Tables, Wish};
+use super::options::{Run, SettingFlags, Tables};
 
-/// Moves CUDA projects onto AMD GPUs: converts CUDA C++ to ROCm/HIP and shows what needs a person.
+/// Moves CUDA projects to AMD GPUs: converts CUDA C++ to ROCm/HIP and reports what needs a person.
 #[derive(Parser)]
 #[command(name = "tranship", version, after_help = AFTER, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -18,14 +18,14 @@ pub(crate) struct Cli {
 const AFTER: &str = "\
 Examples:
   tranship convert .                 write the HIP version of this project to ../<name>-hip
-  tranship convert src/ --diff       show what would change, as a patch
-  tranship scan                      how much of this project converts by itself, and what is left
-  tranship check                     whether anything is left to convert
-  tranship explain cudaMallocAsync   what a CUDA name is called on ROCm, and since when
+  tranship convert src/ --diff       print the changes as a patch
+  tranship scan                      show what is converted automatically, and what is left
+  tranship check                     check whether anything is left to convert
+  tranship explain cudaMallocAsync   show what a CUDA name becomes on ROCm, and since which release
 
 Exit codes:
   0  done, nothing open
-  1  done, but findings are open for a person, or `check` or `--diff` shows a change
+  1  done, but findings are open, or `check` or `--diff` shows a change
   2  something could not be read, written or understood; everything else was done";
 
 #[derive(Subcommand)]
@@ -33,25 +33,26 @@ pub(crate) enum Command {
     /// Convert CUDA to HIP, into a new folder, in place or as a patch
     ///
     /// The result goes to `<PATH>-hip` beside each folder: `.cu` files become `.hip`, and everything else is copied. A
-    /// second run replaces what the first one wrote, and leaves alone what you edited there.
+    /// second run replaces the files that the first one wrote. It does not change files that you edited there.
     Convert(Box<Convert>),
-    /// Say whether anything would change or is open, for hooks and CI
+    /// Check whether anything would change or is open, for hooks and CI
     ///
-    /// Nothing is written. Answers, ignores and the baseline count; what they leave is printed.
+    /// Nothing is written. Findings that are answered, suppressed or in the baseline are not printed.
     Check(Box<Check>),
     /// Decide on findings, one by one
     ///
-    /// Answers go to `tranship-answers.toml`, which `convert` and `check` honour; each is written at once.
+    /// Each answer is written at once to `tranship-answers.toml`, which `convert` and `check` use.
     Review(Box<Review>),
-    /// Say how ready a project is, and what may differ in numbers
+    /// Report how ready a project is, and its possible numerical differences
     ///
-    /// Nothing is written: what converts by itself, what needs a person and what it costs, blockers first.
+    /// Nothing is written. The report has what is converted automatically, what needs a person, and the effort of each
+    /// place, blockers first.
     Scan(Box<Scan>),
-    /// Write a commented `tranship.toml`, and a git hook for those who want one
+    /// Write a commented `tranship.toml`, and with `--hook` a git hook
     Init(Init),
-    /// Explain a rule, or what a CUDA name or header becomes
+    /// Explain a rule, a CUDA name or a CUDA header
     Explain(Explain),
-    /// Show what the tables hold
+    /// Show the contents of the tables
     Rules {
         #[command(subcommand)]
         command: RulesCommand,
@@ -64,7 +65,7 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Print the manual page, or write those of all commands into a folder
+    /// Print the manual page, or write the pages of all commands into a folder
     #[command(after_help = "Examples:\n  tranship man | man -l -\n  tranship man ~/.local/share/man/man1")]
     Man {
         /// The folder
@@ -75,7 +76,7 @@ pub(crate) enum Command {
 
 #[derive(Subcommand)]
 pub(crate) enum RulesCommand {
-    /// List rules and CUDA names with what they become
+    /// List the rules and the CUDA names, each with its result on ROCm
     List(List),
 }
 
@@ -85,13 +86,14 @@ Examples:
   tranship convert src/ --out build/hip       into a folder of your choice
   tranship convert kernel.cu                  writes kernel.hip beside it
   tranship convert . --diff > hip.patch       a patch for `git apply`
-  tranship convert . --in-place               over the source; needs a clean git tree
+  tranship convert . --in-place               over the source; needs a git tree without changes
   tranship convert - < kernel.cu > kernel.hip
   tranship convert --exit-zero . && cmake -S ../<name>-hip -B build
 
-What is safe is applied and counted. What is right under an assumption is applied and shown as `review`.
-What needs a person is shown as `manual` and left as it is.
-Files that git ignores are left out, as are submodules, which are named.";
+A `safe` change keeps the meaning: it is applied and counted.
+A `review` change is right under an assumption: it is applied and shown.
+A `manual` finding needs a person: it is shown, and the code stays as it is.
+Files that git ignores are left out. Submodules are left out and reported.";
 
 /// `tranship convert`.
 #[derive(Args)]
@@ -100,16 +102,15 @@ pub(crate) struct Convert {
     /// Folders and files with CUDA; `-` reads one file from standard input
     #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Where to
     #[command(flatten)]
-    pub(crate) place: Place,
-    /// Convert in place although git could not bring the source back
+    pub(crate) output: OutputFlags,
+    /// Convert in place even if git could not restore the source
     #[arg(long, requires = "in_place")]
     pub(crate) allow_dirty: bool,
-    /// The name of the file on standard input: gives its language, configuration and includes
+    /// The path of the file on standard input, which decides its language, configuration and includes
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) stdin_filename: Option<PathBuf>,
-    /// With `-`: write the support header that the result includes to this file
+    /// With `-`: write the support header of the result to this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) support_header: Option<PathBuf>,
     #[command(flatten)]
@@ -120,7 +121,7 @@ pub(crate) struct Convert {
 #[derive(Args)]
 #[allow(clippy::struct_field_names)]
 #[group(multiple = false)]
-pub(crate) struct Place {
+pub(crate) struct OutputFlags {
     /// Write into this folder instead of `<PATH>-hip`
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: Option<PathBuf>,
@@ -130,7 +131,7 @@ pub(crate) struct Place {
     /// Write nothing and print a patch for `git apply`
     #[arg(long)]
     pub(crate) diff: bool,
-    /// Write nothing but patches into this folder, one for each rule, to be applied one after the other
+    /// Write only patches, one for each rule, into this folder; apply them in the order of their names
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) patch_per_rule: Option<PathBuf>,
 }
@@ -140,13 +141,14 @@ Examples:
   tranship check                              the whole project
   tranship check src/a.cu src/b.cuh           these files, as a pre-commit hook calls it
   tranship check --staged                     what git is about to commit
-  tranship check . --against ../app-hip       is the generated tree in step with its source?
+  tranship check . --against ../app-hip       whether the output folder matches its source
   tranship check . --baseline hip.toml --update-baseline
-                                              accept what is there today; later runs with `--baseline hip.toml` fail for
-                                              what is new
+                                              accept today's findings; later runs with the
+                                              baseline report new findings only
 
-Says nothing and exits with 0 when all is well. Files that are named one by one are looked at as a part of their project:
-they get just the findings of a run over all of it, but for those about the project as a whole.";
+Without findings, prints nothing and exits with 0. Files that are named one by one are checked as a
+part of their project: they get the same findings as in a run over the whole project. Findings
+about the project as a whole are left out.";
 
 /// `tranship check`.
 #[derive(Args)]
@@ -156,22 +158,22 @@ pub(crate) struct Check {
     /// Folders and files
     #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Look at what git is about to commit, as it will be committed
+    /// Check the contents that git is about to commit
     #[arg(long, conflicts_with_all = ["paths", "against", "fix"])]
     pub(crate) staged: bool,
-    /// Check that this folder holds what `tranship convert` would write now
+    /// Check that this folder has the files that `tranship convert` would write now
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "fix")]
     pub(crate) against: Option<PathBuf>,
-    /// Convert in place the files about which no question is open
+    /// Convert in place the files without open findings
     #[arg(long)]
     pub(crate) fix: bool,
-    /// Let pass what this file lists; its paths count from the folder of `tranship.toml`
+    /// Do not report the findings in this file; its paths are relative to the folder of `tranship.toml`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) baseline: Option<PathBuf>,
-    /// Write what is found now into the baseline
+    /// Write the open findings into the baseline
     #[arg(long, requires = "baseline")]
     pub(crate) update_baseline: bool,
-    /// Read every file anew, and keep nothing in `.git/tranship` for the next check
+    /// Read every file again, and write no cache to `.git/tranship`
     #[arg(long)]
     pub(crate) no_cache: bool,
     #[command(flatten)]
@@ -181,10 +183,11 @@ pub(crate) struct Check {
 const SCAN_AFTER: &str = "\
 Examples:
   tranship scan                               the whole project
-  tranship scan src/ --html ready.html        a page to look at and to hand on
+  tranship scan src/ --html ready.html        a page for a browser
   tranship scan src/ --output-format json     the same for programs
 
-What one place that needs a person costs: `check` takes minutes, `edit` up to an hour, `rework` days.";
+The effort of one place that needs a person:
+`check` takes minutes, `edit` up to an hour, `rework` days.";
 
 /// `tranship scan`.
 #[derive(Args)]
@@ -207,12 +210,12 @@ pub(crate) struct Scan {
 
 const REVIEW_AFTER: &str = "\
 Examples:
-  tranship review src/                          asks about everything that is open
-  tranship review src/a.cu                      about one file
-  tranship review . --list                      without a terminal: what is open
-  tranship review . --accept shuffle-mask       the changes of a rule are right
-  tranship review . --reject shuffle-mask       they are not made
-  tranship review . --reopen shuffle-mask       forgets the answers";
+  tranship review src/                          decide on every open finding
+  tranship review src/a.cu                      decide on the findings of one file
+  tranship review . --list                      list the open findings, without a terminal
+  tranship review . --accept shuffle-mask       the changes of the rule are right
+  tranship review . --reject shuffle-mask       the changes of the rule are not made
+  tranship review . --reopen shuffle-mask       remove the answers to the rule";
 
 /// `tranship review`.
 #[derive(Args)]
@@ -222,36 +225,36 @@ pub(crate) struct Review {
     /// Folders and files of the CUDA source
     #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Show also what is answered
+    /// Show answered findings too
     #[arg(long)]
     pub(crate) all: bool,
-    /// List the findings instead of asking
+    /// List the findings, and ask nothing
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen", "forget_stale"])]
     pub(crate) list: bool,
-    /// Accept what is open of these rules
+    /// Accept the open findings of these rules
     #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub(crate) accept: Vec<String>,
-    /// Reject the changes that are open of these rules
+    /// Reject the changes of the open findings of these rules
     #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub(crate) reject: Vec<String>,
-    /// Forget the answers to findings of these rules
+    /// Remove the answers to findings of these rules
     #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub(crate) reopen: Vec<String>,
-    /// Forget the answers whose findings are there no more
+    /// Remove the answers to findings that no longer exist
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen"])]
     pub(crate) forget_stale: bool,
     #[command(flatten)]
-    pub(crate) wish: Wish,
+    pub(crate) settings: SettingFlags,
 }
 
 /// `tranship init`.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  tranship init\n  tranship init --hook      also checks every commit")]
+#[command(after_help = "Examples:\n  tranship init\n  tranship init --hook      also check every commit")]
 pub(crate) struct Init {
     /// The folder of the project
     #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::DirPath)]
     pub(crate) path: PathBuf,
-    /// Write a git hook that checks what is about to be committed
+    /// Write a git hook that checks each commit before it is made
     #[arg(long)]
     pub(crate) hook: bool,
 }
@@ -274,13 +277,13 @@ pub(crate) struct Explain {
     after_help = "Examples:\n  tranship rules list --level review\n  tranship rules list --library cublas --output-format json"
 )]
 pub(crate) struct List {
-    /// Only the names of this library, such as `cublas`; `rules` are the structural rules
+    /// Only the names of this library, such as `cublas`, or the structural rules with `rules`
     #[arg(long, value_name = "NAME")]
     pub(crate) library: Option<String>,
     /// Only this level
     #[arg(long, value_name = "LEVEL")]
     pub(crate) level: Option<ListLevel>,
-    /// How the list is written
+    /// The format of the list
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output_format: ListFormat,
     #[command(flatten)]
@@ -289,7 +292,7 @@ pub(crate) struct List {
 
 #[derive(Copy, Clone, ValueEnum)]
 pub(crate) enum ListLevel {
-    /// Applied; the meaning stays
+    /// Applied: the meaning stays the same
     Safe,
     /// Applied under an assumption
     Review,

@@ -1,4 +1,4 @@
-//! `tranship check`: whether anything would change or is open. Silent when all is well.
+//! `tranship check`: reports what would change and what is open. Without findings it prints nothing.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use tranship_rules::{Level, RuleName, rule};
 use super::args::Check;
 use super::convert::{ending_of, findings};
 use super::options::OutputFormat;
-use super::paths::{self, Wanted};
+use super::paths::{self, RequestedOutput};
 use super::summary::{files, number};
 use super::{Ending, staged, summary};
 use crate::project::answers::AnswersFile;
 use crate::project::check::{accept, fixable, rebase};
-use crate::project::job::{Job, Stop, To};
+use crate::project::job::{Destination, Job, Stop};
 use crate::project::run::convert;
 use crate::report;
 use tranship_engine::result::Problem;
@@ -24,10 +24,10 @@ use tranship_engine::result::{Conversion, FileReport, Status};
 /// Runs the command.
 pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     let pool = args.run.pool()?;
-    let wishes = args.run.wish.wishes();
-    let wanted = args.against.clone().map_or(Wanted::Nowhere, Wanted::Against);
+    let overrides = args.run.settings.overrides();
+    let requested = args.against.clone().map_or(RequestedOutput::Nowhere, RequestedOutput::Against);
     let (jobs, problems) =
-        if args.staged { staged::jobs(&wishes) } else { paths::jobs(&args.paths, &wanted, &wishes) };
+        if args.staged { staged::jobs(&overrides) } else { paths::jobs(&args.paths, &requested, &overrides) };
     let mut conversions = Vec::new();
     let mut fixed = 0;
     for mut job in jobs {
@@ -56,16 +56,19 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     Ok(ending_of(&conversions, false, args.run.exit_zero))
 }
 
-/// Converts in place the files of `conversion` about which nothing is open; returns how many.
+/// Converts in place the files of `conversion` without open findings, and returns their number.
 fn fix(job: &mut Job, conversion: &mut Conversion) -> usize {
     let only = fixable(conversion);
     if only.is_empty() {
         return 0;
     }
-    let before = (job.only.replace(only), std::mem::replace(&mut job.to, To::Source { allow_dirty: true }));
+    let before = (
+        job.only.replace(only),
+        std::mem::replace(&mut job.destination, Destination::Source { allow_dirty: true }),
+    );
     let in_project = std::mem::replace(&mut job.in_project, true);
     let written = convert(job, &Stop::default(), &|_, _| {});
-    (job.only, job.to) = before;
+    (job.only, job.destination) = before;
     job.in_project = in_project;
     conversion.problems.extend(written.problems);
     let done = written.files.into_iter().filter(|file| file.status == Status::Converted);
@@ -78,7 +81,7 @@ fn fix(job: &mut Job, conversion: &mut Conversion) -> usize {
     count
 }
 
-/// Lets pass what the baseline at `path` lists, or writes what is found now into it.
+/// Settles the findings in the baseline at `path`. With `--update-baseline`, first writes the open findings into it.
 fn baseline(args: &Check, path: &Path, conversion: &mut Conversion, job: &Job) -> Result<(), Problem> {
     let mut file = AnswersFile::read_file(path.to_owned(), job.setup.answers.home())?;
     if args.update_baseline {
@@ -91,7 +94,7 @@ fn baseline(args: &Check, path: &Path, conversion: &mut Conversion, job: &Job) -
     Ok(())
 }
 
-/// What is wrong in numbers, and what to do; nothing where nothing is.
+/// Prints the number of findings of each kind and the next step. Without findings it prints nothing.
 fn summary(args: &Check, conversions: &[Conversion], fixed: usize) -> io::Result<()> {
     let mut out = anstream::stderr().lock();
     summary::problems(&mut out, conversions)?;
@@ -120,13 +123,13 @@ fn summary(args: &Check, conversions: &[Conversion], fixed: usize) -> io::Result
     }
     writeln!(out, "Checked {}: {}.", files(sum(&|c| c.walked)), counts.join(", "))?;
     let next = if drift > 0 {
-        "`tranship convert` brings the folder in step"
+        "`tranship convert` updates the folder"
     } else if review + manual > 0 {
-        "`tranship review` asks about what is open"
+        "`tranship review` shows the open findings one by one"
     } else if args.fix {
-        "`tranship explain would-change` says more"
+        "`tranship explain would-change` documents these findings"
     } else {
-        "`tranship check --fix` converts in place what is safe"
+        "`tranship check --fix` converts these files in place"
     };
     writeln!(out, "Next: {next}")?;
     out.flush()

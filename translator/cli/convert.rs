@@ -1,4 +1,4 @@
-//! `tranship convert`: from flags to conversions, and from conversions to output and an exit code.
+//! `tranship convert`: makes conversions from the flags, and writes their output and exit code.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use tranship_rules::Level;
 
 use super::args::Convert;
 use super::options::{OutputFormat, Report};
-use super::paths::{self, Wanted};
+use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::{Ending, stdin, summary};
 use crate::project::job::Stop;
@@ -28,14 +28,14 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     anyhow::ensure!(args.stdin_filename.is_none(), "`--stdin-filename` needs `-` as the only path");
     anyhow::ensure!(args.support_header.is_none(), "`--support-header` needs `-` as the only path");
     let stop = Arc::new(Stop::default());
-    let asked = Arc::clone(&stop);
-    // Without a handler, Ctrl-C still ends the program, only less politely.
-    let _ = ctrlc::set_handler(move || asked.set());
+    let handler_stop = Arc::clone(&stop);
+    // Without a handler, Ctrl-C ends the program at once.
+    let _ = ctrlc::set_handler(move || handler_stop.set());
     let pool = args.run.pool()?;
-    let (jobs, problems) = paths::jobs(&args.paths, &wanted(args), &args.run.wish.wishes());
+    let (jobs, problems) = paths::jobs(&args.paths, &requested(args), &args.run.settings.overrides());
     let mut done = Vec::new();
     for mut job in jobs {
-        let line = summary::Line::of(&job);
+        let line = summary::SummaryText::of(&job);
         job.survey = args.run.report.output_format == OutputFormat::Html;
         let bar = Bar::new();
         let conversion = pool.install(|| convert(&mut job, &stop, &|at, of| bar.show(at, of)));
@@ -54,37 +54,37 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     Ok(ending(args, &conversions))
 }
 
-fn wanted(args: &Convert) -> Wanted {
-    match (&args.place.out, args.place.in_place, args.place.diff) {
-        (Some(out), ..) => Wanted::Out(out.clone()),
-        (_, true, _) => Wanted::InPlace { allow_dirty: args.allow_dirty },
-        (_, _, true) => Wanted::Diff,
-        _ if args.place.patch_per_rule.is_some() => Wanted::Patches,
-        _ => Wanted::Default,
+fn requested(args: &Convert) -> RequestedOutput {
+    match (&args.output.out, args.output.in_place, args.output.diff) {
+        (Some(out), ..) => RequestedOutput::Out(out.clone()),
+        (_, true, _) => RequestedOutput::InPlace { allow_dirty: args.allow_dirty },
+        (_, _, true) => RequestedOutput::Diff,
+        _ if args.output.patch_per_rule.is_some() => RequestedOutput::Patches,
+        _ => RequestedOutput::Default,
     }
 }
 
-/// Patches to standard output, findings where the user wants them.
+/// Writes the patches to standard output or a folder, and the findings to the place that the flags give.
 fn print(args: &Convert, conversions: &[Conversion]) -> anyhow::Result<()> {
-    if args.place.diff {
+    if args.output.diff {
         let mut out = io::stdout().lock();
         for file in conversions.iter().flat_map(|conversion| &conversion.files) {
             out.write_all(&file.patch)?;
         }
         out.flush()?;
     }
-    if let Some(folder) = &args.place.patch_per_rule {
+    if let Some(folder) = &args.output.patch_per_rule {
         patches(folder, conversions)?;
     }
     let text = report::render(args.run.report.output_format.format(), conversions);
-    findings(&args.run.report, &text, args.place.diff)
+    findings(&args.run.report, &text, args.output.diff)
 }
 
 /// Writes a patch for each rule into `folder`, numbered in the order in which they apply.
 fn patches(folder: &Path, conversions: &[Conversion]) -> anyhow::Result<()> {
     let mut rules: BTreeMap<(usize, &str), Vec<u8>> = BTreeMap::new();
     for (rule, patch) in conversions.iter().flat_map(|c| &c.files).flat_map(|file| &file.patches) {
-        // By the order within each file: names, rules, new names of files.
+        // The order within each file: names, rules, new names of files.
         let turn = match rule.as_str() {
             "names" | "support-header" => 0,
             FILE_NAMES => 2,
@@ -102,7 +102,8 @@ fn patches(folder: &Path, conversions: &[Conversion]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Findings to `--output-file`, else to standard output, unless that is `taken` by the result itself.
+/// Writes `text` to `--output-file`, or else to standard output. If standard output is `taken` by the result itself, `text`
+/// goes to standard error.
 pub(super) fn findings(report: &Report, text: &str, taken: bool) -> anyhow::Result<()> {
     match &report.output_file {
         Some(path) => {
@@ -119,14 +120,15 @@ pub(super) fn findings(report: &Report, text: &str, taken: bool) -> anyhow::Resu
     Ok(())
 }
 
-/// How a run with this result ends.
+/// The ending of a run of `convert` with these results.
 pub(super) fn ending(args: &Convert, conversions: &[Conversion]) -> Ending {
-    let is_shown = args.place.diff || args.place.patch_per_rule.is_some();
+    let is_shown = args.output.diff || args.output.patch_per_rule.is_some();
     let changes = is_shown && conversions.iter().any(|conversion| conversion.converted() > 0);
     ending_of(conversions, changes, args.run.exit_zero)
 }
 
-/// How a command with this result ends; `changes` counts as open, and with `exit_zero` nothing does.
+/// The ending of a command with these results. If `changes` is true, they count as open. With `exit_zero` nothing counts as
+/// open.
 pub(super) fn ending_of(conversions: &[Conversion], changes: bool, exit_zero: bool) -> Ending {
     let any = |is: &dyn Fn(&Conversion) -> bool| conversions.iter().any(is);
     let open = any(&|c| c.open(Level::Review) + c.open(Level::Manual) > 0);

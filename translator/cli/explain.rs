@@ -1,4 +1,4 @@
-//! `tranship explain`: what a rule does, or what a CUDA name becomes.
+//! `tranship explain`: prints the documentation of a rule, or what a CUDA name or header becomes.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -8,6 +8,7 @@ use similar::get_close_matches;
 use tranship_rules::{Effort, Header, HeaderAction, Level, Name, Rule, Rules, Spelling};
 
 use super::args::Explain;
+use super::explain_ptx as ptx;
 use super::{Ending, paths};
 use crate::report::{escape_controls, level};
 
@@ -26,12 +27,13 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// What `rules` know of `name`, if it is a rule, a CUDA name or a CUDA header.
+/// The documentation of `name` from `rules`, if it is a rule, a CUDA name or a CUDA header.
 pub(super) fn text(name: &str, rules: &Rules) -> Option<String> {
     let rule = rules.rule(name).map(of_rule);
     rule.or_else(|| rules.name(name.as_bytes()).map(|row| of_name(row, rules)))
         .or_else(|| words(name, rules))
         .or_else(|| rules.header(name.as_bytes()).map(of_header))
+        .or_else(|| ptx::text(name, rules))
 }
 
 fn of_rule(rule: &Rule) -> String {
@@ -93,7 +95,7 @@ fn of_name(row: &Name, rules: &Rules) -> String {
     out
 }
 
-/// Where a fact comes from: words, or the path of a user's own table.
+/// The line with the source of a fact, which is a text or the path of a user's own table.
 fn source(source: &str) -> String {
     let shown = paths::near(Path::new(source));
     if source.is_empty() {
@@ -103,7 +105,7 @@ fn source(source: &str) -> String {
     }
 }
 
-/// What one place costs.
+/// The line with the effort of one place.
 fn costs(effort: Effort) -> String {
     format!("one place costs: {}, {}\n", effort.word(), effort.takes())
 }
@@ -120,7 +122,7 @@ fn of_header(header: &Header) -> String {
         HeaderAction::Map => out.push_str(&spellings(header.cuda, header.spellings)),
         HeaderAction::Same => out.push_str("ROCm has it under the same name.\n"),
         HeaderAction::Drop => out.push_str("HIP needs nothing in its place; the include is removed.\n"),
-        HeaderAction::Manual => out.push_str("There is no counterpart that could be written in its place.\n"),
+        HeaderAction::Manual => out.push_str("ROCm has no counterpart.\n"),
     }
     if !header.note.is_empty() {
         let _ = writeln!(out, "note: {}", header.note);
@@ -156,20 +158,20 @@ fn note(of: Level, note: &str) -> String {
     format!("{title}: {note}\n")
 }
 
-/// `; did you mean ...?` with the most similar names.
+/// `; did you mean ...?` with the most similar names, or a reference to the list of all names.
 fn near(name: &str, rules: &Rules) -> String {
     let known: Vec<&str> = rules
         .rules()
         .map(|rule| rule.name)
         .chain(rules.names().chain(rules.words()).map(|row| row.cuda))
         .chain(rules.headers().map(|header| header.cuda))
-        // Names of quite another length are no slip of the pen, and comparing them all would take long.
+        // A name of a very different length is not a typing error, and comparing all names would be slow.
         .filter(|known| known.len().abs_diff(name.len()) <= 3)
         .collect();
     let close = get_close_matches(name, &known, 3, 0.75);
     let close: Vec<_> = close.iter().map(|known| format!("`{known}`")).collect();
     if close.is_empty() {
-        "; `tranship rules list` shows all".to_owned()
+        "; `tranship rules list` shows all names".to_owned()
     } else {
         format!("; did you mean {}?", close.join(" or "))
     }

@@ -1,4 +1,4 @@
-//! `tranship init`: a commented configuration, and a hook for those who want one.
+//! `tranship init`: writes a commented configuration, and with `--hook` a git hook.
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,13 +11,13 @@ use crate::project::git;
 use crate::project::io_problem::io_problem;
 use tranship_engine::result::Problem;
 
-/// The configuration that a new project starts with: every setting, all of them comments.
+/// The configuration of a new project: every setting, each as a comment.
 const TEMPLATE: &str = include_str!("template.toml");
 
 /// The plain git hook.
 const HOOK: &str = "#!/bin/sh\n# Written by `tranship init --hook`.\nexec tranship check --staged\n";
 
-/// What `.pre-commit-config.yaml` needs.
+/// The lines to add to `.pre-commit-config.yaml`.
 const PRE_COMMIT: &str = concat!(
     "  - repo: ",
     env!("CARGO_PKG_REPOSITORY"),
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Init) -> anyhow::Result<Ending> {
     let path: PathBuf = args.path.components().filter(|part| *part != Component::CurDir).collect();
     let path = path.join(CONFIG);
     let mut out = io::stdout().lock();
-    // The hook is welcome to a project that has its settings already.
+    // With `--hook`, an existing configuration is not an error.
     if !(args.hook && path.is_file()) {
         write_new(&path, TEMPLATE)?;
         writeln!(out, "Wrote {}, with every setting as a comment.", path.display())?;
@@ -50,7 +50,7 @@ pub(super) fn run(args: &Init) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Writes the hook of the repository that `folder` lies in.
+/// Writes the hook of the repository that contains `folder`.
 fn hook(folder: &Path) -> anyhow::Result<PathBuf> {
     let path = git::hooks(folder)?.join("pre-commit");
     if let Some(folder) = path.parent() {
@@ -66,7 +66,7 @@ fn hook(folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// Writes a file that must not be there yet.
+/// Writes a new file. An existing file is a problem.
 fn write_new(path: &Path, text: &str) -> Result<(), Problem> {
     let made = fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
     made.map_err(|error| match error.kind() {
@@ -78,19 +78,22 @@ fn write_new(path: &Path, text: &str) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project::config::Placed;
+    use crate::project::config::ConfigFile;
 
     #[test]
-    fn every_line_of_the_template_is_a_setting_once_it_is_no_comment() {
+    fn every_line_of_the_template_is_a_valid_setting_without_its_comment_sign() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(CONFIG);
         fs::write(&path, TEMPLATE).unwrap();
-        assert!(Placed::read(path.clone()).unwrap().config.arch.is_empty(), "as it is, it sets nothing");
+        assert!(
+            ConfigFile::read(path.clone()).unwrap().config.arch.is_empty(),
+            "the template itself sets nothing"
+        );
         let is_setting =
             |line: &&str| line.starts_with("# ") && line.contains(" = ") || line.starts_with("# [[");
         let settings: Vec<_> = TEMPLATE.lines().filter(is_setting).map(|line| &line[2..]).collect();
         fs::write(&path, settings.join("\n")).unwrap();
-        let config = Placed::read(path).unwrap().config;
+        let config = ConfigFile::read(path).unwrap().config;
         assert!(config.rocm.is_some() && config.cuda.is_some() && config.launch.is_some());
         assert!(config.keep_names.is_some() && !config.arch.is_empty() && !config.hip_guards.is_empty());
         assert!(!config.exclude.is_empty() && !config.select.is_empty() && !config.ignore.is_empty());

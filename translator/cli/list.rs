@@ -1,4 +1,4 @@
-//! `tranship rules list`: the tables, filtered.
+//! `tranship rules list`: prints the rows of the tables that match the flags.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -18,12 +18,12 @@ struct Row {
     name: &'static str,
     library: &'static str,
     level: &'static str,
-    /// The newest spelling; for a structural rule what it finds.
+    /// The newest spelling; for a structural rule, what the rule finds.
     becomes: &'static str,
     since: Option<String>,
     until: Option<String>,
     note: &'static str,
-    /// Where the fact comes from.
+    /// The source of the fact.
     source: &'static str,
 }
 

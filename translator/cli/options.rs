@@ -1,4 +1,4 @@
-//! The flags that several commands share. A flag means the same in every command.
+//! The flags of several commands. A flag has the same meaning in every command.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,12 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use tranship_rules::{Release, Rules};
 
 use crate::project::config::{parse_arch, parse_rocm};
-use crate::project::setup::{Wishes, tables};
+use crate::project::setup::{Overrides, tables};
 use crate::report::Format;
 use tranship_engine::lang::Area;
 use tranship_engine::pass::{LaunchStyle, Warp};
 
-/// How a command that looks at projects and reports on them runs.
+/// The flags of every command that reads projects and reports on them.
 #[derive(Args)]
 pub(crate) struct Run {
     /// Exit with 0 where it would be 1
@@ -22,36 +22,36 @@ pub(crate) struct Run {
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,
     #[command(flatten)]
-    pub(crate) wish: Wish,
+    pub(crate) settings: SettingFlags,
     #[command(flatten)]
     pub(crate) report: Report,
 }
 
 impl Run {
-    /// The threads to work in.
+    /// The threads that convert files.
     pub(crate) fn pool(&self) -> anyhow::Result<ThreadPool> {
         Ok(ThreadPoolBuilder::new().num_threads(self.jobs.map_or(0, usize::from)).build()?)
     }
 }
 
-/// What is converted, and what for.
+/// The flags that override settings of `tranship.toml`.
 #[derive(Args)]
-pub(crate) struct Wish {
+pub(crate) struct SettingFlags {
     #[command(flatten)]
     pub(crate) target: Target,
     #[command(flatten)]
-    pub(crate) choice: Choice,
+    pub(crate) selection: SelectionFlags,
 }
 
-impl Wish {
-    /// The flags as the project layer takes them.
-    pub(crate) fn wishes(&self) -> Wishes {
-        let (target, choice) = (&self.target, &self.choice);
+impl SettingFlags {
+    /// The flags in the form that `project` uses.
+    pub(crate) fn overrides(&self) -> Overrides {
+        let (target, selection) = (&self.target, &self.selection);
         let launch = |launch| match launch {
             Launch::Chevron => LaunchStyle::Chevron,
             Launch::Macro => LaunchStyle::Macro,
         };
-        Wishes {
+        Overrides {
             rocm: target.rocm,
             cuda: target.cuda,
             arch: target.arch.clone(),
@@ -61,17 +61,17 @@ impl Wish {
                 WarpMode::Native => Warp::Native,
             }),
             keep_names: target.keep_names,
-            safe_only: choice.apply == Apply::Safe,
-            select: choice.select.clone(),
-            ignore: choice.ignore.clone(),
-            only: choice.only.iter().map(|only| only.area()).collect(),
-            exclude: choice.exclude.clone(),
-            rules: choice.tables.rules.clone(),
+            safe_only: selection.apply == Apply::Safe,
+            select: selection.select.clone(),
+            ignore: selection.ignore.clone(),
+            only: selection.only.iter().map(|only| only.area()).collect(),
+            exclude: selection.exclude.clone(),
+            rules: selection.tables.rules.clone(),
         }
     }
 }
 
-/// What the output is for.
+/// The flags about the target of the output.
 #[derive(Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct Target {
@@ -84,7 +84,7 @@ pub(crate) struct Target {
     /// GPU architectures [default: gfx942]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_arch)]
     pub(crate) arch: Vec<String>,
-    /// How kernel launches are written [default: chevron]
+    /// The form of kernel launches [default: chevron]
     #[arg(long, value_name = "STYLE")]
     pub(crate) launch: Option<Launch>,
     /// What a warp of the source becomes [default: logical32]
@@ -95,23 +95,23 @@ pub(crate) struct Target {
     pub(crate) keep_names: bool,
 }
 
-/// Which rules and files.
+/// The flags that select rules and files.
 #[derive(Args)]
-#[command(next_help_heading = "Choice")]
-pub(crate) struct Choice {
-    /// How far a change must be trusted to be made
+#[command(next_help_heading = "Selection")]
+pub(crate) struct SelectionFlags {
+    /// The levels of changes that are applied
     #[arg(long, value_name = "LEVEL", default_value = "review")]
     pub(crate) apply: Apply,
-    /// Run only these rules beside the plain renames
+    /// Run only these rules; plain renames are applied in any case
     #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub(crate) select: Vec<String>,
-    /// Leave these rules out; a CUDA name here stays as it is
+    /// Do not run these rules; a CUDA name in the list stays as it is
     #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
     pub(crate) ignore: Vec<String>,
     /// Convert only files of these kinds; the others are copied
     #[arg(long, value_name = "KIND", value_delimiter = ',', action = ArgAction::Append)]
-    pub(crate) only: Vec<Only>,
-    /// Neither convert nor copy what matches, at any depth; a leading `/` ties it to PATH
+    pub(crate) only: Vec<FileKind>,
+    /// Neither convert nor copy files that match, at any depth; a leading `/` matches only at PATH
     #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
     pub(crate) exclude: Vec<String>,
     #[command(flatten)]
@@ -121,7 +121,7 @@ pub(crate) struct Choice {
 /// The user's own tables.
 #[derive(Args)]
 pub(crate) struct Tables {
-    /// Read your own table of names, headers, calls and rules; it wins over the built-in ones
+    /// Read your own table of names, headers, calls and rules; it overrides the built-in tables
     #[arg(long, value_name = "FILE", action = ArgAction::Append, value_hint = ValueHint::FilePath)]
     pub(crate) rules: Vec<PathBuf>,
 }
@@ -134,14 +134,14 @@ impl Tables {
     }
 }
 
-/// How findings are shown.
+/// The flags about the output of findings.
 #[derive(Args)]
 #[command(next_help_heading = "Report")]
 pub(crate) struct Report {
-    /// How findings are written
+    /// The format of the findings
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output_format: OutputFormat,
-    /// Write findings to this file
+    /// Write the findings to this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output_file: Option<PathBuf>,
 }
@@ -155,7 +155,7 @@ pub(crate) enum Launch {
 }
 
 #[derive(Copy, Clone, ValueEnum)]
-pub(crate) enum Only {
+pub(crate) enum FileKind {
     /// C, C++ and CUDA
     Cpp,
     /// CMake
@@ -168,11 +168,11 @@ pub(crate) enum Only {
     Python,
     /// Dockerfiles, YAML, lists of packages
     Environment,
-    /// Every other build file or script, Fortran, device code that is compiled already
+    /// Every other build file or script, Fortran, compiled device code
     Build,
 }
 
-impl Only {
+impl FileKind {
     fn area(self) -> Area {
         match self {
             Self::Cpp => Area::Cpp,
@@ -188,23 +188,23 @@ impl Only {
 
 #[derive(Copy, Clone, ValueEnum)]
 pub(crate) enum WarpMode {
-    /// It stays 32 lanes, two to a wave of 64: warp functions are rewritten
+    /// 32 lanes, two warps in a wave of 64: warp functions are rewritten
     Logical32,
-    /// The whole wave: constants for its width follow the GPU, what else counts on 32 lanes is shown
+    /// The whole wave: constants for the warp width follow the GPU, other code for 32 lanes is reported
     Native,
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Apply {
-    /// Only what keeps its meaning for certain
+    /// Only changes that keep the meaning
     Safe,
-    /// Also what is right under the assumption that the finding states
+    /// Also changes that are right under the assumption that the finding states
     Review,
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
-    /// With the source, as compilers show it
+    /// With the source lines, like the messages of a compiler
     Text,
     /// One line for each finding
     Concise,

@@ -1,4 +1,4 @@
-//! From the paths that a user types to conversions: roots, output folders, and what makes no sense.
+//! Makes jobs from the paths on the command line: their roots and output folders. Rejects paths that contradict each other.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -7,59 +7,63 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::project::io_problem::io_problem;
-use crate::project::job::{Job, NamedFiles, Only, To};
-use crate::project::setup::{Setup, Wishes, home};
+use crate::project::job::{Destination, Job, NamedFile, NamedFiles};
+use crate::project::setup::{Overrides, Setup, home};
 use tranship_engine::result::Problem;
 
-/// Where the user wants the result.
+/// The destination that the flags request.
 #[derive(Clone, Debug)]
-pub(crate) enum Wanted {
-    /// `<PATH>-hip`, and beside single files.
+pub(crate) enum RequestedOutput {
+    /// `<PATH>-hip` for a folder, and beside the source for single files.
     Default,
     /// One folder.
     Out(PathBuf),
     /// Over the source.
     InPlace {
-        /// Also when git could not bring it back.
+        /// Also when git could not restore the source.
         allow_dirty: bool,
     },
     /// As a patch.
     Diff,
     /// As patches by rule.
     Patches,
-    /// Not at all: to know what would happen.
+    /// Nowhere: only findings are wanted.
     Nowhere,
     /// Compared with this folder.
     Against(PathBuf),
 }
 
-/// The conversions for `paths`, and what is wrong with the paths that give none.
-pub(crate) fn jobs(paths: &[PathBuf], wanted: &Wanted, wishes: &Wishes) -> (Vec<Job>, Vec<Problem>) {
+/// The jobs for `paths`, and the problems with paths that have no job.
+pub(crate) fn jobs(
+    paths: &[PathBuf],
+    requested: &RequestedOutput,
+    overrides: &Overrides,
+) -> (Vec<Job>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut folders = Vec::new();
     let mut files: BTreeMap<PathBuf, NamedFiles> = BTreeMap::new();
     for path in paths {
-        match look(path) {
-            Ok(Typed::Folder(root)) => folders.push((root, path)),
-            Ok(Typed::File { root, path: relative }) => {
-                files.entry(root).or_default().push(Only { path: relative, shown: path.clone() });
+        match inspect(path) {
+            Ok(TypedPath::Folder(root)) => folders.push((root, path)),
+            Ok(TypedPath::File { root, path: relative }) => {
+                files.entry(root).or_default().push(NamedFile { path: relative, shown: path.clone() });
             }
             Err(problem) => problems.push(problem),
         }
     }
-    if let Err(problem) = distinct(paths, &folders, wanted) {
+    if let Err(problem) = distinct(paths, &folders, requested) {
         return (Vec::new(), vec![problem]);
     }
     let mut jobs = Vec::new();
     let several = folders.len() > 1;
     for (root, typed) in folders {
-        match folder_job(root, typed, wanted, wishes, several) {
+        match folder_job(root, typed, requested, overrides, several) {
             Ok(job) => jobs.push(job),
             Err(problem) => problems.push(problem),
         }
     }
     for (root, only) in files {
-        match file_job(root, only, wanted, wishes) {
+        match file_job(root, only, requested, overrides) {
             Ok(job) => jobs.push(job),
             Err(problem) => problems.push(problem),
         }
@@ -74,22 +78,22 @@ pub(crate) fn jobs(paths: &[PathBuf], wanted: &Wanted, wishes: &Wishes) -> (Vec<
     (jobs, problems)
 }
 
-/// `path`, which may be a real place that is long to read, from the current folder.
+/// `path` relative to the current folder if it is below it, which is shorter to read.
 pub(super) fn near(path: &Path) -> PathBuf {
     let here = std::env::current_dir().ok();
     here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_owned()
 }
 
-enum Typed {
+enum TypedPath {
     Folder(PathBuf),
     File { root: PathBuf, path: PathBuf },
 }
 
-fn look(path: &Path) -> Result<Typed, Problem> {
+fn inspect(path: &Path) -> Result<TypedPath, Problem> {
     let unreadable = |error: &io::Error| io_problem(path, "cannot read", error);
     let meta = fs::metadata(path).map_err(|error| unreadable(&error))?;
     if meta.is_dir() {
-        return fs::canonicalize(path).map(Typed::Folder).map_err(|error| unreadable(&error));
+        return fs::canonicalize(path).map(TypedPath::Folder).map_err(|error| unreadable(&error));
     }
     if !meta.is_file() {
         return Err(Problem::new(path, "is neither a file nor a folder"));
@@ -98,17 +102,21 @@ fn look(path: &Path) -> Result<Typed, Problem> {
     let folder = fs::canonicalize(parent(path)).map_err(|error| unreadable(&error))?;
     let root = home(&folder);
     let relative = folder.strip_prefix(&root).unwrap_or(Path::new("")).join(name);
-    Ok(Typed::File { root, path: relative })
+    Ok(TypedPath::File { root, path: relative })
 }
 
 fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Refuses paths that are given twice, and files that would meet in one output folder.
-fn distinct(paths: &[PathBuf], folders: &[(PathBuf, &PathBuf)], wanted: &Wanted) -> Result<(), Problem> {
+/// A problem if a path is given twice, or if two files would have the same output path.
+fn distinct(
+    paths: &[PathBuf],
+    folders: &[(PathBuf, &PathBuf)],
+    requested: &RequestedOutput,
+) -> Result<(), Problem> {
     let mut seen: BTreeMap<OsString, &Path> = BTreeMap::new();
-    let is_out = matches!(wanted, Wanted::Out(_));
+    let is_out = matches!(requested, RequestedOutput::Out(_));
     for path in paths {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         let key = match path.file_name() {
@@ -130,28 +138,28 @@ fn distinct(paths: &[PathBuf], folders: &[(PathBuf, &PathBuf)], wanted: &Wanted)
 fn folder_job(
     root: PathBuf,
     typed: &Path,
-    wanted: &Wanted,
-    wishes: &Wishes,
+    requested: &RequestedOutput,
+    overrides: &Overrides,
     several: bool,
 ) -> Result<Job, Problem> {
     let shown: PathBuf = typed.components().filter(|part| *part != Component::CurDir).collect();
-    let to = match wanted {
-        Wanted::Diff => To::Patch,
-        Wanted::Patches => To::Patches,
-        Wanted::Nowhere => To::Nowhere,
-        Wanted::Against(dir) if several => {
+    let to = match requested {
+        RequestedOutput::Diff => Destination::Patch,
+        RequestedOutput::Patches => Destination::Patches,
+        RequestedOutput::Nowhere => Destination::Nowhere,
+        RequestedOutput::Against(dir) if several => {
             return Err(Problem::new(dir, "`--against` takes one folder of sources"));
         }
-        Wanted::Against(dir) => match output(dir)? {
-            To::Folder { dir, shown } => To::Against { dir, shown },
+        RequestedOutput::Against(dir) => match output(dir)? {
+            Destination::Folder { dir, shown } => Destination::Against { dir, shown },
             other => other,
         },
-        Wanted::InPlace { allow_dirty } => To::Source { allow_dirty: *allow_dirty },
-        Wanted::Default => default_output(&root, typed)?,
-        Wanted::Out(out) if several => output(&out.join(root.file_name().unwrap_or_default()))?,
-        Wanted::Out(out) => output(out)?,
+        RequestedOutput::InPlace { allow_dirty } => Destination::Source { allow_dirty: *allow_dirty },
+        RequestedOutput::Default => default_output(&root, typed)?,
+        RequestedOutput::Out(out) if several => output(&out.join(root.file_name().unwrap_or_default()))?,
+        RequestedOutput::Out(out) => output(out)?,
     };
-    if let To::Folder { dir, shown } = &to {
+    if let Destination::Folder { dir, shown } = &to {
         if *dir == root {
             let message = "is the input itself; choose another folder, or pass `--in-place`";
             return Err(Problem::new(shown, message));
@@ -161,29 +169,34 @@ fn folder_job(
             return Err(Problem::new(shown, message));
         }
     }
-    let setup = Setup::new(&root, wishes)?;
+    let setup = Setup::new(&root, overrides)?;
     Ok(Job::new(root, shown, None, to, setup))
 }
 
-fn file_job(root: PathBuf, only: NamedFiles, wanted: &Wanted, wishes: &Wishes) -> Result<Job, Problem> {
-    let to = match wanted {
-        Wanted::Diff => To::Patch,
-        Wanted::Patches => To::Patches,
-        Wanted::Nowhere => To::Nowhere,
-        Wanted::Against(dir) => {
+fn file_job(
+    root: PathBuf,
+    only: NamedFiles,
+    requested: &RequestedOutput,
+    overrides: &Overrides,
+) -> Result<Job, Problem> {
+    let to = match requested {
+        RequestedOutput::Diff => Destination::Patch,
+        RequestedOutput::Patches => Destination::Patches,
+        RequestedOutput::Nowhere => Destination::Nowhere,
+        RequestedOutput::Against(dir) => {
             return Err(Problem::new(dir, "`--against` takes a folder of sources, not single files"));
         }
-        Wanted::InPlace { allow_dirty } => To::Source { allow_dirty: *allow_dirty },
-        Wanted::Default => To::Beside,
-        Wanted::Out(out) => output(out)?,
+        RequestedOutput::InPlace { allow_dirty } => Destination::Source { allow_dirty: *allow_dirty },
+        RequestedOutput::Default => Destination::Beside,
+        RequestedOutput::Out(out) => output(out)?,
     };
-    let setup = Setup::new(&root, wishes)?;
-    let in_project = to == To::Nowhere;
+    let setup = Setup::new(&root, overrides)?;
+    let in_project = to == Destination::Nowhere;
     Ok(Job { in_project, ..Job::new(root.clone(), root, Some(only), to, setup) })
 }
 
-/// `<PATH>-hip` beside the folder that the user typed.
-fn default_output(root: &Path, typed: &Path) -> Result<To, Problem> {
+/// The folder `<PATH>-hip` beside the folder `typed`.
+fn default_output(root: &Path, typed: &Path) -> Result<Destination, Problem> {
     let with_ending = |name: &std::ffi::OsStr| {
         let mut name = name.to_owned();
         name.push("-hip");
@@ -197,11 +210,11 @@ fn default_output(root: &Path, typed: &Path) -> Result<To, Problem> {
     };
     let name = with_ending(name);
     let shown = if typed == Path::new(".") { Path::new("..").join(&name) } else { above.join(&name) };
-    Ok(To::Folder { dir: above.join(name), shown })
+    Ok(Destination::Folder { dir: above.join(name), shown })
 }
 
-/// The folder `shown`, which need not be there yet, by its real place.
-fn output(shown: &Path) -> Result<To, Problem> {
+/// The output folder `shown`, which may be missing, as an absolute path without links.
+fn output(shown: &Path) -> Result<Destination, Problem> {
     let unreadable = |error: &io::Error| io_problem(shown, "cannot use as the output folder", error);
     let whole = std::path::absolute(shown).map_err(|error| unreadable(&error))?;
     let mut dir = PathBuf::new();
@@ -211,12 +224,12 @@ fn output(shown: &Path) -> Result<To, Problem> {
             Component::CurDir => {}
             part => dir.push(part),
         }
-        // Links on the way lead where they lead; what is not there yet is taken by its name.
+        // A link in the path is resolved. A missing folder keeps its name.
         match fs::canonicalize(&dir) {
             Ok(real) => dir = real,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(unreadable(&error)),
         }
     }
-    Ok(To::Folder { dir, shown: shown.to_owned() })
+    Ok(Destination::Folder { dir, shown: shown.to_owned() })
 }

@@ -1,4 +1,4 @@
-//! `tranship review`: a person decides on findings, one by one in a terminal or by rule without one.
+//! `tranship review`: a person answers findings, one by one in a terminal or by rule on the command line.
 
 use std::collections::HashMap;
 use std::fs;
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::args::Review;
-use super::paths::{self, Wanted};
+use super::paths::{self, RequestedOutput};
 use super::summary::number;
 use super::{Ending, explain, summary, terminal};
 use crate::project::answers::{AnswersFile, Entry, Place};
-use crate::project::job::{Job, NamedFiles, Only, Stop};
+use crate::project::job::{Job, NamedFile, NamedFiles, Stop};
 use crate::project::run::convert;
 use crate::report::{display_path, escape_controls, level};
 use crate::review::Item;
@@ -22,17 +22,17 @@ use tranship_engine::result::{Found, Problem, Settled};
 /// The projects under review.
 pub(super) struct Session {
     jobs: Vec<Job>,
-    /// Whether what is answered is shown too.
+    /// Whether answered findings are shown too.
     all: bool,
-    /// For each file, as the user names it, its job and its path there.
+    /// For each file, by the path that the user sees: the index of its job, and its path in that job.
     files: HashMap<PathBuf, (usize, PathBuf)>,
     explanations: HashMap<&'static str, Rc<str>>,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &Review) -> anyhow::Result<Ending> {
-    let wishes = args.wish.wishes();
-    let (jobs, problems) = paths::jobs(&args.paths, &Wanted::Nowhere, &wishes);
+    let overrides = args.settings.overrides();
+    let (jobs, problems) = paths::jobs(&args.paths, &RequestedOutput::Nowhere, &overrides);
     let mut session = Session {
         jobs,
         all: args.all || !args.reopen.is_empty(),
@@ -66,7 +66,7 @@ pub(super) fn run(args: &Review) -> anyhow::Result<Ending> {
 }
 
 impl Session {
-    /// The findings of `conversion`, which is that of job `number`.
+    /// The findings of `conversion`, the conversion of the job `number`.
     fn items(&mut self, number: usize, conversion: &Conversion) -> Vec<Item> {
         let mut items = Vec::new();
         for file in &conversion.files {
@@ -108,14 +108,14 @@ impl Session {
         }
     }
 
-    /// The findings of the file that people call `path`, read anew.
-    pub(super) fn again(&mut self, path: &Path) -> Result<Vec<Item>, Problem> {
+    /// Reads the file that the user sees as `path` again, and returns its findings.
+    pub(super) fn reread(&mut self, path: &Path) -> Result<Vec<Item>, Problem> {
         let Some((number, source)) = self.files.get(path).cloned() else { return Ok(Vec::new()) };
         let job = &mut self.jobs[number];
-        let only = NamedFiles::from_iter([Only { path: source, shown: path.to_owned() }]);
+        let only = NamedFiles::from_iter([NamedFile { path: source, shown: path.to_owned() }]);
         let before = job.only.replace(only);
         let in_project = std::mem::replace(&mut job.in_project, true);
-        // Answers are kept by key, so those of this session have to be read as well.
+        // The answers of this session were written meanwhile, so the file of answers is read again.
         job.setup.answers = AnswersFile::read(job.setup.answers.home())?;
         job.setup.context.selection.answers = job.setup.answers.answers();
         let conversion = convert(job, &Stop::default(), &|_, _| {});
@@ -129,13 +129,13 @@ impl Session {
         Ok(items)
     }
 
-    /// The file on disk that people call `path`.
+    /// The path on disk of the file that the user sees as `path`.
     pub(super) fn on_disk(&self, path: &Path) -> PathBuf {
         let place = self.files.get(path).map(|(number, source)| self.jobs[*number].root.join(source));
         place.unwrap_or_else(|| path.to_owned())
     }
 
-    /// Writes the answers of `items`. Each file of answers is read again first: somebody may have changed it.
+    /// Writes the answers of `items`. Each file of answers is read again first, because it may have changed.
     pub(super) fn save<'a>(&self, items: impl IntoIterator<Item = &'a Item>) -> Result<(), Problem> {
         let mut files: HashMap<&Path, AnswersFile> = HashMap::new();
         for item in items {
@@ -156,13 +156,13 @@ impl Session {
         files.values().try_for_each(AnswersFile::write)
     }
 
-    /// Where answers are written.
+    /// The paths of the files of answers.
     pub(super) fn answers(&self) -> impl Iterator<Item = &Path> {
         self.jobs.iter().map(|job| job.setup.answers.path())
     }
 }
 
-/// One line for each finding, with its key.
+/// Prints one line for each finding, with its key.
 fn list(items: &[Item], conversions: &[Conversion]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for item in items {
@@ -185,7 +185,7 @@ fn list(items: &[Item], conversions: &[Conversion]) -> io::Result<()> {
     summary::stale(&mut anstream::stderr().lock(), conversions)
 }
 
-/// Gives the answers of the command line.
+/// Applies the answers of the command line to `items`, and writes them.
 fn answer(args: &Review, session: &Session, items: &mut [Item]) -> anyhow::Result<()> {
     let asked = [
         (&args.accept, Some(Answer::Accepted)),
@@ -196,7 +196,7 @@ fn answer(args: &Review, session: &Session, items: &mut [Item]) -> anyhow::Resul
     let mut changed = Vec::new();
     for (rules, answer) in asked {
         for rule in rules {
-            let known = session.jobs.iter().any(|job| job.setup.context.rules.knows(rule));
+            let known = session.jobs.iter().any(|job| job.setup.context.rules.contains(rule));
             anyhow::ensure!(
                 known,
                 "`{rule}` is neither a rule nor a CUDA name of the tables; `--list` shows what is open"
@@ -233,7 +233,7 @@ fn answer(args: &Review, session: &Session, items: &mut [Item]) -> anyhow::Resul
     Ok(())
 }
 
-/// Takes the answers out whose findings are there no more.
+/// Removes the answers to findings that no longer exist.
 fn forget_stale(session: &Session, conversions: &[Conversion]) -> anyhow::Result<()> {
     let mut count = 0;
     for (job, conversion) in session.jobs.iter().zip(conversions) {
@@ -251,7 +251,7 @@ fn forget_stale(session: &Session, conversions: &[Conversion]) -> anyhow::Result
     Ok(())
 }
 
-/// Without a terminal nobody can be asked: says what is open and which commands answer it.
+/// Without a terminal: prints the number of open findings by rule, and the commands that answer them.
 fn offer(items: &[Item]) -> io::Result<()> {
     let mut rules: Vec<(&str, usize)> = Vec::new();
     for item in items.iter().filter(|item| item.answer.is_none()) {
@@ -267,11 +267,11 @@ fn offer(items: &[Item]) -> io::Result<()> {
     }
     writeln!(
         out,
-        "{} open. There is no terminal to ask about them one by one; these commands answer without one:\n\
+        "{} open. There is no terminal to review them one by one; these commands work without one:\n\
          \n  tranship review PATH --list            every finding, with its key\n  \
-         tranship review PATH --accept RULE     its changes, or the code as it is, are right\n  \
-         tranship review PATH --reject RULE     its changes are not made\n  \
-         tranship review PATH --reopen RULE     forget the answers",
+         tranship review PATH --accept RULE     the changes of the rule, or the code as it is, are right\n  \
+         tranship review PATH --reject RULE     the changes of the rule are not made\n  \
+         tranship review PATH --reopen RULE     remove the answers to the rule",
         findings(rules.iter().map(|(_, count)| count).sum())
     )?;
     out.flush()

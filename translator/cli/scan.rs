@@ -1,4 +1,4 @@
-//! `tranship scan`: how ready a project is, without writing anything into it.
+//! `tranship scan`: reports how ready a project is. It writes nothing into the project.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use super::args::Scan;
 use super::convert::{ending_of, findings};
-use super::paths::{self, Wanted};
+use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::summary::files;
 use super::{Ending, summary};
@@ -18,7 +18,8 @@ use tranship_engine::result::Conversion;
 /// Runs the command.
 pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
     let pool = args.run.pool()?;
-    let (jobs, problems) = paths::jobs(&args.paths, &Wanted::Nowhere, &args.run.wish.wishes());
+    let (jobs, problems) =
+        paths::jobs(&args.paths, &RequestedOutput::Nowhere, &args.run.settings.overrides());
     let mut conversions = Vec::new();
     for mut job in jobs {
         job.survey = true;

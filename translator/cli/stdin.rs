@@ -1,4 +1,4 @@
-//! `tranship convert -`: one file from standard input to standard output.
+//! `tranship convert -`: converts one file from standard input to standard output.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -16,9 +16,9 @@ use tranship_engine::result::{Basis, Conversion};
 /// Runs the command.
 pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     anyhow::ensure!(args.paths.len() == 1, "`-` must be the only path");
-    let place = &args.place;
+    let output = &args.output;
     anyhow::ensure!(
-        place.out.is_none() && !place.in_place && !place.diff && place.patch_per_rule.is_none(),
+        output.out.is_none() && !output.in_place && !output.diff && output.patch_per_rule.is_none(),
         "`-` writes to standard output, so there is no other place for its result"
     );
     anyhow::ensure!(
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let root = home(&folder);
     let path =
         folder.strip_prefix(&root).unwrap_or(Path::new("")).join(shown.file_name().unwrap_or_default());
-    let mut setup = Setup::new(&root, &args.run.wish.wishes())?;
+    let mut setup = Setup::new(&root, &args.run.settings.overrides())?;
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
     let (output, file) = translate_one(&root, &path, bytes, &mut setup, &shown);

@@ -1,4 +1,4 @@
-//! The closing lines on standard error: what was done, what went wrong, what to do next.
+//! The closing lines on standard error: problems, the result in numbers, and the next step.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -7,30 +7,30 @@ use tranship_rules::Level;
 
 use super::error_mark;
 use crate::project::answers::{ANSWERS, Lost, Stale};
-use crate::project::job::{Job, To};
+use crate::project::job::{Destination, Job};
 pub(super) use crate::report::number;
 use crate::report::{display_path, escape_controls};
 use tranship_engine::result::{Conversion, FileReport};
 
-/// At most so many problems are listed.
+/// The number of problems that are listed at most.
 const MOST_PROBLEMS: usize = 20;
 
-/// What the summary of a job begins and ends with.
-pub(super) struct Line {
+/// The parts of the closing lines that depend on the destination of a job.
+pub(super) struct SummaryText {
     place: String,
     next: String,
     is_patch: bool,
 }
 
-impl Line {
-    /// The words for `job`.
+impl SummaryText {
+    /// The parts for `job`.
     pub(super) fn of(job: &Job) -> Self {
         let compile = || "compile it with hipcc".to_owned();
-        let (place, next) = match &job.to {
-            To::Folder { shown: folder, .. } if job.only.is_some() => {
+        let (place, next) = match &job.destination {
+            Destination::Folder { shown: folder, .. } if job.only.is_some() => {
                 (format!(" into {}/", display_path(folder).trim_end_matches('/')), compile())
             }
-            To::Folder { shown: folder, .. } => {
+            Destination::Folder { shown: folder, .. } => {
                 let folder = display_path(folder);
                 let folder = folder.trim_end_matches('/');
                 (
@@ -38,20 +38,22 @@ impl Line {
                     format!("build {folder}/ with hipcc, or with CMake's HIP language"),
                 )
             }
-            To::Source { .. } => (" in place".to_owned(), "`git diff` shows what changed".to_owned()),
-            To::Beside => (String::new(), compile()),
-            To::Patch => (String::new(), "apply the patch with `git apply`".to_owned()),
-            To::Patches => {
+            Destination::Source { .. } => {
+                (" in place".to_owned(), "`git diff` shows what changed".to_owned())
+            }
+            Destination::Beside => (String::new(), compile()),
+            Destination::Patch => (String::new(), "apply the patch with `git apply`".to_owned()),
+            Destination::Patches => {
                 (String::new(), "apply the patches in the order of their names with `git apply`".to_owned())
             }
-            To::Nowhere | To::Against { .. } => (String::new(), String::new()),
+            Destination::Nowhere | Destination::Against { .. } => (String::new(), String::new()),
         };
-        Self { place, next, is_patch: matches!(job.to, To::Patch | To::Patches) }
+        Self { place, next, is_patch: matches!(job.destination, Destination::Patch | Destination::Patches) }
     }
 }
 
 /// Prints problems, one line for each conversion, and the next step.
-pub(super) fn print(lines: &[Line], conversions: &[Conversion]) -> io::Result<()> {
+pub(super) fn print(lines: &[SummaryText], conversions: &[Conversion]) -> io::Result<()> {
     let mut out = anstream::stderr().lock();
     problems(&mut out, conversions)?;
     stale(&mut out, conversions)?;
@@ -64,7 +66,7 @@ pub(super) fn print(lines: &[Line], conversions: &[Conversion]) -> io::Result<()
     out.flush()
 }
 
-/// What went wrong outside of the code.
+/// Prints the problems: errors that are not findings about the code.
 pub(super) fn problems(out: &mut impl Write, conversions: &[Conversion]) -> io::Result<()> {
     let problems = || conversions.iter().flat_map(|conversion| &conversion.problems);
     for problem in problems().take(MOST_PROBLEMS) {
@@ -88,15 +90,15 @@ pub(super) fn problems(out: &mut impl Write, conversions: &[Conversion]) -> io::
     Ok(())
 }
 
-/// Answers that have lost their finding: a note, because where there is a new finding, that one is open.
+/// Prints a note for each stale answer. It is no error: if the changed code has a finding, that finding is open.
 pub(super) fn stale(out: &mut impl Write, conversions: &[Conversion]) -> io::Result<()> {
     let all = || conversions.iter().flat_map(|conversion| &conversion.stale);
     for Stale { place, line, reason } in all().take(MOST_PROBLEMS) {
         let path = display_path(&place.path);
         let why = match reason {
-            Lost::Changed => "where the code is another one now".to_owned(),
+            Lost::Changed => "where the code has changed".to_owned(),
             Lost::Gone => "which is gone".to_owned(),
-            Lost::Copied(count) => format!("which is gone, while {} hold that code", files(*count)),
+            Lost::Copied(count) => format!("which is gone, while {} contain that code", files(*count)),
         };
         writeln!(
             out,
@@ -114,7 +116,7 @@ pub(super) fn stale(out: &mut impl Write, conversions: &[Conversion]) -> io::Res
     }
 }
 
-fn sentence(line: &Line, conversion: &Conversion) -> String {
+fn sentence(line: &SummaryText, conversion: &Conversion) -> String {
     let (converted, walked) = (number(conversion.converted()), files(conversion.walked));
     let counts = format!(
         "{}, {} to review, {} manual",
@@ -134,7 +136,7 @@ fn sentence(line: &Line, conversion: &Conversion) -> String {
     format!("{begin}: {counts}{answered}.")
 }
 
-fn next(lines: &[Line], conversions: &[Conversion]) -> Option<String> {
+fn next(lines: &[SummaryText], conversions: &[Conversion]) -> Option<String> {
     let line = lines.first()?;
     if conversions.iter().any(|conversion| conversion.interrupted) {
         return Some("run the same command again to go on".to_owned());
@@ -145,12 +147,10 @@ fn next(lines: &[Line], conversions: &[Conversion]) -> Option<String> {
     }
     let most = rules.into_iter().max_by_key(|&(rule, count)| (count, std::cmp::Reverse(rule)));
     match most {
-        Some((rule, 1)) => Some(format!("`tranship explain {rule}` says more about the finding above")),
+        Some((rule, 1)) => Some(format!("`tranship explain {rule}` documents the finding above")),
         Some((rule, count)) => {
             let count = number(count);
-            Some(format!(
-                "`tranship explain {rule}` says more about the most frequent finding ({count} times)"
-            ))
+            Some(format!("`tranship explain {rule}` documents the most frequent finding ({count} times)"))
         }
         None if conversions.iter().all(|conversion| conversion.converted() == 0) => None,
         None => Some(line.next.clone()),

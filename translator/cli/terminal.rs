@@ -1,4 +1,4 @@
-//! The terminal of a review: keys in, screens out, the editor in between.
+//! Runs a review in the terminal: reads keys, draws the screen, and starts the editor.
 
 use std::env;
 use std::io::Write;
@@ -15,7 +15,7 @@ use crate::report::display_path;
 use crate::review::{Effect, Event, Item, Key, State, draw};
 use tranship_engine::finding::Answer;
 
-/// Asks about `items` until everything is answered or the person leaves. Every answer is written at once.
+/// Shows `items` until all are answered or the person quits. Every answer is written at once.
 pub(super) fn ask(session: &mut Session, items: Vec<Item>) -> anyhow::Result<()> {
     let before: Vec<_> = items.iter().map(|item| item.answer).collect();
     let screen =
@@ -45,7 +45,7 @@ pub(super) fn ask(session: &mut Session, items: Vec<Item>) -> anyhow::Result<()>
 struct Terminal<'a> {
     session: &'a mut Session,
     screen: DefaultTerminal,
-    /// Items whose answers could not be written yet.
+    /// The items with answers that could not be written yet.
     unsaved: Vec<Item>,
 }
 
@@ -61,7 +61,7 @@ impl Terminal<'_> {
             state.keep_in_sight(below);
             let key = match event::read().context("cannot read from the terminal")? {
                 event::Event::Key(key) if key.kind != KeyEventKind::Release => key,
-                // A new size is drawn at once.
+                // For example a new size of the terminal: the loop draws again.
                 _ => continue,
             };
             let interrupted = key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c');
@@ -77,7 +77,7 @@ impl Terminal<'_> {
                     Err(_) if warned => return Ok(state),
                     Err(message) => {
                         warned = true;
-                        Event::Failed(format!("once more leaves without these answers: {message}"))
+                        Event::Failed(format!("quit again to leave without these answers: {message}"))
                     }
                     Ok(()) => return Ok(state),
                 },
@@ -94,7 +94,7 @@ impl Terminal<'_> {
         }
     }
 
-    /// Writes the answers of these items, and what could not be written before.
+    /// Writes the answers of these items, and the answers that could not be written before.
     fn save(&mut self, numbers: &[usize], state: &State) -> Result<(), String> {
         self.unsaved.extend(numbers.iter().map(|&number| state.items()[number].clone()));
         if self.unsaved.is_empty() {
@@ -107,7 +107,7 @@ impl Terminal<'_> {
         Ok(())
     }
 
-    /// Opens the current item in the editor, and reads its file again.
+    /// Opens the file of the current item in the editor, and reads the file again afterwards.
     fn edit(&mut self, state: &State) -> anyhow::Result<Event> {
         let Some(item) = state.current() else { return Ok(Event::Edited(Vec::new())) };
         let path = self.session.on_disk(&item.path);
@@ -116,15 +116,15 @@ impl Terminal<'_> {
         self.screen = ratatui::try_init()?;
         self.screen.clear()?;
         ended?;
-        Ok(Event::Edited(self.session.again(&item.path)?))
+        Ok(Event::Edited(self.session.reread(&item.path)?))
     }
 }
 
-/// Editors that take `+LINE`.
+/// The editors that accept `+LINE`.
 const LINE_EDITORS: &[&str] =
     &["vi", "vim", "nvim", "view", "nano", "emacs", "emacsclient", "kak", "micro", "joe", "pico"];
 
-/// Opens `path` in the person's editor and waits for its end.
+/// Opens `path` in the person's editor and waits until the editor ends.
 fn editor(path: &Path, line: u32) -> anyhow::Result<()> {
     let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
     let editor = set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
@@ -141,7 +141,7 @@ fn editor(path: &Path, line: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a key of the terminal is for us.
+/// The key of a review for a key of the terminal; `None` for a key without a meaning.
 fn name(key: KeyEvent) -> Option<Key> {
     Some(match key.code {
         KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {

@@ -1,12 +1,14 @@
-//! Code inside of string literals: as its compiler gets it, with the place of each byte in the file around it, so that
-//! findings and edits can be carried back.
+//! Code inside of string literals: its text for the compiler, and the place of each byte in the file, so that findings
+//! and edits can be moved back to the file.
 //!
-//! It refuses a change that a literal cannot hold; who asks makes that a finding.
+//! It refuses a change that cannot be written in a literal; that change becomes a manual finding.
+
+use std::ops::Range;
 
 use memchr::memmem;
 use tranship_rules::Level;
 
-use crate::cpp::{Token, lexer};
+use crate::cpp::{Token, TokenKind, Unit, lexer};
 use crate::finding::{Finding, Fix};
 use crate::text::{Edit, Piece, Replacement, Span};
 
@@ -15,26 +17,43 @@ use crate::text::{Edit, Piece, Replacement, Span};
 pub(crate) struct Literal {
     /// Its content.
     pub(crate) inner: Span,
-    /// Backslashes stand for themselves.
+    /// Whether backslashes are literal.
     pub(crate) raw: bool,
-    /// Line ends may stand in it as they are.
+    /// Whether it may contain line ends.
     pub(crate) lines: bool,
-    /// What ends it; its last character alone is what an escape protects.
+    /// The text that ends it. Inside the literal, an escape is needed for its last character.
     pub(crate) end: String,
+}
+
+impl Literal {
+    /// How the string at `token` is written; `None` where it is not closed.
+    pub(crate) fn of(unit: &Unit, token: &Token) -> Option<Self> {
+        let text = unit.text(token);
+        let quote = text.iter().position(|&byte| byte == b'"')?;
+        let span = |from: usize, to: usize| Span::new(token.start + from as u32, token.start + to as u32);
+        if token.kind == TokenKind::RawString {
+            let open = text.iter().position(|&byte| byte == b'(')?;
+            let end = format!("){}\"", std::str::from_utf8(text.get(quote + 1..open)?).ok()?);
+            let close = memmem::rfind(text, end.as_bytes()).filter(|&close| close > open)?;
+            return Some(Self { inner: span(open + 1, close), raw: true, lines: true, end });
+        }
+        let close = memchr::memrchr(b'"', text).filter(|&close| close > quote)?;
+        Some(Self { inner: span(quote + 1, close), raw: false, lines: false, end: "\"".to_owned() })
+    }
 }
 
 /// The content of literals that follow each other, as one text.
 pub(crate) struct Embedded {
-    /// What the compiler gets.
+    /// The text that the compiler of the code gets.
     pub(crate) text: Vec<u8>,
-    /// The bytes of the file that each byte of the text stands for.
+    /// For each byte of the text its bytes in the file.
     places: Vec<Span>,
     /// Where in the text each literal ends.
     parts: Vec<(usize, Literal)>,
 }
 
 impl Embedded {
-    /// Reads `literals` of a file. Escapes that are no single byte stay as they are.
+    /// Reads `literals` of a file. Escapes other than `\n`, `\t`, `\\` and quotes stay as they are.
     pub(crate) fn new(bytes: &[u8], literals: Vec<Literal>) -> Self {
         let mut embedded = Self { text: Vec::new(), places: Vec::new(), parts: Vec::new() };
         for literal in literals {
@@ -52,7 +71,7 @@ impl Embedded {
                 [b'\\', b'n', ..] => (Some(b'\n'), 2),
                 [b'\\', b't', ..] => (Some(b'\t'), 2),
                 [b'\\', mark @ (b'\\' | b'"' | b'\''), ..] => (Some(*mark), 2),
-                // A line that goes on: nothing stands for it.
+                // A line continuation has no byte in the text.
                 [b'\\', b'\n', ..] => (None, 2),
                 [b'\\', b'\r', b'\n', ..] => (None, 3),
                 _ => (Some(bytes[at]), 1),
@@ -65,7 +84,7 @@ impl Embedded {
         }
     }
 
-    /// Whether the text holds a function of device code, as far as tokens tell.
+    /// Whether the text seems to contain a function of device code: an attribute and a `{`.
     pub(crate) fn is_device_code(&self) -> bool {
         const HINTS: [&[u8]; 2] = [b"__global__", b"__device__"];
         if !HINTS.iter().any(|hint| memmem::find(&self.text, hint).is_some()) {
@@ -77,7 +96,13 @@ impl Embedded {
         first.is_some_and(|first| lexed.tokens[first..].iter().any(|token| token.is_punct(b'{')))
     }
 
-    /// The finding in the offsets of the file. A change that the literals cannot hold is left to a person.
+    /// The bytes of the text that literal `index` gives.
+    pub(crate) fn part(&self, index: usize) -> Range<usize> {
+        let start = index.checked_sub(1).map_or(0, |before| self.parts[before].0);
+        start..self.parts[index].0
+    }
+
+    /// The finding in the offsets of the file. A change that cannot be written in the literals is left to a person.
     pub(crate) fn carry(&self, finding: Finding) -> Finding {
         let span = self.place(finding.span);
         let edits: Option<Vec<Edit>> = finding.fix.edits().iter().map(|edit| self.edit(edit)).collect();
@@ -96,8 +121,8 @@ impl Embedded {
         Finding { span, fix: Fix::None, level: Level::Manual, ..finding }.advising(todo)
     }
 
-    /// The bytes of the file that `span` of the text stands for.
-    fn place(&self, span: Span) -> Span {
+    /// The bytes of the file for `span` of the text.
+    pub(crate) fn place(&self, span: Span) -> Span {
         let (start, end) = (span.start as usize, span.end as usize);
         let last = self.parts.last().map_or(0, |(_, literal)| literal.inner.end);
         let first = self.places.get(start).map_or(last, |place| place.start);
@@ -108,7 +133,7 @@ impl Embedded {
         Span::new(first, end.max(first))
     }
 
-    /// The literal that holds all of `span`.
+    /// The literal that contains all of `span`.
     fn literal(&self, span: Span) -> Option<&Literal> {
         let at = |offset: u32| self.parts.iter().position(|(end, _)| (offset as usize) < *end);
         let first = at(span.start).unwrap_or(self.parts.len().checked_sub(1)?);
@@ -117,7 +142,7 @@ impl Embedded {
     }
 
     fn edit(&self, edit: &Edit) -> Option<Edit> {
-        // Helpers stand in a header that a compiler at run time does not find.
+        // Helpers are in a header that a compiler at run time does not find.
         if names_helper(edit) {
             return None;
         }
@@ -145,7 +170,7 @@ fn names_helper(edit: &Edit) -> bool {
     }
 }
 
-/// `text` as the literal spells it; `None` where it has no spelling for it.
+/// `text` with the escapes of the literal; `None` if the literal cannot contain it.
 fn written(text: &str, literal: &Literal) -> Option<String> {
     if literal.raw {
         let fits = !text.contains(&literal.end) && (literal.lines || !text.contains('\n'));
@@ -168,7 +193,7 @@ fn written(text: &str, literal: &Literal) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// The literals of `text` between `|` marks, of which the first tells whether they are raw.
+    /// The literals of `text` between `|` marks.
     fn embedded(text: &str, raw: bool) -> Embedded {
         let marks: Vec<u32> = text.match_indices('|').map(|(at, _)| at as u32).collect();
         let literal = |pair: &[u32]| Literal {

@@ -1,12 +1,12 @@
-//! Comments in the source that keep a rule from running somewhere.
+//! Suppressions: comments in the source that keep a rule from running in some lines.
 //!
 //! ```text
-//! // tranship: ignore[rule, other-rule] reason      this line, or the next one when the comment stands alone
+//! // tranship: ignore[rule, other-rule] reason      this line, or also the next one when the line has no code
 //! // tranship: ignore-begin[rule] reason            until
 //! // tranship: ignore-end[rule]
 //! ```
 //!
-//! There is no form without a rule: a comment that hides everything hides what nobody has thought of.
+//! There is no form without a rule: such a comment would also hide findings that its author did not expect.
 
 use std::ops::Range;
 
@@ -23,22 +23,22 @@ use crate::text::{Span, line_start};
 /// One rule that one comment names.
 struct Ignore {
     rule: String,
-    /// The word `ignore...[...]`.
+    /// The text `ignore...[...]`.
     span: Span,
     /// The bytes in which the rule does not run; `None` for a comment without effect.
     covers: Option<Range<u32>>,
     used: bool,
 }
 
-/// Takes the findings that a comment of `source` ignores out of `findings`, and adds one for each comment without
-/// effect. `is_code` tells whether a byte is no part of a comment.
+/// Removes the findings that a comment of `source` suppresses, and adds a finding for each comment without effect.
+/// `is_code` returns whether a byte is outside of comments.
 pub fn apply(
     mut findings: Vec<Finding>,
     source: &Source,
     is_code: &dyn Fn(u32) -> bool,
     context: &Context,
 ) -> Vec<Finding> {
-    // What is a comment is not known for sure in these languages, so none is looked for without need.
+    // In these languages comments are not certain, so comments are only read if there is a finding.
     if matches!(source.lang, Lang::Build | Lang::Cargo) && findings.is_empty() {
         return findings;
     }
@@ -69,7 +69,7 @@ fn report(ignore: &Ignore, source: &Source, context: &Context) -> Option<Finding
     let name = ignore.rule.as_str();
     let what = if name.is_empty() {
         "this comment names no rule: write `ignore[rule]`".to_owned()
-    } else if !context.rules.knows(name) {
+    } else if !context.rules.contains(name) {
         format!("there is no rule or CUDA name `{name}`")
     } else if ignore.covers.is_none() {
         format!("the beginning or end of this block for `{name}` is missing")
@@ -86,7 +86,7 @@ fn read(source: &Source, is_code: &dyn Fn(u32) -> bool) -> Vec<Ignore> {
     let bytes = &source.bytes;
     let marks = source.lang.comment_marks();
     let mut ignores = Vec::new();
-    // Begins without an end so far, as indices.
+    // The indices of `ignore-begin` comments without an end so far.
     let mut open: Vec<usize> = Vec::new();
     for at in memmem::find_iter(bytes, b"tranship:") {
         let line = line_start(bytes, at);
@@ -132,11 +132,11 @@ enum Form {
 struct Comment {
     form: Form,
     span: Span,
-    /// One empty name where none is given.
+    /// The rules; one empty name if the comment names none.
     rules: Vec<String>,
 }
 
-/// Reads `ignore[rule]` behind `tranship:`; anything else is no business of ours.
+/// Reads `ignore[rule]` behind `tranship:`; `None` for any other text.
 fn parse(bytes: &[u8], at: usize) -> Option<Comment> {
     let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
     let blank = bytes[at..end].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -157,7 +157,7 @@ fn parse(bytes: &[u8], at: usize) -> Option<Comment> {
     Some(Comment { form, span: Span::new(start as u32, (start + length).min(end) as u32), rules })
 }
 
-/// The line that begins at `line`, or when its comment stands `alone` also the next one with code.
+/// The line that begins at `line`; with `alone`, when it has only the comment, also the next line with code.
 fn lines_at(bytes: &[u8], line: usize, alone: bool, marks: &[&[u8]]) -> Range<u32> {
     let end_of = |from: usize| memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |end| from + end + 1);
     let mut end = end_of(line);

@@ -24,11 +24,11 @@ pub enum Lang {
     Docker,
     /// YAML: compose files, workflows, Kubernetes, conda.
     Yaml,
-    /// A list of Python packages.
+    /// A list or a project file that names Python packages.
     Packages,
     /// Fortran, which may be CUDA Fortran.
     Fortran,
-    /// Code for NVIDIA's GPUs that is compiled already: PTX, cubins, fat binaries.
+    /// Compiled code for NVIDIA's GPUs: PTX, cubins, fat binaries.
     Prebuilt,
     /// A build script of Cargo.
     Cargo,
@@ -54,7 +54,7 @@ pub enum Area {
     Python,
     /// Dockerfiles, YAML, lists of packages.
     Environment,
-    /// Every other build file or script, Fortran, and device code that is compiled already.
+    /// Every other build file or script, Fortran, and compiled device code.
     Build,
 }
 
@@ -62,13 +62,13 @@ pub enum Area {
 struct Row {
     lang: Lang,
     area: Area,
-    /// What follows the last dots of the file name: `cu` for `a.cu`, `cu.in` for `a.cu.in`.
+    /// Endings of file names, without the dot before them: `cu` for `a.cu`, `cu.in` for `a.cu.in`.
     endings: &'static [&'static str],
     /// Whole file names.
     names: &'static [&'static str],
-    /// How file names begin.
+    /// Beginnings of file names.
     starts: &'static [&'static str],
-    /// What begins a comment.
+    /// The marks that begin a comment.
     comments: &'static [&'static [u8]],
 }
 
@@ -80,7 +80,7 @@ const fn row(lang: Lang, area: Area, comments: &'static [&'static [u8]]) -> Row 
 const HASH: &[&[u8]] = &[b"#"];
 const SLASHES: &[&[u8]] = &[b"//", b"/*"];
 
-/// The first row that fits a file name decides.
+/// All languages; the first row that fits a file name counts.
 const LANGUAGES: &[Row] = &[
     Row { endings: &["cu", "cu.in"], ..row(Lang::Cuda, Area::Cpp, SLASHES) },
     Row { endings: &["hip"], ..row(Lang::Hip, Area::Cpp, SLASHES) },
@@ -111,7 +111,7 @@ const LANGUAGES: &[Row] = &[
         names: &["pyproject.toml", "setup.cfg", "pipfile", "constraints.txt"],
         ..row(Lang::Packages, Area::Environment, HASH)
     },
-    // `cuf` is CUDA Fortran for sure.
+    // `cuf` is always CUDA Fortran.
     Row { endings: &["cuf", "f90", "f95", "f03", "f08", "f"], ..row(Lang::Fortran, Area::Build, &[b"!"]) },
     Row { endings: &["ptx", "cubin", "fatbin"], ..row(Lang::Prebuilt, Area::Build, &[]) },
     Row { names: &["build.rs"], ..row(Lang::Cargo, Area::Build, SLASHES) },
@@ -138,7 +138,7 @@ const LANGUAGES: &[Row] = &[
 ];
 
 impl Row {
-    /// Whether the file `path`, whose name in lower case is `name`, is in this language.
+    /// Whether the file `path` is in this language; `name` is its name in lower case.
     fn fits(&self, path: &Path, name: &str) -> bool {
         let has = |ending: &&str| {
             name.strip_suffix(*ending).is_some_and(|stem| stem.len() > 1 && stem.ends_with('.'))
@@ -158,7 +158,7 @@ fn is_requirements(path: &Path, name: &str) -> bool {
 }
 
 impl Lang {
-    /// The language that the name of `path` says.
+    /// The language of `path`, by its name.
     pub fn of(path: &Path) -> Self {
         let Some(name) = path.file_name() else { return Self::Other };
         let name = name.to_string_lossy().to_ascii_lowercase();
@@ -179,7 +179,7 @@ impl Lang {
         self.area() == Some(Area::Cpp)
     }
 
-    /// What begins a comment; for other files every mark that is common counts.
+    /// The marks that begin a comment; for other files all common marks.
     pub(crate) fn comment_marks(self) -> &'static [&'static [u8]] {
         self.row().map_or(&[b"#", b"//"], |row| row.comments)
     }

@@ -1,6 +1,6 @@
-//! The engine of `tranship`: the bytes of a CUDA file in, its translation to ROCm/HIP out.
+//! The engine of `tranship`: it translates the bytes of a CUDA file to ROCm/HIP.
 //!
-//! It opens no file, starts no thread, prints nothing, and never fails: what goes wrong with an input is a finding.
+//! It opens no file, starts no thread, prints nothing, and never fails: a problem with an input is a finding.
 //!
 //! # One file
 //!
@@ -38,7 +38,7 @@
 //! assert_eq!(output_name(Path::new("src/fill.cu"), false), Path::new("src/fill.hip"));
 //! ```
 //!
-//! Some translations call functions that HIP lacks: [`support_header`] gives the text of the header that defines them.
+//! Some translations call functions that HIP lacks. [`support_header`] returns the header that defines them.
 //!
 //! The other modules serve the program `tranship` and may change between minor versions.
 
@@ -79,15 +79,15 @@ pub use translate::{Translation, Untouched};
 
 use pass::Context;
 
-/// Translates the file `path` by itself; only its name counts, not whether it exists.
+/// Translates the file `path` without other files. Only its name counts; the file need not exist.
 pub fn translate_file(path: impl AsRef<Path>, bytes: &[u8], options: &Options) -> Translation {
     translate_files(&[(path, bytes)], options).pop().unwrap_or_default()
 }
 
 /// Translates files that refer to one another; the translations are in the order of `files`.
 ///
-/// Paths are relative to the root of the project. Files that change nothing themselves, such as headers and CMake lists,
-/// count as well: they say which names are the project's own.
+/// Paths are relative to the root of the project. Include headers and CMake files, also if they do not change: they
+/// show which names the project defines.
 pub fn translate_files<P: AsRef<Path>>(files: &[(P, &[u8])], options: &Options) -> Vec<Translation> {
     let sources: Vec<Source> = files.iter().map(|(path, bytes)| Source::new(path.as_ref(), *bytes)).collect();
     let mut context = Context::with(options.clone());
@@ -96,7 +96,7 @@ pub fn translate_files<P: AsRef<Path>>(files: &[(P, &[u8])], options: &Options) 
     sources.iter().map(|source| translate::translate(source, &context)).collect()
 }
 
-/// The text of the header that defines the helpers which `translations` call; `None` where they call none.
+/// The text of the header that defines the helpers that `translations` call; `None` if they call none.
 ///
 /// Its place in the output is [`Support::path`].
 pub fn support_header(translations: &[Translation], options: &Options) -> Option<String> {

@@ -1,11 +1,11 @@
-//! What a file is called in the output.
+//! The name of a file in the output.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::lang::Lang;
 
-/// The path of `path` in the output: `.cu` becomes `.hip`, also before `.in`; all other names stay.
+/// The path of the file `path` in the output: `.cu` becomes `.hip`, also before `.in`; all other names stay.
 pub fn output_name(path: &Path, keep_names: bool) -> PathBuf {
     if keep_names || Lang::of(path) != Lang::Cuda {
         return path.to_owned();
@@ -20,7 +20,7 @@ pub fn output_name(path: &Path, keep_names: bool) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// The language of `path`, where `endings` are further endings of C++ files.
+/// The language of `path`; `endings` are further endings of C++ files.
 pub fn lang_with(path: &Path, endings: &[String]) -> Lang {
     let known = Lang::of(path);
     if !matches!(known, Lang::Other | Lang::Build) || endings.is_empty() {

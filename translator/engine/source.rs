@@ -7,25 +7,25 @@ use crate::output_name::lang_with;
 
 /// The bytes of one file under its path relative to the project root.
 pub struct Source {
-    /// Path relative to the project root, as findings show it.
+    /// The path relative to the project root, which findings show.
     pub path: PathBuf,
     /// The file as it is on disk, in whatever encoding.
     pub bytes: Vec<u8>,
-    /// What the bytes are.
+    /// The language of the bytes.
     pub lang: Lang,
 }
 
 impl Source {
-    /// A source whose language its path tells.
+    /// A source with the language of its path.
     pub fn new(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
         let path = path.into();
         let lang = Lang::of(&path);
         Self { path, bytes: bytes.into(), lang }
     }
 
-    /// Why these bytes cannot be translated, if they cannot.
+    /// Why these bytes cannot be translated; `None` if they can.
     ///
-    /// Offsets are 32 bits wide, so a file of 4 GiB is beyond them; UTF-16 and binary files are not C++ source.
+    /// Offsets have 32 bits, so a file must be smaller than 4 GiB. UTF-16 and binary files are not read.
     pub fn unreadable(&self) -> Option<&'static str> {
         let head = &self.bytes[..self.bytes.len().min(8192)];
         if self.bytes.len() >= u32::MAX as usize {
@@ -40,7 +40,7 @@ impl Source {
     }
 }
 
-/// A source whose language also the endings from `tranship.toml` tell.
+/// A source with the language of its path, where `endings` from `tranship.toml` are further endings of C++ files.
 pub fn source_with(path: &Path, bytes: Vec<u8>, endings: &[String]) -> Source {
     let mut source = Source::new(path, bytes);
     source.lang = lang_with(path, endings);

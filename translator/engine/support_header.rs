@@ -1,6 +1,6 @@
-//! The support header: what it holds, which of its helpers an edit uses, and how a file includes it.
+//! The support header: its text, the helpers that an edit calls, and the include of it.
 //!
-//! Whoever writes `tranship::` into an edit gets the include with it; nobody else has to know.
+//! Each fix with `tranship::` in an edit gets the include of the header, so passes do not add it.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -16,18 +16,21 @@ use crate::text::{Edit, Edits, Piece, Replacement};
 /// The namespace of all helpers, as code writes it.
 const NAMESPACE: &str = "tranship::";
 
-/// How the first line of the header begins; a file without it is not ours.
+/// The beginning of the first line of the header; a file without it is not a support header.
 const MARK: &str = "// tranship support header";
 
-/// How the line begins that lists the helpers.
+/// A header that the oldest releases lack.
+const LATER: &str = "hip/hip_bf16.h";
+
+/// The beginning of the line that lists the helpers.
 const LIST: &str = "// helpers:";
 
-/// Whether `text` is a support header of ours.
-pub fn is_ours(text: &[u8]) -> bool {
+/// Whether `text` is a support header that this program wrote.
+pub fn is_support_header(text: &[u8]) -> bool {
     text.starts_with(MARK.as_bytes())
 }
 
-/// The helpers that an existing support header lists, as far as there still are such.
+/// The helpers that an existing support header lists, without those that the tables no longer have.
 pub fn listed(text: &[u8], rules: &Rules) -> BTreeSet<&'static str> {
     let text = String::from_utf8_lossy(text);
     let line = text.lines().take(4).find_map(|line| line.strip_prefix(LIST)).unwrap_or_default();
@@ -57,10 +60,10 @@ fn called(text: &str, rules: &Rules) -> Vec<&'static str> {
     names.filter_map(|rest| Some(rules.helper(&word(rest))?.name)).collect()
 }
 
-/// Gives each of `findings` whose fix calls a helper the include of the support header.
+/// Adds the include of the support header to each fix of `findings` that calls a helper.
 pub(crate) fn include(findings: &mut [Finding], unit: &Unit, support: &Support) {
     let calls = |edit: &Edit| texts(edit).any(|text| text.contains(NAMESPACE));
-    let header = || support.seen_from(&unit.source.path);
+    let header = || support.include_name(&unit.source.path);
     let include = LazyCell::new(|| insertion::behind_includes(unit, &header()));
     for finding in findings.iter_mut().filter(|finding| finding.fix.edits().iter().any(calls)) {
         if let Some(include) = &*include {
@@ -71,7 +74,7 @@ pub(crate) fn include(findings: &mut [Finding], unit: &Unit, support: &Support) 
     }
 }
 
-/// The text of the support header with `helpers` and what they need.
+/// The text of the support header with `helpers` and the helpers that they need.
 pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules) -> String {
     let mut order = Vec::new();
     for name in helpers {
@@ -87,7 +90,11 @@ pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules) -> String {
         names.join(" ")
     );
     for include in includes {
-        let _ = writeln!(text, "#include <{include}>");
+        let _ = match include {
+            // Helpers that need it are left out with it.
+            LATER => writeln!(text, "#if __has_include(<{include}>)\n#include <{include}>\n#endif"),
+            _ => writeln!(text, "#include <{include}>"),
+        };
     }
     text.push_str("\nnamespace tranship {\n");
     for helper in order {
@@ -98,7 +105,7 @@ pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules) -> String {
     text
 }
 
-/// Adds the helper `name` to `order`, behind what it needs.
+/// Adds the helper `name` to `order`, behind the helpers that it needs.
 fn add(name: &str, rules: &Rules, order: &mut Vec<&'static Helper>) {
     let Some(helper) = rules.helper(name) else { return };
     if order.iter().any(|there| there.name == name) {
@@ -115,11 +122,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_header_lists_what_it_holds_and_stands_alone() {
+    fn a_header_lists_its_helpers_and_contains_what_they_need() {
         let rules = Rules::builtin();
         for helper in rules.helpers() {
             let text = header(&BTreeSet::from([helper.name]), &rules);
-            assert!(is_ours(text.as_bytes()));
+            assert!(is_support_header(text.as_bytes()));
             assert_eq!(listed(text.as_bytes(), &rules), BTreeSet::from([helper.name]));
             for need in helper.needs {
                 let (need, own) = (text.find(rules.helper(need).unwrap().text), text.find(helper.text));

@@ -1,4 +1,6 @@
-//! The centre: a source and a context become findings and edits. Pure, total, deterministic.
+//! Translates a source in a context into findings and edits.
+//!
+//! The translation never fails, and the same input always has the same result.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -21,7 +23,7 @@ use crate::text::{Edit, Edits, Span};
 #[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Untouched {
-    /// Its name says that it is no C, C++ or CUDA, or nothing in it is CUDA.
+    /// It is not C, C++ or CUDA by its name, or it contains no CUDA.
     NotCuda,
     /// It is HIP already.
     AlreadyHip,
@@ -29,15 +31,15 @@ pub enum Untouched {
     Unreadable,
 }
 
-/// What translating one file gives.
+/// The translation of one file.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Translation {
-    /// All findings in the order of their place; those whose fix was dropped have `Fix::None`.
+    /// All findings in the order of their place; a finding with a dropped fix has `Fix::None`.
     pub findings: Vec<Finding>,
     /// The edits to apply.
     pub edits: Edits,
-    /// Set when the file is left alone.
+    /// Set when the file is not changed.
     pub untouched: Option<Untouched>,
     /// Bytes in branches that are HIP already.
     pub hip_bytes: u32,
@@ -50,7 +52,7 @@ impl Translation {
         Self { untouched: Some(why), ..Self::default() }
     }
 
-    /// The new text of the file whose bytes are `bytes`, borrowed when nothing changes.
+    /// The new text of the file with the bytes `bytes`, borrowed when nothing changes.
     pub fn apply<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         if self.edits.is_empty() { Cow::Borrowed(bytes) } else { Cow::Owned(self.edits.apply(bytes)) }
     }
@@ -61,12 +63,12 @@ impl Translation {
     }
 }
 
-/// Translates one file. Never fails: what goes wrong is in the result.
+/// Translates one file. It never fails: a problem is a finding in the result.
 pub fn translate(source: &Source, context: &Context) -> Translation {
     translate_read(source, None, context)
 }
 
-/// The same for a file whose `syntax` was read before, because it may hold CUDA.
+/// Translates one file; `syntax` is its syntax, if that was read before because the file may contain CUDA.
 pub fn translate_read(source: &Source, syntax: Option<Syntax>, context: &Context) -> Translation {
     let is_code = matches!(source.lang, Lang::Cuda | Lang::Cpp);
     if matches!(source.lang, Lang::Hip | Lang::Other) || !context.selection.translates(source.lang) {
@@ -103,7 +105,7 @@ pub fn translate_read(source: &Source, syntax: Option<Syntax>, context: &Context
     }
 }
 
-/// The finding of `rule` about the file as a whole, unless the rule is not wanted there.
+/// The finding of `rule` about the file as a whole; empty if the rule does not run there.
 fn about_file(
     rule: RuleName,
     what: Option<&'static str>,
@@ -121,12 +123,12 @@ fn about_file(
     context.rules.named(rule).filter(wanted).map(finding).into_iter().collect()
 }
 
-/// A build file, a script or the like.
+/// Translates a build file or a script.
 fn translate_file(source: &Source, context: &Context) -> Translation {
     let findings = with_embedded(registry::build_file(source, context), source, context);
     let findings = without_suppressed(findings, source, &|_| false, context);
     let locate = |findings: &mut [Finding]| {
-        finding::locate_in_text(&source.bytes, findings, |finding| wants(finding, context));
+        finding::locate_in_text(&source.bytes, findings, |finding| needs_site(finding, context));
     };
     let (findings, edits) = compose(findings, source, context, &locate);
     Translation { findings, edits, ..Translation::default() }
@@ -140,18 +142,18 @@ fn translate_code(unit: &Unit, context: &Context) -> Translation {
     let findings = code_findings(unit, context);
     let findings = without_suppressed(findings, source, &|at| unit.is_token(at), context);
     let locate =
-        |findings: &mut [Finding]| finding::locate(unit, findings, |finding| wants(finding, context));
+        |findings: &mut [Finding]| finding::locate(unit, findings, |finding| needs_site(finding, context));
     let (findings, edits) = compose(findings, source, context, &locate);
     let helpers = support_header::used(&edits, &context.rules);
     Translation { findings, edits, hip_bytes: unit.hip_bytes, helpers, ..Translation::default() }
 }
 
-/// What all passes find in `unit`, sorted by place; fixes that call helpers include the support header.
+/// The findings of all passes in `unit`, sorted by place. Fixes that call helpers include the support header.
 pub fn code_findings(unit: &Unit, context: &Context) -> Vec<Finding> {
     all_findings(registry::code(unit, context), unit, context)
 }
 
-/// The same with the passes in the order of their numbers, which changes nothing.
+/// The same findings, with the passes run in the order of the numbers `order`, which must not change the result.
 pub fn code_findings_in_order(unit: &Unit, context: &Context, order: &[usize]) -> Vec<Finding> {
     all_findings(registry::code_in_order(unit, context, order.iter().copied()), unit, context)
 }
@@ -163,7 +165,7 @@ fn all_findings(reported: Reported, unit: &Unit, context: &Context) -> Vec<Findi
     findings
 }
 
-/// The order of findings: by place, and total, so that the order of the passes never shows.
+/// The order of findings, by place. The order is total, so the order of the passes does not change it.
 fn order(finding: &Finding) -> (Span, &str, bool, &[Edit]) {
     (finding.span, finding.rule, finding.level != Level::Safe, finding.fix.edits())
 }
@@ -182,7 +184,7 @@ fn with_embedded(reported: Reported, source: &Source, context: &Context) -> Vec<
     findings
 }
 
-/// What all passes find in code inside of a string, in the offsets of that code.
+/// The findings of all passes in code inside of a string, in the offsets of that code.
 fn embedded_findings(code: &Embedded, around: &Source, context: &Context) -> Vec<Finding> {
     let mut source = Source::new(around.path.clone(), code.text.as_slice());
     source.lang = Lang::Cpp;
@@ -192,7 +194,7 @@ fn embedded_findings(code: &Embedded, around: &Source, context: &Context) -> Vec
     code_findings(&Unit::new(&source, &context.guards), context)
 }
 
-/// The findings that no setting and no comment leaves out.
+/// The findings without those that a setting or a comment suppresses.
 fn without_suppressed(
     mut findings: Vec<Finding>,
     source: &Source,
@@ -203,12 +205,12 @@ fn without_suppressed(
     ignores::apply(findings, source, is_code, context)
 }
 
-/// Whether somebody may answer `finding`.
-fn wants(finding: &Finding, context: &Context) -> bool {
-    finding.needs_a_person() || context.selection.answers.speaks_of(finding.rule)
+/// Whether `finding` needs a site: a person may answer it, or there is an answer for its rule.
+fn needs_site(finding: &Finding, context: &Context) -> bool {
+    finding.needs_a_person() || context.selection.answers.has_for_rule(finding.rule)
 }
 
-/// Whether the file includes HIP's runtime outside of every branch that tells HIP apart.
+/// Whether the file includes HIP's runtime outside of frozen branches.
 fn is_hip(unit: &Unit) -> bool {
     unit.includes().any(|(_, token)| {
         let text = unit.text(token);
@@ -217,8 +219,8 @@ fn is_hip(unit: &Unit) -> bool {
     })
 }
 
-/// Composes the edits of all fixes; overlapping fixes are dropped and reported. `locate` gives findings their keys, by which
-/// what was answered is looked up.
+/// Composes the edits of all fixes; overlapping fixes are dropped and reported. `locate` adds the keys of findings, by
+/// which answers are looked up.
 fn compose(
     mut findings: Vec<Finding>,
     source: &Source,
@@ -226,13 +228,13 @@ fn compose(
     locate: &dyn Fn(&mut [Finding]),
 ) -> (Vec<Finding>, Edits) {
     findings.sort_by_key(|finding| finding.span);
-    let answered = |findings: &mut [Finding]| {
+    let add_answers = |findings: &mut [Finding]| {
         locate(findings);
         for site in findings.iter_mut().filter_map(|finding| finding.site.as_mut()) {
             site.answer = context.selection.answer(&source.path, site.key);
         }
     };
-    answered(&mut findings);
+    add_answers(&mut findings);
     let applied = |finding: &Finding| context.selection.applies(finding);
     let fixes: Vec<_> = findings.iter().map(|f| if applied(f) { f.fix.edits() } else { &[] }).collect();
     let (edits, conflicts) = Edits::compose(fixes);
@@ -245,7 +247,7 @@ fn compose(
         findings[b].fix = Fix::None;
     }
     findings.sort_by_key(|finding| (finding.span, finding.rule));
-    answered(&mut findings);
+    add_answers(&mut findings);
     (findings, edits)
 }
 

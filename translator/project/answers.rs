@@ -1,6 +1,6 @@
-//! The file of answers: one line for each finding that a person decided on, sorted, so that git merges it well.
+//! The file of answers: one line for each answered finding. The lines are sorted, so that git merges them well.
 //!
-//! A file that cannot be read as such is an error and never written over.
+//! A file that is not a valid file of answers is an error. It is never overwritten.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ use tranship_engine::result::Problem;
 pub use tranship_engine::result::{AnswerPlace as Place, Lost, Stale};
 use tranship_engine::text::path::{exact, from_exact, readable};
 
-/// The name of the file of answers; it lies in the folder that [`super::setup::home`] tells.
+/// The name of the file of answers. Its folder is [`super::setup::home`].
 pub const ANSWERS: &str = "tranship-answers.toml";
 
 const HEAD: &str = "\
@@ -35,18 +35,18 @@ answers = [
 
 const VERSION: u32 = 1;
 
-/// What an entry says.
+/// One answer, without the finding that it answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The answer.
     pub answer: Answer,
-    /// The function around the finding, for readers; may be empty.
+    /// The function around the finding, for readers of the file; may be empty.
     pub function: String,
-    /// Why; may be empty.
+    /// The reason for the answer; may be empty.
     pub reason: String,
-    /// Comments around the line.
+    /// The comments around the line in the file.
     comments: Vec<String>,
-    /// The line in the file, from 1; 0 for an entry that is not in it yet.
+    /// The line in the file, counted from 1; 0 for an entry that is not in the file yet.
     pub line: u32,
 }
 
@@ -61,24 +61,24 @@ impl Entry {
 #[derive(Clone, Debug, Default)]
 pub struct AnswersFile {
     path: PathBuf,
-    /// The folder that paths count from.
+    /// The folder that all paths in the file are relative to.
     home: PathBuf,
     entries: BTreeMap<Place, Entry>,
-    /// Comments behind the last entry.
+    /// The comments after the last entry.
     rest: Vec<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct FileToml {
     version: Spanned<u32>,
     #[serde(default)]
-    answers: Vec<Spanned<Line>>,
+    answers: Vec<Spanned<EntryToml>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct EntryToml {
     #[serde(deserialize_with = "path")]
     path: PathBuf,
     rule: String,
@@ -102,18 +102,18 @@ fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Key, D::Error> {
         .map_err(|()| D::Error::custom(format!("`{text}` is no key; a key has 16 hexadecimal digits")))
 }
 
-/// Whether `bytes` are those of a file of answers or a baseline, under whatever name.
+/// Whether `bytes` are the content of a file of answers or of a baseline. The name of the file does not matter.
 pub(crate) fn is_answers(bytes: &[u8]) -> bool {
     HEAD.lines().next().is_some_and(|line| bytes.starts_with(line.as_bytes()))
 }
 
 impl AnswersFile {
-    /// Reads the answers that lie in the folder `home`; none is an empty file.
+    /// Reads the answers in the folder `home`. Where the folder has none, the result is an empty file.
     pub fn read(home: &Path) -> Result<Self, Problem> {
         Self::read_file(home.join(ANSWERS), home)
     }
 
-    /// Reads the file `path`, which need not be there; its paths count from `home`.
+    /// Reads the file `path`, which may be missing. Its paths are relative to `home`.
     pub fn read_file(path: PathBuf, home: &Path) -> Result<Self, Problem> {
         let file = match fs::read_to_string(&path) {
             Ok(text) => Self::parse(path, &text)?,
@@ -130,7 +130,7 @@ impl AnswersFile {
                 "has a merge conflict: keep the lines of both sides, remove the marks, and run again";
             return Err(Problem::new(format!("{}:{}", path.display(), at + 1), message));
         }
-        let written: Written = toml::from_str(text).map_err(|error| {
+        let written: FileToml = toml::from_str(text).map_err(|error| {
             at_line(&path, text, error.span().map_or(0, |span| span.start), error.message())
         })?;
         if *written.version.get_ref() != VERSION {
@@ -139,7 +139,7 @@ impl AnswersFile {
             return Err(at_line(&path, text, written.version.span().start, &message));
         }
         let mut file = Self { path, ..Self::default() };
-        // The head, which is written anew.
+        // The head of the file is not kept: `text` writes it again.
         let mut end = text.find('[').unwrap_or_default();
         let mut last = None;
         for line in written.answers {
@@ -158,7 +158,7 @@ impl AnswersFile {
 
     fn take(
         &mut self,
-        line: Line,
+        line: EntryToml,
         span: &Range<usize>,
         text: &str,
         comments: Vec<String>,
@@ -168,13 +168,13 @@ impl AnswersFile {
             return Err(at_line(&self.path, text, span.start, &message));
         }
         let number = 1 + text[..span.start].bytes().filter(|&byte| byte == b'\n').count() as u32;
-        let Line { path, rule, key, answer, function, reason } = line;
+        let EntryToml { path, rule, key, answer, function, reason } = line;
         let place = Place { path, rule, key };
         let entry = Entry { answer, function, reason, comments, line: number };
         match self.entries.get_mut(&place) {
             Some(there) if there.answer != answer => {
                 let message =
-                    format!("answers the finding of line {} once more, and differently", there.line);
+                    format!("answers the finding of line {} a second time, and differently", there.line);
                 return Err(at_line(&self.path, text, span.start, &message));
             }
             Some(there) => there.comments.extend(entry.comments),
@@ -188,12 +188,12 @@ impl AnswersFile {
         self.entries.is_empty()
     }
 
-    /// The folder that its paths count from.
+    /// The folder that all paths in the file are relative to.
     pub fn home(&self) -> &Path {
         &self.home
     }
 
-    /// Where the file lies, or will.
+    /// The path of the file, which may not exist yet.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -203,8 +203,9 @@ impl AnswersFile {
         self.entries.iter()
     }
 
-    /// The entries that none of `findings`, given by their paths from the home and their keys, is about any more,
-    /// among those about files for which `looked_at` holds.
+    /// The entries that answer none of `findings`, which are pairs of a path relative to the home and a key.
+    ///
+    /// An entry about a file that this run did not convert is left out: `looked_at` is false for it.
     pub(crate) fn stale(
         &self,
         findings: &FxHashSet<(PathBuf, Key)>,
@@ -238,7 +239,7 @@ impl AnswersFile {
         self.entries.get(place)
     }
 
-    /// Adds `entry`, or puts it in place of the one for the same finding, whose words stay.
+    /// Adds `entry`. If the finding has an entry already, only its answer changes; its reason and comments stay.
     pub fn set(&mut self, place: Place, entry: Entry) {
         match self.entries.get_mut(&place) {
             Some(there) => there.answer = entry.answer,
@@ -246,12 +247,12 @@ impl AnswersFile {
         }
     }
 
-    /// Takes the entry for `place` out.
+    /// Removes the entry for `place`.
     pub fn remove(&mut self, place: &Place) -> Option<Entry> {
         self.entries.remove(place)
     }
 
-    /// The answers for looking them up.
+    /// The answers, indexed for look-ups.
     pub fn answers(&self) -> Answers {
         let mut answers = Answers::default();
         let mut gone: FxHashMap<&Path, bool> = FxHashMap::default();
@@ -263,7 +264,7 @@ impl AnswersFile {
         answers
     }
 
-    /// Writes the file, whole or not at all; without entries and comments there is none.
+    /// Writes the file atomically. Without entries and comments the file is removed instead.
     pub fn write(&self) -> Result<(), Problem> {
         let problem = |error: io::Error| io_problem(&self.path, "cannot write", &error);
         if self.entries.is_empty() && self.rest.is_empty() {
@@ -334,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_reads_what_it_wrote_and_keeps_comments() {
+    fn a_written_file_of_answers_reads_back_equal_with_its_comments() {
         let two = ONE
             .replace("accepted", "rejected")
             .replace("00ff", "00fe")
@@ -353,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_of_answers_is_named_with_its_line() {
+    fn an_invalid_file_of_answers_is_reported_with_its_line() {
         let bad = |lines: &str, words: &str| {
             let error = parse(lines).unwrap_err();
             assert!(error.contains(words), "{error}");
@@ -367,7 +368,10 @@ mod tests {
             "x.toml:4: answers the finding of line 3",
         );
         bad("{ name = 1 }", "x.toml:3: ");
-        assert!(parse(&format!("{ONE},\n{ONE}")).is_ok(), "a line that a merge doubled is one");
+        assert!(
+            parse(&format!("{ONE},\n{ONE}")).is_ok(),
+            "the same answer twice, as a merge can leave it, counts once"
+        );
         let error = AnswersFile::parse("x.toml".into(), "version = 2\n").unwrap_err().to_string();
         assert!(error.contains("version 2"), "{error}");
         assert!(AnswersFile::parse("x.toml".into(), "[package]\n").is_err());

@@ -1,7 +1,8 @@
-//! What files told an earlier check, kept in the folder of git, so that checking one file need not read the whole project.
+//! The cache of `check`: the facts of every file, kept in the folder of git, so that a check of one file does not read the
+//! whole project.
 //!
-//! A file counts as the same as long as its size and its times are; what was written in the seconds before it was read
-//! is read again. Nothing hangs on the cache: one that is damaged, foreign or cannot be written is as good as none.
+//! A file is unchanged if its size and its times are unchanged. A file that was modified less than two seconds before the
+//! check is not cached. The cache is optional: if it is damaged, of another version or not writable, files are read again.
 
 use std::borrow::Cow;
 use std::env;
@@ -16,24 +17,24 @@ use serde::{Deserialize, Serialize};
 
 use super::git;
 use super::job::Job;
-use super::mark::{Hasher, hash};
+use super::manifest::{Hasher, hash};
 use super::write::{Content, write_whole};
 
-/// Clocks of file systems tick this coarsely at worst: a later change may have the same time.
+/// The coarsest resolution of file times. A second change within this time can have the same time stamp.
 const TICK: Duration = Duration::from_secs(2);
 
-/// What is known of a file.
+/// Which facts an entry has.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Kind {
-    /// What code tells, if it may hold CUDA.
+    /// The facts of a file of code, if it may contain CUDA.
     Code,
-    /// What a header without CUDA tells that code with CUDA includes.
+    /// The facts of a header without CUDA that a file with CUDA includes.
     Header,
-    /// What a file of `CMake` tells.
+    /// The facts of a file of `CMake`.
     Cmake,
 }
 
-/// Tells whether a file changed.
+/// The size and times of a file. If they are equal to those of an earlier run, the file is unchanged.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Stamp {
     size: u64,
@@ -48,7 +49,7 @@ impl Stamp {
         Some(Self { size: metadata.len(), modified, changed: changed(metadata) })
     }
 
-    /// Whether a change at this moment would show.
+    /// Whether a change at the time `now` would change the time stamp.
     fn is_settled(&self, now: SystemTime) -> bool {
         let modified = UNIX_EPOCH + Duration::new(self.modified.0, self.modified.1);
         now.duration_since(modified).is_ok_and(|age| age > TICK)
@@ -66,7 +67,7 @@ fn changed(_: &Metadata) -> (i64, i64) {
     (0, 0)
 }
 
-/// One thing known of one file.
+/// The facts of one file.
 #[derive(Clone, Serialize, Deserialize)]
 struct Entry<'k> {
     kind: Kind,
@@ -78,43 +79,43 @@ struct Entry<'k> {
     facts: Cow<'k, [u8]>,
 }
 
-/// What the file of the cache holds, and where it is.
+/// The file of the cache, as it was read.
 #[derive(Default)]
-pub(crate) struct Kept {
-    /// `None` when nothing is kept.
-    file: Option<PathBuf>,
-    /// Names everything besides the files that facts hang on.
+pub(crate) struct CacheFile {
+    /// Its path; `None` when this run uses no cache.
+    path: Option<PathBuf>,
+    /// The hash of everything besides the files that facts depend on.
     key: u64,
     bytes: Vec<u8>,
 }
 
-impl Kept {
-    /// What is kept for `job`: nothing unless it wants that and lies in a repository.
+impl CacheFile {
+    /// Reads the cache for `job`. The result is empty without `Job::cached`, and outside of a git repository.
     pub(crate) fn read(job: &Job) -> Self {
-        let Some(file) = job.cached.then(|| place(&job.root)).flatten() else { return Self::default() };
-        let bytes = fs::read(&file).unwrap_or_default();
-        Self { file: Some(file), key: key(job), bytes }
+        let Some(path) = job.cached.then(|| path_of(&job.root)).flatten() else { return Self::default() };
+        let bytes = fs::read(&path).unwrap_or_default();
+        Self { path: Some(path), key: key(job), bytes }
     }
 }
 
-/// What earlier runs read, and what this one reads.
+/// The facts that earlier runs cached, and the facts that this run reads.
 pub(crate) struct Cache<'k> {
-    kept: &'k Kept,
+    file: &'k CacheFile,
     old: FxHashMap<(Kind, Cow<'k, [u8]>), Entry<'k>>,
     new: Mutex<Vec<Entry<'k>>>,
     now: SystemTime,
 }
 
 impl<'k> Cache<'k> {
-    /// The cache with what is `kept`, as far as that has the same key.
-    pub(crate) fn new(kept: &'k Kept) -> Self {
-        let entries = decode(&kept.bytes, kept.key).unwrap_or_default();
+    /// The cache with the entries of `file`, or without entries if the key of `file` differs.
+    pub(crate) fn new(file: &'k CacheFile) -> Self {
+        let entries = decode(&file.bytes, file.key).unwrap_or_default();
         let old = entries.into_iter().map(|entry| ((entry.kind, entry.path.clone()), entry)).collect();
-        Self { kept, old, new: Mutex::default(), now: SystemTime::now() }
+        Self { file, old, new: Mutex::default(), now: SystemTime::now() }
     }
 
-    /// What the file at `path` below `root` tells: as an earlier run read it where the file is still the same, else as
-    /// `read` does.
+    /// The facts of the file at `path` below `root`. If the file is unchanged, they come from the cache; otherwise `read`
+    /// reads them.
     pub(crate) fn facts<T: Serialize + DeserializeOwned>(
         &self,
         kind: Kind,
@@ -123,7 +124,7 @@ impl<'k> Cache<'k> {
         read: impl FnOnce() -> T,
     ) -> T {
         let stamp = || Stamp::of(&fs::metadata(root.join(path)).ok()?);
-        let Some(stamp) = self.kept.file.as_ref().and_then(|_| stamp()) else { return read() };
+        let Some(stamp) = self.file.path.as_ref().and_then(|_| stamp()) else { return read() };
         let path: Cow<'k, [u8]> = Cow::Owned(path.as_os_str().as_encoded_bytes().to_owned());
         let known = self.old.get(&(kind, path.clone())).filter(|entry| entry.stamp == stamp);
         if let Some((entry, facts)) =
@@ -145,9 +146,9 @@ impl<'k> Cache<'k> {
         self.new.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(entry);
     }
 
-    /// Keeps what this run read for the next one. That it cannot be kept is nobody's concern.
+    /// Writes the facts that this run used, for the next run. A failure is ignored, because the cache is optional.
     pub(crate) fn close(self) {
-        let Some(file) = &self.kept.file else { return };
+        let Some(file) = &self.file.path else { return };
         let new = self.new.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let is_known = |entry: &Entry<'_>| {
             self.old.get(&(entry.kind, entry.path.clone())).is_some_and(|old| old.stamp == entry.stamp)
@@ -155,7 +156,7 @@ impl<'k> Cache<'k> {
         if new.len() == self.old.len() && new.iter().all(is_known) {
             return;
         }
-        let Some(bytes) = encode(&new, self.kept.key) else { return };
+        let Some(bytes) = encode(&new, self.file.key) else { return };
         let Some(folder) = file.parent() else { return };
         let is_ours = fs::create_dir_all(folder).and_then(|()| fs::symlink_metadata(folder));
         if is_ours.is_ok_and(|folder| folder.is_dir()) {
@@ -164,13 +165,13 @@ impl<'k> Cache<'k> {
     }
 }
 
-/// The file for the project at `root`; `None` outside of repositories.
-fn place(root: &Path) -> Option<PathBuf> {
+/// The path of the cache for the project at `root`; `None` outside of a git repository.
+fn path_of(root: &Path) -> Option<PathBuf> {
     let root_hash = hash(root.as_os_str().as_encoded_bytes());
     Some(git::folder_of(root)?.join("tranship").join(format!("facts-{root_hash:016x}")))
 }
 
-/// Changes with this program, its rules and the settings that facts hang on.
+/// A hash that changes with this program, its rules, and the settings that facts depend on.
 fn key(job: &Job) -> u64 {
     let context = &job.setup.context;
     let mut hasher = Hasher::default();
@@ -180,7 +181,7 @@ fn key(job: &Job) -> u64 {
     hasher.finish()
 }
 
-/// Key, hash of what follows, entries.
+/// The bytes of the file: the key, the hash of the rest, the entries.
 fn encode(entries: &[Entry<'_>], key: u64) -> Option<Vec<u8>> {
     let body = postcard::to_stdvec(entries).ok()?;
     Some([&key.to_le_bytes()[..], &hash(&body).to_le_bytes(), &body].concat())
@@ -217,14 +218,14 @@ mod tests {
         }
     }
 
-    /// What the cache in `folder` says of its file `a.cu`, which a look would find to hold `now`.
-    fn look(folder: &Path, now: u32) -> u32 {
-        let file = folder.join("tranship").join("facts");
-        let kept = Kept { bytes: fs::read(&file).unwrap_or_default(), key: 7, file: Some(file) };
-        let cache = Cache::new(&kept);
-        let told = cache.facts(Kind::Code, folder, Path::new("a.cu"), || now);
+    /// The facts of `a.cu` in `folder`, through the cache. If the cache has none, reading the file gives `now`.
+    fn cached_facts(folder: &Path, now: u32) -> u32 {
+        let path = folder.join("tranship").join("facts");
+        let file = CacheFile { bytes: fs::read(&path).unwrap_or_default(), key: 7, path: Some(path) };
+        let cache = Cache::new(&file);
+        let facts = cache.facts(Kind::Code, folder, Path::new("a.cu"), || now);
         cache.close();
-        told
+        facts
     }
 
     #[test]
@@ -237,21 +238,21 @@ mod tests {
             file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
         };
         write("a", 60);
-        assert_eq!(look(folder.path(), 1), 1);
-        assert_eq!(look(folder.path(), 2), 1, "the same file tells the same");
+        assert_eq!(cached_facts(folder.path(), 1), 1);
+        assert_eq!(cached_facts(folder.path(), 2), 1, "an unchanged file is not read again");
         write("b", 50);
-        assert_eq!(look(folder.path(), 3), 3, "another time");
+        assert_eq!(cached_facts(folder.path(), 3), 3, "the time changed");
         write("bc", 50);
-        assert_eq!(look(folder.path(), 4), 4, "another size");
+        assert_eq!(cached_facts(folder.path(), 4), 4, "the size changed");
         write("de", 0);
-        assert_eq!(look(folder.path(), 5), 5);
-        assert_eq!(look(folder.path(), 6), 6, "what is so new may yet change within the same tick");
+        assert_eq!(cached_facts(folder.path(), 5), 5);
+        assert_eq!(cached_facts(folder.path(), 6), 6, "a second change could have the same time stamp");
         fs::remove_file(&path).unwrap();
-        assert_eq!(look(folder.path(), 7), 7);
+        assert_eq!(cached_facts(folder.path(), 7), 7);
     }
 
     #[test]
-    fn what_was_just_written_is_read_again() {
+    fn a_file_that_was_just_written_is_read_again() {
         let stamp = entry("a.cu").stamp;
         let written = UNIX_EPOCH + Duration::from_secs(2);
         assert!(!stamp.is_settled(written));

@@ -1,24 +1,24 @@
-//! What a check adds to a conversion that writes nothing: which files would change, and what was there before.
+//! `tranship check`: selects the files that can be changed at once, and applies and updates the baseline.
 
 use std::path::PathBuf;
 
 use rustc_hash::FxHashSet;
 
 use super::answers::{AnswersFile, Entry, Place};
-use super::job::{Job, NamedFiles, Only};
+use super::job::{Job, NamedFile, NamedFiles};
 use super::setup::Setup;
 use tranship_engine::finding::{Answer, Key};
 use tranship_engine::result::Settled;
 use tranship_engine::result::{Conversion, FileReport, Status};
 
-/// The files of `conversion` that would change and about which nothing is open: those that can be changed at once.
+/// The files of `conversion` that would change and have no open finding. They can be converted at once.
 pub fn fixable(conversion: &Conversion) -> NamedFiles {
     let is_clear = |file: &&FileReport| file.status == Status::Converted && file.open().next().is_none();
     let files = conversion.files.iter().filter(is_clear);
-    files.map(|file| Only { path: file.source.clone(), shown: file.path.clone() }).collect()
+    files.map(|file| NamedFile { path: file.source.clone(), shown: file.path.clone() }).collect()
 }
 
-/// Settles the findings of `conversion` that `baseline` holds.
+/// Settles the findings of `conversion` that are in `baseline`.
 pub fn accept(conversion: &mut Conversion, baseline: &AnswersFile, setup: &Setup) {
     let (known, base) = (baseline.answers(), &setup.context.selection.base);
     for file in &mut conversion.files {
@@ -29,7 +29,7 @@ pub fn accept(conversion: &mut Conversion, baseline: &AnswersFile, setup: &Setup
     }
 }
 
-/// Makes `baseline` hold just what is open now in the files that `job` looked at.
+/// Replaces the entries of `baseline` about the files of `job` by the findings that are open now.
 pub fn rebase(conversion: &Conversion, baseline: &mut AnswersFile, job: &Job) {
     let base = &job.setup.context.selection.base;
     let found: FxHashSet<(PathBuf, Key)> = FxHashSet::default();

@@ -1,6 +1,6 @@
-//! `tranship.toml`: what a project says about its own conversion.
+//! `tranship.toml`: the settings of a project.
 //!
-//! The file comes with somebody's source, so nothing in it may lead out of the project.
+//! The file can come from an untrusted source tree, so none of its paths may leave the project.
 
 use std::fmt;
 use std::fs;
@@ -17,8 +17,7 @@ use super::io_problem::io_problem;
 use tranship_engine::pass::{LaunchStyle, Warp};
 use tranship_engine::result::Problem;
 
-/// The nearest folder around `folder`, itself included, that holds a file `name`; within the git repository where there
-/// is one.
+/// The nearest folder with a file `name`: `folder` itself or one above it. The search does not leave the git repository.
 pub(crate) fn nearest<'a>(folder: &'a Path, name: &str) -> Option<&'a Path> {
     let top = git::root_of(folder);
     let is_inside = |around: &&Path| top.as_ref().is_none_or(|top| around.starts_with(top));
@@ -28,14 +27,14 @@ pub(crate) fn nearest<'a>(folder: &'a Path, name: &str) -> Option<&'a Path> {
 /// The name of the configuration file.
 pub const CONFIG: &str = "tranship.toml";
 
-/// The settings of a project; what it does not say is `None` or empty.
+/// The settings of a project. A setting that is not in the file is `None` or empty.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// ROCm release that compiles the output.
+    /// The ROCm release that compiles the output.
     #[serde(default, deserialize_with = "rocm")]
     pub rocm: Option<Release>,
-    /// CUDA release that the input is written for.
+    /// The CUDA release that the input is written for.
     #[serde(default, deserialize_with = "release")]
     pub cuda: Option<Release>,
     /// GPU architectures.
@@ -47,26 +46,26 @@ pub struct Config {
     /// What a warp of the source becomes.
     #[serde(default, deserialize_with = "warp")]
     pub warp: Option<Warp>,
-    /// Globs of what is neither converted nor copied.
+    /// Globs of the files and folders that are neither converted nor copied.
     #[serde(default)]
     pub exclude: Vec<Spanned<String>>,
-    /// Macros that are defined exactly when the project is compiled for HIP.
+    /// Macros that are defined if and only if the project is compiled for HIP.
     #[serde(default)]
     pub hip_guards: Vec<String>,
-    /// When not empty, only these rules run beside the plain renames.
+    /// If not empty, only these rules run. Names that are only renamed are converted in any case.
     #[serde(default)]
     pub select: Vec<Spanned<String>>,
     /// Rules that do not run, everywhere or in some files.
     #[serde(default)]
     pub ignore: Vec<Spanned<Ignore>>,
-    /// The project's own tables, relative to the folder of `tranship.toml`.
+    /// The paths of the project's own tables, relative to the folder of `tranship.toml`.
     #[serde(default)]
     pub rules: Vec<Spanned<String>>,
     /// Whether `.cu` files keep their names.
     pub keep_names: Option<bool>,
-    /// Where the support header goes, relative to the root of the output.
+    /// The path of the support header, relative to the root of the output.
     pub support_header: Option<Spanned<String>>,
-    /// Further endings of C++ files, without the dot.
+    /// More endings of C++ files, without the dot.
     #[serde(default, deserialize_with = "endings")]
     pub endings: Vec<String>,
 }
@@ -106,7 +105,7 @@ impl<'de> Visitor<'de> for IgnoreVisitor {
             rule: String,
             #[serde(default)]
             paths: Vec<String>,
-            /// For readers of the file.
+            /// Only for readers of the file.
             #[serde(default, rename = "reason")]
             _reason: String,
         }
@@ -115,18 +114,18 @@ impl<'de> Visitor<'de> for IgnoreVisitor {
     }
 }
 
-/// A configuration and where it stands.
+/// A configuration with the path and text of its file, so that problems can name the line.
 #[derive(Clone, Debug, Default)]
-pub struct Placed {
+pub struct ConfigFile {
     /// The settings.
     pub config: Config,
-    /// The file; `None` when the project has none.
+    /// The path of the file; `None` when the project has no file.
     pub path: Option<PathBuf>,
     text: String,
 }
 
-impl Placed {
-    /// Finds the configuration for the folder `root`: its own, or that of the nearest folder around it.
+impl ConfigFile {
+    /// Reads the configuration for the folder `root`, which is in that folder or in the nearest one above it.
     pub fn find(root: &Path) -> Result<Self, Problem> {
         nearest(root, CONFIG).map_or_else(|| Ok(Self::default()), |folder| Self::read(folder.join(CONFIG)))
     }
@@ -147,7 +146,7 @@ impl Placed {
         at_line(path, &self.text, value.span().start, message)
     }
 
-    /// The files of `rules`, which must lie in the project, each with its text.
+    /// The paths and texts of the files in `rules`. A file outside of the project is a problem.
     pub fn rule_files(&self) -> Result<Vec<(PathBuf, String)>, Problem> {
         let read = |file: &Spanned<String>| {
             let path = self.rule_file(file)?;
@@ -164,7 +163,7 @@ impl Placed {
         self.config.rules.iter().map(read).collect()
     }
 
-    /// Where the support header goes, if the configuration says so: a path inside of the project.
+    /// The path of the support header, if the configuration sets it. A path outside of the project is a problem.
     pub fn support_header(&self) -> Result<Option<PathBuf>, Problem> {
         let Some(value) = &self.config.support_header else { return Ok(None) };
         let path: PathBuf =
@@ -183,7 +182,7 @@ impl Placed {
         let leaves =
             relative.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir));
         let path = folder.join(relative);
-        // A link could lead out as well, so where the file really is decides.
+        // A link can also lead out of the project, so the real path of the file is compared.
         let real = |path: &Path| fs::canonicalize(path).ok();
         let outside =
             leaves || matches!((real(folder), real(&path)), (Some(a), Some(b)) if !b.starts_with(&a));
@@ -205,11 +204,11 @@ fn rocm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Release>, D
     parse_rocm(&String::deserialize(deserializer)?).map(Some).map_err(D::Error::custom)
 }
 
-/// A ROCm release that the tables know.
+/// Reads a ROCm release, which must not be older than the tables.
 pub fn parse_rocm(text: &str) -> Result<Release, String> {
     let release: Release = text.parse().map_err(|error: tranship_rules::ReleaseError| error.to_string())?;
     if release < OLDEST_ROCM {
-        return Err(format!("`{text}` is older than {OLDEST_ROCM}, the oldest release that the tables know"));
+        return Err(format!("`{text}` is older than {OLDEST_ROCM}, the oldest release in the tables"));
     }
     Ok(release)
 }
@@ -245,7 +244,7 @@ fn endings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D:
     Ok(endings.into_iter().map(clean).filter(|ending| !ending.is_empty()).collect())
 }
 
-/// One GPU architecture as AMD's compilers name it.
+/// Reads one GPU architecture, spelled as AMD's compilers spell it.
 pub fn parse_arch(text: &str) -> Result<String, String> {
     let digits = text.strip_prefix("gfx").unwrap_or_default();
     if (3..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {

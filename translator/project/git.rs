@@ -1,5 +1,5 @@
-//! What git knows of a folder: where its repository begins, what it tracks in spite of `.gitignore`, and whether
-//! everything in it is committed.
+//! Asks git about a folder: the root of its repository, the staged files, the files that are tracked although `.gitignore`
+//! lists them, and whether all changes are committed.
 
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -9,26 +9,26 @@ use super::io_problem::io_problem;
 use tranship_engine::result::Problem;
 use tranship_engine::text::path::os_string;
 
-/// The folder with `.git` that `path` (a folder) lies in.
+/// The root of the git repository that contains the folder `path`.
 pub(crate) fn root_of(path: &Path) -> Option<PathBuf> {
     path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
 }
 
-/// Where git keeps what is its own about the repository that `path` lies in.
+/// The git folder (`.git`) of the repository that contains `path`.
 pub(crate) fn folder_of(path: &Path) -> Option<PathBuf> {
     let top = root_of(path)?;
     let git = top.join(".git");
     if git.symlink_metadata().ok()?.is_dir() {
         return Some(git);
     }
-    // A second work tree: a file names the folder, and that names the file.
+    // In a second work tree `.git` is a file with the path of the git folder, and that folder has the path of the file.
     let text = std::fs::read(&git).ok()?;
     let folder = top.join(os_string(text.strip_prefix(b"gitdir: ")?.trim_ascii_end().to_owned())?);
     let back = std::fs::read(folder.join("gitdir")).ok()?;
     (git.as_os_str() == os_string(back.trim_ascii_end().to_owned())?).then_some(folder)
 }
 
-/// The folder of the hooks of the repository that `folder` lies in.
+/// The folder for the hooks of the repository that contains `folder`.
 pub fn hooks(folder: &Path) -> Result<PathBuf, Problem> {
     let real = std::fs::canonicalize(folder).map_err(|error| io_problem(folder, "cannot read", &error))?;
     if root_of(&real).is_none() {
@@ -37,21 +37,21 @@ pub fn hooks(folder: &Path) -> Result<PathBuf, Problem> {
     let printed = git(&real, &["rev-parse", "--git-path", "hooks"], &[])?;
     let name = os_string(printed.trim_ascii().to_owned());
     name.map(|name| real.join(name))
-        .ok_or_else(|| Problem::new(folder, "has hooks in a folder without a name"))
+        .ok_or_else(|| Problem::new(folder, "has a folder for hooks with an unreadable path"))
 }
 
-/// What git is about to commit.
+/// The staged files: what the next commit contains.
 pub struct Staged {
-    /// The files that the commit adds or changes; absolute.
+    /// The absolute paths of the files that the commit adds or changes.
     pub files: Vec<PathBuf>,
-    /// The contents of those and of all files that differ on disk from what git holds, by absolute path.
+    /// The staged contents by absolute path: those of `files`, and of every file that differs from them on disk.
     pub contents: Vec<(PathBuf, Vec<u8>)>,
 }
 
-/// Reads what git is about to commit in the repository that `folder` lies in.
+/// Reads the staged files of the repository that contains `folder`.
 pub fn staged(folder: &Path) -> Result<Staged, Problem> {
     let Some(top) = root_of(folder) else {
-        let message = "is not in a git repository; `--staged` looks at what git is about to commit";
+        let message = "is not in a git repository; `--staged` checks what git is about to commit";
         return Err(Problem::new(folder, message));
     };
     let names = |arguments: &[&str]| -> Result<Vec<u8>, Problem> {
@@ -61,12 +61,12 @@ pub fn staged(folder: &Path) -> Result<Staged, Problem> {
     let differing = names(&["--diff-filter=DMT"])?;
     let copies =
         tempfile::tempdir().map_err(|error| io_problem(&top, "cannot make a folder for copies", &error))?;
-    // Git itself writes the files, so that line ends and filters are those of a checkout.
+    // Git writes the files, so that line ends and filters are those of a checkout.
     let prefix = format!("--prefix={}/", copies.path().display());
     git(&top, &["checkout-index", "--force", "-z", "--stdin", &prefix], &[&staged[..], &differing].concat())?;
     let mut contents = Vec::new();
     for path in paths(&staged).chain(paths(&differing)) {
-        // Submodules are no files.
+        // A submodule has no file, so reading it fails.
         if let Ok(bytes) = std::fs::read(copies.path().join(&path)) {
             contents.push((top.join(path), bytes));
         }
@@ -74,7 +74,7 @@ pub fn staged(folder: &Path) -> Result<Staged, Problem> {
     Ok(Staged { files: paths(&staged).map(|path| top.join(path)).collect(), contents })
 }
 
-/// The paths of a list that NUL bytes end.
+/// The paths in a list, each ended by a NUL byte.
 fn paths(list: &[u8]) -> impl Iterator<Item = PathBuf> {
     let names = list.split(|&byte| byte == 0).filter(|name| !name.is_empty());
     names.filter_map(|name| os_string(name.to_owned()).map(PathBuf::from))
@@ -93,15 +93,15 @@ fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, Probl
     Err(Problem::new(folder, format!("`git {}` failed: {}", arguments[0], words.trim())))
 }
 
-/// A git command in `folder`. A repository can name a program to run as its file-system monitor; nothing of a source
-/// tree is run here.
+/// A git command in `folder`. The file-system monitor is off: a repository can set it to a program, and no program of a
+/// source tree may run here.
 fn command(folder: &Path) -> Command {
     let mut command = Command::new("git");
     command.args(["-c", "core.fsmonitor=false"]).current_dir(folder);
     command
 }
 
-/// Refuses unless git could bring back the files `only` below `root`, or all when there are none.
+/// A problem unless git could restore the files `only` below `root`. If `only` is empty, all files are checked.
 pub(crate) fn require_clean(root: &Path, only: &[PathBuf]) -> Result<(), Problem> {
     let advice = "commit or stash first, or pass `--allow-dirty`";
     if root_of(root).is_none() {
@@ -128,7 +128,7 @@ pub(crate) fn require_clean(root: &Path, only: &[PathBuf]) -> Result<(), Problem
     }
 }
 
-/// Files below `root`, relative to it, that are tracked although `.gitignore` names them; none where git cannot tell.
+/// The paths, relative to `root`, of the files that are tracked although `.gitignore` lists them; none if git fails.
 pub(crate) fn tracked_although_ignored(root: &Path) -> Vec<PathBuf> {
     let listed = git(root, &["ls-files", "-z", "--cached", "--ignored", "--exclude-standard"], &[]);
     listed.map_or_else(|_| Vec::new(), |listed| paths(&listed).collect())

@@ -1,5 +1,6 @@
-//! Pass 1: what each file tells the project, read in parallel. A file that holds nothing to translate is copied at once;
-//! the others are kept for pass 2 as far as there is room.
+//! Pass 1: reads the facts of all files in parallel and makes the index of the project.
+//!
+//! A file with nothing to translate is copied at once. The other files are kept for pass 2, up to a limit of memory.
 
 use std::fs::{self, Permissions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,76 +27,76 @@ use tranship_engine::result::{lang_with, source_with};
 use tranship_engine::source::Source;
 use tranship_engine::text::path::within;
 
-/// What pass 1 found.
-pub(crate) struct Looks {
+/// The result of pass 1.
+pub(crate) struct IndexedProject {
     /// The facts of all files.
     pub(crate) index: Index,
-    /// The files that hold nothing to translate.
+    /// The files that contain nothing to translate.
     pub(crate) plain: FxHashSet<PathBuf>,
 }
 
-/// Where pass 1 reads and how.
+/// Reads the files of pass 1.
 pub(crate) struct Reader<'a, 'k> {
     pub(crate) job: &'a Job,
     pub(crate) stop: &'a Stop,
     pub(crate) cache: &'a Cache<'k>,
-    /// Where files are kept for pass 2; `None` where it looks at few of them.
+    /// Where files are kept for pass 2; `None` if pass 2 translates only a few of them.
     pub(crate) ahead: Option<&'a ReadAhead>,
-    /// Told of each file of code without CUDA and of what it holds.
-    pub(crate) plain: Plain<'a>,
+    /// Called for each file of code without CUDA.
+    pub(crate) plain: OnPlainFile<'a>,
 }
 
-/// Takes a step, the bytes of its file and its permissions.
-pub(crate) type Plain<'a> = &'a (dyn Fn(&Step, &[u8], Permissions) + Sync);
+/// A function of a step, the bytes of its file and the permissions of the file.
+pub(crate) type OnPlainFile<'a> = &'a (dyn Fn(&Step, &[u8], Permissions) + Sync);
 
 impl Reader<'_, '_> {
     /// Reads the facts of the files of `steps`.
     ///
-    /// Headers without CUDA are read for their facts only where a file with CUDA includes them.
-    pub(crate) fn read(&self, steps: &[&Step]) -> Looks {
-        let look = |step: &Step| self.known(Kind::Code, &step.path, || self.facts_if_cuda(step));
-        let looks: Vec<(&Path, Option<Facts>)> =
-            steps.par_iter().map(|&step| (step.path.as_path(), look(step))).collect();
+    /// The facts of a header without CUDA are read only if a file with CUDA includes it.
+    pub(crate) fn read(&self, steps: &[&Step]) -> IndexedProject {
+        let facts = |step: &Step| self.cached(Kind::Code, &step.path, || self.facts_if_cuda(step));
+        let all: Vec<(&Path, Option<Facts>)> =
+            steps.par_iter().map(|&step| (step.path.as_path(), facts(step))).collect();
         let names = Index::new(steps.iter().map(|step| (step.path.clone(), Facts::default())));
         let mut plain = FxHashSet::default();
         let mut files = FxHashMap::default();
-        for (path, facts) in looks {
+        for (path, facts) in all {
             if facts.is_none() {
                 plain.insert(path.to_owned());
             }
             files.insert(path.to_owned(), facts.unwrap_or_default());
         }
         self.follow_includes(&names, &plain, &mut files);
-        Looks { index: Index::new(files), plain }
+        IndexedProject { index: Index::new(files), plain }
     }
 
-    /// Reads what the files around the code tell of the project.
+    /// Reads the facts of the project that are in its files of CMake and Python.
     pub(crate) fn read_project(&self, plan: &Plan) -> Project {
         let paths = plan.of_lang(&self.job.setup, |lang| lang == Lang::Cmake);
         let read = |path: &Path| {
-            self.look_and_keep(path, |source| {
+            self.read_and_keep(path, |source| {
                 catch_unwind(AssertUnwindSafe(|| FileFacts::of(&source.bytes))).unwrap_or_default()
             })
         };
-        let facts = |path: &&Path| Some((path.to_path_buf(), self.known(Kind::Cmake, path, || read(path))?));
+        let facts = |path: &&Path| Some((path.to_path_buf(), self.cached(Kind::Cmake, path, || read(path))?));
         let files: Vec<_> = paths.par_iter().filter_map(facts).collect();
         let python = plan.of_lang(&self.job.setup, |lang| lang == Lang::Python);
         let extends = |path: &&Path| {
             let holds = |source: &Source| memmem::find(&source.bytes, b"cpp_extension").is_some();
-            self.look_and_keep(path, holds).is_some_and(|holds| holds)
+            self.read_and_keep(path, holds).is_some_and(|holds| holds)
         };
         let extends_torch = python.par_iter().any(extends);
         Project { renamed: plan.renamed.clone(), cmake: cmake::Facts::new(files), extends_torch }
     }
 
-    /// Reads the facts of the files of `steps` and of what they include beside themselves, wherever that is below the root.
-    pub(crate) fn read_closure(&self, steps: &[&Step]) -> Looks {
+    /// Reads the facts of the files of `steps`, and of the files that they include by quotes, directly or indirectly.
+    pub(crate) fn read_closure(&self, steps: &[&Step]) -> IndexedProject {
         let sources: Vec<_> = steps.iter().filter_map(|step| self.source(&step.path)).collect();
         let index = closure(&self.job.root, &sources, self.context(), &self.job.setup.endings);
-        Looks { index, plain: FxHashSet::default() }
+        IndexedProject { index, plain: FxHashSet::default() }
     }
 
-    /// Reads also the plain headers that files with CUDA include, and what those include.
+    /// Adds the facts of the headers without CUDA that files with CUDA include, directly or indirectly.
     fn follow_includes(
         &self,
         names: &Index,
@@ -135,8 +136,8 @@ impl Reader<'_, '_> {
         self.job.with_bytes(path, source).ok()
     }
 
-    /// What `look` finds in a file around the code, which is then kept for pass 2.
-    fn look_and_keep<T>(&self, path: &Path, look: impl FnOnce(&Source) -> T) -> Option<T> {
+    /// The result of `look` on a build file. The file is kept for pass 2.
+    fn read_and_keep<T>(&self, path: &Path, look: impl FnOnce(&Source) -> T) -> Option<T> {
         let (source, permissions) = self.load(path)?;
         let found = look(&source);
         if let Some(ahead) = self.ahead {
@@ -145,12 +146,13 @@ impl Reader<'_, '_> {
         Some(found)
     }
 
-    /// `None` when there is nothing to translate. What cannot be read is left to pass 2, which says so.
+    /// The facts of a file of code; `None` if it contains nothing to translate. A file that cannot be read has empty facts,
+    /// and pass 2 reports it.
     fn facts_if_cuda(&self, step: &Step) -> Option<Facts> {
         if self.stop.is_set() {
             return Some(Facts::default());
         }
-        let look = |bytes: &[u8], permissions| {
+        let read = |bytes: &[u8], permissions| {
             let lang = lang_with(&step.path, &self.job.setup.endings);
             let may_hold_cuda =
                 lang == Lang::Cuda || is_utf16(bytes) || self.context().prefilter.may_hold_cuda(bytes);
@@ -165,18 +167,23 @@ impl Reader<'_, '_> {
             }
             Some(facts)
         };
-        self.job.with_bytes(&step.path, look).unwrap_or_else(|_| Some(Facts::default()))
+        self.job.with_bytes(&step.path, read).unwrap_or_else(|_| Some(Facts::default()))
     }
 
     /// The facts of a header without CUDA.
     fn header(&self, path: &Path) -> Facts {
         let read = || self.source(path).map(|source| facts(&source, self.context())).unwrap_or_default();
-        self.known(Kind::Header, path, read)
+        self.cached(Kind::Header, path, read)
     }
 
-    /// What an earlier run read of `path`, or what `read` does.
-    fn known<T: Serialize + DeserializeOwned>(&self, kind: Kind, path: &Path, read: impl FnOnce() -> T) -> T {
-        // What is staged need not be what is on disk.
+    /// The facts of `path` from the cache, or else from `read`.
+    fn cached<T: Serialize + DeserializeOwned>(
+        &self,
+        kind: Kind,
+        path: &Path,
+        read: impl FnOnce() -> T,
+    ) -> T {
+        // The staged content can differ from the file on disk, which the cache is about.
         if self.job.staged.contains_key(path) {
             read()
         } else {
@@ -185,7 +192,8 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The index for single files below `root`: what they include by quotes, and what that includes.
+/// The index of single files below `root`: their facts, and those of the files that they include by quotes, directly or
+/// indirectly.
 pub fn closure(root: &Path, sources: &[Source], context: &Context, endings: &[String]) -> Index {
     let mut files: Vec<_> =
         sources.iter().map(|source| (source.path.clone(), facts(source, context))).collect();
@@ -207,17 +215,17 @@ pub fn closure(root: &Path, sources: &[Source], context: &Context, endings: &[St
     Index::new(files)
 }
 
-/// UTF-16 hides every word from the prefilter, so such a file is never passed over in silence.
+/// Whether `bytes` are UTF-16. The prefilter finds no word in UTF-16, so such a file is always translated, which reports it.
 fn is_utf16(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
 }
 
-/// The facts of a source; none where reading them goes wrong, which translating it then reports.
+/// The facts of a source; empty if reading them panics. Pass 2 then reports the panic.
 fn facts(source: &Source, context: &Context) -> Facts {
     facts_and_syntax(source, context).0
 }
 
-/// The same with the syntax that was read for them.
+/// The facts of a source, and the syntax that was read to get them.
 fn facts_and_syntax(source: &Source, context: &Context) -> (Facts, Option<Syntax>) {
     if source.unreadable().is_some() {
         return (Facts::default(), None);

@@ -1,4 +1,4 @@
-//! What a conversion is asked to do.
+//! The input of a conversion: files, destination and settings.
 
 use std::collections::hash_map::Entry;
 use std::fs::{self, Permissions};
@@ -11,17 +11,17 @@ use rustc_hash::FxHashMap;
 use super::read;
 use super::setup::Setup;
 
-/// Asks a conversion to come to an end after the files in work.
+/// A request to stop a conversion. Files that are being converted are still finished.
 #[derive(Debug, Default)]
 pub struct Stop(AtomicBool);
 
 impl Stop {
-    /// Asks.
+    /// Requests the stop.
     pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether somebody asked.
+    /// Whether the stop was requested.
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -29,8 +29,8 @@ impl Stop {
 
 /// Where the result goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum To {
-    /// Into a folder of its own, shown to people as `shown`.
+pub enum Destination {
+    /// Into a folder other than the source.
     Folder {
         /// Absolute.
         dir: PathBuf,
@@ -41,16 +41,16 @@ pub enum To {
     Beside,
     /// Over the source.
     Source {
-        /// Also when git could not bring the source back.
+        /// Also when git could not restore the source.
         allow_dirty: bool,
     },
-    /// Nowhere: patches are part of the result.
+    /// Nowhere. The result has a patch for each file.
     Patch,
-    /// Nowhere: patches by rule are part of the result.
+    /// Nowhere. The result has patches by rule for each file.
     Patches,
-    /// Nowhere: what would happen is the result.
+    /// Nowhere. The result has the findings only.
     Nowhere,
-    /// Nowhere: the folder of an earlier run is compared with what this one would write.
+    /// Nowhere. The folder of an earlier run is compared with what this run would write.
     Against {
         /// Absolute.
         dir: PathBuf,
@@ -61,24 +61,24 @@ pub enum To {
 
 /// One conversion.
 pub struct Job {
-    /// The folder that paths are relative to; absolute.
+    /// The absolute folder that paths are relative to.
     pub root: PathBuf,
-    /// `root` as the user would name it; may be empty for the current folder.
+    /// `root` as the user wrote it; may be empty for the current folder.
     pub shown: PathBuf,
-    /// Only these files; `None` for all below `root`.
+    /// The files to convert; `None` for all files below `root`.
     pub only: Option<NamedFiles>,
-    /// Whether `only` are looked at as a part of the whole project, just as a run over all of it does. Otherwise what
-    /// they include is all that is known.
+    /// Whether the index has the facts of the whole project although only the files `only` are converted. Otherwise it has
+    /// the facts of these files and of their includes.
     pub in_project: bool,
-    /// Whether what files tell is kept for the next run over the same project.
+    /// Whether the facts of files are cached for the next run over the same project.
     pub cached: bool,
-    /// Contents by path relative to the root that stand for what is on disk.
+    /// The contents of staged files by path relative to the root. They replace the contents on disk.
     pub staged: FxHashMap<PathBuf, Vec<u8>>,
     /// Where the result goes.
-    pub to: To,
+    pub destination: Destination,
     /// Whether files are surveyed for readiness.
     pub survey: bool,
-    /// Absolute folders below `root` that hold results.
+    /// The absolute folders of all outputs. A folder below `root` is not walked.
     pub outputs: Vec<PathBuf>,
     /// Configuration and tables.
     pub setup: Setup,
@@ -86,25 +86,25 @@ pub struct Job {
 
 /// A file that the user named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Only {
-    /// Relative to the root.
+pub struct NamedFile {
+    /// The path relative to the root.
     pub path: PathBuf,
-    /// As the user named it.
+    /// The path as the user wrote it.
     pub shown: PathBuf,
 }
 
-/// The files that the user named, in that order. A path is found in constant time, however many files there are.
+/// The files that the user named, in the order of the command line. A look-up by path takes constant time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NamedFiles {
-    files: Vec<Only>,
-    /// Where each path is in `files`.
+    files: Vec<NamedFile>,
+    /// The index in `files` of each path.
     by_path: FxHashMap<PathBuf, usize>,
-    /// Where the first file of each folder is in `files`.
+    /// The index in `files` of the first file of each folder.
     by_folder: FxHashMap<PathBuf, usize>,
 }
 
-impl FromIterator<Only> for NamedFiles {
-    fn from_iter<T: IntoIterator<Item = Only>>(files: T) -> Self {
+impl FromIterator<NamedFile> for NamedFiles {
+    fn from_iter<T: IntoIterator<Item = NamedFile>>(files: T) -> Self {
         let mut named = Self::default();
         files.into_iter().for_each(|file| named.push(file));
         named
@@ -112,8 +112,8 @@ impl FromIterator<Only> for NamedFiles {
 }
 
 impl NamedFiles {
-    /// Adds a file. A path that is there already keeps its first name.
-    pub fn push(&mut self, file: Only) {
+    /// Adds a file. If its path is already in the list, the first spelling stays.
+    pub fn push(&mut self, file: NamedFile) {
         let place = self.files.len();
         if let Entry::Vacant(vacant) = self.by_path.entry(file.path.clone()) {
             vacant.insert(place);
@@ -124,7 +124,7 @@ impl NamedFiles {
     }
 
     /// All files.
-    pub fn iter(&self) -> impl Iterator<Item = &Only> {
+    pub fn iter(&self) -> impl Iterator<Item = &NamedFile> {
         self.files.iter()
     }
 
@@ -134,20 +134,26 @@ impl NamedFiles {
     }
 
     /// The file with this path relative to the root.
-    pub fn get(&self, path: &Path) -> Option<&Only> {
+    pub fn get(&self, path: &Path) -> Option<&NamedFile> {
         self.by_path.get(path).map(|&place| &self.files[place])
     }
 
     /// The first file in the folder of `path`.
-    pub(crate) fn beside(&self, path: &Path) -> Option<&Only> {
+    pub(crate) fn beside(&self, path: &Path) -> Option<&NamedFile> {
         let folder = path.parent().unwrap_or(Path::new(""));
         self.by_folder.get(folder).map(|&place| &self.files[place])
     }
 }
 
 impl Job {
-    /// A job for all below `root`, shown as `shown`, or for the files `only`.
-    pub fn new(root: PathBuf, shown: PathBuf, only: Option<NamedFiles>, to: To, setup: Setup) -> Self {
+    /// A job for all files below `root`, or for the files `only`. Messages name the folder `shown`.
+    pub fn new(
+        root: PathBuf,
+        shown: PathBuf,
+        only: Option<NamedFiles>,
+        destination: Destination,
+        setup: Setup,
+    ) -> Self {
         let (outputs, staged) = (Vec::new(), FxHashMap::default());
         Self {
             root,
@@ -156,22 +162,26 @@ impl Job {
             in_project: false,
             cached: false,
             staged,
-            to,
+            destination,
             survey: false,
             outputs,
             setup,
         }
     }
 
-    /// The absolute folder that the result goes to, if it is one of its own.
+    /// The absolute output folder, if the job has one.
     pub fn output(&self) -> Option<&Path> {
-        match &self.to {
-            To::Folder { dir, .. } | To::Against { dir, .. } => Some(dir),
-            To::Beside | To::Source { .. } | To::Patch | To::Patches | To::Nowhere => None,
+        match &self.destination {
+            Destination::Folder { dir, .. } | Destination::Against { dir, .. } => Some(dir),
+            Destination::Beside
+            | Destination::Source { .. }
+            | Destination::Patch
+            | Destination::Patches
+            | Destination::Nowhere => None,
         }
     }
 
-    /// Whether the file `path`, relative to the root, is among those to convert.
+    /// Whether the job converts the file `path`, relative to the root.
     pub fn looks_at(&self, path: &Path) -> bool {
         self.only.as_ref().is_none_or(|files| files.get(path).is_some())
     }
@@ -184,26 +194,26 @@ impl Job {
         }
     }
 
-    /// Gives `then` the bytes of the file `path`, relative to the root, and its permissions.
+    /// Calls `then` with the bytes and permissions of the file `path`, relative to the root.
     pub(crate) fn with_bytes<T>(
         &self,
         path: &Path,
         then: impl FnOnce(&[u8], Permissions) -> T,
     ) -> io::Result<T> {
         if let Some(bytes) = self.staged.get(path) {
-            // It need not be on disk at all, and nothing staged is ever written.
+            // The file may be missing on disk. Its permissions do not matter, because staged files are never written.
             return Ok(then(bytes, fs::metadata(&self.root)?.permissions()));
         }
         let (mut file, meta) = read::open(&self.root.join(path))?;
         read::with_bytes(&mut file, &meta, |bytes| then(bytes, meta.permissions()))
     }
 
-    /// Whether all results stand in one folder: files that were named one by one have no folders in the output.
+    /// Whether all results go into one folder. Files that the user named one by one keep no folders in the output.
     pub(crate) fn is_flat(&self) -> bool {
         self.only.is_some() && self.output().is_some()
     }
 
-    /// `path`, relative to the root, as the user would name it.
+    /// `path`, which is relative to the root, as the user wrote it or would write it.
     pub(crate) fn shown(&self, path: &Path) -> PathBuf {
         let named = self.only.as_ref().and_then(|files| files.get(path));
         named.map_or_else(|| self.shown.join(path), |only| only.shown.clone())
@@ -215,8 +225,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_named_file_is_found_by_a_look_up() {
-        let file = |path: &str, shown: &str| Only { path: path.into(), shown: shown.into() };
+    fn a_named_file_is_found_by_its_path_and_by_its_folder() {
+        let file = |path: &str, shown: &str| NamedFile { path: path.into(), shown: shown.into() };
         let files = [file("a/x.cu", "./x.cu"), file("a/y.cu", "y.cu"), file("z.cu", "../z.cu")];
         let named: NamedFiles = files.clone().into_iter().collect();
         assert!(named.iter().eq(&files), "the order is that of the command line");
@@ -225,13 +235,13 @@ mod tests {
         assert_eq!(named.beside(Path::new("a/tranship_hip.h")), Some(&files[0]));
         assert_eq!(named.beside(Path::new("tranship_hip.h")), Some(&files[2]));
         assert_eq!(named.beside(Path::new("b/x.cu")), None);
-        // Each look-up reads a map: a scan of all files made a run over named files quadratic.
+        // Each look-up reads a map. A search through all files would make a run over named files quadratic.
         assert_eq!((named.by_path.len(), named.by_folder.len()), (3, 2));
     }
 
     #[test]
-    fn a_path_keeps_the_name_it_got_first() {
-        let file = |shown: &str| Only { path: "x.cu".into(), shown: shown.into() };
+    fn a_path_that_is_named_twice_keeps_its_first_spelling() {
+        let file = |shown: &str| NamedFile { path: "x.cu".into(), shown: shown.into() };
         let named: NamedFiles = [file("x.cu"), file("./x.cu")].into_iter().collect();
         assert!(named.iter().eq([&file("x.cu")]));
     }

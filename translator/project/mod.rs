@@ -1,6 +1,6 @@
-//! The edge where a project is read and its conversion is written: the only room that touches files.
+//! Reads a project from the disk and writes its conversion: the only room that accesses files.
 //!
-//! [`run::convert`] ties it together. It refuses to print; what happened is in its result.
+//! The entry point is [`run::convert`]. Its result has everything that happened. Nothing here prints.
 
 mod against;
 pub mod answers;
@@ -11,7 +11,7 @@ pub mod git;
 mod index;
 pub mod io_problem;
 pub mod job;
-mod mark;
+mod manifest;
 mod plan;
 mod read;
 pub mod run;

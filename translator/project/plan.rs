@@ -1,4 +1,4 @@
-//! What happens to each path of a project, decided before anything is written.
+//! The plan: what happens to each path of a project. It is made before anything is written.
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,39 +19,39 @@ use tranship_engine::result::{name_clash, submodule};
 use tranship_engine::support_header as support;
 use tranship_engine::text::path::within;
 
-/// One path and what becomes of it.
+/// One path and what happens to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// Relative to the root.
+    /// The path relative to the root.
     pub(crate) path: PathBuf,
-    /// Relative to the output folder.
+    /// The path relative to the output folder.
     pub(crate) output: PathBuf,
     pub(crate) action: Action,
 }
 
-/// What becomes of a path.
+/// What happens to a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// The folder is made.
+    /// The folder is created.
     Folder,
-    /// The link is made anew with this target, which follows renamed files.
+    /// The link is created with this target. If the target is a renamed file, it has the new name.
     Link(PathBuf),
-    /// The file is in a language that is translated.
+    /// The file is translated.
     Translate,
     /// The file is copied.
     Copy,
 }
 
-/// All steps, folders before what they hold.
+/// All steps. A folder comes before its contents.
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
-    /// Files that are not written at all, with the reason.
+    /// The files and submodules that are not written, each with a finding that has the reason.
     pub(crate) refused: Vec<FileReport>,
     pub(crate) renamed: Renamed,
 }
 
 impl Plan {
-    /// Plans the conversion of `tree`, which is that of `job`.
+    /// Plans the conversion of `tree`, which has the files of `job`.
     pub(crate) fn new(job: &Job, tree: &Tree) -> Self {
         let (root, setup) = (&job.root, &job.setup);
         let keep = setup.context.keep_names;
@@ -88,16 +88,17 @@ impl Plan {
         Self { steps, refused: refused(tree, &clashes, setup), renamed }
     }
 
-    /// Leaves of a whole project only the files that `job` names: what is about the project as a whole goes.
+    /// Removes every step except the translation of files that `job` names, and all findings about the whole project.
     pub(crate) fn narrow(&mut self, job: &Job) {
         self.steps.retain(|step| step.action == Action::Translate && job.looks_at(&step.path));
         self.refused.clear();
     }
 
-    /// The code that tells of the project: what is translated, and what is HIP already, since that includes the headers
-    /// and defines the names of the rest, be it what an earlier run wrote.
+    /// The steps of all code that the index needs: files to translate, and files that are HIP already.
+    ///
+    /// HIP files count because they include headers of the project and define names. Some are from an earlier run.
     pub(crate) fn code(&self, setup: &Setup) -> Vec<&Step> {
-        let tells = |step: &&Step| {
+        let is_code = |step: &&Step| {
             let lang = || lang_with(&step.path, &setup.endings);
             match step.action {
                 Action::Translate => lang().is_cpp(),
@@ -105,17 +106,17 @@ impl Plan {
                 Action::Folder | Action::Link(_) => false,
             }
         };
-        self.steps.iter().filter(tells).collect()
+        self.steps.iter().filter(is_code).collect()
     }
 
-    /// The files to translate whose language is wanted.
+    /// The paths of the files to translate in the languages for which `wanted` is true.
     pub(crate) fn of_lang(&self, setup: &Setup, wanted: impl Fn(Lang) -> bool) -> Vec<&Path> {
         let translated = self.steps.iter().filter(|step| step.action == Action::Translate);
         let paths = translated.map(|step| step.path.as_path());
         paths.filter(|path| wanted(lang_with(path, &setup.endings))).collect()
     }
 
-    /// How many files the project has, those that are refused included.
+    /// The number of files in the project, including those that are not written.
     pub(crate) fn files(&self) -> usize {
         let refused = self.refused.iter().filter(|file| file.status == Status::Failed).count();
         let is_file = |step: &&Step| !matches!(step.action, Action::Folder | Action::Link(_));
@@ -123,14 +124,14 @@ impl Plan {
     }
 }
 
-/// Whether this is the support header of an earlier run, which is written anew.
+/// Whether `entry` is the support header of an earlier run. It is written again, so it is not copied.
 fn is_support_header(job: &Job, entry: &Entry) -> bool {
     entry.kind == Kind::File
         && entry.path == job.setup.context.support.path
-        && job.read(&entry.path).is_ok_and(|text| support::is_ours(&text))
+        && job.read(&entry.path).is_ok_and(|text| support::is_support_header(&text))
 }
 
-/// Our own settings speak of the source, so they are copied.
+/// Whether the file `path` is translated. `tranship.toml` is not: its paths are those of the source.
 fn is_translated(path: &Path, setup: &Setup) -> bool {
     match lang_with(path, &setup.endings) {
         Lang::Hip | Lang::Other => false,
@@ -139,7 +140,7 @@ fn is_translated(path: &Path, setup: &Setup) -> bool {
     }
 }
 
-/// The paths that would share an output, each with the others.
+/// The paths that would have the same output path, each with the other ones.
 fn clashes<'a>(
     entries: &'a [Entry],
     output_name: &dyn Fn(&Path) -> PathBuf,
@@ -148,7 +149,7 @@ fn clashes<'a>(
         Kind::File => output_name(&entry.path),
         Kind::Folder | Kind::Link => entry.path.clone(),
     };
-    // Comparing paths part by part is slow, and their bytes serve as well.
+    // The bytes of the paths are compared, because comparing paths part by part is slow.
     let mut outputs: Vec<(OsString, &Path)> =
         entries.iter().map(|entry| (output(entry).into_os_string(), entry.path.as_path())).collect();
     outputs.sort_unstable();
@@ -162,14 +163,14 @@ fn clashes<'a>(
     clashes
 }
 
-/// Clashing files and submodules, with a finding each.
+/// Clashing files and submodules, each with its finding.
 fn refused(tree: &Tree, clashes: &FxHashMap<&Path, Vec<&Path>>, setup: &Setup) -> Vec<FileReport> {
     let clashing = clashes.iter().map(|(path, others)| name_clash(path, others, &setup.context));
     let submodules = tree.submodules.iter().map(|path| submodule(path, &setup.context));
     clashing.chain(submodules).collect()
 }
 
-/// A link to a renamed file is renamed with it; every other link stays as it is.
+/// The step for the link `path`. A link to a renamed file is renamed too; every other link stays as it is.
 fn link(root: &Path, path: &Path, renamed: &FxHashMap<&Path, PathBuf>) -> Option<Step> {
     let target = fs::read_link(root.join(path)).ok()?;
     let folder = path.parent().unwrap_or(Path::new(""));

@@ -1,6 +1,6 @@
-//! Reading files: one look at the size, one call for the bytes, and no new memory for what is only looked at.
+//! Reads files with few system calls: one for the size and one for the bytes, into a buffer that each thread reuses.
 //!
-//! What pass 1 reads and pass 2 translates is kept in between, as far as there is room.
+//! A file that pass 1 reads and pass 2 translates is kept in memory, up to a limit.
 
 use std::cell::Cell;
 use std::fs::{File, Metadata, Permissions};
@@ -13,14 +13,14 @@ use rustc_hash::FxHashMap;
 use tranship_engine::cpp::Syntax;
 use tranship_engine::source::Source;
 
-/// Files beyond this many bytes leave no buffer of their size behind, and are copied piece by piece.
+/// The size in bytes above which a file is copied piece by piece and its read buffer is not reused.
 pub(crate) const LARGE: u64 = 8 << 20;
 
-/// How many bytes the files may take that are kept from pass 1 to pass 2; all others are read twice.
+/// The limit in bytes for files that are kept from pass 1 to pass 2. Beyond the limit, files are read twice.
 const ROOM: usize = 256 << 20;
 
 thread_local! {
-    /// The buffer that the last file of the thread was read into.
+    /// The buffer of this thread, reused from file to file.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, Metadata)> {
     Ok((file, meta))
 }
 
-/// Gives `then` the bytes of `file`, which `meta` is about.
+/// Calls `then` with the bytes of `file`. `meta` is the metadata of `file`.
 pub(crate) fn with_bytes<T>(
     file: &mut File,
     meta: &Metadata,
@@ -45,12 +45,12 @@ pub(crate) fn with_bytes<T>(
     result
 }
 
-/// Reads `file` to its end into the front of `buffer`, and returns how many bytes it has: `expected` ones, unless
-/// somebody writes into it right now.
+/// Reads `file` to its end into the start of `buffer`, and returns the number of bytes. The number can
+/// differ from `expected`, the size in the metadata, if another process changes the file meanwhile.
 fn fill(file: &mut File, expected: usize, buffer: &mut Vec<u8>) -> io::Result<usize> {
     let mut length = 0;
     loop {
-        // One byte more shows the end by the same call.
+        // With room for one more byte, the same call also reaches the end of the file.
         let wanted = expected.max(length) + 1;
         if buffer.len() < wanted {
             buffer.resize(wanted.next_power_of_two(), 0);
@@ -73,7 +73,7 @@ fn fill(file: &mut File, expected: usize, buffer: &mut Vec<u8>) -> io::Result<us
 pub(crate) struct ReadFile {
     pub(crate) source: Source,
     pub(crate) permissions: Permissions,
-    /// What was read of its code.
+    /// The syntax of its code, if pass 1 read it.
     pub(crate) syntax: Option<Syntax>,
 }
 
@@ -84,7 +84,7 @@ pub(crate) struct ReadAhead {
 }
 
 impl ReadAhead {
-    /// Keeps nothing yet.
+    /// Without any file.
     pub(crate) fn new() -> Self {
         Self { files: Mutex::default(), room: AtomicUsize::new(ROOM) }
     }
@@ -98,7 +98,7 @@ impl ReadAhead {
         }
     }
 
-    /// Gives away the file at `path`, relative to the root, if it is kept.
+    /// Removes and returns the file at `path`, relative to the root, if it is kept.
     pub(crate) fn take(&self, path: &Path) -> Option<ReadFile> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).remove(path)
     }
@@ -110,7 +110,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn a_file_is_read_to_its_end_whatever_its_size_was_said_to_be() {
+    fn a_file_is_read_to_its_end_even_if_the_expected_size_is_wrong() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         for size in [0, 1, 2, 7, 8, 4095, 4096, 5000] {

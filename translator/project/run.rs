@@ -1,4 +1,4 @@
-//! A whole conversion: walk, look at every file, translate, write. One bad file never stops the others.
+//! A whole conversion: walk, read the facts of every file, translate, write. One bad file never stops the others.
 
 use std::collections::BTreeSet;
 use std::fs::Permissions;
@@ -12,10 +12,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::Level;
 
 use super::answers::{Stale, is_answers};
-use super::cache::{Cache, Kept};
+use super::cache::{Cache, CacheFile};
 use super::index::{Reader, closure};
 use super::io_problem::io_problem;
-use super::mark::{Held, Mark};
+use super::manifest::{Manifest, ManifestEntry};
 use super::plan::{Action, Plan, Step};
 use super::read::{ReadAhead, ReadFile};
 use super::setup::Setup;
@@ -29,13 +29,13 @@ use tranship_engine::result::patch::patches;
 use tranship_engine::result::source_with;
 use tranship_engine::result::survey::survey;
 
-use super::job::{Job, NamedFiles, Stop, To};
+use super::job::{Destination, Job, NamedFiles, Stop};
 use tranship_engine::result::{Basis, Conversion, FileReport, Status, out_of_step, translated};
 
-/// Called with the number of files done and of all files.
+/// A function that is called with the number of finished files and the number of all files.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// Converts. Whatever goes wrong is part of the result.
+/// Runs the conversion `job`. All problems are part of the result.
 pub fn convert(job: &mut Job, stop: &Stop, progress: Progress) -> Conversion {
     let mut conversion = run(job, stop, progress)
         .unwrap_or_else(|problem| Conversion { problems: vec![problem], ..Conversion::default() });
@@ -44,7 +44,7 @@ pub fn convert(job: &mut Job, stop: &Stop, progress: Progress) -> Conversion {
 }
 
 fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Problem> {
-    if let To::Source { allow_dirty: false } = job.to {
+    if let Destination::Source { allow_dirty: false } = job.destination {
         let only: Vec<_> = job.only.iter().flat_map(NamedFiles::iter).map(|only| only.path.clone()).collect();
         git::require_clean(&job.root, &only).map_err(|problem| Problem::new(&job.shown, problem.message))?;
     }
@@ -53,44 +53,44 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
         Some(files) if alone => walk::Tree::of_files(files.iter().map(|only| only.path.clone())),
         _ => walk::walk(&job.root, &job.setup.excludes, &job.outputs),
     };
-    tree.add_files(job.staged.keys().filter(|path| !job.setup.excludes.cover(path)));
+    tree.add_files(job.staged.keys().filter(|path| !job.setup.excludes.covers(path)));
     job.setup.context.support.flat = job.is_flat();
     let mut plan = Plan::new(job, &tree);
     let narrows = job.in_project && job.only.is_some();
     let writer = Writer::open(job)?;
     let ahead = ReadAhead::new();
     let run = Run { job, writer: &writer, stop };
-    // Of a narrowed plan nothing is left that could be written before pass 2.
+    // A narrowed plan has only files to translate, so nothing is written before pass 2.
     let folders = if narrows { Folders::default() } else { run.folders(&plan) };
-    let early = Early::default();
+    let copied = CopiedFiles::default();
     let copy_at_once = |step: &Step, bytes: &[u8], permissions| {
         if !narrows && !is_below(&step.output, &folders.blocked) {
-            early.add(step, run.copy_bytes(step, bytes, permissions));
+            copied.add(step, run.copy_bytes(step, bytes, permissions));
         }
     };
-    let kept = Kept::read(job);
-    let cache = Cache::new(&kept);
+    let cache_file = CacheFile::read(job);
+    let cache = Cache::new(&cache_file);
     let reader =
         Reader { job, stop, cache: &cache, ahead: (!narrows).then_some(&ahead), plain: &copy_at_once };
     let code = plan.code(&job.setup);
-    let looks = if alone { reader.read_closure(&code) } else { reader.read(&code) };
+    let indexed = if alone { reader.read_closure(&code) } else { reader.read(&code) };
     let project = reader.read_project(&plan);
     if !stop.is_set() {
         cache.close();
     }
-    job.setup.context.index = looks.index;
+    job.setup.context.index = indexed.index;
     job.setup.context.project = project;
     if narrows {
         plan.narrow(job);
         tree.problems.clear();
     }
     let run = Run { job, writer: &writer, stop };
-    let known = Known { plain: &looks.plain, ahead: &ahead, early: &early };
-    let (mut conversion, mut mark) = run.all(&plan, folders, &known, progress);
-    mark.made = job.setup.made();
-    let (problems, drifts) = writer.close(mark, job.only.is_some() || conversion.interrupted);
+    let first = FirstPass { plain: &indexed.plain, ahead: &ahead, copied: &copied };
+    let (mut conversion, mut manifest) = run.all(&plan, folders, &first, progress);
+    manifest.written_by = job.setup.written_by();
+    let (problems, drifts) = writer.close(manifest, job.only.is_some() || conversion.interrupted);
     conversion.problems.extend(problems);
-    if let To::Against { shown, .. } = &job.to {
+    if let Destination::Against { shown, .. } = &job.destination {
         conversion.files.extend(
             drifts
                 .into_iter()
@@ -108,7 +108,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     Ok(conversion)
 }
 
-/// The answers about files of `job` whose findings are there no more.
+/// The answers to findings that no longer exist, for the files that `job` converts.
 fn stale(job: &Job, conversion: &Conversion) -> Vec<Stale> {
     let selection = &job.setup.context.selection;
     let answered = conversion.files.iter().flat_map(|file| {
@@ -127,42 +127,42 @@ fn is_below(path: &Path, folders: &FxHashSet<PathBuf>) -> bool {
     !folders.is_empty() && path.ancestors().any(|folder| folders.contains(folder))
 }
 
-/// What one step gives.
+/// The result of one step.
 #[derive(Default)]
-struct Done {
+struct StepResult {
     report: Option<FileReport>,
     problem: Option<Problem>,
-    written: Option<(PathBuf, Held)>,
+    written: Option<(PathBuf, ManifestEntry)>,
 }
 
 /// The folders of the output.
 #[derive(Default)]
 struct Folders {
-    dones: Vec<Done>,
-    /// Those that are not ours: nothing is written below them, for they may lead out of the output.
+    results: Vec<StepResult>,
+    /// The folders that could not be created. Nothing is written below them, because they may lead out of the output.
     blocked: FxHashSet<PathBuf>,
 }
 
-/// The steps that were done while the project was read, by the path of their file.
+/// The results of the files that pass 1 copied, by the path of the file.
 #[derive(Default)]
-struct Early(Mutex<FxHashMap<PathBuf, Done>>);
+struct CopiedFiles(Mutex<FxHashMap<PathBuf, StepResult>>);
 
-impl Early {
-    fn add(&self, step: &Step, done: Done) {
+impl CopiedFiles {
+    fn add(&self, step: &Step, done: StepResult) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(step.path.clone(), done);
     }
 
-    fn take(&self, step: &Step) -> Option<Done> {
+    fn take(&self, step: &Step) -> Option<StepResult> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&step.path)
     }
 }
 
-/// What pass 1 leaves to pass 2 besides the index.
-struct Known<'a> {
-    /// The code that holds nothing to translate.
+/// The input of pass 2 from pass 1, besides the index.
+struct FirstPass<'a> {
+    /// The files of code that contain nothing to translate.
     plain: &'a FxHashSet<PathBuf>,
     ahead: &'a ReadAhead,
-    early: &'a Early,
+    copied: &'a CopiedFiles,
 }
 
 #[derive(Copy, Clone)]
@@ -173,47 +173,53 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Makes the folders of the output.
+    /// Creates the folders of the output.
     fn folders(&self, plan: &Plan) -> Folders {
         let mut folders = Folders::default();
         for step in plan.steps.iter().filter(|step| step.action == Action::Folder) {
             let make = || self.writer.folder(&self.job.root.join(&step.path), &step.output);
             let is_blocked = is_below(&step.output, &folders.blocked);
-            let done = if is_blocked { Done::default() } else { self.guarded(step, |_, _| make()) };
+            let done = if is_blocked { StepResult::default() } else { self.guarded(step, |_, _| make()) };
             if done.problem.is_some() {
                 folders.blocked.insert(step.output.clone());
             }
-            folders.dones.push(done);
+            folders.results.push(done);
         }
         folders
     }
 
-    fn all(&self, plan: &Plan, folders: Folders, known: &Known, progress: Progress) -> (Conversion, Mark) {
+    fn all(
+        &self,
+        plan: &Plan,
+        folders: Folders,
+        first: &FirstPass,
+        progress: Progress,
+    ) -> (Conversion, Manifest) {
         let files: Vec<_> = plan.steps.iter().filter(|step| step.action != Action::Folder).collect();
-        let Folders { mut dones, blocked } = folders;
+        let Folders { mut results, blocked } = folders;
         let done = AtomicUsize::new(0);
-        dones.par_extend(files.par_iter().map(|&step| {
-            let one = known.early.take(step).unwrap_or_else(|| {
+        results.par_extend(files.par_iter().map(|&step| {
+            let one = first.copied.take(step).unwrap_or_else(|| {
                 let is_blocked = is_below(&step.output, &blocked);
-                if is_blocked { Done::default() } else { self.file(step, known) }
+                if is_blocked { StepResult::default() } else { self.file(step, first) }
             });
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, files.len());
             one
         }));
         let mut conversion = Conversion { interrupted: self.stop.is_set(), ..Conversion::default() };
-        let mut mark = Mark::default();
-        for done in dones {
+        let mut manifest = Manifest::default();
+        for done in results {
             conversion.files.extend(done.report);
             conversion.problems.extend(done.problem);
-            if let Some((path, held)) = done.written {
-                mark.set(path, held);
+            if let Some((path, entry)) = done.written {
+                manifest.set(path, entry);
             }
         }
         let used = conversion.files.iter().flat_map(|file| file.helpers.iter().copied()).collect();
         match self.support(used) {
-            Ok(Some((file, held))) => {
-                if let Some(held) = held {
-                    mark.set(file.output.clone(), held);
+            Ok(Some((file, entry))) => {
+                if let Some(entry) = entry {
+                    manifest.set(file.output.clone(), entry);
                 }
                 conversion.files.push(file);
             }
@@ -223,18 +229,21 @@ impl Run<'_> {
         let refused = plan.refused.iter().cloned();
         conversion.files.extend(refused.map(|file| FileReport { path: self.job.shown(&file.path), ..file }));
         conversion.files.sort_by(|a, b| a.path.cmp(&b.path));
-        (conversion, mark)
+        (conversion, manifest)
     }
 
     /// Writes the support header if anything needs it.
-    fn support(&self, used: BTreeSet<&'static str>) -> Result<Option<(FileReport, Option<Held>)>, Problem> {
+    fn support(
+        &self,
+        used: BTreeSet<&'static str>,
+    ) -> Result<Option<(FileReport, Option<ManifestEntry>)>, Problem> {
         let Some(header) = Header::of(self.job, self.writer, used)? else { return Ok(None) };
         let place = &self.job.setup.context.support;
         let output = place.output().to_owned();
         let mut file =
             FileReport::new(self.job.shown(&place.path), place.path.clone(), output.clone(), Status::Support);
-        let (held, patch) = self.writer.support(&output, header.old.as_deref(), header.text.as_bytes())?;
-        if self.job.to == To::Patches {
+        let (entry, patch) = self.writer.support(&output, header.old.as_deref(), header.text.as_bytes())?;
+        if self.job.destination == Destination::Patches {
             file.patches.push(("support-header".to_owned(), patch));
         } else {
             file.patch = patch;
@@ -242,39 +251,39 @@ impl Run<'_> {
         if header.old.is_some_and(|old| old == header.text.as_bytes()) {
             file.status = Status::Unchanged;
         }
-        Ok(Some((file, held)))
+        Ok(Some((file, entry)))
     }
 
-    /// Does what becomes of the file or link of `step`.
-    fn file(&self, step: &Step, known: &Known) -> Done {
+    /// Copies, links or translates the file or link of `step`.
+    fn file(&self, step: &Step, first: &FirstPass) -> StepResult {
         self.guarded(step, |shown, report| match &step.action {
             Action::Link(target) => self.writer.link(&step.path, &step.output, target),
-            Action::Translate if !known.plain.contains(&step.path) => {
-                self.translate(step, shown, known.ahead, report)
+            Action::Translate if !first.plain.contains(&step.path) => {
+                self.translate(step, shown, first.ahead, report)
             }
             Action::Folder | Action::Copy | Action::Translate => self.copy(step, shown),
         })
     }
 
-    /// Copies the file of `step`, which holds `bytes`.
-    fn copy_bytes(&self, step: &Step, bytes: &[u8], permissions: Permissions) -> Done {
+    /// Writes `bytes`, the content of the file of `step`, as a copy.
+    fn copy_bytes(&self, step: &Step, bytes: &[u8], permissions: Permissions) -> StepResult {
         self.guarded(step, |_, _| self.writer.copy_bytes(bytes, &step.output, permissions))
     }
 
-    /// What `write` does for `step`. A panic in one file is a problem with that file.
+    /// Runs `write` for `step`. A panic becomes a problem with the file of `step`.
     fn guarded(
         &self,
         step: &Step,
-        write: impl FnOnce(&Path, &mut Option<FileReport>) -> Result<Option<Held>, Problem>,
-    ) -> Done {
+        write: impl FnOnce(&Path, &mut Option<FileReport>) -> Result<Option<ManifestEntry>, Problem>,
+    ) -> StepResult {
         if self.stop.is_set() {
-            return Done::default();
+            return StepResult::default();
         }
         let shown = self.job.shown(&step.path);
         catch_unwind(AssertUnwindSafe(|| self.written(step, |report| write(&shown, report)))).unwrap_or_else(
-            |_| Done {
+            |_| StepResult {
                 problem: Some(Problem::new(&shown, "could not be converted because of a defect in tranship")),
-                ..Done::default()
+                ..StepResult::default()
             },
         )
     }
@@ -282,23 +291,25 @@ impl Run<'_> {
     fn written(
         &self,
         step: &Step,
-        write: impl FnOnce(&mut Option<FileReport>) -> Result<Option<Held>, Problem>,
-    ) -> Done {
+        write: impl FnOnce(&mut Option<FileReport>) -> Result<Option<ManifestEntry>, Problem>,
+    ) -> StepResult {
         let mut report = None;
         match write(&mut report) {
-            Ok(held) => Done { report, problem: None, written: held.map(|held| (step.output.clone(), held)) },
+            Ok(entry) => {
+                StepResult { report, problem: None, written: entry.map(|entry| (step.output.clone(), entry)) }
+            }
             Err(problem) => {
                 if let Some(report) = &mut report {
                     report.status = Status::Failed;
                 }
-                // What we left there before is still there, and still ours.
-                let before = self.writer.before(&step.output).map(|held| (step.output.clone(), held));
-                Done { report, problem: Some(problem), written: before }
+                // The output of an earlier run is still there, so its entry stays in the manifest.
+                let previous = self.writer.previous(&step.output).map(|entry| (step.output.clone(), entry));
+                StepResult { report, problem: Some(problem), written: previous }
             }
         }
     }
 
-    fn copy(&self, step: &Step, shown: &Path) -> Result<Option<Held>, Problem> {
+    fn copy(&self, step: &Step, shown: &Path) -> Result<Option<ManifestEntry>, Problem> {
         self.writer.copy(&self.job.root.join(&step.path), &step.output, shown)
     }
 
@@ -308,7 +319,7 @@ impl Run<'_> {
         shown: &Path,
         ahead: &ReadAhead,
         report: &mut Option<FileReport>,
-    ) -> Result<Option<Held>, Problem> {
+    ) -> Result<Option<ManifestEntry>, Problem> {
         let context = &self.job.setup.context;
         let read = ahead.take(&step.path).map_or_else(|| self.read(step, shown), Ok)?;
         let ReadFile { source, permissions, syntax } = read;
@@ -316,7 +327,7 @@ impl Run<'_> {
             return self.copy(step, shown);
         }
         let (mut file, translation) = translated(&source, syntax, shown, &step.output, context);
-        if self.job.to == To::Patches {
+        if self.job.destination == Destination::Patches {
             let output = self.writer.shown(&step.output);
             file.patches = patches(&self.writer.shown(&step.path), &output, &source, &translation, context);
         }
@@ -325,18 +336,18 @@ impl Run<'_> {
             file.survey = Some(survey(&source, &translation, context));
         }
         let may_differ = file.survey.as_ref().is_some_and(|survey| !survey.numbers.is_empty());
-        // A build file that says nothing is a plain copy.
-        let tells = source.lang.is_cpp()
+        // A build file without changes, findings or numerical topics is a plain copy and needs no report.
+        let is_reported = source.lang.is_cpp()
             || file.status != Status::Unchanged
             || !file.findings.is_empty()
             || may_differ;
-        let file = tells.then(|| report.insert(file));
+        let file = is_reported.then(|| report.insert(file));
         let written = self.writer.put(&step.path, &step.output, &source.bytes, &output, permissions);
-        let (held, patch) = written?;
+        let (entry, patch) = written?;
         if let Some(file) = file {
             file.patch = patch;
         }
-        Ok(held)
+        Ok(entry)
     }
 
     fn read(&self, step: &Step, shown: &Path) -> Result<ReadFile, Problem> {
@@ -349,7 +360,7 @@ impl Run<'_> {
     }
 }
 
-/// Translates the single file `path` below `root`, whose content is `bytes`; returns the new content.
+/// Translates `bytes`, the content of the single file `path` below `root`, and returns the new content.
 pub fn translate_one(
     root: &Path,
     path: &Path,

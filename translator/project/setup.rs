@@ -1,4 +1,4 @@
-//! From a project's configuration and the user's wishes to the context of a translation.
+//! Combines the configuration of a project with the flags of the command line into the context of a translation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tranship_rules::{Release, Rules};
 
 use super::answers::{ANSWERS, AnswersFile};
-use super::config::{CONFIG, Placed, nearest};
+use super::config::{CONFIG, ConfigFile, nearest};
 use super::git;
 use super::io_problem::io_problem;
 use tranship_engine::cpp::prefilter::Prefilter;
@@ -15,12 +15,12 @@ use tranship_engine::pass::{Context, LaunchStyle, Warp};
 use tranship_engine::result::Problem;
 use tranship_engine::text::globs::Globs;
 
-/// What the user asks for on the command line; it wins over the configuration.
+/// The settings from the command line. They override those of the configuration.
 #[derive(Clone, Debug, Default)]
-pub struct Wishes {
-    /// ROCm release that compiles the output.
+pub struct Overrides {
+    /// The ROCm release that compiles the output.
     pub rocm: Option<Release>,
-    /// CUDA release of the input.
+    /// The CUDA release of the input.
     pub cuda: Option<Release>,
     /// GPU architectures.
     pub arch: Vec<String>,
@@ -28,36 +28,38 @@ pub struct Wishes {
     pub launch: Option<LaunchStyle>,
     /// What a warp of the source becomes.
     pub warp: Option<Warp>,
-    /// Keeps the names of `.cu` files.
+    /// Whether `.cu` files keep their names.
     pub keep_names: bool,
-    /// Applies what is safe and only shows the rest.
+    /// Whether only `safe` fixes are applied. The others are shown.
     pub safe_only: bool,
-    /// Rules to run, in place of those of the configuration.
+    /// The only rules to run. If not empty, `select` of the configuration is not used.
     pub select: Vec<String>,
-    /// Rules not to run, besides those of the configuration.
+    /// Rules that do not run, in addition to those of the configuration.
     pub ignore: Vec<String>,
-    /// Globs to leave out, besides those of the configuration.
+    /// Globs of excluded files, in addition to those of the configuration.
     pub exclude: Vec<String>,
-    /// Kinds of files to translate; all when empty.
+    /// The kinds of files to translate; empty for all.
     pub only: Vec<Area>,
-    /// Further tables, read after those of the configuration.
+    /// More tables, read after those of the configuration.
     pub rules: Vec<PathBuf>,
 }
 
-/// All that a conversion needs to know besides the files.
+/// Everything that a conversion depends on besides the files.
 pub struct Setup {
-    /// For the translation; its index is still empty.
+    /// The context of the translation, with an empty index.
     pub context: Context,
-    /// What is neither converted nor copied.
+    /// The files and folders that are neither converted nor copied.
     pub excludes: Globs,
-    /// Further endings of C++ files.
+    /// More endings of C++ files, without the dot.
     pub endings: Vec<String>,
-    /// What people said to findings.
+    /// The answers to findings.
     pub answers: AnswersFile,
 }
 
-/// The folder that answers and globs count from: the nearest one around `folder` with a configuration, else with answers;
-/// else the git repository, else `folder` itself.
+/// The folder that the paths of answers and globs are relative to.
+///
+/// It is the nearest folder at or above `folder` with a configuration. Without one it is the nearest folder with answers,
+/// then the root of the git repository, then `folder` itself.
 pub fn home(folder: &Path) -> PathBuf {
     let with = |name: &str| nearest(folder, name).map(Path::to_owned);
     let home = with(CONFIG).or_else(|| with(ANSWERS)).or_else(|| git::root_of(folder));
@@ -65,33 +67,33 @@ pub fn home(folder: &Path) -> PathBuf {
 }
 
 impl Setup {
-    /// Reads the configuration for the folder `root` and the tables that it and `wishes` name.
-    pub fn new(root: &Path, wishes: &Wishes) -> Result<Self, Problem> {
-        let placed = Placed::find(root)?;
-        let rules = rules(&placed, &wishes.rules)?;
-        let excludes = excludes(&placed, wishes)?;
-        let config = &placed.config;
+    /// Reads the configuration for the folder `root`, and the tables that the configuration and `overrides` list.
+    pub fn new(root: &Path, overrides: &Overrides) -> Result<Self, Problem> {
+        let file = ConfigFile::find(root)?;
+        let rules = rules(&file, &overrides.rules)?;
+        let excludes = excludes(&file, overrides)?;
+        let config = &file.config;
         let mut context = Context::new(rules);
-        if let Some(rocm) = wishes.rocm.or(config.rocm) {
+        if let Some(rocm) = overrides.rocm.or(config.rocm) {
             context.target.rocm = rocm;
         }
-        context.target.cuda = wishes.cuda.or(config.cuda);
-        if let Some(archs) = [&wishes.arch, &config.arch].into_iter().find(|archs| !archs.is_empty()) {
+        context.target.cuda = overrides.cuda.or(config.cuda);
+        if let Some(archs) = [&overrides.arch, &config.arch].into_iter().find(|archs| !archs.is_empty()) {
             context.target.archs.clone_from(archs);
         }
-        context.launch = wishes.launch.or(config.launch).unwrap_or_default();
-        context.warp = wishes.warp.or(config.warp).unwrap_or_default();
-        context.keep_names = wishes.keep_names || config.keep_names.unwrap_or(false);
-        if let Some(path) = placed.support_header()? {
+        context.launch = overrides.launch.or(config.launch).unwrap_or_default();
+        context.warp = overrides.warp.or(config.warp).unwrap_or_default();
+        context.keep_names = overrides.keep_names || config.keep_names.unwrap_or(false);
+        if let Some(path) = file.support_header()? {
             context.support.path = path;
         }
         context.guards.extra.clone_from(&config.hip_guards);
-        context.selection.safe_only = wishes.safe_only;
-        context.selection.only.clone_from(&wishes.only);
-        // Where no code is converted none gets the name of converted code.
+        context.selection.safe_only = overrides.safe_only;
+        context.selection.only.clone_from(&overrides.only);
+        // If no code is converted, `.cu` files keep their names.
         context.keep_names |= !context.selection.translates(Lang::Cuda);
-        context.selection.select = select(&placed, wishes, &context.rules)?;
-        ignore(&placed, wishes, &mut context)?;
+        context.selection.select = select(&file, overrides, &context.rules)?;
+        ignore(&file, overrides, &mut context)?;
         let home = home(root);
         root.strip_prefix(&home).unwrap_or(Path::new("")).clone_into(&mut context.selection.base);
         let answers = AnswersFile::read(&home)?;
@@ -102,8 +104,8 @@ impl Setup {
 }
 
 impl Setup {
-    /// Which tranship this is, for what it converts, and with which rules: what an output folder remembers.
-    pub(crate) fn made(&self) -> String {
+    /// The version of tranship, the target and the fingerprint of the rules, as the manifest of an output folder has them.
+    pub(crate) fn written_by(&self) -> String {
         let target = &self.context.target;
         let (version, rules) = (env!("CARGO_PKG_VERSION"), self.context.rules.fingerprint());
         let archs = target.archs.join(",");
@@ -111,15 +113,15 @@ impl Setup {
     }
 }
 
-/// The tables that a conversion of `folder` uses: the built-in ones, those of its configuration, and then `files`.
+/// The tables for a conversion of `folder`: the built-in ones, those of its configuration, then `files`.
 pub fn tables(folder: &Path, files: &[PathBuf]) -> Result<Rules, Problem> {
-    rules(&Placed::find(folder)?, files)
+    rules(&ConfigFile::find(folder)?, files)
 }
 
-/// The built-in tables with those of the configuration and of `further`.
-fn rules(placed: &Placed, further: &[PathBuf]) -> Result<Rules, Problem> {
+/// The built-in tables, those of the configuration, and those in the files `further`.
+fn rules(file: &ConfigFile, further: &[PathBuf]) -> Result<Rules, Problem> {
     let mut rules = Rules::builtin();
-    let mut files = placed.rule_files()?;
+    let mut files = file.rule_files()?;
     for path in further {
         let text = fs::read_to_string(path).map_err(|error| io_problem(path, "cannot read", &error))?;
         files.push((path.clone(), text));
@@ -133,52 +135,56 @@ fn rules(placed: &Placed, further: &[PathBuf]) -> Result<Rules, Problem> {
     Ok(rules)
 }
 
-fn excludes(placed: &Placed, wishes: &Wishes) -> Result<Globs, Problem> {
-    for glob in &placed.config.exclude {
+fn excludes(file: &ConfigFile, overrides: &Overrides) -> Result<Globs, Problem> {
+    for glob in &file.config.exclude {
         Globs::new([glob.get_ref()])
-            .map_err(|error| placed.problem(glob, &format!("`exclude`: {}", error.kind())))?;
+            .map_err(|error| file.problem(glob, &format!("`exclude`: {}", error.kind())))?;
     }
-    let globs = placed.config.exclude.iter().map(toml::Spanned::get_ref).chain(&wishes.exclude);
+    let globs = file.config.exclude.iter().map(toml::Spanned::get_ref).chain(&overrides.exclude);
     Globs::new(globs).map_err(|error| Problem::new("--exclude", error.to_string()))
 }
 
-fn select(placed: &Placed, wishes: &Wishes, rules: &Rules) -> Result<Vec<String>, Problem> {
-    require_known("--select", &wishes.select, rules)?;
-    let config = known(placed, &placed.config.select, rules)?;
-    Ok(if wishes.select.is_empty() { config } else { wishes.select.clone() })
+fn select(file: &ConfigFile, overrides: &Overrides, rules: &Rules) -> Result<Vec<String>, Problem> {
+    require_known("--select", &overrides.select, rules)?;
+    let config = require_known_in_config(file, &file.config.select, rules)?;
+    Ok(if overrides.select.is_empty() { config } else { overrides.select.clone() })
 }
 
-fn ignore(placed: &Placed, wishes: &Wishes, context: &mut Context) -> Result<(), Problem> {
-    require_known("--ignore", &wishes.ignore, &context.rules)?;
+fn ignore(file: &ConfigFile, overrides: &Overrides, context: &mut Context) -> Result<(), Problem> {
+    require_known("--ignore", &overrides.ignore, &context.rules)?;
     let selection = &mut context.selection;
-    selection.ignore.clone_from(&wishes.ignore);
-    for entry in &placed.config.ignore {
+    selection.ignore.clone_from(&overrides.ignore);
+    for entry in &file.config.ignore {
         let ignore = entry.get_ref();
-        if !context.rules.knows(&ignore.rule) {
-            return Err(placed.problem(entry, &unknown(&ignore.rule)));
+        if !context.rules.contains(&ignore.rule) {
+            return Err(file.problem(entry, &unknown(&ignore.rule)));
         }
         if ignore.paths.is_empty() {
             selection.ignore.push(ignore.rule.clone());
         } else {
             let globs = Globs::new(&ignore.paths)
-                .map_err(|error| placed.problem(entry, &format!("`ignore`: {error}")))?;
+                .map_err(|error| file.problem(entry, &format!("`ignore`: {error}")))?;
             selection.ignore_in.push((ignore.rule.clone(), globs));
         }
     }
     Ok(())
 }
 
-fn known(placed: &Placed, names: &[toml::Spanned<String>], rules: &Rules) -> Result<Vec<String>, Problem> {
+fn require_known_in_config(
+    file: &ConfigFile,
+    names: &[toml::Spanned<String>],
+    rules: &Rules,
+) -> Result<Vec<String>, Problem> {
     for name in names {
-        if !rules.knows(name.get_ref()) {
-            return Err(placed.problem(name, &unknown(name.get_ref())));
+        if !rules.contains(name.get_ref()) {
+            return Err(file.problem(name, &unknown(name.get_ref())));
         }
     }
     Ok(names.iter().map(|name| name.get_ref().clone()).collect())
 }
 
 fn require_known(flag: &str, names: &[String], rules: &Rules) -> Result<(), Problem> {
-    match names.iter().find(|name| !rules.knows(name)) {
+    match names.iter().find(|name| !rules.contains(name)) {
         Some(name) => Err(Problem::new(flag, unknown(name))),
         None => Ok(()),
     }

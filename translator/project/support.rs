@@ -1,6 +1,6 @@
-//! The support header is written behind everything else: only then is it known what it must hold.
+//! Decides the content of the support header. It is written last, because its helpers depend on all other files.
 //!
-//! It holds what this run calls, and what files that an earlier run converted call: those are not read again.
+//! It has the helpers that this run calls, and those of the existing support header: files of earlier runs may call them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,14 +15,14 @@ use tranship_engine::support_header as support;
 
 /// A support header to be written.
 pub(crate) struct Header {
-    /// What the source has in its place.
+    /// The content of the existing file in the source, if there is one.
     pub(crate) old: Option<Vec<u8>>,
-    /// Its text.
+    /// The text to write.
     pub(crate) text: String,
 }
 
 impl Header {
-    /// The header that a run of `job` leaves whose edits call `used`; `None` when nobody needs one.
+    /// The support header after a run of `job` with edits that call the helpers `used`; `None` if no header is needed.
     pub(crate) fn of(
         job: &Job,
         writer: &Writer,
@@ -31,7 +31,7 @@ impl Header {
         let context = &job.setup.context;
         let place = &context.support;
         let old = if place.flat { None } else { job.read(&place.path).ok() };
-        let is_ours = old.as_deref().is_some_and(support::is_ours);
+        let is_ours = old.as_deref().is_some_and(support::is_support_header);
         if used.is_empty() && !is_ours {
             return Ok(None);
         }
@@ -39,9 +39,9 @@ impl Header {
             return Err(foreign(&job.shown(&place.path)));
         }
         let mut helpers = used;
-        // A run about single files leaves the others as they are.
-        let written = writer.there(place.output()).filter(|_| job.only.is_some());
-        for text in old.iter().chain(&written).filter(|text| support::is_ours(text)) {
+        // A run over single files does not change the other files, so their helpers stay.
+        let written = writer.existing(place.output()).filter(|_| job.only.is_some());
+        for text in old.iter().chain(&written).filter(|text| support::is_support_header(text)) {
             helpers.extend(support::listed(text, &context.rules));
         }
         Ok(Some(Self { text: support::header(&helpers, &context.rules), old }))
@@ -49,15 +49,15 @@ impl Header {
 }
 
 fn foreign(path: &Path) -> Problem {
-    let message = "is not the support header of tranship, which the conversion needs to write there; rename it, or \
-                   choose another place with `support_header` in `tranship.toml`";
+    let message = "is in the place of the support header and was not written by tranship; rename it, or choose another \
+                   place with `support_header` in `tranship.toml`";
     Problem::new(path, message)
 }
 
-/// Writes the support header with `helpers` to the file `path`, besides what it holds already.
+/// Adds `helpers` to the support header in the file `path`, which may be missing.
 pub fn write_to(path: &Path, helpers: &BTreeSet<&'static str>, context: &Context) -> Result<(), Problem> {
     let there = fs::read(path).ok();
-    if there.as_deref().is_some_and(|text| !support::is_ours(text)) {
+    if there.as_deref().is_some_and(|text| !support::is_support_header(text)) {
         return Err(foreign(path));
     }
     let mut all = helpers.clone();

@@ -1,6 +1,7 @@
-//! Which files belong to a project.
+//! Lists the files, folders and links of a project.
 //!
-//! `.gitignore` is honoured where git does not track the file all the same, `.git` and submodules are not walked, links are kept as links and never followed.
+//! A file that `.gitignore` lists is left out, unless git tracks it. `.git` and submodules are not walked. Links are listed
+//! as links and never followed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,42 +12,42 @@ use ignore::WalkBuilder;
 
 use super::answers::ANSWERS;
 use super::io_problem::io_problem;
-use super::mark::MARK;
+use super::manifest::MANIFEST;
 use tranship_engine::result::Problem;
 use tranship_engine::text::globs::Globs;
 
-/// What stands at a path of the project.
+/// The kind of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A folder.
     Folder,
     /// A regular file.
     File,
-    /// A symbolic link, wherever it leads.
+    /// A symbolic link to any target.
     Link,
 }
 
-/// One thing of the project.
+/// One file, folder or link of the project.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
-    /// Relative to the root of the walk.
+    /// The path relative to the root of the walk.
     pub path: PathBuf,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
 }
 
-/// What a walk found; folders stand before what they hold.
+/// The result of a walk. A folder comes before its contents.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
-    /// Everything to convert or copy, sorted by path.
+    /// Everything to convert or copy, sorted by the bytes of the path.
     pub entries: Vec<Entry>,
-    /// Folders of submodules, which were not walked.
+    /// The folders of submodules. They are not walked.
     pub submodules: BTreeSet<PathBuf>,
-    /// What could not be read.
+    /// The entries that could not be read.
     pub problems: Vec<Problem>,
 }
 
-/// Walks the folder `root`, which must be absolute; `outputs` are absolute folders that hold results, not sources.
+/// Walks the absolute folder `root`. The absolute folders `outputs` contain results, so they are not walked.
 pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
     let mut tree = Tree { submodules: declared_submodules(root), ..Tree::default() };
     let found = Arc::new(Mutex::new(BTreeSet::new()));
@@ -54,10 +55,10 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
         let (root, excludes, outputs) = (root.to_owned(), excludes.clone(), outputs.to_vec());
         let (declared, found) = (tree.submodules.clone(), Arc::clone(&found));
         move |path: &Path, is_folder: bool| {
-            // Answers are about the source, so they stay with it.
+            // Answers are about the source, so they are not copied into the output.
             let is_own =
-                path.file_name().is_some_and(|name| name == MARK || name == ANSWERS || name == ".git");
-            if is_own || excludes.hold(path) {
+                path.file_name().is_some_and(|name| name == MANIFEST || name == ANSWERS || name == ".git");
+            if is_own || excludes.is_match(path) {
                 return false;
             }
             if !is_folder {
@@ -68,7 +69,7 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
                 found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(path.to_owned());
                 return false;
             }
-            !outputs.contains(&whole) && !whole.join(MARK).is_file()
+            !outputs.contains(&whole) && !whole.join(MANIFEST).is_file()
         }
     };
     let filter = {
@@ -98,7 +99,7 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
         tree.take_tracked(root, &wanted);
     }
     tree.submodules = std::mem::take(&mut *found.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-    // By bytes, which is quicker than part by part and also puts a folder before what it holds.
+    // Comparing bytes is faster than comparing part by part, and also puts a folder before its contents.
     tree.entries.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     tree
 }
@@ -110,7 +111,7 @@ impl Tree {
         Self { entries: entries.collect(), ..Self::default() }
     }
 
-    /// Adds the files `paths`, which need not be on disk; a path that is there already stays what it is.
+    /// Adds the files `paths`, which may be missing on disk. A path that is already in the tree keeps its kind.
     pub(crate) fn add_files<'a>(&mut self, paths: impl Iterator<Item = &'a PathBuf>) {
         let is_new = |path: &&PathBuf| {
             self.entries.binary_search_by(|entry| entry.path.as_os_str().cmp(path.as_os_str())).is_err()
@@ -144,8 +145,8 @@ impl Tree {
         self.entries.push(Entry { path: path.to_owned(), kind });
     }
 
-    /// Adds the files that git tracks although they are ignored, with the folders on the way to them.
-    fn take_tracked(&mut self, root: &Path, wanted: Wanted) {
+    /// Adds the files that git tracks although they are ignored, and the folders above them.
+    fn take_tracked(&mut self, root: &Path, wanted: IsIncluded) {
         let tracked = super::git::tracked_although_ignored(root);
         if tracked.is_empty() {
             return;
@@ -168,8 +169,8 @@ impl Tree {
     }
 }
 
-/// Whether a path, relative to the root, belongs to the project as far as its name goes; `true` for a folder.
-type Wanted<'a> = &'a dyn Fn(&Path, bool) -> bool;
+/// Whether a path, relative to the root, is part of the project by its name. The second argument is true for a folder.
+type IsIncluded<'a> = &'a dyn Fn(&Path, bool) -> bool;
 
 fn walk_problem(root: &Path, error: &ignore::Error) -> Problem {
     let mut path = PathBuf::new();
@@ -187,7 +188,7 @@ fn walk_problem(root: &Path, error: &ignore::Error) -> Problem {
     }
 }
 
-/// The folders that `.gitmodules` in `root` names, present or not.
+/// The folders that `.gitmodules` in `root` lists. They may be missing.
 fn declared_submodules(root: &Path) -> BTreeSet<PathBuf> {
     let text = fs::read(root.join(".gitmodules")).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);

@@ -1,98 +1,102 @@
-//! The places a result can go to, behind one face.
+//! Writes a result to any of its destinations, behind one interface.
 
 use std::fs::{self, File, Permissions};
 use std::path::{Path, PathBuf};
 
 use super::against::{Comparison, Drift};
 use super::io_problem::io_problem;
-use super::job::{Job, NamedFiles, To};
-use super::mark::{Held, Mark};
-use super::write::{Content, Keep, Output, lock_for, plain, symlink, write_whole};
+use super::job::{Destination, Job, NamedFiles};
+use super::manifest::{Manifest, ManifestEntry};
+use super::write::{Content, OldFiles, Output, lock_for, plain, symlink, write_whole};
 use tranship_engine::result::Problem;
 use tranship_engine::result::patch::{new_file, patch};
 
-/// Writes the steps of a job to where the job wants them.
+/// Writes the steps of a job to the destination of the job.
 pub(crate) struct Writer {
-    place: Place,
+    destination: OpenDestination,
     root: PathBuf,
     shown: PathBuf,
     only: NamedFiles,
 }
 
-enum Place {
+enum OpenDestination {
     Folder(Output),
     Beside,
-    /// Locked, so that no two runs convert one tree in place.
+    /// Locked, so that two runs never convert one tree in place.
     Source {
         _lock: File,
     },
     Patch,
-    /// Made by rule elsewhere, but for the support header.
+    /// Patches by rule are made elsewhere, except the patch of the support header.
     Patches,
     Nowhere,
     Against(Comparison),
 }
 
-type Written = Result<Option<Held>, Problem>;
+type Written = Result<Option<ManifestEntry>, Problem>;
 
 impl Writer {
-    /// Opens the output of `job`; nothing else may write there until it is closed.
+    /// Opens the output of `job`. No other run can write there until the writer is closed.
     pub(crate) fn open(job: &Job) -> Result<Self, Problem> {
-        let place = match &job.to {
-            To::Folder { dir, shown } => Place::Folder(Output::open(dir, shown)?),
-            To::Beside => Place::Beside,
-            To::Source { .. } => Place::Source { _lock: lock_for(&job.root, &job.shown)? },
-            To::Patch => Place::Patch,
-            To::Patches => Place::Patches,
-            To::Nowhere => Place::Nowhere,
-            To::Against { dir, shown } => Place::Against(Comparison::open(dir, shown)?),
+        let destination = match &job.destination {
+            Destination::Folder { dir, shown } => OpenDestination::Folder(Output::open(dir, shown)?),
+            Destination::Beside => OpenDestination::Beside,
+            Destination::Source { .. } => OpenDestination::Source { _lock: lock_for(&job.root, &job.shown)? },
+            Destination::Patch => OpenDestination::Patch,
+            Destination::Patches => OpenDestination::Patches,
+            Destination::Nowhere => OpenDestination::Nowhere,
+            Destination::Against { dir, shown } => OpenDestination::Against(Comparison::open(dir, shown)?),
         };
         let only = job.only.clone().unwrap_or_default();
-        Ok(Self { place, root: job.root.clone(), shown: job.shown.clone(), only })
+        Ok(Self { destination, root: job.root.clone(), shown: job.shown.clone(), only })
     }
 
-    /// Makes the folder `output`, like `source`.
+    /// Creates the folder `output` with the permissions of the folder `source`.
     pub(crate) fn folder(&self, source: &Path, output: &Path) -> Written {
-        if let Place::Folder(folder) = &self.place {
+        if let OpenDestination::Folder(folder) = &self.destination {
             folder.folder(output, fs::metadata(source).ok().map(|meta| meta.permissions()))?;
         }
         Ok(None)
     }
 
-    /// Makes a link at `output` that leads to `target`.
+    /// Creates a link at `output` with the target `target`.
     pub(crate) fn link(&self, path: &Path, output: &Path, target: &Path) -> Written {
-        match &self.place {
-            Place::Folder(folder) => folder.link(output, target).map(Some),
-            Place::Source { .. } if path != output => self.relink(path, output, target),
-            Place::Against(folder) => Ok(Some(folder.link(output, target))),
-            Place::Source { .. } | Place::Beside | Place::Patch | Place::Patches | Place::Nowhere => Ok(None),
+        match &self.destination {
+            OpenDestination::Folder(folder) => folder.link(output, target).map(Some),
+            OpenDestination::Source { .. } if path != output => self.relink(path, output, target),
+            OpenDestination::Against(folder) => Ok(Some(folder.link(output, target))),
+            OpenDestination::Source { .. }
+            | OpenDestination::Beside
+            | OpenDestination::Patch
+            | OpenDestination::Patches
+            | OpenDestination::Nowhere => Ok(None),
         }
     }
 
-    /// Copies the file `source`.
+    /// Copies the file `source` to `output`. Messages name the source `shown`.
     pub(crate) fn copy(&self, source: &Path, output: &Path, shown: &Path) -> Written {
-        match &self.place {
-            Place::Folder(folder) => folder.copy(source, output, shown).map(Some),
-            Place::Against(folder) => {
-                let held = folder.copy(output, source);
-                held.map(Some).map_err(|error| io_problem(shown, "cannot read", &error))
+        match &self.destination {
+            OpenDestination::Folder(folder) => folder.copy(source, output, shown).map(Some),
+            OpenDestination::Against(folder) => {
+                let entry = folder.copy(output, source);
+                entry.map(Some).map_err(|error| io_problem(shown, "cannot read", &error))
             }
             _ => Ok(None),
         }
     }
 
-    /// Copies `bytes`, which a file held that is copied as it is.
+    /// Writes `bytes`, the content of a copied file, to `output`.
     pub(crate) fn copy_bytes(&self, bytes: &[u8], output: &Path, permissions: Permissions) -> Written {
-        match &self.place {
-            Place::Folder(folder) => {
+        match &self.destination {
+            OpenDestination::Folder(folder) => {
                 folder.put(output, &Content { bytes, permissions: Some(permissions) }).map(Some)
             }
-            Place::Against(folder) => Ok(Some(folder.file(output, bytes))),
+            OpenDestination::Against(folder) => Ok(Some(folder.file(output, bytes))),
             _ => Ok(None),
         }
     }
 
-    /// Puts `new`, which `old` at `path` became, to `output`; for patches returns the patch.
+    /// Writes `new` to `output`: the translation of `old`, the content of `path`. For patches, returns the patch.
     pub(crate) fn put(
         &self,
         path: &Path,
@@ -100,44 +104,50 @@ impl Writer {
         old: &[u8],
         new: &[u8],
         permissions: Permissions,
-    ) -> Result<(Option<Held>, Vec<u8>), Problem> {
+    ) -> Result<(Option<ManifestEntry>, Vec<u8>), Problem> {
         let content = Content { bytes: new, permissions: Some(permissions) };
-        match &self.place {
-            Place::Folder(folder) => folder.put(output, &content).map(|held| (Some(held), Vec::new())),
-            Place::Patch => Ok((None, patch(&self.shown(path), &self.shown(output), old, new))),
-            Place::Patches | Place::Nowhere => Ok((None, Vec::new())),
-            Place::Against(folder) => Ok((Some(folder.file(output, new)), Vec::new())),
-            Place::Beside | Place::Source { .. } if path == output && old == new => Ok((None, Vec::new())),
-            Place::Beside if path == output => {
+        match &self.destination {
+            OpenDestination::Folder(folder) => {
+                folder.put(output, &content).map(|entry| (Some(entry), Vec::new()))
+            }
+            OpenDestination::Patch => Ok((None, patch(&self.shown(path), &self.shown(output), old, new))),
+            OpenDestination::Patches | OpenDestination::Nowhere => Ok((None, Vec::new())),
+            OpenDestination::Against(folder) => Ok((Some(folder.file(output, new)), Vec::new())),
+            OpenDestination::Beside | OpenDestination::Source { .. } if path == output && old == new => {
+                Ok((None, Vec::new()))
+            }
+            OpenDestination::Beside if path == output => {
                 let message = "keeps its name, so it cannot be written beside itself; pass `--out DIR`, `--in-place` or `--diff`";
                 Err(Problem::new(self.shown(path), message))
             }
-            Place::Beside => self.beside(output, &content).map(|()| (None, Vec::new())),
-            Place::Source { .. } => self.over(path, output, &content).map(|()| (None, Vec::new())),
+            OpenDestination::Beside => self.beside(output, &content).map(|()| (None, Vec::new())),
+            OpenDestination::Source { .. } => self.over(path, output, &content).map(|()| (None, Vec::new())),
         }
     }
 
-    /// Puts the support header `new` to `output`, for which the source has `old`; for patches returns the patch.
+    /// Writes the support header `new` to `output`, where the source has the content `old`. For patches, returns the patch.
     pub(crate) fn support(
         &self,
         output: &Path,
         old: Option<&[u8]>,
         new: &[u8],
-    ) -> Result<(Option<Held>, Vec<u8>), Problem> {
+    ) -> Result<(Option<ManifestEntry>, Vec<u8>), Problem> {
         let content = Content { bytes: new, permissions: plain() };
-        match &self.place {
-            Place::Folder(folder) => {
+        match &self.destination {
+            OpenDestination::Folder(folder) => {
                 folder.folders_above(output)?;
-                folder.put(output, &content).map(|held| (Some(held), Vec::new()))
+                folder.put(output, &content).map(|entry| (Some(entry), Vec::new()))
             }
-            Place::Patch | Place::Patches => {
+            OpenDestination::Patch | OpenDestination::Patches => {
                 let shown = self.shown(output);
                 Ok((None, old.map_or_else(|| new_file(&shown, new), |old| patch(&shown, &shown, old, new))))
             }
-            Place::Against(folder) => Ok((Some(folder.file(output, new)), Vec::new())),
-            Place::Nowhere => Ok((None, Vec::new())),
-            Place::Beside | Place::Source { .. } if old == Some(new) => Ok((None, Vec::new())),
-            Place::Beside | Place::Source { .. } => {
+            OpenDestination::Against(folder) => Ok((Some(folder.file(output, new)), Vec::new())),
+            OpenDestination::Nowhere => Ok((None, Vec::new())),
+            OpenDestination::Beside | OpenDestination::Source { .. } if old == Some(new) => {
+                Ok((None, Vec::new()))
+            }
+            OpenDestination::Beside | OpenDestination::Source { .. } => {
                 let dest = self.root.join(output);
                 let folder = dest.parent().unwrap_or(&self.root);
                 fs::create_dir_all(folder)
@@ -148,30 +158,30 @@ impl Writer {
         }
     }
 
-    /// What stands at `output` in a folder of its own.
-    pub(crate) fn there(&self, output: &Path) -> Option<Vec<u8>> {
-        match &self.place {
-            Place::Folder(folder) => folder.read(output),
+    /// The content of the file `output` in the output folder, if the job has one.
+    pub(crate) fn existing(&self, output: &Path) -> Option<Vec<u8>> {
+        match &self.destination {
+            OpenDestination::Folder(folder) => folder.read(output),
             _ => None,
         }
     }
 
-    /// What an earlier run left at `output`.
-    pub(crate) fn before(&self, output: &Path) -> Option<Held> {
-        match &self.place {
-            Place::Folder(folder) => folder.before(output),
+    /// The entry for `output` in the manifest of the last run.
+    pub(crate) fn previous(&self, output: &Path) -> Option<ManifestEntry> {
+        match &self.destination {
+            OpenDestination::Folder(folder) => folder.previous(output),
             _ => None,
         }
     }
 
-    /// Ends the run; with `keep` what earlier runs wrote stays although this one did not write it. Returns what went
-    /// wrong, and how a folder differs that was only compared.
-    pub(crate) fn close(self, mark: Mark, keep: bool) -> (Vec<Problem>, Vec<Drift>) {
-        match self.place {
-            Place::Folder(folder) => {
-                (folder.close(mark, if keep { Keep::Others } else { Keep::Nothing }), Vec::new())
+    /// Ends the run. With `keep`, the files of earlier runs that this run did not write stay. Returns the problems, and for
+    /// `--against` the differences.
+    pub(crate) fn close(self, manifest: Manifest, keep: bool) -> (Vec<Problem>, Vec<Drift>) {
+        match self.destination {
+            OpenDestination::Folder(folder) => {
+                (folder.close(manifest, if keep { OldFiles::Keep } else { OldFiles::Remove }), Vec::new())
             }
-            Place::Against(folder) => (Vec::new(), folder.close(&mark)),
+            OpenDestination::Against(folder) => (Vec::new(), folder.close(&manifest)),
             _ => (Vec::new(), Vec::new()),
         }
     }
@@ -206,7 +216,7 @@ impl Writer {
         Ok(None)
     }
 
-    /// `path`, in the source or beside it, as the user would name it.
+    /// `path`, which is in the source or beside it, as the user would write it.
     pub(crate) fn shown(&self, path: &Path) -> PathBuf {
         match self.only.get(path).or_else(|| self.only.beside(path)) {
             Some(only) => only.shown.with_file_name(path.file_name().unwrap_or_default()),
@@ -214,7 +224,7 @@ impl Writer {
         }
     }
 
-    /// The root as the user would name it: as seen from the files that were named.
+    /// The root as the user would write it, derived from the files that the user named.
     fn shown_root(&self) -> PathBuf {
         let Some(only) = self.only.iter().next() else { return self.shown.clone() };
         let mut root = only.shown.clone();

@@ -1,7 +1,7 @@
-//! A headless Chromium that a test drives as a person would: it clicks, presses keys and reads what stands there.
+//! A headless Chromium for tests: it clicks, presses keys and reads the text of the page.
 //!
-//! Chromium speaks its `DevTools` protocol through the file descriptors 3 and 4, one JSON object after the other, each
-//! ended by a NUL byte; a shell makes them of our pipes.
+//! The tests use Chromium's `DevTools` protocol through the file descriptors 3 and 4. Each message is a JSON object that ends
+//! with a NUL byte. A shell connects the descriptors to pipes.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -11,26 +11,26 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use crate::installed;
 use serde_json::{Value, json};
 
-/// One browser with one page in it.
+/// One browser with one page.
 pub(crate) struct Browser {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     session: String,
     calls: u64,
-    /// What stood on the console, what was refused, and what asked for a dialogue, since the page was opened.
-    pub(crate) said: Vec<String>,
+    /// Messages on the console, refused requests and dialogues since the page was opened.
+    pub(crate) messages: Vec<String>,
     loaded: bool,
     _profile: tempfile::TempDir,
 }
 
-/// Nothing takes longer, so that a browser that hangs ends its test.
+/// The time limit for each step, so that a test ends if the browser hangs.
 const SCRIPT: &str = "exec timeout -k 1 300 chromium --headless --no-sandbox --disable-gpu --no-first-run \
     --disable-background-networking --remote-debugging-pipe --user-data-dir=\"$0\" \
     3<&0 4>&1 </dev/null >/dev/null 2>/dev/null";
 
 impl Browser {
-    /// Starts it; `None` after reporting that it is missing.
+    /// Starts the browser; `None` after reporting that it is missing.
     pub(crate) fn start() -> Option<Self> {
         if !installed::has("chromium") {
             return None;
@@ -46,7 +46,7 @@ impl Browser {
             output: BufReader::new(output),
             session: String::new(),
             calls: 0,
-            said: Vec::new(),
+            messages: Vec::new(),
             loaded: false,
             _profile: profile,
         };
@@ -57,22 +57,22 @@ impl Browser {
         for domain in ["Runtime", "Log", "Page"] {
             browser.call(&format!("{domain}.enable"), &json!({}));
         }
-        browser.look(1280, 900, "light");
+        browser.set_window(1280, 900, "light");
         Some(browser)
     }
 
     /// Sets the size of the window and its `light` or `dark` colours.
-    pub(crate) fn look(&mut self, width: u32, height: u32, scheme: &str) {
+    pub(crate) fn set_window(&mut self, width: u32, height: u32, scheme: &str) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.call("Emulation.setDeviceMetricsOverride", &size);
         let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.call("Emulation.setEmulatedMedia", &scheme);
     }
 
-    /// Opens `page` with `#hash` anew.
+    /// Opens `page` with `hash` again.
     pub(crate) fn open(&mut self, page: &Path, hash: &str) {
         self.call("Page.navigate", &json!({ "url": "about:blank" }));
-        (self.said, self.loaded) = (Vec::new(), false);
+        (self.messages, self.loaded) = (Vec::new(), false);
         self.call("Page.navigate", &json!({ "url": format!("file://{}{hash}", page.display()) }));
         while !self.loaded || self.eval("document.readyState + location.protocol") != "completefile:" {
             self.eval("0");
@@ -90,7 +90,7 @@ impl Browser {
         result["result"]["value"].take()
     }
 
-    /// Clicks with the mouse on what the CSS `selector` finds first.
+    /// Clicks with the mouse on the first element of the CSS `selector`.
     #[track_caller]
     pub(crate) fn click(&mut self, selector: &str) {
         let place = self.eval(&format!(
@@ -107,7 +107,7 @@ impl Browser {
         self.settle();
     }
 
-    /// Lets the page do what it does behind an event.
+    /// Waits until the page has handled an event.
     fn settle(&mut self) {
         self.eval("new Promise(done => setTimeout(done, 10))");
     }
@@ -136,7 +136,7 @@ impl Browser {
         self.press(&keys.iter().map(String::as_str).collect::<Vec<_>>());
     }
 
-    /// Writes what the window shows into the folder `TRANSHIP_SCREENSHOTS`, for people; nothing where none is named.
+    /// Writes a picture of the window into the folder `TRANSHIP_SCREENSHOTS`, if that variable is set.
     pub(crate) fn screenshot(&mut self, name: &str) {
         let Some(folder) = std::env::var_os("TRANSHIP_SCREENSHOTS") else { return };
         let data = self.call("Page.captureScreenshot", &json!({}));
@@ -147,7 +147,7 @@ impl Browser {
         assert!(decoder.wait().unwrap().success());
     }
 
-    /// Calls a method of the protocol and takes note of what happens meanwhile.
+    /// Calls a method of the protocol, and records the events until its result.
     #[track_caller]
     fn call(&mut self, method: &str, parameters: &Value) -> Value {
         self.calls += 1;
@@ -174,8 +174,8 @@ impl Browser {
         match event["method"].as_str() {
             Some("Page.loadEventFired") => self.loaded = true,
             Some("Page.javascriptDialogOpening") => {
-                self.said.push(event["params"].to_string());
-                // Until it is closed the page stands still.
+                self.messages.push(event["params"].to_string());
+                // The page stops until the dialogue is closed.
                 let close = json!({
                     "id": 0, "method": "Page.handleJavaScriptDialog", "params": { "accept": true },
                     "sessionId": self.session,
@@ -183,7 +183,7 @@ impl Browser {
                 self.input.write_all(format!("{close}\0").as_bytes()).unwrap();
             }
             Some("Runtime.consoleAPICalled" | "Runtime.exceptionThrown" | "Log.entryAdded") => {
-                self.said.push(event["params"].to_string());
+                self.messages.push(event["params"].to_string());
             }
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! The page of `tranship scan` in a real browser, driven as a person would drive it.
+//! The page of `tranship scan` in a real browser, used with mouse and keyboard.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
@@ -18,12 +18,12 @@ use serde_json::{Value, json};
 use support::page::{figures, findings, page, projects, shown};
 use support::{Project, of_every_level};
 
-/// `text` without what the page adds around it.
+/// `text` without the characters that the page adds around it.
 fn bare(text: &str) -> &str {
     text.trim().trim_end_matches(['.', ':'])
 }
 
-/// Every text in `json`, in the pieces that backticks make of it.
+/// Every text in `json`, split at backticks.
 fn texts<'a>(json: &'a Value, out: &mut BTreeSet<&'a str>) {
     match json {
         Value::String(text) => out.extend(text.split('`').map(bare)),
@@ -34,7 +34,7 @@ fn texts<'a>(json: &'a Value, out: &mut BTreeSet<&'a str>) {
 }
 
 #[test]
-fn no_number_on_the_page_is_left_uncounted() {
+fn every_number_on_the_page_is_a_counted_figure() {
     let Some(mut browser) = Browser::start() else { return };
     for project in projects() {
         let (page, json) = page(&project);
@@ -51,7 +51,7 @@ fn no_number_on_the_page_is_left_uncounted() {
         for text in numbers.as_array().unwrap().iter().map(|text| text.as_str().unwrap()) {
             assert!(known.contains(bare(text)), "`{text}` is a number without `data-figure`");
         }
-        // What charts show, in hundredths of a per cent as the page rounds them.
+        // The sizes in charts, in hundredths of a per cent, rounded as on the page.
         let bars = browser.eval(
             "[...document.querySelectorAll('.bar')].map(bar => [bar.getAttribute('aria-label'), \
              ...[...bar.querySelectorAll('rect')].map(part => part.getAttribute('width'))])",
@@ -90,12 +90,12 @@ fn no_number_on_the_page_is_left_uncounted() {
     }
 }
 
-/// How many findings the list shows.
+/// The number of findings in the list.
 fn rows(browser: &mut Browser) -> usize {
     browser.eval("document.querySelectorAll('details.finding').length").as_u64().unwrap() as usize
 }
 
-/// What the JSON says that the filter `name` goes by.
+/// The value of `finding` for the filter `name`, from the JSON report.
 fn value_of(finding: &Value, name: &str) -> String {
     let value = match name {
         "level" if !finding["settled"].is_null() => return "settled".to_owned(),
@@ -107,7 +107,7 @@ fn value_of(finding: &Value, name: &str) -> String {
 }
 
 #[test]
-fn every_filter_shows_what_it_says() {
+fn every_filter_shows_the_number_of_findings_in_its_label() {
     let Some(mut browser) = Browser::start() else { return };
     let project = of_every_level();
     let (page, json) = page(&project);
@@ -133,13 +133,13 @@ fn every_filter_shows_what_it_says() {
             seen.insert(value, shown);
         }
         assert_eq!(seen, counts, "{name}");
-        assert_eq!(browser.said, [""; 0]);
+        assert_eq!(browser.messages, [""; 0]);
     }
     browser.screenshot("filtered");
 }
 
 #[test]
-fn the_mouse_opens_filters_and_clears() {
+fn the_mouse_can_open_filter_and_clear_the_list() {
     let Some(mut browser) = Browser::start() else { return };
     let project = of_every_level();
     let (page, json) = page(&project);
@@ -148,7 +148,11 @@ fn the_mouse_opens_filters_and_clears() {
     browser.screenshot("top");
     assert_eq!(browser.eval("document.title"), "p: ready for ROCm?");
     assert_eq!(rows(&mut browser), total);
-    assert_eq!(browser.eval("document.querySelectorAll('.body').length"), 0, "built when somebody looks");
+    assert_eq!(
+        browser.eval("document.querySelectorAll('.body').length"),
+        0,
+        "the text of a finding is built when it is opened"
+    );
     browser.click("a[href='#rule=inline-ptx']");
     assert_eq!((rows(&mut browser), browser.eval("location.hash")), (2, json!("#rule=inline-ptx")));
     browser.click("button[type=reset]");
@@ -176,20 +180,20 @@ fn the_mouse_opens_filters_and_clears() {
     let at = findings(&json).iter().position(|one| one == guard).unwrap();
     assert_eq!(browser.eval(open), at.to_string().as_str(), "the link opens its finding");
     browser.open(&page, hash.as_str().unwrap());
-    assert_eq!(browser.eval(open), at.to_string().as_str(), "and so it does for others");
+    assert_eq!(browser.eval(open), at.to_string().as_str(), "the link also works in a new page");
     browser.click("details[open] summary");
     assert_eq!(browser.eval("document.querySelectorAll('details[open]').length"), 0);
-    assert_eq!(browser.said, [""; 0]);
+    assert_eq!(browser.messages, [""; 0]);
 
-    browser.look(1280, 900, "dark");
+    browser.set_window(1280, 900, "dark");
     browser.open(&page, "");
     browser.screenshot("dark");
-    browser.look(390, 844, "light");
+    browser.set_window(390, 844, "light");
     browser.screenshot("narrow");
 }
 
 #[test]
-fn the_keyboard_alone_reaches_everything() {
+fn every_control_can_be_reached_by_keyboard() {
     let Some(mut browser) = Browser::start() else { return };
     let project = of_every_level();
     let (page, json) = page(&project);
@@ -225,12 +229,12 @@ fn the_keyboard_alone_reaches_everything() {
     browser.press(&["Tab"]);
     assert_eq!(browser.eval("document.activeElement.textContent"), "link to this finding");
     browser.press(&["k"]);
-    assert_eq!(browser.eval(at), "0", "from within a finding too");
-    assert_eq!(browser.said, [""; 0]);
+    assert_eq!(browser.eval(at), "0", "also from inside of a finding");
+    assert_eq!(browser.messages, [""; 0]);
 }
 
 #[test]
-fn names_and_comments_do_not_run() {
+fn scripts_in_names_and_comments_do_not_run() {
     let Some(mut browser) = Browser::start() else { return };
     let project = of_every_level();
     let (page, json) = page(&project);
@@ -243,11 +247,11 @@ fn names_and_comments_do_not_run() {
     let text = text.as_str().unwrap();
     assert!(text.contains("<img src=x onerror=alert(1)>.cu") && text.contains("</script>"), "{text}");
     browser.open(&page, "#file=%3Cimg%20src=x%20onerror=alert(1)%3E&key='\"><script>alert(3)</script>");
-    assert_eq!(browser.said, [""; 0]);
+    assert_eq!(browser.messages, [""; 0]);
 }
 
 #[test]
-fn a_page_about_nothing_is_whole() {
+fn a_page_without_findings_is_complete() {
     let Some(mut browser) = Browser::start() else { return };
     let project = Project::of(&[("a.cpp", b"int main() {}\n")]);
     let (page, json) = page(&project);
@@ -256,27 +260,30 @@ fn a_page_about_nothing_is_whole() {
     browser.press(&["/", "a", "Tab", "j", "k"]);
     assert_eq!(browser.eval("document.getElementById('count').textContent"), "0 of 0 findings");
     browser.screenshot("nothing");
-    assert_eq!(browser.said, [""; 0]);
+    assert_eq!(browser.messages, [""; 0]);
 }
 
 #[test]
-fn the_browser_test_can_fail() {
+fn a_planted_script_is_detected() {
     let Some(mut browser) = Browser::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.html");
     let planted = "<html><img src=x onerror='console.error(1)'><script>alert(2); throw Error('planted')</script></html>";
     fs::write(&page, planted).unwrap();
     browser.open(&page, "");
-    let said = browser.said.join("\n");
-    assert!(said.contains("alert") && said.contains("planted") && browser.said.len() >= 3, "{said}");
+    let messages = browser.messages.join("\n");
+    assert!(
+        messages.contains("alert") && messages.contains("planted") && browser.messages.len() >= 3,
+        "{messages}"
+    );
 }
 
 #[test]
-fn of_five_thousand_findings_only_the_visible_rows_are_built() {
+fn only_the_visible_rows_of_five_thousand_findings_are_built() {
     let Some(mut browser) = Browser::start() else { return };
     let mut code = String::from("__global__ void k() {\n");
     for at in 0..5000 {
-        writeln!(code, "  asm volatile(\"bar.sync {at};\");").unwrap();
+        writeln!(code, "  asm volatile(\"bar.arrive {at}, 64;\");").unwrap();
     }
     code.push_str("}\n");
     let project = Project::of(&[("k.cu", code.as_bytes())]);
@@ -294,5 +301,5 @@ fn of_five_thousand_findings_only_the_visible_rows_are_built() {
     browser.click("#more");
     let after = rows(&mut browser);
     assert!(after > built, "{after}");
-    assert_eq!(browser.said, [""; 0]);
+    assert_eq!(browser.messages, [""; 0]);
 }

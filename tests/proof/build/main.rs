@@ -1,5 +1,5 @@
-//! Converted build files are built: CMake configures converted projects with the HIP language and Debian's packages, and
-//! every converted file is compiled once, as HIP.
+//! Builds converted projects. CMake configures them with the HIP language and Debian's packages, and every converted file is
+//! compiled exactly once, as HIP.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
@@ -16,10 +16,10 @@ use std::process::Command;
 use installed::has;
 use support::{PROGRAM, root};
 
-/// A folder of fixtures, converted for the release that Debian 12 has, in a folder that goes away.
+/// A project of fixtures, converted into a temporary folder for the ROCm release of Debian 12.
 struct Converted {
     folder: tempfile::TempDir,
-    /// The names of its `.cu` files, as they are called in the output.
+    /// The names in the output of its `.cu` files.
     renamed: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ fn collect(folder: &Path, renamed: &mut Vec<String>) {
     }
 }
 
-/// The folder that CMake takes for ROCm's: its `lib/cmake/hip-lang` leads to Debian's.
+/// The folder that CMake uses as the root of ROCm. Its `lib/cmake/hip-lang` is a link to that of Debian.
 fn rocm_root(inside: &Path) -> Option<PathBuf> {
     let folders = fs::read_dir("/usr/lib").ok()?.flatten().map(|entry| entry.path().join("cmake/hip-lang"));
     let package = folders.into_iter().find(|folder| folder.is_dir())?;
@@ -64,7 +64,7 @@ fn rocm_root(inside: &Path) -> Option<PathBuf> {
     Some(root)
 }
 
-/// CMake's own record of what is compiled how, as pairs of a file name and a command.
+/// The compile commands that CMake records, as pairs of a file name and a command.
 fn configure(converted: &Converted) -> Option<Vec<(String, String)>> {
     if !has("cmake") || !has("clang++-15") {
         return None;
@@ -114,7 +114,7 @@ fn check_converted(project: &str, converted: &Converted, flags: &[&str]) {
 }
 
 #[test]
-fn a_makefile_for_nvcc_builds_objects_with_hipcc() {
+fn a_converted_makefile_builds_objects_with_hipcc() {
     let converted = convert("jacobi-make");
     if !has("hipcc") || !has("make") {
         return;
@@ -126,18 +126,18 @@ fn a_makefile_for_nvcc_builds_objects_with_hipcc() {
         .current_dir(converted.folder.path())
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    let commands = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{commands}{}", String::from_utf8_lossy(&output.stderr));
     for object in objects {
         assert!(converted.folder.path().join("out").join(object).is_file());
     }
-    let hipcc: Vec<_> = told.lines().filter(|line| line.starts_with("hipcc ")).collect();
-    assert_eq!(hipcc.len(), converted.renamed.len(), "{told}");
-    assert!(hipcc.iter().all(|line| line.contains("--offload-arch=gfx90a")), "{told}");
-    assert!(!told.contains("/cuda") && !told.contains("nvcc"), "{told}");
+    let hipcc: Vec<_> = commands.lines().filter(|line| line.starts_with("hipcc ")).collect();
+    assert_eq!(hipcc.len(), converted.renamed.len(), "{commands}");
+    assert!(hipcc.iter().all(|line| line.contains("--offload-arch=gfx90a")), "{commands}");
+    assert!(!commands.contains("/cuda") && !commands.contains("nvcc"), "{commands}");
 }
 
-/// Asserts that converting what came out changes nothing more.
+/// Asserts that converting the output changes nothing.
 #[track_caller]
 fn check_again(converted: &Converted, options: &[&str]) {
     let output = Command::new(PROGRAM)
@@ -150,7 +150,7 @@ fn check_again(converted: &Converted, options: &[&str]) {
 }
 
 #[test]
-fn converted_python_is_python_and_a_second_conversion_changes_nothing() {
+fn converted_python_is_valid_and_a_second_conversion_changes_nothing() {
     for project in ["torch-extension", "../python"] {
         let converted = convert(project);
         let out = converted.folder.path().join("out");
@@ -158,7 +158,7 @@ fn converted_python_is_python_and_a_second_conversion_changes_nothing() {
         if !has("python3") {
             return;
         }
-        // The one file that is no Python of today is broken before and after.
+        // One file is Python 2, which Python 3 rejects before and after the conversion.
         let code = "import ast, pathlib, sys\nfor p in pathlib.Path(sys.argv[1]).rglob('*.py'):\n  \
                     p.name == 'old.py' or ast.parse(p.read_text())";
         let output = Command::new("python3").args(["-c", code]).arg(&out).output().unwrap();

@@ -1,20 +1,20 @@
-//! Decides whether the architecture can change how a unit compiles. Where it cannot, one architecture represents all.
+//! Decides whether the result of compiling a unit can depend on the architecture. If not, one architecture represents all.
 //!
-//! A unit touches the architecture when converting it for another one gives another text, or when its text contains,
-//! outside of comments, one of these:
+//! A unit depends on the architecture if converting it for another architecture gives another text, or if its text contains,
+//! outside of comments, one of these words:
 //!
-//! - a word that starts with `__` and is not on the list of words which mean the same everywhere;
-//! - a word with a part that names something which differs: warps, lanes, atomics, textures, small floats, assembly,
-//!   matrix instructions, clocks, the support header, and libraries whose device code differs.
+//! - a word that starts with `__` and is not in the list of neutral words;
+//! - a word with a part for something that differs: warps, lanes, atomics, textures, small floats, assembly, matrix
+//!   instructions, clocks, the support header, and libraries with different device code.
 //!
-//! A word that is wrongly taken for one of these costs time; one that is missed would hide an error. So the list of
-//! neutral words is the short one, and `TRANSHIP_ARCH=all` compiles everything for every architecture.
+//! A neutral word that is missing in the list only costs time. A wrong word in the list would hide an error. So the list is
+//! short, and `TRANSHIP_ARCH=all` compiles everything for every architecture.
 
 use super::headers::without_comments;
 use super::inputs::Inputs;
 
-/// Words with two underscores that mean the same on every AMD architecture, those of CUDA's compiler because HIP defines
-/// none of them.
+/// Words with two underscores that have the same meaning on every AMD architecture. Words of CUDA's compiler are neutral
+/// because HIP defines none of them.
 const NEUTRAL: &[&str] = &[
     "__align__",
     "__constant__",
@@ -45,7 +45,7 @@ const NEUTRAL: &[&str] = &[
     "__VA_ARGS__",
 ];
 
-/// Parts of words, in lower case, that name what differs between architectures.
+/// Parts of words, in lower case, for things that differ between architectures.
 const PARTS: &[&str] = &[
     "activemask",
     "amdgcn",
@@ -86,12 +86,12 @@ const PARTS: &[&str] = &[
     "wave",
 ];
 
-/// Whether the text of a unit or of what it includes touches the architecture.
+/// Whether the text of a unit or of its includes depends on the architecture.
 pub(crate) fn touches(inputs: &Inputs) -> bool {
     inputs.texts().any(|text| touching_word(&text).is_some())
 }
 
-/// The first word of `text` that touches the architecture.
+/// The first word of `text` that depends on the architecture.
 fn touching_word(text: &str) -> Option<String> {
     let code = without_comments(text);
     let mut words = code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
@@ -110,7 +110,7 @@ mod tests {
     use super::touching_word;
 
     #[test]
-    fn plain_arithmetic_and_memory_touch_nothing() {
+    fn arithmetic_and_memory_do_not_depend_on_the_architecture() {
         let text = "#include <hip/hip_runtime.h>\n// One warp, __shfl_sync.\n\
             __global__ void add(float *a, const float *b) {\n  __shared__ float s[32];\n\
             s[threadIdx.x] = b[threadIdx.x];\n  __syncthreads();\n  volatile float *v = a;\n a[threadIdx.x] += s[0];\n}\n\
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn warps_atomics_builtins_and_unknown_words_touch_the_architecture() {
+    fn warps_atomics_builtins_and_unknown_words_depend_on_the_architecture() {
         for (text, word) in [
             ("v = __shfl_down(v, 1, 32);", "__shfl_down"),
             ("atomicAdd(a, 1.0f);", "atomicAdd"),

@@ -1,22 +1,22 @@
-//! What a fixture says of itself: the targets it compiles for, and why not for the others.
+//! The `compile:` line of a fixture: the targets that it compiles for, and the reason for the others.
 //!
-//! The grammar is in `docs/TESTING.md`. A claim is checked: what is said not to compile must fail to.
+//! The grammar is in `docs/TESTING.md`. A claim is checked: for a target that is left out, compiling must fail.
 
 use std::fmt;
 
-/// The targets a fixture names, in the order in which tables show them.
+/// All targets, in the order of the columns of the table.
 pub(crate) const TARGETS: [&str; 5] = ["cuda", "hip-7.1", "clang-22", "hip-debian", "hip-5.2"];
-/// Targets that `hip-7.1` names too, because fixtures seldom differ there.
+/// The targets that `hip-7.1` includes, because fixtures seldom differ between them.
 const AS_HIP_7_1: [(&str, &str); 2] = [("clang-22", "-clang-22"), ("hip-debian", "-hip-debian")];
 
-/// What is expected of one fixture.
+/// The expected results of one fixture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Expectation {
-    /// Target and reason, for every target that it must not compile for.
+    /// Target and reason, for every target for which compiling must fail.
     excluded: Vec<(&'static str, String)>,
 }
 
-/// A `compile:` line that says nothing the harness understands.
+/// An invalid `compile:` line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BadLine(String);
 
@@ -27,7 +27,7 @@ impl fmt::Display for BadLine {
 }
 
 impl Expectation {
-    /// Reads the comments that open a source. No `compile:` line means every target.
+    /// Reads the opening comments of a source. Without a `compile:` line every target is expected to succeed.
     pub(crate) fn of_source(text: &str) -> Result<Self, BadLine> {
         let mut lines = opening_comments(text, "compile:");
         let Some(line) = lines.next() else {
@@ -39,7 +39,7 @@ impl Expectation {
         Self::of_line(line)
     }
 
-    /// Reads what stands after `compile:`, such as `cuda hip-7.1 (missing in hip-5.2: hipFoo)`.
+    /// Reads the text after `compile:`, such as `cuda hip-7.1 (missing in hip-5.2: hipFoo)`.
     pub(crate) fn of_line(line: &str) -> Result<Self, BadLine> {
         let (list, reason) = match line.split_once('(') {
             Some((list, reason)) => (list, reason.trim_end().strip_suffix(')')),
@@ -67,33 +67,33 @@ impl Expectation {
         Ok(Self { excluded })
     }
 
-    /// Why it must not compile for this target; `None` when it must.
+    /// The reason why compiling for this target must fail; `None` if it must succeed.
     pub(crate) fn reason(&self, target: &str) -> Option<&str> {
         let found = self.excluded.iter().find(|(name, _)| *name == target)?;
         Some(&found.1)
     }
 }
 
-/// What stands behind `key` in the comments that open a source.
+/// The texts after `key` in the opening comments of a source.
 pub(crate) fn opening_comments<'a>(text: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
     let comments = text.lines().map(str::trim).take_while(|line| line.starts_with("//") || line.is_empty());
     comments.filter_map(move |line| line.trim_start_matches('/').trim().strip_prefix(key))
 }
 
-/// How one fixture fared on one target.
+/// The result of one fixture for one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Every pass succeeded, as expected.
     Compiled,
-    /// It failed as the fixture says it must, or for want of a header that no package has.
+    /// It failed as expected, or because no package has a header that it includes.
     NotCompiled(String),
-    /// Nothing was compiled: the unit touches no architecture, so this target would show nothing new.
+    /// It was not compiled, because the unit does not depend on the architecture.
     Spared,
     /// The fixture and the compiler disagree.
     Wrong(String),
 }
 
-/// Compares what a fixture claims with what the compiler said.
+/// Compares the claim of a fixture with the result of the compiler.
 ///
 /// `errors` is `None` when every pass succeeded. `absent` lists the headers that no installable package has for this
 /// target.

@@ -1,4 +1,4 @@
-//! Every HIP name that an installable header can show is looked up in that header.
+//! Looks up every HIP name of the tables in the headers that can be installed.
 //!
 //! HIP 5.2.3 with its libraries comes from Debian (`/usr/include`); HIP 7.1 and the libraries of ROCm 6.4 from what
 //! `.ci/toolchain` installs (`hip-7.1/include` and `rocm-debian/include` there). A name that is absent from a header which
@@ -15,9 +15,9 @@ use tranship_rules::{HeaderAction, Name, Release, Resolution, Rules};
 struct HeaderSet {
     title: &'static str,
     release: Release,
-    /// Libraries of the tables that these headers declare.
+    /// The libraries in the tables that these headers declare.
     libraries: &'static [&'static str],
-    /// Whether every name of those libraries must be there, or only some headers are at hand.
+    /// Whether a name must be in these headers. Some sets have only a part of the headers of a library.
     complete: fn(&Name, &str) -> bool,
     tokens: HashSet<String>,
 }
@@ -30,12 +30,12 @@ fn none(_: &Name, _: &str) -> bool {
     false
 }
 
-/// The 7.1 headers at hand are those of the runtime: no hipRTC, no mathematical constants.
+/// The installed headers of 7.1 are those of the runtime, without hipRTC and mathematical constants.
 fn runtime(name: &Name, hip: &str) -> bool {
     !hip.to_ascii_lowercase().contains("rtc") && !name.cuda.starts_with("CUDART_")
 }
 
-/// Builtins of the compiler stand in no header, helpers in the support header.
+/// Builtins of the compiler are in no header, and helpers are in the support header.
 fn device(_: &Name, hip: &str) -> bool {
     !hip.starts_with("__builtin_") && !hip.starts_with("tranship::")
 }
@@ -88,7 +88,7 @@ fn header_sets(toolchain: &Path) -> Vec<HeaderSet> {
     ]
 }
 
-/// Where Debian's hipcc finds the device functions that the compiler itself declares.
+/// The folders with the headers of the compiler that Debian's hipcc uses. They declare device functions.
 fn compiler_headers() -> Vec<PathBuf> {
     let versions = fs::read_dir("/usr/lib/llvm-15/lib/clang").into_iter().flatten().flatten();
     let headers = versions.filter_map(|version| fs::read_dir(version.path().join("include")).ok());
@@ -96,9 +96,9 @@ fn compiler_headers() -> Vec<PathBuf> {
     files.filter(|path| path.display().to_string().contains("/__clang_hip_")).collect()
 }
 
-/// The identifiers in some files and folders, comments aside.
+/// The identifiers in some files and folders, without comments.
 fn tokens(places: &[PathBuf]) -> HashSet<String> {
-    // Other platforms, and lists of every name that ever was, prove nothing.
+    // Headers for other platforms, and lists of all names of all releases, are no proof.
     const IGNORED: [&str; 4] = ["nvidia_detail", "nvcc_detail", "hip_prof_str.h", "hip_api_trace.hpp"];
     let mut found = HashSet::new();
     let mut places = places.to_vec();
@@ -135,7 +135,7 @@ pub(crate) fn without_comments(text: &str) -> String {
     code + rest
 }
 
-/// The names that were found where they must be, those that no header at hand can show, and the faults.
+/// The number of names that were found, the number without an installed header, and the faults.
 #[derive(Default)]
 struct Outcome {
     checked: usize,
@@ -167,7 +167,7 @@ fn check_names(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
     }
 }
 
-/// Names that a rewritten call writes, which no row of names gates.
+/// Checks the names in rewritten calls, which are in no row of names.
 fn check_calls(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
     for call in rules.all_calls() {
         let names = call.to.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
@@ -209,7 +209,7 @@ fn check_header_files(rules: &Rules, toolchain: &Path, outcome: &mut Outcome) {
 }
 
 #[test]
-fn hip_names_stand_in_the_headers() {
+fn hip_names_are_in_the_headers() {
     let toolchain = installed::headers();
     for needed in [Path::new("/usr/include/hip"), &toolchain.join("hip-7.1/include/hip")] {
         if !needed.is_dir() {
@@ -228,7 +228,7 @@ fn hip_names_stand_in_the_headers() {
     assert!(outcome.checked >= least, "checked {} names, but {least} before", outcome.checked);
 }
 
-/// The number of checked names may grow, never fall.
+/// The least number of checked names: it may grow and must not fall.
 fn least_checked() -> usize {
     let path = root().join("rules/tables/checked.txt");
     let text = fs::read_to_string(path).expect("the number is in the checkout");

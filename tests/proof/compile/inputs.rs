@@ -1,4 +1,4 @@
-//! What a translation unit reads of the tree it lies in: its own text and what it includes, whatever conditions say.
+//! The texts that a translation unit reads from its own tree: its own text and its includes, regardless of conditions.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use super::units::files;
 
-/// The text of a unit and of everything it includes from its tree. Each text has the name by which it is included; the
-/// unit itself has none, because its place does not change how it compiles.
+/// The text of a unit and of everything it includes from its tree, each with the name in the `#include`. The unit itself has
+/// no name, because its path does not change the result of compiling it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Inputs(Vec<(String, Vec<u8>)>);
 
 impl Inputs {
     /// Reads the file and its includes. `folders` are searched after the folder of the including file, as compilers do.
-    /// An include that names a macro may be any file of `area`, so all of them count then.
+    /// An include of a macro may be any file of `area`, so all of these files count.
     pub(crate) fn read(file: &Path, folders: &[PathBuf], area: &Path) -> Self {
         let mut found = Vec::new();
         let mut seen = BTreeSet::new();
@@ -44,7 +44,7 @@ impl Inputs {
     }
 }
 
-/// The name in each `#include`; `None` for one that names a macro.
+/// The name in each `#include`; `None` for an include of a macro.
 fn includes(text: &str) -> Vec<Option<String>> {
     let directives = text.lines().filter_map(|line| line.trim_start().strip_prefix('#'));
     let includes = directives.filter_map(|rest| rest.trim_start().strip_prefix("include"));
@@ -86,13 +86,13 @@ mod tests {
     }
 
     #[test]
-    fn a_macro_may_name_any_file() {
+    fn an_include_of_a_macro_may_be_any_file() {
         let unit = ("a.cu", "#include HEADER\n");
         assert_ne!(inputs(&[unit, ("b.h", "int b;")]), inputs(&[unit, ("b.h", "int c;")]));
     }
 
     #[test]
-    fn headers_that_include_each_other_end() {
+    fn headers_that_include_each_other_are_read_once() {
         let circle = [("a.cu", "#include \"b.h\""), ("b.h", "#include \"c.h\""), ("c.h", "#include \"b.h\"")];
         assert_eq!(inputs(&circle).texts().count(), 3);
     }

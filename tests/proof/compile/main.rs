@@ -1,7 +1,7 @@
-//! Compiles every fixture, first as CUDA, then converted, with real compilers and the headers of real ROCm releases.
+//! Compiles every fixture as CUDA and converted, with real compilers and the headers of real ROCm releases.
 //!
-//! `docs/TESTING.md` says how a fixture declares what it cannot be compiled with. Nothing is linked or run.
-//! `TRANSHIP_FIXTURE=text,text` takes only the fixtures whose path contains a text, `TRANSHIP_TARGET=name` one target.
+//! `docs/TESTING.md` documents the `compile:` line of a fixture. Nothing is linked or run. `TRANSHIP_FIXTURE=text,text` selects
+//! the fixtures with one of the texts in their path, `TRANSHIP_TARGET=name` selects one target.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
@@ -55,7 +55,7 @@ fn every_fixture_compiles_before_and_after() {
     let report = compile(&targets, &units, &fixtures, &scratch);
     let table = report.table();
     fs::write(scratch.join("report.txt"), &table).expect("the scratch folder is writable");
-    // On CI the log is all there is; elsewhere the totals are enough.
+    // On CI only the log is kept, so it has the whole table. Elsewhere the totals are enough.
     say(&if on_ci() { table } else { report.totals() });
     let wrong = report.wrong();
     assert!(wrong.is_empty(), "{wrong}\nthe whole table: {}", scratch.join("report.txt").display());
@@ -92,7 +92,7 @@ fn headers_listed_as_lacking_an_architecture_lack_it() {
     }
 }
 
-/// The device pass must see what `-fsyntax-only` lets through; otherwise the harness proves nothing.
+/// The device pass must find defects that `-fsyntax-only` accepts. Otherwise the tier proves nothing.
 #[test]
 fn planted_defects_fail_the_device_pass() {
     let leftover_ptx = r#"__global__ void k() { asm("bar.sync 0;"); }"#;
@@ -114,7 +114,7 @@ fn planted_defects_fail_the_device_pass() {
         };
         assert_eq!(*sound, None);
         assert!(ptx.as_ref().is_some_and(|errors| errors.contains("invalid instruction")), "{ptx:?}");
-        // gfx1250 has the builtin, gfx950 lacks it.
+        // gfx1250 has the builtin, gfx950 does not.
         let expected = builtin.as_ref().is_some_and(|errors| errors.contains("needs target feature"));
         assert_eq!(expected, arch == "gfx950", "{builtin:?}");
     }
@@ -127,7 +127,7 @@ fn planted_defects_fail_the_device_pass() {
     assert!(ptx.as_ref().is_some_and(|errors| errors.contains("invalid instruction")), "{ptx:?}");
 }
 
-/// The host pass must not find the runtime header by way of the precompiled one.
+/// The host pass must not get the runtime header from the precompiled header.
 #[test]
 fn a_forgotten_runtime_header_fails_the_host_pass() {
     let scratch = scratch("host");
@@ -163,21 +163,21 @@ struct Cell {
     row: usize,
     column: usize,
     pass: Pass,
-    /// The call that gives its result.
+    /// The index of the call with its result.
     call: usize,
 }
 
-/// What the passes over a unit for a target gave.
+/// The results of the passes over a unit for a target.
 #[derive(Clone, Debug, Default)]
 struct Results {
     compiled: bool,
-    /// The first errors that count.
+    /// The first errors that are not known gaps of a header.
     errors: Option<String>,
-    /// Why errors of other passes do not count.
+    /// The reason why errors of other passes do not count.
     lacks: Option<&'static str>,
 }
 
-/// The calls that the table needs, each different one once.
+/// The calls for the table. Equal calls are made once.
 struct Plan<'a> {
     cache: &'a Path,
     calls: Vec<Call>,
@@ -239,7 +239,7 @@ fn inputs(target: &Target, unit: &Unit, root: &Path) -> Inputs {
     Inputs::read(&root.join(path(target, unit)), &unit.include(root), &unit.area(root))
 }
 
-/// Whether every unit is compiled for every architecture, to see that the criterion hides no error.
+/// Whether every unit is compiled for every architecture, to check the list in `architecture.rs`.
 fn every_architecture() -> bool {
     std::env::var("TRANSHIP_ARCH").is_ok_and(|value| value == "all")
 }
@@ -296,7 +296,7 @@ fn compile(targets: &[Target], units: &[Unit], fixtures: &Path, scratch: &Path) 
     }
 }
 
-/// Why the errors of a pass do not count: an installed header lacks the architecture.
+/// The reason why the errors of a pass do not count, if an installed header lacks the architecture.
 fn lacks(target: &Target, pass: &Pass, errors: &str) -> Option<&'static str> {
     let first = errors.lines().next()?;
     let is_cause = |lacking: &&Lacking| *pass == Pass::Device(lacking.arch) && first.contains(lacking.error);
@@ -309,7 +309,7 @@ fn precompile(targets: &[Target]) {
     assert!(failed.is_empty(), "the runtime header does not compile: {failed:#?}");
 }
 
-/// Converts the fixtures with the built program and gives the folder with the result.
+/// Converts the fixtures with the built program, and returns the output folder.
 fn convert(fixtures: &Path, rocm: &str, arch: &str, out: &Path) -> PathBuf {
     fs::create_dir_all(out.parent().expect("it lies in the scratch folder"))
         .expect("the scratch folder is writable");

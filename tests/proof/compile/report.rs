@@ -10,12 +10,12 @@ use std::path::PathBuf;
 pub(crate) struct Report {
     pub(crate) targets: Vec<&'static str>,
     pub(crate) rows: Vec<(PathBuf, Vec<Outcome>)>,
-    /// How many passes the rows need, and how many of them are different.
+    /// The number of passes for the rows, and the number of different passes.
     pub(crate) passes: (usize, usize),
 }
 
 impl Report {
-    /// The whole table, then why what is not compiled is not, then the totals.
+    /// The whole table, then the reasons of the units that are not compiled, then the totals.
     pub(crate) fn table(&self) -> String {
         let width = self.rows.iter().map(|(path, _)| path.as_os_str().len()).max().unwrap_or(0);
         let mut out = format!("{:width$}", "");

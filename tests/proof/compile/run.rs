@@ -1,6 +1,6 @@
 //! Runs many compiler calls over the machine's cores and keeps the first error lines of each.
 //!
-//! A call whose inputs are what they were is not made again, except on CI: on two cores the whole matrix takes minutes.
+//! A call with unchanged inputs is not repeated, because the whole matrix takes minutes on two cores. On CI it is repeated.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -11,10 +11,10 @@ use std::thread;
 
 use super::inputs::Inputs;
 
-/// How many lines of a failing compiler are kept.
+/// The number of lines that are kept from a failing compiler.
 const KEPT_LINES: usize = 6;
 
-/// One compiler call and where its result is kept; `None` when it must be made anew.
+/// One compiler call and the path of its cached result; `None` if the call must be repeated.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) command: Command,
@@ -27,8 +27,8 @@ impl From<Command> for Call {
     }
 }
 
-/// What the result of a call depends on: the command without the place of the file and of the tree `root`, and what is
-/// read. Calls with equal keys have equal results.
+/// The hash of everything that the result of a call depends on: the texts that are read, and the command without the path of
+/// the file and of the tree `root`. Calls with equal keys have equal results.
 pub(crate) fn key(command: &Command, root: &Path, inputs: &Inputs, stamp: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     command.get_program().hash(&mut hasher);
@@ -42,7 +42,7 @@ pub(crate) fn key(command: &Command, root: &Path, inputs: &Inputs, stamp: &[u8])
     hasher.finish()
 }
 
-/// Runs every call and gives, in their order, `None` for success or the first error lines.
+/// Runs every call. The results are in the order of the calls: `None` for success, or the first error lines.
 pub(crate) fn run_all(calls: Vec<Call>) -> Vec<Option<String>> {
     let count = calls.len();
     let queue = Mutex::new(calls.into_iter().enumerate());
@@ -61,7 +61,7 @@ pub(crate) fn run_all(calls: Vec<Call>) -> Vec<Option<String>> {
     results.into_inner().expect("no worker panics")
 }
 
-/// The next call; a function of its own, so that the lock is free while the call runs.
+/// The next call. This is a separate function, so that the lock is free while the call runs.
 fn take(queue: &Mutex<impl Iterator<Item = (usize, Call)>>) -> Option<(usize, Call)> {
     queue.lock().expect("no worker panics").next()
 }
@@ -74,7 +74,7 @@ fn run_or_recall(call: &mut Call) -> Option<String> {
         return Some(errors).filter(|errors| !errors.is_empty());
     }
     let errors = run(&mut call.command);
-    // Renaming keeps a run that is stopped here from leaving half a result; without the file the call is made again.
+    // The file is renamed into place, so that an interrupted run leaves no partial result.
     let half = kept.with_extension("half");
     if fs::write(&half, errors.as_deref().unwrap_or_default()).is_ok() {
         let _ = fs::rename(half, kept);

@@ -1,8 +1,8 @@
 //! The compilers and header sets of `.ci/toolchain`, and the command line of every pass.
 //!
-//! A device pass emits an object: clang accepts leftover PTX and builtins that the target lacks in `-fsyntax-only`.
-//! A file that begins with the runtime header reads it precompiled, which makes a pass three to five times as fast; any
-//! other file does not, so a missing `#include <hip/hip_runtime.h>` still shows. clang puts CUDA's in front by itself.
+//! A device pass emits an object, because with `-fsyntax-only` clang accepts leftover PTX and builtins that the target lacks.
+//! A file that begins with the runtime header reads it precompiled, which makes a pass three to five times as fast. Other
+//! files do not, so a missing `#include <hip/hip_runtime.h>` is found. For CUDA, clang includes the runtime header itself.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ const CLANG: &str = "clang++-19";
 const NEXT_CLANG: &str = "clang++-22";
 const HIPCC: &str = "hipcc";
 
-/// Headers that no installable package has, by target. A test holds that none of them can be found.
+/// The headers that no installable package has, by target. A test checks that none of them can be found.
 const ABSENT: [(&str, &[&str]); 5] = [
     ("cuda", &["torch/extension.h", "ATen/cuda/CUDAContext.h", "cutlass/cutlass.h", "nvshmem.h", "mpi.h"]),
     ("hip-7.1", ABSENT_HIP),
@@ -59,7 +59,7 @@ const ABSENT_HIP: &[&str] = &[
     "torch/extension.h",
 ];
 
-/// Errors of installed headers that lack an architecture of a target, each with what it means. A test proves that they
+/// The errors of installed headers that lack an architecture of a target, each with its reason. A test checks that the errors
 /// still occur.
 const LACKING: &[(&str, &[Lacking])] = &[(
     "clang-22",
@@ -76,12 +76,12 @@ const LACKING: &[(&str, &[Lacking])] = &[(
 pub(crate) struct Lacking {
     pub(crate) header: &'static str,
     pub(crate) arch: &'static str,
-    /// The first error that it gives.
+    /// The first error of the compiler.
     pub(crate) error: &'static str,
     pub(crate) reason: &'static str,
 }
 
-/// What is needed to compile for one target.
+/// One target: a compiler, its headers and its architectures.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) name: &'static str,
@@ -89,15 +89,15 @@ pub(crate) struct Target {
     pub(crate) rocm: Option<String>,
     /// Folders searched for `<...>`, for the check of `absent`.
     pub(crate) roots: Vec<PathBuf>,
-    /// What `.ci/toolchain` installed, for telling whether an earlier result still holds.
+    /// The stamp of `.ci/toolchain`, which decides whether an earlier result is still valid.
     pub(crate) stamp: Vec<u8>,
     compiler: &'static str,
     flags: Vec<OsString>,
-    /// What a plain C++ compiler needs to find the runtime's headers.
+    /// The flags with which a plain C++ compiler finds the headers of the runtime.
     host_flags: Vec<OsString>,
-    /// The first one represents the others for units that touch no architecture.
+    /// The first one represents the others for units that do not depend on the architecture.
     pub(crate) archs: &'static [&'static str],
-    /// Whether it adds nothing for units that touch no architecture.
+    /// Whether the target is left out for units that do not depend on the architecture.
     pub(crate) only_touching: bool,
     precompiled: PathBuf,
 }
@@ -105,15 +105,16 @@ pub(crate) struct Target {
 /// One run of a compiler over one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pass {
-    /// The device side for one architecture: HIP down to the object, CUDA only its types, for want of `ptxas`.
+    /// The device side for one architecture. HIP is compiled to an object. CUDA is only type-checked, because there is no
+    /// `ptxas`.
     Device(&'static str),
-    /// The host side, types only.
+    /// The host side, type-checked only.
     Host,
-    /// A host C++ file that calls the runtime, types only.
+    /// A host C++ file that calls the runtime, type-checked only.
     Cpp,
 }
 
-/// Where `.ci/toolchain` put the headers, or the name of what is missing.
+/// The folder of the headers from `.ci/toolchain`, or a text that names the missing part.
 pub(crate) fn root() -> Result<PathBuf, String> {
     let root = installed::headers();
     for tool in [CLANG, NEXT_CLANG, HIPCC] {
@@ -191,7 +192,7 @@ impl Target {
         ABSENT.iter().find(|(name, _)| *name == self.name).map_or(&[], |(_, absent)| absent)
     }
 
-    /// The headers that are there and lack an architecture of this target.
+    /// The installed headers that lack an architecture of this target.
     pub(crate) fn lacking(&self) -> &'static [Lacking] {
         LACKING.iter().find(|(name, _)| *name == self.name).map_or(&[], |(_, lacking)| lacking)
     }
@@ -208,7 +209,7 @@ impl Target {
     /// The compiler call for one pass over `file`. `extra` are include folders and defines of a project.
     pub(crate) fn command(&self, pass: &Pass, file: &Path, extra: &[OsString]) -> Command {
         let mut command = Command::new(self.compiler);
-        // The last `-std` wins, so a project's own comes after ours.
+        // The last `-std` is used, so the one of a project comes after ours.
         command.args(["-std=c++17", "-w", "-fno-caret-diagnostics", "-ferror-limit=5"]).args(extra);
         command.args(self.flags_for(pass));
         match pass {
@@ -266,13 +267,13 @@ impl Target {
         self.precompiled.join(format!("{}-{pass:?}.pch", self.name).replace(['(', ')', '"'], ""))
     }
 
-    /// Whether reading the runtime header first is what the file does by itself.
+    /// Whether the file itself begins with the runtime header.
     fn begins_with_runtime(&self, file: &Path) -> bool {
         self.rocm.is_none() || std::fs::read(file).is_ok_and(|bytes| includes_runtime_first(&bytes))
     }
 }
 
-/// Whether only comments and other system headers stand before the runtime header.
+/// Whether only comments and other system headers come before the runtime header.
 fn includes_runtime_first(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let lines = text.lines().map(str::trim).skip_while(|line| {
@@ -286,13 +287,13 @@ fn includes_runtime_first(bytes: &[u8]) -> bool {
 
 fn hip_flags(compiler: &str, sysroot: &Path, roots: &[PathBuf]) -> Vec<OsString> {
     let fixed = ["-x", "hip", "-nogpuinc", "-nogpulib", "-include", "__clang_hip_runtime_wrapper.h"];
-    // `-nogpuinc` also takes away clang's own `<new>`, whose placement new works on the device.
+    // `-nogpuinc` also removes clang's own `<new>`, which has a placement new for the device.
     let wrappers: [OsString; 2] =
         ["-isystem".into(), resource_folder(compiler).join("include/cuda_wrappers").into()];
     fixed.into_iter().map(OsString::from).chain(wrappers).chain(host_flags(sysroot, roots)).collect()
 }
 
-/// Where clang keeps its own headers.
+/// The folder of clang's own headers.
 fn resource_folder(compiler: &str) -> PathBuf {
     let output = Command::new(compiler).arg("-print-resource-dir").output().expect("it ran before");
     PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
@@ -310,7 +311,7 @@ fn joined(flag: &str, path: &Path) -> OsString {
     joined
 }
 
-/// The release that `hip_version.h` below `include` names, such as `6.4`.
+/// The release in `hip_version.h` below `include`, such as `6.4`.
 fn release(include: &Path) -> Option<String> {
     let text = std::fs::read_to_string(include.join("hip/hip_version.h")).ok()?;
     let number = |name: &str| {

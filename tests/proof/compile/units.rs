@@ -6,20 +6,20 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One translation unit and what is expected of it.
+/// One translation unit and its expected results.
 #[derive(Debug)]
 pub(crate) struct Unit {
-    /// Path from the fixtures folder.
+    /// Its path relative to the folder of the fixtures.
     pub(crate) path: PathBuf,
     pub(crate) expectation: Expectation,
-    /// Include folders of its project, from the fixtures folder.
+    /// The include folders of its project, relative to the folder of the fixtures.
     include: Vec<PathBuf>,
     flags: Vec<String>,
-    /// Macros that a build for HIP defines.
+    /// The macros that a build for HIP defines.
     hip_define: Vec<String>,
 }
 
-/// `compile.toml` of a fixture project; every path in it counts from the project's folder.
+/// `compile.toml` of a fixture project. Every path in it is relative to the folder of the project.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recipe {
@@ -28,14 +28,14 @@ struct Recipe {
     include: Vec<PathBuf>,
     #[serde(default)]
     define: Vec<String>,
-    /// Such as `c++20`; C++17 without it.
+    /// The C++ standard, such as `c++20`; by default C++17.
     std: Option<String>,
-    /// The same as a fixture's `compile:` line, for all units.
+    /// The same text as in the `compile:` line of a fixture, for all units.
     compile: Option<String>,
 }
 
 impl Unit {
-    /// Whether it is plain C++ that a host compiler reads.
+    /// Whether the unit is plain C++ for a host compiler.
     pub(crate) fn is_host_cpp(&self) -> bool {
         self.path.extension().is_none_or(|extension| extension != "cu")
     }
@@ -56,7 +56,7 @@ impl Unit {
         root.join(self.path.components().take(depth).collect::<PathBuf>())
     }
 
-    /// The project's own flags, with its include folders below `root`.
+    /// The flags of the project, with its include folders below `root`.
     pub(crate) fn flags(&self, root: &Path) -> Vec<OsString> {
         let include = self.include(root).into_iter().flat_map(|folder| ["-I".into(), folder.into()]);
         include.chain(self.flags.iter().map(OsString::from)).collect()
@@ -69,7 +69,7 @@ impl Unit {
     }
 }
 
-/// Everything below `fixtures`, sorted by path. Whatever is malformed is named in the error.
+/// All units below `fixtures`, sorted by path. The error names every invalid file.
 pub(crate) fn units(fixtures: &Path) -> Result<Vec<Unit>, String> {
     let mut units = Vec::new();
     for path in files(fixtures) {

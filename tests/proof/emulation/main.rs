@@ -1,8 +1,8 @@
-//! The rewritten warp functions, run: every fixture in `fixtures/warp` as CUDA on warps of 32 lanes, and what the
-//! program made of it, with the support header it wrote, as HIP on waves of 64 and of 32 lanes. Both are compiled as
-//! C++ for this machine against the shims in `tests/proof/emulation/shim`, and must write the same wherever CUDA defines the result.
+//! Runs the rewritten warp functions. Every fixture in `fixtures/warp` runs as CUDA on warps of 32 lanes. Its conversion runs
+//! with the support header as HIP, on waves of 64 and of 32 lanes. Both are compiled as C++ for this machine against the shims
+//! in `tests/proof/emulation/shim`. They must write equal results wherever CUDA defines the result.
 //!
-//! A fixture with a line `// run: no (REASON)` is left out. Kernels take `const T *in, U *out` and nothing else.
+//! A fixture with a line `// run: no (REASON)` is left out. A kernel has the parameters `const T *in, U *out`.
 
 #[path = "../../support/installed.rs"]
 mod installed;
@@ -17,10 +17,10 @@ use std::sync::{LazyLock, Mutex};
 
 use support::{PROGRAM, root};
 
-/// Releases whose shuffles differ: what is converted for the old one must not count on the new one.
+/// Releases with different shuffles. Code that is converted for the old release must not need the new one.
 const RELEASES: &[(&str, &[&str])] = &[("7.1", &[]), ("5.2", &["-DOLD_SHUFFLE"])];
 
-/// Changes to the converted text that break it: fixture or header, what stands there, what a wrong rewrite would write.
+/// Wrong rewrites: the fixture, the converted file or header, the right text, and the wrong text in its place.
 const MUTANTS: &[(&str, &str, &str, &str)] = &[
     ("full-masks", "full-masks.hip", "__shfl_down(v, 16, 32)", "__shfl_down(v, 16)"),
     ("full-masks", "full-masks.hip", "pattern & 31, 32", "pattern, 32"),
@@ -118,10 +118,10 @@ struct Program<'a> {
 }
 
 impl Program<'_> {
-    /// Compiles it; the compiler's words where it refuses.
+    /// Compiles the program. The error has the messages of the compiler.
     fn build(&self) -> Result<(), String> {
         let mut command = Command::new(self.compiler);
-        // What tells the places of calls apart is their order and the frames between them.
+        // The shim distinguishes calls by their order and the stack frames between them.
         command.args(["-std=c++17", "-O0", "-fno-omit-frame-pointer", "-w", "-x", "c++"]);
         command.arg("-I").arg(root().join("tests/proof/emulation/shim").join(self.shim)).args(self.defines);
         command.arg(format!("-DFIXTURE=\"{}\"", self.source.display()));
@@ -131,7 +131,7 @@ impl Program<'_> {
         if ran.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&ran.stderr).into_owned()) }
     }
 
-    /// What the kernels write, by kernel, shape and place.
+    /// The values that the kernels write, by kernel, shape and index.
     fn run(&self, seed: u32, width: u32) -> Result<BTreeMap<String, String>, String> {
         let ran = Command::new(&self.binary).args([seed.to_string(), width.to_string()]).output();
         let ran = ran.expect("the program starts");
@@ -145,10 +145,10 @@ impl Program<'_> {
     }
 }
 
-/// What CUDA defines: what it writes whatever lanes read that are not there.
+/// The results that CUDA defines: those that do not depend on the values read from absent lanes.
 fn defined(program: &Program) -> Result<BTreeMap<String, String>, String> {
     program.build()?;
-    // Few seeds would let a garbage bit be the same by chance.
+    // With few seeds, a garbage bit could have the same value in every run by chance.
     let mut first = program.run(1, 32)?;
     let all = first.len();
     for seed in 2..=16 {
@@ -162,7 +162,7 @@ fn defined(program: &Program) -> Result<BTreeMap<String, String>, String> {
     }
 }
 
-/// What CUDA defines of every fixture, found once for all tests; `None` without a compiler.
+/// The defined results of every fixture, computed once for all tests; `None` without a compiler.
 static EXPECTED: LazyLock<Option<Expected>> = LazyLock::new(|| {
     let bench = Bench::new("cuda")?;
     let found = Mutex::new(BTreeMap::new());
@@ -176,10 +176,10 @@ static EXPECTED: LazyLock<Option<Expected>> = LazyLock::new(|| {
     Some(found.into_inner().expect("no worker panics"))
 });
 
-/// By fixture, then by kernel, shape and place.
+/// The results by fixture, then by kernel, shape and index.
 type Expected = BTreeMap<String, BTreeMap<String, String>>;
 
-/// The first place where `program` writes something else than `expected`, on waves of 64 or of 32 lanes.
+/// The first difference between the results of `program` and `expected`, on waves of 64 or of 32 lanes.
 fn difference(program: &Program, expected: &BTreeMap<String, String>) -> Option<String> {
     if let Err(error) = program.build() {
         return Some(format!("does not compile: {error}"));
@@ -206,7 +206,7 @@ fn convert(out: &Path, rocm: &str) {
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }
 
-/// What is expected of each fixture, and its converted form for each release.
+/// The CUDA source of each fixture, and its converted form for each release.
 struct Bench {
     folder: PathBuf,
     compiler: &'static str,
@@ -253,7 +253,7 @@ fn for_all<T: Sync>(items: &[T], work: impl Fn(&T) -> Option<String> + Sync) -> 
 }
 
 #[test]
-fn converted_kernels_write_what_cuda_writes() {
+fn converted_kernels_write_the_results_of_cuda() {
     let (Some(expected), Some(bench)) = (&*EXPECTED, Bench::new("all")) else { return };
     let wrong = for_all(&bench.fixtures, |(fixture, _)| {
         let expected = &expected[fixture];
@@ -269,7 +269,7 @@ fn converted_kernels_write_what_cuda_writes() {
 }
 
 #[test]
-fn wrong_rewrites_are_caught() {
+fn wrong_rewrites_are_found() {
     let (Some(expected), Some(bench)) = (&*EXPECTED, Bench::new("mutants")) else { return };
     let numbered: Vec<_> = MUTANTS.iter().enumerate().collect();
     let wrong = for_all(&numbered, |(number, (fixture, file, from, to))| {
@@ -292,9 +292,9 @@ fn wrong_rewrites_are_caught() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// The shim itself: what CUDA leaves undefined is not compared, and a lane that nobody comes to meet is a deadlock.
+/// Checks the shim: undefined results change with the seed, and a lane that waits for an absent lane is a deadlock.
 #[test]
-fn the_shim_knows_what_is_undefined() {
+fn the_shim_detects_undefined_results_and_deadlocks() {
     let Some(compiler) = compiler() else { return };
     let folder = scratch("shim");
     let source = folder.join("shim.cu");

@@ -1,4 +1,4 @@
-//! Hooks as people install them: pre-commit itself runs our hook definitions.
+//! Runs the hook definitions with the real pre-commit.
 
 use std::fs;
 use std::path::Path;
@@ -10,8 +10,8 @@ use tranship_engine::lang::Lang;
 
 const MANUAL: &str = "void f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n";
 
-/// Runs pre-commit in the project with our hook definitions, taken from a repository as people take them. What it builds
-/// there with cargo is a program that starts the one that was just built: building that again would take minutes.
+/// Runs pre-commit in a project, with our hook definitions from a repository. The package that pre-commit builds there is a
+/// small program that starts the built `tranship`, because building `tranship` again would take minutes.
 struct PreCommit {
     project: Project,
     program: std::path::PathBuf,
@@ -50,7 +50,7 @@ impl PreCommit {
     fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(&self.program);
         command.arg("run").args(arguments).current_dir(self.project.path(""));
-        // The program there has our name, so it must not be built into our folder.
+        // The program there is also called `tranship`, so it must not be built into our target folder.
         command.env_remove("CARGO_TARGET_DIR");
         command.env("PRE_COMMIT_HOME", self.project.around().join("cache")).env("PRE_COMMIT_COLOR", "never");
         run(&mut command)
@@ -58,9 +58,9 @@ impl PreCommit {
 }
 
 #[test]
-fn pre_commit_hands_over_every_file_that_is_looked_at() {
+fn pre_commit_passes_every_kind_of_file_to_the_hook() {
     let Some(python) = installed::tool("python") else { return };
-    // Every language has its fixtures; the other names are those that are easy to miss.
+    // The fixtures have every language. The other names are easy to miss in the hook definition.
     let fixtures = support::files(&root().join("fixtures"));
     let others = "d/A.CU a.cu.in a.hpp.in CMakeLists.txt.in a.cmake.in makefile.inc GNUmakefile a.bash Dockerfile.dev \
         Containerfile requirements-dev.txt requirements/dev.txt Pipfile constraints.txt BUILD configure.ac justfile \
@@ -98,11 +98,11 @@ fn pre_commit_checks_converted_files_and_cuda() {
     for words in ["Failed", "d.CU", "e.cuh", "1 would change, 1 manual", "would-change"] {
         assert!(ran.out.contains(words), "`{words}` is missing in {}", ran.out);
     }
-    assert!(!ran.out.contains("old/c.cu"), "what the hook excludes is not looked at: {}", ran.out);
+    assert!(!ran.out.contains("old/c.cu"), "files that the hook excludes are not checked: {}", ran.out);
 }
 
 #[test]
-fn pre_commit_converts_what_is_clear() {
+fn pre_commit_converts_files_without_open_findings() {
     let Some(hook) = PreCommit::new(&[("a.cuh", AXPY.as_bytes())], "tranship-convert") else { return };
     let ran = hook.run(&["--all-files"]);
     ran.check(1, &[]);

@@ -1,4 +1,4 @@
-//! What others install or read: the wheel, hooks, set-ups of services, and reports in published formats.
+//! The packages and files for others: the wheel, the hooks, the set-ups of services, and the reports in published formats.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]

@@ -1,4 +1,4 @@
-//! Reports for other programs are valid: SARIF by the schema of OASIS, JSON by `docs/report.schema.json`.
+//! Validates the reports for other programs: SARIF by the schema of OASIS, JSON by `docs/report.schema.json`.
 
 use std::fs;
 use std::process::Command;
@@ -20,7 +20,7 @@ fn validate(schema: &str, document: &str) {
     fs::write(&file, document).unwrap();
     let ran = run(Command::new(&python).args(["-c", &script]).arg(&file));
     ran.check(0, &[]);
-    // The validator can fail: a document without its version does.
+    // A document without its version must fail, which proves that the validator works.
     fs::write(&file, document.replacen("\"version\":", "\"verse\":", 1)).unwrap();
     run(Command::new(&python).args(["-c", &script]).arg(&file)).check(1, &[]);
 }

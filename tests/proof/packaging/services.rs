@@ -1,4 +1,4 @@
-//! Every set-up that `docs/ci.md` shows, the action and our own workflows are valid for their services.
+//! Validates every set-up in `docs/ci.md`, the action and our own workflows by the schemas of their services.
 
 use std::fs;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! What others install: the wheel in a clean virtual environment, and the GitHub action's own command.
+//! Installs the wheel into a clean virtual environment, and runs the command of the GitHub action.
 
 use std::fs;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::installed;
 use crate::support::{self, AXPY, AXPY_HIP, Project, root, run};
 
-/// The wheel holds the program as it was just built: a release would take minutes and show nothing more.
+/// The wheel contains a program of the dev profile. A release build would take minutes and prove nothing more.
 #[test]
 fn the_wheel_installs_and_runs_without_rust() {
     let Some(maturin) = installed::tool("maturin") else { return };
@@ -29,10 +29,10 @@ fn the_wheel_installs_and_runs_without_rust() {
 }
 
 #[test]
-fn the_action_checks_as_the_program_does() {
+fn the_action_gives_the_result_of_the_program() {
     let Some(python) = installed::tool("python3") else { return };
     let action = root().join("action.yml");
-    // pre-commit brings a reader of YAML.
+    // The YAML reader is a dependency of pre-commit.
     let script = "import sys, yaml\nsteps = yaml.safe_load(open(sys.argv[1]))['runs']['steps']\n\
                   print([step['run'] for step in steps if step['name'] == sys.argv[2]][0])";
     let step = |name: &str| {

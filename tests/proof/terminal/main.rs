@@ -1,4 +1,4 @@
-//! `tranship review` in a real terminal: `tmux` shows the screen and takes the keys.
+//! `tranship review` in a real terminal, which `tmux` provides.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
@@ -12,17 +12,17 @@ use std::fs;
 
 use support::{PROGRAM, Project, THREE_FINDINGS};
 
-/// How often a test looks for words on the screen, ten times a second, before it gives up.
+/// The number of attempts to find words on the screen, ten in a second.
 const LOOKS: usize = 1200;
 
-/// `tranship review` in a terminal of 80 x 24, which `tmux` plays.
+/// `tranship review` in a terminal of 80 x 24 characters in `tmux`.
 struct Screen<'a> {
     project: &'a Project,
     socket: String,
 }
 
 impl<'a> Screen<'a> {
-    /// `None` after saying that `tmux` is missing. On CI that is a failure.
+    /// Starts the review; `None` after reporting that `tmux` is missing. On CI that is a failure.
     fn open(project: &'a Project, editor: &str) -> Option<Self> {
         let screen = Self { project, socket: project.around().join("socket").to_str().unwrap().to_owned() };
         let script = format!("EDITOR='{editor}' {PROGRAM} review; echo ended $?; sleep 60");
@@ -41,7 +41,7 @@ impl<'a> Screen<'a> {
         command.output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// Waits until the screen holds `words`, then presses `keys`.
+    /// Waits until the screen shows `words`, then presses `keys`.
     #[track_caller]
     fn when(&self, words: &str, keys: &[&str]) {
         let mut there = String::new();
@@ -64,7 +64,7 @@ impl Drop for Screen<'_> {
 }
 
 #[test]
-fn in_a_terminal_answers_are_kept_whatever_happens() {
+fn in_a_terminal_answers_survive_errors_and_interrupts() {
     let project = Project::of(&[("a.cu", THREE_FINDINGS.as_bytes())]);
     let Some(screen) = Screen::open(&project, "false") else { return };
     screen.when("1/3  a.cu:2 in f", &["a"]);
@@ -80,9 +80,9 @@ fn in_a_terminal_answers_are_kept_whatever_happens() {
     fs::write(&answers, "<<<<<<< ours\n").unwrap();
     screen.when("2/3  a.cu:3 in g", &["a"]);
     screen.when("has a merge conflict", &["q"]);
-    screen.when("once more leaves", &[]);
+    screen.when("quit again to leave", &[]);
     fs::write(&answers, &kept).unwrap();
-    screen.when("once more leaves", &["C-c"]);
+    screen.when("quit again to leave", &["C-c"]);
     screen.when("ended 0", &[]);
     screen.when("2 accepted, 0 rejected", &[]);
     assert_eq!(fs::read_to_string(&answers).unwrap().matches("accepted").count(), 2);

@@ -1,8 +1,9 @@
-//! The built-in tables as a whole: they keep their own rules, and their pages
-//! in `docs/tables/` are in step. `TRANSHIP_BLESS=1` writes what may be written.
+//! The built-in tables: they pass their lint, and their pages in `docs/tables/` are up to date. `TRANSHIP_BLESS=1` writes
+//! the pages.
 
 mod coverage;
 mod pages;
+mod ptx_page;
 mod used;
 
 use std::fs;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use crate::support::root;
 use tranship_rules::{Effort, HeaderAction, Level, OLDEST_ROCM, Release, Resolution, Rules, lint};
 
-/// Every table: its path from the root of the checkout, and its text.
+/// Every table but that of PTX, which has a form of its own: its path from the root of the checkout, and its text.
 fn tables() -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join("rules/tables")];
@@ -20,7 +21,9 @@ fn tables() -> Vec<(String, String)> {
             let path: PathBuf = entry.expect("a readable folder").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "toml") {
+            } else if path.extension().is_some_and(|extension| extension == "toml")
+                && path != root().join("rules/tables/ptx.toml")
+            {
                 let shown = path.strip_prefix(root()).expect("below the root").display().to_string();
                 found.push((shown, fs::read_to_string(&path).expect("a readable table")));
             }
@@ -31,7 +34,7 @@ fn tables() -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_tables_keep_their_rules() {
+fn the_tables_pass_the_lint() {
     let tables = tables();
     assert!(tables.len() > 20, "only {} tables found", tables.len());
     let problems = lint(tables.iter().map(|(path, text)| (path.as_str(), text.as_str())));
@@ -64,7 +67,7 @@ fn names_own_file(source: &str) -> bool {
 }
 
 #[test]
-fn a_name_costs_what_its_row_says() {
+fn the_effort_of_a_name_comes_from_its_row() {
     let rules = Rules::builtin();
     let check =
         |name: &str, effort| assert_eq!(rules.name(name.as_bytes()).unwrap().effort, effort, "{name}");
@@ -77,19 +80,21 @@ fn a_name_costs_what_its_row_says() {
 }
 
 #[test]
-fn a_release_never_asks_for_the_impossible() {
+fn every_name_and_header_has_a_result_in_the_newest_release() {
     let rules = Rules::builtin();
     let newest = rules.newest_rocm();
     for name in rules.names() {
         match name.at(newest) {
-            Resolution::Needs(since) => panic!("`{}` needs {since}, newer than the newest", name.cuda),
+            Resolution::Needs(since) => {
+                panic!("`{}` needs {since}, which is newer than the newest release", name.cuda)
+            }
             Resolution::Unsupported => assert_eq!(name.level, Level::Manual, "`{}`", name.cuda),
             Resolution::Spelling(_) | Resolution::Gone(_) => {}
         }
         for spelling in name.spellings {
             assert!(
                 spelling.since.is_none_or(|since| since > OLDEST_ROCM),
-                "`{}` says what is old",
+                "`{}` has a `since` that every supported release satisfies",
                 name.cuda
             );
         }
@@ -102,7 +107,7 @@ fn a_release_never_asks_for_the_impossible() {
 }
 
 #[test]
-fn well_known_names_are_what_they_should_be() {
+fn well_known_names_have_the_right_spelling() {
     let rules = Rules::builtin();
     let at = |name: &str, rocm: Release| match rules.name(name.as_bytes()).map(|row| row.at(rocm)) {
         Some(Resolution::Spelling(spelling)) => spelling.hip.to_owned(),
@@ -123,7 +128,7 @@ fn well_known_names_are_what_they_should_be() {
     assert_eq!(at("cudnnCreate", new), "Some(Unsupported)");
     assert_eq!(at("cub", new), "hipcub");
     assert_eq!(at("ncclAllReduce", new), "ncclAllReduce");
-    // Names of users, and plain mathematics, belong to no table.
+    // No table has names of users or plain mathematics.
     for stranger in ["cudaCheck", "cuTry", "cublasHandle", "cudaDevice", "sin", "y0", "norm", "saturate"] {
         assert_eq!(rules.name(stranger.as_bytes()), None, "{stranger}");
     }

@@ -1,4 +1,4 @@
-//! The generated pages `docs/tables/<library>.md`: what each table says, for people to read.
+//! The generated pages `docs/tables/<library>.md`, which list the rows of each table for people.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ fn rows(rules: &Rules) -> impl Iterator<Item = &'static Name> {
 }
 
 #[test]
-fn the_pages_are_in_step() {
+fn the_pages_of_the_tables_are_up_to_date() {
     let rules = Rules::builtin();
     let mut pages: BTreeMap<String, String> = rules
         .libraries()
@@ -35,11 +35,11 @@ fn the_pages_are_in_step() {
     }
     for entry in fs::read_dir(&folder).expect("the pages are in the checkout").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        assert!(pages.contains_key(&name), "docs/tables/{name} belongs to no table; remove it");
+        assert!(pages.contains_key(&name), "docs/tables/{name} has no table; remove it");
     }
 }
 
-/// How many rows of a library are what.
+/// The number of rows of a library by kind of result.
 struct Counts {
     plain: usize,
     review: usize,
@@ -120,12 +120,12 @@ fn library_page(rules: &Rules, library: &Library) -> String {
     page
 }
 
-/// Whether every release that we target has the one spelling.
+/// Whether the name has one spelling in every supported release.
 fn is_timeless(name: &Name) -> bool {
     matches!(name.spellings, [Spelling { since: None, until: None, .. }])
 }
 
-/// One paragraph for each note, with the names it is about.
+/// One paragraph for each note, with the names that have the note.
 fn by_note<'a>(page: &mut String, title: &str, names: impl Iterator<Item = &'a Name>) {
     let mut notes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for name in names {
@@ -147,7 +147,7 @@ fn by_note<'a>(page: &mut String, title: &str, names: impl Iterator<Item = &'a N
     }
 }
 
-/// A spelling as it stands in code.
+/// A spelling as code.
 fn written(spelling: &Spelling) -> String {
     if spelling.hip.is_empty() { "(dropped)".to_owned() } else { format!("`{}`", spelling.hip) }
 }

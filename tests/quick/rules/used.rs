@@ -1,5 +1,5 @@
-//! Every rule of the tables is raised by an identifier or by code, and code reads every list of words. The other way round,
-//! a rule or a list that no table has does not compile.
+//! Every rule of the tables is raised by an identifier or by code, and code reads every list of words. Code that uses a rule
+//! or list without a table does not compile.
 
 use std::fs;
 use std::path::Path;
@@ -59,7 +59,7 @@ fn code_names_rules_by_their_constants() {
 }
 
 #[test]
-fn every_list_of_words_is_read() {
+fn code_uses_every_list_of_words() {
     let code = code();
     let mut count = 0;
     for (path, text) in tables().iter().filter(|(path, _)| Path::new(path).starts_with("rules/tables/lists"))

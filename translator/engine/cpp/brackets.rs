@@ -1,6 +1,6 @@
-//! Which bracket closes which, found once for a whole file.
+//! The partner of every bracket, found once for a whole file.
 //!
-//! Every `#define` and every branch that `branches` leaves out is matched by itself. A bracket without a partner stays
+//! Every `#define` and every branch that `branches` leaves out is matched separately. A bracket without a partner stays
 //! without one; nothing is guessed.
 
 use std::ops::Range;
@@ -18,7 +18,7 @@ pub struct Brackets {
 }
 
 impl Brackets {
-    /// Matches the brackets of `lexed`; the tokens of `left_out`, sorted and apart, do not count for the rest.
+    /// Matches the brackets of `lexed`. Tokens in `left_out`, sorted ranges without overlap, are matched separately.
     pub fn new(lexed: &Lexed, left_out: Vec<Range<usize>>) -> Self {
         let mut matcher = Matcher { partner: vec![NONE; lexed.tokens.len()], balanced: true };
         let (mut code, mut side, mut directive) = (Open::default(), Open::default(), Open::default());
@@ -45,17 +45,17 @@ impl Brackets {
         Self { partner: matcher.partner, left_out, balanced: matcher.balanced && code.all.is_empty() }
     }
 
-    /// Index of the token that closes, or opens, what the bracket at `index` opens, or closes.
+    /// Index of the partner of the bracket at `index`.
     pub fn partner(&self, index: usize) -> Option<usize> {
         self.partner.get(index).filter(|&&partner| partner != NONE).map(|&partner| partner as usize)
     }
 
-    /// Whether every bracket of the code has its partner.
+    /// Whether every bracket outside of directives and left-out branches has a partner.
     pub fn is_balanced(&self) -> bool {
         self.balanced
     }
 
-    /// Whether token `index` lies in a branch that another one stands for.
+    /// Whether token `index` is in a left-out branch.
     pub fn is_left_out(&self, index: usize) -> bool {
         self.out_end(index).is_some()
     }
@@ -67,7 +67,7 @@ impl Brackets {
     }
 }
 
-/// The brackets that are open, and how many of them are braces.
+/// The open brackets, and how many of them are braces.
 #[derive(Default)]
 struct Open {
     all: Vec<(u32, u8)>,
@@ -80,9 +80,9 @@ struct Matcher {
 }
 
 impl Matcher {
-    /// Takes one token; `false` when it closes what is not open.
+    /// Matches one token. `false` when it closes a bracket that is not open, or leaves others unclosed.
     ///
-    /// A brace outranks the others: it also ends parentheses that were never closed.
+    /// A closing brace also ends parentheses and square brackets that were never closed.
     fn token(&mut self, tokens: &[Token], open: &mut Open, index: usize) -> bool {
         let opener = match tokens[index].byte {
             byte @ (b'(' | b'[' | b'{') => {

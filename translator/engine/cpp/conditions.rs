@@ -1,7 +1,7 @@
-//! Which `#if` branches HIP compiles already, or never: those are left alone.
+//! Finds the `#if` branches that only HIP compiles, or that HIP never compiles. Both stay as they are.
 //!
-//! Conditions are judged with three values. Macros that tell HIP are taken as undefined, then as defined; what other
-//! macros say stays unknown. It refuses to expand macros or to evaluate arithmetic beyond comparisons.
+//! Conditions are evaluated as true, false or unknown: once with HIP's macros undefined and once with them defined. The
+//! values of other macros are unknown. It refuses to expand macros or to evaluate arithmetic beyond comparisons.
 
 use std::ops::Range;
 
@@ -11,12 +11,12 @@ use super::constants::{Constant, number};
 use super::{Directive, DirectiveKind, Lexed, Token, TokenKind};
 use crate::text::Span;
 
-/// What compiling for HIP makes of a branch.
+/// Which compilers compile a branch.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Branch {
-    /// Compiled for HIP alone: HIP code already.
+    /// Compiled for HIP only: its code is HIP already.
     HipOnly,
-    /// Never compiled for HIP: the CUDA side of code that has a HIP side.
+    /// Never compiled for HIP.
     CudaOnly,
     /// Everything else.
     Shared,
@@ -25,13 +25,13 @@ pub enum Branch {
 /// One branch of an `#if` group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
-    /// Index of the directive that opens it.
+    /// Index of the directive that opens the branch.
     pub directive: usize,
     /// From behind the opening directive to the `#` of the next one of the group.
     pub body: Span,
-    /// What HIP makes of it.
+    /// Which compilers compile the branch.
     pub branch: Branch,
-    /// Whether its group tests a macro that tells HIP.
+    /// Whether a condition of its group tests a macro that is defined only for HIP.
     pub mentions_hip: bool,
     /// How many groups are around it.
     pub depth: u32,
@@ -47,7 +47,8 @@ pub struct Guards {
 }
 
 impl Guards {
-    fn tells_hip(&self, name: &[u8]) -> Option<Always> {
+    /// Whether all HIP compilations define the macro `name`, or only some; `None` if it is no macro of HIP.
+    fn hip_macro(&self, name: &[u8]) -> Option<Always> {
         if list::has(list::HIP_MACROS, name)
             || self.extra.iter().any(|extra| extra.as_bytes() == name)
             || is_build_switch(name)
@@ -97,7 +98,7 @@ fn or(a: Truth, b: Truth) -> Truth {
     not(and(not(a), not(b)))
 }
 
-/// The value of a subexpression: what it is worth as truth, and as a number where that is known.
+/// The value of a subexpression: its truth, and its number if that is known.
 #[derive(Copy, Clone)]
 struct Value {
     truth: Truth,
@@ -116,18 +117,18 @@ impl Value {
     }
 }
 
-/// What the condition is judged for.
+/// The compilation that a condition is evaluated for.
 #[derive(Copy, Clone, PartialEq, Eq)]
 enum World {
     Cuda,
     Hip,
-    /// The device pass of HIP, with the features of CUDA's compute capability [`COUNTS_AS`]; nothing else is known.
+    /// The device pass of HIP, with `__CUDA_ARCH__` as [`ASSUMED_CUDA_ARCH`]. All other macros are unknown.
     Device,
 }
 
-/// The highest compute capability whose features the AMD GPUs of this tool's targets have counterparts for: half and
-/// bfloat16 arithmetic, double and half2 atomics, 8-bit floats. What came later is NVIDIA's alone (`wgmma`, TMA, clusters).
-pub const COUNTS_AS: i64 = 890;
+/// The value of `__CUDA_ARCH__` that is assumed for AMD GPUs. They have counterparts of its features: half and bfloat16
+/// arithmetic, double and half2 atomics, 8-bit floats. Only NVIDIA has later features (`wgmma`, TMA, clusters).
+pub const ASSUMED_CUDA_ARCH: i64 = 890;
 
 /// A recursive-descent reader of one `#if` expression.
 struct Condition<'a> {
@@ -140,7 +141,7 @@ struct Condition<'a> {
     depth: u32,
 }
 
-/// Deeper nesting than any person writes is judged unknown.
+/// A condition that is nested deeper is unknown; real code does not nest so deeply.
 const MAX_DEPTH: u32 = 64;
 
 impl Condition<'_> {
@@ -148,7 +149,7 @@ impl Condition<'_> {
         self.tokens.get(self.at).filter(|t| t.kind == TokenKind::Punct).map_or(0, |t| t.byte)
     }
 
-    /// Takes the operator `text` if it stands here.
+    /// Moves behind the operator `text` if it is next.
     fn take(&mut self, text: &[u8]) -> bool {
         let here = self.tokens.get(self.at..self.at + text.len());
         let matches = here.is_some_and(|tokens| {
@@ -207,7 +208,7 @@ impl Condition<'_> {
         }
     }
 
-    /// Skips an arithmetic tail, whose value is then unknown.
+    /// Skips arithmetic operators behind `left` with their operands. The value is then unknown.
     fn arithmetic(&mut self, left: Value) -> Value {
         let mut value = left;
         while matches!(self.byte(), b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'<' | b'>')
@@ -278,7 +279,7 @@ impl Condition<'_> {
         if self.world == World::Hip && list::has(list::GUARDS_WITHOUT_COUNTERPART, name) {
             return Some(false);
         }
-        let always = self.guards.tells_hip(name)?;
+        let always = self.guards.hip_macro(name)?;
         self.mentions_hip = true;
         match (self.world, always) {
             (World::Cuda, _) => Some(false),
@@ -287,7 +288,7 @@ impl Condition<'_> {
         }
     }
 
-    /// A macro used as a value: 0 where it is undefined; its number elsewhere is unknown but taken as true.
+    /// The value of a macro: 0 if it is undefined; if it is defined, an unknown number that counts as true.
     fn macro_value(&mut self, name: &[u8]) -> Value {
         if self.take(b"(") {
             self.skip_call();
@@ -295,7 +296,7 @@ impl Condition<'_> {
         }
         match self.is_defined(name) {
             Some(false) => Value::number(0),
-            Some(true) if self.world == World::Device => Value::number(COUNTS_AS),
+            Some(true) if self.world == World::Device => Value::number(ASSUMED_CUDA_ARCH),
             Some(true) => Value { truth: Some(true), number: None },
             None => Value::UNKNOWN,
         }
@@ -314,7 +315,7 @@ impl Condition<'_> {
     }
 }
 
-/// The truth of a branch's own condition in `world`, and whether it tests a macro that tells HIP.
+/// The truth of the condition of `directive` in `world`, and whether it tests a macro that is defined only for HIP.
 fn judge(bytes: &[u8], lexed: &Lexed, directive: &Directive, world: World, guards: &Guards) -> (Truth, bool) {
     let tokens = &lexed.tokens[directive.tokens.clone()];
     let mut condition = Condition { bytes, tokens, at: 0, world, guards, mentions_hip: false, depth: 0 };
@@ -334,7 +335,7 @@ fn judge(bytes: &[u8], lexed: &Lexed, directive: &Directive, world: World, guard
     (truth, condition.mentions_hip)
 }
 
-/// Whether the condition of `directive` fails in the device pass of HIP, whatever else is defined.
+/// Whether the condition of `directive` is false in the device pass of HIP, whatever other macros are defined.
 pub fn fails_on_device(bytes: &[u8], lexed: &Lexed, directive: &Directive) -> bool {
     judge(bytes, lexed, directive, World::Device, &Guards::default()).0 == Some(false)
 }
@@ -345,7 +346,7 @@ struct Open {
     first: usize,
     /// Index of its latest region.
     last: usize,
-    /// Whether an earlier branch is taken, in the CUDA world and in the HIP world.
+    /// Whether an earlier branch is compiled, for CUDA and for HIP.
     taken: [Truth; 2],
 }
 
@@ -386,7 +387,7 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
     regions
 }
 
-/// The branch that directive `index` opens in `group`, as if nothing were around it and nothing behind it.
+/// The branch that directive `index` opens in `group`, without its parent and with its body to the end of the file.
 fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &Guards) -> Region {
     let directive = &lexed.directives[index];
     let mut active = [Some(true); 2];
@@ -407,7 +408,7 @@ fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &
     Region { directive: index, body, branch, mentions_hip, depth: 0, parent: None }
 }
 
-/// More groups around a place than any person writes; further ones are not looked at.
+/// Only this many groups around a place are searched; no real file nests more.
 const MOST_NESTED: usize = 256;
 
 /// Indices of the regions around the byte at `offset`, the innermost first.
@@ -418,11 +419,11 @@ pub fn around(regions: &[Region], offset: u32) -> impl Iterator<Item = usize> {
         .filter(move |&at| offset < regions[at].body.end)
 }
 
-/// Marks the tokens that must stay as they are: bodies of HIP-only and CUDA-only branches, and the conditions of
-/// groups that tell HIP apart. Returns how many bytes of branches are HIP already.
+/// Marks the tokens that must stay as they are: bodies of HIP-only and CUDA-only branches, and the conditions of groups
+/// that test a macro of HIP. Returns how many bytes of branches are HIP already.
 pub fn freeze(lexed: &mut Lexed, regions: &[Region]) -> u32 {
     let mut already = 0;
-    // What ends before these offsets is frozen, or counted, with a branch around it.
+    // A branch that ends before these offsets is frozen, or counted, with a branch around it.
     let (mut frozen, mut counted) = (0, 0);
     for region in regions {
         let own = lexed.directives[region.directive].span;
@@ -471,7 +472,7 @@ mod tests {
     use Branch::{CudaOnly, HipOnly, Shared};
 
     #[test]
-    fn branches_that_only_hip_takes() {
+    fn branches_that_only_hip_compiles() {
         check("#ifdef __HIP_PLATFORM_AMD__\na\n#else\nb\n#endif", &[HipOnly, CudaOnly]);
         check("#ifndef USE_ROCM\na\n#else\nb\n#endif", &[CudaOnly, HipOnly]);
         check(
@@ -485,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn other_guards_stay_open() {
+    fn other_conditions_are_shared() {
         check("#ifdef __CUDACC__\n#else\n#endif", &[Shared, Shared]);
         check("#if __CUDA_ARCH__ >= 700 ? 1 : 0\n#elif\n#endif", &[Shared, Shared]);
         check("#if 0\n#endif", &[Shared]);

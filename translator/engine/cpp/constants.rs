@@ -1,6 +1,6 @@
-//! Integer constants as tokens spell them: enough to know a mask or a width when one is written.
+//! The values of integer constants, read from tokens: enough for masks and widths.
 //!
-//! It refuses to guess: an expression that it does not understand, or whose value hangs on what it cannot see, is none.
+//! It refuses to guess: an expression has no value if it cannot be read or depends on an unknown name.
 
 use std::ops::Range;
 
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{DirectiveKind, Token, TokenKind, Unit};
 
-/// How many constants that name constants are followed.
+/// How deep constants that refer to other constants are followed.
 const DEEPEST: u32 = 4;
 
-/// What an integer constant is worth.
+/// The value and type of an integer constant.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Constant {
-    /// Its bits; those of 32-bit values are in the lower half, extended by the sign where they have one.
+    /// Its bits. A 32-bit value is in the lower half; a signed one is sign-extended.
     bits: u64,
     /// Whether it has 64 bits.
     wide: bool,
@@ -23,17 +23,17 @@ pub struct Constant {
 }
 
 impl Constant {
-    /// The lower 32 bits: what is left of it in a mask of lanes.
+    /// The lower 32 bits, which a mask of lanes keeps.
     pub fn low(self) -> u32 {
         self.bits as u32
     }
 
-    /// Its value; `None` where it is larger than the largest signed number of 64 bits.
+    /// Its value; `None` where it does not fit into a signed number of 64 bits.
     pub fn value(self) -> Option<i64> {
         if self.signed { Some(self.bits.cast_signed()) } else { i64::try_from(self.bits).ok() }
     }
 
-    /// A constant of type `int` where it fits, else of the smallest type that C++ gives a hexadecimal number.
+    /// A constant of type `int` if it fits, else of the smallest type that C++ gives a hexadecimal number.
     pub fn of(value: u64) -> Self {
         let wide = u32::try_from(value).is_err();
         let signed = if wide { i64::try_from(value).is_ok() } else { i32::try_from(value).is_ok() };
@@ -62,14 +62,14 @@ pub fn evaluate(unit: &Unit, tokens: Range<usize>, resolve: Resolve) -> Option<C
     nested(unit, tokens, resolve, 0)
 }
 
-/// Constants are short; what is longer is none.
+/// A longer expression has no value: real constants are short.
 const MOST_TOKENS: usize = 64;
 
 fn nested(unit: &Unit, tokens: Range<usize>, resolve: Resolve, depth: usize) -> Option<Constant> {
     if tokens.len() > MOST_TOKENS {
         return None;
     }
-    // Most are one number.
+    // Most constants are one number.
     if let [token] = &unit.tokens()[tokens.clone()]
         && token.kind == TokenKind::Number
     {
@@ -88,7 +88,7 @@ struct Reader<'a> {
     depth: usize,
 }
 
-/// The operators by rising precedence; `<` and `>` stand for shifts.
+/// The operators by rising precedence; `<` is `<<` and `>` is `>>`.
 const LEVELS: &[&[u8]] = &[b"|", b"^", b"&", b"<>", b"+-", b"*/%"];
 
 impl Reader<'_> {
@@ -179,7 +179,7 @@ impl Reader<'_> {
         (self.resolve)(self.unit.text(last))
     }
 
-    /// Whether an integer type has 64 bits, and a sign.
+    /// Whether the integer type in `tokens` has 64 bits, and whether it is signed.
     fn type_of(&self, tokens: Range<usize>) -> Option<(bool, bool)> {
         let mut found = None;
         for token in &self.unit.tokens()[tokens] {
@@ -205,7 +205,7 @@ fn apply(operator: u8, a: Constant, b: Constant) -> Option<Constant> {
     let width = if wide { 64 } else { 32 };
     let shift = u32::try_from(b.bits).ok().filter(|&by| by < width);
     let (x, y) = (a.cast(wide, signed).bits, b.cast(wide, signed).bits);
-    // What divides or shifts a negative number to the right is no mask that anybody writes.
+    // No real mask divides a negative number or shifts it to the right.
     let negative = signed && (x.cast_signed() < 0 || y.cast_signed() < 0);
     let bits = match operator {
         b'|' => x | y,
@@ -246,14 +246,14 @@ pub fn number(text: &[u8]) -> Option<Constant> {
     Some(constant)
 }
 
-/// The constants and object-like macros of a file, each with the tokens of every value that it is given.
+/// The constants and object-like macros of a file, each with the tokens of all its values.
 #[derive(Default)]
 pub struct Constants {
     values: FxHashMap<Box<[u8]>, Vec<Range<usize>>>,
 }
 
 impl Constants {
-    /// Finds them in `unit`: macros, and `const` or `constexpr` variables, those of functions included.
+    /// The constants of `unit`: macros, and `const` or `constexpr` variables, also those in functions.
     pub fn of(unit: &Unit) -> Self {
         let mut constants = Self::default();
         for (name, value) in macros(unit).chain(variables(unit)) {
@@ -267,7 +267,7 @@ impl Constants {
         self.values.keys().map(AsRef::as_ref)
     }
 
-    /// What `name` is worth; `None` where the file gives it no value, several, or one that is not understood.
+    /// The value of `name`; `None` where the file gives it no value, different values, or one that cannot be read.
     pub fn value(&self, unit: &Unit, name: &[u8]) -> Option<Constant> {
         self.follow(unit, name, DEEPEST)
     }
@@ -286,10 +286,10 @@ pub fn well_known(name: &[u8]) -> Option<Constant> {
     matches!(name, b"UINT_MAX" | b"UINT32_MAX").then(|| Constant::of(u64::from(u32::MAX)))
 }
 
-/// No constant that anybody uses as a mask or width is longer.
+/// The most tokens of a constant: no real mask or width is longer.
 const LONGEST: usize = 16;
 
-/// Object-like macros: the index of the name, and the tokens of the value.
+/// The object-like macros: the index of each name, and the tokens of its value.
 fn macros<'u>(unit: &'u Unit) -> impl Iterator<Item = (usize, Range<usize>)> + 'u {
     let tokens = unit.tokens();
     let defines = unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define);
@@ -300,7 +300,7 @@ fn macros<'u>(unit: &'u Unit) -> impl Iterator<Item = (usize, Range<usize>)> + '
     })
 }
 
-/// Constant variables outside of parentheses, where they would be parameters.
+/// The constant variables, without parameters.
 fn variables<'u>(unit: &'u Unit) -> impl Iterator<Item = (usize, Range<usize>)> + 'u {
     let tokens = unit.tokens();
     let mut open = 0_u32;
@@ -320,7 +320,7 @@ fn variables<'u>(unit: &'u Unit) -> impl Iterator<Item = (usize, Range<usize>)> 
     )
 }
 
-/// The variable whose type begins at `start`, and its value.
+/// The variable with a type that begins at `start`, and its value.
 fn variable(tokens: &[Token], start: usize) -> Option<(usize, Range<usize>)> {
     let head = &tokens[start..tokens.len().min(start + 8)];
     let name = start + head.windows(2).position(|two| ends_declarator(&two[0], &two[1]))?;
@@ -330,7 +330,7 @@ fn variable(tokens: &[Token], start: usize) -> Option<(usize, Range<usize>)> {
     (end > value).then_some((name, value..end))
 }
 
-/// Whether `name` is declared and given a value by `next`.
+/// Whether `name` and `next` are a variable's name and the beginning of its value.
 fn ends_declarator(name: &Token, next: &Token) -> bool {
     name.kind == TokenKind::Identifier && (next.is_punct(b'=') || next.is_punct(b'{'))
 }
@@ -341,7 +341,7 @@ mod tests {
     use crate::cpp::conditions::Guards;
     use crate::source::Source;
 
-    /// What `code` makes of its constant `X`.
+    /// Checks the value of the constant `X` in `code`.
     fn check(code: &str, expected: Option<u32>) {
         let source = Source::new("a.cu", code);
         let unit = Unit::new(&source, &Guards::default());
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_certain_is_none() {
+    fn uncertain_values_are_none() {
         check("#define X (-1 >> 1)\n", None);
         check("#define X f(1)\n", None);
         check("#define X X\n", None);

@@ -1,6 +1,6 @@
 //! The places of each name in a file, found once and kept.
 //!
-//! It refuses to look at scopes: `declared` chooses among the declarations of a name.
+//! It ignores scopes: `declared` chooses among the declarations of a name.
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
@@ -12,23 +12,23 @@ use super::declared::type_before;
 use super::shadows::members;
 use super::{Token, TokenKind, Unit};
 
-/// No alias of a namespace has so many tokens.
+/// An alias of a namespace is read up to this many tokens; no real one is longer.
 const FAR: usize = 512;
 
 /// Each declaration of one name: its token, and the tokens of its type.
 pub(super) type Declared = [(usize, Range<usize>)];
 
-/// The tokens among which one name is the file's own, sorted and apart.
+/// The tokens among which a declaration of the file hides a name of CUDA: sorted ranges without overlap.
 type Shadows = [Range<usize>];
 
-/// By the name of a class: the functions that are defined outside of it, from name to end.
+/// By the name of a class: its member functions that are defined outside of it, from name to end.
 pub(super) type Members = FxHashMap<Box<[u8]>, Vec<Range<usize>>>;
 
-/// The look-ups of one file, each filled when first asked for.
+/// The look-ups of one file, each filled on first use.
 #[derive(Default)]
 pub(super) struct Declarations {
     places: OnceCell<FxHashMap<Box<[u8]>, Vec<u32>>>,
-    like: RefCell<FxHashMap<&'static str, Rc<[u32]>>>,
+    containing: RefCell<FxHashMap<&'static str, Rc<[u32]>>>,
     declared: RefCell<FxHashMap<Box<[u8]>, Rc<Declared>>>,
     aliases: OnceCell<FxHashMap<Box<[u8]>, String>>,
     /// The tokens among which the file's own declarations of a name hide CUDA's.
@@ -36,7 +36,7 @@ pub(super) struct Declarations {
     members: OnceCell<Members>,
 }
 
-/// Which of the sorted `places` lie in `within`.
+/// The indices of the sorted `places` that lie in `within`.
 fn inside(places: &[u32], within: &Range<usize>) -> Range<usize> {
     let from = places.partition_point(|&at| (at as usize) < within.start);
     let to = places.partition_point(|&at| (at as usize) < within.end);
@@ -49,9 +49,9 @@ impl Unit<'_> {
         self.all_places().get(word).map_or(&[], |all| &all[inside(all, &within)])
     }
 
-    /// Whether an identifier in `within` holds `part`, which is in lower case, in whatever case.
+    /// Whether an identifier in `within` contains `part`, without regard to case; `part` is in lower case.
     pub fn mentions(&self, part: &'static str, within: &Range<usize>) -> bool {
-        let known = self.declarations.like.borrow().get(part).cloned();
+        let known = self.declarations.containing.borrow().get(part).cloned();
         let places = known.unwrap_or_else(|| {
             let holds =
                 |word: &[u8]| word.windows(part.len()).any(|w| w.eq_ignore_ascii_case(part.as_bytes()));
@@ -59,7 +59,7 @@ impl Unit<'_> {
             let mut places: Vec<u32> = words.flat_map(|(_, places)| places).copied().collect();
             places.sort_unstable();
             let places: Rc<[u32]> = places.into();
-            self.declarations.like.borrow_mut().insert(part, Rc::clone(&places));
+            self.declarations.containing.borrow_mut().insert(part, Rc::clone(&places));
             places
         });
         !inside(&places, within).is_empty()
@@ -82,8 +82,8 @@ impl Unit<'_> {
         })
     }
 
-    /// Each declaration of `name` as a variable, in order: its token, and the tokens of its type. Parameters of functions
-    /// are left out.
+    /// Each declaration of `name` as a variable, in order: its token, and the tokens of its type. Parameters of
+    /// functions are left out.
     pub(super) fn variables_named(&self, name: &[u8]) -> Rc<Declared> {
         if let Some(known) = self.declarations.declared.borrow().get(name) {
             return Rc::clone(known);
@@ -94,18 +94,18 @@ impl Unit<'_> {
         found
     }
 
-    /// The functions that are defined outside of their class, which is called `class`.
+    /// The member functions of the class `class` that are defined outside of it.
     pub(super) fn members(&self, class: &[u8]) -> &[Range<usize>] {
         let members = self.declarations.members.get_or_init(|| members(self));
         members.get(class).map_or(&[], Vec::as_slice)
     }
 
-    /// What each `namespace a = b::c;` of the file makes of its name; the first one counts.
+    /// The target of each namespace alias of the file: `b::c` for `namespace a = b::c;`. The first alias counts.
     pub fn namespace_aliases(&self) -> &FxHashMap<Box<[u8]>, String> {
         self.declarations.aliases.get_or_init(|| {
             let tokens = self.tokens();
             let mut aliases = FxHashMap::default();
-            // The look-up of all words would cost more than this one look.
+            // One search for the keyword costs less than a look-up of all words.
             let is_keyword = |token: &Token| token.byte == b'n' && self.text(token) == b"namespace";
             for keyword in (0..tokens.len()).filter(|&at| is_keyword(&tokens[at])) {
                 let target = keyword + 3..tokens.len().min(keyword + FAR);

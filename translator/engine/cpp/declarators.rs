@@ -1,13 +1,14 @@
-//! What stands before a name that may be declared: a type and what opens the declaration, read backward from tokens.
+//! Reads the tokens before a name backward: the type of a possible declaration, and the token that opens it.
 //!
-//! It refuses to know types: it tells what can be one, and whether it could be the beginning of an expression as well.
+//! It has no table of types: it finds tokens that can be a type, and whether they could begin an expression as well.
 
 use super::{Token, TokenKind, Unit};
 
-/// No declaration has so many tokens before or behind its name; a longer search would make broken files slow.
+/// A search before or behind a name ends after this many tokens: no declaration has more, and a longer search would
+/// make broken files slow.
 pub(super) const FAR: usize = 256;
 
-/// Words that begin an expression, or a declaration of something else than a variable.
+/// Words that begin an expression, or a declaration of anything but a variable.
 const NO_TYPE: &[&[u8]] = &[
     b"return",
     b"case",
@@ -35,7 +36,7 @@ const NO_TYPE: &[&[u8]] = &[
     b"template",
 ];
 
-/// Words beside a type, none of which is one.
+/// Words that may be beside a type but are no type themselves.
 const SPECIFIERS: &[&[u8]] = &[
     b"const",
     b"volatile",
@@ -62,7 +63,7 @@ const SPECIFIERS: &[&[u8]] = &[
     b"typename",
 ];
 
-/// Types that no expression can contain as a word of its own.
+/// Types that an expression cannot contain as a single word.
 const FUNDAMENTAL: &[&[u8]] = &[
     b"void",
     b"bool",
@@ -77,9 +78,9 @@ const FUNDAMENTAL: &[&[u8]] = &[
     b"auto",
 ];
 
-/// What stands before the type of a declaration, or before the name where there is no type.
+/// The token before the type of a declaration, or before the name where there is no type.
 pub(super) enum Opener {
-    /// A statement begins, or the file.
+    /// The beginning of a statement or of the file.
     Statement,
     /// The `(` at this token.
     Paren(usize),
@@ -91,12 +92,12 @@ pub(super) enum Opener {
     Comma(usize),
 }
 
-/// What stands before a name.
+/// The type and the opening token before a name.
 pub(super) struct Before {
     pub(super) opener: Opener,
     /// Whether there is a type.
     pub(super) typed: bool,
-    /// Whether the type cannot be a macro or part of an expression: it has a keyword or template arguments.
+    /// Whether the type is certain, because it has a keyword or template arguments.
     pub(super) sure: bool,
     /// Whether the type could be the beginning of an expression, as in `a * name`.
     pub(super) ambiguous: bool,
@@ -112,11 +113,11 @@ pub(super) fn begins_type(unit: &Unit, at: usize) -> bool {
     token.is_punct(b')') || is_fundamental(unit, at) || SPECIFIERS.contains(&unit.text(token))
 }
 
-/// Reads backward from the name at token `at` what may be its type.
+/// Reads the possible type of the name at token `at` backward.
 pub(super) fn before(unit: &Unit, at: usize) -> Option<Before> {
     let tokens = unit.tokens();
     let in_directive = tokens[at].is(Token::DIRECTIVE);
-    // The name of a macro is no type of what follows it.
+    // The name of a macro in its `#define` is not the type of the next word.
     let first = unit.directive_of(at).map_or(0, |directive| directive.tokens.start + 1);
     let floor = at.saturating_sub(FAR).max(first);
     let mut opener = Opener::Statement;
@@ -192,11 +193,11 @@ pub(super) fn before(unit: &Unit, at: usize) -> Option<Before> {
     Some(Before { opener, typed, sure: is_sure || is_template, ambiguous: points && !is_sure })
 }
 
-/// Words beside a type that have parentheses, and `decltype`, which is one.
+/// Words with parentheses that may be beside a type, and `decltype`, which is a type.
 const WITH_PARENTHESES: &[&[u8]] =
     &[b"decltype", b"alignas", b"__align__", b"__attribute__", b"__declspec", b"__launch_bounds__"];
 
-/// Where `decltype(...)`, `alignas(...)`, an attribute or the like begins whose last bracket is token `close`.
+/// The first token of the `decltype(...)`, `alignas(...)` or attribute that ends with the bracket `close`.
 fn opens_specifier(unit: &Unit, close: usize) -> Option<usize> {
     let open = unit.lexed.open_of(close, 0)?;
     if unit.tokens()[close].byte == b']' {

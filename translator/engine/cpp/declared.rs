@@ -1,6 +1,6 @@
-//! The type of a variable: the declaration of its name that precedes a use, found by tokens.
+//! The type of a variable, from the last declaration of its name before a use, found by tokens.
 //!
-//! It refuses what only looks like a declaration: arguments of calls, expressions, uses of members.
+//! It refuses tokens that only look like a declaration: arguments of calls, expressions, uses of members.
 
 use std::ops::Range;
 
@@ -9,10 +9,10 @@ use crate::cpp::keywords::{is_no_type, precedes_expression};
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{Token, TokenKind, Unit};
 
-/// No statement that declares something is longer before the name, in tokens.
+/// The most tokens of a declaration before its name; a longer statement is not read.
 const LONGEST: usize = 200;
 
-/// The tokens of the type of `name` as the last declaration before token `index` in `function` has it.
+/// The tokens of the type of `name` in its last declaration before token `index` in `function`.
 pub fn declared(unit: &Unit, function: &Function, name: &[u8], index: usize) -> Option<Range<usize>> {
     local(unit, function, name, index).or_else(|| parameter(unit, function, name).map(|(kind, _)| kind))
 }
@@ -46,7 +46,7 @@ fn last_before(unit: &Unit, name: &[u8], index: usize) -> Option<Range<usize>> {
     declared.get(before.checked_sub(1)?).map(|(_, kind)| kind.clone())
 }
 
-/// The tokens of the type with which the name at token `at` is declared; `None` where it is no variable's declaration.
+/// The tokens of the type of the variable that token `at` declares; `None` where token `at` declares no variable.
 pub(super) fn type_before(unit: &Unit, at: usize) -> Option<Range<usize>> {
     let tokens = unit.tokens();
     let next = tokens.get(at + 1).filter(|t| t.kind == TokenKind::Punct)?;
@@ -61,7 +61,7 @@ pub(super) fn type_before(unit: &Unit, at: usize) -> Option<Range<usize>> {
     if kind.end == at {
         return Some(kind);
     }
-    // The marks of the first declarator belong to its name alone.
+    // `*` and `&` of the first declarator are not part of the type of later names: `int *a, b`.
     let is_mark = |at: usize| matches!(tokens[at].byte, b'*' | b'&');
     let mut end = kind.end;
     while !is_mark(at - 1) && end > kind.start && is_mark(end - 1) {
@@ -70,7 +70,7 @@ pub(super) fn type_before(unit: &Unit, at: usize) -> Option<Range<usize>> {
     leads_declarator(tokens, kind.end, at).then_some(kind.start..end)
 }
 
-/// Whether the parenthesis at token `open` holds the parameters of a lambda or of a `catch`.
+/// Whether the parenthesis at token `open` contains the parameters of a lambda or of a `catch`.
 fn declares_parameters(unit: &Unit, open: usize) -> bool {
     let tokens = unit.tokens();
     let Some(before) = open.checked_sub(1) else { return false };
@@ -113,7 +113,7 @@ fn statement_start(unit: &Unit, at: usize) -> Option<usize> {
     (floor == 0).then_some(0)
 }
 
-/// Where the declaration around token `at` begins that the parenthesis at token `open` holds.
+/// Where the declaration around token `at` begins, in the parenthesis at token `open`.
 fn start_in_parentheses(unit: &Unit, open: usize, at: usize) -> Option<usize> {
     let word = unit.text(&unit.tokens()[open.checked_sub(1)?]);
     if matches!(word, b"for" | b"if" | b"while" | b"switch") {
@@ -160,14 +160,14 @@ fn type_at(unit: &Unit, start: usize, limit: usize) -> Option<Range<usize>> {
         }
         end += 1;
     }
-    // What stands before `=`, `,` or the like is the name that is declared first, unless it is the one looked for.
+    // The last word is the first declared name, unless the search ended at `limit`, the name in question.
     let end = if end == limit { end } else { end.checked_sub(1)? };
     let words = tokens[start..end.max(start)].first()?;
     let begins = words.kind == TokenKind::Identifier && !is_no_type(unit.text(words));
     (begins && angles == 0 && end > start).then_some(start..end)
 }
 
-/// Whether the name at token `at` is a later one of the list that begins behind the type: a comma stands before it.
+/// Whether the name at token `at` is a later name of the list behind the type at `from`: a comma is before it.
 fn leads_declarator(tokens: &[Token], from: usize, at: usize) -> bool {
     let mut depth = 0_i32;
     for token in &tokens[from..at] {
@@ -187,7 +187,7 @@ mod tests {
     use crate::cpp::conditions::Guards;
     use crate::source::Source;
 
-    /// The type that the function in `code` declares `x` as, before `here`.
+    /// Checks the type of `x` that the function in `code` declares before `here`.
     fn check(code: &str, expected: Option<&str>) {
         let source = Source::new("a.cu", code);
         let unit = Unit::new(&source, &Guards::default());
@@ -217,7 +217,7 @@ mod tests {
         check("void f(int x) { { float x; } here; }", Some("float"));
     }
 
-    /// The type of the last declaration of `x` before `here` in the file.
+    /// Checks the type of the last declaration of `x` before `here` in the file.
     #[track_caller]
     fn check_file(code: &str, expected: Option<&str>) {
         let source = Source::new("a.cu", code);

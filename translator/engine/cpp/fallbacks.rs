@@ -1,13 +1,13 @@
-//! Branches for GPUs that lack a feature: what they define no compiler for HIP sees, and the project does not own it.
+//! Branches for GPUs that lack a feature. HIP never compiles them, so their definitions do not count as the project's.
 //!
-//! It refuses branches with an `#else`: which of the two HIP takes is for the pass for guards to say.
+//! It refuses branches with an `#else`: the pass for guards decides which of the two branches HIP compiles.
 
 use std::ops::Range;
 
 use super::conditions::{fails_on_device, token_range};
 use super::{DirectiveKind, Unit};
 
-/// The tokens of the branch for older GPUs around token `index`, if it stands in one.
+/// The tokens of the branch for older GPUs around token `index`, if there is one.
 pub fn fallback_at(unit: &Unit, index: usize) -> Option<Range<usize>> {
     let offset = unit.tokens()[index].start;
     let before = unit.regions.partition_point(|region| region.body.start <= offset);
@@ -21,8 +21,8 @@ pub fn fallback_at(unit: &Unit, index: usize) -> Option<Range<usize>> {
     }
 }
 
-/// Whether the directive at `at`, whose branch ends at the byte `end`, lets only older GPUs in, and nobody else has a
-/// branch.
+/// Whether only older GPUs compile the branch that directive `at` opens, and its group has no other branch; `end` is
+/// the offset of the end of the branch.
 fn is_for_older(unit: &Unit, at: usize, end: u32) -> bool {
     let directive = &unit.lexed.directives[at];
     let closes = unit.lexed.directives.binary_search_by_key(&end, |directive| directive.span.start);

@@ -1,6 +1,6 @@
 //! Function definitions found from tokens alone: names, attributes, parameters and bodies.
 //!
-//! It refuses to understand types; a definition it cannot see is simply not listed.
+//! It does not read types. A definition that it does not recognise is not listed.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use tranship_rules::list;
 use super::keywords::is_before_parenthesis;
 use super::{DirectiveKind, Lexed, Token, TokenKind};
 
-/// Where a function runs, as its CUDA attributes say.
+/// Where a function runs, by its CUDA attributes.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Space {
     /// `__global__`: a kernel.
@@ -25,7 +25,7 @@ pub enum Space {
 pub struct Function {
     /// Index of the token that names it.
     pub name: usize,
-    /// Token indices of what stands before the name: attributes, return type, template head.
+    /// Token indices before the name: attributes, return type, template head.
     pub head: Range<usize>,
     /// Token indices of the parameters, without their parentheses.
     pub parameters: Range<usize>,
@@ -35,11 +35,11 @@ pub struct Function {
     pub space: Space,
 }
 
-/// No function has so many tokens before its name, or from its parameters to its body; a search that went on from every
+/// The most tokens before the name of a function, and from its parameters to its body. A longer search from every
 /// bracket would make broken files slow.
 const FAR: usize = 1024;
 
-/// The function definitions of a file in order; a function inside another's body is not listed.
+/// The function definitions of a file in order; a function inside the body of another one is not listed.
 pub fn functions(bytes: &[u8], lexed: &Lexed) -> Vec<Function> {
     let tokens = &lexed.tokens;
     let mut found = Vec::new();
@@ -72,7 +72,7 @@ pub fn functions(bytes: &[u8], lexed: &Lexed) -> Vec<Function> {
     found
 }
 
-/// Reads a definition whose parameter list may open at `open` and whose declaration starts at `statement`.
+/// Reads a definition that starts at `statement`, with a parameter list that may open at `open`.
 fn definition(bytes: &[u8], lexed: &Lexed, statement: usize, open: usize) -> Option<Function> {
     let tokens = &lexed.tokens;
     let name = open.checked_sub(1)?;
@@ -105,7 +105,7 @@ fn definition(bytes: &[u8], lexed: &Lexed, statement: usize, open: usize) -> Opt
     Some(Function { name, head, parameters: open + 1..close, body: brace + 1..end.max(brace + 1), space })
 }
 
-/// Index of the `{` that opens a body behind a parameter list, past qualifiers and member initialisers.
+/// Index of the `{` that opens a body behind a parameter list, its qualifiers and member initialisers.
 fn body_open(lexed: &Lexed, from: usize) -> Option<usize> {
     let tokens = &lexed.tokens;
     let mut index = from;
@@ -131,8 +131,8 @@ fn body_open(lexed: &Lexed, from: usize) -> Option<usize> {
     None
 }
 
-/// Index of the `}` that closes the body at `open`, where each branch of an `#if` may open or close braces of its own:
-/// the first branch counts, the others are balanced against the same start.
+/// Index of the `}` that closes the body at `open`. Each branch of an `#if` may open or close braces: the braces of the
+/// first branch count, and each other branch starts at the same depth as the first.
 fn body_close(lexed: &Lexed, open: usize) -> Option<usize> {
     let tokens = &lexed.tokens;
     let mut directive = lexed.directives.partition_point(|d| d.span.start < tokens[open].start);
@@ -159,9 +159,9 @@ fn body_close(lexed: &Lexed, open: usize) -> Option<usize> {
 #[derive(Default)]
 struct Braces {
     depth: usize,
-    /// For each open `#if`: the depth before it, and behind its first branch once that is over.
+    /// For each open `#if`: the depth before it, and the depth behind its first branch after that branch.
     groups: Vec<(usize, Option<usize>)>,
-    /// Inside the other branches of the group that the body opened in: how many groups are open there.
+    /// How many groups are open, in the other branches of the group in which the body opened.
     skipping: Option<usize>,
 }
 

@@ -2,7 +2,8 @@
 
 use super::{Directive, DirectiveKind, Unit};
 
-/// Index of the region that is the file's include guard: an `#ifndef` before any other token whose name is defined at once.
+/// Index of the region of the file's include guard: an `#ifndef` before all other tokens, followed by a `#define` of
+/// the same name.
 pub fn include_guard(unit: &Unit) -> Option<usize> {
     let first = unit.lexed.directives.iter().position(|d| d.kind != DirectiveKind::Pragma)?;
     let [guard, define] = unit.lexed.directives.get(first..first + 2)? else { return None };

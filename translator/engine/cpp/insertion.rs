@@ -1,4 +1,4 @@
-//! Where a file gets one more include.
+//! The edits that add an include to a file.
 
 use crate::cpp::conditions::Region;
 use crate::cpp::include_guard::include_guard;
@@ -6,7 +6,7 @@ use crate::cpp::{DirectiveKind, Token, Unit};
 use crate::text::{Edit, Piece, Span, line_start};
 
 /// The edit that includes `header` before the first include, outside of every branch, or before the first code.
-pub fn of(unit: &Unit, header: &str) -> Option<Edit> {
+pub fn before_includes(unit: &Unit, header: &str) -> Option<Edit> {
     let offset = match unit.includes().next() {
         Some((directive, include)) => {
             unit.lexed.directives[outermost(unit, include.start).unwrap_or(directive)].span.start
@@ -15,20 +15,20 @@ pub fn of(unit: &Unit, header: &str) -> Option<Edit> {
     };
     let bytes = &unit.source.bytes;
     let line = line_start(bytes, offset as usize);
-    // Inside of a comment that ends on this line an include would be lost.
+    // If a comment ends on this line, an include at the start of the line would be part of the comment.
     let commented =
         unit.lexed.comments.iter().any(|comment| comment.start < line as u32 && (line as u32) < comment.end);
     let line = if commented { offset as usize } else { line };
     let line = if line == 0 && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { line };
     let ending = if is_crlf(bytes) { "\r\n" } else { "\n" };
-    // As pieces the edit comes before other insertions at the same place.
+    // An edit of pieces is ordered before other insertions at the same offset.
     let text = Piece::Text(format!("#include <{header}>{ending}").into());
     let edit = Edit::pieces(Span::at(line as u32), vec![text]);
     Some(edit)
 }
 
-/// The edit that includes the project's `header` behind the last include that every reader of the file sees before the
-/// first code; without one, where the file's own text begins.
+/// The edit that includes the project's `header` behind the last unconditional include before the first code. Without
+/// such an include, the edit is behind the include guard or `#pragma once`, else before the first code.
 pub fn behind_includes(unit: &Unit, header: &str) -> Option<Edit> {
     let bytes = &unit.source.bytes;
     let ending = if is_crlf(bytes) { "\r\n" } else { "\n" };
@@ -49,11 +49,11 @@ pub fn behind_includes(unit: &Unit, header: &str) -> Option<Edit> {
     let behind = include.or_else(opening).and_then(|at| line_behind(unit, directives[at].span.end));
     match behind {
         Some(offset) => Some(Edit::insert(offset, text)),
-        None => of(unit, header).map(|edit| Edit::insert(edit.span.start, text)),
+        None => before_includes(unit, header).map(|edit| Edit::insert(edit.span.start, text)),
     }
 }
 
-/// Where the line behind `offset` begins, past comments that begin before it ends.
+/// Where the line behind `offset` begins, and not inside of a comment.
 fn line_behind(unit: &Unit, offset: u32) -> Option<u32> {
     let bytes = &unit.source.bytes;
     let mut at = offset as usize;
@@ -67,7 +67,7 @@ fn line_behind(unit: &Unit, offset: u32) -> Option<u32> {
     }
 }
 
-/// The directive that opens the outermost `#if` group around `offset`, whichever branch of it `offset` is in.
+/// The directive that opens the outermost `#if` group around `offset`, in whichever branch `offset` is.
 fn outermost(unit: &Unit, offset: u32) -> Option<usize> {
     let around = unit.regions.iter().position(|r| r.body.start <= offset && offset < r.body.end)?;
     let opens = |region: &&Region| {

@@ -1,17 +1,17 @@
 //! Classes of words that separate macros from types, and statements from declarations.
 //!
-//! It refuses to look at more than the spelling of one word: the callers look at the words around it.
+//! It reads only the spelling of one word; the callers read the words around it.
 
 use tranship_rules::list;
 
-/// A name as macros have it: three or more capitals, digits and underscores.
+/// Whether `name` is spelled like a macro: three or more capitals, digits and underscores.
 pub(super) fn is_macro_like(name: &[u8]) -> bool {
     name.len() >= 3
         && name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
         && name.iter().any(u8::is_ascii_uppercase)
 }
 
-/// Whether `word` is a keyword with an expression or a statement behind it: `return`, `else`, `and`.
+/// Whether `word` is a keyword before an expression or a statement: `return`, `else`, `and`.
 pub(crate) fn precedes_expression(word: &[u8]) -> bool {
     matches!(
         word,
@@ -36,12 +36,12 @@ pub(crate) fn precedes_expression(word: &[u8]) -> bool {
     )
 }
 
-/// Whether a name right behind the keyword `word` is used and not declared: `return x`, `new x`, `sizeof x`.
+/// Whether a name right behind the keyword `word` is a use and not a declaration: `return x`, `new x`, `sizeof x`.
 pub(crate) fn precedes_use(word: &[u8]) -> bool {
     precedes_expression(word) || matches!(word, b"new" | b"sizeof" | b"alignof" | b"typeid")
 }
 
-/// Whether `word` is a keyword that no type of a variable, parameter or function begins or ends with.
+/// Whether `word` is a keyword that cannot begin or end the type of a variable, parameter or function.
 pub(crate) fn is_no_type(word: &[u8]) -> bool {
     precedes_use(word) || matches!(word, b"using" | b"namespace" | b"public" | b"private" | b"protected")
 }
@@ -70,7 +70,7 @@ pub(crate) fn is_no_scope(word: &[u8]) -> bool {
         )
 }
 
-/// Whether the name of a type or template follows `word`, and not the name of a variable.
+/// Whether a name behind `word` is a type or a template, and not a variable.
 pub(crate) fn is_class_key(word: &[u8]) -> bool {
     matches!(
         word,
@@ -78,7 +78,7 @@ pub(crate) fn is_class_key(word: &[u8]) -> bool {
     )
 }
 
-/// Whether `word` names no function although `(` follows it.
+/// Whether `word` is a keyword before `(`, and so not the name of a function.
 pub(crate) fn is_before_parenthesis(word: &[u8]) -> bool {
     matches!(
         word,
@@ -129,7 +129,7 @@ pub(super) fn is_builtin_type(word: &[u8]) -> bool {
     )
 }
 
-/// The types that tree-sitter's C++ grammar keeps apart from names.
+/// Whether `word` is a primitive type, and not a name, in tree-sitter's C++ grammar.
 pub(super) fn is_primitive(word: &[u8]) -> bool {
     let sized = |rest: &[u8]| matches!(rest, b"8_t" | b"16_t" | b"32_t" | b"64_t" | b"ptr_t");
     is_builtin_type(word)
@@ -138,7 +138,7 @@ pub(super) fn is_primitive(word: &[u8]) -> bool {
         || word.strip_prefix(b"int").is_some_and(sized)
 }
 
-/// Words that begin a declaration, so that a name right before them is no type.
+/// Whether `word` begins a declaration, so that a name right before it is not a type.
 pub(super) fn starts_declaration(word: &[u8]) -> bool {
     is_specifier(word)
         || is_builtin_type(word)
@@ -147,12 +147,12 @@ pub(super) fn starts_declaration(word: &[u8]) -> bool {
         || list::has(list::CUDA_ATTRIBUTES, word)
 }
 
-/// Words before `(` at the start of a statement that are no macro.
+/// Whether `word` before `(` at the start of a statement is a keyword and not a macro.
 pub(super) fn is_statement_head(word: &[u8]) -> bool {
     is_before_parenthesis(word) || precedes_use(word) || word == b"operator"
 }
 
-/// Words that carry on a function's head behind its parameters.
+/// Whether `word` can follow the parameters of a function, before its body.
 pub(super) fn is_trailing(word: &[u8]) -> bool {
     matches!(
         word,
@@ -175,7 +175,7 @@ pub(super) fn is_trailing(word: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// Which classes `word` is in: expression, use, no type, no scope, before a parenthesis.
+    /// Checks the classes of `word`: expression, use, no type, no scope, before a parenthesis.
     #[track_caller]
     fn check(word: &str, expected: &str) {
         let word = word.as_bytes();

@@ -1,6 +1,6 @@
 //! Kernel launches `k<<<grid, block, shared, stream>>>(arguments)` in every written form, from tokens alone.
 //!
-//! It refuses to guess: a launch whose end or callee cannot be told is listed with its problem.
+//! It refuses to guess: a launch that cannot be read to its end is listed with its problem.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::{Lexed, Token, TokenKind};
 /// One launch; all ranges are token indices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
-    /// The kernel expression, template arguments included; empty when it stands elsewhere (a macro's caller).
+    /// The kernel expression, template arguments included; empty when the user of a macro adds it.
     pub callee: Range<usize>,
     /// The tokens of `<<<`.
     pub open: Range<usize>,
@@ -19,7 +19,7 @@ pub struct Launch {
     pub config: Vec<Range<usize>>,
     /// The tokens of `>>>`.
     pub close: Range<usize>,
-    /// The argument list without its parentheses; `None` when no `(` follows, as in a macro body whose user adds it.
+    /// The argument list without its parentheses; `None` when no `(` follows, as when the user of a macro adds it.
     pub arguments: Option<Range<usize>>,
 }
 
@@ -31,8 +31,8 @@ impl Launch {
         apart(&self.open) || apart(&self.close)
     }
 
-    /// Whether an angle bracket of the configuration's own stands right before `>>>`.
-    pub fn closes_a_run(&self, tokens: &[Token]) -> bool {
+    /// Whether the configuration ends with a `>` right before `>>>`.
+    pub fn configuration_ends_with_angle(&self, tokens: &[Token]) -> bool {
         let Some(before) = self.close.start.checked_sub(1).map(|at| &tokens[at]) else { return false };
         before.is_punct(b'>') && before.end == tokens[self.close.start].start
     }
@@ -47,19 +47,19 @@ impl Launch {
     }
 }
 
-/// Something that looks like a launch and cannot be read as one.
+/// A `<<<` that begins no readable launch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     /// The tokens of `<<<`.
     pub open: Range<usize>,
-    /// What is wrong, as a fact.
+    /// What is wrong, as a fact in lower case.
     pub problem: &'static str,
 }
 
-/// No configuration has so many tokens, and no kernel's name; a search that went on would make broken files slow.
+/// The most tokens of a configuration and of a kernel expression. A longer search would make broken files slow.
 const MOST_TOKENS: usize = 1024;
 
-/// All launches of a file in order, and what only looks like one.
+/// All launches of a file in order, and the unreadable ones.
 pub fn launches(bytes: &[u8], lexed: &Lexed) -> (Vec<Launch>, Vec<Unreadable>) {
     let tokens = &lexed.tokens;
     let mut found = Vec::new();
@@ -79,7 +79,8 @@ pub fn launches(bytes: &[u8], lexed: &Lexed) -> (Vec<Launch>, Vec<Unreadable>) {
     (found, unreadable)
 }
 
-/// The `<<<` at `index`, if one opens here: three `<` in a row, the first two always adjacent or the last two.
+/// The `<<<` at `index`, if there is one: exactly three `<` in a row, with no space between the first two or the last
+/// two.
 fn opening(bytes: &[u8], tokens: &[Token], index: usize) -> Option<Range<usize>> {
     if !tokens[index].is_punct(b'<') {
         return None;
@@ -119,8 +120,8 @@ fn launch(bytes: &[u8], lexed: &Lexed, open: Range<usize>) -> Result<Launch, &'s
     Ok(Launch { callee, open, config, close, arguments })
 }
 
-/// Where a launch's configuration must have ended: an unbalanced bracket, `;` outside of braces, or the end of the
-/// directive or of the code around it.
+/// The last place where the configuration of a launch can end: an unbalanced bracket, a `;` outside of braces, or the
+/// end of the directive or code around it.
 fn statement_end(tokens: &[Token], from: usize) -> usize {
     let in_directive = tokens[from - 1].is(Token::DIRECTIVE);
     let mut depth = 0u32;
@@ -144,8 +145,8 @@ fn statement_end(tokens: &[Token], from: usize) -> usize {
     end
 }
 
-/// The `>>>` that ends a configuration: the last three of a run of `>` outside of brackets, where the angle brackets
-/// before it balance. `(` follows, or nothing that could continue an expression.
+/// The `>>>` that ends a configuration: the last three of a run of `>` outside of brackets, with balanced angle
+/// brackets before it. Behind it is `(`, a name, or the end.
 fn closing(lexed: &Lexed, from: usize, end: usize) -> Option<Range<usize>> {
     let tokens = &lexed.tokens;
     let mut index = from;
@@ -179,7 +180,7 @@ fn closing(lexed: &Lexed, from: usize, end: usize) -> Option<Range<usize>> {
     fallback
 }
 
-/// Whether what stands at `behind` can follow `>>>`: the argument list, or the end of what the lexer sees of it.
+/// Whether the token at `behind` can follow `>>>`: `(`, a name, or the end of the configuration's part of the file.
 fn ends_configuration(tokens: &[Token], behind: usize, end: usize) -> bool {
     behind >= end || tokens[behind].is_punct(b'(') || tokens[behind].kind == TokenKind::Identifier
 }
@@ -189,7 +190,7 @@ fn is_shift(tokens: &[Token], index: usize, angles: usize) -> bool {
     angles < 2 && tokens[index].end == tokens[index + 1].start
 }
 
-/// Splits at commas outside of brackets and of template argument lists, as far as tokens can tell those.
+/// Splits at commas outside of brackets and template argument lists. Tokens alone decide what is a template list.
 pub fn split_arguments(lexed: &Lexed, range: Range<usize>) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut start = range.start;
@@ -215,7 +216,7 @@ pub fn split_arguments(lexed: &Lexed, range: Range<usize>) -> Vec<Range<usize>> 
     parts
 }
 
-/// Index of the `<` that the `>` at `close` closes, not before `floor`.
+/// Index of the `<` that is closed by the `>` at `close`, not before `floor`.
 fn angle_open(lexed: &Lexed, close: usize, floor: usize) -> Option<usize> {
     let tokens = &lexed.tokens;
     let mut depth = 0;
@@ -272,7 +273,8 @@ fn callee(bytes: &[u8], lexed: &Lexed, open: usize) -> Range<usize> {
     start..open
 }
 
-/// Whether a bracket belongs to the name before it: template arguments and indices do, `return (f)` does not.
+/// Whether a bracket is part of the expression of the name before it: template arguments and indices are, the one in
+/// `return (f)` is not.
 fn follows_name(bytes: &[u8], before: &Token, bracket: u8) -> bool {
     before.kind == TokenKind::Identifier && bracket != b'(' && !is_no_callee(&bytes[before.span().range()])
 }
@@ -282,8 +284,8 @@ fn is_no_callee(word: &[u8]) -> bool {
     precedes_use(word) || word == b"define"
 }
 
-/// The first token that the callee of a launch at `open` may begin with: in a macro body, behind the macro's name and
-/// parameters.
+/// The first token that can be part of the callee of a launch at `open`: in a macro body, the token behind the name and
+/// parameters of the macro.
 fn directive_floor(lexed: &Lexed, open: usize) -> usize {
     let tokens = &lexed.tokens;
     let from = open.saturating_sub(MOST_TOKENS);

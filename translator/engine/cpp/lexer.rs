@@ -18,12 +18,12 @@ pub struct Lexed {
     pub comments: Vec<Span>,
     /// All directives in order.
     pub directives: Vec<Directive>,
-    /// Whether a block comment or raw string runs to the end of the file without its end.
+    /// The block comment or raw string that is not closed before the end of the file.
     pub unterminated: Option<Span>,
     pub(super) pairs: Pairs,
 }
 
-/// Lexes `bytes`, which the caller keeps below 4 GiB.
+/// Lexes `bytes`, which must be shorter than 4 GiB.
 pub fn lex(bytes: &[u8]) -> Lexed {
     let mut lexer =
         Lexer { bytes, at: 0, out: Lexed::default(), directive: None, line_flags: Token::LINE_START };
@@ -40,7 +40,7 @@ struct Lexer<'a> {
     at: usize,
     out: Lexed,
     directive: Option<Directive>,
-    /// The flags that the next token has from its place.
+    /// The flags of the next token that follow from its place.
     line_flags: u8,
 }
 
@@ -48,7 +48,7 @@ struct Lexer<'a> {
 const SPACE: u8 = 1;
 const IDENT: u8 = 2;
 const DIGIT: u8 = 4;
-/// Punctuation that stands for itself wherever it is.
+/// Punctuation that is always a token of one byte.
 const SINGLE: u8 = 8;
 const CLASS: [u8; 256] = {
     let mut class = [0; 256];
@@ -90,7 +90,7 @@ impl Lexer<'_> {
         self.end_line();
     }
 
-    /// Moves behind blanks; indentation by the word.
+    /// Moves behind blanks, four at a time in indentation.
     #[inline]
     fn blanks(&mut self) {
         self.at += 1;
@@ -124,7 +124,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Length of the line continuation `ahead` bytes on; 0 when there is none.
+    /// Length of the line continuation that begins `ahead` bytes further; 0 when there is none.
     fn splice(&self, ahead: usize) -> usize {
         match (self.peek(ahead), self.peek(ahead + 1), self.peek(ahead + 2)) {
             (b'\\', b'\n', _) => 2,
@@ -158,14 +158,14 @@ impl Lexer<'_> {
         }
     }
 
-    /// Moves behind the identifier bytes that stand in a row.
+    /// Moves behind the consecutive bytes of an identifier.
     #[inline]
     fn identifier_run(&mut self) {
         let rest = &self.bytes[self.at..];
         self.at += rest.iter().position(|&byte| !is_ident(byte)).unwrap_or(rest.len());
     }
 
-    /// Finishes an identifier before a quote or a backslash.
+    /// Finishes an identifier that ends before a quote or a backslash.
     #[cold]
     fn identifier_or_literal(&mut self, start: usize) {
         let flags = self.identifier_end();
@@ -178,7 +178,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Moves behind the identifier; a continuation followed by more of it belongs to it.
+    /// Moves behind the identifier, and over a line continuation if the identifier goes on behind it.
     fn identifier_end(&mut self) -> u8 {
         let mut flags = 0;
         loop {
@@ -213,7 +213,8 @@ impl Lexer<'_> {
         self.push(start, TokenKind::Number, flags);
     }
 
-    /// A string or character literal whose opening quote is at `self.at`; it ends at its line's end at the latest.
+    /// Lexes a string or character literal with its opening quote at `self.at`. It ends at the end of its line at the
+    /// latest.
     fn quoted(&mut self, start: usize, quote: u8, kind: TokenKind) {
         self.at += 1;
         let mut flags = 0;
@@ -261,7 +262,7 @@ impl Lexer<'_> {
         self.push(start, TokenKind::RawString, flags);
     }
 
-    /// A user-defined suffix belongs to its literal; a `"` right behind a literal begins the next one.
+    /// Moves behind a user-defined suffix of a literal; a `"` right behind a literal begins the next one.
     fn literal_suffix(&mut self) {
         if self.bytes.get(self.at).is_some_and(|&byte| CLASS[byte as usize] == IDENT) {
             let rest = &self.bytes[self.at..];
@@ -324,7 +325,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Blanks, continuations and block comments between `#` and its keyword.
+    /// Moves behind blanks, continuations and block comments between `#` and its keyword.
     fn skip_blanks(&mut self) {
         loop {
             match self.peek(0) {

@@ -8,16 +8,16 @@ use super::declared::{local, parameter};
 use super::functions::Function;
 use super::{Token, TokenKind, Unit};
 
-/// Where a mask comes from, as far as it shows.
+/// Where a mask comes from, as far as the code shows.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A number that is written, or a constant of the project that is one.
+    /// A literal number, or a constant of the project with this value.
     Literal(u32),
-    /// All lanes, says its name; its value is not in the project.
+    /// A name that means all lanes; its value is not in the project.
     Named,
-    /// What a vote gave: the lanes that were there then.
+    /// The result of a vote: the lanes that took part in it.
     Vote,
-    /// A parameter that is this number unless a caller says otherwise.
+    /// A parameter with this default value.
     Default(u32),
     /// A parameter.
     Parameter,
@@ -26,7 +26,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Whether the mask is all lanes of a warp, as far as it shows.
+    /// Whether the mask is all lanes of a warp, as far as the code shows.
     pub fn is_full(self) -> bool {
         matches!(self, Self::Literal(u32::MAX) | Self::Default(u32::MAX) | Self::Named)
     }
@@ -35,10 +35,11 @@ impl Origin {
 /// The value of a name that is a constant.
 type ValueOf<'a> = &'a dyn Fn(&[u8]) -> Option<Constant>;
 
-/// Looks up the origin of a variable, by the token of its function's name and its own name, or finds and keeps it.
+/// Looks up the origin of a variable by the token of its function's name and the variable's name. If the origin is not
+/// known, the look-up calls the function that it is given, and keeps the result.
 type Remember<'a> = &'a dyn Fn(usize, &[u8], &dyn Fn() -> Option<Origin>) -> Option<Origin>;
 
-/// The origin of the mask in `tokens`, which a call at token `index` is given.
+/// The origin of the mask in `tokens`, an argument of the call at token `index`.
 pub fn origin(
     unit: &Unit,
     index: usize,
@@ -71,7 +72,7 @@ pub fn origin(
     }
 }
 
-/// Whether the mask in `tokens` is a parameter of the macro around token `index`, in brackets or not.
+/// Whether the mask in `tokens` is a parameter of the macro around token `index`, with or without parentheses.
 fn is_macro_parameter(unit: &Unit, index: usize, tokens: Range<usize>) -> bool {
     let all = unit.tokens();
     let ([name] | [_, name, _], Some(directive)) = (&all[tokens], unit.directive_of(index)) else {
@@ -82,7 +83,7 @@ fn is_macro_parameter(unit: &Unit, index: usize, tokens: Range<usize>) -> bool {
         && parameters.is_some_and(|mut list| list.any(|at| unit.text(&all[at]) == unit.text(name)))
 }
 
-/// Names that say that they are all lanes, wherever they are defined.
+/// Whether `word` is a common name for all lanes, such as `FULL_MASK`.
 fn is_full_name(word: &[u8]) -> bool {
     let word = String::from_utf8_lossy(word).to_ascii_lowercase().replace('_', "");
     matches!(
@@ -91,7 +92,7 @@ fn is_full_name(word: &[u8]) -> bool {
     )
 }
 
-/// Whether these tokens are a call of a function that says which lanes are there.
+/// Whether `tokens` are a call of a function that returns active lanes.
 fn is_vote(unit: &Unit, tokens: Range<usize>) -> bool {
     const VOTES: &[&str] = &["__activemask", "__ballot", "__ballot_sync", "__match_any_sync"];
     let close = tokens.end - 1;
@@ -133,7 +134,7 @@ fn of_variable(
     })
 }
 
-/// Whether the variable at token `at` is given another value there, or lent to somebody who could.
+/// Whether the variable at token `at` is assigned there, or its address is passed to a function.
 fn is_changed(unit: &Unit, at: usize) -> bool {
     let tokens = unit.tokens();
     let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|t| t.is_punct(byte));
@@ -146,8 +147,8 @@ fn is_changed(unit: &Unit, at: usize) -> bool {
     let stepped = [b'+', b'-'].into_iter().any(|sign| {
         (is(at + 1, sign) && is(at + 2, sign)) || (at >= 2 && is(at - 1, sign) && is(at - 2, sign))
     });
-    let lent = at >= 2 && is(at - 1, b'&') && (is(at - 2, b'(') || is(at - 2, b','));
-    assigned || compound || stepped || lent
+    let address_passed = at >= 2 && is(at - 1, b'&') && (is(at - 2, b'(') || is(at - 2, b','));
+    assigned || compound || stepped || address_passed
 }
 
 #[cfg(test)]
@@ -157,7 +158,7 @@ mod tests {
     use crate::cpp::constants::well_known;
     use crate::source::Source;
 
-    /// The origin of the first argument of the call of `f` in `code`.
+    /// Checks the origin of the first argument of the call of `f` in `code`.
     #[track_caller]
     fn check(code: &str, expected: Origin) {
         let source = Source::new("a.cu", code);

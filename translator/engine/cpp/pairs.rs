@@ -1,19 +1,19 @@
-//! Which token closes which, found once for a file and then asked for at no cost.
+//! The partners of brackets and template lists, found once for a file.
 //!
-//! Each kind of bracket is matched by itself, through directives and over branches, so that one stray parenthesis
-//! disturbs no braces. `brackets` knows branches and refuses what does not balance; here the nearest partner counts.
+//! Each kind of bracket is matched separately, also inside directives and across branches. One stray parenthesis does
+//! not change how braces match. The module `brackets` matches by branches and reports brackets that do not balance.
 
 use std::cell::OnceCell;
 
 use super::{Lexed, Token, TokenKind};
 
-/// No template argument list and no statement before the place in question has so many tokens; a search that went on
-/// would make broken files slow.
+/// The most tokens of a template argument list, and of a statement before a place in it. A longer search would make
+/// broken files slow.
 const FAR: usize = 512;
 
 const NONE: u32 = u32::MAX;
 
-/// The look-ups of one file, each filled when first asked for.
+/// The look-ups of one file, each filled on first use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Pairs {
     /// The partner of each bracket.
@@ -25,24 +25,24 @@ pub(super) struct Pairs {
 }
 
 impl Lexed {
-    /// Index of the token that closes the bracket at `open`, or `None` when nothing does before `end`.
+    /// Index of the token that closes the bracket at `open`; `None` when there is none before `end`.
     pub fn close_of(&self, open: usize, end: usize) -> Option<usize> {
         self.partner(open).filter(|&close| open < close && close < end)
     }
 
-    /// Index of the bracket that the one at `close` closes, or `None` when it stands before `floor`.
+    /// Index of the bracket that is closed by the one at `close`; `None` when it is before `floor`.
     pub fn open_of(&self, close: usize, floor: usize) -> Option<usize> {
         self.partner(close).filter(|&open| floor <= open && open < close)
     }
 
-    /// Index of the `>` before `end` that closes the template list at `open`, where the tokens inside can be template
-    /// arguments.
+    /// Index of the `>` before `end` that closes the template list at `open`; `None` where the tokens inside cannot be
+    /// template arguments.
     pub fn angle_close(&self, open: usize, end: usize) -> Option<usize> {
         let angles = self.pairs.angles.get_or_init(|| self.pair_angles());
         angles.get(open).map(|&close| close as usize).filter(|&close| close < end)
     }
 
-    /// Index of the first token of the statement around token `index`, not far before it.
+    /// Index of the first token of the statement around token `index`, at most `FAR` tokens before it.
     pub fn statement_start(&self, index: usize) -> usize {
         let ends = self.pairs.ends.get_or_init(|| {
             let is_end = |(at, token): (usize, &Token)| token.ends_statement().then_some(at as u32);
@@ -95,7 +95,7 @@ impl Lexed {
     }
 }
 
-/// Matches each kind of bracket by itself.
+/// Matches each kind of bracket separately.
 fn pair_brackets(tokens: &[Token]) -> Vec<u32> {
     let mut partners = vec![NONE; tokens.len()];
     let mut open: [Vec<u32>; 3] = Default::default();
@@ -124,7 +124,7 @@ fn pair_brackets(tokens: &[Token]) -> Vec<u32> {
     partners
 }
 
-/// Whether the `<` at `index` may open template arguments: it follows a name and is no shift or comparison with `=`.
+/// Whether the `<` at `index` may open template arguments: it is right behind a name and is not part of `<<` or `<=`.
 pub(super) fn opens_template(tokens: &[Token], index: usize) -> bool {
     let token = &tokens[index];
     let next_is = |byte| tokens.get(index + 1).is_some_and(|t| t.is_punct(byte) && t.start == token.end);
@@ -140,7 +140,7 @@ pub(super) fn opens_template(tokens: &[Token], index: usize) -> bool {
 mod tests {
     use crate::cpp::lexer::lex;
 
-    /// The partners of all brackets and template lists of `code`, as offsets.
+    /// Checks the partners of all brackets and template lists of `code`, as offsets.
     fn check(code: &str, expected: &[(u32, u32)]) {
         let lexed = lex(code.as_bytes());
         let end = lexed.tokens.len();

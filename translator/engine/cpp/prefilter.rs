@@ -1,14 +1,14 @@
-//! A quick look whether a file can hold anything to translate at all.
+//! A quick check whether a file may contain code to translate.
 //!
-//! It only ever says "perhaps": a wrong "no" would lose a rename, so a test checks it against every name, header and
-//! identifier of the tables. It refuses to be clever: three bytes at each place of a file pick the hints to compare.
+//! A wrong "yes" costs time, and a wrong "no" would lose a rename, so a test checks it against every name, header and
+//! identifier of the tables. Three bytes at each place of a file choose the hints to compare.
 
 use rustc_hash::FxHashSet;
 use tranship_rules::{Level, Name, Rules, Spelling, list};
 
-/// Words of the tables that begin with `__`, as names of C++'s own libraries do: no prefix of them tells CUDA.
+/// Words of the tables that begin with `__`. Names of the C++ library begin so too, so a prefix is not enough.
 ///
-/// Those that every release of HIP spells as CUDA does are left out, for nothing is to be done about them.
+/// Words that every release of HIP spells as CUDA does are left out, because they need no change.
 fn reserved_words() -> impl Iterator<Item = &'static str> {
     let rules = Rules::builtin();
     let stays = |name: &Name| {
@@ -18,18 +18,18 @@ fn reserved_words() -> impl Iterator<Item = &'static str> {
     let names: Vec<_> = rules.names().filter(|name| !stays(name)).map(|name| name.cuda).collect();
     let calls: Vec<_> = rules.all_calls().map(|call| call.cuda).collect();
     let identifiers: Vec<_> = rules.rules().flat_map(|rule| rule.identifiers).copied().collect();
-    // Assembly is every compiler's; where it is a GPU's, another word of this list stands beside it.
+    // Host code has assembly as well. Near assembly for a GPU there is another word of this list.
     let is_reserved = |word: &&str| word.starts_with("__") && !word.starts_with("__asm");
     names.into_iter().chain(calls).chain(identifiers).filter(is_reserved)
 }
 
-/// Bytes that pick a hint.
+/// The number of bytes that choose a group of hints.
 const KEY: usize = 3;
 
 /// One slot for each hash of 16 bits.
 const SLOTS: usize = 1 << 16;
 
-/// Places looked at for each word of eight bytes.
+/// Places that are checked for each word of eight bytes.
 const STEP: usize = 8 - KEY + 1;
 
 /// The compiled hints.
@@ -37,22 +37,22 @@ const STEP: usize = 8 - KEY + 1;
 pub struct Prefilter {
     /// For each hashed key the index into `groups`; 0 is the empty group.
     gate: Box<[u8; SLOTS]>,
-    /// Hints by group; groups beyond the last index share it.
+    /// Hints by group. Groups beyond the last index share the last group.
     groups: Vec<Vec<Box<[u8]>>>,
-    /// Hints that count as whole identifiers alone.
+    /// Hints that count only as whole identifiers.
     words: FxHashSet<&'static [u8]>,
-    /// Set when a hint is too short to be picked.
+    /// Whether a hint is shorter than `KEY`, so that every file may contain it.
     always: bool,
 }
 
 impl Prefilter {
-    /// Compiles the hints; `extra` are names of a user's own tables.
+    /// Compiles the hints; `extra` are names in the tables of the user.
     ///
     /// # Panics
     ///
-    /// Never: the gate has the length of its type.
+    /// Never: the gate has exactly `SLOTS` entries.
     pub fn new<'a>(extra: impl IntoIterator<Item = &'a str>) -> Self {
-        let gate = vec![0; SLOTS].try_into().expect("the length is that of the type");
+        let gate = vec![0; SLOTS].try_into().expect("the gate has exactly `SLOTS` entries");
         let words = FxHashSet::default();
         let mut filter = Self { gate, groups: vec![Vec::new()], words, always: false };
         let builtin = list::HINT_NAMES.iter().chain(list::HINT_LANGUAGE).chain(list::HINT_HEADERS).copied();
@@ -71,7 +71,7 @@ impl Prefilter {
         }
     }
 
-    /// The hints that begin like `hint`; `None` when it is too short to be picked.
+    /// The hints in the group of `hint`; `None` when `hint` is shorter than `KEY`.
     fn group(&mut self, hint: &[u8]) -> Option<&mut Vec<Box<[u8]>>> {
         let &[a, b, c] = hint.first_chunk::<KEY>()?;
         let slot = &mut self.gate[slot(u64::from_le_bytes([a, b, c, 0, 0, 0, 0, 0]))];
@@ -83,7 +83,7 @@ impl Prefilter {
         self.groups.get_mut(usize::from(*slot))
     }
 
-    /// Whether `bytes` may hold something to translate.
+    /// Whether `bytes` may contain code to translate.
     pub fn may_hold_cuda(&self, bytes: &[u8]) -> bool {
         if self.always {
             return true;
@@ -91,7 +91,7 @@ impl Prefilter {
         let mut at = 0;
         while let Some(word) = bytes[at..].first_chunk::<8>() {
             let word = u64::from_le_bytes(*word);
-            // One branch for six places: almost always none of them picks a hint.
+            // One branch for six places: almost always, none of them chooses a group.
             let picked = (0..STEP).fold(0, |any, place| any | self.gate[slot(word >> (8 * place))]);
             if picked != 0 && (at..at + STEP).any(|place| self.holds_hint(bytes, place)) {
                 return true;
@@ -101,7 +101,7 @@ impl Prefilter {
         (at..bytes.len()).any(|place| self.holds_hint(bytes, place))
     }
 
-    /// Whether a hint stands at `place`.
+    /// Whether there is a hint at `place`.
     fn holds_hint(&self, bytes: &[u8], place: usize) -> bool {
         let here = &bytes[place..];
         let Some(&[a, b, c]) = here.first_chunk::<KEY>() else { return false };

@@ -1,19 +1,19 @@
-//! What the braces around a place belong to, from tokens alone.
+//! The scope of a token, from the braces around it and from tokens alone.
 
 use std::borrow::Cow;
 
 use super::{Token, TokenKind, Unit};
 
-/// What the innermost braces around a token belong to.
+/// What the innermost braces around a token enclose.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// None, or `extern "C"`.
+    /// No braces, or those of `extern "C"`.
     File,
     /// A namespace.
     Namespace,
     /// A class, structure or union.
     Record,
-    /// An enumeration whose names are seen around it.
+    /// An `enum`, with names that are visible outside of it.
     Enum,
     /// An `enum class`.
     ScopedEnum,
@@ -49,10 +49,11 @@ pub(super) fn scopes(unit: &Unit) -> Vec<(u32, Scope)> {
     found
 }
 
-/// No block has so many blocks before a declaration in it; a search that went on would make broken files slow.
+/// The most blocks before a declaration in the same block. A longer search would make broken files slow.
 const SIBLINGS: usize = 256;
 
-/// The `{` of the innermost braces around token `index`; `None` at file scope, and where that is far away.
+/// The `{` of the innermost braces around token `index`; `None` at file scope, and where more than `SIBLINGS` blocks
+/// are between them.
 pub fn brace_around(unit: &Unit, index: usize) -> Option<usize> {
     let scopes = unit.scopes();
     let before = |index: usize| scopes.partition_point(|&(brace, _)| (brace as usize) < index).checked_sub(1);
@@ -71,7 +72,7 @@ pub fn brace_around(unit: &Unit, index: usize) -> Option<usize> {
     None
 }
 
-/// The names of the namespaces around token `index`, the innermost first; `namespace` for one without a name.
+/// The names of the namespaces around token `index`, the innermost first. A namespace without a name is `namespace`.
 pub fn namespaces_around<'a>(unit: &Unit<'a>, index: usize) -> impl Iterator<Item = Cow<'a, str>> {
     let mut open = Vec::new();
     for &(brace, scope) in unit.scopes().iter().take_while(|&&(brace, _)| (brace as usize) < index) {
@@ -87,7 +88,7 @@ pub fn namespaces_around<'a>(unit: &Unit<'a>, index: usize) -> impl Iterator<Ite
     open.into_iter().rev().filter_map(name)
 }
 
-/// What the `{` at token `brace`, in the scope `around`, opens, told by the words before it.
+/// The scope that the `{` at token `brace` opens, by the words before it; `around` is the scope outside.
 fn opened_by(unit: &Unit, brace: usize, around: Scope) -> Scope {
     let tokens = unit.tokens();
     let start = tokens[..brace].iter().rposition(Token::ends_statement).map_or(0, |at| at + 1);
@@ -116,7 +117,7 @@ mod tests {
     use crate::cpp::conditions::Guards;
     use crate::source::Source;
 
-    /// The scope of the token `here` in `code`.
+    /// Checks the scope of the token `here` in `code`.
     fn check(code: &str, expected: Scope) {
         let source = Source::new("a.cu", code);
         let unit = Unit::new(&source, &Guards::default());

@@ -1,7 +1,7 @@
-//! Where a file declares a name itself, and among which tokens that declaration hides CUDA's name.
+//! Finds the tokens among which a declaration of the file hides a name of CUDA.
 //!
 //! Tokens decide: variables, parameters, members, enumerators, template parameters, lambda captures and structured
-//! bindings count. It refuses functions, types and macros, and whatever could be an expression as well.
+//! bindings count. It refuses functions, types and macros, and tokens that could be an expression as well.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -11,9 +11,9 @@ use super::declarators::{Before, FAR, Opener, before, begins_list, begins_type, 
 use super::scopes::{Scope, brace_around, scope_at};
 use super::{Token, TokenKind, Unit};
 
-/// The tokens among which the name at token `at` is the variable, parameter, member or the like that is declared there;
-/// empty where nothing is.
-pub fn seen(unit: &Unit, at: usize) -> Vec<Range<usize>> {
+/// The tokens among which the variable, parameter or member that token `at` declares is visible; empty where token `at`
+/// declares nothing.
+pub fn visible_ranges(unit: &Unit, at: usize) -> Vec<Range<usize>> {
     let tokens = unit.tokens();
     let end = part_end(unit, at);
     let is = |at: usize, bytes: &[u8]| {
@@ -26,10 +26,10 @@ pub fn seen(unit: &Unit, at: usize) -> Vec<Range<usize>> {
     if tokens[at].kind != TokenKind::Identifier || compares {
         return Vec::new();
     }
-    // `(*name)(int)` and `(&name)[4]` stand for the parenthesis.
+    // In `(*name)(int)` and `(&name)[4]` the type is before the parenthesis.
     let wrapped = at >= 2 && is(at - 1, b"*&") && is(at - 2, b"(") && is(at + 1, b")") && is(at + 2, b"([");
     let Some(before) = before(unit, if wrapped { at - 2 } else { at }) else { return Vec::new() };
-    // `f(*name)(1)` calls what a call returns.
+    // `f(*name)(1)` calls the function that `f(*name)` returns.
     if wrapped && !before.sure && scope_at(unit, at) == Scope::Body {
         return Vec::new();
     }
@@ -56,7 +56,7 @@ pub fn seen(unit: &Unit, at: usize) -> Vec<Range<usize>> {
 }
 
 impl Unit<'_> {
-    /// Whether the name at token `index` is one that this file declares as a variable, parameter, member or the like.
+    /// Whether the name at token `index` refers to a variable, parameter or member that this file declares.
     pub fn is_shadowed(&self, index: usize) -> bool {
         // A variable does not hide a namespace or class of its name before `::`.
         if self.tokens().get(index + 1).is_some_and(|next| next.is_double(b':')) {
@@ -67,7 +67,7 @@ impl Unit<'_> {
         let ranges = known.unwrap_or_else(|| {
             let places = self.places(word, 0..self.tokens().len()).iter();
             let ranges: Rc<[Range<usize>]> =
-                merged(places.flat_map(|&at| seen(self, at as usize)).collect()).into();
+                merged(places.flat_map(|&at| visible_ranges(self, at as usize)).collect()).into();
             self.declarations.shadows.borrow_mut().insert(word.into(), Rc::clone(&ranges));
             ranges
         });
@@ -80,7 +80,7 @@ fn one(range: Range<usize>) -> Vec<Range<usize>> {
     std::iter::once(range).collect()
 }
 
-/// The same tokens as ranges that are sorted and apart.
+/// The same tokens as sorted ranges without overlap.
 fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.sort_unstable_by_key(|range| range.start);
     let mut apart: Vec<Range<usize>> = Vec::new();
@@ -93,7 +93,7 @@ fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     apart
 }
 
-/// Where the tokens end of the directive around token `at`, or of the file.
+/// The end of the tokens of the directive around token `at`, or of the file.
 fn part_end(unit: &Unit, at: usize) -> usize {
     if unit.tokens()[at].is(Token::DIRECTIVE) {
         return unit.directive_of(at).map_or(at + 1, |directive| directive.tokens.end);
@@ -101,7 +101,7 @@ fn part_end(unit: &Unit, at: usize) -> usize {
     unit.tokens().len()
 }
 
-/// Where a variable is seen whose declaration is a statement of its scope.
+/// Where a variable is visible that a statement at token `at` declares.
 fn in_scope(unit: &Unit, at: usize) -> Vec<Range<usize>> {
     let tokens = unit.tokens();
     if tokens[at].is(Token::DIRECTIVE) {
@@ -122,10 +122,10 @@ fn in_scope(unit: &Unit, at: usize) -> Vec<Range<usize>> {
     ranges
 }
 
-/// No class has so many member functions that are defined outside of it.
+/// The most member functions of a class that are defined outside of it.
 const MOST_MEMBERS: usize = 64;
 
-/// The member functions that are defined outside of the class whose `{` is token `brace`.
+/// The member functions that are defined outside of the class with its `{` at token `brace`.
 fn members_elsewhere(unit: &Unit, brace: usize) -> Vec<Range<usize>> {
     let tokens = unit.tokens();
     let start = unit.lexed.statement_start(brace);
@@ -141,7 +141,7 @@ fn members_elsewhere(unit: &Unit, brace: usize) -> Vec<Range<usize>> {
     unit.members(name).iter().take(MOST_MEMBERS).cloned().collect()
 }
 
-/// The name of the class before the `::` before token `name`.
+/// The name of the class that qualifies token `name`.
 fn class_of<'a>(unit: &Unit<'a>, name: usize) -> Option<&'a [u8]> {
     let tokens = unit.tokens();
     let scope = name.checked_sub(2).filter(|_| tokens[name - 1].is_double(b':'))?;
@@ -154,7 +154,7 @@ fn class_of<'a>(unit: &Unit<'a>, name: usize) -> Option<&'a [u8]> {
     Some(unit.text(&tokens[class]))
 }
 
-/// The functions of the file that are defined outside of their class, by its name.
+/// The functions of the file that are defined outside of their class, by the name of the class.
 pub(super) fn members(unit: &Unit) -> Members {
     let mut members = Members::default();
     for function in unit.functions() {
@@ -165,7 +165,7 @@ pub(super) fn members(unit: &Unit) -> Members {
     members
 }
 
-/// Behind `(` or a comma in parentheses: a parameter, or what a `for`, `if` or `catch` declares.
+/// Where a name behind `(` or a comma in parentheses is visible: a parameter, or a variable of `for`, `if` or `catch`.
 fn in_parentheses(
     unit: &Unit,
     at: usize,
@@ -207,7 +207,7 @@ fn is_lambda(unit: &Unit, close: usize) -> bool {
     !subscripts && !before.is_punct(b')') && !before.is_punct(b']')
 }
 
-/// Where the body ends of the function or lambda whose parameters end before token `from`; `None` without a body.
+/// The end of the body of a function or lambda with parameters that end before token `from`; `None` without a body.
 fn body_end(unit: &Unit, from: usize) -> Option<usize> {
     let tokens = unit.tokens();
     let mut index = from;
@@ -225,7 +225,7 @@ fn body_end(unit: &Unit, from: usize) -> Option<usize> {
     None
 }
 
-/// Behind the last token of the statement that begins at token `from`, the branches of an `else` included.
+/// The index behind the statement that begins at token `from`, the branches of an `else` included.
 fn statement_end(unit: &Unit, from: usize) -> usize {
     let tokens = unit.tokens();
     let mut index = from;
@@ -253,7 +253,7 @@ fn is_template(unit: &Unit, open: usize) -> bool {
     open > 0 && unit.is_word(open - 1, "template")
 }
 
-/// A template parameter is seen to the end of what the template is of.
+/// Where a template parameter is visible: to the end of the template.
 fn of_template(unit: &Unit, at: usize) -> Vec<Range<usize>> {
     let tokens = unit.tokens();
     if let Some(function) = unit.function_at(tokens[at].start).filter(|f| f.head.contains(&at)) {
@@ -276,7 +276,7 @@ fn of_template(unit: &Unit, at: usize) -> Vec<Range<usize>> {
     one(at..index.min(part_end(unit, at)))
 }
 
-/// In `[` and `]`: a structured binding, or a capture of a lambda with a value of its own.
+/// Where a name in `[` and `]` is visible: a structured binding, or a lambda capture with an initialiser.
 fn in_brackets(unit: &Unit, at: usize, open: usize, next: &dyn Fn(&[u8]) -> bool) -> Vec<Range<usize>> {
     let tokens = unit.tokens();
     let Some(close) = unit.lexed.close_of(open, tokens.len()) else { return Vec::new() };
@@ -301,7 +301,8 @@ fn in_brackets(unit: &Unit, at: usize, open: usize, next: &dyn Fn(&[u8]) -> bool
     Vec::new()
 }
 
-/// Behind a comma: a further parameter, template parameter, capture, binding, enumerator or variable of a list.
+/// Where a name behind a comma is visible: a further parameter, template parameter, capture, binding, enumerator or
+/// variable of a list.
 fn behind_comma(
     unit: &Unit,
     at: usize,
@@ -329,7 +330,7 @@ fn behind_comma(
         match token.byte {
             b')' | b']' => index = unit.lexed.open_of(index, floor).unwrap_or(index),
             b'}' => match unit.lexed.open_of(index, floor) {
-                // A brace within the list holds a value; one before it ends a statement.
+                // A brace within the list encloses a value; one before the list ends a statement.
                 Some(open) if open > 0 && !tokens[open - 1].is_punct(b')') => index = open,
                 _ => break None,
             },
@@ -365,7 +366,7 @@ fn behind_comma(
     }
 }
 
-/// An enumerator is seen where its enumeration is, one of an `enum class` in there alone.
+/// Where an enumerator is visible: in the scope of its `enum`, or only inside of its `enum class`.
 fn of_enumerator(unit: &Unit, at: usize, next: &dyn Fn(&[u8]) -> bool) -> Vec<Range<usize>> {
     let tokens = unit.tokens();
     let opens = at > 0 && matches!(tokens[at - 1].byte, b'{' | b',') && next(b",=}");
@@ -388,7 +389,7 @@ mod tests {
     use crate::cpp::conditions::Guards;
     use crate::source::Source;
 
-    /// Checks `code`, in which `w` is a name of the file and `W` the same name where it is CUDA's.
+    /// Checks `code`. `w` is a use of the file's name; `W` is the same name where it refers to CUDA's.
     fn check(code: &str) {
         let words: Vec<&str> = code.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_').collect();
         let is = |word: &str, name: &str| {

@@ -1,4 +1,4 @@
-//! What the lexer makes of a file: tokens and directives.
+//! Tokens and directives, the output of the lexer.
 
 use std::ops::Range;
 
@@ -45,12 +45,12 @@ impl Token {
     pub const LINE_START: u8 = 2;
     /// Has a line continuation inside.
     pub const SPLICED: u8 = 4;
-    /// A literal that its line or the file ends before its closing quote.
+    /// A literal without a closing quote before the end of its line or of the file.
     pub const UNTERMINATED: u8 = 8;
-    /// In a branch that HIP compiles as it is, or never: left alone. Set by `conditions::freeze`.
+    /// In a branch that only HIP compiles, or that HIP never compiles: not changed. Set by `conditions::freeze`.
     pub const FROZEN: u8 = 16;
 
-    /// Where the token stands.
+    /// The bytes of the token.
     pub fn span(&self) -> Span {
         Span::new(self.start, self.end)
     }
@@ -70,13 +70,13 @@ impl Token {
         self.kind == TokenKind::Punct && self.byte == byte && self.end - self.start == 1
     }
 
-    /// Whether this is `::`, `->` or `##`, told by its first byte.
+    /// Whether this is the `::`, `->` or `##` that begins with `byte`.
     pub fn is_double(&self, byte: u8) -> bool {
         self.kind == TokenKind::Punct && self.byte == byte && self.end - self.start == 2
     }
 }
 
-/// Which directive a line is.
+/// The kind of a directive.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum DirectiveKind {
     /// `#include`, `#include_next` or `#import`.
@@ -105,7 +105,7 @@ pub enum DirectiveKind {
     Pragma,
     /// `#error` or `#warning`.
     Message,
-    /// Any other, the empty one included.
+    /// Any other directive, the empty one included.
     Other,
 }
 
@@ -133,7 +133,7 @@ impl DirectiveKind {
 /// One preprocessor directive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directive {
-    /// Which.
+    /// Its kind.
     pub kind: DirectiveKind,
     /// From `#` to the end of its last continued line, without the line end and trailing comments.
     pub span: Span,

@@ -1,4 +1,4 @@
-//! One source file as the passes see it: tokens at once, the rest when first asked for.
+//! One source file as the passes get it: tokens are read at once, everything else on first use.
 
 use std::cell::OnceCell;
 use std::ops::Range;
@@ -15,7 +15,7 @@ use super::{Directive, Token, TokenKind};
 use crate::source::Source;
 use crate::text::Span;
 
-/// What was read of a file: everything of a [`Unit`] but the bytes, so that it can be kept until the file is translated.
+/// The syntax of a file: a [`Unit`] without the bytes, which can be kept until the file is translated.
 pub struct Syntax {
     lexed: Lexed,
     regions: Vec<Region>,
@@ -27,7 +27,7 @@ pub struct Syntax {
 }
 
 impl Syntax {
-    /// Lexes `bytes` and marks what HIP compiles already.
+    /// Lexes `bytes` and marks the tokens that stay as they are.
     fn of(bytes: &[u8], guards: &Guards) -> Self {
         let mut lexed = lexer::lex(bytes);
         let regions = conditions::regions(bytes, &lexed, guards);
@@ -43,18 +43,17 @@ impl Syntax {
         }
     }
 
-    /// About how many bytes of memory it takes: a token, its entry in the table of brackets, and as much again for
-    /// what is found once for a file.
+    /// An estimate of its memory in bytes: twice the memory of the tokens, because the look-ups need about as much.
     pub fn memory(&self) -> usize {
         self.lexed.tokens.len() * 2 * size_of::<Token>()
     }
 }
 
-/// A lexed file with its branches told apart, and what is derived from it on demand.
+/// A lexed file with its branches, and look-ups that are computed on demand.
 pub struct Unit<'a> {
     /// The file.
     pub source: &'a Source,
-    /// Its tokens, with those that stay as they are marked `FROZEN`.
+    /// Its tokens. Tokens that stay as they are have the flag `FROZEN`.
     pub lexed: Lexed,
     /// Its `#if` branches.
     pub regions: Vec<Region>,
@@ -69,12 +68,12 @@ pub struct Unit<'a> {
 }
 
 impl<'a> Unit<'a> {
-    /// Lexes `source` and marks what HIP compiles already.
+    /// Lexes `source` and marks the tokens that stay as they are.
     pub fn new(source: &'a Source, guards: &Guards) -> Self {
         Self::with_syntax(source, Syntax::of(&source.bytes, guards))
     }
 
-    /// The unit of `source` with the `syntax` that was read of the same bytes before.
+    /// The unit of `source` with the `syntax` that was read before from the same bytes.
     pub fn with_syntax(source: &'a Source, syntax: Syntax) -> Self {
         let Syntax { lexed, regions, hip_bytes, launches, functions, scopes, constants } = syntax;
         Self {
@@ -91,7 +90,7 @@ impl<'a> Unit<'a> {
         }
     }
 
-    /// What was read of the file, to make the same unit of it later.
+    /// The syntax of the file, from which [`Unit::with_syntax`] makes the same unit later.
     pub fn into_syntax(self) -> Syntax {
         let Self { lexed, regions, hip_bytes, launches, functions, scopes, constants, .. } = self;
         Syntax { lexed, regions, hip_bytes, launches, functions, scopes, constants }
@@ -119,19 +118,19 @@ impl<'a> Unit<'a> {
         first.span().to(last.span())
     }
 
-    /// Whether the byte at `offset` belongs to a token, so to no comment and no white space.
+    /// Whether the byte at `offset` is part of a token, and not of a comment or white space.
     pub fn is_token(&self, offset: u32) -> bool {
         let after = self.lexed.tokens.partition_point(|token| token.start <= offset);
         after.checked_sub(1).is_some_and(|before| offset < self.lexed.tokens[before].end)
     }
 
-    /// Whether the name at token `index` stands behind `.` or `->`.
+    /// Whether the name at token `index` is right behind `.` or `->`.
     pub fn is_member(&self, index: usize) -> bool {
         let before = index.checked_sub(1).map(|at| &self.lexed.tokens[at]);
         before.is_some_and(|token| token.is_punct(b'.') || token.is_double(b'-'))
     }
 
-    /// The directive that token `index` belongs to.
+    /// The directive around token `index`.
     pub fn directive_of(&self, index: usize) -> Option<&Directive> {
         let directives = &self.lexed.directives;
         let start = self.lexed.tokens[index].start;
@@ -155,19 +154,19 @@ impl<'a> Unit<'a> {
         &self.read_launches().0
     }
 
-    /// The launch whose `<<<` starts at token `index`.
+    /// The launch with its `<<<` at token `index`.
     pub fn launch_opening_at(&self, index: usize) -> Option<&Launch> {
         let launches = self.all_launches();
         let at = launches.binary_search_by_key(&index, |launch| launch.open.start).ok()?;
         Some(&launches[at])
     }
 
-    /// The syntax trees of the file's chunks, parsed on demand; `call_site` asks them.
+    /// The syntax trees of the file's chunks, parsed on demand; `call_site` uses them.
     pub fn trees(&self) -> &Trees {
         &self.trees
     }
 
-    /// What looks like a launch and cannot be read as one.
+    /// The launches that cannot be read and are not in a frozen branch.
     pub fn unreadable_launches(&self) -> impl Iterator<Item = &Unreadable> {
         let (_, unreadable) = self.read_launches();
         unreadable.iter().filter(|found| !self.lexed.tokens[found.open.start].is(Token::FROZEN))
@@ -182,17 +181,17 @@ impl<'a> Unit<'a> {
         self.functions.get_or_init(|| functions::functions(&self.source.bytes, &self.lexed))
     }
 
-    /// Each brace and the scope behind it; `scope_at` asks them.
+    /// Each brace and the scope behind it; `scope_at` uses them.
     pub(super) fn scopes(&self) -> &[(u32, Scope)] {
         self.scopes.get_or_init(|| scopes::scopes(self))
     }
 
-    /// The constants and object-like macros, as far as tokens tell.
+    /// The constants and object-like macros that tokens show.
     pub fn constants(&self) -> &Constants {
         self.constants.get_or_init(|| Constants::of(self))
     }
 
-    /// The function whose head, parameters or body hold the byte at `offset`.
+    /// The function with the byte at `offset` in its head, parameters or body.
     pub fn function_at(&self, offset: u32) -> Option<&Function> {
         let tokens = self.tokens();
         let functions = self.functions();

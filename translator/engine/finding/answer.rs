@@ -1,4 +1,4 @@
-//! What people said to findings. It refuses to know of files: `project` reads and writes them.
+//! Answers of people to findings. It reads and writes no files: `project` does.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Key;
 
-/// What a person said to a finding.
+/// A person's answer to a finding.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// The change is right, or where there is none, the code is right as it is.
+    /// The change is right; if there is no change, the code is right as it is.
     Accepted,
     /// The change is not made; the code stays as it is.
     Rejected,
@@ -23,11 +23,11 @@ pub struct Answers {
     rules: FxHashSet<String>,
 }
 
-/// One answer and the file it was given for.
+/// One answer and its file.
 #[derive(Clone, Debug)]
 struct Given {
     path: PathBuf,
-    /// The file is there no more, so the answer goes with its code wherever that went.
+    /// Whether the file is gone, so that the answer applies to the same code in any file.
     moved: bool,
     answer: Answer,
 }
@@ -47,7 +47,7 @@ impl Answers {
     }
 
     /// Whether there is an answer for a finding of `rule`.
-    pub fn speaks_of(&self, rule: &str) -> bool {
+    pub fn has_for_rule(&self, rule: &str) -> bool {
         self.rules.contains(rule)
     }
 }

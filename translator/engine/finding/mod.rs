@@ -1,4 +1,4 @@
-//! What the tool has to say about one place in a file, and the fix that goes with it.
+//! A finding about one place in a file, and its fix.
 
 mod answer;
 mod site;
@@ -15,12 +15,12 @@ pub use site::{Key, Keys, Site, locate, locate_in_text};
 /// The edits of one finding: all of them are applied or none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Fix {
-    /// Nothing can be changed automatically.
+    /// No automatic change.
     #[default]
     None,
-    /// The common case, without an allocation.
+    /// One edit: the common case, without an allocation.
     One(Edit),
-    /// Several edits that belong together.
+    /// Several edits: all are applied, or none.
     Many(Vec<Edit>),
 }
 
@@ -34,7 +34,7 @@ impl Fix {
         }
     }
 
-    /// The edits by themselves.
+    /// The edits as a vector.
     pub fn into_edits(self) -> Vec<Edit> {
         match self {
             Self::None => Vec::new(),
@@ -51,9 +51,9 @@ pub struct Words {
     pub what: Cow<'static, str>,
     /// Why it matters.
     pub why: Cow<'static, str>,
-    /// What to do, an imperative; empty where the fix says it all.
+    /// What to do, an imperative; empty if the fix is enough.
     pub todo: Cow<'static, str>,
-    /// What must hold for the fix to be right; one sentence, for `Review` alone.
+    /// The condition under which the fix is right; one sentence, only for `Review`.
     pub assumption: Cow<'static, str>,
 }
 
@@ -62,7 +62,7 @@ pub struct Words {
 pub enum Message {
     /// A plain row of a table of names.
     Name(&'static Name),
-    /// A structural rule, in its own words.
+    /// A structural rule: the words of its table.
     Rule(&'static Rule),
     /// Words for this one place.
     Own(Box<Words>),
@@ -73,7 +73,7 @@ pub enum Message {
 pub struct Finding {
     /// The rule: kebab-case, or the CUDA name itself; `tranship explain` documents it.
     pub rule: &'static str,
-    /// How far its fix can be trusted.
+    /// Whether its fix is applied, and under which condition.
     pub level: Level,
     /// The bytes it is about.
     pub span: Span,
@@ -83,7 +83,7 @@ pub struct Finding {
     pub fix: Fix,
     /// Its words.
     pub message: Message,
-    /// Where it stands, for findings that somebody may answer.
+    /// Its key and its function, for findings that a person may answer.
     pub site: Option<Box<Site>>,
 }
 
@@ -171,7 +171,7 @@ impl Finding {
         self.level != Level::Safe
     }
 
-    /// What a person said to it.
+    /// The answer of a person to it.
     pub fn answer(&self) -> Option<Answer> {
         self.site.as_ref().and_then(|site| site.answer)
     }

@@ -1,8 +1,8 @@
-//! Where a finding stands in the structure of its file, and the key that follows from it.
+//! The function around a finding, and its key.
 //!
-//! A key is made of the rule, the tokens of the finding's lines, the function around it and its number among equals in
-//! the file. White space, comments, line numbers and the name of the file are no part of it, so an answer outlives
-//! unrelated edits, a new indentation and a move of the file.
+//! A key is a hash of the rule, the tokens of the finding's lines, the function around it, and a number among findings
+//! with the same hash. White space, comments, line numbers and the name of the file do not change the key, so an answer
+//! survives unrelated edits, a new indentation and a move of the file.
 
 use std::fmt;
 use std::path::Path;
@@ -15,9 +15,9 @@ use super::{Answer, Finding};
 use crate::cpp::Unit;
 use crate::text::{Span, line_start};
 
-/// Lines longer than this, in bytes, are cut to the neighbourhood of the finding.
+/// Longer lines, in bytes, are cut to the neighbourhood of the finding.
 const LONGEST: usize = 2000;
-/// How much of a cut line counts on each side, in bytes.
+/// The bytes of a cut line that count on each side of the finding.
 const NEIGHBOURHOOD: usize = 60;
 
 /// Names a finding across unrelated edits of its file; unique within the file.
@@ -25,8 +25,8 @@ const NEIGHBOURHOOD: usize = 60;
 pub struct Key(u64);
 
 impl Key {
-    /// The key of a finding of `rule` about the whole file or folder `path`: it has no code that could move to another
-    /// file, so the path is part of it.
+    /// The key of a finding of `rule` about the whole file or folder `path`. The finding has no code that could move to
+    /// another file, so the path is part of the key.
     pub(crate) fn of_file(rule: &str, path: &Path) -> Self {
         Keys::default().next(rule, None, std::iter::once(path.as_os_str().as_encoded_bytes()))
     }
@@ -47,18 +47,18 @@ impl FromStr for Key {
     }
 }
 
-/// Where a finding stands.
+/// The function of a finding, its key and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// Its name for answers.
+    /// The key of the finding, by which answers refer to it.
     pub key: Key,
-    /// The function around it.
+    /// The name of the function around the finding.
     pub function: Option<String>,
-    /// What a person said to it.
+    /// The answer of a person to the finding.
     pub answer: Option<Answer>,
 }
 
-/// Makes the keys of one file's findings, which come in the order of their place.
+/// Makes the keys of the findings of one file, in the order of their place.
 #[derive(Default)]
 pub struct Keys {
     seen: FxHashMap<u64, u32>,
@@ -86,7 +86,8 @@ impl Keys {
     }
 }
 
-/// Gives a site to each of `findings` that `wants` one and has none; they stand in the order of their place.
+/// Adds a site to each of `findings` that has none and for which `wants` is true. `findings` are in the order of their
+/// place.
 pub fn locate(unit: &Unit, findings: &mut [Finding], wants: impl Fn(&Finding) -> bool) {
     let mut keys = Keys::default();
     for finding in findings.iter_mut().filter(|finding| finding.site.is_none() && wants(finding)) {
@@ -100,7 +101,7 @@ pub fn locate(unit: &Unit, findings: &mut [Finding], wants: impl Fn(&Finding) ->
     }
 }
 
-/// The same for a file that is no C++: its words are what white space parts.
+/// The same for a file in another language than C++: white space separates its words.
 pub fn locate_in_text(bytes: &[u8], findings: &mut [Finding], wants: impl Fn(&Finding) -> bool) {
     let mut keys = Keys::default();
     for finding in findings.iter_mut().filter(|finding| finding.site.is_none() && wants(finding)) {
@@ -110,7 +111,7 @@ pub fn locate_in_text(bytes: &[u8], findings: &mut [Finding], wants: impl Fn(&Fi
     }
 }
 
-/// The whole lines that `span` touches, or its neighbourhood where they are too long to be read for every finding.
+/// The whole lines that `span` touches, or its neighbourhood if they are too long to be read for every finding.
 fn hunk(bytes: &[u8], span: Span) -> Span {
     let (start, end) = (span.start as usize, span.end as usize);
     let before = &bytes[start.saturating_sub(LONGEST)..start];

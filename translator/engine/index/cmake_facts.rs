@@ -1,4 +1,4 @@
-//! What the CMake files of a project tell each other: who enables which language, and who links what.
+//! Facts of the CMake files of a project: the languages that each file enables, and the libraries that it links.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::readers::cmake::{self, File, text_of};
 
-/// What one CMake file tells.
+/// The facts of one CMake file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileFacts {
-    /// It makes CUDA a language of the project.
+    /// Whether it makes CUDA a language of the project.
     pub enables_cuda: bool,
-    /// It looks for the CUDA toolkit.
+    /// Whether it searches for the CUDA toolkit.
     pub finds_cuda: bool,
-    /// It makes HIP a language of the project.
+    /// Whether it makes HIP a language of the project.
     pub enables_hip: bool,
-    /// What it links, or may link: imported targets, variables, plain names of libraries.
+    /// The names that it links, or may link: imported targets, variables, plain names of libraries.
     pub linked: BTreeSet<String>,
 }
 
@@ -73,34 +73,35 @@ pub(crate) fn targets(text: &str) -> impl Iterator<Item = (usize, &str)> {
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     files: FxHashMap<PathBuf, FileFacts>,
-    /// The packages for which the project brings a module `Find<name>.cmake`, in lower case.
-    brought: FxHashSet<String>,
+    /// The packages for which the project contains a module `Find<name>.cmake`, in lower case.
+    find_modules: FxHashSet<String>,
 }
 
 impl Facts {
-    /// From each file's own.
+    /// The facts of all `files`.
     pub fn new(files: impl IntoIterator<Item = (PathBuf, FileFacts)>) -> Self {
         let files: FxHashMap<_, _> = files.into_iter().collect();
-        let brought = files.keys().filter_map(|path| {
+        let find_modules = files.keys().filter_map(|path| {
             let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
             Some(name.strip_prefix("find")?.strip_suffix(".cmake")?.to_owned())
         });
-        Self { brought: brought.collect(), files }
+        Self { find_modules: find_modules.collect(), files }
     }
 
-    /// The files whose commands run in the folder of `path` or below it. A module may be included from anywhere.
+    /// The facts of the files in the folder of `path` or below it. For a module, which any file may include, these are
+    /// all files.
     fn below<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = &'a FileFacts> {
         let is_module = path.extension().is_some_and(|ending| ending == "cmake");
         let folder = path.parent().filter(|_| !is_module).unwrap_or(Path::new(""));
         self.files.iter().filter(move |(other, _)| other.starts_with(folder)).map(|(_, facts)| facts)
     }
 
-    /// What files below `path` link.
+    /// The names that files below `path` link.
     pub(crate) fn linked_below<'a>(&'a self, path: &'a Path) -> BTreeSet<&'a str> {
         self.below(path).flat_map(|facts| facts.linked.iter().map(String::as_str)).collect()
     }
 
-    /// Whether some file looks for the CUDA toolkit.
+    /// Whether some file searches for the CUDA toolkit.
     pub(crate) fn find_cuda(&self) -> bool {
         self.files.values().any(|facts| facts.finds_cuda)
     }
@@ -115,14 +116,14 @@ impl Facts {
         self.files.values().any(|facts| facts.enables_cuda)
     }
 
-    /// The file that makes HIP a language and knows nothing of CUDA: the project's own HIP build.
+    /// The first file that makes HIP a language and does not use CUDA: the project's separate HIP build.
     pub(crate) fn own_hip_build(&self) -> Option<&Path> {
         let own = self.files.iter().filter(|(_, f)| f.enables_hip && !f.enables_cuda && !f.finds_cuda);
         own.map(|(path, _)| path.as_path()).min()
     }
 
-    /// Whether the project brings the package `name` itself, as `Find<name>.cmake`.
-    pub(crate) fn bring(&self, name: &str) -> bool {
-        self.brought.contains(&name.to_ascii_lowercase())
+    /// Whether the project contains `Find<name>.cmake`.
+    pub(crate) fn has_find_module(&self, name: &str) -> bool {
+        self.find_modules.contains(&name.to_ascii_lowercase())
     }
 }

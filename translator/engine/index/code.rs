@@ -1,6 +1,6 @@
-//! What is known of a project as a whole: macros, the user's own names, who includes whom.
+//! The index of a project: macros, names that the project defines, and the includes of each file.
 //!
-//! Facts are read per file in parallel and merged here. It refuses to touch the disk.
+//! The facts of each file are read in parallel and merged here. It refuses to touch the disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -16,21 +16,21 @@ use crate::text::path::within;
 /// The number of a file in the index.
 pub(super) type FileId = u32;
 
-/// One file with what its includes mean.
+/// One file, its facts and its included files.
 #[derive(Clone, Debug)]
 struct File {
     path: PathBuf,
     facts: Facts,
-    /// For each include the file of the project that it names.
+    /// For each include the file of the project that is included, if there is one.
     includes: Vec<Option<FileId>>,
 }
 
 /// The files that define one name of the tables.
 #[derive(Clone, Debug, Default)]
 pub struct Definers {
-    /// As a name of their own.
+    /// The files that define it as a name of the project.
     pub own: Vec<FileId>,
-    /// As a macro, shims included.
+    /// The files that define it as a macro, shims included.
     pub macros: Vec<FileId>,
 }
 
@@ -39,15 +39,15 @@ pub struct Definers {
 pub struct Index {
     files: Vec<File>,
     ids: FxHashMap<PathBuf, FileId>,
-    /// Files by the last segment of their path; those of one name in the order of their paths.
+    /// Files by the last segment of their path; files with the same name in the order of their paths.
     by_name: FxHashMap<Box<[u8]>, Vec<FileId>>,
-    /// For every file those that include it; made when first asked for.
+    /// For every file the files that include it; computed on first use.
     includers: OnceLock<Vec<Vec<FileId>>>,
     definers: FxHashMap<Word, Definers>,
     nested_namespaces: FxHashSet<(String, Word)>,
     macros: FxHashSet<Word>,
     uses_nvrtc: bool,
-    /// `None` where the project gives one name several values.
+    /// The value of each constant; `None` where the project gives it different values.
     constants: FxHashMap<Word, Option<Constant>>,
     width_readers: Vec<(String, u32)>,
 }
@@ -104,8 +104,8 @@ impl Index {
         self.width_readers.extend(facts.width_readers.iter().map(|&line| (shown(), line)));
     }
 
-    /// The files of the project that define `name`, which CUDA also has; [`Owners`](super::owners::Owners) tells whom
-    /// that concerns.
+    /// The files of the project that define `name`, which CUDA also defines. [`Owners`](super::owners::Owners) decides
+    /// for which files these definitions count.
     pub fn definers(&self, name: &[u8]) -> Option<&Definers> {
         self.definers.get(name)
     }
@@ -120,17 +120,18 @@ impl Index {
         self.ids.get(path).copied()
     }
 
-    /// Where file `id` is.
+    /// The path of the file `id`.
     pub fn path(&self, id: FileId) -> &Path {
         &self.files[id as usize].path
     }
 
-    /// The file `id` and all that it includes, whatever the condition.
+    /// The file `id` and all files that it includes, directly or not, under any condition.
     pub fn closure(&self, id: FileId) -> FileSet {
         self.closures(vec![id])
     }
 
-    /// What the file `id` may share a translation unit with: all that include it, and all that those include.
+    /// The files that may be in one translation unit with the file `id`: all files that include it, and all files that
+    /// those include.
     pub fn around(&self, id: FileId) -> FileSet {
         let includers = self.includers.get_or_init(|| {
             let mut includers = vec![Vec::new(); self.files.len()];
@@ -151,7 +152,7 @@ impl Index {
         reachable(files, self.files.len(), next).0
     }
 
-    /// Whether the namespace `name` used at token `at` is one that the project has inside of a namespace around it.
+    /// Whether `name` at token `at` refers to a namespace that the project defines inside of a namespace around `at`.
     pub fn is_own_namespace(&self, name: &[u8], unit: &Unit, at: usize) -> bool {
         let mut nested = self.nested_namespaces.iter().filter(|(_, inner)| **inner == *name);
         nested.any(|(known, _)| namespaces_around(unit, at).any(|outer| outer == known.as_str()))
@@ -162,20 +163,20 @@ impl Index {
         self.macros.contains(name)
     }
 
-    /// The value of the macro or constant `name` where the whole project gives it one and the same.
+    /// The value of the macro or constant `name`, if all its definitions in the project have the same value.
     pub fn constant(&self, name: &[u8]) -> Option<Constant> {
         self.constants.get(name).copied().flatten()
     }
 
-    /// Whether the code for HIP in the file `path`, or in what it includes, uses warp functions already.
-    pub fn knows_waves(&self, path: &Path) -> bool {
+    /// Whether code for HIP in the file `path`, or in a file that it includes, already uses warp functions.
+    pub fn has_hip_warp_code(&self, path: &Path) -> bool {
         let Some(id) = self.id(path) else { return false };
         let next = |id: FileId| self.files[id as usize].includes.iter().flatten().copied();
         let (_, closure) = reachable(vec![id], self.files.len(), next);
-        closure.into_iter().any(|id| self.files[id as usize].facts.knows_waves)
+        closure.into_iter().any(|id| self.files[id as usize].facts.has_hip_warp_code)
     }
 
-    /// The places, path and line, where host code asks for the width of the device's waves.
+    /// The places, as path and line, where host code reads the wave size of the device.
     pub fn width_readers(&self) -> &[(String, u32)] {
         &self.width_readers
     }
@@ -185,17 +186,16 @@ impl Index {
         Some(&self.files[self.id(path)? as usize].facts)
     }
 
-    /// The project file that an `#include` in `from` names, if it is one of the project.
+    /// The file of the project that an `#include` of `name` in `from` includes, if there is one.
     ///
-    /// Quotes look beside the including file first. Include directories are not known, so otherwise a file whose path
-    /// ends in the whole name is taken; a system header of the same name wins for angle brackets unless the name has a
-    /// folder. Of several such files the nearest is taken.
+    /// A name in quotes is first searched in the folder of `from`. Include directories are not known, so otherwise a
+    /// file matches if its path ends with the whole name. If several files match, the nearest one is included.
     pub fn resolve(&self, from: &Path, name: &str, quoted: bool) -> Option<&Path> {
         self.find(from, name, quoted).map(|id| self.path(id))
     }
 
     fn find(&self, from: &Path, name: &str, quoted: bool) -> Option<FileId> {
-        // Most headers are nobody's here, which the last segment tells at once.
+        // Most headers are not in the project; the last segment of the name is enough to see that.
         let candidates = self.by_name.get(name.rsplit('/').next()?.as_bytes())?;
         let folder = from.parent().unwrap_or(Path::new(""));
         if quoted && let Some(id) = within(folder, Path::new(name)).and_then(|path| self.id(&path)) {
@@ -206,12 +206,12 @@ impl Index {
             self.path(id).components().zip(folder.components()).take_while(|(a, b)| a == b).count()
         };
         let fits = candidates.iter().copied().filter(|&id| self.path(id).ends_with(&tail));
-        // The nearest one; of two as near the first.
+        // The nearest file; of equally near files the first.
         fits.rev().max_by_key(|&id| shared(id))
     }
 
-    /// Whether including `path` brings a header for which `brings` holds, by its unconditional includes; it is told of
-    /// each include whether it names a file of the project.
+    /// Whether `brings` holds for an include that `path` reaches by unconditional includes. Its second argument says
+    /// whether the include is a file of the project.
     pub fn reaches(&self, path: &Path, brings: impl Fn(&Include, bool) -> bool) -> bool {
         let mut seen: FxHashSet<FileId> = self.id(path).into_iter().collect();
         let mut open: Vec<FileId> = seen.iter().copied().collect();
@@ -250,7 +250,8 @@ impl FileSet {
     }
 }
 
-/// The files `from` and what `next` leads to from there, of `all` files: as a set, and each once.
+/// The files that are reachable from `from` by `next`, as a set and as a list without duplicates. `all` is the number
+/// of files.
 fn reachable<I: Iterator<Item = FileId>>(
     from: Vec<FileId>,
     all: usize,

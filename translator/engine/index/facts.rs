@@ -1,4 +1,4 @@
-//! What one file tells its project: the names that it defines, its macros, constants and includes.
+//! The facts of one file: the names that it defines, its macros, constants and includes.
 //!
 //! The index merges the facts of all files. It refuses to look at another file.
 
@@ -13,43 +13,43 @@ use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::include_guard::include_guard;
 use crate::cpp::keywords::{is_no_type, precedes_use};
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
-use crate::cpp::shadows::seen;
+use crate::cpp::shadows::visible_ranges;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
 
 /// One `#include` of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Include {
-    /// What stands between the brackets or quotes.
+    /// The text between the brackets or quotes.
     pub name: String,
     /// Whether it is written with quotes.
     pub quoted: bool,
-    /// Whether it stands outside of every `#if`, or only inside an include guard.
+    /// Whether it is outside of every `#if`, or only inside an include guard.
     pub unconditional: bool,
 }
 
 /// A name as the source spells it, which need not be UTF-8.
 pub type Word = Box<[u8]>;
 
-/// What one file tells the project.
+/// The facts of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// Its includes in order, those of frozen branches left out.
     pub includes: Vec<Include>,
     /// Names of the tables that this file defines itself: functions, types, macros.
     pub own_names: Vec<Word>,
-    /// Names of the tables that this file defines as macros, shims and frozen branches included: code that is half
-    /// ported gives CUDA's names a meaning there.
+    /// Names of the tables that this file defines as macros, shims and frozen branches included. Partly ported code
+    /// defines CUDA's names there.
     pub row_macros: Vec<Word>,
-    /// Namespaces named like one of the tables inside of another one: `bear` and `cub` of `bear::cub`.
+    /// Namespaces with a name of the tables inside of another namespace: `bear` and `cub` for `bear::cub`.
     pub nested_namespaces: Vec<(String, Word)>,
     /// All macros that it defines.
     pub macros: Vec<Word>,
-    /// Macros and constant variables whose value shows.
+    /// Macros and constant variables with a known value.
     pub constants: Vec<(Word, Constant)>,
-    /// Whether branches that HIP settles use warp functions, or macros have the name of one: the file knows waves already.
-    pub knows_waves: bool,
-    /// Lines of host code that ask for the width of the device's waves.
+    /// Whether frozen branches use warp functions, or macros have the name of a warp function.
+    pub has_hip_warp_code: bool,
+    /// Lines of host code that read the wave size of the device.
     pub width_readers: Vec<u32>,
     /// Whether it compiles device code at run time.
     pub uses_nvrtc: bool,
@@ -71,16 +71,16 @@ impl Facts {
             let tokens = &unit.tokens()[directive.tokens.clone()];
             let Some(name) = tokens.first().filter(|t| t.kind == TokenKind::Identifier) else { continue };
             let word = unit.text(name);
-            // `#define CUBLAS_NEW CUBLAS_OLD` helps an old CUDA out; the name is CUDA's all the same.
-            let helps_out = || matches!(tokens, [_, body] if rules.name(unit.text(body)).is_some());
+            // `#define CUBLAS_NEW CUBLAS_OLD` supports an old CUDA release; the new name is still CUDA's.
+            let is_cuda_alias = || matches!(tokens, [_, body] if rules.name(unit.text(body)).is_some());
             if is_row(word, rules) {
-                let is_shim = is_vendor_header || helps_out() || is_shim(unit, directive.tokens.clone());
+                let is_shim = is_vendor_header || is_cuda_alias() || is_shim(unit, directive.tokens.clone());
                 self.row_macros.push(word.into());
                 if !name.is(Token::FROZEN) && !is_shim {
                     self.own_names.push(word.into());
                 }
             }
-            self.knows_waves |= is_warp_function(word);
+            self.has_hip_warp_code |= is_warp_function(word);
             self.macros.push(word.into());
         }
     }
@@ -97,14 +97,14 @@ impl Facts {
         }
     }
 
-    /// What single words tell, by their first letter.
+    /// Reads the facts that single words show; the first letter of a word selects the checks.
     fn read_tokens(&mut self, unit: &Unit, rules: &Rules) {
         let mut width_readers = Vec::new();
         for (index, token) in unit.tokens().iter().enumerate() {
             let is_frozen = token.is(Token::FROZEN);
             match token.byte {
                 _ if token.kind != TokenKind::Identifier => {}
-                b'_' => self.knows_waves |= is_frozen && is_warp_function(unit.text(token)),
+                b'_' => self.has_hip_warp_code |= is_frozen && is_warp_function(unit.text(token)),
                 b's' | b'u' | b'e' => self.own_names.extend(own_type(unit, rules, index)),
                 b'c' => {
                     self.own_names.extend(own_type(unit, rules, index));
@@ -135,7 +135,7 @@ impl Facts {
     }
 }
 
-/// Whether a table knows `word`, or its spelling says that CUDA may.
+/// Whether `word` is in a table or is spelled like a name of CUDA.
 fn is_row(word: &[u8], rules: &Rules) -> bool {
     is_listed(word, rules) || looks_like_cuda(word)
 }
@@ -145,7 +145,7 @@ fn is_listed(word: &[u8], rules: &Rules) -> bool {
     rules.name(word).is_some() || rules.watching(word).is_some() || rules.family(word).is_some()
 }
 
-/// The constants of `unit` whose value shows.
+/// The constants of `unit` with a known value, sorted by name.
 fn constants(unit: &Unit) -> Vec<(Word, Constant)> {
     let constants = unit.constants();
     let value = |name: &[u8]| Some((name.into(), constants.value(unit, name)?));
@@ -170,8 +170,8 @@ pub fn is_warp_function(word: &[u8]) -> bool {
             ))
 }
 
-/// Whether the word at token `index` reads the width of a wave from the device: a property's `warpSize`, or the
-/// driver's attribute.
+/// Whether the word at token `index` reads the wave size of the device: the property `warpSize`, or the attribute of
+/// the driver API.
 fn reads_width(unit: &Unit, index: usize) -> bool {
     match unit.text(&unit.tokens()[index]) {
         b"warpSize" => unit.is_member(index),
@@ -179,15 +179,15 @@ fn reads_width(unit: &Unit, index: usize) -> bool {
     }
 }
 
-/// Whether the word at token `index` is a `warpSize` that the file declares for whoever includes it.
+/// Whether the word at token `index` is a `warpSize` that the file declares at file scope.
 fn is_own_width(unit: &Unit, index: usize) -> bool {
     unit.text(&unit.tokens()[index]) == b"warpSize"
         && scope_at(unit, index) == Scope::File
         && unit.function_at(unit.tokens()[index].start).is_none()
-        && seen(unit, index).first().is_some_and(|range| range.end == unit.tokens().len())
+        && visible_ranges(unit, index).first().is_some_and(|range| range.end == unit.tokens().len())
 }
 
-/// Whether a `#define` only gives a CUDA name its HIP meaning.
+/// Whether a `#define` is a shim: its body has a name of HIP or ROCm.
 pub fn is_shim(unit: &Unit, tokens: Range<usize>) -> bool {
     let body = unit.tokens().get(tokens.start + 1..tokens.end).unwrap_or_default();
     body.iter().any(|t| {
@@ -199,11 +199,11 @@ pub fn is_shim(unit: &Unit, tokens: Range<usize>) -> bool {
     })
 }
 
-/// How many renaming macros make a header of them.
+/// A file with at least this many renaming macros is a vendor header.
 const VENDOR_MACROS: usize = 8;
 
-/// Whether the file gives many CUDA names the meaning of another vendor's: `#define cudaX musaX` again and again. Who
-/// includes it for that vendor is no reason to keep CUDA's names elsewhere.
+/// Whether the file maps many CUDA names to another vendor's names: `#define cudaX musaX` again and again. Its macros
+/// are not names of the project, so CUDA's names in other files are still translated.
 fn is_vendor_header(unit: &Unit) -> bool {
     let renames = unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define).filter(|d| {
         let [name, body] = &unit.tokens()[d.tokens.clone()] else { return false };
@@ -214,11 +214,11 @@ fn is_vendor_header(unit: &Unit) -> bool {
     renames.take(VENDOR_MACROS).count() == VENDOR_MACROS
 }
 
-/// The name of the tables that the keyword at token `index` defines as a class, structure, union, enumeration or alias.
+/// The name of the tables that the declaration with its keyword at token `index` defines as a type or alias.
 fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     let [keyword, name, next] = unit.tokens().get(index..index + 3)? else { return None };
     let word = unit.text(name);
-    // `using X = ::X` brings CUDA's own name into a scope.
+    // `using X = ::X` makes CUDA's name visible in a scope.
     let is_same = || unit.tokens()[index + 3..].iter().take(3).any(|token| unit.text(token) == word);
     let defines = name.kind == TokenKind::Identifier
         && !name.is(Token::FROZEN)
@@ -230,8 +230,8 @@ fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     (defines && is_listed(word, rules)).then(|| word.into())
 }
 
-/// The namespace of the tables' names that the keyword at token `index` opens inside of another namespace. One that is
-/// opened at file scope is the library's own, reopened.
+/// The namespace with a name of the tables that the keyword at token `index` opens, and the namespace around it. At
+/// file scope, the code reopens the library's namespace.
 fn nested_namespace(unit: &Unit, rules: &Rules, index: usize) -> Option<(String, Word)> {
     let [keyword, name, next] = unit.tokens().get(index..index + 3)? else { return None };
     let opens = name.kind == TokenKind::Identifier
@@ -243,8 +243,8 @@ fn nested_namespace(unit: &Unit, rules: &Rules, index: usize) -> Option<(String,
     Some((outer.into_owned(), unit.text(name).into()))
 }
 
-/// Whether `word` is spelled like a function of CUDA or one of its libraries. A prefix is no reason to rename, only
-/// to ask whose name it is.
+/// Whether `word` is spelled like a function of CUDA or one of its libraries. Such a name is not renamed for its
+/// prefix; the index only looks for its definition in the project.
 pub fn looks_like_cuda(word: &[u8]) -> bool {
     matches!(word.first(), Some(b'c' | b'n'))
         && list::CUDA_PREFIXES.iter().chain(&["nvrtc", "cu"]).any(|stem| {
@@ -252,8 +252,8 @@ pub fn looks_like_cuda(word: &[u8]) -> bool {
         })
 }
 
-/// The name at token `index` if it looks like CUDA's, is in no table, and is declared here: as a member, prototype,
-/// variable or alias.
+/// The name at token `index`, if it is spelled like CUDA's, is in no table, and is declared here as a member,
+/// prototype, variable or alias.
 fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     let word = unit.text(&unit.tokens()[index]);
     if !looks_like_cuda(word) {

@@ -1,4 +1,4 @@
-//! What the files of a project say about one another: names, macros, includes, renamed sources, facts of CMake files.
+//! The index of a project: names, macros, includes, renamed sources and facts of CMake files.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -24,7 +24,7 @@ use cmake_facts::FileFacts;
 use facts::Facts;
 use tranship_rules::Rules;
 
-/// The facts of a source; none where reading them fails, which translating the file then reports.
+/// The facts of a source. If reading them fails, there are none, and the translation of the file reports the failure.
 pub fn facts_of(source: &Source, guards: &Guards, rules: &Rules) -> Facts {
     if source.unreadable().is_some() {
         return Facts::default();
@@ -33,12 +33,12 @@ pub fn facts_of(source: &Source, guards: &Guards, rules: &Rules) -> Facts {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
 }
 
-/// The facts of a CMake file; none where reading them fails.
+/// The facts of a CMake file; no facts if reading them fails.
 pub fn cmake_facts_of(source: &Source) -> FileFacts {
     catch_unwind(AssertUnwindSafe(|| FileFacts::of(&source.bytes))).unwrap_or_default()
 }
 
-/// Whether a Python file calls PyTorch's build of extensions.
+/// Whether a Python file uses PyTorch's build of extensions.
 pub fn extends_torch(source: &Source) -> bool {
     memmem::find(&source.bytes, b"cpp_extension").is_some()
 }
@@ -49,7 +49,7 @@ pub fn of_code(sources: &[Source], guards: &Guards, rules: &Rules) -> Index {
     Index::new(code.map(|source| (source.path.clone(), facts_of(source, guards, rules))))
 }
 
-/// What the files around the code among `sources` say, and which sources have another name in the output.
+/// The facts of the build files among `sources`, and the sources that have another name in the output.
 pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
     let of = |lang| sources.iter().filter(move |source| source.lang == lang);
     let is_renamed = |source: &&Source| output_name(&source.path, keep_names) != source.path;
@@ -65,13 +65,13 @@ pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
     }
 }
 
-/// What is known of a project besides its code.
+/// The facts of a project besides its code.
 #[derive(Clone, Debug, Default)]
 pub struct Project {
     /// The files that have another name in the output.
     pub renamed: Renamed,
-    /// What its CMake files use, define and find.
+    /// The facts of its CMake files.
     pub cmake: cmake_facts::Facts,
-    /// Whether PyTorch's build of extensions compiles its code: under ROCm that renames PyTorch's own names.
+    /// Whether PyTorch's build of extensions compiles its code. On ROCm that build renames PyTorch's own names.
     pub extends_torch: bool,
 }

@@ -1,34 +1,35 @@
-//! Whose a name is that CUDA and the project both have: the project's where an include brings its definition.
+//! Decides which definition a name refers to when CUDA and the project both define it.
 //!
-//! What stands in files that no translation unit shares with the file at hand says nothing about it.
+//! A definition of the project counts only if its file can be in one translation unit with the file in question.
 
 use std::path::Path;
 
 use super::code::{FileSet, Index};
 
-/// The files around one file whose definitions concern it.
+/// The files with definitions that count for one file.
 #[derive(Clone, Debug, Default)]
 pub struct Owners {
-    /// The file and what it includes.
+    /// The file and the files that it includes.
     closure: FileSet,
-    /// Those too that share a translation unit with it.
+    /// All files that may be in one translation unit with it.
     around: FileSet,
 }
 
 impl Owners {
-    /// What the file at `path` sees.
+    /// The files with definitions that count for the file at `path`.
     pub fn of(path: &Path, index: &Index) -> Self {
         index
             .id(path)
             .map_or_else(Self::default, |id| Self { closure: index.closure(id), around: index.around(id) })
     }
 
-    /// Whether `name` is the project's, or may be.
+    /// Whether `name` refers, or may refer, to a definition of the project.
     pub fn has(&self, index: &Index, name: &[u8]) -> bool {
         index.definers(name).is_some_and(|definers| definers.own.iter().any(|id| self.around.contains(*id)))
     }
 
-    /// The file that defines `name` where only some who include this file also include that one.
+    /// A file that defines `name` and may be in one translation unit with this file, if this file includes no
+    /// definition.
     pub fn elsewhere<'i>(&self, index: &'i Index, name: &[u8]) -> Option<&'i Path> {
         let own = &index.definers(name)?.own;
         let is_ours = own.iter().any(|id| self.closure.contains(*id));

@@ -1,7 +1,7 @@
-//! `.cu` files are called otherwise in the output: which words of a build file name them, and what to write instead.
+//! Finds the words of build files that name `.cu` files which have another name in the output.
 //!
-//! A word is rewritten only when it is proved to name renamed files: it ends like the path of one, or its pattern
-//! matches one, and no file that keeps its name could be meant as well.
+//! A word is rewritten only when it certainly names renamed files: it ends like the path of one, or its pattern matches
+//! one, and it matches no file that keeps its name.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -14,15 +14,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::text::Span;
 use crate::text::path::within;
 
-/// The files of a project whose name ends in `.cu` or `.cu.in`: those that are called otherwise in the output, and
-/// those that are not.
+/// The files of a project with names that end in `.cu` or `.cu.in`: those that have another name in the output, and
+/// those that keep their name.
 #[derive(Clone, Debug, Default)]
 pub struct Renamed {
     renamed: Paths,
     kept: Paths,
 }
 
-/// Paths that are looked up by their last segment: comparing whole ones with every word of every build file is slow.
+/// Paths that are looked up by their last segment. To compare whole paths with every word of every build file is slow.
 #[derive(Clone, Debug, Default)]
 struct Paths {
     all: Vec<PathBuf>,
@@ -41,8 +41,8 @@ impl Paths {
         found
     }
 
-    /// Whether the file `path` is one of them, or a template that becomes it.
-    fn become_path(&self, path: &Path) -> bool {
+    /// Whether `path` is one of the files, or is generated from the template `path.in`.
+    fn has_or_generates(&self, path: &Path) -> bool {
         let template = || {
             let mut template = path.as_os_str().to_owned();
             template.push(".in");
@@ -55,43 +55,43 @@ impl Paths {
         self.by_name.get(name).into_iter().flatten().map(|&at| &self.all[at])
     }
 
-    /// The paths of files called `name`, or `name.in`, which may become such a file.
-    fn that_become(&self, name: &str) -> impl Iterator<Item = &PathBuf> {
+    /// The paths of files with the name `name`, and of templates `name.in`, from which such a file is generated.
+    fn files_and_templates(&self, name: &str) -> impl Iterator<Item = &PathBuf> {
         let template = OsString::from(format!("{name}.in"));
         let templates = self.by_name.get(&template).into_iter().flatten().map(|&at| &self.all[at]);
         self.called(OsStr::new(name)).chain(templates)
     }
 }
 
-/// What a word that ends in `.cu` names.
+/// Which files a word that ends in `.cu` names.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Named {
-    /// Files that are called `.hip` in the output.
+    /// Files that end in `.hip` in the output.
     Renamed,
-    /// Perhaps such files; nothing proves it.
+    /// Perhaps such files.
     Unproved,
-    /// Nothing of the project.
+    /// No renamed file of the project.
     Nothing,
 }
 
 impl Renamed {
-    /// From the paths that get another name and those that keep theirs, relative to the root.
+    /// From the paths of the files that get another name and of those that keep theirs, relative to the root.
     pub fn new(renamed: impl IntoIterator<Item = PathBuf>, kept: impl IntoIterator<Item = PathBuf>) -> Self {
         Self { renamed: Paths::new(renamed), kept: Paths::new(kept) }
     }
 
-    /// Whether no file got another name.
+    /// Whether no file has another name in the output.
     pub fn is_empty(&self) -> bool {
         self.renamed.all.is_empty()
     }
 
-    /// Whether `word` is the path of a renamed file as seen from the folder `folder`.
+    /// Whether `word` is the path of a renamed file relative to the folder `folder`.
     pub(crate) fn is_path(&self, folder: &Path, word: &str) -> bool {
         let path = within(folder, Path::new(word));
         path.is_some_and(|path| self.renamed.whole.contains(&path))
     }
 
-    /// What `word`, which ends in `.cu` or `.cu.in`, names in a file of the folder `folder`.
+    /// The files that `word` names in a file of the folder `folder`; `word` ends in `.cu` or `.cu.in`.
     pub(crate) fn named(&self, folder: &Path, word: &str) -> Named {
         if self.is_empty() {
             return Named::Nothing;
@@ -110,18 +110,21 @@ impl Renamed {
             let end = relative_end(tail);
             path == end || path.strip_suffix(end).is_some_and(|folder| folder.ends_with('/'))
         };
-        // `t.cu` may be what a template `t.cu.in` becomes.
-        if exact.is_some_and(|exact| self.renamed.become_path(&exact)) {
+        // `t.cu` may be generated from a template `t.cu.in`.
+        if exact.is_some_and(|exact| self.renamed.has_or_generates(&exact)) {
             return Named::Renamed;
         }
-        match (self.renamed.that_become(name).any(ends), self.kept.that_become(name).any(ends)) {
+        match (
+            self.renamed.files_and_templates(name).any(ends),
+            self.kept.files_and_templates(name).any(ends),
+        ) {
             (true, false) => Named::Renamed,
             (true, true) => Named::Unproved,
             (false, _) => Named::Nothing,
         }
     }
 
-    /// A pattern stands for what it matches; a variable in it may be anything.
+    /// The files that the pattern `name` matches; a variable in it matches any text.
     fn matching(&self, name: &str) -> Named {
         let pattern = variables_as_stars(name);
         let Ok(glob) = Glob::new(&pattern).map(|glob| glob.compile_matcher()) else { return Named::Unproved };
@@ -139,7 +142,7 @@ impl Renamed {
     }
 }
 
-/// `../a/b.cu` ends paths as `a/b.cu` does.
+/// `tail` without `./`, `../` and `/` at its start.
 fn relative_end(tail: &str) -> &str {
     let mut end = tail;
     while let Some(rest) =
@@ -150,10 +153,10 @@ fn relative_end(tail: &str) -> &str {
     end
 }
 
-/// What variables and patterns of build languages are written with.
+/// Characters of variables and patterns in build languages.
 const PATTERN: [char; 9] = ['*', '?', '[', '{', '}', '$', '%', '@', '>'];
 
-/// The folders and the name at the end of `word` that no variable stands in; the name alone where one does.
+/// The last folders of `word` without variables, and its name; only the name if the name itself has a variable.
 fn literal_tail(word: &str) -> &str {
     let mut start = word.rfind('/').map_or(0, |slash| slash + 1);
     if word[start..].contains(PATTERN) {
@@ -197,7 +200,7 @@ fn variables_as_stars(name: &str) -> String {
     out
 }
 
-/// One word that ends in `.cu`, and where its ending stands.
+/// One word that ends in `.cu` or `.cu.in`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CudaWord {
     /// The characters of a path or glob, ending included.
@@ -208,7 +211,7 @@ pub(crate) struct CudaWord {
     pub(crate) ending: Span,
 }
 
-/// Finds the ending, made once: it is looked for in every word of a build file.
+/// The searcher for `.cu`, built once because every word of a build file is searched.
 static ENDING: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(".cu"));
 
 /// The words of `bytes[range]` that end in `.cu` or `.cu.in`.
@@ -226,7 +229,7 @@ pub(crate) fn cuda_words(bytes: &[u8], range: std::ops::Range<usize>) -> Vec<Cud
         let start = dot - word_before(&bytes[range.start..dot]);
         let rest = &bytes[end..range.end];
         let is_template = rest.starts_with(b".in") && !goes_on(end + 3);
-        // `a.cu.o` and `a.cu.obj` are what a build makes of it under its own rules.
+        // `a.cu.o` and `a.cu.obj` are outputs of the build, with names that its own rules give.
         if rest.starts_with(b".") && !is_template && rest.get(1).is_some_and(u8::is_ascii_alphanumeric) {
             continue;
         }
@@ -240,14 +243,14 @@ pub(crate) fn cuda_words(bytes: &[u8], range: std::ops::Range<usize>) -> Vec<Cud
     words
 }
 
-/// How many characters of a path or glob end `text`.
+/// The number of bytes at the end of `text` that are part of a path or glob.
 fn word_before(text: &[u8]) -> usize {
     let is_word = |byte: &&u8| {
         byte.is_ascii_alphanumeric() || b"_-./*?[]{}$%@+~<>()".contains(byte) || !byte.is_ascii()
     };
     let length = text.iter().rev().take_while(is_word).count();
     let word = &text[text.len() - length..];
-    // A parenthesis belongs to the word where it closes one inside of it: `$(D)/a.cu`, not `f(a.cu`.
+    // A `(` is part of the word if it opens a variable that the word closes: `$(D)/a.cu`, not `f(a.cu`.
     let outside = word.iter().enumerate().rev().find(|&(at, &byte)| {
         byte == b'(' && (at == 0 || word[at - 1] != b'$' || !word[at..].contains(&b')'))
     });
@@ -267,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_prove_themselves() {
+    fn paths_name_renamed_files() {
         check("", "src/axpy.cu other.cu", &[("src/axpy.cu", Named::Renamed), ("other.cu", Named::Nothing)]);
         check(
             "src",
@@ -285,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_stand_for_what_they_match() {
+    fn patterns_name_the_files_that_they_match() {
         check("src", "a*.cu z*.cu", &[("a*.cu", Named::Renamed), ("z*.cu", Named::Unproved)]);
         check("", "$(wildcard src/a*.cu)", &[("src/a*.cu", Named::Renamed)]);
         check(

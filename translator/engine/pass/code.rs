@@ -1,4 +1,4 @@
-//! What a pass over C++ code is given: the file's syntax, the context, the reporter, and what passes ask for often.
+//! The input of a pass over C++ code: the syntax of the file, the context, the reporter, and look-ups that are kept.
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::{Deref, DerefMut, Range};
@@ -15,7 +15,7 @@ use crate::cpp::constants::{Constant, well_known};
 use crate::cpp::masks::{self, Origin};
 use crate::index::Owners;
 
-/// What a pass over C++ works with. It is also the [`Reporter`] of the file.
+/// The input of a pass over C++. It is also the [`Reporter`] of the file.
 pub(crate) struct Pass<'a> {
     /// The file.
     pub(crate) unit: &'a Unit<'a>,
@@ -24,23 +24,23 @@ pub(crate) struct Pass<'a> {
     memo: Memo,
 }
 
-/// Answers that are found once and asked for often.
+/// Results of look-ups, each computed once.
 #[derive(Default)]
 struct Memo {
-    /// Whether the code around the file uses the waves of HIP already.
-    knows_waves: OnceCell<bool>,
-    /// Whether functions of the file count on warps of 32 lanes by numbers.
+    /// Whether code for HIP in the file, or in a file that it includes, already uses warp functions.
+    has_hip_warp_code: OnceCell<bool>,
+    /// Whether functions of the file use numbers that are only right for warps of 32 lanes.
     counts_on_32: OnceCell<bool>,
-    /// The origins of variables that serve as masks.
+    /// The origins of variables that are used as masks.
     masks: RefCell<Masks>,
-    /// The declarations in the file of names of CUDA.
+    /// The declarations in the file, by the name of CUDA that they declare.
     declarations: RefCell<FxHashMap<Vec<u8>, Rc<Declarations>>>,
 }
 
-/// The declarations of one name: each token, and where uses refer to it.
+/// The declarations of one name: the token of each, and where uses refer to it.
 type Declarations = [(usize, Extent)];
 
-/// By the token of the function's name and the name of the variable.
+/// Origins by the token of the function's name and the name of the variable.
 type Masks = FxHashMap<(usize, Vec<u8>), Option<Origin>>;
 
 impl<'a> Deref for Pass<'a> {
@@ -76,12 +76,12 @@ impl<'a> Pass<'a> {
         index.definers(word).map(|_| owners())
     }
 
-    /// Whether `word`, which CUDA defines too, refers to the project's definition here, or may do so.
+    /// Whether `word`, which CUDA defines too, refers, or may refer, to the project's definition here.
     pub(crate) fn is_own(&self, word: &[u8]) -> bool {
         self.owners(word).is_some_and(|owners| owners.has(&self.context.index, word))
     }
 
-    /// Each declaration in the file of `word`, a name of CUDA of this `kind`: its token, and where uses refer to it.
+    /// Each declaration of `word` in the file: its token, and where uses refer to it. CUDA defines `word` as a `kind`.
     pub(crate) fn declarations(&self, word: &[u8], kind: Kind) -> Rc<Declarations> {
         if let Some(known) = self.memo.declarations.borrow().get(word) {
             return Rc::clone(known);
@@ -100,27 +100,27 @@ impl<'a> Pass<'a> {
             && (self.is_own(word) || self.declarations(word, kind).iter().any(is_declared))
     }
 
-    /// Whether the code for HIP in the file, or in what it includes, uses warp functions already.
-    pub(crate) fn knows_waves(&self) -> bool {
+    /// Whether code for HIP in the file, or in a file that it includes, already uses warp functions.
+    pub(crate) fn has_hip_warp_code(&self) -> bool {
         let index = &self.context.index;
-        *self.memo.knows_waves.get_or_init(|| index.knows_waves(&self.unit.source.path))
+        *self.memo.has_hip_warp_code.get_or_init(|| index.has_hip_warp_code(&self.unit.source.path))
     }
 
-    /// Whether functions of the file count on warps of 32 lanes by numbers; `find` is asked once.
+    /// Whether functions of the file use numbers that are only right for warps of 32 lanes; `find` is called once.
     pub(crate) fn counts_on_32(&self, find: impl FnOnce() -> bool) -> bool {
         *self.memo.counts_on_32.get_or_init(find)
     }
 
-    /// The value of a constant of this file, else of the project.
+    /// The value of the constant `word` in this file, else in the project.
     pub(crate) fn constant(&self, word: &[u8]) -> Option<Constant> {
-        if word == b"warpSize" && !self.knows_waves() {
+        if word == b"warpSize" && !self.has_hip_warp_code() {
             return Some(Constant::of(32));
         }
         let here = well_known(word).or_else(|| self.unit.constants().value(self.unit, word));
         here.or_else(|| self.context.index.constant(word))
     }
 
-    /// The origin of the mask in `tokens`, which a call at token `index` is given.
+    /// The origin of the mask in `tokens`, an argument of the call at token `index`.
     pub(crate) fn mask_origin(&self, index: usize, tokens: Range<usize>) -> Origin {
         let constant = |word: &[u8]| self.constant(word);
         let remembered = |function: usize, name: &[u8], find: &dyn Fn() -> Option<Origin>| {
@@ -135,7 +135,7 @@ impl<'a> Pass<'a> {
         masks::origin(self.unit, index, tokens, &constant, &remembered)
     }
 
-    /// Whether a block of the tables about the call at token `index` renames `cuda` itself, or says why it cannot.
+    /// Whether a call block of the tables renames `cuda` in the call at token `index`, or reports it as manual.
     pub(crate) fn call_is_replaced(&self, index: usize, cuda: &str) -> bool {
         let replaces = |block: &CallBlock| !block.to.is_empty() || block.level == Level::Manual;
         let blocks = self.context.rules.calls(cuda.as_bytes());
@@ -144,7 +144,7 @@ impl<'a> Pass<'a> {
                 .is_some_and(|call| blocks.iter().any(|block| replaces(block) && self.applies(&call, block)))
     }
 
-    /// Whether `block` is about `call` in the releases at hand.
+    /// Whether `block` applies to `call`: the number of arguments and the releases of CUDA and ROCm match.
     pub(crate) fn applies(&self, call: &Call, block: &CallBlock) -> bool {
         let target = &self.context.target;
         let counted = block.arguments.is_none_or(|wanted| call.arguments.len() == usize::from(wanted));

@@ -1,8 +1,7 @@
-//! Makefiles and shell scripts: command lines of nvcc become those of hipcc, folders and variables of the toolkit those
-//! of ROCm.
+//! Translates command lines of Makefiles and shell scripts: nvcc becomes hipcc, and folders and variables of the
+//! toolkit become those of ROCm.
 //!
-//! What the author settled stays: branches with a condition about HIP or ROCm. Names of renamed files are followed there
-//! too.
+//! Branches with a condition about HIP or ROCm stay as they are, except that names of renamed files are changed.
 
 use tranship_rules::{Kind, Name, rule};
 
@@ -14,7 +13,7 @@ use crate::readers::lines::{self, Dialect, Line, Word};
 use crate::readers::words;
 use crate::text::{Edit, Span};
 
-/// The folder that CUDA is installed into when nothing is said.
+/// The default folder of the CUDA toolkit.
 const TOOLKIT: &str = "/usr/local/cuda";
 
 /// Runs the pass over a whole file.
@@ -31,7 +30,7 @@ pub(crate) fn run_on(pass: &mut Reporter, lines: &[Line], dialect: Dialect) {
             sources(pass, *word);
         }
         if !settled {
-            one(pass, line, dialect);
+            translate_line(pass, line, dialect);
         }
     }
 }
@@ -40,10 +39,10 @@ fn text<'a>(pass: &Reporter<'a>, span: Span) -> &'a str {
     std::str::from_utf8(&pass.source.bytes[span.range()]).unwrap_or_default()
 }
 
-/// Follows renamed files; `.cu.o:` is the old way to say how one kind of file becomes another.
+/// Changes the names of renamed files; `.cu.o:` is an old suffix rule of Make.
 fn sources(pass: &mut Reporter, word: Word) {
-    let said = text(pass, word.span);
-    if !pass.context.project.renamed.is_empty() && (said.starts_with(".cu.") || said == ".cu") {
+    let written = text(pass, word.span);
+    if !pass.context.project.renamed.is_empty() && (written.starts_with(".cu.") || written == ".cu") {
         let span = Span::new(word.span.start, word.span.start + 3);
         pass.report_fix(rule::RENAMED_SOURCE_FOLLOWED, word.span, Fix::One(Edit::replace(span, ".hip")));
         return;
@@ -51,14 +50,14 @@ fn sources(pass: &mut Reporter, word: Word) {
     pass.follow_sources(word.span);
 }
 
-fn one(pass: &mut Reporter, line: &Line, dialect: Dialect) {
+fn translate_line(pass: &mut Reporter, line: &Line, dialect: Dialect) {
     let name = line.assigned.map(|name| text(pass, name)).unwrap_or_default();
     if let (Some(span), Some(row)) = (line.assigned, pass.word(Kind::Environment, name)) {
         pass.rename(row, span);
         named_folder(pass, line, row);
     }
     let first = line.words.first().map(|word| text(pass, word.span)).unwrap_or_default();
-    // What is printed speaks to people.
+    // These commands print text for people.
     if matches!(first.trim_start_matches('@'), "echo" | "printf" | "$(info" | "$(error" | "$(warning") {
         return;
     }
@@ -68,13 +67,13 @@ fn one(pass: &mut Reporter, line: &Line, dialect: Dialect) {
     options(pass, line, command_line);
     for (index, word) in line.words.iter().enumerate() {
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
-        tool(pass, *word, is_command || is_asked_for(first));
+        tool(pass, *word, is_command || takes_program(first));
         variables(pass, *word);
         folders(pass, *word, !is_nvcc);
     }
 }
 
-/// A folder of the toolkit that is none of the known ones, given to a variable that becomes the folder of ROCm.
+/// Reports an unknown folder of the toolkit that is assigned to a variable which becomes the folder of ROCm.
 fn named_folder(pass: &mut Reporter, line: &Line, row: &Name) {
     let is_folder = row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH");
     let (Some(first), Some(last)) = (line.words.first(), line.words.last()) else { return };
@@ -86,15 +85,15 @@ fn named_folder(pass: &mut Reporter, line: &Line, row: &Name) {
     }
 }
 
-/// Whether the command asks whether a program is there, or runs one given to it.
-fn is_asked_for(command: &str) -> bool {
+/// Whether an argument of `command` is a program that it finds or runs.
+fn takes_program(command: &str) -> bool {
     matches!(
         command,
         "which" | "command" | "type" | "hash" | "exec" | "sudo" | "env" | "time" | "if" | "!" | "then" | "do"
     )
 }
 
-/// Whether a word calls nvcc, by name or through a variable.
+/// Whether a word is nvcc, by name or through a variable.
 fn is_compiler(word: &str) -> bool {
     let name = word.trim_start_matches(['@', '-']).rsplit('/').next().unwrap_or(word);
     matches!(name, "nvcc" | "$(NVCC)" | "${NVCC}" | "$NVCC" | "\"$NVCC\"" | "$(CUDA_NVCC)" | "$(CUDACC)")
@@ -115,11 +114,11 @@ fn options(pass: &mut Reporter, line: &Line, command_line: CommandLine) {
     flags::run(pass, &run, command_line, " ");
 }
 
-/// A program of the toolkit, by its bare name or by a path.
+/// Translates a program of the toolkit, given by its name or by a path.
 fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
-    let said = text(pass, word.inner);
-    let start = said.rfind('/').map_or(0, |slash| slash + 1);
-    let name = said[start..].trim_start_matches(['@', '-']);
+    let written = text(pass, word.inner);
+    let start = written.rfind('/').map_or(0, |slash| slash + 1);
+    let name = written[start..].trim_start_matches(['@', '-']);
     let Some(row) = pass.word(Kind::Tool, name) else { return };
     // A word that only looks like a program may be an argument.
     if is_command || start > 0 || name == "nvcc" {
@@ -128,12 +127,12 @@ fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
     }
 }
 
-/// `$NAME`, `${NAME}`, `$(NAME)`.
+/// Translates variables: `$NAME`, `${NAME}`, `$(NAME)`.
 fn variables(pass: &mut Reporter, word: Word) {
-    let said = text(pass, word.span);
-    for (dollar, _) in said.match_indices('$') {
-        let rest = said[dollar + 1..].trim_start_matches(['(', '{']);
-        let start = said.len() - rest.len();
+    let written = text(pass, word.span);
+    for (dollar, _) in written.match_indices('$') {
+        let rest = written[dollar + 1..].trim_start_matches(['(', '{']);
+        let start = written.len() - rest.len();
         let length = rest.bytes().take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
         let Some(row) = pass.word(Kind::Environment, &rest[..length]) else { continue };
         let at = word.span.start + start as u32;
@@ -141,15 +140,15 @@ fn variables(pass: &mut Reporter, word: Word) {
     }
 }
 
-/// Folders of the toolkit: the literal one, and `lib64` below one that a variable names. A host compiler that includes
-/// HIP's headers has to be told for whom.
+/// Translates folders of the toolkit: the literal one, and `lib64` below a folder in a variable. With
+/// `needs_platform`, a host compiler may include HIP's headers, so it needs the macro of the platform.
 pub(crate) fn folders(pass: &mut Reporter, word: Word, needs_platform: bool) {
-    let said = text(pass, word.span);
-    if !said.contains(['/', 'C']) {
+    let written = text(pass, word.span);
+    if !written.contains(['/', 'C']) {
         return;
     }
-    for (at, _) in said.match_indices(TOOLKIT) {
-        let rest = &said[at + TOOLKIT.len()..];
+    for (at, _) in written.match_indices(TOOLKIT) {
+        let rest = &written[at + TOOLKIT.len()..];
         let version =
             rest.bytes().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.')).count();
         let span =
@@ -157,17 +156,17 @@ pub(crate) fn folders(pass: &mut Reporter, word: Word, needs_platform: bool) {
         below(pass, word, at + TOOLKIT.len() + version, Some(span), needs_platform);
     }
     for variable in ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_PATH"] {
-        for (at, _) in said.match_indices(variable) {
-            let close = usize::from(said[at + variable.len()..].starts_with([')', '}']));
+        for (at, _) in written.match_indices(variable) {
+            let close = usize::from(written[at + variable.len()..].starts_with([')', '}']));
             below(pass, word, at + variable.len() + close, None, needs_platform);
         }
     }
 }
 
-/// What stands below the folder that ends at byte `end` of `word`; `folder` is the folder where it is a literal one.
+/// Translates the part of `word` below the folder that ends at byte `end`; `folder` is the folder if it is literal.
 fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, needs_platform: bool) {
-    let said = text(pass, word.span);
-    let rest = said[end..].trim_end_matches(['"', '\'']);
+    let written = text(pass, word.span);
+    let rest = written[end..].trim_end_matches(['"', '\'']);
     let part = rest.split([':', ' ', ')', '"']).next().unwrap_or(rest).trim_end_matches('/');
     let at = word.span.start + end as u32;
     let mut edits: Vec<Edit> = folder.map(|folder| Edit::replace(folder, "/opt/rocm")).into_iter().collect();
@@ -180,7 +179,7 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
             return pass.report_saying(rule::CUDA_FOLDER, span, what);
         }
     }
-    if part == "/include" && said.starts_with("-I") && needs_platform {
+    if part == "/include" && written.starts_with("-I") && needs_platform {
         edits.push(Edit::insert(word.span.end, " -D__HIP_PLATFORM_AMD__"));
     }
     if !edits.is_empty() {
@@ -189,7 +188,7 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
     }
 }
 
-/// The lines of a file, whose branches end with `endif` or `fi`.
+/// The lines of a file, with branches that end with `endif` or `fi`.
 struct Script<'a> {
     bytes: &'a [u8],
     lines: &'a [Line],
@@ -207,8 +206,8 @@ impl Branches for Script<'_> {
         self.lines.len()
     }
 
-    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
-        self.lines[part].words.iter().any(|word| told(self.word(word.span)))
+    fn has_word(&self, part: usize, is_match: &dyn Fn(&str) -> bool) -> bool {
+        self.lines[part].words.iter().any(|word| is_match(self.word(word.span)))
     }
 
     fn chains(&self) -> Vec<Chain> {
@@ -227,13 +226,13 @@ impl Branches for Script<'_> {
     }
 }
 
-/// For each part of `file`, whether its author has settled what happens to it on HIP.
+/// For each part of `file`, whether a condition about HIP or ROCm settles it.
 pub(crate) fn settled(file: &dyn Branches, context: &Context) -> Vec<bool> {
-    branches::settled(file, &|word| speaks_of_hip(word, &context.guards.extra))
+    branches::settled(file, &|word| names_hip(word, &context.guards.extra))
 }
 
-/// Whether a word names HIP or ROCm: `USE_HIP`, `hip_FOUND`, `rocm`, or one of the project's own `guards`.
-fn speaks_of_hip(word: &str, guards: &[String]) -> bool {
+/// Whether a word names HIP or ROCm: `USE_HIP`, `hip_FOUND`, `rocm`, or one of the project's `guards`.
+fn names_hip(word: &str, guards: &[String]) -> bool {
     let mut names = word.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     names.any(|name| {
         let mut parts = name.split('_').map(str::to_ascii_lowercase);
@@ -244,12 +243,12 @@ fn speaks_of_hip(word: &str, guards: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::speaks_of_hip;
+    use super::names_hip;
 
     #[test]
     fn words_that_name_hip() {
         let check = |word: &str, expected| {
-            assert_eq!(speaks_of_hip(word, &["ON_AMD".to_owned()]), expected, "{word}");
+            assert_eq!(names_hip(word, &["ON_AMD".to_owned()]), expected, "{word}");
         };
         check("USE_HIP", true);
         check("${hip_FOUND}", true);

@@ -1,4 +1,4 @@
-//! Everything that a translation depends on besides the file itself.
+//! The context: everything that a translation depends on besides the file itself.
 
 use rustc_hash::FxHashSet;
 use tranship_rules::Rules;
@@ -13,34 +13,34 @@ use crate::index::{Index, Project};
 pub struct Context {
     /// The tables.
     pub rules: Rules,
-    /// What the output is for.
+    /// The releases and architectures that the output is for.
     pub target: Target,
     /// How launches are written.
     pub launch: LaunchStyle,
-    /// What a warp of the source becomes.
+    /// Which lanes a warp of the source becomes.
     pub warp: Warp,
     /// Whether `.cu` files keep their names.
     pub keep_names: bool,
     /// Where the support header is written.
     pub support: Support,
-    /// Which macros tell HIP.
+    /// Which macros are defined only for HIP.
     pub guards: Guards,
-    /// What is known of the project's other code.
+    /// The index of the project's code.
     pub index: Index,
-    /// What is known of the files around it.
+    /// The facts of its other files.
     pub project: Project,
     /// Which rules run and which fixes are applied.
     pub selection: Selection,
     /// First segments of the qualified names in the tables, such as `thrust`.
     pub qualified_heads: FxHashSet<&'static str>,
-    /// The headers of ROCm that bring HIP's runtime.
+    /// The headers of ROCm that include HIP's runtime.
     pub runtime_headers: FxHashSet<&'static str>,
-    /// Tells files without CUDA at a glance.
+    /// Finds files without CUDA quickly.
     pub prefilter: Prefilter,
 }
 
 impl Context {
-    /// A context with these choices and no other files.
+    /// A context with these `options` and no other files.
     pub fn with(options: Options) -> Self {
         let Options { rules, target, launch, warp, keep_names, support, hip_guards, selection } = options;
         let own = rules.own_words();

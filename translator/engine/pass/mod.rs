@@ -1,6 +1,6 @@
-//! What a pass is given: the context with the user's choices, the file, and the reporter that collects its findings.
+//! The input of a pass: the context with the user's choices, the file, and the reporter that collects its findings.
 //!
-//! Passes build on this room; nothing here names a pass.
+//! Passes use this module; it uses no pass.
 
 mod code;
 pub(crate) mod command_lines;

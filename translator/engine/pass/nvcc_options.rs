@@ -1,6 +1,6 @@
-//! Options of nvcc on a command line: what each becomes for hipcc and clang.
+//! Translates options of nvcc on a command line into options of hipcc and clang.
 //!
-//! Which option becomes what stands in the tables. Known here is only what spans several words or takes lists: GPU
+//! The tables define the translation of single options. This module handles options with several words or lists: GPU
 //! architectures, and options for the host compiler.
 
 use std::ops::Range;
@@ -17,19 +17,19 @@ use crate::text::{Edit, Span};
 pub(crate) enum CommandLine {
     /// nvcc.
     Nvcc,
-    /// Unknown: only an option that no other program has is taken for nvcc's.
+    /// Unknown: only options that no other program has are translated.
     Unknown,
 }
 
-/// What becomes of a run of words.
+/// The translation of a run of words.
 enum Verdict {
     /// A row of the tables gives the new words.
     Row(&'static Name, Vec<String>),
     /// A structural rule gives the new words.
     Rule(RuleName, Vec<String>),
-    /// A row of the tables is left for a person.
+    /// A row of the tables has no translation, so a person decides.
     Absent(&'static Name),
-    /// A structural rule is left for a person.
+    /// A structural rule has no translation, so a person decides. The text is what was found.
     Manual(RuleName, String),
 }
 
@@ -37,7 +37,7 @@ enum Verdict {
 pub(crate) struct Change<'a> {
     /// Indices of the words; at least one.
     pub(crate) run: Range<usize>,
-    /// The words that take their place, perhaps none.
+    /// The words that replace them, perhaps none.
     pub(crate) new: &'a [String],
     /// Whether the words name GPUs.
     pub(crate) names_gpus: bool,
@@ -45,15 +45,15 @@ pub(crate) struct Change<'a> {
 
 /// How a [`Change`] is written into the file.
 pub(crate) enum Written {
-    /// By this fix, under the rule that the option raises.
+    /// By this fix, under the rule of the option.
     Fix(Fix),
     /// By this fix, under another rule.
     Under(RuleName, Fix),
-    /// Not at all: this rule and text say why.
+    /// Not at all: this rule is reported with this text.
     Nothing(RuleName, String),
 }
 
-/// What an option that becomes other words raises.
+/// The reason for the finding about an option with a translation.
 enum Raised {
     /// A row of the tables.
     Row(&'static Name),
@@ -103,7 +103,7 @@ pub(crate) fn report(
     }
 }
 
-/// Reports the options among `words`, which are apart by white space or separators; new words are joined by `joiner`.
+/// Reports the options among `words`, which white space or other characters separate; `joiner` joins new words.
 pub(crate) fn run(pass: &mut Reporter, words: &[Word], line: CommandLine, joiner: &str) {
     let source = pass.source;
     report(pass, words, line, |change| {
@@ -129,7 +129,7 @@ pub(crate) fn translated(pass: &Reporter, words: &[Word], line: CommandLine) -> 
     (new, open)
 }
 
-/// The last row among `words`, where every one of them is an option of the tables that is left out.
+/// The last row among `words`, if each word is an option of the tables that is removed.
 pub(crate) fn all_dropped(pass: &Reporter, words: &[Word], line: CommandLine) -> Option<&'static Name> {
     let mut dropped = None;
     let mut next = 0;
@@ -143,7 +143,7 @@ pub(crate) fn all_dropped(pass: &Reporter, words: &[Word], line: CommandLine) ->
     dropped.filter(|_| next == words.len())
 }
 
-/// The runs of words that become something else, in order.
+/// The runs of words that have a translation or need a person, in order.
 fn judge(pass: &Reporter, words: &[Word], line: CommandLine) -> Vec<(Range<usize>, Verdict)> {
     let mut judged: Vec<(Range<usize>, Verdict)> = Vec::new();
     let mut archs_written = false;
@@ -160,7 +160,8 @@ fn judge(pass: &Reporter, words: &[Word], line: CommandLine) -> Vec<(Range<usize
     judged
 }
 
-/// An option that names GPUs: all of them together become one `--offload-arch` for each GPU of the target.
+/// The translation of an option that names GPUs. The first such option becomes one `--offload-arch` for each GPU of the
+/// target; the others are removed.
 fn architecture(
     pass: &Reporter,
     words: &[Word],
@@ -195,7 +196,7 @@ fn architecture(
     Some((length, Verdict::Rule(GPUS, new)))
 }
 
-/// Whether `value` is a GPU as nvcc names it.
+/// Whether `value` is a name of a GPU in nvcc.
 fn names_gpu(value: &str) -> bool {
     let Some((kind, number)) = value.split_once('_') else { return matches!(value, "all" | "all-major") };
     let digits = number.trim_end_matches(['a', 'f']);
@@ -204,8 +205,8 @@ fn names_gpu(value: &str) -> bool {
         && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// `-Xcompiler a,b`: one clang compiles host and device code, so the options stand for themselves. Those that go from nvcc's
-/// own options too, such as `-m64`, go at once.
+/// The translation of `-Xcompiler a,b`. One clang compiles host and device code, so the options are written without
+/// `-Xcompiler`. Options that the tables remove for nvcc, such as `-m64`, are removed here too.
 fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Verdict)> {
     let (name, value, length) = option(words, at)?;
     if !matches!(name, "-Xcompiler" | "--compiler-options") {
@@ -226,7 +227,7 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
     Some((length, Verdict::Rule(rule::HOST_OPTION, new.collect())))
 }
 
-/// `-lNAME`.
+/// The translation of `-lNAME`.
 fn library(pass: &Reporter, word: &str) -> Option<Verdict> {
     let name = pass.word(Kind::LinkLibrary, word.strip_prefix("-l")?)?;
     Some(match pass.spelling(name) {
@@ -236,10 +237,10 @@ fn library(pass: &Reporter, word: &str) -> Option<Verdict> {
     })
 }
 
-/// An option of the tables.
+/// The translation of an option of the tables.
 fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
     let (name, value, length) = option(words, at)?;
-    // The value of an option that takes any stands in the row as `*`.
+    // `*` in a row is any value of the option.
     let with_value = value.and_then(|value| {
         let exact = lookup(pass, &format!("{name}={value}"), line).map(|row| (row, length));
         exact.or_else(|| lookup(pass, &format!("{name}=*"), line).map(|row| (row, length)))
@@ -256,7 +257,7 @@ fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<
     Some((length, verdict))
 }
 
-/// nvcc takes its long options with one dash or two.
+/// The row of `option`. nvcc accepts long options with one dash or two.
 fn lookup(pass: &Reporter, option: &str, line: CommandLine) -> Option<&'static Name> {
     let kinds: &[Kind] = match line {
         CommandLine::Nvcc => &[Kind::Flag, Kind::NvccFlag],
@@ -269,7 +270,7 @@ fn lookup(pass: &Reporter, option: &str, line: CommandLine) -> Option<&'static N
     })
 }
 
-/// The option at `at`: its name, its value, joined by `=` or in the next word, and how many words that are.
+/// The option at `at`: its name, its value behind `=` or in the next word, and the number of words.
 fn option<'a>(words: &[Word<'a>], at: usize) -> Option<(&'a str, Option<&'a str>, usize)> {
     let text = words[at].text;
     if !text.starts_with('-') || text.len() < 2 {
@@ -295,7 +296,7 @@ mod tests {
     use crate::source::Source;
     use crate::text::Edits;
 
-    /// The rules that the options in `text` raise, and what their fixes make of it.
+    /// Checks the rules of the findings in `text`, and the text after their fixes.
     #[track_caller]
     fn check(text: &str, line: CommandLine, rules: &[&str], expected: &str) {
         let source = Source::new("Makefile", text);

@@ -16,13 +16,13 @@ pub struct Options {
     pub target: Target,
     /// How launches are written.
     pub launch: LaunchStyle,
-    /// What a warp of the source becomes.
+    /// Which lanes a warp of the source becomes.
     pub warp: Warp,
     /// Whether `.cu` files keep their names.
     pub keep_names: bool,
     /// Where the support header is written.
     pub support: Support,
-    /// Macros that are defined exactly when the project is compiled for HIP, besides those that are known.
+    /// Macros that are defined only when the project is compiled for HIP, besides the built-in ones.
     pub hip_guards: Vec<String>,
     /// Which rules run and which fixes are applied.
     pub selection: Selection,
@@ -68,8 +68,8 @@ pub enum Warp {
     /// It stays 32 lanes.
     #[default]
     Logical32,
-    /// It becomes the whole wave: constants for its width follow the GPU, and other code that counts on 32 lanes gets a
-    /// finding.
+    /// It becomes the whole wave. Constants for its width depend on the GPU, and other code that is only right for 32
+    /// lanes gets a finding.
     Native,
 }
 
@@ -78,7 +78,7 @@ pub enum Warp {
 pub struct Support {
     /// Relative to the root of the project.
     pub path: PathBuf,
-    /// Whether all results are written to one folder, whatever folders they come from.
+    /// Whether all results are written to one folder, without the folders of the sources.
     pub flat: bool,
 }
 
@@ -94,8 +94,8 @@ impl Support {
         if self.flat { self.path.file_name().map_or(&self.path, Path::new) } else { &self.path }
     }
 
-    /// The text between the quotes of the include in the file `from`, which is relative to the root.
-    pub(crate) fn seen_from(&self, from: &Path) -> String {
+    /// The name of the header in an include of the file `from`, which is relative to the root.
+    pub(crate) fn include_name(&self, from: &Path) -> String {
         let folder: Vec<Component> = if self.flat {
             Vec::new()
         } else {
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     fn check(support: &Support, from: &str, expected: &str) {
-        assert_eq!(support.seen_from(Path::new(from)), expected, "{from}");
+        assert_eq!(support.include_name(Path::new(from)), expected, "{from}");
     }
 
     #[test]

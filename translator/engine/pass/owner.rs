@@ -1,6 +1,6 @@
 //! Decides whether a name of CUDA refers to a declaration of the same name in the file.
 //!
-//! It refuses to look beyond the file: `Pass::is_own` answers for the project.
+//! It reads only the file: `Pass::is_own` does the same for the project.
 
 use std::ops::Range;
 
@@ -11,17 +11,17 @@ use crate::cpp::call_site;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::keywords::{is_class_key, is_no_type};
 use crate::cpp::scopes::{Scope, brace_around, namespaces_around, scope_at};
-use crate::cpp::shadows::seen;
+use crate::cpp::shadows::visible_ranges;
 use crate::cpp::{Token, TokenKind, Unit};
 
 /// Where uses of a name refer to a declaration in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
-    /// Among these tokens, wherever the name is unqualified.
+    /// In these tokens, if the use is unqualified.
     Tokens(Range<usize>),
-    /// Among tokens of several ranges, wherever the name is unqualified.
+    /// In these ranges of tokens, if the use is unqualified.
     Apart(Vec<Range<usize>>),
-    /// In every namespace of this name, wherever the name is unqualified.
+    /// In every namespace with this name, if the use is unqualified.
     Namespace(String),
 }
 
@@ -36,13 +36,13 @@ impl Extent {
     }
 }
 
-/// Whether the name at token `index` is written `::name` and so refers to CUDA's, whatever a namespace declares.
+/// Whether the name at token `index` is written `::name`, and so refers to CUDA's definition.
 pub(crate) fn is_global(unit: &Unit, index: usize) -> bool {
     index > 0 && unit.tokens()[index - 1].is_double(b':')
 }
 
-/// Each declaration in the file of `word`, a name of CUDA of this `kind`, as a function, variable, parameter, field,
-/// enumerator or type: its token and its extent.
+/// Each declaration of `word` in the file as a function, variable, parameter, field, enumerator or type: its token and
+/// its extent. CUDA defines `word` as a `kind`.
 pub(super) fn declarations(pass: &Pass, word: &[u8], kind: Kind) -> Vec<(usize, Extent)> {
     let unit = pass.unit;
     if kind == Kind::Namespace {
@@ -67,7 +67,7 @@ fn declaration(pass: &Pass, at: usize, kind: Kind) -> Option<Extent> {
         return declares_type(pass, at).then(|| extent(unit, at));
     }
     if unit.functions().binary_search_by_key(&at, |function| function.name).is_ok() {
-        // A function that is defined for older GPUs alone is CUDA's elsewhere.
+        // A function that is defined only for older GPUs is the owner of its name only in its branch.
         return Some(fallback_at(unit, at).map_or_else(|| extent(unit, at), Extent::Tokens));
     }
     if !declares_variable(pass, at, kind) && !declares_pointer(unit, at) {
@@ -81,17 +81,17 @@ fn declaration(pass: &Pass, at: usize, kind: Kind) -> Option<Extent> {
     })
 }
 
-/// The extent of a variable in a place that `declares_variable` does not read, such as a template parameter. A name before
-/// `(` is a call or a prototype of CUDA's own function. A variable of the whole file may be used in other files, which
-/// follow CUDA's name.
+/// The extent of a variable in a place that `declares_variable` does not read, such as a template parameter. A name
+/// before `(` is a call or a prototype of CUDA's function. A variable at file scope has no extent, because other files
+/// may use it under CUDA's name.
 fn variable_elsewhere(unit: &Unit, at: usize) -> Option<Extent> {
     let is_called = unit.tokens().get(at + 1).is_some_and(|next| next.is_punct(b'('));
-    let parts = if is_called { Vec::new() } else { seen(unit, at) };
+    let parts = if is_called { Vec::new() } else { visible_ranges(unit, at) };
     let is_local = parts.first().is_some_and(|first| first.end != unit.tokens().len());
     is_local.then_some(Extent::Apart(parts))
 }
 
-/// The extent of a declaration at token `index`, by the braces around it.
+/// The extent of a declaration at token `index`, from the braces around it.
 fn extent(unit: &Unit, index: usize) -> Extent {
     let whole = Extent::Tokens(0..unit.tokens().len());
     match scope_at(unit, index) {
@@ -114,7 +114,7 @@ fn is_parameter_elsewhere(unit: &Unit, index: usize) -> bool {
     ends && scope_at(unit, index) != Scope::Body
 }
 
-/// An enumerator: between `{` or `,` and `,`, `=` or `}` in an `enum`.
+/// The extent of an enumerator: a name between `{` or `,` and `,`, `=` or `}` in an `enum`.
 fn enumerator(unit: &Unit, at: usize) -> Option<Extent> {
     let tokens = unit.tokens();
     let opens = matches!(tokens[at - 1].byte, b'{' | b',');
@@ -123,7 +123,7 @@ fn enumerator(unit: &Unit, at: usize) -> Option<Extent> {
     is_enumerator.then(|| extent(unit, at))
 }
 
-/// `(*name)(`: a pointer to a function.
+/// Whether token `at` declares a pointer to a function: `(*name)(`.
 fn declares_pointer(unit: &Unit, at: usize) -> bool {
     let tokens = unit.tokens();
     let is = |at: usize, byte| tokens.get(at).is_some_and(|t: &Token| t.is_punct(byte));
@@ -135,7 +135,7 @@ fn declares_pointer(unit: &Unit, at: usize) -> bool {
         && tokens[at - 3].kind == TokenKind::Identifier
 }
 
-/// `Type name` before `=`, `;`, `,`, `)`, `[` or `{`.
+/// Whether token `at` declares a variable: `Type name` before `=`, `;`, `,`, `)`, `[` or `{`.
 fn declares_variable(pass: &Pass, at: usize, kind: Kind) -> bool {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -157,7 +157,7 @@ fn declares_variable(pass: &Pass, at: usize, kind: Kind) -> bool {
     follows_type && ends
 }
 
-/// No alias has so many tokens.
+/// The most tokens of an alias.
 const FAR: usize = 512;
 
 /// Whether token `at` declares a type: `typedef other name;` or `using name = other;` with no CUDA name in `other`.

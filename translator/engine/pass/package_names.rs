@@ -5,7 +5,7 @@ use tranship_rules::{Kind, Name, rule};
 use super::Reporter;
 use crate::text::Span;
 
-/// Calls `each` with every word outside of comments, without quotes and list marks.
+/// Calls `each` with every word outside of comments, without quotes and marks of lists.
 pub(crate) fn each_word(pass: &mut Reporter, each: impl Fn(&mut Reporter, &str, Span)) {
     let bytes = &pass.source.bytes;
     let is_edge = |byte: u8| byte.is_ascii_whitespace() || b"\"'`,[](){};|&".contains(&byte);
@@ -27,7 +27,7 @@ pub(crate) fn each_word(pass: &mut Reporter, each: impl Fn(&mut Reporter, &str, 
     }
 }
 
-/// A package, which a version, extras or a marker may follow.
+/// Reports a package for CUDA; a version, extras or a marker may follow its name.
 pub(crate) fn package(pass: &mut Reporter, text: &str, span: Span) {
     let end = text.find(['=', '<', '>', '!', '~', '@']).unwrap_or(text.len());
     let name = text[..end].to_ascii_lowercase().replace('_', "-");
@@ -39,7 +39,7 @@ pub(crate) fn package(pass: &mut Reporter, text: &str, span: Span) {
     }
 }
 
-/// `nvidia-cublas-cu12` and its like.
+/// The row of packages like `nvidia-cublas-cu12`.
 fn family(pass: &Reporter, name: &str) -> Option<&'static Name> {
     let is_nvidia = name.starts_with("nvidia-")
         && (name.ends_with("-cu11") || name.ends_with("-cu12") || name.ends_with("-cu13"));

@@ -1,4 +1,4 @@
-//! Follows sources that have another name in the output: what a build file writes in place of `.cu`.
+//! Changes the names of renamed sources in build files: `.cu` becomes `.hip`.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::index::renamed::{CudaWord, Named, cuda_words};
 use crate::text::{Edit, Span, line_start};
 
 impl Reporter<'_> {
-    /// Follows renamed files in the bytes of `span`.
+    /// Changes the names of renamed files in `span`.
     pub(crate) fn follow_sources(&mut self, span: Span) {
         if self.context.project.renamed.is_empty() {
             return;
@@ -32,7 +32,7 @@ impl Reporter<'_> {
         self.report_fix(rule::RENAMED_SOURCE_FOLLOWED, found.span, fix);
     }
 
-    /// Says what a word may name.
+    /// Reports a word that may name renamed files.
     fn unproved(&mut self, found: &CudaWord) {
         let new = found.word.replacen(".cu", ".hip", 1);
         let finding = self.finding(rule::RENAMED_SOURCE, found.span).map(|finding| {
@@ -44,8 +44,8 @@ impl Reporter<'_> {
     }
 }
 
-/// The places in a build file whose language is not read here that name or match a renamed file. Only what is a path of
-/// one from where the file stands is followed.
+/// Finds names of renamed files in a build file without a reader. A word is changed only if it is the path of a renamed
+/// file from the folder of the build file; other matches are reported.
 pub(crate) fn renamed_sources(pass: &mut Reporter) {
     let bytes = &pass.source.bytes;
     let folder = pass.source.path.parent().unwrap_or(Path::new("")).to_owned();

@@ -24,7 +24,7 @@ pub(crate) struct Reporter<'a> {
 pub(crate) struct Reported {
     /// The findings, in the order in which they were made.
     pub(crate) findings: Vec<Finding>,
-    /// Code in strings, which the passes over code have to look at as well.
+    /// Code in strings, which the passes over code have to read as well.
     pub(crate) embedded: Vec<EmbeddedCode>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Reported {
 pub(crate) struct EmbeddedCode {
     /// The code and its place.
     pub(crate) code: Embedded,
-    /// Takes the place of all findings in the code, if there are any: the string is only a part of the code.
+    /// If set, this finding replaces all findings in the code, because the string is only a part of the code.
     pub(crate) instead: Option<Finding>,
 }
 
@@ -42,7 +42,7 @@ impl<'a> Reporter<'a> {
         Self { source, context, reported: Reported::default() }
     }
 
-    /// What it collected.
+    /// The findings and the code in strings that it collected.
     pub(crate) fn into_reported(self) -> Reported {
         self.reported
     }
@@ -62,7 +62,7 @@ impl<'a> Reporter<'a> {
         &mut self.reported.findings[first..]
     }
 
-    /// Takes out the findings from number `first` on.
+    /// Removes and returns the findings from number `first` on.
     pub(crate) fn take_from(&mut self, first: usize) -> Vec<Finding> {
         self.reported.findings.split_off(first)
     }
@@ -77,7 +77,7 @@ impl<'a> Reporter<'a> {
         self.reported.findings.extend(findings);
     }
 
-    /// Asks for the translation of code in a string; `part` is the place of a string that is only a part of the code.
+    /// Adds code in a string, to be translated later. `part` is the place of the string if it is only part of the code.
     pub(crate) fn embed(&mut self, code: Embedded, part: Option<Span>) {
         let what = "code for the GPU is put together from parts";
         let instead =
@@ -110,7 +110,7 @@ impl<'a> Reporter<'a> {
         self.report_all(finding);
     }
 
-    /// Why `cuda`, which resolved to no spelling, cannot be written for the target.
+    /// Why `cuda`, which has no spelling for the target, cannot be translated.
     pub(crate) fn absence(&self, cuda: &str, resolution: Resolution) -> String {
         let rocm = self.context.target.rocm;
         match resolution {
@@ -124,12 +124,12 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    /// The row of `cuda`, if the tables have one.
+    /// The row of `cuda` with this `kind`, if the tables have one.
     pub(crate) fn word(&self, kind: Kind, cuda: &str) -> Option<&'static Name> {
         self.context.rules.word(kind, cuda)
     }
 
-    /// What `name` is written as for the target; `None` where it has no counterpart there or a person decides.
+    /// The spelling of `name` for the target; `None` where it has no counterpart there or a person decides.
     pub(crate) fn spelling(&self, name: &'static Name) -> Option<&'static str> {
         match name.at(self.context.target.rocm) {
             Resolution::Spelling(spelling) if name.level != Level::Manual => Some(spelling.hip),
@@ -137,7 +137,7 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    /// Renames `span`, which says `name`, or says why not.
+    /// Renames `name` at `span`, or reports why it has no counterpart.
     pub(crate) fn rename(&mut self, name: &'static Name, span: Span) {
         match self.spelling(name) {
             Some(hip) if hip == name.cuda => {}
@@ -146,7 +146,7 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    /// Reports `name` at `span` with the fix that stands for it.
+    /// Reports `name` at `span` with its fix.
     pub(crate) fn replace(&mut self, name: &'static Name, span: Span, fix: Fix) {
         let is_review = name.level == Level::Review;
         let why = match name.spellings {

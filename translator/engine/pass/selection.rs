@@ -1,4 +1,4 @@
-//! Which rules run, which fixes are applied, and what people answered.
+//! Which rules run, which fixes are applied, and the answers of people.
 
 use std::path::{Path, PathBuf};
 
@@ -8,33 +8,33 @@ use crate::finding::{Answer, Answers, Finding, Key};
 use crate::lang::{Area, Lang};
 use crate::text::globs::Globs;
 
-/// Which rules run, and how far fixes must be trusted to be applied.
+/// Which rules run, and at which level fixes are applied.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// When not empty, only these rules run; the plain renames always do.
+    /// When not empty, only these rules run; plain renames always run.
     pub select: Vec<String>,
     /// Rules that do not run; a CUDA name here stays as it is.
     pub ignore: Vec<String>,
     /// Rules that do not run in the files that the globs cover.
     pub ignore_in: Vec<(String, Globs)>,
-    /// Applies `Safe` fixes alone; those for review are shown.
+    /// Whether only `Safe` fixes are applied; `Review` fixes are only shown.
     pub safe_only: bool,
-    /// What people said to earlier findings.
+    /// The answers of people to earlier findings.
     pub answers: Answers,
-    /// What the root of the sources is called in answers and globs: its path below the configuration's folder.
+    /// The path of the root of the sources in answers and globs, relative to the configuration's folder.
     pub base: PathBuf,
     /// When not empty, only files of these kinds are translated.
     pub only: Vec<Area>,
 }
 
 impl Selection {
-    /// Whether findings of `rule` with this level are wanted in the file `path`.
+    /// Whether findings of `rule` with this level are kept in the file `path`.
     pub fn keeps(&self, rule: &str, level: Level, path: &Path) -> bool {
         let named = |list: &[String]| list.iter().any(|name| name == rule);
         let selected = self.select.is_empty() || level == Level::Safe || named(&self.select);
         let ignored = || {
             let mut here = self.ignore_in.iter().filter(|(name, _)| name == rule);
-            here.any(|(_, globs)| globs.cover(&self.base.join(path)))
+            here.any(|(_, globs)| globs.covers(&self.base.join(path)))
         };
         selected && !named(&self.ignore) && !ignored()
     }
@@ -44,7 +44,7 @@ impl Selection {
         lang.area().is_some_and(|area| self.only.is_empty() || self.only.contains(&area))
     }
 
-    /// Whether the fix of `finding` is applied: a person's word wins over its level.
+    /// Whether the fix of `finding` is applied: an answer counts more than the level.
     pub fn applies(&self, finding: &Finding) -> bool {
         match finding.answer() {
             Some(answer) => answer == Answer::Accepted,
@@ -52,7 +52,7 @@ impl Selection {
         }
     }
 
-    /// What a person said to the finding `key` in the file `path`.
+    /// The answer to the finding `key` in the file `path`.
     pub fn answer(&self, path: &Path, key: Key) -> Option<Answer> {
         self.answers.get(&self.base.join(path), key)
     }

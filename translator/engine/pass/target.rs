@@ -1,29 +1,31 @@
-//! What the output is for, and what sets the GPU architectures apart that it names.
+//! The target of the output, and the differences between its GPU architectures.
 
 use tranship_rules::{Release, Rules};
 
-/// Which 8-bit floats the hardware has. CUDA's are OCP's.
+/// The format of 8-bit floats in hardware. CUDA has OCP's formats.
 #[derive(Copy, Clone, PartialEq, Eq)]
 enum Float8 {
-    /// None, so that software decides.
+    /// No 8-bit floats in hardware: the software chooses a format.
     None,
-    /// With other ranges than OCP's, no infinity and no negative zero.
+    /// Formats with other ranges than OCP's, no infinity and no negative zero.
     Fnuz,
+    /// The formats of the Open Compute Project.
     Ocp,
 }
 
-/// Architectures whose names begin alike.
+/// Architectures with names that begin with `name`.
 struct Family {
     name: &'static str,
-    /// Lanes of a wave.
+    /// The lanes of a wave.
     wave: u32,
     float8: Float8,
     /// Whether it has texture units.
     images: bool,
 }
 
-/// The longest name that fits counts. Lanes: HIP hardware implementation, ROCm 7.0. Floats: HIP low precision types, ROCm
-/// 7.0. Texture units: `__HIP_NO_IMAGE_SUPPORT` in `amd_device_functions.h` of HIP 7.1.
+/// All families; the first that fits counts. Sources: "HIP hardware implementation" of ROCm 7.0 for lanes, "HIP low
+/// precision types" of ROCm 7.0 for floats, `__HIP_NO_IMAGE_SUPPORT` in `amd_device_functions.h` of HIP 7.1 for texture
+/// units.
 const FAMILIES: &[Family] = &[
     Family { name: "gfx940", wave: 64, float8: Float8::Fnuz, images: false },
     Family { name: "gfx941", wave: 64, float8: Float8::Fnuz, images: false },
@@ -40,12 +42,12 @@ impl Family {
     }
 }
 
-/// What the output is for.
+/// The releases and architectures of the output.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// ROCm release that compiles the output.
+    /// The ROCm release that compiles the output.
     pub rocm: Release,
-    /// CUDA release that the input is written for; `None` means the newest.
+    /// The CUDA release of the input; `None` means the newest.
     pub cuda: Option<Release>,
     /// GPU architectures, such as `gfx942`.
     pub archs: Vec<String>,
@@ -71,7 +73,7 @@ impl Target {
         self.families().any(|family| family.float8 == Float8::Fnuz)
     }
 
-    /// How many lanes a wave of every architecture has; `None` where they differ.
+    /// The number of lanes of a wave; `None` if the architectures differ.
     pub fn wave(&self) -> Option<u32> {
         let mut waves = self.families().map(|family| family.wave);
         let first = waves.next()?;
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_family_stands_before_those_whose_name_its_own_begins_with() {
+    fn a_longer_family_name_is_before_a_shorter_one() {
         for (at, family) in FAMILIES.iter().enumerate() {
             let earlier = FAMILIES[..at].iter().find(|other| family.name.starts_with(other.name));
             assert!(earlier.is_none(), "{} is never reached", family.name);

@@ -1,4 +1,5 @@
-//! The passes: each looks at a file and proposes findings. None edits, and none knows another.
+//! The passes: each reads a file and proposes findings. A pass does not edit the file and does not depend on other
+//! passes.
 //!
 //! A new pass is one file or folder in `cuda` or `build_files` and one line in `registry.rs`.
 

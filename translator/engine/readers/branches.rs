@@ -1,16 +1,16 @@
-//! Branches of build files and scripts whose author has settled what happens on HIP.
+//! Finds branches of build files and scripts that already handle HIP.
 //!
 //! A chain of branches is settled when one of its conditions names HIP or ROCm. It refuses to evaluate conditions.
 
 use std::ops::Range;
 
-/// A file of parts (commands, lines or tokens) some of which are in branches.
+/// A file of parts (commands, lines or tokens), with branches around some parts.
 pub trait Branches {
     /// How many parts the file has.
     fn count(&self) -> usize;
 
-    /// Whether a name, string or argument of part `part` is `told`.
-    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool;
+    /// Whether `is_match` holds for a name, string or argument of part `part`.
+    fn has_word(&self, part: usize, is_match: &dyn Fn(&str) -> bool) -> bool;
 
     /// Every chain of branches.
     fn chains(&self) -> Vec<Chain>;
@@ -19,7 +19,7 @@ pub trait Branches {
 /// A chain of branches: `if`, `else if`, `else` and their bodies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chain {
-    /// All its parts.
+    /// All its parts, from the first condition to the end of the last body.
     pub parts: Range<usize>,
     /// The parts of each condition.
     pub conditions: Vec<Range<usize>>,
@@ -32,14 +32,13 @@ impl Chain {
     }
 }
 
-/// For each part of `file`, whether a chain of branches around it has a condition that is `told`.
-pub fn settled(file: &dyn Branches, told: &dyn Fn(&str) -> bool) -> Vec<bool> {
-    // How many settled chains begin before each part, less those that end: chains may be nested as deeply as the file is
-    // long.
+/// For each part of `file`, whether a chain of branches around it has a condition with a word that fits `is_match`.
+pub fn settled(file: &dyn Branches, is_match: &dyn Fn(&str) -> bool) -> Vec<bool> {
+    // Each settled chain adds 1 at its begin and -1 at its end, so that one pass is enough for any depth of nesting.
     let mut depth = vec![0_i64; file.count() + 1];
     for chain in file.chains() {
         let mut conditions = chain.conditions.iter().cloned().flatten();
-        if conditions.any(|part| file.tells(part, told)) {
+        if conditions.any(|part| file.has_word(part, is_match)) {
             depth[chain.parts.start] += 1;
             depth[chain.parts.end] -= 1;
         }
@@ -51,7 +50,7 @@ pub fn settled(file: &dyn Branches, told: &dyn Fn(&str) -> bool) -> Vec<bool> {
     around.take(file.count()).collect()
 }
 
-/// How one part of a file changes which branches are open, in languages where a word ends a chain.
+/// How one part of a file opens, continues or ends a chain, in languages where a word ends a chain.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// `if`.
@@ -64,7 +63,7 @@ pub enum Step {
     Inside,
 }
 
-/// The chains of a file in which a word ends each; a chain without its end is left out.
+/// The chains of a file in a language where a word ends a chain. A chain without its end is left out.
 pub fn chains(steps: impl IntoIterator<Item = Step>) -> Vec<Chain> {
     let mut open: Vec<Chain> = Vec::new();
     let mut chains = Vec::new();
@@ -97,8 +96,8 @@ mod tests {
             self.0.len()
         }
 
-        fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
-            self.0[part].split(' ').any(told)
+        fn has_word(&self, part: usize, is_match: &dyn Fn(&str) -> bool) -> bool {
+            self.0[part].split(' ').any(is_match)
         }
 
         fn chains(&self) -> Vec<Chain> {
@@ -111,7 +110,7 @@ mod tests {
         }
     }
 
-    /// The lines of `text` that are settled by a condition with `hip`.
+    /// Checks which lines of `text` are settled by a condition with `hip`.
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
         let lines: Vec<&str> = text.split('\n').collect();

@@ -1,6 +1,6 @@
-//! CMake's language, exactly: commands and their arguments with all byte offsets, and which `if` branches are whose.
+//! Reads CMake's language: commands and their arguments with all byte offsets, and the `if` branch of each command.
 //!
-//! Nothing is evaluated. What cannot be read ends the file: the commands before it stand, and `broken` says where.
+//! Nothing is evaluated. Reading ends at the first error: the commands before it are kept, and `broken` is its offset.
 
 use std::ops::Range;
 
@@ -9,13 +9,13 @@ use crate::text::Span;
 /// How an argument is written.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Bare words: variables are replaced, `;` parts them.
+    /// Bare words: variables are replaced, `;` separates them.
     Unquoted,
     /// In quotes: variables are replaced.
     Quoted,
-    /// `[[...]]`: taken as it is.
+    /// `[[...]]`: used literally.
     Bracket,
-    /// A parenthesis inside the arguments, as conditions have them.
+    /// A parenthesis inside the arguments, as in conditions.
     Paren,
 }
 
@@ -26,7 +26,7 @@ pub struct Argument {
     pub form: Form,
     /// All its bytes, quotes and brackets included.
     pub span: Span,
-    /// What stands inside of quotes or brackets.
+    /// The bytes inside of its quotes or brackets; the same as `span` without them.
     pub inner: Span,
 }
 
@@ -39,7 +39,7 @@ pub struct Command {
     pub span: Span,
     /// Its arguments.
     pub arguments: Vec<Argument>,
-    /// Index of the innermost `if`, `elseif` or `else` whose branch it stands in.
+    /// Index of the innermost `if`, `elseif` or `else` with a branch around it.
     pub branch: Option<usize>,
 }
 
@@ -48,7 +48,7 @@ pub struct Command {
 pub struct File {
     /// The commands in order.
     pub commands: Vec<Command>,
-    /// Where reading ended, if it ended before the file did.
+    /// The offset of the first error, if there is one.
     pub broken: Option<u32>,
 }
 
@@ -69,12 +69,12 @@ pub fn read(bytes: &[u8]) -> File {
     file
 }
 
-/// Whether the name of `command` is `word`, in whatever case.
+/// Whether the name of `command` is `word`, without regard to case.
 pub fn is_command(bytes: &[u8], command: &Command, word: &str) -> bool {
     bytes[command.name.range()].eq_ignore_ascii_case(word.as_bytes())
 }
 
-/// Notes the branch of every command. An `elseif` or `else` belongs to the branch around its `if`.
+/// Sets the branch of every command. The branch of an `elseif` or `else` is the one around its `if`.
 fn nest(bytes: &[u8], commands: &mut [Command]) {
     let mut open: Vec<usize> = Vec::new();
     for index in 0..commands.len() {
@@ -107,7 +107,7 @@ impl Reader<'_> {
         start..self.at
     }
 
-    /// White space and comments, with the byte-order mark that a file may begin with.
+    /// Moves behind white space, comments, and a byte-order mark at the start of the file.
     fn skip_space(&mut self) {
         if self.at == 0 && self.bytes.starts_with(b"\xef\xbb\xbf") {
             self.at = 3;
@@ -126,7 +126,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The next command, or where it cannot be read.
+    /// The next command, or the offset of an error; `None` at the end of the file.
     fn command(&mut self) -> Option<Result<Command, usize>> {
         self.skip_space();
         while self.placeholder() {
@@ -148,7 +148,7 @@ impl Reader<'_> {
         }))
     }
 
-    /// `@NAME@` on its own, as templates have it: `configure_file` puts commands there.
+    /// Moves behind `@NAME@` in place of a command: in a template, `configure_file` replaces it with commands.
     fn placeholder(&mut self) -> bool {
         let rest = self.bytes[self.at..].strip_prefix(b"@").unwrap_or_default();
         let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
@@ -157,7 +157,7 @@ impl Reader<'_> {
         is_one
     }
 
-    /// The arguments and the parenthesis that closes them.
+    /// Reads the arguments and the closing parenthesis; the error is an offset.
     fn arguments(&mut self) -> Result<Vec<Argument>, usize> {
         let mut arguments = Vec::new();
         let mut depth = 0_usize;
@@ -193,7 +193,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A string in quotes; `None` when it does not end.
+    /// Moves behind a string in quotes; `None` when it does not end.
     fn quoted(&mut self) -> Option<()> {
         self.at += 1;
         loop {
@@ -208,7 +208,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A bare word. Old files write `-Da="b c"` and `$(VAR)` in one, which CMake takes as well.
+    /// Moves behind a bare word. CMake also accepts `-Da="b c"` and `$(VAR)` in one, for old files.
     fn unquoted(&mut self) -> Option<()> {
         let start = self.at;
         while let Some(byte) = self.byte() {
@@ -227,7 +227,7 @@ impl Reader<'_> {
         (self.at > start).then_some(())
     }
 
-    /// `[==[ ... ]==]`: the bytes inside; nothing is taken where there is none.
+    /// Moves behind `[==[ ... ]==]` and returns the bytes inside; `None`, without moving, where there is none.
     fn bracket(&mut self) -> Option<Range<usize>> {
         let rest = self.bytes.get(self.at..)?.strip_prefix(b"[")?;
         let level = rest.iter().take_while(|&&byte| byte == b'=').count();
@@ -248,7 +248,7 @@ fn span(range: Range<usize>) -> Span {
     Span::new(range.start as u32, range.end as u32)
 }
 
-/// The text of `span`, empty where it is not UTF-8: nothing looks into that.
+/// The text of `span`; empty where it is not UTF-8.
 pub fn text_of(bytes: &[u8], span: Span) -> &str {
     std::str::from_utf8(&bytes[span.range()]).unwrap_or_default()
 }
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_ends_the_file() {
+    fn reading_ends_at_the_first_error() {
         check("a(b)\nc(\"d", &["a|b"], Some(7));
         check("a(b)\n<<<<<<< x", &["a|b"], Some(5));
         check("a(b", &[], Some(3));
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn branches_are_told() {
+    fn commands_have_branches() {
         let text = "if(A)\nb()\nelse()\nif(C)\nd()\nendif()\nendif()\ne()";
         let around: Vec<_> = read(text.as_bytes()).commands.iter().map(|command| command.branch).collect();
         assert_eq!(around, [None, Some(0), None, Some(2), Some(3), Some(2), None, None]);

@@ -1,16 +1,16 @@
-//! Lines and words of Makefiles and shell scripts, with all byte offsets: continued lines are one, quotes and `$(...)`
-//! hold words together, comments are left out.
+//! Lines and words of Makefiles and shell scripts, with all byte offsets. A continued line is one line, white space in
+//! quotes and `$(...)` does not end a word, and comments are left out.
 //!
-//! Nothing is expanded. Every byte that no word holds is white space, a separator or a comment.
+//! Nothing is expanded. Every byte outside of words is white space, a separator or a comment.
 
 use crate::text::Span;
 
-/// Whose lines they are.
+/// The language of the lines.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// Make: a comment may begin anywhere outside of recipes.
     Make,
-    /// A shell: commands are parted by `;`, `&&`, `||`, `|` as well.
+    /// A shell: `;`, `&&`, `||` and `|` separate commands as well.
     Shell,
 }
 
@@ -19,16 +19,16 @@ pub enum Dialect {
 pub struct Word {
     /// All its bytes, quotes included.
     pub span: Span,
-    /// Its bytes without quotes that are around all of it.
+    /// Its bytes without the quotes, if quotes are around the whole word.
     pub inner: Span,
 }
 
-/// One line, with what continues it, or one command of it.
+/// One line with its continuations, or one command of a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
-    /// The name that the line gives a value to.
+    /// The name that the line assigns a value to.
     pub assigned: Option<Span>,
-    /// Its words; behind an assignment those of the value.
+    /// Its words; in an assignment, the words of the value.
     pub words: Vec<Word>,
     /// Whether it is a command of a recipe.
     pub is_recipe: bool,
@@ -64,7 +64,7 @@ impl Reader<'_> {
         self.bytes[self.at..].starts_with(text)
     }
 
-    /// Passes white space and continued line ends; `true` when something was passed.
+    /// Moves behind white space and continued line ends; `true` when there were some.
     fn skip_blank(&mut self) -> bool {
         let start = self.at;
         loop {
@@ -82,14 +82,14 @@ impl Reader<'_> {
 
     fn skip_comment(&mut self) {
         while let Some(byte) = self.byte().filter(|&byte| byte != b'\n') {
-            // Make continues comments as well.
+            // In Make, a backslash continues a comment as well.
             let continued = self.dialect == Dialect::Make && byte == b'\\';
             self.at += if continued { 2 } else { 1 };
         }
         self.at = self.at.min(self.bytes.len());
     }
 
-    /// One line up to its end; each command of it becomes a line of its own.
+    /// Reads one line to its end. Each command of the line becomes one [`Line`].
     fn line(&mut self, lines: &mut Vec<Line>) {
         let is_recipe = self.dialect == Dialect::Make && self.byte() == Some(b'\t');
         let in_shell = is_recipe || self.dialect == Dialect::Shell;
@@ -124,7 +124,7 @@ impl Reader<'_> {
         lines.push(line);
     }
 
-    /// `NAME =`, `NAME +=`, `export NAME=`: the name, where the line begins with one.
+    /// Reads `NAME =`, `NAME +=` or `export NAME=` at the start of a line and returns the name.
     fn assignment(&mut self, is_recipe: bool, in_shell: bool) -> Option<Span> {
         let start = self.at;
         for keyword in [&b"export "[..], b"override ", b"local ", b"readonly ", b"ENV ", b"ARG "] {
@@ -180,7 +180,7 @@ impl Reader<'_> {
         Word { span, inner }
     }
 
-    /// Up to the closing quote, or to the end of the line where none is.
+    /// Moves behind the closing quote; without one, only behind the opening quote.
     fn quoted(&mut self, quote: u8) {
         let start = self.at;
         self.at += 1;
@@ -196,7 +196,7 @@ impl Reader<'_> {
         self.at = start + 1;
     }
 
-    /// `$(...)` with what is nested in it.
+    /// Moves behind `$(...)` or `${...}`, nested ones included.
     fn reference(&mut self) {
         let start = self.at;
         let (open, close) = if self.next_is(b"$(") { (b'(', b')') } else { (b'{', b'}') };

@@ -3,6 +3,7 @@
 pub mod branches;
 pub mod cmake;
 pub mod lines;
+pub(crate) mod ptx;
 pub mod python;
 pub mod rust;
 pub mod words;

@@ -1,6 +1,6 @@
-//! Python's tokens, as far as names, strings and brackets go, for every version of the language.
+//! Python's names, strings, numbers and brackets as tokens, for every version of the language.
 //!
-//! Nothing is parsed: what a pass asks for are calls, lists and strings, which brackets and commas tell.
+//! Nothing is parsed: passes need calls, lists and strings, which brackets and commas show.
 
 use super::branches::{Branches, Chain};
 use crate::text::Span;
@@ -21,11 +21,11 @@ pub enum Kind {
 /// How a string is written.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Quoting {
-    /// Backslashes stand for themselves.
+    /// Whether backslashes are literal.
     pub raw: bool,
-    /// Expressions in braces are put in.
+    /// Whether expressions in braces are replaced by their values.
     pub format: bool,
-    /// In three quotes, so that line ends may stand in it.
+    /// Whether it has three quotes on each side, so that it may contain line ends.
     pub triple: bool,
     /// The quote.
     pub quote: u8,
@@ -38,9 +38,9 @@ pub struct Token {
     pub kind: Kind,
     /// All its bytes.
     pub span: Span,
-    /// The content of a string; else the same as `span`.
+    /// The content of a string; for other tokens the same as `span`.
     pub inner: Span,
-    /// How far its line is indented, in bytes.
+    /// The indentation of its line, in bytes.
     pub indent: u32,
 }
 
@@ -51,7 +51,7 @@ impl Token {
     }
 }
 
-/// The tokens of a file; comments and white space lie between them.
+/// The tokens of a file, without comments and white space.
 pub fn tokens(bytes: &[u8]) -> Vec<Token> {
     let mut tokens = Vec::new();
     let (mut at, mut indent, mut in_indent) = (0, 0_u32, true);
@@ -100,7 +100,7 @@ fn take(bytes: &[u8], at: usize) -> usize {
     bytes[at..].iter().take_while(|&&byte| is_name(byte)).count().max(1)
 }
 
-/// The string at `at`: how it is written, its content, and where it ends. One that does not end is none.
+/// The string at `at`: how it is written, its content, and where it ends. `None` for a string without an end.
 fn text(bytes: &[u8], at: usize) -> Option<(Quoting, Span, usize)> {
     let prefix = bytes[at..].iter().take(2).take_while(|byte| b"rRbBuUfF".contains(byte)).count();
     let quote = *bytes.get(at + prefix).filter(|byte| matches!(byte, b'"' | b'\''))?;
@@ -122,7 +122,7 @@ fn text(bytes: &[u8], at: usize) -> Option<(Quoting, Span, usize)> {
     }
 }
 
-/// No condition of a choice has so many tokens.
+/// The most tokens of the condition of a choice.
 const LONGEST_CHOICE: usize = 64;
 
 fn depth(token: &Token) -> i32 {
@@ -133,7 +133,7 @@ fn depth(token: &Token) -> i32 {
     }
 }
 
-/// For each token the innermost bracket that is open there; a closing bracket stands outside of its own.
+/// For each token the innermost open bracket around it. A closing bracket is outside of the pair that it closes.
 pub fn around(tokens: &[Token]) -> Vec<Option<usize>> {
     let mut open: Vec<usize> = Vec::new();
     let innermost = tokens.iter().enumerate().map(|(index, token)| {
@@ -149,7 +149,7 @@ pub fn around(tokens: &[Token]) -> Vec<Option<usize>> {
     innermost.collect()
 }
 
-/// For each bracket the one that closes or opens it, whatever their kinds; for other tokens the token itself.
+/// For each bracket its partner, which may be of another kind; for other tokens the token itself.
 fn partners(tokens: &[Token]) -> Vec<Option<usize>> {
     let mut open: Vec<usize> = Vec::new();
     let mut partners = vec![None; tokens.len()];
@@ -168,7 +168,7 @@ fn partners(tokens: &[Token]) -> Vec<Option<usize>> {
     partners
 }
 
-/// The tokens of a file, whose branches are `if` blocks and choices: `a if condition else b`.
+/// The tokens of a file. Its branches are `if` blocks and choices: `a if condition else b`.
 pub struct Script<'a> {
     /// The file.
     pub bytes: &'a [u8],
@@ -186,14 +186,14 @@ impl Script<'_> {
         index == 0 || self.bytes[before..self.tokens[index].span.start as usize].contains(&b'\n')
     }
 
-    /// `a if condition else b`, whose `if` is token `start`.
+    /// The choice `a if condition else b` with its `if` at token `start`.
     fn choice(&self, start: usize, partners: &[Option<usize>]) -> Option<Chain> {
         let near = &self.tokens[start..self.tokens.len().min(start + LONGEST_CHOICE)];
         let length = near.iter().take_while(|token| self.word(token) != "else").count();
         if length == LONGEST_CHOICE {
             return None;
         }
-        // A value is one token, or all of its bracket.
+        // A value is one token, or a pair of brackets with its content.
         let before = start.checked_sub(1).and_then(|end| partners[end]).filter(|&before| before < start);
         let behind = start + length + 1;
         let end =
@@ -224,8 +224,8 @@ impl Branches for Script<'_> {
         self.tokens.len()
     }
 
-    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
-        told(self.word(&self.tokens[part]))
+    fn has_word(&self, part: usize, is_match: &dyn Fn(&str) -> bool) -> bool {
+        is_match(self.word(&self.tokens[part]))
     }
 
     fn chains(&self) -> Vec<Chain> {
@@ -260,7 +260,7 @@ mod tests {
         check("r'\\' x'", &["\\' x"]);
     }
 
-    /// Whether each one-letter name of `text` is settled by a condition with `hip`: upper case where it is.
+    /// Checks the one-letter names of `text`: upper case where a condition with `hip` settles the name.
     #[track_caller]
     fn check_settled(text: &str, expected: &str) {
         let tokens = tokens(text.as_bytes());

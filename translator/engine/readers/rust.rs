@@ -1,6 +1,6 @@
-//! Rust's tokens, as far as names, strings and brackets go: what a build script says to a compiler stands in strings.
+//! Rust's names, strings and brackets as tokens. In build scripts, options of compilers are strings.
 //!
-//! Nothing is parsed. Comments are left out, characters and lifetimes are marks.
+//! Nothing is parsed. Comments are left out; characters and lifetimes are marks.
 
 use crate::text::Span;
 
@@ -22,7 +22,7 @@ pub struct Token {
     pub kind: Kind,
     /// All its bytes.
     pub span: Span,
-    /// The content of a string; else the same as `span`.
+    /// The content of a string; for other tokens the same as `span`.
     pub inner: Span,
 }
 
@@ -66,7 +66,7 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
 }
 
-/// The length of the comment that `text` begins with; such comments nest.
+/// The length of the block comment at the start of `text`, nested comments included.
 fn comment(text: &[u8]) -> usize {
     let (mut at, mut depth) = (0, 0_usize);
     while at < text.len() {
@@ -86,8 +86,8 @@ fn comment(text: &[u8]) -> usize {
     text.len()
 }
 
-/// The string that `text` begins with: where its content begins and ends, and its length. One that nobody closes takes all
-/// that follows, as it does for the compiler.
+/// The string at the start of `text`: where its content begins and ends, and its length. A string without an end goes
+/// to the end of the file, as it does for the compiler.
 fn text(text: &[u8]) -> Option<(usize, usize, usize)> {
     let prefix = text.iter().take(2).take_while(|byte| b"bcr".contains(byte)).count();
     let raw = text[..prefix].contains(&b'r');

@@ -1,17 +1,17 @@
-//! Words of a command line or of a list, with their bytes, and how a run of them is replaced or removed.
+//! Words of a command line or of a list, with their bytes, and edits that replace or remove consecutive words.
 
 use crate::text::{Edit, Span, line_start};
 
 /// One word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word<'a> {
-    /// What it says, without the quotes around it.
+    /// Its text, without the quotes around it.
     pub text: &'a str,
     /// All its bytes.
     pub span: Span,
 }
 
-/// The words of `text`, which begins at `at`, parted by white space and by each byte of `separators`.
+/// The words of `text`, which begins at offset `at`. White space and each byte of `separators` separate words.
 pub fn words<'a>(text: &'a str, at: u32, separators: &[u8]) -> Vec<Word<'a>> {
     let is_gap = |byte: u8| byte.is_ascii_whitespace() || separators.contains(&byte);
     let bytes = text.as_bytes();
@@ -32,14 +32,15 @@ pub fn words<'a>(text: &'a str, at: u32, separators: &[u8]) -> Vec<Word<'a>> {
     words
 }
 
-/// The edit that writes `new`, joined by `joiner`, in place of `run`; with nothing to write the gap beside it goes too.
+/// The edit that replaces `run` by the words `new`, joined by `joiner`. If `new` is empty, the edit also removes the
+/// gap beside `run`.
 pub fn put(bytes: &[u8], run: Span, new: &[String], joiner: &str) -> Edit {
     if new.is_empty() { Edit::remove(with_gap(bytes, run)) } else { Edit::replace(run, new.join(joiner)) }
 }
 
-/// `span` with the gap before it, or behind it where nothing parts it from what comes before.
+/// `span` with the gap before it, or with the gap behind it if there is none before it.
 ///
-/// A line end goes only with a line that holds nothing else and no comment, which would swallow what follows.
+/// The gap contains a line end only if the line before has no comment, which would otherwise include the next words.
 pub fn with_gap(bytes: &[u8], span: Span) -> Span {
     let is_gap = |byte: &u8| matches!(byte, b' ' | b'\t' | b';');
     let before = |end: usize| bytes[..end].iter().rev().take_while(|byte| is_gap(byte)).count();

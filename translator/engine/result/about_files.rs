@@ -1,4 +1,4 @@
-//! Reports about whole files: what a translation made of one, and findings that concern no place in its text.
+//! Reports about whole files: the result of a translation, and findings without a place in the text.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ use crate::source::Source;
 use crate::text::path::readable;
 use crate::translate::{Translation, Untouched, translate_read};
 
-/// Translates `source`, which is shown as `shown` and becomes `output`, and reports what became of it. `syntax` is what
-/// was read of its bytes before, if anything was.
+/// Translates `source` and reports the result. `shown` is its path for the user, `output` its path in the output, and
+/// `syntax` its syntax if that was read before.
 pub fn translated(
     source: &Source,
     syntax: Option<Syntax>,
@@ -46,7 +46,7 @@ fn safe_changes(translation: &Translation) -> u32 {
     safe.filter(|finding| !finding.fix.edits().is_empty()).count() as u32
 }
 
-/// Adds a finding to each file of `conversion` that a conversion would change.
+/// Adds a finding to each file of `conversion` that would change.
 pub fn would_change(conversion: &mut Conversion, context: &Context) {
     let changing = conversion.files.iter_mut().filter(|file| file.status == Status::Converted);
     for file in changing {
@@ -67,8 +67,8 @@ pub fn would_change(conversion: &mut Conversion, context: &Context) {
     }
 }
 
-/// A report on the file `path` of an output folder, shown as `shown`, that is not as a conversion would write it now;
-/// `what` says why. `None` where the rule is not wanted.
+/// A report on the file `path` of the output folder `shown`, which differs from the result of a conversion now. `what`
+/// is the difference. `None` if the rule does not run there.
 pub fn out_of_step(path: &Path, what: &str, shown: &Path, context: &Context) -> Option<FileReport> {
     let named = if path.as_os_str().is_empty() { shown.to_owned() } else { shown.join(path) };
     let what = format!("`{}` {what}", readable(&named));
@@ -78,7 +78,7 @@ pub fn out_of_step(path: &Path, what: &str, shown: &Path, context: &Context) -> 
     Some(file)
 }
 
-/// A report on the file `path`, which is not written because `others` would get the same name.
+/// A report on the file `path`, which is not written because `others` would get the same name in the output.
 pub fn name_clash(path: &Path, others: &[&Path], context: &Context) -> FileReport {
     let others: Vec<_> = others.iter().map(|other| format!("`{}`", readable(other))).collect();
     let what = format!("`{}` and {} would get the same name", readable(path), others.join(" and "));

@@ -1,4 +1,4 @@
-//! What a conversion did.
+//! The result of a conversion.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use super::stale::Stale;
 use super::survey::Survey;
 use crate::pass::{Context, Target};
 
-/// What became of a file.
+/// The result for a file.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Its text or its name changed.
     Converted,
-    /// It was looked at and nothing had to change.
+    /// It was read, and nothing had to change.
     Unchanged,
     /// It is HIP already.
     AlreadyHip,
@@ -25,32 +25,32 @@ pub enum Status {
     Unreadable,
     /// It is a submodule.
     Skipped,
-    /// It is the support header, which the project did not have or which changed.
+    /// It is the support header, which is new or changed.
     Support,
-    /// It was not written; a finding or problem says why.
+    /// It was not written; a finding or problem gives the reason.
     Failed,
 }
 
 /// One file of the result.
 #[derive(Clone, Debug)]
 pub struct FileReport {
-    /// As the user would name it.
+    /// Its path as the user writes it.
     pub path: PathBuf,
     /// Its path relative to the root of the conversion.
     pub source: PathBuf,
     /// Its path in the output, relative to the output folder.
     pub output: PathBuf,
-    /// What became of it.
+    /// The result for it.
     pub status: Status,
-    /// How many safe changes were made.
+    /// The number of safe changes that were made.
     pub safe: u32,
-    /// Bytes in branches that are HIP already.
+    /// The number of bytes in branches that are HIP already.
     pub hip_bytes: u32,
-    /// What a person has to see.
+    /// The findings that a person has to see, or has answered.
     pub findings: Vec<Found>,
     /// Helpers of the support header that its changes call.
     pub helpers: BTreeSet<&'static str>,
-    /// What it tells for readiness, where that is asked for.
+    /// Its figures for readiness, if the files were surveyed.
     pub survey: Option<Survey>,
     /// The patch, for `To::Patch`.
     pub patch: Vec<u8>,
@@ -82,68 +82,68 @@ impl FileReport {
     }
 }
 
-/// What one root was converted for: each root may have a `tranship.toml` of its own.
+/// The settings for one root: each root may have its own `tranship.toml`.
 #[derive(Clone, Debug)]
 pub struct Basis {
-    /// The root as the user would name it; empty for the current folder.
+    /// The root as the user writes it; empty for the current folder.
     pub shown: PathBuf,
-    /// ROCm release, architectures.
+    /// The ROCm release and the architectures.
     pub target: Target,
-    /// The tables, with the user's own.
+    /// The built-in tables and those of the user.
     pub rules: Rules,
 }
 
 impl Basis {
-    /// What a conversion of the root `shown` in `context` is for.
+    /// The settings of a conversion of the root `shown` in `context`.
     pub fn new(shown: &Path, context: &Context) -> Self {
         let Context { target, rules, .. } = context;
         Self { shown: shown.to_owned(), target: target.clone(), rules: rules.clone() }
     }
 
-    /// The root as the user would name it, `.` for the current folder.
+    /// The root as the user writes it, `.` for the current folder.
     pub fn named(&self) -> &Path {
         if self.shown.as_os_str().is_empty() { Path::new(".") } else { &self.shown }
     }
 }
 
-/// What a conversion did.
+/// The result of a conversion.
 #[derive(Clone, Debug, Default)]
 pub struct Conversion {
-    /// What it was for; `None` where there was no root to convert, and so no file.
+    /// The settings of its root; `None` if there was no root to convert.
     pub basis: Option<Basis>,
-    /// The real folder of the project; empty where there was none to convert.
+    /// The real folder of the project; empty if there was no root to convert.
     pub root: PathBuf,
-    /// The files with something to tell, sorted by path; plain copies are only counted.
+    /// The files with a report, sorted by path; plain copies are only counted.
     pub files: Vec<FileReport>,
-    /// How many files the project has.
+    /// The number of files in the project.
     pub walked: usize,
-    /// What went wrong outside of the code.
+    /// The problems outside of the code.
     pub problems: Vec<Problem>,
     /// Whether its files were surveyed.
     pub surveyed: bool,
-    /// Whether it ended before its time.
+    /// Whether the user interrupted it.
     pub interrupted: bool,
-    /// Answers whose findings are there no more.
+    /// Answers without a finding.
     pub stale: Vec<Stale>,
 }
 
 impl Conversion {
-    /// Files whose text or name changed.
+    /// The number of files with a changed text or name.
     pub fn converted(&self) -> usize {
         self.files.iter().filter(|file| file.status == Status::Converted).count()
     }
 
-    /// Safe changes made.
+    /// The number of safe changes that were made.
     pub fn safe(&self) -> usize {
         self.files.iter().map(|file| file.safe as usize).sum()
     }
 
-    /// Findings of `level` that a person still has to look at.
+    /// The number of findings of `level` that a person still has to look at.
     pub fn open(&self, level: Level) -> usize {
         self.findings().filter(|found| found.level == level && found.is_open()).count()
     }
 
-    /// Findings that were answered or accepted before.
+    /// The number of settled findings: those with an answer or in the baseline.
     pub fn settled(&self) -> usize {
         self.findings().filter(|found| !found.is_open()).count()
     }
@@ -152,7 +152,7 @@ impl Conversion {
         self.files.iter().flat_map(|file| &file.findings)
     }
 
-    /// Whether something could not be read or written, unless somebody has answered what is said of it.
+    /// Whether something could not be read or written. A file does not count if all its findings are settled.
     pub fn failed(&self) -> bool {
         let answered = |file: &FileReport| !file.findings.is_empty() && file.open().next().is_none();
         let failed =

@@ -1,4 +1,4 @@
-//! Findings with everything a reader needs, so that they outlive the file they are about.
+//! Findings with all their text and positions, so that the file is not needed any more.
 
 use std::cell::LazyCell;
 use std::ops::Range;
@@ -12,17 +12,17 @@ use crate::source::Source;
 use crate::text::{Edit, Edits, Lines, Piece, Position, Replacement, Span};
 use crate::translate::Translation;
 
-/// Source text beyond this many bytes is cut to the neighbourhood of the finding.
+/// Longer source text, in bytes, is cut to the neighbourhood of the finding.
 const MOST_BYTES: usize = 2000;
-/// How much stays on each side where text is cut.
+/// The bytes that stay on each side where text is cut.
 const NEIGHBOURHOOD: usize = 60;
 
-/// A finding by itself.
+/// A finding that does not need its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The rule, or the CUDA name.
     pub rule: &'static str,
-    /// How far its change can be trusted.
+    /// Whether its change is applied, and under which condition.
     pub level: Level,
     /// What was found.
     pub what: String,
@@ -30,7 +30,7 @@ pub struct Found {
     pub why: String,
     /// What to do.
     pub todo: String,
-    /// What must hold for the change to be right.
+    /// The condition under which the change is right.
     pub assumption: String,
     /// Where it is; `None` for a finding about a whole file or folder.
     pub place: Option<Place>,
@@ -38,21 +38,21 @@ pub struct Found {
     pub enclosing: Option<String>,
     /// The changed lines, if there is a change to show.
     pub changes: Vec<Change>,
-    /// Names this finding across unrelated edits of the file.
+    /// The key of the finding, which survives unrelated edits of the file.
     pub key: Key,
-    /// Why nobody has to look at it any more.
+    /// Why a person does not have to look at it any more.
     pub settled: Option<Settled>,
 }
 
-/// Why a finding is open no more.
+/// Why a finding is settled.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Settled {
-    /// A person found it right.
+    /// A person accepted it.
     Accepted,
-    /// A person turned its change down.
+    /// A person rejected its change.
     Rejected,
-    /// It was there before the project began to look.
+    /// It is in the baseline: it was there before the project began to check.
     Baseline,
 }
 
@@ -70,18 +70,18 @@ impl From<Answer> for Settled {
 pub struct Place {
     /// Its bytes in the original file.
     pub span: Span,
-    /// Its first character.
+    /// The position of its first character.
     pub start: Position,
-    /// Behind its last character.
+    /// The position behind its last character.
     pub end: Position,
     /// The text around it.
     pub snippet: Snippet,
 }
 
-/// Lines of source to show.
+/// Lines of source around a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snippet {
-    /// The text, with replacement characters for what is not UTF-8.
+    /// The text, with replacement characters for bytes that are not UTF-8.
     pub text: String,
     /// The bytes of `text` that the finding is about.
     pub mark: Range<usize>,
@@ -89,14 +89,14 @@ pub struct Snippet {
     pub cut: bool,
 }
 
-/// Lines before and after.
+/// Changed lines, before and after.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Change {
     /// The first line, counted from 1 in the original file.
     pub line: u32,
-    /// The lines as they were, with the line ends of the file between them.
+    /// The lines before the change, with the line ends of the file between them.
     pub before: String,
-    /// The lines as they are, or as they would be.
+    /// The lines after the change, also if it is not applied.
     pub after: String,
     /// Whether the change is in the output.
     pub applied: bool,
@@ -108,7 +108,7 @@ impl Found {
         self.settled.is_none()
     }
 
-    /// The finding of `rule` about the whole file or folder `path`, unless the rule is not wanted there.
+    /// The finding of `rule` about the whole file or folder `path`; `None` if the rule does not run there.
     pub fn about_file(rule: RuleName, what: String, path: &Path, context: &Context) -> Option<Self> {
         let selection = &context.selection;
         let rule = context.rules.named(rule).filter(|rule| selection.keeps(rule.name, rule.level, path))?;
@@ -137,7 +137,7 @@ pub fn found(source: &Source, translation: &Translation, context: &Context) -> V
     let one = |finding: &Finding| {
         let applied = context.selection.applies(finding);
         let changes = changes(source, &lines, finding.fix.edits(), applied.then_some(edits.as_slice()));
-        // A finding about a file that made us fail has no site.
+        // An `internal-error` finding has no site.
         let nowhere = || {
             let key = Keys::default().next(finding.rule, None, std::iter::empty());
             Site { key, function: None, answer: None }
@@ -188,7 +188,8 @@ fn place(bytes: &[u8], lines: &Lines, span: Span) -> Place {
     Place { span, start, end, snippet: Snippet { text: all, mark: from..to, cut } }
 }
 
-/// The lines that `own` edits touch, before and after; with `all` edits of the file as the output has them.
+/// The lines that the edits `own` touch, before and after them. If `all` is given, the lines after have all edits of
+/// the file.
 fn changes(source: &Source, lines: &Lines, own: &[Edit], all: Option<&[&Edit]>) -> Vec<Change> {
     let mut own: Vec<&Edit> = own.iter().collect();
     own.sort_by_key(|edit| edit.span);
@@ -209,7 +210,7 @@ fn changes(source: &Source, lines: &Lines, own: &[Edit], all: Option<&[&Edit]>) 
             let edits = edits[from..].iter().take_while(|edit| edit.span.start <= region.end);
             edits
                 .filter(|edit| region.contains(edit.span))
-                .map(|edit| back(edit, region.start))
+                .map(|edit| shifted(edit, region.start))
                 .collect::<Vec<_>>()
         };
         let edits = all.map_or_else(|| inside(&own), inside);
@@ -221,15 +222,15 @@ fn changes(source: &Source, lines: &Lines, own: &[Edit], all: Option<&[&Edit]>) 
     regions.into_iter().filter_map(change).collect()
 }
 
-/// The first line that `span` touches, and the bytes of all of them without the last line end.
+/// The number of the first line that `span` touches, and the bytes of all touched lines without the last line end.
 fn lines_of(lines: &Lines, span: Span) -> (u32, Span) {
     let (first, last) = (lines.position(span.start).line, lines.position(span.end).line);
     let end = lines.start(last) + lines.text(last).len() as u32;
     (first, Span::new(lines.start(first), end.max(span.end)))
 }
 
-/// `edit` in offsets from `by`.
-fn back(edit: &Edit, by: u32) -> Edit {
+/// `edit` with offsets relative to `by`.
+fn shifted(edit: &Edit, by: u32) -> Edit {
     let moved = |span: Span| Span::new(span.start.saturating_sub(by), span.end.saturating_sub(by));
     let with = match &edit.with {
         Replacement::Text(text) => Replacement::Text(text.clone()),

@@ -1,4 +1,4 @@
-//! The results of translations, with everything that a reader needs, so that they outlive the files.
+//! The results of translations, with all their text and positions, so that the files are not needed any more.
 
 mod about_files;
 mod conversion;

@@ -1,4 +1,4 @@
-//! What correct code may compute otherwise on another GPU: told by the words that a file uses.
+//! Numerical differences that correct code may have on another GPU, found by the words that a file uses.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,18 +10,18 @@ use crate::cpp::{Token, TokenKind, Unit};
 use crate::source::Source;
 use crate::text::Lines;
 
-/// How a file uses what a topic is about.
+/// The uses of one topic in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NumberUse {
     /// The topic.
     pub topic: &'static str,
-    /// The first line, from 1.
+    /// The line of the first use, from 1.
     pub line: u32,
-    /// How many uses there are.
+    /// The number of uses.
     pub count: u32,
 }
 
-/// The topics that `source` is about.
+/// The topics that `source` uses.
 pub(super) fn uses(source: &Source, lines: &Lines, guards: &Guards) -> Vec<NumberUse> {
     if !source.lang.is_cpp() {
         return TOPICS.iter().filter_map(|topic| option(topic, source, lines)).collect();
@@ -32,7 +32,7 @@ pub(super) fn uses(source: &Source, lines: &Lines, guards: &Guards) -> Vec<Numbe
         unit.tokens().iter().filter(is_word).map(|token| (token.start, unit.text(token))).collect();
     let is_floating = words.iter().any(|(_, word)| list::has(list::FLOATING_TYPES, word));
     let of = |topic: &Topic| {
-        let told = words.iter().filter(|(_, word)| match topic.sign {
+        let matching = words.iter().filter(|(_, word)| match topic.sign {
             Sign::Words(words) => list::has(words, word),
             Sign::FloatingWords(words) => is_floating && list::has(words, word),
             Sign::Prefix(prefix, parts) => word
@@ -40,7 +40,7 @@ pub(super) fn uses(source: &Source, lines: &Lines, guards: &Guards) -> Vec<Numbe
                 .is_some_and(|rest| parts.iter().any(|part| holds(rest, part))),
             Sign::Options(_) => false,
         });
-        found(topic, told.map(|(at, _)| *at), lines)
+        found(topic, matching.map(|(at, _)| *at), lines)
     };
     TOPICS.iter().filter_map(of).collect()
 }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn topics_are_told_by_words_in_code() {
+    fn topics_are_found_by_words_in_code() {
         let text = "// curand_init(\n__device__ void f(int *a) { atomicAdd(a, 1); }\n";
         assert_eq!(topics("a.cu", text), []);
         let text = "\n__device__ void f(float *a) { atomicAdd(a, __expf(1)); atomicAdd(a, 2); }\n";
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_told_in_other_files() {
+    fn options_are_found_in_other_files() {
         assert_eq!(
             topics("Makefile", "a:\n\tnvcc -use_fast_math -ftz=false\n"),
             [("fast math", 2, 1), ("denormals", 2, 1)]

@@ -1,4 +1,4 @@
-//! A conversion as a patch that `git apply` takes, renames and bytes that are not UTF-8 included.
+//! A conversion as a patch for `git apply`, renames and bytes that are not UTF-8 included.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::source::Source;
 use crate::text::{Edit, Edits};
 use crate::translate::Translation;
 
-/// The patch that turns `old`, the content of `from`, into `new`, the content of `to`; empty when nothing changes.
+/// The patch from `old`, the content of `from`, to `new`, the content of `to`; empty when nothing changes.
 pub fn patch(from: &Path, to: &Path, old: &[u8], new: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     if from == to && old == new {
@@ -32,7 +32,7 @@ pub fn patch(from: &Path, to: &Path, old: &[u8], new: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The patch that makes the file `path` with the content `new`.
+/// The patch that creates the file `path` with the content `new`.
 pub fn new_file(path: &Path, new: &[u8]) -> Vec<u8> {
     let (from, to) = (quoted("a/", path), quoted("b/", path));
     let head = format!("diff --git {from} {to}\nnew file mode 100644\n--- /dev/null\n+++ {}\n", ending(&to));
@@ -41,8 +41,8 @@ pub fn new_file(path: &Path, new: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The patches of one file by rule, in the order in which they apply: the plain renames as `names`, then the rules, then
-/// the new name of the file as `file-names`. Each begins where the one before it ended.
+/// The patches of one file by rule, in the order in which they apply: the plain renames as `names`, then the rules,
+/// then the new name of the file as `file-names`. Each patch applies to the result of the one before it.
 pub fn patches(
     from: &Path,
     to: &Path,
@@ -53,7 +53,7 @@ pub fn patches(
     let selection = &context.selection;
     let mut fixes: Vec<(&str, &[Edit])> = Vec::new();
     for finding in translation.findings.iter().filter(|finding| selection.applies(finding)) {
-        // The many names that have a rule of their own are one kind of change.
+        // All names of the tables are one kind of change.
         let is_rule = context.rules.rule(finding.rule).is_some();
         fixes.push((if is_rule { finding.rule } else { "" }, finding.fix.edits()));
     }
@@ -76,7 +76,7 @@ pub fn patches(
     patches
 }
 
-/// The last patch, which gives files their new names.
+/// The name of the last patch, which renames the file.
 pub const FILE_NAMES: &str = "file-names";
 
 fn hunks(old: &[u8], new: &[u8], out: &mut Vec<u8>) {
@@ -92,12 +92,12 @@ fn hunks(old: &[u8], new: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// A name with a space ends in a tab in these lines, as `diff` writes it.
+/// `name` as in the lines `---` and `+++`: with a tab behind it if it has a space, as `diff` writes it.
 fn ending(name: &str) -> String {
     if name.contains(' ') && !name.starts_with('"') { format!("{name}\t") } else { name.to_owned() }
 }
 
-/// A name as git writes it: in quotes when it holds anything but plain ASCII.
+/// A path as git writes it: in quotes unless all its bytes are plain ASCII.
 fn quoted(prefix: &str, path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
     let plain = |byte: &u8| (b' '..0x7f).contains(byte) && *byte != b'"' && *byte != b'\\';

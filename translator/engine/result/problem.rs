@@ -1,14 +1,14 @@
-//! What goes wrong outside of the code.
+//! Problems outside of the code.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::text::path::readable;
 
-/// Something outside of the code went wrong: a file that cannot be read or written, or a setting that makes no sense.
+/// A problem outside of the code: a file that cannot be read or written, or a setting that is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Problem {
-    /// The file or folder it is about, as the user names it.
+    /// The file or folder of the problem, as the user writes it.
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "String")]
     pub path: PathBuf,
@@ -31,7 +31,7 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// Serialises a path that need not be UTF-8.
+/// Serialises a path, which may have bytes that are not UTF-8.
 pub fn as_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&readable(path))
 }

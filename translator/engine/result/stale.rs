@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use crate::finding::Key;
 
-/// Which finding an entry is about; the order of the file.
+/// The finding that an answer refers to. The order is that of the file of answers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AnswerPlace {
-    /// The file, from the home of the answers.
+    /// The path of the file, relative to the folder of the answers.
     pub path: PathBuf,
     /// The rule.
     pub rule: String,
@@ -15,24 +15,24 @@ pub struct AnswerPlace {
     pub key: Key,
 }
 
-/// An entry whose finding is there no more, or that was given for one finding and holds for several.
+/// An answer that has lost its finding, or that was given for one finding and would apply to several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
-    /// What it was about.
+    /// The finding that it referred to.
     pub place: AnswerPlace,
     /// Its line in the file of answers.
     pub line: u32,
-    /// Why.
+    /// Why it applies no more.
     pub reason: Lost,
 }
 
-/// Why an entry has lost its finding.
+/// Why an answer has lost its finding.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Lost {
-    /// The code of its file is another one now.
+    /// The code in its file has changed.
     Changed,
-    /// Its file is gone, and its code with it.
+    /// Its file and its code are gone.
     Gone,
-    /// Its file is gone, and so many others hold its code: whether it was meant for all of them, nobody knows.
+    /// Its file is gone, and this many other files have the same code, so the answer could be for any of them.
     Copied(usize),
 }

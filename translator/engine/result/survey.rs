@@ -1,5 +1,5 @@
-//! What a file tells for a survey of the project: its size, its uses of CUDA's libraries, and what may differ in numbers.
-//! Only asked for by those who show readiness; a conversion does not pay for it.
+//! The figures of a file for readiness: its size, its uses of CUDA's libraries, and possible numerical differences.
+//! Only reports of readiness compute them; a conversion does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,20 +14,20 @@ use crate::source::Source;
 use crate::text::Lines;
 use crate::translate::Translation;
 
-/// What one file tells.
+/// The figures of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Survey {
-    /// Its lines.
+    /// The number of its lines.
     pub lines: u32,
-    /// Its uses of CUDA names that HIP spells otherwise or lacks, by library.
+    /// Its uses of CUDA names that HIP spells differently or lacks, by library.
     pub uses: BTreeMap<&'static str, Uses>,
-    /// What may give other numbers on the other GPU.
+    /// Topics that may give other numbers on the other GPU.
     pub numbers: Vec<NumberUse>,
     /// Headers in angle brackets that are not the project's, not of C, C++ or the system, and in no table.
     pub unknown_headers: Vec<String>,
 }
 
-/// Uses of names by the level of what has to happen to them.
+/// The number of uses of names, by the level of their change.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Uses {
     /// Converted, with the same meaning.
@@ -39,7 +39,7 @@ pub struct Uses {
 }
 
 impl Uses {
-    /// Counts one more.
+    /// Counts one more use.
     pub fn add(&mut self, level: Level) {
         match level {
             Level::Safe => self.safe += 1,
@@ -48,13 +48,13 @@ impl Uses {
         }
     }
 
-    /// All of them.
+    /// The number of all uses.
     pub fn total(&self) -> u32 {
         self.safe + self.review + self.manual
     }
 }
 
-/// Surveys `source`, whose translation is known.
+/// Surveys `source`, which has this `translation`.
 pub fn survey(source: &Source, translation: &Translation, context: &Context) -> Survey {
     let lines = Lines::new(&source.bytes);
     let numbers = numbers::uses(source, &lines, &context.guards);
@@ -79,7 +79,8 @@ fn unknown_headers(source: &Source, context: &Context) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
-/// A name and the call around it may each have a finding; the place counts once, with the worse level.
+/// The uses by library. A name and its call may each have a finding at one place; that place counts once, with the
+/// worse of the two levels.
 fn uses(translation: &Translation, rules: &Rules) -> BTreeMap<&'static str, Uses> {
     let mut places: BTreeMap<u32, (&'static str, Level)> = BTreeMap::new();
     for finding in &translation.findings {

@@ -1,6 +1,6 @@
 //! Edits in offsets of the original file, and how they compose into the new text.
 //!
-//! Nothing here prints code anew: what no edit covers stays byte for byte.
+//! Code is never printed from a tree: bytes that no edit covers stay the same.
 
 use std::borrow::Cow;
 
@@ -17,10 +17,10 @@ pub enum Piece {
     Span(Span),
 }
 
-/// What takes the place of an edit's span.
+/// The replacement of an edit's span.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Replacement {
-    /// New text alone: the common case, without an allocation for table names.
+    /// Only new text: the common case, without an allocation for table names.
     Text(Cow<'static, str>),
     /// New text and spans of the original in any order; each span lies within the edit's own span.
     Pieces(Vec<Piece>),
@@ -29,9 +29,9 @@ pub enum Replacement {
 /// One change to one span of the original file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edit {
-    /// What is replaced; empty for an insertion.
+    /// The replaced bytes; empty for an insertion.
     pub span: Span,
-    /// What replaces it.
+    /// Their replacement.
     pub with: Replacement,
 }
 
@@ -51,7 +51,7 @@ impl Edit {
         Self::replace(span, "")
     }
 
-    /// Puts `before` and `after` around `span`, whose own edits still apply.
+    /// Puts `before` and `after` around `span`. Other edits inside of `span` still apply.
     pub fn wrap(
         span: Span,
         before: impl Into<Cow<'static, str>>,
@@ -60,12 +60,12 @@ impl Edit {
         Self::pieces(span, vec![Piece::Text(before.into()), Piece::Span(span), Piece::Text(after.into())])
     }
 
-    /// Replaces `span` with `pieces`; a piece outside of `span` makes the edit a conflict with itself.
+    /// Replaces `span` with `pieces`. If a piece is outside of `span`, the edit is reported as a conflict.
     pub fn pieces(span: Span, pieces: Vec<Piece>) -> Self {
         Self { span, with: Replacement::Pieces(pieces) }
     }
 
-    /// Whether `inner` would be rendered as part of this edit's replacement.
+    /// Whether `inner` is rendered as part of this edit's replacement.
     fn carries(&self, inner: &Edit) -> bool {
         let Replacement::Pieces(pieces) = &self.with else { return false };
         pieces.iter().any(|piece| matches!(piece, Piece::Span(span) if span.contains(inner.span)))
@@ -80,14 +80,14 @@ impl Edit {
         }
     }
 
-    /// Outer edits before inner ones, insertions before what starts at the same byte.
+    /// The order of edits: outer ones before inner ones, insertions before other edits at the same byte.
     fn order(&self) -> (u32, bool, std::cmp::Reverse<u32>, bool, &Replacement) {
         let is_text = matches!(self.with, Replacement::Text(_));
         (self.span.start, !self.span.is_empty(), std::cmp::Reverse(self.span.end), is_text, &self.with)
     }
 }
 
-/// How two edits lie to each other.
+/// The positions of two edits relative to each other.
 #[derive(PartialEq, Eq)]
 enum Relation {
     Apart,
@@ -96,7 +96,7 @@ enum Relation {
     Overlap,
 }
 
-/// How `b` lies to `a`, where `a` comes first in edit order.
+/// The relation of `a` and `b`, where `a` comes first in edit order.
 fn relation(a: &Edit, b: &Edit) -> Relation {
     if a == b {
         Relation::Same
@@ -109,14 +109,15 @@ fn relation(a: &Edit, b: &Edit) -> Relation {
     }
 }
 
-/// Edits of one file: sorted, without duplicates, each pair apart or one inside a span piece of the other.
+/// Edits of one file: sorted and without duplicates. Two edits never overlap, unless one is inside a span piece of the
+/// other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edits {
     edits: Vec<Edit>,
 }
 
 impl Edits {
-    /// Composes the edits of several fixes, each fix all or nothing.
+    /// Composes the edits of several fixes. All edits of a fix are applied, or none.
     ///
     /// Returns the composed edits and, for every true overlap, the indices of the two fixes that overlap; neither
     /// of them is part of the result.
@@ -145,15 +146,15 @@ impl Edits {
         self.edits.iter()
     }
 
-    /// The new text of a file whose original bytes are `original`.
+    /// The new text of the file with the original bytes `original`.
     pub fn apply(&self, original: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(original.len() + original.len() / 16);
         self.render(original, Span::new(0, original.len() as u32), 0, &mut out);
         out
     }
 
-    /// Appends `range` of the original with its edits; edits before index `from` are not looked at.
-    /// Returns the index behind the last edit that lies in `range`.
+    /// Appends `range` of the original with its edits; edits before index `from` are skipped.
+    /// Returns the index behind the last edit in `range`.
     fn render(&self, original: &[u8], range: Span, from: usize, out: &mut Vec<u8>) -> usize {
         let mut at = range.start;
         let mut next = from;
@@ -191,11 +192,12 @@ impl Edits {
     }
 }
 
-/// Edits inside of edits beyond this depth are not applied: no person nests so many calls, and rendering takes a step
-/// for each level.
+/// Edits that are nested deeper are not applied. Real code does not nest so many calls, and rendering takes a step for
+/// each level.
 const MOST_NESTED: usize = 64;
 
-/// The pairs of fixes with a true overlap among edits in order; a fix that cannot be applied is paired with itself.
+/// The pairs of fixes with overlapping edits; `all` is in edit order. A fix that cannot be applied is a pair with
+/// itself.
 fn overlaps(all: &[(usize, &Edit)]) -> Vec<(usize, usize)> {
     let mut conflicts = Vec::new();
     let mut open: Vec<(usize, &Edit)> = Vec::new();

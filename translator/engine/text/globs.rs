@@ -1,15 +1,15 @@
-//! Globs over paths as the command line and `tranship.toml` write them.
+//! Globs for paths, in the syntax of the command line and `tranship.toml`.
 
 use std::path::Path;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-/// Globs that match at any depth; a leading `/` ties one to the root.
+/// Globs that match at any depth. A glob with a leading `/` matches only at the root.
 #[derive(Clone, Debug, Default)]
 pub struct Globs(GlobSet);
 
 impl Globs {
-    /// Compiles `globs`; the error names the glob that cannot be understood.
+    /// Compiles `globs`; the error names the glob that is not valid.
     pub fn new<S: AsRef<str>>(globs: impl IntoIterator<Item = S>) -> Result<Self, globset::Error> {
         let mut set = GlobSetBuilder::new();
         for glob in globs {
@@ -23,14 +23,14 @@ impl Globs {
         Ok(Self(set.build()?))
     }
 
-    /// Whether one of them matches `path` itself.
-    pub fn hold(&self, path: &Path) -> bool {
+    /// Whether a glob matches `path` itself.
+    pub fn is_match(&self, path: &Path) -> bool {
         self.0.is_match(path)
     }
 
-    /// Whether one of them matches `path` or a folder that it lies in.
-    pub fn cover(&self, path: &Path) -> bool {
-        !self.0.is_empty() && path.ancestors().any(|part| self.hold(part))
+    /// Whether a glob matches `path` or a folder around it.
+    pub fn covers(&self, path: &Path) -> bool {
+        !self.0.is_empty() && path.ancestors().any(|part| self.is_match(part))
     }
 }
 
@@ -39,8 +39,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn globs_hold_at_any_depth() {
-        let check = |glob: &str, path: &str| Globs::new([glob]).unwrap().hold(Path::new(path));
+    fn globs_match_at_any_depth() {
+        let check = |glob: &str, path: &str| Globs::new([glob]).unwrap().is_match(Path::new(path));
         assert!(check("build", "build"));
         assert!(check("build/", "a/b/build"));
         assert!(!check("build", "a/rebuild"));
@@ -52,8 +52,8 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_covers_what_it_holds() {
-        let check = |glob: &str, path: &str| Globs::new([glob]).unwrap().cover(Path::new(path));
+    fn a_folder_covers_its_files() {
+        let check = |glob: &str, path: &str| Globs::new([glob]).unwrap().covers(Path::new(path));
         assert!(check("third_party", "x/third_party/a/b.cu"));
         assert!(check("/src", "src/a.cu"));
         assert!(!check("/src", "x/src/a.cu"));

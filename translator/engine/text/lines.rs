@@ -1,4 +1,4 @@
-//! Line and column of a byte offset, found only for what is shown to a person.
+//! Line and column of a byte offset, computed only for places that a person sees.
 
 use std::cell::Cell;
 
@@ -22,7 +22,7 @@ pub fn line_start(bytes: &[u8], at: usize) -> usize {
 pub struct Lines<'a> {
     bytes: &'a [u8],
     starts: Vec<u32>,
-    /// An offset and its column, from which later columns of the same line are counted on: lines can be very long.
+    /// The last offset and its column. Later columns of the same line are counted from it, because lines can be long.
     last: Cell<(u32, u32)>,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Lines<'a> {
         Position { line: line as u32, column: column + 1 }
     }
 
-    /// Whether the byte at `offset` is none in the middle of a character.
+    /// Whether the byte at `offset` is not in the middle of a character.
     fn begins_character(&self, offset: u32) -> bool {
         self.bytes.get(offset as usize).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000)
     }
@@ -68,7 +68,7 @@ impl<'a> Lines<'a> {
         self.starts.get(line as usize - 1).copied().unwrap_or(self.bytes.len() as u32)
     }
 
-    /// How many lines there are; a final line end begins no further line.
+    /// The number of lines; a line end at the end of the file does not begin another line.
     pub fn count(&self) -> u32 {
         let last_is_empty = self.starts.last().is_some_and(|&start| start as usize == self.bytes.len());
         self.starts.len() as u32 - u32::from(last_is_empty)

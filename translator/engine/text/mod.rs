@@ -1,4 +1,4 @@
-//! Spans, edits, line positions and paths as text. Knows bytes and offsets; knows nothing of any language.
+//! Spans, edits, line positions and paths as text. It works on bytes and offsets, without a language.
 
 mod edit;
 pub mod globs;

@@ -1,17 +1,17 @@
-//! Paths below a root, and as text and back. No two paths are written alike, whatever bytes their names hold.
+//! Paths below a root, and their conversion to text and back. Each path has a different text, whatever its bytes are.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
-/// `path` for people and programs to read: as it is, or where that is no UTF-8, as [`exact`] writes it.
+/// `path` as text for people and programs: unchanged if it is UTF-8, else in the form of [`exact`].
 pub fn readable(path: &Path) -> Cow<'_, str> {
     path.to_str().map_or_else(|| exact(path).into(), Cow::Borrowed)
 }
 
-/// `path` on one line, so that [`from_exact`] reads it back on every system: parts stand between `/`, a backslash is
-/// `\\`, and a control character or a byte that is not UTF-8 is `\xE9`.
+/// `path` on one line, in a form that [`from_exact`] reads on every system. Parts are separated by `/`, a backslash is
+/// `\\`, and a control character or a byte that is not UTF-8 is written like `\xE9`.
 pub fn exact(path: &Path) -> String {
     let mut text = String::new();
     for part in path.components() {
@@ -41,8 +41,8 @@ fn byte(value: u32, text: &mut String) {
     let _ = write!(text, "\\x{value:02X}");
 }
 
-/// The path that [`exact`] wrote; a backslash before anything else stands for itself. `None` for a name that this
-/// system cannot have.
+/// The path with this [`exact`] form; a backslash before any other character is literal. `None` for a name that this
+/// system does not allow.
 pub fn from_exact(text: &str) -> Option<PathBuf> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -60,7 +60,7 @@ pub fn from_exact(text: &str) -> Option<PathBuf> {
     os_string(bytes).map(PathBuf::from)
 }
 
-/// `path` as seen from `folder`, relative to a root and without `.` and `..`; `None` when it leaves the root.
+/// The path from a root to `path`, which is relative to `folder`, without `.` and `..`; `None` when it leaves the root.
 pub fn within(folder: &Path, path: &Path) -> Option<PathBuf> {
     let mut found = folder.to_owned();
     for part in path.components() {
@@ -76,7 +76,7 @@ pub fn within(folder: &Path, path: &Path) -> Option<PathBuf> {
 
 /// `bytes` as a name of the file system; `None` where this system has no such names.
 #[cfg(unix)]
-#[allow(clippy::unnecessary_wraps, reason = "the form for other systems needs the option")]
+#[allow(clippy::unnecessary_wraps, reason = "other systems need the option")]
 pub fn os_string(bytes: Vec<u8>) -> Option<OsString> {
     Some(std::os::unix::ffi::OsStringExt::from_vec(bytes))
 }
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_by_hand_is_read() {
+    fn paths_written_by_hand_are_read() {
         let read = |text: &str| from_exact(text).unwrap().into_os_string().into_encoded_bytes();
         assert_eq!(read("a\\b"), b"a\\b");
         assert_eq!(read("a\\x"), b"a\\x");
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_no_text_is_spelled_for_readers() {
+    fn only_paths_that_are_not_utf_8_are_escaped() {
         assert_eq!(readable(Path::new("a\\b")), "a\\b");
         assert_eq!(readable(Path::new(&os_string(b"a\\\xe9".to_vec()).unwrap())), "a\\\\\\xE9");
     }

@@ -16,7 +16,7 @@ pub struct Span {
 impl Span {
     /// The span from `start` to `end`, in bytes.
     pub fn new(start: u32, end: u32) -> Self {
-        debug_assert!(start <= end, "a span runs forwards");
+        debug_assert!(start <= end, "a span does not end before its start");
         Self { start, end }
     }
 

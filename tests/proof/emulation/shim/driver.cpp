@@ -1,4 +1,4 @@
-// Runs the kernels of one fixture with blocks of many shapes and prints what they write: `driver SEED WIDTH`.
+// Runs the kernels of one fixture with blocks of many shapes and prints their results: `driver SEED WIDTH`.
 #include FIXTURE
 
 static const dim3 SHAPES[] = {{32}, {48}, {64}, {96}, {256}, {16, 6}, {8, 5}};

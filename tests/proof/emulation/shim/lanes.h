@@ -1,9 +1,9 @@
-// Runs kernels on the host: every lane has a stack of its own, and every warp function is a meeting of lanes.
+// Runs kernels on the host. Every lane has its own stack, and in every warp function a lane waits for other lanes.
 //
-// A lane runs until it waits. On CUDA, a function with a mask waits for all lanes of the mask that are still there,
-// wherever they call it. On HIP, the lanes of a wave that wait at one place go on together; where they wait at several,
-// the place that comes first in the program does, which is how diverged lanes come together again. What a lane reads
-// from one that is not there is garbage that changes with the seed: what changes with it is undefined.
+// A lane runs until it waits. On CUDA, a function with a mask waits for all running lanes of the mask, at any call of the
+// function. On HIP, the lanes of a wave that wait at one call continue together. If lanes wait at several calls, those at the
+// call that comes first in the program continue, so diverged lanes meet again. If a lane reads from an absent lane, it gets
+// garbage that changes with the seed. So a result that changes with the seed is undefined.
 #pragma once
 
 #include <ucontext.h>
@@ -38,7 +38,7 @@ namespace lanes {
 
 inline unsigned width = 32; // lanes of a warp or wave
 
-/// Numbers that nobody can count on, and inputs that everybody gets alike.
+/// Garbage, which changes with the seed, and inputs, which are equal in every run.
 struct Random {
     std::uint64_t state = 0;
     std::uint64_t operator()() {
@@ -52,11 +52,11 @@ using Site = std::vector<std::uintptr_t>;
 
 enum class Wait { None, Mask, Site, Block, Over };
 
-/// What the lanes of a meeting brought, by lane.
+/// The values of the lanes that wait together, by lane.
 struct Round {
     std::uint64_t present = 0;
     std::uint64_t values[64] = {};
-    /// What `lane` brought; garbage if it is not there.
+    /// The value of `lane`; garbage if the lane is absent.
     std::uint64_t of(unsigned lane) const { return present >> lane & 1 ? values[lane] : garbage(); }
 };
 
@@ -87,7 +87,7 @@ inline void *arguments;
 
 inline unsigned lane_number() { return current->number % width; }
 
-/// The places of the calls that led here, the kernel's own first.
+/// The return addresses of the calls on the stack, that of the kernel first.
 __attribute__((noinline)) inline Site site_here() {
     Site site;
     auto *frame = static_cast<std::uintptr_t *>(__builtin_frame_address(0));
@@ -110,7 +110,7 @@ inline void sleep(Wait wait) {
     threadIdx = self->index;
 }
 
-/// Meets the lanes of `mask`, which must call the same function.
+/// Waits for the lanes of `mask`, which must call the same function.
 inline Round meet_mask(int function, std::uint64_t mask, std::uint64_t value) {
     if (!(mask >> lane_number() & 1)) fail("undefined: a lane is not in its own mask");
     current->function = function;
@@ -120,7 +120,7 @@ inline Round meet_mask(int function, std::uint64_t mask, std::uint64_t value) {
     return current->round;
 }
 
-/// Meets the lanes that wait at the same place.
+/// Waits for the lanes that wait at the same call.
 __attribute__((noinline)) inline Round meet_here(std::uint64_t value) {
     current->site = site_here();
     current->value = value;
@@ -146,7 +146,7 @@ inline void release(const std::vector<Lane *> &group) {
     }
 }
 
-/// Lets one group of waiting lanes of a warp go on, if there is one.
+/// Continues one group of waiting lanes of a warp, if there is one.
 inline bool wake(const std::vector<Lane *> &warp) {
     for (Lane *first : warp) {
         if (first->wait != Wait::Mask) continue;
@@ -256,7 +256,7 @@ struct uchar4 { unsigned char x, y, z, w; };
 struct short2 { short x, y; };
 struct ushort2 { unsigned short x, y; };
 
-/// Half precision, as far as small whole numbers need it.
+/// Half precision, exact only for small whole numbers.
 struct __half {
     unsigned short bits;
 };

@@ -1,26 +1,26 @@
-//! One call: its callee and its arguments, and whether they are certain.
+//! One call: its callee, its arguments, and whether the arguments are certain.
 //!
-//! Tokens split every call; the tree is asked where arguments are to be moved, wrapped or dropped.
+//! Tokens split every call into arguments. The tree confirms them before arguments are moved, wrapped or dropped.
 
 use std::ops::Range;
 
 use super::behind_callee;
 use crate::cpp::keywords::precedes_expression;
 use crate::cpp::launches::split_arguments;
-use crate::cpp::tree::calls::{Answer, TreeCall, Trust, call as call_in_tree};
+use crate::cpp::tree::calls::{CallInTree, TreeCall, Trust, call as call_in_tree};
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::text::Span;
 
 /// One call, a launch included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// What is called, with its qualifiers, object and template arguments.
+    /// The callee, with its qualifiers, object and template arguments.
     pub callee: Span,
     /// The arguments in order.
     pub arguments: Vec<Span>,
     /// From the callee to the closing parenthesis.
     pub call: Span,
-    /// How it was found.
+    /// How the call was found.
     pub trust: Trust,
     certain: bool,
 }
@@ -35,24 +35,24 @@ impl Call {
     }
 }
 
-/// The call whose callee ends with the name at token `name`; `None` where the name is not called.
+/// The call with a callee that ends with the name at token `name`; `None` where the name is not called.
 pub fn call(unit: &Unit, name: usize) -> Option<Call> {
     unit.tokens().get(name).filter(|token| token.kind == TokenKind::Identifier)?;
     let from_tokens = from_tokens(unit, name);
     match call_in_tree(unit, name) {
-        Answer::Call(call) => Some(compared(call, from_tokens.as_ref().map(|found| (found, unit)))),
-        Answer::NoCall => None,
-        Answer::Unknown => from_tokens.map(|found| found.into_call(unit)),
+        CallInTree::Call(call) => Some(compared(call, from_tokens.as_ref().map(|found| (found, unit)))),
+        CallInTree::NoCall => None,
+        CallInTree::Unknown => from_tokens.map(|found| found.into_call(unit)),
     }
 }
 
-/// The arguments of a call of the name at token `name`, as tokens. `None` where the name is not called, or where a
-/// directive inside the parentheses leaves open which arguments the call has.
+/// The arguments of a call of the name at token `name`, as tokens. `None` where the name is not called, or where the
+/// arguments depend on a directive inside the parentheses.
 pub fn arguments(unit: &Unit, name: usize) -> Option<Vec<Range<usize>>> {
     from_tokens(unit, name).filter(|call| !call.has_directive).map(|call| call.arguments)
 }
 
-/// A clean call is certain when the tokens split it the same way.
+/// The call from the tree. Its arguments are certain if its tree is clean and the tokens split it the same way.
 fn compared(call: TreeCall, tokens: Option<(&TokenCall, &Unit)>) -> Call {
     let is_same = |(found, unit): (&TokenCall, &Unit)| {
         let starts = found.written().map(|part| unit.tokens()[part.start].start);
@@ -71,7 +71,7 @@ struct TokenCall {
     /// The closing parenthesis.
     close: usize,
     has_directive: bool,
-    /// Whether the tokens leave only one way to split it.
+    /// Whether the tokens leave only one way to split the call.
     certain: bool,
 }
 
@@ -115,14 +115,14 @@ fn from_tokens(unit: &Unit, name: usize) -> Option<TokenCall> {
     Some(TokenCall { callee, arguments, close, has_directive, certain })
 }
 
-/// Whether a directive begins among these tokens.
+/// Whether a directive begins in the tokens `inside`.
 fn holds_directive(unit: &Unit, inside: &Range<usize>) -> bool {
     let directives = &unit.lexed.directives;
     let next = directives.partition_point(|directive| directive.tokens.end <= inside.start);
     directives.get(next).is_some_and(|directive| directive.tokens.start < inside.end)
 }
 
-/// The first token of a callee that ends with `name`: its qualifiers and objects, as far as they are names.
+/// The first token of a callee that ends with `name`, its qualifiers and objects included if they are names.
 fn callee_start(unit: &Unit, name: usize) -> usize {
     let tokens = unit.tokens();
     let mut start = name;
@@ -144,7 +144,7 @@ fn callee_start(unit: &Unit, name: usize) -> usize {
     start
 }
 
-/// Whether what stands before `first` makes the name a declaration rather than a call: `int f(`, `T *f(`.
+/// Whether the token before `first` makes the name a declaration rather than a call: `int f(`, `T *f(`.
 fn looks_declared(unit: &Unit, first: usize) -> bool {
     let Some(before) = first.checked_sub(1) else { return true };
     let token = &unit.tokens()[before];
@@ -180,11 +180,12 @@ mod tests {
     use crate::cpp::conditions::Guards;
     use crate::source::Source;
 
-    /// For the first name spelled `name` in `code`: trust, certainty, callee and arguments of its call.
+    /// The trust, certainty, callee and arguments of the call of the first name spelled `name` in `code`.
     fn call(code: &str, name: &str) -> String {
         let source = Source::new("a.cu", code);
         let unit = Unit::new(&source, &Guards::default());
-        let index = (0..unit.tokens().len()).find(|&at| unit.is_word(at, name)).expect("the name is there");
+        let index =
+            (0..unit.tokens().len()).find(|&at| unit.is_word(at, name)).expect("`name` is in the code");
         let Some(call) = super::call(&unit, index) else { return "no call".to_owned() };
         let text = |span: &Span| code[span.range()].to_owned();
         let arguments: Vec<_> = call.arguments.iter().map(text).collect();
@@ -192,7 +193,7 @@ mod tests {
         format!("{:?}{certain} {}({})", call.trust, text(&call.callee), arguments.join(" | "))
     }
 
-    /// `code` stands in a function.
+    /// `code` is put into a function.
     fn check(code: &str, name: &str, expected: &str) {
         assert_eq!(call(&format!("void f(int n) {{ {code} }}"), name), expected, "{code}");
     }
@@ -302,7 +303,7 @@ mod tests {
     fn check_tokens(code: &str, expected: Option<&[&str]>) {
         let source = Source::new("a.cu", code);
         let unit = Unit::new(&source, &Guards::default());
-        let index = (0..unit.tokens().len()).find(|&at| unit.is_word(at, "g")).expect("the name is there");
+        let index = (0..unit.tokens().len()).find(|&at| unit.is_word(at, "g")).expect("`g` is in the code");
         let text = |part: Range<usize>| if part.is_empty() { "" } else { &code[unit.span_of(part).range()] };
         let found = arguments(&unit, index).map(|parts| parts.into_iter().map(text).collect::<Vec<_>>());
         assert_eq!(found.as_deref(), expected, "{code}");

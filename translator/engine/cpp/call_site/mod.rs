@@ -8,8 +8,8 @@ use crate::cpp::keywords::is_no_scope;
 use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
 pub use call::{Call, arguments, call};
 
-/// Whether the identifier at `index` can be a use of the CUDA name: it is no member, is not qualified by another scope, is
-/// not pasted, is not defined or tested by a directive, and is no parameter of the macro around it.
+/// Whether the identifier at `index` can be a use of the CUDA name. It must not be a member, pasted, qualified by
+/// another scope, defined or tested by a directive, or a parameter of the macro around it.
 pub fn is_use(unit: &Unit, index: usize) -> bool {
     let is_cuda = |scope: usize| is_cooperative_groups(unit, &unit.tokens()[scope]);
     is_free(unit, index)
@@ -35,7 +35,7 @@ pub fn scope_before(unit: &Unit, index: usize) -> Option<usize> {
     (is_name || token.is_punct(b'>')).then_some(scope)
 }
 
-/// Whether a scope is the namespace of cooperative groups, under its own name or an alias of this file.
+/// Whether `scope` is the name of the namespace of cooperative groups, or of an alias for it in this file.
 fn is_cooperative_groups(unit: &Unit, scope: &Token) -> bool {
     let word = unit.text(scope);
     let is_alias = || unit.namespace_aliases().get(word).is_some_and(|target| target == "cooperative_groups");
@@ -53,10 +53,10 @@ fn is_used_by_directive(unit: &Unit, index: usize) -> bool {
     }
 }
 
-/// No macro has so many parameters, each with its comma.
+/// More tokens of a parameter list than any real macro has; the rest is not searched.
 const MOST_PARAMETERS: usize = 512;
 
-/// Whether the token at `index` in the body of a `#define` spells one of its parameters, or is in their list.
+/// Whether the token at `index` of a `#define` is in its list of parameters, or is a parameter in its body.
 fn is_macro_parameter(unit: &Unit, directive: &Directive, index: usize) -> bool {
     let tokens = unit.tokens();
     let Some(parameters) = macro_parameters(unit, directive) else { return false };
@@ -77,12 +77,12 @@ pub fn macro_parameters(unit: &Unit, directive: &Directive) -> Option<Range<usiz
     Some(open + 1..unit.lexed.close_of(open, directive.tokens.end)?)
 }
 
-/// Where the tokens of the code or directive around token `index` end.
+/// The end of the tokens of the directive around token `index`, or of the file outside of directives.
 pub fn end_of_part(unit: &Unit, index: usize) -> usize {
     unit.directive_of(index).map_or(unit.tokens().len(), |directive| directive.tokens.end)
 }
 
-/// The index of the `(` of a call of the name at `index`, past template arguments.
+/// The index of the `(` of a call of the name at `index`, behind its template arguments.
 pub fn call_open(unit: &Unit, index: usize) -> Option<usize> {
     behind_callee(unit, index).filter(|&open| unit.tokens()[open].is_punct(b'('))
 }
@@ -97,7 +97,7 @@ fn behind_callee(unit: &Unit, index: usize) -> Option<usize> {
     (open < end).then_some(open)
 }
 
-/// Index of the last `byte` shortly before token `index`.
+/// Index of the last token `byte` among the 256 tokens before token `index`.
 pub fn last_before(unit: &Unit, index: usize, byte: u8) -> Option<usize> {
     const FAR: usize = 256;
     (index.saturating_sub(FAR)..index).rev().find(|&at| unit.tokens()[at].is_punct(byte))
@@ -122,14 +122,14 @@ pub fn enclosing_open(unit: &Unit, start: usize, index: usize) -> Option<usize> 
     })
 }
 
-/// The source of some tokens on one line, shortened for a message.
+/// The source of `tokens` on one line, shortened for a message.
 pub fn shown(unit: &Unit, tokens: Range<usize>) -> String {
     const LONGEST: usize = 40;
     if tokens.is_empty() {
         return String::new();
     }
     let mut span = unit.span_of(tokens);
-    // Enough for the longest message, however much white space there is; the rest is never shown.
+    // The message shows at most `LONGEST` characters, so white space beyond this length does not matter.
     span.end = span.end.min(span.start.saturating_add(100 * LONGEST as u32));
     let text = unit.slice(span);
     let line = text.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ");

@@ -1,6 +1,6 @@
 //! The `#if` groups of a file as ranges of tokens, and which of their branches take part when brackets are matched.
 //!
-//! It refuses to judge conditions, the literal `#if 0` apart; what HIP makes of a branch is known to `conditions`.
+//! It evaluates no condition except the literal `#if 0`. `conditions` decides which branches HIP compiles.
 
 use std::ops::Range;
 
@@ -15,14 +15,14 @@ pub struct Group {
     pub directives: Vec<Range<usize>>,
     /// Whether the last branch is an `#else`.
     pub has_else: bool,
-    /// The branch that stands for the group where only one can: the first that is not `#if 0`.
+    /// The branch that counts where only one branch can count: the first that is not `#if 0`.
     pub chosen: Option<usize>,
-    /// Whether every branch closes the brackets that it opens, so that all can be read one after the other.
+    /// Whether every branch closes the brackets that it opens. Then all branches can be read one after the other.
     pub balanced: bool,
 }
 
 impl Group {
-    /// The branch whose body holds token `index`.
+    /// The index of the branch with token `index` in its body.
     pub fn branch_of(&self, index: usize) -> Option<usize> {
         let at = self.branches.partition_point(|body| body.end <= index);
         self.branches.get(at).is_some_and(|body| body.contains(&index)).then_some(at)
@@ -34,7 +34,7 @@ impl Group {
         self.directives[0].start..end.max(self.branches.last().map_or(0, |body| body.end))
     }
 
-    /// The bodies that do not take part when brackets are matched.
+    /// The bodies of the branches that bracket matching leaves out.
     fn left_out(&self) -> impl Iterator<Item = &Range<usize>> {
         self.branches
             .iter()
@@ -50,7 +50,7 @@ impl Group {
 /// Opened minus closed brackets, of the three kinds.
 type Net = [i32; 3];
 
-/// A group whose `#endif` is still to come.
+/// A group without its `#endif` so far.
 struct Open {
     group: Group,
     nets: Vec<Net>,
@@ -130,7 +130,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Ends the innermost group, whose branch that stands for it counts for the branch around it.
+    /// Ends the innermost group and adds the brackets of its chosen branch to the branch around the group.
     fn close(&mut self, end: usize) {
         let Some(Open { mut group, nets }) = self.open.pop() else { return };
         end_branch(&mut group, end);
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
     use crate::cpp::lexer::lex;
 
-    /// `chosen balanced` of each group, and the text of what is left out.
+    /// Checks `chosen` and `balanced` of each group, and the text of the left-out ranges.
     fn check(code: &str, expected: &[(Option<usize>, bool)], left_out: &[&str]) {
         let lexed = lex(code.as_bytes());
         let (groups, out) = groups(code.as_bytes(), &lexed);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn one_branch_stands_for_an_unbalanced_group() {
+    fn one_branch_of_an_unbalanced_group_counts() {
         check(
             "#if A\nif (a) {\n#elif B\nif (b) {\n#else\n{\n#endif\n}",
             &[(Some(0), false)],
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_switched_off_never_takes_part() {
+    fn code_under_if_0_is_left_out() {
         check("#if 0\nit's {\n#endif\nx", &[(None, true)], &["it's {"]);
         check("#if 0\na\n#else\nb {\n#endif\nx", &[(Some(1), false)], &["a"]);
     }

@@ -1,6 +1,6 @@
-//! The call of a name as the syntax tree shows it.
+//! Finds the call of a name in the syntax tree.
 //!
-//! Every answer says how far it can be trusted. `cpp::call_site` compares it with the tokens.
+//! Every call has a [`Trust`]. `cpp::call_site` compares the call with the tokens.
 
 use std::ops::ControlFlow;
 
@@ -24,40 +24,40 @@ pub enum Trust {
 /// A call, a launch included, in a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeCall {
-    /// What is called, with its qualifiers, object and template arguments.
+    /// The callee, with its qualifiers, object and template arguments.
     pub callee: Span,
     /// The arguments in order.
     pub arguments: Vec<Span>,
     /// From the callee to the closing parenthesis.
     pub call: Span,
-    /// How it was found; never from tokens alone.
+    /// How the call was found; never [`Trust::LexerOnly`].
     pub trust: Trust,
 }
 
-/// What the trees, or one view of them, show about a name.
-pub enum Answer {
+/// Whether a name is called, in all views of a chunk or in one of them.
+pub enum CallInTree {
     /// The name is called.
     Call(TreeCall),
     /// The tree is clean here and the name is not called.
     NoCall,
-    /// The tree has errors here, or there is none.
+    /// The tree has errors here, or there is no tree.
     Unknown,
 }
 
-/// The call whose callee ends with the name at token `name`, in the view that can be trusted most.
-pub fn call(unit: &Unit, name: usize) -> Answer {
+/// The call with a callee that ends with the name at token `name`, from the view with the highest [`Trust`].
+pub fn call(unit: &Unit, name: usize) -> CallInTree {
     let token = &unit.tokens()[name];
-    let mut best = Answer::Unknown;
-    unit.trees().ask(unit, name, |view| {
+    let mut best = CallInTree::Unknown;
+    unit.trees().visit_views(unit, name, |view| {
         let answer = call_in(view, token.span(), unit.text(token));
         let ends = match (&answer, &best) {
-            (Answer::NoCall, Answer::Call(_)) => return ControlFlow::Break(()),
-            (Answer::Unknown, _) => return ControlFlow::Continue(()),
-            (Answer::NoCall, _) => true,
-            (Answer::Call(call), Answer::Call(known)) if call.trust <= known.trust => {
+            (CallInTree::NoCall, CallInTree::Call(_)) => return ControlFlow::Break(()),
+            (CallInTree::Unknown, _) => return ControlFlow::Continue(()),
+            (CallInTree::NoCall, _) => true,
+            (CallInTree::Call(call), CallInTree::Call(known)) if call.trust <= known.trust => {
                 return ControlFlow::Continue(());
             }
-            (Answer::Call(call), _) => call.trust == Trust::Clean,
+            (CallInTree::Call(call), _) => call.trust == Trust::Clean,
         };
         best = answer;
         if ends { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -65,11 +65,11 @@ pub fn call(unit: &Unit, name: usize) -> Answer {
     best
 }
 
-fn call_in(view: &Parsed, name: Span, original: &[u8]) -> Answer {
+fn call_in(view: &Parsed, name: Span, original: &[u8]) -> CallInTree {
     if !view.shows(name, original) && !original.contains(&b'\\') {
-        return Answer::Unknown;
+        return CallInTree::Unknown;
     }
-    let Some(path) = view.path_to(name) else { return Answer::Unknown };
+    let Some(path) = view.path_to(name) else { return CallInTree::Unknown };
     for (at, &node) in path.iter().enumerate().rev() {
         if node.kind() == "call_expression" && names(node, view, name) {
             return call_of(view, &path[..=at]);
@@ -78,20 +78,20 @@ fn call_in(view: &Parsed, name: Span, original: &[u8]) -> Answer {
             break;
         }
     }
-    if trust(&path) == Some(Trust::Clean) { Answer::NoCall } else { Answer::Unknown }
+    if trust(&path) == Some(Trust::Clean) { CallInTree::NoCall } else { CallInTree::Unknown }
 }
 
 /// The call at the end of `path`.
-fn call_of(view: &Parsed, path: &[Node]) -> Answer {
-    let Some(&node) = path.last() else { return Answer::Unknown };
+fn call_of(view: &Parsed, path: &[Node]) -> CallInTree {
+    let Some(&node) = path.last() else { return CallInTree::Unknown };
     let (Some(callee), Some(list)) =
         (node.child_by_field_name("function"), node.child_by_field_name("arguments"))
     else {
-        return Answer::Unknown;
+        return CallInTree::Unknown;
     };
-    let Some(trust) = trust(path) else { return Answer::Unknown };
+    let Some(trust) = trust(path) else { return CallInTree::Unknown };
     if list.kind() != "argument_list" {
-        return Answer::Unknown;
+        return CallInTree::Unknown;
     }
     let mut cursor = list.walk();
     let arguments = list
@@ -99,10 +99,10 @@ fn call_of(view: &Parsed, path: &[Node]) -> Answer {
         .filter(|child| !child.is_extra())
         .map(|child| view.span(child))
         .collect();
-    Answer::Call(TreeCall { callee: view.span(callee), arguments, call: view.span(node), trust })
+    CallInTree::Call(TreeCall { callee: view.span(callee), arguments, call: view.span(node), trust })
 }
 
-/// Whether `call` calls what the name at `name` names: `f`, not `a`, in `a.f<b>(c)`.
+/// Whether `name` is the name of the function that `call` calls: `f`, not `a`, in `a.f<b>(c)`.
 fn names(call: Node, view: &Parsed, name: Span) -> bool {
     let mut at = call.child_by_field_name("function");
     while let Some(node) = at {
@@ -133,7 +133,7 @@ fn is_statement(node: Node) -> bool {
         )
 }
 
-/// How far what stands at the end of `path` can be trusted; `None` when it has errors itself.
+/// The trust of the last node of `path`; `None` when that node has errors.
 fn trust(path: &[Node]) -> Option<Trust> {
     let node = *path.last()?;
     if node.has_error() || node.is_missing() {
@@ -147,8 +147,8 @@ fn trust(path: &[Node]) -> Option<Trust> {
     Some(if clean { Trust::Clean } else { Trust::Recovered })
 }
 
-/// Whether `statement` has an error outside of the blocks that do not hold `inner`; true as well when that cannot be
-/// told within `levels` levels.
+/// Whether `statement` has an error, apart from errors in blocks that do not contain `inner`. Also true when `levels`
+/// levels of the tree are too few to decide.
 fn has_error_beside(statement: Node, inner: Node, levels: usize) -> bool {
     let holds = |node: Node| node.start_byte() <= inner.start_byte() && inner.end_byte() <= node.end_byte();
     let is_block = |node: Node| matches!(node.kind(), "compound_statement" | "field_declaration_list");

@@ -1,7 +1,7 @@
-//! The chunks of a file: declarations at namespace scope and bodies of `#define`s, each parsed by itself and on demand.
+//! The chunks of a file: declarations at namespace scope and bodies of `#define`s, each parsed separately on demand.
 //!
-//! Found from tokens alone. Namespaces and `extern "C"` blocks are transparent. Where brackets do not balance, it
-//! refuses to guess: the whole file is one chunk, with a reason.
+//! Chunks are found from tokens alone. Declarations inside of namespaces and `extern "C"` blocks are chunks too. If
+//! brackets do not balance, the whole file is one chunk, with a reason.
 
 use std::ops::Range;
 
@@ -11,9 +11,9 @@ use crate::cpp::{DirectiveKind, Lexed, Token, TokenKind};
 /// The chunks of one file, as token indices, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunks {
-    /// Declarations; directives between them belong to none.
+    /// Declarations, without the directives between them.
     pub declarations: Vec<Range<usize>>,
-    /// Bodies of `#define`s, wherever they stand.
+    /// Bodies of `#define`s, also of those inside a declaration.
     pub macro_bodies: Vec<Range<usize>>,
     /// Why the whole file is one chunk, if it is.
     pub whole: Option<&'static str>,
@@ -37,12 +37,12 @@ impl Chunks {
         }
     }
 
-    /// Index into `declarations` of the one around token `index`.
+    /// Index into `declarations` of the declaration around token `index`.
     pub fn declaration(&self, index: usize) -> Option<usize> {
         around(&self.declarations, index)
     }
 
-    /// Index into `macro_bodies` of the one around token `index`.
+    /// Index into `macro_bodies` of the body around token `index`.
     pub fn macro_body(&self, index: usize) -> Option<usize> {
         around(&self.macro_bodies, index)
     }
@@ -70,8 +70,8 @@ fn macro_bodies(lexed: &Lexed) -> Vec<Range<usize>> {
     defines.filter_map(body).collect()
 }
 
-/// What a declaration is shows in this many of its tokens; a look at all of them before every brace would make long
-/// tables slow.
+/// Only this many first tokens of a declaration are read to classify it. Reading all of them at every brace would be
+/// slow for long tables.
 const LONGEST_HEAD: usize = 1024;
 
 struct Splitter<'a> {
@@ -88,7 +88,7 @@ impl Splitter<'_> {
         let mut index = 0;
         while let Some(token) = self.tokens.get(index) {
             if let Some(end) = self.brackets.out_end(index) {
-                // A branch that another one stands for: part of the declaration around it, or of one of its own.
+                // A left-out branch is part of the declaration around it. Between declarations, it is one itself.
                 if start.is_none() {
                     found.push(index..end);
                 }
@@ -146,7 +146,7 @@ impl Splitter<'_> {
         is_linkage || (is_namespace && head.iter().all(plain))
     }
 
-    /// Whether the declaration from `first` ends with the braces from `open` to `close`.
+    /// Whether the `}` at `close` ends the declaration that begins at `first`; `open` is its `{`.
     fn ends_declaration(&self, first: usize, open: usize, close: usize) -> bool {
         let head = &self.tokens[first..open.min(first + LONGEST_HEAD)];
         let Some(next) = self.tokens[close + 1..].iter().find(|t| !t.is(Token::DIRECTIVE)) else {
@@ -170,7 +170,7 @@ impl Splitter<'_> {
         after_parameters || !(has_value || names_type)
     }
 
-    /// Whether the `=` at `index` belongs to an operator's name, a default argument apart.
+    /// Whether the `=` at `index` is part of the name of an operator, such as `operator==`.
     fn is_operator(&self, index: usize) -> bool {
         (index.saturating_sub(3)..index).any(|at| self.text(at) == b"operator")
     }
@@ -182,7 +182,7 @@ mod tests {
     use crate::cpp::lexer;
     use crate::cpp::tree::branches;
 
-    /// The declarations of `code`, its macro bodies in brackets, then the reason for one chunk.
+    /// `expected` is the declarations of `code`, then its macro bodies in brackets; `whole`: the file is one chunk.
     fn check(code: &str, expected: &[&str], whole: bool) {
         let lexed = lexer::lex(code.as_bytes());
         let brackets = Brackets::new(&lexed, branches::groups(code.as_bytes(), &lexed).1);

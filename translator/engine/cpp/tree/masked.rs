@@ -1,8 +1,8 @@
 //! The masked view: a copy of the file of the same length and with the same line breaks that plain C++ parsers accept.
 //!
-//! Launch configurations, CUDA's attributes and comments become blanks, and three habits of real code that such parsers
-//! trip over are smoothed: macros that are only qualifiers, statement macros without `;`, types as arguments of macros,
-//! and `new T*[n]`. The view is only ever read; nothing of it reaches the output.
+//! Launch configurations, CUDA's attributes and comments become blanks. Four constructs that a C++ parser rejects are
+//! replaced: macros that are only qualifiers, statement macros without `;`, types as arguments of macros, and
+//! `new T*[n]`. The view is only parsed; no part of it is written to the output.
 
 use std::cell::OnceCell;
 use std::ops::Range;
@@ -43,7 +43,7 @@ pub fn masked(bytes: &[u8], lexed: &Lexed, launches: &[Launch], brackets: &Brack
     view.out
 }
 
-/// Bytes that no parser minds: letters for everything beyond ASCII, blanks for control characters.
+/// A copy of `bytes` in ASCII: `x` for every byte above 0x7f, a blank for every control character.
 fn plain_ascii(bytes: &[u8]) -> Vec<u8> {
     let plain = |&byte: &u8| match byte {
         b'\n' | b'\r' | b'\t' | 0x20..=0x7e => byte,
@@ -53,7 +53,7 @@ fn plain_ascii(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().map(plain).collect()
 }
 
-/// Replaces everything in `out[range]` by blanks but the line breaks and the continuations before them.
+/// Replaces the bytes of `out[range]` by blanks, except line breaks and the continuations before them.
 fn blank(out: &mut [u8], range: Range<usize>) {
     for at in range {
         let continues = out[at] == b'\\' && matches!(out.get(at + 1), Some(b'\n' | b'\r'));
@@ -68,7 +68,7 @@ struct View<'a> {
     tokens: &'a [Token],
     brackets: &'a Brackets,
     out: Vec<u8>,
-    /// The words that are types and whole arguments, once they are asked for.
+    /// The words that are types and whole arguments, found on first use.
     type_arguments: OnceCell<Vec<usize>>,
 }
 
@@ -87,7 +87,7 @@ impl View<'_> {
             .is_some_and(|token| token.kind == TokenKind::Identifier && !token.is(Token::DIRECTIVE))
     }
 
-    /// Blanks `span` with its continuations, line breaks apart.
+    /// Replaces the bytes of `span` by blanks, continuations included, except line breaks.
     fn erase(&mut self, span: Span) {
         self.out[span.range()].iter_mut().filter(|b| !matches!(b, b'\n' | b'\r')).for_each(|b| *b = b' ');
     }
@@ -98,7 +98,7 @@ impl View<'_> {
         }
     }
 
-    /// Blanks the attribute at `index`; the index behind it, or `None` when there is none.
+    /// Blanks the attribute at `index`. Returns the index behind it; `None` when there is no attribute.
     fn attribute(&mut self, index: usize, end: usize) -> Option<usize> {
         let behind =
             attribute_end(self.bytes, self.tokens, self.brackets, index).filter(|&behind| behind <= end)?;
@@ -106,7 +106,7 @@ impl View<'_> {
         Some(behind)
     }
 
-    /// Smooths what stands outside of directives.
+    /// Masks the code outside of directives.
     fn code(&mut self, qualifiers: &Qualifiers) {
         let mut braces = Braces::default();
         let mut index = 0;
@@ -132,7 +132,7 @@ impl View<'_> {
         }
     }
 
-    /// Smooths the word at `index`; the index to go on with.
+    /// Masks the word at `index`. Returns the index of the next token to read.
     fn word(&mut self, index: usize, qualifiers: &Qualifiers, in_code: bool) -> usize {
         let text = self.text(index);
         if text == b"new" {
@@ -165,7 +165,7 @@ impl View<'_> {
         }
     }
 
-    /// Whether the word at `index` is a built-in type and a whole argument, as macros take them.
+    /// Whether the word at `index` is a built-in type and a whole argument, which only a macro can take.
     fn is_type_argument(&self, index: usize) -> bool {
         let Some(before) = index.checked_sub(1) else { return false };
         let follows_name = || {
@@ -185,7 +185,7 @@ impl View<'_> {
         all.get(next).is_some_and(|&at| at < within.end)
     }
 
-    /// Whether the name at `index` can only be a macro that qualifies what follows, though its definition is elsewhere.
+    /// Whether the name at `index` must be a qualifier macro that another file defines.
     fn is_foreign_qualifier(&self, index: usize) -> bool {
         if !is_macro_like(self.text(index)) || !self.is_name(index + 1) {
             return false;
@@ -219,7 +219,7 @@ impl View<'_> {
         (qualifies && self.is_name(close + 1)).then_some(close)
     }
 
-    /// The `)` of `name(...)` at `index`, where that is a whole statement, or the head of a block, without its `;`.
+    /// The `)` of `name(...)` at `index`, if it is a whole statement without `;` or the head of a block.
     fn open_statement(&self, index: usize, in_code: bool) -> Option<usize> {
         let macro_like = is_macro_like(self.text(index));
         if !self.is_punct(index + 1, b'(')
@@ -243,8 +243,8 @@ impl View<'_> {
         ends.then_some(close)
     }
 
-    /// In code the arguments stay, as one expression with its `;`; elsewhere, and with types among them, the macro
-    /// vanishes. The index to go on with.
+    /// In code the arguments stay, as one expression with its `;`. Elsewhere, and with types among the arguments, the
+    /// macro is blanked. Returns the index of the next token to read.
     fn end_statement(&mut self, index: usize, close: usize, in_code: bool) -> usize {
         if in_code {
             self.out[self.tokens[close].start as usize] = b';';
@@ -257,7 +257,7 @@ impl View<'_> {
         close + 1
     }
 
-    /// Smooths the body of a `#define`.
+    /// Masks the body of a `#define`.
     fn macro_body(&mut self, directive: &Directive, qualifiers: &Qualifiers) {
         let mut index = directive.tokens.start + 1;
         while index < directive.tokens.end {
@@ -277,7 +277,7 @@ impl View<'_> {
     }
 }
 
-/// Which open braces hold statements.
+/// For each open brace, whether it contains statements.
 #[derive(Default)]
 struct Braces {
     open: Vec<bool>,
@@ -315,7 +315,7 @@ impl Braces {
     }
 }
 
-/// The index behind the CUDA attribute at `index`, its arguments included.
+/// The index behind the CUDA attribute at `index` and its arguments.
 fn attribute_end(bytes: &[u8], tokens: &[Token], brackets: &Brackets, index: usize) -> Option<usize> {
     let token = tokens.get(index).filter(|token| token.byte == b'_')?;
     let text = &bytes[token.span().range()];
@@ -330,7 +330,7 @@ fn attribute_end(bytes: &[u8], tokens: &[Token], brackets: &Brackets, index: usi
     brackets.partner(index + 1).map(|close| close + 1)
 }
 
-/// Macros of the file that expand to nothing but qualifiers.
+/// Macros of the file that expand only to qualifiers.
 struct Qualifiers<'a> {
     names: FxHashSet<&'a [u8]>,
 }
@@ -385,7 +385,7 @@ mod tests {
         String::from_utf8(masked(code.as_bytes(), &lexed, &launches, &brackets)).expect("ascii")
     }
 
-    /// Blanks are compared as one; length and line breaks must be those of the original.
+    /// Runs of blanks count as one blank. Length and line breaks must be those of the original.
     fn check(code: &str, expected: &str) {
         let found = view(code);
         assert_eq!(found.len(), code.len());

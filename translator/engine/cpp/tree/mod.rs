@@ -1,4 +1,4 @@
-//! The syntax tree of C++, parsed only where a pass asks, and the calls in it.
+//! The syntax tree of C++, parsed only where a pass needs it, and the calls in it.
 
 pub mod branches;
 pub mod calls;

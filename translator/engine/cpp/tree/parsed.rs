@@ -1,8 +1,8 @@
-//! Syntax trees of single chunks, parsed when a pass first asks and kept for the next one.
+//! Syntax trees of single chunks, parsed on first use and kept.
 //!
-//! The masked view is parsed as plain C++. Where that view has errors and the file has `#if`, views along one branch of
-//! every group follow. It refuses chunks beyond a size and parses beyond a budget of steps: both are the same on every
-//! machine, so the output never depends on how fast one is.
+//! The masked view is parsed as plain C++. If that tree has errors and the chunk has `#if`, views with one branch of
+//! every group are parsed as well. Large chunks and parses beyond a budget of steps are refused. Both limits are the
+//! same on every machine, so the output never depends on its speed.
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::{ControlFlow, Range};
@@ -17,25 +17,26 @@ use crate::cpp::brackets::Brackets;
 use crate::cpp::{Token, Unit};
 use crate::text::Span;
 
-/// Larger chunks are not parsed: tables of numbers, in practice. Functions of real projects stay below 32 KiB.
+/// Larger chunks, in bytes, are not parsed: in practice they are tables of numbers. Functions of real projects are
+/// smaller than 32 KiB.
 pub const MAX_CHUNK: usize = 256 << 10;
 
-/// A parse may take one progress report (100 steps of the parser) for this many bytes, and [`MIN_REPORTS`] more; chunks
-/// of real projects take one for 130 bytes on average, one for 75 at most.
+/// A parse may take one progress report (100 steps of the parser) for this many bytes, and [`MIN_REPORTS`] more. Chunks
+/// of real projects take one report for every 130 bytes on average, and for every 75 bytes at most.
 const BYTES_PER_REPORT: usize = 16;
 const MIN_REPORTS: usize = 256;
 
-/// Deeper nodes are not looked at: every look goes down from the root.
+/// Deeper nodes are not searched, because every search begins at the root.
 pub const MAX_DEPTH: usize = 512;
 
-/// Where the parser gave up it leaves a flat list, in which every look takes a step for each node: longer ones are not
-/// looked at.
+/// Longer lists of children are not searched. After errors the parser leaves long flat lists, and a search takes one
+/// step for each node.
 const MAX_CHILDREN: u32 = 1024;
 
-/// Views of one chunk along branches of `#if`, at most.
+/// The most views of one chunk along branches of `#if`.
 const MAX_VIEWS: usize = 8;
 
-/// Chunks with more groups of `#if` are not viewed along their branches: every view is named by all of them.
+/// Chunks with more `#if` groups get no views along branches, because the key of a view has an entry for each group.
 const MAX_GROUPS: usize = 256;
 
 /// The tree of one view of one chunk.
@@ -44,7 +45,7 @@ pub struct Parsed {
     text: Vec<u8>,
     /// Offset in the file of the first byte of `text`.
     base: usize,
-    /// What of the file the tree shows; `text` may have more around it.
+    /// The part of the file that was parsed; `text` may have more text around it.
     own: Span,
 }
 
@@ -54,7 +55,7 @@ impl Parsed {
         self.tree.root_node()
     }
 
-    /// The nodes around `span` of the file, from the root to the smallest; `None` where a look would take too long.
+    /// The nodes around `span` of the file, from the root to the smallest; `None` where a search would take too long.
     pub fn path_to(&self, span: Span) -> Option<Vec<Node<'_>>> {
         let start = (span.start as usize).checked_sub(self.base)?;
         let end = (span.end as usize).checked_sub(self.base)?;
@@ -78,13 +79,13 @@ impl Parsed {
         }
     }
 
-    /// Where `node` stands in the file; what was put around the file's text does not count.
+    /// The span of `node` in the file, without text that the view put around the file's text.
     pub fn span(&self, node: Node) -> Span {
         let place = |offset: usize| ((offset + self.base) as u32).clamp(self.own.start, self.own.end);
         Span::new(place(node.start_byte()), place(node.end_byte()))
     }
 
-    /// Whether `node` begins in the file and not in what was put before its text.
+    /// Whether `node` begins in the file, and not in text that the view put before it.
     pub fn is_own(&self, node: Node) -> bool {
         node.start_byte() + self.base >= self.own.start as usize
     }
@@ -94,14 +95,14 @@ impl Parsed {
         &self.text[node.byte_range()]
     }
 
-    /// Whether the parser saw `original` at `span`, and not something that the view put in its place.
+    /// Whether the view has `original` at `span`, and not a replacement.
     pub fn shows(&self, span: Span, original: &[u8]) -> bool {
         let Some(start) = (span.start as usize).checked_sub(self.base) else { return false };
         self.text.get(start..span.end as usize - self.base) == Some(original)
     }
 }
 
-/// A view along branches, named by the branch that it takes of each group of its chunk.
+/// A view along branches. Its key is the chosen branch of each group of its chunk.
 type BranchView = (Vec<Option<usize>>, Option<Rc<Parsed>>);
 
 /// The trees of one chunk.
@@ -118,7 +119,7 @@ pub struct Trees {
     masked: OnceCell<Vec<u8>>,
 }
 
-/// What is found from tokens before any parse.
+/// The brackets, groups and chunks of a file, found from tokens before any parse.
 struct Layout {
     brackets: Brackets,
     groups: Groups,
@@ -127,7 +128,7 @@ struct Layout {
     macro_bodies: Vec<ChunkTrees>,
 }
 
-/// Which chunk.
+/// The kind and index of a chunk.
 #[derive(Copy, Clone)]
 enum Place {
     Declaration(usize),
@@ -137,7 +138,7 @@ enum Place {
 /// The `#if` groups of a file in the order of their first directive.
 struct Groups {
     groups: Vec<Group>,
-    /// For each group the index of the one around it.
+    /// For each group the index of the group around it.
     parents: Vec<Option<usize>>,
 }
 
@@ -154,7 +155,7 @@ impl Groups {
         Self { groups, parents }
     }
 
-    /// The groups that have tokens in common with `tokens`; of those around them the innermost `MAX_GROUPS`.
+    /// The groups that share tokens with `tokens`; of the groups around `tokens` only the innermost `MAX_GROUPS`.
     fn around_or_in(&self, tokens: &Range<usize>) -> impl Iterator<Item = &Group> {
         let start = |group: &Group| group.tokens().start;
         let from = self.groups.partition_point(|group| start(group) < tokens.start);
@@ -199,7 +200,8 @@ impl Layout {
         }
     }
 
-    /// The branch to take of each group in `tokens` so that token `index` is seen; `last` decides for other groups.
+    /// The branch of each group in `tokens`: for a group around token `index` the branch with that token, for another
+    /// group the chosen branch, or with `last` its `#else`.
     fn selection(&self, tokens: &Range<usize>, index: usize, last: bool) -> Vec<Option<usize>> {
         let choose = |group: &Group| {
             let other = if !last {
@@ -236,8 +238,8 @@ impl Trees {
         self.masked.get_or_init(view)
     }
 
-    /// Asks the views around token `index` in turn, the plain one first, until `ask` is content or none is left.
-    pub fn ask(&self, unit: &Unit, index: usize, mut ask: impl FnMut(&Parsed) -> ControlFlow<()>) {
+    /// Calls `visit` with each view around token `index`, the plain view first, until `visit` breaks.
+    pub fn visit_views(&self, unit: &Unit, index: usize, mut visit: impl FnMut(&Parsed) -> ControlFlow<()>) {
         let layout = self.layout(unit);
         let Some(token) = unit.tokens().get(index) else { return };
         let Some(place) = layout.place(token, index) else { return };
@@ -245,7 +247,7 @@ impl Trees {
         let trees = layout.trees(place);
         let plain = trees.plain.get_or_init(|| self.parse_plain(unit, place, &tokens).map(Rc::new));
         let Some(plain) = plain else { return };
-        if ask(plain).is_break() || matches!(place, Place::MacroBody(_)) || !plain.root().has_error() {
+        if visit(plain).is_break() || matches!(place, Place::MacroBody(_)) || !plain.root().has_error() {
             return;
         }
         for last in [false, true] {
@@ -254,7 +256,7 @@ impl Trees {
                 return;
             }
             let Some(view) = self.branch_view(unit, trees, &tokens, selection) else { return };
-            if ask(&view).is_break() {
+            if visit(&view).is_break() {
                 return;
             }
         }
@@ -274,7 +276,7 @@ impl Trees {
         }
     }
 
-    /// The text of a chunk without the bodies of `#if 0`, which may hold prose.
+    /// The text of a chunk without the bodies of `#if 0`, which may contain prose.
     fn without_dead_branches(&self, unit: &Unit, tokens: &Range<usize>, text: &[u8], span: Span) -> Vec<u8> {
         let mut text = text.to_vec();
         let groups = self.layout(unit).groups.around_or_in(tokens);
@@ -296,7 +298,7 @@ impl Trees {
         if let Some((_, view)) = views.iter().find(|(known, _)| *known == selection) {
             return view.clone();
         }
-        // A view that spent its budget says that the others will, too.
+        // If one view spent its budget, the others of this chunk would too.
         if views.len() >= MAX_VIEWS || views.last().is_some_and(|(_, view)| view.is_none()) {
             return None;
         }
@@ -341,7 +343,7 @@ fn erase_tokens(unit: &Unit, text: &mut [u8], span: Span, tokens: Range<usize>) 
     bytes.iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
 }
 
-/// Parses the body of a macro as statements, or as declarations when those fit better.
+/// Parses the body of a macro as statements, or as declarations if only those parse without errors.
 fn parse_macro_body(unit: &Unit, tokens: &Range<usize>, view: &[u8], own: Span) -> Option<Parsed> {
     const HEAD: &[u8] = b"void f(){";
     let start = own.range().start;
@@ -357,7 +359,7 @@ fn parse_macro_body(unit: &Unit, tokens: &Range<usize>, view: &[u8], own: Span) 
     }
 }
 
-/// A macro body on one line: continuations become blanks, pasted names one name, `#x` becomes `x`.
+/// A macro body on one line: continuations become blanks, names pasted by `##` become one name, `#x` becomes `x`.
 fn joined(unit: &Unit, tokens: &Range<usize>, view: &[u8], start: usize) -> Vec<u8> {
     let mut text = view.to_vec();
     text.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r' | b'\\')).for_each(|byte| *byte = b' ');
@@ -381,7 +383,7 @@ fn joined(unit: &Unit, tokens: &Range<usize>, view: &[u8], start: usize) -> Vec<
     text
 }
 
-/// Parses `text`, which shows `own` and whose first byte stands at `base` in the file; `None` when the budget is spent.
+/// Parses `text`, a view of `own` that begins at offset `base` of the file; `None` when the budget is spent.
 fn parse(text: Vec<u8>, base: usize, own: Span) -> Option<Parsed> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_cpp::LANGUAGE.into()).ok()?;

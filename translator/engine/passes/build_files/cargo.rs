@@ -1,7 +1,7 @@
-//! Build scripts of Cargo: options, programs, libraries and variables of the toolkit that stand there in words. Crates that
-//! only know CUDA are findings.
+//! Build scripts of Cargo: options, programs, libraries and variables of the toolkit that are written as literals.
+//! Crates that support only CUDA become findings.
 //!
-//! Blocks with a condition about HIP or ROCm stay.
+//! Blocks with a condition about HIP or ROCm stay as they are.
 
 use std::ops::Range;
 
@@ -30,7 +30,7 @@ pub(crate) fn run(pass: &mut Reporter) {
     let (settled, arrays) = (script.settled(pass), script.arrays());
     let is_crate = |index: &usize| list::CUDA_CRATES.iter().any(|name| script.is_name(*index, name));
     if let Some(found) = (0..script.tokens.len()).find(|index| is_crate(index) && !settled[*index]) {
-        let what = format!("`{}` knows CUDA alone", script.text(found));
+        let what = format!("`{}` supports only CUDA", script.text(found));
         pass.report_saying(rule::CUDA_IN_BUILD, script.tokens[found].span, what);
     }
     let mut next = 0;
@@ -102,8 +102,8 @@ impl<'a> Script<'a> {
         chain
     }
 
-    /// For each token, whether its author has settled what happens to it on HIP. A script that has blocks for HIP has
-    /// blocks for CUDA as well.
+    /// For each token, whether it is frozen: it is in a block for HIP or ROCm. If a script has such blocks, its blocks
+    /// for CUDA are frozen as well.
     fn settled(&self, pass: &Reporter) -> Vec<bool> {
         let mut settled = settled(self, pass.context);
         if settled.contains(&true) {
@@ -113,7 +113,7 @@ impl<'a> Script<'a> {
         settled
     }
 
-    /// For each token, whether the innermost bracket around it is that of an array.
+    /// For each token, whether the innermost bracket around it is an array's.
     fn arrays(&self) -> Vec<bool> {
         let mut open = Vec::new();
         let inside = self.tokens.iter().map(|token| {
@@ -153,8 +153,8 @@ impl Branches for Script<'_> {
         self.tokens.len()
     }
 
-    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
-        told(self.text(part))
+    fn has_word(&self, part: usize, is_match: &dyn Fn(&str) -> bool) -> bool {
+        is_match(self.text(part))
     }
 
     fn chains(&self) -> Vec<Chain> {
@@ -199,8 +199,8 @@ fn options(pass: &mut Reporter, script: &Script, chain: &[Range<usize>]) {
 }
 
 impl Script<'_> {
-    /// The bytes of the calls from token `start` to `end` with the white space before them; all of their statement where
-    /// nothing else is called in it. Comments stay.
+    /// The span of the calls from token `start` to `end` with the white space before them. If their statement contains
+    /// no other call, the span of the whole statement. Comments stay.
     fn without(&self, start: usize, end: usize) -> Span {
         let ends_statement = |index: usize| [b';', b'{', b'}'].iter().any(|&mark| self.is(index, mark));
         let is_all = start >= 2 && ends_statement(start - 2) && self.is(end, b';');
@@ -215,14 +215,14 @@ impl Script<'_> {
         if self.bytes[before as usize..from as usize].iter().all(u8::is_ascii_whitespace) {
             return Span::new(before, end);
         }
-        // A comment stands between; it stays, and so does its line end.
+        // A comment is before the calls. The comment stays, and so does its line end.
         let line = (line_start(self.bytes, from as usize) as u32).checked_sub(1).unwrap_or(from);
         let alone = self.bytes[line as usize..from as usize].iter().all(u8::is_ascii_whitespace);
         Span::new(if alone { line } else { from }, end)
     }
 }
 
-/// What one string names: a program, a variable, a library, a folder.
+/// Checks one string: the name of a program, a variable, a library or a folder.
 fn words(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
     let token = script.tokens[index];
     let text = script.text(index);
@@ -233,8 +233,8 @@ fn words(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
             && script.is(index - 2, b'!')
             && script.is_name(index - 3, name)
     };
-    let asks = called("var") || called("var_os") || is_macro("env") || is_macro("option_env");
-    if let Some(row) = pass.word(Kind::Environment, text).filter(|_| asks) {
+    let reads_variable = called("var") || called("var_os") || is_macro("env") || is_macro("option_env");
+    if let Some(row) = pass.word(Kind::Environment, text).filter(|_| reads_variable) {
         return pass.rename(row, token.inner);
     }
     if let Some(row) = pass.word(Kind::Tool, text).filter(|_| called("new") || called("which")) {
@@ -258,7 +258,7 @@ fn words(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
     }
 }
 
-/// An option by itself, or in an array.
+/// Checks an option by itself, or in an array.
 fn option(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
     let span = script.tokens[index].inner;
     let word = Word { text: script.text(index), span };
@@ -273,15 +273,15 @@ fn option(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
             }
             new if in_array => Edit::replace(span, new.join("\", \"")),
             _ => {
-                let unclear = "an option of nvcc stands where nothing else can be written";
+                let unclear = "an option of nvcc cannot be replaced in this place";
                 return Written::Nothing(rule::CUDA_IN_BUILD, unclear.to_owned());
             }
         }))
     });
 }
 
-/// `cudart`, `dylib=cudart`, `static=cudart_static`: ROCm's libraries are shared. What HIP does without goes with all of
-/// `println!("...");`.
+/// Replaces `cudart`, `dylib=cudart`, `static=cudart_static`. ROCm's libraries are shared. If HIP does not need the
+/// library, the whole statement `println!("...");` is removed.
 fn link(pass: &mut Reporter, script: &Script, index: usize, (library, span): (&str, Span)) {
     let (kind, name) = library.split_once('=').unwrap_or(("", library));
     let Some(row) = pass.word(Kind::LinkLibrary, name) else { return };
@@ -304,7 +304,7 @@ fn link(pass: &mut Reporter, script: &Script, index: usize, (library, span): (&s
 mod tests {
     use super::*;
 
-    /// The names of one letter in `text` that a condition with `hip` settles.
+    /// Checks the names of one letter in `text` that are frozen by a condition with `hip`.
     #[track_caller]
     fn check(text: &str, expected: &str) {
         let bytes = text.as_bytes();

@@ -1,7 +1,8 @@
-//! Container files and YAML: a finding with the counterpart for each image, package, setting and program of CUDA.
+//! Container files and YAML: each image, package, setting and program of CUDA becomes a finding that names the
+//! counterpart.
 //!
-//! Images, packages and options of container programs have no exact counterparts, so only rows that the tables call exact
-//! are rewritten.
+//! Images, packages and options of container programs have no exact counterparts. So only rows with an exact
+//! counterpart in the tables are rewritten.
 
 use tranship_rules::{Kind, rule};
 
@@ -11,7 +12,7 @@ use crate::pass::{Reporter, command_lines};
 use crate::readers::lines::{self, Dialect, Line};
 use crate::text::{Edit, Span};
 
-/// A Dockerfile: images, and commands as a shell runs them.
+/// Runs over a Dockerfile: images, and commands of a shell.
 pub(crate) fn docker(pass: &mut Reporter) {
     let bytes = &pass.source.bytes;
     let mut lines = lines::lines(bytes, Dialect::Shell);
@@ -36,7 +37,7 @@ pub(crate) fn docker(pass: &mut Reporter) {
     command_lines::run_on(pass, &lines, Dialect::Shell);
 }
 
-/// `RUN A=b command` gives a value to a variable, as a line of a shell does.
+/// The line of `RUN A=b command`, where `A=b` sets a variable as in a shell.
 fn with_assignment(line: Line, bytes: &[u8]) -> Line {
     let Some(first) = line.words.first() else { return line };
     let Some(last) = line.words.last() else { return line };
@@ -45,9 +46,9 @@ fn with_assignment(line: Line, bytes: &[u8]) -> Line {
     if lines.len() == 1 { lines.remove(0) } else { line }
 }
 
-/// YAML: compose files, Kubernetes, workflows, conda.
+/// Runs over YAML: compose files, Kubernetes, workflows, conda.
 pub(crate) fn yaml(pass: &mut Reporter) {
-    // Questions to people who report a bug name programs, but run none.
+    // Forms for bug reports name programs, but do not run them.
     if pass.source.path.components().any(|part| part.as_os_str() == "ISSUE_TEMPLATE") {
         return;
     }
@@ -59,20 +60,20 @@ pub(crate) fn yaml(pass: &mut Reporter) {
     });
 }
 
-/// A container image: its name without tag, from whatever registry or mirror.
+/// Checks a container image by its name without the tag, from any registry or mirror.
 fn image(pass: &mut Reporter, text: &str, span: Span) {
     let folder = text.rfind('/').map_or(0, |slash| slash + 1);
     let end = text[folder..].find([':', '@', '{', '$']).map_or(text.len(), |at| folder + at);
     let name = &text[..end];
     let mut starts = std::iter::once(0).chain(name.match_indices('/').map(|(at, _)| at + 1));
     let Some(row) = starts.find_map(|start| pass.word(Kind::Image, &name[start..])) else { return };
-    // Such images have builds for both vendors.
+    // Images of this name exist for both vendors.
     if row.cuda != "pytorch/pytorch" || text[end..].contains("cuda") {
         pass.absent(row, span);
     }
 }
 
-/// Settings of container programs.
+/// Checks a setting of container programs.
 fn setting(pass: &mut Reporter, text: &str, span: Span) {
     let text = text.trim_end_matches(':');
     if text == "nvidia.com/gpu" {
@@ -82,13 +83,13 @@ fn setting(pass: &mut Reporter, text: &str, span: Span) {
             pass.report(finding.with(Fix::One(Edit::replace(span, "amd.com/gpu"))));
         }
     } else if matches!(text, "nvidia" | "--runtime=nvidia") || text.starts_with("--gpus") {
-        pass.report_saying(rule::CONTAINER_GPU, span, format!("`{text}` asks for GPUs of NVIDIA"));
+        pass.report_saying(rule::CONTAINER_GPU, span, format!("`{text}` requests NVIDIA GPUs"));
     } else if let Some(row) = pass.word(Kind::Environment, text) {
         pass.rename(row, Span::new(span.start, span.start + text.len() as u32));
     }
 }
 
-/// A program of the toolkit, in whatever language calls it.
+/// Checks a program of the toolkit, called from any language.
 fn tool(pass: &mut Reporter, text: &str, span: Span) {
     let name = text.rsplit('/').next().unwrap_or(text);
     let Some(row) = pass.word(Kind::Tool, name) else { return };

@@ -1,4 +1,4 @@
-//! CUDA Fortran: one finding in each file, where it first speaks of the GPU. Fortran itself is not translated.
+//! CUDA Fortran: one finding in each file, at the first line with CUDA Fortran. Fortran itself is not translated.
 
 use memchr::memmem;
 
@@ -15,14 +15,18 @@ pub(crate) fn run(pass: &mut Reporter) {
         if is_cuda(text) {
             let from = start + line.len() - line.trim_ascii_start().len();
             let span = Span::new(from as u32, (from + text.len()) as u32);
-            pass.report_saying(rule::CUDA_FORTRAN, span, "a kernel or module of CUDA Fortran");
+            pass.report_saying(
+                rule::CUDA_FORTRAN,
+                span,
+                "the file contains a kernel or module of CUDA Fortran",
+            );
             return;
         }
         start += line.len();
     }
 }
 
-/// Whether a line says one of the marks in front of a comment.
+/// Whether a line contains one of the marks outside of comments.
 fn is_cuda(line: &[u8]) -> bool {
     let word: Vec<u8> =
         line.iter().filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect();
@@ -43,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_of_cuda_fortran_are_told() {
+    fn lines_of_cuda_fortran_are_recognised() {
         for line in [
             "attributes(global) subroutine f(x)",
             "  USE CUDAFOR",

@@ -1,4 +1,4 @@
-//! Makefiles and shell scripts: see [`command_lines`] for what becomes of a command line.
+//! Makefiles and shell scripts. [`command_lines`] describes how a command line is translated.
 
 use crate::pass::{Reporter, command_lines};
 use crate::readers::lines::Dialect;

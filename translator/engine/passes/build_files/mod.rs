@@ -1,6 +1,6 @@
 //! The passes over build files, scripts, Python and the other files around the code.
 //!
-//! Nothing here touches C++; kernels inside of strings are handed on, and the passes over code look at them.
+//! These passes do not change C++. Kernels inside of strings go to the passes over code.
 
 pub(crate) mod cargo;
 pub(crate) mod cmake;

@@ -1,4 +1,4 @@
-//! Build files without a reader of their own: names of renamed sources are followed, and a build that compiles CUDA gets
+//! Build files without a reader of their own. Renamed sources get their new names, and a file that compiles CUDA gets
 //! one finding.
 
 use memchr::memmem;
@@ -14,7 +14,7 @@ pub(crate) fn run(pass: &mut Reporter) {
     compiles_cuda(pass);
 }
 
-/// A build that is not read here: one finding where it first speaks of CUDA.
+/// Reports a build file that is not parsed here, once, at its first mark of CUDA.
 fn compiles_cuda(pass: &mut Reporter) {
     let name = pass.source.path.file_name().unwrap_or_default().to_string_lossy();
     let is_of = |build: &&OtherBuild| build.files.iter().any(|end| name.ends_with(end));
@@ -26,7 +26,7 @@ fn compiles_cuda(pass: &mut Reporter) {
         let found = pass.finding(rule::CUDA_IN_BUILD, span);
         if let Some(found) = found {
             pass.report(
-                found.saying("this build compiles or links CUDA, and is not converted").advising(*todo),
+                found.saying("this build file compiles or links CUDA, and is not converted").advising(*todo),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Lists of Python packages, and settings of Python projects that hold such lists: a finding for each package of CUDA.
+//! Lists of Python packages, and settings of Python projects with such lists: a finding for each package of CUDA.
 
 use crate::pass::Reporter;
 use crate::pass::package_names::{each_word, package};
@@ -13,7 +13,7 @@ pub(crate) fn run(pass: &mut Reporter) {
     });
 }
 
-/// Whether the line around `at` gives the package its own name: `name = "..."`.
+/// Whether the line around `at` is the name of the project itself: `name = "..."`.
 fn is_own_name(bytes: &[u8], at: usize) -> bool {
     let line = line_start(bytes, at);
     let rest = bytes[line..].trim_ascii_start().strip_prefix(b"name");

@@ -1,7 +1,7 @@
-//! Calls whose arguments need work beside the renaming of the function, as `rules/tables/calls.toml` says: symbols,
-//! kernel pointers, other signatures.
+//! Calls that need changed arguments in addition to the new name: symbols, kernel pointers, other signatures. The rows
+//! are in `rules/tables/calls.toml`.
 //!
-//! It refuses to split arguments by guess: where the argument list is not certain, the call becomes a finding.
+//! If the argument list cannot be split with certainty, the call becomes a finding without a fix.
 
 use tranship_rules::{Call as Block, Cast, Level, Wrap, rule};
 
@@ -60,7 +60,7 @@ fn apply(pass: &mut Pass, index: usize, call: &Call, block: &'static Block) {
     }
 }
 
-/// The finding of `block` at `span`; without certain arguments its fix is left to a person.
+/// The finding of `block` at `span`. If the arguments are not certain, the finding is `manual` and has no fix.
 fn finding(block: &'static Block, call: &Call, span: Span, fix: Fix) -> Finding {
     let applied = block.level != Level::Manual && call.arguments_are_certain();
     let level = if applied { block.level } else { Level::Manual };
@@ -68,14 +68,14 @@ fn finding(block: &'static Block, call: &Call, span: Span, fix: Fix) -> Finding 
         Level::Manual => block.note.to_owned(),
         _ if applied => String::new(),
         _ => format!(
-            "`tranship explain {}` shows what the arguments become; the call could not be read with certainty",
+            "change the arguments as `tranship explain {}` shows; the call could not be parsed with certainty",
             block.cuda
         ),
     };
     let assumption = if level == Level::Review { block.note } else { "" };
     let words = Words {
         what: format!("the arguments of `{}` differ on ROCm", block.cuda).into(),
-        why: "HIP's function takes other arguments than CUDA's".into(),
+        why: "HIP's function has other parameters than CUDA's function".into(),
         todo: todo.into(),
         assumption: assumption.into(),
     };
@@ -83,7 +83,7 @@ fn finding(block: &'static Block, call: &Call, span: Span, fix: Fix) -> Finding 
     Finding::new(block.cuda, level, span, fix, Message::Own(Box::new(words)))
 }
 
-/// `$1` ... of `to` become the spans of the arguments.
+/// The pieces of `to`, where `$1`, `$2` and so on become the spans of the arguments.
 fn template(call: &Call, to: &'static str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = to;
@@ -100,7 +100,7 @@ fn template(call: &Call, to: &'static str) -> Vec<Piece> {
     pieces
 }
 
-/// Wraps a symbol argument; one that is wrapped already stays, a string is a finding.
+/// Wraps a symbol argument. A wrapped argument stays as it is, and a string becomes a finding.
 fn wrapped(pass: &mut Pass, call: &Call, wrap: &'static Wrap) -> Option<Edit> {
     let span = *call.arguments.get(usize::from(wrap.arg))?;
     let text = &pass.unit.source.bytes[span.range()];
@@ -115,7 +115,7 @@ fn wrapped(pass: &mut Pass, call: &Call, wrap: &'static Wrap) -> Option<Edit> {
     Some(Edit::wrap(span, format!("{}{open}", wrap.with), close))
 }
 
-/// Whether a comma in `span` is outside of parentheses, so that a macro would take the argument for two.
+/// Whether `span` has a comma outside of parentheses. A macro would split such an argument in two.
 fn has_open_comma(unit: &Unit, span: Span) -> bool {
     let tokens = unit.tokens();
     let mut at = tokens.partition_point(|token| token.start < span.start);
@@ -130,7 +130,7 @@ fn has_open_comma(unit: &Unit, span: Span) -> bool {
     false
 }
 
-/// Casts a function argument; one that is cast already stays.
+/// Casts a function argument. An argument with a cast stays as it is.
 fn casted(pass: &Pass, call: &Call, cast: &'static Cast) -> Option<Edit> {
     let span = *call.arguments.get(usize::from(cast.arg))?;
     let text = &pass.unit.source.bytes[span.range()];

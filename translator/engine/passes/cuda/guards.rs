@@ -1,12 +1,12 @@
 //! Predefined macros in conditions: which compiler, which pass, which version.
 //!
-//! Conditions that mention HIP are settled by their author and never reach this pass. A comparison of `__CUDA_ARCH__`
-//! is answered as a GPU with the features of compute capability 8.9 would answer it, unless the newer branch holds what
-//! only NVIDIA's GPUs have: then HIP takes the older branch, and a finding says so.
+//! Conditions that mention HIP are frozen and are not changed here. A comparison of `__CUDA_ARCH__` gets the result for
+//! a GPU of compute capability 8.9. If the newer branch contains code that only NVIDIA GPUs can run, HIP compiles the
+//! older branch, and a finding reports it.
 
 use tranship_rules::{Kind, Resolution, RuleName, list, rule};
 
-use crate::cpp::conditions::{COUNTS_AS, token_range};
+use crate::cpp::conditions::{ASSUMED_CUDA_ARCH, token_range};
 use crate::cpp::constants;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
@@ -87,16 +87,17 @@ fn marker(pass: &mut Pass, token: &Token, word: &[u8]) {
 
 /// One comparison `__CUDA_ARCH__ >= 700` of a condition.
 ///
-/// The newer side becomes true in the device pass, as in CUDA. The older side becomes false in both passes: what it
-/// defines for lack of a feature, such as `atomicAdd` of a `double`, HIP's headers declare in both.
+/// A test for newer GPUs becomes true in the device pass, as in CUDA. A test for older GPUs becomes false in both
+/// passes: the older branch defines missing features, such as `atomicAdd` of a `double`, which HIP's headers declare in
+/// both.
 struct Comparison {
     span: Span,
-    /// Whether it holds on GPUs newer than the number.
+    /// Whether the comparison is true on GPUs newer than the number.
     newer: bool,
     number: i64,
 }
 
-/// Answers the comparisons of the condition of directive `at`, all or none.
+/// Replaces all comparisons in the condition of directive `at`, or none of them.
 fn capability(pass: &mut Pass, at: usize) {
     let unit = pass.unit;
     let directive = &unit.lexed.directives[at];
@@ -105,7 +106,9 @@ fn capability(pass: &mut Pass, at: usize) {
     let Some(comparisons) = comparisons else {
         return pass.report_rule(rule::CUDA_ARCH_OLDER, directive.span);
     };
-    if comparisons.iter().any(|c| c.number > COUNTS_AS) || !newer_branch_is_portable(pass, at, &comparisons) {
+    if comparisons.iter().any(|c| c.number > ASSUMED_CUDA_ARCH)
+        || !newer_branch_is_portable(pass, at, &comparisons)
+    {
         return pass.report_rule(rule::CUDA_ARCH_OLDER, directive.span);
     }
     let mut edits: Vec<Edit> = comparisons
@@ -122,7 +125,7 @@ fn capability(pass: &mut Pass, at: usize) {
     pass.report_fix(rule::CUDA_ARCH_GUARD, directive.span, Fix::Many(edits));
 }
 
-/// The comparison with a number whose left side is the macro at `index`; `None` for any other arithmetic.
+/// The comparison of the macro at `index` with a number on its right side; `None` for any other arithmetic.
 fn comparison(pass: &Pass, index: usize) -> Option<Comparison> {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -145,7 +148,7 @@ fn comparison(pass: &Pass, index: usize) -> Option<Comparison> {
     Some(Comparison { span: tokens[index].span().to(number.span()), newer, number: number_value })
 }
 
-/// Whether the branches that newer GPUs take hold no code of NVIDIA's GPUs alone.
+/// Whether the branches for newer GPUs contain no code that only NVIDIA GPUs can run.
 fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) -> bool {
     let unit = pass.unit;
     let Ok(own) = unit.regions.binary_search_by_key(&at, |region| region.directive) else { return false };
@@ -169,10 +172,10 @@ fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) 
     })
 }
 
-/// More branches than any person writes in one group.
+/// The limit of branches in one group. Groups written by hand have fewer.
 const MOST_BRANCHES: usize = 64;
 
-/// The next branch of the group that the branch `region` belongs to.
+/// The branch that follows the branch `region` in its group.
 fn next_branch(unit: &Unit, region: usize) -> Option<usize> {
     let end = unit.regions[region].body.end;
     let directive =
@@ -188,7 +191,7 @@ fn is_arch(pass: &Pass, index: usize) -> bool {
     pass.unit.is_word(index, "__CUDA_ARCH__")
 }
 
-/// Whether the macro at `index` is compared or computed with, so that its number matters.
+/// Whether the macro at `index` is an operand of a comparison or of arithmetic, so that its number matters.
 fn is_number_test(pass: &Pass, index: usize) -> bool {
     let tokens = pass.unit.tokens();
     let is_operator = |token: Option<&Token>| {
@@ -208,11 +211,11 @@ fn is_number_test(pass: &Pass, index: usize) -> bool {
         || not_equal(index + 1)
 }
 
-/// The same macros used as values in code, where they are undefined on HIP.
+/// Reports the same macros where code uses them as values, because they are undefined on HIP.
 fn values(pass: &mut Pass) {
     let unit = pass.unit;
     for (index, token) in unit.tokens().iter().enumerate() {
-        // So do all of them begin.
+        // All of these macros begin with one of these letters.
         let may_be = matches!(token.byte, b'_' | b'C' | b'T') && token.kind == TokenKind::Identifier;
         if !may_be || token.is(Token::FROZEN) {
             continue;
@@ -231,7 +234,7 @@ fn values(pass: &mut Pass) {
     }
 }
 
-/// Whether token `index` stands in a directive other than the body of a `#define`.
+/// Whether token `index` is in a directive, and not in the body of a `#define`.
 fn in_condition(pass: &Pass, index: usize) -> bool {
     pass.unit
         .directive_of(index)

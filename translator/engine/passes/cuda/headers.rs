@@ -1,7 +1,7 @@
-//! `#include`: CUDA headers become their HIP counterparts, renamed project files are followed, and a translation unit
-//! gets the runtime header that nvcc adds by itself.
+//! `#include`: CUDA headers become their HIP counterparts, and includes of renamed project files get the new names. A
+//! translation unit gets the runtime header that nvcc adds by itself.
 //!
-//! A header that the project has itself is never taken for a system header of the same name.
+//! A header of the project is never treated as a system header of the same name.
 
 use std::ops::Range;
 
@@ -36,14 +36,14 @@ pub(crate) fn run(pass: &mut Pass) {
     }
 }
 
-/// The headers included so far, each with the innermost branch around every place.
+/// The headers included so far, each with the innermost branch around each of its includes.
 #[derive(Default)]
 struct Seen {
     at: FxHashMap<String, FxHashSet<Option<usize>>>,
 }
 
 impl Seen {
-    /// Notes `header` at `offset`; `true` if an earlier include of it is seen wherever this one is.
+    /// Records `header` at `offset`. Returns `true` if an earlier include of it is compiled whenever this one is.
     fn again(&mut self, header: &str, unit: &Unit, offset: u32) -> bool {
         let places = self.at.entry(header.to_owned()).or_default();
         let mut branches = around(&unit.regions, offset).map(Some).chain([None]);
@@ -73,12 +73,12 @@ fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
     }
 }
 
-/// Whether angle brackets name a project file by a path with a folder, as projects do for their public headers.
+/// Whether angle brackets name a project file by a path with a folder. Projects include their public headers this way.
 fn is_in_a_folder(path: &std::path::Path, name: &str) -> bool {
     name.contains('/') && path.ends_with(name)
 }
 
-/// A project file: its include follows the new name.
+/// The include of a project file gets the file's new name.
 fn follow(pass: &mut Pass, path: &std::path::Path, token: Token, name: &str) {
     if pass.context.keep_names || Lang::of(path) != Lang::Cuda {
         return;
@@ -116,7 +116,7 @@ fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Toke
 fn safe(header: &'static Header, span: Span, edit: Edit) -> Finding {
     let words = Words {
         what: format!("`{}` has another name on ROCm", header.cuda).into(),
-        why: "ROCm ships its own header for it".into(),
+        why: "ROCm has its own header for this purpose".into(),
         ..Words::default()
     };
     let message = Message::Own(Box::new(words));
@@ -126,7 +126,7 @@ fn safe(header: &'static Header, span: Span, edit: Edit) -> Finding {
 fn report(pass: &mut Pass, header: &'static Header, token: Token, resolution: Resolution) {
     let what = pass.absence(header.cuda, resolution);
     let todo = if header.note.is_empty() {
-        "include what replaces it, or guard the code that needs it"
+        "include a replacement, or exclude the code that needs the header with a guard"
     } else {
         header.note
     };
@@ -140,7 +140,7 @@ fn report(pass: &mut Pass, header: &'static Header, token: Token, resolution: Re
     pass.report(Finding::new(header.cuda, Level::Manual, token.span(), Fix::None, message));
 }
 
-/// The directive with its whole line if nothing else stands on it, else the directive alone.
+/// The whole line of the directive if the line contains nothing else, otherwise only the directive.
 fn line_of(unit: &Unit, directive: usize) -> Span {
     let bytes = &unit.source.bytes;
     let span = unit.lexed.directives[directive].span;
@@ -156,7 +156,7 @@ fn line_of(unit: &Unit, directive: usize) -> Span {
     }
 }
 
-/// Whether the file's own includes bring the runtime before anything that may need it.
+/// Whether the file's own includes include the runtime header before any code that may need it.
 fn runtime_comes_first(pass: &Pass) -> bool {
     let path = &pass.unit.source.path;
     let index = &pass.context.index;
@@ -172,7 +172,7 @@ fn runtime_comes_first(pass: &Pass) -> bool {
     pass.unit.tokens().is_empty()
 }
 
-/// Whether `include`, which may name a file of the project, is or becomes a header that brings HIP's runtime.
+/// Whether `include` is, or becomes, a header that includes HIP's runtime header. It may name a file of the project.
 fn brings_runtime(pass: &Pass, include: &Include, is_local: bool) -> bool {
     let name = include.name.as_str();
     let becomes = || pass.context.rules.header(name.as_bytes()).is_some_and(|header| header.runtime);
@@ -182,6 +182,6 @@ fn brings_runtime(pass: &Pass, include: &Include, is_local: bool) -> bool {
 
 /// Puts the runtime header before the first include, outside of every branch, or before the first code.
 fn insert_runtime(pass: &mut Pass) {
-    let Some(edit) = insertion::of(pass.unit, RUNTIME) else { return };
+    let Some(edit) = insertion::before_includes(pass.unit, RUNTIME) else { return };
     pass.report_fix(rule::RUNTIME_HEADER, edit.span, Fix::One(edit));
 }

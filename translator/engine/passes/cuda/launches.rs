@@ -1,5 +1,5 @@
-//! Kernel launches: HIP's compilers accept `<<<...>>>`, so by default only split chevrons change; the macro style writes
-//! `hipLaunchKernelGGL`.
+//! Kernel launches: HIP's compilers accept `<<<...>>>`, so by default only split chevrons change; the macro style
+//! writes `hipLaunchKernelGGL`.
 
 use tranship_rules::rule;
 
@@ -22,17 +22,17 @@ pub(crate) fn run(pass: &mut Pass) {
     }
 }
 
-/// `<< <` and `>> >` become `<<<` and `>>>`, and `f<T>>>>` becomes `f<T> >>>`: nvcc takes them all, clang only the joined
-/// form that stands apart (clang 19, seen).
+/// `<< <` and `>> >` become `<<<` and `>>>`, and `f<T>>>>` becomes `f<T> >>>`. nvcc accepts all of these forms. clang
+/// 19 accepts only `<<<` and `>>>` without white space inside, and with a gap before `>>>` (observed).
 fn join_chevrons(pass: &mut Pass, launch: &Launch) {
     let unit = pass.unit;
     let span = unit.span_of(launch.open.start..launch.close.end);
     if launch.is_split(unit.tokens()) {
         let open = Edit::replace(unit.span_of(launch.open.clone()), "<<<");
-        let closing = if launch.closes_a_run(unit.tokens()) { " >>>" } else { ">>>" };
+        let closing = if launch.configuration_ends_with_angle(unit.tokens()) { " >>>" } else { ">>>" };
         let close = Edit::replace(unit.span_of(launch.close.clone()), closing);
         pass.report_fix(rule::SPLIT_CHEVRONS, span, Fix::Many(vec![open, close]));
-    } else if launch.closes_a_run(unit.tokens()) {
+    } else if launch.configuration_ends_with_angle(unit.tokens()) {
         let apart = Edit::insert(unit.tokens()[launch.close.start].start, " ");
         pass.report_fix(rule::CLOSING_RUN, span, Fix::One(apart));
     }

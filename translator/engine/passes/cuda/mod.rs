@@ -6,6 +6,7 @@ pub(crate) mod guards;
 pub(crate) mod headers;
 pub(crate) mod launches;
 pub(crate) mod names;
+pub(crate) mod ptx;
 pub(crate) mod strings;
 pub(crate) mod torch;
 pub(crate) mod vendored;

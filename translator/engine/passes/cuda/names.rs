@@ -1,7 +1,7 @@
-//! Names: an identifier that a table knows becomes its HIP spelling, or a finding where there is none.
+//! Names: an identifier that is in a table becomes its HIP spelling, or a finding if HIP has no counterpart.
 //!
-//! Only identifier tokens count: never comments, strings, members, names of other namespaces, names that the project
-//! or the file declares itself, or the shims of code that is half ported already.
+//! Only identifier tokens are renamed. Comments, strings, members, names of other namespaces, names that the project or
+//! the file declares itself, and shims of partly ported code stay as they are.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -50,16 +50,16 @@ pub(crate) fn run(pass: &mut Pass) {
     pasted_names(pass);
 }
 
-/// A use of a name that a table knows.
+/// A use of a name that is in a table.
 struct Hit {
     /// Index of the first token of the name.
     token: usize,
-    /// Tokens of the whole, perhaps qualified name.
+    /// Tokens of the whole name, including its qualifiers.
     tokens: Range<usize>,
     name: &'static Name,
 }
 
-/// Token ranges of `#define`s whose name a table knows: they keep their name, and shims stay whole.
+/// The `#define`s of names that are in a table. They keep their names, and shims stay as they are.
 struct Defines {
     /// Indices of the tokens being defined.
     names: FxHashSet<usize>,
@@ -68,7 +68,7 @@ struct Defines {
 }
 
 impl Defines {
-    /// Whether token `index` belongs to a shim.
+    /// Whether token `index` is part of a shim.
     fn is_in_shim(&self, index: usize) -> bool {
         let at = self.shims.partition_point(|shim| shim.end <= index);
         self.shims.get(at).is_some_and(|shim| shim.contains(&index))
@@ -134,7 +134,7 @@ fn unsplice(word: &[u8]) -> Vec<u8> {
     word.iter().copied().filter(|byte| !matches!(byte, b'\\' | b'\r' | b'\n')).collect()
 }
 
-/// No name of the tables has so many segments.
+/// The limit of segments in a qualified name. Names of the tables have fewer.
 const MOST_SEGMENTS: usize = 16;
 
 /// The longest qualified name of the tables that starts at `index`, at least two segments long.
@@ -170,7 +170,7 @@ fn qualified(pass: &Pass, index: usize, word: &[u8]) -> Option<Hit> {
     longest
 }
 
-/// Whether the identifier at `index` can be a use of a name of this kind, by the tokens before and behind it.
+/// Whether the tokens before and behind the identifier at `index` allow a use of a name of this kind.
 fn is_use(unit: &Unit, index: usize, kind: Kind) -> bool {
     if !call_site::is_free(unit, index) || call_site::scope_before(unit, index).is_some() {
         return false;
@@ -201,7 +201,7 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     let name = hit.name;
     let span = unit.span_of(hit.tokens.clone());
     if unit.tokens()[hit.tokens.clone()].iter().any(|t| t.is(Token::SPLICED)) {
-        let what = format!("`{}` is written with a line continuation inside", name.cuda);
+        let what = format!("`{}` has a line continuation inside", name.cuda);
         pass.report_saying(rule::SPLICED_NAME, span, what);
         return;
     }
@@ -264,8 +264,8 @@ fn is_free_use(unit: &Unit, index: usize) -> bool {
     !unit.tokens()[index].is(Token::FROZEN) && is_use(unit, index, Kind::Function)
 }
 
-/// The rename of a hit. Of a qualified name that keeps its other segments only the differing one changes, so that an
-/// alias such as `cg::` stays. Of a macro that is left out the white space behind it goes too.
+/// The rename of a hit. If only the last segment of a qualified name differs, only that segment changes, so that an
+/// alias such as `cg::` stays. If a macro is removed, the white space behind it is removed too.
 fn rename(unit: &Unit, hit: &Hit, span: Span, hip: &'static str) -> Finding {
     if hip.is_empty() {
         let behind = &unit.source.bytes[span.end as usize..];
@@ -282,8 +282,8 @@ fn rename(unit: &Unit, hit: &Hit, span: Span, hip: &'static str) -> Finding {
     }
 }
 
-/// One question is asked once a file: all uses of a name under review, and of a type or value without a counterpart, share
-/// the finding of the first use. Calls without a counterpart are each a place to work on.
+/// Merges findings that need the same answer. All uses of a `review` name in a file share the finding of the first use,
+/// and so do all uses of a type or value without a counterpart. Each call without a counterpart keeps its own finding.
 fn merge_reviews(rules: &Rules, findings: Vec<Finding>) -> Vec<Finding> {
     let mut at: FxHashMap<&'static str, (usize, usize)> = FxHashMap::default();
     let mut kept: Vec<Finding> = Vec::new();
@@ -317,14 +317,14 @@ fn own(name: &'static Name, level: Level, span: Span, fix: Fix, words: Words) ->
     Finding::new(name.cuda, level, span, fix, Message::Own(Box::new(words)))
 }
 
-/// A name whose counterpart is not quite the same.
+/// Reports a name with a counterpart that differs from it.
 fn differs(pass: &mut Pass, name: &'static Name, span: Span, hip: &'static str, fix: Fix) {
     let is_applied = name.level == Level::Review && fix != Fix::None;
     let note =
         if name.note.is_empty() { "compare both signatures in the HIP documentation" } else { name.note };
     let words = Words {
-        what: format!("`{}` is `{hip}` on ROCm, which differs", name.cuda).into(),
-        why: "the two do not take the same arguments or do not do exactly the same".into(),
+        what: format!("`{}` has the ROCm counterpart `{hip}`, which differs", name.cuda).into(),
+        why: "the two have different arguments or a different effect".into(),
         todo: if is_applied { "check the assumption".into() } else { note.into() },
         assumption: if is_applied { note.into() } else { "".into() },
     };
@@ -332,11 +332,14 @@ fn differs(pass: &mut Pass, name: &'static Name, span: Span, hip: &'static str, 
     pass.report(own(name, level, span, fix, words));
 }
 
-/// A name without a counterpart in the target release.
+/// Reports a name without a counterpart in the target release.
 fn absent(pass: &mut Pass, name: &'static Name, span: Span, resolution: Resolution) {
     let what = pass.absence(name.cuda, resolution);
-    let note =
-        if name.note.is_empty() { "write this part for ROCm by hand, or guard it out" } else { name.note };
+    let note = if name.note.is_empty() {
+        "write this part for ROCm by hand, or exclude it with a guard"
+    } else {
+        name.note
+    };
     if let Some(rule) = pass.context.rules.watching(name.cuda.as_bytes()) {
         match rule.missing_names {
             MissingNames::Check => return,
@@ -346,16 +349,16 @@ fn absent(pass: &mut Pass, name: &'static Name, span: Span, resolution: Resoluti
     }
     let words = Words {
         what: what.into(),
-        why: "left as it is, the code does not compile for HIP".into(),
+        why: "the unchanged code does not compile for HIP".into(),
         todo: note.into(),
         ..Words::default()
     };
     pass.report(own(name, Level::Manual, span, Fix::None, words));
 }
 
-/// Reports a function of the project that adds to the overloads of a device function which HIP lacks or calls otherwise:
-/// which calls mean CUDA's own depends on their types. One that takes numbers alone stands for CUDA's, as a help for old
-/// GPUs does.
+/// Reports a project function that overloads a CUDA device function, if HIP lacks that function or has another name for
+/// it. The argument types of a call decide which function is called. An overload with only arithmetic parameters is a
+/// fallback for CUDA's function on old GPUs and is not reported.
 fn overload(pass: &mut Pass, hit: &Hit) {
     let unit = pass.unit;
     let is_overload = || {
@@ -369,36 +372,37 @@ fn overload(pass: &mut Pass, hit: &Hit) {
     let resolution = hit.name.at(pass.context.target.rocm);
     let differs = !matches!(resolution, Resolution::Spelling(spelling) if stays(spelling));
     if hit.name.kind == Kind::DeviceFunction && differs && is_overload() {
-        let what = format!("the project has its own `{}` beside CUDA's", hit.name.cuda);
+        let what = format!("the project defines its own `{}` in addition to CUDA's", hit.name.cuda);
         pass.report_saying(rule::OWN_OVERLOAD, unit.span_of(hit.tokens.clone()), what);
     }
 }
 
-/// Whether the type of a parameter is more than a number.
+/// Whether any parameter has a type that is not arithmetic.
 fn takes_classes(unit: &Unit, parameters: Range<usize>) -> bool {
     const NUMBERS: &[&[u8]] =
         &[b"const", b"unsigned", b"signed", b"int", b"char", b"short", b"long", b"float", b"double", b"bool"];
     split_arguments(&unit.lexed, parameters).into_iter().any(|parameter| {
         let words: Vec<_> =
             unit.tokens()[parameter].iter().filter(|token| token.kind == TokenKind::Identifier).collect();
-        // The last word names the parameter, where there are two.
+        // If a parameter has two or more words, the last word is its name.
         let types = if words.len() > 1 { &words[..words.len() - 1] } else { &words[..] };
         types.iter().any(|word| !NUMBERS.contains(&unit.text(word)))
     })
 }
 
-/// Asks whose a name is that only some who include this file define.
+/// Reports a name that is also defined by a file which shares only some translation units with this file.
 fn own_elsewhere(pass: &mut Pass, hit: &Hit, word: &[u8]) {
     let index = &pass.context.index;
     if let Some(path) = pass.owners(word).and_then(|owners| owners.elsewhere(index, word)) {
         let word = String::from_utf8_lossy(word);
-        let what = format!("`{word}` stays, because `{}` defines that name too", path.display());
+        let what = format!("`{word}` stays as it is, because `{}` also defines this name", path.display());
         let span = pass.unit.span_of(hit.tokens.clone());
         pass.report_saying(rule::OWN_NAME_ELSEWHERE, span, what);
     }
 }
 
-/// Calls of names that look like CUDA's, stand in no table and are nobody's in the project: each once a file.
+/// Reports calls of names that look like CUDA names, are not in a table and are not defined in the project. Each name
+/// is reported once in a file.
 fn unknown_names(pass: &mut Pass, defines: &Defines) {
     let unit = pass.unit;
     let mut seen = FxHashSet::default();
@@ -418,13 +422,13 @@ fn unknown_names(pass: &mut Pass, defines: &Defines) {
         }
         if pass.context.index.definers(word).is_none() && seen.insert(word) {
             let name = String::from_utf8_lossy(word);
-            let what = format!("`{name}` looks like CUDA's and is in no table");
+            let what = format!("`{name}` looks like a CUDA name and is not in the tables");
             pass.report_saying(rule::UNKNOWN_NAME, token.span(), what);
         }
     }
 }
 
-/// Macros that build a CUDA name by `##`, or look one up by `#`.
+/// Reports macros that build a CUDA name with `##`, or look a name up as text with `#`.
 fn pasted_names(pass: &mut Pass) {
     let unit = pass.unit;
     let defines = unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define);

@@ -1,7 +1,7 @@
-//! PyTorch's own C++ names: they stay, because what they are called under ROCm depends on the release of PyTorch, whose
-//! build of extensions rewrites them itself.
+//! PyTorch's own C++ names. They stay as they are, because their names under ROCm depend on the release of PyTorch, and
+//! PyTorch's build of extensions renames them.
 //!
-//! A project that builds otherwise is told once in each file.
+//! If a project does not use that build, each file gets one finding.
 
 use tranship_rules::{list, rule};
 

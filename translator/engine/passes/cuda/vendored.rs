@@ -1,5 +1,5 @@
-//! Libraries that a project brings along and that have a counterpart of their own for AMD's GPUs: one finding each, in the
-//! file that everybody includes.
+//! Copies of libraries in a project that have a counterpart for AMD GPUs. Each library gets one finding, in its main
+//! header.
 
 use std::path::Path;
 
@@ -16,9 +16,9 @@ pub(crate) fn run(pass: &mut Pass) {
     let parts = Path::new(header).components().count();
     let folder = path.ancestors().nth(parts).unwrap_or(path).display();
     let what = if folder.to_string().is_empty() {
-        format!("the project brings {name} along")
+        format!("the project contains a copy of {name}")
     } else {
-        format!("the project brings {name} along, in `{folder}`")
+        format!("the project contains a copy of {name}, in `{folder}`")
     };
     let found = pass.finding(rule::VENDORED_LIBRARY, Span::at(0));
     if let Some(found) = found {

@@ -33,7 +33,7 @@ template <unsigned N> struct thread_block_tile {
 };
 template <unsigned N> thread_block_tile<N> tiled_partition(const thread_block &) { return {}; }
 
-/// The threads of a warp that are at one place together.
+/// The threads of a warp that make a call together.
 struct coalesced_group {
     unsigned lanes;
     unsigned mask() const { return lanes; }
@@ -83,7 +83,7 @@ OPERATION(bit_or, a | b)
 OPERATION(bit_xor, a ^ b)
 #undef OPERATION
 
-/// A tile that its block does not fill is undefined.
+/// A tile with fewer threads than its size is undefined.
 template <unsigned N, typename T> T defined(const thread_block_tile<N> &tile, T value) {
     const unsigned last = lanes::current->number - tile.thread_rank() + N;
     return last <= this_thread_block().size() ? value : lanes::unpack<T>(lanes::garbage());
@@ -93,7 +93,7 @@ template <typename T> T defined(const coalesced_group &, T value) { return value
 template <typename Group, typename T, typename Op> T reduce(const Group &tile, T value, Op op) {
     return defined(tile, cuda_shim::reduce(tile.mask(), value, op));
 }
-/// What `op` makes of the values of the lanes of `mask` up to `last`; `T()` if there are none.
+/// The values of the lanes of `mask` up to `last`, combined by `op`; `T()` if there are none.
 template <typename T, typename Op> T folded(const lanes::Round &round, unsigned mask, int last, Op op) {
     T result = T();
     bool any = false;

@@ -9,7 +9,7 @@ namespace cuda_shim {
 
 enum Function { SHUFFLE = 1, UP, DOWN, XOR, BALLOT, ANY, ALL, MATCH_ANY, MATCH_ALL, REDUCE, SYNC };
 
-/// PTX `shfl`: the source lane of each mode within `width`; out of range means the lane itself.
+/// PTX `shfl`: the source lane of each mode within `width`. If it is out of range, the source is the lane itself.
 inline unsigned source(int mode, int operand, int width) {
     const int lane = lanes::lane_number(), segment = lane & ~(width - 1), by = operand & 31;
     if (mode == SHUFFLE) return segment | (by & (width - 1));
@@ -23,7 +23,7 @@ template <typename T> T shuffle(int mode, unsigned mask, T value, int operand, i
     return lanes::unpack<T>(round.of(source(mode, operand, width)));
 }
 
-/// The lanes whose value holds `test`.
+/// The lanes with a value for which `test` is true.
 template <typename Test> unsigned lanes_where(const lanes::Round &round, Test test) {
     unsigned found = 0;
     for (unsigned lane = 0; lane < 32; ++lane)

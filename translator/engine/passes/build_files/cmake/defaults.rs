@@ -1,4 +1,4 @@
-//! Blocks that choose NVIDIA's architectures where the user names none: all of what they choose gives way to the target's.
+//! Blocks that set NVIDIA's architectures if the user sets none. The target's architectures replace their contents.
 
 use std::ops::Range;
 
@@ -14,10 +14,12 @@ use crate::text::Edit;
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, settled: &[bool]) -> Vec<Range<usize>> {
     let commands = &cmake.file.commands;
     let mut done = Vec::new();
-    for head in (0..commands.len()).filter(|&index| !settled[index] && asks(cmake, &commands[index])) {
+    for head in
+        (0..commands.len()).filter(|&index| !settled[index] && tests_for_default(cmake, &commands[index]))
+    {
         let Some(body) = body(cmake, head) else { continue };
         let choices = body.clone().filter(|&index| chooses(cmake, &commands[index])).count();
-        // One list in words is rewritten by itself.
+        // The pass for lists rewrites a single list.
         if choices < 2 {
             continue;
         }
@@ -29,14 +31,14 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, settled: &[bool]) -> Vec<R
     done
 }
 
-/// `if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)`.
-fn asks(cmake: &Cmake, command: &Command) -> bool {
+/// Whether a command is `if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)`.
+fn tests_for_default(cmake: &Cmake, command: &Command) -> bool {
     let words: Vec<&str> = command.arguments.iter().map(|argument| cmake.text(argument.span)).collect();
     cmake.is(command, "if")
         && matches!(words[..], ["NOT", "DEFINED", lists::VARIABLE] | ["NOT", lists::VARIABLE])
 }
 
-/// The commands of the block that `head` opens, if they do nothing but choose architectures.
+/// The commands of the block that `head` opens, if they only set architectures.
 fn body(cmake: &Cmake, head: usize) -> Option<Range<usize>> {
     let commands = &cmake.file.commands;
     let mut depth = 0_usize;
@@ -59,7 +61,7 @@ fn body(cmake: &Cmake, head: usize) -> Option<Range<usize>> {
     None
 }
 
-/// Whether a command gives the list of architectures a value, here and for this run alone.
+/// Whether a command sets the list of architectures in this scope only, and not in the cache.
 fn chooses(cmake: &Cmake, command: &Command) -> bool {
     let at = |index: usize| cmake.argument(command, index).map_or("", |(text, _)| text);
     let is_local = ["CACHE", "PARENT_SCOPE"].iter().all(|word| cmake.bare(command, word).is_none());

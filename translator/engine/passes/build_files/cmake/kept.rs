@@ -1,4 +1,5 @@
-//! Sources that keep the ending `.cu`, which CMake takes for CUDA's: where they are named they are said to be HIP.
+//! Sources that keep the ending `.cu`, which CMake compiles as CUDA. The command that names them is followed by one
+//! that sets their language to HIP.
 
 use tranship_rules::{Level, rule};
 
@@ -8,10 +9,10 @@ use crate::pass::Reporter;
 use crate::readers::cmake::{Argument, Command};
 use crate::text::Edit;
 
-/// Commands that make a target of the sources they name.
+/// Commands that define a target with the sources that they name.
 const TARGETS: &[&str] = &["add_executable", "add_library", "cuda_add_executable", "cuda_add_library"];
 
-/// Looks at one command.
+/// Checks one command.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let facts = &pass.context.project.cmake;
     if !pass.context.keep_names || !(facts.enable_cuda() || facts.find_cuda()) {
@@ -27,23 +28,23 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let lists = cmake.is(command, "list") && matches!(first, "APPEND" | "PREPEND");
     let globs = cmake.is(command, "file") && matches!(first, "GLOB" | "GLOB_RECURSE");
     let names = sources.iter().map(|source| cmake.text(source.span)).collect::<Vec<_>>().join(" ");
-    let said = if globs {
-        // What else the patterns match must not be compiled as HIP.
+    let affected = if globs {
+        // Other files that the patterns match must not be compiled as HIP.
         let is_pattern = |argument: &Argument| cmake.text(argument.inner).contains(['*', '.', '?']);
         let patterns = command.arguments.iter().skip(2).filter(|argument| is_pattern(argument)).count();
         (patterns == sources.len()).then(|| format!("${{{second}}}"))
     } else if cmake.is(command, "target_sources") {
         Some(format!("{names} TARGET_DIRECTORY {first}"))
     } else if cmake.is_one_of(command, TARGETS) || cmake.is(command, "set") || lists {
-        // The property belongs to the folder that says it.
+        // The property applies only in the folder that sets it.
         cmake.bare(command, "PARENT_SCOPE").is_none().then_some(names)
     } else {
         return;
     };
     let plain = sources.iter().all(|s| s.form != Form::Bracket && !cmake.text(s.inner).contains("$<"));
     let Some(found) = pass.finding(rule::CMAKE_KEPT_NAMES, command.span) else { return };
-    let Some(said) = said.filter(|_| plain) else { return pass.report(found.at(Level::Manual)) };
-    let property = format!("set_source_files_properties({said} PROPERTIES LANGUAGE HIP)");
+    let Some(affected) = affected.filter(|_| plain) else { return pass.report(found.at(Level::Manual)) };
+    let property = format!("set_source_files_properties({affected} PROPERTIES LANGUAGE HIP)");
     if memchr::memmem::find(cmake.bytes, property.as_bytes()).is_some() {
         return;
     }

@@ -11,7 +11,7 @@ use crate::text::{Edit, Span};
 /// The first release of CMake with the HIP language.
 const FIRST: (u32, u32) = (3, 21);
 
-/// Looks at one command.
+/// Checks one command.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     if cmake.is_one_of(command, &["project", "enable_language", "check_language"]) {
         let first = usize::from(cmake.is(command, "project"));
@@ -29,7 +29,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     }
 }
 
-/// Raises the least release of CMake, which may be written as a range.
+/// Raises the minimum version of CMake, which may be written as a range.
 fn minimum(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let Some((text, argument)) = cmake.argument(command, 1) else { return };
     let least = text.split("...").next().unwrap_or_default();
@@ -42,7 +42,7 @@ fn minimum(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     }
 }
 
-/// What the file should know of the rest of the project.
+/// Reports facts about the rest of the project that matter for this file.
 pub(crate) fn project_view(pass: &mut Reporter, cmake: &Cmake) {
     let facts = &pass.context.project.cmake;
     let enables = |command: &&Command| {

@@ -13,7 +13,7 @@ use crate::text::{Edit, Span};
 /// The variable that lists architectures.
 pub(crate) const VARIABLE: &str = "CMAKE_CUDA_ARCHITECTURES";
 
-/// Looks at one command; `true` when it is rewritten as a whole.
+/// Checks one command. Returns `true` if the whole command is handled here.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> bool {
     let Some((variable, values)) = assignment(cmake, command) else { return false };
     let name = cmake.text(variable.span);
@@ -26,7 +26,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> bool
     emptied(pass, cmake, command, name, values)
 }
 
-/// A command that only adds options which are dropped goes with them.
+/// Removes a command that only adds options which are dropped.
 fn emptied(pass: &mut Reporter, cmake: &Cmake, command: &Command, name: &str, values: &[Argument]) -> bool {
     let own = format!("${{{name}}}");
     let all: Vec<Word> =
@@ -59,7 +59,7 @@ fn until_cache<'a>(cmake: &Cmake, values: &'a [Argument]) -> &'a [Argument] {
     &values[..end.unwrap_or(values.len())]
 }
 
-/// NVIDIA's architectures become those of the target. A list that grows by several commands is left to a person.
+/// Replaces NVIDIA's architectures by those of the target. A list that several commands extend becomes a finding.
 fn architectures(pass: &mut Reporter, cmake: &Cmake, command: &Command, values: &[Argument]) -> bool {
     let values = until_cache(cmake, values);
     let (Some(first), Some(last)) = (values.first(), values.last()) else { return false };
@@ -72,7 +72,7 @@ fn architectures(pass: &mut Reporter, cmake: &Cmake, command: &Command, values: 
         pass.report_saying(
             rule::CMAKE_ARCHITECTURE_LIST,
             command.span,
-            "a list of architectures is put together",
+            "a list of architectures is computed",
         );
         return true;
     }
@@ -80,11 +80,11 @@ fn architectures(pass: &mut Reporter, cmake: &Cmake, command: &Command, values: 
     false
 }
 
-/// `-DCMAKE_CUDA_ARCHITECTURES=80`, handed to another run of CMake; `name` are the bytes of the variable.
+/// Checks `-DCMAKE_CUDA_ARCHITECTURES=80`, an option for another run of CMake. `name` is the span of the variable.
 pub(crate) fn defined(pass: &mut Reporter, argument: Argument, text: &str, name: Span) {
     let Some((_, value)) = text.split_once('=') else { return };
     if !value.split(';').all(is_architecture) {
-        let what = format!("architectures come from elsewhere: `{value}`");
+        let what = format!("the architectures are set elsewhere: `{value}`");
         return pass.report_saying(rule::CMAKE_ARCHITECTURE_LIST, argument.span, what);
     }
     let at = argument.inner.end - value.len() as u32;
@@ -95,13 +95,13 @@ pub(crate) fn defined(pass: &mut Reporter, argument: Argument, text: &str, name:
     pass.report_fix(rule::CMAKE_ARCHITECTURES, argument.span, Fix::Many(edits));
 }
 
-/// The target's architectures, quoted as `like` is.
+/// The target's architectures, quoted like `like`.
 pub(crate) fn written(pass: &Reporter, like: Argument) -> String {
     let archs = &pass.context.target.archs;
     if like.form == Form::Quoted { format!("\"{}\"", archs.join(";")) } else { archs.join(" ") }
 }
 
-/// Whether every architecture in `values` stands there in words.
+/// Whether `values` contains every architecture as plain text.
 pub(crate) fn are_known(values: &str) -> bool {
     values.split([';', ' ']).all(|value| is_architecture(value) || matches!(value, "native" | "OFF"))
 }
@@ -112,7 +112,8 @@ pub(crate) fn is_architecture(text: &str) -> bool {
     matches!(text, "all" | "all-major") || (number.len() >= 2 && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// `CUDA_NVCC_FLAGS` is a list, `CMAKE_HIP_FLAGS` a string: the command is written anew when every option is known.
+/// Rewrites a command that sets `CUDA_NVCC_FLAGS`, if every option is known. `CUDA_NVCC_FLAGS` is a list, and
+/// `CMAKE_HIP_FLAGS` is a string.
 fn nvcc_flags(
     pass: &mut Reporter,
     cmake: &Cmake,
@@ -137,7 +138,7 @@ fn nvcc_flags(
         pass.report_saying(
             rule::CMAKE_NVCC_FLAGS,
             command.span,
-            format!("`{name}` collects options that need a person"),
+            format!("`{name}` collects options that cannot be converted with certainty"),
         );
         return true;
     }

@@ -1,7 +1,7 @@
 //! CMake: CUDA's language, packages, targets, variables and properties become those of HIP.
 //!
-//! What the author settled stays: a chain of branches whose conditions speak of HIP or ROCm, and a file that makes HIP
-//! its language. Names of renamed files are followed there too, for a file that is not there builds nowhere.
+//! Frozen code stays as it is: branches with conditions about HIP or ROCm, and files that use HIP as their language.
+//! Names of renamed files change there too, because a build with a missing file fails on every platform.
 
 mod defaults;
 mod kept;
@@ -20,7 +20,7 @@ use crate::readers::cmake::{self, Argument, Command, File, Form, text_of};
 use crate::readers::words::with_gap;
 use crate::text::{Span, line_start};
 
-/// One CMake file with what the pass knows of it.
+/// One CMake file and the facts that the pass needs about it.
 pub(crate) struct Cmake<'a> {
     bytes: &'a [u8],
     file: File,
@@ -34,7 +34,7 @@ pub(crate) fn run(pass: &mut Reporter) {
         pass.report_saying(
             rule::UNREADABLE_BUILD_FILE,
             Span::at(at),
-            "the file cannot be read as CMake from here on",
+            "the file cannot be parsed as CMake from this point on",
         );
         return;
     }
@@ -72,7 +72,7 @@ fn one(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     }
 }
 
-/// The row of the target that stands for `linked`: a target, a variable that holds a library, or a plain name.
+/// The row for `linked`, which is a target, a variable that contains a library, or a plain name.
 pub(crate) fn target_row(pass: &Reporter, linked: &str) -> Option<&'static Name> {
     let variable = linked.strip_prefix("${").and_then(|name| name.strip_suffix('}'));
     match variable {
@@ -82,10 +82,10 @@ pub(crate) fn target_row(pass: &Reporter, linked: &str) -> Option<&'static Name>
     }
 }
 
-/// Whether a variable or target comes from a module that the project brings itself: `NCCL_FOUND`, `NCCL::NCCL`.
+/// Whether a CMake module of the project defines a variable or target: `NCCL_FOUND`, `NCCL::NCCL`.
 pub(crate) fn is_from_own_module(pass: &Reporter, name: &str) -> bool {
     let package = name.split(['_', ':']).next().unwrap_or(name);
-    !package.starts_with("CUDA") && pass.context.project.cmake.bring(package)
+    !package.starts_with("CUDA") && pass.context.project.cmake.has_find_module(package)
 }
 
 impl<'a> Cmake<'a> {
@@ -117,7 +117,7 @@ impl<'a> Cmake<'a> {
         with_gap(self.bytes, argument.span)
     }
 
-    /// Whether the file makes HIP its language outside of every branch, and knows nothing of CUDA there.
+    /// Whether the file enables HIP outside of all branches, and does not enable CUDA there.
     fn is_hip(&self) -> bool {
         let top = || self.file.commands.iter().filter(|command| command.branch.is_none());
         let names = |command: &Command, word: &str| self.bare(command, word).is_some();
@@ -144,12 +144,12 @@ impl<'a> Cmake<'a> {
         line_start(self.bytes, at as usize)
     }
 
-    /// How the file ends its lines.
+    /// The line end of the file.
     fn line_end(&self) -> &'static str {
         if memchr::memmem::find(self.bytes, b"\r\n").is_some() { "\r\n" } else { "\n" }
     }
 
-    /// `command` with its whole line, where it stands there alone.
+    /// The span of `command`, or of its whole line if the line contains nothing else.
     fn line_of(&self, command: &Command) -> Span {
         let start = self.line_start(command.span.start);
         let before = &self.bytes[start..command.span.start as usize];
@@ -168,8 +168,8 @@ impl Branches for Cmake<'_> {
         self.file.commands.len()
     }
 
-    fn tells(&self, part: usize, told: &dyn Fn(&str) -> bool) -> bool {
-        self.file.commands[part].arguments.iter().any(|argument| told(self.text(argument.inner)))
+    fn has_word(&self, part: usize, is_match: &dyn Fn(&str) -> bool) -> bool {
+        self.file.commands[part].arguments.iter().any(|argument| is_match(self.text(argument.inner)))
     }
 
     fn chains(&self) -> Vec<Chain> {

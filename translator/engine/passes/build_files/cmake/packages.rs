@@ -1,4 +1,4 @@
-//! `find_package`: CUDA's packages become ROCm's, one for each library whose target the project links.
+//! `find_package`: CUDA's packages become ROCm's packages, one for each library that the project links.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::pass::Reporter;
 use crate::readers::cmake::Command;
 use crate::text::{Edit, Span};
 
-/// Looks at one command.
+/// Checks one command.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     if !cmake.is(command, "find_package") {
         return;
@@ -27,11 +27,11 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     if package != "CUDA" && package != "CUDAToolkit" {
         let row = pass.word(Kind::CmakeCommand, &format!("find_package({package})"));
         match row.map(|row| (row, pass.spelling(row))) {
-            Some((row, Some(hip))) if !pass.context.project.cmake.bring(package) => {
+            Some((row, Some(hip))) if !pass.context.project.cmake.has_find_module(package) => {
                 pass.replace(row, argument.span, Fix::One(Edit::replace(argument.inner, hip)));
             }
             Some((_, Some(_))) => {
-                let what = format!("`{package}` is looked for by a module of the project");
+                let what = format!("a module of the project looks for `{package}`");
                 pass.report_saying(rule::CMAKE_OWN_MODULE, argument.span, what);
             }
             Some((row, None)) => pass.absent(row, argument.span),
@@ -45,7 +45,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let packages = packages(pass);
     edits.extend(added(cmake, command, packages, &(option("QUIET") + &option("REQUIRED"))));
     pass.report_fix(rule::CMAKE_PACKAGE, command.span, Fix::Many(edits));
-    // A module may run inside of a function, where no language can be enabled.
+    // A module may run inside of a function, where CMake cannot enable a language.
     let is_module =
         pass.source.path.file_name().is_none_or(|name| !name.eq_ignore_ascii_case("CMakeLists.txt"));
     let legacy = package == "CUDA" && !is_module && !pass.context.project.cmake.enable_cuda();
@@ -54,17 +54,17 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     }
 }
 
-/// CUDA's release says nothing about HIP's, so it goes.
+/// The edit that removes CUDA's release number, which does not apply to HIP.
 fn version(cmake: &Cmake, command: &Command) -> Option<Edit> {
     let (text, argument) = cmake.argument(command, 1)?;
     text.starts_with(|c: char| c.is_ascii_digit() || c == '$').then(|| Edit::remove(cmake.with_gap(argument)))
 }
 
-/// The packages of all libraries that are linked from here on, without that of the runtime.
+/// The packages of all libraries that this folder and the folders below it link, without the package of the runtime.
 fn packages(pass: &Reporter) -> BTreeSet<&'static str> {
     let linked = pass.context.project.cmake.linked_below(&pass.source.path);
     let rows = linked.iter().filter_map(|linked| target_row(pass, linked));
-    // NCCL and the like are looked for by commands of their own.
+    // NCCL and similar libraries have `find_package` commands of their own.
     let of_toolkit = rows.filter(|row| row.cuda.starts_with("CUDA"));
     let names = of_toolkit.filter_map(|row| pass.spelling(row)?.split_once("::")).map(|(_, name)| name);
     names.filter(|name| *name != "host" && *name != "device").collect()
@@ -78,7 +78,8 @@ fn added(cmake: &Cmake, command: &Command, packages: BTreeSet<&str>, options: &s
     (!lines.is_empty()).then(|| Edit::insert(command.span.end, lines))
 }
 
-/// CUDA's language brings its libraries with it; HIP's are looked for where no command does yet.
+/// The commands that look for HIP's libraries, if no command does yet. CUDA's language includes its libraries, and
+/// HIP's language does not.
 pub(crate) fn with_language(pass: &Reporter, cmake: &Cmake, command: &Command) -> Option<Edit> {
     if pass.context.project.cmake.find_cuda() || cmake.is(command, "check_language") {
         return None;
@@ -93,7 +94,7 @@ pub(crate) fn with_language(pass: &Reporter, cmake: &Cmake, command: &Command) -
     added(cmake, command, packages, " REQUIRED")
 }
 
-/// The old module let CMake compile CUDA without a language for it; HIP needs one.
+/// Enables the HIP language. The old CUDA module compiled CUDA without a CMake language.
 fn enable(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let (indentation, line_end) = (cmake.indentation(command.span.start), cmake.line_end());
     let lines: &[&str] = if cmake.bare(command, "REQUIRED").is_some() {

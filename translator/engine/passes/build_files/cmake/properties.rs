@@ -18,7 +18,7 @@ pub(crate) const COMMANDS: &[&str] = &[
     "get_property",
 ];
 
-/// Looks at one command.
+/// Checks one command.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     if cmake.is(command, "target_compile_features") {
         features(pass, cmake, command);
@@ -49,7 +49,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
         }
         if let (true, "CUDA_ARCHITECTURES", Some((values, value))) = (sets, name, value) {
             if !lists::are_known(values) {
-                let what = format!("architectures come from elsewhere: `{values}`");
+                let what = format!("the architectures are set elsewhere: `{values}`");
                 pass.report_saying(rule::CMAKE_ARCHITECTURE_LIST, argument.span.to(value.span), what);
                 continue;
             }
@@ -72,7 +72,7 @@ fn last_architecture(cmake: &Cmake, command: &Command, first: usize) -> usize {
     (first..command.arguments.len()).take_while(is).last().unwrap_or(first)
 }
 
-/// The bytes of property `index` and its value; the whole command where it sets nothing else.
+/// The span of property `index` and its value, or of the whole command if it sets nothing else.
 fn without(cmake: &Cmake, command: &Command, index: usize) -> Span {
     let keyword = |word: &str| matches!(word, "PROPERTIES" | "PROPERTY");
     let first = index.checked_sub(1).and_then(|before| cmake.argument(command, before));
@@ -85,7 +85,7 @@ fn without(cmake: &Cmake, command: &Command, index: usize) -> Span {
     cmake.with_gap(Argument { span: all, ..command.arguments[index] })
 }
 
-/// `cuda_std_17`.
+/// Replaces compile features such as `cuda_std_17`.
 fn features(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     for argument in &command.arguments {
         if cmake.text(argument.inner).starts_with("cuda_std_") {

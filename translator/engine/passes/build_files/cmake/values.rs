@@ -1,4 +1,4 @@
-//! What may stand in any argument: variables, targets, generator expressions, options, folders of the toolkit.
+//! Values that any argument can contain: variables, targets, generator expressions, options, folders of the toolkit.
 
 use tranship_rules::{Kind, Level, Name, rule};
 
@@ -11,9 +11,9 @@ use crate::readers::cmake::{Argument, Command};
 use crate::readers::words::{Word, with_gap, words};
 use crate::text::{Edit, Span};
 
-/// Looks at all arguments of one command.
+/// Checks all arguments of one command.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
-    let speaks = cmake.is(command, "message");
+    let is_message = cmake.is(command, "message");
     let names_properties = cmake.is_one_of(command, properties::COMMANDS);
     for (index, argument) in command.arguments.iter().enumerate() {
         let is_property =
@@ -21,17 +21,17 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
         if is_property || matches!(argument.form, Form::Bracket | Form::Paren) {
             continue;
         }
-        variables(pass, cmake, command, *argument, speaks);
+        variables(pass, cmake, command, *argument, is_message);
         targets(pass, cmake, command, index);
         languages(pass, cmake, *argument);
-        if !speaks {
+        if !is_message {
             toolkit_folder(pass, cmake, *argument);
         }
     }
-    if !speaks && !cmake.is_one_of(command, LINK_COMMANDS) {
+    if !is_message && !cmake.is_one_of(command, LINK_COMMANDS) {
         options(pass, cmake, command);
     }
-    if !speaks {
+    if !is_message {
         libraries(pass, cmake, command);
     }
 }
@@ -40,13 +40,13 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// `NAME` alone, `${NAME}`, `$ENV{NAME}`, `-DNAME=`.
-fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Argument, speaks: bool) {
+/// Checks the variables of one argument: `NAME` alone, `${NAME}`, `$ENV{NAME}`, `-DNAME=`.
+fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Argument, is_message: bool) {
     let text = cmake.text(argument.inner);
     let at = argument.inner.start;
     let span = |from: usize, to: usize| Span::new(at + from as u32, at + to as u32);
     if argument.form == Form::Unquoted && text.bytes().all(is_name) {
-        variable(pass, text, span(0, text.len()), None, speaks);
+        variable(pass, text, span(0, text.len()), None, is_message);
         return;
     }
     if let Some(rest) = text.strip_prefix("-D") {
@@ -55,7 +55,7 @@ fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Ar
         if name == "CMAKE_CUDA_ARCHITECTURES" {
             lists::defined(pass, argument, text, span(2, 2 + length));
         } else {
-            variable(pass, name, span(2, 2 + length), None, speaks);
+            variable(pass, name, span(2, 2 + length), None, is_message);
         }
     }
     if !text.contains('$') {
@@ -66,7 +66,7 @@ fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Ar
         let name = &text[open + 2..open + 2 + length];
         let whole =
             (text.len() == length + 3 && cmake.is(command, "target_link_libraries")).then_some(argument.span);
-        variable(pass, name, span(open + 2, open + 2 + length), whole, speaks);
+        variable(pass, name, span(open + 2, open + 2 + length), whole, is_message);
     }
     for (open, _) in text.match_indices("$ENV{") {
         let Some(length) = text[open + 5..].find('}') else { break };
@@ -77,8 +77,9 @@ fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Ar
     }
 }
 
-/// A variable at `span`. One that holds libraries gives way to a target, which only a whole argument that is linked can.
-fn variable(pass: &mut Reporter, name: &str, span: Span, whole: Option<Span>, speaks: bool) {
+/// Checks a variable at `span`. A variable that contains libraries becomes a target. That is possible only if the
+/// variable is the whole argument of a link command.
+fn variable(pass: &mut Reporter, name: &str, span: Span, whole: Option<Span>, is_message: bool) {
     if is_from_own_module(pass, name) {
         return;
     }
@@ -105,17 +106,16 @@ fn variable(pass: &mut Reporter, name: &str, span: Span, whole: Option<Span>, sp
             pass.replace(row, whole, Fix::One(Edit::replace(whole, target)));
         }
         (Some(target), None) => {
-            let what =
-                format!("`{name}` is used for something else than linking; ROCm has the target `{target}`");
+            let what = format!("`{name}` is not used for linking here; ROCm has the target `{target}`");
             pass.report_saying(rule::CMAKE_VARIABLE, span, what);
         }
-        (None, _) if speaks => said(pass, row, span),
+        (None, _) if is_message => in_message(pass, row, span),
         (None, _) => pass.rename(row, span),
     }
 }
 
-/// In a message the nearest thing will do.
-fn said(pass: &mut Reporter, row: &'static Name, span: Span) {
+/// Replaces a variable in a message by the nearest counterpart, because a message needs no exact one.
+fn in_message(pass: &mut Reporter, row: &'static Name, span: Span) {
     let nearest =
         row.spellings.first().filter(|spelling| row.level != Level::Safe && !spelling.hip.is_empty());
     match nearest {
@@ -126,7 +126,7 @@ fn said(pass: &mut Reporter, row: &'static Name, span: Span) {
     }
 }
 
-/// Imported targets such as `CUDA::cublas`.
+/// Checks imported targets such as `CUDA::cublas`.
 fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) {
     let argument = command.arguments[index];
     let text = cmake.text(argument.inner);
@@ -160,21 +160,22 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
     }
 }
 
-/// How generator expressions ask for a language.
-const ASK: &[&str] = &["COMPILE_LANGUAGE:", "COMPILE_LANG_AND_ID:", "LINK_LANGUAGE:", "LINK_LANG_AND_ID:"];
+/// The beginnings of generator expressions that test the language.
+const LANGUAGE_TESTS: &[&str] =
+    &["COMPILE_LANGUAGE:", "COMPILE_LANG_AND_ID:", "LINK_LANGUAGE:", "LINK_LANG_AND_ID:"];
 
-/// Generator expressions that ask for the language or the compiler.
+/// Checks generator expressions that test the language or the compiler.
 fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
     let text = cmake.text(argument.inner);
     let at = argument.inner.start;
     if !text.contains(['$', ':']) {
         return;
     }
-    for ask in ASK {
-        for (found, _) in text.match_indices(ask) {
-            let start = found + ask.len();
+    for test in LANGUAGE_TESTS {
+        for (found, _) in text.match_indices(test) {
+            let start = found + test.len();
             let list = &text[start..start + text[start..].find('>').unwrap_or(0)];
-            let with_id = ask.contains("AND_ID");
+            let with_id = test.contains("AND_ID");
             let mut offset = start;
             for (place, word) in list.split(',').enumerate() {
                 let new = match word {
@@ -192,24 +193,29 @@ fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
             }
         }
     }
-    for (found, asked) in text.match_indices("CUDA_COMPILER_ID:NVIDIA") {
-        let span = Span::new(at + found as u32, at + (found + asked.len()) as u32);
+    for (found, tested) in text.match_indices("CUDA_COMPILER_ID:NVIDIA") {
+        let span = Span::new(at + found as u32, at + (found + tested.len()) as u32);
         pass.report_fix(rule::CMAKE_LANGUAGE, span, Fix::One(Edit::replace(span, "HIP_COMPILER_ID:Clang")));
     }
-    for (found, asked) in text.match_indices("$<CUDA_COMPILER_VERSION") {
-        let span = Span::new(at + found as u32 + 2, at + (found + asked.len()) as u32);
-        pass.report_saying(rule::CMAKE_VARIABLE, span, "the release of CUDA's compiler is asked for");
+    for (found, tested) in text.match_indices("$<CUDA_COMPILER_VERSION") {
+        let span = Span::new(at + found as u32 + 2, at + (found + tested.len()) as u32);
+        pass.report_saying(
+            rule::CMAKE_VARIABLE,
+            span,
+            "a generator expression tests the release of CUDA's compiler",
+        );
     }
 }
 
-/// Options of nvcc: in variables of its own, in generator expressions for its language, or beyond doubt anywhere.
+/// Checks options of nvcc: in CUDA's variables, in generator expressions for CUDA, or in any place if only nvcc has the
+/// option.
 fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let is_own = |argument: &Argument| cmake.text(argument.span).starts_with("CMAKE_CUDA_FLAGS");
     let owned = command.arguments.iter().take(2).any(is_own);
     let command_line =
         |for_cuda: bool| if owned || for_cuda { CommandLine::Nvcc } else { CommandLine::Unknown };
     let mut run: Vec<Word> = Vec::new();
-    // A generator expression that is not quoted may span arguments; inside of it stand options for its language.
+    // A generator expression without quotes may span several arguments, and contains options for its language.
     let (mut depth, mut for_cuda) = (0_usize, false);
     let host = joined_host_options(pass, cmake, command);
     for (index, argument) in command.arguments.iter().enumerate() {
@@ -248,8 +254,8 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     flags::run(pass, &run, command_line(for_cuda && depth > 0), " ");
 }
 
-/// `-Xcompiler ${JOINED}`, where the file made `JOINED` of a list for just that: the list takes its place. Returns the
-/// index of the first of the two arguments.
+/// Replaces `-Xcompiler ${JOINED}` by the list that the file joined to `JOINED`. Returns the index of the first of the
+/// two arguments.
 fn joined_host_options(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> Option<usize> {
     let text = |index: usize| cmake.argument(command, index).map_or("", |(text, _)| text);
     let at = (0..command.arguments.len()).find(|&index| text(index) == "-Xcompiler")?;
@@ -264,7 +270,7 @@ fn joined_host_options(pass: &mut Reporter, cmake: &Cmake, command: &Command) ->
     Some(at)
 }
 
-/// The options that stand between the last `:` of each part of a generator expression and its end.
+/// Checks the options between the last `:` of each part of a generator expression and the end of the part.
 fn in_expression(pass: &mut Reporter, cmake: &Cmake, argument: Argument, command_line: CommandLine) {
     let text = cmake.text(argument.inner);
     let mut start = 0;
@@ -278,7 +284,7 @@ fn in_expression(pass: &mut Reporter, cmake: &Cmake, argument: Argument, command
     }
 }
 
-/// Plain names of libraries that are linked.
+/// Checks plain names of libraries that are linked.
 fn libraries(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     if !cmake.is_one_of(command, LINK_COMMANDS) {
         return;
@@ -298,7 +304,7 @@ fn libraries(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     }
 }
 
-/// A literal folder of the toolkit.
+/// Checks a literal folder of the toolkit.
 fn toolkit_folder(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
     let text = cmake.text(argument.inner);
     for (at, found) in text.match_indices("/usr/local/cuda") {
@@ -306,7 +312,7 @@ fn toolkit_folder(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
         pass.report_saying(
             rule::CUDA_FOLDER,
             Span::new(start, start + found.len() as u32),
-            "a folder of the CUDA toolkit is named",
+            "a path names a folder of the CUDA toolkit",
         );
     }
 }

@@ -1,15 +1,15 @@
-//! The functions of the checks that rules name by `check = "..."`.
+//! The functions of the checks that rules name with `check = "..."`.
 //!
-//! The build makes one variant of [`Check`] of each name in the tables. So a name without a function here, and a function
-//! whose name no table has, do not compile.
+//! The build creates one variant of [`Check`] for each name in the tables. So a name without a function here does not
+//! compile, and neither does a function without a name in the tables.
 
 use tranship_rules::{Check, Rule};
 
 use super::warp::{self, found, width};
-use super::{includes, launch, libraries, memory, pointers, ptx, types};
+use super::{includes, launch, libraries, memory, pointers, types};
 use crate::pass::Pass;
 
-/// Looks at the identifier at a token index, for which the rule was found, and reports what it sees.
+/// Checks the code around the identifier at a token index, which matches the rule, and reports findings.
 pub(super) type Function = fn(&mut Pass, usize, &'static Rule);
 
 /// The function of `check`.
@@ -23,7 +23,6 @@ pub(super) fn function(check: Check) -> Function {
         Check::Fp8Range => types::fp8,
         Check::GroupAlgorithm => warp::algorithm,
         Check::HalfPairExtremum => types::half_extremum,
-        Check::InlineAssembly => ptx::statement,
         Check::LaunchBounds => launch::bounds,
         Check::LaunchVariable => pointers::launch_variable,
         Check::Libcudacxx => libraries::libcudacxx,

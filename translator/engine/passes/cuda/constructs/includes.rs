@@ -1,4 +1,4 @@
-//! Standard headers that CUDA's runtime header brings along and HIP's does not.
+//! Standard headers that CUDA's runtime header includes and HIP's does not.
 
 use tranship_rules::{Release, Rule, list};
 
@@ -10,17 +10,17 @@ use crate::index::facts::Include;
 use crate::lang::Lang;
 use crate::pass::Pass;
 
-/// More calls than any person writes of one of these functions in the device code of a file.
+/// The limit of calls of one function that are checked in the device code of a file. Files written by hand have fewer.
 const MOST_CALLS: usize = 1024;
 
-/// Looks at a function on memory or strings in host code: HIP 7 no longer includes the header that declares it.
+/// Checks a call of a memory or string function in host code. HIP 7 no longer includes the header that declares it.
 pub(crate) fn string_function(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
-    // HIP 5.2.3 brings the header; that of 7.1 does not.
+    // The runtime header of HIP 5.2.3 includes the header; that of 7.1 does not.
     if pass.context.target.rocm < Release::new(7, 0) || !is_host_call(unit, index) {
         return;
     }
-    // Many calls of one name in device code before the first in host code are not looked through.
+    // Only the first calls of a name are checked, so a long list of calls in device code can hide a host call.
     let earlier = |word: &&str| {
         let places = unit.places(word.as_bytes(), 0..index).iter().take(MOST_CALLS);
         places.into_iter().any(|&at| is_host_call(unit, at as usize))
@@ -29,13 +29,13 @@ pub(crate) fn string_function(pass: &mut Pass, index: usize, rule: &'static Rule
         return;
     }
     let token = &unit.tokens()[index];
-    if let Some(edit) = insertion::of(unit, "cstring") {
+    if let Some(edit) = insertion::before_includes(unit, "cstring") {
         let what = format!("`<cstring>` is included for `{}`", unit.slice(token.span()));
         pass.report(Finding::of(rule, token.span()).saying(what).with(Fix::One(edit)));
     }
 }
 
-/// Whether the name at `index` is called in a host function, by itself or as `std::name`.
+/// Whether the name at `index` is called in a host function, without a qualifier or as `std::name`.
 fn is_host_call(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
     let before = index.checked_sub(1).map(|at| &tokens[at]);
@@ -53,7 +53,7 @@ fn gets_cuda_runtime(unit: &Unit) -> bool {
     unit.source.lang == Lang::Cuda || unit.includes().any(|(_, name)| unit.text(name) == b"<cuda_runtime.h>")
 }
 
-/// Whether the file or one that it includes includes such a header.
+/// Whether the file includes such a header, directly or through another file.
 fn gets_string_header(pass: &Pass) -> bool {
     let unit = pass.unit;
     let declares = |name: &str| list::STRING_HEADERS.contains(&name);

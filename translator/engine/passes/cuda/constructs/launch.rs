@@ -1,4 +1,4 @@
-//! Launches and bounds that HIP reads in another way: launches from device code, bounds with a second argument,
+//! Launches and bounds that mean something else in HIP: launches from device code, bounds with a second argument, and
 //! dimensions that do not convert.
 
 use std::ops::Range;
@@ -22,7 +22,8 @@ const WAVE: u32 = 64;
 /// Waves that one SIMD unit of gfx90a and later can hold (LLVM `AMDGPUBaseInfo.cpp`: 8 there, 10 on older gfx9).
 const MOST_WAVES: u32 = 8;
 
-/// Looks at `__launch_bounds__`: one argument means the same, a second one does not, a third does not parse.
+/// Checks `__launch_bounds__`. The first argument has the same meaning, the second has another one, and HIP does not
+/// parse a third.
 pub(crate) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let Some(arguments) = site::arguments(unit, index) else { return };
@@ -38,7 +39,7 @@ pub(crate) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {
                 }
                 _ => None,
             };
-            // At least one wave is what every kernel has, as one block is in CUDA.
+            // Every kernel has at least one wave, as every kernel has at least one block in CUDA.
             if number(blocks) == Some(1) {
                 return;
             }
@@ -48,11 +49,12 @@ pub(crate) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {
                 Some((threads, blocks)) => {
                     let waves = waves_per_eu(threads, blocks);
                     if waves == blocks {
-                        // The number is right as it is.
+                        // The number has the same meaning in HIP.
                         return;
                     }
-                    let todo =
-                        format!("write `__launch_bounds__({threads}, {waves})`, or drop the second argument");
+                    let todo = format!(
+                        "write `__launch_bounds__({threads}, {waves})`, or remove the second argument"
+                    );
                     pass.report(finding.advising(todo));
                 }
                 None => pass.report(finding),
@@ -66,8 +68,8 @@ pub(crate) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
 }
 
-/// Reports and wraps arguments with a comma between angle brackets: the bounds are a macro in HIP, which would take it
-/// for the end of the argument.
+/// Reports and wraps arguments with a comma between angle brackets. `__launch_bounds__` is a macro in HIP, and the
+/// comma would end its argument.
 fn template_comma(pass: &mut Pass, index: usize, arguments: &[Range<usize>]) -> bool {
     let unit = pass.unit;
     let has_comma = |argument: &Range<usize>| {
@@ -89,8 +91,8 @@ fn template_comma(pass: &mut Pass, index: usize, arguments: &[Range<usize>]) -> 
     arguments.len() == 1
 }
 
-/// Reports launches whose grid or block is computed with 32, of kernels that count on warps: those among `functions`, by
-/// the token of their names.
+/// Reports launches that compute the grid or block with 32, for kernels that rely on warps. `functions` contains the
+/// tokens of the names of such kernels.
 pub(crate) fn of_warps(pass: &mut Pass, functions: &FxHashSet<usize>) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -104,7 +106,8 @@ pub(crate) fn of_warps(pass: &mut Pass, functions: &FxHashSet<usize>) {
         let place = sizes.into_iter().find_map(|at| width_in(unit, at, launch.open.start));
         if let Some(place) = place.filter(|place| seen.insert(*place)) {
             let kernel = unit.slice(tokens[kernel].span());
-            let what = format!("the launch of `{kernel}`, which counts on warps, is computed with 32");
+            let what =
+                format!("the launch of `{kernel}` is computed with 32, and the kernel relies on warps");
             found.push((tokens[place].span(), what));
         }
     }
@@ -132,7 +135,7 @@ fn width_in(unit: &Unit, at: usize, launch: usize) -> Option<usize> {
     (given + 1..end).find(|&at| is_32(at))
 }
 
-/// Values of a variable are looked for among this many of its uses.
+/// How many uses of a variable are searched for its value.
 const MOST_USES: usize = 256;
 
 /// The waves per SIMD unit that keep `blocks` blocks of `threads` threads on one compute unit.
@@ -141,7 +144,7 @@ fn waves_per_eu(threads: u32, blocks: u32) -> u32 {
     waves.div_ceil(EUS_PER_CU).clamp(1, MOST_WAVES)
 }
 
-/// Looks at every launch of the file.
+/// Checks every launch of the file.
 pub(crate) fn check(pass: &mut Pass) {
     let unit = pass.unit;
     for launch in unit.launches() {
@@ -157,7 +160,7 @@ pub(crate) fn check(pass: &mut Pass) {
     }
 }
 
-/// Looks at the grid and block of a launch.
+/// Checks the grid and block of a launch.
 fn dimensions(pass: &mut Pass, launch: &Launch) {
     let unit = pass.unit;
     for dimension in launch.config.iter().take(2) {
@@ -177,7 +180,7 @@ fn dimensions(pass: &mut Pass, launch: &Launch) {
     }
 }
 
-/// Whether the function around it declares this variable or parameter as `uint3`.
+/// Whether the surrounding function declares this variable or parameter as `uint3`.
 fn is_uint3(unit: &Unit, name: &Token) -> bool {
     let Some(function) = unit.function_at(name.start) else { return false };
     let tokens = unit.tokens();

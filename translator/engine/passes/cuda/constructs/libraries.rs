@@ -10,7 +10,7 @@ use crate::finding::Finding;
 use crate::pass::Pass;
 use crate::pass::Warp;
 
-/// Looks at `cuda::`: each name of libcu++ once in a file, all of `cuda::std` once.
+/// Checks `cuda::`. Each name of libcu++ is reported once in a file, and all of `cuda::std` once.
 pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -56,7 +56,7 @@ fn qualified_by(unit: &Unit, index: usize) -> Option<usize> {
     (follows && !is_nested).then_some(index + 2)
 }
 
-/// Looks at a name of the groups of threads that are together: HIP's hold up to 64.
+/// Checks a function for groups of the active threads. HIP's groups can contain up to 64 threads.
 pub(crate) fn coalesced(pass: &mut Pass, index: usize, rule: &'static Rule) {
     if pass.context.warp == Warp::Logical32 {
         return warp::coalesced(pass, index, rule);
@@ -71,7 +71,7 @@ pub(crate) fn coalesced(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(Finding::of(rule, span).at(Level::Manual).saying(what));
 }
 
-/// Looks at a member function of a tile that not every release has, or whose 64 bits do not fit.
+/// Checks a member function of a tile that not every release has, or that returns 64 bits in place of 32.
 pub(crate) fn tile_function(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -84,13 +84,14 @@ pub(crate) fn tile_function(pass: &mut Pass, index: usize, rule: &'static Rule) 
     }
     let name = unit.slice(tokens[index].span());
     if matches!(name.as_ref(), "any" | "all") {
-        // Too many things have members of these names.
+        // Many other types have members with these names.
         return;
     }
     let rocm = pass.context.target.rocm;
     let votes = !name.starts_with("meta_group");
     let finding = Finding::of(rule, tokens[index].span()).at(Level::Manual);
-    // In the header of 6.3 and not in that of 5.2.3; the votes stand under the macro for votes with a mask there.
+    // The header of 6.3 declares these functions, and that of 5.2.3 does not. In 6.3 the votes are declared only under
+    // the macro for votes with a mask.
     if rocm < Release::new(6, 0) {
         pass.report(finding.saying(format!("tiles have no `{name}` in ROCm {rocm}")));
     } else if votes && rocm < Release::new(7, 0) {
@@ -109,7 +110,7 @@ fn is_argument_of_ffs(unit: &Unit, index: usize) -> bool {
     index.checked_sub(4).is_some_and(|at| unit.is_word(at, "__ffs") && unit.tokens()[at + 1].is_punct(b'('))
 }
 
-/// Looks at `major` and `minor`: a compute capability that is compared or computed with.
+/// Checks `major` and `minor`: a compute capability in a comparison or in arithmetic.
 pub(crate) fn capability(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -142,8 +143,8 @@ fn decides(unit: &Unit, index: usize) -> bool {
     }
 }
 
-/// Whether the object that ends at token `last` holds device properties: declared as such in the file, or returned
-/// by a function that says so.
+/// Whether the object that ends at token `last` contains device properties: the file declares it with that type, or the
+/// name of a called function says so.
 fn is_property(unit: &Unit, last: usize) -> bool {
     let tokens = unit.tokens();
     let says_so = |token: &Token| {

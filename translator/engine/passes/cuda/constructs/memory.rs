@@ -1,4 +1,4 @@
-//! Textures and surfaces: gone from gfx94x, and as references from CUDA 12.
+//! Textures and surfaces. gfx94x does not support them, and CUDA 12 removed texture and surface references.
 
 use tranship_rules::Rule;
 
@@ -7,17 +7,17 @@ use crate::cpp::{Token, TokenKind};
 use crate::finding::Finding;
 use crate::pass::Pass;
 
-/// Looks at `texture`: a declaration `texture<T, dimensions, mode> name`.
+/// Checks `texture`: a declaration `texture<T, dimensions, mode> name`.
 pub(crate) fn texture_reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
     reference(pass, index, rule);
 }
 
-/// Looks at a fetch from or the creation of a texture object.
+/// Checks a fetch from a texture object, or its creation.
 pub(crate) fn texture_object(pass: &mut Pass, index: usize, rule: &'static Rule) {
     image_access(pass, index, rule);
 }
 
-/// Looks at `surface`, the surface functions and the surface objects.
+/// Checks `surface`, the surface functions and the surface objects.
 pub(crate) fn surface(pass: &mut Pass, index: usize, rule: &'static Rule) {
     if pass.unit.is_word(index, "surface") {
         reference(pass, index, rule);
@@ -48,7 +48,7 @@ fn reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
 }
 
-/// A call that needs texture units; architectures that have them need nothing but the rename.
+/// Reports a call that needs texture units. For architectures that have texture units, the new name is enough.
 fn image_access(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let without = pass.context.target.without_images();

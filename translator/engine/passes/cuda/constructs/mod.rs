@@ -1,8 +1,8 @@
-//! Hazards: CUDA constructs that renaming does not solve, each under a rule of its own.
+//! CUDA constructs that need more than a new name. Each construct has its own rule.
 //!
-//! The tables say where the identifiers of a rule are looked for, and which check of [`checks`] looks at the code around
-//! them; a rule without a check reports every use. This pass proposes no edits but those of `warp`: it says what a person
-//! has to decide. Names without a counterpart are reported by the pass for names, unless their rule says otherwise.
+//! The tables define where the identifiers of a rule are looked for, and which function of [`checks`] checks the code
+//! around them. A rule without a check reports every use. Most findings of this pass have no fix and need a person.
+//! The pass for names reports names without a counterpart, unless their rule says otherwise.
 
 mod checks;
 mod includes;
@@ -10,7 +10,6 @@ mod launch;
 mod libraries;
 mod memory;
 mod pointers;
-mod ptx;
 mod types;
 mod warp;
 
@@ -56,7 +55,7 @@ pub(crate) fn run(pass: &mut Pass) {
                 }
                 found.functions.extend(unit.function_at(token.start).map(|function| function.name));
             }
-            Some(Group::WarpWidth) if keeps_32_lanes && !pass.knows_waves() => {
+            Some(Group::WarpWidth) if keeps_32_lanes && !pass.has_hip_warp_code() => {
                 found.widths.push((index, rule));
                 continue;
             }
@@ -69,14 +68,14 @@ pub(crate) fn run(pass: &mut Pass) {
     launch::check(pass);
 }
 
-/// Uses in one file that are looked at together.
+/// Uses in one file that are checked together.
 #[derive(Default)]
 struct WarpUses {
     /// The tokens of warp functions.
     calls: Vec<usize>,
-    /// The functions that use them where a warp is the whole wave, by the tokens of their names.
+    /// The functions that use warp functions with `--warp native`, by the tokens of their names.
     functions: FxHashSet<usize>,
-    /// The tokens that are the width of a warp where it keeps 32 lanes, with their rules.
+    /// The tokens for the width of a warp with `--warp logical32`, each with its rule.
     widths: Vec<(usize, &'static Rule)>,
 }
 
@@ -95,7 +94,7 @@ impl WarpUses {
     }
 }
 
-/// Reports `rule` for the identifier at token `index` if its check, or the mere use, calls for it.
+/// Runs the check of `rule` for the identifier at token `index`. A rule without a check reports every use.
 fn report(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let mode = match pass.context.warp {
         Warp::Logical32 => WarpMode::Logical32,
@@ -115,8 +114,8 @@ fn report(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
 }
 
-/// A use of an identifier whose mere presence is the hazard. A name that a table lists without a counterpart is left
-/// to the pass for names, and a call that is rewritten to the pass for calls.
+/// Reports the use of an identifier. The pass for names reports names that a table lists without a counterpart, and the
+/// pass for calls reports calls with changed arguments, so this function skips both.
 fn every_use(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let token = &pass.unit.tokens()[index];
     let word = pass.unit.text(token);
@@ -132,8 +131,8 @@ fn every_use(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(crate::finding::Finding::of(rule, token.span()).saying(what));
 }
 
-/// What this file defines itself, functions of namespaces and classes included. What the project's index knows of the
-/// file is left to the index.
+/// The names that this file defines, including functions of namespaces and classes. If the project's index contains the
+/// file, the other names come from the index.
 fn own_names(pass: &Pass) -> FxHashSet<facts::Word> {
     let unit = pass.unit;
     let indexed = pass.context.index.facts(&unit.source.path).is_some();

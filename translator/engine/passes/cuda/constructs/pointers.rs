@@ -1,4 +1,4 @@
-//! Pointers, integers and launch variables whose type differs in HIP, and volatile vectors.
+//! Pointers, integers and launch variables that have another type in HIP, and volatile vectors.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::Edit;
 
-/// Looks at the declaration of a device pointer of the driver API: an integer in CUDA, `void *` in HIP.
+/// Checks the declaration of a device pointer of the driver API: an integer in CUDA, `void *` in HIP.
 pub(crate) fn device_pointer(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -24,12 +24,12 @@ pub(crate) fn device_pointer(pass: &mut Pass, index: usize, rule: &'static Rule)
     let places = unit.places(word, index + 2..function.body.end).iter().map(|&at| at as usize);
     let used = places.take(MOST_USES).find(|&at| is_operand(unit, at));
     if let Some(at) = used {
-        let what = format!("the device pointer `{}` is computed with", String::from_utf8_lossy(word));
+        let what = format!("arithmetic uses the device pointer `{}`", String::from_utf8_lossy(word));
         pass.report(Finding::of(rule, tokens[at].span()).saying(what));
     }
 }
 
-/// Arithmetic on a pointer is looked for among this many of its uses.
+/// How many uses of a pointer are searched for arithmetic.
 const MOST_USES: usize = 1024;
 
 /// Whether the variable at `index` is an operand of arithmetic on integers.
@@ -49,7 +49,8 @@ fn is_operand(unit: &Unit, index: usize) -> bool {
         || (matches!(before, b'+' | b'-' | b'%' | b'|' | b'^') && follows_operand)
 }
 
-/// Looks at `__ffsll` of a `long`, which fits both of HIP's overloads alike: it gets a cast, which keeps every bit.
+/// Checks `__ffsll` of a `long`, which fits both of HIP's overloads equally well. The argument gets a cast that keeps
+/// every bit.
 pub(crate) fn find_first_set(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -72,7 +73,8 @@ pub(crate) fn find_first_set(pass: &mut Pass, index: usize, rule: &'static Rule)
     }
 }
 
-/// Looks at `threadIdx` and `blockIdx` as a whole: `uint3` in CUDA, a type of its own in HIP that becomes `dim3` alone.
+/// Checks `threadIdx` and `blockIdx` without a component. They are `uint3` in CUDA. In HIP they have types that convert
+/// only to `dim3`.
 pub(crate) fn launch_variable(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -100,7 +102,7 @@ pub(crate) fn launch_variable(pass: &mut Pass, index: usize, rule: &'static Rule
     }
 }
 
-/// The parameter that the argument at `index` is for, when this file defines the function that is called.
+/// The parameter for the argument at `index`, if this file defines the called function.
 fn parameter(unit: &Unit, index: usize) -> Option<Range<usize>> {
     let tokens = unit.tokens();
     let start = unit.lexed.statement_start(index);
@@ -116,7 +118,7 @@ fn parameter(unit: &Unit, index: usize) -> Option<Range<usize>> {
     split_arguments(&unit.lexed, function.parameters.clone()).get(place).cloned()
 }
 
-/// Looks at `volatile`: a vector that is copied as a whole into or out of a volatile one.
+/// Checks `volatile`: a volatile vector that is copied as a whole.
 pub(crate) fn volatile_vector(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -131,7 +133,7 @@ pub(crate) fn volatile_vector(pass: &mut Pass, index: usize, rule: &'static Rule
     }
 }
 
-/// Looks at an atomic exchange in the condition of a loop that does not free the lock: one that is spun on.
+/// Checks an atomic exchange in the condition of a loop. If the loop does not free the lock, threads spin on it.
 pub(crate) fn spin_lock(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -154,7 +156,7 @@ pub(crate) fn spin_lock(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
 }
 
-/// Whether the loop at token `at` is that of one lane alone: `if (threadIdx.x == 0)` stands before it.
+/// Whether only one lane runs the loop at token `at`: `if (threadIdx.x == 0)` is before it.
 fn is_one_lane(unit: &Unit, at: usize) -> bool {
     let tokens = unit.tokens();
     let branch = if tokens[at.saturating_sub(1)].is_punct(b'{') { at - 1 } else { at };
@@ -164,7 +166,7 @@ fn is_one_lane(unit: &Unit, at: usize) -> bool {
     })
 }
 
-/// Whether the body of a loop at token `body` can neither free a lock nor leave the loop.
+/// Whether the loop body at token `body` neither frees a lock nor leaves the loop.
 fn only_waits(unit: &Unit, body: usize) -> bool {
     const LEAVES: &[&[u8]] = &[b"break", b"return", b"atomicExch", b"atomicCAS", b"goto"];
     let tokens = unit.tokens();

@@ -1,4 +1,4 @@
-//! Types, operators and keywords that clang or HIP's headers take in another way.
+//! Types, operators and keywords that clang or HIP's headers treat differently.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::lang::Lang;
 use crate::pass::Pass;
 use crate::text::{Edit, Span};
 
-/// Looks at `register`, which is no storage class in C++17: it is dropped where it can mean nothing else.
+/// Checks `register`, which is no storage class in C++17. It is removed where it cannot mean anything else.
 pub(crate) fn register(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -32,11 +32,11 @@ pub(crate) fn register(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(Finding::of(rule, token.span()).with(Fix::One(edit)));
 }
 
-/// No statement and no list of operators that a person writes is longer.
+/// The limit for tokens of a statement and for lists of operators. Code written by hand stays below it.
 const LONGEST: usize = 1024;
 
-/// Looks at `operator`: one that the file defines for two of CUDA's vectors, where HIP's headers define it too. The
-/// first in a file speaks for all of them.
+/// Checks `operator`: the file defines an operator for two CUDA vectors that HIP's headers define too. Only the first
+/// of them in a file is reported, with the number of the others.
 pub(crate) fn operator(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let rocm = pass.context.target.rocm;
@@ -57,14 +57,15 @@ pub(crate) fn operator(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
 }
 
-/// The operator and its vector type, where `operator` at `index` defines one that clashes.
+/// The operator and its vector type, if the definition at `index` clashes with HIP's headers.
 fn clashing_operator(unit: &Unit, index: usize, rocm: Release) -> Option<(String, String)> {
     let tokens = unit.tokens();
     let open = (index + 1..(index + 4).min(tokens.len())).find(|&at| tokens[at].is_punct(b'('))?;
     let symbol: Vec<u8> = tokens[index + 1..open].iter().map(|t| t.byte).collect();
     let clashes = match symbol.as_slice() {
         [b'+' | b'-' | b'*' | b'/', b'='] => true,
-        // Friends of the vector types in the headers of 6.3 and 7.1, templates in those of 5.2.3.
+        // These operators are friends of the vector types in the headers of 6.3 and 7.1, and templates in those of
+        // 5.2.3.
         [b'*' | b'/'] => rocm >= Release::new(6, 0),
         _ => false,
     };
@@ -76,7 +77,8 @@ fn clashing_operator(unit: &Unit, index: usize, rocm: Release) -> Option<(String
     alike.then(|| (String::from_utf8_lossy(&symbol).into_owned(), vector))
 }
 
-/// Whether the declaration around `index` is compiled for GPUs: the file is CUDA, or its attributes say so.
+/// Whether the declaration around `index` is compiled for GPUs: the file is CUDA, or the declaration has GPU
+/// attributes.
 fn is_for_gpus(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
     let attribute = |t: &Token| matches!(unit.text(t), b"__device__" | b"__host__");
@@ -113,7 +115,7 @@ pub(crate) fn is_vector(word: &str) -> bool {
     word.len() == stem.len() + 1 && STEMS.contains(&stem)
 }
 
-/// Looks at a minimum or maximum of pairs, outside of code for bfloat16.
+/// Checks a minimum or maximum of pairs, outside of code for bfloat16.
 pub(crate) fn half_extremum(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let token = &unit.tokens()[index];
@@ -122,12 +124,12 @@ pub(crate) fn half_extremum(pass: &mut Pass, index: usize, rule: &'static Rule) 
         ["bfloat16", "bf16"].iter().any(|part| unit.mentions(part, &whole))
     });
     if !for_bfloat16 {
-        let what = format!("`{}` of `__half2`", unit.slice(token.span()));
+        let what = format!("`{}` computes with `__half2`", unit.slice(token.span()));
         pass.report(Finding::of(rule, token.span()).saying(what));
     }
 }
 
-/// Looks at an atomic function: a definition of the user's for floating point, or a call on half types.
+/// Checks an atomic function: the project's own definition for floating point, or a call on half types.
 pub(crate) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -154,12 +156,12 @@ pub(crate) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
     let Some(arguments) = site::arguments(unit, index) else { return };
     if let Some(half) = arguments.first().and_then(|address| half_type(unit, address.clone())) {
-        let what = format!("`{}` on `{half}`", unit.slice(tokens[index].span()));
+        let what = format!("`{}` is called on `{half}`", unit.slice(tokens[index].span()));
         pass.report_saying(rule::HALF_ATOMIC, tokens[index].span(), what);
     }
 }
 
-/// The half type that an address points to, as a cast in it or the declaration of its first name says.
+/// The half type that an address points to, from a cast in the address or the declaration of its first name.
 fn half_type(unit: &Unit, address: Range<usize>) -> Option<String> {
     let tokens = unit.tokens();
     let is_half = |token: &&Token| {
@@ -198,7 +200,8 @@ fn in_namespace(unit: &Unit, index: usize) -> bool {
     })
 }
 
-/// Whether a condition about `__CUDA_ARCH__` decides over token `index`: the guards tell what becomes of it.
+/// Whether token `index` is in a branch with a condition about `__CUDA_ARCH__`. The pass for guards handles such
+/// branches.
 fn depends_on_arch(unit: &Unit, index: usize) -> bool {
     let start = unit.tokens()[index].start;
     let mut around = around(&unit.regions, start).map(|region| &unit.regions[region]);
@@ -212,7 +215,7 @@ fn depends_on_arch(unit: &Unit, index: usize) -> bool {
     })
 }
 
-/// Whether the group that the `#else` at `directive` belongs to tests `__CUDA_ARCH__`.
+/// Whether the `#if` group of the `#else` at `directive` tests `__CUDA_ARCH__`.
 fn names_arch_before(unit: &Unit, directive: usize, names_arch: &dyn Fn(&Directive) -> bool) -> bool {
     let mut depth = 0;
     for before in unit.lexed.directives[..directive].iter().rev().take(LONGEST) {
@@ -229,7 +232,7 @@ fn names_arch_before(unit: &Unit, directive: usize, names_arch: &dyn Fn(&Directi
     false
 }
 
-/// Looks at `make_float4` and its like with another number of arguments than the vector has components.
+/// Checks `make_float4` and similar functions. The number of arguments should be the number of components.
 pub(crate) fn constructor(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let token = &unit.tokens()[index];
@@ -250,7 +253,7 @@ pub(crate) fn constructor(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(Finding::of(rule, token.span()).saying(what));
 }
 
-/// Looks at a format of eight bits: its largest value as a number in the same function.
+/// Checks an 8-bit format: the function must not contain the largest value of the format as a number.
 pub(crate) fn fp8(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();

@@ -1,8 +1,8 @@
-//! Kernels and options in the strings of C++ that NVRTC compiles: kernels go through all passes again, options of NVRTC
-//! become those of hipRTC.
+//! Kernels and options of NVRTC in C++ strings. All passes run over the kernels, and NVRTC options become hipRTC
+//! options.
 //!
-//! Other strings stay: one is code where it is handed to `nvrtcCreateProgram`, or where it holds device code and the
-//! project compiles such code at run time. What is put together from parts is left to a person.
+//! A string is code if it is passed to `nvrtcCreateProgram`, or if it contains device code and the project compiles
+//! code at run time. Other strings stay as they are. A string that is assembled from parts becomes a finding.
 
 mod options;
 
@@ -17,13 +17,12 @@ use crate::cpp::keywords::precedes_expression;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::embedded::{Embedded, Literal};
 use crate::pass::Pass;
-use crate::text::Span;
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     let unit = pass.unit;
     let index = &pass.context.index;
-    // The index knows every file of a project; a file by itself is looked through.
+    // The index covers all files of a project. A file outside of a project is searched itself.
     let by_itself = || {
         index.facts(&unit.source.path).is_none()
             && [b"nvrtcCreateProgram" as &[u8], b"nvrtcCompileProgram"]
@@ -48,7 +47,7 @@ pub(crate) fn run(pass: &mut Pass) {
     options::run(pass, &runs);
 }
 
-/// The uses of the function `name` that HIP does not settle.
+/// The uses of the function `name` that are not frozen.
 fn uses<'a>(unit: &'a Unit, name: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
     let is = move |(_, token): &(usize, &Token)| {
         token.kind == TokenKind::Identifier && !token.is(Token::FROZEN) && unit.text(token) == name
@@ -56,7 +55,7 @@ fn uses<'a>(unit: &'a Unit, name: &'a [u8]) -> impl Iterator<Item = usize> + 'a 
     unit.tokens().iter().enumerate().filter(is).map(|(index, _)| index)
 }
 
-/// String literals that follow each other, and so are one.
+/// Runs of adjacent string literals, which C++ joins to one string.
 fn runs(unit: &Unit) -> Vec<Range<usize>> {
     let is_text = |token: &Token| {
         matches!(token.kind, TokenKind::String | TokenKind::RawString)
@@ -74,27 +73,12 @@ fn runs(unit: &Unit) -> Vec<Range<usize>> {
     runs
 }
 
-/// How the string at `token` is written.
-fn literal(unit: &Unit, token: &Token) -> Option<Literal> {
-    let text = unit.text(token);
-    let quote = text.iter().position(|&byte| byte == b'"')?;
-    let span = |from: usize, to: usize| Span::new(token.start + from as u32, token.start + to as u32);
-    if token.kind == TokenKind::RawString {
-        let open = text.iter().position(|&byte| byte == b'(')?;
-        let end = format!("){}\"", std::str::from_utf8(text.get(quote + 1..open)?).ok()?);
-        let close = memchr::memmem::rfind(text, end.as_bytes()).filter(|&close| close > open)?;
-        return Some(Literal { inner: span(open + 1, close), raw: true, lines: true, end });
-    }
-    let close = memchr::memrchr(b'"', text).filter(|&close| close > quote)?;
-    Some(Literal { inner: span(quote + 1, close), raw: false, lines: false, end: "\"".to_owned() })
-}
-
 fn embedded(unit: &Unit, run: &Range<usize>) -> Option<Embedded> {
-    let literals = unit.tokens()[run.clone()].iter().map(|token| literal(unit, token));
+    let literals = unit.tokens()[run.clone()].iter().map(|token| Literal::of(unit, token));
     Some(Embedded::new(&unit.source.bytes, literals.collect::<Option<_>>()?))
 }
 
-/// Whether a string holds a function of device code.
+/// Whether a string contains a device function or kernel.
 fn holds_device_code(unit: &Unit, run: &Range<usize>) -> bool {
     embedded(unit, run).is_some_and(|embedded| embedded.is_device_code())
 }
@@ -106,7 +90,7 @@ fn kernel(pass: &mut Pass, run: &Range<usize>) {
     pass.embed(embedded, is_joined(unit, run).then(|| unit.span_of(run.clone())));
 }
 
-/// Whether something else than literals is part of the text: a macro, `+`, `+=`, `<<`.
+/// Whether the text has parts that are not literals: a macro, `+`, `+=`, `<<`.
 fn is_joined(unit: &Unit, run: &Range<usize>) -> bool {
     let tokens = unit.tokens();
     let is = |index: usize, byte: u8| tokens.get(index).is_some_and(|token| token.is_punct(byte));
@@ -130,12 +114,12 @@ fn is_joined(unit: &Unit, run: &Range<usize>) -> bool {
         || (is_name(after) && unit.directive_of(after).is_none())
 }
 
-/// Whether the token at `index` is the name that a `#define` gives.
+/// Whether the token at `index` is the name that a `#define` defines.
 fn is_macro_name(unit: &Unit, index: usize) -> bool {
     unit.directive_of(index).is_some_and(|directive| directive.tokens.start == index)
 }
 
-/// Looks at what `nvrtcCreateProgram` is given: a string, or a name that one is given to in this file.
+/// Checks the source argument of `nvrtcCreateProgram`: a string, or a name that this file initialises with a string.
 fn source(
     pass: &mut Pass,
     index: usize,
@@ -162,14 +146,14 @@ fn source(
         None if found => {}
         None => {
             let shown = site::shown(unit, first..last.max(first + 1));
-            let what = format!("the source that hipRTC compiles comes from elsewhere: `{shown}`");
+            let what = format!("the source that hipRTC compiles is not a string of this file: `{shown}`");
             pass.report_saying(rule::RUNTIME_SOURCE, argument, what);
         }
     }
 }
 
-/// The names that a literal is given to where they are declared, each with its token: `name = "..."`, `name[] = "..."`,
-/// `name{"..."}`.
+/// The names that are declared with a literal as their value, each with the literal's token: `name = "..."`,
+/// `name[] = "..."`, `name{"..."}`.
 fn given<'a>(unit: &Unit<'a>, runs: &[Range<usize>]) -> FxHashMap<&'a [u8], usize> {
     let tokens = unit.tokens();
     let mut given = FxHashMap::default();
@@ -184,5 +168,5 @@ fn given<'a>(unit: &Unit<'a>, runs: &[Range<usize>]) -> FxHashMap<&'a [u8], usiz
     given
 }
 
-/// No declaration has so many marks between its name and its value.
+/// The limit of marks between the name and the value of a declaration. Real declarations have fewer.
 const MOST_MARKS: usize = 8;

@@ -1,5 +1,5 @@
-//! Options of NVRTC in strings. `nvrtcCompileProgram` is told how many there are, so each becomes exactly one string
-//! unless the program counts them by itself.
+//! Options of NVRTC in strings. An argument of `nvrtcCompileProgram` is the number of options. So each option becomes
+//! exactly one string, unless the program computes the number from a container.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use tranship_rules::rule;
 
-use super::{literal, uses};
+use super::uses;
 use crate::cpp::call_site;
 use crate::cpp::{TokenKind, Unit};
 use crate::embedded::Literal;
@@ -18,10 +18,10 @@ use crate::pass::nvcc_options::{self as flags, Change, CommandLine, Written};
 use crate::readers::words::Word;
 use crate::text::{Edit, Span};
 
-/// An option that changes nothing, because hipRTC gives it to itself first.
+/// An option that changes nothing, because hipRTC already uses it by default.
 const NEUTRAL: &str = "-O3";
 
-/// Looks at the strings of `runs`, alone or in lists.
+/// Checks the strings of `runs`, alone or in lists.
 pub(crate) fn run(pass: &mut Pass, runs: &[Range<usize>]) {
     let unit = pass.unit;
     let handed = handed(unit);
@@ -42,7 +42,7 @@ pub(crate) fn run(pass: &mut Pass, runs: &[Range<usize>]) {
     }
 }
 
-/// The names that `nvrtcCompileProgram` takes its options from, and whether it counts them by itself.
+/// The names in the options argument of `nvrtcCompileProgram`, and whether the program computes their number.
 struct Handed<'a> {
     names: FxHashSet<&'a [u8]>,
     counted: bool,
@@ -88,13 +88,13 @@ fn option_list(pass: &mut Pass, items: &[Range<usize>], handed: &Handed) {
     pass.report_all(found);
 }
 
-/// The string that is all of a run.
+/// The only string of a run; `None` if the run has several.
 fn single(unit: &Unit, run: &Range<usize>) -> Option<Literal> {
     let [token] = &unit.tokens()[run.clone()] else { return None };
-    literal(unit, token)
+    Literal::of(unit, token)
 }
 
-/// How `change` is written in place of the strings at `span`: their number stays unless the program counts them.
+/// The replacement for the strings at `span`. Their number stays the same, unless the program computes it.
 fn written(span: Span, change: &Change, grows: bool) -> Written {
     let replace = |new: &[String]| Fix::One(Edit::replace(span, new.join("\", \"")));
     let neutral = || replace(&vec![NEUTRAL.to_owned(); change.run.len()]);
@@ -103,13 +103,13 @@ fn written(span: Span, change: &Change, grows: bool) -> Written {
         [] => Written::Fix(neutral()),
         new if new.len() == change.run.len() || grows => Written::Fix(replace(new)),
         new => {
-            let what = format!("one option of NVRTC is several for hipRTC: `{}`", new.join("`, `"));
+            let what = format!("one NVRTC option becomes several hipRTC options: `{}`", new.join("`, `"));
             Written::Nothing(rule::RUNTIME_OPTION, what)
         }
     }
 }
 
-/// Whether the statement around token `index` is about a name that `nvrtcCompileProgram` is given.
+/// Whether the statement around token `index` uses a name that is passed to `nvrtcCompileProgram`.
 fn is_handed(unit: &Unit, index: usize, handed: &Handed) -> bool {
     let mut start = unit.lexed.statement_start(index);
     if start > 0 && unit.tokens()[start - 1].is_punct(b'{') {

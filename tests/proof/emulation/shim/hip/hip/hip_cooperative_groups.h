@@ -1,4 +1,4 @@
-// HIP's tiles, as far as amd_hip_cooperative_groups.h has them in every release.
+// HIP's tiles: the functions that amd_hip_cooperative_groups.h has in every release.
 #pragma once
 
 #include "hip_runtime.h"

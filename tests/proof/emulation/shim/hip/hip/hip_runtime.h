@@ -1,4 +1,4 @@
-// HIP's warp functions, index for index as amd_warp_functions.h computes them; OLD_SHUFFLE stands for HIP 5.2's.
+// HIP's warp functions, with the same lane indices as in amd_warp_functions.h. OLD_SHUFFLE selects the functions of HIP 5.2.
 #pragma once
 
 #include "../../lanes.h"
@@ -7,7 +7,7 @@ inline int warpSize = 64;
 
 inline unsigned __lane_id() { return lanes::lane_number(); }
 
-/// `ds_bpermute`: reads the lane that the byte address names, modulo the wave.
+/// `ds_bpermute`: reads from the lane at the byte address, modulo the wave.
 template <typename T> T shim_permute(const lanes::Round &round, int index) {
     return lanes::unpack<T>(round.of(static_cast<unsigned>(index) % lanes::width));
 }

@@ -1,6 +1,6 @@
-//! Ballots of up to 64 lanes where something has 32 bits, or where they are stored as data.
+//! Ballots of up to 64 lanes that are used as 32 bits, or that are stored as data.
 //!
-//! It refuses to follow a ballot out of its function.
+//! It does not follow a ballot out of its function.
 
 use std::ops::Range;
 
@@ -13,14 +13,14 @@ use crate::cpp::{Token, TokenKind, Unit};
 use crate::pass::Pass;
 use crate::text::Span;
 
-/// Reports where a ballot of up to 64 lanes loses its upper half, or becomes data.
+/// Reports the place where a ballot of up to 64 lanes loses its upper half, or is stored as data.
 pub(crate) fn check(pass: &mut Pass, index: usize) {
     let unit = pass.unit;
     let Some(sink) = sink(unit, index) else { return };
     pass.report_saying(sink.rule, sink.span, sink.what);
 }
 
-/// Where a 64-bit ballot meets something of 32 bits.
+/// The place where a 64-bit ballot is used as 32 bits or stored.
 struct Sink {
     rule: RuleName,
     span: Span,
@@ -45,7 +45,7 @@ fn sink(unit: &Unit, index: usize) -> Option<Sink> {
         && let Some(counter) = before.checked_sub(1).filter(|&at| is_counter(unit.text(&tokens[at])))
     {
         let counter = &tokens[counter];
-        let what = format!("`{}` gets the 64 bits of `{name}` and sees 32", unit.slice(counter.span()));
+        let what = format!("`{}` gets the 64 bits of `{name}` and uses only 32", unit.slice(counter.span()));
         return Some(Sink::narrow(counter.span().to(call), what));
     }
     if let Some(cast) = narrow_cast(unit, before) {
@@ -61,7 +61,7 @@ fn sink(unit: &Unit, index: usize) -> Option<Sink> {
     assignment(unit, before, call, &name)
 }
 
-/// Uses of a ballot are looked for among this many.
+/// How many uses of a variable are checked.
 const MOST_USES: usize = 1024;
 
 /// Functions of 32 bits that count or find bits.
@@ -83,7 +83,7 @@ fn narrow_cast(unit: &Unit, before: usize) -> Option<usize> {
     (is_narrow(unit, cast + 2..before - 1)).then_some(cast)
 }
 
-/// `x = __ballot(...)` and its like, where `x` has 32 bits; or a wide `x` that a 32-bit counter gets later.
+/// `x = __ballot(...)` and similar assignments, if `x` has 32 bits, or if a 32-bit counter gets a wide `x` later.
 fn assignment(unit: &Unit, before: usize, call: Span, name: &str) -> Option<Sink> {
     let tokens = unit.tokens();
     if !tokens[before].is_punct(b'=') {
@@ -124,7 +124,7 @@ fn assignment(unit: &Unit, before: usize, call: Span, name: &str) -> Option<Sink
     counted_later(unit, function, target, word)
 }
 
-/// The pointer through which a later statement stores the variable `word` as it is: `out[i] = word;`.
+/// The pointer through which a later statement stores the variable `word` unchanged: `out[i] = word;`.
 fn stored_later<'a>(unit: &Unit<'a>, function: &Function, from: usize, word: &[u8]) -> Option<&'a [u8]> {
     let tokens = unit.tokens();
     let later = unit.places(word, from + 1..function.body.end).iter().take(MOST_USES);
@@ -150,8 +150,10 @@ fn counted_later(unit: &Unit, function: &Function, from: usize, word: &[u8]) -> 
         .map(|&at| at as usize - 2)
         .find(|&at| is_counter(unit.text(&tokens[at])) && tokens[at + 1].is_punct(b'('))?;
     let counter = unit.slice(tokens[at].span());
-    let what =
-        format!("`{counter}` gets the ballot `{}` of 64 bits and sees 32", String::from_utf8_lossy(word));
+    let what = format!(
+        "`{counter}` gets the ballot `{}` of 64 bits and uses only 32",
+        String::from_utf8_lossy(word)
+    );
     Some(Sink::narrow(unit.span_of(at..at + 3), what))
 }
 

@@ -1,10 +1,11 @@
-//! Warp functions in both branches of a condition: CUDA lets lanes of one warp meet through them, a wave does not.
+//! Warp functions in both branches of a condition. In CUDA such calls can synchronise lanes of one warp across the
+//! branches, and on a wave they cannot.
 //!
-//! It reads braces, not meaning: a condition that all lanes decide alike counts as well.
+//! It checks only braces: a condition with the same result for all lanes counts as well.
 
 use crate::cpp::{Token, Unit};
 
-/// How many tokens around a call are looked at; no condition that matters is longer.
+/// How many tokens around a call are checked. Conditions that matter are shorter.
 const FARTHEST: usize = 1500;
 
 /// Whether the other branch of a condition around token `index` also waits for lanes of the warp.
@@ -30,14 +31,14 @@ pub(crate) fn meets_elsewhere(unit: &Unit, index: usize) -> bool {
     open.is_some()
 }
 
-/// Whether the `{` at token `open` is one of two branches, of which the other one holds a warp function.
+/// Whether the `{` at token `open` begins one of two branches, and the other branch contains a warp function.
 fn other_branch_waits(unit: &Unit, open: usize, floor: usize) -> bool {
     let tokens = unit.tokens();
     let waits = |range: std::ops::Range<usize>| {
         tokens[range].iter().take(FARTHEST).any(|token| is_collective(unit.text(token)))
     };
     if open > floor && unit.is_word(open - 1, "else") {
-        // `if (...) {` ... `} else {`: the branch before is what the bracket before `else` closes.
+        // `if (...) {` ... `} else {`: the bracket before `else` closes the other branch.
         let Some(close) = open.checked_sub(2).filter(|&at| tokens[at].is_punct(b'}')) else { return false };
         return unit.lexed.open_of(close, floor).is_some_and(|before| waits(before..close));
     }

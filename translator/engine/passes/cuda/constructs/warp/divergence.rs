@@ -1,7 +1,7 @@
-//! Shuffles and votes that wait for lanes which a condition keeps away.
+//! Shuffles and votes that wait for lanes which a condition excludes.
 //!
-//! It refuses to guess how a condition turns out: only an index that counts threads by `threadIdx.x`, compared with
-//! what is no whole number of warps, is known to part the lanes of a warp.
+//! It does not guess the result of a condition. A condition counts only if it compares an index that counts threads by
+//! `threadIdx.x` with a limit that is not a whole number of warps.
 
 use std::ops::Range;
 
@@ -9,44 +9,44 @@ use rustc_hash::FxHashSet;
 
 use tranship_rules::rule;
 
-use super::asks_all_lanes;
+use super::needs_all_lanes;
 use crate::cpp::call_site as site;
 use crate::cpp::declared::local;
 use crate::cpp::functions::Function;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::pass::Pass;
 
-/// How many tokens before a call a condition is looked for.
+/// How many tokens before a call are searched for a condition.
 const FARTHEST: usize = 1500;
 
-/// Reports, once for each function, a call among those at the tokens `calls` that not all lanes of a warp reach.
+/// Reports, once for each function, the first call of the tokens `calls` that not all lanes of a warp reach.
 pub(crate) fn check(pass: &mut Pass, calls: &[usize]) {
     let unit = pass.unit;
     let mut seen = FxHashSet::default();
     for &index in calls {
         let Some(function) = unit.function_at(unit.tokens()[index].start) else { continue };
-        if seen.contains(&function.name) || !asks_all_lanes(pass, index) {
+        if seen.contains(&function.name) || !needs_all_lanes(pass, index) {
             continue;
         }
-        let Some(condition) = parting(pass, function, index) else { continue };
+        let Some(condition) = separating_condition(pass, function, index) else { continue };
         seen.insert(function.name);
         let name = unit.slice(unit.tokens()[index].span());
         let condition = site::shown(unit, condition);
-        let what = format!("`{name}` is for all lanes of a warp, and `{condition}` can keep some away");
+        let what = format!("`{name}` needs all lanes of a warp, and `{condition}` can exclude some of them");
         pass.report_saying(rule::DIVERGENT_WARP, unit.tokens()[index].span(), what);
     }
 }
 
-/// The condition around or before the call at `index` that lanes of one warp answer differently.
-fn parting(pass: &Pass, function: &Function, index: usize) -> Option<Range<usize>> {
+/// The condition around or before the call at `index` that can differ between the lanes of one warp.
+fn separating_condition(pass: &Pass, function: &Function, index: usize) -> Option<Range<usize>> {
     let unit = pass.unit;
     let tokens = unit.tokens();
     let floor = function.body.start.max(index.saturating_sub(FARTHEST));
     let is_shuffle = unit.text(&tokens[index]).starts_with(b"__shfl");
-    let parts = |condition: &Range<usize>| parts_lanes(pass, function, condition.clone());
+    let separates = |condition: &Range<usize>| separates_lanes(pass, function, condition.clone());
     let start = unit.lexed.statement_start(index).max(floor);
     let own = unit.is_word(start, "if").then(|| condition_behind(unit, start)).flatten();
-    if let Some(own) = own.filter(|own| own.end < index && parts(own)) {
+    if let Some(own) = own.filter(|own| own.end < index && separates(own)) {
         return Some(own);
     }
     let mut at = index;
@@ -57,7 +57,7 @@ fn parting(pass: &Pass, function: &Function, index: usize) -> Option<Range<usize
             continue;
         }
         let found = match token.byte {
-            // Lanes that are over answer no vote, and none waits for them; a shuffle could read from them.
+            // A vote does not wait for lanes that have ended, but a shuffle can read from them.
             b'{' => {
                 let goes_on = || {
                     unit.lexed.close_of(at, tokens.len()).is_some_and(|close| close + 1 < function.body.end)
@@ -76,7 +76,7 @@ fn parting(pass: &Pass, function: &Function, index: usize) -> Option<Range<usize
             b';' => returned_before(unit, at, floor).filter(|_| is_shuffle),
             _ => None,
         };
-        if let Some(condition) = found.filter(parts) {
+        if let Some(condition) = found.filter(separates) {
             return Some(condition);
         }
     }
@@ -90,7 +90,7 @@ fn condition_behind(unit: &Unit, at: usize) -> Option<Range<usize>> {
     Some(open + 1..unit.lexed.close_of(open, unit.tokens().len())?)
 }
 
-/// The condition of the `if` whose branch begins at token `branch`.
+/// The condition of the `if` with a branch that begins at token `branch`.
 pub(crate) fn condition_before(unit: &Unit, branch: usize, floor: usize) -> Option<Range<usize>> {
     let close = branch.checked_sub(1).filter(|&at| unit.tokens()[at].is_punct(b')'))?;
     let open = unit.lexed.open_of(close, floor)?;
@@ -108,8 +108,8 @@ fn returned_before(unit: &Unit, end: usize, floor: usize) -> Option<Range<usize>
     condition_before(unit, word, floor)
 }
 
-/// Whether a part of a condition compares the index of a thread with what is no whole number of warps.
-fn parts_lanes(pass: &Pass, function: &Function, condition: Range<usize>) -> bool {
+/// Whether a part of a condition compares the index of a thread with a limit that is not a whole number of warps.
+fn separates_lanes(pass: &Pass, function: &Function, condition: Range<usize>) -> bool {
     let unit = pass.unit;
     let tokens = unit.tokens();
     let is_joint = |token: &Token| token.is_double(b'&') || token.is_double(b'|');
@@ -122,7 +122,7 @@ fn parts_lanes(pass: &Pass, function: &Function, condition: Range<usize>) -> boo
     })
 }
 
-/// Whether these tokens are a comparison of an index with a limit that can fall inside of a warp.
+/// Whether these tokens compare an index with a limit that can be inside of a warp.
 fn compares_index(pass: &Pass, function: &Function, mut part: Range<usize>) -> bool {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -150,7 +150,7 @@ fn is_index(unit: &Unit, function: &Function, part: Range<usize>) -> bool {
     counts_threads(unit, part)
 }
 
-/// Whether these tokens are a sum in which `threadIdx.x` stands beside a product with `blockIdx`.
+/// Whether these tokens are a sum of `threadIdx.x` and a product with `blockIdx`.
 fn counts_threads(unit: &Unit, part: Range<usize>) -> bool {
     let tokens = unit.tokens();
     let is_sum = tokens[part.clone()].iter().all(|t| match t.kind {
@@ -169,7 +169,7 @@ fn counts_threads(unit: &Unit, part: Range<usize>) -> bool {
     is_sum && by_one && has("blockIdx")
 }
 
-/// The only value that `function` gives the variable at token `use_at`, before it is used there.
+/// The only value that `function` assigns to the variable at token `use_at` before that use.
 fn value_of(unit: &Unit, function: &Function, use_at: usize) -> Option<Range<usize>> {
     let tokens = unit.tokens();
     let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|t| t.is_punct(byte));
@@ -200,7 +200,7 @@ fn is_step(token: &Token) -> bool {
     token.kind == TokenKind::Punct && matches!(token.byte, b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|')
 }
 
-/// Whether a limit shows that it is made of whole warps: it is, or holds, a multiple of 32 or a word for a warp.
+/// Whether a limit is visibly a whole number of warps: it is, or contains, a multiple of 32 or a word for a warp.
 fn is_whole_warps(unit: &Unit, limit: Range<usize>) -> bool {
     unit.tokens()[limit].iter().any(|token| {
         let text = unit.slice(token.span()).to_ascii_lowercase();

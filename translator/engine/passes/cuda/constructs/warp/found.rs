@@ -1,6 +1,6 @@
-//! Warp functions: masks, votes and ballots that count on 32 lanes.
+//! Warp functions: masks, votes and ballots that rely on 32 lanes.
 //!
-//! It reports and rewrites nothing: a mask that is not all lanes is reported as computed.
+//! It only reports and rewrites nothing. A mask that is not all lanes is reported as computed.
 
 use tranship_rules::{Release, Rule, rule};
 
@@ -9,12 +9,12 @@ use crate::cpp::call_site as site;
 use crate::finding::Finding;
 use crate::pass::Pass;
 
-/// The first release whose headers have the functions with a mask, behind a macro (HIP changelog, ROCm 6.2).
+/// The first release with functions that take a mask, if a macro is defined (HIP changelog, ROCm 6.2).
 const WITH_MACRO: Release = Release::new(6, 2);
-/// The first release that has them without one (HIP changelog, ROCm 7.0; header of 7.1).
+/// The first release that has these functions without a macro (HIP changelog, ROCm 7.0; header of 7.1).
 const BY_DEFAULT: Release = Release::new(7, 0);
 
-/// Looks at a shuffle with a mask: a literal full mask is one rule, any other mask another.
+/// Checks a shuffle with a mask. A literal full mask has one rule, and any other mask has another.
 pub(crate) fn shuffle(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let token = &unit.tokens()[index];
@@ -42,7 +42,7 @@ pub(crate) fn shuffle(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(Finding::of(rule, token.span()).saying(what));
 }
 
-/// Looks at a vote with a mask, and at what becomes of a ballot.
+/// Checks a vote with a mask, and the use of a ballot's result.
 pub(crate) fn vote(pass: &mut Pass, index: usize, rule: &'static Rule) {
     function(pass, index, rule);
     if pass.unit.is_word(index, "__ballot_sync") {
@@ -50,12 +50,12 @@ pub(crate) fn vote(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
 }
 
-/// Looks at what becomes of a ballot.
+/// Checks the use of a ballot's result.
 pub(crate) fn ballot(pass: &mut Pass, index: usize, _rule: &'static Rule) {
     ballots::check(pass, index);
 }
 
-/// Reports a use of a function with a mask that the headers have since ROCm 6.2, behind a macro.
+/// Reports a use of a function with a mask that the headers have since ROCm 6.2, if a macro is defined.
 pub(crate) fn function(pass: &mut Pass, index: usize, rule: &'static Rule) {
     by_release(pass, index, rule, WITH_MACRO);
 }
@@ -65,7 +65,7 @@ pub(crate) fn reduction(pass: &mut Pass, index: usize, rule: &'static Rule) {
     by_release(pass, index, rule, BY_DEFAULT);
 }
 
-/// Reports a use, with what the target release lacks; `first` is the first release with the function.
+/// Reports a use, and whether the target release lacks the function. `first` is the first release with the function.
 fn by_release(pass: &mut Pass, index: usize, rule: &'static Rule, first: Release) {
     let unit = pass.unit;
     let token = &unit.tokens()[index];
@@ -81,7 +81,7 @@ fn by_release(pass: &mut Pass, index: usize, rule: &'static Rule, first: Release
     pass.report(Finding::of(rule, token.span()).saying(what));
 }
 
-/// Looks at `__syncwarp`: absent before ROCm 7.0, and with a mask of 32 bits it does not compile after.
+/// Checks `__syncwarp`. It does not exist before ROCm 7.0, and from 7.0 on a mask of 32 bits does not compile.
 pub(crate) fn syncwarp(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let token = &unit.tokens()[index];
@@ -94,7 +94,7 @@ pub(crate) fn syncwarp(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let Some(mask) = site::arguments(unit, index).and_then(|list| list.first().cloned()) else { return };
     let what = format!("`__syncwarp` gets the mask `{}` of 32 lanes", site::shown(unit, mask));
     let todo =
-        "write `__syncwarp()` where all lanes of the wave arrive, else a 64-bit mask of the lanes that do";
+        "write `__syncwarp()` if all lanes of the wave reach it, else pass a 64-bit mask of those that do";
     pass.report(Finding::of(rule, token.span()).saying(what).advising(todo));
 }
 

@@ -1,6 +1,6 @@
-//! Groups of threads that happen to be together, and the algorithms of cooperative groups that HIP lacks.
+//! Groups of the active threads, and the algorithms of cooperative groups that HIP lacks.
 //!
-//! It refuses to guess whose function an unqualified name is: a variable that is declared as a group has to show it.
+//! An unqualified name counts as a function of cooperative groups only if an argument is declared as a group.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use crate::text::Edit;
 /// Operations of cooperative groups, and their helpers.
 const OPERATIONS: &[&[u8]] = &[b"plus", b"less", b"greater", b"bit_and", b"bit_or", b"bit_xor"];
 
-/// Replaces a name of coalesced groups at token `index` by the helper that holds at most the 32 lanes of a warp.
+/// Replaces a name of coalesced groups at token `index` by the helper for at most the 32 lanes of a warp.
 pub(crate) fn coalesced(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let start = qualifier(unit, index);
@@ -24,8 +24,7 @@ pub(crate) fn coalesced(pass: &mut Pass, index: usize, rule: &'static Rule) {
         return;
     }
     if is_handed_on(unit) {
-        let what =
-            "a group of the active threads is handed on as a group of any kind, which the helper is not";
+        let what = "a group of the active threads is used as a group of any kind, and the helper is not one";
         let finding = Finding::of(rule, unit.tokens()[index].span());
         return pass.report(finding.at(Level::Manual).saying(what));
     }
@@ -34,8 +33,8 @@ pub(crate) fn coalesced(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(finding.at(Level::Safe).with(Fix::One(edit)));
 }
 
-/// Replaces an unqualified call of an algorithm at token `index`, and the operation it is given; names with a qualifier
-/// stand in the tables.
+/// Replaces an unqualified call of an algorithm at token `index`, and the operation among its arguments. Names with a
+/// qualifier are in the tables.
 pub(crate) fn algorithm(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let Some(arguments) = site::arguments(unit, index).filter(|_| qualifier(unit, index) == index) else {
@@ -44,7 +43,7 @@ pub(crate) fn algorithm(pass: &mut Pass, index: usize, rule: &'static Rule) {
     if !takes_group(unit, index) {
         if uses_namespace(unit) && arguments.len() > 1 {
             let name = unit.slice(unit.tokens()[index].span());
-            let what = format!("`{name}` may be that of cooperative groups, which HIP lacks");
+            let what = format!("`{name}` may be the function of cooperative groups, which HIP lacks");
             pass.report(Finding::of(rule, unit.tokens()[index].span()).at(Level::Manual).saying(what));
         }
         return;
@@ -63,8 +62,8 @@ pub(crate) fn algorithm(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(finding.at(Level::Safe).with(Fix::Many(edits)));
 }
 
-/// Whether the file may hand a group of the active threads to what takes every kind of group, or parts one: the whole
-/// file counts, so that all its groups are of one kind.
+/// Whether the file may pass a group of the active threads to code for groups of any kind, or partition one. The answer
+/// is for the whole file, so that all its groups have the same kind.
 fn is_handed_on(unit: &Unit) -> bool {
     let places = |word: &[u8]| unit.places(word, 0..unit.tokens().len());
     let is_coalesced = |&at: &u32| {
@@ -75,13 +74,13 @@ fn is_handed_on(unit: &Unit) -> bool {
     !places(b"thread_group").is_empty() || places(b"tiled_partition").iter().any(is_coalesced)
 }
 
-/// The name at token `index`, whose qualifier begins at `start`, becomes that of its helper.
+/// Replaces the name at token `index`, with its qualifier from `start` on, by the name of the helper.
 fn replaced(unit: &Unit, start: usize, index: usize) -> Edit {
     let name = unit.slice(unit.tokens()[index].span());
     Edit::replace(unit.span_of(start..index + 1), format!("tranship::{name}"))
 }
 
-/// Where the qualified name that ends at token `index` begins.
+/// The beginning of the qualified name that ends at token `index`.
 fn qualifier(unit: &Unit, index: usize) -> usize {
     let tokens = unit.tokens();
     let is_scope = |at: usize| tokens[at].is_double(b':');
@@ -101,7 +100,7 @@ fn takes_group(unit: &Unit, index: usize) -> bool {
         .is_some_and(|first| Group::of(unit, first.start, index).is_some())
 }
 
-/// Whether the file takes over all names of cooperative groups.
+/// Whether the file has `using namespace` for cooperative groups.
 fn uses_namespace(unit: &Unit) -> bool {
     let tokens = unit.tokens();
     unit.places(b"namespace", 1..tokens.len().saturating_sub(1)).iter().map(|&at| at as usize).any(|at| {

@@ -1,8 +1,9 @@
-//! Warp functions where a warp of the source stays 32 lanes, two to a wave where the wave has 64.
+//! Warp functions with `--warp logical32`: a warp of the source keeps 32 lanes, and a wave of 64 lanes contains two
+//! warps.
 //!
-//! Shuffles whose mask is all lanes and whose value is a plain number become HIP's own form with a width of 32;
-//! everything else becomes a call of the helper that is named like the function, whose arguments stay as they are.
-//! What is HIP already is never looked at, and what a rewrite would count on without proof is its assumption.
+//! A shuffle becomes HIP's own form with a width of 32 if its mask is all lanes and its value is a plain number. Any
+//! other function becomes a call of the helper with the same name and the same arguments. Code that is HIP already is
+//! not checked. If a rewrite relies on something that the code does not prove, the finding states it as the assumption.
 
 mod ballots;
 mod branches;
@@ -30,10 +31,10 @@ pub(crate) use group::{algorithm, coalesced};
 pub(crate) use size::warp_size;
 pub(crate) use tile::tile;
 
-/// What must hold for a helper to do what the function does.
-const TOGETHER: &str = "every lane that the mask names reaches this call together with the others";
+/// The assumption under which a helper has the same effect as the function.
+const TOGETHER: &str = "all lanes that the mask names reach this call together";
 
-/// Rewrites the use of a warp function at token `index` that raised `rule`.
+/// Rewrites the use of a warp function at token `index` that matches `rule`.
 pub(crate) fn rewrite(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let word = String::from_utf8_lossy(unit.text(&unit.tokens()[index])).into_owned();
@@ -43,7 +44,7 @@ pub(crate) fn rewrite(pass: &mut Pass, index: usize, rule: &'static Rule) {
             shuffle::without_mask(pass, index, rule, &arguments);
         }
         ("__shfl" | "__shfl_up" | "__shfl_down" | "__shfl_xor", None) => {
-            let what = format!("`{word}` is used without a call that could be given a width");
+            let what = format!("`{word}` is used without a call, so it cannot get a width");
             pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what).at(Level::Manual));
         }
         (_, Some(arguments)) if word.starts_with("__shfl_") => {
@@ -63,9 +64,9 @@ pub(crate) fn rewrite(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
 }
 
-/// Whether the warp function called at token `index` is for all lanes of a warp, and needs them: no `__syncwarp`, no
-/// question which lanes there are.
-pub(crate) fn asks_all_lanes(pass: &Pass, index: usize) -> bool {
+/// Whether the warp function called at token `index` covers all lanes of a warp and needs them. `__syncwarp` and
+/// functions that return the active lanes do not need them.
+pub(crate) fn needs_all_lanes(pass: &Pass, index: usize) -> bool {
     let word = pass.unit.text(&pass.unit.tokens()[index]);
     if !word.ends_with(b"_sync") {
         return word.starts_with(b"__shfl");
@@ -74,12 +75,13 @@ pub(crate) fn asks_all_lanes(pass: &Pass, index: usize) -> bool {
     mask.is_some_and(|mask| !mask.is_empty() && pass.mask_origin(index, mask).is_full())
 }
 
-/// Why the lanes that `mask`, the mask of the call of `word`, names need not meet there; `None` where they must.
+/// The reason why the lanes of `mask`, the mask of the call of `word`, may not reach the call together; `None` if they
+/// do.
 fn doubt(pass: &Pass, index: usize, word: &str, mask: Range<usize>) -> Option<String> {
     let shown = site::shown(pass.unit, mask.clone());
     match pass.mask_origin(index, mask) {
         Origin::Literal(_) | Origin::Vote => branches::meets_elsewhere(pass.unit, index).then(|| {
-            format!("`{word}` stands in both branches of a condition, where lanes of one warp could meet")
+            format!("`{word}` is in both branches of a condition, and CUDA could synchronise lanes of both branches")
         }),
         Origin::Named => Some(format!("the mask `{shown}` of `{word}` is defined elsewhere")),
         Origin::Default(_) | Origin::Parameter => {
@@ -89,7 +91,7 @@ fn doubt(pass: &Pass, index: usize, word: &str, mask: Range<usize>) -> Option<St
     }
 }
 
-/// Replaces the name at `index` by that of its helper; with a doubt for review.
+/// Replaces the name at `index` by the name of its helper. With a doubt the finding is `review`.
 fn call_helper(pass: &mut Pass, index: usize, rule: &'static Rule, doubt: Option<String>) {
     let token = &pass.unit.tokens()[index];
     let helper =
@@ -98,7 +100,7 @@ fn call_helper(pass: &mut Pass, index: usize, rule: &'static Rule, doubt: Option
     propose(pass, index, rule, fix, doubt);
 }
 
-/// Reports the rewrite of the use at `index`: safe, or for review with what is doubtful about it.
+/// Reports the rewrite of the use at `index`: `safe`, or `review` with the doubt as its message.
 fn propose(pass: &mut Pass, index: usize, rule: &'static Rule, fix: Fix, doubt: Option<String>) {
     let finding = Finding::of(rule, pass.unit.tokens()[index].span()).with(fix);
     pass.report(match doubt {

@@ -1,6 +1,7 @@
-//! Where a warp becomes the whole wave: constants that mean the width of a warp, and the shuffles that hang on them.
+//! `--warp native`, where a warp becomes the whole wave: constants for the width of a warp, and shuffles that depend on
+//! these constants.
 //!
-//! It refuses what counts lanes in any other way: numbers, masks and stored ballots are found and left to a person.
+//! It does not change other counts of lanes. Numbers, masks and stored ballots become findings without a fix.
 
 use std::ops::Range;
 
@@ -16,7 +17,7 @@ use crate::text::{Edit, Span};
 /// The constant of the target.
 const WAVE_SIZE: &str = "tranship::wave_size";
 
-/// How many tokens before a call the head of its loop is looked for.
+/// How many tokens before a call are searched for the head of its loop.
 const NEAR: usize = 400;
 
 /// Whether `word` is a name for the width of a warp.
@@ -25,30 +26,32 @@ pub(crate) fn is_width(pass: &Pass, word: &[u8]) -> bool {
     word == b"warpSize" || watching.is_some_and(|rule| rule.name == rule::WARP_SIZE_LITERAL)
 }
 
-/// Makes a finding about a constant at the tokens `place` one that replaces it by the constant of the target, where all
-/// GPUs of the target have waves of 64 lanes: host code knows no other width. Where the file counts on 32 by numbers, as
-/// `mixed` says, it stays.
+/// Adds a fix to a finding about the constant at token `place`: the target's constant replaces it. All GPUs of the
+/// target must have waves of 64 lanes, because host code has only one width. If `mixed` is true, the file relies on 32
+/// lanes by numbers, and the constant stays.
 pub(crate) fn widened(pass: &Pass, finding: Finding, place: usize, name: &str, mixed: bool) -> Finding {
     let unit = pass.unit;
     if pass.context.target.wave() != Some(64) || mixed || is_tested(unit, name) {
         return finding.at(Level::Manual);
     }
     let fix = Fix::One(Edit::replace(unit.tokens()[place].span(), WAVE_SIZE));
-    let assumption = format!("all that counts lanes comes from `{name}`, and the program runs on gfx9 alone");
+    let assumption =
+        format!("every count of lanes is computed from `{name}`, and the program runs only on gfx9");
     finding.at(Level::Review).with(fix).advising("").assuming(assumption)
 }
 
-/// Whether a directive asks for the value of the macro `name`.
+/// Whether a condition of a directive uses the macro `name`.
 fn is_tested(unit: &Unit, name: &str) -> bool {
-    let asks = |kind| matches!(kind, DirectiveKind::If | DirectiveKind::Elif);
-    unit.lexed.directives.iter().filter(|directive| asks(directive.kind)).any(|directive| {
+    let is_condition = |kind| matches!(kind, DirectiveKind::If | DirectiveKind::Elif);
+    unit.lexed.directives.iter().filter(|directive| is_condition(directive.kind)).any(|directive| {
         let mut tokens = directive.tokens.clone();
         tokens.any(|at| unit.is_word(at, name))
     })
 }
 
-/// Drops the mask of the shuffle at token `index` if it is all lanes and the distance hangs on the width of a warp;
-/// `false` where nothing shows that, or where the constant for it stays 32 because the code is `mixed`.
+/// Removes the mask of the shuffle at token `index` if the mask is all lanes and the distance depends on the width of a
+/// warp. Returns `false` if the code does not show that, or if the constant for the width stays 32 because the code is
+/// `mixed`.
 pub(crate) fn shuffle(pass: &mut Pass, index: usize, rule: &'static Rule, mixed: bool) -> bool {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -64,7 +67,7 @@ pub(crate) fn shuffle(pass: &mut Pass, index: usize, rule: &'static Rule, mixed:
     let next = comments.partition_point(|comment| comment.start < dropped.start);
     let keeps_all = !comments.get(next).is_some_and(|comment| dropped.contains(*comment));
     let hangs = || {
-        hangs_on_width(unit, index, lane.clone(), &is_wide_word)
+        depends_on_width(unit, index, lane.clone(), &is_wide_word)
             && value::is_number(unit, index, shuffled.clone())
     };
     if !whole || !is_full || !keeps_all || !hangs() {
@@ -78,8 +81,8 @@ pub(crate) fn shuffle(pass: &mut Pass, index: usize, rule: &'static Rule, mixed:
     true
 }
 
-/// Whether the distance in `lane` is the variable of a loop whose head names the width of a warp.
-fn hangs_on_width(unit: &Unit, index: usize, lane: Range<usize>, is_width: &dyn Fn(&[u8]) -> bool) -> bool {
+/// Whether the distance in `lane` is the variable of a loop with the width of a warp in its head.
+fn depends_on_width(unit: &Unit, index: usize, lane: Range<usize>, is_width: &dyn Fn(&[u8]) -> bool) -> bool {
     let tokens = unit.tokens();
     let [name] = &tokens[lane] else { return false };
     let Some(function) = unit.function_at(tokens[index].start) else { return false };

@@ -1,4 +1,4 @@
-//! Shuffles: HIP's own form with a width of 32 where mask and value allow, else the helper.
+//! Shuffles become HIP's own form with a width of 32 if the mask and the value allow it, otherwise the helper.
 
 use std::ops::Range;
 
@@ -10,7 +10,8 @@ use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::{Edit, Span};
 
-/// The first release whose `__shfl` takes a lane modulo the width (`amd_warp_functions.h` of HIP 5.2.3 and 6.4).
+/// The first release with a `__shfl` that takes the lane modulo the width (`amd_warp_functions.h` of HIP 5.2.3 and
+/// 6.4).
 const WRAPS: Release = Release::new(6, 0);
 
 /// Rewrites a shuffle with a mask.
@@ -36,12 +37,12 @@ pub(crate) fn with_mask(pass: &mut Pass, index: usize, rule: &'static Rule, argu
     });
 }
 
-/// The edits that drop the mask and give the width; `None` where only the helper does what CUDA does.
+/// The edits that remove the mask and add the width; `None` if only the helper has the effect of CUDA's function.
 fn unmasked(pass: &Pass, index: usize, arguments: &[Range<usize>]) -> Option<Vec<Edit>> {
     let unit = pass.unit;
     let [mask, shuffled, lane, width @ ..] = arguments else { return None };
     let span = Span::new(unit.tokens()[mask.start].start, unit.tokens()[shuffled.start].start);
-    // A comment between the arguments stays, and a name that was joined from two lines is left to the helper.
+    // A comment between the arguments stays. For a name that continues on the next line the helper is used.
     let comments = &unit.lexed.comments;
     let next = comments.partition_point(|comment| comment.start < span.start);
     let keeps_all = !comments.get(next).is_some_and(|comment| span.contains(*comment))
@@ -56,12 +57,12 @@ fn unmasked(pass: &Pass, index: usize, arguments: &[Range<usize>]) -> Option<Vec
     Some(edits)
 }
 
-/// Whether the call at `index` names the lane that it reads.
+/// Whether an argument of the call at `index` is the number of the lane to read.
 fn is_lane(pass: &Pass, index: usize) -> bool {
     pass.unit.is_word(index, "__shfl_sync") || pass.unit.is_word(index, "__shfl")
 }
 
-/// Whether HIP's own function reads the lane that CUDA's does.
+/// Whether HIP's own function reads the same lane as CUDA's function.
 fn wraps(pass: &Pass, index: usize, lane: &Range<usize>) -> bool {
     pass.context.target.rocm >= WRAPS || value::is_below_32(pass, index, lane.clone())
 }
@@ -82,7 +83,7 @@ fn widened(pass: &Pass, lane: &Range<usize>, bare: bool, masked: bool) -> Vec<Ed
     }
 }
 
-/// Gives a shuffle without a mask the width 32; one that has a width stays.
+/// Adds the width 32 to a shuffle without a mask. A shuffle with a width stays as it is.
 pub(crate) fn without_mask(pass: &mut Pass, index: usize, rule: &'static Rule, arguments: &[Range<usize>]) {
     let unit = pass.unit;
     let [_, lane] = arguments else { return };

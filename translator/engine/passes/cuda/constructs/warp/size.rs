@@ -1,4 +1,4 @@
-//! `warpSize` in device code, which is 32 where warps stay 32 lanes.
+//! `warpSize` in device code, which becomes 32 with `--warp logical32`.
 
 use rustc_hash::FxHashMap;
 use tranship_rules::{Level, Rule};
@@ -8,7 +8,7 @@ use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::Edit;
 
-/// Replaces `warpSize` at the tokens `found`, where it raised `rule`, as far as it is CUDA's in device code.
+/// Replaces `warpSize` at the tokens `found`, which match `rule`, if it is CUDA's variable in device code.
 pub(crate) fn warp_size(pass: &mut Pass, found: &[usize], rule: &'static Rule) {
     let mut owners = Owners::default();
     let uses: Vec<usize> = found.iter().copied().filter(|&at| is_builtin(pass, &mut owners, at)).collect();
@@ -32,7 +32,7 @@ pub(crate) fn warp_size(pass: &mut Pass, found: &[usize], rule: &'static Rule) {
         ),
     };
     let assumption =
-        format!("the host does not pair its width, 64 on gfx9, with these kernels: see {}", listed(readers));
+        format!("the host does not use its width, 64 on gfx9, with these kernels: see {}", listed(readers));
     let fix = Fix::Many(uses.iter().map(|&at| edit(at)).collect());
     let finding = Finding::of(rule, unit.tokens()[uses[0]].span()).at(Level::Review).with(fix);
     pass.report(finding.saying(what).advising("").assuming(assumption));
@@ -47,7 +47,7 @@ fn listed(readers: &[(String, u32)]) -> String {
     places.join(", ")
 }
 
-/// By the token of a function's name: whether `warpSize` is CUDA's in it.
+/// Whether `warpSize` is CUDA's variable in a function, by the token of the function's name.
 type Owners = FxHashMap<usize, bool>;
 
 /// Whether the use at token `at` is CUDA's variable in device code.
@@ -57,7 +57,7 @@ fn is_builtin(pass: &Pass, owners: &mut Owners, at: usize) -> bool {
         return unit.directive_of(at).is_some();
     };
     *owners.entry(function.name).or_insert_with(|| {
-        // A lambda for the device stands in a function of the host.
+        // A lambda for the device is inside of a host function.
         let is_device = || unit.tokens()[function.body.clone()].iter().any(|t| unit.text(t) == b"__device__");
         function.space != Space::Host || is_device()
     })

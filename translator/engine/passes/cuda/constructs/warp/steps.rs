@@ -1,6 +1,6 @@
-//! Steps of a reduction through shared memory that only the lanes of one warp take, without a fence between them.
+//! Steps of a reduction through shared memory that only the lanes of one warp run, without a fence between the steps.
 //!
-//! It refuses to call loops steps: each must be written, with the distance as a number.
+//! Loops do not count as steps: each step must be a statement of its own, with the distance as a number.
 
 use tranship_rules::rule;
 
@@ -9,10 +9,10 @@ use crate::cpp::{Token, TokenKind, Unit};
 use crate::pass::Pass;
 use crate::text::Span;
 
-/// So many steps, each half as far as the one before, are no accident.
+/// The number of steps, each with half the distance of the previous one, that is certainly a reduction.
 const ENOUGH: u32 = 3;
 
-/// Reports the first of such steps in each function.
+/// Reports the first step of such a reduction in each function.
 pub(crate) fn check(pass: &mut Pass) {
     let unit = pass.unit;
     let on_device = unit.functions().iter().filter(|function| function.space != Space::Host);
@@ -22,7 +22,7 @@ pub(crate) fn check(pass: &mut Pass) {
     }
 }
 
-/// The first of at least three steps of `function` with nothing between them that orders memory.
+/// The first of at least three steps of `function` without a memory fence between them.
 fn unfenced(unit: &Unit, function: &Function) -> Option<Span> {
     let tokens = unit.tokens();
     let (mut first, mut last, mut count) = (None, 0, 0);
@@ -49,7 +49,7 @@ fn orders(word: &[u8]) -> bool {
     ["sync", "barrier", "fence"].iter().any(|part| word.contains(part))
 }
 
-/// The distance at the `[` at token `open`, and where its statement begins: `s[t] += s[t + 16]` gives 16.
+/// The distance at the `[` at token `open`, and the beginning of its statement: `s[t] += s[t + 16]` gives 16.
 fn step_at(unit: &Unit, function: &Function, open: usize) -> Option<(u32, usize)> {
     let tokens = unit.tokens();
     if !tokens[open].is_punct(b'[') || tokens[open].is(Token::FROZEN) {
@@ -59,7 +59,7 @@ fn step_at(unit: &Unit, function: &Function, open: usize) -> Option<(u32, usize)
     let adds = tokens[close - 2].is_punct(b'+') && tokens[close - 1].kind == TokenKind::Number;
     let number = || unit.slice(tokens[close - 1].span()).trim_end_matches(['u', 'U']).parse().ok();
     let step: u32 = adds.then(number).flatten().filter(|step| matches!(step, 1 | 2 | 4 | 8 | 16 | 32))?;
-    // What is stored is the element at the same place of the same array, without the distance.
+    // The statement must store the element of the same array at the same index, without the distance.
     let start = unit.lexed.statement_start(open).max(function.body.start);
     let text = |at: usize| unit.text(&tokens[at]);
     let place = open.checked_sub(1)?..close - 2;

@@ -1,6 +1,6 @@
 //! Functions of tiles of at most 32 threads that not every release has, or that return 64 bits where CUDA returns 32.
 //!
-//! It refuses to guess what a variable is: without a declaration that shows the size of a tile, nothing is rewritten.
+//! It does not guess the type of a variable: without a declaration that shows the size of a tile, nothing is rewritten.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::{Edit, Piece};
 
-/// Rewrites the call of a member function of a tile at token `index`; `false` where it is nothing of ours, or stays.
+/// Handles the call of a member function of a tile at token `index`. Returns `false` if the call is not on such a tile.
 pub(crate) fn tile(pass: &mut Pass, index: usize, rule: &'static Rule) -> bool {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -26,7 +26,7 @@ pub(crate) fn tile(pass: &mut Pass, index: usize, rule: &'static Rule) -> bool {
     };
     let Some(arguments) = site::arguments(unit, index) else { return false };
     if matches!(Group::of(unit, receiver, index), Some(Group::Coalesced)) {
-        // The helper that takes the place of such a group has them all.
+        // The helper that replaces such a group has all of these functions.
         return true;
     }
     if !is_tile_of_a_warp(pass, receiver, index) {
@@ -47,14 +47,14 @@ pub(crate) fn tile(pass: &mut Pass, index: usize, rule: &'static Rule) -> bool {
     true
 }
 
-/// Whether tiles of this release have the function with CUDA's result (HIP headers 5.2.3, 6.4 and 7.1): votes stand under
-/// a macro until 7.0, and return 64 bits after.
+/// Whether tiles of this release have the function with CUDA's result (HIP headers 5.2.3, 6.4 and 7.1). Before 7.0
+/// votes are declared only under a macro, and from 7.0 on they return 64 bits.
 fn has(rocm: Release, name: &str) -> bool {
     name.starts_with("meta_group") && rocm >= Release::new(6, 0)
 }
 
-/// Whether the variable at token `receiver` is declared as a tile of at most 32 threads. Larger tiles need memory that is
-/// given to them by name (CUDA C++ Programming Guide 12.4), so a size that a template decides is none of those.
+/// Whether the variable at token `receiver` is declared as a tile of at most 32 threads. Larger tiles need memory that
+/// the code passes explicitly (CUDA C++ Programming Guide 12.4), so a size from a template parameter is at most 32.
 fn is_tile_of_a_warp(pass: &Pass, receiver: usize, index: usize) -> bool {
     let unit = pass.unit;
     let kind = Group::of(unit, receiver, index);
@@ -63,16 +63,16 @@ fn is_tile_of_a_warp(pass: &Pass, receiver: usize, index: usize) -> bool {
     size(pass, place.start, place.end).map_or_else(|| !has_memory(), |size| size <= 32)
 }
 
-/// What a variable is declared as, as far as it is a group of threads of one warp.
+/// The declared type of a variable that is a group of threads of one warp.
 pub(crate) enum Group {
-    /// A tile; the tokens begin with the list of template arguments that holds its size.
+    /// A tile. The tokens begin with the list of template arguments that contains its size.
     Tile(Range<usize>),
-    /// Threads that happen to be together.
+    /// A group of the active threads.
     Coalesced,
 }
 
 impl Group {
-    /// What the variable at token `name`, used by the call at `index`, is declared as.
+    /// The declared type of the variable at token `name`, which the call at `index` uses.
     pub(crate) fn of(unit: &Unit, name: usize, index: usize) -> Option<Self> {
         const COALESCED: &[&str] =
             &["coalesced_group", "coalesced_threads", "binary_partition", "labeled_partition"];

@@ -1,4 +1,4 @@
-//! What is shuffled, and by how much: whether it is a plain number, whether a lane stays below 32.
+//! The arguments of a shuffle: whether the value is a plain number, and whether a lane is below 32.
 
 use std::ops::Range;
 
@@ -7,8 +7,8 @@ use crate::cpp::declared::declared;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::pass::Pass;
 
-/// Whether the value in `tokens`, an argument of the call at `index`, is for certain a number that HIP's own shuffles
-/// take: no half, no structure, nothing that a template or macro decides.
+/// Whether the value in `tokens`, an argument of the call at `index`, is certainly a number that HIP's own shuffles
+/// accept. A half, a structure and a type that depends on a template or macro are not certain.
 pub(crate) fn is_number(unit: &Unit, index: usize, tokens: Range<usize>) -> bool {
     let Some(function) = unit.function_at(unit.tokens()[index].start) else { return false };
     if unit.directive_of(index).is_some() {
@@ -38,7 +38,7 @@ pub(crate) fn is_number(unit: &Unit, index: usize, tokens: Range<usize>) -> bool
     seen
 }
 
-/// Where the operand that begins with the name at `at` ends, if its type makes it a number: `x`, `x[i]`, `x.y`.
+/// The end of the operand that begins with the name at `at`, if its type is a number: `x`, `x[i]`, `x.y`.
 fn plain_operand(unit: &Unit, at: usize, end: usize, kind: &[Token]) -> Option<usize> {
     let tokens = unit.tokens();
     let next = |at: usize| tokens.get(at).filter(|_| at < end);
@@ -94,7 +94,7 @@ fn is_arithmetic(word: &[u8]) -> bool {
     ) || word.strip_prefix(b"uint").or_else(|| word.strip_prefix(b"int")).is_some_and(sized)
 }
 
-/// CUDA's and HIP's vectors of two to four numbers.
+/// Whether a type is a vector of two to four numbers in CUDA and HIP.
 fn is_vector(word: &[u8]) -> bool {
     let stem =
         word.strip_suffix(b"2").or_else(|| word.strip_suffix(b"3")).or_else(|| word.strip_suffix(b"4"));
@@ -103,10 +103,10 @@ fn is_vector(word: &[u8]) -> bool {
     })
 }
 
-/// How many tokens before a call the head of its loop is looked for.
+/// How many tokens before a call are searched for the head of its loop.
 const NEAR: usize = 400;
 
-/// Whether the lane, distance or pattern in `tokens` is for certain below 32: a number, or the variable of a loop that
+/// Whether the lane, distance or pattern in `tokens` is certainly below 32: a number, or the variable of a loop that
 /// begins below 32 and only halves.
 pub(crate) fn is_below_32(pass: &Pass, index: usize, tokens: Range<usize>) -> bool {
     let unit = pass.unit;
@@ -146,7 +146,7 @@ pub(crate) fn is_below_32(pass: &Pass, index: usize, tokens: Range<usize>) -> bo
     first.low() < 32 && (shrinks || bounded) && !changed
 }
 
-/// Whether the operator at token `at` makes what stands before it smaller: `>>= 1`, `/= 2`, `-= 1`, `--`.
+/// Whether the operator at token `at` makes its left operand smaller: `>>= 1`, `/= 2`, `-= 1`, `--`.
 fn shrinks(unit: &Unit, at: usize) -> bool {
     let tokens = unit.tokens();
     let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|t| t.is_punct(byte));

@@ -1,7 +1,7 @@
-//! The width of a warp as a number: `warpSize` where a constant is needed, and 32, 31, 5 where a warp is meant.
+//! The width of a warp as a number: `warpSize` where a constant is needed, and 32, 31 or 5 as the width of a warp.
 //!
-//! A bare `tid % 32` is often only tiling, so numbers count in functions that use a warp function, and there only
-//! beside a thread or lane index.
+//! `tid % 32` alone is often only tiling. So numbers count only in functions that use a warp function, and only in an
+//! expression with a thread or lane index.
 
 use rustc_hash::FxHashSet;
 use tranship_rules::{Level, Release, Rule, rule};
@@ -17,13 +17,13 @@ use crate::finding::Finding;
 use crate::pass::Pass;
 use crate::text::Span;
 
-/// Places where an object does what a number would, but for its type.
+/// Places where an object works like a number, except for its type.
 const DEDUCED: &str = "an argument whose type a template deduces";
 const VARIABLE: &str = "a variable argument";
 
-/// Looks at `warpSize` where C++ wants a constant or deduces a type.
+/// Checks `warpSize` where C++ needs a constant or deduces a type.
 pub(crate) fn constant(pass: &mut Pass, index: usize, rule: &'static Rule) {
-    // `static constexpr int` in the headers of 5.2.3; an object with a conversion in those of 7.1.
+    // It is `static constexpr int` in the headers of 5.2.3, and an object with a conversion in those of 7.1.
     if pass.context.target.rocm < Release::new(7, 0) {
         return;
     }
@@ -40,7 +40,7 @@ pub(crate) fn constant(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(finding);
 }
 
-/// In which constant expression or type deduction the `warpSize` at `index` stands.
+/// The kind of constant expression or type deduction that contains the `warpSize` at `index`.
 fn constant_place(unit: &Unit, index: usize) -> Option<&'static str> {
     let tokens = unit.tokens();
     let start = statement_start(unit, index);
@@ -81,7 +81,7 @@ fn constant_place(unit: &Unit, index: usize) -> Option<&'static str> {
     }
 }
 
-/// Whether the function called at `(` is qualified by `std::`; HIP's own `min` and `max` take `int`.
+/// Whether the function called at `(` has the qualifier `std::`. HIP's own `min` and `max` take `int`.
 fn is_standard(unit: &Unit, open: usize) -> bool {
     open.checked_sub(3).is_some_and(|at| unit.text(&unit.tokens()[at]) == b"std")
 }
@@ -92,7 +92,7 @@ fn statement_start(unit: &Unit, index: usize) -> usize {
     unit.lexed.statement_start(index).max(floor)
 }
 
-/// Whether the `[` at `open` bounds a declared array: a type stands before the name.
+/// Whether the `[` at `open` is the bound of a declared array: a type is before the name.
 fn is_array_bound(unit: &Unit, start: usize, open: usize) -> bool {
     let tokens = unit.tokens();
     let mut name = open;
@@ -116,7 +116,7 @@ fn is_template_argument(unit: &Unit, start: usize, index: usize) -> bool {
     })
 }
 
-/// Looks at the definition of a constant for the width of a warp.
+/// Checks the definition of a constant for the width of a warp.
 pub(crate) fn definition(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
@@ -147,7 +147,7 @@ fn has_value(unit: &Unit, token: &Token, value: i64) -> bool {
     token.kind == TokenKind::Number && number(unit.text(token)).and_then(Constant::value) == Some(value)
 }
 
-/// Reports, once for each of these functions, numbers beside thread indices that mean the width of a warp.
+/// Reports, once for each of these functions, numbers for the width of a warp in expressions with thread indices.
 pub(crate) fn literals(pass: &mut Pass, functions: &FxHashSet<usize>) {
     let unit = pass.unit;
     let warp = unit.functions().iter().filter(|function| functions.contains(&function.name));
@@ -157,18 +157,21 @@ pub(crate) fn literals(pass: &mut Pass, functions: &FxHashSet<usize>) {
         let rest = places.len() - 1;
         let tail = match rest {
             0 => String::new(),
-            1 => " and once more".to_owned(),
-            _ => format!(" and {rest} times more"),
+            1 => ", and so does one more number".to_owned(),
+            _ => format!(", and so do {rest} more numbers"),
         };
         let (number, name) = (site_text(unit, first), unit.slice(unit.tokens()[function.name].span()));
         let width = unit.tokens()[function.body.clone()].iter().map(|t| unit.text(t));
         let (rule, what) = match width.clone().find(|word| native::is_width(pass, word)) {
             Some(word) => {
                 let word = String::from_utf8_lossy(word);
-                (rule::MIXED_WIDTH, format!("`{number}`{tail} stands beside `{word}` in `{name}`"))
+                (
+                    rule::MIXED_WIDTH,
+                    format!("`{name}` uses both `{word}` and `{number}`, which assumes 32 lanes{tail}"),
+                )
             }
             None => {
-                (rule::WARP_SIZE_LITERAL, format!("`{number}` in `{name}` takes a warp for 32 lanes{tail}"))
+                (rule::WARP_SIZE_LITERAL, format!("`{number}` in `{name}` assumes 32 lanes in a warp{tail}"))
             }
         };
         if let Some(finding) = pass.finding(rule, first) {
@@ -177,15 +180,15 @@ pub(crate) fn literals(pass: &mut Pass, functions: &FxHashSet<usize>) {
     }
 }
 
-/// Whether a function that uses warp functions counts on 32 lanes by numbers.
+/// Whether a function that uses warp functions relies on 32 lanes by numbers.
 pub(crate) fn counts_on_32(pass: &Pass) -> bool {
     let unit = pass.unit;
     let mixes = |function: &Function| {
         let mut words = unit.tokens()[function.body.clone()].iter().map(|t| unit.text(t));
-        let talks = |word: &[u8]| {
+        let is_warp_function = |word: &[u8]| {
             word.starts_with(b"__") && (word.ends_with(b"_sync") || word.starts_with(b"__shfl"))
         };
-        words.any(talks) && function.body.clone().any(|at| width_at(unit, function, at).is_some())
+        words.any(is_warp_function) && function.body.clone().any(|at| width_at(unit, function, at).is_some())
     };
     pass.counts_on_32(|| unit.functions().iter().any(mixes))
 }
@@ -215,11 +218,11 @@ fn site_text(unit: &Unit, span: Span) -> String {
     unit.slice(span).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// No operand that a person writes beside such a number has so many tokens.
+/// The limit of tokens in the operand of such a number. Operands written by hand have fewer.
 const LONGEST_OPERAND: usize = 256;
 
-/// The expression at operator `at` that takes a thread index for a warp of 32: `tid & 31`, `tid % 32`, `tid >> 5`,
-/// `tid / 32`; or a loop that halves a distance of 16.
+/// The expression at operator `at` that computes a lane or warp index with 32 lanes: `tid & 31`, `tid % 32`, `tid >>
+/// 5`, `tid / 32`; or a loop that halves a distance of 16.
 fn width_at(unit: &Unit, function: &Function, at: usize) -> Option<Span> {
     let tokens = unit.tokens();
     let token = &tokens[at];
@@ -258,7 +261,7 @@ fn halving(unit: &Unit, at: usize) -> Option<Span> {
     (opens && from_16 && halves).then(|| tokens[at - 1].span().to(tokens[at + 1].span()))
 }
 
-/// Where the operand that ends at `last` begins: a name with members, or a bracket.
+/// The beginning of the operand that ends at `last`: a name with members, or a bracket.
 fn operand_start(unit: &Unit, function: &Function, last: usize) -> usize {
     let tokens = unit.tokens();
     if tokens[last].is_punct(b')') {

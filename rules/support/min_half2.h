@@ -1,0 +1,8 @@
+//! needs: as_half2 half_bits min_half
+//! include: hip/hip_fp16.h
+/// The smaller one of each of two half-precision numbers; what is no number gives way to the other one.
+inline __device__ __half2 min_half2(__half2 a, __half2 b) {
+    const unsigned x = half_bits(a), y = half_bits(b);
+    const unsigned high = min_half((unsigned short)(x >> 16), (unsigned short)(y >> 16), 0x7c00u);
+    return as_half2(high << 16 | min_half((unsigned short)x, (unsigned short)y, 0x7c00u));
+}

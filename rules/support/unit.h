@@ -1,0 +1,4 @@
+/// Brings `value` into the range from 0 to 1; what is no number becomes 0.
+inline __device__ float unit(float value) {
+    return value > 0.0f ? (value < 1.0f ? value : 1.0f) : 0.0f;
+}

@@ -1,0 +1,131 @@
+"""Writes a fixture with one function for each instruction and type that a thread runs by itself: `every.py FILE`.
+
+The operand types come from the manual. A function has the form that `prove.py` reads.
+"""
+
+import sys
+
+# The instruction with T for its type, the types, and those of the result and the operands (`2T` has twice the bits).
+ROWS = [
+    ("add.T", "u16 u32 u64 s16 s32 s64 f32 f64", "T T T"),
+    ("sub.T", "u16 u32 u64 s16 s32 s64 f32 f64", "T T T"),
+    ("add.sat.T", "s32", "T T T"),
+    ("sub.sat.T", "s32", "T T T"),
+    ("mul.lo.T", "u16 s16 u32 s32 u64 s64", "T T T"),
+    ("mul.hi.T", "u16 s16 u32 s32 u64 s64", "T T T"),
+    ("mul.wide.T", "u16 s16 u32 s32", "2T T T"),
+    ("mad.lo.T", "u16 s16 u32 s32 u64 s64", "T T T T"),
+    ("mad.hi.T", "u32 s32 u64", "T T T T"),
+    ("mad.wide.T", "u16 s16 u32 s32", "2T T T 2T"),
+    ("sad.T", "u32", "T T T T"),
+    ("div.T", "u32 u64", "T T T"),
+    ("rem.T", "u32 u64", "T T T"),
+    ("abs.T", "s32 s64 f32 f64", "T T"),
+    ("neg.T", "s16 s32 s64 f32 f64", "T T"),
+    ("min.T", "u16 s16 u32 s32 u64 s64", "T T T"),
+    ("max.T", "u16 s16 u32 s32 u64 s64", "T T T"),
+    ("popc.T", "b32 b64", "u32 T"),
+    ("clz.T", "b32 b64", "u32 T"),
+    ("brev.T", "b32 b64", "T T"),
+    ("bfind.T", "u32 u64 s32", "u32 T"),
+    ("bfind.shiftamt.T", "u32", "u32 T"),
+    ("bfe.T", "u32 s32 u64 s64", "T T u32 u32"),
+    ("bfi.T", "b32 b64", "T T T u32 u32"),
+    ("dp4a.T.T", "u32 s32", "T T T T"),
+    ("dp2a.lo.T.T", "u32 s32", "T T T T"),
+    ("dp2a.hi.T.T", "u32 s32", "T T T T"),
+    ("and.T", "b16 b32 b64", "T T T"),
+    ("or.T", "b16 b32 b64", "T T T"),
+    ("xor.T", "b16 b32 b64", "T T T"),
+    ("not.T", "b16 b32 b64", "T T"),
+    ("cnot.T", "b32 b64", "T T"),
+    ("shl.T", "b16 b32 b64", "T T u32"),
+    ("shr.T", "b16 b32 b64 u16 s16 u32 s32 u64 s64", "T T u32"),
+    ("shf.l.wrap.T", "b32", "T T T u32"),
+    ("shf.l.clamp.T", "b32", "T T T u32"),
+    ("shf.r.wrap.T", "b32", "T T T u32"),
+    ("shf.r.clamp.T", "b32", "T T T u32"),
+    ("mul.T", "f32 f64", "T T T"),
+    ("add.rn.T", "f32 f64", "T T T"),
+    ("sub.rn.T", "f32 f64", "T T T"),
+    ("mul.rn.T", "f32 f64", "T T T"),
+    ("add.sat.T", "f32", "T T T"),
+    ("mul.sat.T", "f32", "T T T"),
+    ("fma.rn.T", "f32 f64", "T T T T"),
+    ("fma.rn.sat.T", "f32", "T T T T"),
+    ("div.rn.T", "f32 f64", "T T T"),
+    ("div.full.T", "f32", "T T T"),
+    ("rcp.rn.T", "f32 f64", "T T"),
+    ("sqrt.rn.T", "f32 f64", "T T"),
+    ("sqrt.approx.T", "f32", "T T"),
+    ("copysign.T", "f32 f64", "T T T"),
+    ("min.NaN.T", "f32", "T T T"),
+    ("max.NaN.T", "f32", "T T T"),
+    ("slct.T.s32", "u32 s32 u64 f32 f64", "T T T s32"),
+    ("slct.T.f32", "u32 f32", "T T T f32"),
+    ("cvt.rn.f32.T", "u32 s32 u64 s64", "f32 T"),
+    ("cvt.rn.f64.T", "u32 s32 u64 s64", "f64 T"),
+    ("cvt.rni.T.f32", "u32 s32 u64 s64 u16 s16", "T f32"),
+    ("cvt.rzi.T.f64", "u32 s32 u64 s64 u16 s16", "T f64"),
+    ("cvt.rmi.T.f64", "s32 s64", "T f64"),
+    ("cvt.rpi.T.f32", "s32 u32", "T f32"),
+    ("cvt.rzi.T.T", "f32 f64", "T T"),
+    ("cvt.rpi.T.T", "f32 f64", "T T"),
+    ("cvt.rni.T.T", "f32 f64", "T T"),
+    ("cvt.rn.f32.T", "f64", "f32 T"),
+    ("cvt.T.u32", "u16 u64 s64", "T u32"),
+    ("cvt.T.s32", "u16 s16 u64 s64", "T s32"),
+    ("cvt.T.s64", "u32 s32 s16", "T s64"),
+    ("cvt.sat.T.s32", "u16 s16 u32", "T s32"),
+    ("cvt.sat.T.u32", "u16 s16 s32", "T u32"),
+    ("cvt.sat.T.s64", "u32 s32 u16 u64", "T s64"),
+    ("cvt.sat.T.u64", "u32 s32 s64", "T u64"),
+    ("mov.T", "b16 u32 s32 b64 f32 f64", "T T"),
+]
+# Comparisons, each through a predicate.
+ORDERS = {"u32": "eq ne lt le gt ge lo ls hi hs", "s32": "eq ne lt le gt ge", "s64": "lt ge", "u16": "lt ge", "b32": "eq ne",
+          "f32": "eq ne lt le gt ge equ neu ltu leu gtu geu num nan", "f64": "lt neu geu"}
+TESTS = "finite infinite number notanumber normal"
+CPP = {"u16": ("unsigned short", "h"), "s16": ("short", "h"), "b16": ("unsigned short", "h"), "u32": ("unsigned", "r"),
+       "s32": ("int", "r"), "b32": ("unsigned", "r"), "u64": ("unsigned long long", "l"), "s64": ("long long", "l"),
+       "b64": ("unsigned long long", "l"), "f32": ("float", "f"), "f64": ("double", "d")}
+
+
+def kind(word, own):
+    word = word.replace("2T", own[0] + str(2 * int(own[1:]))) if "2T" in word else word.replace("T", own)
+    return word
+
+
+def function(name, template, kinds):
+    """A function whose first parameter is the result."""
+    letters = "dabcefg"
+    parameters = [f"{CPP[k][0]} {'&' if at == 0 else ''}{letters[at]}" for at, k in enumerate(kinds)]
+    inputs = ", ".join(f'"{CPP[k][1]}"({letters[at]})' for at, k in enumerate(kinds) if at)
+    return (f"__device__ void {name}({', '.join(parameters)})\n{{\n"
+            f"    asm(\"{template}\" : \"={CPP[kinds[0]][1]}\"(d) : {inputs});\n}}\n")
+
+
+def main():
+    out = ["// Every instruction that a thread runs by itself.", "#include <cuda_runtime.h>", ""]
+    for pattern, types, signature in ROWS:
+        for own in types.split():
+            name = pattern.replace("T", own)
+            kinds = [kind(word, own) for word in signature.split()]
+            operands = ", ".join(f"%{at}" for at in range(len(kinds)))
+            out.append(function("f_" + name.replace(".", "_"), f"{name} {operands};", kinds))
+    for own, orders in ORDERS.items():
+        for order in orders.split():
+            template = f"{{ .reg .pred p; setp.{order}.{own} p, %1, %2; selp.u32 %0, 1, 0, p; }}"
+            out.append(function(f"setp_{order}_{own}", template, ["u32", own, own]))
+        if own != "b32":
+            out.append(function(f"set_{own}", f"set.lt.s32.{own} %0, %1, %2;", ["s32", own, own]))
+    for test in TESTS.split():
+        for own in ("f32", "f64"):
+            template = f"{{ .reg .pred p; testp.{test}.{own} p, %1; selp.u32 %0, 1, 0, p; }}"
+            out.append(function(f"testp_{test}_{own}", template, ["u32", own]))
+    for table in range(1, 255):
+        out.append(function(f"lop3_{table}", f"lop3.b32 %0, %1, %2, %3, {table:#x};", ["u32", "u32", "u32", "u32"]))
+    open(sys.argv[1], "w").write("\n".join(out))
+
+
+main()

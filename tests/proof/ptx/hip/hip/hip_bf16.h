@@ -1,0 +1,11 @@
+// bfloat16 numbers for the host's compiler.
+#pragma once
+#include "hip_runtime.h"
+struct __hip_bfloat16 { unsigned short bits; };
+struct __hip_bfloat162 { __hip_bfloat16 x, y; };
+inline float __bfloat162float(__hip_bfloat16 x) { return __uint_as_float((unsigned)x.bits << 16); }
+inline __hip_bfloat16 __float2bfloat16(float x) {
+    const unsigned bits = __float_as_uint(x);
+    if (x != x) return {0x7fff};
+    return {(unsigned short)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16)};
+}

@@ -1,0 +1,80 @@
+//! The generated page `docs/ptx.md`: what each PTX instruction becomes.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use tranship_rules::{Level, PtxInstruction, Rules};
+
+#[test]
+fn the_page_of_ptx_is_in_step() {
+    let path = crate::support::root().join("docs/ptx.md");
+    let page = page(&Rules::builtin());
+    if std::env::var_os("TRANSHIP_BLESS").is_some() {
+        fs::write(&path, &page).expect("a writable checkout");
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == page, "docs/ptx.md is out of step; run `TRANSHIP_BLESS=1 cargo test --test quick`");
+}
+
+fn page(rules: &Rules) -> String {
+    let rows = rules.ptx_instructions();
+    let count = |level: Level| rows.iter().filter(|row| row.level == level).count();
+    let mut page = format!(
+        "# Inline PTX\n\nGenerated from `rules/tables/ptx.toml`, do not edit. A block of inline PTX becomes C++ where every \
+         instruction of it is in these tables and has a level other than `manual`.\n\n\
+         {} patterns: {} safe, {} under an assumption, {} left to a person. In a pattern `[.x]` may be left out, \
+         `<T:set>` is one word of a set, `*` is any rest. In C++ `$a`, `$b`, `$c` are the operands behind the result and \
+         `$T` is C++'s name of a type.\n",
+        rows.len(),
+        count(Level::Safe),
+        count(Level::Review),
+        count(Level::Manual)
+    );
+    for (number, group) in rules.ptx_groups().iter().enumerate() {
+        let _ = writeln!(
+            page,
+            "\n## {}\n\nSource: {}.\n\n| PTX | C++ | level | note |\n|---|---|---|---|",
+            group.title, group.source
+        );
+        for row in rows.iter().filter(|row| usize::from(row.group) == number) {
+            let _ = writeln!(page, "{}", line(row));
+        }
+    }
+    page.push_str(
+        "\n## Special registers\n\n| PTX | C++ | with `--warp native` | note |\n|---|---|---|---|\n",
+    );
+    for register in rules.ptx_registers() {
+        let native = match register.native {
+            native if native == register.cpp => "the same".to_owned(),
+            "" => "left to a person".to_owned(),
+            native => format!("`{native}`"),
+        };
+        let _ =
+            writeln!(page, "| `%{}` | `{}` | {native} | {} |", register.name, register.cpp, register.bound);
+    }
+    page.push_str("\n## Sets\n\n| set | words |\n|---|---|\n");
+    for (name, words) in rules.ptx_sets() {
+        let _ = writeln!(page, "| `{name}` | {} |", cell(words));
+    }
+    page
+}
+
+fn line(row: &PtxInstruction) -> String {
+    let becomes = match (row.cpp, row.by) {
+        ("", "") => String::new(),
+        ("", "nothing") => "nothing".to_owned(),
+        ("", _) => "by its operands".to_owned(),
+        (cpp, _) => format!("`{}`", cell(cpp)),
+    };
+    let (level, note) = match row.level {
+        Level::Safe => ("safe", ""),
+        Level::Review => ("review", row.bound),
+        Level::Manual => ("manual", row.refuse),
+    };
+    format!("| `{}` | {becomes} | {level} | {note} |", cell(row.pattern))
+}
+
+/// A text in a table of Markdown.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}

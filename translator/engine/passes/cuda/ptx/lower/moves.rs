@@ -1,0 +1,81 @@
+//! `mov`: registers, special registers, and vectors put together or taken apart.
+
+use super::{Case, Lowered, Lowering};
+use crate::passes::cuda::ptx::types::Type;
+use crate::passes::cuda::ptx::value::{Code, Shape, Value};
+use crate::readers::ptx::Operand;
+
+impl Lowering<'_> {
+    /// `mov.T d, a`
+    pub(super) fn move_(&mut self, case: &Case) -> Lowered<()> {
+        let kind = case.kind('T')?;
+        let (target, source) = (case.operand(0)?.clone(), case.operand(1)?.clone());
+        match (&target, &source) {
+            (Operand::Vector(_), Operand::Vector(_)) => Err(case.refusal()),
+            (_, Operand::Vector(parts)) => {
+                let value = self.packed(case, kind, parts)?;
+                self.write(&target, value)
+            }
+            (Operand::Vector(parts), _) => {
+                let value = self.read(&source, kind.unsigned())?;
+                self.unpack(case, kind, parts, value)
+            }
+            _ => {
+                let source = match self.bits(&source) {
+                    // Its type is of no matter where it is kept in one of the same size.
+                    Ok(value)
+                        if value.kind.bits() == kind.bits()
+                            && !matches!(source, Operand::Integer(_) | Operand::Double(_)) =>
+                    {
+                        value
+                    }
+                    _ => self.read(&source, kind)?,
+                };
+                self.write(&target, source)
+            }
+        }
+    }
+
+    /// The parts from the lowest bits on as one number.
+    fn packed(&mut self, case: &Case, kind: Type, parts: &[Operand]) -> Lowered<Value> {
+        let whole = kind.unsigned();
+        let part = part_type(kind, parts.len()).ok_or_else(|| case.refusal())?;
+        let mut code = Code::default();
+        for (at, operand) in parts.iter().enumerate().rev() {
+            let value = self.read(operand, part)?;
+            let shift = part.bits() * at as u32;
+            if shift > 0 {
+                // C++ shifts what is smaller as an `int`.
+                code.code(value.operand().between(format!("({})", whole.cpp()), format!(" << {shift} | ")));
+            } else {
+                code.code(value.operand());
+            }
+        }
+        Ok(Value { code, kind: whole, shape: Shape::Open })
+    }
+
+    fn unpack(&mut self, case: &Case, kind: Type, parts: &[Operand], value: Value) -> Lowered<()> {
+        let part = part_type(kind, parts.len()).ok_or_else(|| case.refusal())?;
+        let wanted = parts.iter().filter(|part| !matches!(part, Operand::Sink)).count();
+        // What is written first may be what the rest is taken from.
+        let value = if wanted > 1 { self.keep("whole", value) } else { value };
+        for (at, operand) in parts.iter().enumerate() {
+            if matches!(operand, Operand::Sink) {
+                continue;
+            }
+            let shift = part.bits() * at as u32;
+            let code = match shift {
+                0 => value.clone().operand().between(format!("({})", part.cpp()), ""),
+                _ => value.clone().operand().between(format!("({})(", part.cpp()), format!(" >> {shift})")),
+            };
+            self.write(operand, Value { code, kind: part, shape: Shape::Prefix })?;
+        }
+        Ok(())
+    }
+}
+
+fn part_type(kind: Type, count: usize) -> Option<Type> {
+    let count = u32::try_from(count).ok().filter(|count| matches!(count, 2 | 4))?;
+    let bits = kind.bits() / count;
+    (bits >= 8).then_some(Type::Integer { bits, signed: false })
+}

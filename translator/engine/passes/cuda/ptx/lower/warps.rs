@@ -1,0 +1,107 @@
+//! Instructions that the lanes of a warp run together, and barriers of a block.
+
+use super::{Case, Lowered, Lowering, Refusal};
+use crate::pass::Warp;
+use crate::passes::cuda::ptx::types::Type;
+use crate::passes::cuda::ptx::value::{Code, Shape, Value};
+use crate::readers::ptx::Operand;
+
+const PARTIAL: &str =
+    "AMD's GPUs have one barrier for a whole block: let all threads meet, or split the kernel";
+
+impl Lowering<'_> {
+    /// Refuses what counts on 32 lanes where a warp is the whole wave.
+    pub(super) fn needs_32_lanes(&self, case: &Case) -> Lowered<()> {
+        if self.warp == Warp::Native {
+            return Err(case
+                .refusal_because("write it for the width of the wave, or convert with `--warp logical32`"));
+        }
+        Ok(())
+    }
+
+    /// `shfl[.sync].MODE.b32 d[|p], a, b, c[, mask]`
+    pub(super) fn shuffle(&mut self, case: &Case) -> Lowered<()> {
+        self.needs_32_lanes(case)?;
+        let target = match case.operand(0)?.clone() {
+            Operand::Pair(target, other) if matches!(*other, Operand::Sink) => *target,
+            Operand::Pair(..) => {
+                return Err(case.refusal_because("find by hand whether the lane that it reads is in range"));
+            }
+            target => target,
+        };
+        let mode = case.word('M');
+        let control = self.constant(case.operand(3)?).ok_or_else(|| case.refusal())?;
+        let expected = if mode == "up" { 0 } else { 0x1f };
+        let width = 32 - (control >> 8 & 31);
+        if control & 0x1f != expected || !width.is_power_of_two() {
+            return Err(case.refusal_because("write the shuffle with a width that is a power of two"));
+        }
+        let mask = match case.instruction.operands.get(4) {
+            Some(mask) => self.read(mask, Type::U32)?,
+            None => Value::of("0xffffffffu", Type::U32),
+        };
+        let function = match mode {
+            "up" => "shfl_up_sync",
+            "down" => "shfl_down_sync",
+            "bfly" => "shfl_xor_sync",
+            _ => "shfl_sync",
+        };
+        let value = self.read(case.operand(1)?, Type::U32)?;
+        let lane = self.read(case.operand(2)?, Type::U32)?;
+        let mut code = mask.code.between(format!("tranship::{function}("), ", ");
+        code.code(value.code).text(", ").code(lane.code);
+        code.text(if width == 32 { ")".to_owned() } else { format!(", {width})") });
+        self.write(&target, Value { code, kind: Type::U32, shape: Shape::Simple })
+    }
+
+    /// `match.all.sync.T d[|p], a, mask`
+    pub(super) fn match_all(&mut self, case: &Case) -> Lowered<()> {
+        self.needs_32_lanes(case)?;
+        let (target, same) = match case.operand(0)?.clone() {
+            Operand::Pair(target, same) => (*target, *same),
+            target => (target, Operand::Sink),
+        };
+        let kind = case.kind('T')?;
+        let (value, mask) = (self.read(case.operand(1)?, kind)?, self.read(case.operand(2)?, Type::U32)?);
+        let name = self.fresh("same");
+        self.declarations.push(Code::of(format!("int {name}")));
+        let mut code = mask.code.between("tranship::match_all_sync(", ", ");
+        code.code(value.code).text(format!(", &{name})"));
+        let found = self.keep("found", Value { code, kind: Type::U32, shape: Shape::Simple });
+        self.write(&target, found)?;
+        self.write(
+            &same,
+            Value { code: Code::of(format!("{name} != 0")), kind: Type::Predicate, shape: Shape::Open },
+        )
+    }
+
+    /// `elect.sync d|p, mask`: the lowest lane of the mask.
+    pub(super) fn elect(&mut self, case: &Case) -> Lowered<()> {
+        self.needs_32_lanes(case)?;
+        let Operand::Pair(lane, elected) = case.operand(0)?.clone() else { return Err(case.refusal()) };
+        let mask = self.read(case.operand(1)?, Type::U32)?;
+        let leader = self.keep(
+            "leader",
+            Value {
+                code: mask.code.between("(unsigned)__ffs(", ") - 1u"),
+                kind: Type::U32,
+                shape: Shape::Open,
+            },
+        );
+        self.write(&lane, leader.clone())?;
+        let code = leader.operand().between("(__lane_id() & 31u) == ", "");
+        self.write(&elected, Value { code, kind: Type::Predicate, shape: Shape::Open })
+    }
+
+    /// `bar.sync 0` and its other spellings.
+    pub(super) fn barrier(&mut self, case: &Case) -> Lowered<()> {
+        let operands = &case.instruction.operands;
+        let is_whole = matches!(operands.as_slice(), [number] if self.constant(number) == Some(0))
+            || operands.is_empty();
+        if !is_whole {
+            return Err(Refusal { todo: PARTIAL.to_owned(), ..case.refusal() });
+        }
+        self.emit(Code::of("__syncthreads()"), Vec::new());
+        Ok(())
+    }
+}

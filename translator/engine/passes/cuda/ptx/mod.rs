@@ -1,0 +1,170 @@
+//! Inline PTX: each asm statement in device code becomes C++ with the same effect, or is a finding.
+//!
+//! A block is translated as a whole or not at all. What the table of instructions does not have, what cannot be read and
+//! what a macro pastes together from parts of instructions stays, with a finding that names it.
+
+mod arguments;
+mod block;
+mod foreign;
+mod lower;
+mod pasted;
+mod statement;
+mod types;
+mod value;
+
+use std::collections::BTreeSet;
+
+use tranship_rules::{Level, rule};
+
+use self::block::{Given, pieces};
+use self::lower::Refusal;
+use self::statement::AsmStatement;
+use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
+use crate::finding::Fix;
+use crate::pass::Pass;
+use crate::readers::ptx;
+use crate::text::{Edit, Span};
+
+/// Runs the pass.
+pub(crate) fn run(pass: &mut Pass) {
+    let unit = pass.unit;
+    let mut places: Vec<usize> = [&b"asm"[..], b"__asm__", b"__asm"]
+        .iter()
+        .flat_map(|word| unit.places(word, 0..unit.tokens().len()))
+        .map(|&at| at as usize)
+        .collect();
+    places.sort_unstable();
+    for index in places {
+        let token = &unit.tokens()[index];
+        if token.kind == TokenKind::Identifier && !token.is(Token::FROZEN) {
+            look(pass, index);
+        }
+    }
+}
+
+/// Translates the statement at token `index`, or says why not.
+fn look(pass: &mut Pass, index: usize) {
+    let unit = pass.unit;
+    let Some(statement) = statement::read(unit, index) else { return };
+    let Some(instructions) = foreign::instructions(unit, &statement) else { return };
+    let span = unit.span_of(index..statement.close + 1);
+    let result = translated(pass, &statement);
+    match result {
+        Ok((edit, bounds)) => {
+            let Some(finding) = pass.finding(rule::PTX_BLOCK, span) else { return };
+            let finding =
+                finding.saying(format!("inline PTX: {}", listed(&instructions))).with(Fix::One(edit));
+            let assumption = bounds.iter().copied().collect::<Vec<_>>().join("; ");
+            pass.report(if assumption.is_empty() {
+                finding.at(Level::Safe)
+            } else {
+                finding.at(Level::Review).advising("").assuming(assumption)
+            });
+        }
+        Err(refusal) => {
+            let Some(finding) = pass.finding(rule::INLINE_PTX, span) else { return };
+            let finding = finding.saying(reason(&instructions, &statement, &refusal));
+            let advice = refusal.todo;
+            pass.report(if advice.is_empty() { finding } else { finding.advising(advice) });
+        }
+    }
+}
+
+/// What is found, and what of it stops the translation.
+fn reason(instructions: &[String], statement: &AsmStatement, refusal: &Refusal) -> String {
+    match (instructions, statement.is_partial) {
+        ([], _) => "inline PTX that a macro pastes together".to_owned(),
+        (_, true) => format!("inline PTX, in part pasted by a macro: {}", listed(instructions)),
+        ([only], false) if refusal.what == format!("`{only}`") => format!("inline PTX: `{only}`"),
+        _ => format!("inline PTX: {}; not translated: {}", listed(instructions), refusal.what),
+    }
+}
+
+/// The edit for a statement, and in what its result may differ.
+fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&'static str>), Refusal> {
+    let unit = pass.unit;
+    if statement.is_partial {
+        return Err(Refusal::new("text that a macro pastes"));
+    }
+    let text =
+        std::str::from_utf8(&statement.template.text).map_err(|_| Refusal::new("text that is not UTF-8"))?;
+    let ranges: Vec<_> = statement.pasted.iter().map(|(range, _)| range.clone()).collect();
+    let statements = ptx::read(text, &ranges).map_err(|found| unreadable(unit, statement, found.span))?;
+    let arguments =
+        arguments::of(unit, statement).ok_or_else(|| Refusal::new("its operands, which cannot be read"))?;
+    let pasted: Vec<Span> = statement.pasted.iter().map(|(_, span)| *span).collect();
+    let given = Given {
+        rules: &pass.context.rules,
+        warp: pass.context.warp,
+        statements: &statements,
+        arguments: &arguments,
+        pasted: &pasted,
+        is_volatile: statement.is_volatile,
+        clobbers_memory: statement.clobbers_memory,
+        in_macro: unit.directive_of(statement.index).is_some_and(|found| found.kind == DirectiveKind::Define),
+        names: names(unit, statement),
+    };
+    let mut translated = block::translate(&given)?;
+    let bounds = std::mem::take(&mut translated.bounds);
+    let (span, has_semicolon) = covered(unit, statement);
+    let indent = indent(unit, span.start);
+    let line = if given.in_macro { None } else { Some(indent.as_str()) };
+    let ending = line_end(unit, span.end);
+    Ok((Edit::pieces(span, pieces(translated, line, ending, has_semicolon)), bounds))
+}
+
+/// A refusal that shows what could not be read.
+fn unreadable(unit: &Unit, statement: &AsmStatement, span: Span) -> Refusal {
+    let place = statement.template.place(span);
+    let text = unit.slice(Span::new(place.start, place.end.min(place.start + 40)));
+    let shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Refusal::new(match shown.as_str() {
+        "" => "its end, which cannot be read".to_owned(),
+        shown => format!("`{shown}`, which cannot be read"),
+    })
+}
+
+/// The names in the expressions of the operands.
+fn names(unit: &Unit, statement: &AsmStatement) -> BTreeSet<String> {
+    let tokens = &unit.tokens()[statement.index..=statement.close];
+    let names = tokens.iter().filter(|token| token.kind == TokenKind::Identifier);
+    names.map(|token| unit.slice(token.span()).into_owned()).collect()
+}
+
+/// The statement with its semicolon, if that follows.
+fn covered(unit: &Unit, statement: &AsmStatement) -> (Span, bool) {
+    let span = unit.span_of(statement.index..statement.close + 1);
+    let tokens = unit.tokens();
+    let same_part =
+        |token: &&Token| token.is(Token::DIRECTIVE) == tokens[statement.index].is(Token::DIRECTIVE);
+    match tokens.get(statement.close + 1).filter(same_part) {
+        Some(token) if token.is_punct(b';') => (span.to(token.span()), true),
+        _ => (span, false),
+    }
+}
+
+/// What the line of `offset` ends with.
+fn line_end(unit: &Unit, offset: u32) -> &'static str {
+    let behind = &unit.source.bytes[offset as usize..];
+    let end = memchr::memchr(b'\n', behind).unwrap_or(0);
+    if end > 0 && behind[end - 1] == b'\r' { "\r\n" } else { "\n" }
+}
+
+/// The white space that the line of `offset` begins with.
+fn indent(unit: &Unit, offset: u32) -> String {
+    let before = &unit.source.bytes[..offset as usize];
+    let line = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    before[line..]
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .map(|&byte| char::from(byte))
+        .collect()
+}
+
+fn listed(words: &[String]) -> String {
+    const MOST: usize = 6;
+    let shown: Vec<_> = words.iter().take(MOST).map(|word| format!("`{word}`")).collect();
+    let rest = words.len().saturating_sub(MOST);
+    let tail = if rest == 0 { String::new() } else { format!(" and {rest} more") };
+    format!("{}{tail}", shown.join(", "))
+}

@@ -1,0 +1,221 @@
+//! An `asm` statement as C++ tokens: its template as one text, its operands and what it clobbers.
+//!
+//! It refuses symbolic operand names, templates with text from elsewhere and directives inside of the statement.
+
+use std::ops::Range;
+
+use super::pasted;
+use crate::cpp::call_site as site;
+use crate::cpp::launches::split_arguments;
+use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
+use crate::embedded::{Embedded, Literal};
+use crate::text::Span;
+
+/// No template has so many tokens.
+const LONGEST: usize = 4096;
+
+/// One operand.
+#[derive(Clone, Debug)]
+pub(super) struct HostOperand {
+    /// The letter of its constraint: `h r l f d n q C`.
+    pub(super) letter: u8,
+    /// Whether the block reads it, writes it or both.
+    pub(super) access: Access,
+    /// The output whose register it shares, for a constraint that is a number.
+    pub(super) tied: Option<usize>,
+    /// The tokens of its expression.
+    pub(super) tokens: Range<usize>,
+}
+
+/// What a block does with an operand.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// `=`
+    Write,
+    /// `+`
+    ReadWrite,
+    /// Neither.
+    Read,
+}
+
+/// An asm statement.
+pub(super) struct AsmStatement {
+    /// The token `asm`.
+    pub(super) index: usize,
+    /// The token `)` that ends it.
+    pub(super) close: usize,
+    /// The text of the template with the places of its bytes.
+    pub(super) template: Embedded,
+    /// The parameters of a macro that are pasted into the text: where, and where the macro names them.
+    pub(super) pasted: Vec<(Range<usize>, Span)>,
+    /// Whether other text is pasted in: it is not all there.
+    pub(super) is_partial: bool,
+    /// The operands; `None` where they cannot be read.
+    pub(super) operands: Option<Vec<HostOperand>>,
+    /// Whether the compiler may neither remove nor move it.
+    pub(super) is_volatile: bool,
+    /// Whether it changes memory.
+    pub(super) clobbers_memory: bool,
+}
+
+/// Reads the statement at the `asm` at token `index`; `None` where that is no statement.
+pub(super) fn read(unit: &Unit, index: usize) -> Option<AsmStatement> {
+    let open = template_open(unit, index)?;
+    let close = unit.lexed.close_of(open, site::end_of_part(unit, index))?;
+    let colons = colons(unit, open + 1..close);
+    let end = colons.first().copied().unwrap_or(close);
+    let mut literals = Vec::new();
+    let mut parameters = Vec::new();
+    let mut is_partial = false;
+    let mut at = open + 1;
+    while at < end.min(open + LONGEST) {
+        let token = &unit.tokens()[at];
+        match token.kind {
+            TokenKind::String | TokenKind::RawString => literals.push(Literal::of(unit, token)?),
+            TokenKind::Punct if token.is_punct(b'#') && at + 1 < end && is_parameter(unit, index, at + 1) => {
+                at += 1;
+                let inner = unit.tokens()[at].span();
+                parameters.push((literals.len(), inner));
+                literals.push(Literal { inner, raw: true, lines: false, end: String::new() });
+            }
+            TokenKind::Identifier => match pasted::literals(unit, at, end) {
+                Some((found, last)) => {
+                    literals.extend(found);
+                    at = last;
+                }
+                None => is_partial = true,
+            },
+            _ => is_partial = true,
+        }
+        at += 1;
+    }
+    let template = Embedded::new(&unit.source.bytes, literals);
+    let pasted = parameters.into_iter().map(|(part, span)| (template.part(part), span)).collect();
+    let has_directive = unit.tokens()[open..close]
+        .iter()
+        .any(|token| token.is(Token::DIRECTIVE) && !unit.tokens()[index].is(Token::DIRECTIVE));
+    let section = |at: usize| {
+        let start = colons.get(at).map(|colon| colon + 1)?;
+        Some(start..colons.get(at + 1).copied().unwrap_or(close))
+    };
+    let clobbers = section(2).unwrap_or(close..close);
+    let clobbers_memory = unit.tokens()[clobbers].iter().any(|token| unit.text(token).ends_with(b"memory\""));
+    let operands = if has_directive { None } else { operands(unit, section(0), section(1)) };
+    let is_volatile = unit.tokens()[index + 1..open]
+        .iter()
+        .any(|token| matches!(unit.text(token), b"volatile" | b"__volatile__" | b"__volatile"));
+    Some(AsmStatement {
+        index,
+        close,
+        template,
+        pasted,
+        is_partial,
+        operands,
+        // Without outputs it is volatile by itself.
+        is_volatile: is_volatile || section(0).is_none_or(|outputs| outputs.is_empty()),
+        clobbers_memory,
+    })
+}
+
+/// The `(` behind `asm`, past its qualifiers; `None` for a register or symbol label behind a declarator.
+fn template_open(unit: &Unit, index: usize) -> Option<usize> {
+    let tokens = unit.tokens();
+    let qualifier = |t: &Token| {
+        matches!(
+            unit.text(t),
+            b"volatile" | b"__volatile__" | b"__volatile" | b"goto" | b"inline" | b"__inline__"
+        )
+    };
+    let labels = index.checked_sub(1).map(|at| &tokens[at]).is_some_and(|t| {
+        let goes_on = t.is(Token::DIRECTIVE) == tokens[index].is(Token::DIRECTIVE);
+        t.kind == TokenKind::Identifier
+            && goes_on
+            && !matches!(unit.text(t), b"else" | b"do" | b"__extension__")
+            && !is_macro_name(unit, index - 1)
+    });
+    let open = (index + 1..tokens.len()).find(|&at| !qualifier(&tokens[at]))?;
+    (tokens[open].is_punct(b'(') && !labels).then_some(open)
+}
+
+/// Whether the token at `index` is the name that a `#define` gives.
+fn is_macro_name(unit: &Unit, index: usize) -> bool {
+    unit.directive_of(index).is_some_and(|directive| directive.tokens.start == index)
+}
+
+/// The colons of `tokens` that are in no bracket; `::` counts as two.
+fn colons(unit: &Unit, tokens: Range<usize>) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut depth = 0_u32;
+    // A `?` in an operand stays within its parentheses.
+    for at in tokens {
+        let token = &unit.tokens()[at];
+        if token.kind != TokenKind::Punct {
+            continue;
+        }
+        match token.byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b':' if depth == 0 => {
+                found.push(at);
+                if token.is_double(b':') {
+                    found.push(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether token `at` names a parameter of the macro around the statement at `index`.
+fn is_parameter(unit: &Unit, index: usize, at: usize) -> bool {
+    let Some(directive) = unit.directive_of(index) else { return false };
+    let is_define = directive.kind == DirectiveKind::Define;
+    let Some(parameters) = site::macro_parameters(unit, directive).filter(|_| is_define) else {
+        return false;
+    };
+    let word = unit.text(&unit.tokens()[at]);
+    unit.tokens()[parameters].iter().any(|token| unit.text(token) == word)
+}
+
+fn operands(
+    unit: &Unit,
+    outputs: Option<Range<usize>>,
+    inputs: Option<Range<usize>>,
+) -> Option<Vec<HostOperand>> {
+    let mut found = Vec::new();
+    for (section, is_output) in [(outputs, true), (inputs, false)] {
+        let Some(section) = section.filter(|section| section.start < section.end) else { continue };
+        for part in split_arguments(&unit.lexed, section) {
+            found.push(operand(unit, part, is_output)?);
+        }
+    }
+    Some(found)
+}
+
+/// `"=r"(expression)`
+fn operand(unit: &Unit, part: Range<usize>, is_output: bool) -> Option<HostOperand> {
+    let tokens = unit.tokens();
+    let constraint = tokens.get(part.start).filter(|token| token.kind == TokenKind::String)?;
+    let open = part.start + 1;
+    let is_whole =
+        tokens.get(open)?.is_punct(b'(') && unit.lexed.close_of(open, part.end) == Some(part.end - 1);
+    if !is_whole || open + 1 == part.end - 1 {
+        return None;
+    }
+    let text = unit.text(constraint).strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    let (access, letters) = match text {
+        [b'=', rest @ ..] if is_output => (Access::Write, rest),
+        [b'+', rest @ ..] if is_output => (Access::ReadWrite, rest),
+        _ if !is_output => (Access::Read, text),
+        _ => return None,
+    };
+    let letters = letters.strip_prefix(b"&").unwrap_or(letters);
+    let number = std::str::from_utf8(letters).ok().and_then(|text| text.parse().ok());
+    let letter = match letters {
+        [letter @ (b'h' | b'r' | b'l' | b'f' | b'd' | b'n' | b'i' | b'q' | b'C')] => *letter,
+        _ if number.is_some() => b'0',
+        _ => return None,
+    };
+    Some(HostOperand { letter, access, tied: number, tokens: open + 1..part.end - 1 })
+}

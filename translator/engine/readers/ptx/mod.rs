@@ -1,0 +1,82 @@
+//! Reads PTX text: statements, registers, labels, scopes and instructions with their operands, each with its place.
+//!
+//! It knows the grammar and no instruction. What it cannot read is an [`Unreadable`] with a place; it never guesses.
+
+mod lexer;
+mod parser;
+
+pub(crate) use parser::read;
+
+use crate::text::Span;
+
+/// A text of PTX, statement by statement.
+pub(crate) type Statements = Vec<Statement>;
+
+/// One statement.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Statement {
+    /// `.reg .TYPE names;`
+    Registers {
+        /// The type, without its dot.
+        kind: String,
+        /// The names; `r<3>` declares `r0`, `r1` and `r2`.
+        names: Vec<String>,
+    },
+    /// `name:`
+    Label(String),
+    /// `{` opens a scope of names.
+    Open,
+    /// `}`
+    Close,
+    /// Anything that is executed.
+    Instruction(Instruction),
+}
+
+/// One instruction.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Instruction {
+    /// The register after `@`, and whether it counts when it is false.
+    pub(crate) predicate: Option<(String, bool)>,
+    /// The name with all that follows it after dots.
+    pub(crate) name: String,
+    /// The operands, in order.
+    pub(crate) operands: Vec<Operand>,
+    /// Where it is in the text, without its semicolon.
+    pub(crate) span: Span,
+}
+
+/// One operand.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Operand {
+    /// `%N`: an operand of the asm statement.
+    Argument(usize),
+    /// A register, special register (without its `%`), label or constant.
+    Name(String),
+    /// An integer; negative numbers are in two's complement.
+    Integer(u64),
+    /// The bits of a single-precision number.
+    Float(u32),
+    /// The bits of a double-precision number.
+    Double(u64),
+    /// `{a, b}`
+    Vector(Vec<Operand>),
+    /// `[base+offset]`
+    Address(Box<Operand>, i64),
+    /// `a|b`: two destinations.
+    Pair(Box<Operand>, Box<Operand>),
+    /// `!p`
+    Not(Box<Operand>),
+    /// `-a`
+    Negative(Box<Operand>),
+    /// `_`: a result that nobody wants.
+    Sink,
+    /// The text that a macro makes of its parameter; the number tells which one.
+    Pasted(usize),
+}
+
+/// What could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable {
+    /// Where it is in the text.
+    pub(crate) span: Span,
+}
