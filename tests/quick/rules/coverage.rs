@@ -6,9 +6,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::sync::LazyLock;
 
 use crate::support::root;
-use tranship_rules::{HeaderAction, Kind, Level, Name, Resolution, Rules, list};
+use tranship_rules::{HeaderAction, Kind, Level, Name, Release, Resolution, Rules, list};
+
+/// The release that the tables are asked about.
+static NEWEST: LazyLock<Release> = LazyLock::new(|| Rules::builtin().newest_rocm());
 
 /// What the tables know about a name.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +44,7 @@ fn facts(text: &str) -> Vec<Fact> {
         if let Some(section) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             let words: Vec<&str> = section.split(' ').collect();
             assert!(words.len() == 3 || words[3..] == ["hip"], "`{line}` is not a section");
-            kind = words[0].to_owned();
+            words[0].clone_into(&mut kind);
             is_hip = words.len() == 4;
         } else {
             facts.push(Fact { name: line.to_owned(), kind: kind.clone(), is_hip });
@@ -59,7 +63,7 @@ fn classify(rules: &Rules, fact: &Fact) -> Class {
         };
     }
     if let Some(row) = rules.name(name.as_bytes()) {
-        return of_row(rules, row);
+        return of_row(row);
     }
     if let Some(rule) = rules.watching(name.as_bytes()) {
         return if rule.level == Level::Manual { Class::Unsupported } else { Class::Supported };
@@ -77,17 +81,17 @@ fn classify(rules: &Rules, fact: &Fact) -> Class {
     if is_reported { Class::Unsupported } else { Class::Unknown }
 }
 
-fn of_row(rules: &Rules, row: &Name) -> Class {
-    let is_written = matches!(row.at(rules.newest_rocm()), Resolution::Spelling(_));
+fn of_row(row: &Name) -> Class {
+    let is_written = matches!(row.at(*NEWEST), Resolution::Spelling(_));
     if is_written && row.level != Level::Manual { Class::Supported } else { Class::Unsupported }
 }
 
 /// Whether every use of the namespace around `name` is a finding, or every use of the name in libcu++.
 fn is_of_reported_namespace(rules: &Rules, name: &str) -> bool {
     let ends = name.match_indices("::").map(|(end, _)| end);
-    let mut heads = ends.map(|end| name[..end].as_bytes());
+    let mut heads = ends.map(|end| &name.as_bytes()[..end]);
     let is_reported = |head: &[u8]| {
-        let row = rules.name(head).is_some_and(|row| of_row(rules, row) == Class::Unsupported);
+        let row = rules.name(head).is_some_and(|row| of_row(row) == Class::Unsupported);
         row || rules.watching(head).is_some_and(|rule| rule.level == Level::Manual && rule.check.is_none())
     };
     let of_libcudacxx = name.strip_prefix("cuda::").is_some_and(|word| {
@@ -137,7 +141,7 @@ fn every_name_of_nvidia_is_known() {
          - **supported**: the name stays, is renamed, or its use is rewritten\n\
          - **reported**: a use is a finding that says what to do\n\
          - **internal**: include guards, reserved names, names without the spelling of the library, and other names that no program writes\n\n\
-         | library | names | supported | reported | internal |\n|---|--:|--:|--:|--:|\n",
+         | library | names | supported | reported | internal | unclassified |\n|---|--:|--:|--:|--:|--:|\n",
     );
     let mut unknown = Vec::new();
     let mut sums = [0; 4];
@@ -184,7 +188,7 @@ fn row(page: &mut String, library: &str, [supported, unsupported, internal, unkn
     // Writing to a string cannot fail.
     let _ = writeln!(
         page,
-        "| {library} | {all} | {} | {} | {} |",
+        "| {library} | {all} | {} | {} | {} | {unknown} |",
         share(supported),
         share(unsupported),
         share(internal)
