@@ -5,7 +5,9 @@ use serde::Deserialize;
 use crate::check::Check;
 use crate::intern;
 use crate::lists::{List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
-use crate::model::{Call, Cast, Effort, Group, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap};
+use crate::model::{
+    Call, Cast, Effort, Group, InHip, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap,
+};
 use crate::release::Release;
 
 /// A rule: one block has everything about it. `docs/CONTRIBUTING.md` documents the keys.
@@ -48,6 +50,9 @@ pub(crate) struct RuleEntry {
     group: Option<Group>,
     /// The only value of `--warp` with which the rule reports: `logical32` or `native`.
     warp: Option<WarpMode>,
+    /// Which findings are reported in code that is HIP already: `never`, `without-fix` (the default) or `always`.
+    #[serde(default)]
+    in_hip: InHip,
     /// The name of the example's file, which decides its language.
     #[serde(default = "example_file")]
     file: String,
@@ -99,6 +104,7 @@ impl RuleEntry {
             missing_names,
             group: self.group,
             warp: self.warp,
+            in_hip: self.in_hip,
         })
     }
 }

@@ -153,6 +153,18 @@ pub enum WarpMode {
     Native,
 }
 
+/// Which findings of a rule are reported in code that is HIP already, where no edit is made.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InHip {
+    /// None: HIP gives the construct a meaning of its own, or the rule is only about what tranship writes.
+    Never,
+    /// Findings without a fix: the construct is as wrong in HIP as in CUDA.
+    #[default]
+    WithoutFix,
+    /// All findings: the construct is a leftover of CUDA. Those with a fix are reported without it.
+    Always,
+}
+
 /// One spelling of a name or header on ROCm, and the releases that have it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Spelling {
@@ -314,6 +326,8 @@ pub struct Rule {
     pub group: Option<Group>,
     /// The only value of `--warp` with which the rule reports.
     pub warp: Option<WarpMode>,
+    /// Which of its findings are reported in code that is HIP already.
+    pub in_hip: InHip,
 }
 
 impl Rule {
@@ -329,8 +343,9 @@ impl Rule {
             return self;
         }
         let Rule { look, check, missing_names, group, warp, .. } = *replaced;
+        let in_hip = if self.in_hip == InHip::default() { replaced.in_hip } else { self.in_hip };
         let level_without_fix = self.level_without_fix.or(replaced.level_without_fix);
-        Rule { level_without_fix, look, check, missing_names, group, warp, ..self }
+        Rule { level_without_fix, look, check, missing_names, group, warp, in_hip, ..self }
     }
 }
 

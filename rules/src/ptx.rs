@@ -1,15 +1,15 @@
-//! The table of PTX instructions: which patterns there are, what each becomes in C++, and how far that can be trusted.
+//! The table of PTX instructions: each pattern of instruction names with its C++ and its level.
 //!
-//! It knows how the name of an instruction is spelled, not what a block of PTX is: reading blocks is the engine's.
+//! It matches names of instructions. The engine reads whole blocks.
 
 use crate::model::Level;
 
-/// Instructions that one chapter of the manual describes.
+/// A group of instructions from one chapter of the manual.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PtxGroup {
-    /// What they do.
+    /// What the instructions do.
     pub title: &'static str,
-    /// Where the manual describes them.
+    /// The place in the manual that describes the instructions.
     pub source: &'static str,
 }
 
@@ -27,9 +27,9 @@ pub struct PtxInstruction {
     pub types: &'static str,
     /// How far the C++ can be trusted.
     pub level: Level,
-    /// In what the result may differ (`Review`).
+    /// The possible differences of the result (`Review`).
     pub bound: &'static str,
-    /// Why it is not translated, and what AMD's GPUs have for it (`Manual`).
+    /// Why the instruction is not translated, and its counterpart on AMD's GPUs (`Manual`).
     pub refuse: &'static str,
     /// Its group, by number.
     pub group: u16,
@@ -40,24 +40,24 @@ pub struct PtxInstruction {
 pub struct PtxRegister {
     /// Its name, without `%`.
     pub name: &'static str,
-    /// Its value where a warp stays 32 lanes.
+    /// Its value if a warp stays 32 lanes.
     pub cpp: &'static str,
-    /// Its value where a warp is the whole wave.
+    /// Its value if a warp is the whole wave.
     pub native: &'static str,
     /// Its type: `u32`, `u64`.
     pub kind: &'static str,
     /// How far the C++ can be trusted.
     pub level: Level,
-    /// In what the value may differ (`Review`).
+    /// The possible differences of the value (`Review`).
     pub bound: &'static str,
 }
 
-/// The words of an instruction's name that the variables of its pattern stand for.
+/// The words of an instruction's name that the variables of its pattern match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PtxBindings(Vec<(char, String)>);
 
 impl PtxBindings {
-    /// The word that `variable` stands for; `None` where an optional part is left out.
+    /// The word that `variable` matches; `None` where an optional part is left out.
     pub fn get(&self, variable: char) -> Option<&str> {
         self.0.iter().find(|(name, _)| *name == variable).map(|(_, word)| word.as_str())
     }
@@ -93,7 +93,7 @@ fn parts(pattern: &str) -> Vec<(Part<'_>, bool)> {
     parts
 }
 
-/// What the variables of `pattern` stand for in the instruction `name`; `sets` has the words of the named sets.
+/// The words that the variables of `pattern` match in the instruction `name`; `sets` has the words of the named sets.
 pub(crate) fn bindings(pattern: &str, name: &str, sets: &[(&str, &str)]) -> Option<PtxBindings> {
     let words: Vec<&str> = name.split('.').collect();
     let mut bound = Vec::new();

@@ -5,7 +5,7 @@ use crate::lookup::Rules;
 use crate::ptx::{self, PtxBindings, PtxGroup, PtxInstruction, PtxRegister};
 
 impl Rules {
-    /// The first pattern that the PTX instruction `name` fits, and what its variables stand for.
+    /// The first pattern that matches the PTX instruction `name`, and the words that its variables match.
     pub fn ptx(&self, name: &str) -> Option<(&'static PtxInstruction, PtxBindings)> {
         let root = name.split('.').next().unwrap_or_default();
         self.ptx_instructions()

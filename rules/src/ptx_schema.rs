@@ -1,4 +1,4 @@
-//! How the table of PTX instructions is written. The build reads it; the program carries the rows.
+//! The TOML form of the table of PTX instructions. `build.rs` reads the table and compiles its rows into the program.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use serde::Deserialize;
 use crate::model::Level;
 use crate::ptx::unknown_set;
 
-/// The table as its file has it.
+/// The table in its file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PtxTable {
-    /// Words that a variable may stand for, by the name of the set.
+    /// Words that a variable can match, by the name of the set.
     pub(crate) sets: BTreeMap<String, String>,
     /// The special registers.
     pub(crate) registers: Vec<PtxRegisterRow>,
@@ -20,7 +20,7 @@ pub(crate) struct PtxTable {
     pub(crate) groups: Vec<PtxGroupRows>,
 }
 
-/// A special register as the file has it.
+/// A special register in the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PtxRegisterRow {
@@ -28,12 +28,12 @@ pub(crate) struct PtxRegisterRow {
     pub(crate) name: String,
     /// Its C++.
     pub(crate) cpp: String,
-    /// Its C++ where a warp is the whole wave.
+    /// Its C++ if a warp is the whole wave.
     pub(crate) native: Option<String>,
     /// Its type.
     #[serde(default = "word_type")]
     pub(crate) kind: String,
-    /// In what its value may differ; with it the level is `review`.
+    /// The possible differences of its value. If set, the level is `review`.
     #[serde(default)]
     pub(crate) bound: String,
 }
@@ -42,19 +42,19 @@ fn word_type() -> String {
     "u32".to_owned()
 }
 
-/// A group as the file has it.
+/// A group in the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PtxGroupRows {
-    /// What its instructions do.
+    /// What the instructions do.
     pub(crate) title: String,
-    /// Where the manual describes them.
+    /// The place in the manual that describes the instructions.
     pub(crate) source: String,
     /// The patterns.
     pub(crate) rows: Vec<PtxRow>,
 }
 
-/// A pattern as the file has it.
+/// A pattern in the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PtxRow {
@@ -69,10 +69,10 @@ pub(crate) struct PtxRow {
     /// Types of operands.
     #[serde(default)]
     pub(crate) types: String,
-    /// In what the result may differ; with it the level is `review`.
+    /// The possible differences of the result. If set, the level is `review`.
     #[serde(default)]
     pub(crate) bound: String,
-    /// Why it is not translated; with it the level is `manual`.
+    /// Why the instruction is not translated. If set, the level is `manual`.
     #[serde(default)]
     pub(crate) refuse: String,
 }
@@ -88,7 +88,7 @@ impl PtxRow {
     }
 }
 
-/// Reads the table, or says what is wrong with it.
+/// Reads the table. The error describes what is wrong.
 pub(crate) fn parse(text: &str) -> Result<PtxTable, String> {
     let table: PtxTable = toml::from_str(text).map_err(|error| error.to_string())?;
     for row in table.groups.iter().flat_map(|group| &group.rows) {

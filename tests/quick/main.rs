@@ -8,6 +8,7 @@
 mod support;
 
 #[cfg(unix)]
+mod already_hip;
 mod answers;
 #[cfg(unix)]
 mod bad_input;
@@ -24,6 +25,8 @@ mod hazards;
 mod hooks;
 #[cfg(unix)]
 mod hostile_input;
+#[cfg(unix)]
+mod names_left;
 #[cfg(unix)]
 mod page;
 mod properties;

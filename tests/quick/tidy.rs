@@ -353,3 +353,26 @@ fn benches_are_declared_and_exist() {
         assert!(manifest.contains(&format!("path = \"{}\"", file.path)), "{} is no [[bench]]", file.path);
     }
 }
+
+/// The guide shows real rows, blocks and functions, so that its examples work.
+#[test]
+fn the_examples_of_the_guide_are_in_the_code() {
+    let text = |path: &str| fs::read_to_string(root().join(path)).expect("the file is in the checkout");
+    let mut code: String = rust_files("translator/engine").into_iter().map(|file| file.text).collect();
+    let mut tables = Vec::new();
+    for folder in ["rules/tables", "rules/tables/api", "rules/tables/rules"] {
+        tables.extend(fs::read_dir(root().join(folder)).expect("the folder is in the checkout").flatten());
+    }
+    for entry in tables.iter().filter(|entry| entry.path().is_file()) {
+        code.push_str(&fs::read_to_string(entry.path()).expect("a table is text"));
+    }
+    let guide = text("docs/CONTRIBUTING.md");
+    let is_example = |(number, _): &(usize, &str)| number % 2 == 1;
+    let lines =
+        guide.split("```").enumerate().filter(is_example).flat_map(|(_, block)| block.lines().skip(1));
+    let lines: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).collect();
+    assert!(lines.len() > 30, "the test finds the examples: {lines:?}");
+    let missing: Vec<String> =
+        lines.into_iter().filter(|line| !code.contains(line)).map(ToOwned::to_owned).collect();
+    none(&missing, "every line of an example in `docs/CONTRIBUTING.md` is in the code or in a table");
+}

@@ -1,4 +1,4 @@
-//! `tranship explain` of PTX: what an instruction or a special register becomes.
+//! `tranship explain` for PTX: prints what an instruction or a special register becomes.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use tranship_rules::{Level, PtxInstruction, PtxRegister, Rules};
 
 use crate::report::level;
 
-/// What `rules` know of the PTX instruction or special register `name`.
+/// The row of the tables for the PTX instruction or special register `name`.
 pub(super) fn text(name: &str, rules: &Rules) -> Option<String> {
     let register = name.trim_start_matches('%');
     let of_register = || rules.ptx_register(register).map(of_register);

@@ -8,12 +8,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tranship_rules::{Level, Rule, RuleName, rule};
 
-use crate::cpp::{Syntax, Token, Unit};
+use crate::cpp::{Syntax, Unit};
 use crate::embedded::Embedded;
 use crate::finding::{self, Finding, Fix, Key, Message, Site, Words};
 use crate::ignores;
 use crate::lang::Lang;
-use crate::pass::{Context, EmbeddedCode, Reported};
+use crate::pass::{Context, EmbeddedCode, Reported, in_hip};
 use crate::passes::registry;
 use crate::source::Source;
 use crate::support_header;
@@ -70,10 +70,10 @@ pub fn translate(source: &Source, context: &Context) -> Translation {
 
 /// Translates one file; `syntax` is its syntax, if that was read before because the file may contain CUDA.
 pub fn translate_read(source: &Source, syntax: Option<Syntax>, context: &Context) -> Translation {
-    let is_code = matches!(source.lang, Lang::Cuda | Lang::Cpp);
-    if matches!(source.lang, Lang::Hip | Lang::Other) || !context.selection.translates(source.lang) {
-        let why = if source.lang == Lang::Hip { Untouched::AlreadyHip } else { Untouched::NotCuda };
-        return Translation::untouched(why);
+    let is_code = source.lang.is_cpp();
+    let unused = if source.lang == Lang::Hip { Untouched::AlreadyHip } else { Untouched::NotCuda };
+    if source.lang == Lang::Other || !context.selection.translates(source.lang) {
+        return Translation::untouched(unused);
     }
     if source.lang == Lang::Prebuilt {
         let findings = about_file(rule::PREBUILT_DEVICE_CODE, None, source, context);
@@ -86,8 +86,9 @@ pub fn translate_read(source: &Source, syntax: Option<Syntax>, context: &Context
         let findings = about_file(rule::UNREADABLE_FILE, Some(error), source, context);
         return Translation { findings, ..Translation::untouched(Untouched::Unreadable) };
     }
-    if source.lang == Lang::Cpp && syntax.is_none() && !context.prefilter.may_hold_cuda(&source.bytes) {
-        return Translation::untouched(Untouched::NotCuda);
+    let is_cuda = source.lang == Lang::Cuda;
+    if is_code && !is_cuda && syntax.is_none() && !context.prefilter.may_hold_cuda(&source.bytes) {
+        return Translation::untouched(unused);
     }
     let translate = || {
         if !is_code {
@@ -125,7 +126,7 @@ fn about_file(
 
 /// Translates a build file or a script.
 fn translate_file(source: &Source, context: &Context) -> Translation {
-    let findings = with_embedded(registry::build_file(source, context), source, context);
+    let findings = with_embedded(registry::build_file(source, context), source, false, context);
     let findings = without_suppressed(findings, source, &|_| false, context);
     let locate = |findings: &mut [Finding]| {
         finding::locate_in_text(&source.bytes, findings, |finding| needs_site(finding, context));
@@ -135,9 +136,6 @@ fn translate_file(source: &Source, context: &Context) -> Translation {
 }
 
 fn translate_code(unit: &Unit, context: &Context) -> Translation {
-    if is_hip(unit) {
-        return Translation::untouched(Untouched::AlreadyHip);
-    }
     let source = unit.source;
     let findings = code_findings(unit, context);
     let findings = without_suppressed(findings, source, &|at| unit.is_token(at), context);
@@ -145,7 +143,8 @@ fn translate_code(unit: &Unit, context: &Context) -> Translation {
         |findings: &mut [Finding]| finding::locate(unit, findings, |finding| needs_site(finding, context));
     let (findings, edits) = compose(findings, source, context, &locate);
     let helpers = support_header::used(&edits, &context.rules);
-    Translation { findings, edits, hip_bytes: unit.hip_bytes, helpers, ..Translation::default() }
+    let untouched = unit.is_hip().then_some(Untouched::AlreadyHip);
+    Translation { findings, edits, untouched, hip_bytes: unit.hip_bytes, helpers }
 }
 
 /// The findings of all passes in `unit`, sorted by place. Fixes that call helpers include the support header.
@@ -159,7 +158,11 @@ pub fn code_findings_in_order(unit: &Unit, context: &Context, order: &[usize]) -
 }
 
 fn all_findings(reported: Reported, unit: &Unit, context: &Context) -> Vec<Finding> {
-    let mut findings = with_embedded(reported, unit.source, context);
+    let mut findings = with_embedded(reported, unit.source, unit.is_hip(), context);
+    if unit.is_hip() {
+        findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        return in_hip(findings, &context.rules);
+    }
     support_header::include(&mut findings, unit, &context.support);
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     findings
@@ -170,11 +173,11 @@ fn order(finding: &Finding) -> (Span, &str, bool, &[Edit]) {
     (finding.span, finding.rule, finding.level != Level::Safe, finding.fix.edits())
 }
 
-/// The findings of `reported`, and those in the code inside of strings.
-fn with_embedded(reported: Reported, source: &Source, context: &Context) -> Vec<Finding> {
+/// The findings of `reported`, and those in the code inside of strings, which is HIP already if the file `is_hip`.
+fn with_embedded(reported: Reported, source: &Source, is_hip: bool, context: &Context) -> Vec<Finding> {
     let mut findings = reported.findings;
     for EmbeddedCode { code, instead } in reported.embedded {
-        let inner = embedded_findings(&code, source, context);
+        let inner = embedded_findings(&code, source, is_hip, context);
         match instead {
             _ if inner.is_empty() => {}
             Some(instead) => findings.push(instead),
@@ -185,9 +188,9 @@ fn with_embedded(reported: Reported, source: &Source, context: &Context) -> Vec<
 }
 
 /// The findings of all passes in code inside of a string, in the offsets of that code.
-fn embedded_findings(code: &Embedded, around: &Source, context: &Context) -> Vec<Finding> {
+fn embedded_findings(code: &Embedded, around: &Source, is_hip: bool, context: &Context) -> Vec<Finding> {
     let mut source = Source::new(around.path.clone(), code.text.as_slice());
-    source.lang = Lang::Cpp;
+    source.lang = if is_hip { Lang::Hip } else { Lang::Cpp };
     if source.unreadable().is_some() || !context.prefilter.may_hold_cuda(&source.bytes) {
         return Vec::new();
     }
@@ -208,15 +211,6 @@ fn without_suppressed(
 /// Whether `finding` needs a site: a person may answer it, or there is an answer for its rule.
 fn needs_site(finding: &Finding, context: &Context) -> bool {
     finding.needs_a_person() || context.selection.answers.has_for_rule(finding.rule)
-}
-
-/// Whether the file includes HIP's runtime outside of frozen branches.
-fn is_hip(unit: &Unit) -> bool {
-    unit.includes().any(|(_, token)| {
-        let text = unit.text(token);
-        !token.is(Token::FROZEN)
-            && matches!(&text[1..text.len() - 1], b"hip/hip_runtime.h" | b"hip/hip_runtime_api.h")
-    })
 }
 
 /// Composes the edits of all fixes; overlapping fixes are dropped and reported. `locate` adds the keys of findings, by

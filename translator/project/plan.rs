@@ -102,6 +102,7 @@ impl Plan {
             let lang = || lang_with(&step.path, &setup.endings);
             match step.action {
                 Action::Translate => lang().is_cpp(),
+                // HIP that `--only` leaves out.
                 Action::Copy => lang() == Lang::Hip,
                 Action::Folder | Action::Link(_) => false,
             }
@@ -134,7 +135,7 @@ fn is_support_header(job: &Job, entry: &Entry) -> bool {
 /// Whether the file `path` is translated. `tranship.toml` is not: its paths are those of the source.
 fn is_translated(path: &Path, setup: &Setup) -> bool {
     match lang_with(path, &setup.endings) {
-        Lang::Hip | Lang::Other => false,
+        Lang::Other => false,
         Lang::Build if path.file_name().is_some_and(|name| name == CONFIG) => false,
         lang => setup.context.selection.translates(lang),
     }

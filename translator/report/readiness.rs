@@ -112,7 +112,7 @@ pub(super) struct NumberTopic {
     pub(super) line: u32,
 }
 
-/// The readiness of all conversions, whose files were surveyed.
+/// The readiness of all conversions. Every file must have a survey.
 pub(super) fn readiness(conversions: &[Conversion]) -> Readiness {
     let with_rules: Vec<(&FileReport, &Rules)> = super::files(conversions).collect();
     let files: Vec<&FileReport> = with_rules.iter().map(|&(file, _)| file).collect();

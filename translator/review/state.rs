@@ -112,7 +112,7 @@ impl State {
         self.items.get(self.at)
     }
 
-    /// The number of items whose answer is `answer`.
+    /// The number of items with the answer `answer`.
     pub fn count(&self, answer: Option<Answer>) -> usize {
         self.items.iter().filter(|item| item.answer == answer).count()
     }

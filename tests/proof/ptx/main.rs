@@ -1,7 +1,7 @@
-//! Translated PTX, run: the functions of `fixtures/ptx` as PTX, in an interpreter written from NVIDIA's manual alone, and as the
-//! C++ that they became, compiled for this machine. Results must be equal bit by bit, or within the manual's bound.
+//! Runs translated PTX. An interpreter that shares no code with the translator runs the functions of `fixtures/ptx` as PTX.
+//! Their C++ is compiled for this machine and run too. Results must be equal bit by bit, or within the bound of the table.
 //!
-//! `mutants.txt` lists wrong changes of the C++; each of them must show.
+//! `mutants.txt` lists wrong changes of the C++. Each of them must give a difference.
 
 #[path = "../../support/installed.rs"]
 mod installed;
@@ -15,10 +15,10 @@ use std::process::Command;
 
 use support::{PROGRAM, root};
 
-/// The fixtures whose functions each are one block on numbers and memory.
+/// The fixtures in which each function is one block on numbers and memory.
 const FIXTURES: &[&str] = &["bits", "carry", "float", "half", "memory", "scalar"];
 
-/// Compiler, architecture and lanes of a wave of what the converted fixtures are compiled for, to objects.
+/// The targets for which the converted fixtures are compiled to objects: compiler, architecture and lanes of a wave.
 const TARGETS: &[(&str, &str, u32)] = &[
     ("clang++-19", "gfx90a", 64),
     ("clang++-19", "gfx942", 64),
@@ -28,7 +28,7 @@ const TARGETS: &[(&str, &str, u32)] = &[
     ("clang++-22", "gfx1250", 32),
 ];
 
-/// Converts `source` by itself; gives the folder of the result.
+/// Converts the single file `source`, and returns the output folder.
 fn converted(name: &str, source: &Path, test: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ptx").join(test).join(name);
     if folder.exists() {
@@ -44,7 +44,7 @@ fn converted(name: &str, source: &Path, test: &str) -> PathBuf {
     to
 }
 
-/// Runs `script` with its `arguments`; what it says.
+/// Runs `script` with `arguments`, and returns its output.
 fn python(script: &str, arguments: &[&OsStr]) -> String {
     let path = root().join("tests/proof/ptx").join(script);
     let ran = Command::new("python3").arg("-B").arg(path).args(arguments).output().expect("python3 starts");
@@ -63,7 +63,7 @@ fn compiler() -> Option<&'static str> {
 }
 
 #[test]
-fn translated_blocks_do_what_the_blocks_do() {
+fn translated_blocks_give_the_results_of_ptx() {
     let Some(compiler) = compiler() else { return };
     let mutants = root().join("tests/proof/ptx/mutants.txt");
     for (names, script) in [(FIXTURES, "prove.py"), (&["lanes"][..], "prove_warps.py")] {
@@ -80,7 +80,7 @@ fn translated_blocks_do_what_the_blocks_do() {
 }
 
 #[test]
-fn every_instruction_of_a_single_thread_does_what_it_does_in_ptx() {
+fn every_instruction_of_a_single_thread_gives_the_result_of_ptx() {
     let Some(compiler) = compiler() else { return };
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ptx");
     fs::create_dir_all(&folder).expect("the scratch folder is writable");
@@ -121,7 +121,7 @@ fn translated_blocks_compile_to_objects_for_every_architecture() {
             if !installed::has(compiler) {
                 return;
             }
-            // `-fsyntax-only` accepts PTX that is left; emitting an object does not.
+            // `-fsyntax-only` accepts leftover PTX, so an object is emitted.
             let ran = Command::new(compiler)
                 .args(flags(compiler))
                 .args([

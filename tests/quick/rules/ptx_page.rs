@@ -24,7 +24,10 @@ fn page(rules: &Rules) -> String {
          instruction of it is in these tables and has a level other than `manual`.\n\n\
          {} patterns: {} safe, {} under an assumption, {} left to a person. In a pattern `[.x]` may be left out, \
          `<T:set>` is one word of a set, `*` is any rest. In C++ `$a`, `$b`, `$c` are the operands behind the result and \
-         `$T` is C++'s name of a type.\n",
+         `$T` is C++'s name of a type.\n\n\
+         The tables were written from knowledge of the PTX ISA, and a source names the chapter of NVIDIA's manual that the \
+         instructions belong to. Most of them were then checked against its text, versions 9.0 and 9.1: the head of \
+         `rules/tables/ptx.toml` lists those, and what was not checked.\n",
         rows.len(),
         count(Level::Safe),
         count(Level::Review),

@@ -33,6 +33,10 @@ pub struct Region {
     pub branch: Branch,
     /// Whether a condition of its group tests a macro that is defined only for HIP.
     pub mentions_hip: bool,
+    /// Whether its own condition tests a macro that tells HIP.
+    pub tells_hip: bool,
+    /// Whether its group tests a macro that HIP defines in both passes, so that its author decided what HIP compiles.
+    pub is_settled: bool,
     /// How many groups are around it.
     pub depth: u32,
     /// Index of the region around it.
@@ -66,7 +70,7 @@ impl Guards {
     }
 }
 
-#[derive(Copy, Clone, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Always {
     Yes,
     No,
@@ -279,6 +283,10 @@ impl Condition<'_> {
         if self.world == World::Hip && list::has(list::GUARDS_WITHOUT_COUNTERPART, name) {
             return Some(false);
         }
+        if list::has(list::HIP_MACROS_FOR_NVIDIA, name) {
+            self.mentions_hip = true;
+            return (self.world == World::Hip).then_some(false);
+        }
         let always = self.guards.hip_macro(name)?;
         self.mentions_hip = true;
         match (self.world, always) {
@@ -379,6 +387,9 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
         let mentions = regions[first].mentions_hip || regions[last].mentions_hip;
         regions[first].mentions_hip = mentions;
         regions[last].mentions_hip = mentions;
+        let is_settled = regions[first].is_settled || regions[last].is_settled;
+        regions[first].is_settled = is_settled;
+        regions[last].is_settled = is_settled;
     }
     let end = bytes.len() as u32;
     for group in open {
@@ -399,13 +410,27 @@ fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &
         mentions_hip |= mentions;
     }
     let branch = match active {
-        [Some(false), Some(false)] => Branch::Shared,
+        [Some(false), Some(false)] if !mentions_hip => Branch::Shared,
+        [Some(false), Some(false)] => Branch::CudaOnly,
         [Some(false), _] => Branch::HipOnly,
         [_, Some(false)] => Branch::CudaOnly,
         _ => Branch::Shared,
     };
     let body = Span::new(directive.span.end, bytes.len() as u32);
-    Region { directive: index, body, branch, mentions_hip, depth: 0, parent: None }
+    let names = |tells: &dyn Fn(&[u8]) -> bool| {
+        lexed.tokens[directive.tokens.clone()].iter().any(|token| tells(&bytes[token.span().range()]))
+    };
+    let is_settled = mentions_hip && names(&|name| guards.hip_macro(name) == Some(Always::Yes));
+    Region {
+        directive: index,
+        body,
+        branch,
+        mentions_hip,
+        tells_hip: mentions_hip,
+        is_settled,
+        depth: 0,
+        parent: None,
+    }
 }
 
 /// Only this many groups around a place are searched; no real file nests more.
@@ -417,36 +442,6 @@ pub fn around(regions: &[Region], offset: u32) -> impl Iterator<Item = usize> {
     std::iter::successors(started.checked_sub(1), |&at| regions[at].parent.map(|parent| parent as usize))
         .take(MOST_NESTED)
         .filter(move |&at| offset < regions[at].body.end)
-}
-
-/// Marks the tokens that must stay as they are: bodies of HIP-only and CUDA-only branches, and the conditions of groups
-/// that test a macro of HIP. Returns how many bytes of branches are HIP already.
-pub fn freeze(lexed: &mut Lexed, regions: &[Region]) -> u32 {
-    let mut already = 0;
-    // A branch that ends before these offsets is frozen, or counted, with a branch around it.
-    let (mut frozen, mut counted) = (0, 0);
-    for region in regions {
-        let own = lexed.directives[region.directive].span;
-        if region.mentions_hip && own.end > frozen {
-            freeze_span(lexed, own);
-        }
-        if region.branch != Branch::Shared && region.body.end > frozen {
-            freeze_span(lexed, region.body);
-            frozen = region.body.end;
-        }
-        if region.branch == Branch::HipOnly && region.body.end > counted {
-            already += region.body.len();
-            counted = region.body.end;
-        }
-    }
-    already
-}
-
-fn freeze_span(lexed: &mut Lexed, span: Span) {
-    let range = token_range(&lexed.tokens, span);
-    for token in &mut lexed.tokens[range] {
-        token.flags |= Token::FROZEN;
-    }
 }
 
 /// Indices of the tokens that start in `span`.

@@ -2,16 +2,20 @@
 
 use crate::cpp::conditions::Region;
 use crate::cpp::include_guard::include_guard;
-use crate::cpp::{DirectiveKind, Token, Unit};
+use crate::cpp::{Directive, DirectiveKind, Token, Unit};
 use crate::text::{Edit, Piece, Span, line_start};
 
 /// The edit that includes `header` before the first include, outside of every branch, or before the first code.
 pub fn before_includes(unit: &Unit, header: &str) -> Option<Edit> {
-    let offset = match unit.includes().next() {
-        Some((directive, include)) => {
-            unit.lexed.directives[outermost(unit, include.start).unwrap_or(directive)].span.start
-        }
-        None => unit.tokens().first()?.start,
+    let directives = &unit.lexed.directives;
+    // An include behind the first code can be inside of a function or of an enumeration.
+    let before_code = |start: u32| first_code(unit).is_none_or(|code| start < code.start);
+    let include = unit.includes().next().filter(|(_, include)| before_code(include.start));
+    let offset = if let Some((directive, include)) = include {
+        directives[outermost(unit, include.start).unwrap_or(directive)].span.start
+    } else {
+        let start = unit.tokens().first()?.start;
+        outermost(unit, start).map_or(start, |directive| directives[directive].span.start)
     };
     let bytes = &unit.source.bytes;
     let line = line_start(bytes, offset as usize);
@@ -35,7 +39,7 @@ pub fn behind_includes(unit: &Unit, header: &str) -> Option<Edit> {
     let text = format!("#include \"{header}\"{ending}");
     let directives = &unit.lexed.directives;
     let guard = include_guard(unit);
-    let code = unit.tokens().iter().find(|token| !token.is(Token::DIRECTIVE)).map_or(u32::MAX, |t| t.start);
+    let code = first_code(unit).map_or(u32::MAX, |token| token.start);
     let is_plain = |(_, token): &(usize, &Token)| {
         let around = unit.regions.iter().enumerate().filter(|(_, r)| r.body.contains(token.span()));
         token.start < code && !token.is(Token::FROZEN) && around.into_iter().all(|(at, _)| Some(at) == guard)
@@ -44,13 +48,27 @@ pub fn behind_includes(unit: &Unit, header: &str) -> Option<Edit> {
     let opening = || match guard {
         // The line behind `#ifndef` defines the guard.
         Some(region) => Some(unit.regions[region].directive + 1),
-        None => directives.iter().position(|d| d.kind == DirectiveKind::Pragma).filter(|&first| first == 0),
+        None => directives.iter().position(|directive| is_once(unit, directive, code)),
     };
     let behind = include.or_else(opening).and_then(|at| line_behind(unit, directives[at].span.end));
     match behind {
         Some(offset) => Some(Edit::insert(offset, text)),
         None => before_includes(unit, header).map(|edit| Edit::insert(edit.span.start, text)),
     }
+}
+
+/// The first token of the file that belongs to no directive.
+fn first_code<'u>(unit: &'u Unit) -> Option<&'u Token> {
+    unit.tokens().iter().find(|token| !token.is(Token::DIRECTIVE))
+}
+
+/// Whether `directive` is a `#pragma once` outside of every branch and before `code`, the offset of the first code.
+fn is_once(unit: &Unit, directive: &Directive, code: u32) -> bool {
+    let start = directive.span.start;
+    directive.kind == DirectiveKind::Pragma
+        && start < code
+        && unit.is_word(directive.tokens.start, "once")
+        && !unit.regions.iter().any(|region| region.body.contains(directive.span))
 }
 
 /// Where the line behind `offset` begins, and not inside of a comment.

@@ -8,6 +8,7 @@ mod declarations;
 mod declarators;
 pub mod declared;
 pub mod fallbacks;
+mod frozen;
 pub mod functions;
 pub mod include_guard;
 pub mod insertion;

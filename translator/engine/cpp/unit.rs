@@ -6,12 +6,15 @@ use std::ops::Range;
 use super::conditions::{self, Guards, Region};
 use super::constants::Constants;
 use super::declarations::Declarations;
+use super::frozen;
 use super::functions::{self, Function};
+use super::keywords::precedes_expression;
 use super::launches::{self, Launch, Unreadable};
 use super::lexer::{self, Lexed};
 use super::scopes::{self, Scope};
 use super::tree::parsed::Trees;
-use super::{Directive, Token, TokenKind};
+use super::{Directive, DirectiveKind, Token, TokenKind};
+use crate::lang::Lang;
 use crate::source::Source;
 use crate::text::Span;
 
@@ -20,22 +23,40 @@ pub struct Syntax {
     lexed: Lexed,
     regions: Vec<Region>,
     hip_bytes: u32,
+    is_hip: bool,
     launches: OnceCell<(Vec<Launch>, Vec<Unreadable>)>,
     functions: OnceCell<Vec<Function>>,
     scopes: OnceCell<Vec<(u32, Scope)>>,
     constants: OnceCell<Constants>,
 }
 
+/// Whether the file includes HIP's runtime outside of every branch that tells HIP apart.
+fn includes_runtime(bytes: &[u8], lexed: &Lexed) -> bool {
+    let includes = lexed.directives.iter().filter(|directive| directive.kind == DirectiveKind::Include);
+    includes.filter_map(|directive| lexed.tokens.get(directive.tokens.start)).any(|token| {
+        let text = &bytes[token.span().range()];
+        !token.is(Token::FROZEN)
+            && token.kind == TokenKind::HeaderName
+            && matches!(&text[1..text.len() - 1], b"hip/hip_runtime.h" | b"hip/hip_runtime_api.h")
+    })
+}
+
 impl Syntax {
-    /// Lexes `bytes` and marks the tokens that stay as they are.
-    fn of(bytes: &[u8], guards: &Guards) -> Self {
+    /// Lexes `source` and marks the tokens that stay as they are.
+    fn of(source: &Source, guards: &Guards) -> Self {
+        let bytes = source.bytes.as_slice();
         let mut lexed = lexer::lex(bytes);
         let regions = conditions::regions(bytes, &lexed, guards);
-        let hip_bytes = conditions::freeze(&mut lexed, &regions);
+        let hip_bytes = frozen::freeze(&mut lexed, &regions);
+        let is_hip = source.lang == Lang::Hip || includes_runtime(bytes, &lexed);
+        if is_hip {
+            frozen::freeze_hip(bytes, &mut lexed, &regions);
+        }
         Self {
             lexed,
             regions,
             hip_bytes,
+            is_hip,
             launches: OnceCell::new(),
             functions: OnceCell::new(),
             scopes: OnceCell::new(),
@@ -65,17 +86,21 @@ pub struct Unit<'a> {
     pub(super) declarations: Declarations,
     constants: OnceCell<Constants>,
     trees: Trees,
+    is_hip: bool,
 }
+
+/// No function has so many words between its parameters and its return type, or before its name.
+const MOST_QUALIFIERS: usize = 32;
 
 impl<'a> Unit<'a> {
     /// Lexes `source` and marks the tokens that stay as they are.
     pub fn new(source: &'a Source, guards: &Guards) -> Self {
-        Self::with_syntax(source, Syntax::of(&source.bytes, guards))
+        Self::with_syntax(source, Syntax::of(source, guards))
     }
 
     /// The unit of `source` with the `syntax` that was read before from the same bytes.
     pub fn with_syntax(source: &'a Source, syntax: Syntax) -> Self {
-        let Syntax { lexed, regions, hip_bytes, launches, functions, scopes, constants } = syntax;
+        let Syntax { lexed, regions, hip_bytes, is_hip, launches, functions, scopes, constants } = syntax;
         Self {
             source,
             lexed,
@@ -87,13 +112,14 @@ impl<'a> Unit<'a> {
             declarations: Declarations::default(),
             constants,
             trees: Trees::default(),
+            is_hip,
         }
     }
 
     /// The syntax of the file, from which [`Unit::with_syntax`] makes the same unit later.
     pub fn into_syntax(self) -> Syntax {
-        let Self { lexed, regions, hip_bytes, launches, functions, scopes, constants, .. } = self;
-        Syntax { lexed, regions, hip_bytes, launches, functions, scopes, constants }
+        let Self { lexed, regions, hip_bytes, is_hip, launches, functions, scopes, constants, .. } = self;
+        Syntax { lexed, regions, hip_bytes, is_hip, launches, functions, scopes, constants }
     }
 
     /// All tokens.
@@ -124,10 +150,76 @@ impl<'a> Unit<'a> {
         after.checked_sub(1).is_some_and(|before| offset < self.lexed.tokens[before].end)
     }
 
-    /// Whether the name at token `index` is right behind `.` or `->`.
+    /// Whether the name at token `index` is right behind `.`, or behind a `->` that begins no trailing return type.
     pub fn is_member(&self, index: usize) -> bool {
         let before = index.checked_sub(1).map(|at| &self.lexed.tokens[at]);
-        before.is_some_and(|token| token.is_punct(b'.') || token.is_double(b'-'))
+        before.is_some_and(|token| {
+            token.is_punct(b'.') || (token.is_double(b'-') && !self.begins_return_type(index - 1))
+        })
+    }
+
+    /// Whether the `->` at token `arrow` begins the return type of a function with `auto`, or of a lambda.
+    fn begins_return_type(&self, arrow: usize) -> bool {
+        let tokens = &self.lexed.tokens;
+        let is_qualifier = |token: &Token| {
+            token.is_punct(b'&')
+                || token.is_double(b'&')
+                || (token.kind == TokenKind::Identifier
+                    && matches!(
+                        self.text(token),
+                        b"const"
+                            | b"noexcept"
+                            | b"mutable"
+                            | b"volatile"
+                            | b"constexpr"
+                            | b"__device__"
+                            | b"__host__"
+                    ))
+        };
+        let Some(close) =
+            (arrow.saturating_sub(MOST_QUALIFIERS)..arrow).rev().find(|&at| !is_qualifier(&tokens[at]))
+        else {
+            return false;
+        };
+        if tokens[close].is_punct(b']') {
+            return self.opens_lambda(close);
+        }
+        let open = if tokens[close].is_punct(b')') { self.lexed.open_of(close, 0) } else { None };
+        let Some(before) = open.and_then(|open| open.checked_sub(1)) else { return false };
+        if tokens[before].is_punct(b']') {
+            return self.opens_lambda(before);
+        }
+        if tokens[before].kind != TokenKind::Identifier {
+            return false;
+        }
+        if self.text(&tokens[before]) == b"noexcept" {
+            return self.begins_return_type(before);
+        }
+        let start = self.lexed.statement_start(before).max(before.saturating_sub(MOST_QUALIFIERS));
+        let head = &tokens[start..before];
+        let auto = head.iter().rposition(|token| self.text(token) == b"auto");
+        auto.is_some_and(|auto| {
+            !head[auto..]
+                .iter()
+                .any(|token| token.kind == TokenKind::Punct && matches!(token.byte, b'=' | b'('))
+        })
+    }
+
+    /// Whether the `]` at token `close` ends the captures of a lambda, and no index.
+    fn opens_lambda(&self, close: usize) -> bool {
+        let tokens = &self.lexed.tokens;
+        let Some(open) = self.lexed.open_of(close, 0) else { return false };
+        open.checked_sub(1).is_none_or(|before| {
+            let token = &tokens[before];
+            let indexes = token.kind == TokenKind::Identifier && !precedes_expression(self.text(token));
+            !(indexes || token.is_punct(b')') || token.is_punct(b']'))
+        })
+    }
+
+    /// Whether the file is HIP already: its name says so, or it includes HIP's runtime outside of every branch that
+    /// tells HIP apart.
+    pub fn is_hip(&self) -> bool {
+        self.is_hip
     }
 
     /// The directive around token `index`.
@@ -211,7 +303,7 @@ impl<'a> Unit<'a> {
     pub fn includes(&self) -> impl Iterator<Item = (usize, &Token)> {
         self.lexed.directives.iter().enumerate().filter_map(|(index, directive)| {
             let token = self.lexed.tokens.get(directive.tokens.start)?;
-            (directive.kind == super::DirectiveKind::Include && token.kind == TokenKind::HeaderName)
+            (directive.kind == DirectiveKind::Include && token.kind == TokenKind::HeaderName)
                 .then_some((index, token))
         })
     }

@@ -45,6 +45,7 @@ pub struct Index {
     includers: OnceLock<Vec<Vec<FileId>>>,
     definers: FxHashMap<Word, Definers>,
     nested_namespaces: FxHashSet<(String, Word)>,
+    pasted: FxHashSet<Word>,
     macros: FxHashSet<Word>,
     uses_nvrtc: bool,
     /// The value of each constant; `None` where the project gives it different values.
@@ -97,6 +98,7 @@ impl Index {
             self.definers.entry(name.clone()).or_default().macros.push(id);
         }
         self.nested_namespaces.extend(facts.nested_namespaces.iter().cloned());
+        self.pasted.extend(facts.pasted.iter().cloned());
         self.macros.extend(facts.macros.iter().cloned());
         self.uses_nvrtc |= facts.uses_nvrtc;
         agree(&mut self.constants, &facts.constants);
@@ -123,6 +125,11 @@ impl Index {
     /// The path of the file `id`.
     pub fn path(&self, id: FileId) -> &Path {
         &self.files[id as usize].path
+    }
+
+    /// The number and path of each file.
+    pub fn paths(&self) -> impl Iterator<Item = (FileId, &Path)> {
+        self.files.iter().enumerate().map(|(id, file)| (id as FileId, file.path.as_path()))
     }
 
     /// The file `id` and all files that it includes, directly or not, under any condition.
@@ -161,6 +168,11 @@ impl Index {
     /// Whether `name` is a macro of the project.
     pub fn is_macro(&self, name: &[u8]) -> bool {
         self.macros.contains(name)
+    }
+
+    /// Whether a macro of the project makes names that begin like `name`.
+    pub fn is_pasted(&self, name: &[u8]) -> bool {
+        self.pasted.iter().any(|prefix| name.starts_with(prefix))
     }
 
     /// The value of the macro or constant `name`, if all its definitions in the project have the same value.

@@ -43,6 +43,8 @@ pub struct Facts {
     pub row_macros: Vec<Word>,
     /// Namespaces with a name of the tables inside of another namespace: `bear` and `cub` for `bear::cub`.
     pub nested_namespaces: Vec<(String, Word)>,
+    /// What its macros complete with `##`: names that begin like this are the project's.
+    pub pasted: Vec<Word>,
     /// All macros that it defines.
     pub macros: Vec<Word>,
     /// Macros and constant variables with a known value.
@@ -80,6 +82,9 @@ impl Facts {
                     self.own_names.push(word.into());
                 }
             }
+            let pasted = tokens.windows(2).filter(|pair| pair[1].is_double(b'#'));
+            let prefixes = pasted.map(|pair| unit.text(&pair[0])).filter(|prefix| looks_like_cuda(prefix));
+            self.pasted.extend(prefixes.map(Word::from));
             self.has_hip_warp_code |= is_warp_function(word);
             self.macros.push(word.into());
         }
@@ -104,7 +109,10 @@ impl Facts {
             let is_frozen = token.is(Token::FROZEN);
             match token.byte {
                 _ if token.kind != TokenKind::Identifier => {}
-                b'_' => self.has_hip_warp_code |= is_frozen && is_warp_function(unit.text(token)),
+                b'_' => {
+                    let is_for_hip = is_frozen || unit.is_hip();
+                    self.has_hip_warp_code |= is_for_hip && is_warp_function(unit.text(token));
+                }
                 b's' | b'u' | b'e' => self.own_names.extend(own_type(unit, rules, index)),
                 b'c' => {
                     self.own_names.extend(own_type(unit, rules, index));
@@ -113,6 +121,7 @@ impl Facts {
                         width_readers.push(token.start);
                     }
                 }
+                b'h' => self.uses_nvrtc |= unit.text(token) == b"hiprtcCreateProgram",
                 b'n' => {
                     self.uses_nvrtc |= unit.text(token) == b"nvrtcCreateProgram";
                     self.own_names.extend(own_declaration(unit, rules, index));
@@ -214,17 +223,26 @@ fn is_vendor_header(unit: &Unit) -> bool {
     renames.take(VENDOR_MACROS).count() == VENDOR_MACROS
 }
 
+/// No alias of one of CUDA's types has so many tokens.
+const LONGEST_ALIAS: usize = 16;
+
 /// The name of the tables that the declaration with its keyword at token `index` defines as a type or alias.
 fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     let [keyword, name, next] = unit.tokens().get(index..index + 3)? else { return None };
     let word = unit.text(name);
     // `using X = ::X` makes CUDA's name visible in a scope.
     let is_same = || unit.tokens()[index + 3..].iter().take(3).any(|token| unit.text(token) == word);
+    // `using cudaStream_t = struct CUstream_st *` declares CUDA's own type again.
+    let names_cuda = || {
+        let value =
+            unit.tokens()[index + 3..].iter().take(LONGEST_ALIAS).take_while(|token| !token.is_punct(b';'));
+        value.into_iter().any(|token| rules.name(unit.text(token)).is_some_and(|row| row.kind == Kind::Type))
+    };
     let defines = name.kind == TokenKind::Identifier
         && !name.is(Token::FROZEN)
         && match unit.text(keyword) {
             b"struct" | b"class" | b"union" | b"enum" => next.is_punct(b'{') || next.is_punct(b':'),
-            b"using" => next.is_punct(b'=') && !is_same(),
+            b"using" => next.is_punct(b'=') && !is_same() && !names_cuda(),
             _ => false,
         };
     (defines && is_listed(word, rules)).then(|| word.into())
@@ -260,9 +278,20 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
         return own_family_name(unit, rules, index);
     }
     let before = &unit.tokens()[index.checked_sub(1)?];
+    let at = |offset: usize| unit.tokens().get(index + offset);
+    let is = |token: Option<&Token>, byte: u8| token.is_some_and(|token| token.is_punct(byte));
+    let earlier = index.checked_sub(2).map(|at| &unit.tokens()[at]);
+    // `&name` and `*name` are declarators only behind a type.
+    let follows_type = || {
+        let is_type = |token: &Token| {
+            token.is_punct(b'>') || (token.kind == TokenKind::Identifier && !precedes_use(unit.text(token)))
+        };
+        let is_pointer = is(earlier, b'(') && is(at(1), b')') && is(at(2), b'(');
+        earlier.is_some_and(is_type) || is_pointer
+    };
     let declared = (before.kind == TokenKind::Identifier
-        || before.is_punct(b'*')
-        || before.is_punct(b'&')
+        || ((before.is_punct(b'*') || before.is_punct(b'&')) && follows_type())
+        || (before.is_punct(b'}') && (is(at(1), b';') || is(at(1), b',')))
         || before.is_punct(b'~'))
         && !precedes_use(unit.text(before))
         && rules.name(word).is_none();

@@ -28,6 +28,11 @@ impl Owners {
         index.definers(name).is_some_and(|definers| definers.own.iter().any(|id| self.around.contains(*id)))
     }
 
+    /// Whether a file for which `is_wanted` holds shares a translation unit with it.
+    pub fn shares_unit_with(&self, index: &Index, is_wanted: &dyn Fn(&Path) -> bool) -> bool {
+        index.paths().any(|(id, path)| self.around.contains(id) && is_wanted(path))
+    }
+
     /// A file that defines `name` and may be in one translation unit with this file, if this file includes no
     /// definition.
     pub fn elsewhere<'i>(&self, index: &'i Index, name: &[u8]) -> Option<&'i Path> {

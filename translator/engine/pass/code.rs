@@ -2,6 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::{Deref, DerefMut, Range};
+use std::path::Path;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -76,6 +77,13 @@ impl<'a> Pass<'a> {
         index.definers(word).map(|_| owners())
     }
 
+    /// Whether a file for which `is_wanted` holds shares a translation unit with this one.
+    pub(crate) fn shares_unit_with(&self, is_wanted: &dyn Fn(&Path) -> bool) -> bool {
+        let index = &self.context.index;
+        let owners = self.owners.get_or_init(|| Owners::of(&self.unit.source.path, index));
+        owners.shares_unit_with(index, is_wanted)
+    }
+
     /// Whether `word`, which CUDA defines too, refers, or may refer, to the project's definition here.
     pub(crate) fn is_own(&self, word: &[u8]) -> bool {
         self.owners(word).is_some_and(|owners| owners.has(&self.context.index, word))
@@ -109,6 +117,11 @@ impl<'a> Pass<'a> {
     /// Whether functions of the file use numbers that are only right for warps of 32 lanes; `find` is called once.
     pub(crate) fn counts_on_32(&self, find: impl FnOnce() -> bool) -> bool {
         *self.memo.counts_on_32.get_or_init(find)
+    }
+
+    /// `word` as CUDA calls it: in code that is HIP already the CUDA name of what a rule watches, elsewhere `word`.
+    pub(crate) fn cuda_name<'w>(&self, word: &'w [u8]) -> &'w [u8] {
+        if self.unit.is_hip() { self.context.cuda_names.get(word).copied().unwrap_or(word) } else { word }
     }
 
     /// The value of the constant `word` in this file, else in the project.

@@ -55,6 +55,10 @@ fn translate_line(pass: &mut Reporter, line: &Line, dialect: Dialect) {
     if let (Some(span), Some(row)) = (line.assigned, pass.word(Kind::Environment, name)) {
         pass.rename(row, span);
         named_folder(pass, line, row);
+    } else if name == "ROCM_PATH"
+        && let Some(row) = pass.word(Kind::Environment, "CUDA_PATH")
+    {
+        named_folder(pass, line, row);
     }
     let first = line.words.first().map(|word| text(pass, word.span)).unwrap_or_default();
     // These commands print text for people.
@@ -161,7 +165,18 @@ pub(crate) fn folders(pass: &mut Reporter, word: Word, needs_platform: bool) {
             below(pass, word, at + variable.len() + close, None, needs_platform);
         }
     }
+    // A conversion gives the variable its new name and leaves the folder below it.
+    for (at, _) in written.match_indices("ROCM_PATH") {
+        let end = at + "ROCM_PATH".len();
+        let end = end + usize::from(written[end..].starts_with([')', '}']));
+        if CUDA_ONLY_FOLDERS.iter().any(|folder| written[end..].starts_with(folder)) {
+            below(pass, word, end, None, needs_platform);
+        }
+    }
 }
+
+/// Folders of the toolkit that ROCm does not have, as seen in CUDA 12.4.
+const CUDA_ONLY_FOLDERS: &[&str] = &["/targets/", "/extras/", "/nvvm/", "/samples/", "/compute-sanitizer"];
 
 /// Translates the part of `word` below the folder that ends at byte `end`; `folder` is the folder if it is literal.
 fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, needs_platform: bool) {
@@ -229,6 +244,18 @@ impl Branches for Script<'_> {
 /// For each part of `file`, whether a condition about HIP or ROCm settles it.
 pub(crate) fn settled(file: &dyn Branches, context: &Context) -> Vec<bool> {
     branches::settled(file, &|word| names_hip(word, &context.guards.extra))
+}
+
+/// The same for a file that is for HIP already: branches about CUDA are settled too.
+pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bool> {
+    // A variable of CMake's own CUDA support is a leftover, unless it says whether CUDA is there.
+    let names_cuda = |word: &str| {
+        let word = word.trim_start_matches("${").trim_end_matches('}');
+        let is_own = word.ends_with("_FOUND") || context.rules.word(Kind::CmakeVariable, word).is_none();
+        let word = word.to_ascii_lowercase();
+        is_own && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
+    };
+    branches::settled(file, &|word| names_hip(word, &context.guards.extra) || names_cuda(word))
 }
 
 /// Whether a word names HIP or ROCm: `USE_HIP`, `hip_FOUND`, `rocm`, or one of the project's `guards`.

@@ -1,6 +1,6 @@
 //! The context: everything that a translation depends on besides the file itself.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::Rules;
 
 use super::{LaunchStyle, Options, Selection, Support, Target, Warp};
@@ -33,6 +33,8 @@ pub struct Context {
     pub selection: Selection,
     /// First segments of the qualified names in the tables, such as `thrust`.
     pub qualified_heads: FxHashSet<&'static str>,
+    /// For the HIP names of identifiers that rules watch, the CUDA names: code that is HIP already is read by these.
+    pub cuda_names: FxHashMap<&'static [u8], &'static [u8]>,
     /// The headers of ROCm that include HIP's runtime.
     pub runtime_headers: FxHashSet<&'static str>,
     /// Finds files without CUDA quickly.
@@ -63,6 +65,7 @@ impl Context {
         let runtime = rules.headers().filter(|header| header.runtime);
         let runtime_headers = runtime.flat_map(|header| header.spellings).map(|s| s.hip).collect();
         let target = Target::newest(&rules);
+        let cuda_names = cuda_names(&rules);
         Self {
             rules,
             target,
@@ -75,8 +78,21 @@ impl Context {
             project: Project::default(),
             selection: Selection::default(),
             qualified_heads,
+            cuda_names,
             runtime_headers,
             prefilter: Prefilter::new([]),
         }
     }
+}
+
+/// The CUDA names of identifiers that rules or call blocks watch, by their HIP names. A name that both have is left out.
+fn cuda_names(rules: &Rules) -> FxHashMap<&'static [u8], &'static [u8]> {
+    let watched = rules.rules().flat_map(|rule| rule.identifiers.iter().copied());
+    let called = rules.all_calls().map(|call| call.cuda);
+    let rows = watched.chain(called).filter_map(|word| rules.name(word.as_bytes()));
+    let pairs = rows.flat_map(|name| name.spellings.iter().map(|spelling| (spelling.hip, name.cuda)));
+    pairs
+        .filter(|(hip, cuda)| !hip.is_empty() && !hip.contains("::") && hip != cuda)
+        .map(|(hip, cuda)| (hip.as_bytes(), cuda.as_bytes()))
+        .collect()
 }

@@ -5,6 +5,7 @@
 mod code;
 pub(crate) mod command_lines;
 mod context;
+mod in_hip;
 pub(crate) mod nvcc_options;
 mod options;
 mod owner;
@@ -16,6 +17,7 @@ mod target;
 
 pub(crate) use code::Pass;
 pub use context::Context;
+pub(crate) use in_hip::in_hip;
 pub use options::{LaunchStyle, Options, Support, Warp};
 pub(crate) use owner::is_global;
 pub(crate) use renamed_sources::{is_comment, renamed_sources};

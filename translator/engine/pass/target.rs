@@ -80,6 +80,17 @@ impl Target {
         waves.all(|wave| wave == first).then_some(first)
     }
 
+    /// Bytes of shared memory that a block can have on every architecture; `None` where one is not known here. LDS: AMD GPU
+    /// specifications, ROCm 7.13.
+    pub fn shared_memory(&self) -> Option<u32> {
+        let of = |arch: &String| match arch.as_str() {
+            "gfx950" => Some(160 * 1024),
+            arch if arch.starts_with("gfx9") => Some(64 * 1024),
+            _ => None,
+        };
+        self.archs.iter().map(of).try_fold(u32::MAX, |least, bytes| Some(least.min(bytes?)))
+    }
+
     /// The architectures that have no texture units.
     pub fn without_images(&self) -> Vec<&str> {
         let lacks = |arch: &&str| Family::of(arch).is_some_and(|family| !family.images);

@@ -15,12 +15,31 @@ use crate::text::{Edit, Piece, Span};
 pub(crate) fn run(pass: &mut Pass) {
     let tokens = pass.unit.tokens();
     for (index, token) in tokens.iter().enumerate() {
+        if pass.unit.is_hip() && token.kind == TokenKind::Identifier && !token.is(Token::FROZEN) {
+            in_hip(pass, index);
+        }
         let has_blocks = token.kind == TokenKind::Identifier
             && !token.is(Token::FROZEN)
             && !pass.context.rules.calls(pass.unit.text(token)).is_empty();
         if has_blocks {
             call(pass, index);
         }
+    }
+}
+
+/// Looks at a call under its HIP name: a symbol that is named by a string is as wrong in HIP.
+fn in_hip(pass: &mut Pass, index: usize) {
+    let word = pass.unit.text(&pass.unit.tokens()[index]);
+    let cuda = pass.cuda_name(word);
+    let blocks = if cuda == word { &[] } else { pass.context.rules.calls(cuda) };
+    let wraps: Vec<&'static Wrap> = blocks.iter().flat_map(|block| block.wrap).collect();
+    if wraps.is_empty() || pass.is_own_function(index) {
+        return;
+    }
+    let Some(call) = call_site::call(pass.unit, index) else { return };
+    for wrap in wraps {
+        // The edit is for CUDA.
+        wrapped(pass, &call, wrap);
     }
 }
 

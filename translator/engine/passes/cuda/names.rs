@@ -11,9 +11,11 @@ use tranship_rules::{Kind, Level, MissingNames, Name, Resolution, Rules, Spellin
 
 use crate::cpp::call_site;
 use crate::cpp::fallbacks::fallback_at;
+use crate::cpp::keywords::is_no_type;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
+use crate::index::Owners;
 use crate::index::facts::{is_shim, looks_like_cuda};
 use crate::pass::Pass;
 use crate::pass::is_global;
@@ -21,13 +23,14 @@ use crate::text::Span;
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
-    let defines = defines(pass.unit);
+    let defines = defines(pass);
     let hits = hits(pass, &defines);
     let unit = pass.unit;
     let first = pass.count();
     let mut asked = FxHashSet::default();
     for hit in &hits {
         let word = unit.text(&unit.tokens()[hit.token]);
+        let is_shimmed = |owners: &Owners| owners.has_macro(&pass.context.index, word);
         let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
         let declarations = pass.declarations(word, hit.name.kind);
         if hit.tokens.len() == 1 && declarations.iter().any(|(at, _)| *at == hit.token) {
@@ -38,6 +41,10 @@ pub(crate) fn run(pass: &mut Pass) {
         let is_declared =
             hit.tokens.len() == 1 && declarations.iter().any(|(_, extent)| extent.has(unit, hit.token));
         if is_global(unit, hit.token) || !(is_declared || pass.is_own(word) || is_inner()) {
+            // A shim gives the name its meaning, and code that is HIP already is not changed.
+            if unit.is_hip() && pass.owners(word).is_some_and(is_shimmed) {
+                continue;
+            }
             resolve(pass, hit);
         } else if !is_declared && asked.insert(word) {
             own_elsewhere(pass, hit, word);
@@ -75,12 +82,18 @@ impl Defines {
     }
 }
 
-fn defines(unit: &Unit) -> Defines {
+fn defines(pass: &Pass) -> Defines {
+    let unit = pass.unit;
+    // In code that is HIP already each macro calls HIP: there a shim has a name of CUDA.
+    let may_be_shim = |name: usize| {
+        let word = unit.tokens().get(name).map_or(&b""[..], |token| unit.text(token));
+        !unit.is_hip() || pass.context.rules.name(word).is_some() || looks_like_cuda(word)
+    };
     let mut found = Defines { names: FxHashSet::default(), shims: Vec::new() };
     for directive in &unit.lexed.directives {
         if matches!(directive.kind, DirectiveKind::Define | DirectiveKind::Undef) {
             found.names.insert(directive.tokens.start);
-            if is_shim(unit, directive.tokens.clone()) {
+            if may_be_shim(directive.tokens.start) && is_shim(unit, directive.tokens.clone()) {
                 found.shims.push(directive.tokens.clone());
             }
         }
@@ -112,7 +125,8 @@ fn hits(pass: &Pass, defines: &Defines) -> Vec<Hit> {
         let end = hit.tokens.end;
         let shimmed = defines.is_in_shim(index);
         let is_scope = || hit.tokens.len() == 1 && is_own_scope(unit, index, hit.name.kind);
-        if !shimmed && !is_scope() && !defines.names.contains(&index) && is_use(unit, index, hit.name.kind) {
+        let used = || is_use(unit, index, hit.name.kind) || is_enumerator_of_cuda(pass, index, hit.name.kind);
+        if !shimmed && !is_scope() && !defines.names.contains(&index) && used() {
             hits.push(hit);
         }
         index = end;
@@ -193,6 +207,17 @@ fn is_own_scope(unit: &Unit, index: usize, kind: Kind) -> bool {
     let is_qualifier = || tokens.get(index + 1).is_some_and(|next| next.is_double(b':'));
     let is_opened = || index > 0 && unit.text(&tokens[index - 1]) == b"namespace";
     is_function && (is_qualifier() || is_opened())
+}
+
+/// Whether the name at `index` is an enumerator behind the name of CUDA's enumeration: `cudaError_t::cudaSuccess`.
+fn is_enumerator_of_cuda(pass: &Pass, index: usize, kind: Kind) -> bool {
+    let unit = pass.unit;
+    let scope = call_site::scope_before(unit, index).filter(|_| kind == Kind::Value);
+    scope.is_some_and(|scope| {
+        let word = unit.text(&unit.tokens()[scope]);
+        let is_type = pass.context.rules.name(word).is_some_and(|row| row.kind == Kind::Type);
+        is_type && !pass.is_own(word) && is_use(unit, scope, Kind::Type)
+    })
 }
 
 /// Turns a hit into its rename or finding.
@@ -393,6 +418,11 @@ fn takes_classes(unit: &Unit, parameters: Range<usize>) -> bool {
 /// Reports a name that is also defined by a file which shares only some translation units with this file.
 fn own_elsewhere(pass: &mut Pass, hit: &Hit, word: &[u8]) {
     let index = &pass.context.index;
+    // Whoever defines a name that HIP spells alike, it stays.
+    let resolution = hit.name.at(pass.context.target.rocm);
+    if matches!(resolution, Resolution::Spelling(spelling) if spelling.hip == hit.name.cuda) {
+        return;
+    }
     if let Some(path) = pass.owners(word).and_then(|owners| owners.elsewhere(index, word)) {
         let word = String::from_utf8_lossy(word);
         let what = format!("`{word}` stays as it is, because `{}` also defines this name", path.display());
@@ -401,18 +431,24 @@ fn own_elsewhere(pass: &mut Pass, hit: &Hit, word: &[u8]) {
     }
 }
 
-/// Reports calls of names that look like CUDA names, are not in a table and are not defined in the project. Each name
-/// is reported once in a file.
+/// Reports calls and types whose names look like CUDA names, are not in a table and are not defined in the project. Each
+/// name is reported once in a file.
 fn unknown_names(pass: &mut Pass, defines: &Defines) {
     let unit = pass.unit;
     let mut seen = FxHashSet::default();
     for (index, token) in unit.tokens().iter().enumerate() {
         let word = unit.text(token);
-        let is_call = unit.tokens().get(index + 1).is_some_and(|t| t.is_punct(b'('));
+        let is_call = || {
+            let next = unit.tokens().get(index + 1);
+            let is_type = next.is_some_and(|t| {
+                t.kind == TokenKind::Identifier && !t.is(Token::LINE_START) && !is_no_type(unit.text(t))
+            });
+            is_type || call_site::call_open(unit, index).is_some()
+        };
         if token.kind != TokenKind::Identifier
             || token.is(Token::FROZEN)
             || !looks_like_cuda(word)
-            || !is_call
+            || !is_call()
             || defines.names.contains(&index)
             || !is_use(unit, index, Kind::Function)
             || pass.context.rules.name(word).is_some()
@@ -420,7 +456,8 @@ fn unknown_names(pass: &mut Pass, defines: &Defines) {
         {
             continue;
         }
-        if pass.context.index.definers(word).is_none() && seen.insert(word) {
+        let index = &pass.context.index;
+        if index.definers(word).is_none() && !index.is_pasted(word) && seen.insert(word) {
             let name = String::from_utf8_lossy(word);
             let what = format!("`{name}` looks like a CUDA name and is not in the tables");
             pass.report_saying(rule::UNKNOWN_NAME, token.span(), what);

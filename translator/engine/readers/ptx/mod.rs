@@ -1,6 +1,6 @@
 //! Reads PTX text: statements, registers, labels, scopes and instructions with their operands, each with its place.
 //!
-//! It knows the grammar and no instruction. What it cannot read is an [`Unreadable`] with a place; it never guesses.
+//! The reader has the grammar of PTX and no list of instructions. Text that it cannot read is an [`Unreadable`] with a place.
 
 mod lexer;
 mod parser;
@@ -68,9 +68,9 @@ pub(crate) enum Operand {
     Not(Box<Operand>),
     /// `-a`
     Negative(Box<Operand>),
-    /// `_`: a result that nobody wants.
+    /// `_`: a result that is not used.
     Sink,
-    /// The text that a macro makes of its parameter; the number tells which one.
+    /// The text of a macro parameter; the number is the index of the parameter.
     Pasted(usize),
 }
 

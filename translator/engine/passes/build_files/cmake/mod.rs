@@ -13,8 +13,8 @@ mod values;
 
 use tranship_rules::{Kind, Name, rule};
 
-use crate::pass::Reporter;
-use crate::pass::command_lines::settled;
+use crate::pass::command_lines::{settled, settled_for_both};
+use crate::pass::{Reporter, in_hip};
 use crate::readers::branches::{self, Branches, Chain, Step};
 use crate::readers::cmake::{self, Argument, Command, File, Form, text_of};
 use crate::readers::words::with_gap;
@@ -42,7 +42,7 @@ pub(crate) fn run(pass: &mut Reporter) {
         pass.follow_sources(argument.span);
     }
     if cmake.is_hip() {
-        return;
+        return leftovers(pass, &cmake);
     }
     let mut settled = settled(&cmake, pass.context);
     for body in defaults::run(pass, &cmake, &settled) {
@@ -52,6 +52,18 @@ pub(crate) fn run(pass: &mut Reporter) {
         one(pass, &cmake, command);
     }
     languages::project_view(pass, &cmake);
+}
+
+/// Reports what is left of CUDA in a file that makes HIP its language, outside of branches about CUDA or HIP.
+fn leftovers(pass: &mut Reporter, cmake: &Cmake) {
+    let first = pass.count();
+    let settled = settled_for_both(cmake, pass.context);
+    for (command, _) in cmake.file.commands.iter().zip(settled).filter(|(_, settled)| !settled) {
+        one(pass, cmake, command);
+    }
+    let findings = pass.take_from(first);
+    let findings = in_hip(findings, &pass.context.rules);
+    pass.report_all(findings);
 }
 
 fn one(pass: &mut Reporter, cmake: &Cmake, command: &Command) {

@@ -6,7 +6,7 @@
 use tranship_rules::{Check, Rule};
 
 use super::warp::{self, found, width};
-use super::{includes, launch, libraries, memory, pointers, types};
+use super::{contracts, includes, launch, libraries, memory, pointers, types};
 use crate::pass::Pass;
 
 /// Checks the code around the identifier at a token index, which matches the rule, and reports findings.
@@ -18,14 +18,18 @@ pub(super) fn function(check: Check) -> Function {
         Check::BallotSize => found::ballot,
         Check::CoalescedGroup => libraries::coalesced,
         Check::ComputeCapability => libraries::capability,
+        Check::ComputeType => contracts::compute_type,
         Check::DevicePointer => pointers::device_pointer,
+        Check::EnumFromNumber => contracts::enumerator_from_number,
         Check::FindFirstSet => pointers::find_first_set,
         Check::Fp8Range => types::fp8,
         Check::GroupAlgorithm => warp::algorithm,
+        Check::HalfMatrix => contracts::half_matrix,
         Check::HalfPairExtremum => types::half_extremum,
         Check::LaunchBounds => launch::bounds,
         Check::LaunchVariable => pointers::launch_variable,
         Check::Libcudacxx => libraries::libcudacxx,
+        Check::LoadedCode => contracts::loaded_code,
         Check::MaskFunction => found::function,
         Check::MaskReduction => found::reduction,
         Check::MaskShuffle => found::shuffle,
@@ -33,6 +37,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::OwnAtomic => types::atomic,
         Check::OwnOperator => types::operator,
         Check::RegisterKeyword => types::register,
+        Check::SharedMemory => contracts::shared_memory,
         Check::SpinLock => pointers::spin_lock,
         Check::StringHeader => includes::string_function,
         Check::Surface => memory::surface,

@@ -50,7 +50,8 @@ fn is_host_call(unit: &Unit, index: usize) -> bool {
 
 /// Whether the file gets its declarations from CUDA's runtime header, which nvcc adds to every `.cu` file.
 fn gets_cuda_runtime(unit: &Unit) -> bool {
-    unit.source.lang == Lang::Cuda || unit.includes().any(|(_, name)| unit.text(name) == b"<cuda_runtime.h>")
+    matches!(unit.source.lang, Lang::Cuda | Lang::Hip)
+        || unit.includes().any(|(_, name)| unit.text(name) == b"<cuda_runtime.h>")
 }
 
 /// Whether the file includes such a header, directly or through another file.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use rustc_hash::FxHashSet;
 use tranship_rules::{Rule, rule};
 
+use super::contracts;
 use crate::cpp::call_site as site;
 use crate::cpp::declared::declared;
 use crate::cpp::functions::Space;
@@ -157,6 +158,7 @@ pub(crate) fn check(pass: &mut Pass) {
             pass.report_rule(rule::DYNAMIC_PARALLELISM, span);
         }
         dimensions(pass, launch);
+        contracts::launch(pass, launch);
     }
 }
 

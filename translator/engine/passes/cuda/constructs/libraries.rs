@@ -143,6 +143,9 @@ fn decides(unit: &Unit, index: usize) -> bool {
     }
 }
 
+/// No initialiser that says what it returns has so many tokens before that.
+const LONGEST_VALUE: usize = 32;
+
 /// Whether the object that ends at token `last` contains device properties: the file declares it with that type, or the
 /// name of a called function says so.
 fn is_property(unit: &Unit, last: usize) -> bool {
@@ -165,6 +168,10 @@ fn is_property(unit: &Unit, last: usize) -> bool {
         return false;
     }
     says_so(&tokens[name])
-        || declared_anywhere(unit, unit.text(&tokens[name]), name)
-            .is_some_and(|declared| tokens[declared].iter().any(says_so))
+        || declared_anywhere(unit, unit.text(&tokens[name]), name).is_some_and(|declared| {
+            let value = declared.end + 1;
+            let is_auto = tokens[declared.clone()].iter().any(|t| unit.text(t) == b"auto");
+            let given = || tokens[value..].iter().take(LONGEST_VALUE).take_while(|t| !t.is_punct(b';'));
+            tokens[declared].iter().any(says_so) || (is_auto && given().any(says_so))
+        })
 }

@@ -5,6 +5,7 @@
 //! The pass for names reports names without a counterpart, unless their rule says otherwise.
 
 mod checks;
+mod contracts;
 mod includes;
 mod launch;
 mod libraries;
@@ -30,13 +31,17 @@ use warp::{divergence, steps, width};
 pub(crate) fn run(pass: &mut Pass) {
     let unit = pass.unit;
     let keeps_32_lanes = pass.context.warp == Warp::Logical32;
+    let is_hip = unit.is_hip();
     let own = OnceCell::new();
     let mut found = WarpUses::default();
     for (index, token) in unit.tokens().iter().enumerate() {
         if token.kind != TokenKind::Identifier || token.is(Token::FROZEN) {
             continue;
         }
-        let word = unit.text(token);
+        let word = pass.cuda_name(unit.text(token));
+        if is_hip && warp::is_helper(pass, index) {
+            found.calls.push(index);
+        }
         let Some(rule) = pass.context.rules.watching(word) else { continue };
         if rule.look == Look::Word {
             report(pass, index, rule);
@@ -49,12 +54,17 @@ pub(crate) fn run(pass: &mut Pass) {
         match rule.group {
             Some(Group::WarpFunctions) => {
                 found.calls.push(index);
+                if is_hip {
+                    warp::in_hip(pass, index, rule);
+                    continue;
+                }
                 if keeps_32_lanes {
                     warp::rewrite(pass, index, rule);
                     continue;
                 }
                 found.functions.extend(unit.function_at(token.start).map(|function| function.name));
             }
+            Some(Group::WarpWidth) if is_hip => continue,
             Some(Group::WarpWidth) if keeps_32_lanes && !pass.has_hip_warp_code() => {
                 found.widths.push((index, rule));
                 continue;

@@ -86,7 +86,8 @@ fn is_for_gpus(unit: &Unit, index: usize) -> bool {
 }
 
 fn is_cuda(unit: &Unit) -> bool {
-    unit.source.lang == Lang::Cuda || unit.source.path.extension().is_some_and(|e| e == "cuh")
+    matches!(unit.source.lang, Lang::Cuda | Lang::Hip)
+        || unit.source.path.extension().is_some_and(|e| e == "cuh")
 }
 
 /// The vector type of a parameter, such as `float2`.
@@ -119,9 +120,24 @@ pub(crate) fn is_vector(word: &str) -> bool {
 pub(crate) fn half_extremum(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let token = &unit.tokens()[index];
-    let for_bfloat16 = unit.function_at(token.start).is_some_and(|function| {
-        let whole = function.head.start..function.body.end.min(unit.tokens().len());
-        ["bfloat16", "bf16"].iter().any(|part| unit.mentions(part, &whole))
+    let of_argument = || {
+        let first = site::arguments(unit, index)?.into_iter().next()?;
+        let name = first.into_iter().find(|&at| unit.tokens()[at].kind == TokenKind::Identifier)?;
+        let function = unit.function_at(token.start)?;
+        let declared = declared(unit, function, unit.text(&unit.tokens()[name]), name)?;
+        let is = |parts: &[&str]| {
+            unit.tokens()[declared.clone()].iter().any(|t| {
+                let word = unit.slice(t.span());
+                parts.iter().any(|part| word.contains(part))
+            })
+        };
+        if is(&["bfloat16", "bf16"]) { Some(true) } else { is(&["half2"]).then_some(false) }
+    };
+    let for_bfloat16 = of_argument().unwrap_or_else(|| {
+        unit.function_at(token.start).is_some_and(|function| {
+            let whole = function.head.start..function.body.end.min(unit.tokens().len());
+            ["bfloat16", "bf16"].iter().any(|part| unit.mentions(part, &whole))
+        })
     });
     if !for_bfloat16 {
         let what = format!("`{}` computes with `__half2`", unit.slice(token.span()));
@@ -176,11 +192,20 @@ fn half_type(unit: &Unit, address: Range<usize>) -> Option<String> {
                 | b"__nv_bfloat16"
                 | b"nv_bfloat162"
                 | b"__nv_bfloat162"
+                | b"__hip_bfloat16"
+                | b"__hip_bfloat162"
         )
     };
     let shown = |token: &Token| unit.slice(token.span()).into_owned();
     if let Some(cast) = tokens[address.clone()].iter().find(is_half) {
         return Some(shown(cast));
+    }
+    // `(unsigned *)p` and `reinterpret_cast<unsigned *>(p)` have another type, whatever `p` is.
+    let is_cast = |at: usize| {
+        tokens[at].is_punct(b'*') && tokens.get(at + 1).is_some_and(|t| matches!(t.byte, b')' | b'>'))
+    };
+    if address.clone().any(is_cast) {
+        return None;
     }
     let name = address.clone().find(|&at| tokens[at].kind == TokenKind::Identifier)?;
     let function = unit.function_at(tokens[name].start)?;
@@ -259,8 +284,11 @@ pub(crate) fn fp8(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let tokens = unit.tokens();
     let Some(function) = unit.function_at(tokens[index].start) else { return };
     let whole = function.head.start..function.body.end.min(tokens.len());
-    let earlier =
-        rule.identifiers.iter().any(|word| !unit.places(word.as_bytes(), whole.start..index).is_empty());
+    let is_watched = |token: &Token| {
+        let word = pass.cuda_name(unit.text(token));
+        rule.identifiers.iter().any(|watched| watched.as_bytes() == word)
+    };
+    let earlier = tokens[whole.start.max(index.saturating_sub(LONGEST))..index].iter().any(is_watched);
     let is_largest = |token: &&Token| {
         let text = unit.text(token);
         token.kind == TokenKind::Number

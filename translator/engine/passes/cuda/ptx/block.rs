@@ -267,7 +267,7 @@ fn is_text(code: &Code, text: &str) -> bool {
     matches!(code.parts.as_slice(), [Part::Text(found)] if found == text)
 }
 
-/// The variables that stand for operands.
+/// The variables that replace operands.
 fn prologue(lowering: &mut Lowering, given: &Given, plans: &[Plan]) -> Lowered<Vec<Code>> {
     let mut lines = Vec::new();
     for (at, (argument, plan)) in given.arguments.iter().zip(plans).enumerate() {

@@ -1,14 +1,17 @@
 //! Tells PTX from the assembly of the host and of AMD's GPUs.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::statement::AsmStatement;
 use crate::cpp::Unit;
 use crate::cpp::functions::Space;
 use crate::lang::Lang;
+use crate::pass::Pass;
 
 /// The instruction names of a statement that is, or may be, PTX; `None` where it is not.
-pub(super) fn instructions(unit: &Unit, statement: &AsmStatement) -> Option<Vec<String>> {
+pub(super) fn instructions(pass: &Pass, statement: &AsmStatement) -> Option<Vec<String>> {
+    let unit = pass.unit;
     let text = String::from_utf8_lossy(&statement.template.text);
     let instructions = names(&text);
     if instructions.is_empty() && !statement.is_partial {
@@ -17,18 +20,27 @@ pub(super) fn instructions(unit: &Unit, statement: &AsmStatement) -> Option<Vec<
     let index = statement.index;
     let in_device = unit.function_at(unit.tokens()[index].start).is_some_and(|f| f.space != Space::Host);
     let is_foreign = !instructions.is_empty() && instructions.iter().all(|word| is_amd(word));
-    let may_be_ptx = || instructions.iter().any(|word| is_ptx(word)) && has_device_code(unit);
+    let may_be_ptx = || {
+        let has = |is: fn(&str) -> bool| instructions.iter().any(|word| is(word));
+        (has(is_ptx) && has_device_code(unit)) || (has(has_ptx_type) && is_included_by_kernels(pass))
+    };
     (!is_foreign && (in_device || may_be_ptx())).then_some(instructions)
 }
 
 /// Whether the file holds device code at all: elsewhere `fmul.s` is RISC-V's, not PTX.
 fn has_device_code(unit: &Unit) -> bool {
-    let is_cuda =
-        unit.source.lang == Lang::Cuda || unit.source.path.extension().is_some_and(|end| end == "cuh");
+    let is_cuda = matches!(unit.source.lang, Lang::Cuda | Lang::Hip)
+        || unit.source.path.extension().is_some_and(|end| end == "cuh");
     is_cuda
         || [&b"__device__"[..], b"__global__"]
             .iter()
             .any(|word| !unit.places(word, 0..unit.tokens().len()).is_empty())
+}
+
+/// Whether the file shares a translation unit with a file that can contain device code.
+fn is_included_by_kernels(pass: &Pass) -> bool {
+    let is_kernel_file = |path: &Path| matches!(Lang::of(path), Lang::Cuda | Lang::Hip);
+    pass.shares_unit_with(&is_kernel_file)
 }
 
 /// The instruction names of a template, each once, in order.
@@ -54,6 +66,15 @@ fn instruction(statement: &str) -> Option<&str> {
 fn is_ptx(word: &str) -> bool {
     const PLAIN: &[&str] = &["trap", "exit", "brkpt", "membar", "bar"];
     (word.contains('.') && !word.ends_with('.')) || PLAIN.contains(&word)
+}
+
+/// Whether a word has a type or scope of PTX behind a dot, which no other assembly spells like this.
+fn has_ptx_type(word: &str) -> bool {
+    const PARTS: &[&str] = &[
+        "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "b8", "b16", "b32", "b64", "b128", "f16",
+        "f16x2", "bf16", "bf16x2", "f32", "f64", "pred", "sync", "global", "shared", "gl", "cta", "sys",
+    ];
+    word.split('.').skip(1).any(|part| PARTS.contains(&part))
 }
 
 /// Whether a word is an AMD GPU instruction.

@@ -46,7 +46,7 @@ pub(crate) fn run(pass: &mut Pass) {
 fn look(pass: &mut Pass, index: usize) {
     let unit = pass.unit;
     let Some(statement) = statement::read(unit, index) else { return };
-    let Some(instructions) = foreign::instructions(unit, &statement) else { return };
+    let Some(instructions) = foreign::instructions(pass, &statement) else { return };
     let span = unit.span_of(index..statement.close + 1);
     let result = translated(pass, &statement);
     match result {

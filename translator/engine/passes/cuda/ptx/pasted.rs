@@ -1,4 +1,4 @@
-//! Macros in the template of an asm statement that stand for text.
+//! Macros in the template of an asm statement that expand to text.
 //!
 //! It refuses macros that the file defines in several ways, or with anything but strings, unless all ways are hints to
 //! caches, which mean nothing on AMD's GPUs.
@@ -9,7 +9,7 @@ use crate::cpp::call_site as site;
 use crate::cpp::{DirectiveKind, TokenKind, Unit};
 use crate::embedded::{Embedded, Literal};
 
-/// The strings that the macro at token `at` stands for, and its last token before `end`.
+/// The strings that the macro at token `at` expands to, and its last token before `end`.
 pub(super) fn literals(unit: &Unit, at: usize, end: usize) -> Option<(Vec<Literal>, usize)> {
     let tokens = unit.tokens();
     let is_call = tokens.get(at + 1).is_some_and(|next| at + 1 < end && next.is_punct(b'('));

@@ -21,7 +21,7 @@ pub(super) struct HostOperand {
     pub(super) letter: u8,
     /// Whether the block reads it, writes it or both.
     pub(super) access: Access,
-    /// The output whose register it shares, for a constraint that is a number.
+    /// The output that shares its register with this input, for a constraint that is a number.
     pub(super) tied: Option<usize>,
     /// The tokens of its expression.
     pub(super) tokens: Range<usize>,

@@ -25,9 +25,7 @@ pub(crate) fn run(pass: &mut Pass) {
     // The index covers all files of a project. A file outside of a project is searched itself.
     let by_itself = || {
         index.facts(&unit.source.path).is_none()
-            && [b"nvrtcCreateProgram" as &[u8], b"nvrtcCompileProgram"]
-                .iter()
-                .any(|name| uses(unit, name).next().is_some())
+            && ["CreateProgram", "CompileProgram"].iter().any(|name| uses(unit, name).next().is_some())
     };
     if !index.uses_nvrtc() && !by_itself() {
         return;
@@ -41,16 +39,20 @@ pub(crate) fn run(pass: &mut Pass) {
         }
     }
     let given = given(unit, &runs);
-    for index in uses(unit, b"nvrtcCreateProgram") {
+    for index in uses(unit, "CreateProgram") {
         source(pass, index, &runs, &given, found);
     }
     options::run(pass, &runs);
 }
 
-/// The uses of the function `name` that are not frozen.
-fn uses<'a>(unit: &'a Unit, name: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+/// The uses that are not frozen of the function of NVRTC with this `name` behind `nvrtc`; in code that is HIP already, of
+/// that of hipRTC.
+fn uses<'a>(unit: &'a Unit, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let prefix: &[u8] = if unit.is_hip() { b"hiprtc" } else { b"nvrtc" };
     let is = move |(_, token): &(usize, &Token)| {
-        token.kind == TokenKind::Identifier && !token.is(Token::FROZEN) && unit.text(token) == name
+        token.kind == TokenKind::Identifier
+            && !token.is(Token::FROZEN)
+            && unit.text(token).strip_prefix(prefix) == Some(name.as_bytes())
     };
     unit.tokens().iter().enumerate().filter(is).map(|(index, _)| index)
 }

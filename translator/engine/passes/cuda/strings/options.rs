@@ -51,7 +51,7 @@ struct Handed<'a> {
 fn handed<'a>(unit: &'a Unit) -> Handed<'a> {
     let tokens = unit.tokens();
     let mut handed = Handed { names: FxHashSet::default(), counted: false };
-    for index in uses(unit, b"nvrtcCompileProgram") {
+    for index in uses(unit, "CompileProgram") {
         let Some(call) = call_site::call(unit, index) else { continue };
         let [_, count, options] = call.arguments[..] else { continue };
         handed.counted |= unit.slice(count).contains("size");

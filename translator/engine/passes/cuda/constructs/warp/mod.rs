@@ -20,9 +20,11 @@ pub(crate) mod width;
 
 use std::ops::Range;
 
-use tranship_rules::{Level, Rule};
+use tranship_rules::{Group, Level, Rule};
 
+use crate::cpp::TokenKind;
 use crate::cpp::call_site as site;
+use crate::cpp::constants::{Constant, number};
 use crate::cpp::masks::Origin;
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
@@ -64,12 +66,51 @@ pub(crate) fn rewrite(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
 }
 
+/// Whether the name at token `index` is a helper in the place of a warp function: `tranship::shfl_sync`.
+pub(crate) fn is_helper(pass: &Pass, index: usize) -> bool {
+    let unit = pass.unit;
+    let name = || [b"__", unit.text(&unit.tokens()[index])].concat();
+    let is_warp_function = |rule: &Rule| rule.group == Some(Group::WarpFunctions);
+    index >= 2
+        && unit.tokens()[index - 1].is_double(b':')
+        && unit.is_word(index - 2, "tranship")
+        && pass.context.rules.watching(&name()).is_some_and(is_warp_function)
+}
+
+/// Looks at a warp function in code that is HIP already, where it asks the whole wave: a ballot that loses its upper
+/// half, and a mask of 32 bits, which HIP's functions refuse.
+pub(crate) fn in_hip(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let word = unit.slice(unit.tokens()[index].span()).into_owned();
+    if matches!(word.as_str(), "__ballot" | "__ballot_sync") {
+        ballots::check(pass, index);
+    }
+    let mask = site::arguments(unit, index).and_then(|arguments| arguments.into_iter().next());
+    let Some(mask) = mask.filter(|mask| word.ends_with("_sync") && !mask.is_empty()) else { return };
+    let is_narrow = |text: &[u8]| {
+        let is_long = text.to_ascii_lowercase().ends_with(b"ll");
+        let value = number(text).and_then(Constant::value);
+        !is_long && value.is_some_and(|value| u32::try_from(value).is_ok())
+    };
+    if let [one] = &unit.tokens()[mask.clone()]
+        && one.kind == TokenKind::Number
+        && is_narrow(unit.text(one))
+    {
+        let shown = site::shown(unit, mask);
+        let what = format!("`{word}` is given the mask `{shown}` of 32 bits in code that is HIP already");
+        let todo = "write a mask of 64 bits that names the lanes of the wave, or the function without a mask";
+        pass.report(
+            Finding::of(rule, unit.tokens()[index].span()).at(Level::Manual).saying(what).advising(todo),
+        );
+    }
+}
+
 /// Whether the warp function called at token `index` covers all lanes of a warp and needs them. `__syncwarp` and
 /// functions that return the active lanes do not need them.
 pub(crate) fn needs_all_lanes(pass: &Pass, index: usize) -> bool {
     let word = pass.unit.text(&pass.unit.tokens()[index]);
     if !word.ends_with(b"_sync") {
-        return word.starts_with(b"__shfl");
+        return word.starts_with(b"__shfl") || word.starts_with(b"shfl");
     }
     let mask = site::arguments(pass.unit, index).and_then(|arguments| arguments.into_iter().next());
     mask.is_some_and(|mask| !mask.is_empty() && pass.mask_origin(index, mask).is_full())

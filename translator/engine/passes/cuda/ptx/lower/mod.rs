@@ -84,7 +84,7 @@ pub(super) struct Lowering<'a> {
     /// Names that variables of the block must not take.
     pub(super) taken: BTreeSet<String>,
     scopes: Vec<Vec<Local>>,
-    /// Declarations of registers whose first write is not reached in every case.
+    /// Declarations of registers that are not written on every path before they are read.
     pub(super) declarations: Vec<Code>,
     pub(super) lines: Vec<Line>,
     pub(super) bounds: BTreeSet<&'static str>,
@@ -103,7 +103,7 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// The word that a variable of the pattern stands for.
+    /// The word that a variable of the pattern matches.
     pub(super) fn word(&self, variable: char) -> &str {
         self.bindings.get(variable).unwrap_or_default()
     }
@@ -424,7 +424,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// The type of the variable that stands for an operand.
+/// The type of the variable that replaces an operand.
 pub(super) fn variable_type(argument: &Argument) -> Type {
     match argument.kind {
         Type::Unknown { bits } => Type::Integer { bits, signed: false },

@@ -5,7 +5,7 @@ use crate::passes::cuda::ptx::types::Type;
 use crate::passes::cuda::ptx::value::{Code, Part, Shape, Value, shape};
 use crate::readers::ptx::Operand;
 
-/// Instructions whose first operand is no result, by the first part of their name.
+/// Instructions without a result operand, by the first part of their name.
 const WITHOUT_RESULT: &[&str] =
     &["bar", "barrier", "nanosleep", "trap", "brkpt", "pmevent", "membar", "fence", "cp"];
 

@@ -1,0 +1,222 @@
+//! Code that is HIP already: nothing is edited there, and its findings are those that a conversion leaves for a person.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use crate::support::{files, root};
+use tranship_engine::cpp::{Token, TokenKind, Unit};
+use tranship_engine::finding::Finding;
+use tranship_engine::index::facts::looks_like_cuda;
+use tranship_engine::index::{of_build_files, of_code};
+use tranship_engine::output_name;
+use tranship_engine::pass::Context;
+use tranship_engine::source::Source;
+use tranship_engine::text::Lines;
+use tranship_engine::translate::{Untouched, translate};
+use tranship_rules::{Level, Resolution, Rules};
+
+/// The files of one project: a fixture by itself, or a folder of `fixtures/projects`.
+fn projects() -> Vec<(String, Vec<Source>)> {
+    let fixtures = root().join("fixtures");
+    let mut projects: BTreeMap<String, Vec<Source>> = BTreeMap::new();
+    let ends_in = |path: &str, ending: &str| Path::new(path).extension().is_some_and(|end| end == ending);
+    for path in files(&fixtures).iter().filter(|path| !ends_in(path, "snap") && !ends_in(path, "md")) {
+        let bytes = std::fs::read(fixtures.join(path)).expect("a fixture can be read");
+        let mut parts = path.split('/');
+        let (project, name) = match (parts.next(), parts.next()) {
+            (Some("projects"), Some(project)) => (project.to_owned(), parts.collect::<PathBuf>()),
+            (Some("cmake"), _) if ends_in(path, "cmake") => (path.clone(), PathBuf::from("CMakeLists.txt")),
+            _ => (path.clone(), PathBuf::from(Path::new(path).file_name().expect("a file has a name"))),
+        };
+        projects.entry(project).or_default().push(Source::new(name, bytes));
+    }
+    assert!(projects.len() >= 200, "only {} projects", projects.len());
+    projects.into_iter().collect()
+}
+
+/// Findings that an edit settles or turns into another one, by fixture and rule.
+const SETTLED: &[(&str, &str, &str)] = &[
+    ("strings/nvrtc-parts.cu", "__dp4a", "a change that the string cannot hold is a leftover afterwards"),
+    ("strings/nvrtc-parts.cu", "cuda-in-hip", "see above"),
+    ("strings/nvrtc-parts.cu", "activemask", "HIP has the function itself"),
+    (
+        "cmake/packages.cmake",
+        "CUDAToolkit_VERSION",
+        "the converted condition tells HIP, so it counts as settled",
+    ),
+    ("cmake/architectures.cmake", "cmake-architecture-list", "see above"),
+    (
+        "hazards/arch-guard.cu",
+        "cuda-arch-older",
+        "the PTX of the branch is C++ afterwards, so the rule is another one",
+    ),
+    ("hazards/arch-guard.cu", "cuda-arch-guard", "see above"),
+    ("symbols/old-gpus.cu", "cuda-version-guard", "the edited condition tells HIP, so it counts as settled"),
+    ("symbols/old-gpus.cu", "own-overload", "the branch for old GPUs is for neither vendor in the output"),
+];
+
+/// Fixtures about names of the project's own that are spelled like CUDA's.
+const OWN_NAMES: &[&str] = &[
+    "calls/look-alike-calls.cu",
+    "calls/own-function-pointer.cu",
+    "libraries/cub-namespaces.cu",
+    "libraries/look-alikes.cu",
+    "symbols/look-alikes.cu",
+    "symbols/members.cu",
+    "symbols/own-variables.cu",
+    "symbols/scoped-enumerators.cu",
+    "symbols/shadowing.cu",
+    "symbols/trailing-return.cu",
+    "symbols/user-namespace.cu",
+];
+
+/// A context for a project of these files.
+fn context(sources: &[Source]) -> Context {
+    let mut context = Context::new(Rules::builtin());
+    context.index = of_code(sources, &context.guards, &context.rules);
+    context.project = of_build_files(sources, false);
+    context
+}
+
+/// What `sources` become, and what is found in each.
+fn converted(sources: &[Source]) -> (Vec<Source>, Vec<Vec<Finding>>) {
+    let context = context(sources);
+    let convert = |source: &Source| {
+        let translation = translate(source, &context);
+        let output = translation.output(source).into_owned();
+        (Source::new(output_name(&source.path, false), output), translation.findings)
+    };
+    sources.iter().map(convert).unzip()
+}
+
+/// The manual findings by rule and function, with their number.
+fn manual(findings: &[Finding]) -> BTreeMap<(String, String), usize> {
+    let mut counts = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.level == Level::Manual) {
+        let function = finding.site.as_ref().and_then(|site| site.function.clone()).unwrap_or_default();
+        *counts.entry((finding.rule.to_owned(), function)).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn a_conversion_and_a_check_of_its_result_have_the_same_manual_findings() {
+    let mut wrong = String::new();
+    for (project, sources) in projects() {
+        let (outputs, found) = converted(&sources);
+        let context = context(&outputs);
+        for ((output, before), source) in outputs.iter().zip(&found).zip(&sources) {
+            let again = translate(output, &context);
+            if !again.edits.is_empty() {
+                let _ = writeln!(wrong, "{project}: {} is edited again", output.path.display());
+            }
+            let (before, after) = (manual(before), manual(&again.findings));
+            for key in before.keys().chain(after.keys()).collect::<std::collections::BTreeSet<_>>() {
+                let of = |counts: &BTreeMap<_, usize>| counts.get(key).copied().unwrap_or_default();
+                let is_settled =
+                    SETTLED.iter().any(|(fixture, rule, _)| *fixture == project && *rule == key.0);
+                if of(&before) != of(&after) && !is_settled {
+                    let _ = writeln!(
+                        wrong,
+                        "{project}: {}: {} in `{}`: {} before, {} after",
+                        source.path.display(),
+                        key.0,
+                        key.1,
+                        of(&before),
+                        of(&after)
+                    );
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Whether `word` is a name of CUDA that no release of HIP has.
+fn is_cuda_word(word: &[u8], context: &Context) -> bool {
+    match context.rules.name(word) {
+        Some(name) => match name.at(context.target.rocm) {
+            Resolution::Spelling(spelling) => spelling.hip != name.cuda,
+            _ => true,
+        },
+        None => looks_like_cuda(word),
+    }
+}
+
+#[test]
+fn no_word_of_cuda_is_left_without_a_finding() {
+    let mut wrong = String::new();
+    for (project, sources) in projects().into_iter().filter(|(name, _)| !OWN_NAMES.contains(&name.as_str())) {
+        let (outputs, _) = converted(&sources);
+        let context = context(&outputs);
+        for output in outputs.iter().filter(|output| output.lang.is_cpp()) {
+            let unit = Unit::new(output, &context.guards);
+            let findings = translate(output, &context).findings;
+            for token in unit.tokens() {
+                let word = unit.text(token);
+                if token.kind != TokenKind::Identifier
+                    || token.is(Token::FROZEN)
+                    || !is_cuda_word(word, &context)
+                    || context.index.definers(word).is_some()
+                {
+                    continue;
+                }
+                let shown = String::from_utf8_lossy(word);
+                let covers = |finding: &Finding| {
+                    finding.span.contains(token.span())
+                        || finding.rule == shown
+                        || finding.words().what.contains(&*shown)
+                };
+                if !findings.iter().any(covers) {
+                    let line = Lines::new(&output.bytes).position(token.start).line;
+                    let _ = writeln!(wrong, "{project}: {}:{line}: `{shown}`", output.path.display());
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The findings in `code` as the file `name`, alone in its project: `rule` or `rule what` for each.
+#[track_caller]
+fn check(name: &str, code: &str, expected: &[&str]) {
+    let source = Source::new(name, code);
+    let context = context(std::slice::from_ref(&source));
+    let translation = translate(&source, &context);
+    let found: Vec<_> = translation.findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(found, expected, "{code}");
+    assert!(translation.edits.is_empty(), "{code} is edited");
+    assert!(translation.findings.iter().all(|finding| finding.level == Level::Manual), "{code}");
+    assert_eq!(translation.untouched, Some(Untouched::AlreadyHip));
+}
+
+const RUNTIME: &str = "#include <hip/hip_runtime.h>\n";
+
+#[test]
+fn leftovers_of_cuda_are_findings_in_hip() {
+    let is = |code: &str, expected: &[&str]| check("a.cpp", &format!("{RUNTIME}{code}"), expected);
+    is("void f(void **p) { cudaMalloc(p, 4); cudaMalloc(p, 8); }\n", &["cuda-in-hip"]);
+    is("#include <cub/cub.cuh>\n", &["cuda-in-hip"]);
+    is("__global__ void k() { asm(\"mov.u32 %0, %%laneid;\"); }\n", &["inline-ptx"]);
+    is("void f(cudnnHandle_t *h) { cudnnCreate(h); }\n", &["cudnnHandle_t", "cudnnCreate"]);
+    is("#ifdef __CUDACC__\n__device__ int x;\n#endif\n", &["cudacc-guard"]);
+    is("__global__ void __launch_bounds__(256, 16) k() {}\n", &["launch-bounds"]);
+    is("__device__ unsigned f(bool p) { unsigned b = __ballot(p); return b; }\n", &["ballot-truncated"]);
+    is("__device__ int f(int v) { return __shfl_sync(0xffffffff, v, 0); }\n", &["shuffle-mask"]);
+    check("a.hip", "void f(void **p) { cudaMalloc(p, 4); }\n", &["cuda-in-hip"]);
+}
+
+#[test]
+fn what_hip_means_itself_is_no_finding() {
+    let is = |code: &str| check("a.cpp", &format!("{RUNTIME}{code}"), &[]);
+    is("__device__ int f(int v) { return __shfl(v, 0) + __shfl_down(v, 1); }\n");
+    is("__device__ unsigned long long f(bool p) { unsigned long long b = __ballot(p); return b; }\n");
+    is("__device__ int f() { return threadIdx.x % warpSize; }\n");
+    is("__device__ int f(int v) { return __shfl_sync(0xffffffffffffffffull, v, 0); }\n");
+    is("__global__ void __launch_bounds__(256) k() {}\n");
+    is("#ifdef __HIP_PLATFORM_AMD__\nint a;\n#else\nvoid f(void **p) { cudaMalloc(p, 4); }\n#endif\n");
+    is("#define cudaMalloc hipMalloc\nvoid f(void **p) { cudaMalloc(p, 4); }\n");
+    is("__device__ void f() { asm volatile(\"s_waitcnt vmcnt(0)\"); }\n");
+    is("// cudaMalloc\nconst char *name = \"cudaMalloc\";\n");
+}

@@ -1,0 +1,65 @@
+//! Marks the tokens that stay as they are, because HIP compiles them already or never.
+
+use super::conditions::{Branch, Region, token_range};
+use super::{DirectiveKind, Lexed, Token};
+use crate::text::Span;
+
+/// Marks the tokens that must stay as they are: bodies of HIP-only and CUDA-only branches, and the conditions of
+/// groups that tell HIP apart. Returns how many bytes of branches are HIP already.
+pub(super) fn freeze(lexed: &mut Lexed, regions: &[Region]) -> u32 {
+    let mut already = 0;
+    // What ends before these offsets is frozen, or counted, with a branch around it.
+    let (mut frozen, mut counted) = (0, 0);
+    for region in regions {
+        let own = lexed.directives[region.directive].span;
+        if region.mentions_hip && own.end > frozen {
+            freeze_span(lexed, own);
+        }
+        if region.branch != Branch::Shared && region.body.end > frozen {
+            freeze_span(lexed, region.body);
+            frozen = region.body.end;
+        }
+        if region.branch == Branch::HipOnly && region.body.end > counted {
+            already += region.body.len();
+            counted = region.body.end;
+        }
+    }
+    already
+}
+
+/// Marks the tokens of a file that is HIP already: those of branches that HIP never compiles or that its author wrote for
+/// HIP, and the conditions of such groups. All else is inspected.
+pub(super) fn freeze_hip(bytes: &[u8], lexed: &mut Lexed, regions: &[Region]) {
+    for token in &mut lexed.tokens {
+        token.flags &= !Token::FROZEN;
+    }
+    // What ends before this offset is frozen with a branch around it.
+    let mut frozen = 0;
+    for region in regions {
+        let directive = &lexed.directives[region.directive];
+        let own = directive.span;
+        if own.end <= frozen {
+            continue;
+        }
+        let names_nvcc = directive.kind != DirectiveKind::Ifndef
+            && lexed.tokens[directive.tokens.clone()]
+                .iter()
+                .any(|token| matches!(&bytes[token.span().range()], b"__CUDACC__" | b"__NVCC__"));
+        let is_decided =
+            region.branch == Branch::CudaOnly || (region.branch == Branch::HipOnly && region.is_settled);
+        if region.is_settled || region.tells_hip || is_decided {
+            freeze_span(lexed, own);
+        }
+        if is_decided || (names_nvcc && region.branch == Branch::Shared) {
+            freeze_span(lexed, region.body);
+            frozen = region.body.end;
+        }
+    }
+}
+
+fn freeze_span(lexed: &mut Lexed, span: Span) {
+    let range = token_range(&lexed.tokens, span);
+    for token in &mut lexed.tokens[range] {
+        token.flags |= Token::FROZEN;
+    }
+}

@@ -1,0 +1,173 @@
+//! Right names with another contract: enumerators made of numbers, argument types of library calls, limits of a launch,
+//! and device code that is loaded while the program runs.
+//!
+//! It judges only what shows: a number, a constant, a string. What is computed is not reported.
+
+use std::ops::Range;
+
+use tranship_rules::{Rule, rule};
+
+use crate::cpp::call_site as site;
+use crate::cpp::constants::evaluate;
+use crate::cpp::keywords::is_no_type;
+use crate::cpp::launches::Launch;
+use crate::cpp::{Token, TokenKind, Unit};
+use crate::finding::Finding;
+use crate::pass::Pass;
+
+/// Looks at the name of an enumeration whose numbers differ: a number that is cast to it.
+pub(crate) fn enumerator_from_number(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let Some(operand) = operand(unit, index) else { return };
+    // An enumerator of the library is right whatever its number is.
+    let is_enumerator = |token: &Token| {
+        let word = unit.text(token);
+        token.kind == TokenKind::Identifier
+            && ["CUBLAS_", "CUSOLVER_", "CURAND_", "HIPBLAS_", "HIPSOLVER_", "HIPRAND_"]
+                .iter()
+                .any(|prefix| word.starts_with(prefix.as_bytes()))
+    };
+    if unit.tokens()[operand].iter().any(is_enumerator) {
+        return;
+    }
+    let name = unit.slice(unit.tokens()[index].span());
+    let what = format!("a number becomes a `{name}`, whose numbers differ on ROCm");
+    pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
+}
+
+/// No operand that is looked at has so many tokens.
+const LONGEST: usize = 64;
+
+/// The tokens that are cast to the type at token `index`: `(type)x`, `static_cast<type>(x)` or `type(x)`.
+fn operand(unit: &Unit, index: usize) -> Option<Range<usize>> {
+    let tokens = unit.tokens();
+    let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|token| token.is_punct(byte));
+    let before = index.checked_sub(1)?;
+    let inside = |open: usize| {
+        let close = unit.lexed.close_of(open, tokens.len())?;
+        (close - open <= LONGEST && close > open + 1).then_some(open + 1..close)
+    };
+    if is(before, b'<') && is(index + 1, b'>') && is(index + 2, b'(') {
+        return unit.is_word(before.checked_sub(1)?, "static_cast").then(|| inside(index + 2)).flatten();
+    }
+    if is(before, b'(') && is(index + 1, b')') {
+        let follows_name = before.checked_sub(1).is_some_and(|at| {
+            tokens[at].kind == TokenKind::Identifier && !is_no_type(unit.text(&tokens[at]))
+        });
+        let next = tokens.get(index + 2)?;
+        return match next.kind {
+            _ if follows_name => None,
+            TokenKind::Number | TokenKind::Identifier => Some(index + 2..index + 3),
+            _ if next.is_punct(b'(') => inside(index + 2),
+            _ => None,
+        };
+    }
+    let follows_type =
+        tokens[before].kind == TokenKind::Identifier && !is_no_type(unit.text(&tokens[before]));
+    let is_call = is(index + 1, b'(') && !is(index + 2, b'*') && !follows_type;
+    is_call.then(|| inside(index + 1)).flatten()
+}
+
+/// Looks at a matrix product whose compute type is written as a type of data.
+pub(crate) fn compute_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let Some(at) = arguments.len().checked_sub(2) else { return };
+    if let [one] = &unit.tokens()[arguments[at].clone()]
+        && ["CUDA_R_", "CUDA_C_", "HIP_R_", "HIP_C_"]
+            .iter()
+            .any(|prefix| unit.text(one).starts_with(prefix.as_bytes()))
+    {
+        let name = unit.slice(unit.tokens()[index].span());
+        let what =
+            format!("`{name}` is given the type of data `{}` as its compute type", unit.slice(one.span()));
+        pass.report(Finding::of(rule, one.span()).saying(what));
+    }
+}
+
+/// Looks at a product of matrices of half precision, unless the file asks for HIP's type.
+pub(crate) fn half_matrix(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let all = 0..unit.tokens().len();
+    if site::call_open(unit, index).is_some() && unit.places(b"HIPBLAS_USE_HIP_HALF", all).is_empty() {
+        let what = format!("`{}` takes `hipblasHalf`", unit.slice(unit.tokens()[index].span()));
+        pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
+    }
+}
+
+/// Looks at a call that loads or links device code: PTX and cubins are for NVIDIA's GPUs.
+pub(crate) fn loaded_code(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let mut tokens = arguments.into_iter().flatten().map(|at| &unit.tokens()[at]);
+    let found = tokens.find(|token| {
+        let text = unit.text(token);
+        match token.kind {
+            TokenKind::String => {
+                [".ptx\"", ".cubin\"", ".fatbin\""].iter().any(|end| text.ends_with(end.as_bytes()))
+            }
+            TokenKind::Identifier => {
+                let word = text.to_ascii_uppercase();
+                ["INPUT_PTX", "INPUTPTX", "INPUT_CUBIN", "INPUTCUBIN"]
+                    .iter()
+                    .any(|end| word.ends_with(end.as_bytes()))
+            }
+            _ => false,
+        }
+    });
+    if let Some(token) = found {
+        let what = format!(
+            "`{}` is given code for GPUs of NVIDIA: `{}`",
+            unit.slice(unit.tokens()[index].span()),
+            unit.slice(token.span())
+        );
+        pass.report(Finding::of(rule, token.span()).saying(what));
+    }
+}
+
+/// Looks at the attribute of a kernel that allows more shared memory.
+pub(crate) fn shared_memory(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let [_, attribute, bytes] = arguments.as_slice() else { return };
+    let names = |token: &Token| unit.text(token).ends_with(b"MaxDynamicSharedMemorySize");
+    if unit.tokens()[attribute.clone()].iter().any(names) {
+        too_much_shared_memory(pass, bytes.clone(), rule);
+    }
+}
+
+/// Looks at the numbers of a launch: the threads of the whole grid, and the shared memory of a block.
+pub(crate) fn launch(pass: &mut Pass, launch: &Launch) {
+    let unit = pass.unit;
+    let [grid, block, rest @ ..] = launch.config.as_slice() else { return };
+    if let (Some(blocks), Some(threads)) = (number(pass, grid.clone()), number(pass, block.clone()))
+        && blocks.saturating_mul(threads) >= MOST_THREADS
+    {
+        let what = format!("the launch has {blocks} blocks of {threads} threads, 2^32 threads or more");
+        pass.report_saying(rule::GRID_LIMIT, unit.span_of(grid.start..block.end), what);
+    }
+    let limit = pass.context.rules.named(rule::SHARED_MEMORY_LIMIT);
+    if let (Some(bytes), Some(rule)) = (rest.first(), limit) {
+        too_much_shared_memory(pass, bytes.clone(), rule);
+    }
+}
+
+/// So many threads in one dimension of a grid, or more, are refused.
+const MOST_THREADS: i64 = 1 << 32;
+
+fn too_much_shared_memory(pass: &mut Pass, tokens: Range<usize>, rule: &'static Rule) {
+    let Some(limit) = pass.context.target.shared_memory() else { return };
+    if let Some(bytes) = number(pass, tokens.clone()).filter(|bytes| *bytes > i64::from(limit)) {
+        let what = format!("a block gets {bytes} bytes of shared memory; the target has {limit}");
+        let span = pass.unit.span_of(tokens);
+        pass.report(Finding::of(rule, span).saying(what));
+    }
+}
+
+/// The value of the expression in `tokens`, if it is constant.
+fn number(pass: &Pass, tokens: Range<usize>) -> Option<i64> {
+    if tokens.is_empty() {
+        return None;
+    }
+    evaluate(pass.unit, tokens, &|word| pass.constant(word))?.value()
+}
