@@ -270,7 +270,7 @@ fn of_family(pass: &mut Pass, hit: &Hit) {
     let word = unit.text(&unit.tokens()[hit.token]);
     let is_call = call_site::call_open(unit, hit.token).is_some();
     let is_again = || unit.places(word, 0..hit.token).iter().any(|&at| is_free_use(unit, at as usize));
-    if !is_call && is_again() {
+    if pass.context.index.is_pasted(word) || (!is_call && is_again()) {
         return;
     }
     let what = pass.absence(&String::from_utf8_lossy(word), Resolution::Unsupported);
@@ -452,6 +452,7 @@ fn unknown_names(pass: &mut Pass, defines: &Defines) {
             || defines.names.contains(&index)
             || !is_use(unit, index, Kind::Function)
             || pass.context.rules.name(word).is_some()
+            || pass.context.rules.family(word).is_some()
             || !pass.context.rules.calls(word).is_empty()
         {
             continue;
