@@ -30,6 +30,7 @@ mod names_left;
 #[cfg(unix)]
 mod page;
 mod properties;
+mod python;
 #[cfg(unix)]
 mod reports;
 #[cfg(unix)]

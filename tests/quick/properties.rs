@@ -15,6 +15,7 @@ use tranship_engine::index::{Index, Renamed, cmake_facts as cmake};
 use tranship_engine::lang::Lang;
 use tranship_engine::pass::{Context, LaunchStyle, Selection};
 use tranship_engine::passes::registry::CODE_PASSES;
+use tranship_engine::readers::python_tree;
 use tranship_engine::source::Source;
 use tranship_engine::text::{Edit, Piece, Replacement, Span};
 use tranship_engine::translate::{Translation, Untouched, code_findings, code_findings_in_order, translate};
@@ -497,5 +498,83 @@ proptest! {
             }
             prop_assert_eq!(&*translate(&source, &NO_RULES).output(&source), text.as_bytes());
         }
+    }
+}
+
+/// Pieces of Python that the pass for Python rewrites, and what is around them.
+const PYTHON_WORDS: &[&str] = &[
+    "import torch\n",
+    "from torch.utils.cpp_extension import CUDA_HOME\n",
+    "nvcc_flags = ",
+    "nvcc_flags.append(",
+    "libraries += ",
+    "\"--extended-lambda\"",
+    "'-lineinfo'",
+    "f\"-t{n}\"",
+    "[\"-lineinfo\", \"-Xcompiler\", \"-fPIC\"]",
+    "['cublas']",
+    "(\"-lcudart\")",
+    "CUDA_HOME",
+    " + \"/bin/nvcc\"",
+    " if debug else ",
+    " != ",
+    " in ",
+    "for f in ",
+    "def f(a=",
+    "):\n    ",
+    "*",
+    "[",
+    "]",
+    "(",
+    ")",
+    ",",
+    ":",
+    "{",
+    "}",
+    "=",
+    "x",
+    "\n",
+    "\n    ",
+    "return ",
+    "os.environ[\"CUDA_HOME\"]",
+    "  # note\n",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_file_that_parses_still_parses(words in prop::collection::vec(prop::sample::select(PYTHON_WORDS), 0..24)) {
+        parses_still("setup.py", &words.concat());
+    }
+
+    #[test]
+    fn a_cut_fixture_that_parses_still_parses(file in 0..PYTHON.len(), from in 0..1000_usize, length in 0..200_usize) {
+        let text = &PYTHON[file];
+        let place = |thousandths: usize| {
+            let at = thousandths * text.len() / 1000;
+            (at..).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len())
+        };
+        let (from, to) = (place(from), place((from + length).min(1000)));
+        parses_still("setup.py", &format!("{}{}", &text[..from], &text[to..]));
+    }
+}
+
+/// The fixtures of Python.
+static PYTHON: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let files = std::fs::read_dir(root().join("fixtures/python")).expect("the fixtures are there");
+    let files = files.map(|file| file.expect("a file").path());
+    let files = files.filter(|path| path.extension().is_some_and(|ending| ending == "py"));
+    files.map(|path| std::fs::read_to_string(path).expect("a fixture is text")).collect()
+});
+
+/// The translation of `text` parses if `text` does; no change has to be dropped for that.
+fn parses_still(name: &str, text: &str) {
+    let source = Source::new(name, text.as_bytes());
+    let translation = translate(&source, &AROUND_CONTEXT);
+    let dropped = translation.findings.iter().find(|finding| finding.rule == "edit-dropped");
+    assert!(dropped.is_none(), "{text}: {dropped:?}");
+    if python_tree::is_sound(text.as_bytes()) {
+        assert!(python_tree::is_sound(&translation.output(&source)), "{text}");
     }
 }

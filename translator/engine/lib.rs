@@ -52,6 +52,7 @@ pub mod ignores;
 pub mod index;
 pub mod lang;
 mod output_name;
+mod parse_check;
 pub mod pass;
 #[doc(hidden)]
 pub mod passes;

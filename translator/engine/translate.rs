@@ -13,6 +13,7 @@ use crate::embedded::Embedded;
 use crate::finding::{self, Finding, Fix, Key, Message, Site, Words};
 use crate::ignores;
 use crate::lang::Lang;
+use crate::parse_check;
 use crate::pass::{Context, EmbeddedCode, Reported, in_hip};
 use crate::passes::registry;
 use crate::source::Source;
@@ -131,7 +132,8 @@ fn translate_file(source: &Source, context: &Context) -> Translation {
     let locate = |findings: &mut [Finding]| {
         finding::locate_in_text(&source.bytes, findings, |finding| needs_site(finding, context));
     };
-    let (findings, edits) = compose(findings, source, context, &locate);
+    let parses = |edits: &Edits| parse_check::file(source, edits);
+    let (findings, edits) = compose(findings, source, context, &locate, &parses);
     Translation { findings, edits, ..Translation::default() }
 }
 
@@ -141,7 +143,8 @@ fn translate_code(unit: &Unit, context: &Context) -> Translation {
     let findings = without_suppressed(findings, source, &|at| unit.is_token(at), context);
     let locate =
         |findings: &mut [Finding]| finding::locate(unit, findings, |finding| needs_site(finding, context));
-    let (findings, edits) = compose(findings, source, context, &locate);
+    let parses = |edits: &Edits| parse_check::code(unit, edits, context);
+    let (findings, edits) = compose(findings, source, context, &locate, &parses);
     let helpers = support_header::used(&edits, &context.rules);
     let untouched = unit.is_hip().then_some(Untouched::AlreadyHip);
     Translation { findings, edits, untouched, hip_bytes: unit.hip_bytes, helpers }
@@ -213,13 +216,14 @@ fn needs_site(finding: &Finding, context: &Context) -> bool {
     finding.needs_a_person() || context.selection.answers.has_for_rule(finding.rule)
 }
 
-/// Composes the edits of all fixes; overlapping fixes are dropped and reported. `locate` adds the keys of findings, by
-/// which answers are looked up.
+/// Composes the edits of all fixes; overlapping fixes, and those after which the file does not parse, are dropped and
+/// reported. `locate` adds the keys of findings, by which answers are looked up.
 fn compose(
     mut findings: Vec<Finding>,
     source: &Source,
     context: &Context,
     locate: &dyn Fn(&mut [Finding]),
+    parses: &dyn Fn(&Edits) -> bool,
 ) -> (Vec<Finding>, Edits) {
     findings.sort_by_key(|finding| finding.span);
     let add_answers = |findings: &mut [Finding]| {
@@ -230,8 +234,25 @@ fn compose(
     };
     add_answers(&mut findings);
     let applied = |finding: &Finding| context.selection.applies(finding);
-    let fixes: Vec<_> = findings.iter().map(|f| if applied(f) { f.fix.edits() } else { &[] }).collect();
-    let (edits, conflicts) = Edits::compose(fixes);
+    let mut fixes: Vec<_> = findings.iter().map(|f| if applied(f) { f.fix.edits() } else { &[] }).collect();
+    let (mut edits, conflicts) = Edits::compose(fixes.iter().copied());
+    let mut offending = Vec::new();
+    if !edits.is_empty() && !parses(&edits) {
+        for &(a, b) in &conflicts {
+            fixes[a] = &[];
+            fixes[b] = &[];
+        }
+        offending = parse_check::offending(&fixes, parses);
+        for &fix in &offending {
+            fixes[fix] = &[];
+        }
+        edits = Edits::compose(fixes).0;
+    }
+    for fix in offending {
+        let dropped = edit_dropped(&findings[fix], context);
+        findings.push(dropped);
+        findings[fix].fix = Fix::None;
+    }
     for &(a, b) in &conflicts {
         let conflict = conflict(&findings[a], &findings[b]);
         findings.push(conflict);
@@ -254,6 +275,21 @@ fn conflict(a: &Finding, b: &Finding) -> Finding {
     };
     let message = Message::Own(Box::new(words));
     Finding::new(rule::CONFLICT.as_str(), Level::Manual, a.span.to(b.span), Fix::None, message)
+}
+
+/// The finding about a fix that would have broken the file.
+fn edit_dropped(finding: &Finding, context: &Context) -> Finding {
+    let span = parse_check::place(finding.span, finding.fix.edits());
+    let rule = context.rules.named(rule::EDIT_DROPPED);
+    let dropped = rule.map_or_else(
+        || {
+            let message = Message::Own(Box::default());
+            Finding::new(rule::EDIT_DROPPED.as_str(), Level::Manual, span, Fix::None, message)
+        },
+        |rule| Finding::of(rule, span),
+    );
+    dropped
+        .saying(format!("the change of rule `{}` was dropped: with it the file does not parse", finding.rule))
 }
 
 fn internal_error(context: &Context) -> Translation {

@@ -106,9 +106,14 @@ pub(crate) fn report(
 /// Reports the options among `words`, which white space or other characters separate; `joiner` joins new words.
 pub(crate) fn run(pass: &mut Reporter, words: &[Word], line: CommandLine, joiner: &str) {
     let source = pass.source;
+    // The gap between two runs that are removed goes with the first one.
+    let mut end = 0;
     report(pass, words, line, |change| {
         let span = words[change.run.start].span.to(words[change.run.end - 1].span);
-        Written::Fix(Fix::One(put(&source.bytes, span, change.new, joiner)))
+        let mut edit = put(&source.bytes, span, change.new, joiner);
+        edit.span = Span::new(edit.span.start.max(end), edit.span.end);
+        end = edit.span.end;
+        Written::Fix(Fix::One(edit))
     });
 }
 
@@ -246,7 +251,13 @@ fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<
         exact.or_else(|| lookup(pass, &format!("{name}=*"), line).map(|row| (row, length)))
     });
     let whole = || lookup(pass, words[at].text, line).map(|row| (row, 1));
-    let (row, length) = with_value.or_else(whole)?;
+    let threads = threads(words[at].text).filter(|_| line == CommandLine::Nvcc);
+    let joined = || {
+        let exact = lookup(pass, &format!("-t={}", threads?), line);
+        exact.or_else(|| lookup(pass, "-t=*", line)).map(|row| (row, 1))
+    };
+    let (row, length) = with_value.or_else(whole).or_else(joined)?;
+    let value = threads.or(value);
     let verdict = match pass.spelling(row) {
         Some(hip) => {
             let hip = hip.replace('*', value.unwrap_or_default());
@@ -257,6 +268,12 @@ fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<
     Some((length, verdict))
 }
 
+/// The number of `-t4`.
+fn threads(word: &str) -> Option<&str> {
+    let number = word.strip_prefix("-t")?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(number)
+}
+
 /// The row of `option`. nvcc accepts long options with one dash or two.
 fn lookup(pass: &Reporter, option: &str, line: CommandLine) -> Option<&'static Name> {
     let kinds: &[Kind] = match line {
@@ -264,9 +281,10 @@ fn lookup(pass: &Reporter, option: &str, line: CommandLine) -> Option<&'static N
         CommandLine::Unknown => &[Kind::Flag],
     };
     let find = |text: &str| kinds.iter().find_map(|&kind| pass.word(kind, text));
-    find(option).or_else(|| {
-        let long = option.len() > 4 && !option.starts_with("--");
-        if long { find(&format!("-{option}")) } else { None }
+    find(option).or_else(|| match option.strip_prefix("--") {
+        None if option.len() > 4 => find(&format!("-{option}")),
+        Some(long) if line == CommandLine::Nvcc => find(&format!("-{long}")),
+        _ => None,
     })
 }
 
@@ -319,6 +337,22 @@ mod tests {
     fn an_option_that_another_program_may_have_stays() {
         check("-arch=native", CommandLine::Unknown, &[], "-arch=native");
         check("-arch=native", CommandLine::Nvcc, &["gpu-architecture"], "--offload-arch=native");
+    }
+
+    #[test]
+    fn neighbours_are_removed_together() {
+        let rules = &["--expt-relaxed-constexpr", "--extended-lambda"];
+        check("--expt-relaxed-constexpr --extended-lambda", CommandLine::Nvcc, rules, "");
+        check("-a --expt-relaxed-constexpr --extended-lambda -b", CommandLine::Nvcc, rules, "-a -b");
+    }
+
+    #[test]
+    fn threads_are_joined_or_apart() {
+        check("-t0 a.cu", CommandLine::Nvcc, &["-t=0"], "a.cu");
+        check("-t4 a.cu", CommandLine::Nvcc, &["-t=*"], "-parallel-jobs=4 a.cu");
+        check("-t 4 a.cu", CommandLine::Nvcc, &["-t=*"], "-parallel-jobs=4 a.cu");
+        check("--threads 4 a.cu", CommandLine::Nvcc, &["--threads=*"], "-parallel-jobs=4 a.cu");
+        check("-t4 a.cu", CommandLine::Unknown, &[], "-t4 a.cu");
     }
 
     #[test]

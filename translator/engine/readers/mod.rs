@@ -5,5 +5,6 @@ pub mod cmake;
 pub mod lines;
 pub(crate) mod ptx;
 pub mod python;
+pub mod python_tree;
 pub mod rust;
 pub mod words;

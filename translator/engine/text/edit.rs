@@ -153,6 +153,20 @@ impl Edits {
         out
     }
 
+    /// Where the bytes at `offsets`, which ascend, are in the new text; one inside of an edit is where the edit begins.
+    pub fn places(&self, original: &[u8], offsets: &[u32]) -> Vec<u32> {
+        let mut out = Vec::new();
+        let (mut at, mut next) = (0, 0);
+        let place = |&offset: &u32| {
+            if offset > at {
+                next = self.render(original, Span::new(at, offset), next, &mut out);
+                at = offset;
+            }
+            out.len() as u32
+        };
+        offsets.iter().map(place).collect()
+    }
+
     /// Appends `range` of the original with its edits; edits before index `from` are skipped.
     /// Returns the index behind the last edit in `range`.
     fn render(&self, original: &[u8], range: Span, from: usize, out: &mut Vec<u8>) -> usize {

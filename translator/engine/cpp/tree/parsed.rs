@@ -262,6 +262,17 @@ impl Trees {
         }
     }
 
+    /// Whether some view of the chunk around token `index` is free of faults; `None` where none is parsed.
+    pub fn is_sound(&self, unit: &Unit, index: usize) -> Option<bool> {
+        let mut sound = None;
+        self.visit_views(unit, index, |view| {
+            let is_sound = !view.root().has_error();
+            sound = Some(is_sound);
+            if is_sound { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        sound
+    }
+
     fn parse_plain(&self, unit: &Unit, place: Place, tokens: &Range<usize>) -> Option<Parsed> {
         let span = unit.span_of(tokens.clone());
         if span.range().len() > MAX_CHUNK {

@@ -211,7 +211,7 @@ fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
 /// option.
 fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let is_own = |argument: &Argument| cmake.text(argument.span).starts_with("CMAKE_CUDA_FLAGS");
-    let owned = command.arguments.iter().take(2).any(is_own);
+    let owned = command.arguments.iter().take(2).any(is_own) || compiler(pass, cmake, command);
     let command_line =
         |for_cuda: bool| if owned || for_cuda { CommandLine::Nvcc } else { CommandLine::Unknown };
     let mut run: Vec<Word> = Vec::new();
@@ -252,6 +252,29 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
         }
     }
     flags::run(pass, &run, command_line(for_cuda && depth > 0), " ");
+}
+
+/// Whether a command runs nvcc, whose bare name is renamed.
+fn compiler(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> bool {
+    if !["add_custom_command", "add_custom_target", "execute_process"]
+        .iter()
+        .any(|name| cmake.is(command, name))
+    {
+        return false;
+    }
+    let mut runs = false;
+    for pair in command.arguments.windows(2).filter(|pair| cmake.text(pair[0].span) == "COMMAND") {
+        let program = cmake.text(pair[1].inner);
+        let variable =
+            ["${CMAKE_CUDA_COMPILER}", "${CUDAToolkit_NVCC_EXECUTABLE}", "${CUDA_NVCC_EXECUTABLE}"];
+        if program == "nvcc"
+            && let Some(row) = pass.word(Kind::Tool, program)
+        {
+            pass.rename(row, pair[1].inner);
+        }
+        runs |= program == "nvcc" || variable.contains(&program);
+    }
+    runs
 }
 
 /// Replaces `-Xcompiler ${JOINED}` by the list that the file joined to `JOINED`. Returns the index of the first of the

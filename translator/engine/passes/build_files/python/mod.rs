@@ -3,18 +3,22 @@
 //! Under ROCm `torch.cuda`, `device="cuda"`, `CUDAExtension`, `CUDA_VISIBLE_DEVICES` and `NCCL_*` keep working, so they
 //! stay. So does a chain of branches of which one condition speaks of HIP or ROCm.
 
+mod home;
 mod kernels;
 mod options;
-mod vendors;
+mod places;
+mod scope;
 
-use tranship_rules::{Kind, list, rule};
+use scope::Vendor;
+use tranship_rules::{Kind, Name, list, rule};
 
 use crate::finding::Fix;
 use crate::pass::Reporter;
 use crate::pass::command_lines::settled;
 use crate::pass::package_names::package;
 use crate::readers::python::{self, Kind as TokenKind, Token};
-use crate::text::Edit;
+use crate::readers::python_tree::{self, Tree};
+use crate::text::{Edit, Piece};
 
 /// One file as the pass sees it.
 pub(crate) struct Python<'a> {
@@ -23,8 +27,11 @@ pub(crate) struct Python<'a> {
     settled: Vec<bool>,
     /// For each token the innermost bracket that is open there.
     around: Vec<Option<usize>>,
-    /// Whether `CUDA_HOME` is PyTorch's.
-    takes_home: bool,
+    tree: Tree,
+    /// Which names tell the vendor, and where they are bound.
+    bindings: Vec<scope::Binding>,
+    /// Whether PyTorch is imported.
+    uses_torch: bool,
 }
 
 /// Runs the pass.
@@ -33,8 +40,13 @@ pub(crate) fn run(pass: &mut Reporter) {
     let tokens = python::tokens(bytes);
     let settled = settled(&python::Script { bytes, tokens: &tokens }, pass.context);
     let around = python::around(&tokens);
-    let mut python = Python { bytes, tokens, settled, around, takes_home: false };
-    python.takes_home = takes_home(&python);
+    let tree = python_tree::read(bytes);
+    let mut python = Python { bytes, tokens, settled, around, tree, bindings: Vec::new(), uses_torch: false };
+    python.bindings = scope::bindings(&python);
+    python.uses_torch = (1..python.tokens.len()).any(|index| {
+        let before = python.text(index - 1);
+        python.is_name(index, "torch") && matches!(before, "import" | "from" | ",")
+    });
     // A module is named wherever it is used; one finding is enough.
     let mut told = Vec::new();
     for index in 0..python.tokens.len() {
@@ -44,9 +56,10 @@ pub(crate) fn run(pass: &mut Reporter) {
             texts(pass, &python, index);
         }
     }
+    modules(pass, &python);
+    home::run(pass, &python);
     options::run(pass, &python);
     kernels::run(pass, &python);
-    vendors::run(pass, &python);
 }
 
 impl<'a> Python<'a> {
@@ -67,6 +80,39 @@ impl<'a> Python<'a> {
 
     fn is_text(&self, index: usize) -> bool {
         self.tokens.get(index).is_some_and(|token| matches!(token.kind, TokenKind::Text(_)))
+    }
+
+    /// The text of a node.
+    fn node_text(&self, node: usize) -> &'a str {
+        std::str::from_utf8(&self.bytes[self.tree.span(node).range()]).unwrap_or_default()
+    }
+
+    /// The index of the token at or behind byte `start`.
+    fn token_at(&self, start: u32) -> usize {
+        self.tokens.partition_point(|token| token.span.start < start)
+    }
+
+    /// Whether the author settled what happens to a node on HIP.
+    fn is_settled(&self, node: usize) -> bool {
+        self.settled.get(self.token_at(self.tree.span(node).start)).copied().unwrap_or_default()
+    }
+
+    /// Whether the statement of a node could not be read.
+    fn is_broken(&self, node: usize) -> bool {
+        let is_block = |&around: &usize| matches!(self.tree.kind(around), "block" | "module");
+        let around = std::iter::once(node).chain(self.tree.around(node));
+        let statement = around.take_while(|around| !is_block(around)).last();
+        statement.is_some_and(|statement| self.tree.nodes[statement].broken)
+    }
+
+    /// Whether a token is the name `name`.
+    fn is_known(&self, name: &str) -> bool {
+        (0..self.tokens.len()).any(|index| self.is_name(index, name))
+    }
+
+    /// Whether PyTorch's helpers for extensions are bound to `name`.
+    fn is_helpers(&self, name: &str) -> bool {
+        scope::is_helpers(self, name)
     }
 
     /// The index behind the bracket that closes the one at `open`.
@@ -113,12 +159,7 @@ fn names(pass: &mut Reporter, python: &Python, index: usize, told: &mut Vec<&'st
         .then(|| format!("{}.{}.{name}", python.text(index - 4), python.text(index - 2)));
     let row =
         dotted.and_then(|dotted| pass.word(Kind::Python, &dotted)).or_else(|| pass.word(Kind::Python, name));
-    let Some(row) = row else {
-        if name == "CUDA_HOME" && python.takes_home {
-            home(pass, python, index);
-        }
-        return;
-    };
+    let Some(row) = row else { return };
     let is_keyword = python.is(index + 1, b'=') && !python.is(index + 2, b'=');
     if !is_keyword && !is_defined(python, index) && !told.contains(&row.cuda) {
         told.push(row.cuda);
@@ -126,56 +167,35 @@ fn names(pass: &mut Reporter, python: &Python, index: usize, told: &mut Vec<&'st
     }
 }
 
-/// Whether `CUDA_HOME` comes from PyTorch's helpers for extensions, and nothing speaks of `ROCM_HOME` yet.
-fn takes_home(python: &Python) -> bool {
-    let mut all = 0..python.tokens.len();
-    all.clone().any(|index| python.is_name(index, "cpp_extension"))
-        && !all.any(|index| {
-            python.is_name(index, "ROCM_HOME")
-                || (python.is_name(index, "CUDA_HOME")
-                    && python.is(index + 1, b'=')
-                    && !python.is(index + 2, b'='))
-        })
-}
-
-/// PyTorch sets one of `CUDA_HOME` and `ROCM_HOME`: an import takes both, a use takes the one that is there.
-fn home(pass: &mut Reporter, python: &Python, index: usize) {
-    let span = python.tokens[index].span;
-    let mut start = index;
-    while start >= 2 && python.is(start - 1, b'.') {
-        start -= 2;
-    }
-    let fix = if is_imported(python, index) {
-        Edit::insert(span.end, ", ROCM_HOME")
-    } else {
-        let bytes = &python.bytes[python.tokens[start].span.start as usize..span.start as usize];
-        let Ok(prefix) = std::str::from_utf8(bytes) else { return };
-        let whole = python.tokens[start].span.to(span);
-        let is_one_of = |at: usize, marks: &[u8]| marks.iter().any(|&mark| python.is(at, mark));
-        let alone = start.checked_sub(1).is_some_and(|before| is_one_of(before, b"(,[="))
-            && is_one_of(index + 1, b",)]");
-        let either = format!("{prefix}ROCM_HOME or {prefix}CUDA_HOME");
-        Edit::replace(whole, if alone { either } else { format!("({either})") })
-    };
-    pass.report_fix(rule::TORCH_CUDA_HOME, span, Fix::One(fix));
-}
-
-/// No import has so many tokens.
-const LONGEST_IMPORT: usize = 256;
-
-/// Whether the name at `index` stands in the list of an import.
-fn is_imported(python: &Python, index: usize) -> bool {
-    for at in (index.saturating_sub(LONGEST_IMPORT)..index).rev() {
-        if python.is(at, b'(') {
-            return at > 0 && python.is_name(at - 1, "import");
-        } else if python.is_name(at, "import") {
-            let between = python.tokens[at].span.end as usize..python.tokens[index].span.start as usize;
-            return !python.bytes[between].contains(&b'\n');
-        } else if !python.is(at, b',') && python.tokens[at].kind != TokenKind::Name {
-            return false;
+/// Imports of modules that are known by their whole names.
+fn modules(pass: &mut Reporter, python: &Python) {
+    let tree = &python.tree;
+    let statements = (0..tree.nodes.len()).filter(|&node| tree.kind(node).starts_with("import_"));
+    for statement in statements.filter(|&node| !python.is_settled(node)) {
+        let module = tree.part(statement, "module_name");
+        for name in tree.named(statement).filter(|&name| Some(name) != module) {
+            let text = python.node_text(name).split_whitespace().next().unwrap_or_default();
+            let whole = match module {
+                Some(module) => format!("{}.{text}", python.node_text(module)),
+                None => text.to_owned(),
+            };
+            let dots = whole.match_indices('.').map(|(at, _)| at).chain([whole.len()]).skip(1).take(2);
+            let rows: Vec<_> = dots.filter_map(|at| pass.word(Kind::Python, &whole[..at])).collect();
+            if let Some(row) = rows.first() {
+                pass.absent(row, tree.span(module.unwrap_or(name)));
+                break;
+            }
         }
     }
-    false
+}
+
+/// Whether a string is handed to a call as the path of code that is compiled for NVIDIA's GPUs.
+fn names_device_code(python: &Python, index: usize) -> bool {
+    let text = python.text(index);
+    let is_path =
+        [".ptx", ".cubin", ".fatbin"].iter().any(|end| text.ends_with(end) && text.len() > end.len());
+    let before = |mark| index > 0 && python.is(index - 1, mark);
+    is_path && !text.contains(char::is_whitespace) && (before(b'(') || before(b'=') || before(b','))
 }
 
 /// Whether the name is being defined here, and so the user's own.
@@ -195,20 +215,14 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
             || python.is_name(index - 2, "getenv")
             || (python.is_name(index - 2, "get") && index >= 4 && python.is_name(index - 4, "environ")));
     if let Some(row) = pass.word(Kind::Environment, text).filter(|_| asks) {
-        pass.rename(row, token.inner);
-        return;
-    }
-    if let Some(row) = pass.word(Kind::LinkLibrary, text).filter(|_| in_list_of(python, index, "libraries")) {
-        if row.is_dropped() {
-            let item = options::item(python, index, index);
-            pass.replace(row, token.span, Fix::One(Edit::remove(item)));
-        } else {
-            pass.rename(row, token.inner);
-        }
-        return;
+        return variable(pass, python, index, row);
     }
     if list::PYTHON_REQUIREMENT_KEYWORDS.iter().any(|name| in_list_of(python, index, name)) {
         return package(pass, text, token.inner);
+    }
+    if names_device_code(python, index) {
+        let what = format!("code that is compiled for NVIDIA's GPUs is named: `{text}`");
+        return pass.report_saying(rule::PREBUILT_DEVICE_CODE, token.inner, what);
     }
     if text.starts_with("/usr/local/cuda") {
         return pass.report_saying(rule::CUDA_FOLDER, token.inner, "a folder of the CUDA toolkit is named");
@@ -220,11 +234,39 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
     let first = text.split_whitespace().next().unwrap_or_default();
     let program = first.rsplit('/').next().unwrap_or(first);
     let is_value = python.is(index + 1, b':');
+    // Commands of nvcc are reported with their options.
+    let is_command = program == "nvcc" && (text.len() > first.len() || python.is(index + 1, b','));
     if let Some(row) = pass.word(Kind::Python, text).or_else(|| library(pass, text)) {
         pass.absent(row, token.inner);
-    } else if let Some(row) = pass.word(Kind::Tool, program).filter(|_| !is_value && is_run(python, index)) {
+    } else if let Some(row) =
+        pass.word(Kind::Tool, program).filter(|_| !is_value && !is_command && is_run(python, index))
+    {
         pass.absent(row, token.inner);
     }
+}
+
+/// An environment variable that a program asks for or sets.
+fn variable(pass: &mut Reporter, python: &Python, index: usize, row: &'static Name) {
+    let token = python.tokens[index];
+    let node = python.tree.at(token.span.start, "string").filter(|&node| !python.is_broken(node));
+    let renamed = pass.spelling(row).filter(|&hip| hip != row.cuda).zip(node);
+    let Some((hip, node)) = renamed else { return pass.rename(row, token.inner) };
+    let mut edits = vec![Edit::replace(token.inner, hip)];
+    match scope::vendor(python, node) {
+        Vendor::Unasked => {}
+        Vendor::OutOfScope => {
+            let what =
+                format!("`{}` is a variable of CUDA's, and nothing in scope tells the vendor", row.cuda);
+            return pass.report_saying(rule::TORCH_OUT_OF_SCOPE, token.inner, what);
+        }
+        Vendor::Known(condition) => {
+            let choice = format!(" if {} else {}", condition.text, python.node_text(node));
+            let pieces = vec![Piece::Span(token.span), Piece::Text(choice.into())];
+            edits.push(Edit::pieces(token.span, pieces));
+            edits.extend(condition.edits);
+        }
+    }
+    pass.replace(row, token.inner, Fix::Many(edits));
 }
 
 /// Whether a string stands in a list that is the value of the keyword `name`.

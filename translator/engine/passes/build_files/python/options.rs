@@ -1,74 +1,290 @@
-//! Options of nvcc in lists of strings.
+//! Options of nvcc and names of libraries in lists and strings.
+//!
+//! Only a whole expression is replaced: a list, or a string that is a value or is appended. Where PyTorch tells the vendor,
+//! the expression becomes a choice that has the value as it was for CUDA, so one file serves both vendors. Where nothing in
+//! scope tells the vendor, the value stays and is reported.
+
+use tranship_rules::{Kind as WordKind, Level, rule};
 
 use super::Python;
+use super::places::{self, Place};
+use super::scope::{self, Vendor};
 use crate::finding::Fix;
 use crate::pass::Reporter;
 use crate::pass::nvcc_options::{self as flags, CommandLine, Written};
 use crate::readers::python::{Kind, Quoting};
-use crate::readers::words::Word;
-use crate::text::{Edit, Span, line_start};
+use crate::readers::words::{self, Word};
+use crate::text::{Edit, Piece, Span, line_start};
 
-/// Looks at every run of strings that commas part.
+/// Looks at every list and every string.
 pub(crate) fn run(pass: &mut Reporter, python: &Python) {
-    let mut index = 0;
-    while index < python.tokens.len() {
-        let end = strings(python, index);
-        if end > index {
-            list(pass, python, index..end);
+    for node in 0..python.tree.nodes.len() {
+        let is_list = matches!(python.tree.kind(node), "list" | "tuple");
+        if !is_list && python.tree.kind(node) != "string" || python.is_settled(node) || python.is_broken(node)
+        {
+            continue;
         }
-        index = end.max(index + 1);
+        let parent = python.tree.parent(node).map(|parent| python.tree.kind(parent));
+        if is_list {
+            list(pass, python, node);
+        } else if !matches!(parent, Some("list" | "tuple")) {
+            text(pass, python, node);
+        }
     }
 }
 
-/// The end of the strings, each followed by a comma or a bracket, that begin at `index`; a bracket must come before.
-fn strings(python: &Python, index: usize) -> usize {
-    let mut at = index;
-    while is_item(python, at) {
-        at += 1;
-        if !python.is(at, b',') {
-            break;
-        }
-        at += 1;
+/// One element of a list.
+struct Element {
+    /// The index of its token, where it is one string.
+    token: usize,
+    /// Whether it is a string without expressions.
+    is_plain: bool,
+}
+
+fn list(pass: &mut Reporter, python: &Python, node: usize) {
+    let elements: Vec<usize> = python.tree.named(node).collect();
+    if let Some(&program) = elements.first().filter(|&&first| is_nvcc(python.node_text(first))) {
+        let asks_version =
+            elements.iter().any(|&element| matches!(python.string(element), Some("-V" | "--version")));
+        let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
+        return pass.report_rule(rule, python.tree.span(program));
     }
-    at
-}
-
-/// Whether the token is a string by itself: joined ones and those with expressions are no words.
-fn is_item(python: &Python, index: usize) -> bool {
-    let Some(token) = python.tokens.get(index) else { return false };
-    let is_plain = matches!(token.kind, Kind::Text(Quoting { format: false, triple: false, .. }));
-    let before =
-        index.checked_sub(1).is_some_and(|b| [b'[', b'(', b',', b':', b'='].iter().any(|&m| python.is(b, m)));
-    let after = [b',', b']', b')', b'}'].iter().any(|&mark| python.is(index + 1, mark));
-    is_plain && before && after && !python.settled[index]
-}
-
-fn list(pass: &mut Reporter, python: &Python, range: std::ops::Range<usize>) {
-    let items: Vec<usize> = range.clone().filter(|&index| python.is_text(index)).collect();
-    let words: Vec<Word> = items
+    let place = places::place(python, node);
+    if place == Place::Other {
+        return;
+    }
+    let name = if let Place::Value { name, .. } = place { name } else { "" };
+    let words: Vec<Word> = elements
         .iter()
-        .map(|&index| Word { text: python.text(index), span: python.tokens[index].span })
+        .map(|&element| {
+            let text = python.string(element).unwrap_or_else(|| python.node_text(element));
+            Word { text, span: python.tree.span(element) }
+        })
         .collect();
-    let line = if is_for_nvcc(python, range.start) { CommandLine::Nvcc } else { CommandLine::Unknown };
+    let parts: Vec<Element> = elements
+        .iter()
+        .map(|&element| Element {
+            token: python.token_at(python.tree.span(element).start),
+            is_plain: python.plain(element).is_some(),
+        })
+        .collect();
+    let is_tuple = python.tree.kind(node) == "tuple";
+    let is_value = matches!(place, Place::Value { .. });
     // Behind a run that was removed with its comma.
     let mut gone = None;
-    flags::report(pass, &words, line, |change| {
-        let (first, last) = (items[change.run.start], items[change.run.end - 1]);
-        let (start, end) = (python.tokens[first], python.tokens[last]);
-        if change.new.is_empty() {
-            let whole = item(python, first, last);
-            let alone = gone == Some(change.run.start) && whole.start < start.span.start;
-            let removed = if alone { start.span.to(end.span) } else { whole };
-            gone = Some(change.run.end);
-            return Written::Fix(Fix::One(Edit::remove(tidy(python.bytes, removed))));
-        }
-        let quote = match start.kind {
-            Kind::Text(quoting) => char::from(quoting.quote),
-            _ => '"',
+    changed(pass, python, node, place, |pass, kept| {
+        let mut write = |run: std::ops::Range<usize>, new: &[String]| {
+            let (first, last) = (&parts[run.start], &parts[run.end - 1]);
+            let is_plain = parts[run.clone()].iter().all(|part| part.is_plain);
+            // One string with expressions may change around them.
+            let is_format = run.len() == 1 && python.string(elements[run.start]).is_some() && new.len() < 2;
+            if !is_value || !(is_plain || is_format) || (is_tuple && new.is_empty()) {
+                return None;
+            }
+            let (start, end) = (python.tokens[first.token], python.tokens[last.token]);
+            if new.is_empty() {
+                let whole = item(python, first.token, last.token);
+                let alone = gone == Some(run.start) && whole.start < start.span.start;
+                let removed = if alone { start.span.to(end.span) } else { whole };
+                gone = Some(run.end);
+                return Some(Edit::remove(tidy(python.bytes, removed)));
+            }
+            let quote = python.quote(first.token);
+            let inner = Span::new(start.inner.start, end.inner.end);
+            Some(Edit::replace(inner, new.join(&format!("{quote}, {quote}"))))
         };
-        let inner = Span::new(start.inner.start, end.inner.end);
-        Written::Fix(Fix::One(Edit::replace(inner, change.new.join(&format!("{quote}, {quote}")))))
+        if places::is_for_libraries(name) {
+            for (at, word) in words.iter().enumerate().filter(|(at, _)| parts[*at].is_plain) {
+                library(pass, word, kept, |new| write(at..at + 1, new).map(Fix::One));
+            }
+        }
+        let line = if places::is_for_nvcc(name) { CommandLine::Nvcc } else { CommandLine::Unknown };
+        flags::report(pass, &words, line, |change| match (&kept, write(change.run.clone(), change.new)) {
+            (None, Some(edit)) => Written::Fix(Fix::One(edit)),
+            (Some((rule, what)), Some(_)) => Written::Nothing(*rule, what.clone()),
+            (_, None) => Written::Nothing(rule::PYTHON_OPTION_KEPT, left(words[change.run.start].text)),
+        });
     });
+}
+
+/// Why nothing may be changed at a place.
+type Kept = Option<(tranship_rules::RuleName, String)>;
+
+/// Lets `report` find what changes in `node`, and makes the changes a choice by the vendor.
+fn changed(
+    pass: &mut Reporter,
+    python: &Python,
+    node: usize,
+    place: Place,
+    report: impl FnOnce(&mut Reporter, &Kept),
+) {
+    let vendor = scope::vendor(python, node);
+    let kept = match vendor {
+        Vendor::OutOfScope => Some((
+            rule::TORCH_OUT_OF_SCOPE,
+            format!("`{}` is for CUDA alone, and nothing in scope tells the vendor", python.start_of(node)),
+        )),
+        _ => None,
+    };
+    let first = pass.count();
+    report(pass, &kept);
+    let (Vendor::Known(condition), Place::Value { in_parentheses, .. }) = (vendor, place) else { return };
+    let span = python.tree.span(node);
+    let Ok(old) = std::str::from_utf8(&python.bytes[span.range()]) else { return };
+    let is_extended = pass.findings()[first..].iter().flat_map(|finding| finding.fix.edits()).any(is_extend);
+    let old = if is_extended { format!("[{old}]") } else { old.to_owned() };
+    let (open, close) = if in_parentheses { ("(", ")") } else { ("", "") };
+    let mut choice = vec![Edit::pieces(
+        span,
+        vec![
+            Piece::Text(open.into()),
+            Piece::Span(span),
+            Piece::Text(format!(" if {} else {old}{close}", condition.text).into()),
+        ],
+    )];
+    choice.extend(condition.edits);
+    let mut is_changed = false;
+    for finding in pass.findings_from(first) {
+        if finding.level != Level::Manual && !finding.fix.edits().is_empty() {
+            let mut edits = std::mem::take(&mut finding.fix).into_edits();
+            edits.extend(choice.iter().cloned());
+            finding.fix = Fix::Many(edits);
+            is_changed = true;
+        }
+    }
+    if is_changed {
+        // The extended list stands for one string, so the choice alone would not fit.
+        let edits = if is_extended { Vec::new() } else { choice };
+        let fix = if edits.is_empty() { Fix::None } else { Fix::Many(edits) };
+        pass.report_fix(rule::TORCH_BOTH_VENDORS, Span::at(span.start), fix);
+    }
+}
+
+/// The text of an edit that turns `append` into `extend`.
+const EXTEND: &str = "extend";
+
+fn is_extend(edit: &Edit) -> bool {
+    *edit == Edit::replace(edit.span, EXTEND)
+}
+
+/// A library to link; `write` turns new words into a fix.
+fn library(pass: &mut Reporter, word: &Word, kept: &Kept, write: impl FnOnce(&[String]) -> Option<Fix>) {
+    let Some(row) = pass.word(WordKind::LinkLibrary, word.text) else { return };
+    let Some(hip) = pass.spelling(row) else { return pass.absent(row, word.span) };
+    if hip == word.text {
+        return;
+    }
+    let new = if hip.is_empty() { Vec::new() } else { vec![hip.to_owned()] };
+    match (kept, write(&new)) {
+        (None, Some(fix)) => pass.replace(row, word.span, fix),
+        (Some((rule, what)), _) => pass.report_saying(*rule, word.span, what.clone()),
+        (None, None) => pass.report_saying(rule::PYTHON_OPTION_KEPT, word.span, left(word.text)),
+    }
+}
+
+fn left(text: &str) -> String {
+    format!("`{text}` is for CUDA alone, and its place does not take a choice by the vendor")
+}
+
+/// A string that is no element of a list.
+fn text(pass: &mut Reporter, python: &Python, node: usize) {
+    let (place, span) = (places::place(python, node), python.tree.span(node));
+    let Some(said) = python.string(node) else { return };
+    if command(pass, python, node, said, place) {
+        return;
+    }
+    let name = if let Place::Value { name, .. } = place { name } else { "" };
+    let appended = appended(python, node);
+    let is_library = places::is_for_libraries(name);
+    let is_appended = appended.is_some() && !name.ends_with("argv");
+    if !(places::is_for_a_program(name) || is_library || is_appended) {
+        return;
+    }
+    let token = python.token_at(span.start);
+    let is_plain = python.plain(node).is_some_and(|text| !text.contains('\\'));
+    let inner = python.tokens[token].inner;
+    let words = match appended {
+        Some(_) if !said.contains(char::is_whitespace) => vec![Word { text: said, span: inner }],
+        _ => words::words(said, inner.start, b""),
+    };
+    let quote = python.quote(token);
+    let is_value = matches!(place, Place::Value { .. });
+    changed(pass, python, node, place, |pass, kept| {
+        let write = |run: Span, new: &[String]| -> Option<Fix> {
+            if !is_plain || !is_value {
+                return None;
+            }
+            match appended {
+                Some(method) if run == inner && new.len() != 1 => {
+                    let items: Vec<String> = new.iter().map(|new| format!("{quote}{new}{quote}")).collect();
+                    let list = Edit::replace(span, format!("[{}]", items.join(", ")));
+                    Some(Fix::Many(vec![Edit::replace(method, EXTEND), list]))
+                }
+                _ => Some(Fix::One(words::put(python.bytes, run, new, " "))),
+            }
+        };
+        if is_library && words.len() == 1 {
+            library(pass, &words[0], kept, |new| write(inner, new));
+        }
+        if !places::is_for_a_program(name) && appended.is_none() {
+            return;
+        }
+        let line = if places::is_for_nvcc(name) { CommandLine::Nvcc } else { CommandLine::Unknown };
+        value_apart(pass, &words, appended.is_some());
+        flags::report(pass, &words, line, |change| {
+            let run = words[change.run.start].span.to(words[change.run.end - 1].span);
+            match (kept, write(run, change.new)) {
+                (None, Some(fix)) => Written::Fix(fix),
+                (Some((rule, what)), Some(_)) => Written::Nothing(*rule, what.clone()),
+                (_, None) => Written::Nothing(rule::PYTHON_OPTION_KEPT, left(words[change.run.start].text)),
+            }
+        });
+    });
+}
+
+/// An option that names GPUs, whose value is appended by another call.
+fn value_apart(pass: &mut Reporter, words: &[Word], is_appended: bool) {
+    let names = ["-gencode", "--generate-code", "-arch", "--gpu-architecture"];
+    if let [word] = words
+        && is_appended
+        && names.contains(&word.text)
+    {
+        let what = format!("`{}` takes its value from another call", word.text);
+        pass.report_saying(rule::GPU_ARCHITECTURE_VALUE, word.span, what);
+    }
+}
+
+/// The method's name where `node` is all that a call of `append` gets.
+fn appended(python: &Python, node: usize) -> Option<Span> {
+    let tree = &python.tree;
+    let arguments = tree.parent(node).filter(|&parent| tree.kind(parent) == "argument_list")?;
+    let function = tree.part(tree.parent(arguments)?, "function")?;
+    let method = tree.part(function, "attribute")?;
+    let is_append = python.node_text(method) == "append" && tree.named(arguments).count() == 1;
+    is_append.then(|| tree.span(method))
+}
+
+/// Whether `text` is nvcc, by its name, a path or a variable of a build language.
+fn is_nvcc(text: &str) -> bool {
+    let text = text.trim_end_matches([')', ' ']).trim_matches(['"', '\'']);
+    let name = text.rsplit(['/', '\\', '"', '\'']).next().unwrap_or(text);
+    matches!(name, "nvcc" | "$nvcc" | "${nvcc}" | "nvcc.exe" | "{nvcc}")
+}
+
+/// Whether a string is a command of nvcc, which is reported.
+fn command(pass: &mut Reporter, python: &Python, node: usize, said: &str, place: Place) -> bool {
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let Some(at) = words.iter().position(|word| is_nvcc(word)) else { return false };
+    let is_rule = at > 0 && words[at - 1] == "=";
+    let is_command =
+        (at == 0 || is_rule) && words.get(at + 1).is_some_and(|next| next.starts_with(['-', '$', '{']));
+    if !is_command || place == Place::Other && !is_rule {
+        return false;
+    }
+    let asks_version = words.get(at + 1).is_some_and(|next| matches!(*next, "-V" | "--version"));
+    let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
+    pass.report_rule(rule, python.tree.span(node));
+    true
 }
 
 /// `span` with its whole line where nothing else stands there, and with the blanks before it where nothing follows.
@@ -86,7 +302,7 @@ fn tidy(bytes: &[u8], span: Span) -> Span {
 }
 
 /// The items with the comma behind them, or the one before where none is behind.
-pub(crate) fn item(python: &Python, first: usize, last: usize) -> Span {
+fn item(python: &Python, first: usize, last: usize) -> Span {
     let span = python.tokens[first].span.to(python.tokens[last].span);
     if python.is(last + 1, b',') {
         let end = python.tokens[last + 1].span.end;
@@ -99,8 +315,36 @@ pub(crate) fn item(python: &Python, first: usize, last: usize) -> Span {
     }
 }
 
-/// Whether the list is one of nvcc's options: `"nvcc": [`, `extra_cuda_cflags=[`, `nvcc_flags = [`.
-pub(crate) fn is_for_nvcc(python: &Python, start: usize) -> bool {
-    let said = (start.saturating_sub(4)..start).map(|index| python.text(index));
-    said.into_iter().any(|text| text.contains("nvcc") || text.contains("cuda_cflags") || text == "cuda_flags")
+impl<'a> Python<'a> {
+    /// The content of the string that `node` is, expressions in braces included.
+    fn string(&self, node: usize) -> Option<&'a str> {
+        if self.tree.kind(node) != "string" {
+            return None;
+        }
+        let token = self.tokens.get(self.token_at(self.tree.span(node).start))?;
+        let is_it = token.span == self.tree.span(node) && matches!(token.kind, Kind::Text(_));
+        is_it.then(|| std::str::from_utf8(&self.bytes[token.inner.range()]).unwrap_or_default())
+    }
+
+    /// The same for a string on one line without expressions.
+    fn plain(&self, node: usize) -> Option<&'a str> {
+        let text = self.string(node)?;
+        let kind = self.tokens[self.token_at(self.tree.span(node).start)].kind;
+        matches!(kind, Kind::Text(Quoting { format: false, triple: false, .. })).then_some(text)
+    }
+
+    fn quote(&self, token: usize) -> char {
+        match self.tokens[token].kind {
+            Kind::Text(quoting) => char::from(quoting.quote),
+            _ => '"',
+        }
+    }
+
+    /// The first line of a node, for a message.
+    fn start_of(&self, node: usize) -> &'a str {
+        let text = self.node_text(node);
+        let line = text.lines().next().unwrap_or(text);
+        let end = line.char_indices().nth(48).map_or(line.len(), |(at, _)| at);
+        &line[..end]
+    }
 }

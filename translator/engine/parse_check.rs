@@ -1,0 +1,213 @@
+//! What was parseable stays parseable: the new text of a file is parsed again, and fixes that break it are dropped.
+//!
+//! One table says which parser reads which files. A file that its parser cannot read before is not judged: templates and
+//! old dialects are none of a parser's.
+
+use saphyr_parser::{Event, Parser};
+
+use crate::cpp::Unit;
+use crate::lang::Lang;
+use crate::pass::Context;
+use crate::readers::{cmake, python_tree};
+use crate::source::Source;
+use crate::text::{Edit, Edits, Replacement, Span};
+
+/// A parser for some files.
+struct Row {
+    lang: Lang,
+    /// How the names of the files end, in lower case; with none, all files of the language.
+    endings: &'static [&'static str],
+    /// Whether bytes are free of faults.
+    parses: fn(&[u8]) -> bool,
+}
+
+/// The parsers of the files around the code. C++ is read chunk by chunk: see [`code`].
+const PARSERS: &[Row] = &[
+    Row { lang: Lang::Python, endings: &[], parses: python_tree::is_sound },
+    Row { lang: Lang::Cmake, endings: &[], parses: |bytes| cmake::read(bytes).broken.is_none() },
+    Row { lang: Lang::Yaml, endings: &[], parses: yaml },
+    Row { lang: Lang::Packages, endings: &[".toml", "pipfile"], parses: toml },
+    Row { lang: Lang::Build, endings: &[".toml"], parses: toml },
+    Row { lang: Lang::Build, endings: &[".json"], parses: json },
+];
+
+/// After so many fixes that break a file, the others are dropped as well.
+const MOST_DROPPED: usize = 16;
+
+fn toml(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| text.parse::<toml::Table>().is_ok())
+}
+
+fn json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
+}
+
+fn yaml(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    for event in Parser::new_from_str(text) {
+        match event {
+            Ok((Event::StreamEnd, _)) => return true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+/// Whether `edits` leave a file parseable that was so.
+pub(crate) fn file(source: &Source, edits: &Edits) -> bool {
+    let name = source.path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let fits = |row: &&Row| {
+        row.lang == source.lang
+            && (row.endings.is_empty() || row.endings.iter().any(|ending| name.ends_with(ending)))
+    };
+    let Some(row) = PARSERS.iter().find(fits) else { return true };
+    edits.is_empty() || (row.parses)(&edits.apply(&source.bytes)) || !(row.parses)(&source.bytes)
+}
+
+/// Whether `edits` bring no new fault into a chunk of C++ that they change by more than names.
+pub(crate) fn code(unit: &Unit, edits: &Edits, context: &Context) -> bool {
+    let chunks = unit.trees().chunks(unit);
+    if chunks.whole.is_some() {
+        return true;
+    }
+    let mut starts: Vec<usize> = edits
+        .iter()
+        .filter(|edit| is_structural(edit, &unit.source.bytes))
+        .filter_map(|edit| {
+            let index = unit.tokens().partition_point(|token| token.end <= edit.span.start);
+            let declaration = chunks.declaration(index).map(|at| chunks.declarations[at].start);
+            declaration.or_else(|| chunks.macro_body(index).map(|at| chunks.macro_bodies[at].start))
+        })
+        .filter(|&start| unit.trees().is_sound(unit, start) == Some(true))
+        .collect();
+    starts.sort_unstable();
+    starts.dedup();
+    if starts.is_empty() {
+        return true;
+    }
+    let offsets: Vec<u32> = starts.iter().map(|&start| unit.tokens()[start].start).collect();
+    let places = edits.places(&unit.source.bytes, &offsets);
+    let mut after = Source::new(unit.source.path.clone(), edits.apply(&unit.source.bytes));
+    after.lang = unit.source.lang;
+    let after = Unit::new(&after, &context.guards);
+    if after.trees().chunks(&after).whole.is_some() {
+        return false;
+    }
+    places.into_iter().all(|place| {
+        let index = after.tokens().partition_point(|token| token.start < place);
+        after.trees().is_sound(&after, index) != Some(false)
+    })
+}
+
+/// Whether an edit does more than to give a name another one.
+fn is_structural(edit: &Edit, bytes: &[u8]) -> bool {
+    let is_name = |text: &[u8]| {
+        !text.is_empty()
+            && text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'))
+    };
+    match &edit.with {
+        Replacement::Text(text) => !(is_name(text.as_bytes()) && is_name(&bytes[edit.span.range()])),
+        Replacement::Pieces(_) => true,
+    }
+}
+
+/// The indices of the fixes to drop so that `parses` holds for the edits of the others; few, and none where it holds.
+pub(crate) fn offending(fixes: &[&[Edit]], parses: &dyn Fn(&Edits) -> bool) -> Vec<usize> {
+    let holds = |kept: &[usize]| parses(&Edits::compose(kept.iter().map(|&fix| fixes[fix])).0);
+    let mut kept: Vec<usize> = (0..fixes.len()).filter(|&fix| !fixes[fix].is_empty()).collect();
+    let mut dropped = Vec::new();
+    while !holds(&kept) {
+        if dropped.len() == MOST_DROPPED || kept.is_empty() {
+            dropped.append(&mut kept);
+            break;
+        }
+        // The first fixes alone leave the file whole; with one more they do not.
+        let (mut whole, mut broken) = (0, kept.len());
+        while broken - whole > 1 {
+            let middle = usize::midpoint(whole, broken);
+            if holds(&kept[..middle]) { whole = middle } else { broken = middle }
+        }
+        dropped.push(kept.remove(broken - 1));
+    }
+    if dropped.len() > MOST_DROPPED {
+        return dropped;
+    }
+    // A fix may have been blamed for what another one did: perhaps one alone is at fault.
+    let all: Vec<usize> = (0..fixes.len()).filter(|&fix| !fixes[fix].is_empty()).collect();
+    let without = |lost: usize| all.iter().copied().filter(|&fix| fix != lost).collect::<Vec<_>>();
+    if let Some(&alone) = dropped.iter().find(|&&fix| holds(&without(fix))) {
+        return vec![alone];
+    }
+    let mut lost = Vec::new();
+    for fix in dropped {
+        let at = kept.partition_point(|&other| other < fix);
+        kept.insert(at, fix);
+        if !holds(&kept) {
+            kept.remove(at);
+            lost.push(fix);
+        }
+    }
+    lost
+}
+
+/// The place of a finding whose fix was dropped: its own, or its first edit's.
+pub(crate) fn place(span: Span, edits: &[Edit]) -> Span {
+    if span.is_empty() { edits.first().map_or(span, |edit| edit.span) } else { span }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is left of `text` in the file `name` when each of `fixes` replaces bytes by a text.
+    #[track_caller]
+    fn check(name: &str, text: &str, fixes: &[(&str, &str)], dropped: &[usize]) {
+        let source = Source::new(name, text);
+        let edit = |&(from, to): &(&str, &str)| {
+            let at = text.find(from).expect("the text is there") as u32;
+            vec![Edit::replace(Span::new(at, at + from.len() as u32), to.to_owned())]
+        };
+        let fixes: Vec<Vec<Edit>> = fixes.iter().map(edit).collect();
+        let slices: Vec<&[Edit]> = fixes.iter().map(Vec::as_slice).collect();
+        let mut found = if source.lang.is_cpp() {
+            let context = Context::new(tranship_rules::Rules::builtin());
+            let unit = Unit::new(&source, &context.guards);
+            offending(&slices, &|edits| code(&unit, edits, &context))
+        } else {
+            offending(&slices, &|edits| file(&source, edits))
+        };
+        found.sort_unstable();
+        assert_eq!(found, dropped, "{text}");
+    }
+
+    #[test]
+    fn fixes_that_break_a_file_are_dropped() {
+        check("a.py", "a = b\nc = d\n", &[("b", "["), ("d", "e")], &[0]);
+        check("a.py", "a = b\nc = d\n", &[("a", "x"), ("b", ")"), ("d", "]")], &[1, 2]);
+        check("CMakeLists.txt", "set(a b)\nset(c d)\n", &[("b)", "b"), ("d", "e")], &[0]);
+        check("pyproject.toml", "a = 'b'\nc = 'd'\n", &[("'b'", "b'"), ("'d'", "'e'")], &[0]);
+        check("a.yaml", "a: [b]\nc: d\n", &[("b]", "b"), ("d", "e")], &[0]);
+        check("a.json", "{\"a\": 1, \"b\": 2}", &[("1", "3"), ("2}", "2")], &[1]);
+    }
+
+    #[test]
+    fn what_broke_before_is_not_judged() {
+        check("a.py", "a = (\nc = d\n", &[("d", "]")], &[]);
+        check("a.yaml", "a: {{ b }}: [\n", &[("b", "[")], &[]);
+        check("Makefile", "a: b\n", &[("b", "(")], &[]);
+    }
+
+    #[test]
+    fn fixes_that_only_hold_together_stay() {
+        check("a.py", "a = b + c\n", &[("b", "(b"), ("c", "c)")], &[]);
+        check("a.py", "a = b + c\nd = e\n", &[("b", "(b"), ("c", "c)"), ("e", "]")], &[2]);
+    }
+
+    #[test]
+    fn chunks_of_code_are_parsed_again() {
+        let text = "void f(int a) { g(a); }\nvoid h(int b) { g(b); }\n";
+        check("a.cu", text, &[("g(a)", "g(a"), ("g(b)", "k(b, 1)")], &[0]);
+        check("a.cu", text, &[("g", "hipG")], &[]);
+    }
+}

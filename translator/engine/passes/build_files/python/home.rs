@@ -1,0 +1,148 @@
+//! `CUDA_HOME` of PyTorch's helpers for extensions: an import takes `ROCM_HOME` as well, a use the one that is there.
+//!
+//! PyTorch sets one of the two. What is looked for below the folder follows where its place in ROCm's folder is known. A
+//! name of the project's own stays.
+
+use tranship_rules::rule;
+
+use super::Python;
+use crate::finding::Fix;
+use crate::pass::Reporter;
+use crate::text::{Edit, Piece, Span};
+
+const NAME: &str = "CUDA_HOME";
+const HELPERS: &str = "torch.utils.cpp_extension";
+
+/// Looks at every use.
+pub(crate) fn run(pass: &mut Reporter, python: &Python) {
+    if python.is_known("ROCM_HOME") || !python.is_known(NAME) {
+        return;
+    }
+    let Some(imports) = imports(python) else { return };
+    let tree = &python.tree;
+    for node in 0..tree.nodes.len() {
+        let is_name = tree.kind(node) == "identifier" && python.node_text(node) == NAME;
+        if !is_name || python.is_settled(node) || python.is_broken(node) {
+            continue;
+        }
+        let span = tree.span(node);
+        let is_import = imports.iter().find(|edit| edit.0 == node);
+        let edits = match is_import {
+            Some((_, edit)) => vec![edit.clone()],
+            None => match used(python, node, !imports.is_empty()) {
+                Some(mut edits) => {
+                    edits.extend(imports.iter().map(|(_, edit)| edit.clone()));
+                    edits
+                }
+                None => continue,
+            },
+        };
+        pass.report_fix(rule::TORCH_CUDA_HOME, span, Fix::Many(edits));
+    }
+}
+
+/// For each import of the name, its place and the edit that takes the other name as well; `None` where the name is not
+/// PyTorch's alone.
+fn imports(python: &Python) -> Option<Vec<(usize, Edit)>> {
+    let tree = &python.tree;
+    let mut found = Vec::new();
+    for node in 0..tree.nodes.len() {
+        if tree.kind(node) != "identifier" || python.node_text(node) != NAME {
+            continue;
+        }
+        let parent = tree.parent(node)?;
+        match tree.kind(parent) {
+            "dotted_name" => {
+                let statement = tree.parent(parent)?;
+                let module = tree.part(statement, "module_name").map(|module| python.node_text(module));
+                if tree.kind(statement) != "import_from_statement" || module != Some(HELPERS) {
+                    return None;
+                }
+                found.push((node, Edit::insert(tree.span(node).end, ", ROCM_HOME")));
+            }
+            "assignment" | "augmented_assignment" | "pattern_list" | "for_statement"
+                if tree.nodes[node].field != Some("right") =>
+            {
+                return None;
+            }
+            "parameters" | "typed_parameter" | "global_statement" | "delete_statement" | "tuple_pattern" => {
+                return None;
+            }
+            "default_parameter" if tree.nodes[node].field == Some("name") => return None,
+            _ => {}
+        }
+    }
+    Some(found)
+}
+
+/// The edits of a use; `None` where the name is another's.
+fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
+    let tree = &python.tree;
+    let parent = tree.parent(node)?;
+    let (whole, prefix) = if tree.kind(parent) == "attribute" {
+        let object = tree.part(parent, "object")?;
+        if object == node {
+            return None;
+        }
+        let object = python.node_text(object);
+        let is_helpers = object.ends_with("cpp_extension") || python.is_helpers(object);
+        (is_helpers.then_some(parent)?, format!("{object}."))
+    } else {
+        let is_keyword = tree.kind(parent) == "keyword_argument" && tree.nodes[node].field == Some("name");
+        ((is_imported && !is_keyword).then_some(node)?, String::new())
+    };
+    let outer = tree.parent(whole)?;
+    // A target of an assignment or of a loop is no value.
+    if tree.nodes[whole].field == Some("left") && tree.kind(outer) != "binary_operator" {
+        return None;
+    }
+    let alone = matches!(
+        tree.kind(outer),
+        "argument_list"
+            | "parenthesized_expression"
+            | "keyword_argument"
+            | "list"
+            | "return_statement"
+            | "interpolation"
+    ) || (tree.kind(outer) == "assignment" && tree.nodes[whole].field == Some("right"));
+    let rocm = format!("{prefix}ROCM_HOME");
+    let either = format!("{rocm} or {prefix}{NAME}");
+    let either = if alone { either } else { format!("({either})") };
+    let mut edits = vec![Edit::replace(tree.span(whole), either)];
+    edits.extend(below(python, whole, outer, &rocm));
+    Some(edits)
+}
+
+/// What is named below the folder and has another name in ROCm's.
+fn below(python: &Python, whole: usize, outer: usize, rocm: &str) -> Vec<Edit> {
+    let tree = &python.tree;
+    let is_text = |&node: &usize| tree.kind(node) == "string";
+    let behind = match tree.kind(outer) {
+        "argument_list" => tree.named(outer).skip_while(|&node| node != whole).skip(1).collect(),
+        "binary_operator" => tree.part(outer, "right").into_iter().collect(),
+        _ => Vec::new(),
+    };
+    let is_sum = tree.kind(outer) == "binary_operator";
+    let choice = |node: usize| {
+        let span = tree.span(node);
+        let text = python.node_text(node);
+        let said = text.trim_matches(['"', '\'']);
+        let hip = match said {
+            "lib64" => "lib",
+            "/lib64" => "/lib",
+            "nvcc" => "hipcc",
+            "bin/nvcc" => "bin/hipcc",
+            "/bin/nvcc" => "/bin/hipcc",
+            _ => return None,
+        };
+        let inner = Span::new(span.start + 1, span.end - 1);
+        let (open, close) = if is_sum { ("(", ")") } else { ("", "") };
+        let pieces = vec![
+            Piece::Text(open.into()),
+            Piece::Span(span),
+            Piece::Text(format!(" if {rocm} else {text}{close}").into()),
+        ];
+        (text.len() == said.len() + 2).then(|| [Edit::replace(inner, hip), Edit::pieces(span, pieces)])
+    };
+    behind.into_iter().filter(is_text).filter_map(choice).flatten().collect()
+}

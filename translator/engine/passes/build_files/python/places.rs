@@ -1,0 +1,193 @@
+//! What a list or string is for: the value of which name, and whether a choice between two values may take its place.
+
+use super::Python;
+
+/// Where an expression is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place<'a> {
+    /// It is the value, or a part of the value, of what `name` says.
+    Value {
+        /// The variable, keyword, key or function.
+        name: &'a str,
+        /// Whether a choice needs parentheses there.
+        in_parentheses: bool,
+    },
+    /// It may be a value, but of what is not known.
+    Unknown,
+    /// It is compared, searched for, printed or a pattern: no value that a compiler gets.
+    Other,
+}
+
+/// Calls whose arguments are looked for, shown or defined.
+const NOT_VALUES: &[&str] = &[
+    "add_argument",
+    "add_option",
+    "count",
+    "debug",
+    "endswith",
+    "error",
+    "find",
+    "format",
+    "get",
+    "getenv",
+    "index",
+    "info",
+    "isinstance",
+    "print",
+    "pop",
+    "remove",
+    "replace",
+    "rfind",
+    "setdefault",
+    "startswith",
+    "warn",
+    "warning",
+    "hasattr",
+    "getattr",
+    "add_parser",
+    "option",
+    "Exception",
+    "RuntimeError",
+    "ValueError",
+    "SystemExit",
+    "exit",
+    "sub",
+    "search",
+    "match",
+    "compile",
+    "write",
+    "discard",
+];
+
+/// The place of `node`, a list, tuple or string.
+pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
+    let tree = &python.tree;
+    let mut inner = node;
+    let mut in_parentheses = false;
+    for outer in tree.around(node) {
+        let field = tree.nodes[inner].field;
+        let is_first = inner == node;
+        match tree.kind(outer) {
+            "parenthesized_expression" | "list" | "tuple" | "call" => {}
+            "binary_operator" => {
+                if tree.part(outer, "operator").is_none_or(|operator| tree.kind(operator) != "+") {
+                    return Place::Unknown;
+                }
+                in_parentheses |= is_first;
+            }
+            "conditional_expression" => {
+                if tree.named(outer).nth(1) == Some(inner) {
+                    return Place::Other;
+                }
+                in_parentheses |= is_first;
+            }
+            "list_splat" => in_parentheses |= is_first,
+            "attribute" => {
+                let method = tree.part(outer, "attribute").map(|name| python.node_text(name));
+                if !matches!(method, Some("split" | "strip" | "copy")) {
+                    return Place::Other;
+                }
+                in_parentheses |= is_first;
+            }
+            "keyword_argument" if field == Some("value") => {
+                let call = tree.parent(outer).and_then(|arguments| tree.parent(arguments));
+                if call.is_some_and(|call| is_no_value(python, call)) {
+                    return Place::Other;
+                }
+                return named(python, tree.part(outer, "name"), in_parentheses);
+            }
+            "pair" if field == Some("value") => {
+                return named(python, tree.part(outer, "key"), in_parentheses);
+            }
+            "assignment" | "augmented_assignment" if field == Some("right") => {
+                return named(python, tree.part(outer, "left"), in_parentheses);
+            }
+            "named_expression" if field == Some("value") => {
+                return named(python, tree.part(outer, "name"), in_parentheses);
+            }
+            "argument_list" => {
+                let Some(call) = tree.parent(outer) else { return Place::Unknown };
+                let (object, called) = called(python, call);
+                if NOT_VALUES.contains(&called) {
+                    return Place::Other;
+                }
+                if called != "join" {
+                    let is_added = matches!(called, "append" | "extend" | "insert");
+                    let name = if is_added { object } else { called };
+                    return Place::Value { name, in_parentheses };
+                }
+            }
+            "return_statement" => {
+                let function = tree.around(outer).find(|&around| tree.kind(around) == "function_definition");
+                return named(
+                    python,
+                    function.and_then(|function| tree.part(function, "name")),
+                    in_parentheses,
+                );
+            }
+            "default_parameter"
+            | "typed_default_parameter"
+            | "boolean_operator"
+            | "expression_list"
+            | "for_statement"
+            | "for_in_clause"
+            | "lambda"
+            | "yield"
+            | "set"
+            | "concatenated_string" => {
+                return Place::Unknown;
+            }
+            _ => return Place::Other,
+        }
+        inner = outer;
+    }
+    Place::Other
+}
+
+fn named<'a>(python: &Python<'a>, name: Option<usize>, in_parentheses: bool) -> Place<'a> {
+    name.map_or(Place::Unknown, |name| Place::Value { name: python.node_text(name), in_parentheses })
+}
+
+/// What a call calls: the object and the method, or nothing and the function.
+pub(crate) fn called<'a>(python: &Python<'a>, call: usize) -> (&'a str, &'a str) {
+    let tree = &python.tree;
+    let Some(function) = tree.part(call, "function") else { return ("", "") };
+    if tree.kind(function) != "attribute" {
+        return ("", python.node_text(function));
+    }
+    let text = |field| tree.part(function, field).map_or("", |part| python.node_text(part));
+    (text("object"), text("attribute"))
+}
+
+fn is_no_value(python: &Python, call: usize) -> bool {
+    NOT_VALUES.contains(&called(python, call).1)
+}
+
+/// The last word of a name: `libraries` of `kwargs["libraries"]`.
+fn last_word(name: &str) -> &str {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.rsplit(|c| !is_part(c)).find(|part| !part.is_empty()).unwrap_or_default()
+}
+
+/// Whether the value of `name` is options of nvcc.
+pub(crate) fn is_for_nvcc(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["nvcc", "cuda_cflags", "cuda_flags", "cuda_args", "cuda_compile", "cuda_opt"]
+        .iter()
+        .any(|part| name.contains(part))
+}
+
+/// Whether the value of `name` is options of some program.
+pub(crate) fn is_for_a_program(name: &str) -> bool {
+    let name = last_word(name).to_ascii_lowercase();
+    is_for_nvcc(&name)
+        || ["flag", "compile_args", "link_args", "gencode", "arch", "options", "opts"]
+            .iter()
+            .any(|part| name.contains(part))
+}
+
+/// Whether the value of `name` is libraries to link.
+pub(crate) fn is_for_libraries(name: &str) -> bool {
+    let name = last_word(name).to_ascii_lowercase();
+    matches!(&*name, "libraries" | "libs") || name.ends_with("_libraries") || name.ends_with("_libs")
+}
