@@ -219,6 +219,7 @@ impl Merged {
         emit_rows(&mut code, "NAMES", "Name", self.names.values().map(|(_, row)| name(row)))?;
         emit_index(&mut code, "NAME", self.names.keys())?;
         emit_rows(&mut code, "WORDS", "Name", self.words.values().map(|(_, row)| name(row)))?;
+        emit_prefixes(&mut code, self.words.keys())?;
         emit_rows(&mut code, "HEADERS", "Header", self.headers.values().map(|(_, row)| header(row)))?;
         emit_index(&mut code, "HEADER", self.headers.keys())?;
         emit_rows(&mut code, "RULES", "Rule", self.rules.values().map(|(_, row)| rule(row)))?;
@@ -386,6 +387,20 @@ fn emit_index<'a>(
     }
     writeln!(code, "pub(crate) static {table}_SLOTS: [u32; {}] = {slots:?};", slots.len())?;
     writeln!(code, "pub(crate) static {table}_GATE: [u64; {}] = {gate:?};", gate.len())?;
+    Ok(())
+}
+
+/// The rows of `words` that are prefixes, and the gate over their first bytes.
+fn emit_prefixes<'a>(code: &mut String, words: impl Iterator<Item = &'a (Kind, &'static str)>) -> Result<()> {
+    let mut gate = vec![0_u64; hash::GATE_WORDS];
+    let mut rows = Vec::new();
+    for (row, (_, key)) in words.enumerate().filter(|(_, (kind, _))| *kind == Kind::Prefix) {
+        let bit = hash::gate_bit(key.as_bytes()).ok_or_else(|| format!("`{key}` is too short"))?;
+        gate[bit / 64] |= 1 << (bit % 64);
+        rows.push(row);
+    }
+    writeln!(code, "pub(crate) static PREFIXES: [u16; {}] = {rows:?};", rows.len())?;
+    writeln!(code, "pub(crate) static PREFIX_GATE: [u64; {}] = {gate:?};", gate.len())?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::builtin::{
     CALL_GATE, CALL_SLOTS, CALLS, FINGERPRINT, HEADER_GATE, HEADER_SLOTS, HEADERS, HELPERS, LIBRARIES,
-    NAME_GATE, NAME_SLOTS, NAMES, RULES, WATCHED, WATCHED_GATE, WATCHED_SLOTS, WORDS,
+    NAME_GATE, NAME_SLOTS, NAMES, PREFIX_GATE, PREFIXES, RULES, WATCHED, WATCHED_GATE, WATCHED_SLOTS, WORDS,
 };
 use crate::model::{Call, Header, Helper, Kind, Library, Name, Rule, RuleName, Spelling};
 use crate::release::Release;
@@ -132,6 +132,19 @@ impl Rules {
             return None;
         }
         find(&NAME_SLOTS, &NAMES, cuda, |name| name.cuda)
+    }
+
+    /// The row for all names that begin like `word`, the one with the longest beginning. It is for names without a row of
+    /// their own.
+    #[inline]
+    pub fn family(&self, word: &[u8]) -> Option<&'static Name> {
+        let of_user = || self.user.words.values().filter(|row| is_of_family(row.cuda, word)).copied();
+        let own = if self.user.words.is_empty() { None } else { of_user().max_by_key(|row| row.cuda.len()) };
+        if own.is_some() || !self.builtin || !passes(&PREFIX_GATE, word) {
+            return own;
+        }
+        let rows = PREFIXES.iter().map(|&row| &WORDS[usize::from(row)]);
+        rows.filter(|row| is_of_family(row.cuda, word)).max_by_key(|row| row.cuda.len())
     }
 
     /// The row of a name of build files, scripts or Python.
@@ -295,6 +308,15 @@ impl Rules {
 
 /// The oldest supported ROCm release. The tables have no older facts.
 pub const OLDEST_ROCM: Release = Release::new(5, 2);
+
+/// Whether `word` begins with `prefix`, a name and `*`, and goes on with a word of its own: `nppi*` has `nppiAdd` and not
+/// `nppiece`.
+fn is_of_family(prefix: &str, word: &[u8]) -> bool {
+    let Some(stem) = prefix.strip_suffix('*') else { return false };
+    let Some(&next) = word.strip_prefix(stem.as_bytes()).and_then(|rest| rest.first()) else { return false };
+    let ends_in_small_letter = stem.bytes().last().is_some_and(|last| last.is_ascii_lowercase());
+    !ends_in_small_letter || next.is_ascii_uppercase() || next.is_ascii_digit() || next == b'_'
+}
 
 fn sorted<T>(rows: impl Iterator<Item = &'static T>, key: fn(&T) -> &'static str) -> Vec<&'static T> {
     let mut rows: Vec<_> = rows.collect();

@@ -22,6 +22,11 @@ pub enum Kind {
     Namespace,
     /// A header in a place where a name is expected.
     Header,
+    /// Every name of a library that begins alike and has no row of its own: `nppi*`. Such a row reports, it never renames.
+    Prefix,
+    /// A macro that tells whether a header of CUDA is included, or which option of nvcc is set. The row holds in conditions
+    /// alone.
+    Guard,
     /// An option of nvcc that no other compiler has: `-name`, `-name=value` or, for any value, `-name=*`.
     Flag,
     /// An option with another meaning in other programs, written the same way.

@@ -103,6 +103,10 @@ struct Document {
     #[serde(default)]
     namespaces: Section<Entry>,
     #[serde(default)]
+    prefixes: Section<Entry>,
+    #[serde(default)]
+    guards: Section<Entry>,
+    #[serde(default)]
     flags: Section<Entry>,
     #[serde(default)]
     nvcc_flags: Section<Entry>,
@@ -166,6 +170,8 @@ impl Document {
             }
         }
         let sections = [
+            (Kind::Prefix, self.prefixes),
+            (Kind::Guard, self.guards),
             (Kind::Flag, self.flags),
             (Kind::NvccFlag, self.nvcc_flags),
             (Kind::LinkLibrary, self.link_libraries),
@@ -270,6 +276,17 @@ impl Entry {
 
     /// A row with any key, which may be no identifier.
     fn into_word(self, cuda: String, kind: Kind, library: &'static str) -> Result<Name, String> {
+        if kind == Kind::Prefix
+            && !cuda.strip_suffix('*').is_some_and(|stem| stem.len() > 2 && is_identifier(stem))
+        {
+            return Err(format!("`{cuda}` is not the beginning of a name and `*`"));
+        }
+        if kind == Kind::Prefix && self.0.unsupported.is_none() {
+            return Err(format!("`{cuda}`: a prefix is no reason to rename; write `unsupported`"));
+        }
+        if kind == Kind::Guard && !is_identifier(&cuda) {
+            return Err(format!("`{cuda}` is not a name that code can use"));
+        }
         let Entry(mut fields) = self;
         let drop = fields.drop.take();
         if drop.is_some() && fields.hip.replace(String::new()).is_some() {

@@ -64,6 +64,7 @@ const SETTLED: &[(&str, &str, &str)] = &[
 
 /// Fixtures about names of the project's own that are spelled like CUDA's.
 const OWN_NAMES: &[&str] = &[
+    "libraries/own-namespace-curand.cu",
     "calls/look-alike-calls.cu",
     "calls/own-function-pointer.cu",
     "libraries/cub-namespaces.cu",

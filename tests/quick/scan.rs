@@ -43,3 +43,18 @@ fn a_scan_without_cuda_succeeds_and_a_scan_of_a_missing_folder_fails() {
         .run(&["scan", "p", "--html", "no/such/folder.html"])
         .check(2, &["no/such/folder.html: cannot write"]);
 }
+
+#[test]
+fn a_scan_lists_headers_that_no_table_has_and_counts_libraries_that_rocm_lacks() {
+    let code = b"#include <optix.h>\n#include <vector>\n#include <sys/time.h>\n#include <hip/hip_fp16.h>\n#include <weird/lib.h>\n\
+        #include \"own.h\"\n#include <own.h>\nvoid run() { optixInit(); }\n";
+    let project = Project::of(&[("a.cu", code), ("own.h", b"int own();\n")]);
+    let ran = project.run(&["scan", "p"]);
+    ran.check(1, &[]);
+    let (_, listed) = ran.out.split_once("Headers that no table has").expect("the list");
+    let headers: Vec<&str> =
+        listed.lines().skip(1).take_while(|line| line.starts_with(' ')).map(str::trim).collect();
+    assert_eq!(headers, ["1  <weird/lib.h>"], "{}", ran.out);
+    let files = ran.out.lines().find(|line| line.starts_with("files that use CUDA")).expect("the share");
+    assert!(files.contains(" 0 %"), "{files}");
+}

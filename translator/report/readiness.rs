@@ -34,6 +34,18 @@ pub(super) struct Readiness {
     pub(super) open_files: Vec<OpenFile>,
     /// Possible numerical differences, only for features that the project uses.
     pub(super) numbers: Vec<NumberTopic>,
+    /// Headers that no table has, in files that use CUDA; most included first.
+    pub(super) unknown_headers: Vec<UnknownHeader>,
+}
+
+/// One header in angle brackets that is not the project's, not of C, C++ or the system, and in no table. Its library may
+/// be one that ROCm lacks.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct UnknownHeader {
+    /// The header, as between the brackets.
+    pub(super) header: String,
+    /// The number of files that include it.
+    pub(super) files: u32,
 }
 
 /// The uses of one library.
@@ -124,6 +136,7 @@ pub(super) fn readiness(conversions: &[Conversion]) -> Readiness {
         rules: rules(&with_rules),
         open_files: open_files(&cuda),
         numbers: numbers(&files),
+        unknown_headers: unknown_headers(&cuda),
     }
 }
 
@@ -241,6 +254,19 @@ fn open_files(files: &[&FileReport]) -> Vec<OpenFile> {
         files.iter().map(one).filter(|file| file.review + file.manual > 0).collect();
     open.sort_by_key(|file| Reverse((file.manual, file.review)));
     open
+}
+
+fn unknown_headers(files: &[&FileReport]) -> Vec<UnknownHeader> {
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    for header in
+        files.iter().filter_map(|file| file.survey.as_ref()).flat_map(|survey| &survey.unknown_headers)
+    {
+        *counts.entry(header).or_default() += 1;
+    }
+    let one = |(header, files): (&str, u32)| UnknownHeader { header: header.to_owned(), files };
+    let mut headers: Vec<UnknownHeader> = counts.into_iter().map(one).collect();
+    headers.sort_by_key(|header| Reverse(header.files));
+    headers
 }
 
 fn numbers(files: &[&FileReport]) -> Vec<NumberTopic> {

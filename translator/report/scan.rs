@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, readiness};
+use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, UnknownHeader, percent, readiness};
 use super::{escape_controls, number};
 use tranship_engine::result::Conversion;
 use tranship_engine::result::survey::Uses;
@@ -30,6 +30,9 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
     }
     if !readiness.numbers.is_empty() {
         out.push_str(&numbers(&readiness.numbers));
+    }
+    if !readiness.unknown_headers.is_empty() {
+        out.push_str(&unknown_headers(&readiness.unknown_headers));
     }
     out
 }
@@ -151,6 +154,21 @@ fn files(readiness: &Readiness) -> String {
         );
     }
     let more = readiness.open_files.len().saturating_sub(MAX_FILES);
+    if more > 0 {
+        let _ = writeln!(out, "  and {} more", number(more));
+    }
+    out
+}
+
+/// The headers that nothing is known about, so the shares above do not count their names.
+fn unknown_headers(headers: &[UnknownHeader]) -> String {
+    let mut out =
+        format!("\n{BOLD}Headers that no table has; check whether ROCm has their libraries{BOLD:#}\n");
+    for header in headers.iter().take(MAX_FILES) {
+        let _ =
+            writeln!(out, "  {:>5}  <{}>", number(header.files as usize), escape_controls(&header.header));
+    }
+    let more = headers.len().saturating_sub(MAX_FILES);
     if more > 0 {
         let _ = writeln!(out, "  and {} more", number(more));
     }

@@ -280,6 +280,9 @@ impl Condition<'_> {
         if self.world == World::Device {
             return (name == b"__CUDA_ARCH__").then_some(true);
         }
+        if self.world == World::Hip && list::has(list::GUARDS_WITHOUT_COUNTERPART, name) {
+            return Some(false);
+        }
         if list::has(list::HIP_MACROS_FOR_NVIDIA, name) {
             self.mentions_hip = true;
             return (self.world == World::Hip).then_some(false);

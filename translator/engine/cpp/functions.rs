@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use tranship_rules::list;
+
 use super::keywords::is_before_parenthesis;
 use super::{DirectiveKind, Lexed, Token, TokenKind};
 
@@ -82,7 +84,7 @@ fn definition(bytes: &[u8], lexed: &Lexed, statement: usize, open: usize) -> Opt
         return None;
     }
     let word = &bytes[tokens[name].span().range()];
-    if is_before_parenthesis(word) || word == b"__launch_bounds__" {
+    if is_before_parenthesis(word) || list::has(list::CUDA_ATTRIBUTES_WITH_ARGUMENTS, word) {
         return None;
     }
     let close = lexed.close_of(open, tokens.len())?;

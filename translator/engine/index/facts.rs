@@ -11,7 +11,7 @@ use crate::cpp::conditions::around;
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::include_guard::include_guard;
-use crate::cpp::keywords::precedes_use;
+use crate::cpp::keywords::{is_no_type, precedes_use};
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
 use crate::cpp::shadows::visible_ranges;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
@@ -133,6 +133,9 @@ impl Facts {
                 b'w' | b'C' if !is_frozen && reads_width(unit, index) => width_readers.push(token.start),
                 _ => {}
             }
+            if token.kind == TokenKind::Identifier && !matches!(token.byte, b'c' | b'n') {
+                self.own_names.extend(own_family_name(unit, rules, index));
+            }
         }
         if !width_readers.is_empty() {
             let lines = Lines::new(&unit.source.bytes);
@@ -143,7 +146,12 @@ impl Facts {
 
 /// Whether `word` is in a table or is spelled like a name of CUDA.
 fn is_row(word: &[u8], rules: &Rules) -> bool {
-    rules.name(word).is_some() || rules.watching(word).is_some() || looks_like_cuda(word)
+    is_listed(word, rules) || looks_like_cuda(word)
+}
+
+/// Whether a table has `word`, by itself or by its prefix.
+fn is_listed(word: &[u8], rules: &Rules) -> bool {
+    rules.name(word).is_some() || rules.watching(word).is_some() || rules.family(word).is_some()
 }
 
 /// The constants of `unit` with a known value, sorted by name.
@@ -237,7 +245,7 @@ fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
             b"using" => next.is_punct(b'=') && !is_same() && !names_cuda(),
             _ => false,
         };
-    (defines && (rules.name(word).is_some() || rules.watching(word).is_some())).then(|| word.into())
+    (defines && is_listed(word, rules)).then(|| word.into())
 }
 
 /// The namespace with a name of the tables that the keyword at token `index` opens, and the namespace around it. At
@@ -267,7 +275,7 @@ pub fn looks_like_cuda(word: &[u8]) -> bool {
 fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     let word = unit.text(&unit.tokens()[index]);
     if !looks_like_cuda(word) {
-        return None;
+        return own_family_name(unit, rules, index);
     }
     let before = &unit.tokens()[index.checked_sub(1)?];
     let at = |offset: usize| unit.tokens().get(index + offset);
@@ -288,6 +296,26 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
         && !precedes_use(unit.text(before))
         && rules.name(word).is_none();
     declared.then(|| word.into())
+}
+
+/// The name at token `index` if it is of a family of the tables, and is declared here: as above, or as an enumerator.
+fn own_family_name(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
+    let word = unit.text(&unit.tokens()[index]);
+    rules.family(word)?;
+    let before = &unit.tokens()[index.checked_sub(1)?];
+    let is_declared = || {
+        let ends =
+            unit.tokens().get(index + 1).is_some_and(|t| matches!(t.byte, b'(' | b';' | b'=' | b'[' | b'{'));
+        let is_outside = || matches!(scope_at(unit, index), Scope::File | Scope::Namespace);
+        let follows_type = before.kind == TokenKind::Identifier
+            || (matches!(before.byte, b'*' | b'&') && before.kind == TokenKind::Punct && is_outside());
+        follows_type && ends && !before.is(Token::DIRECTIVE) && !is_no_type(unit.text(before))
+    };
+    let is_enumerator = || {
+        matches!(before.byte, b'{' | b',') && matches!(scope_at(unit, index), Scope::Enum | Scope::ScopedEnum)
+    };
+    let is_own = !unit.tokens()[index].is(Token::FROZEN) && (is_declared() || is_enumerator());
+    is_own.then(|| word.into())
 }
 
 /// The includes of `unit` in order, those of frozen branches left out.

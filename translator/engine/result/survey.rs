@@ -1,13 +1,14 @@
 //! The figures of a file for readiness: its size, its uses of CUDA's libraries, and possible numerical differences.
 //! Only reports of readiness compute them; a conversion does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tranship_rules::{Level, Rules};
+use tranship_rules::{Level, Rules, list};
 
 use super::numbers::{self, NumberUse};
+use crate::index::facts::Include;
 use crate::pass::Context;
 use crate::source::Source;
 use crate::text::Lines;
@@ -22,6 +23,8 @@ pub struct Survey {
     pub uses: BTreeMap<&'static str, Uses>,
     /// Topics that may give other numbers on the other GPU.
     pub numbers: Vec<NumberUse>,
+    /// Headers in angle brackets that are not the project's, not of C, C++ or the system, and in no table.
+    pub unknown_headers: Vec<String>,
 }
 
 /// The number of uses of names, by the level of their change.
@@ -55,7 +58,25 @@ impl Uses {
 pub fn survey(source: &Source, translation: &Translation, context: &Context) -> Survey {
     let lines = Lines::new(&source.bytes);
     let numbers = numbers::uses(source, &lines, &context.guards);
-    Survey { lines: lines.count(), uses: uses(translation, &context.rules), numbers }
+    let unknown_headers = unknown_headers(source, context);
+    Survey { lines: lines.count(), uses: uses(translation, &context.rules), numbers, unknown_headers }
+}
+
+/// The headers of `source` that nothing is known about, each once.
+fn unknown_headers(source: &Source, context: &Context) -> Vec<String> {
+    let facts = context.index.facts(&source.path);
+    let includes = facts.map(|facts| facts.includes.as_slice()).unwrap_or_default();
+    let is_unknown = |include: &&Include| {
+        let name = include.name.as_str();
+        !include.quoted
+            && context.rules.header(name.as_bytes()).is_none()
+            && context.index.resolve(&source.path, name, false).is_none()
+            && !list::has(list::STANDARD_HEADERS, name.as_bytes())
+            && !list::STANDARD_HEADER_FOLDERS.iter().any(|folder| name.starts_with(folder))
+    };
+    let names: BTreeSet<&str> =
+        includes.iter().filter(is_unknown).map(|include| include.name.as_str()).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// The uses by library. A name and its call may each have a finding at one place; that place counts once, with the

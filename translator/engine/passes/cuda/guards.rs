@@ -4,12 +4,12 @@
 //! a GPU of compute capability 8.9. If the newer branch contains code that only NVIDIA GPUs can run, HIP compiles the
 //! older branch, and a finding reports it.
 
-use tranship_rules::{RuleName, list, rule};
+use tranship_rules::{Kind, Resolution, RuleName, list, rule};
 
 use crate::cpp::conditions::{ASSUMED_CUDA_ARCH, token_range};
 use crate::cpp::constants;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
-use crate::finding::Fix;
+use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::{Edit, Span};
 
@@ -51,7 +51,7 @@ fn condition(pass: &mut Pass, at: usize) {
             }
             b"__CUDA_ARCH_LIST__" => pass.report_rule(rule::CUDA_ARCH_VALUE, token.span()),
             word if list::has(list::CUDA_VERSION_MACROS, word) => tests_version = true,
-            _ => {}
+            word => marker(pass, token, word),
         }
     }
     if tests_number {
@@ -59,6 +59,29 @@ fn condition(pass: &mut Pass, at: usize) {
     }
     if tests_version {
         pass.report_rule(rule::CUDA_VERSION_GUARD, directive.span);
+    }
+}
+
+/// Answers a macro that a header of CUDA or an option of nvcc defines, unless the project defines it too.
+fn marker(pass: &mut Pass, token: &Token, word: &[u8]) {
+    let index = &pass.context.index;
+    let is_name = token.kind == TokenKind::Identifier && !token.is(Token::SPLICED);
+    let Some(row) =
+        std::str::from_utf8(word).ok().filter(|_| is_name).and_then(|word| pass.word(Kind::Guard, word))
+    else {
+        return;
+    };
+    let unit = pass.unit;
+    let is_defined_here = || {
+        let mut defines = unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define);
+        defines.any(|define| unit.tokens().get(define.tokens.start).is_some_and(|t| unit.text(t) == word))
+    };
+    if index.is_macro(word) || is_defined_here() {
+        return;
+    }
+    match row.at(pass.context.target.rocm) {
+        Resolution::Spelling(spelling) => pass.report(Finding::rename(row, token.span(), spelling.hip)),
+        _ => pass.absent(row, token.span()),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::cpp::call_site;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::keywords::is_no_type;
 use crate::cpp::launches::split_arguments;
-use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
+use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::index::Owners;
 use crate::index::facts::{is_shim, looks_like_cuda};
@@ -37,7 +37,9 @@ pub(crate) fn run(pass: &mut Pass) {
             overload(pass, hit);
             continue;
         }
-        let is_declared = declarations.iter().any(|(_, extent)| extent.has(unit, hit.token));
+        // Of a qualified name the first word is a namespace, which no variable hides.
+        let is_declared =
+            hit.tokens.len() == 1 && declarations.iter().any(|(_, extent)| extent.has(unit, hit.token));
         if is_global(unit, hit.token) || !(is_declared || pass.is_own(word) || is_inner()) {
             // A shim gives the name its meaning, and code that is HIP already is not changed.
             if unit.is_hip() && pass.owners(word).is_some_and(is_shimmed) {
@@ -113,7 +115,7 @@ fn hits(pass: &Pass, defines: &Defines) -> Vec<Hit> {
         let word = unit.text(token);
         let word = if token.is(Token::SPLICED) { Cow::Owned(unsplice(word)) } else { Cow::Borrowed(word) };
         let hit = qualified(pass, index, &word).or_else(|| {
-            let name = pass.context.rules.name(&word)?;
+            let name = pass.context.rules.name(&word).or_else(|| family(pass, index, &word))?;
             Some(Hit { token: index, tokens: index..index + 1, name })
         });
         let Some(hit) = hit else {
@@ -122,13 +124,24 @@ fn hits(pass: &Pass, defines: &Defines) -> Vec<Hit> {
         };
         let end = hit.tokens.end;
         let shimmed = defines.is_in_shim(index);
+        let is_scope = || hit.tokens.len() == 1 && is_own_scope(unit, index, hit.name.kind);
         let used = || is_use(unit, index, hit.name.kind) || is_enumerator_of_cuda(pass, index, hit.name.kind);
-        if !shimmed && !defines.names.contains(&index) && used() {
+        if !shimmed && !is_scope() && !defines.names.contains(&index) && used() {
             hits.push(hit);
         }
         index = end;
     }
     hits
+}
+
+/// The row of the prefix of `word`, a name without a row of its own. Rules that watch for the name, and blocks about calls
+/// of it, say more than a prefix does. A condition that asks for such a macro has its answer: it is not defined.
+fn family(pass: &Pass, index: usize, word: &[u8]) -> Option<&'static Name> {
+    let rules = &pass.context.rules;
+    let name = rules.family(word)?;
+    let is_body = |directive: &Directive| directive.kind == DirectiveKind::Define;
+    let is_code = pass.unit.directive_of(index).is_none_or(is_body);
+    (is_code && rules.watching(word).is_none() && rules.calls(word).is_empty()).then_some(name)
 }
 
 fn unsplice(word: &[u8]) -> Vec<u8> {
@@ -187,6 +200,15 @@ fn is_use(unit: &Unit, index: usize, kind: Kind) -> bool {
     tokens.get(index + 1).is_some_and(|t| t.is_double(b':')) || after_namespace || alias_target
 }
 
+/// Whether the identifier at `index`, which is called like a function of CUDA, is a scope of the project: `curand::state`.
+fn is_own_scope(unit: &Unit, index: usize, kind: Kind) -> bool {
+    let tokens = unit.tokens();
+    let is_function = matches!(kind, Kind::Function | Kind::DeviceFunction);
+    let is_qualifier = || tokens.get(index + 1).is_some_and(|next| next.is_double(b':'));
+    let is_opened = || index > 0 && unit.text(&tokens[index - 1]) == b"namespace";
+    is_function && (is_qualifier() || is_opened())
+}
+
 /// Whether the name at `index` is an enumerator behind the name of CUDA's enumeration: `cudaError_t::cudaSuccess`.
 fn is_enumerator_of_cuda(pass: &Pass, index: usize, kind: Kind) -> bool {
     let unit = pass.unit;
@@ -211,8 +233,15 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     if pass.call_is_replaced(hit.token, name.cuda) {
         return;
     }
+    if name.kind == Kind::Prefix {
+        return of_family(pass, hit);
+    }
     let directive = unit.directive_of(hit.token);
     let is_tested = || directive.is_some_and(|directive| directive.kind != DirectiveKind::Define);
+    if pass.context.rules.word(Kind::Guard, name.cuda).is_some() && is_tested() {
+        // The pass for conditions answers it.
+        return;
+    }
     let target = &pass.context.target;
     if let Some(spelling) = name.at_ocp(target.rocm).filter(|_| target.has_ocp_formats()) {
         return pass.report(rename(unit, hit, span, spelling.hip));
@@ -233,6 +262,31 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
         }
         resolution => absent(pass, name, span, resolution),
     }
+}
+
+/// Reports a name of a family that has no counterpart: each call, of every other name the first use in the file.
+fn of_family(pass: &mut Pass, hit: &Hit) {
+    let unit = pass.unit;
+    let word = unit.text(&unit.tokens()[hit.token]);
+    let is_call = call_site::call_open(unit, hit.token).is_some();
+    let is_again = || unit.places(word, 0..hit.token).iter().any(|&at| is_free_use(unit, at as usize));
+    if pass.context.index.is_pasted(word) || (!is_call && is_again()) {
+        return;
+    }
+    let what = pass.absence(&String::from_utf8_lossy(word), Resolution::Unsupported);
+    let words = Words {
+        what: what.into(),
+        why: "left as it is, the code does not compile for HIP".into(),
+        todo: hit.name.note.into(),
+        ..Words::default()
+    };
+    let span = unit.span_of(hit.tokens.clone());
+    pass.report(own(hit.name, Level::Manual, span, Fix::None, words));
+}
+
+/// Whether the token at `index` is a name of code that is translated, and no member.
+fn is_free_use(unit: &Unit, index: usize) -> bool {
+    !unit.tokens()[index].is(Token::FROZEN) && is_use(unit, index, Kind::Function)
 }
 
 /// The rename of a hit. If only the last segment of a qualified name differs, only that segment changes, so that an
@@ -398,6 +452,7 @@ fn unknown_names(pass: &mut Pass, defines: &Defines) {
             || defines.names.contains(&index)
             || !is_use(unit, index, Kind::Function)
             || pass.context.rules.name(word).is_some()
+            || pass.context.rules.family(word).is_some()
             || !pass.context.rules.calls(word).is_empty()
         {
             continue;

@@ -18,7 +18,9 @@ pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let word = unit.text(&tokens[name]);
     let rule = if list::has(list::LIBCUDACXX_COPIES, word) {
         pass.context.rules.named(rule::ASYNC_COPY).unwrap_or(rule)
-    } else if list::has(list::LIBCUDACXX_NAMES, word) {
+    } else if list::has(list::LIBCUDACXX_NAMES, word)
+        || (list::has(list::LIBCUDACXX_MORE, word) && includes_libcudacxx(unit))
+    {
         rule
     } else {
         return;
@@ -35,6 +37,11 @@ pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
     let what = format!("`cuda::{}`: {}", String::from_utf8_lossy(word), rule.what);
     pass.report(Finding::of(rule, unit.span_of(index..name + 1)).saying(what));
+}
+
+/// Whether the file includes a header of libcu++ itself.
+fn includes_libcudacxx(unit: &Unit) -> bool {
+    unit.includes().any(|(_, token)| unit.slice(token.span()).starts_with("<cuda/"))
 }
 
 /// The index of `name` in `cuda::name` or `::cuda::name` at `index`.
