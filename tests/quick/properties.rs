@@ -553,7 +553,7 @@ proptest! {
         let text = &PYTHON[file];
         let place = |thousandths: usize| {
             let at = thousandths * text.len() / 1000;
-            (at..).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len())
+            (at..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len())
         };
         let (from, to) = (place(from), place((from + length).min(1000)));
         parses_still("setup.py", &format!("{}{}", &text[..from], &text[to..]));
