@@ -293,7 +293,7 @@ fn only_the_visible_rows_of_five_thousand_findings_are_built() {
     let built = rows(&mut browser);
     assert!((100..=300).contains(&built), "{built} rows are built, not 5,000");
     browser.press(&["/"]);
-    browser.write("sync 4999");
+    browser.write("arrive 4999");
     assert_eq!(rows(&mut browser), 1);
     browser.press(&["Escape"]);
     browser.eval("(text.value = '', text.dispatchEvent(new Event('input', { bubbles: true })))");

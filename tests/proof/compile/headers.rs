@@ -35,9 +35,10 @@ fn runtime(name: &Name, hip: &str) -> bool {
     !hip.to_ascii_lowercase().contains("rtc") && !name.cuda.starts_with("CUDART_")
 }
 
-/// Builtins of the compiler are in no header, and helpers are in the support header.
+/// Builtins of the compiler are in no header, and helpers are in the support header. Macros of
+/// `amd_hip_vector_types.h` paste the names of the functions that make vectors: `make_##type`.
 fn device(_: &Name, hip: &str) -> bool {
-    !hip.starts_with("__builtin_") && !hip.starts_with("tranship::")
+    !["__builtin_", "tranship::", "make_"].iter().any(|start| hip.starts_with(start))
 }
 
 fn header_sets(toolchain: &Path) -> Vec<HeaderSet> {
