@@ -333,7 +333,7 @@ class Machine:
             result = reals(*values)
             bits = encode(result, kind)
             if "ftz" in parts:
-                self.tolerance = ("either", 0, Fraction(2) ** -124)
+                self.tolerance = ("absolute", Fraction(2) ** -124)
                 bits = encode(self.flush(decode(bits, kind), kind, parts), kind)
             if "sat" in parts:
                 bits = encode(clamp_unit(decode(bits, kind)), kind)
