@@ -114,3 +114,14 @@ fn every_hazard_has_a_fixture_or_an_example() {
         .collect();
     assert!(unshown.is_empty(), "{unshown:?}");
 }
+
+#[test]
+fn asm_statements_with_empty_sections_are_read() {
+    for sections in ["::", ":::", "::::", ":: \"r\"(x) ::", ": \"=r\"(x) ::", ":: :"] {
+        let code = format!("__device__ void f(int x) {{ asm volatile(\"bar.sync 0;\" {sections}); }}\n");
+        let translation =
+            tranship_engine::translate_file("a.cu", code.as_bytes(), &tranship_engine::Options::default());
+        let rules: Vec<&str> = translation.findings.iter().map(|finding| finding.rule).collect();
+        assert!(!rules.contains(&"internal-error"), "{sections}: {rules:?}");
+    }
+}

@@ -96,7 +96,8 @@ pub(super) fn read(unit: &Unit, index: usize) -> Option<AsmStatement> {
         .any(|token| token.is(Token::DIRECTIVE) && !unit.tokens()[index].is(Token::DIRECTIVE));
     let section = |at: usize| {
         let start = colons.get(at).map(|colon| colon + 1)?;
-        Some(start..colons.get(at + 1).copied().unwrap_or(close))
+        // `::` is one token with two colons, and the section between them is empty.
+        Some(start..colons.get(at + 1).copied().unwrap_or(close).max(start))
     };
     let clobbers = section(2).unwrap_or(close..close);
     let clobbers_memory = unit.tokens()[clobbers].iter().any(|token| unit.text(token).ends_with(b"memory\""));
