@@ -1,7 +1,7 @@
-//! What was parseable stays parseable: the new text of a file is parsed again, and fixes that break it are dropped.
+//! Parses the new text of a file, and drops the fixes after which a file that parsed before no longer parses.
 //!
-//! One table says which parser reads which files. A file that its parser cannot read before is not judged: templates and
-//! old dialects are none of a parser's.
+//! One table lists the parser for each kind of file. A file that does not parse before its conversion, such as a template or
+//! a file in an old dialect, is not checked.
 
 use saphyr_parser::{Event, Parser};
 
@@ -54,7 +54,7 @@ fn yaml(bytes: &[u8]) -> bool {
     true
 }
 
-/// Whether `edits` leave a file parseable that was so.
+/// Whether the file parses after `edits`, or did not parse before.
 pub(crate) fn file(source: &Source, edits: &Edits) -> bool {
     let name = source.path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let fits = |row: &&Row| {
@@ -100,7 +100,7 @@ pub(crate) fn code(unit: &Unit, edits: &Edits, context: &Context) -> bool {
     })
 }
 
-/// Whether an edit does more than to give a name another one.
+/// Whether an edit does more than rename.
 fn is_structural(edit: &Edit, bytes: &[u8]) -> bool {
     let is_name = |text: &[u8]| {
         !text.is_empty()
@@ -133,7 +133,7 @@ pub(crate) fn offending(fixes: &[&[Edit]], parses: &dyn Fn(&Edits) -> bool) -> V
     if dropped.len() > MOST_DROPPED {
         return dropped;
     }
-    // A fix may have been blamed for what another one did: perhaps one alone is at fault.
+    // The bisection can drop a fix that is sound. If one dropped fix alone is at fault, only that fix is dropped.
     let all: Vec<usize> = (0..fixes.len()).filter(|&fix| !fixes[fix].is_empty()).collect();
     let without = |lost: usize| all.iter().copied().filter(|&fix| fix != lost).collect::<Vec<_>>();
     if let Some(&alone) = dropped.iter().find(|&&fix| holds(&without(fix))) {

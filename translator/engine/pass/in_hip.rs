@@ -1,4 +1,4 @@
-//! What findings become in code that is HIP already: nothing is edited there, and leftovers of CUDA are reported.
+//! Turns findings in code that is HIP already into reports: nothing is edited there, and leftovers of CUDA are reported.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{InHip, Level, Rules, rule};
@@ -6,9 +6,9 @@ use tranship_rules::{InHip, Level, Rules, rule};
 use crate::finding::{Finding, Fix};
 use crate::text::{Edit, Replacement, Span};
 
-/// The findings to report in code that is HIP already, of those that the same text would have as CUDA.
+/// Selects the findings to report in HIP code from the findings that the same text has as CUDA code.
 ///
-/// A rule says by its `in_hip` which of its findings count. A name, header or call of CUDA that a conversion would change
+/// The key `in_hip` of a rule decides which of its findings are kept. A name, header or call of CUDA that a conversion would change
 /// is one finding in each file.
 pub(crate) fn in_hip(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();

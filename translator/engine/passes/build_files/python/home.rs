@@ -13,7 +13,7 @@ use crate::text::{Edit, Piece, Span};
 const NAME: &str = "CUDA_HOME";
 const HELPERS: &str = "torch.utils.cpp_extension";
 
-/// Looks at every use.
+/// Checks every use of `CUDA_HOME`.
 pub(crate) fn run(pass: &mut Reporter, python: &Python) {
     if python.is_known("ROCM_HOME") || !python.is_known(NAME) {
         return;

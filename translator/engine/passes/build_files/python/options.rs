@@ -16,7 +16,7 @@ use crate::readers::python::{Kind, Quoting};
 use crate::readers::words::{self, Word};
 use crate::text::{Edit, Piece, Span, line_start};
 
-/// Looks at every list and every string.
+/// Checks every list and every string.
 pub(crate) fn run(pass: &mut Reporter, python: &Python) {
     for node in 0..python.tree.nodes.len() {
         let is_list = matches!(python.tree.kind(node), "list" | "tuple");
