@@ -60,7 +60,9 @@ fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=tables");
     println!("cargo::rerun-if-changed=support");
-    for shared in ["blocks", "hash", "intern", "lists", "model", "ptx", "ptx_schema", "release", "schema", "values"] {
+    for shared in
+        ["blocks", "hash", "intern", "lists", "model", "ptx", "ptx_schema", "release", "schema", "values"]
+    {
         println!("cargo::rerun-if-changed=src/{shared}.rs");
     }
     match compile(Path::new("tables"), Path::new("support")) {
