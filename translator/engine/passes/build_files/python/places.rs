@@ -1,24 +1,25 @@
-//! What a list or string is for: the value of which name, and whether a choice between two values may take its place.
+//! The use of a list or string: the name that it is the value of, and whether a choice between two values can replace
+//! it.
 
 use super::Python;
 
 /// Where an expression is.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place<'a> {
-    /// It is the value, or a part of the value, of what `name` says.
+    /// The value, or a part of the value, of `name`.
     Value {
         /// The variable, keyword, key or function.
         name: &'a str,
         /// Whether a choice needs parentheses there.
         in_parentheses: bool,
     },
-    /// It may be a value, but of what is not known.
+    /// Perhaps a value, of an unknown name.
     Unknown,
-    /// It is compared, searched for, printed or a pattern: no value that a compiler gets.
+    /// An operand of a comparison, a search text, a printed text or a pattern. No compiler gets it.
     Other,
 }
 
-/// Calls whose arguments are looked for, shown or defined.
+/// Calls that search for, print or define their arguments.
 const NOT_VALUES: &[&str] = &[
     "add_argument",
     "add_option",
@@ -148,7 +149,7 @@ fn named<'a>(python: &Python<'a>, name: Option<usize>, in_parentheses: bool) -> 
     name.map_or(Place::Unknown, |name| Place::Value { name: python.node_text(name), in_parentheses })
 }
 
-/// What a call calls: the object and the method, or nothing and the function.
+/// The object and the method that a call calls; for a plain function the object is empty.
 pub(crate) fn called<'a>(python: &Python<'a>, call: usize) -> (&'a str, &'a str) {
     let tree = &python.tree;
     let Some(function) = tree.part(call, "function") else { return ("", "") };
@@ -169,7 +170,7 @@ fn last_word(name: &str) -> &str {
     name.rsplit(|c| !is_part(c)).find(|part| !part.is_empty()).unwrap_or_default()
 }
 
-/// Whether the value of `name` is options of nvcc.
+/// Whether the value of `name` is a list of nvcc options.
 pub(crate) fn is_for_nvcc(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["nvcc", "cuda_cflags", "cuda_flags", "cuda_args", "cuda_compile", "cuda_opt"]
@@ -177,7 +178,7 @@ pub(crate) fn is_for_nvcc(name: &str) -> bool {
         .any(|part| name.contains(part))
 }
 
-/// Whether the value of `name` is options of some program.
+/// Whether the value of `name` is a list of options for some program.
 pub(crate) fn is_for_a_program(name: &str) -> bool {
     let name = last_word(name).to_ascii_lowercase();
     is_for_nvcc(&name)
@@ -186,7 +187,7 @@ pub(crate) fn is_for_a_program(name: &str) -> bool {
             .any(|part| name.contains(part))
 }
 
-/// Whether the value of `name` is libraries to link.
+/// Whether the value of `name` is a list of libraries to link.
 pub(crate) fn is_for_libraries(name: &str) -> bool {
     let name = last_word(name).to_ascii_lowercase();
     matches!(&*name, "libraries" | "libs") || name.ends_with("_libraries") || name.ends_with("_libs")
