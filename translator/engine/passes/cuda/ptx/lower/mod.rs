@@ -1,6 +1,6 @@
-//! One block of PTX becomes C++ statements: operands, registers and the choice of the row for each instruction.
+//! Translates one block of PTX into C++ statements: operands, registers, and the row of the table for each instruction.
 //!
-//! Every instruction has to be in the table; the first one that is not refuses the block.
+//! Each instruction must be in the table. The first one that is missing refuses the block.
 
 mod arithmetic;
 mod atomics;
@@ -22,17 +22,17 @@ use super::value::{Code, Part, Shape, Value, double, float, integer};
 use crate::pass::Warp;
 use crate::readers::ptx::{Instruction, Operand};
 
-/// Why a block stays as it is.
+/// The reason why a block stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
-    /// The instruction, or what else stops it.
+    /// The instruction, or another part of the block, that cannot be translated.
     pub(super) what: String,
     /// What to do about it.
     pub(super) todo: String,
 }
 
 impl Refusal {
-    /// A refusal because of `what`, with the advice of the rule.
+    /// A refusal because of `what`, with the general advice of the rule.
     pub(super) fn new(what: impl Into<String>) -> Self {
         Self { what: what.into(), todo: String::new() }
     }
@@ -43,7 +43,7 @@ pub(super) type Lowered<T> = Result<T, Refusal>;
 /// How the expression of an operand is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Plan {
-    /// As it is, wherever the block reads or writes it.
+    /// Directly, at each place where the block reads or writes it.
     Inline,
     /// Through a variable of this name.
     Variable(String),
@@ -69,33 +69,33 @@ pub(super) struct Line {
     pub(super) writes: Vec<usize>,
 }
 
-/// What the lowering of one block has so far.
+/// The state of the lowering of one block.
 pub(super) struct Lowering<'a> {
     pub(super) rules: &'a Rules,
     pub(super) warp: Warp,
     pub(super) arguments: &'a [Argument],
-    /// The code of each parameter of a macro in the text.
+    /// For each macro parameter in the text, its place in the file.
     pub(super) pasted: &'a [crate::text::Span],
     pub(super) plans: &'a [Plan],
     pub(super) is_volatile: bool,
     pub(super) clobbers_memory: bool,
-    /// Whether names of the block get an ending that a macro's arguments do not have.
+    /// Whether names of the block get an ending, so that they differ from names in a macro's arguments.
     pub(super) in_macro: bool,
-    /// Names that variables of the block must not take.
+    /// Names that variables of the block must not have.
     pub(super) taken: BTreeSet<String>,
     scopes: Vec<Vec<Local>>,
-    /// Declarations of registers that are not written on every path before they are read.
+    /// Declarations of variables that must be before all statements, because a branch may skip their first assignment.
     pub(super) declarations: Vec<Code>,
     pub(super) lines: Vec<Line>,
     pub(super) bounds: BTreeSet<&'static str>,
     pub(super) carry: arithmetic::Carry,
-    /// Whether the statement at hand is inside of a branch or loop.
+    /// The number of branches and loops around the current statement.
     pub(super) depth: usize,
     guard: Option<Code>,
     count: usize,
 }
 
-/// The row of the table for one instruction, and its parts.
+/// One instruction, its row of the table, and the words that the row's variables match.
 pub(super) struct Case<'a> {
     pub(super) row: &'static PtxInstruction,
     pub(super) bindings: PtxBindings,
@@ -108,17 +108,17 @@ impl Case<'_> {
         self.bindings.get(variable).unwrap_or_default()
     }
 
-    /// Whether the optional part of the pattern is there.
+    /// Whether the instruction has the optional part `variable` of the pattern.
     pub(super) fn has(&self, variable: char) -> bool {
         self.bindings.get(variable).is_some()
     }
 
-    /// The type of variable `T` or another one of the pattern.
+    /// The type that a variable of the pattern matches, such as `T`.
     pub(super) fn kind(&self, variable: char) -> Lowered<Type> {
         Type::of(self.word(variable)).ok_or_else(|| self.refusal())
     }
 
-    /// The operand at `at`.
+    /// The operand with the number `at`.
     pub(super) fn operand(&self, at: usize) -> Lowered<&Operand> {
         self.instruction.operands.get(at).ok_or_else(|| self.refusal())
     }
@@ -186,7 +186,7 @@ impl<'a> Lowering<'a> {
         Ok(())
     }
 
-    /// A name for a variable that nothing else has.
+    /// A new name for a variable, derived from `wish`.
     pub(super) fn fresh(&mut self, wish: &str) -> String {
         let plain: String = wish.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let plain = if plain.starts_with(|c: char| c.is_ascii_digit()) { format!("r{plain}") } else { plain };
@@ -258,7 +258,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The condition `name`, or its opposite.
+    /// The condition in the register `name`, inverted if `negated`.
     pub(super) fn predicate(&mut self, name: &str, negated: bool) -> Lowered<Value> {
         let value = self.name(name)?;
         if value.kind != Type::Predicate {
@@ -267,7 +267,7 @@ impl<'a> Lowering<'a> {
         Ok(if negated { not(value) } else { value })
     }
 
-    /// The value of `operand` as one of type `to`.
+    /// The value of `operand`, converted to the type `to`.
     pub(super) fn read(&mut self, operand: &Operand, to: Type) -> Lowered<Value> {
         let value = match operand {
             Operand::Integer(number) if matches!(to, Type::Integer { .. }) => {
@@ -288,7 +288,7 @@ impl<'a> Lowering<'a> {
         value.to(to).ok_or_else(|| Refusal::new("an operand of another size"))
     }
 
-    /// The value of `operand` with the type that it has by itself.
+    /// The value of `operand` in its own type.
     pub(super) fn bits(&mut self, operand: &Operand) -> Lowered<Value> {
         Ok(match operand {
             Operand::Argument(at) => self.argument(*at)?,
@@ -402,12 +402,12 @@ impl<'a> Lowering<'a> {
         Ok(())
     }
 
-    /// Adds a statement under the condition of the instruction at hand.
+    /// Adds a statement with the condition of the current instruction.
     pub(super) fn emit(&mut self, code: Code, writes: Vec<usize>) {
         self.lines.push(Line { guard: self.guard.clone(), code, writes });
     }
 
-    /// Keeps `value` in a new variable, and gives its name as a value.
+    /// Assigns `value` to a new variable, and returns the variable as a value.
     pub(super) fn keep(&mut self, wish: &str, value: Value) -> Value {
         let name = self.fresh(wish);
         let kind = value.kind;
@@ -432,8 +432,8 @@ pub(super) fn variable_type(argument: &Argument) -> Type {
     }
 }
 
-/// `value` for an assignment to something of type `kind`, where C++ converts integers by itself; those that are smaller
-/// are extended, as PTX does in a larger register.
+/// `value` for an assignment to a variable of type `kind`; `None` if its size is too large. C++ converts integers in
+/// the assignment and extends smaller ones, as PTX does.
 fn fitted(value: Value, kind: Type) -> Option<Value> {
     match (value.kind, kind) {
         (
@@ -450,7 +450,7 @@ pub(super) fn not(value: Value) -> Value {
     Value { code: value.operand().between("!", ""), kind: Type::Predicate, shape: Shape::Prefix }
 }
 
-/// Names that C++ or HIP's headers give a meaning.
+/// Names that C++ or HIP's headers define.
 fn is_reserved(name: &str) -> bool {
     matches!(
         name,
