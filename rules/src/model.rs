@@ -22,10 +22,10 @@ pub enum Kind {
     Namespace,
     /// A header in a place where a name is expected.
     Header,
-    /// Every name of a library that begins alike and has no row of its own: `nppi*`. Such a row reports, it never renames.
+    /// Every name of a library that has a common beginning and no row of its own: `nppi*`. Such a row only reports.
     Prefix,
-    /// A macro that tells whether a header of CUDA is included, or which option of nvcc is set. The row holds in conditions
-    /// alone.
+    /// A macro that shows whether a header of CUDA is included, or which option of nvcc is set. The row applies only in
+    /// conditions.
     Guard,
     /// An option of nvcc that no other compiler has: `-name`, `-name=value` or, for any value, `-name=*`.
     Flag,

@@ -38,7 +38,7 @@ pub fn apply(
     is_code: &dyn Fn(u32) -> bool,
     context: &Context,
 ) -> Vec<Finding> {
-    // In these languages comments are not certain, so comments are only read if there is a finding.
+    // These languages have no certain comments, so comments are read only if there is a finding.
     if matches!(source.lang, Lang::Build | Lang::Cargo) && findings.is_empty() {
         return findings;
     }

@@ -58,7 +58,7 @@ pub enum Area {
     Build,
 }
 
-/// One language. All names are in lower case; files are compared without regard to case.
+/// One language. All names are in lower case; the names of files are compared without regard to case.
 struct Row {
     lang: Lang,
     area: Area,

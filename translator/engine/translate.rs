@@ -216,7 +216,7 @@ fn needs_site(finding: &Finding, context: &Context) -> bool {
     finding.needs_a_person() || context.selection.answers.has_for_rule(finding.rule)
 }
 
-/// Composes the edits of all fixes; overlapping fixes, and those after which the file does not parse, are dropped and
+/// Composes the edits of all fixes; overlapping fixes, and fixes after which the file does not parse, are dropped and
 /// reported. `locate` adds the keys of findings, by which answers are looked up.
 fn compose(
     mut findings: Vec<Finding>,

@@ -102,7 +102,7 @@ impl Plan {
             let lang = || lang_with(&step.path, &setup.endings);
             match step.action {
                 Action::Translate => lang().is_cpp(),
-                // HIP that `--only` leaves out.
+                // These are HIP files that `--only` leaves out.
                 Action::Copy => lang() == Lang::Hip,
                 Action::Folder | Action::Link(_) => false,
             }

@@ -58,7 +58,7 @@ pub fn readiness(conversions: &[Conversion]) -> String {
     scan::render(conversions)
 }
 
-/// What the roots of `conversions` were converted for; what a run without settings is for where there was no root.
+/// The platform of each root of `conversions`, or the default platform if there was no root.
 fn bases(conversions: &[Conversion]) -> Vec<Basis> {
     let mut bases: Vec<Basis> =
         conversions.iter().filter_map(|conversion| conversion.basis.clone()).collect();

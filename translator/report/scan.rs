@@ -160,7 +160,7 @@ fn files(readiness: &Readiness) -> String {
     out
 }
 
-/// The headers that nothing is known about, so the shares above do not count their names.
+/// Lists the headers that are in no table. The shares above do not count the names of their libraries.
 fn unknown_headers(headers: &[UnknownHeader]) -> String {
     let mut out =
         format!("\n{BOLD}Headers that no table has; check whether ROCm has their libraries{BOLD:#}\n");

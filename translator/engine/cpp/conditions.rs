@@ -33,8 +33,8 @@ pub struct Region {
     pub branch: Branch,
     /// Whether a condition of its group tests a macro that is defined only for HIP.
     pub mentions_hip: bool,
-    /// Whether its own condition tests a macro that tells HIP.
-    pub tells_hip: bool,
+    /// Whether its own condition tests a macro that is defined only for HIP.
+    pub tests_hip: bool,
     /// Whether its group tests a macro that HIP defines in both passes, so that its author decided what HIP compiles.
     pub is_settled: bool,
     /// How many groups are around it.
@@ -426,7 +426,7 @@ fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &
         body,
         branch,
         mentions_hip,
-        tells_hip: mentions_hip,
+        tests_hip: mentions_hip,
         is_settled,
         depth: 0,
         parent: None,

@@ -193,7 +193,7 @@ pub(super) fn before(unit: &Unit, at: usize) -> Option<Before> {
     Some(Before { opener, typed, sure: is_sure || is_template, ambiguous: points && !is_sure })
 }
 
-/// Words with parentheses that may be beside a type, and `decltype`, which is a type.
+/// Words that can be beside a type and have parentheses, and `decltype`, which is a type.
 const WITH_PARENTHESES: &[&[u8]] =
     &[b"decltype", b"alignas", b"__align__", b"__attribute__", b"__declspec", b"__launch_bounds__"];
 

@@ -30,7 +30,7 @@ pub struct Syntax {
     constants: OnceCell<Constants>,
 }
 
-/// Whether the file includes HIP's runtime outside of every branch that tells HIP apart.
+/// Whether the file includes HIP's runtime outside of every branch that depends on a macro of HIP.
 fn includes_runtime(bytes: &[u8], lexed: &Lexed) -> bool {
     let includes = lexed.directives.iter().filter(|directive| directive.kind == DirectiveKind::Include);
     includes.filter_map(|directive| lexed.tokens.get(directive.tokens.start)).any(|token| {
@@ -217,7 +217,7 @@ impl<'a> Unit<'a> {
     }
 
     /// Whether the file is HIP already: its name says so, or it includes HIP's runtime outside of every branch that
-    /// tells HIP apart.
+    /// depends on a macro of HIP.
     pub fn is_hip(&self) -> bool {
         self.is_hip
     }

@@ -43,7 +43,7 @@ pub struct Facts {
     pub row_macros: Vec<Word>,
     /// Namespaces with a name of the tables inside of another namespace: `bear` and `cub` for `bear::cub`.
     pub nested_namespaces: Vec<(String, Word)>,
-    /// What its macros complete with `##`: names that begin like this are the project's.
+    /// The beginnings of names that its macros complete with `##`. Names with such a beginning are the project's.
     pub pasted: Vec<Word>,
     /// All macros that it defines.
     pub macros: Vec<Word>,
@@ -149,7 +149,7 @@ fn is_row(word: &[u8], rules: &Rules) -> bool {
     is_listed(word, rules) || looks_like_cuda(word)
 }
 
-/// Whether a table has `word`, by itself or by its prefix.
+/// Whether a table has `word`, or a prefix of it.
 fn is_listed(word: &[u8], rules: &Rules) -> bool {
     rules.name(word).is_some() || rules.watching(word).is_some() || rules.family(word).is_some()
 }
@@ -223,7 +223,7 @@ fn is_vendor_header(unit: &Unit) -> bool {
     renames.take(VENDOR_MACROS).count() == VENDOR_MACROS
 }
 
-/// No alias of one of CUDA's types has so many tokens.
+/// The most tokens of an alias of one of CUDA's types.
 const LONGEST_ALIAS: usize = 16;
 
 /// The name of the tables that the declaration with its keyword at token `index` defines as a type or alias.

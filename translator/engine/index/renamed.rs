@@ -75,7 +75,7 @@ pub(crate) enum Named {
 }
 
 impl Renamed {
-    /// From the paths of the files that get another name and of those that keep theirs, relative to the root.
+    /// The files of a project: the paths of `renamed` files and of `kept` files, relative to the root.
     pub fn new(renamed: impl IntoIterator<Item = PathBuf>, kept: impl IntoIterator<Item = PathBuf>) -> Self {
         Self { renamed: Paths::new(renamed), kept: Paths::new(kept) }
     }

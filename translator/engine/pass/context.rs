@@ -33,7 +33,8 @@ pub struct Context {
     pub selection: Selection,
     /// First segments of the qualified names in the tables, such as `thrust`.
     pub qualified_heads: FxHashSet<&'static str>,
-    /// For the HIP names of identifiers that rules watch, the CUDA names: code that is HIP already is read by these.
+    /// The CUDA names of identifiers that rules watch, by their HIP names. Code that is HIP already is checked with
+    /// these CUDA names.
     pub cuda_names: FxHashMap<&'static [u8], &'static [u8]>,
     /// The headers of ROCm that include HIP's runtime.
     pub runtime_headers: FxHashSet<&'static str>,

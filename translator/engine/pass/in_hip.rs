@@ -22,7 +22,7 @@ pub(crate) fn in_hip(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
         match counts {
             Some(InHip::Never) => {}
             Some(InHip::WithoutFix) if has_fix => {}
-            // A rule explains the same name already.
+            // A finding of a rule reports the same name already.
             None if has_fix && told.contains(&finding.span) => {}
             None if has_fix => {
                 let (index, uses) = leftovers.entry(finding.rule).or_insert((kept.len(), 0));
@@ -41,7 +41,7 @@ pub(crate) fn in_hip(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
     kept
 }
 
-/// The same finding for a person, without a fix.
+/// The same finding without a fix, as a task for a person.
 fn by_hand(finding: Finding) -> Finding {
     let todo = finding.words().todo;
     let todo = if todo.is_empty() {

@@ -12,16 +12,16 @@ use crate::finding::Fix;
 use crate::readers::words::{Word, put};
 use crate::text::{Edit, Span};
 
-/// Which program reads the options.
+/// The program that reads the options.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub(crate) enum CommandLine {
     /// nvcc.
     Nvcc,
-    /// Unknown: only options that no other program has are translated.
+    /// Unknown. Only options that no other program has are translated.
     Unknown,
 }
 
-/// The translation of a run of words.
+/// The translation of consecutive words.
 enum Verdict {
     /// A row of the tables gives the new words.
     Row(&'static Name, Vec<String>),
@@ -33,7 +33,7 @@ enum Verdict {
     Manual(RuleName, String),
 }
 
-/// A run of words that becomes other words.
+/// Consecutive words that become other words.
 pub(crate) struct Change<'a> {
     /// Indices of the words; at least one.
     pub(crate) run: Range<usize>,
@@ -43,13 +43,13 @@ pub(crate) struct Change<'a> {
     pub(crate) names_gpus: bool,
 }
 
-/// How a [`Change`] is written into the file.
+/// The way to write a [`Change`] into the file.
 pub(crate) enum Written {
-    /// By this fix, under the rule of the option.
+    /// As this fix, in a finding of the option's rule.
     Fix(Fix),
-    /// By this fix, under another rule.
+    /// As this fix, in a finding of another rule.
     Under(RuleName, Fix),
-    /// Not at all: this rule is reported with this text.
+    /// Not at all. A finding of this rule has this text.
     Nothing(RuleName, String),
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn report(
 /// Reports the options among `words`, which white space or other characters separate; `joiner` joins new words.
 pub(crate) fn run(pass: &mut Reporter, words: &[Word], line: CommandLine, joiner: &str) {
     let source = pass.source;
-    // The gap between two runs that are removed goes with the first one.
+    // Two removed runs can share a gap. The first run removes it.
     let mut end = 0;
     report(pass, words, line, |change| {
         let span = words[change.run.start].span.to(words[change.run.end - 1].span);
@@ -148,7 +148,7 @@ pub(crate) fn all_dropped(pass: &Reporter, words: &[Word], line: CommandLine) ->
     dropped.filter(|_| next == words.len())
 }
 
-/// The runs of words that have a translation or need a person, in order.
+/// Consecutive words that have a translation or need a person, in order.
 fn judge(pass: &Reporter, words: &[Word], line: CommandLine) -> Vec<(Range<usize>, Verdict)> {
     let mut judged: Vec<(Range<usize>, Verdict)> = Vec::new();
     let mut archs_written = false;

@@ -32,7 +32,7 @@ pub(crate) struct Reported {
 pub(crate) struct EmbeddedCode {
     /// The code and its place.
     pub(crate) code: Embedded,
-    /// If set, this finding replaces all findings in the code, because the string is only a part of the code.
+    /// If the string is only a part of the code, this finding replaces all findings in the code.
     pub(crate) instead: Option<Finding>,
 }
 

@@ -75,7 +75,7 @@ struct Defines {
 }
 
 impl Defines {
-    /// Whether token `index` is part of a shim.
+    /// Whether a shim defines the name at token `index`.
     fn is_in_shim(&self, index: usize) -> bool {
         let at = self.shims.partition_point(|shim| shim.end <= index);
         self.shims.get(at).is_some_and(|shim| shim.contains(&index))
@@ -84,7 +84,7 @@ impl Defines {
 
 fn defines(pass: &Pass) -> Defines {
     let unit = pass.unit;
-    // In code that is HIP already each macro calls HIP: there a shim has a name of CUDA.
+    // In code that is HIP already, every macro with a CUDA name counts as a shim, because its body calls HIP.
     let may_be_shim = |name: usize| {
         let word = unit.tokens().get(name).map_or(&b""[..], |token| unit.text(token));
         !unit.is_hip() || pass.context.rules.name(word).is_some() || looks_like_cuda(word)
@@ -134,8 +134,9 @@ fn hits(pass: &Pass, defines: &Defines) -> Vec<Hit> {
     hits
 }
 
-/// The row of the prefix of `word`, a name without a row of its own. Rules that watch for the name, and blocks about calls
-/// of it, say more than a prefix does. A condition that asks for such a macro has its answer: it is not defined.
+/// The row of the prefix of `word`, which has no row of its own. If a rule watches for the name or a block is about
+/// calls of it, their finding replaces the finding of the prefix. In a condition the name is a macro that ROCm does not
+/// define, which needs no finding.
 fn family(pass: &Pass, index: usize, word: &[u8]) -> Option<&'static Name> {
     let rules = &pass.context.rules;
     let name = rules.family(word)?;
@@ -200,7 +201,8 @@ fn is_use(unit: &Unit, index: usize, kind: Kind) -> bool {
     tokens.get(index + 1).is_some_and(|t| t.is_double(b':')) || after_namespace || alias_target
 }
 
-/// Whether the identifier at `index`, which is called like a function of CUDA, is a scope of the project: `curand::state`.
+/// Whether the identifier at `index` is a scope of the project, though it is spelled like a function of CUDA:
+/// `curand::state`.
 fn is_own_scope(unit: &Unit, index: usize, kind: Kind) -> bool {
     let tokens = unit.tokens();
     let is_function = matches!(kind, Kind::Function | Kind::DeviceFunction);
@@ -220,7 +222,7 @@ fn is_enumerator_of_cuda(pass: &Pass, index: usize, kind: Kind) -> bool {
     })
 }
 
-/// Turns a hit into its rename or finding.
+/// Reports a hit: its rename, or the reason why it has none.
 fn resolve(pass: &mut Pass, hit: &Hit) {
     let unit = pass.unit;
     let name = hit.name;
@@ -239,7 +241,7 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     let directive = unit.directive_of(hit.token);
     let is_tested = || directive.is_some_and(|directive| directive.kind != DirectiveKind::Define);
     if pass.context.rules.word(Kind::Guard, name.cuda).is_some() && is_tested() {
-        // The pass for conditions answers it.
+        // The pass for guards handles the condition.
         return;
     }
     let target = &pass.context.target;
@@ -264,7 +266,8 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     }
 }
 
-/// Reports a name of a family that has no counterpart: each call, of every other name the first use in the file.
+/// Reports a name that has only the row of its prefix. Each call is reported, and of another name only the first use in
+/// the file.
 fn of_family(pass: &mut Pass, hit: &Hit) {
     let unit = pass.unit;
     let word = unit.text(&unit.tokens()[hit.token]);
@@ -284,7 +287,7 @@ fn of_family(pass: &mut Pass, hit: &Hit) {
     pass.report(own(hit.name, Level::Manual, span, Fix::None, words));
 }
 
-/// Whether the token at `index` is a name of code that is translated, and no member.
+/// Whether the token at `index` is a name in code that is not frozen, and is not a member.
 fn is_free_use(unit: &Unit, index: usize) -> bool {
     !unit.tokens()[index].is(Token::FROZEN) && is_use(unit, index, Kind::Function)
 }
@@ -418,7 +421,7 @@ fn takes_classes(unit: &Unit, parameters: Range<usize>) -> bool {
 /// Reports a name that is also defined by a file which shares only some translation units with this file.
 fn own_elsewhere(pass: &mut Pass, hit: &Hit, word: &[u8]) {
     let index = &pass.context.index;
-    // Whoever defines a name that HIP spells alike, it stays.
+    // If HIP has the same spelling, the name stays whichever definition it refers to.
     let resolution = hit.name.at(pass.context.target.rocm);
     if matches!(resolution, Resolution::Spelling(spelling) if spelling.hip == hit.name.cuda) {
         return;
