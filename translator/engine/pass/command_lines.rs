@@ -84,7 +84,7 @@ fn named_folder(pass: &mut Reporter, line: &Line, row: &Name) {
     let span = first.span.to(last.span);
     let value = text(pass, span).to_ascii_lowercase();
     if is_folder && !value.contains(TOOLKIT) && !value.contains('$') && value.contains("cuda") {
-        let what = format!("a folder of the CUDA toolkit is named: `{}`", text(pass, span));
+        let what = format!("`{}` is a folder of the CUDA toolkit", text(pass, span));
         pass.report_saying(rule::CUDA_FOLDER, span, what);
     }
 }
@@ -190,7 +190,7 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
         "/lib64" => edits.push(Edit::replace(Span::new(at, at + 6), "/lib")),
         _ => {
             let span = folder.unwrap_or(Span::new(at, at + part.len() as u32));
-            let what = format!("a folder of the CUDA toolkit is named: `{part}`");
+            let what = format!("`{part}` is a folder of the CUDA toolkit");
             return pass.report_saying(rule::CUDA_FOLDER, span, what);
         }
     }

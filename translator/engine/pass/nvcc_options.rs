@@ -190,7 +190,7 @@ fn architecture(
     }
     let values = value.trim_start_matches("arch=").replace(",code=", ",").replace(['[', ']'], "");
     if !values.split(',').all(names_gpu) {
-        let what = format!("`{name}` takes its value from elsewhere: `{value}`");
+        let what = format!("the value of `{name}` is set elsewhere: `{value}`");
         return Some((length, Verdict::Manual(rule::GPU_ARCHITECTURE_VALUE, what)));
     }
     let new = if std::mem::replace(written, true) {
@@ -218,11 +218,11 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
         return None;
     }
     let Some(value) = value.map(|value| value.trim_matches(['"', '\''])) else {
-        let what = format!("what `{name}` takes stands elsewhere");
+        let what = format!("the value of `{name}` is set elsewhere");
         return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     };
     if value.contains(['$', '"', '\'', '\\', '@', '{']) || !value.starts_with('-') {
-        let what = format!("`{name}` takes its value from elsewhere: `{value}`");
+        let what = format!("the value of `{name}` is set elsewhere: `{value}`");
         return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     }
     let goes = |word: &str| {

@@ -279,7 +279,7 @@ fn of_family(pass: &mut Pass, hit: &Hit) {
     let what = pass.absence(&String::from_utf8_lossy(word), Resolution::Unsupported);
     let words = Words {
         what: what.into(),
-        why: "left as it is, the code does not compile for HIP".into(),
+        why: "the unchanged code does not compile for HIP".into(),
         todo: hit.name.note.into(),
         ..Words::default()
     };

@@ -223,11 +223,15 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
         return package(pass, text, token.inner);
     }
     if names_device_code(python, index) {
-        let what = format!("code that is compiled for NVIDIA's GPUs is named: `{text}`");
+        let what = format!("a string contains the path of code for NVIDIA's GPUs: `{text}`");
         return pass.report_saying(rule::PREBUILT_DEVICE_CODE, token.inner, what);
     }
     if text.starts_with("/usr/local/cuda") {
-        return pass.report_saying(rule::CUDA_FOLDER, token.inner, "a folder of the CUDA toolkit is named");
+        return pass.report_saying(
+            rule::CUDA_FOLDER,
+            token.inner,
+            "a string contains a folder of the CUDA toolkit",
+        );
     }
     // The name of the project's own package may equal the name of another package.
     if index >= 2 && python.is(index - 1, b'=') && python.is_name(index - 2, "name") {
@@ -257,8 +261,7 @@ fn variable(pass: &mut Reporter, python: &Python, index: usize, row: &'static Na
     match scope::vendor(python, node) {
         Vendor::Unasked => {}
         Vendor::OutOfScope => {
-            let what =
-                format!("`{}` is a variable of CUDA's, and nothing in scope tells the vendor", row.cuda);
+            let what = format!("`{}` is a variable of CUDA, and no name in scope shows the vendor", row.cuda);
             return pass.report_saying(rule::TORCH_OUT_OF_SCOPE, token.inner, what);
         }
         Vendor::Known(condition) => {

@@ -122,7 +122,7 @@ fn changed(
     let kept = match vendor {
         Vendor::OutOfScope => Some((
             rule::TORCH_OUT_OF_SCOPE,
-            format!("`{}` is for CUDA alone, and nothing in scope tells the vendor", python.start_of(node)),
+            format!("`{}` is only for CUDA, and no name in scope shows the vendor", python.start_of(node)),
         )),
         _ => None,
     };
@@ -183,7 +183,7 @@ fn library(pass: &mut Reporter, word: &Word, kept: &Kept, write: impl FnOnce(&[S
 }
 
 fn left(text: &str) -> String {
-    format!("`{text}` is for CUDA alone, and its place does not take a choice by the vendor")
+    format!("`{text}` is only for CUDA, and it is part of a value that cannot become a choice by vendor")
 }
 
 /// Checks a string that is not an element of a list.
@@ -249,7 +249,7 @@ fn value_apart(pass: &mut Reporter, words: &[Word], is_appended: bool) {
         && is_appended
         && names.contains(&word.text)
     {
-        let what = format!("`{}` takes its value from another call", word.text);
+        let what = format!("another call appends the value of `{}`", word.text);
         pass.report_saying(rule::GPU_ARCHITECTURE_VALUE, word.span, what);
     }
 }

@@ -79,8 +79,7 @@ pub(crate) fn compute_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
             .any(|prefix| unit.text(one).starts_with(prefix.as_bytes()))
     {
         let name = unit.slice(unit.tokens()[index].span());
-        let what =
-            format!("`{name}` is given the type of data `{}` as its compute type", unit.slice(one.span()));
+        let what = format!("the compute type of `{name}` is the data type `{}`", unit.slice(one.span()));
         pass.report(Finding::of(rule, one.span()).saying(what));
     }
 }
@@ -90,7 +89,8 @@ pub(crate) fn half_matrix(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let all = 0..unit.tokens().len();
     if site::call_open(unit, index).is_some() && unit.places(b"HIPBLAS_USE_HIP_HALF", all).is_empty() {
-        let what = format!("`{}` takes `hipblasHalf`", unit.slice(unit.tokens()[index].span()));
+        let what =
+            format!("`{}` has parameters of type `hipblasHalf`", unit.slice(unit.tokens()[index].span()));
         pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
     }
 }
@@ -117,7 +117,7 @@ pub(crate) fn loaded_code(pass: &mut Pass, index: usize, rule: &'static Rule) {
     });
     if let Some(token) = found {
         let what = format!(
-            "`{}` is given code for GPUs of NVIDIA: `{}`",
+            "`{}` loads code for NVIDIA's GPUs: `{}`",
             unit.slice(unit.tokens()[index].span()),
             unit.slice(token.span())
         );

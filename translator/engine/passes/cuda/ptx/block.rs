@@ -18,7 +18,7 @@ use crate::text::{Piece, Span};
 
 /// The assumption for a loop that reads memory.
 const SPIN: &str =
-    "no lane waits in the loop for another lane of its wave, which goes on only when the loop ends";
+    "no lane of a wave waits in the loop for a lane of the same wave that continues only after the loop";
 
 /// The input for the lowering of one block.
 pub(super) struct Given<'a> {
@@ -117,7 +117,7 @@ fn statements(lowering: &mut Lowering, all: &[Statement], range: Range<usize>) -
                     repeat(lowering, all, at, end)?;
                     at = end;
                 } else if is_used(all, name, 0..all.len()) {
-                    return Err(Refusal::new(format!("the label `{name}`, which other ways lead to")));
+                    return Err(Refusal::new(format!("the label `{name}`, which another branch uses")));
                 }
             }
             Statement::Instruction(instruction) if instruction.name.split('.').next() == Some("bra") => {

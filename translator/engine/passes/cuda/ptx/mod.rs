@@ -91,7 +91,7 @@ fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&
     let ranges: Vec<_> = statement.pasted.iter().map(|(range, _)| range.clone()).collect();
     let statements = ptx::read(text, &ranges).map_err(|found| unreadable(unit, statement, found.span))?;
     let arguments =
-        arguments::of(unit, statement).ok_or_else(|| Refusal::new("its operands, which cannot be read"))?;
+        arguments::of(unit, statement).ok_or_else(|| Refusal::new("the operands, which cannot be read"))?;
     let pasted: Vec<Span> = statement.pasted.iter().map(|(_, span)| *span).collect();
     let given = Given {
         rules: &pass.context.rules,
@@ -119,7 +119,7 @@ fn unreadable(unit: &Unit, statement: &AsmStatement, span: Span) -> Refusal {
     let text = unit.slice(Span::new(place.start, place.end.min(place.start + 40)));
     let shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
     Refusal::new(match shown.as_str() {
-        "" => "its end, which cannot be read".to_owned(),
+        "" => "the end of the block, which cannot be read".to_owned(),
         shown => format!("`{shown}`, which cannot be read"),
     })
 }

@@ -97,7 +97,7 @@ pub(crate) fn in_hip(pass: &mut Pass, index: usize, rule: &'static Rule) {
         && is_narrow(unit.text(one))
     {
         let shown = site::shown(unit, mask);
-        let what = format!("`{word}` is given the mask `{shown}` of 32 bits in code that is HIP already");
+        let what = format!("`{word}` gets the mask `{shown}` of 32 bits in code that is HIP already");
         let todo = "write a mask of 64 bits that names the lanes of the wave, or the function without a mask";
         pass.report(
             Finding::of(rule, unit.tokens()[index].span()).at(Level::Manual).saying(what).advising(todo),

@@ -31,8 +31,10 @@ pub(crate) fn warp_size(pass: &mut Pass, found: &[usize], rule: &'static Rule) {
             "`warpSize` is 32 here ({count} uses in this file), and host code reads the width of the device"
         ),
     };
-    let assumption =
-        format!("the host does not use its width, 64 on gfx9, with these kernels: see {}", listed(readers));
+    let assumption = format!(
+        "the host does not use the width of the device, 64 on gfx9, with these kernels: see {}",
+        listed(readers)
+    );
     let fix = Fix::Many(uses.iter().map(|&at| edit(at)).collect());
     let finding = Finding::of(rule, unit.tokens()[uses[0]].span()).at(Level::Review).with(fix);
     pass.report(finding.saying(what).advising("").assuming(assumption));

@@ -6,7 +6,7 @@ use crate::passes::cuda::ptx::value::{Code, Shape, Value};
 
 /// The advice for a conversion with a rounding mode that is not translated.
 const ROUNDING: &str =
-    "round by hand: AMD's GPUs convert to nearest even, other modes take several instructions";
+    "round by hand: AMD's GPUs round to nearest even, and other modes take several instructions";
 
 impl Lowering<'_> {
     /// `cvt[.ROUNDING][.ftz][.sat].D.S d, a[, b]`

@@ -208,7 +208,7 @@ impl Lowering<'_> {
         let base_value = self.bits(base)?;
         if base_value.kind.bits() != 64 {
             return Err(
-                case.refusal_because("give the address as a pointer: 32 bits hold none of this memory")
+                case.refusal_because("give the address as a pointer: addresses of this memory have 64 bits")
             );
         }
         if let Operand::Argument(at) = &**base

@@ -218,7 +218,7 @@ impl<'a> Lowering<'a> {
             self.bounds.insert(row.bound);
         }
         if instruction.name.contains(".ftz") {
-            self.bounds.insert("subnormal numbers stay, where PTX takes them and gives them as zero");
+            self.bounds.insert("subnormal operands and results stay, and PTX replaces them by zero");
         }
         let case = Case { row, bindings, instruction };
         self.dispatch(&case)?;
@@ -262,7 +262,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn predicate(&mut self, name: &str, negated: bool) -> Lowered<Value> {
         let value = self.name(name)?;
         if value.kind != Type::Predicate {
-            return Err(Refusal::new(format!("the predicate `{name}`")));
+            return Err(Refusal::new(format!("`{name}`, which is not a predicate")));
         }
         Ok(if negated { not(value) } else { value })
     }
@@ -298,7 +298,7 @@ impl<'a> Lowering<'a> {
             Operand::Integer(number) => integer(*number, Type::S32),
             Operand::Not(inner) => not(self.read(inner, Type::Predicate)?),
             Operand::Pasted(at) => {
-                let span = *self.pasted.get(*at).ok_or_else(|| Refusal::new("a macro's parameter"))?;
+                let span = *self.pasted.get(*at).ok_or_else(|| Refusal::new("a macro parameter"))?;
                 let code = Code {
                     parts: vec![
                         Part::Text("(".into()),

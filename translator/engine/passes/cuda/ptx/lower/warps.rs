@@ -25,7 +25,7 @@ impl Lowering<'_> {
         let target = match case.operand(0)?.clone() {
             Operand::Pair(target, other) if matches!(*other, Operand::Sink) => *target,
             Operand::Pair(..) => {
-                return Err(case.refusal_because("find by hand whether the lane that it reads is in range"));
+                return Err(case.refusal_because("compute in C++ whether the lane to read is in range"));
             }
             target => target,
         };
