@@ -54,7 +54,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
         _ => walk::walk(&job.root, &job.setup.excludes, &job.outputs),
     };
     tree.add_files(job.staged.keys().filter(|path| !job.setup.excludes.covers(path)));
-    job.setup.context.support.flat = job.is_flat();
+    job.setup.context.options.support.flat = job.is_flat();
     let mut plan = Plan::new(job, &tree);
     let narrows = job.in_project && job.only.is_some();
     let writer = Writer::open(job)?;

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use tranship_rules::{Level, Rules};
 
-use tranship_engine::pass::Context;
+use tranship_engine::pass::Options;
 use tranship_engine::result::{Basis, Conversion, FileReport};
 use tranship_engine::text::path::readable;
 
@@ -63,7 +63,7 @@ fn bases(conversions: &[Conversion]) -> Vec<Basis> {
     let mut bases: Vec<Basis> =
         conversions.iter().filter_map(|conversion| conversion.basis.clone()).collect();
     if bases.is_empty() {
-        let Context { target, rules, .. } = Context::new(Rules::builtin());
+        let Options { target, rules, .. } = Options::default();
         bases.push(Basis { shown: PathBuf::new(), target, rules });
     }
     bases
