@@ -141,6 +141,15 @@ impl Finding {
         self
     }
 
+    /// Adds the number of its uses in the file to what was found, if there are several.
+    pub(crate) fn count_uses(&mut self, uses: usize) {
+        if uses > 1 {
+            let mut words = self.words();
+            words.what = format!("{} ({uses} uses in this file)", words.what).into();
+            self.message = Message::Own(Box::new(words));
+        }
+    }
+
     fn reworded(mut self, change: impl FnOnce(&mut Words)) -> Self {
         let mut words = self.words();
         change(&mut words);

@@ -12,7 +12,7 @@ use crate::text::{Edit, Replacement, Span};
 /// is one finding in each file.
 pub(crate) fn in_hip(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
-    let mut leftovers: FxHashMap<&'static str, (usize, u32)> = FxHashMap::default();
+    let mut leftovers: FxHashMap<&'static str, (usize, usize)> = FxHashMap::default();
     let is_kept =
         |finding: &&Finding| rules.rule(finding.rule).is_some_and(|rule| rule.in_hip == InHip::Always);
     let told: FxHashSet<Span> = findings.iter().filter(is_kept).map(|finding| finding.span).collect();
@@ -34,9 +34,8 @@ pub(crate) fn in_hip(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
             _ => kept.push(by_hand(finding)),
         }
     }
-    for (index, uses) in leftovers.into_values().filter(|(_, uses)| *uses > 1) {
-        let what = format!("{} ({uses} uses in this file)", kept[index].words().what);
-        kept[index] = kept[index].clone().saying(what);
+    for (index, uses) in leftovers.into_values() {
+        kept[index].count_uses(uses);
     }
     kept
 }
