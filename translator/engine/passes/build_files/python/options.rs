@@ -41,33 +41,37 @@ struct Element {
     is_plain: bool,
 }
 
+impl Element {
+    fn of(python: &Python, node: usize) -> Self {
+        let token = python.token_at(python.tree.span(node).start);
+        Self { token, is_plain: python.plain(node).is_some() }
+    }
+}
+
+/// Reports a list that is a command of nvcc. Returns whether it is one.
+fn list_is_command(pass: &mut Reporter, python: &Python, elements: &[usize]) -> bool {
+    let Some(&program) = elements.first().filter(|&&first| is_nvcc(python.node_text(first))) else {
+        return false;
+    };
+    let asks_version =
+        elements.iter().any(|&element| matches!(python.string(element), Some("-V" | "--version")));
+    let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
+    pass.report_rule(rule, python.tree.span(program));
+    true
+}
+
 fn list(pass: &mut Reporter, python: &Python, node: usize) {
     let elements: Vec<usize> = python.tree.named(node).collect();
-    if let Some(&program) = elements.first().filter(|&&first| is_nvcc(python.node_text(first))) {
-        let asks_version =
-            elements.iter().any(|&element| matches!(python.string(element), Some("-V" | "--version")));
-        let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
-        return pass.report_rule(rule, python.tree.span(program));
+    if list_is_command(pass, python, &elements) {
+        return;
     }
     let place = places::place(python, node);
     if place == Place::Other {
         return;
     }
     let name = if let Place::Value { name, .. } = place { name } else { "" };
-    let words: Vec<Word> = elements
-        .iter()
-        .map(|&element| {
-            let text = python.string(element).unwrap_or_else(|| python.node_text(element));
-            Word { text, span: python.tree.span(element) }
-        })
-        .collect();
-    let parts: Vec<Element> = elements
-        .iter()
-        .map(|&element| Element {
-            token: python.token_at(python.tree.span(element).start),
-            is_plain: python.plain(element).is_some(),
-        })
-        .collect();
+    let words: Vec<Word> = elements.iter().map(|&element| python.word(element)).collect();
+    let parts: Vec<Element> = elements.iter().map(|&element| Element::of(python, element)).collect();
     let is_tuple = python.tree.kind(node) == "tuple";
     let is_value = matches!(place, Place::Value { .. });
     // The end of the last removed run; its comma is removed too.
@@ -331,6 +335,12 @@ impl<'a> Python<'a> {
         let text = self.string(node)?;
         let kind = self.tokens[self.token_at(self.tree.span(node).start)].kind;
         matches!(kind, Kind::Text(Quoting { format: false, triple: false, .. })).then_some(text)
+    }
+
+    /// The node as a word of a command line: the content of a string, or the source of another node.
+    fn word(&self, node: usize) -> Word<'a> {
+        let text = self.string(node).unwrap_or_else(|| self.node_text(node));
+        Word { text, span: self.tree.span(node) }
     }
 
     fn quote(&self, token: usize) -> char {

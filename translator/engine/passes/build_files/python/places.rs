@@ -90,22 +90,6 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
                 }
                 in_parentheses |= is_first;
             }
-            "keyword_argument" if field == Some("value") => {
-                let call = tree.parent(outer).and_then(|arguments| tree.parent(arguments));
-                if call.is_some_and(|call| is_no_value(python, call)) {
-                    return Place::Other;
-                }
-                return named(python, tree.part(outer, "name"), in_parentheses);
-            }
-            "pair" if field == Some("value") => {
-                return named(python, tree.part(outer, "key"), in_parentheses);
-            }
-            "assignment" | "augmented_assignment" if field == Some("right") => {
-                return named(python, tree.part(outer, "left"), in_parentheses);
-            }
-            "named_expression" if field == Some("value") => {
-                return named(python, tree.part(outer, "name"), in_parentheses);
-            }
             "argument_list" => {
                 let Some(call) = tree.parent(outer) else { return Place::Unknown };
                 let (object, called) = called(python, call);
@@ -117,14 +101,6 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
                     let name = if is_added { object } else { called };
                     return Place::Value { name, in_parentheses };
                 }
-            }
-            "return_statement" => {
-                let function = tree.around(outer).find(|&around| tree.kind(around) == "function_definition");
-                return named(
-                    python,
-                    function.and_then(|function| tree.part(function, "name")),
-                    in_parentheses,
-                );
             }
             "default_parameter"
             | "typed_default_parameter"
@@ -138,11 +114,34 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
             | "concatenated_string" => {
                 return Place::Unknown;
             }
-            _ => return Place::Other,
+            _ => return named_place(python, outer, field, in_parentheses),
         }
         inner = outer;
     }
     Place::Other
+}
+
+/// The place of the part `field` of `node`, if `node` gives a value to a name.
+fn named_place<'a>(python: &Python<'a>, node: usize, field: Option<&str>, in_parentheses: bool) -> Place<'a> {
+    let tree = &python.tree;
+    let name = match (tree.kind(node), field) {
+        ("keyword_argument", Some("value")) => {
+            let call = tree.parent(node).and_then(|arguments| tree.parent(arguments));
+            if call.is_some_and(|call| is_no_value(python, call)) {
+                return Place::Other;
+            }
+            tree.part(node, "name")
+        }
+        ("pair", Some("value")) => tree.part(node, "key"),
+        ("assignment" | "augmented_assignment", Some("right")) => tree.part(node, "left"),
+        ("named_expression", Some("value")) => tree.part(node, "name"),
+        ("return_statement", _) => {
+            let function = tree.around(node).find(|&around| tree.kind(around) == "function_definition");
+            function.and_then(|function| tree.part(function, "name"))
+        }
+        _ => return Place::Other,
+    };
+    named(python, name, in_parentheses)
 }
 
 fn named<'a>(python: &Python<'a>, name: Option<usize>, in_parentheses: bool) -> Place<'a> {

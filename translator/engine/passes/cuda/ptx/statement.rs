@@ -64,31 +64,7 @@ pub(super) fn read(unit: &Unit, index: usize) -> Option<AsmStatement> {
     let close = unit.lexed.close_of(open, site::end_of_part(unit, index))?;
     let colons = colons(unit, open + 1..close);
     let end = colons.first().copied().unwrap_or(close);
-    let mut literals = Vec::new();
-    let mut parameters = Vec::new();
-    let mut is_partial = false;
-    let mut at = open + 1;
-    while at < end.min(open + LONGEST) {
-        let token = &unit.tokens()[at];
-        match token.kind {
-            TokenKind::String | TokenKind::RawString => literals.push(Literal::of(unit, token)?),
-            TokenKind::Punct if token.is_punct(b'#') && at + 1 < end && is_parameter(unit, index, at + 1) => {
-                at += 1;
-                let inner = unit.tokens()[at].span();
-                parameters.push((literals.len(), inner));
-                literals.push(Literal { inner, raw: true, lines: false, end: String::new() });
-            }
-            TokenKind::Identifier => match pasted::literals(unit, at, end) {
-                Some((found, last)) => {
-                    literals.extend(found);
-                    at = last;
-                }
-                None => is_partial = true,
-            },
-            _ => is_partial = true,
-        }
-        at += 1;
-    }
+    let Template { literals, parameters, is_partial } = template(unit, index, open + 1..end)?;
     let template = Embedded::new(&unit.source.bytes, literals);
     let pasted = parameters.into_iter().map(|(part, span)| (template.part(part), span)).collect();
     let has_directive = unit.tokens()[open..close]
@@ -116,6 +92,45 @@ pub(super) fn read(unit: &Unit, index: usize) -> Option<AsmStatement> {
         is_volatile: is_volatile || section(0).is_none_or(|outputs| outputs.is_empty()),
         clobbers_memory,
     })
+}
+
+/// The template of a statement.
+#[derive(Default)]
+struct Template {
+    /// Its strings, and the macro parameters between them.
+    literals: Vec<Literal>,
+    /// The macro parameters: the index of each in `literals`, and its place in the file.
+    parameters: Vec<(usize, Span)>,
+    /// Whether an unknown macro pastes text into it.
+    is_partial: bool,
+}
+
+/// Reads the template in `range` of the statement at token `index`.
+fn template(unit: &Unit, index: usize, range: Range<usize>) -> Option<Template> {
+    let mut template = Template::default();
+    let (mut at, end) = (range.start, range.end);
+    while at < end.min(range.start + LONGEST) {
+        let token = &unit.tokens()[at];
+        match token.kind {
+            TokenKind::String | TokenKind::RawString => template.literals.push(Literal::of(unit, token)?),
+            TokenKind::Punct if token.is_punct(b'#') && at + 1 < end && is_parameter(unit, index, at + 1) => {
+                at += 1;
+                let inner = unit.tokens()[at].span();
+                template.parameters.push((template.literals.len(), inner));
+                template.literals.push(Literal { inner, raw: true, lines: false, end: String::new() });
+            }
+            TokenKind::Identifier => match pasted::literals(unit, at, end) {
+                Some((found, last)) => {
+                    template.literals.extend(found);
+                    at = last;
+                }
+                None => template.is_partial = true,
+            },
+            _ => template.is_partial = true,
+        }
+        at += 1;
+    }
+    Some(template)
 }
 
 /// The `(` behind `asm` and its qualifiers; `None` if the `asm` gives a declared variable its register or symbol.
