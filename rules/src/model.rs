@@ -5,6 +5,7 @@ use crate::release::Release;
 
 /// The kind of a CUDA name.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Kind {
     /// A host function.
     Function,
@@ -211,6 +212,7 @@ fn resolve(spellings: &'static [Spelling], rocm: Release) -> Resolution {
 
 /// One row: a CUDA name and its spellings on ROCm.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Name {
     /// The CUDA name; `::` separates namespaces.
     pub cuda: &'static str,
@@ -287,6 +289,7 @@ impl Header {
 
 /// A structural rule or hazard: documentation, test and trigger in one block.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Rule {
     /// Its name in kebab-case.
     pub name: &'static str,

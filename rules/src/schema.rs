@@ -19,6 +19,7 @@ use crate::values::string_or_table;
 /// A table that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}:{line}: {message}")]
+#[non_exhaustive]
 pub struct TableError {
     /// The file, as the caller named it.
     pub path: String,

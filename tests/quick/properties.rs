@@ -309,7 +309,9 @@ fn mutated_fixture() -> impl Strategy<Value = Input> {
         for mutation in &mutations {
             mutate(&mut bytes, mutation);
         }
-        Input(Source { path: fixture.path.clone(), bytes, lang: fixture.lang })
+        let mut source = Source::new(&fixture.path, bytes);
+        source.lang = fixture.lang;
+        Input(source)
     })
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 /// The language of a file, known from its name alone.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Lang {
     /// A CUDA translation unit (`.cu`, `.cu.in`): nvcc includes the runtime header by itself.
     Cuda,
@@ -41,6 +42,7 @@ pub enum Lang {
 /// Groups of languages that a user can pick with `--only`.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Area {
     /// C, C++, CUDA and HIP.
     Cpp,

@@ -23,6 +23,7 @@ use crate::text::{Edit, Edits, Span};
 /// Why a file is left as it is.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Untouched {
     /// It is not C, C++ or CUDA by its name, or it contains no CUDA.
     NotCuda,

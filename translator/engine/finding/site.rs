@@ -49,6 +49,7 @@ impl FromStr for Key {
 
 /// The function of a finding, its key and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Site {
     /// The key of the finding, by which answers refer to it.
     pub key: Key,

@@ -44,6 +44,7 @@ impl Family {
 
 /// The releases and architectures of the output.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Target {
     /// The ROCm release that compiles the output.
     pub rocm: Release,
