@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::path::Path;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::{RuleName, Rules};
+use tranship_rules::{Kind, RuleName, Rules};
 
 use super::Options;
 use crate::cpp::conditions::Guards;
@@ -31,6 +31,8 @@ pub struct Context {
     /// The CUDA names of identifiers that rules watch, by their HIP names. Code that is HIP already is checked with
     /// these CUDA names.
     pub cuda_names: FxHashMap<&'static [u8], &'static [u8]>,
+    /// The options of nvcc in the tables, without the dashes before them and the values behind them.
+    pub option_names: FxHashSet<&'static str>,
     /// The headers of ROCm that include HIP's runtime.
     pub runtime_headers: FxHashSet<&'static str>,
     /// Finds files without CUDA quickly.
@@ -52,12 +54,15 @@ impl Context {
         let qualified_heads = rules.names().filter_map(|name| Some(name.cuda.split_once("::")?.0)).collect();
         let runtime = rules.headers().filter(|header| header.runtime);
         let runtime_headers = runtime.flat_map(|header| header.spellings).map(|s| s.hip).collect();
+        let words = rules.words().filter(|word| matches!(word.kind, Kind::Flag | Kind::NvccFlag));
+        let option_names = words.map(|word| option_name(word.cuda)).collect();
         Self {
             guards: Guards { extra: options.hip_guards.clone() },
             index: Index::default(),
             project: Project::default(),
             qualified_heads,
             cuda_names: cuda_names(rules),
+            option_names,
             runtime_headers,
             prefilter: Prefilter::new(rules.own_words()),
             options,
@@ -78,6 +83,12 @@ impl Context {
         let site = Site { key, function: None, answer: selection.answer(path, key) };
         Some(Finding { site: Some(Box::new(site)), ..Finding::about_file(rule) })
     }
+}
+
+/// The name of an option without the dashes before it and the value behind it.
+pub(crate) fn option_name(option: &str) -> &str {
+    let name = option.trim_start_matches('-');
+    name.split_once('=').map_or(name, |(name, _)| name)
 }
 
 /// The CUDA names of identifiers that rules or call blocks watch, by their HIP names. A name that both have is left out.

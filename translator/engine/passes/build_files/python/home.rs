@@ -20,7 +20,7 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
         return;
     }
     let Some(imports) = imports(python) else { return };
-    let tree = &python.tree;
+    let tree = python.tree();
     for node in 0..tree.nodes.len() {
         let is_name = tree.kind(node) == "identifier" && python.node_text(node) == NAME;
         if !is_name || python.is_settled(node) || python.is_broken(node) {
@@ -45,7 +45,7 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
 /// The imports of the name, each with its node and the edit that also imports `ROCM_HOME`; `None` if the file defines
 /// the name too.
 fn imports(python: &Python) -> Option<Vec<(usize, Edit)>> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let mut found = Vec::new();
     for node in 0..tree.nodes.len() {
         if tree.kind(node) != "identifier" || python.node_text(node) != NAME {
@@ -78,7 +78,7 @@ fn imports(python: &Python) -> Option<Vec<(usize, Edit)>> {
 
 /// The edits of a use; `None` where the name does not refer to PyTorch's.
 fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let parent = tree.parent(node)?;
     let (whole, prefix) = if tree.kind(parent) == "attribute" {
         let object = tree.part(parent, "object")?;
@@ -116,7 +116,7 @@ fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
 
 /// The edits of the names below the folder that differ in ROCm's folder.
 fn below(python: &Python, whole: usize, outer: usize, rocm: &str) -> Vec<Edit> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let is_text = |&node: &usize| tree.kind(node) == "string";
     let behind = match tree.kind(outer) {
         "argument_list" => tree.named(outer).skip_while(|&node| node != whole).skip(1).collect(),

@@ -18,19 +18,40 @@ use crate::text::{Edit, Piece, Span, line_start};
 
 /// Checks every list and every string.
 pub(crate) fn run(pass: &mut Reporter, python: &Python) {
-    for node in 0..python.tree.nodes.len() {
-        let is_list = matches!(python.tree.kind(node), "list" | "tuple");
-        if !is_list && python.tree.kind(node) != "string" || python.is_settled(node) || python.is_broken(node)
+    if !may_report(pass, python) {
+        return;
+    }
+    for node in 0..python.tree().nodes.len() {
+        let is_list = matches!(python.tree().kind(node), "list" | "tuple");
+        if !is_list && python.tree().kind(node) != "string"
+            || python.is_settled(node)
+            || python.is_broken(node)
         {
             continue;
         }
-        let parent = python.tree.parent(node).map(|parent| python.tree.kind(parent));
+        let parent = python.tree().parent(node).map(|parent| python.tree().kind(parent));
         if is_list {
             list(pass, python, node);
         } else if !matches!(parent, Some("list" | "tuple")) {
             text(pass, python, node);
         }
     }
+}
+
+/// Whether a token can raise a finding of this part, so that the file must be parsed.
+fn may_report(pass: &Reporter, python: &Python) -> bool {
+    let names_libraries = (0..python.tokens.len()).any(|index| places::is_for_libraries(python.text(index)));
+    (0..python.tokens.len()).filter(|&index| !python.settled[index]).any(|index| {
+        if !python.is_text(index) {
+            return python.is_name(index, "nvcc");
+        }
+        let text = python.text(index);
+        let mut words = text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+        text.contains("nvcc")
+            || words.any(|word| flags::may_report(pass, word))
+            || (names_libraries
+                && text.split_whitespace().any(|word| pass.word(WordKind::LinkLibrary, word).is_some()))
+    })
 }
 
 /// One element of a list.
@@ -43,7 +64,7 @@ struct Element {
 
 impl Element {
     fn of(python: &Python, node: usize) -> Self {
-        let token = python.token_at(python.tree.span(node).start);
+        let token = python.token_at(python.tree().span(node).start);
         Self { token, is_plain: python.plain(node).is_some() }
     }
 }
@@ -56,12 +77,12 @@ fn list_is_command(pass: &mut Reporter, python: &Python, elements: &[usize]) -> 
     let asks_version =
         elements.iter().any(|&element| matches!(python.string(element), Some("-V" | "--version")));
     let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
-    pass.report_rule(rule, python.tree.span(program));
+    pass.report_rule(rule, python.tree().span(program));
     true
 }
 
 fn list(pass: &mut Reporter, python: &Python, node: usize) {
-    let elements: Vec<usize> = python.tree.named(node).collect();
+    let elements: Vec<usize> = python.tree().named(node).collect();
     if list_is_command(pass, python, &elements) {
         return;
     }
@@ -72,7 +93,7 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
     let name = if let Place::Value { name, .. } = place { name } else { "" };
     let words: Vec<Word> = elements.iter().map(|&element| python.word(element)).collect();
     let parts: Vec<Element> = elements.iter().map(|&element| Element::of(python, element)).collect();
-    let is_tuple = python.tree.kind(node) == "tuple";
+    let is_tuple = python.tree().kind(node) == "tuple";
     let is_value = matches!(place, Place::Value { .. });
     // The end of the last removed run; its comma is removed too.
     let mut gone = None;
@@ -133,7 +154,7 @@ fn changed(
     let first = pass.count();
     report(pass, &kept);
     let (Vendor::Known(condition), Place::Value { in_parentheses, .. }) = (vendor, place) else { return };
-    let span = python.tree.span(node);
+    let span = python.tree().span(node);
     let Ok(old) = std::str::from_utf8(&python.bytes[span.range()]) else { return };
     let is_extended = pass.findings()[first..].iter().flat_map(|finding| finding.fix.edits()).any(is_extend);
     let old = if is_extended { format!("[{old}]") } else { old.to_owned() };
@@ -192,7 +213,7 @@ fn left(text: &str) -> String {
 
 /// Checks a string that is not an element of a list.
 fn text(pass: &mut Reporter, python: &Python, node: usize) {
-    let (place, span) = (places::place(python, node), python.tree.span(node));
+    let (place, span) = (places::place(python, node), python.tree().span(node));
     let Some(said) = python.string(node) else { return };
     if command(pass, python, node, said, place) {
         return;
@@ -260,7 +281,7 @@ fn value_apart(pass: &mut Reporter, words: &[Word], is_appended: bool) {
 
 /// The span of the method's name if `node` is the only argument of a call of `append`.
 fn appended(python: &Python, node: usize) -> Option<Span> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let arguments = tree.parent(node).filter(|&parent| tree.kind(parent) == "argument_list")?;
     let function = tree.part(tree.parent(arguments)?, "function")?;
     let method = tree.part(function, "attribute")?;
@@ -287,7 +308,7 @@ fn command(pass: &mut Reporter, python: &Python, node: usize, said: &str, place:
     }
     let asks_version = words.get(at + 1).is_some_and(|next| matches!(*next, "-V" | "--version"));
     let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
-    pass.report_rule(rule, python.tree.span(node));
+    pass.report_rule(rule, python.tree().span(node));
     true
 }
 
@@ -322,25 +343,25 @@ fn item(python: &Python, first: usize, last: usize) -> Span {
 impl<'a> Python<'a> {
     /// The content of the string `node`, expressions in braces included.
     fn string(&self, node: usize) -> Option<&'a str> {
-        if self.tree.kind(node) != "string" {
+        if self.tree().kind(node) != "string" {
             return None;
         }
-        let token = self.tokens.get(self.token_at(self.tree.span(node).start))?;
-        let is_it = token.span == self.tree.span(node) && matches!(token.kind, Kind::Text(_));
+        let token = self.tokens.get(self.token_at(self.tree().span(node).start))?;
+        let is_it = token.span == self.tree().span(node) && matches!(token.kind, Kind::Text(_));
         is_it.then(|| std::str::from_utf8(&self.bytes[token.inner.range()]).unwrap_or_default())
     }
 
     /// The same, but only for a string on one line without expressions.
     fn plain(&self, node: usize) -> Option<&'a str> {
         let text = self.string(node)?;
-        let kind = self.tokens[self.token_at(self.tree.span(node).start)].kind;
+        let kind = self.tokens[self.token_at(self.tree().span(node).start)].kind;
         matches!(kind, Kind::Text(Quoting { format: false, triple: false, .. })).then_some(text)
     }
 
     /// The node as a word of a command line: the content of a string, or the source of another node.
     fn word(&self, node: usize) -> Word<'a> {
         let text = self.string(node).unwrap_or_else(|| self.node_text(node));
-        Word { text, span: self.tree.span(node) }
+        Word { text, span: self.tree().span(node) }
     }
 
     fn quote(&self, token: usize) -> char {

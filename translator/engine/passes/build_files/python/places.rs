@@ -62,7 +62,7 @@ const NOT_VALUES: &[&str] = &[
 
 /// The place of `node`, a list, tuple or string.
 pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let mut inner = node;
     let mut in_parentheses = false;
     for outer in tree.around(node) {
@@ -123,7 +123,7 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
 
 /// The place of the part `field` of `node`, if `node` gives a value to a name.
 fn named_place<'a>(python: &Python<'a>, node: usize, field: Option<&str>, in_parentheses: bool) -> Place<'a> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let name = match (tree.kind(node), field) {
         ("keyword_argument", Some("value")) => {
             let call = tree.parent(node).and_then(|arguments| tree.parent(arguments));
@@ -150,7 +150,7 @@ fn named<'a>(python: &Python<'a>, name: Option<usize>, in_parentheses: bool) -> 
 
 /// The object and the method that a call calls; for a plain function the object is empty.
 pub(crate) fn called<'a>(python: &Python<'a>, call: usize) -> (&'a str, &'a str) {
-    let tree = &python.tree;
+    let tree = python.tree();
     let Some(function) = tree.part(call, "function") else { return ("", "") };
     if tree.kind(function) != "attribute" {
         return ("", python.node_text(function));
