@@ -51,7 +51,7 @@ use schema::{Located, Tables};
 /// Slots of a hash table hold a 16-bit tag above a 16-bit row number plus one.
 const MAX_ROWS: usize = u16::MAX as usize - 1;
 
-/// The table of PTX instructions, which has a form of its own.
+/// The table of PTX instructions. It has another form than the other tables.
 const PTX_TABLE: &str = "tables/ptx.toml";
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;

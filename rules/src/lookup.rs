@@ -71,10 +71,10 @@ impl Rules {
         Rules::default()
     }
 
-    /// Adds a table of a user. Its rows override the built-in ones and those of earlier tables.
+    /// Adds a table of a user. Its rows override the built-in rows and the rows of earlier tables.
     ///
-    /// If a rule replaces another one and sets none of `look`, `check`, `missing_names`, `group` and `warp`, it keeps those of
-    /// the replaced rule.
+    /// If a rule replaces another one and sets none of `look`, `check`, `missing_names`, `group` and `warp`, it keeps
+    /// these keys of the replaced rule.
     ///
     /// `path` is part of messages, and is the source of rows without a `source`. On an error nothing is added. Texts and rows
     /// are kept until the process ends. Loading a table again adds none.

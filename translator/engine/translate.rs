@@ -184,7 +184,7 @@ fn embedded_findings(code: &Embedded, around: &Source, is_hip: bool, context: &C
     code_findings(&Unit::new(&source, &context.guards), context)
 }
 
-/// The findings without those that a setting or a comment suppresses.
+/// The findings that no setting or comment suppresses.
 fn without_suppressed(
     mut findings: Vec<Finding>,
     source: &Source,

@@ -14,7 +14,7 @@ use tranship_engine::pass::{Context, LaunchStyle, Options, Warp};
 use tranship_engine::result::Problem;
 use tranship_engine::text::globs::Globs;
 
-/// The settings from the command line. They override those of the configuration.
+/// The settings from the command line. They override the settings of the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// The ROCm release that compiles the output.
@@ -33,13 +33,13 @@ pub struct Overrides {
     pub safe_only: bool,
     /// The only rules to run. If not empty, `select` of the configuration is not used.
     pub select: Vec<String>,
-    /// Rules that do not run, in addition to those of the configuration.
+    /// Rules that do not run, in addition to the rules in the configuration.
     pub ignore: Vec<String>,
-    /// Globs of excluded files, in addition to those of the configuration.
+    /// Globs of excluded files, in addition to the globs in the configuration.
     pub exclude: Vec<String>,
     /// The kinds of files to translate; empty for all.
     pub only: Vec<Area>,
-    /// More tables, read after those of the configuration.
+    /// More tables, read after the tables of the configuration.
     pub rules: Vec<PathBuf>,
 }
 
@@ -111,12 +111,12 @@ impl Setup {
     }
 }
 
-/// The tables for a conversion of `folder`: the built-in ones, those of its configuration, then `files`.
+/// The tables for a conversion of `folder`: the built-in tables, the tables of its configuration, then `files`.
 pub fn tables(folder: &Path, files: &[PathBuf]) -> Result<Rules, Problem> {
     rules(&ConfigFile::find(folder)?, files)
 }
 
-/// The built-in tables, those of the configuration, and those in the files `further`.
+/// The built-in tables, the tables of the configuration, and the tables in the files `further`.
 fn rules(file: &ConfigFile, further: &[PathBuf]) -> Result<Rules, Problem> {
     let mut rules = Rules::builtin();
     let mut files = file.rule_files()?;

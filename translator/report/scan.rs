@@ -108,7 +108,7 @@ fn open_rules(readiness: &Readiness) -> String {
     out
 }
 
-/// The count and the text of each line. A rule has a line of its own; all names of one library have one line together.
+/// The count and the text of each line. Each rule has one line. All names of one library share one line.
 fn entries(rules: &[&RuleUse], libraries: &[LibraryUse]) -> Vec<(u32, String)> {
     let mut lines = Vec::new();
     let mut names: BTreeMap<&str, Vec<&RuleUse>> = BTreeMap::new();

@@ -82,7 +82,7 @@ impl Index {
         index
     }
 
-    /// Adds the facts of the next file to those of the project.
+    /// Adds the facts of the next file to the facts of the project.
     fn merge(&mut self, path: &Path, facts: &Facts) {
         fn agree<T: Copy + PartialEq>(known: &mut FxHashMap<Word, Option<T>>, values: &[(Word, T)]) {
             for (name, value) in values {

@@ -34,7 +34,7 @@ pub type Word = Box<[u8]>;
 /// The facts of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
-    /// Its includes in order, those of frozen branches left out.
+    /// Its includes in order, without includes in frozen branches.
     pub includes: Vec<Include>,
     /// Names of the tables that this file defines itself: functions, types, macros.
     pub own_names: Vec<Word>,
@@ -318,7 +318,7 @@ fn own_family_name(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     is_own.then(|| word.into())
 }
 
-/// The includes of `unit` in order, those of frozen branches left out.
+/// The includes of `unit` in order, without includes in frozen branches.
 pub fn includes(unit: &Unit) -> Vec<Include> {
     let guard = include_guard(unit);
     unit.includes()

@@ -77,7 +77,7 @@ impl<'a> Pass<'a> {
         index.definers(word).map(|_| owners())
     }
 
-    /// Whether a file for which `is_wanted` holds shares a translation unit with this one.
+    /// Whether a file for which `is_wanted` is true shares a translation unit with this one.
     pub(crate) fn shares_unit_with(&self, is_wanted: &dyn Fn(&Path) -> bool) -> bool {
         let index = &self.context.index;
         let owners = self.owners.get_or_init(|| Owners::of(&self.unit.source.path, index));

@@ -1,5 +1,5 @@
 //! Translates command lines of Makefiles and shell scripts: nvcc becomes hipcc, and folders and variables of the
-//! toolkit become those of ROCm.
+//! toolkit become folders and variables of ROCm.
 //!
 //! Branches with a condition about HIP or ROCm stay as they are, except that names of renamed files are changed.
 

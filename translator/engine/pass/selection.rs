@@ -1,4 +1,4 @@
-//! Which rules run, which fixes are applied, and the answers of people.
+//! The selection of rules and fixes, and the answers of people.
 
 use std::path::{Path, PathBuf};
 

@@ -89,7 +89,7 @@ pub struct Basis {
     pub shown: PathBuf,
     /// The ROCm release and the architectures.
     pub target: Target,
-    /// The built-in tables and those of the user.
+    /// The built-in tables and the user's tables.
     pub rules: Rules,
 }
 

@@ -33,6 +33,6 @@ pub enum Lost {
     Changed,
     /// Its file and its code are gone.
     Gone,
-    /// Its file is gone, and this many other files have the same code, so the answer could belong to any of them.
+    /// Its file is gone, and this many other files have the same code, so the answer could be for any of them.
     Copied(usize),
 }

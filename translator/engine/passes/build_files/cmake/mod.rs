@@ -1,4 +1,4 @@
-//! CMake: CUDA's language, packages, targets, variables and properties become those of HIP.
+//! CMake: CUDA's language, packages, targets, variables and properties become their counterparts for HIP.
 //!
 //! Frozen code stays as it is: branches with conditions about HIP or ROCm, and files that use HIP as their language.
 //! Names of renamed files change there too, because a build with a missing file fails on every platform.

@@ -104,7 +104,8 @@ fn literal(python: &Python, index: usize) -> usize {
     given.map_or(index, |at| at + 2)
 }
 
-/// Translates the consecutive strings from `index` on. If `asks` is true, only strings with device code are translated.
+/// Translates the consecutive strings from `index` on. If `asks` is true, they are translated only if they contain
+/// device code.
 fn one(pass: &mut Reporter, python: &Python, index: usize, asks: bool) {
     let texts = python.tokens[index.min(python.tokens.len())..].iter().map_while(|token| match token.kind {
         Kind::Text(quoting) => Some((*token, quoting)),

@@ -84,7 +84,7 @@ pub(crate) fn compute_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
 }
 
-/// Checks a product of half-precision matrices, unless the file asks for HIP's type.
+/// Checks a product of half-precision matrices, unless the file defines the macro for HIP's type.
 pub(crate) fn half_matrix(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let all = 0..unit.tokens().len();
