@@ -6,6 +6,8 @@
 
 #[path = "../../support/installed.rs"]
 mod installed;
+#[path = "../../support/nvcc_options.rs"]
+mod nvcc_options;
 #[path = "../../support/mod.rs"]
 mod support;
 
@@ -184,4 +186,39 @@ fn sources_that_keep_their_names_are_compiled_as_hip() {
 #[test]
 fn a_project_with_the_old_cuda_module_configures_as_hip() {
     check_cmake("waves-findcuda", &["-std=c++14", "-fPIC", "/include"]);
+}
+
+/// What clang says about its options that is no consequence of the missing files and of the phase.
+fn complaints(words: &[String]) -> Vec<String> {
+    let output = Command::new("clang++-22")
+        .args(["-###", "-nogpulib", "-nogpuinc", "-x", "hip"])
+        .args(words)
+        .output()
+        .unwrap();
+    let expected = ["no such file", "no input files", "linker' input unused", "during compilation: '-c'"];
+    String::from_utf8_lossy(&output.stderr)
+        .lines()
+        .filter(|line| line.contains(": error: ") || line.contains(": warning: "))
+        .filter(|line| !expected.iter().any(|text| line.contains(text)))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn clang_accepts_what_each_option_of_nvcc_becomes() {
+    if !has("clang++-22") {
+        return;
+    }
+    let mut refused = Vec::new();
+    let mut lines = std::collections::HashSet::new();
+    for converted in nvcc_options::converted() {
+        if converted.manual.is_empty() && lines.insert(converted.words.clone()) {
+            let complaints = complaints(&converted.words);
+            refused
+                .extend(complaints.into_iter().map(|text| format!("{}: {text}", converted.option.join(" "))));
+        }
+    }
+    assert!(lines.len() > 50, "{}", lines.len());
+    assert!(refused.is_empty(), "{refused:#?}");
+    assert!(!complaints(&["-rdc=true".to_owned()]).is_empty(), "clang refuses an option of nvcc");
 }

@@ -4,6 +4,7 @@
 
 mod code;
 pub(crate) mod command_lines;
+mod command_variables;
 mod context;
 mod in_hip;
 pub(crate) mod nvcc_options;

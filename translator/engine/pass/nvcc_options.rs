@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Kind, Name, RuleName, rule};
+use tranship_rules::{Kind, Name, RuleName, list, rule};
 
 use super::Reporter;
 use crate::finding::Fix;
@@ -17,8 +17,19 @@ use crate::text::{Edit, Span};
 pub(crate) enum CommandLine {
     /// nvcc.
     Nvcc,
+    /// hipcc. The same options are translated, except for those that clang has too.
+    Hipcc,
+    /// NVRTC. Its options are similar to those of nvcc, and it reads no lists.
+    Nvrtc,
     /// Unknown: only options that no other program has are translated.
     Unknown,
+}
+
+impl CommandLine {
+    /// Whether the program is a compiler driver, of which every option is known.
+    fn is_driver(self) -> bool {
+        matches!(self, Self::Nvcc | Self::Hipcc)
+    }
 }
 
 /// The translation of a run of words.
@@ -31,6 +42,8 @@ enum Verdict {
     Absent(&'static Name),
     /// A structural rule has no translation, so a person decides. The text is what was found.
     Manual(RuleName, String),
+    /// The words stay.
+    Kept,
 }
 
 /// A run of words that becomes other words.
@@ -85,6 +98,7 @@ pub(crate) fn report(
                 pass.report_saying(*rule, span, what.clone());
                 continue;
             }
+            Verdict::Kept => continue,
         };
         let names_gpus = matches!(raised, Raised::Rule(GPUS));
         match (write(&Change { run, new, names_gpus }), raised) {
@@ -127,6 +141,7 @@ pub(crate) fn translated(pass: &Reporter, words: &[Word], line: CommandLine) -> 
         next = range.end;
         match verdict {
             Verdict::Row(_, words) | Verdict::Rule(_, words) => new.extend(words),
+            Verdict::Kept => new.extend(words[range].iter().map(|word| word.text.to_owned())),
             Verdict::Absent(_) | Verdict::Manual(..) => open = true,
         }
     }
@@ -157,7 +172,10 @@ fn judge(pass: &Reporter, words: &[Word], line: CommandLine) -> Vec<(Range<usize
         let found = architecture(pass, words, next, line, &mut archs_written)
             .or_else(|| host_options(pass, words, next))
             .or_else(|| library(pass, words[next].text).map(|verdict| (1, verdict)))
-            .or_else(|| row(pass, words, next, line));
+            .or_else(|| kept(words, next, line))
+            .or_else(|| spelling(pass, words, next, line))
+            .or_else(|| row(pass, words, next, line))
+            .or_else(|| unknown(pass, words, next, line));
         let length = found.as_ref().map_or(1, |(length, _)| *length);
         judged.extend(found.map(|(length, verdict)| (next..next + length, verdict)));
         next += length;
@@ -174,22 +192,26 @@ fn architecture(
     line: CommandLine,
     written: &mut bool,
 ) -> Option<(usize, Verdict)> {
-    const NAMES: &[&str] =
-        &["-gencode", "--generate-code", "-arch", "--gpu-architecture", "-code", "--gpu-code"];
     let (name, value, length) = option(words, at)?;
-    if !NAMES.contains(&name) {
+    // clang's own options take GPUs of both vendors.
+    let is_clangs = matches!(name, "--offload-arch" | "--cuda-gpu-arch");
+    if !(GPU_OPTIONS.contains(&name) || (is_clangs && value.is_some_and(are_gpus))) {
         return None;
     }
     let value = value?.trim_matches(['"', '\'']);
     let begins_gpu = ["sm_", "compute_"].iter().any(|start| value.starts_with(start));
-    if matches!(name, "-arch" | "-code") && line == CommandLine::Unknown && !begins_gpu && !names_gpu(value) {
+    // Only nvcc has `-arch=`.
+    let is_computed = length == 1 && value.contains('$');
+    if matches!(name, "-arch" | "-code")
+        && line == CommandLine::Unknown
+        && !(begins_gpu || is_computed || names_gpu(value))
+    {
         return None;
     }
     if value == "native" {
         return Some((length, Verdict::Rule(GPUS, vec!["--offload-arch=native".to_owned()])));
     }
-    let values = value.trim_start_matches("arch=").replace(",code=", ",").replace(['[', ']'], "");
-    if !values.split(',').all(names_gpu) {
+    if !are_gpus(value) {
         let what = format!("`{name}` takes its value from elsewhere: `{value}`");
         return Some((length, Verdict::Manual(rule::GPU_ARCHITECTURE_VALUE, what)));
     }
@@ -199,6 +221,24 @@ fn architecture(
         pass.context.target.archs.iter().map(|arch| format!("--offload-arch={arch}")).collect()
     };
     Some((length, Verdict::Rule(GPUS, new)))
+}
+
+/// The options of nvcc that name GPUs.
+const GPU_OPTIONS: &[&str] =
+    &["-gencode", "--generate-code", "-arch", "--gpu-architecture", "-code", "--gpu-code"];
+
+/// The value of `word`, which may be in the word `next`, if it is an option of nvcc that names GPUs.
+pub(crate) fn gpu_value<'a>(word: &'a str, next: Option<&'a str>) -> Option<&'a str> {
+    match word.split_once('=') {
+        Some((name, value)) => GPU_OPTIONS.contains(&name).then_some(value),
+        None => next.filter(|_| GPU_OPTIONS.contains(&word)),
+    }
+}
+
+/// Whether `value` is a list of GPUs in a form that nvcc's options have, such as `arch=compute_70,code=sm_70`.
+pub(crate) fn are_gpus(value: &str) -> bool {
+    let values = value.trim_start_matches("arch=").replace(",code=", ",").replace(['[', ']'], "");
+    values.split(',').all(names_gpu)
 }
 
 /// Whether `value` is a name of a GPU in nvcc.
@@ -242,6 +282,174 @@ fn library(pass: &Reporter, word: &str) -> Option<Verdict> {
     })
 }
 
+/// Options whose next word is a value of any form.
+const WITH_VALUE: &[&str] = &["-Xlinker", "-Xclang", "-Xassembler", "-Xpreprocessor", "-mllvm"];
+
+/// Options that stay: those with a value for another program, and on a line of hipcc those that clang has too.
+fn kept(words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
+    let text = words[at].text;
+    if line.is_driver() && WITH_VALUE.contains(&text) {
+        let value = words.get(at + 1).map_or("", |word| word.text);
+        let splits = text == "-Xlinker" && value.contains(',');
+        return (!splits).then_some((1 + usize::from(at + 1 < words.len()), Verdict::Kept));
+    }
+    (line == CommandLine::Hipcc && list::OPTIONS_OF_CLANG.contains(&text)).then_some((1, Verdict::Kept))
+}
+
+/// An option that nvcc takes in more forms than clang.
+struct Spelling {
+    /// The name in nvcc.
+    nvcc: &'static str,
+    /// The text before the value in clang.
+    clang: &'static str,
+    /// Whether nvcc splits the value at commas.
+    splits: bool,
+}
+
+const fn spelled(nvcc: &'static str, clang: &'static str, splits: bool) -> Spelling {
+    Spelling { nvcc, clang, splits }
+}
+
+/// Options with the same meaning, and other forms: nvcc accepts a value in the same word, in the next word or behind `=`,
+/// and splits lists.
+const SPELLINGS: &[Spelling] = &[
+    spelled("-I", "-I", true),
+    spelled("-D", "-D", true),
+    spelled("-U", "-U", true),
+    spelled("-L", "-L", true),
+    spelled("-l", "-l", true),
+    spelled("-isystem", "-isystem ", true),
+    spelled("-include", "-include ", true),
+    spelled("-o", "-o ", false),
+    spelled("-x", "-x ", false),
+    spelled("-MF", "-MF ", false),
+    spelled("-MT", "-MT ", false),
+    spelled("-O", "-O", false),
+    spelled("-std", "-std=", false),
+    spelled("-stdlib", "-stdlib=", false),
+    spelled("-frandom-seed", "-frandom-seed=", false),
+    spelled("-ftemplate-depth", "-ftemplate-depth=", false),
+    spelled("-ftemplate-backtrace-limit", "-ftemplate-backtrace-limit=", false),
+    spelled("--include-path", "-I", true),
+    spelled("--define-macro", "-D", true),
+    spelled("--undefine-macro", "-U", true),
+    spelled("--library-path", "-L", true),
+    spelled("--library", "-l", true),
+    spelled("--system-include", "-isystem ", true),
+    spelled("--pre-include", "-include ", true),
+    spelled("--output-file", "-o ", false),
+    spelled("--dependency-output", "-MF ", false),
+    spelled("--dependency-target-name", "-MT ", false),
+    spelled("--optimize", "-O", false),
+    spelled("--frandom-seed", "-frandom-seed=", false),
+    spelled("--ftemplate-depth", "-ftemplate-depth=", false),
+    spelled("--ftemplate-backtrace-limit", "-ftemplate-backtrace-limit=", false),
+    spelled("-Xlinker", "-Wl,", false),
+    spelled("--linker-options", "-Wl,", false),
+];
+
+/// The translation of an option that clang has in one form only.
+fn spelling(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
+    if !line.is_driver() {
+        return None;
+    }
+    if let Some(found) = warning_kinds(pass, words, at) {
+        return Some(found);
+    }
+    let text = words[at].text;
+    let next = words.get(at + 1).map(|word| word.text);
+    let (spelling, value, length) = SPELLINGS.iter().find_map(|spelling| {
+        let rest = text.strip_prefix(spelling.nvcc)?;
+        match (rest.strip_prefix('='), next) {
+            (Some(value), _) => Some((spelling, value, 1)),
+            (None, Some(value)) if rest.is_empty() => Some((spelling, value, 2)),
+            _ if rest.is_empty() || !matches!(spelling.nvcc, "-I" | "-D" | "-U" | "-L" | "-l") => None,
+            _ => Some((spelling, rest, 1)),
+        }
+    })?;
+    // clang accepts the other forms, and they have another meaning there.
+    if line == CommandLine::Hipcc && !spelling.nvcc.starts_with("--") && !spelling.clang.ends_with('=') {
+        return None;
+    }
+    let is_joined = length == 1 && text.len() == spelling.nvcc.len() + value.len();
+    let is_quoted = value.contains(['"', '\'', '\\', '$', '(']);
+    // `-lineinfo` and similar options begin like others, and values such as `-x cu` have rows of their own.
+    let is_other = (is_joined && row(pass, words, at, line).is_some())
+        || lookup(pass, &format!("{}={value}", spelling.nvcc), line).is_some();
+    let is_level = value.bytes().all(|byte| byte.is_ascii_digit());
+    let is_option = value.starts_with('-') && spelling.clang != "-Wl,";
+    if value.is_empty() || is_option || is_other || (spelling.clang == "-O" && !is_level) {
+        return None;
+    }
+    let splits = spelling.splits && !is_quoted;
+    let parts: Vec<&str> = if splits { value.split(',').collect() } else { vec![value] };
+    if let ([part], "-l") = (&parts[..], spelling.clang)
+        && let Some(verdict) = library(pass, &format!("-l{part}"))
+    {
+        return Some((length, verdict));
+    }
+    let mut new = Vec::new();
+    for part in parts {
+        match library(pass, &format!("{}{part}", spelling.clang)) {
+            Some(Verdict::Row(_, words)) => new.extend(words),
+            Some(verdict) => return Some((length, verdict)),
+            None if spelling.clang.ends_with(' ') => {
+                new.extend([spelling.clang.trim_end().to_owned(), part.to_owned()]);
+            }
+            None => new.push(format!("{}{part}", spelling.clang)),
+        }
+    }
+    // clang takes the value of its short options in the same word or in the next one.
+    let is_apart = length == 2 && new == [format!("{}{value}", spelling.nvcc)] && spelling.clang != "-O";
+    let stays = is_apart || new.iter().eq(words[at..at + length].iter().map(|word| word.text));
+    let verdict = if stays { Verdict::Kept } else { Verdict::Rule(rule::NVCC_SPELLING, new) };
+    Some((length, verdict))
+}
+
+/// The translation of `-Werror KIND,...`, a list of the warnings that nvcc itself has.
+fn warning_kinds(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Verdict)> {
+    let (name, value, length) =
+        option(words, at).filter(|(name, ..)| matches!(*name, "-Werror" | "--Werror"))?;
+    let kinds = value.filter(|value| value.contains(','))?.split(',');
+    let mut new: Vec<String> = Vec::new();
+    for kind in kinds {
+        let hip = pass.word(Kind::Flag, &format!("--Werror={kind}")).map(|row| pass.spelling(row));
+        match hip {
+            Some(hip) => new.extend(hip.filter(|hip| !hip.is_empty()).map(str::to_owned)),
+            None if length == 1 && name == "-Werror" => new.push(format!("-Werror={kind}")),
+            None => return None,
+        }
+    }
+    Some((length, Verdict::Rule(rule::NVCC_SPELLING, new)))
+}
+
+/// The finding about an option that neither nvcc nor clang has by the tables.
+fn unknown(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
+    let text = words[at].text;
+    let is_known = |known: &&str| match known.strip_suffix('*') {
+        Some(start) => text.starts_with(start),
+        None => text == *known,
+    };
+    let is_option = line.is_driver() && text.len() > 1 && text.starts_with('-');
+    if !is_option || list::OPTIONS_OF_CLANG.iter().any(|known| is_known(&known)) {
+        return None;
+    }
+    let (name, value, length) = option(words, at)?;
+    if GPU_OPTIONS.contains(&name) {
+        let what = format!("`{name}` takes its value from elsewhere");
+        return Some((1, Verdict::Manual(rule::GPU_ARCHITECTURE_VALUE, what)));
+    }
+    // The tables have each value of such options.
+    let is_listed = ["true", "legacy", "reorder", "inline", "64"]
+        .iter()
+        .any(|value| lookup(pass, &format!("{name}={value}"), line).is_some());
+    let (what, length) = match value.filter(|value| is_listed && value.contains(['$', '{'])) {
+        Some(value) => (format!("`{name}` takes its value from elsewhere: `{value}`"), length),
+        None => (format!("the option `{text}` is not known"), 1),
+    };
+    Some((length, Verdict::Manual(rule::UNKNOWN_OPTION, what)))
+}
+
 /// The translation of an option of the tables.
 fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
     let (name, value, length) = option(words, at)?;
@@ -251,7 +459,7 @@ fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<
         exact.or_else(|| lookup(pass, &format!("{name}=*"), line).map(|row| (row, length)))
     });
     let whole = || lookup(pass, words[at].text, line).map(|row| (row, 1));
-    let threads = threads(words[at].text).filter(|_| line == CommandLine::Nvcc);
+    let threads = threads(words[at].text).filter(|_| line.is_driver());
     let joined = || {
         let exact = lookup(pass, &format!("-t={}", threads?), line);
         exact.or_else(|| lookup(pass, "-t=*", line)).map(|row| (row, 1))
@@ -261,7 +469,8 @@ fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<
     let verdict = match pass.spelling(row) {
         Some(hip) => {
             let hip = hip.replace('*', value.unwrap_or_default());
-            Verdict::Row(row, hip.split_whitespace().map(str::to_owned).collect())
+            let new: Vec<String> = hip.split_whitespace().map(str::to_owned).collect();
+            if new == [words[at].text] { Verdict::Kept } else { Verdict::Row(row, new) }
         }
         None => Verdict::Absent(row),
     };
@@ -277,13 +486,13 @@ fn threads(word: &str) -> Option<&str> {
 /// The row of `option`. nvcc accepts long options with one dash or two.
 fn lookup(pass: &Reporter, option: &str, line: CommandLine) -> Option<&'static Name> {
     let kinds: &[Kind] = match line {
-        CommandLine::Nvcc => &[Kind::Flag, Kind::NvccFlag],
         CommandLine::Unknown => &[Kind::Flag],
+        _ => &[Kind::Flag, Kind::NvccFlag],
     };
     let find = |text: &str| kinds.iter().find_map(|&kind| pass.word(kind, text));
     find(option).or_else(|| match option.strip_prefix("--") {
         None if option.len() > 4 => find(&format!("-{option}")),
-        Some(long) if line == CommandLine::Nvcc => find(&format!("-{long}")),
+        Some(long) if line != CommandLine::Unknown => find(&format!("-{long}")),
         _ => None,
     })
 }
@@ -343,15 +552,15 @@ mod tests {
     fn neighbours_are_removed_together() {
         let rules = &["--expt-relaxed-constexpr", "--extended-lambda"];
         check("--expt-relaxed-constexpr --extended-lambda", CommandLine::Nvcc, rules, "");
-        check("-a --expt-relaxed-constexpr --extended-lambda -b", CommandLine::Nvcc, rules, "-a -b");
+        check("-v --expt-relaxed-constexpr --extended-lambda -w", CommandLine::Nvcc, rules, "-v -w");
     }
 
     #[test]
     fn threads_are_joined_or_apart() {
-        check("-t0 a.cu", CommandLine::Nvcc, &["-t=0"], "a.cu");
-        check("-t4 a.cu", CommandLine::Nvcc, &["-t=*"], "-parallel-jobs=4 a.cu");
-        check("-t 4 a.cu", CommandLine::Nvcc, &["-t=*"], "-parallel-jobs=4 a.cu");
-        check("--threads 4 a.cu", CommandLine::Nvcc, &["--threads=*"], "-parallel-jobs=4 a.cu");
+        check("-t0 a.cu", CommandLine::Nvcc, &["-t=*"], "a.cu");
+        check("-t4 a.cu", CommandLine::Nvcc, &["-t=*"], "a.cu");
+        check("-t 4 a.cu", CommandLine::Nvcc, &["-t=*"], "a.cu");
+        check("--threads 4 a.cu", CommandLine::Nvcc, &["--threads=*"], "a.cu");
         check("-t4 a.cu", CommandLine::Unknown, &[], "-t4 a.cu");
     }
 

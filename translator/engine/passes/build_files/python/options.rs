@@ -230,7 +230,7 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
             return;
         }
         let line = if places::is_for_nvcc(name) { CommandLine::Nvcc } else { CommandLine::Unknown };
-        value_apart(pass, &words, appended.is_some());
+        value_apart(pass, &words, appended.is_some() && line == CommandLine::Unknown);
         flags::report(pass, &words, line, |change| {
             let run = words[change.run.start].span.to(words[change.run.end - 1].span);
             match (kept, write(run, change.new)) {
