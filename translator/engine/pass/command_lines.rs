@@ -178,7 +178,7 @@ fn gpu_options(pass: &mut Reporter, all: &[Word], known: &Variables) -> Vec<Gpus
 /// The name of the function that a word of Make calls, as in `$(if $(DEBUG),-G)`.
 fn function(word: &str) -> Option<&str> {
     let rest = word.strip_prefix("$(").or_else(|| word.strip_prefix("${"))?;
-    let length = rest.bytes().take_while(u8::is_ascii_lowercase).count();
+    let length = rest.bytes().take_while(|&byte| byte.is_ascii_lowercase() || byte == b'-').count();
     (length > 0 && rest[length..].starts_with([' ', '\t'])).then(|| &rest[..length])
 }
 
