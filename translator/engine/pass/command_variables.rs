@@ -84,7 +84,7 @@ impl<'a> Variables<'a> {
         let mut before = "";
         line.words.iter().enumerate().find_map(|(index, word)| {
             let text = self.text(word.inner);
-            let is_value = std::mem::replace(&mut before, text).starts_with("-");
+            let is_value = std::mem::replace(&mut before, text).starts_with('-');
             self.runs(text).filter(|_| !is_value || index == 0).map(|compiler| (index, compiler))
         })
     }

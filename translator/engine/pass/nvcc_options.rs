@@ -8,6 +8,7 @@ use std::ops::Range;
 use tranship_rules::{Kind, Name, RuleName, list, rule};
 
 use super::Reporter;
+use super::context::option_name;
 use super::nvcc_forms::spelling;
 use crate::finding::Fix;
 use crate::readers::words::{Word, put};
@@ -74,6 +75,16 @@ enum Raised {
     /// A structural rule.
     Rule(RuleName),
 }
+
+/// The options of nvcc that name GPUs.
+const GPU_OPTIONS: &[&str] =
+    &["-gencode", "--generate-code", "-arch", "--gpu-architecture", "-code", "--gpu-code"];
+
+/// Options of clang that take GPUs of both vendors.
+const CLANG_GPU_OPTIONS: &[&str] = &["--offload-arch", "--cuda-gpu-arch"];
+
+/// The options that the host compiler gets.
+const HOST_OPTIONS: &[&str] = &["-Xcompiler", "--compiler-options"];
 
 /// The rule of options that name GPUs.
 const GPUS: RuleName = rule::GPU_ARCHITECTURE;
@@ -164,6 +175,21 @@ pub(crate) fn all_dropped(pass: &Reporter, words: &[Word], line: CommandLine) ->
     dropped.filter(|_| next == words.len())
 }
 
+/// Whether a command line of any program with `word` can have a finding: a quick question before a file is parsed. On a
+/// command line of nvcc, each option can have one.
+pub(crate) fn may_report(pass: &Reporter, word: &str) -> bool {
+    let Some(rest) = word.strip_prefix('-') else { return false };
+    let name = option_name(word);
+    [GPU_OPTIONS, CLANG_GPU_OPTIONS, HOST_OPTIONS]
+        .iter()
+        .copied()
+        .flatten()
+        .any(|option| option_name(option) == name)
+        || pass.context.option_names.contains(name)
+        || threads(word).is_some()
+        || rest.strip_prefix('l').is_some_and(|library| pass.word(Kind::LinkLibrary, library).is_some())
+}
+
 /// The runs of words that have a translation or need a person, in order.
 fn judge(pass: &Reporter, words: &[Word], line: CommandLine) -> Vec<(Range<usize>, Verdict)> {
     let mut judged: Vec<(Range<usize>, Verdict)> = Vec::new();
@@ -194,9 +220,8 @@ fn architecture(
     written: &mut bool,
 ) -> Option<(usize, Verdict)> {
     let (name, value, length) = option(words, at)?;
-    // clang's own options take GPUs of both vendors.
-    let is_clangs = matches!(name, "--offload-arch" | "--cuda-gpu-arch");
-    if !(GPU_OPTIONS.contains(&name) || (is_clangs && value.is_some_and(are_gpus))) {
+    let is_clangs = CLANG_GPU_OPTIONS.contains(&name) && value.is_some_and(are_gpus);
+    if !GPU_OPTIONS.contains(&name) && !is_clangs {
         return None;
     }
     let value = value?.trim_matches(['"', '\'']);
@@ -223,10 +248,6 @@ fn architecture(
     };
     Some((length, Verdict::Rule(GPUS, new)))
 }
-
-/// The options of nvcc that name GPUs.
-const GPU_OPTIONS: &[&str] =
-    &["-gencode", "--generate-code", "-arch", "--gpu-architecture", "-code", "--gpu-code"];
 
 /// The value of `word`, which may be in the word `next`, if it is an option of nvcc that names GPUs.
 pub(crate) fn gpu_value<'a>(word: &'a str, next: Option<&'a str>) -> Option<&'a str> {
@@ -255,7 +276,7 @@ fn names_gpu(value: &str) -> bool {
 /// `-Xcompiler`. Options that the tables remove for nvcc, such as `-m64`, are removed here too.
 fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Verdict)> {
     let (name, value, length) = option(words, at)?;
-    if !matches!(name, "-Xcompiler" | "--compiler-options") {
+    if !HOST_OPTIONS.contains(&name) {
         return None;
     }
     let Some(value) = value.map(|value| value.trim_matches(['"', '\''])) else {
@@ -305,7 +326,7 @@ fn unknown(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Opt
         None => text == *known,
     };
     let is_option = line.is_driver() && text.len() > 1 && text.starts_with('-');
-    if !is_option || list::OPTIONS_OF_CLANG.iter().any(|known| is_known(&known)) {
+    if !is_option || list::OPTIONS_OF_CLANG.iter().any(is_known) {
         return None;
     }
     let (name, value, length) = option(words, at)?;

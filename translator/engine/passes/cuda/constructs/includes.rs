@@ -48,9 +48,8 @@ pub(crate) fn link_function(pass: &mut Pass, index: usize, rule: &'static Rule) 
         return;
     }
     let declares = |name: &str| RUNTIME_COMPILERS.contains(&name);
-    let own = unit.includes().any(|(_, token)| {
-        declares(unit.slice(token.span()).trim_matches(['<', '>', '"']))
-    });
+    let own =
+        unit.includes().any(|(_, token)| declares(unit.slice(token.span()).trim_matches(['<', '>', '"'])));
     let brings = |include: &Include, _| declares(&include.name);
     if own || pass.context.index.reaches(&unit.source.path, brings) {
         return;
