@@ -74,6 +74,7 @@ pub(crate) fn run(pass: &mut Pass) {
         report(pass, index, rule);
     }
     found.check(pass);
+    warp::host::check(pass);
     steps::check(pass);
     launch::check(pass);
 }
