@@ -52,6 +52,8 @@ pub struct Index {
     constants: FxHashMap<Word, Option<Constant>>,
     width_readers: Vec<(String, u32)>,
     warp_code: Vec<(String, u32)>,
+    /// For each name of the width of a warp where branches for HIP define it.
+    hip_widths: FxHashMap<Word, Vec<(PathBuf, u32)>>,
 }
 
 impl Index {
@@ -104,6 +106,9 @@ impl Index {
         self.macros.extend(facts.macros.iter().cloned());
         self.uses_nvrtc |= facts.uses_nvrtc;
         agree(&mut self.constants, &facts.constants);
+        for (name, line) in &facts.hip_widths {
+            self.hip_widths.entry(name.clone()).or_default().push((path.to_owned(), *line));
+        }
         self.warp_code.extend(facts.warp_code.map(|line| (path.to_string_lossy().into_owned(), line)));
     }
 
@@ -203,6 +208,11 @@ impl Index {
         }
         places.sort_unstable();
         places
+    }
+
+    /// Where branches for HIP define `name`, a name of the width of a warp, with another value than 32.
+    pub fn hip_widths(&self, name: &[u8]) -> &[(PathBuf, u32)] {
+        self.hip_widths.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The first place of each file, as path and line, with code that keeps warps of 32 lanes.

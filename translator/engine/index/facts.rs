@@ -57,6 +57,8 @@ pub struct Facts {
     pub width_readers: Vec<(u32, bool)>,
     /// The line of the first code that keeps warps of 32 lanes, of CUDA or a library.
     pub warp_code: Option<u32>,
+    /// Names for the width of a warp that branches for HIP define with another value than 32, each with its line.
+    pub hip_widths: Vec<(Word, u32)>,
     /// Whether it compiles device code at run time.
     pub uses_nvrtc: bool,
 }
@@ -109,6 +111,7 @@ impl Facts {
     /// Reads the facts that single words show; the first letter of a word selects the checks.
     fn read_tokens(&mut self, unit: &Unit, rules: &Rules) {
         let mut warp_code = None;
+        let mut hip_widths = Vec::new();
         for (index, token) in unit.tokens().iter().enumerate() {
             let is_frozen = token.is(Token::FROZEN);
             match token.byte {
@@ -136,12 +139,15 @@ impl Facts {
             if token.kind == TokenKind::Identifier && !matches!(token.byte, b'c' | b'n') {
                 self.own_names.extend(own_family_name(unit, rules, index));
             }
+            if is_frozen && defines_width(unit, rules, index) {
+                hip_widths.push(index);
+            }
             if warp_code.is_none() && !is_frozen && keeps_32_lanes(unit, rules, index) {
                 warp_code = Some(token.start);
             }
         }
         let reads = width_reads(unit);
-        if reads.is_empty() && warp_code.is_none() {
+        if reads.is_empty() && warp_code.is_none() && hip_widths.is_empty() {
             return;
         }
         let lines = Lines::new(&unit.source.bytes);
@@ -150,6 +156,8 @@ impl Facts {
         let place = |read: &WidthRead| (line(unit.tokens()[read.token].start), follows(read));
         self.width_readers = reads.iter().map(place).collect();
         self.warp_code = warp_code.map(line);
+        let definition = |at: usize| (unit.text(&unit.tokens()[at]).into(), line(unit.tokens()[at].start));
+        self.hip_widths = hip_widths.into_iter().map(definition).collect();
     }
 }
 
@@ -211,6 +219,25 @@ fn keeps_32_lanes(unit: &Unit, rules: &Rules, index: usize) -> bool {
             rule.group == Some(Group::WarpFunctions) && !needs_no_values
         }
     }
+}
+
+/// Whether the word at token `index` is a name for the width of a warp that is defined here, as a macro or a constant, with
+/// another value than 32.
+fn defines_width(unit: &Unit, rules: &Rules, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let word = unit.text(&tokens[index]);
+    let is_name = |rule: &tranship_rules::Rule| rule.check == Some(Check::WarpSizeDefinition);
+    if tokens[index].kind != TokenKind::Identifier || !rules.watching(word).is_some_and(is_name) {
+        return false;
+    }
+    let value = match unit.directive_of(index) {
+        Some(directive) => {
+            let defines = directive.kind == DirectiveKind::Define && directive.tokens.start == index;
+            if defines { directive.tokens.clone().nth(1) } else { None }
+        }
+        None => tokens.get(index + 1).filter(|t| t.is_punct(b'=') || t.is_punct(b'{')).map(|_| index + 2),
+    };
+    value.and_then(|at| tokens.get(at)).is_some_and(|t| unit.text(t) != b"32")
 }
 
 /// Whether the word at token `index` is a `warpSize` that the file declares at file scope.

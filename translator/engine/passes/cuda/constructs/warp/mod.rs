@@ -13,6 +13,7 @@ pub(crate) mod found;
 mod group;
 pub(crate) mod host;
 pub(crate) mod lanes;
+pub(crate) mod mixed;
 mod native;
 mod shuffle;
 mod size;
