@@ -30,7 +30,7 @@ pub(crate) fn class(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let Some(close) = close else { return without_arguments(pass, start, index) };
     let arguments = split_arguments(&unit.lexed, open + 1..close);
     let width = width_place(unit.text(&tokens[index]));
-    let is_pack = |part: &Range<usize>| tokens[part.clone()].ends_with_dots();
+    let is_pack = |part: &Range<usize>| tokens[part.clone()].last().is_some_and(|t| t.is_punct(b'.'));
     if arguments.len() <= width && arguments.iter().any(is_pack) {
         let what = format!(
             "`{}` gets a pack of arguments, which may lack the width",
@@ -78,17 +78,6 @@ fn mixed(pass: &mut Pass, start: usize, index: usize, what: String) {
     let todo = "give it the width 32, as in `hipcub::WarpReduce<T, 32>`";
     let finding = pass.finding(rule::MIXED_WIDTH, span);
     pass.report_all(finding.map(|finding| finding.at(Level::Manual).saying(what).advising(todo)));
-}
-
-/// Whether a list of tokens ends with `...`.
-trait EndsWithDots {
-    fn ends_with_dots(&self) -> bool;
-}
-
-impl EndsWithDots for [Token] {
-    fn ends_with_dots(&self) -> bool {
-        self.last().is_some_and(|t| t.kind == TokenKind::Punct && t.byte == b'.')
-    }
 }
 
 /// Replaces an algorithm that loads or stores a block through warps, unless the block is a multiple of the wave.

@@ -8,17 +8,25 @@ use super::cub::keeps_32_lanes;
 use super::size::listed;
 use crate::cpp::host_width::{Flow, Form, WidthRead, width_reads};
 use crate::finding::{Finding, Fix};
+use crate::index::facts::Facts;
 use crate::pass::Pass;
 use crate::text::Edit;
 
 /// Checks each read of the width of the device.
 pub(crate) fn check(pass: &mut Pass) {
-    let kernels = pass.context.index.warp_code();
-    if !keeps_32_lanes(pass) || kernels.is_empty() {
+    if !keeps_32_lanes(pass) {
         return;
     }
-    let kernels = listed(kernels);
-    for read in width_reads(pass.unit) {
+    let reads = width_reads(pass.unit);
+    if reads.is_empty() {
+        return;
+    }
+    let kernels = warp_code(pass);
+    if kernels.is_empty() {
+        return;
+    }
+    let kernels = listed(&kernels);
+    for read in reads {
         let fix = if pass.has_hip_warp_code() { Fix::None } else { fix(pass, &read) };
         if fix == Fix::None {
             cannot_follow(pass, &read, &kernels);
@@ -26,6 +34,17 @@ pub(crate) fn check(pass: &mut Pass) {
             follow(pass, &read, fix, &kernels);
         }
     }
+}
+
+/// The places with code that keeps warps of 32 lanes: those of the project, or of this file if it is in no project.
+fn warp_code(pass: &Pass) -> Vec<(String, u32)> {
+    let index = &pass.context.index;
+    let path = &pass.unit.source.path;
+    if index.facts(path).is_some() {
+        return index.warp_code().to_vec();
+    }
+    let line = Facts::of(pass.unit, &pass.context.rules).warp_code;
+    line.map(|line| (path.to_string_lossy().into_owned(), line)).into_iter().collect()
 }
 
 /// The edits that make the value of `read` 32.
