@@ -32,6 +32,8 @@ struct Memo {
     has_hip_warp_code: OnceCell<bool>,
     /// Whether functions of the file use numbers that are only right for warps of 32 lanes.
     counts_on_32: OnceCell<bool>,
+    /// Whether the file includes headers of PyTorch.
+    includes_torch: OnceCell<bool>,
     /// The origins of variables that are used as masks.
     masks: RefCell<Masks>,
     /// The declarations in the file, by the name of CUDA that they declare.
@@ -117,6 +119,11 @@ impl<'a> Pass<'a> {
     /// Whether functions of the file use numbers that are only right for warps of 32 lanes; `find` is called once.
     pub(crate) fn counts_on_32(&self, find: impl FnOnce() -> bool) -> bool {
         *self.memo.counts_on_32.get_or_init(find)
+    }
+
+    /// Whether the file includes headers of PyTorch; `find` is called once.
+    pub(crate) fn includes_torch(&self, find: impl FnOnce() -> bool) -> bool {
+        *self.memo.includes_torch.get_or_init(find)
     }
 
     /// `word` as CUDA calls it: in code that is HIP already the CUDA name of what a rule watches, elsewhere `word`.

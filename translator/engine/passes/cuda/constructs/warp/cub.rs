@@ -11,13 +11,16 @@ use crate::cpp::call_site as site;
 use crate::cpp::constants::evaluate;
 use crate::cpp::keywords::{is_class_key, is_no_scope};
 use crate::cpp::launches::split_arguments;
-use crate::cpp::{Token, TokenKind, Unit};
+use crate::cpp::{TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::pass::{Pass, Warp};
 use crate::text::Edit;
 
 /// Lanes of a wave on gfx9, which rocPRIM's blocks must be a multiple of.
 const WAVE: i64 = 64;
+
+/// More `using` of a file are not looked at.
+const MOST_USINGS: usize = 256;
 
 /// Gives the warp class of CUB at token `index` the width 32.
 pub(crate) fn class(pass: &mut Pass, index: usize, rule: &'static Rule) {
@@ -158,7 +161,7 @@ fn is_cub(unit: &Unit, word: &[u8]) -> bool {
 /// Whether `using namespace cub` or `using cub::word` is in the file.
 fn brings_in(unit: &Unit, word: &[u8]) -> bool {
     let tokens = unit.tokens();
-    unit.places(b"using", 0..tokens.len()).iter().map(|&at| at as usize).any(|at| {
+    unit.places(b"using", 0..tokens.len()).iter().take(MOST_USINGS).map(|&at| at as usize).any(|at| {
         let mut next = at + 1;
         let is_directive = unit.is_word(next, "namespace");
         next += usize::from(is_directive);

@@ -109,22 +109,14 @@ fn shuffled(
 fn name_of_torch(pass: &Pass, index: usize) -> Option<usize> {
     let unit = pass.unit;
     let is_plain = site::is_free(unit, index) && site::scope_before(unit, index).is_none();
-    let is_torch = unit.text(&unit.tokens()[index]).contains(&b'_') && includes_torch(pass);
-    let is_own = || unit.is_shadowed(index) || pass.is_own_function(index) || is_defined(unit, index);
+    let word = unit.text(&unit.tokens()[index]);
+    let is_torch = word.contains(&b'_') && pass.includes_torch(|| includes_torch(pass));
+    let is_own =
+        || unit.is_shadowed(index) || pass.is_own_function(index) || pass.context.index.is_macro(word);
     (is_plain && is_torch && !is_own()).then(|| match index.checked_sub(1) {
         Some(before) if unit.tokens()[before].is_double(b':') => before,
         _ => index,
     })
-}
-
-/// Whether the word at token `index` is the name of a macro that the file defines.
-fn is_defined(unit: &Unit, index: usize) -> bool {
-    let word = unit.text(&unit.tokens()[index]);
-    let is_name = |at: &u32| {
-        let at = *at as usize;
-        unit.directive_of(at).is_some_and(|directive| directive.tokens.start == at)
-    };
-    unit.places(word, 0..unit.tokens().len()).iter().any(is_name)
 }
 
 /// Whether the file includes headers of PyTorch, directly or through the project.

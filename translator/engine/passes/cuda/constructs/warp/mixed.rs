@@ -2,6 +2,7 @@
 //!
 //! It reports only functions that use both. The branches for HIP stay as they are.
 
+use rustc_hash::FxHashSet;
 use tranship_rules::{Level, rule};
 
 use crate::cpp::{TokenKind, Unit};
@@ -13,15 +14,18 @@ pub(crate) fn check(pass: &mut Pass, widths: &[usize], calls: &[usize]) {
         return;
     }
     let unit = pass.unit;
-    let mut seen: Vec<(usize, &[u8])> = Vec::new();
+    let mut seen: FxHashSet<(usize, &[u8])> = FxHashSet::default();
     for &at in widths {
         let Some(function) = unit.function_at(unit.tokens()[at].start) else { continue };
-        let has_call = calls.iter().any(|call| function.body.contains(call) && !needs_no_values(unit, *call));
+        let inside = calls.partition_point(|&call| call < function.body.start)
+            ..calls.partition_point(|&call| call < function.body.end);
         let word = unit.text(&unit.tokens()[at]);
-        if !has_call || seen.contains(&(function.name, word)) {
+        if inside.is_empty() || !seen.insert((function.name, word)) {
             continue;
         }
-        seen.push((function.name, word));
+        if calls[inside].iter().all(|&call| needs_no_values(unit, call)) {
+            continue;
+        }
         let Some(place) = place_for_hip(pass, word) else { continue };
         let name = unit.slice(unit.tokens()[function.name].span());
         let width = String::from_utf8_lossy(word);

@@ -3,12 +3,17 @@
 //! It looks at the use of each value by tokens, and follows a value through one local variable. A value that is only
 //! printed describes the device and is no read.
 
+mod flow;
+
 use std::ops::Range;
 
 use super::call_site as site;
-use super::declared::{declared, declared_anywhere};
+use super::declared::declared_anywhere;
 use super::keywords::precedes_expression;
+use super::scopes::{Scope, scope_at};
 use super::{Token, TokenKind, Unit};
+pub use flow::Flow;
+use flow::{flow, takes_address, variable_flow};
 
 /// One read of the width of the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,17 +44,6 @@ pub enum Form {
     Other,
 }
 
-/// The use of a value.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Flow {
-    /// It is only printed.
-    Printed,
-    /// Launches, arguments of kernels and sizes are computed from it.
-    Sizes,
-    /// Other code gets it.
-    Elsewhere,
-}
-
 /// All reads of `unit`, in order. Frozen branches, writes, and values that are only printed are left out.
 pub fn width_reads(unit: &Unit) -> Vec<WidthRead> {
     let mut reads = Vec::new();
@@ -59,9 +53,10 @@ pub fn width_reads(unit: &Unit) -> Vec<WidthRead> {
         let places = unit.places(word, 0..unit.tokens().len());
         let places = places.iter().map(|&at| at as usize).filter(|&at| !unit.tokens()[at].is(Token::FROZEN));
         reads.extend(places.filter_map(|at| match word {
+            _ if scope_at(unit, at) == Scope::Enum => None,
             b"warpSize" => property(unit, at),
             b"warp_size" => function_of_torch(unit, at),
-            _ => attribute(unit, at),
+            _ => Some(attribute(unit, at)),
         }));
     }
     reads.retain(|read| read.flow != Flow::Printed);
@@ -92,27 +87,9 @@ fn property(unit: &Unit, at: usize) -> Option<WidthRead> {
     Some(WidthRead { token: at, form, flow })
 }
 
-impl Flow {
-    fn max_unless_printed(self, other: Flow) -> Flow {
-        if self == Flow::Printed { self } else { self.max(other) }
-    }
-}
-
 /// Whether a table may rename `word`: an edit that drops it would conflict.
 fn is_renamed(word: &[u8]) -> bool {
     word.starts_with(b"cuda") && word.get(4).is_some_and(u8::is_ascii_uppercase)
-}
-
-/// Whether the `&` at token `at` takes an address, and is no operator between two values.
-fn takes_address(unit: &Unit, at: usize) -> bool {
-    at.checked_sub(1).is_none_or(|before| {
-        let token = &unit.tokens()[before];
-        match token.kind {
-            TokenKind::Punct => !token.is_punct(b')') && !token.is_punct(b']'),
-            TokenKind::Identifier => precedes_expression(unit.text(token)),
-            _ => false,
-        }
-    })
 }
 
 /// Whether the tokens from `at` on assign to the value before them.
@@ -136,9 +113,9 @@ fn function_of_torch(unit: &Unit, at: usize) -> Option<WidthRead> {
 }
 
 /// The read of the attribute at token `at`.
-fn attribute(unit: &Unit, at: usize) -> Option<WidthRead> {
+fn attribute(unit: &Unit, at: usize) -> WidthRead {
     if unit.tokens()[at].is(Token::DIRECTIVE) {
-        return Some(WidthRead { token: at, form: Form::Other, flow: Flow::Elsewhere });
+        return WidthRead { token: at, form: Form::Other, flow: Flow::Elsewhere };
     }
     let stored = stored(unit, at);
     let flow = match &stored {
@@ -147,21 +124,19 @@ fn attribute(unit: &Unit, at: usize) -> Option<WidthRead> {
         }
         _ => Flow::Elsewhere,
     };
-    Some(WidthRead { token: at, form: stored.unwrap_or(Form::Other), flow })
+    WidthRead { token: at, form: stored.unwrap_or(Form::Other), flow }
 }
+
+/// No statement that reads the attribute has so many tokens behind it.
+const FAR: usize = 64;
 
 /// The variable that a call with the attribute at token `at` writes, if the call is a statement of its own.
 fn stored(unit: &Unit, at: usize) -> Option<Form> {
     let tokens = unit.tokens();
     let start = unit.lexed.statement_start(at);
     let open = site::enclosing_open(unit, start, at)?;
-    let callee = open.checked_sub(1)?;
-    if !matches!(
-        unit.text(&tokens[callee]),
-        b"cudaDeviceGetAttribute" | b"cuDeviceGetAttribute" | b"hipDeviceGetAttribute"
-    ) {
-        return None;
-    }
+    // The function of CUDA, or one of the project with the same arguments.
+    let callee = callee_of(unit, open)?;
     let arguments = site::arguments(unit, callee)?;
     let [target, attribute, _] = arguments.as_slice() else { return None };
     if attribute.clone() != (at..at + 1) {
@@ -178,14 +153,28 @@ fn stored(unit: &Unit, at: usize) -> Option<Form> {
     // `if (x) f();` is one statement: a second one behind it would not be part of the branch.
     let is_control = |t: &Token| {
         let word = unit.text(t);
-        precedes_expression(word) || matches!(word, b"if" | b"for" | b"while" | b"switch" | b"auto")
+        precedes_expression(word) || matches!(word, b"if" | b"for" | b"while" | b"switch")
     };
     if is_control(&tokens[start]) || start.checked_sub(1).is_some_and(|at| tokens[at].is(Token::DIRECTIVE)) {
         return None;
     }
-    let end = (at..tokens.len()).find(|&at| tokens[at].is_punct(b';') || tokens[at].is_punct(b'{'))?;
+    let end = (at..tokens.len().min(at + FAR))
+        .find(|&at| tokens[at].is_punct(b';') || tokens[at].is_punct(b'{'))?;
     let ends = tokens[end].is_punct(b';') && !is_head(unit, start);
     ends.then_some(Form::Stored { variable, is_pointer: !is_address, end })
+}
+
+/// The name of the function that is called at token `open`, before its template arguments.
+fn callee_of(unit: &Unit, open: usize) -> Option<usize> {
+    let tokens = unit.tokens();
+    let last = open.checked_sub(1)?;
+    let is_list = |at: &usize| unit.lexed.angle_close(*at, open) == Some(last);
+    let name = if tokens[last].is_punct(b'>') {
+        (last.saturating_sub(LONGEST_VALUE)..last).rev().find(is_list)?.checked_sub(1)?
+    } else {
+        last
+    };
+    (tokens[name].kind == TokenKind::Identifier).then_some(name)
 }
 
 /// Whether a bracket that is open before token `start`, as in the head of a loop, contains the statement.
@@ -197,159 +186,6 @@ fn is_head(unit: &Unit, start: usize) -> bool {
                 && unit.lexed.close_of(at, tokens.len()).is_some_and(|close| close >= start)
         },
     )
-}
-
-/// How deep values are followed through variables.
-const DEEPEST: usize = 2;
-/// The most uses of a variable that are looked at.
-const MOST_USES: usize = 64;
-
-/// The use of the value in the tokens `value`.
-fn flow(unit: &Unit, value: Range<usize>, depth: usize) -> Flow {
-    let tokens = unit.tokens();
-    let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|t| t.is_punct(byte));
-    let before = |byte: u8| value.start > 0 && is(value.start - 1, byte);
-    let mut inner = value.start;
-    let start = unit.lexed.statement_start(value.start);
-    let mut is_size = is_operand(unit, &value);
-    if value.start > 1
-        && is(value.start - 1, b'<')
-        && is(value.start - 2, b'<')
-        && !in_launch(unit, value.start)
-    {
-        return Flow::Printed;
-    }
-    while let Some(open) = site::enclosing_open(unit, start, inner) {
-        if in_launch(unit, value.start) {
-            return Flow::Sizes;
-        }
-        inner = open;
-        if is(open, b'[') {
-            return Flow::Sizes;
-        }
-        let callee = open.checked_sub(1).map_or(&b""[..], |at| unit.text(&tokens[at]));
-        if is_print(callee) {
-            return Flow::Printed;
-        }
-        let is_type_before = open >= 2 && unit.is_word(open - 2, "dim3");
-        if is_type_before || computes_size(callee) {
-            is_size = true;
-        } else if !callee.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') || is_cast(callee) {
-            continue;
-        } else if callee_is_template_cast(unit, open) {
-            continue;
-        } else if !is_size {
-            return Flow::Elsewhere;
-        } else {
-            return Flow::Sizes;
-        }
-    }
-    if is_size || in_launch(unit, value.start) {
-        return Flow::Sizes;
-    }
-    if before(b'=') && !(value.start > 1 && matches!(tokens[value.start - 2].byte, b'=' | b'!' | b'<' | b'>'))
-    {
-        let name = value.start - 2;
-        if depth < DEEPEST
-            && is(value.end, b';')
-            && tokens[name].kind == TokenKind::Identifier
-            && !unit.is_member(name)
-        {
-            return variable_uses(unit, name, value.end, depth + 1).unwrap_or(Flow::Elsewhere);
-        }
-        return Flow::Elsewhere;
-    }
-    Flow::Elsewhere
-}
-
-/// Whether an operator of arithmetic or a comparison is beside the tokens `value`.
-fn is_operand(unit: &Unit, value: &Range<usize>) -> bool {
-    let tokens = unit.tokens();
-    let text = |at: Option<usize>| {
-        at.and_then(|at| tokens.get(at)).map_or(b' ', |t| {
-            if t.kind == TokenKind::Punct && !t.is_double(b':') && !t.is_double(b'-') { t.byte } else { b' ' }
-        })
-    };
-    let (before, after) = (text(value.start.checked_sub(1)), text(Some(value.end)));
-    let is_equal = |at: Option<usize>| {
-        at.is_some_and(|at| tokens[at].is_punct(b'=') && tokens.get(at + 1).is_some_and(|t| t.is_punct(b'=')))
-    };
-    matches!(before, b'*' | b'/' | b'%' | b'+' | b'-' | b'>')
-        || (before == b'<' && text(value.start.checked_sub(2)) != b'<')
-        || matches!(after, b'*' | b'/' | b'%' | b'+' | b'-' | b'<' | b'>' | b'!')
-        || is_equal(Some(value.end))
-        || is_equal(value.start.checked_sub(2))
-}
-
-/// Whether the token at `at` is in the configuration or the arguments of a launch.
-fn in_launch(unit: &Unit, at: usize) -> bool {
-    unit.launches()
-        .any(|launch| launch.config.iter().chain(launch.arguments.iter()).any(|part| part.contains(&at)))
-}
-
-/// Whether a function called `word` prints its arguments.
-fn is_print(word: &[u8]) -> bool {
-    let word = String::from_utf8_lossy(word).to_ascii_lowercase();
-    word.contains("print") || word == "log" || word.starts_with("log_") || word.ends_with("_log")
-}
-
-/// Whether a function called `word` computes sizes from its arguments.
-fn computes_size(word: &[u8]) -> bool {
-    let word = String::from_utf8_lossy(word).to_ascii_lowercase();
-    word == "dim3"
-        || word == "ceil"
-        || ["min", "max", "div", "round", "align", "multiple"].iter().any(|part| word.contains(part))
-}
-
-/// Whether `word` is a keyword before a parenthesis, or a type as in `int(x)`.
-fn is_cast(word: &[u8]) -> bool {
-    matches!(
-        word,
-        b"if"
-            | b"while"
-            | b"for"
-            | b"switch"
-            | b"return"
-            | b"int"
-            | b"unsigned"
-            | b"long"
-            | b"float"
-            | b"double"
-            | b"size_t"
-            | b"uint32_t"
-            | b"int32_t"
-            | b"uint64_t"
-            | b"int64_t"
-    )
-}
-
-/// Whether the parenthesis at token `open` is the operand of `static_cast<T>`.
-fn callee_is_template_cast(unit: &Unit, open: usize) -> bool {
-    let tokens = unit.tokens();
-    let Some(close) = open.checked_sub(1).filter(|&at| tokens[at].is_punct(b'>')) else { return false };
-    (close.saturating_sub(8)..close).rev().any(|at| unit.is_word(at, "static_cast"))
-}
-
-/// The use of the variable in the tokens `variable` behind token `from`: one word, declared in the function around it.
-fn variable_flow(unit: &Unit, variable: Range<usize>, from: usize) -> Option<Flow> {
-    (variable.len() == 1).then(|| variable_uses(unit, variable.start, from, 1)).flatten()
-}
-
-/// The use of the local variable with its name at token `name` behind token `from`; `None` where it is no local variable.
-fn variable_uses(unit: &Unit, name: usize, from: usize, depth: usize) -> Option<Flow> {
-    let word = unit.text(&unit.tokens()[name]);
-    let function = unit.function_at(unit.tokens()[name].start)?;
-    declared(unit, function, word, name + 2)?;
-    let uses = unit.places(word, from..function.body.end);
-    if uses.len() > MOST_USES {
-        return None;
-    }
-    let flows = uses.iter().map(|&at| at as usize).filter(|&at| !unit.is_member(at));
-    let takes = |at: usize| at > 0 && unit.tokens()[at - 1].is_punct(b'&') && takes_address(unit, at - 1);
-    flows
-        .map(|at| if takes(at) { Flow::Elsewhere } else { flow(unit, at..at + 1, depth) })
-        .max()
-        .or(Some(Flow::Printed))
 }
 
 /// Where the object that ends at token `last` begins: a name with members, indices and calls.
