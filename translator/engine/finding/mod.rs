@@ -77,6 +77,8 @@ pub struct Finding {
     pub level: Level,
     /// The bytes it is about.
     pub span: Span,
+    /// The other places in the file that the same answer decides.
+    pub also: Vec<Span>,
     /// Whether it is about the file as a whole; `span` is empty then.
     pub whole_file: bool,
     /// The change, if there is one. With `Level::Manual` it is shown and never applied.
@@ -90,7 +92,7 @@ pub struct Finding {
 impl Finding {
     /// A finding from its parts.
     pub fn new(rule: &'static str, level: Level, span: Span, fix: Fix, message: Message) -> Self {
-        Self { rule, level, span, whole_file: false, fix, message, site: None }
+        Self { rule, level, span, also: Vec::new(), whole_file: false, fix, message, site: None }
     }
 
     /// A plain rename of the identifier at `span`.
