@@ -504,8 +504,8 @@ fn helper(row: &Helper) -> String {
 }
 
 fn vendored(row: &Vendored) -> String {
-    let Vendored { name, header, todo } = row;
-    format!("Vendored {{ name: {name:?}, header: {header:?}, todo: {todo:?} }}")
+    let Vendored { name, header, todo, stays } = row;
+    format!("Vendored {{ name: {name:?}, header: {header:?}, todo: {todo:?}, stays: {stays:?} }}")
 }
 
 fn layer(row: &PortableLayer) -> String {

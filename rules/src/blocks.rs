@@ -213,6 +213,9 @@ pub(crate) struct VendoredEntry {
     header: String,
     /// What to do with the copy: an imperative.
     todo: String,
+    /// The beginning of the names of its files, if the copy stays as it is.
+    #[serde(default)]
+    stays: String,
 }
 
 impl VendoredEntry {
@@ -221,6 +224,7 @@ impl VendoredEntry {
             name: intern::text(self.name),
             header: intern::text(self.header),
             todo: intern::text(self.todo),
+            stays: intern::text(self.stays),
         }
     }
 }

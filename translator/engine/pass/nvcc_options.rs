@@ -221,6 +221,10 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
         let what = format!("what `{name}` takes stands elsewhere");
         return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     };
+    if value.starts_with('/') && value[1..].starts_with(|first: char| first.is_ascii_alphabetic()) {
+        let what = format!("`{name}` passes an option of Visual C++");
+        return Some((length, Verdict::Manual(rule::HOST_OPTION_MSVC, what)));
+    }
     if value.contains(['$', '"', '\'', '\\', '@', '{']) || !value.starts_with('-') {
         let what = format!("`{name}` takes its value from elsewhere: `{value}`");
         return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));

@@ -32,6 +32,10 @@ pub(crate) fn run(pass: &mut Pass) {
         let word = unit.text(&unit.tokens()[hit.token]);
         let is_shimmed = |owners: &Owners| owners.has_macro(&pass.context.index, word);
         let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
+        // No table lists the names of a family, so a name that the project defines is the project's.
+        if hit.name.kind == Kind::Prefix && pass.context.index.is_defined(word) {
+            continue;
+        }
         let declarations = pass.declarations(word, hit.name.kind);
         if hit.tokens.len() == 1 && declarations.iter().any(|(at, _)| *at == hit.token) {
             overload(pass, hit);

@@ -13,7 +13,7 @@ mod values;
 
 use tranship_rules::{Kind, Name, rule};
 
-use crate::pass::command_lines::{settled, settled_for_both};
+use crate::pass::command_lines::{branch_for_each_vendor, settled, settled_for_both};
 use crate::pass::{Reporter, in_hip};
 use crate::readers::branches::{self, Branches, Chain, Step};
 use crate::readers::cmake::{self, Argument, Command, File, Form, text_of};
@@ -45,6 +45,9 @@ pub(crate) fn run(pass: &mut Reporter) {
         return leftovers(pass, &cmake);
     }
     let mut settled = settled(&cmake, pass.context);
+    for (settled, by_body) in settled.iter_mut().zip(branch_for_each_vendor(&cmake, pass.context)) {
+        *settled |= by_body;
+    }
     for body in defaults::run(pass, &cmake, &settled) {
         settled[body].fill(true);
     }
