@@ -226,7 +226,9 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
         return Some((length, Verdict::Manual(rule::HOST_OPTION_MSVC, what)));
     }
     if value.contains(['$', '"', '\'', '\\', '@', '{']) || !value.starts_with('-') {
-        let what = format!("`{name}` takes its value from elsewhere: `{value}`");
+        let is_elsewhere = value.contains(['$', '@', '{']);
+        let what = if is_elsewhere { "takes its value from elsewhere" } else { "has quotes in its value" };
+        let what = format!("`{name}` {what}: `{value}`");
         return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     }
     let goes = |word: &str| {

@@ -41,6 +41,9 @@ pub(crate) fn run(pass: &mut Reporter) {
     for argument in cmake.file.commands.iter().flat_map(|command| &command.arguments) {
         pass.follow_sources(argument.span);
     }
+    if pass.context.project.cmake.is_for_both(&pass.source.path) {
+        return;
+    }
     if cmake.is_hip() {
         return leftovers(pass, &cmake);
     }
