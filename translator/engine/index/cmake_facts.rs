@@ -10,6 +10,7 @@ use crate::readers::cmake::{self, File, text_of};
 
 /// The facts of one CMake file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 pub struct FileFacts {
     /// Whether it makes CUDA a language of the project.
     pub enables_cuda: bool,

@@ -172,7 +172,7 @@ pub fn found(source: &Source, shown: &Path, translation: &Translation, context: 
             key: None,
         };
         let also = finding.also.iter().map(other).collect();
-        Found { changes, also, ..of(finding, site, &source.bytes, &lines) }
+        Found { also, changes, ..of(finding, site, &source.bytes, &lines) }
     };
     translation.findings.iter().filter(is_shown).map(one).collect()
 }

@@ -143,7 +143,10 @@ fn changed(
     let kept = match vendor {
         Vendor::OutOfScope => Some((
             rule::TORCH_OUT_OF_SCOPE,
-            format!("`{}` is for CUDA alone, and nothing in scope tells the vendor", python.start_of(node)),
+            format!(
+                "{} is for CUDA alone, and nothing in scope tells the vendor",
+                shown(python.start_of(node))
+            ),
         )),
         _ => None,
     };
@@ -179,6 +182,11 @@ fn changed(
         let fix = if edits.is_empty() { Fix::None } else { Fix::Many(edits) };
         pass.report_fix(rule::TORCH_BOTH_VENDORS, Span::at(span.start), fix);
     }
+}
+
+/// The first line of a value in a message. That of a list with one option in each line is only its bracket.
+fn shown(start: &str) -> String {
+    if matches!(start, "[" | "(") { "a list of options".to_owned() } else { format!("`{start}`") }
 }
 
 /// The text of an edit that turns `append` into `extend`.

@@ -123,7 +123,7 @@ fn name(pass: &Pass, index: usize) -> Option<String> {
     let is_watched = |rule: &&tranship_rules::Rule| rule.level == Level::Manual && rule.check.is_none();
     let Some(row) = row else {
         let is_foreign = rules.family(word).is_some()
-            || rules.watching(word).filter(is_watched).is_some()
+            || rules.watching(word).as_ref().is_some_and(is_watched)
             || (looks_like_cuda(word)
                 && rules.calls(word).is_empty()
                 && call_site::call_open(unit, index).is_some()

@@ -22,6 +22,7 @@ const RECENT: Release = Release::new(12, 9);
 const MAX_DEPTH: u32 = 64;
 
 /// A part of a condition that only tests versions, as large as possible.
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 struct Leaf {
     tokens: Range<usize>,
     /// Whether it is all that is between two parentheses, or the whole condition.
