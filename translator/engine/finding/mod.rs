@@ -46,6 +46,7 @@ impl Fix {
 
 /// The words of a finding where they differ from those of its rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Words {
     /// What was found: a fact, lower case, no full stop, code in backticks.
     pub what: Cow<'static, str>,
@@ -59,6 +60,7 @@ pub struct Words {
 
 /// Where a finding's words come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Message {
     /// A plain row of a table of names.
     Name(&'static Name),
@@ -70,6 +72,7 @@ pub enum Message {
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The rule: kebab-case, or the CUDA name itself; `tranship explain` documents it.
     pub rule: &'static str,

@@ -25,10 +25,12 @@ pub(crate) fn warp_size(pass: &mut Pass, found: &[usize], rule: &'static Rule) {
         }
         return;
     }
-    let what = "`warpSize` is 32 here, and host code reads the width of the device";
-    let assumption =
-        format!("the host does not use its width, 64 on gfx9, with these kernels: see {}", listed(readers));
+    let assumption = format!(
+        "the host does not use the width of the device, 64 on gfx9, with these kernels: see {}",
+        listed(readers)
+    );
     let fix = Fix::Many(uses.iter().map(|&at| edit(at)).collect());
+    let what = "`warpSize` is 32 here, and host code reads the width of the device";
     let finding = Finding::of(rule, unit.tokens()[uses[0]].span()).at(Level::Review).with(fix);
     let also = uses[1..].iter().map(|&at| unit.tokens()[at].span()).collect();
     let finding = Finding { also, ..finding };
