@@ -73,6 +73,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     }
     job.setup.context.index = indexed.index;
     job.setup.context.project = project;
+    job.setup.context.choose_libraries();
     if narrows {
         plan.narrow(job);
         tree.problems.clear();
@@ -383,6 +384,7 @@ pub fn translate_one(
 ) -> (Vec<u8>, FileReport) {
     let sources = [source_with(path, bytes, &setup.endings)];
     setup.context.index = closure(root, &sources, &setup.context, &setup.endings);
+    setup.context.choose_libraries();
     let [source] = sources;
     let output = output_name(path, setup.context.keep_names);
     let (file, translation) = translated(&source, None, shown, &output, &setup.context);

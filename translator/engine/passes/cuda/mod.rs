@@ -5,6 +5,7 @@ pub(crate) mod constructs;
 pub(crate) mod guards;
 pub(crate) mod headers;
 pub(crate) mod launches;
+pub(crate) mod libraries;
 pub(crate) mod names;
 pub(crate) mod ptx;
 pub(crate) mod strings;
