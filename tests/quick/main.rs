@@ -26,6 +26,7 @@ mod hooks;
 #[cfg(unix)]
 mod hostile_input;
 #[cfg(unix)]
+mod libraries;
 mod names_left;
 mod nvcc_options;
 #[cfg(unix)]

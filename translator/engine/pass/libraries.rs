@@ -128,7 +128,7 @@ pub(crate) fn family(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
     let rest = word.strip_prefix("cu").or_else(|| word.strip_prefix("hip"))?;
     const FAMILIES: [(&str, &str); 6] = [
-        ("blaslt", "cublaslt"),
+        ("blaslt", "cublasLt"),
         ("blas", "cublas"),
         ("rand", "curand"),
         ("sparse", "cusparse"),
