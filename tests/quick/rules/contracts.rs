@@ -393,6 +393,15 @@ fn write_differences(page: &mut String, rules: &Rules, reasons: &[Reason], libra
             groups.entry(what).or_default().insert(&line.name);
         }
     }
+    let declared: BTreeSet<&str> =
+        lines.iter().filter(|line| !line.outcome.starts_with("not ")).map(|line| &*line.name).collect();
+    for line in
+        lines.iter().filter(|line| line.outcome.starts_with("not ") && !declared.contains(&*line.name))
+    {
+        let who = if line.outcome == "not in cuda" { "CUDA" } else { "ROCm" };
+        let what = format!("{}: not compared, because no header of {who} declares it as C", line.kind);
+        groups.entry(what).or_default().insert(&line.name);
+    }
     if groups.is_empty() {
         return;
     }
