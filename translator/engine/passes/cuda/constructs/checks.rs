@@ -36,6 +36,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::MaskShuffle => found::shuffle,
         Check::MaskVote => found::vote,
         Check::MembersInBraces => contracts::members_in_braces,
+        Check::MemoryLocation => contracts::memory_location,
         Check::OwnAtomic => types::atomic,
         Check::OwnOperator => types::operator,
         Check::RegisterKeyword => types::register,

@@ -168,6 +168,24 @@ pub(crate) fn constant_argument(pass: &mut Pass, index: usize, rule: &'static Ru
     }
 }
 
+/// Looks at advice on memory whose last argument is a location, as in CUDA 13, if the release of CUDA is not stated.
+pub(crate) fn memory_location(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let name = unit.slice(unit.tokens()[index].span());
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let Some(function) = unit.function_at(unit.tokens()[index].start) else { return };
+    let [.., location] = arguments.as_slice() else { return };
+    let [variable] = &unit.tokens()[location.clone()] else { return };
+    let is_location = declared(unit, function, unit.text(variable), location.start).is_some_and(|declared| {
+        let names = [b"cudaMemLocation".as_slice(), b"CUmemLocation", b"hipMemLocation"];
+        unit.tokens()[declared].iter().any(|token| names.contains(&unit.text(token)))
+    });
+    if is_location && !pass.call_is_replaced(index, &name) {
+        let what = format!("`{name}` is given a location: `{}`", unit.slice(variable.span()));
+        pass.report(Finding::of(rule, variable.span()).saying(what));
+    }
+}
+
 /// Looks at a matrix product whose compute type is written as a type of data.
 pub(crate) fn compute_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
