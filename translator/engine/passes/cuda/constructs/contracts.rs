@@ -32,7 +32,7 @@ pub(crate) fn enumerator_from_number(pass: &mut Pass, index: usize, rule: &'stat
         return;
     }
     let name = unit.slice(unit.tokens()[index].span());
-    let numbers = Numbers::of(&name, pass.context.target.rocm);
+    let numbers = Numbers::of(&cuda_names(pass, rule, &name), pass.context.target.rocm);
     let what = match number(pass, operand) {
         Some(value) if numbers.other.contains(&value) => {
             format!("{value} becomes a `{name}`, and the enumerator has another number on ROCm")
@@ -41,6 +41,15 @@ pub(crate) fn enumerator_from_number(pass: &mut Pass, index: usize, rule: &'stat
         _ => return,
     };
     pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
+}
+
+/// The identifiers of `rule` that `name` is or, in code that is HIP already, that it comes from.
+fn cuda_names(pass: &Pass, rule: &'static Rule, name: &str) -> Vec<&'static str> {
+    let is_from = |cuda: &&'static str| {
+        let row = pass.context.rules.name(cuda.as_bytes());
+        *cuda == name || row.is_some_and(|row| row.spellings.iter().any(|spelling| spelling.hip == name))
+    };
+    rule.identifiers.iter().copied().filter(is_from).collect()
 }
 
 /// The numbers of an enumeration of CUDA that differ on ROCm.
@@ -52,12 +61,12 @@ struct Numbers {
 }
 
 impl Numbers {
-    /// The lines of the list for `name` that hold for a release of ROCm.
-    fn of(name: &str, rocm: Release) -> Self {
+    /// The lines of the list for the `names` of CUDA that hold for a release of ROCm.
+    fn of(names: &[&str], rocm: Release) -> Self {
         let mut numbers = Self::default();
         for line in list::ENUMERATION_NUMBERS {
             let mut words = line.split(' ');
-            if words.next() != Some(name) {
+            if !words.next().is_some_and(|word| names.contains(&word)) {
                 continue;
             }
             match words.next() {
@@ -142,10 +151,11 @@ pub(crate) fn constant_argument(pass: &mut Pass, index: usize, rule: &'static Ru
     let Some(arguments) = site::arguments(unit, index) else { return };
     let Some(function) = unit.function_at(unit.tokens()[index].start) else { return };
     let name = unit.slice(unit.tokens()[index].span());
+    let names = cuda_names(pass, rule, &name);
     for line in list::CONSTANT_ARGUMENTS {
         let words: Vec<&str> = line.split(' ').collect();
         let until = words.get(2).and_then(|until| until.parse::<Release>().ok());
-        if words[0] != name || until.is_some_and(|until| pass.context.target.rocm >= until) {
+        if !names.contains(&words[0]) || until.is_some_and(|until| pass.context.target.rocm >= until) {
             continue;
         }
         let Some(argument) = words.get(1).and_then(|at| arguments.get(at.parse::<usize>().ok()?)) else {
