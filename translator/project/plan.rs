@@ -185,7 +185,8 @@ fn ignored_outputs(job: &Job, steps: &[Step]) -> Vec<FileReport> {
     let found = ignored(&job.root, job.output().unwrap_or(&job.root), outputs);
     let report = |ignored: &Ignored| {
         // A file with patterns outside of the project is not a file of the project, so the finding is on a converted file.
-        let place = ignored.by.strip_prefix(&job.root).unwrap_or(&ignored.files[0]);
+        let own = ignored.by.strip_prefix(&job.root).ok().filter(|by| !by.starts_with(".git"));
+        let place = own.unwrap_or(&ignored.files[0]);
         ignored_output(place, &ignored.pattern, &ignored.files, &job.setup.context)
     };
     found.iter().filter_map(report).collect()
