@@ -38,7 +38,9 @@ pub(crate) fn ignored<'a>(
     }
     if !found.is_empty() {
         let tracked = git::tracked_although_ignored(written);
-        found.iter_mut().for_each(|ignored| ignored.files.retain(|file| !tracked.contains(file)));
+        for ignored in &mut found {
+            ignored.files.retain(|file| !tracked.contains(file));
+        }
         found.retain(|ignored| !ignored.files.is_empty());
     }
     found
