@@ -47,12 +47,6 @@ const SETTLED: &[(&str, &str, &str)] = &[
     ),
     ("cmake/architectures.cmake", "cmake-architecture-list", "see above"),
     (
-        "cmake/commands.cmake",
-        "-ptx",
-        "the command runs hipcc afterwards, and only commands of nvcc are read for its options",
-    ),
-    ("cmake/commands.cmake", "-fatbin", "see above"),
-    (
         "hazards/arch-guard.cu",
         "cuda-arch-older",
         "the PTX of the branch is C++ afterwards, so the rule is another one",

@@ -28,6 +28,7 @@ mod host;
 mod hostile_input;
 #[cfg(unix)]
 mod names_left;
+mod nvcc_options;
 #[cfg(unix)]
 mod page;
 mod properties;

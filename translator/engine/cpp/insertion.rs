@@ -73,7 +73,7 @@ fn behind_opening(unit: &Unit, is_wanted: impl Fn(&Token) -> bool) -> Option<u32
     include.or_else(opening).and_then(|at| line_behind(unit, directives[at].span.end))
 }
 
-/// The first token of the file that belongs to no directive.
+/// The first token of the file outside of directives.
 fn first_code<'u>(unit: &'u Unit) -> Option<&'u Token> {
     unit.tokens().iter().find(|token| !token.is(Token::DIRECTIVE))
 }

@@ -62,7 +62,7 @@ fn condition(pass: &mut Pass, at: usize) {
     }
 }
 
-/// Answers a macro that a header of CUDA or an option of nvcc defines, unless the project defines it too.
+/// Replaces a macro that a header of CUDA or an option of nvcc defines, unless the project defines it too.
 fn marker(pass: &mut Pass, token: &Token, word: &[u8]) {
     let index = &pass.context.index;
     let is_name = token.kind == TokenKind::Identifier && !token.is(Token::SPLICED);

@@ -26,7 +26,6 @@ struct Brought {
 const BROUGHT: &[Brought] = &[
     Brought { header: "cuda_fp16.h", by: list::HEADERS_WITH_HALF, names: list::HALF_NAMES },
     Brought { header: "cuda_bf16.h", by: list::HEADERS_WITH_BFLOAT16, names: list::BFLOAT16_NAMES },
-    Brought { header: "nvrtc.h", by: list::HEADERS_WITH_LINKER, names: list::LINKER_NAMES },
 ];
 
 /// Endings of files that a host compiler is started on.

@@ -39,6 +39,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::RegisterKeyword => types::register,
         Check::SharedMemory => contracts::shared_memory,
         Check::SpinLock => pointers::spin_lock,
+        Check::LinkHeader => includes::link_function,
         Check::StringHeader => includes::string_function,
         Check::Surface => memory::surface,
         Check::Syncwarp => found::syncwarp,

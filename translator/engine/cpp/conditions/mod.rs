@@ -3,12 +3,14 @@
 //! Conditions are evaluated as true, false or unknown: once with HIP's macros undefined and once with them defined. The
 //! values of other macros are unknown. It refuses to expand macros or to evaluate arithmetic beyond comparisons.
 
+mod expression;
+
 use std::ops::Range;
 
 use tranship_rules::list;
 
-use super::constants::{Constant, number};
-use super::{Directive, DirectiveKind, Lexed, Token, TokenKind};
+use self::expression::{Truth, World, and, judge, not, or};
+use super::{Directive, DirectiveKind, Lexed, Token};
 use crate::text::Span;
 
 /// Which compilers compile a branch.
@@ -33,8 +35,8 @@ pub struct Region {
     pub branch: Branch,
     /// Whether a condition of its group tests a macro that is defined only for HIP.
     pub mentions_hip: bool,
-    /// Whether its own condition tests a macro that tells HIP.
-    pub tells_hip: bool,
+    /// Whether its own condition tests a macro that is defined only for HIP.
+    pub tests_hip: bool,
     /// Whether its group tests a macro that HIP defines in both passes, so that its author decided what HIP compiles.
     pub is_settled: bool,
     /// How many groups are around it.
@@ -83,265 +85,9 @@ fn is_build_switch(name: &[u8]) -> bool {
     matches!(word, b"USE" | b"ENABLE" | b"WITH" | b"HAVE" | b"BUILD")
 }
 
-/// Three-valued truth: `None` is unknown.
-type Truth = Option<bool>;
-
-fn not(a: Truth) -> Truth {
-    a.map(|a| !a)
-}
-
-fn and(a: Truth, b: Truth) -> Truth {
-    match (a, b) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
-        _ => None,
-    }
-}
-
-fn or(a: Truth, b: Truth) -> Truth {
-    not(and(not(a), not(b)))
-}
-
-/// The value of a subexpression: its truth, and its number if that is known.
-#[derive(Copy, Clone)]
-struct Value {
-    truth: Truth,
-    number: Option<i64>,
-}
-
-impl Value {
-    const UNKNOWN: Self = Self { truth: None, number: None };
-
-    fn truth(truth: Truth) -> Self {
-        Self { truth, number: truth.map(i64::from) }
-    }
-
-    fn number(number: i64) -> Self {
-        Self { truth: Some(number != 0), number: Some(number) }
-    }
-}
-
-/// The compilation that a condition is evaluated for.
-#[derive(Copy, Clone, PartialEq, Eq)]
-enum World {
-    Cuda,
-    Hip,
-    /// The device pass of HIP, with `__CUDA_ARCH__` as [`ASSUMED_CUDA_ARCH`]. All other macros are unknown.
-    Device,
-}
-
 /// The value of `__CUDA_ARCH__` that is assumed for AMD GPUs. They have counterparts of its features: half and bfloat16
 /// arithmetic, double and half2 atomics, 8-bit floats. Only NVIDIA has later features (`wgmma`, TMA, clusters).
 pub const ASSUMED_CUDA_ARCH: i64 = 890;
-
-/// A recursive-descent reader of one `#if` expression.
-struct Condition<'a> {
-    bytes: &'a [u8],
-    tokens: &'a [Token],
-    at: usize,
-    world: World,
-    guards: &'a Guards,
-    mentions_hip: bool,
-    depth: u32,
-}
-
-/// A condition that is nested deeper is unknown; real code does not nest so deeply.
-const MAX_DEPTH: u32 = 64;
-
-impl Condition<'_> {
-    fn byte(&self) -> u8 {
-        self.tokens.get(self.at).filter(|t| t.kind == TokenKind::Punct).map_or(0, |t| t.byte)
-    }
-
-    /// Moves behind the operator `text` if it is next.
-    fn take(&mut self, text: &[u8]) -> bool {
-        let here = self.tokens.get(self.at..self.at + text.len());
-        let matches = here.is_some_and(|tokens| {
-            tokens.iter().zip(text).all(|(token, &byte)| token.is_punct(byte))
-                && tokens.windows(2).all(|pair| pair[0].end == pair[1].start)
-        });
-        self.at += if matches { text.len() } else { 0 };
-        matches
-    }
-
-    fn or_expression(&mut self) -> Value {
-        let mut left = self.and_expression();
-        while self.take(b"||") {
-            let right = self.and_expression();
-            left = Value::truth(or(left.truth, right.truth));
-        }
-        if self.byte() == b'?' {
-            self.at = self.tokens.len();
-            return Value::UNKNOWN;
-        }
-        left
-    }
-
-    fn and_expression(&mut self) -> Value {
-        let mut left = self.comparison();
-        while self.take(b"&&") {
-            let right = self.comparison();
-            left = Value::truth(and(left.truth, right.truth));
-        }
-        left
-    }
-
-    fn comparison(&mut self) -> Value {
-        let left = self.unary();
-        let compare: Option<fn(&i64, &i64) -> bool> = if self.take(b"==") {
-            Some(i64::eq)
-        } else if self.take(b"!=") {
-            Some(i64::ne)
-        } else if self.take(b">=") {
-            Some(i64::ge)
-        } else if self.take(b"<=") {
-            Some(i64::le)
-        } else if self.take(b">") {
-            Some(i64::gt)
-        } else if self.take(b"<") {
-            Some(i64::lt)
-        } else {
-            None
-        };
-        let Some(compare) = compare else { return self.arithmetic(left) };
-        let right = self.unary();
-        let right = self.arithmetic(right);
-        match (left.number, right.number) {
-            (Some(left), Some(right)) => Value::truth(Some(compare(&left, &right))),
-            _ => Value::UNKNOWN,
-        }
-    }
-
-    /// Skips arithmetic operators behind `left` with their operands. The value is then unknown.
-    fn arithmetic(&mut self, left: Value) -> Value {
-        let mut value = left;
-        while matches!(self.byte(), b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'<' | b'>')
-            || (self.byte() == b'&' && !self.lookahead(b"&&"))
-            || (self.byte() == b'|' && !self.lookahead(b"||"))
-        {
-            self.at += 1;
-            self.unary();
-            value = Value::UNKNOWN;
-        }
-        value
-    }
-
-    fn lookahead(&mut self, text: &[u8]) -> bool {
-        let at = self.at;
-        let found = self.take(text);
-        self.at = at;
-        found
-    }
-
-    fn unary(&mut self) -> Value {
-        self.depth += 1;
-        let value = if self.depth > MAX_DEPTH { Value::UNKNOWN } else { self.unary_at_depth() };
-        self.depth -= 1;
-        value
-    }
-
-    fn unary_at_depth(&mut self) -> Value {
-        if self.byte() == b'!' {
-            self.at += 1;
-            return Value::truth(not(self.unary().truth));
-        }
-        if self.take(b"(") {
-            let value = self.or_expression();
-            return if self.take(b")") { value } else { Value::UNKNOWN };
-        }
-        let Some(token) = self.tokens.get(self.at) else { return Value::UNKNOWN };
-        self.at += 1;
-        match token.kind {
-            TokenKind::Number => {
-                let value = number(&self.bytes[token.span().range()]).and_then(Constant::value);
-                value.map_or(Value::UNKNOWN, Value::number)
-            }
-            TokenKind::Identifier if &self.bytes[token.span().range()] == b"defined" => self.defined(),
-            TokenKind::Identifier => self.macro_value(&self.bytes[token.span().range()]),
-            _ => {
-                self.unary();
-                Value::UNKNOWN
-            }
-        }
-    }
-
-    fn defined(&mut self) -> Value {
-        let parenthesised = self.take(b"(");
-        let Some(name) = self.tokens.get(self.at) else { return Value::UNKNOWN };
-        self.at += 1;
-        let value = self.is_defined(&self.bytes[name.span().range()]);
-        if parenthesised {
-            self.take(b")");
-        }
-        Value::truth(value)
-    }
-
-    fn is_defined(&mut self, name: &[u8]) -> Truth {
-        if self.world == World::Device {
-            return (name == b"__CUDA_ARCH__").then_some(true);
-        }
-        if self.world == World::Hip && list::has(list::GUARDS_WITHOUT_COUNTERPART, name) {
-            return Some(false);
-        }
-        if list::has(list::HIP_MACROS_FOR_NVIDIA, name) {
-            self.mentions_hip = true;
-            return (self.world == World::Hip).then_some(false);
-        }
-        let always = self.guards.hip_macro(name)?;
-        self.mentions_hip = true;
-        match (self.world, always) {
-            (World::Cuda, _) => Some(false),
-            (World::Hip, Always::Yes) => Some(true),
-            _ => None,
-        }
-    }
-
-    /// The value of a macro: 0 if it is undefined; if it is defined, an unknown number that counts as true.
-    fn macro_value(&mut self, name: &[u8]) -> Value {
-        if self.take(b"(") {
-            self.skip_call();
-            return Value::UNKNOWN;
-        }
-        match self.is_defined(name) {
-            Some(false) => Value::number(0),
-            Some(true) if self.world == World::Device => Value::number(ASSUMED_CUDA_ARCH),
-            Some(true) => Value { truth: Some(true), number: None },
-            None => Value::UNKNOWN,
-        }
-    }
-
-    fn skip_call(&mut self) {
-        let mut open = 1;
-        while open > 0 && self.at < self.tokens.len() {
-            match self.byte() {
-                b'(' => open += 1,
-                b')' => open -= 1,
-                _ => {}
-            }
-            self.at += 1;
-        }
-    }
-}
-
-/// The truth of the condition of `directive` in `world`, and whether it tests a macro that is defined only for HIP.
-fn judge(bytes: &[u8], lexed: &Lexed, directive: &Directive, world: World, guards: &Guards) -> (Truth, bool) {
-    let tokens = &lexed.tokens[directive.tokens.clone()];
-    let mut condition = Condition { bytes, tokens, at: 0, world, guards, mentions_hip: false, depth: 0 };
-    let truth = match directive.kind {
-        DirectiveKind::If | DirectiveKind::Elif => {
-            let value = condition.or_expression();
-            if condition.at == tokens.len() { value.truth } else { None }
-        }
-        DirectiveKind::Ifdef | DirectiveKind::Elifdef => {
-            tokens.first().and_then(|name| condition.is_defined(&bytes[name.span().range()]))
-        }
-        DirectiveKind::Ifndef | DirectiveKind::Elifndef => {
-            not(tokens.first().and_then(|name| condition.is_defined(&bytes[name.span().range()])))
-        }
-        _ => Some(true),
-    };
-    (truth, condition.mentions_hip)
-}
 
 /// Whether the condition of `directive` is false in the device pass of HIP, whatever other macros are defined.
 pub fn fails_on_device(bytes: &[u8], lexed: &Lexed, directive: &Directive) -> bool {
@@ -426,7 +172,7 @@ fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &
         body,
         branch,
         mentions_hip,
-        tells_hip: mentions_hip,
+        tests_hip: mentions_hip,
         is_settled,
         depth: 0,
         parent: None,
