@@ -10,6 +10,7 @@ pub mod declared;
 pub mod fallbacks;
 mod frozen;
 pub mod functions;
+pub mod host_width;
 pub mod include_guard;
 pub mod insertion;
 pub mod keywords;

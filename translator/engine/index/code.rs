@@ -12,6 +12,7 @@ use crate::cpp::Unit;
 use crate::cpp::constants::Constant;
 use crate::cpp::scopes::namespaces_around;
 use crate::text::path::within;
+use tranship_rules::{VENDORED, Vendored};
 
 /// The number of a file in the index.
 pub(super) type FileId = u32;
@@ -51,18 +52,44 @@ pub struct Index {
     /// The value of each constant; `None` where the project gives it different values.
     constants: FxHashMap<Word, Option<Constant>>,
     width_readers: Vec<(String, u32)>,
+    warp_code: Vec<(String, u32)>,
+    /// For each name of the width of a warp where branches for HIP define it.
+    hip_widths: FxHashMap<Word, Vec<(PathBuf, u32)>>,
+    /// The folders with copies of libraries that stay as they are, and how the names of their files begin.
+    copies: Vec<(PathBuf, &'static str)>,
+}
+
+/// The folders with copies of libraries that stay as they are. A copy at the root of the project does not count, because its
+/// folder contains everything.
+fn copies<'a>(paths: impl Iterator<Item = &'a Path>) -> Vec<(PathBuf, &'static str)> {
+    let mut found = Vec::new();
+    for path in paths {
+        let is_its = |library: &&Vendored| !library.stays.is_empty() && path.ends_with(library.header);
+        let Some(library) = VENDORED.iter().find(is_its) else { continue };
+        let parts = Path::new(library.header).components().count();
+        let folder = path.ancestors().nth(parts).filter(|folder| !folder.as_os_str().is_empty());
+        found.extend(folder.map(|folder| (folder.to_owned(), library.stays)));
+    }
+    found
 }
 
 impl Index {
     /// Merges the facts of all files; paths are relative to the project root.
     pub fn new(files: impl IntoIterator<Item = (PathBuf, Facts)>) -> Self {
-        let mut index = Self::default();
-        for (path, facts) in files {
+        let files: Vec<_> = files.into_iter().collect();
+        let mut index =
+            Self { copies: copies(files.iter().map(|(path, _)| path.as_path())), ..Self::default() };
+        for (path, mut facts) in files {
+            if index.is_in_copy(&path) {
+                // What a copy of a library defines is still the library's.
+                facts.own_names.clear();
+                facts.row_macros.clear();
+            }
             index.merge(&path, &facts);
             index.ids.insert(path.clone(), index.files.len() as FileId);
             index.files.push(File { path, facts, includes: Vec::new() });
         }
-        index.width_readers.sort_unstable();
+        index.warp_code.sort_unstable();
         for (id, file) in index.files.iter().enumerate() {
             if let Some(name) = file.path.file_name() {
                 index.by_name.entry(name.as_encoded_bytes().into()).or_default().push(id as FileId);
@@ -79,6 +106,7 @@ impl Index {
         for (file, includes) in index.files.iter_mut().zip(includes) {
             file.includes = includes;
         }
+        index.width_readers = index.readers_of_the_device();
         index
     }
 
@@ -102,8 +130,24 @@ impl Index {
         self.macros.extend(facts.macros.iter().cloned());
         self.uses_nvrtc |= facts.uses_nvrtc;
         agree(&mut self.constants, &facts.constants);
-        let shown = || path.to_string_lossy().into_owned();
-        self.width_readers.extend(facts.width_readers.iter().map(|&line| (shown(), line)));
+        for (name, line) in &facts.hip_widths {
+            self.hip_widths.entry(name.clone()).or_default().push((path.to_owned(), *line));
+        }
+        self.warp_code.extend(facts.warp_code.map(|line| (path.to_string_lossy().into_owned(), line)));
+    }
+
+    /// Whether the file at `path` belongs to a copy of a library that stays as it is.
+    pub fn is_in_copy(&self, path: &Path) -> bool {
+        let name = path.file_name().map_or(&b""[..], |name| name.as_encoded_bytes());
+        let is_in = |(folder, stays): &(PathBuf, &str)| {
+            name.starts_with(stays.as_bytes()) && path.starts_with(folder)
+        };
+        self.copies.iter().any(is_in)
+    }
+
+    /// Whether a file of the project defines `name`, which CUDA may define too.
+    pub fn is_defined(&self, name: &[u8]) -> bool {
+        self.definers.get(name).is_some_and(|definers| !definers.own.is_empty())
     }
 
     /// The files of the project that define `name`, which CUDA also defines. [`Owners`](super::owners::Owners) decides
@@ -198,9 +242,30 @@ impl Index {
         closure.into_iter().any(|id| self.files[id as usize].facts.has_hip_warp_code)
     }
 
-    /// The places, as path and line, where host code reads the wave size of the device.
+    /// The places, as path and line, where host code reads the wave size of the device and keeps it.
     pub fn width_readers(&self) -> &[(String, u32)] {
         &self.width_readers
+    }
+
+    fn readers_of_the_device(&self) -> Vec<(String, u32)> {
+        let mut places = Vec::new();
+        for file in self.files.iter().filter(|file| !file.facts.width_readers.is_empty()) {
+            let stays = self.has_hip_warp_code(&file.path);
+            let kept = file.facts.width_readers.iter().filter(|(_, follows)| stays || !follows);
+            places.extend(kept.map(|(line, _)| (file.path.to_string_lossy().into_owned(), *line)));
+        }
+        places.sort_unstable();
+        places
+    }
+
+    /// Where branches for HIP define `name`, a name of the width of a warp, with another value than 32.
+    pub fn hip_widths(&self, name: &[u8]) -> &[(PathBuf, u32)] {
+        self.hip_widths.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first place of each file, as path and line, with code that keeps warps of 32 lanes.
+    pub fn warp_code(&self) -> &[(String, u32)] {
+        &self.warp_code
     }
 
     /// The facts of one file.
