@@ -23,6 +23,7 @@ mod fixtures;
 mod hazards;
 #[cfg(unix)]
 mod hooks;
+mod host;
 #[cfg(unix)]
 mod hostile_input;
 #[cfg(unix)]

@@ -298,7 +298,9 @@ fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
             b"using" => next.is_punct(b'=') && !is_same() && !names_cuda(),
             _ => false,
         };
-    (defines && is_listed(word, rules)).then(|| word.into())
+    // HIP spells these names as CUDA does, so not all of them are in a table.
+    let is_half = || list::HALF_NAMES.iter().any(|name| name.as_bytes() == word);
+    (defines && (is_listed(word, rules) || is_half())).then(|| word.into())
 }
 
 /// The name of the tables that `typedef struct { ... } name;` at token `index` defines.

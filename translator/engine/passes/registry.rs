@@ -1,7 +1,7 @@
 //! The list of all passes.
 
 use super::build_files::{cargo, cmake, containers, fortran, make_and_shell, other_build, packages, python};
-use super::cuda::{calls, constructs, guards, headers, launches, names, ptx, strings, torch, vendored};
+use super::cuda::{calls, constructs, guards, headers, host, launches, names, ptx, strings, torch, vendored};
 use crate::cpp::Unit;
 use crate::lang::Lang;
 use crate::pass::{Context, Pass, Reported, Reporter};
@@ -19,6 +19,7 @@ const CODE: &[fn(&mut Pass)] = &[
     strings::run,
     torch::run,
     vendored::run,
+    host::run,
 ];
 
 /// How many passes over C++ there are.
