@@ -3,11 +3,13 @@
 //! Conditions are evaluated as true, false or unknown: once with HIP's macros undefined and once with them defined. The
 //! values of other macros are unknown. It refuses to expand macros or to evaluate arithmetic beyond comparisons.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use tranship_rules::list;
 
 use super::constants::{Constant, number};
+use super::switches::{Switch, Switches, names_nvidia};
 use super::{Directive, DirectiveKind, Lexed, Token, TokenKind};
 use crate::text::Span;
 
@@ -37,6 +39,8 @@ pub struct Region {
     pub tells_hip: bool,
     /// Whether its group tests a macro that HIP defines in both passes, so that its author decided what HIP compiles.
     pub is_settled: bool,
+    /// The index of the first region of its group.
+    pub first: usize,
     /// How many groups are around it.
     pub depth: u32,
     /// Index of the region around it.
@@ -48,11 +52,18 @@ pub struct Region {
 pub struct Guards {
     /// Names from `tranship.toml`.
     pub extra: Vec<String>,
+    /// Names that the project itself defines for only one vendor.
+    pub switches: Switches,
 }
 
 impl Guards {
     /// Whether all HIP compilations define the macro `name`, or only some; `None` if it is no macro of HIP.
     fn hip_macro(&self, name: &[u8]) -> Option<Always> {
+        match self.switches.get(name) {
+            Some(Switch::Hip) => return Some(Always::Yes),
+            Some(Switch::HipPerhaps) => return Some(Always::No),
+            _ => {}
+        }
         if list::has(list::HIP_MACROS, name)
             || self.extra.iter().any(|extra| extra.as_bytes() == name)
             || is_build_switch(name)
@@ -79,8 +90,7 @@ enum Always {
 /// Switches as build systems name them: `USE_HIP`, `GGML_USE_HIP`, `KOKKOS_ENABLE_HIP`, `HAVE_ROCM` ...
 fn is_build_switch(name: &[u8]) -> bool {
     let Some(rest) = name.strip_suffix(b"_HIP").or_else(|| name.strip_suffix(b"_ROCM")) else { return false };
-    let word = rest.rsplit(|&byte| byte == b'_').next().unwrap_or(rest);
-    matches!(word, b"USE" | b"ENABLE" | b"WITH" | b"HAVE" | b"BUILD")
+    list::has(list::HIP_SWITCH_WORDS, rest.rsplit(|&byte| byte == b'_').next().unwrap_or(rest))
 }
 
 /// Three-valued truth: `None` is unknown.
@@ -128,6 +138,18 @@ enum World {
     Hip,
     /// The device pass of HIP, with `__CUDA_ARCH__` as [`ASSUMED_CUDA_ARCH`]. All other macros are unknown.
     Device,
+    /// HIP by clang, where the macros of nvcc are all defined or all undefined.
+    HipCompiler {
+        nvcc: bool,
+    },
+    /// A compiler that defines neither the macros of nvcc nor the project's macros for NVIDIA. All others are unknown.
+    WithoutNvcc,
+}
+
+impl World {
+    fn is_hip(self) -> bool {
+        matches!(self, Self::Hip | Self::HipCompiler { .. })
+    }
 }
 
 /// The value of `__CUDA_ARCH__` that is assumed for AMD GPUs. They have counterparts of its features: half and bfloat16
@@ -280,18 +302,45 @@ impl Condition<'_> {
         if self.world == World::Device {
             return (name == b"__CUDA_ARCH__").then_some(true);
         }
-        if self.world == World::Hip && list::has(list::GUARDS_WITHOUT_COUNTERPART, name) {
+        if self.world.is_hip() && list::has(list::GUARDS_WITHOUT_COUNTERPART, name) {
             return Some(false);
         }
-        if list::has(list::HIP_MACROS_FOR_NVIDIA, name) {
+        if self.world == World::WithoutNvcc {
+            let is_nvidia = list::has(list::NVCC_MACROS, name) || names_nvidia(name);
+            return is_nvidia.then_some(false);
+        }
+        if let World::HipCompiler { nvcc } = self.world {
+            match name {
+                b"__clang__" => return Some(true),
+                _ if list::has(list::NVCC_MACROS, name) => return Some(nvcc),
+                _ => {}
+            }
+        }
+        let switch = self.guards.switches.get(name);
+        if list::has(list::HIP_MACROS_FOR_NVIDIA, name) || switch == Some(Switch::Nvidia) {
             self.mentions_hip = true;
-            return (self.world == World::Hip).then_some(false);
+            return self.world.is_hip().then_some(false);
         }
         let always = self.guards.hip_macro(name)?;
         self.mentions_hip = true;
         match (self.world, always) {
             (World::Cuda, _) => Some(false),
-            (World::Hip, Always::Yes) => Some(true),
+            (world, Always::Yes) if world.is_hip() => Some(true),
+            _ => None,
+        }
+    }
+
+    /// The truth of the number of a macro that the project always defines, as 0 or 1 by the vendor.
+    fn switch_value(&mut self, name: &[u8]) -> Truth {
+        let for_hip = match self.guards.switches.get(name)? {
+            Switch::HipValue => true,
+            Switch::NvidiaValue => false,
+            Switch::Hip | Switch::HipPerhaps | Switch::Nvidia => return None,
+        };
+        self.mentions_hip = true;
+        match self.world {
+            World::Cuda => Some(!for_hip),
+            world if world.is_hip() => Some(for_hip),
             _ => None,
         }
     }
@@ -301,6 +350,9 @@ impl Condition<'_> {
         if self.take(b"(") {
             self.skip_call();
             return Value::UNKNOWN;
+        }
+        if let Some(value) = self.switch_value(name) {
+            return if value { Value { truth: Some(true), number: None } } else { Value::number(0) };
         }
         match self.is_defined(name) {
             Some(false) => Value::number(0),
@@ -348,24 +400,38 @@ pub fn fails_on_device(bytes: &[u8], lexed: &Lexed, directive: &Directive) -> bo
     judge(bytes, lexed, directive, World::Device, &Guards::default()).0 == Some(false)
 }
 
+/// Whether HIP's compiler decides the condition of `directive` whatever becomes of the macros of nvcc in it: their
+/// counterpart in HIP would not change the result, or would give it another result than the author's.
+pub fn is_decided_without_nvcc(
+    bytes: &[u8],
+    lexed: &Lexed,
+    directive: &Directive,
+    guards: &Guards,
+) -> bool {
+    let truth = |nvcc| judge(bytes, lexed, directive, World::HipCompiler { nvcc }, guards).0;
+    truth(true).is_some() && truth(true) == truth(false)
+}
+
 /// An `#if` group that is not closed yet.
 struct Open {
     /// Index of its first region.
     first: usize,
     /// Index of its latest region.
     last: usize,
-    /// Whether an earlier branch is compiled, for CUDA and for HIP.
-    taken: [Truth; 2],
+    /// Whether an earlier branch is compiled, for CUDA, for HIP, and without nvcc.
+    taken: [Truth; 3],
 }
 
 /// The branches of all `#if` groups in `lexed`, in order of their opening directive.
 pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
     let mut regions: Vec<Region> = Vec::new();
     let mut open: Vec<Open> = Vec::new();
+    // Whether each branch is compiled by a compiler that is not NVIDIA's.
+    let mut without_nvcc: Vec<Truth> = Vec::new();
     for (index, directive) in lexed.directives.iter().enumerate() {
         match directive.kind {
             DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef => {
-                open.push(Open { first: regions.len(), last: regions.len(), taken: [Some(false); 2] });
+                open.push(Open { first: regions.len(), last: regions.len(), taken: [Some(false); 3] });
             }
             DirectiveKind::Elif | DirectiveKind::Elifdef | DirectiveKind::Elifndef | DirectiveKind::Else => {
                 let Some(group) = open.last_mut() else { continue };
@@ -382,7 +448,9 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
         let depth = open.len() as u32 - 1;
         let parent = open.iter().nth_back(1).map(|around| around.last as u32);
         let Some(group) = open.last_mut() else { continue };
-        regions.push(Region { depth, parent, ..region(bytes, lexed, index, group, guards) });
+        let (own, idle) = region(bytes, lexed, index, group, guards);
+        without_nvcc.push(idle);
+        regions.push(Region { depth, parent, first: group.first, ..own });
         let (first, last) = (group.first, group.last);
         let mentions = regions[first].mentions_hip || regions[last].mentions_hip;
         regions[first].mentions_hip = mentions;
@@ -395,21 +463,102 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
     for group in open {
         regions[group.last].body.end = end;
     }
+    vendor_switches(bytes, lexed, &mut regions, &without_nvcc);
     regions
 }
 
-/// The branch that directive `index` opens in `group`, without its parent and with its body to the end of the file.
-fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &Guards) -> Region {
+/// Finds the groups in which the author wrote one branch for NVIDIA and another one for HIP, without a macro of HIP in
+/// both conditions: `#if defined(X_CUDA) ... #elif defined(X_HIP)`, and `#ifdef __CUDACC__ ... #else` with HIP's names.
+fn vendor_switches(bytes: &[u8], lexed: &Lexed, regions: &mut [Region], without_nvcc: &[Truth]) {
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, region) in regions.iter().enumerate() {
+        groups.entry(region.first).or_default().push(at);
+    }
+    groups.retain(|_, group| {
+        group.len() > 1 && group.iter().any(|&at| tests_nvidia(bytes, lexed, &regions[at]))
+    });
+    if groups.is_empty() {
+        return;
+    }
+    let has_hip_words = with_hip_words(bytes, lexed, regions);
+    for group in groups.into_values() {
+        let is_twin = |at: usize| {
+            let region = &regions[at];
+            region.branch == Branch::HipOnly
+                || (region.branch == Branch::Shared
+                    && without_nvcc[at] == Some(true)
+                    && has_hip_words[at])
+        };
+        let Some(&twin) = group.iter().find(|&&at| is_twin(at)) else { continue };
+        for &at in &group {
+            regions[at].mentions_hip = true;
+            let is_for_nvidia = regions[at].branch == Branch::Shared
+                && without_nvcc[at] == Some(false)
+                && tests_nvidia_before(bytes, lexed, regions, &group, at);
+            if is_for_nvidia {
+                regions[at].branch = Branch::CudaOnly;
+            }
+        }
+        if regions[twin].branch == Branch::Shared {
+            regions[twin].branch = Branch::HipOnly;
+        }
+        for &at in &group {
+            regions[at].is_settled = true;
+        }
+    }
+}
+
+/// Whether the condition of `region` names a macro of nvcc, or a macro of the project for NVIDIA.
+fn tests_nvidia(bytes: &[u8], lexed: &Lexed, region: &Region) -> bool {
+    lexed.tokens[lexed.directives[region.directive].tokens.clone()].iter().any(|token| {
+        let name = &bytes[token.span().range()];
+        token.kind == TokenKind::Identifier && (list::has(list::NVCC_MACROS, name) || names_nvidia(name))
+    })
+}
+
+/// Whether the condition of branch `at`, or for an `#else` one before it, tests for NVIDIA.
+fn tests_nvidia_before(bytes: &[u8], lexed: &Lexed, regions: &[Region], group: &[usize], at: usize) -> bool {
+    let is_else = lexed.directives[regions[at].directive].kind == DirectiveKind::Else;
+    group.iter().filter(|&&other| other == at || (is_else && other < at)).any(|&other| {
+        tests_nvidia(bytes, lexed, &regions[other])
+    })
+}
+
+/// For each branch, whether it has names or headers of HIP itself, and not only in a branch inside of it.
+fn with_hip_words(bytes: &[u8], lexed: &Lexed, regions: &[Region]) -> Vec<bool> {
+    let mut has = vec![false; regions.len()];
+    for token in &lexed.tokens {
+        let text = &bytes[token.span().range()];
+        let text = text.strip_prefix(b"<").or_else(|| text.strip_prefix(b"\"")).unwrap_or(text);
+        let is_hip = matches!(token.kind, TokenKind::Identifier | TokenKind::HeaderName)
+            && list::HIP_CODE_WORDS.iter().any(|word| text.starts_with(word.as_bytes()));
+        if let Some(at) = is_hip.then(|| around(regions, token.start).next()).flatten() {
+            has[at] = true;
+        }
+    }
+    has
+}
+
+/// The branch that directive `index` opens in `group`, without its parent and with its body to the end of the file, and
+/// whether it is compiled without nvcc.
+fn region(
+    bytes: &[u8],
+    lexed: &Lexed,
+    index: usize,
+    group: &mut Open,
+    guards: &Guards,
+) -> (Region, Truth) {
     let directive = &lexed.directives[index];
-    let mut active = [Some(true); 2];
+    let mut active = [Some(true); 3];
     let mut mentions_hip = false;
-    for (slot, world) in [World::Cuda, World::Hip].into_iter().enumerate() {
+    for (slot, world) in [World::Cuda, World::Hip, World::WithoutNvcc].into_iter().enumerate() {
         let (own, mentions) = judge(bytes, lexed, directive, world, guards);
         active[slot] = and(not(group.taken[slot]), own);
         group.taken[slot] = or(group.taken[slot], own);
         mentions_hip |= mentions;
     }
-    let branch = match active {
+    let [cuda, hip, without_nvcc] = active;
+    let branch = match [cuda, hip] {
         [Some(false), Some(false)] if !mentions_hip => Branch::Shared,
         [Some(false), Some(false)] => Branch::CudaOnly,
         [Some(false), _] => Branch::HipOnly,
@@ -420,17 +569,23 @@ fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &
     let names = |tells: &dyn Fn(&[u8]) -> bool| {
         lexed.tokens[directive.tokens.clone()].iter().any(|token| tells(&bytes[token.span().range()]))
     };
-    let is_settled = mentions_hip && names(&|name| guards.hip_macro(name) == Some(Always::Yes));
-    Region {
+    let is_settled = mentions_hip
+        && names(&|name| {
+            guards.hip_macro(name) == Some(Always::Yes)
+                || guards.switches.get(name).is_some_and(|switch| switch != Switch::HipPerhaps)
+        });
+    let region = Region {
         directive: index,
         body,
         branch,
         mentions_hip,
         tells_hip: mentions_hip,
         is_settled,
+        first: 0,
         depth: 0,
         parent: None,
-    }
+    };
+    (region, without_nvcc)
 }
 
 /// Only this many groups around a place are searched; no real file nests more.

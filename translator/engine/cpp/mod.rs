@@ -20,6 +20,7 @@ mod pairs;
 pub mod prefilter;
 pub mod scopes;
 pub mod shadows;
+pub mod switches;
 pub mod token;
 pub mod tree;
 mod unit;

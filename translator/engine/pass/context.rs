@@ -52,7 +52,7 @@ impl Context {
             warp,
             keep_names,
             support,
-            guards: Guards { extra: hip_guards },
+            guards: Guards { extra: hip_guards, ..Guards::default() },
             selection,
             prefilter: Prefilter::new(own),
             ..Self::new(rules)

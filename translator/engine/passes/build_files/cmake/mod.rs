@@ -51,7 +51,6 @@ pub(crate) fn run(pass: &mut Reporter) {
     for (command, _) in cmake.file.commands.iter().zip(settled).filter(|(_, settled)| !settled) {
         one(pass, &cmake, command);
     }
-    languages::project_view(pass, &cmake);
 }
 
 /// Reports what is left of CUDA in a file that makes HIP its language, outside of branches about CUDA or HIP.
