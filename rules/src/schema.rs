@@ -8,7 +8,8 @@ use serde::de::Deserializer;
 use toml::Spanned;
 
 use crate::blocks::{
-    CallEntry, HipBuildEntry, ListEntry, OtherBuildEntry, PortableLayerEntry, RuleEntry, TopicEntry, VendoredEntry,
+    CallEntry, HipBuildEntry, ListEntry, OtherBuildEntry, PortableLayerEntry, RuleEntry, TopicEntry,
+    VendoredEntry,
 };
 use crate::intern;
 use crate::lists::{HipBuild, List, OtherBuild, PortableLayer, Topic, Vendored};

@@ -28,6 +28,7 @@ mod hostile_input;
 #[cfg(unix)]
 mod names_left;
 #[cfg(unix)]
+mod own_hip;
 mod page;
 mod properties;
 mod python;

@@ -15,14 +15,14 @@ use serde::de::DeserializeOwned;
 use super::cache::{Cache, Kind};
 use super::job::{Job, Stop};
 use super::plan::{Action, Plan, Step};
-use super::walk::{self, Tree};
 use super::read::{ReadAhead, ReadFile};
+use super::walk::{self, Tree};
 use tranship_engine::cpp::{Syntax, Unit};
 use tranship_engine::index::Index;
-use tranship_engine::index::own_hip::{FileSigns, may_have_signs};
-use tranship_engine::index::{OwnHip, Project, holds_hip};
 use tranship_engine::index::cmake_facts::{self as cmake, FileFacts};
 use tranship_engine::index::facts::Facts;
+use tranship_engine::index::own_hip::{FileSigns, may_have_signs};
+use tranship_engine::index::{OwnHip, Project, holds_hip};
 use tranship_engine::lang::Lang;
 use tranship_engine::pass::Context;
 use tranship_engine::result::{lang_with, source_with};
@@ -208,7 +208,9 @@ pub(crate) fn own_hip(job: &Job, tree: &Tree, stop: &Stop) -> OwnHip {
         Some((path.clone(), signs))
     };
     let signs: Vec<_> = paths.par_iter().filter(|path| may_have_signs(path)).filter_map(read).collect();
-    OwnHip::new(&signs, &paths, &|path| job.with_bytes(path, |bytes, _| holds_hip(bytes)).is_ok_and(|holds| holds))
+    OwnHip::new(&signs, &paths, &|path| {
+        job.with_bytes(path, |bytes, _| holds_hip(bytes)).is_ok_and(|holds| holds)
+    })
 }
 
 /// The index of single files below `root`: their facts, and those of the files that they include by quotes, directly or

@@ -3,14 +3,15 @@
 //! Conditions are evaluated as true, false or unknown: once with HIP's macros undefined and once with them defined. The
 //! values of other macros are unknown. It refuses to expand macros or to evaluate arithmetic beyond comparisons.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use tranship_rules::list;
 
 use super::constants::{Constant, number};
-use super::switches::{Switch, Switches, names_nvidia};
-use super::{Directive, DirectiveKind, Lexed, Token, TokenKind};
+use super::guards::Always;
+pub use super::guards::Guards;
+use super::switches::{Switch, names_nvidia};
+use super::{Directive, DirectiveKind, Lexed, Token, TokenKind, vendor_switches};
 use crate::text::Span;
 
 /// Which compilers compile a branch.
@@ -47,54 +48,8 @@ pub struct Region {
     pub parent: Option<u32>,
 }
 
-/// Decides which macros are defined exactly when compiling for HIP.
-#[derive(Clone, Debug, Default)]
-pub struct Guards {
-    /// Names from `tranship.toml`.
-    pub extra: Vec<String>,
-    /// Names that the project itself defines for only one vendor.
-    pub switches: Switches,
-}
-
-impl Guards {
-    /// Whether all HIP compilations define the macro `name`, or only some; `None` if it is no macro of HIP.
-    fn hip_macro(&self, name: &[u8]) -> Option<Always> {
-        match self.switches.get(name) {
-            Some(Switch::Hip) => return Some(Always::Yes),
-            Some(Switch::HipPerhaps) => return Some(Always::No),
-            _ => {}
-        }
-        if list::has(list::HIP_MACROS, name)
-            || self.extra.iter().any(|extra| extra.as_bytes() == name)
-            || is_build_switch(name)
-        {
-            Some(Always::Yes)
-        } else if list::has(list::HIP_MACROS_OF_ONE_PASS, name)
-            || name.starts_with(b"__gfx")
-            || name.starts_with(b"__GFX")
-            || name.starts_with(b"__HIP_ARCH_")
-        {
-            Some(Always::No)
-        } else {
-            None
-        }
-    }
-}
-
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-enum Always {
-    Yes,
-    No,
-}
-
-/// Switches as build systems name them: `USE_HIP`, `GGML_USE_HIP`, `KOKKOS_ENABLE_HIP`, `HAVE_ROCM` ...
-fn is_build_switch(name: &[u8]) -> bool {
-    let Some(rest) = name.strip_suffix(b"_HIP").or_else(|| name.strip_suffix(b"_ROCM")) else { return false };
-    list::has(list::HIP_SWITCH_WORDS, rest.rsplit(|&byte| byte == b'_').next().unwrap_or(rest))
-}
-
 /// Three-valued truth: `None` is unknown.
-type Truth = Option<bool>;
+pub(super) type Truth = Option<bool>;
 
 fn not(a: Truth) -> Truth {
     a.map(|a| !a)
@@ -402,12 +357,7 @@ pub fn fails_on_device(bytes: &[u8], lexed: &Lexed, directive: &Directive) -> bo
 
 /// Whether HIP's compiler decides the condition of `directive` whatever becomes of the macros of nvcc in it: their
 /// counterpart in HIP would not change the result, or would give it another result than the author's.
-pub fn is_decided_without_nvcc(
-    bytes: &[u8],
-    lexed: &Lexed,
-    directive: &Directive,
-    guards: &Guards,
-) -> bool {
+pub fn is_decided_without_nvcc(bytes: &[u8], lexed: &Lexed, directive: &Directive, guards: &Guards) -> bool {
     let truth = |nvcc| judge(bytes, lexed, directive, World::HipCompiler { nvcc }, guards).0;
     truth(true).is_some() && truth(true) == truth(false)
 }
@@ -463,91 +413,13 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
     for group in open {
         regions[group.last].body.end = end;
     }
-    vendor_switches(bytes, lexed, &mut regions, &without_nvcc);
+    vendor_switches::settle(bytes, lexed, &mut regions, &without_nvcc);
     regions
-}
-
-/// Finds the groups in which the author wrote one branch for NVIDIA and another one for HIP, without a macro of HIP in
-/// both conditions: `#if defined(X_CUDA) ... #elif defined(X_HIP)`, and `#ifdef __CUDACC__ ... #else` with HIP's names.
-fn vendor_switches(bytes: &[u8], lexed: &Lexed, regions: &mut [Region], without_nvcc: &[Truth]) {
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (at, region) in regions.iter().enumerate() {
-        groups.entry(region.first).or_default().push(at);
-    }
-    groups.retain(|_, group| {
-        group.len() > 1 && group.iter().any(|&at| tests_nvidia(bytes, lexed, &regions[at]))
-    });
-    if groups.is_empty() {
-        return;
-    }
-    let has_hip_words = with_hip_words(bytes, lexed, regions);
-    for group in groups.into_values() {
-        let is_twin = |at: usize| {
-            let region = &regions[at];
-            region.branch == Branch::HipOnly
-                || (region.branch == Branch::Shared
-                    && without_nvcc[at] == Some(true)
-                    && has_hip_words[at])
-        };
-        let Some(&twin) = group.iter().find(|&&at| is_twin(at)) else { continue };
-        for &at in &group {
-            regions[at].mentions_hip = true;
-            let is_for_nvidia = regions[at].branch == Branch::Shared
-                && without_nvcc[at] == Some(false)
-                && tests_nvidia_before(bytes, lexed, regions, &group, at);
-            if is_for_nvidia {
-                regions[at].branch = Branch::CudaOnly;
-            }
-        }
-        if regions[twin].branch == Branch::Shared {
-            regions[twin].branch = Branch::HipOnly;
-        }
-        for &at in &group {
-            regions[at].is_settled = true;
-        }
-    }
-}
-
-/// Whether the condition of `region` names a macro of nvcc, or a macro of the project for NVIDIA.
-fn tests_nvidia(bytes: &[u8], lexed: &Lexed, region: &Region) -> bool {
-    lexed.tokens[lexed.directives[region.directive].tokens.clone()].iter().any(|token| {
-        let name = &bytes[token.span().range()];
-        token.kind == TokenKind::Identifier && (list::has(list::NVCC_MACROS, name) || names_nvidia(name))
-    })
-}
-
-/// Whether the condition of branch `at`, or for an `#else` one before it, tests for NVIDIA.
-fn tests_nvidia_before(bytes: &[u8], lexed: &Lexed, regions: &[Region], group: &[usize], at: usize) -> bool {
-    let is_else = lexed.directives[regions[at].directive].kind == DirectiveKind::Else;
-    group.iter().filter(|&&other| other == at || (is_else && other < at)).any(|&other| {
-        tests_nvidia(bytes, lexed, &regions[other])
-    })
-}
-
-/// For each branch, whether it has names or headers of HIP itself, and not only in a branch inside of it.
-fn with_hip_words(bytes: &[u8], lexed: &Lexed, regions: &[Region]) -> Vec<bool> {
-    let mut has = vec![false; regions.len()];
-    for token in &lexed.tokens {
-        let text = &bytes[token.span().range()];
-        let text = text.strip_prefix(b"<").or_else(|| text.strip_prefix(b"\"")).unwrap_or(text);
-        let is_hip = matches!(token.kind, TokenKind::Identifier | TokenKind::HeaderName)
-            && list::HIP_CODE_WORDS.iter().any(|word| text.starts_with(word.as_bytes()));
-        if let Some(at) = is_hip.then(|| around(regions, token.start).next()).flatten() {
-            has[at] = true;
-        }
-    }
-    has
 }
 
 /// The branch that directive `index` opens in `group`, without its parent and with its body to the end of the file, and
 /// whether it is compiled without nvcc.
-fn region(
-    bytes: &[u8],
-    lexed: &Lexed,
-    index: usize,
-    group: &mut Open,
-    guards: &Guards,
-) -> (Region, Truth) {
+fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &Guards) -> (Region, Truth) {
     let directive = &lexed.directives[index];
     let mut active = [Some(true); 3];
     let mut mentions_hip = false;

@@ -10,6 +10,7 @@ pub mod declared;
 pub mod fallbacks;
 mod frozen;
 pub mod functions;
+mod guards;
 pub mod include_guard;
 pub mod insertion;
 pub mod keywords;
@@ -24,6 +25,7 @@ pub mod switches;
 pub mod token;
 pub mod tree;
 mod unit;
+mod vendor_switches;
 
 pub use lexer::Lexed;
 pub use token::{Directive, DirectiveKind, Token, TokenKind};

@@ -148,9 +148,17 @@ fn single_test<'a>(unit: &Unit<'a>, region: &Region) -> Option<&'a [u8]> {
     let directive = &unit.lexed.directives[region.directive];
     let tokens = unit.tokens().get(directive.tokens.clone())?;
     let name = match (directive.kind, tokens) {
-        (DirectiveKind::Ifdef | DirectiveKind::Elifdef | DirectiveKind::If | DirectiveKind::Elif, [name]) => name,
-        (DirectiveKind::If | DirectiveKind::Elif, [defined, name]) if unit.text(defined) == b"defined" => name,
-        (DirectiveKind::If | DirectiveKind::Elif, [defined, _, name, _]) if unit.text(defined) == b"defined" => name,
+        (DirectiveKind::Ifdef | DirectiveKind::Elifdef | DirectiveKind::If | DirectiveKind::Elif, [name]) => {
+            name
+        }
+        (DirectiveKind::If | DirectiveKind::Elif, [defined, name]) if unit.text(defined) == b"defined" => {
+            name
+        }
+        (DirectiveKind::If | DirectiveKind::Elif, [defined, _, name, _])
+            if unit.text(defined) == b"defined" =>
+        {
+            name
+        }
         _ => return None,
     };
     (name.kind == TokenKind::Identifier).then(|| unit.text(name))
@@ -202,7 +210,8 @@ fn of_hip(places: &[Shown]) -> Option<Switch> {
 
 fn of_nvidia(places: &[Shown]) -> Option<Switch> {
     let all = |is: &dyn Fn(&Shown) -> bool| places.iter().all(is);
-    let never = |place: &Shown| matches!(place, Shown::BeforeHip | Shown::Elsewhere { on: true, never_hip: true });
+    let never =
+        |place: &Shown| matches!(place, Shown::BeforeHip | Shown::Elsewhere { on: true, never_hip: true });
     let is_off_for_hip = |place: &Shown| matches!(place, Shown::ForHip { on: false, .. });
     let is_on = |place: &Shown| matches!(place, Shown::Elsewhere { on: true, .. });
     if all(&never) {

@@ -63,7 +63,12 @@ pub struct Facts {
 impl Facts {
     /// Reads the facts of `unit`.
     pub fn of(unit: &Unit, rules: &Rules) -> Self {
-        let mut facts = Self { includes: includes(unit), constants: constants(unit), switches: shown(unit), ..Self::default() };
+        let mut facts = Self {
+            includes: includes(unit),
+            constants: constants(unit),
+            switches: shown(unit),
+            ..Self::default()
+        };
         facts.read_macros(unit, rules);
         facts.read_functions(unit, rules);
         facts.read_tokens(unit, rules);

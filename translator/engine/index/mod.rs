@@ -14,8 +14,8 @@ use crate::source::Source;
 pub mod cmake_facts;
 mod code;
 pub mod facts;
-mod owners;
 pub mod own_hip;
+mod owners;
 pub(crate) mod renamed;
 
 pub use code::Index;
@@ -77,8 +77,7 @@ pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
 /// The build for HIP among `sources`.
 fn own_hip_of(sources: &[Source]) -> OwnHip {
     let build_files = sources.iter().filter(|source| may_have_signs(&source.path));
-    let signs: Vec<_> =
-        build_files.map(|source| (source.path.clone(), FileSigns::of(source))).collect();
+    let signs: Vec<_> = build_files.map(|source| (source.path.clone(), FileSigns::of(source))).collect();
     let paths: Vec<_> = sources.iter().map(|source| source.path.clone()).collect();
     OwnHip::new(&signs, &paths, &|path| {
         sources.iter().any(|source| source.path == path && holds_hip(&source.bytes))

@@ -77,7 +77,7 @@ impl FileSigns {
             let shown = normalised(trimmed);
             for &(number_of_block, block) in &blocks {
                 let is_named = || block.marks.is_empty() && is_first;
-                let mark = block.marks.iter().find_map(|mark| find(&shown, mark));
+                let mark = block.marks.iter().find_map(|mark| find(&shown, &mark.replace(" (", "(")));
                 let Some(names) = mark.or_else(|| is_named().then(Names::default)) else { continue };
                 found.signs.push(Sign {
                     line: number as u32 + 1,
@@ -211,13 +211,12 @@ pub struct OwnHip {
 impl OwnHip {
     /// From the signs of all build files, and the paths of all files of the project. `holds_hip` is whether a file that
     /// ends in `.hip` has HIP in it.
-    pub fn new(
-        files: &[(PathBuf, FileSigns)],
-        paths: &[PathBuf],
-        holds_hip: &dyn Fn(&Path) -> bool,
-    ) -> Self {
-        let projects: BTreeSet<&Path> =
-            files.iter().filter(|(_, signs)| signs.is_project).filter_map(|(path, _)| path.parent()).collect();
+    pub fn new(files: &[(PathBuf, FileSigns)], paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> Self {
+        let projects: BTreeSet<&Path> = files
+            .iter()
+            .filter(|(_, signs)| signs.is_project)
+            .filter_map(|(path, _)| path.parent())
+            .collect();
         let scope = |path: &Path| -> PathBuf {
             let folder = path.parent().unwrap_or(Path::new(""));
             let is_cmake = Lang::of(path) == Lang::Cmake;
@@ -272,7 +271,12 @@ impl OwnHip {
 
     /// Whether the build for HIP names the source `path`, so it keeps its name.
     pub fn keeps_name(&self, path: &Path) -> bool {
-        self.twins.contains_key(path) || self.scopes.iter().any(|(folder, _)| path.starts_with(folder))
+        self.twins.contains_key(path) || self.covers(path)
+    }
+
+    /// Whether a build for HIP begins in a folder around the file `path`, so it can compile that file already.
+    pub fn covers(&self, path: &Path) -> bool {
+        self.scopes.iter().any(|(folder, _)| path.starts_with(folder))
     }
 
     /// The file for HIP beside the file `path` for NVIDIA.
@@ -304,7 +308,11 @@ impl OwnHip {
         if let Some((cuda, hip)) = self.twins.iter().next() {
             let count = self.twins.len();
             let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
-            places.push(format!("{files} with a twin for HIP, such as `{}` of `{}`", hip.display(), cuda.display()));
+            places.push(format!(
+                "{files} with a twin for HIP, such as `{}` of `{}`",
+                hip.display(),
+                cuda.display()
+            ));
         }
         format!("the project builds for ROCm already: {}", places.join(", "))
     }
@@ -352,7 +360,9 @@ fn twins(paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> BTreeMap<PathB
         let twin = pairs
             .filter(|(cuda, _)| text.contains(cuda))
             .map(|(cuda, hip)| text.replace(cuda, hip))
-            .find_map(|other| with_other_ending(&other).into_iter().find(|other| known.contains(Path::new(other))));
+            .find_map(|other| {
+                with_other_ending(&other).into_iter().find(|other| known.contains(Path::new(other)))
+            });
         if let Some(twin) = twin {
             found.insert(path.clone(), PathBuf::from(twin));
         } else if Lang::of(path) == Lang::Cuda {

@@ -18,6 +18,8 @@ use crate::text::{Edit, Span};
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     let unit = pass.unit;
+    // A build for HIP compiles these conditions as they are, so another result would change what it compiles.
+    let is_compiled = pass.context.project.own_hip.covers(&unit.source.path);
     for (at, directive) in unit.lexed.directives.iter().enumerate() {
         let is_condition = matches!(
             directive.kind,
@@ -29,7 +31,7 @@ pub(crate) fn run(pass: &mut Pass) {
                 | DirectiveKind::Elifndef
         );
         let frozen = unit.tokens().get(directive.tokens.start).is_none_or(|t| t.is(Token::FROZEN));
-        if is_condition && !frozen {
+        if is_condition && !frozen && !is_compiled {
             condition(pass, at);
         }
     }
@@ -41,16 +43,12 @@ fn condition(pass: &mut Pass, at: usize) {
     let directive = &unit.lexed.directives[at];
     let tests_number =
         directive.tokens.clone().any(|index| is_arch(pass, index) && is_number_test(pass, index));
-    let is_version = |index: usize| {
-        list::has(list::CUDA_VERSION_MACROS, unit.text(&unit.tokens()[index]))
-    };
+    let is_version = |index: usize| list::has(list::CUDA_VERSION_MACROS, unit.text(&unit.tokens()[index]));
     // A release of CUDA is 0 on HIP. With the counterpart of another macro, the condition could become true there.
-    if directive.tokens.clone().any(is_version) {
-        pass.report_rule(rule::CUDA_VERSION_GUARD, directive.span);
-        return;
-    }
+    let tests_version = directive.tokens.clone().any(is_version);
     let bytes = &unit.source.bytes;
-    let is_decided = is_decided_without_nvcc(bytes, &unit.lexed, directive, &pass.context.guards);
+    let is_decided =
+        tests_version || is_decided_without_nvcc(bytes, &unit.lexed, directive, &pass.context.guards);
     let again = if is_decided { Vec::new() } else { same_again(unit, directive.tokens.clone()) };
     for index in directive.tokens.clone() {
         let token = &unit.tokens()[index];
@@ -66,7 +64,7 @@ fn condition(pass: &mut Pass, at: usize) {
             b"__CUDACC__" => rename(pass, rule::CUDACC_GUARD, token, "__HIPCC__"),
             b"__NVCC__" => rename(pass, rule::NVCC_GUARD, token, "__HIPCC__"),
             b"__CUDACC_RTC__" => rename(pass, rule::CUDACC_GUARD, token, "__HIPCC_RTC__"),
-            b"__CUDA_ARCH__" if !tests_number => {
+            b"__CUDA_ARCH__" if !tests_number && !tests_version => {
                 rename(pass, rule::DEVICE_PASS_GUARD, token, "__HIP_DEVICE_COMPILE__");
             }
             b"__CUDA_ARCH_LIST__" => pass.report_rule(rule::CUDA_ARCH_VALUE, token.span()),
@@ -75,6 +73,9 @@ fn condition(pass: &mut Pass, at: usize) {
     }
     if tests_number {
         capability(pass, at);
+    }
+    if tests_version {
+        pass.report_rule(rule::CUDA_VERSION_GUARD, directive.span);
     }
 }
 
@@ -90,7 +91,9 @@ fn same_again(unit: &Unit, condition: Range<usize>) -> Vec<(Range<usize>, Span)>
         match token.byte {
             b'(' => depth += 1,
             b')' => depth = depth.saturating_sub(1),
-            byte if depth == 0 && (token.is_double(b'&') || token.is_double(b'|')) => {
+            byte @ (b'&' | b'|')
+                if depth == 0 && tokens.get(at + 1).is_some_and(|next| next.is_punct(byte)) =>
+            {
                 if operator.is_some_and(|known| known != byte) {
                     return Vec::new();
                 }

@@ -30,6 +30,10 @@ pub(crate) fn run(pass: &mut Pass) {
     let mut asked = FxHashSet::default();
     for hit in &hits {
         let word = unit.text(&unit.tokens()[hit.token]);
+        // Conditions on the compiler are answered as a whole, by another pass.
+        if list::has(list::NVCC_MACROS, word) && is_in_condition(unit, hit.token) {
+            continue;
+        }
         let is_shimmed = |owners: &Owners| owners.has_macro(&pass.context.index, word);
         let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
         let declarations = pass.declarations(word, hit.name.kind);
@@ -55,6 +59,11 @@ pub(crate) fn run(pass: &mut Pass) {
     pass.report_all(findings);
     unknown_names(pass, &defines);
     pasted_names(pass);
+}
+
+/// Whether token `index` is in a directive that defines no macro.
+fn is_in_condition(unit: &Unit, index: usize) -> bool {
+    unit.directive_of(index).is_some_and(|directive| directive.kind != DirectiveKind::Define)
 }
 
 /// A use of a name that is in a table.
