@@ -3,9 +3,12 @@
 //! One table lists the parser for each kind of file. A file that does not parse before its conversion, such as a template or
 //! a file in an old dialect, is not checked.
 
+use std::ops::Range;
+use std::path::PathBuf;
+
 use saphyr_parser::{Event, Parser};
 
-use crate::cpp::Unit;
+use crate::cpp::{DirectiveKind, Token, Unit};
 use crate::lang::Lang;
 use crate::pass::Context;
 use crate::readers::{cmake, python_tree};
@@ -67,37 +70,62 @@ pub(crate) fn file(source: &Source, edits: &Edits) -> bool {
 
 /// Whether `edits` bring no new fault into a chunk of C++ that they change by more than names.
 pub(crate) fn code(unit: &Unit, edits: &Edits, context: &Context) -> bool {
+    let tokens = unit.tokens();
+    let is_in_code = |&index: &usize| {
+        let is_directive = tokens.get(index).is_some_and(|token| token.is(Token::DIRECTIVE));
+        !is_directive || unit.directive_of(index).is_some_and(|found| found.kind == DirectiveKind::Define)
+    };
+    let changed: Vec<usize> = edits
+        .iter()
+        .filter(|edit| is_structural(edit, &unit.source.bytes))
+        .map(|edit| tokens.partition_point(|token| token.end <= edit.span.start))
+        .filter(is_in_code)
+        .collect();
+    if changed.is_empty() {
+        return true;
+    }
     let chunks = unit.trees().chunks(unit);
     if chunks.whole.is_some() {
         return true;
     }
-    let mut starts: Vec<usize> = edits
-        .iter()
-        .filter(|edit| is_structural(edit, &unit.source.bytes))
-        .filter_map(|edit| {
-            let index = unit.tokens().partition_point(|token| token.end <= edit.span.start);
-            let declaration = chunks.declaration(index).map(|at| chunks.declarations[at].start);
-            declaration.or_else(|| chunks.macro_body(index).map(|at| chunks.macro_bodies[at].start))
-        })
-        .filter(|&start| unit.trees().is_sound(unit, start) == Some(true))
-        .collect();
-    starts.sort_unstable();
-    starts.dedup();
-    if starts.is_empty() {
+    let chunk = |index: usize| {
+        let declaration = chunks.declaration(index).map(|at| &chunks.declarations[at]);
+        declaration.or_else(|| chunks.macro_body(index).map(|at| &chunks.macro_bodies[at])).cloned()
+    };
+    let mut changed: Vec<Range<usize>> = changed.into_iter().filter_map(chunk).collect();
+    changed.sort_unstable_by_key(|chunk| chunk.start);
+    changed.dedup();
+    changed.retain(|chunk| unit.trees().is_sound(unit, chunk.start) == Some(true));
+    if changed.is_empty() {
         return true;
     }
-    let offsets: Vec<u32> = starts.iter().map(|&start| unit.tokens()[start].start).collect();
+    let ends = |chunk: &Range<usize>| [tokens[chunk.start].start, tokens[chunk.end - 1].end];
+    let offsets: Vec<u32> = changed.iter().flat_map(ends).collect();
     let places = edits.places(&unit.source.bytes, &offsets);
-    let mut after = Source::new(unit.source.path.clone(), edits.apply(&unit.source.bytes));
-    after.lang = unit.source.lang;
-    let after = Unit::new(&after, &context.guards);
-    if after.trees().chunks(&after).whole.is_some() {
-        return false;
-    }
-    places.into_iter().all(|place| {
-        let index = after.tokens().partition_point(|token| token.start < place);
-        after.trees().is_sound(&after, index) != Some(false)
-    })
+    let new = edits.apply(&unit.source.bytes);
+    let source =
+        |bytes: &[u8]| Source { bytes: bytes.to_vec(), lang: unit.source.lang, path: PathBuf::new() };
+    // A chunk that is sound by itself is sound in the file. One that is not may need a macro of the file.
+    let alone = |place: &[u32]| {
+        let source = source(&new[place[0] as usize..place[1] as usize]);
+        let part = Unit::new(&source, &context.guards);
+        let chunks = part.trees().chunks(&part);
+        let mut starts = chunks.declarations.iter().map(|chunk| chunk.start);
+        chunks.whole.is_none() && starts.all(|start| part.trees().is_sound(&part, start) == Some(true))
+    };
+    let doubtful: Vec<u32> =
+        places.chunks_exact(2).filter(|place| !alone(place)).map(|place| place[0]).collect();
+    doubtful.is_empty() || are_sound(&source(&new), &doubtful, context)
+}
+
+/// Whether the chunks at `offsets` of `source` have no fault.
+fn are_sound(source: &Source, offsets: &[u32], context: &Context) -> bool {
+    let unit = Unit::new(source, &context.guards);
+    let is_sound = |&offset: &u32| {
+        let index = unit.tokens().partition_point(|token| token.start < offset);
+        unit.trees().is_sound(&unit, index) != Some(false)
+    };
+    unit.trees().chunks(&unit).whole.is_none() && offsets.iter().all(is_sound)
 }
 
 /// Whether an edit does more than rename.

@@ -1,7 +1,7 @@
 //! The context: everything that a translation depends on besides the file itself.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::Rules;
+use tranship_rules::{Kind, Rules};
 
 use super::{LaunchStyle, Options, Selection, Support, Target, Warp};
 use crate::cpp::conditions::Guards;
@@ -35,6 +35,8 @@ pub struct Context {
     pub qualified_heads: FxHashSet<&'static str>,
     /// For the HIP names of identifiers that rules watch, the CUDA names: code that is HIP already is read by these.
     pub cuda_names: FxHashMap<&'static [u8], &'static [u8]>,
+    /// The options of nvcc in the tables, without the dashes before them and the values behind them.
+    pub option_names: FxHashSet<&'static str>,
     /// The headers of ROCm that include HIP's runtime.
     pub runtime_headers: FxHashSet<&'static str>,
     /// Finds files without CUDA quickly.
@@ -64,6 +66,8 @@ impl Context {
         let qualified_heads = rules.names().filter_map(|name| Some(name.cuda.split_once("::")?.0)).collect();
         let runtime = rules.headers().filter(|header| header.runtime);
         let runtime_headers = runtime.flat_map(|header| header.spellings).map(|s| s.hip).collect();
+        let options = rules.words().filter(|word| matches!(word.kind, Kind::Flag | Kind::NvccFlag));
+        let option_names = options.map(|word| option_name(word.cuda)).collect();
         let target = Target::newest(&rules);
         let cuda_names = cuda_names(&rules);
         Self {
@@ -79,10 +83,17 @@ impl Context {
             selection: Selection::default(),
             qualified_heads,
             cuda_names,
+            option_names,
             runtime_headers,
             prefilter: Prefilter::new([]),
         }
     }
+}
+
+/// The name of an option without the dashes before it and the value behind it.
+pub(crate) fn option_name(option: &str) -> &str {
+    let name = option.trim_start_matches('-');
+    name.split_once('=').map_or(name, |(name, _)| name)
 }
 
 /// The CUDA names of identifiers that rules or call blocks watch, by their HIP names. A name that both have is left out.

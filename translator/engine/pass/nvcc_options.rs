@@ -8,6 +8,7 @@ use std::ops::Range;
 use tranship_rules::{Kind, Name, RuleName, rule};
 
 use super::Reporter;
+use super::context::option_name;
 use crate::finding::Fix;
 use crate::readers::words::{Word, put};
 use crate::text::{Edit, Span};
@@ -60,6 +61,13 @@ enum Raised {
     /// A structural rule.
     Rule(RuleName),
 }
+
+/// The options that name GPUs.
+const GPU_OPTIONS: &[&str] =
+    &["-gencode", "--generate-code", "-arch", "--gpu-architecture", "-code", "--gpu-code"];
+
+/// The options that the host compiler gets.
+const HOST_OPTIONS: &[&str] = &["-Xcompiler", "--compiler-options"];
 
 /// The rule of options that name GPUs.
 const GPUS: RuleName = rule::GPU_ARCHITECTURE;
@@ -148,6 +156,16 @@ pub(crate) fn all_dropped(pass: &Reporter, words: &[Word], line: CommandLine) ->
     dropped.filter(|_| next == words.len())
 }
 
+/// Whether a command line with `word` can have a finding: a quick question before a file is parsed.
+pub(crate) fn may_report(pass: &Reporter, word: &str) -> bool {
+    let Some(rest) = word.strip_prefix('-') else { return false };
+    let name = option_name(word);
+    GPU_OPTIONS.iter().chain(HOST_OPTIONS).any(|option| option_name(option) == name)
+        || pass.context.option_names.contains(name)
+        || threads(word).is_some()
+        || rest.strip_prefix('l').is_some_and(|library| pass.word(Kind::LinkLibrary, library).is_some())
+}
+
 /// The runs of words that have a translation or need a person, in order.
 fn judge(pass: &Reporter, words: &[Word], line: CommandLine) -> Vec<(Range<usize>, Verdict)> {
     let mut judged: Vec<(Range<usize>, Verdict)> = Vec::new();
@@ -174,10 +192,8 @@ fn architecture(
     line: CommandLine,
     written: &mut bool,
 ) -> Option<(usize, Verdict)> {
-    const NAMES: &[&str] =
-        &["-gencode", "--generate-code", "-arch", "--gpu-architecture", "-code", "--gpu-code"];
     let (name, value, length) = option(words, at)?;
-    if !NAMES.contains(&name) {
+    if !GPU_OPTIONS.contains(&name) {
         return None;
     }
     let value = value?.trim_matches(['"', '\'']);
@@ -214,7 +230,7 @@ fn names_gpu(value: &str) -> bool {
 /// `-Xcompiler`. Options that the tables remove for nvcc, such as `-m64`, are removed here too.
 fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Verdict)> {
     let (name, value, length) = option(words, at)?;
-    if !matches!(name, "-Xcompiler" | "--compiler-options") {
+    if !HOST_OPTIONS.contains(&name) {
         return None;
     }
     let Some(value) = value.map(|value| value.trim_matches(['"', '\''])) else {

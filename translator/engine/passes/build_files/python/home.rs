@@ -19,7 +19,7 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
         return;
     }
     let Some(imports) = imports(python) else { return };
-    let tree = &python.tree;
+    let tree = python.tree();
     for node in 0..tree.nodes.len() {
         let is_name = tree.kind(node) == "identifier" && python.node_text(node) == NAME;
         if !is_name || python.is_settled(node) || python.is_broken(node) {
@@ -44,7 +44,7 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
 /// For each import of the name, its place and the edit that takes the other name as well; `None` where the name is not
 /// PyTorch's alone.
 fn imports(python: &Python) -> Option<Vec<(usize, Edit)>> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let mut found = Vec::new();
     for node in 0..tree.nodes.len() {
         if tree.kind(node) != "identifier" || python.node_text(node) != NAME {
@@ -77,7 +77,7 @@ fn imports(python: &Python) -> Option<Vec<(usize, Edit)>> {
 
 /// The edits of a use; `None` where the name is another's.
 fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let parent = tree.parent(node)?;
     let (whole, prefix) = if tree.kind(parent) == "attribute" {
         let object = tree.part(parent, "object")?;
@@ -115,7 +115,7 @@ fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
 
 /// What is named below the folder and has another name in ROCm's.
 fn below(python: &Python, whole: usize, outer: usize, rocm: &str) -> Vec<Edit> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let is_text = |&node: &usize| tree.kind(node) == "string";
     let behind = match tree.kind(outer) {
         "argument_list" => tree.named(outer).skip_while(|&node| node != whole).skip(1).collect(),

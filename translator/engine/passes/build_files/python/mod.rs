@@ -9,6 +9,9 @@ mod options;
 mod places;
 mod scope;
 
+use std::cell::OnceCell;
+use std::ops::Range;
+
 use scope::Vendor;
 use tranship_rules::{Kind, Name, list, rule};
 
@@ -27,9 +30,9 @@ pub(crate) struct Python<'a> {
     settled: Vec<bool>,
     /// For each token the innermost bracket that is open there.
     around: Vec<Option<usize>>,
-    tree: Tree,
+    tree: OnceCell<Tree>,
     /// Which names tell the vendor, and where they are bound.
-    bindings: Vec<scope::Binding>,
+    bindings: OnceCell<Vec<scope::Binding>>,
     /// Whether PyTorch is imported.
     uses_torch: bool,
 }
@@ -40,9 +43,8 @@ pub(crate) fn run(pass: &mut Reporter) {
     let tokens = python::tokens(bytes);
     let settled = settled(&python::Script { bytes, tokens: &tokens }, pass.context);
     let around = python::around(&tokens);
-    let tree = python_tree::read(bytes);
-    let mut python = Python { bytes, tokens, settled, around, tree, bindings: Vec::new(), uses_torch: false };
-    python.bindings = scope::bindings(&python);
+    let (tree, bindings) = (OnceCell::new(), OnceCell::new());
+    let mut python = Python { bytes, tokens, settled, around, tree, bindings, uses_torch: false };
     python.uses_torch = (1..python.tokens.len()).any(|index| {
         let before = python.text(index - 1);
         python.is_name(index, "torch") && matches!(before, "import" | "from" | ",")
@@ -63,6 +65,15 @@ pub(crate) fn run(pass: &mut Reporter) {
 }
 
 impl<'a> Python<'a> {
+    /// The syntax tree. Parsing takes most of the pass's time, so it waits until a token needs it.
+    fn tree(&self) -> &Tree {
+        self.tree.get_or_init(|| python_tree::read(self.bytes))
+    }
+
+    fn bindings(&self) -> &[scope::Binding] {
+        self.bindings.get_or_init(|| scope::bindings(self))
+    }
+
     fn text(&self, index: usize) -> &'a str {
         let inner = self.tokens.get(index).map(|token| token.inner.range()).unwrap_or_default();
         std::str::from_utf8(&self.bytes[inner]).unwrap_or_default()
@@ -84,7 +95,7 @@ impl<'a> Python<'a> {
 
     /// The text of a node.
     fn node_text(&self, node: usize) -> &'a str {
-        std::str::from_utf8(&self.bytes[self.tree.span(node).range()]).unwrap_or_default()
+        std::str::from_utf8(&self.bytes[self.tree().span(node).range()]).unwrap_or_default()
     }
 
     /// The index of the token at or behind byte `start`.
@@ -94,15 +105,15 @@ impl<'a> Python<'a> {
 
     /// Whether the author settled what happens to a node on HIP.
     fn is_settled(&self, node: usize) -> bool {
-        self.settled.get(self.token_at(self.tree.span(node).start)).copied().unwrap_or_default()
+        self.settled.get(self.token_at(self.tree().span(node).start)).copied().unwrap_or_default()
     }
 
     /// Whether the statement of a node could not be read.
     fn is_broken(&self, node: usize) -> bool {
-        let is_block = |&around: &usize| matches!(self.tree.kind(around), "block" | "module");
-        let around = std::iter::once(node).chain(self.tree.around(node));
+        let is_block = |&around: &usize| matches!(self.tree().kind(around), "block" | "module");
+        let around = std::iter::once(node).chain(self.tree().around(node));
         let statement = around.take_while(|around| !is_block(around)).last();
-        statement.is_some_and(|statement| self.tree.nodes[statement].broken)
+        statement.is_some_and(|statement| self.tree().nodes[statement].broken)
     }
 
     /// Whether a token is the name `name`.
@@ -169,24 +180,58 @@ fn names(pass: &mut Reporter, python: &Python, index: usize, told: &mut Vec<&'st
 
 /// Imports of modules that are known by their whole names.
 fn modules(pass: &mut Reporter, python: &Python) {
-    let tree = &python.tree;
-    let statements = (0..tree.nodes.len()).filter(|&node| tree.kind(node).starts_with("import_"));
-    for statement in statements.filter(|&node| !python.is_settled(node)) {
-        let module = tree.part(statement, "module_name");
-        for name in tree.named(statement).filter(|&name| Some(name) != module) {
-            let text = python.node_text(name).split_whitespace().next().unwrap_or_default();
-            let whole = match module {
-                Some(module) => format!("{}.{text}", python.node_text(module)),
-                None => text.to_owned(),
+    let imports = (0..python.tokens.len()).filter(|&index| python.is_name(index, "import"));
+    for import in imports.filter(|&index| !python.settled[index]) {
+        let first = dotted_before(python, import);
+        let is_from = first.checked_sub(1).is_some_and(|from| python.is_name(from, "from"));
+        let module = if is_from { first..import } else { import..import };
+        let mut at = import + 1 + usize::from(python.is(import + 1, b'('));
+        loop {
+            let name = at..dotted_behind(python, at);
+            let Some(row) = module_row(pass, python, &module, &name) else {
+                let behind = if python.is_name(name.end, "as") { name.end + 2 } else { name.end };
+                if name.is_empty() || !python.is(behind, b',') {
+                    break;
+                }
+                at = behind + 1;
+                continue;
             };
-            let dots = whole.match_indices('.').map(|(at, _)| at).chain([whole.len()]).skip(1).take(2);
-            let rows: Vec<_> = dots.filter_map(|at| pass.word(Kind::Python, &whole[..at])).collect();
-            if let Some(row) = rows.first() {
-                pass.absent(row, tree.span(module.unwrap_or(name)));
-                break;
-            }
+            let named = if module.is_empty() { name } else { module };
+            pass.absent(row, python.tokens[named.start].span.to(python.tokens[named.end - 1].span));
+            break;
         }
     }
+}
+
+/// The row of what an import takes: the first two or three parts of `module.name` are a name of the tables.
+fn module_row(
+    pass: &Reporter,
+    python: &Python,
+    module: &Range<usize>,
+    name: &Range<usize>,
+) -> Option<&'static Name> {
+    let parts = module.clone().chain(name.clone()).filter(|&index| !python.is(index, b'.'));
+    let parts: Vec<&str> = parts.map(|index| python.text(index)).take(3).collect();
+    (2..=parts.len()).find_map(|count| pass.word(Kind::Python, &parts[..count].join(".")))
+}
+
+/// Where the dotted name that ends before token `end` begins.
+fn dotted_before(python: &Python, end: usize) -> usize {
+    let is_part = |&index: &usize| {
+        python.is(index, b'.')
+            || (python.tokens[index].kind == TokenKind::Name && !python.is_name(index, "from"))
+    };
+    end - (0..end).rev().take_while(is_part).count()
+}
+
+/// Where the dotted name that begins at token `start` ends.
+fn dotted_behind(python: &Python, start: usize) -> usize {
+    let is_part = |&index: &usize| {
+        let is_name = python.tokens[index].kind == TokenKind::Name;
+        if (index - start) % 2 == 0 { is_name } else { python.is(index, b'.') }
+    };
+    let parts = (start..python.tokens.len()).take_while(is_part).count();
+    start + parts
 }
 
 /// Whether a string is handed to a call as the path of code that is compiled for NVIDIA's GPUs.
@@ -248,7 +293,7 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
 /// An environment variable that a program asks for or sets.
 fn variable(pass: &mut Reporter, python: &Python, index: usize, row: &'static Name) {
     let token = python.tokens[index];
-    let node = python.tree.at(token.span.start, "string").filter(|&node| !python.is_broken(node));
+    let node = python.tree().at(token.span.start, "string").filter(|&node| !python.is_broken(node));
     let renamed = pass.spelling(row).filter(|&hip| hip != row.cuda).zip(node);
     let Some((hip, node)) = renamed else { return pass.rename(row, token.inner) };
     let mut edits = vec![Edit::replace(token.inner, hip)];

@@ -18,19 +18,40 @@ use crate::text::{Edit, Piece, Span, line_start};
 
 /// Checks every list and every string.
 pub(crate) fn run(pass: &mut Reporter, python: &Python) {
-    for node in 0..python.tree.nodes.len() {
-        let is_list = matches!(python.tree.kind(node), "list" | "tuple");
-        if !is_list && python.tree.kind(node) != "string" || python.is_settled(node) || python.is_broken(node)
+    if !may_report(pass, python) {
+        return;
+    }
+    for node in 0..python.tree().nodes.len() {
+        let is_list = matches!(python.tree().kind(node), "list" | "tuple");
+        if !is_list && python.tree().kind(node) != "string"
+            || python.is_settled(node)
+            || python.is_broken(node)
         {
             continue;
         }
-        let parent = python.tree.parent(node).map(|parent| python.tree.kind(parent));
+        let parent = python.tree().parent(node).map(|parent| python.tree().kind(parent));
         if is_list {
             list(pass, python, node);
         } else if !matches!(parent, Some("list" | "tuple")) {
             text(pass, python, node);
         }
     }
+}
+
+/// Whether a token can raise a finding here, so that the file has to be parsed.
+fn may_report(pass: &Reporter, python: &Python) -> bool {
+    let names_libraries = (0..python.tokens.len()).any(|index| places::is_for_libraries(python.text(index)));
+    (0..python.tokens.len()).filter(|&index| !python.settled[index]).any(|index| {
+        if !python.is_text(index) {
+            return python.is_name(index, "nvcc");
+        }
+        let text = python.text(index);
+        let mut words = text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+        text.contains("nvcc")
+            || words.any(|word| flags::may_report(pass, word))
+            || (names_libraries
+                && text.split_whitespace().any(|word| pass.word(WordKind::LinkLibrary, word).is_some()))
+    })
 }
 
 /// One element of a list.
@@ -42,12 +63,12 @@ struct Element {
 }
 
 fn list(pass: &mut Reporter, python: &Python, node: usize) {
-    let elements: Vec<usize> = python.tree.named(node).collect();
+    let elements: Vec<usize> = python.tree().named(node).collect();
     if let Some(&program) = elements.first().filter(|&&first| is_nvcc(python.node_text(first))) {
         let asks_version =
             elements.iter().any(|&element| matches!(python.string(element), Some("-V" | "--version")));
         let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
-        return pass.report_rule(rule, python.tree.span(program));
+        return pass.report_rule(rule, python.tree().span(program));
     }
     let place = places::place(python, node);
     if place == Place::Other {
@@ -58,17 +79,17 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
         .iter()
         .map(|&element| {
             let text = python.string(element).unwrap_or_else(|| python.node_text(element));
-            Word { text, span: python.tree.span(element) }
+            Word { text, span: python.tree().span(element) }
         })
         .collect();
     let parts: Vec<Element> = elements
         .iter()
         .map(|&element| Element {
-            token: python.token_at(python.tree.span(element).start),
+            token: python.token_at(python.tree().span(element).start),
             is_plain: python.plain(element).is_some(),
         })
         .collect();
-    let is_tuple = python.tree.kind(node) == "tuple";
+    let is_tuple = python.tree().kind(node) == "tuple";
     let is_value = matches!(place, Place::Value { .. });
     // Behind a run that was removed with its comma.
     let mut gone = None;
@@ -129,7 +150,7 @@ fn changed(
     let first = pass.count();
     report(pass, &kept);
     let (Vendor::Known(condition), Place::Value { in_parentheses, .. }) = (vendor, place) else { return };
-    let span = python.tree.span(node);
+    let span = python.tree().span(node);
     let Ok(old) = std::str::from_utf8(&python.bytes[span.range()]) else { return };
     let is_extended = pass.findings()[first..].iter().flat_map(|finding| finding.fix.edits()).any(is_extend);
     let old = if is_extended { format!("[{old}]") } else { old.to_owned() };
@@ -188,7 +209,7 @@ fn left(text: &str) -> String {
 
 /// A string that is no element of a list.
 fn text(pass: &mut Reporter, python: &Python, node: usize) {
-    let (place, span) = (places::place(python, node), python.tree.span(node));
+    let (place, span) = (places::place(python, node), python.tree().span(node));
     let Some(said) = python.string(node) else { return };
     if command(pass, python, node, said, place) {
         return;
@@ -256,7 +277,7 @@ fn value_apart(pass: &mut Reporter, words: &[Word], is_appended: bool) {
 
 /// The method's name where `node` is all that a call of `append` gets.
 fn appended(python: &Python, node: usize) -> Option<Span> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let arguments = tree.parent(node).filter(|&parent| tree.kind(parent) == "argument_list")?;
     let function = tree.part(tree.parent(arguments)?, "function")?;
     let method = tree.part(function, "attribute")?;
@@ -283,7 +304,7 @@ fn command(pass: &mut Reporter, python: &Python, node: usize, said: &str, place:
     }
     let asks_version = words.get(at + 1).is_some_and(|next| matches!(*next, "-V" | "--version"));
     let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
-    pass.report_rule(rule, python.tree.span(node));
+    pass.report_rule(rule, python.tree().span(node));
     true
 }
 
@@ -318,18 +339,18 @@ fn item(python: &Python, first: usize, last: usize) -> Span {
 impl<'a> Python<'a> {
     /// The content of the string that `node` is, expressions in braces included.
     fn string(&self, node: usize) -> Option<&'a str> {
-        if self.tree.kind(node) != "string" {
+        if self.tree().kind(node) != "string" {
             return None;
         }
-        let token = self.tokens.get(self.token_at(self.tree.span(node).start))?;
-        let is_it = token.span == self.tree.span(node) && matches!(token.kind, Kind::Text(_));
+        let token = self.tokens.get(self.token_at(self.tree().span(node).start))?;
+        let is_it = token.span == self.tree().span(node) && matches!(token.kind, Kind::Text(_));
         is_it.then(|| std::str::from_utf8(&self.bytes[token.inner.range()]).unwrap_or_default())
     }
 
     /// The same for a string on one line without expressions.
     fn plain(&self, node: usize) -> Option<&'a str> {
         let text = self.string(node)?;
-        let kind = self.tokens[self.token_at(self.tree.span(node).start)].kind;
+        let kind = self.tokens[self.token_at(self.tree().span(node).start)].kind;
         matches!(kind, Kind::Text(Quoting { format: false, triple: false, .. })).then_some(text)
     }
 

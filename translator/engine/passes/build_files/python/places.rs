@@ -61,7 +61,7 @@ const NOT_VALUES: &[&str] = &[
 
 /// The place of `node`, a list, tuple or string.
 pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let mut inner = node;
     let mut in_parentheses = false;
     for outer in tree.around(node) {
@@ -150,7 +150,7 @@ fn named<'a>(python: &Python<'a>, name: Option<usize>, in_parentheses: bool) -> 
 
 /// What a call calls: the object and the method, or nothing and the function.
 pub(crate) fn called<'a>(python: &Python<'a>, call: usize) -> (&'a str, &'a str) {
-    let tree = &python.tree;
+    let tree = python.tree();
     let Some(function) = tree.part(call, "function") else { return ("", "") };
     if tree.kind(function) != "attribute" {
         return ("", python.node_text(function));

@@ -42,7 +42,7 @@ const HELPERS: &str = "torch.utils.cpp_extension";
 
 /// What the imports and assignments of a file bind to names that may tell the vendor.
 pub(crate) fn bindings(python: &Python) -> Vec<Binding> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let mut found = Vec::new();
     for node in 0..tree.nodes.len() {
         let bound: Vec<(String, Option<Condition>)> = match tree.kind(node) {
@@ -67,7 +67,7 @@ pub(crate) fn bindings(python: &Python) -> Vec<Binding> {
 /// Whether `name` is bound to PyTorch's helpers for extensions.
 pub(crate) fn is_helpers(python: &Python, name: &str) -> bool {
     let is_it = |condition: &Condition| condition.text.strip_suffix(".IS_HIP_EXTENSION") == Some(name);
-    python.bindings.iter().filter_map(|binding| binding.condition.as_ref()).any(is_it)
+    python.bindings().iter().filter_map(|binding| binding.condition.as_ref()).any(is_it)
 }
 
 fn is_scope(kind: &str) -> bool {
@@ -76,7 +76,7 @@ fn is_scope(kind: &str) -> bool {
 
 /// Whether a name is given a value by an assignment or a call, so that it is not a module.
 fn is_given(python: &Python, node: usize) -> bool {
-    let tree = &python.tree;
+    let tree = python.tree();
     tree.parent(node).is_some_and(|parent| match tree.kind(parent) {
         "assignment" => tree.nodes[node].field == Some("left"),
         "pattern_list" | "parameters" | "default_parameter" | "typed_parameter" => {
@@ -88,7 +88,7 @@ fn is_given(python: &Python, node: usize) -> bool {
 
 /// `import torch`, `import torch.nn`, `import torch as t`, `import torch.utils.cpp_extension as e`.
 fn imported(python: &Python, node: usize) -> Vec<(String, Option<Condition>)> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let one = |child: usize| {
         let is_renamed = tree.kind(child) == "aliased_import";
         let module = if is_renamed { tree.part(child, "name")? } else { child };
@@ -112,7 +112,7 @@ fn imported(python: &Python, node: usize) -> Vec<(String, Option<Condition>)> {
 
 /// `from torch.utils.cpp_extension import X`, `from torch.utils import cpp_extension`.
 fn imported_from(python: &Python, node: usize) -> Vec<(String, Option<Condition>)> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let Some(module) = tree.part(node, "module_name") else { return Vec::new() };
     let names: Vec<usize> = tree.named(node).filter(|&child| child != module).collect();
     match python.node_text(module) {
@@ -146,7 +146,7 @@ pub(crate) fn vendor(python: &Python, node: usize) -> Vendor {
     if !python.uses_torch {
         return Vendor::Unasked;
     }
-    let mut names: Vec<&str> = python.bindings.iter().map(|binding| binding.name.as_str()).collect();
+    let mut names: Vec<&str> = python.bindings().iter().map(|binding| binding.name.as_str()).collect();
     // `torch` first, and what needs an edit last.
     names.sort_by_key(|&name| (name != "torch", name == "IS_HIP_EXTENSION"));
     names.dedup();
@@ -158,13 +158,14 @@ pub(crate) fn vendor(python: &Python, node: usize) -> Vendor {
 
 /// What `name` tells at `node`.
 fn visible<'a>(python: &'a Python, name: &str, node: usize) -> Option<&'a Condition> {
-    let tree = &python.tree;
+    let tree = python.tree();
     let mut is_innermost = true;
     for scope in tree.around(node).filter(|&around| is_scope(tree.kind(around))) {
         // Names of a class are not seen in its functions.
         let is_seen = is_innermost || tree.kind(scope) != "class_definition";
         is_innermost = false;
-        let mut here = python.bindings.iter().filter(|one| is_seen && one.scope == scope && one.name == name);
+        let mut here =
+            python.bindings().iter().filter(|one| is_seen && one.scope == scope && one.name == name);
         if here.clone().next().is_none() {
             continue;
         }
@@ -180,7 +181,7 @@ fn visible<'a>(python: &'a Python, name: &str, node: usize) -> Option<&'a Condit
 
 /// Whether every way to `node` runs `statement` first.
 fn dominates(python: &Python, mut statement: usize, node: usize) -> bool {
-    let tree = &python.tree;
+    let tree = python.tree();
     while let Some(block) = tree.parent(statement) {
         if tree.contains(block, node) {
             return tree.span(statement).end <= tree.span(node).start;
@@ -207,7 +208,7 @@ fn dominates(python: &Python, mut statement: usize, node: usize) -> bool {
 
 /// Whether a block ends by leaving what is around it.
 fn leaves(python: &Python, block: usize) -> bool {
-    let tree = &python.tree;
+    let tree = python.tree();
     tree.named(block).last().is_some_and(|last| match tree.kind(last) {
         "raise_statement" | "return_statement" => true,
         "expression_statement" => {
