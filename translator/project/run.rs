@@ -82,7 +82,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     if !stop.is_set() {
         cache.close();
     }
-    let plain = indexed.plain;
+    let without_cuda = indexed.plain;
     job.setup.context.index = indexed.index;
     job.setup.context.project = project;
     if switches != job.setup.context.guards.switches {
@@ -100,7 +100,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
         tree.problems.clear();
     }
     let run = Run { job, writer: &writer, stop };
-    let first = FirstPass { plain: &plain, ahead: &ahead, copied: &copied };
+    let first = FirstPass { plain: &without_cuda, ahead: &ahead, copied: &copied };
     let (mut conversion, mut manifest) = run.all(&plan, folders, &first, progress);
     manifest.written_by = job.setup.written_by();
     let (problems, drifts) = writer.close(manifest, job.only.is_some() || conversion.interrupted);
