@@ -228,7 +228,7 @@ fn dotted_before(python: &Python, end: usize) -> usize {
 fn dotted_behind(python: &Python, start: usize) -> usize {
     let is_part = |&index: &usize| {
         let is_name = python.tokens[index].kind == TokenKind::Name;
-        if (index - start) % 2 == 0 { is_name } else { python.is(index, b'.') }
+        if (index - start).is_multiple_of(2) { is_name } else { python.is(index, b'.') }
     };
     let parts = (start..python.tokens.len()).take_while(is_part).count();
     start + parts
