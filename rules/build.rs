@@ -51,7 +51,7 @@ use schema::{Located, Tables};
 /// Slots of a hash table hold a 16-bit tag above a 16-bit row number plus one.
 const MAX_ROWS: usize = u16::MAX as usize - 1;
 
-/// The table of PTX instructions, which has a form of its own.
+/// The table of PTX instructions. It has another form than the other tables.
 const PTX_TABLE: &str = "tables/ptx.toml";
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -60,7 +60,9 @@ fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=tables");
     println!("cargo::rerun-if-changed=support");
-    for shared in ["blocks", "hash", "intern", "model", "ptx", "ptx_schema", "release", "schema", "values"] {
+    for shared in
+        ["blocks", "hash", "intern", "lists", "model", "ptx", "ptx_schema", "release", "schema", "values"]
+    {
         println!("cargo::rerun-if-changed=src/{shared}.rs");
     }
     match compile(Path::new("tables"), Path::new("support")) {

@@ -71,10 +71,10 @@ impl Rules {
         Rules::default()
     }
 
-    /// Adds a table of a user. Its rows override the built-in ones and those of earlier tables.
+    /// Adds a table of a user. Its rows override the built-in rows and the rows of earlier tables.
     ///
-    /// If a rule replaces another one and sets none of `look`, `check`, `missing_names`, `group` and `warp`, it keeps those of
-    /// the replaced rule.
+    /// If a rule replaces another one and sets none of `look`, `check`, `missing_names`, `group` and `warp`, it keeps
+    /// these keys of the replaced rule.
     ///
     /// `path` is part of messages, and is the source of rows without a `source`. On an error nothing is added. Texts and rows
     /// are kept until the process ends. Loading a table again adds none.
@@ -134,8 +134,8 @@ impl Rules {
         find(&NAME_SLOTS, &NAMES, cuda, |name| name.cuda)
     }
 
-    /// The row for all names that begin like `word`, the one with the longest beginning. It is for names without a row of
-    /// their own.
+    /// The row for all names with a beginning that `word` has. If several rows match, the one with the longest
+    /// beginning.
     #[inline]
     pub fn family(&self, word: &[u8]) -> Option<&'static Name> {
         let of_user = || self.user.words.values().filter(|row| is_of_family(row.cuda, word)).copied();
@@ -309,8 +309,8 @@ impl Rules {
 /// The oldest supported ROCm release. The tables have no older facts.
 pub const OLDEST_ROCM: Release = Release::new(5, 2);
 
-/// Whether `word` begins with `prefix`, a name and `*`, and goes on with a word of its own: `nppi*` has `nppiAdd` and not
-/// `nppiece`.
+/// Whether `word` begins with `prefix` (a beginning and `*`), and a new word follows the beginning: `nppi*` matches
+/// `nppiAdd`, and not `nppiece`.
 fn is_of_family(prefix: &str, word: &[u8]) -> bool {
     let Some(stem) = prefix.strip_suffix('*') else { return false };
     let Some(&next) = word.strip_prefix(stem.as_bytes()).and_then(|rest| rest.first()) else { return false };

@@ -5,6 +5,7 @@ use crate::release::Release;
 
 /// The kind of a CUDA name.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Kind {
     /// A host function.
     Function,
@@ -22,10 +23,10 @@ pub enum Kind {
     Namespace,
     /// A header in a place where a name is expected.
     Header,
-    /// Every name of a library that begins alike and has no row of its own: `nppi*`. Such a row reports, it never renames.
+    /// Every name of a library that has a common beginning and no row of its own: `nppi*`. Such a row only reports.
     Prefix,
-    /// A macro that tells whether a header of CUDA is included, or which option of nvcc is set. The row holds in conditions
-    /// alone.
+    /// A macro that shows whether a header of CUDA is included, or which option of nvcc is set. The row applies only in
+    /// conditions.
     Guard,
     /// An option of nvcc that no other compiler has: `-name`, `-name=value` or, for any value, `-name=*`.
     Flag,
@@ -211,6 +212,7 @@ fn resolve(spellings: &'static [Spelling], rocm: Release) -> Resolution {
 
 /// One row: a CUDA name and its spellings on ROCm.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Name {
     /// The CUDA name; `::` separates namespaces.
     pub cuda: &'static str,
@@ -287,6 +289,7 @@ impl Header {
 
 /// A structural rule or hazard: documentation, test and trigger in one block.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Rule {
     /// Its name in kebab-case.
     pub name: &'static str,

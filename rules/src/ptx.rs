@@ -16,12 +16,13 @@ pub struct PtxGroup {
 /// One pattern of instructions.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PtxInstruction {
-    /// The spelling: parts joined by dots; `[.x]` may be left out, `<T:set>` is one of a set, `*` is any rest.
+    /// The spelling: parts joined by dots; `[.x]` may be left out, `<T:set>` is a word of a set, `*` is any number of
+    /// further parts.
     pub pattern: &'static str,
-    /// The C++ expression, with `$a`, `$b`, `$c` for the operands and `$T` for C++'s name of a type; empty where `by` or
-    /// `refuse` is there.
+    /// The C++ expression, with `$a`, `$b`, `$c` for the operands and `$T` for C++'s name of a type; empty if the row
+    /// has `by` or `refuse`.
     pub cpp: &'static str,
-    /// The function of the engine that writes the C++, where a template cannot.
+    /// The function of the engine that writes the C++, if a template cannot describe it.
     pub by: &'static str,
     /// The types of operands that are not of type `T`: `d=u32 b=T`.
     pub types: &'static str,
@@ -40,9 +41,9 @@ pub struct PtxInstruction {
 pub struct PtxRegister {
     /// Its name, without `%`.
     pub name: &'static str,
-    /// Its value if a warp stays 32 lanes.
+    /// Its value if a warp stays 32 lanes wide.
     pub cpp: &'static str,
-    /// Its value if a warp is the whole wave.
+    /// Its value if a warp becomes the whole wave.
     pub native: &'static str,
     /// Its type: `u32`, `u64`.
     pub kind: &'static str,

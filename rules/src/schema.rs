@@ -20,6 +20,7 @@ use crate::values::string_or_table;
 /// A table that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}:{line}: {message}")]
+#[non_exhaustive]
 pub struct TableError {
     /// The file, as the caller named it.
     pub path: String,
@@ -168,11 +169,8 @@ impl Document {
             (Kind::Namespace, self.namespaces),
         ];
         for (kind, section) in sections {
-            for (key, entry) in section {
-                let offset = key.span().start;
-                let row = entry.into_name(key.into_inner(), kind, library).map_err(|m| (offset, m))?;
-                tables.names.push(Located { line: line(offset), row });
-            }
+            let into_row = |entry: Entry, key| entry.into_name(key, kind, library);
+            tables.names.extend(rows(section, line, into_row)?);
         }
         let sections = [
             (Kind::Prefix, self.prefixes),
@@ -191,17 +189,10 @@ impl Document {
             (Kind::Image, self.images),
         ];
         for (kind, section) in sections {
-            for (key, entry) in section {
-                let offset = key.span().start;
-                let row = entry.into_word(key.into_inner(), kind, library).map_err(|m| (offset, m))?;
-                tables.words.push(Located { line: line(offset), row });
-            }
+            let into_row = |entry: Entry, key| entry.into_word(key, kind, library);
+            tables.words.extend(rows(section, line, into_row)?);
         }
-        for (key, entry) in self.headers {
-            let offset = key.span().start;
-            let row = entry.into_header(key.into_inner(), source).map_err(|m| (offset, m))?;
-            tables.headers.push(Located { line: line(offset), row });
-        }
+        tables.headers = rows(self.headers, line, |entry: HeaderEntry, key| entry.into_header(key, source))?;
         tables.rules = blocks(self.rule, line, RuleEntry::into_rule)?;
         tables.calls = blocks(self.call, line, CallEntry::into_call)?;
         tables.lists = blocks(self.list, line, |entry| Ok(entry.into_list()))?;
@@ -216,6 +207,20 @@ impl Document {
         }
         Ok(tables)
     }
+}
+
+/// The rows of one section, in the order of their keys.
+fn rows<E, T>(
+    section: Section<E>,
+    line: &dyn Fn(usize) -> usize,
+    into_row: impl Fn(E, String) -> Result<T, String>,
+) -> Result<Vec<Located<T>>, Fault> {
+    let located = |(key, entry): (Spanned<String>, E)| {
+        let offset = key.span().start;
+        let row = into_row(entry, key.into_inner()).map_err(|message| (offset, message))?;
+        Ok(Located { line: line(offset), row })
+    };
+    section.into_iter().map(located).collect()
 }
 
 /// The rows of all `[[...]]` blocks of one kind.

@@ -46,7 +46,9 @@ fn render(source: &Source, of_warps: bool) -> String {
     let mut out = render_with(source, &context(source));
     if of_warps {
         out.push_str("native:\n");
-        out.push_str(&render_with(source, &Context { warp: Warp::Native, ..context(source) }));
+        let mut native = context(source);
+        native.options.warp = Warp::Native;
+        out.push_str(&render_with(source, &native));
     }
     out
 }

@@ -23,8 +23,8 @@ fn raised_with(path: &Path, rocm: Release, warp: Warp) -> BTreeSet<&'static str>
     let bytes = std::fs::read(path).expect("a fixture can be read");
     let source = Source::new(path.file_name().expect("a fixture has a name"), bytes);
     let mut context = Context::new(Rules::builtin());
-    context.target.rocm = rocm;
-    context.warp = warp;
+    context.options.target.rocm = rocm;
+    context.options.warp = warp;
     let facts = Facts::of(&Unit::new(&source, &context.guards), &context.rules);
     context.index = Index::new([(source.path.clone(), facts)]);
     let findings = translate(&source, &context).findings;

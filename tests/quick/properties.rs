@@ -13,7 +13,7 @@ use tranship_engine::cpp::{Token, TokenKind, Unit, lexer};
 use tranship_engine::index::facts::Facts;
 use tranship_engine::index::{Index, Renamed, cmake_facts as cmake};
 use tranship_engine::lang::Lang;
-use tranship_engine::pass::{Context, LaunchStyle, Selection};
+use tranship_engine::pass::{Context, LaunchStyle};
 use tranship_engine::passes::registry::CODE_PASSES;
 use tranship_engine::readers::python_tree;
 use tranship_engine::source::Source;
@@ -72,17 +72,15 @@ fn check(source: &Source) {
     masked_view_keeps_its_shape(source);
     queries_never_panic(source);
     nothing_changes_without_rules(source);
-    let context = context(&BUILTIN, source);
+    let mut context = context(&BUILTIN, source);
     let translation = translate(source, &context);
     assert_sound(source, &translation);
     passes_commute(source, &context);
     converting_twice_changes_nothing(source, &translation);
-    let macro_style = Context { launch: LaunchStyle::Macro, ..context };
-    let translation = translate(source, &macro_style);
-    assert_sound(source, &translation);
-    let safe_only =
-        Context { selection: Selection { safe_only: true, ..Selection::default() }, ..macro_style };
-    assert_sound(source, &translate(source, &safe_only));
+    context.options.launch = LaunchStyle::Macro;
+    assert_sound(source, &translate(source, &context));
+    context.options.selection.safe_only = true;
+    assert_sound(source, &translate(source, &context));
 }
 
 fn shown(bytes: &[u8]) -> String {
@@ -311,7 +309,9 @@ fn mutated_fixture() -> impl Strategy<Value = Input> {
         for mutation in &mutations {
             mutate(&mut bytes, mutation);
         }
-        Input(Source { path: fixture.path.clone(), bytes, lang: fixture.lang })
+        let mut source = Source::new(&fixture.path, bytes);
+        source.lang = fixture.lang;
+        Input(source)
     })
 }
 

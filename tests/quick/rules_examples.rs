@@ -21,13 +21,14 @@ const RELEASES: &[Release] = &[Release::new(7, 1), Release::new(6, 4), Release::
 
 /// A context for each release, then one with `--warp native`. The project has one more file, `scan.cu`.
 static CONTEXTS: LazyLock<Vec<Context>> = LazyLock::new(|| {
-    let native = Context { warp: Warp::Native, ..context(RELEASES[0]) };
+    let mut native = context(RELEASES[0]);
+    native.options.warp = Warp::Native;
     RELEASES.iter().map(|&rocm| context(rocm)).chain([native]).collect()
 });
 
 fn context(rocm: Release) -> Context {
     let mut context = Context::new(Rules::builtin());
-    context.target.rocm = rocm;
+    context.options.target.rocm = rocm;
     context.index = Index::new([("scan.cu".into(), Facts::default())]);
     context
 }

@@ -228,7 +228,7 @@ pub(crate) struct Review {
     /// Show answered findings too
     #[arg(long)]
     pub(crate) all: bool,
-    /// List the findings, and ask nothing
+    /// List the findings without asking for answers
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen", "forget_stale"])]
     pub(crate) list: bool,
     /// Accept the open findings of these rules

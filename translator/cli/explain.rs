@@ -121,7 +121,7 @@ fn of_header(header: &Header) -> String {
     match header.action {
         HeaderAction::Map => out.push_str(&spellings(header.cuda, header.spellings)),
         HeaderAction::Same => out.push_str("ROCm has it under the same name.\n"),
-        HeaderAction::Drop => out.push_str("HIP needs nothing in its place; the include is removed.\n"),
+        HeaderAction::Drop => out.push_str("HIP needs no replacement; the include is removed.\n"),
         HeaderAction::Manual => out.push_str("ROCm has no counterpart.\n"),
     }
     if !header.note.is_empty() {

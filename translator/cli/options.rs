@@ -127,7 +127,7 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    /// The tables for the current folder: the built-in ones, those of `tranship.toml`, and those of the flags.
+    /// The tables for the current folder: the built-in tables, and the tables that `tranship.toml` and the flags list.
     pub(crate) fn read(&self) -> anyhow::Result<Rules> {
         let here = std::env::current_dir()?;
         Ok(tables(&here, &self.rules)?)

@@ -117,7 +117,7 @@ impl Session {
         let in_project = std::mem::replace(&mut job.in_project, true);
         // The answers of this session were written meanwhile, so the file of answers is read again.
         job.setup.answers = AnswersFile::read(job.setup.answers.home())?;
-        job.setup.context.selection.answers = job.setup.answers.answers();
+        job.setup.context.options.selection.answers = job.setup.answers.answers();
         let conversion = convert(job, &Stop::default(), &|_, _| {});
         (job.only, job.in_project) = (before, in_project);
         if let Some(problem) = conversion.problems.first() {

@@ -96,7 +96,7 @@ impl Embedded {
         first.is_some_and(|first| lexed.tokens[first..].iter().any(|token| token.is_punct(b'{')))
     }
 
-    /// The bytes of the text that literal `index` gives.
+    /// The bytes of the text that come from the literal with the number `index`.
     pub(crate) fn part(&self, index: usize) -> Range<usize> {
         let start = index.checked_sub(1).map_or(0, |before| self.parts[before].0);
         start..self.parts[index].0

@@ -38,7 +38,7 @@ pub fn apply(
     is_code: &dyn Fn(u32) -> bool,
     context: &Context,
 ) -> Vec<Finding> {
-    // In these languages comments are not certain, so comments are only read if there is a finding.
+    // These languages have no certain comments, so comments are read only if there is a finding.
     if matches!(source.lang, Lang::Build | Lang::Cargo) && findings.is_empty() {
         return findings;
     }
@@ -74,7 +74,7 @@ fn report(ignore: &Ignore, source: &Source, context: &Context) -> Option<Finding
     } else if ignore.covers.is_none() {
         format!("the beginning or end of this block for `{name}` is missing")
     } else if keeps(name, context.rules.rule(name).map_or(tranship_rules::Level::Safe, |rule| rule.level)) {
-        format!("`{name}` has nothing to say here")
+        format!("`{name}` has no finding here that the comment could hide")
     } else {
         return None;
     };

@@ -5,6 +5,7 @@ use std::path::Path;
 /// The language of a file, known from its name alone.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Lang {
     /// A CUDA translation unit (`.cu`, `.cu.in`): nvcc includes the runtime header by itself.
     Cuda,
@@ -41,6 +42,7 @@ pub enum Lang {
 /// Groups of languages that a user can pick with `--only`.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Area {
     /// C, C++, CUDA and HIP.
     Cpp,
@@ -58,7 +60,7 @@ pub enum Area {
     Build,
 }
 
-/// One language. All names are in lower case; files are compared without regard to case.
+/// One language. All names are in lower case; the names of files are compared without regard to case.
 struct Row {
     lang: Lang,
     area: Area,

@@ -40,7 +40,11 @@
 //!
 //! Some translations call functions that HIP lacks. [`support_header`] returns the header that defines them.
 //!
-//! The other modules serve the program `tranship` and may change between minor versions.
+//! # Stability
+//!
+//! The items of this page are the public interface. Types that will get more fields or variants are `#[non_exhaustive]`:
+//! make them with their functions, such as [`Options::default`], and then set the fields. An edit, a fix and a level are
+//! complete. The modules serve the program `tranship` and may change between minor versions.
 
 #[doc(hidden)]
 pub mod cpp;

@@ -18,7 +18,7 @@ use crate::text::{Edit, Edits, Replacement, Span};
 /// A parser for some files.
 struct Row {
     lang: Lang,
-    /// How the names of the files end, in lower case; with none, all files of the language.
+    /// The endings of the file names, in lower case; if there are none, all files of the language.
     endings: &'static [&'static str],
     /// Whether bytes are free of faults.
     parses: fn(&[u8]) -> bool,
@@ -34,7 +34,7 @@ const PARSERS: &[Row] = &[
     Row { lang: Lang::Build, endings: &[".json"], parses: json },
 ];
 
-/// After so many fixes that break a file, the others are dropped as well.
+/// After this number of dropped fixes, all other fixes are dropped as well.
 const MOST_DROPPED: usize = 16;
 
 fn toml(bytes: &[u8]) -> bool {
@@ -140,7 +140,8 @@ fn is_structural(edit: &Edit, bytes: &[u8]) -> bool {
     }
 }
 
-/// The indices of the fixes to drop so that `parses` holds for the edits of the others; few, and none where it holds.
+/// The indices of a few fixes to drop, so that `parses` is true for the edits of the others. If `parses` is true for all
+/// edits, none is dropped.
 pub(crate) fn offending(fixes: &[&[Edit]], parses: &dyn Fn(&Edits) -> bool) -> Vec<usize> {
     let holds = |kept: &[usize]| parses(&Edits::compose(kept.iter().map(|&fix| fixes[fix])).0);
     let mut kept: Vec<usize> = (0..fixes.len()).filter(|&fix| !fixes[fix].is_empty()).collect();
@@ -150,7 +151,7 @@ pub(crate) fn offending(fixes: &[&[Edit]], parses: &dyn Fn(&Edits) -> bool) -> V
             dropped.append(&mut kept);
             break;
         }
-        // The first fixes alone leave the file whole; with one more they do not.
+        // The file parses with the first `whole` fixes, and does not parse with the first `broken` fixes.
         let (mut whole, mut broken) = (0, kept.len());
         while broken - whole > 1 {
             let middle = usize::midpoint(whole, broken);
@@ -179,7 +180,7 @@ pub(crate) fn offending(fixes: &[&[Edit]], parses: &dyn Fn(&Edits) -> bool) -> V
     lost
 }
 
-/// The place of a finding whose fix was dropped: its own, or its first edit's.
+/// The place of a finding with a dropped fix: its own span, or the span of its first edit if its own is empty.
 pub(crate) fn place(span: Span, edits: &[Edit]) -> Span {
     if span.is_empty() { edits.first().map_or(span, |edit| edit.span) } else { span }
 }
@@ -188,7 +189,8 @@ pub(crate) fn place(span: Span, edits: &[Edit]) -> Span {
 mod tests {
     use super::*;
 
-    /// What is left of `text` in the file `name` when each of `fixes` replaces bytes by a text.
+    /// Checks which of `fixes` are dropped in the file `name` with the content `text`. Each fix replaces one text by
+    /// another.
     #[track_caller]
     fn check(name: &str, text: &str, fixes: &[(&str, &str)], dropped: &[usize]) {
         let source = Source::new(name, text);

@@ -6,6 +6,7 @@ use crate::lang::Lang;
 use crate::output_name::lang_with;
 
 /// The bytes of one file under its path relative to the project root.
+#[non_exhaustive]
 pub struct Source {
     /// The path relative to the project root, which findings show.
     pub path: PathBuf,

@@ -30,7 +30,7 @@ pub fn is_support_header(text: &[u8]) -> bool {
     text.starts_with(MARK.as_bytes())
 }
 
-/// The helpers that an existing support header lists, without those that the tables no longer have.
+/// The helpers that an existing support header lists, without helpers that are not in the tables any more.
 pub fn listed(text: &[u8], rules: &Rules) -> BTreeSet<&'static str> {
     let text = String::from_utf8_lossy(text);
     let line = text.lines().take(4).find_map(|line| line.strip_prefix(LIST)).unwrap_or_default();

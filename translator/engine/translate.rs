@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tranship_rules::{Level, Rule, RuleName, rule};
+use tranship_rules::{Level, rule};
 
 use crate::cpp::{Syntax, Unit};
 use crate::embedded::Embedded;
-use crate::finding::{self, Finding, Fix, Key, Message, Site, Words};
+use crate::finding::{self, Finding, Fix, Message, Words};
 use crate::ignores;
 use crate::lang::Lang;
 use crate::parse_check;
@@ -23,6 +23,7 @@ use crate::text::{Edit, Edits, Span};
 /// Why a file is left as it is.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Untouched {
     /// It is not C, C++ or CUDA by its name, or it contains no CUDA.
     NotCuda,
@@ -74,7 +75,7 @@ pub fn translate_read(source: &Source, syntax: Option<Syntax>, context: &Context
     let mut translation = translate_alone(source, syntax, context);
     let own_hip = &context.project.own_hip;
     if let Some((_, span)) = own_hip.place().filter(|(path, _)| *path == source.path) {
-        let found = about_file(rule::OWN_HIP_BUILD, None, source, context);
+        let found = context.about_file(rule::OWN_HIP_BUILD, &source.path);
         let found = found.into_iter().map(|finding| {
             let words = finding.saying(own_hip.what()).advising(own_hip.todo());
             Finding { span, ..words }
@@ -95,14 +96,15 @@ fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -
         return Translation::untouched(unused);
     }
     if source.lang == Lang::Prebuilt {
-        let findings = about_file(rule::PREBUILT_DEVICE_CODE, None, source, context);
+        let findings = context.about_file(rule::PREBUILT_DEVICE_CODE, &source.path).into_iter().collect();
         return Translation { findings, ..Translation::untouched(Untouched::NotCuda) };
     }
     if let Some(error) = source.unreadable() {
         if !is_code {
             return Translation::untouched(Untouched::NotCuda);
         }
-        let findings = about_file(rule::UNREADABLE_FILE, Some(error), source, context);
+        let finding = context.about_file(rule::UNREADABLE_FILE, &source.path);
+        let findings = finding.map(|finding| finding.saying(error)).into_iter().collect();
         return Translation { findings, ..Translation::untouched(Untouched::Unreadable) };
     }
     let is_cuda = source.lang == Lang::Cuda;
@@ -123,24 +125,6 @@ fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -
         Ok(translation) => translation,
         Err(_) => internal_error(context),
     }
-}
-
-/// The finding of `rule` about the file as a whole; empty if the rule does not run there.
-fn about_file(
-    rule: RuleName,
-    what: Option<&'static str>,
-    source: &Source,
-    context: &Context,
-) -> Vec<Finding> {
-    let selection = &context.selection;
-    let wanted = |rule: &&Rule| selection.keeps(rule.name, rule.level, &source.path);
-    let finding = |rule: &'static Rule| {
-        let key = Key::of_file(rule.name, &selection.base.join(&source.path));
-        let site = Site { key, function: None, answer: selection.answer(&source.path, key) };
-        let finding = Finding { site: Some(Box::new(site)), ..Finding::about_file(rule) };
-        what.into_iter().fold(finding, Finding::saying)
-    };
-    context.rules.named(rule).filter(wanted).map(finding).into_iter().collect()
 }
 
 /// Translates a build file or a script.
@@ -218,7 +202,7 @@ fn embedded_findings(code: &Embedded, around: &Source, is_hip: bool, context: &C
     code_findings(&Unit::new(&source, &context.guards), context)
 }
 
-/// The findings without those that a setting or a comment suppresses.
+/// The findings that no setting or comment suppresses.
 fn without_suppressed(
     mut findings: Vec<Finding>,
     source: &Source,
@@ -234,7 +218,7 @@ fn needs_site(finding: &Finding, context: &Context) -> bool {
     finding.needs_a_person() || context.selection.answers.has_for_rule(finding.rule)
 }
 
-/// Composes the edits of all fixes; overlapping fixes, and those after which the file does not parse, are dropped and
+/// Composes the edits of all fixes; overlapping fixes, and fixes after which the file does not parse, are dropped and
 /// reported. `locate` adds the keys of findings, by which answers are looked up.
 fn compose(
     mut findings: Vec<Finding>,

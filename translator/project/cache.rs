@@ -34,7 +34,7 @@ pub(crate) enum Kind {
     Cmake,
 }
 
-/// The size and times of a file. If they are equal to those of an earlier run, the file is unchanged.
+/// The size and times of a file. If they are the same as in an earlier run, the file is unchanged.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Stamp {
     size: u64,

@@ -44,7 +44,7 @@ pub fn hooks(folder: &Path) -> Result<PathBuf, Problem> {
 pub struct Staged {
     /// The absolute paths of the files that the commit adds or changes.
     pub files: Vec<PathBuf>,
-    /// The staged contents by absolute path: those of `files`, and of every file that differs from them on disk.
+    /// The staged contents by absolute path, of `files` and of every other file with different content on disk.
     pub contents: Vec<(PathBuf, Vec<u8>)>,
 }
 
@@ -61,7 +61,7 @@ pub fn staged(folder: &Path) -> Result<Staged, Problem> {
     let differing = names(&["--diff-filter=DMT"])?;
     let copies =
         tempfile::tempdir().map_err(|error| io_problem(&top, "cannot make a folder for copies", &error))?;
-    // Git writes the files, so that line ends and filters are those of a checkout.
+    // Git writes the files, so that line ends and filters are the same as in a checkout.
     let prefix = format!("--prefix={}/", copies.path().display());
     git(&top, &["checkout-index", "--force", "-z", "--stdin", &prefix], &[&staged[..], &differing].concat())?;
     let mut contents = Vec::new();

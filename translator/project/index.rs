@@ -213,8 +213,8 @@ pub(crate) fn own_hip(job: &Job, tree: &Tree, stop: &Stop) -> OwnHip {
     })
 }
 
-/// The index of single files below `root`: their facts, and those of the files that they include by quotes, directly or
-/// indirectly.
+/// The index of single files below `root`: their facts, and the facts of the files that they include by quotes,
+/// directly or indirectly.
 pub fn closure(root: &Path, sources: &[Source], context: &Context, endings: &[String]) -> Index {
     let mut files: Vec<_> =
         sources.iter().map(|source| (source.path.clone(), facts(source, context))).collect();

@@ -22,7 +22,7 @@ const HEAD: &str = "# tranship wrote the files below; its next run replaces them
 /// The start of the line that names the program which wrote the files. It is part of the file format.
 const WRITTEN_BY: &str = "# made by ";
 
-/// What tranship wrote to one path: a file or a link.
+/// An entry of the manifest: a file or a link.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ManifestEntry {
     /// A file, with the hash of its bytes.

@@ -102,7 +102,7 @@ impl Plan {
             let lang = || lang_with(&step.path, &setup.endings);
             match step.action {
                 Action::Translate => lang().is_cpp(),
-                // HIP that `--only` leaves out.
+                // These are HIP files that `--only` leaves out.
                 Action::Copy => lang() == Lang::Hip,
                 Action::Folder | Action::Link(_) => false,
             }
@@ -117,7 +117,7 @@ impl Plan {
         paths.filter(|path| wanted(lang_with(path, &setup.endings))).collect()
     }
 
-    /// The number of files in the project, including those that are not written.
+    /// The number of files in the project, including files that are not written.
     pub(crate) fn files(&self) -> usize {
         let refused = self.refused.iter().filter(|file| file.status == Status::Failed).count();
         let is_file = |step: &&Step| !matches!(step.action, Action::Folder | Action::Link(_));
@@ -132,7 +132,7 @@ fn is_support_header(job: &Job, entry: &Entry) -> bool {
         && job.read(&entry.path).is_ok_and(|text| support::is_support_header(&text))
 }
 
-/// Whether the file `path` is translated. `tranship.toml` is not: its paths are those of the source.
+/// Whether the file `path` is translated. `tranship.toml` is not translated, because its paths are paths of the source.
 fn is_translated(path: &Path, setup: &Setup) -> bool {
     match lang_with(path, &setup.endings) {
         Lang::Other => false,

@@ -45,17 +45,10 @@ pub fn convert(job: &mut Job, stop: &Stop, progress: Progress) -> Conversion {
 }
 
 fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Problem> {
-    if let Destination::Source { allow_dirty: false } = job.destination {
-        let only: Vec<_> = job.only.iter().flat_map(NamedFiles::iter).map(|only| only.path.clone()).collect();
-        git::require_clean(&job.root, &only).map_err(|problem| Problem::new(&job.shown, problem.message))?;
-    }
+    require_clean(job)?;
     let alone = job.only.is_some() && !job.in_project;
-    let mut tree = match &job.only {
-        Some(files) if alone => walk::Tree::of_files(files.iter().map(|only| only.path.clone())),
-        _ => walk::walk(&job.root, &job.setup.excludes, &job.outputs),
-    };
-    tree.add_files(job.staged.keys().filter(|path| !job.setup.excludes.covers(path)));
-    job.setup.context.support.flat = job.is_flat();
+    let mut tree = tree(job, alone);
+    job.setup.context.options.support.flat = job.is_flat();
     let own_hip = own_hip(job, &tree, stop);
     job.setup.context.guards.switches = own_hip.switches().clone();
     let mut plan = Plan::new(job, &tree, &own_hip);
@@ -121,6 +114,26 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     let problem = |problem: Problem| Problem::new(job.shown(&problem.path), problem.message);
     conversion.problems.extend(tree.problems.into_iter().map(problem));
     Ok(conversion)
+}
+
+/// A problem if a conversion in place would change files that git could not restore.
+fn require_clean(job: &Job) -> Result<(), Problem> {
+    if let Destination::Source { allow_dirty: false } = job.destination {
+        let only: Vec<_> = job.only.iter().flat_map(NamedFiles::iter).map(|only| only.path.clone()).collect();
+        git::require_clean(&job.root, &only).map_err(|problem| Problem::new(&job.shown, problem.message))?;
+    }
+    Ok(())
+}
+
+/// The files of the project, or `alone` the files that the user named. Staged files are added, because they may be missing
+/// on disk.
+fn tree(job: &Job, alone: bool) -> walk::Tree {
+    let mut tree = match &job.only {
+        Some(files) if alone => walk::Tree::of_files(files.iter().map(|only| only.path.clone())),
+        _ => walk::walk(&job.root, &job.setup.excludes, &job.outputs),
+    };
+    tree.add_files(job.staged.keys().filter(|path| !job.setup.excludes.covers(path)));
+    tree
 }
 
 /// The answers to findings that no longer exist, for the files that `job` converts.

@@ -9,13 +9,12 @@ use super::answers::{ANSWERS, AnswersFile};
 use super::config::{CONFIG, ConfigFile, nearest};
 use super::git;
 use super::io_problem::io_problem;
-use tranship_engine::cpp::prefilter::Prefilter;
 use tranship_engine::lang::{Area, Lang};
-use tranship_engine::pass::{Context, LaunchStyle, Warp};
+use tranship_engine::pass::{Context, LaunchStyle, Options, Warp};
 use tranship_engine::result::Problem;
 use tranship_engine::text::globs::Globs;
 
-/// The settings from the command line. They override those of the configuration.
+/// The settings from the command line. They override the settings of the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// The ROCm release that compiles the output.
@@ -34,13 +33,13 @@ pub struct Overrides {
     pub safe_only: bool,
     /// The only rules to run. If not empty, `select` of the configuration is not used.
     pub select: Vec<String>,
-    /// Rules that do not run, in addition to those of the configuration.
+    /// Rules that do not run, in addition to the rules in the configuration.
     pub ignore: Vec<String>,
-    /// Globs of excluded files, in addition to those of the configuration.
+    /// Globs of excluded files, in addition to the globs in the configuration.
     pub exclude: Vec<String>,
     /// The kinds of files to translate; empty for all.
     pub only: Vec<Area>,
-    /// More tables, read after those of the configuration.
+    /// More tables, read after the tables of the configuration.
     pub rules: Vec<PathBuf>,
 }
 
@@ -73,33 +72,32 @@ impl Setup {
         let rules = rules(&file, &overrides.rules)?;
         let excludes = excludes(&file, overrides)?;
         let config = &file.config;
-        let mut context = Context::new(rules);
+        let mut options = Options::new(rules);
         if let Some(rocm) = overrides.rocm.or(config.rocm) {
-            context.target.rocm = rocm;
+            options.target.rocm = rocm;
         }
-        context.target.cuda = overrides.cuda.or(config.cuda);
+        options.target.cuda = overrides.cuda.or(config.cuda);
         if let Some(archs) = [&overrides.arch, &config.arch].into_iter().find(|archs| !archs.is_empty()) {
-            context.target.archs.clone_from(archs);
+            options.target.archs.clone_from(archs);
         }
-        context.launch = overrides.launch.or(config.launch).unwrap_or_default();
-        context.warp = overrides.warp.or(config.warp).unwrap_or_default();
-        context.keep_names = overrides.keep_names || config.keep_names.unwrap_or(false);
+        options.launch = overrides.launch.or(config.launch).unwrap_or_default();
+        options.warp = overrides.warp.or(config.warp).unwrap_or_default();
+        options.keep_names = overrides.keep_names || config.keep_names.unwrap_or(false);
         if let Some(path) = file.support_header()? {
-            context.support.path = path;
+            options.support.path = path;
         }
-        context.guards.extra.clone_from(&config.hip_guards);
-        context.selection.safe_only = overrides.safe_only;
-        context.selection.only.clone_from(&overrides.only);
+        options.hip_guards.clone_from(&config.hip_guards);
+        options.selection.safe_only = overrides.safe_only;
+        options.selection.only.clone_from(&overrides.only);
         // If no code is converted, `.cu` files keep their names.
-        context.keep_names |= !context.selection.translates(Lang::Cuda);
-        context.selection.select = select(&file, overrides, &context.rules)?;
-        ignore(&file, overrides, &mut context)?;
+        options.keep_names |= !options.selection.translates(Lang::Cuda);
+        options.selection.select = select(&file, overrides, &options.rules)?;
+        ignore(&file, overrides, &mut options)?;
         let home = home(root);
-        root.strip_prefix(&home).unwrap_or(Path::new("")).clone_into(&mut context.selection.base);
+        root.strip_prefix(&home).unwrap_or(Path::new("")).clone_into(&mut options.selection.base);
         let answers = AnswersFile::read(&home)?;
-        context.selection.answers = answers.answers();
-        context.prefilter = Prefilter::new(context.rules.own_words());
-        Ok(Self { context, excludes, endings: config.endings.clone(), answers })
+        options.selection.answers = answers.answers();
+        Ok(Self { context: Context::with(options), excludes, endings: config.endings.clone(), answers })
     }
 }
 
@@ -113,12 +111,12 @@ impl Setup {
     }
 }
 
-/// The tables for a conversion of `folder`: the built-in ones, those of its configuration, then `files`.
+/// The tables for a conversion of `folder`: the built-in tables, the tables of its configuration, then `files`.
 pub fn tables(folder: &Path, files: &[PathBuf]) -> Result<Rules, Problem> {
     rules(&ConfigFile::find(folder)?, files)
 }
 
-/// The built-in tables, those of the configuration, and those in the files `further`.
+/// The built-in tables, the tables of the configuration, and the tables in the files `further`.
 fn rules(file: &ConfigFile, further: &[PathBuf]) -> Result<Rules, Problem> {
     let mut rules = Rules::builtin();
     let mut files = file.rule_files()?;
@@ -150,13 +148,13 @@ fn select(file: &ConfigFile, overrides: &Overrides, rules: &Rules) -> Result<Vec
     Ok(if overrides.select.is_empty() { config } else { overrides.select.clone() })
 }
 
-fn ignore(file: &ConfigFile, overrides: &Overrides, context: &mut Context) -> Result<(), Problem> {
-    require_known("--ignore", &overrides.ignore, &context.rules)?;
-    let selection = &mut context.selection;
+fn ignore(file: &ConfigFile, overrides: &Overrides, options: &mut Options) -> Result<(), Problem> {
+    require_known("--ignore", &overrides.ignore, &options.rules)?;
+    let selection = &mut options.selection;
     selection.ignore.clone_from(&overrides.ignore);
     for entry in &file.config.ignore {
         let ignore = entry.get_ref();
-        if !context.rules.contains(&ignore.rule) {
+        if !options.rules.contains(&ignore.rule) {
             return Err(file.problem(entry, &unknown(&ignore.rule)));
         }
         if ignore.paths.is_empty() {

@@ -1,6 +1,7 @@
 //! Decides the content of the support header. It is written last, because its helpers depend on all other files.
 //!
-//! It has the helpers that this run calls, and those of the existing support header: files of earlier runs may call them.
+//! It contains the helpers that this run calls, and the helpers of the existing support header, because files of
+//! earlier runs may call them.
 
 use std::collections::BTreeSet;
 use std::fs;

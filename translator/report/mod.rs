@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use tranship_rules::{Level, Rules, rule};
 
-use tranship_engine::pass::Context;
+use tranship_engine::pass::Options;
 use tranship_engine::result::{Basis, Conversion, FileReport, Found};
 use tranship_engine::text::path::readable;
 
@@ -58,12 +58,12 @@ pub fn readiness(conversions: &[Conversion]) -> String {
     scan::render(conversions)
 }
 
-/// What the roots of `conversions` were converted for; what a run without settings is for where there was no root.
+/// The platform of each root of `conversions`, or the default platform if there was no root.
 fn bases(conversions: &[Conversion]) -> Vec<Basis> {
     let mut bases: Vec<Basis> =
         conversions.iter().filter_map(|conversion| conversion.basis.clone()).collect();
     if bases.is_empty() {
-        let Context { target, rules, .. } = Context::new(Rules::builtin());
+        let Options { target, rules, .. } = Options::default();
         bases.push(Basis { shown: PathBuf::new(), target, rules });
     }
     bases

@@ -38,8 +38,8 @@ pub(super) struct Readiness {
     pub(super) unknown_headers: Vec<UnknownHeader>,
 }
 
-/// One header in angle brackets that is not the project's, not of C, C++ or the system, and in no table. Its library may
-/// be one that ROCm lacks.
+/// One header in angle brackets that is in no table and is neither the project's nor of C, C++ or the system. ROCm may
+/// lack its library.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct UnknownHeader {
     /// The header, as between the brackets.
@@ -205,7 +205,7 @@ fn libraries(files: &[&FileReport]) -> Vec<LibraryUse> {
 
 fn rules(files: &[(&FileReport, &Rules)]) -> Vec<RuleUse> {
     struct Sum<'a> {
-        /// Where projects have different rules of one name, those of the first one.
+        /// If projects have different rules with one name, the rule of the first project counts.
         rules: &'a Rules,
         count: u32,
         files: BTreeSet<usize>,

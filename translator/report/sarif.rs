@@ -22,7 +22,7 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
         files(conversions)
             .flat_map(|(file, rules)| file.findings.iter().map(move |found| (file, found, rules)))
     };
-    // Where projects have different rules of one name, the first one is documented.
+    // If projects have different rules with one name, the rule of the first project is documented.
     let mut tables: BTreeMap<&str, &Rules> = BTreeMap::new();
     for (_, found, rules) in found() {
         tables.entry(found.rule).or_insert(rules);

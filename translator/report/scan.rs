@@ -108,7 +108,7 @@ fn open_rules(readiness: &Readiness) -> String {
     out
 }
 
-/// The count and the text of each line. A rule has a line of its own; all names of one library have one line together.
+/// The count and the text of each line. Each rule has one line. All names of one library share one line.
 fn entries(rules: &[&RuleUse], libraries: &[LibraryUse]) -> Vec<(u32, String)> {
     let mut lines = Vec::new();
     let mut names: BTreeMap<&str, Vec<&RuleUse>> = BTreeMap::new();
@@ -160,7 +160,7 @@ fn files(readiness: &Readiness) -> String {
     out
 }
 
-/// The headers that nothing is known about, so the shares above do not count their names.
+/// Lists the headers that are in no table. The shares above do not count the names of their libraries.
 fn unknown_headers(headers: &[UnknownHeader]) -> String {
     let mut out =
         format!("\n{BOLD}Headers that no table has; check whether ROCm has their libraries{BOLD:#}\n");

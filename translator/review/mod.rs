@@ -41,7 +41,7 @@ pub struct Item {
     pub function: Option<String>,
     /// The first and the last line of the finding, from 1; `None` for a finding about a whole file.
     pub lines: Option<(u32, u32)>,
-    /// The lines that change, or that change once the finding is accepted.
+    /// The changed lines, or the lines that change if a person accepts the finding.
     pub changes: Vec<Change>,
     /// All lines of the file.
     pub source: Rc<[String]>,

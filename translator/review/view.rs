@@ -199,7 +199,7 @@ fn finding(item: &Item, styles: Styles, width: usize) -> Vec<Line<'static>> {
     let effect = match item.changes.first() {
         Some(change) if !change.applied => "accepting makes this change; without an answer it is not made",
         Some(_) => "",
-        None => "accepting says that the code is right as it is, or was changed by hand",
+        None => "accepting means that the code is right as it is, or was changed by hand",
     };
     let notes =
         [("assumption", &*item.assumption), ("why", &item.why), ("help", &item.todo), ("note", effect)];

@@ -1,9 +1,9 @@
-"""Runs each function of a fixture as PTX, in the interpreter, and as the C++ that it became, compiled; compares results.
+"""Runs each function of a fixture as PTX in the interpreter, and as converted C++, and compares the results.
 
     prove.py FIXTURE CONVERTED COMPILER SCRATCH [MUTANTS]
 
-A function is `__device__ void name(parameters) { asm(...); }`. References are results, pointers are memory. With mutants,
-each is a wrong change of the C++ (`function: text -> text`), and every one has to show.
+A function is `__device__ void name(parameters) { asm(...); }`. References are results, pointers are memory. A mutant
+is a wrong change of the C++ (`function: text -> text`), and each must give a difference.
 """
 
 import random
@@ -196,31 +196,68 @@ def run(compiler, source, scratch, includes):
     flags = ["-std=c++17", "-O1", "-w", "-ffp-contract=off", "-fsanitize=undefined", "-fsanitize-trap=undefined",
              "-fno-sanitize=alignment,vptr,function"]
     command = [compiler, *flags, *[f"-I{folder}" for folder in includes], str(path), "-o", str(program)]
-    made = subprocess.run(command, capture_output=True, text=True)
-    if made.returncode:
-        sys.exit(f"the converted code does not compile:\n{made.stderr[:4000]}")
+    compiled(command)
     ran = subprocess.run([str(program)], capture_output=True, text=True)
     if ran.returncode:
         last = ran.stdout.splitlines()[-1:] or ["before the first result"]
         sys.exit(f"the converted code stopped, undefined behaviour: the last result is {last[0]}")
+    return printed(ran.stdout)
+
+
+def compiled(command):
+    """Runs the compiler, and ends the program if the code does not compile."""
+    made = subprocess.run(command, capture_output=True, text=True)
+    if made.returncode:
+        sys.exit(f"the converted code does not compile:\n{made.stderr[:4000]}")
+
+
+def printed(text):
+    """The lines of a driver: name -> for each line its numbers."""
     results = {}
-    for line in ran.stdout.splitlines():
+    for line in text.splitlines():
         name, *words = line.split()
         results.setdefault(name, []).append([int(word, 16) for word in words])
     return results
 
 
+def differing(case, expected, found):
+    """The differences of one case as text, which begins with `case()`. `expected` has for each output its name, bits, kind
+    and tolerance."""
+    return [f"{case()}: {output} is {got:#x}, expected {bits:#x}"
+            for (output, bits, kind, tolerance), got in zip(expected, found) if not agree(bits, got, kind, tolerance)]
+
+
+def mutants_of(fixture, text, mutant_file):
+    """The wrong changes of the C++ `text` for this fixture: (line, function, name of the changed function), and the code."""
+    mutants, bodies = [], []
+    for line in Path(mutant_file).read_text().splitlines():
+        file, _, change = line.partition(": ")
+        if line.startswith("#") or file.split("/")[0] != Path(fixture).stem:
+            continue
+        name = file.split("/")[1]
+        before, after = change.split(" -> ")
+        head, brace, body = body_of(text, name).partition("{")
+        assert before in body, f"{line}: the text is not there: {body}"
+        as_name = f"{name}_mutant_{len(mutants)}"
+        bodies.append((head + brace + body.replace(before, after, 1)).replace(f"void {name}(", f"void {as_name}(", 1))
+        mutants.append((line, name, as_name))
+    return mutants, bodies
+
+
+def require_all_seen(unseen):
+    """Ends the program if some wrong changes give no difference."""
+    if unseen:
+        sys.exit("wrong changes without a difference:\n" + "\n".join(unseen))
+
+
 def differences(known, results, name, as_name=None):
-    """The cases of a function whose results differ, as text."""
+    """The differences between the results of a function and the expected results, as text."""
     parameters, block, data = known[name]
+    outputs = [p[0] for p in parameters if p[2]]
     wrong = []
     for (values, _, wanted, tolerance, after), found in zip(data, results[as_name or name]):
-        outputs = [p for p in parameters if p[2]]
-        for at, (output, _, _, _) in enumerate(outputs):
-            bits, kind = wanted[output]
-            if not agree(bits, found[at], kind, tolerance):
-                shown = {key: hex(value) for key, value in values.items()}
-                wrong.append(f"{name}{shown}: {output} is {found[at]:#x}, expected {bits:#x}")
+        case = lambda values=values: f"{name}{ {key: hex(value) for key, value in values.items()} }"
+        wrong += differing(case, [(output, *wanted[output], tolerance) for output in outputs], found)
         if any(p[3] for p in parameters) and bytes(found[len(outputs):]) != bytes(after):
             wrong.append(f"{name}: memory differs")
     return wrong
@@ -249,22 +286,7 @@ def main():
         known[name] = (parameters, block, list(specified(parameters, block, cases(parameters, generator, rounds))))
     assert known, "the fixture has functions"
     assert "asm" not in re.sub(r"//.*", "", converted_text), "nothing is left of PTX"
-    mutants = []
-    bodies = []
-    if len(sys.argv) > 5:
-        for line in Path(sys.argv[5]).read_text().splitlines():
-            file, _, change = line.partition(": ")
-            if line.startswith("#") or file.split("/")[0] != Path(fixture).stem:
-                continue
-            name = file.split("/")[1]
-            before, after = change.split(" -> ")
-            body = body_of(converted_text, name)
-            head, brace, body = body.partition("{")
-            assert before in body, f"{line}: the text is not there: {body}"
-            body = head + brace + body.replace(before, after, 1)
-            as_name = f"{name}_mutant_{len(mutants)}"
-            bodies.append(body.replace(f"void {name}(", f"void {as_name}(", 1))
-            mutants.append((line, name, as_name))
+    mutants, bodies = mutants_of(fixture, converted_text, sys.argv[5]) if len(sys.argv) > 5 else ([], [])
     run_cases = {name: (parameters, data) for name, (parameters, _, data) in known.items()}
     for _, name, as_name in mutants:
         run_cases[as_name] = run_cases[name]
@@ -273,9 +295,7 @@ def main():
     wrong = [text for name in known for text in differences(known, results, name)[:3]]
     if wrong:
         sys.exit("results differ:\n" + "\n".join(wrong))
-    unseen = [line for line, name, as_name in mutants if not differences(known, results, name, as_name)]
-    if unseen:
-        sys.exit("wrong changes that nothing shows:\n" + "\n".join(unseen))
+    require_all_seen([line for line, name, as_name in mutants if not differences(known, results, name, as_name)])
     print(f"{Path(fixture).stem}: {len(known)} functions, {rounds} cases each, {len(mutants)} mutants caught")
 
 

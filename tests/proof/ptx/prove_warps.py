@@ -1,8 +1,8 @@
-"""Runs functions whose lanes work together: as PTX, in the interpreter, and as the C++ that they became, on waves of 64 and 32.
+"""Runs functions with lanes that work together: as PTX in the interpreter, and as converted C++ on waves of 64 and 32.
 
     prove_warps.py FIXTURE CONVERTED COMPILER SCRATCH MUTANTS
 
-Every lane of every warp is there. A wave of 64 lanes holds two warps, whose inputs differ.
+Every lane of every warp runs. A wave of 64 lanes contains two warps with different inputs.
 """
 
 import random
@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from interpreter import SIZES, Warp, agree, mask
-from prove import TYPES, body_of, cpp, functions, pick
+from interpreter import SIZES, Warp, mask
+from prove import compiled, cpp, differing, functions, mutants_of, pick, printed, require_all_seen
 
 ROUNDS = 24
 WARPS = 4
@@ -63,6 +63,7 @@ def driver(converted, runs, bodies, shim):
 
 
 def differences(known, results, name, as_name):
+    """The differences between the results of a function and the interpreter's results, as text."""
     parameters, block, rounds = known[name]
     template, operands = block
     outputs = [p for p in parameters if p[2]]
@@ -75,12 +76,14 @@ def differences(known, results, name, as_name):
             machine = Warp(registers)
             machine.run(template)
             for lane in range(32):
-                for k, (output, kind, _, _) in enumerate(outputs):
+                expected = []
+                for output, kind, _, _ in outputs:
                     place = next(at for at, (_, text) in enumerate(operands) if text.strip() == output)
-                    wanted = machine.lanes[lane].registers[f"%{place}"] & mask(SIZES[kind])
-                    got = found[(32 * warp + lane) * len(outputs) + k]
-                    if not agree(wanted, got, kind, None):
-                        wrong.append(f"{name}: lane {lane} of warp {warp}: {output} is {got:#x}, expected {wanted:#x}")
+                    bits = machine.lanes[lane].registers[f"%{place}"] & mask(SIZES[kind])
+                    expected.append((output, bits, kind, None))
+                first = (32 * warp + lane) * len(outputs)
+                case = lambda lane=lane, warp=warp: f"{name}: lane {lane} of warp {warp}"
+                wrong += differing(case, expected, found[first:first + len(outputs)])
     return wrong
 
 
@@ -94,40 +97,24 @@ def main():
     text = Path(converted).read_text()
     assert "asm" not in re.sub(r"//.*", "", text), "nothing is left of PTX"
     runs = {name: (parameters, rounds) for name, (parameters, _, rounds) in known.items()}
-    mutants, bodies = [], []
-    for line in Path(mutant_file).read_text().splitlines():
-        file, _, change = line.partition(": ")
-        if line.startswith("#") or file.split("/")[0] != Path(fixture).stem:
-            continue
-        name = file.split("/")[1]
-        before, after = change.split(" -> ")
-        head, brace, body = body_of(text, name).partition("{")
-        assert before in body, f"{line}: the text is not there: {body}"
-        as_name = f"{name}_mutant_{len(mutants)}"
-        bodies.append((head + brace + body.replace(before, after, 1)).replace(f"void {name}(", f"void {as_name}(", 1))
-        mutants.append((line, name, as_name))
+    mutants, bodies = mutants_of(fixture, text, mutant_file)
+    for _, name, as_name in mutants:
         runs[as_name] = runs[name]
     source, program = scratch / "warps.cpp", scratch / "warps"
     source.write_text(driver(Path(converted).resolve(), runs, bodies, shim))
     flags = ["-std=c++17", "-O0", "-fno-omit-frame-pointer", "-w", "-x", "c++", "-DHIP_SHIM", f"-I{shim / 'hip'}"]
-    made = subprocess.run([compiler, *flags, str(source), "-o", str(program)], capture_output=True, text=True)
-    if made.returncode:
-        sys.exit(f"the converted code does not compile:\n{made.stderr[:4000]}")
+    compiled([compiler, *flags, str(source), "-o", str(program)])
     unseen = [line for line, _, _ in mutants]
     for width in ("64", "32"):
         ran = subprocess.run([str(program), width], capture_output=True, text=True)
         if ran.returncode:
             sys.exit(f"the converted code stopped on waves of {width}:\n{ran.stderr[:2000]}")
-        results = {}
-        for line in ran.stdout.splitlines():
-            name, *words = line.split()
-            results.setdefault(name, []).append([int(word, 16) for word in words])
+        results = printed(ran.stdout)
         wrong = [one for name in known for one in differences(known, results, name, name)[:3]]
         if wrong:
             sys.exit(f"results differ on waves of {width}:\n" + "\n".join(wrong))
         unseen = [line for line, name, as_name in mutants if line in unseen and not differences(known, results, name, as_name)]
-    if unseen:
-        sys.exit("wrong changes that nothing shows:\n" + "\n".join(unseen))
+    require_all_seen(unseen)
     print(f"{Path(fixture).stem}: {len(known)} functions, {ROUNDS} rounds of {WARPS} warps, {len(mutants)} mutants caught")
 
 

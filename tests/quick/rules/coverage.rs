@@ -1,4 +1,4 @@
-//! The page `docs/coverage.md`: which of the names in NVIDIA's headers the tables know, library by library.
+//! The page `docs/coverage.md`: how many names of NVIDIA's headers the tables cover, library by library.
 //!
 //! `rules/tables/nvidia` has the names; `rules/tools/nvidia-names` reads them from the headers. A name or header that is
 //! neither supported, nor reported with advice, nor internal to its library fails the test.
@@ -136,10 +136,10 @@ fn files() -> BTreeMap<String, Vec<Fact>> {
 fn every_name_of_nvidia_is_known() {
     let rules = Rules::builtin();
     let mut page = String::from(
-        "# Names of NVIDIA's headers\n\nGenerated, do not edit. The names are those of the headers in NVIDIA's packages for CUDA 12.4, 12.9 \
-         and 13.5;\n`rules/tables/nvidia` lists them with the packages they come from, and `rules/tools/nvidia-names` reads them.\n\n\
+        "# Names of NVIDIA's headers\n\nGenerated, do not edit. The names are from the headers in NVIDIA's packages for CUDA 12.4, 12.9 \
+         and 13.5;\n`rules/tables/nvidia` lists them with their packages, and `rules/tools/nvidia-names` reads them.\n\n\
          - **supported**: the name stays, is renamed, or its use is rewritten\n\
-         - **reported**: a use is a finding that says what to do\n\
+         - **reported**: a use is a finding with advice\n\
          - **internal**: include guards, reserved names, names without the spelling of the library, and other names that no program writes\n\n\
          | library | names | supported | reported | internal | unclassified |\n|---|--:|--:|--:|--:|--:|\n",
     );

@@ -1,4 +1,4 @@
-//! The generated page `docs/ptx.md`: what each PTX instruction becomes.
+//! The generated page `docs/ptx.md`: the translation of each PTX instruction.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -20,14 +20,14 @@ fn page(rules: &Rules) -> String {
     let rows = rules.ptx_instructions();
     let count = |level: Level| rows.iter().filter(|row| row.level == level).count();
     let mut page = format!(
-        "# Inline PTX\n\nGenerated from `rules/tables/ptx.toml`, do not edit. A block of inline PTX becomes C++ where every \
-         instruction of it is in these tables and has a level other than `manual`.\n\n\
+        "# Inline PTX\n\nGenerated from `rules/tables/ptx.toml`, do not edit. A block of inline PTX becomes C++ if each \
+         of its instructions is in these tables and has another level than `manual`.\n\n\
          {} patterns: {} safe, {} under an assumption, {} left to a person. In a pattern `[.x]` may be left out, \
-         `<T:set>` is one word of a set, `*` is any rest. In C++ `$a`, `$b`, `$c` are the operands behind the result and \
-         `$T` is C++'s name of a type.\n\n\
-         The tables were written from knowledge of the PTX ISA, and a source names the chapter of NVIDIA's manual that the \
-         instructions belong to. Most of them were then checked against its text, versions 9.0 and 9.1: the head of \
-         `rules/tables/ptx.toml` lists those, and what was not checked.\n",
+         `<T:set>` is one word of a set, `*` is any number of further parts. In C++ `$a`, `$b`, `$c` are the operands after the result, \
+         and `$T` is the C++ name of a type.\n\n\
+         The tables were written from knowledge of the PTX ISA, and a source names the chapter of NVIDIA's manual with the \
+         instructions. Most instructions were then checked against its text, versions 9.0 and 9.1. The head of \
+         `rules/tables/ptx.toml` lists checked and unchecked instructions.\n",
         rows.len(),
         count(Level::Safe),
         count(Level::Review),

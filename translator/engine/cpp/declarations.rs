@@ -9,7 +9,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::declared::type_before;
-use super::shadows::members;
+use super::members::members;
 use super::{Token, TokenKind, Unit};
 
 /// An alias of a namespace is read up to this many tokens; no real one is longer.

@@ -120,80 +120,116 @@ pub(super) fn before(unit: &Unit, at: usize) -> Option<Before> {
     // The name of a macro in its `#define` is not the type of the next word.
     let first = unit.directive_of(at).map_or(0, |directive| directive.tokens.start + 1);
     let floor = at.saturating_sub(FAR).max(first);
+    let mut read = TypeTokens::default();
     let mut opener = Opener::Statement;
-    let mut angles = 0_u32;
-    let (mut words, mut is_sure, mut points, mut is_template) = (0, false, false, false);
-    // Whether the token before the name, past `*`, `&` and qualifiers, can end a type.
-    let mut ends_type = None;
     let mut index = at;
     while index > floor {
         index -= 1;
-        let token = &tokens[index];
-        if token.is(Token::DIRECTIVE) != in_directive {
+        if tokens[index].is(Token::DIRECTIVE) != in_directive {
             break;
         }
-        let word = unit.text(token);
-        match token.kind {
-            TokenKind::Identifier if word == b"else" || word == b"do" => break,
-            TokenKind::Identifier if NO_TYPE.contains(&word) => return None,
-            TokenKind::Identifier if SPECIFIERS.contains(&word) => is_sure |= angles == 0,
-            TokenKind::Identifier => {
-                words += 1;
-                is_sure |= FUNDAMENTAL.contains(&word);
-                ends_type.get_or_insert(true);
+        match read.take(unit, index) {
+            Step::From(next) => index = next,
+            Step::Ends(found) => {
+                opener = found;
+                break;
             }
-            TokenKind::Number if angles > 0 => {}
-            TokenKind::String if index > 0 && unit.is_word(index - 1, "extern") => {}
-            TokenKind::Punct => match token.byte {
-                b'>' if token.is_punct(b'>') => {
-                    angles += 1;
-                    points |= ends_type.is_none();
-                    is_template |= ends_type.is_none();
-                    ends_type.get_or_insert(true);
-                }
-                b'<' if angles > 0 => angles -= 1,
-                b'<' => {
-                    opener = Opener::Angle(index);
-                    break;
-                }
-                b'*' | b'&' => points |= ends_type.is_none(),
-                b':' if token.is_double(b':') => {}
-                b'.' | b',' if angles > 0 => {}
-                b'.' if tokens[index.saturating_sub(1)].is_punct(b'.')
-                    || tokens[index + 1].is_punct(b'.') => {}
-                b',' => {
-                    opener = Opener::Comma(index);
-                    break;
-                }
-                b'(' => {
-                    opener = Opener::Paren(index);
-                    break;
-                }
-                b'[' => {
-                    opener = Opener::Bracket(index);
-                    break;
-                }
-                b':' | b';' | b'{' | b'}' => break,
-                b')' | b']' => match opens_specifier(unit, index) {
-                    Some(open) => {
-                        is_sure = true;
-                        ends_type = ends_type.or(unit.is_word(open, "decltype").then_some(true));
-                        words += usize::from(unit.is_word(open, "decltype"));
-                        index = open;
-                    }
-                    None if token.byte == b')' => break,
-                    None => return None,
-                },
-                _ => return None,
-            },
-            _ => return None,
+            Step::NoType => return None,
         }
     }
-    let typed = words > 0 && angles == 0 && ends_type == Some(true);
-    Some(Before { opener, typed, sure: is_sure || is_template, ambiguous: points && !is_sure })
+    let typed = read.words > 0 && read.angles == 0 && read.ends_type == Some(true);
+    let sure = read.is_sure || read.is_template;
+    Some(Before { opener, typed, sure, ambiguous: read.points && !read.is_sure })
 }
 
-/// Words with parentheses that may be beside a type, and `decltype`, which is a type.
+/// The tokens of a possible type that were read so far, from its end.
+#[derive(Default)]
+struct TypeTokens {
+    /// Words that can be the type.
+    words: usize,
+    /// Template lists that are open at this place.
+    angles: u32,
+    /// Whether a word can only be part of a type.
+    is_sure: bool,
+    /// Whether `*` or `&` is between the type and the name.
+    points: bool,
+    /// Whether a template list ends the type.
+    is_template: bool,
+    /// Whether the token before the name, past `*`, `&` and qualifiers, can end a type; `None` before that token.
+    ends_type: Option<bool>,
+}
+
+/// The effect of one token on the search for a type.
+enum Step {
+    /// The search goes on before this token.
+    From(usize),
+    /// The search ends.
+    Ends(Opener),
+    /// The tokens are not a type.
+    NoType,
+}
+
+impl TypeTokens {
+    fn take(&mut self, unit: &Unit, index: usize) -> Step {
+        let token = &unit.tokens()[index];
+        let word = unit.text(token);
+        match token.kind {
+            TokenKind::Identifier if word == b"else" || word == b"do" => {
+                return Step::Ends(Opener::Statement);
+            }
+            TokenKind::Identifier if NO_TYPE.contains(&word) => return Step::NoType,
+            TokenKind::Identifier if SPECIFIERS.contains(&word) => self.is_sure |= self.angles == 0,
+            TokenKind::Identifier => {
+                self.words += 1;
+                self.is_sure |= FUNDAMENTAL.contains(&word);
+                self.ends_type.get_or_insert(true);
+            }
+            TokenKind::Number if self.angles > 0 => {}
+            TokenKind::String if index > 0 && unit.is_word(index - 1, "extern") => {}
+            TokenKind::Punct => return self.take_mark(unit, index),
+            _ => return Step::NoType,
+        }
+        Step::From(index)
+    }
+
+    fn take_mark(&mut self, unit: &Unit, index: usize) -> Step {
+        let tokens = unit.tokens();
+        let token = &tokens[index];
+        match token.byte {
+            b'>' if token.is_punct(b'>') => {
+                self.angles += 1;
+                self.points |= self.ends_type.is_none();
+                self.is_template |= self.ends_type.is_none();
+                self.ends_type.get_or_insert(true);
+            }
+            b'<' if self.angles > 0 => self.angles -= 1,
+            b'<' => return Step::Ends(Opener::Angle(index)),
+            b'*' | b'&' => self.points |= self.ends_type.is_none(),
+            b':' if token.is_double(b':') => {}
+            b'.' | b',' if self.angles > 0 => {}
+            b'.' if tokens[index.saturating_sub(1)].is_punct(b'.') || tokens[index + 1].is_punct(b'.') => {}
+            b',' => return Step::Ends(Opener::Comma(index)),
+            b'(' => return Step::Ends(Opener::Paren(index)),
+            b'[' => return Step::Ends(Opener::Bracket(index)),
+            b':' | b';' | b'{' | b'}' => return Step::Ends(Opener::Statement),
+            b')' | b']' => match opens_specifier(unit, index) {
+                Some(open) => {
+                    let is_decltype = unit.is_word(open, "decltype");
+                    self.is_sure = true;
+                    self.ends_type = self.ends_type.or(is_decltype.then_some(true));
+                    self.words += usize::from(is_decltype);
+                    return Step::From(open);
+                }
+                None if token.byte == b')' => return Step::Ends(Opener::Statement),
+                None => return Step::NoType,
+            },
+            _ => return Step::NoType,
+        }
+        Step::From(index)
+    }
+}
+
+/// Words that can be beside a type and have parentheses, and `decltype`, which is a type.
 const WITH_PARENTHESES: &[&[u8]] =
     &[b"decltype", b"alignas", b"__align__", b"__attribute__", b"__declspec", b"__launch_bounds__"];
 

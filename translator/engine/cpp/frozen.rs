@@ -4,11 +4,11 @@ use super::conditions::{Branch, Region, token_range};
 use super::{DirectiveKind, Lexed, Token};
 use crate::text::Span;
 
-/// Marks the tokens that must stay as they are: bodies of HIP-only and CUDA-only branches, and the conditions of
-/// groups that tell HIP apart. Returns how many bytes of branches are HIP already.
+/// Marks the tokens that must stay as they are: bodies of HIP-only and CUDA-only branches, and the conditions of groups
+/// that test macros of HIP. Returns how many bytes of branches are HIP already.
 pub(super) fn freeze(lexed: &mut Lexed, regions: &[Region]) -> u32 {
     let mut already = 0;
-    // What ends before these offsets is frozen, or counted, with a branch around it.
+    // Branches that end before these offsets are inside of a branch that is frozen, or counted, already.
     let (mut frozen, mut counted) = (0, 0);
     for region in regions {
         let own = lexed.directives[region.directive].span;
@@ -27,13 +27,13 @@ pub(super) fn freeze(lexed: &mut Lexed, regions: &[Region]) -> u32 {
     already
 }
 
-/// Marks the tokens of a file that is HIP already: those of branches that HIP never compiles or that its author wrote for
-/// HIP, and the conditions of such groups. All else is inspected.
+/// Marks the tokens of a file that is HIP already: the tokens of branches that HIP never compiles or that its author
+/// wrote for HIP, and the conditions of such groups. All other tokens are inspected.
 pub(super) fn freeze_hip(bytes: &[u8], lexed: &mut Lexed, regions: &[Region]) {
     for token in &mut lexed.tokens {
         token.flags &= !Token::FROZEN;
     }
-    // What ends before this offset is frozen with a branch around it.
+    // Branches that end before this offset are inside of a frozen branch.
     let mut frozen = 0;
     for region in regions {
         let directive = &lexed.directives[region.directive];
@@ -47,7 +47,7 @@ pub(super) fn freeze_hip(bytes: &[u8], lexed: &mut Lexed, regions: &[Region]) {
                 .any(|token| matches!(&bytes[token.span().range()], b"__CUDACC__" | b"__NVCC__"));
         let is_decided =
             region.branch == Branch::CudaOnly || (region.branch == Branch::HipOnly && region.is_settled);
-        if region.is_settled || region.tells_hip || is_decided {
+        if region.is_settled || region.tests_hip || is_decided {
             freeze_span(lexed, own);
         }
         if is_decided || (names_nvcc && region.branch == Branch::Shared) {

@@ -57,7 +57,7 @@ pub fn behind_includes(unit: &Unit, header: &str) -> Option<Edit> {
     }
 }
 
-/// The first token of the file that belongs to no directive.
+/// The first token of the file outside of directives.
 fn first_code<'u>(unit: &'u Unit) -> Option<&'u Token> {
     unit.tokens().iter().find(|token| !token.is(Token::DIRECTIVE))
 }

@@ -273,8 +273,8 @@ fn callee(bytes: &[u8], lexed: &Lexed, open: usize) -> Range<usize> {
     start..open
 }
 
-/// Whether a bracket is part of the expression of the name before it: template arguments and indices are, the one in
-/// `return (f)` is not.
+/// Whether a bracket is part of the expression of the name before it: for example template arguments or an index, and
+/// not the bracket in `return (f)`.
 fn follows_name(bytes: &[u8], before: &Token, bracket: u8) -> bool {
     before.kind == TokenKind::Identifier && bracket != b'(' && !is_no_callee(&bytes[before.span().range()])
 }

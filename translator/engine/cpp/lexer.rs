@@ -12,7 +12,7 @@ use crate::text::Span;
 /// The lexed file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lexed {
-    /// All tokens in order, those of directives included.
+    /// All tokens in order, also the tokens of directives.
     pub tokens: Vec<Token>,
     /// All comments in order.
     pub comments: Vec<Span>,

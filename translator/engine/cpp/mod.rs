@@ -17,6 +17,7 @@ pub mod keywords;
 pub mod launches;
 pub mod lexer;
 pub mod masks;
+mod members;
 mod pairs;
 pub mod prefilter;
 pub mod scopes;

@@ -1,7 +1,8 @@
 //! The partners of brackets and template lists, found once for a file.
 //!
 //! Each kind of bracket is matched separately, also inside directives and across branches. One stray parenthesis does
-//! not change how braces match. The module `brackets` matches by branches and reports brackets that do not balance.
+//! not change how braces match. The module `brackets` matches branch by branch, and reports brackets that do not
+//! balance.
 
 use std::cell::OnceCell;
 

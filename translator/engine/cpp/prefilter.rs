@@ -6,7 +6,8 @@
 use rustc_hash::FxHashSet;
 use tranship_rules::{Level, Name, Rules, Spelling, list};
 
-/// Words of the tables that begin with `__`. Names of the C++ library begin so too, so a prefix is not enough.
+/// Words of the tables that begin with `__`. Names of the C++ library also begin with `__`, so the prefix alone is not
+/// a hint.
 ///
 /// Words that every release of HIP spells as CUDA does are left out, because they need no change.
 fn reserved_words() -> impl Iterator<Item = &'static str> {
@@ -18,7 +19,7 @@ fn reserved_words() -> impl Iterator<Item = &'static str> {
     let names: Vec<_> = rules.names().filter(|name| !stays(name)).map(|name| name.cuda).collect();
     let calls: Vec<_> = rules.all_calls().map(|call| call.cuda).collect();
     let identifiers: Vec<_> = rules.rules().flat_map(|rule| rule.identifiers).copied().collect();
-    // Host code has assembly as well. Near assembly for a GPU there is another word of this list.
+    // Host code can contain assembly too. Near assembly for a GPU, code has another word of this list.
     let is_reserved = |word: &&str| word.starts_with("__") && !word.starts_with("__asm");
     names.into_iter().chain(calls).chain(identifiers).filter(is_reserved)
 }

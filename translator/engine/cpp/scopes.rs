@@ -7,7 +7,7 @@ use super::{Token, TokenKind, Unit};
 /// What the innermost braces around a token enclose.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// No braces, or those of `extern "C"`.
+    /// No braces, or the braces of `extern "C"`.
     File,
     /// A namespace.
     Namespace,

@@ -6,8 +6,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::declarations::Members;
 use super::declarators::{Before, FAR, Opener, before, begins_list, begins_type, is_fundamental};
+use super::members::members_elsewhere;
 use super::scopes::{Scope, brace_around, scope_at};
 use super::{Token, TokenKind, Unit};
 
@@ -120,49 +120,6 @@ fn in_scope(unit: &Unit, at: usize) -> Vec<Range<usize>> {
     let mut ranges = one(brace..close);
     ranges.extend(members_elsewhere(unit, brace));
     ranges
-}
-
-/// The most member functions of a class that are defined outside of it.
-const MOST_MEMBERS: usize = 64;
-
-/// The member functions that are defined outside of the class with its `{` at token `brace`.
-fn members_elsewhere(unit: &Unit, brace: usize) -> Vec<Range<usize>> {
-    let tokens = unit.tokens();
-    let start = unit.lexed.statement_start(brace);
-    let is_keyword = |at: &usize| {
-        let is_parameter = *at > start && matches!(tokens[at - 1].byte, b'<' | b',');
-        matches!(unit.text(&tokens[*at]), b"struct" | b"class" | b"union") && !is_parameter
-    };
-    let Some(keyword) = (start..brace).rev().find(|at| is_keyword(at)) else { return Vec::new() };
-    let head =
-        tokens[keyword + 1..brace].iter().take_while(|token| !token.is_punct(b':') && !token.is_punct(b'<'));
-    let names = head.filter(|token| token.kind == TokenKind::Identifier && unit.text(token) != b"final");
-    let Some(name) = names.last().map(|token| unit.text(token)) else { return Vec::new() };
-    unit.members(name).iter().take(MOST_MEMBERS).cloned().collect()
-}
-
-/// The name of the class that qualifies token `name`.
-fn class_of<'a>(unit: &Unit<'a>, name: usize) -> Option<&'a [u8]> {
-    let tokens = unit.tokens();
-    let scope = name.checked_sub(2).filter(|_| tokens[name - 1].is_double(b':'))?;
-    let mut depth = 0_u32;
-    let class = (scope.saturating_sub(FAR)..=scope).rev().find(|&at| {
-        depth =
-            depth + u32::from(tokens[at].is_punct(b'>')) - u32::from(depth > 0 && tokens[at].is_punct(b'<'));
-        depth == 0 && tokens[at].kind == TokenKind::Identifier
-    })?;
-    Some(unit.text(&tokens[class]))
-}
-
-/// The functions of the file that are defined outside of their class, by the name of the class.
-pub(super) fn members(unit: &Unit) -> Members {
-    let mut members = Members::default();
-    for function in unit.functions() {
-        if let Some(class) = class_of(unit, function.name) {
-            members.entry(class.into()).or_default().push(function.name..function.body.end);
-        }
-    }
-    members
 }
 
 /// Where a name behind `(` or a comma in parentheses is visible: a parameter, or a variable of `for`, `if` or `catch`.
@@ -311,42 +268,11 @@ fn behind_comma(
     next: &dyn Fn(&[u8]) -> bool,
 ) -> Vec<Range<usize>> {
     let tokens = unit.tokens();
-    let in_directive = tokens[at].is(Token::DIRECTIVE);
-    let mut index = comma;
-    let mut template = None;
-    let floor = comma.saturating_sub(2 * FAR);
-    let around = loop {
-        if index == floor {
-            break None;
-        }
-        index -= 1;
-        let token = &tokens[index];
-        if token.is(Token::DIRECTIVE) != in_directive {
-            break None;
-        }
-        if token.kind != TokenKind::Punct {
-            continue;
-        }
-        match token.byte {
-            b')' | b']' => index = unit.lexed.open_of(index, floor).unwrap_or(index),
-            b'}' => match unit.lexed.open_of(index, floor) {
-                // A brace within the list encloses a value; one before the list ends a statement.
-                Some(open) if open > 0 && !tokens[open - 1].is_punct(b')') => index = open,
-                _ => break None,
-            },
-            b'<' if is_template(unit, index) => {
-                template = Some(index);
-                break None;
-            }
-            b'(' | b'[' | b'{' => break Some(index),
-            b';' => break None,
-            _ => {}
-        }
-    };
-    if template.is_some() {
+    let List { is_template, open, end } = list_before(unit, comma);
+    if is_template {
         return if before.typed && next(b",>=") { of_template(unit, at) } else { Vec::new() };
     }
-    match around.map(|open| (open, tokens[open].byte)) {
+    match open.map(|open| (open, tokens[open].byte)) {
         Some((open, b'(')) if before.typed => in_parentheses(unit, at, open, !before.ambiguous, next),
         Some((open, b'(')) if unit.is_word(open.saturating_sub(1), "for") && begins_list(unit, open + 1) => {
             in_parentheses(unit, at, open, next(b"=;,{["), next)
@@ -355,8 +281,8 @@ fn behind_comma(
         Some((_, b'(')) => Vec::new(),
         _ if before.typed => Vec::new(),
         _ => {
-            let start = around.map_or_else(|| unit.lexed.statement_start(comma), |open| open + 1);
-            let first = if in_directive { index.max(start) } else { start };
+            let start = open.map_or_else(|| unit.lexed.statement_start(comma), |open| open + 1);
+            let first = if tokens[at].is(Token::DIRECTIVE) { end.max(start) } else { start };
             if next(b"=;,{[(") && begins_list(unit, first) {
                 in_scope(unit, at)
             } else {
@@ -364,6 +290,48 @@ fn behind_comma(
             }
         }
     }
+}
+
+/// The list around a comma.
+struct List {
+    /// Whether it is the parameter list of a template.
+    is_template: bool,
+    /// The open bracket around the comma, if the list has one.
+    open: Option<usize>,
+    /// The token at which the search for the bracket ended.
+    end: usize,
+}
+
+/// The list around the comma at token `comma`.
+fn list_before(unit: &Unit, comma: usize) -> List {
+    let tokens = unit.tokens();
+    let in_directive = tokens[comma].is(Token::DIRECTIVE);
+    let floor = comma.saturating_sub(2 * FAR);
+    let mut list = List { is_template: false, open: None, end: comma };
+    while list.end > floor {
+        list.end -= 1;
+        let index = list.end;
+        let token = &tokens[index];
+        if token.is(Token::DIRECTIVE) != in_directive {
+            return list;
+        }
+        if token.kind != TokenKind::Punct {
+            continue;
+        }
+        match token.byte {
+            b')' | b']' => list.end = unit.lexed.open_of(index, floor).unwrap_or(index),
+            b'}' => match unit.lexed.open_of(index, floor) {
+                // A brace within the list encloses a value; one before the list ends a statement.
+                Some(open) if open > 0 && !tokens[open - 1].is_punct(b')') => list.end = open,
+                _ => return list,
+            },
+            b'<' if is_template(unit, index) => return List { is_template: true, ..list },
+            b'(' | b'[' | b'{' => return List { open: Some(index), ..list },
+            b';' => return list,
+            _ => {}
+        }
+    }
+    list
 }
 
 /// Where an enumerator is visible: in the scope of its `enum`, or only inside of its `enum class`.

@@ -109,7 +109,7 @@ pub fn shown(unit: &Unit) -> Vec<(Box<[u8]>, Shown)> {
             shown.push((name.into(), Shown::IncludesHip));
         }
         let is_after = |other: &&Region| other.first == region.first && other.directive > region.directive;
-        let is_for_hip = |other: &Region| other.branch == Branch::HipOnly && other.tells_hip;
+        let is_for_hip = |other: &Region| other.branch == Branch::HipOnly && other.tests_hip;
         if names_nvidia(name) && unit.regions.iter().filter(is_after).any(is_for_hip) {
             shown.push((name.into(), Shown::BeforeHip));
         }

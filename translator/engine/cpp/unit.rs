@@ -30,7 +30,7 @@ pub struct Syntax {
     constants: OnceCell<Constants>,
 }
 
-/// Whether the file includes HIP's runtime outside of every branch that tells HIP apart.
+/// Whether the file includes HIP's runtime outside of every branch that depends on a macro of HIP.
 fn includes_runtime(bytes: &[u8], lexed: &Lexed) -> bool {
     let includes = lexed.directives.iter().filter(|directive| directive.kind == DirectiveKind::Include);
     includes.filter_map(|directive| lexed.tokens.get(directive.tokens.start)).any(|token| {
@@ -89,7 +89,7 @@ pub struct Unit<'a> {
     is_hip: bool,
 }
 
-/// No function has so many words between its parameters and its return type, or before its name.
+/// The most words between the parameters and the return type of a function, or before its name.
 const MOST_QUALIFIERS: usize = 32;
 
 impl<'a> Unit<'a> {
@@ -216,8 +216,8 @@ impl<'a> Unit<'a> {
         })
     }
 
-    /// Whether the file is HIP already: its name says so, or it includes HIP's runtime outside of every branch that
-    /// tells HIP apart.
+    /// Whether the file is HIP already: it has the ending of HIP, or it includes HIP's runtime outside of every branch
+    /// that depends on a macro of HIP.
     pub fn is_hip(&self) -> bool {
         self.is_hip
     }
@@ -241,7 +241,7 @@ impl<'a> Unit<'a> {
         launches.iter().filter(|launch| !self.lexed.tokens[launch.open.start].is(Token::FROZEN))
     }
 
-    /// All launches, those of frozen branches included.
+    /// All launches, also in frozen branches.
     pub fn all_launches(&self) -> &[Launch] {
         &self.read_launches().0
     }

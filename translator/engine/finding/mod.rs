@@ -46,6 +46,7 @@ impl Fix {
 
 /// The words of a finding where they differ from those of its rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Words {
     /// What was found: a fact, lower case, no full stop, code in backticks.
     pub what: Cow<'static, str>,
@@ -59,6 +60,7 @@ pub struct Words {
 
 /// Where a finding's words come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Message {
     /// A plain row of a table of names.
     Name(&'static Name),
@@ -70,6 +72,7 @@ pub enum Message {
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The rule: kebab-case, or the CUDA name itself; `tranship explain` documents it.
     pub rule: &'static str,
@@ -139,6 +142,15 @@ impl Finding {
     pub fn at(mut self, level: Level) -> Self {
         self.level = level;
         self
+    }
+
+    /// Adds the number of its uses in the file to what was found, if there are several.
+    pub(crate) fn count_uses(&mut self, uses: usize) {
+        if uses > 1 {
+            let mut words = self.words();
+            words.what = format!("{} ({uses} uses in this file)", words.what).into();
+            self.message = Message::Own(Box::new(words));
+        }
     }
 
     fn reworded(mut self, change: impl FnOnce(&mut Words)) -> Self {

@@ -49,6 +49,7 @@ impl FromStr for Key {
 
 /// The function of a finding, its key and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Site {
     /// The key of the finding, by which answers refer to it.
     pub key: Key,
@@ -86,7 +87,7 @@ impl Keys {
     }
 }
 
-/// Adds a site to each of `findings` that has none and for which `wants` is true. `findings` are in the order of their
+/// Adds a site to each of `findings` that has none, if `wants` is true for it. `findings` are in the order of their
 /// place.
 pub fn locate(unit: &Unit, findings: &mut [Finding], wants: impl Fn(&Finding) -> bool) {
     let mut keys = Keys::default();

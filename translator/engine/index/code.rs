@@ -83,7 +83,7 @@ impl Index {
         index
     }
 
-    /// Adds the facts of the next file to those of the project.
+    /// Adds the facts of the next file to the facts of the project.
     fn merge(&mut self, path: &Path, facts: &Facts) {
         fn agree<T: Copy + PartialEq>(known: &mut FxHashMap<Word, Option<T>>, values: &[(Word, T)]) {
             for (name, value) in values {
@@ -176,7 +176,7 @@ impl Index {
         self.macros.contains(name)
     }
 
-    /// Whether a macro of the project makes names that begin like `name`.
+    /// Whether a macro of the project completes names with the beginning of `name`.
     pub fn is_pasted(&self, name: &[u8]) -> bool {
         self.pasted.iter().any(|prefix| name.starts_with(prefix))
     }
@@ -228,8 +228,8 @@ impl Index {
         fits.rev().max_by_key(|&id| shared(id))
     }
 
-    /// Whether `brings` holds for an include that `path` reaches by unconditional includes. Its second argument says
-    /// whether the include is a file of the project.
+    /// Whether `brings` is true for an include that `path` reaches by unconditional includes. Its second argument is
+    /// true if the project contains the included file.
     pub fn reaches(&self, path: &Path, brings: impl Fn(&Include, bool) -> bool) -> bool {
         let mut seen: FxHashSet<FileId> = self.id(path).into_iter().collect();
         let mut open: Vec<FileId> = seen.iter().copied().collect();

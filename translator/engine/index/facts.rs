@@ -35,7 +35,7 @@ pub type Word = Box<[u8]>;
 /// The facts of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
-    /// Its includes in order, those of frozen branches left out.
+    /// Its includes in order, without includes in frozen branches.
     pub includes: Vec<Include>,
     /// Names of the tables that this file defines itself: functions, types, macros.
     pub own_names: Vec<Word>,
@@ -44,7 +44,7 @@ pub struct Facts {
     pub row_macros: Vec<Word>,
     /// Namespaces with a name of the tables inside of another namespace: `bear` and `cub` for `bear::cub`.
     pub nested_namespaces: Vec<(String, Word)>,
-    /// What its macros complete with `##`: names that begin like this are the project's.
+    /// The beginnings of names that its macros complete with `##`. Names with such a beginning are the project's.
     pub pasted: Vec<Word>,
     /// All macros that it defines.
     pub macros: Vec<Word>,
@@ -157,7 +157,7 @@ fn is_row(word: &[u8], rules: &Rules) -> bool {
     is_listed(word, rules) || looks_like_cuda(word)
 }
 
-/// Whether a table has `word`, by itself or by its prefix.
+/// Whether a table has `word`, or a prefix of it.
 fn is_listed(word: &[u8], rules: &Rules) -> bool {
     rules.name(word).is_some() || rules.watching(word).is_some() || rules.family(word).is_some()
 }
@@ -231,7 +231,7 @@ fn is_vendor_header(unit: &Unit) -> bool {
     renames.take(VENDOR_MACROS).count() == VENDOR_MACROS
 }
 
-/// No alias of one of CUDA's types has so many tokens.
+/// The most tokens of an alias of one of CUDA's types.
 const LONGEST_ALIAS: usize = 16;
 
 /// The name of the tables that the declaration with its keyword at token `index` defines as a type or alias.
@@ -326,7 +326,7 @@ fn own_family_name(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     is_own.then(|| word.into())
 }
 
-/// The includes of `unit` in order, those of frozen branches left out.
+/// The includes of `unit` in order, without includes in frozen branches.
 pub fn includes(unit: &Unit) -> Vec<Include> {
     let guard = include_guard(unit);
     unit.includes()

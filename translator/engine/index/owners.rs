@@ -28,7 +28,7 @@ impl Owners {
         index.definers(name).is_some_and(|definers| definers.own.iter().any(|id| self.around.contains(*id)))
     }
 
-    /// Whether a file for which `is_wanted` holds shares a translation unit with it.
+    /// Whether a file for which `is_wanted` is true shares a translation unit with it.
     pub fn shares_unit_with(&self, index: &Index, is_wanted: &dyn Fn(&Path) -> bool) -> bool {
         index.paths().any(|(id, path)| self.around.contains(id) && is_wanted(path))
     }

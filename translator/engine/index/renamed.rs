@@ -14,8 +14,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::text::Span;
 use crate::text::path::within;
 
-/// The files of a project with names that end in `.cu` or `.cu.in`: those that have another name in the output, and
-/// those that keep their name.
+/// The files of a project with names that end in `.cu` or `.cu.in`: the files that have another name in the output, and
+/// the files that keep their name.
 #[derive(Clone, Debug, Default)]
 pub struct Renamed {
     renamed: Paths,
@@ -63,7 +63,7 @@ impl Paths {
     }
 }
 
-/// Which files a word that ends in `.cu` names.
+/// The files that a word with the ending `.cu` names.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Named {
     /// Files that end in `.hip` in the output.
@@ -75,7 +75,7 @@ pub(crate) enum Named {
 }
 
 impl Renamed {
-    /// From the paths of the files that get another name and of those that keep theirs, relative to the root.
+    /// The files of a project: the paths of `renamed` files and of `kept` files, relative to the root.
     pub fn new(renamed: impl IntoIterator<Item = PathBuf>, kept: impl IntoIterator<Item = PathBuf>) -> Self {
         Self { renamed: Paths::new(renamed), kept: Paths::new(kept) }
     }

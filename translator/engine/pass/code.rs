@@ -77,7 +77,7 @@ impl<'a> Pass<'a> {
         index.definers(word).map(|_| owners())
     }
 
-    /// Whether a file for which `is_wanted` holds shares a translation unit with this one.
+    /// Whether a file for which `is_wanted` is true shares a translation unit with this one.
     pub(crate) fn shares_unit_with(&self, is_wanted: &dyn Fn(&Path) -> bool) -> bool {
         let index = &self.context.index;
         let owners = self.owners.get_or_init(|| Owners::of(&self.unit.source.path, index));
@@ -119,7 +119,7 @@ impl<'a> Pass<'a> {
         *self.memo.counts_on_32.get_or_init(find)
     }
 
-    /// `word` as CUDA calls it: in code that is HIP already the CUDA name of what a rule watches, elsewhere `word`.
+    /// `word`, or its CUDA name if the code is HIP already and a rule watches the CUDA name.
     pub(crate) fn cuda_name<'w>(&self, word: &'w [u8]) -> &'w [u8] {
         if self.unit.is_hip() { self.context.cuda_names.get(word).copied().unwrap_or(word) } else { word }
     }
@@ -148,7 +148,8 @@ impl<'a> Pass<'a> {
         masks::origin(self.unit, index, tokens, &constant, &remembered)
     }
 
-    /// Whether a call block of the tables renames `cuda` in the call at token `index`, or reports it as manual.
+    /// Whether a call block of the tables renames `cuda` in the call at token `index`, or reports it as a `manual`
+    /// finding.
     pub(crate) fn call_is_replaced(&self, index: usize, cuda: &str) -> bool {
         let replaces = |block: &CallBlock| !block.to.is_empty() || block.level == Level::Manual;
         let blocks = self.context.rules.calls(cuda.as_bytes());

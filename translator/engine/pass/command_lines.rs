@@ -1,5 +1,5 @@
 //! Translates command lines of Makefiles and shell scripts: nvcc becomes hipcc, and folders and variables of the
-//! toolkit become those of ROCm.
+//! toolkit become folders and variables of ROCm.
 //!
 //! Branches with a condition about HIP or ROCm stay as they are, except that names of renamed files are changed.
 
@@ -61,7 +61,7 @@ fn translate_line(pass: &mut Reporter, line: &Line, dialect: Dialect) {
         named_folder(pass, line, row);
     }
     let first = line.words.first().map(|word| text(pass, word.span)).unwrap_or_default();
-    // These commands print text for people.
+    // These commands print text for people, so their arguments stay.
     if matches!(first.trim_start_matches('@'), "echo" | "printf" | "$(info" | "$(error" | "$(warning") {
         return;
     }
@@ -77,19 +77,19 @@ fn translate_line(pass: &mut Reporter, line: &Line, dialect: Dialect) {
     }
 }
 
-/// Reports an unknown folder of the toolkit that is assigned to a variable which becomes the folder of ROCm.
+/// Reports an unknown folder that is assigned to a variable for the folder of the CUDA toolkit.
 fn named_folder(pass: &mut Reporter, line: &Line, row: &Name) {
     let is_folder = row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH");
     let (Some(first), Some(last)) = (line.words.first(), line.words.last()) else { return };
     let span = first.span.to(last.span);
     let value = text(pass, span).to_ascii_lowercase();
     if is_folder && !value.contains(TOOLKIT) && !value.contains('$') && value.contains("cuda") {
-        let what = format!("a folder of the CUDA toolkit is named: `{}`", text(pass, span));
+        let what = format!("`{}` is a folder of the CUDA toolkit", text(pass, span));
         pass.report_saying(rule::CUDA_FOLDER, span, what);
     }
 }
 
-/// Whether an argument of `command` is a program that it finds or runs.
+/// Whether `command` finds or runs the program in its argument.
 fn takes_program(command: &str) -> bool {
     matches!(
         command,
@@ -165,7 +165,7 @@ pub(crate) fn folders(pass: &mut Reporter, word: Word, needs_platform: bool) {
             below(pass, word, at + variable.len() + close, None, needs_platform);
         }
     }
-    // A conversion gives the variable its new name and leaves the folder below it.
+    // The variable gets its new name, and the folder below it stays.
     for (at, _) in written.match_indices("ROCM_PATH") {
         let end = at + "ROCM_PATH".len();
         let end = end + usize::from(written[end..].starts_with([')', '}']));
@@ -190,7 +190,7 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
         "/lib64" => edits.push(Edit::replace(Span::new(at, at + 6), "/lib")),
         _ => {
             let span = folder.unwrap_or(Span::new(at, at + part.len() as u32));
-            let what = format!("a folder of the CUDA toolkit is named: `{part}`");
+            let what = format!("`{part}` is a folder of the CUDA toolkit");
             return pass.report_saying(rule::CUDA_FOLDER, span, what);
         }
     }
@@ -248,7 +248,7 @@ pub(crate) fn settled(file: &dyn Branches, context: &Context) -> Vec<bool> {
 
 /// The same for a file that is for HIP already: branches about CUDA are settled too.
 pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bool> {
-    // A variable of CMake's own CUDA support is a leftover, unless it says whether CUDA is there.
+    // A variable of CMake's CUDA support has no meaning for HIP, unless it shows whether CUDA was found.
     let names_cuda = |word: &str| {
         let word = word.trim_start_matches("${").trim_end_matches('}');
         let is_own = word.ends_with("_FOUND") || context.rules.word(Kind::CmakeVariable, word).is_none();

@@ -1,39 +1,35 @@
 //! The context: everything that a translation depends on besides the file itself.
 
-use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::{Kind, Rules};
+use std::ops::Deref;
+use std::path::Path;
 
-use super::{LaunchStyle, Options, Selection, Support, Target, Warp};
+use rustc_hash::{FxHashMap, FxHashSet};
+use tranship_rules::{Kind, RuleName, Rules};
+
+use super::Options;
 use crate::cpp::conditions::Guards;
 use crate::cpp::prefilter::Prefilter;
+use crate::finding::{Finding, Key, Site};
 use crate::index::{Index, Project};
 
 /// Everything that a translation depends on besides the file itself.
+///
+/// A context dereferences to its options. Some fields are made from the rules and the macros of the options, so these two
+/// options must not change later.
 #[derive(Clone)]
 pub struct Context {
-    /// The tables.
-    pub rules: Rules,
-    /// The releases and architectures that the output is for.
-    pub target: Target,
-    /// How launches are written.
-    pub launch: LaunchStyle,
-    /// Which lanes a warp of the source becomes.
-    pub warp: Warp,
-    /// Whether `.cu` files keep their names.
-    pub keep_names: bool,
-    /// Where the support header is written.
-    pub support: Support,
+    /// The choices of the user.
+    pub options: Options,
     /// Which macros are defined only for HIP.
     pub guards: Guards,
     /// The index of the project's code.
     pub index: Index,
     /// The facts of its other files.
     pub project: Project,
-    /// Which rules run and which fixes are applied.
-    pub selection: Selection,
     /// First segments of the qualified names in the tables, such as `thrust`.
     pub qualified_heads: FxHashSet<&'static str>,
-    /// For the HIP names of identifiers that rules watch, the CUDA names: code that is HIP already is read by these.
+    /// The CUDA names of identifiers that rules watch, by their HIP names. Code that is HIP already is checked with
+    /// these CUDA names.
     pub cuda_names: FxHashMap<&'static [u8], &'static [u8]>,
     /// The options of nvcc in the tables, without the dashes before them and the values behind them.
     pub option_names: FxHashSet<&'static str>,
@@ -43,50 +39,49 @@ pub struct Context {
     pub prefilter: Prefilter,
 }
 
+impl Deref for Context {
+    type Target = Options;
+
+    fn deref(&self) -> &Options {
+        &self.options
+    }
+}
+
 impl Context {
     /// A context with these `options` and no other files.
     pub fn with(options: Options) -> Self {
-        let Options { rules, target, launch, warp, keep_names, support, hip_guards, selection } = options;
-        let own = rules.own_words();
+        let rules = &options.rules;
+        let qualified_heads = rules.names().filter_map(|name| Some(name.cuda.split_once("::")?.0)).collect();
+        let runtime = rules.headers().filter(|header| header.runtime);
+        let runtime_headers = runtime.flat_map(|header| header.spellings).map(|s| s.hip).collect();
+        let words = rules.words().filter(|word| matches!(word.kind, Kind::Flag | Kind::NvccFlag));
+        let option_names = words.map(|word| option_name(word.cuda)).collect();
         Self {
-            target,
-            launch,
-            warp,
-            keep_names,
-            support,
-            guards: Guards { extra: hip_guards, ..Guards::default() },
-            selection,
-            prefilter: Prefilter::new(own),
-            ..Self::new(rules)
+            guards: Guards { extra: options.hip_guards.clone(), ..Guards::default() },
+            index: Index::default(),
+            project: Project::default(),
+            qualified_heads,
+            cuda_names: cuda_names(rules),
+            option_names,
+            runtime_headers,
+            prefilter: Prefilter::new(rules.own_words()),
+            options,
         }
     }
 
     /// A context with these rules, their newest ROCm release, gfx942 and no other files.
     pub fn new(rules: Rules) -> Self {
-        let qualified_heads = rules.names().filter_map(|name| Some(name.cuda.split_once("::")?.0)).collect();
-        let runtime = rules.headers().filter(|header| header.runtime);
-        let runtime_headers = runtime.flat_map(|header| header.spellings).map(|s| s.hip).collect();
-        let options = rules.words().filter(|word| matches!(word.kind, Kind::Flag | Kind::NvccFlag));
-        let option_names = options.map(|word| option_name(word.cuda)).collect();
-        let target = Target::newest(&rules);
-        let cuda_names = cuda_names(&rules);
-        Self {
-            rules,
-            target,
-            launch: LaunchStyle::default(),
-            warp: Warp::default(),
-            keep_names: false,
-            support: Support::default(),
-            guards: Guards::default(),
-            index: Index::default(),
-            project: Project::default(),
-            selection: Selection::default(),
-            qualified_heads,
-            cuda_names,
-            option_names,
-            runtime_headers,
-            prefilter: Prefilter::new([]),
-        }
+        Self::with(Options::new(rules))
+    }
+
+    /// The finding of `rule` about the whole file or folder `path`, with its key and answer; `None` if the rule does not run
+    /// there.
+    pub(crate) fn about_file(&self, rule: RuleName, path: &Path) -> Option<Finding> {
+        let selection = &self.selection;
+        let rule = self.rules.named(rule).filter(|rule| selection.keeps(rule.name, rule.level, path))?;
+        let key = Key::of_file(rule.name, &selection.base.join(path));
+        let site = Site { key, function: None, answer: selection.answer(path, key) };
+        Some(Finding { site: Some(Box::new(site)), ..Finding::about_file(rule) })
     }
 }
 

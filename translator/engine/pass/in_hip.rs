@@ -12,7 +12,7 @@ use crate::text::{Edit, Replacement, Span};
 /// is one finding in each file.
 pub(crate) fn in_hip(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
-    let mut leftovers: FxHashMap<&'static str, (usize, u32)> = FxHashMap::default();
+    let mut leftovers: FxHashMap<&'static str, (usize, usize)> = FxHashMap::default();
     let is_kept =
         |finding: &&Finding| rules.rule(finding.rule).is_some_and(|rule| rule.in_hip == InHip::Always);
     let told: FxHashSet<Span> = findings.iter().filter(is_kept).map(|finding| finding.span).collect();
@@ -22,7 +22,7 @@ pub(crate) fn in_hip(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
         match counts {
             Some(InHip::Never) => {}
             Some(InHip::WithoutFix) if has_fix => {}
-            // A rule explains the same name already.
+            // A finding of a rule reports the same name already.
             None if has_fix && told.contains(&finding.span) => {}
             None if has_fix => {
                 let (index, uses) = leftovers.entry(finding.rule).or_insert((kept.len(), 0));
@@ -34,18 +34,17 @@ pub(crate) fn in_hip(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
             _ => kept.push(by_hand(finding)),
         }
     }
-    for (index, uses) in leftovers.into_values().filter(|(_, uses)| *uses > 1) {
-        let what = format!("{} ({uses} uses in this file)", kept[index].words().what);
-        kept[index] = kept[index].clone().saying(what);
+    for (index, uses) in leftovers.into_values() {
+        kept[index].count_uses(uses);
     }
     kept
 }
 
-/// The same finding for a person, without a fix.
+/// The same finding without a fix, as a task for a person.
 fn by_hand(finding: Finding) -> Finding {
     let todo = finding.words().todo;
     let todo = if todo.is_empty() {
-        format!("make the change by hand that `tranship explain {}` shows", finding.rule)
+        format!("make by hand the change that `tranship explain {}` shows", finding.rule)
     } else {
         todo.into_owned()
     };
@@ -55,7 +54,7 @@ fn by_hand(finding: Finding) -> Finding {
 /// The finding about a name, header or call of CUDA that `finding` would change; `None` where the tables lack the rule.
 fn leftover(finding: &Finding, rules: &Rules) -> Option<Finding> {
     let rule = rules.named(rule::CUDA_IN_HIP)?;
-    let what = format!("`{}` is CUDA's, in code that is HIP already", finding.rule);
+    let what = format!("`{}` is a name of CUDA in code that is HIP already", finding.rule);
     let todo = match finding.fix.edits() {
         [Edit { with: Replacement::Text(text), .. }, ..] if text.trim().is_empty() => "remove it".to_owned(),
         [Edit { with: Replacement::Text(text), .. }, ..] => format!("write `{text}`"),

@@ -13,16 +13,16 @@ use crate::finding::Fix;
 use crate::readers::words::{Word, put};
 use crate::text::{Edit, Span};
 
-/// Which program reads the options.
+/// The program that reads the options.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub(crate) enum CommandLine {
     /// nvcc.
     Nvcc,
-    /// Unknown: only options that no other program has are translated.
+    /// Unknown. Only options that no other program has are translated.
     Unknown,
 }
 
-/// The translation of a run of words.
+/// The translation of consecutive words.
 enum Verdict {
     /// A row of the tables gives the new words.
     Row(&'static Name, Vec<String>),
@@ -34,7 +34,7 @@ enum Verdict {
     Manual(RuleName, String),
 }
 
-/// A run of words that becomes other words.
+/// Consecutive words that become other words.
 pub(crate) struct Change<'a> {
     /// Indices of the words; at least one.
     pub(crate) run: Range<usize>,
@@ -44,13 +44,13 @@ pub(crate) struct Change<'a> {
     pub(crate) names_gpus: bool,
 }
 
-/// How a [`Change`] is written into the file.
+/// The way to write a [`Change`] into the file.
 pub(crate) enum Written {
-    /// By this fix, under the rule of the option.
+    /// As this fix, in a finding of the option's rule.
     Fix(Fix),
-    /// By this fix, under another rule.
+    /// As this fix, in a finding of another rule.
     Under(RuleName, Fix),
-    /// Not at all: this rule is reported with this text.
+    /// Not at all. A finding of this rule has this text.
     Nothing(RuleName, String),
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn report(
 /// Reports the options among `words`, which white space or other characters separate; `joiner` joins new words.
 pub(crate) fn run(pass: &mut Reporter, words: &[Word], line: CommandLine, joiner: &str) {
     let source = pass.source;
-    // The gap between two runs that are removed goes with the first one.
+    // Two removed runs can share a gap. The first run removes it.
     let mut end = 0;
     report(pass, words, line, |change| {
         let span = words[change.run.start].span.to(words[change.run.end - 1].span);
@@ -156,7 +156,7 @@ pub(crate) fn all_dropped(pass: &Reporter, words: &[Word], line: CommandLine) ->
     dropped.filter(|_| next == words.len())
 }
 
-/// Whether a command line with `word` can have a finding: a quick question before a file is parsed.
+/// Whether a command line with `word` can have a finding. A file without such a word is not parsed.
 pub(crate) fn may_report(pass: &Reporter, word: &str) -> bool {
     let Some(rest) = word.strip_prefix('-') else { return false };
     let name = option_name(word);
@@ -166,7 +166,7 @@ pub(crate) fn may_report(pass: &Reporter, word: &str) -> bool {
         || rest.strip_prefix('l').is_some_and(|library| pass.word(Kind::LinkLibrary, library).is_some())
 }
 
-/// The runs of words that have a translation or need a person, in order.
+/// Consecutive words that have a translation or need a person, in order.
 fn judge(pass: &Reporter, words: &[Word], line: CommandLine) -> Vec<(Range<usize>, Verdict)> {
     let mut judged: Vec<(Range<usize>, Verdict)> = Vec::new();
     let mut archs_written = false;
@@ -206,7 +206,7 @@ fn architecture(
     }
     let values = value.trim_start_matches("arch=").replace(",code=", ",").replace(['[', ']'], "");
     if !values.split(',').all(names_gpu) {
-        let what = format!("`{name}` takes its value from elsewhere: `{value}`");
+        let what = format!("the value of `{name}` is set elsewhere: `{value}`");
         return Some((length, Verdict::Manual(rule::GPU_ARCHITECTURE_VALUE, what)));
     }
     let new = if std::mem::replace(written, true) {
@@ -234,11 +234,11 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
         return None;
     }
     let Some(value) = value.map(|value| value.trim_matches(['"', '\''])) else {
-        let what = format!("what `{name}` takes stands elsewhere");
+        let what = format!("the value of `{name}` is set elsewhere");
         return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     };
     if value.contains(['$', '"', '\'', '\\', '@', '{']) || !value.starts_with('-') {
-        let what = format!("`{name}` takes its value from elsewhere: `{value}`");
+        let what = format!("the value of `{name}` is set elsewhere: `{value}`");
         return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     }
     let goes = |word: &str| {

@@ -53,6 +53,7 @@ impl Default for Options {
 /// How kernel launches are written.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum LaunchStyle {
     /// `k<<<g, b>>>(a)`, which HIP's compilers accept.
     #[default]
@@ -64,6 +65,7 @@ pub enum LaunchStyle {
 /// Which lanes a warp of the source becomes.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Warp {
     /// It stays 32 lanes.
     #[default]
@@ -75,6 +77,7 @@ pub enum Warp {
 
 /// Where the support header is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Support {
     /// Relative to the root of the project.
     pub path: PathBuf,

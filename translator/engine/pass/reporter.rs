@@ -32,7 +32,7 @@ pub(crate) struct Reported {
 pub(crate) struct EmbeddedCode {
     /// The code and its place.
     pub(crate) code: Embedded,
-    /// If set, this finding replaces all findings in the code, because the string is only a part of the code.
+    /// If the string is only a part of the code, this finding replaces all findings in the code.
     pub(crate) instead: Option<Finding>,
 }
 
@@ -79,9 +79,7 @@ impl<'a> Reporter<'a> {
 
     /// Adds code in a string, to be translated later. `part` is the place of the string if it is only part of the code.
     pub(crate) fn embed(&mut self, code: Embedded, part: Option<Span>) {
-        let what = "code for the GPU is put together from parts";
-        let instead =
-            part.and_then(|span| self.finding(rule::KERNEL_PUT_TOGETHER, span)).map(|f| f.saying(what));
+        let instead = part.and_then(|span| self.finding(rule::KERNEL_PUT_TOGETHER, span));
         if part.is_none() || instead.is_some() {
             self.reported.embedded.push(EmbeddedCode { code, instead });
         }
@@ -149,13 +147,13 @@ impl<'a> Reporter<'a> {
     /// Reports `name` at `span` with its fix.
     pub(crate) fn replace(&mut self, name: &'static Name, span: Span, fix: Fix) {
         let is_review = name.level == Level::Review;
-        let why = match name.spellings {
-            _ if name.is_dropped() => name.note,
-            [] => "it asks for what is so on ROCm anyway",
-            _ => "ROCm has it under a name of its own",
+        let (what, why) = match name.spellings {
+            _ if name.is_dropped() => ("is not needed on ROCm", name.note),
+            [] => ("is not needed on ROCm", "the value is the default on ROCm"),
+            _ => ("has another name on ROCm", "ROCm's tools and libraries do not use the CUDA name"),
         };
         let words = Words {
-            what: format!("`{}` is CUDA's", name.cuda).into(),
+            what: format!("`{}` {what}", name.cuda).into(),
             why: why.into(),
             assumption: if is_review { name.note.into() } else { Cow::Borrowed("") },
             ..Words::default()
@@ -176,20 +174,20 @@ impl<'a> Reporter<'a> {
                 format!("the counterpart of `{}` was removed in ROCm {until}", name.cuda)
             }
             Resolution::Spelling(spelling) => {
-                format!("`{}` is not just `{}` on ROCm", name.cuda, spelling.hip)
+                format!("`{}` differs from its counterpart `{}` on ROCm", name.cuda, spelling.hip)
             }
             Resolution::Unsupported if matches!(name.kind, Kind::Tool | Kind::Package | Kind::Image) => {
-                format!("`{}` is made for CUDA", name.cuda)
+                format!("`{}` is only for CUDA", name.cuda)
             }
             Resolution::Unsupported if name.kind == Kind::Python => {
-                format!("`{}` is something else on ROCm, or nothing", name.cuda)
+                format!("`{}` differs or is missing on ROCm", name.cuda)
             }
             Resolution::Unsupported => format!("`{}` has no counterpart on ROCm", name.cuda),
         };
-        let todo = if name.note.is_empty() { "raise `--rocm`, or do without it" } else { name.note };
+        let todo = if name.note.is_empty() { "raise `--rocm`, or leave it out" } else { name.note };
         let words = Words {
             what: what.into(),
-            why: "left as it is, it does nothing on ROCm or stops the build".into(),
+            why: "without a change it has no effect on ROCm, or it stops the build".into(),
             todo: todo.into(),
             ..Words::default()
         };

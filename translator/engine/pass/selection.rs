@@ -1,4 +1,4 @@
-//! Which rules run, which fixes are applied, and the answers of people.
+//! The selection of rules and fixes, and the answers of people.
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use crate::text::globs::Globs;
 
 /// Which rules run, and at which level fixes are applied.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Selection {
     /// When not empty, only these rules run; plain renames always run.
     pub select: Vec<String>,

@@ -44,6 +44,7 @@ impl Family {
 
 /// The releases and architectures of the output.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Target {
     /// The ROCm release that compiles the output.
     pub rocm: Release,
@@ -80,8 +81,8 @@ impl Target {
         waves.all(|wave| wave == first).then_some(first)
     }
 
-    /// Bytes of shared memory that a block can have on every architecture; `None` where one is not known here. LDS: AMD GPU
-    /// specifications, ROCm 7.13.
+    /// Bytes of shared memory that a block can have on every architecture; `None` if the size is unknown for one of
+    /// them. LDS: AMD GPU specifications, ROCm 7.13.
     pub fn shared_memory(&self) -> Option<u32> {
         let of = |arch: &String| match arch.as_str() {
             "gfx950" => Some(160 * 1024),

@@ -9,7 +9,7 @@ pub trait Branches {
     /// How many parts the file has.
     fn count(&self) -> usize;
 
-    /// Whether `is_match` holds for a name, string or argument of part `part`.
+    /// Whether `is_match` is true for a name, string or argument of the part `part`.
     fn has_word(&self, part: usize, is_match: &dyn Fn(&str) -> bool) -> bool;
 
     /// Every chain of branches.

@@ -5,7 +5,7 @@
 
 use crate::text::Span;
 
-/// The language of the lines.
+/// The language of the lines, which decides on comments and commands.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// Make: a comment may begin anywhere outside of recipes.

@@ -1,6 +1,6 @@
 //! Python's names, strings, numbers and brackets as tokens, for every version of the language.
 //!
-//! Nothing is parsed: passes need calls, lists and strings, which brackets and commas show.
+//! It does not parse. Calls, lists and strings are found by brackets and commas.
 
 use super::branches::{Branches, Chain};
 use crate::text::Span;
@@ -122,7 +122,7 @@ fn text(bytes: &[u8], at: usize) -> Option<(Quoting, Span, usize)> {
     }
 }
 
-/// The most tokens of the condition of a choice.
+/// The most tokens in the condition of `a if condition else b`.
 const LONGEST_CHOICE: usize = 64;
 
 fn depth(token: &Token) -> i32 {

@@ -1,7 +1,7 @@
-//! Python's syntax tree: tree-sitter-python, copied into one list of nodes in the order of the file.
+//! Python's syntax tree: the tree of tree-sitter-python, copied into one list of nodes in the order of the file.
 //!
-//! The list makes every question about a node's place an index, so that no question takes a step for each neighbour. A file
-//! that the parser cannot read is not repaired: the nodes around the fault are marked as broken.
+//! In the list, look-ups around a node are look-ups by index and do not search. A file that the parser cannot read is
+//! not repaired: the nodes around the fault are marked as broken.
 
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
@@ -10,22 +10,23 @@ use tree_sitter::{Language, ParseOptions, Parser, Point};
 
 use crate::text::Span;
 
-/// Steps of the parser for a file of no size, and bytes for each further step: the same on every machine.
+/// The parser may take `MIN_REPORTS` steps, and one more for each `BYTES_PER_REPORT` bytes. The limit is the same on
+/// every machine.
 const MIN_REPORTS: usize = 1024;
 const BYTES_PER_REPORT: usize = 8;
 
-/// Deeper nodes are not looked at.
+/// Deeper nodes are not in the list.
 const MAX_DEPTH: usize = 512;
 
-/// The grammar, whose names of nodes and parts live as long as the program.
+/// The grammar. Its names of nodes and fields are static.
 static GRAMMAR: LazyLock<Language> = LazyLock::new(|| tree_sitter_python::LANGUAGE.into());
 
 /// One node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// What it is, in the words of tree-sitter-python: `list`, `call`; for a mark or keyword its text.
+    /// Its kind in tree-sitter-python, such as `list` or `call`; for a mark or keyword its text.
     pub kind: &'static str,
-    /// Which part of its parent it is: `left`, `value`.
+    /// Its field in its parent, such as `left` or `value`.
     pub field: Option<&'static str>,
     /// Its bytes.
     pub span: Span,
@@ -35,7 +36,7 @@ pub struct Node {
     pub end: usize,
     /// Whether it is a rule of the grammar rather than a mark or keyword.
     pub named: bool,
-    /// Whether the parser could not read something in it.
+    /// Whether the parser could not read a part of it.
     pub broken: bool,
 }
 
@@ -46,12 +47,12 @@ pub struct Tree {
     pub nodes: Vec<Node>,
 }
 
-/// Whether `bytes` are Python without a fault.
+/// Whether the parser finds no fault in `bytes`.
 pub fn is_sound(bytes: &[u8]) -> bool {
     parse(bytes).is_some_and(|tree| !tree.root_node().has_error())
 }
 
-/// The tree of `bytes`; without a node where the parser gives up.
+/// The tree of `bytes`; empty if the parser exceeds its limit.
 pub fn read(bytes: &[u8]) -> Tree {
     parse(bytes).map_or_else(Tree::default, |tree| copy(&tree))
 }
@@ -98,7 +99,7 @@ fn copy(tree: &tree_sitter::Tree) -> Tree {
 }
 
 impl Tree {
-    /// What the node is.
+    /// The kind of `node`.
     pub fn kind(&self, node: usize) -> &'static str {
         self.nodes[node].kind
     }
@@ -113,12 +114,12 @@ impl Tree {
         self.nodes[node].parent
     }
 
-    /// The nodes around `node`, from the inside out.
+    /// The nodes around `node`, the innermost first.
     pub fn around(&self, node: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(self.parent(node), |&node| self.parent(node))
     }
 
-    /// The parts of `node`, without comments.
+    /// The children of `node`, without comments.
     pub fn children(&self, node: usize) -> impl Iterator<Item = usize> {
         let end = self.nodes[node].end;
         let first = (node + 1 < end).then_some(node + 1);
@@ -126,12 +127,12 @@ impl Tree {
         std::iter::successors(first, next).filter(|&child| self.kind(child) != "comment")
     }
 
-    /// The parts of `node` that are rules of the grammar.
+    /// The children of `node` that are rules of the grammar.
     pub fn named(&self, node: usize) -> impl Iterator<Item = usize> {
         self.children(node).filter(|&child| self.nodes[child].named)
     }
 
-    /// The part of `node` that is its `field`.
+    /// The child of `node` in the field `field`.
     pub fn part(&self, node: usize, field: &str) -> Option<usize> {
         self.children(node).find(|&child| self.nodes[child].field == Some(field))
     }

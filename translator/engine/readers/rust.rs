@@ -1,6 +1,6 @@
 //! Rust's names, strings and brackets as tokens. In build scripts, options of compilers are strings.
 //!
-//! Nothing is parsed. Comments are left out; characters and lifetimes are marks.
+//! It does not parse. Comments are left out, and characters and lifetimes are marks.
 
 use crate::text::Span;
 

@@ -58,7 +58,7 @@ pub fn would_change(conversion: &mut Conversion, context: &Context) {
             count => format!(", with {count} safe changes"),
         };
         let what = if old == new {
-            format!("`{old}` still holds CUDA{changes}")
+            format!("`{old}` still contains CUDA{changes}")
         } else {
             format!("`{old}` would become `{new}`{changes}")
         };

@@ -89,15 +89,14 @@ pub struct Basis {
     pub shown: PathBuf,
     /// The ROCm release and the architectures.
     pub target: Target,
-    /// The built-in tables and those of the user.
+    /// The built-in tables and the user's tables.
     pub rules: Rules,
 }
 
 impl Basis {
     /// The settings of a conversion of the root `shown` in `context`.
     pub fn new(shown: &Path, context: &Context) -> Self {
-        let Context { target, rules, .. } = context;
-        Self { shown: shown.to_owned(), target: target.clone(), rules: rules.clone() }
+        Self { shown: shown.to_owned(), target: context.target.clone(), rules: context.rules.clone() }
     }
 
     /// The root as the user writes it, `.` for the current folder.

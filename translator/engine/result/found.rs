@@ -110,22 +110,9 @@ impl Found {
 
     /// The finding of `rule` about the whole file or folder `path`; `None` if the rule does not run there.
     pub fn about_file(rule: RuleName, what: String, path: &Path, context: &Context) -> Option<Self> {
-        let selection = &context.selection;
-        let rule = context.rules.named(rule).filter(|rule| selection.keeps(rule.name, rule.level, path))?;
-        let key = Key::of_file(rule.name, &selection.base.join(path));
-        Some(Self {
-            rule: rule.name,
-            level: rule.level,
-            what,
-            why: rule.why.to_owned(),
-            todo: rule.todo.to_owned(),
-            assumption: String::new(),
-            place: None,
-            enclosing: None,
-            changes: Vec::new(),
-            key,
-            settled: selection.answer(path, key).map(Settled::from),
-        })
+        let finding = context.about_file(rule, path)?.saying(what);
+        let site = finding.site.as_deref().cloned()?;
+        Some(of(&finding, site, &[], &Lines::new(&[])))
     }
 }
 

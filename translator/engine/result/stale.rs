@@ -15,18 +15,18 @@ pub struct AnswerPlace {
     pub key: Key,
 }
 
-/// An answer that has lost its finding, or that was given for one finding and would apply to several.
+/// An answer without its finding, or an answer to one finding that would now apply to several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
     /// The finding that it referred to.
     pub place: AnswerPlace,
     /// Its line in the file of answers.
     pub line: u32,
-    /// Why it applies no more.
+    /// Why it no longer applies.
     pub reason: Lost,
 }
 
-/// Why an answer has lost its finding.
+/// Why an answer has no finding.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Lost {
     /// The code in its file has changed.

@@ -62,7 +62,7 @@ pub fn survey(source: &Source, translation: &Translation, context: &Context) -> 
     Survey { lines: lines.count(), uses: uses(translation, &context.rules), numbers, unknown_headers }
 }
 
-/// The headers of `source` that nothing is known about, each once.
+/// The headers of `source` that are in no table, without headers of the project and standard headers; each once.
 fn unknown_headers(source: &Source, context: &Context) -> Vec<String> {
     let facts = context.index.facts(&source.path);
     let includes = facts.map(|facts| facts.includes.as_slice()).unwrap_or_default();

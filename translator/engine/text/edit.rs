@@ -206,8 +206,8 @@ impl Edits {
     }
 }
 
-/// Edits that are nested deeper are not applied. Real code does not nest so many calls, and rendering takes a step for
-/// each level.
+/// Edits that are nested deeper are not applied. Real code has fewer nested calls, and rendering takes a step for each
+/// level.
 const MOST_NESTED: usize = 64;
 
 /// The pairs of fixes with overlapping edits; `all` is in edit order. A fix that cannot be applied is a pair with

@@ -52,7 +52,7 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
     out
 }
 
-/// What the output is for: a line for each project, or one line where all have the same target.
+/// The platforms of the output: one line if all are the same, otherwise a line for each project.
 fn targets(bases: &[Basis]) -> String {
     let target = |basis: &Basis| {
         let archs = escape(&basis.target.archs.join(", "));

@@ -88,7 +88,8 @@ impl Splitter<'_> {
         let mut index = 0;
         while let Some(token) = self.tokens.get(index) {
             if let Some(end) = self.brackets.out_end(index) {
-                // A left-out branch is part of the declaration around it. Between declarations, it is one itself.
+                // A left-out branch between declarations is a declaration by itself. Inside of a declaration it is a
+                // part of it.
                 if start.is_none() {
                     found.push(index..end);
                 }

@@ -385,7 +385,7 @@ mod tests {
         String::from_utf8(masked(code.as_bytes(), &lexed, &launches, &brackets)).expect("ascii")
     }
 
-    /// Runs of blanks count as one blank. Length and line breaks must be those of the original.
+    /// Runs of blanks count as one blank. Length and line breaks must be the same as in the original.
     fn check(code: &str, expected: &str) {
         let found = view(code);
         assert_eq!(found.len(), code.len());

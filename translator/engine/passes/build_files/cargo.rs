@@ -1,5 +1,5 @@
-//! Build scripts of Cargo: options, programs, libraries and variables of the toolkit that are written as literals.
-//! Crates that support only CUDA become findings.
+//! Build scripts of Cargo: options, programs, libraries and variables of the toolkit that are written as literals. A
+//! crate that supports only CUDA gets a finding.
 //!
 //! Blocks with a condition about HIP or ROCm stay as they are.
 

@@ -48,7 +48,7 @@ fn with_assignment(line: Line, bytes: &[u8]) -> Line {
 
 /// Runs over YAML: compose files, Kubernetes, workflows, conda.
 pub(crate) fn yaml(pass: &mut Reporter) {
-    // Forms for bug reports name programs, but do not run them.
+    // The forms for bug reports of a repository name programs, but do not run them.
     if pass.source.path.components().any(|part| part.as_os_str() == "ISSUE_TEMPLATE") {
         return;
     }

@@ -1,5 +1,4 @@
-//! Build files without a reader of their own. Renamed sources get their new names, and a file that compiles CUDA gets
-//! one finding.
+//! Build files without a reader. Renamed sources get their new names, and a file that compiles CUDA gets one finding.
 
 use memchr::memmem;
 

@@ -27,7 +27,7 @@ pub(crate) fn run(pass: &mut Pass) {
     }
 }
 
-/// Looks at a call under its HIP name: a symbol that is named by a string is as wrong in HIP.
+/// Checks a call by its HIP name. A symbol that is named by a string is an error in HIP too.
 fn in_hip(pass: &mut Pass, index: usize) {
     let word = pass.unit.text(&pass.unit.tokens()[index]);
     let cuda = pass.cuda_name(word);
@@ -38,7 +38,7 @@ fn in_hip(pass: &mut Pass, index: usize) {
     }
     let Some(call) = call_site::call(pass.unit, index) else { return };
     for wrap in wraps {
-        // The edit is for CUDA.
+        // This edit is only for CUDA's function.
         wrapped(pass, &call, wrap);
     }
 }

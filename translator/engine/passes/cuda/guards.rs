@@ -128,7 +128,7 @@ fn same_again(unit: &Unit, condition: Range<usize>) -> Vec<(Range<usize>, Span)>
     same.iter().skip(1).map(removed).collect()
 }
 
-/// Answers a macro that a header of CUDA or an option of nvcc defines, unless the project defines it too.
+/// Replaces a macro that a header of CUDA or an option of nvcc defines, unless the project defines it too.
 fn marker(pass: &mut Pass, token: &Token, word: &[u8]) {
     let index = &pass.context.index;
     let is_name = token.kind == TokenKind::Identifier && !token.is(Token::SPLICED);

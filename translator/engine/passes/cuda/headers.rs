@@ -157,7 +157,7 @@ fn line_of(unit: &Unit, directive: usize) -> Span {
     }
 }
 
-/// Whether the file's own includes include the runtime header before any code that may need it.
+/// Whether an include of the file brings the runtime header before any code that may need it.
 fn runtime_comes_first(pass: &Pass) -> bool {
     let path = &pass.unit.source.path;
     let index = &pass.context.index;

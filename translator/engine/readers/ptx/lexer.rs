@@ -1,4 +1,4 @@
-//! The words and marks of PTX text.
+//! Splits PTX text into words and marks.
 
 use crate::text::Span;
 
@@ -42,7 +42,7 @@ pub(super) fn lex(text: &str) -> Vec<Token<'_>> {
             _ => word_length(rest),
         };
         let kind = if length == 0 { Kind::Mark(bytes[at]) } else { Kind::Word };
-        // A character of several bytes is one mark that nothing expects.
+        // A character of several bytes is one mark. No rule of the grammar accepts it.
         let end = (at + length.max(1)..=bytes.len()).find(|&end| text.is_char_boundary(end));
         let end = end.unwrap_or(bytes.len());
         tokens.push(Token { kind, text: &text[at..end], span: Span::new(at as u32, end as u32) });
@@ -51,7 +51,7 @@ pub(super) fn lex(text: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// How many bytes of a word `bytes` begin with.
+/// The number of bytes of a word at the start of `bytes`.
 fn word_length(bytes: &[u8]) -> usize {
     let is_inner = |at: usize| match bytes[at] {
         b'_' | b'$' | b'%' | b'.' => true,

@@ -1,6 +1,7 @@
 //! Reads PTX text: statements, registers, labels, scopes and instructions with their operands, each with its place.
 //!
-//! The reader has the grammar of PTX and no list of instructions. Text that it cannot read is an [`Unreadable`] with a place.
+//! The reader implements the grammar of PTX and has no list of instructions. Text that it cannot read is an
+//! [`Unreadable`] with its place.
 
 mod lexer;
 mod parser;
@@ -28,20 +29,20 @@ pub(crate) enum Statement {
     Open,
     /// `}`
     Close,
-    /// Anything that is executed.
+    /// An instruction.
     Instruction(Instruction),
 }
 
 /// One instruction.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Instruction {
-    /// The register after `@`, and whether it counts when it is false.
+    /// The predicate: the register after `@`, and whether the instruction runs when the register is false.
     pub(crate) predicate: Option<(String, bool)>,
-    /// The name with all that follows it after dots.
+    /// The name with all its parts after dots.
     pub(crate) name: String,
     /// The operands, in order.
     pub(crate) operands: Vec<Operand>,
-    /// Where it is in the text, without its semicolon.
+    /// Its place in the text, without the semicolon.
     pub(crate) span: Span,
 }
 
@@ -74,9 +75,9 @@ pub(crate) enum Operand {
     Pasted(usize),
 }
 
-/// What could not be read.
+/// Text that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable {
-    /// Where it is in the text.
+    /// Its place in the text.
     pub(crate) span: Span,
 }

@@ -6,14 +6,14 @@ use super::lexer::{Kind, Token, lex};
 use super::{Instruction, Operand, Statement, Statements, Unreadable};
 use crate::text::Span;
 
-/// Vectors of vectors do not exist; deeper nesting is no PTX.
+/// Deeper nesting of operands is not PTX, because a vector cannot contain a vector.
 const DEEPEST: u32 = 4;
-/// No block declares so many registers at once.
+/// The most registers of one declaration.
 const MOST_REGISTERS: u64 = 256;
 
 type Result<T> = std::result::Result<T, Unreadable>;
 
-/// Reads `text`; each of `pasted` is the place of a macro's parameter in it.
+/// Reads `text`. Each range in `pasted` is the place of a macro's parameter in it.
 pub(crate) fn read(text: &str, pasted: &[Range<usize>]) -> Result<Statements> {
     let tokens = lex(text);
     let mut reader = Reader { tokens: &tokens, at: 0, end: text.len() as u32, pasted };
@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
         self.peek().is_some_and(|token| token.kind == Kind::Mark(mark))
     }
 
-    /// Steps over `mark` if it is next.
+    /// Moves behind `mark` if it is next.
     fn skip(&mut self, mark: u8) -> bool {
         let is_next = self.is_mark(mark);
         self.at += usize::from(is_next);
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
         Ok(Some((register(self.word()?.text).to_owned(), negated)))
     }
 
-    /// The rest of a statement `.reg .TYPE name, name<COUNT>;`.
+    /// Reads the rest of a statement `.reg .TYPE name, name<COUNT>;`.
     fn registers(&mut self, kind: Token) -> Result<Statement> {
         let kind = kind.text.strip_prefix('.').ok_or(Unreadable { span: kind.span })?.to_owned();
         let mut names = Vec::new();
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
         Ok(operand)
     }
 
-    /// `+N`, `-N` or nothing.
+    /// Reads `+N` or `-N`; 0 if there is neither.
     fn offset(&mut self) -> Result<i64> {
         let negative = self.is_mark(b'-');
         if !self.skip(b'+') && !self.skip(b'-') {
@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The name of a register without its `%`, which may be doubled.
+/// The name of a register without its `%`, or without `%%`.
 fn register(word: &str) -> &str {
     word.trim_start_matches('%')
 }
@@ -250,7 +250,7 @@ fn number(word: &str) -> Option<Operand> {
     lower.parse::<f64>().ok().map(|value| Operand::Double(value.to_bits()))
 }
 
-/// An integer as PTX and C spell it.
+/// Reads an integer in the spelling of PTX and C.
 fn integer(word: &str) -> Option<u64> {
     let lower = word.to_ascii_lowercase();
     let digits = lower.strip_suffix('u').unwrap_or(&lower);

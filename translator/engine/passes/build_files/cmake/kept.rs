@@ -30,7 +30,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let globs = cmake.is(command, "file") && matches!(first, "GLOB" | "GLOB_RECURSE");
     let names = sources.iter().map(|source| cmake.text(source.span)).collect::<Vec<_>>().join(" ");
     let affected = if globs {
-        // Other files that the patterns match must not be compiled as HIP.
+        // A pattern can match other files too, which must not be compiled as HIP.
         let is_pattern = |argument: &Argument| cmake.text(argument.inner).contains(['*', '.', '?']);
         let patterns = command.arguments.iter().skip(2).filter(|argument| is_pattern(argument)).count();
         (patterns == sources.len()).then(|| format!("${{{second}}}"))

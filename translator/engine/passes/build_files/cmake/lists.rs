@@ -59,7 +59,8 @@ fn until_cache<'a>(cmake: &Cmake, values: &'a [Argument]) -> &'a [Argument] {
     &values[..end.unwrap_or(values.len())]
 }
 
-/// Replaces NVIDIA's architectures by those of the target. A list that several commands extend becomes a finding.
+/// Replaces NVIDIA's architectures by the target's architectures. A list that several commands extend becomes a
+/// finding.
 fn architectures(pass: &mut Reporter, cmake: &Cmake, command: &Command, values: &[Argument]) -> bool {
     let values = until_cache(cmake, values);
     let (Some(first), Some(last)) = (values.first(), values.last()) else { return false };

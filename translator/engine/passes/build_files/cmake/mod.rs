@@ -1,4 +1,4 @@
-//! CMake: CUDA's language, packages, targets, variables and properties become those of HIP.
+//! CMake: CUDA's language, packages, targets, variables and properties become their counterparts for HIP.
 //!
 //! Frozen code stays as it is: branches with conditions about HIP or ROCm, and files that use HIP as their language.
 //! Names of renamed files change there too, because a build with a missing file fails on every platform.
@@ -53,7 +53,7 @@ pub(crate) fn run(pass: &mut Reporter) {
     }
 }
 
-/// Reports what is left of CUDA in a file that makes HIP its language, outside of branches about CUDA or HIP.
+/// Reports the rest of CUDA in a file that makes HIP its language. Branches about CUDA or HIP are not checked.
 fn leftovers(pass: &mut Reporter, cmake: &Cmake) {
     let first = pass.count();
     let settled = settled_for_both(cmake, pass.context);

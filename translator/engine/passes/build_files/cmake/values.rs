@@ -254,7 +254,7 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     flags::run(pass, &run, command_line(for_cuda && depth > 0), " ");
 }
 
-/// Whether a command runs nvcc, whose bare name is renamed.
+/// Whether a command runs nvcc. The bare name is renamed.
 fn compiler(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> bool {
     if !["add_custom_command", "add_custom_target", "execute_process"]
         .iter()

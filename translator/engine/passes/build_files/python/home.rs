@@ -1,7 +1,8 @@
-//! `CUDA_HOME` of PyTorch's helpers for extensions: an import takes `ROCM_HOME` as well, a use the one that is there.
+//! Handles `CUDA_HOME` of PyTorch's helpers for extensions: an import also imports `ROCM_HOME`, and a use takes the one
+//! that is set.
 //!
-//! PyTorch sets one of the two. What is looked for below the folder follows where its place in ROCm's folder is known. A
-//! name of the project's own stays.
+//! PyTorch sets one of the two. A name below the folder changes if ROCm's folder has a counterpart at a known place. A
+//! `CUDA_HOME` that the project defines stays.
 
 use tranship_rules::rule;
 
@@ -41,8 +42,8 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
     }
 }
 
-/// For each import of the name, its place and the edit that takes the other name as well; `None` where the name is not
-/// PyTorch's alone.
+/// The imports of the name, each with its node and the edit that also imports `ROCM_HOME`; `None` if the file defines
+/// the name too.
 fn imports(python: &Python) -> Option<Vec<(usize, Edit)>> {
     let tree = python.tree();
     let mut found = Vec::new();
@@ -75,7 +76,7 @@ fn imports(python: &Python) -> Option<Vec<(usize, Edit)>> {
     Some(found)
 }
 
-/// The edits of a use; `None` where the name is another's.
+/// The edits of a use; `None` where the name does not refer to PyTorch's.
 fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
     let tree = python.tree();
     let parent = tree.parent(node)?;
@@ -92,7 +93,7 @@ fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
         ((is_imported && !is_keyword).then_some(node)?, String::new())
     };
     let outer = tree.parent(whole)?;
-    // A target of an assignment or of a loop is no value.
+    // The target of an assignment or of a loop is not a value.
     if tree.nodes[whole].field == Some("left") && tree.kind(outer) != "binary_operator" {
         return None;
     }
@@ -113,7 +114,7 @@ fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
     Some(edits)
 }
 
-/// What is named below the folder and has another name in ROCm's.
+/// The edits of the names below the folder that differ in ROCm's folder.
 fn below(python: &Python, whole: usize, outer: usize, rocm: &str) -> Vec<Edit> {
     let tree = python.tree();
     let is_text = |&node: &usize| tree.kind(node) == "string";

@@ -1,7 +1,8 @@
-//! Kernels in strings: they go through the passes of C++, and what those find and change is carried over into the file.
+//! Kernels in strings. All passes over C++ run over them, and their findings and edits are moved back to the Python
+//! file.
 //!
-//! A string is code where it is handed to a call that compiles it, or where it holds device code and is a value.
-//! What is put together while the program runs, or has expressions in it, is left to a person.
+//! A string is code if it is passed to a call that compiles it, or if it is a value and contains device code. A string
+//! that is assembled at run time, or that contains expressions, becomes a finding.
 
 use tranship_rules::list;
 
@@ -10,7 +11,7 @@ use crate::embedded::{Embedded, Literal};
 use crate::pass::Reporter;
 use crate::readers::python::Kind;
 
-/// Looks at every call that compiles code.
+/// Checks every call that compiles code.
 pub(crate) fn run(pass: &mut Reporter, python: &Python) {
     let mut done: Vec<usize> = Vec::new();
     for index in 0..python.tokens.len() {
@@ -35,7 +36,7 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
     }
 }
 
-/// Whether the string at `index` begins a value: one that stands by itself is documentation.
+/// Whether the string at `index` begins a value. A string that is a whole statement is documentation.
 fn is_value(python: &Python, index: usize) -> bool {
     index.checked_sub(1).is_some_and(|before| {
         python.is_name(before, "return")
@@ -43,12 +44,12 @@ fn is_value(python: &Python, index: usize) -> bool {
     })
 }
 
-/// The tokens where the code of the call at `index` begins.
+/// For each piece of code that the call at `index` compiles, its first token.
 fn code(python: &Python, index: usize) -> Vec<usize> {
     let (open, end) = (index + 1, python.behind(index + 1));
     let mut values = Vec::new();
     let inline = python.is_name(index, "load_inline");
-    // PyTorch takes a name first, then code for the host, which is translated all the same.
+    // The first argument of `load_inline` is a name. Host code is translated too.
     let mut position = 0;
     let mut at = open + 1;
     while at + 1 < end {
@@ -91,7 +92,7 @@ fn argument_end(python: &Python, mut at: usize, end: usize) -> usize {
     end
 }
 
-/// The string at `index`, or the one that the name there is given in this file.
+/// The string at `index`, or the string that this file assigns to the name at `index`.
 fn literal(python: &Python, index: usize) -> usize {
     if python.tokens.get(index).is_none_or(|token| token.kind != Kind::Name) {
         return index;
@@ -103,7 +104,8 @@ fn literal(python: &Python, index: usize) -> usize {
     given.map_or(index, |at| at + 2)
 }
 
-/// Translates the strings that follow each other from `index` on; with `asks`, only if they hold device code.
+/// Translates the consecutive strings from `index` on. If `asks` is true, they are translated only if they contain
+/// device code.
 fn one(pass: &mut Reporter, python: &Python, index: usize, asks: bool) {
     let texts = python.tokens[index.min(python.tokens.len())..].iter().map_while(|token| match token.kind {
         Kind::Text(quoting) => Some((*token, quoting)),
@@ -125,7 +127,7 @@ fn one(pass: &mut Reporter, python: &Python, index: usize, asks: bool) {
     pass.embed(embedded, is_part.then(|| first.span.to(last.span)));
 }
 
-/// Whether something is done to the strings from `start` to `end` that changes their text.
+/// Whether an operator or method changes the text of the strings from `start` to `end`.
 fn is_joined(python: &Python, start: usize, end: usize) -> bool {
     const HARMLESS: [&str; 4] = ["encode", "strip", "lstrip", "rstrip"];
     let is_added = start.checked_sub(1).is_some_and(|before| python.is(before, b'+'));

@@ -1,7 +1,8 @@
-//! Python: sources and options of extensions, folders of the toolkit, what asks the GPU, and kernels in strings.
+//! Python: sources and options of extensions, folders of the toolkit, names and programs that query the GPU, and
+//! kernels in strings.
 //!
 //! Under ROCm `torch.cuda`, `device="cuda"`, `CUDAExtension`, `CUDA_VISIBLE_DEVICES` and `NCCL_*` keep working, so they
-//! stay. So does a chain of branches of which one condition speaks of HIP or ROCm.
+//! stay. If one condition in a chain of branches names HIP or ROCm, all branches of the chain stay.
 
 mod home;
 mod kernels;
@@ -23,15 +24,15 @@ use crate::readers::python::{self, Kind as TokenKind, Token};
 use crate::readers::python_tree::{self, Tree};
 use crate::text::{Edit, Piece};
 
-/// One file as the pass sees it.
+/// One file, read once for all parts of the pass.
 pub(crate) struct Python<'a> {
     bytes: &'a [u8],
     tokens: Vec<Token>,
     settled: Vec<bool>,
-    /// For each token the innermost bracket that is open there.
+    /// For each token the innermost open bracket around it.
     around: Vec<Option<usize>>,
     tree: OnceCell<Tree>,
-    /// Which names tell the vendor, and where they are bound.
+    /// The names that show the vendor, and the statements that bind them.
     bindings: OnceCell<Vec<scope::Binding>>,
     /// Whether PyTorch is imported.
     uses_torch: bool,
@@ -49,7 +50,7 @@ pub(crate) fn run(pass: &mut Reporter) {
         let before = python.text(index - 1);
         python.is_name(index, "torch") && matches!(before, "import" | "from" | ",")
     });
-    // A module is named wherever it is used; one finding is enough.
+    // A file can use a module many times; the first use gets the only finding.
     let mut told = Vec::new();
     for index in 0..python.tokens.len() {
         sources(pass, &python, index);
@@ -103,12 +104,12 @@ impl<'a> Python<'a> {
         self.tokens.partition_point(|token| token.span.start < start)
     }
 
-    /// Whether the author settled what happens to a node on HIP.
+    /// Whether a condition around a node settles what HIP runs there.
     fn is_settled(&self, node: usize) -> bool {
         self.settled.get(self.token_at(self.tree().span(node).start)).copied().unwrap_or_default()
     }
 
-    /// Whether the statement of a node could not be read.
+    /// Whether the parser could not read the statement of a node.
     fn is_broken(&self, node: usize) -> bool {
         let is_block = |&around: &usize| matches!(self.tree().kind(around), "block" | "module");
         let around = std::iter::once(node).chain(self.tree().around(node));
@@ -116,7 +117,7 @@ impl<'a> Python<'a> {
         statement.is_some_and(|statement| self.tree().nodes[statement].broken)
     }
 
-    /// Whether a token is the name `name`.
+    /// Whether some token is the name `name`.
     fn is_known(&self, name: &str) -> bool {
         (0..self.tokens.len()).any(|index| self.is_name(index, name))
     }
@@ -143,7 +144,8 @@ impl<'a> Python<'a> {
     }
 }
 
-/// Names of renamed files in strings. An ending alone may be meant for files of any project.
+/// Changes names of renamed files in strings. The string `.cu` alone can be about files of any project, so it is only
+/// reported.
 fn sources(pass: &mut Reporter, python: &Python, index: usize) {
     let TokenKind::Text(quoting) = python.tokens[index].kind else { return };
     let (text, inner) = (python.text(index), python.tokens[index].inner);
@@ -158,14 +160,14 @@ fn sources(pass: &mut Reporter, python: &Python, index: usize) {
     }
 }
 
-/// Names of Python that have another one, or no counterpart.
+/// Reports names of Python that have no counterpart, or another name, under ROCm.
 fn names(pass: &mut Reporter, python: &Python, index: usize, told: &mut Vec<&'static str>) {
     let token = &python.tokens[index];
     if token.kind != TokenKind::Name {
         return;
     }
     let name = python.text(index);
-    // `torch.version.cuda` is known by all of its names.
+    // A row can have a whole dotted name, such as `torch.version.cuda`.
     let dotted = (index >= 4 && python.is(index - 1, b'.') && python.is(index - 3, b'.'))
         .then(|| format!("{}.{}.{name}", python.text(index - 4), python.text(index - 2)));
     let row =
@@ -178,7 +180,7 @@ fn names(pass: &mut Reporter, python: &Python, index: usize, told: &mut Vec<&'st
     }
 }
 
-/// Imports of modules that are known by their whole names.
+/// Reports imports of modules that are in the tables.
 fn modules(pass: &mut Reporter, python: &Python) {
     let imports = (0..python.tokens.len()).filter(|&index| python.is_name(index, "import"));
     for import in imports.filter(|&index| !python.settled[index]) {
@@ -203,7 +205,7 @@ fn modules(pass: &mut Reporter, python: &Python) {
     }
 }
 
-/// The row of what an import takes: the first two or three parts of `module.name` are a name of the tables.
+/// The row of an import, if the first two or three parts of `module.name` are a name of the tables.
 fn module_row(
     pass: &Reporter,
     python: &Python,
@@ -215,7 +217,7 @@ fn module_row(
     (2..=parts.len()).find_map(|count| pass.word(Kind::Python, &parts[..count].join(".")))
 }
 
-/// Where the dotted name that ends before token `end` begins.
+/// The first token of the dotted name that ends before token `end`.
 fn dotted_before(python: &Python, end: usize) -> usize {
     let is_part = |&index: &usize| {
         python.is(index, b'.')
@@ -224,7 +226,7 @@ fn dotted_before(python: &Python, end: usize) -> usize {
     end - (0..end).rev().take_while(is_part).count()
 }
 
-/// Where the dotted name that begins at token `start` ends.
+/// The end of the dotted name that begins at token `start`.
 fn dotted_behind(python: &Python, start: usize) -> usize {
     let is_part = |&index: &usize| {
         let is_name = python.tokens[index].kind == TokenKind::Name;
@@ -234,7 +236,7 @@ fn dotted_behind(python: &Python, start: usize) -> usize {
     start + parts
 }
 
-/// Whether a string is handed to a call as the path of code that is compiled for NVIDIA's GPUs.
+/// Whether a string is an argument or value and is the path of code that is compiled for NVIDIA's GPUs.
 fn names_device_code(python: &Python, index: usize) -> bool {
     let text = python.text(index);
     let is_path =
@@ -243,12 +245,12 @@ fn names_device_code(python: &Python, index: usize) -> bool {
     is_path && !text.contains(char::is_whitespace) && (before(b'(') || before(b'=') || before(b','))
 }
 
-/// Whether the name is being defined here, and so the user's own.
+/// Whether the file defines the name here, so that the name is the project's.
 fn is_defined(python: &Python, index: usize) -> bool {
     index > 0 && (python.is_name(index - 1, "def") || python.is_name(index - 1, "class"))
 }
 
-/// Strings that name programs, libraries, providers or environment variables of CUDA.
+/// Reports strings that name programs, libraries, providers or environment variables of CUDA.
 fn texts(pass: &mut Reporter, python: &Python, index: usize) {
     if !python.is_text(index) {
         return;
@@ -266,20 +268,24 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
         return package(pass, text, token.inner);
     }
     if names_device_code(python, index) {
-        let what = format!("code that is compiled for NVIDIA's GPUs is named: `{text}`");
+        let what = format!("a string contains the path of code for NVIDIA's GPUs: `{text}`");
         return pass.report_saying(rule::PREBUILT_DEVICE_CODE, token.inner, what);
     }
     if text.starts_with("/usr/local/cuda") {
-        return pass.report_saying(rule::CUDA_FOLDER, token.inner, "a folder of the CUDA toolkit is named");
+        return pass.report_saying(
+            rule::CUDA_FOLDER,
+            token.inner,
+            "a string contains a folder of the CUDA toolkit",
+        );
     }
-    // A package may be called what another one is.
+    // The name of the project's own package may equal the name of another package.
     if index >= 2 && python.is(index - 1, b'=') && python.is_name(index - 2, "name") {
         return;
     }
     let first = text.split_whitespace().next().unwrap_or_default();
     let program = first.rsplit('/').next().unwrap_or(first);
     let is_value = python.is(index + 1, b':');
-    // Commands of nvcc are reported with their options.
+    // The pass for options reports commands of nvcc.
     let is_command = program == "nvcc" && (text.len() > first.len() || python.is(index + 1, b','));
     if let Some(row) = pass.word(Kind::Python, text).or_else(|| library(pass, text)) {
         pass.absent(row, token.inner);
@@ -290,7 +296,7 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
     }
 }
 
-/// An environment variable that a program asks for or sets.
+/// Renames an environment variable that the program reads or sets.
 fn variable(pass: &mut Reporter, python: &Python, index: usize, row: &'static Name) {
     let token = python.tokens[index];
     let node = python.tree().at(token.span.start, "string").filter(|&node| !python.is_broken(node));
@@ -300,8 +306,7 @@ fn variable(pass: &mut Reporter, python: &Python, index: usize, row: &'static Na
     match scope::vendor(python, node) {
         Vendor::Unasked => {}
         Vendor::OutOfScope => {
-            let what =
-                format!("`{}` is a variable of CUDA's, and nothing in scope tells the vendor", row.cuda);
+            let what = format!("`{}` is a variable of CUDA, and no name in scope shows the vendor", row.cuda);
             return pass.report_saying(rule::TORCH_OUT_OF_SCOPE, token.inner, what);
         }
         Vendor::Known(condition) => {
@@ -314,21 +319,22 @@ fn variable(pass: &mut Reporter, python: &Python, index: usize, row: &'static Na
     pass.replace(row, token.inner, Fix::Many(edits));
 }
 
-/// Whether a string stands in a list that is the value of the keyword `name`.
+/// Whether a string is in a list that is the value of the keyword `name`.
 fn in_list_of(python: &Python, index: usize, name: &str) -> bool {
     python.around[index].is_some_and(|open| {
         open >= 2 && python.is(open, b'[') && python.is(open - 1, b'=') && python.is_name(open - 2, name)
     })
 }
 
-/// `libcudart.so.12` and its like.
+/// The row of a shared library with or without its version: `libcudart.so.12`.
 fn library(pass: &Reporter, text: &str) -> Option<&'static tranship_rules::Name> {
     let name = text.rsplit('/').next().unwrap_or(text);
     let stem = name.split(".so").next().filter(|stem| stem.len() < name.len())?;
     pass.word(Kind::Python, &format!("{stem}.so"))
 }
 
-/// Whether a string stands where a program is run: a few tokens behind `subprocess`, `Popen`, `system`, `which` ...
+/// Whether a string is an argument of a call that runs a program: at most four tokens behind `subprocess`, `Popen`,
+/// `system`, `which` ...
 fn is_run(python: &Python, index: usize) -> bool {
     (index.saturating_sub(4)..index)
         .any(|before| list::PYTHON_RUN_CALLS.iter().any(|name| python.is_name(before, name)))

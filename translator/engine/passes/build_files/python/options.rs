@@ -1,8 +1,8 @@
 //! Options of nvcc and names of libraries in lists and strings.
 //!
-//! Only a whole expression is replaced: a list, or a string that is a value or is appended. Where PyTorch tells the vendor,
-//! the expression becomes a choice that has the value as it was for CUDA, so one file serves both vendors. Where nothing in
-//! scope tells the vendor, the value stays and is reported.
+//! Only a whole expression is replaced: a list, or a string that is a value or is appended. Where PyTorch shows the
+//! vendor, the expression becomes a choice that keeps the old value for CUDA, so one file serves both vendors. Where no
+//! name in scope shows the vendor, the value stays and is reported.
 
 use tranship_rules::{Kind as WordKind, Level, rule};
 
@@ -38,7 +38,7 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
     }
 }
 
-/// Whether a token can raise a finding here, so that the file has to be parsed.
+/// Whether a token can raise a finding of this part, so that the file must be parsed.
 fn may_report(pass: &Reporter, python: &Python) -> bool {
     let names_libraries = (0..python.tokens.len()).any(|index| places::is_for_libraries(python.text(index)));
     (0..python.tokens.len()).filter(|&index| !python.settled[index]).any(|index| {
@@ -56,48 +56,52 @@ fn may_report(pass: &Reporter, python: &Python) -> bool {
 
 /// One element of a list.
 struct Element {
-    /// The index of its token, where it is one string.
+    /// The index of its first token.
     token: usize,
     /// Whether it is a string without expressions.
     is_plain: bool,
 }
 
+impl Element {
+    fn of(python: &Python, node: usize) -> Self {
+        let token = python.token_at(python.tree().span(node).start);
+        Self { token, is_plain: python.plain(node).is_some() }
+    }
+}
+
+/// Reports a list that is a command of nvcc. Returns whether it is one.
+fn list_is_command(pass: &mut Reporter, python: &Python, elements: &[usize]) -> bool {
+    let Some(&program) = elements.first().filter(|&&first| is_nvcc(python.node_text(first))) else {
+        return false;
+    };
+    let asks_version =
+        elements.iter().any(|&element| matches!(python.string(element), Some("-V" | "--version")));
+    let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
+    pass.report_rule(rule, python.tree().span(program));
+    true
+}
+
 fn list(pass: &mut Reporter, python: &Python, node: usize) {
     let elements: Vec<usize> = python.tree().named(node).collect();
-    if let Some(&program) = elements.first().filter(|&&first| is_nvcc(python.node_text(first))) {
-        let asks_version =
-            elements.iter().any(|&element| matches!(python.string(element), Some("-V" | "--version")));
-        let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
-        return pass.report_rule(rule, python.tree().span(program));
+    if list_is_command(pass, python, &elements) {
+        return;
     }
     let place = places::place(python, node);
     if place == Place::Other {
         return;
     }
     let name = if let Place::Value { name, .. } = place { name } else { "" };
-    let words: Vec<Word> = elements
-        .iter()
-        .map(|&element| {
-            let text = python.string(element).unwrap_or_else(|| python.node_text(element));
-            Word { text, span: python.tree().span(element) }
-        })
-        .collect();
-    let parts: Vec<Element> = elements
-        .iter()
-        .map(|&element| Element {
-            token: python.token_at(python.tree().span(element).start),
-            is_plain: python.plain(element).is_some(),
-        })
-        .collect();
+    let words: Vec<Word> = elements.iter().map(|&element| python.word(element)).collect();
+    let parts: Vec<Element> = elements.iter().map(|&element| Element::of(python, element)).collect();
     let is_tuple = python.tree().kind(node) == "tuple";
     let is_value = matches!(place, Place::Value { .. });
-    // Behind a run that was removed with its comma.
+    // The end of the last removed run; its comma is removed too.
     let mut gone = None;
     changed(pass, python, node, place, |pass, kept| {
         let mut write = |run: std::ops::Range<usize>, new: &[String]| {
             let (first, last) = (&parts[run.start], &parts[run.end - 1]);
             let is_plain = parts[run.clone()].iter().all(|part| part.is_plain);
-            // One string with expressions may change around them.
+            // In one string with expressions, the text around the expressions may change.
             let is_format = run.len() == 1 && python.string(elements[run.start]).is_some() && new.len() < 2;
             if !is_value || !(is_plain || is_format) || (is_tuple && new.is_empty()) {
                 return None;
@@ -128,10 +132,10 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
     });
 }
 
-/// Why nothing may be changed at a place.
+/// The rule and the message if no change is possible here.
 type Kept = Option<(tranship_rules::RuleName, String)>;
 
-/// Lets `report` find what changes in `node`, and makes the changes a choice by the vendor.
+/// Calls `report` for the changes in `node`, and turns them into a choice by vendor.
 fn changed(
     pass: &mut Reporter,
     python: &Python,
@@ -143,7 +147,7 @@ fn changed(
     let kept = match vendor {
         Vendor::OutOfScope => Some((
             rule::TORCH_OUT_OF_SCOPE,
-            format!("`{}` is for CUDA alone, and nothing in scope tells the vendor", python.start_of(node)),
+            format!("`{}` is only for CUDA, and no name in scope shows the vendor", python.start_of(node)),
         )),
         _ => None,
     };
@@ -174,7 +178,7 @@ fn changed(
         }
     }
     if is_changed {
-        // The extended list stands for one string, so the choice alone would not fit.
+        // An extended list replaces one string, so a fix with the choice alone would not be valid.
         let edits = if is_extended { Vec::new() } else { choice };
         let fix = if edits.is_empty() { Fix::None } else { Fix::Many(edits) };
         pass.report_fix(rule::TORCH_BOTH_VENDORS, Span::at(span.start), fix);
@@ -188,7 +192,7 @@ fn is_extend(edit: &Edit) -> bool {
     *edit == Edit::replace(edit.span, EXTEND)
 }
 
-/// A library to link; `write` turns new words into a fix.
+/// Reports a library to link. `write` turns the new words into a fix.
 fn library(pass: &mut Reporter, word: &Word, kept: &Kept, write: impl FnOnce(&[String]) -> Option<Fix>) {
     let Some(row) = pass.word(WordKind::LinkLibrary, word.text) else { return };
     let Some(hip) = pass.spelling(row) else { return pass.absent(row, word.span) };
@@ -204,10 +208,10 @@ fn library(pass: &mut Reporter, word: &Word, kept: &Kept, write: impl FnOnce(&[S
 }
 
 fn left(text: &str) -> String {
-    format!("`{text}` is for CUDA alone, and its place does not take a choice by the vendor")
+    format!("`{text}` is only for CUDA, and it is part of a value that cannot become a choice by vendor")
 }
 
-/// A string that is no element of a list.
+/// Checks a string that is not an element of a list.
 fn text(pass: &mut Reporter, python: &Python, node: usize) {
     let (place, span) = (places::place(python, node), python.tree().span(node));
     let Some(said) = python.string(node) else { return };
@@ -263,19 +267,19 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
     });
 }
 
-/// An option that names GPUs, whose value is appended by another call.
+/// Reports an option that names GPUs if another call appends its value.
 fn value_apart(pass: &mut Reporter, words: &[Word], is_appended: bool) {
     let names = ["-gencode", "--generate-code", "-arch", "--gpu-architecture"];
     if let [word] = words
         && is_appended
         && names.contains(&word.text)
     {
-        let what = format!("`{}` takes its value from another call", word.text);
+        let what = format!("another call appends the value of `{}`", word.text);
         pass.report_saying(rule::GPU_ARCHITECTURE_VALUE, word.span, what);
     }
 }
 
-/// The method's name where `node` is all that a call of `append` gets.
+/// The span of the method's name if `node` is the only argument of a call of `append`.
 fn appended(python: &Python, node: usize) -> Option<Span> {
     let tree = python.tree();
     let arguments = tree.parent(node).filter(|&parent| tree.kind(parent) == "argument_list")?;
@@ -285,14 +289,14 @@ fn appended(python: &Python, node: usize) -> Option<Span> {
     is_append.then(|| tree.span(method))
 }
 
-/// Whether `text` is nvcc, by its name, a path or a variable of a build language.
+/// Whether `text` is nvcc: its name, its path or a variable.
 fn is_nvcc(text: &str) -> bool {
     let text = text.trim_end_matches([')', ' ']).trim_matches(['"', '\'']);
     let name = text.rsplit(['/', '\\', '"', '\'']).next().unwrap_or(text);
     matches!(name, "nvcc" | "$nvcc" | "${nvcc}" | "nvcc.exe" | "{nvcc}")
 }
 
-/// Whether a string is a command of nvcc, which is reported.
+/// Reports a string that is a command of nvcc. Returns whether it is one.
 fn command(pass: &mut Reporter, python: &Python, node: usize, said: &str, place: Place) -> bool {
     let words: Vec<&str> = said.split_whitespace().collect();
     let Some(at) = words.iter().position(|word| is_nvcc(word)) else { return false };
@@ -308,7 +312,7 @@ fn command(pass: &mut Reporter, python: &Python, node: usize, said: &str, place:
     true
 }
 
-/// `span` with its whole line where nothing else stands there, and with the blanks before it where nothing follows.
+/// `span` and the blanks before it if nothing follows on its line; the whole line if the line contains nothing else.
 fn tidy(bytes: &[u8], span: Span) -> Span {
     let (start, end) = (span.start as usize, span.end as usize);
     let blank = bytes[..start].iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
@@ -322,7 +326,7 @@ fn tidy(bytes: &[u8], span: Span) -> Span {
     Span::new((start - blank) as u32, end as u32)
 }
 
-/// The items with the comma behind them, or the one before where none is behind.
+/// The span of the items and of the comma behind them, or else of the comma before them.
 fn item(python: &Python, first: usize, last: usize) -> Span {
     let span = python.tokens[first].span.to(python.tokens[last].span);
     if python.is(last + 1, b',') {
@@ -337,7 +341,7 @@ fn item(python: &Python, first: usize, last: usize) -> Span {
 }
 
 impl<'a> Python<'a> {
-    /// The content of the string that `node` is, expressions in braces included.
+    /// The content of the string `node`, expressions in braces included.
     fn string(&self, node: usize) -> Option<&'a str> {
         if self.tree().kind(node) != "string" {
             return None;
@@ -347,11 +351,17 @@ impl<'a> Python<'a> {
         is_it.then(|| std::str::from_utf8(&self.bytes[token.inner.range()]).unwrap_or_default())
     }
 
-    /// The same for a string on one line without expressions.
+    /// The same, but only for a string on one line without expressions.
     fn plain(&self, node: usize) -> Option<&'a str> {
         let text = self.string(node)?;
         let kind = self.tokens[self.token_at(self.tree().span(node).start)].kind;
         matches!(kind, Kind::Text(Quoting { format: false, triple: false, .. })).then_some(text)
+    }
+
+    /// The node as a word of a command line: the content of a string, or the source of another node.
+    fn word(&self, node: usize) -> Word<'a> {
+        let text = self.string(node).unwrap_or_else(|| self.node_text(node));
+        Word { text, span: self.tree().span(node) }
     }
 
     fn quote(&self, token: usize) -> char {

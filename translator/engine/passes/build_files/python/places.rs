@@ -1,24 +1,25 @@
-//! What a list or string is for: the value of which name, and whether a choice between two values may take its place.
+//! The use of a list or string: the name that it is the value of, and whether a choice between two values can replace
+//! it.
 
 use super::Python;
 
 /// Where an expression is.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place<'a> {
-    /// It is the value, or a part of the value, of what `name` says.
+    /// The value, or a part of the value, of `name`.
     Value {
         /// The variable, keyword, key or function.
         name: &'a str,
         /// Whether a choice needs parentheses there.
         in_parentheses: bool,
     },
-    /// It may be a value, but of what is not known.
+    /// Perhaps a value, of an unknown name.
     Unknown,
-    /// It is compared, searched for, printed or a pattern: no value that a compiler gets.
+    /// An operand of a comparison, a search text, a printed text or a pattern. No compiler gets it.
     Other,
 }
 
-/// Calls whose arguments are looked for, shown or defined.
+/// Calls that search for, print or define their arguments.
 const NOT_VALUES: &[&str] = &[
     "add_argument",
     "add_option",
@@ -89,22 +90,6 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
                 }
                 in_parentheses |= is_first;
             }
-            "keyword_argument" if field == Some("value") => {
-                let call = tree.parent(outer).and_then(|arguments| tree.parent(arguments));
-                if call.is_some_and(|call| is_no_value(python, call)) {
-                    return Place::Other;
-                }
-                return named(python, tree.part(outer, "name"), in_parentheses);
-            }
-            "pair" if field == Some("value") => {
-                return named(python, tree.part(outer, "key"), in_parentheses);
-            }
-            "assignment" | "augmented_assignment" if field == Some("right") => {
-                return named(python, tree.part(outer, "left"), in_parentheses);
-            }
-            "named_expression" if field == Some("value") => {
-                return named(python, tree.part(outer, "name"), in_parentheses);
-            }
             "argument_list" => {
                 let Some(call) = tree.parent(outer) else { return Place::Unknown };
                 let (object, called) = called(python, call);
@@ -116,14 +101,6 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
                     let name = if is_added { object } else { called };
                     return Place::Value { name, in_parentheses };
                 }
-            }
-            "return_statement" => {
-                let function = tree.around(outer).find(|&around| tree.kind(around) == "function_definition");
-                return named(
-                    python,
-                    function.and_then(|function| tree.part(function, "name")),
-                    in_parentheses,
-                );
             }
             "default_parameter"
             | "typed_default_parameter"
@@ -137,18 +114,41 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
             | "concatenated_string" => {
                 return Place::Unknown;
             }
-            _ => return Place::Other,
+            _ => return named_place(python, outer, field, in_parentheses),
         }
         inner = outer;
     }
     Place::Other
 }
 
+/// The place of the part `field` of `node`, if `node` gives a value to a name.
+fn named_place<'a>(python: &Python<'a>, node: usize, field: Option<&str>, in_parentheses: bool) -> Place<'a> {
+    let tree = python.tree();
+    let name = match (tree.kind(node), field) {
+        ("keyword_argument", Some("value")) => {
+            let call = tree.parent(node).and_then(|arguments| tree.parent(arguments));
+            if call.is_some_and(|call| is_no_value(python, call)) {
+                return Place::Other;
+            }
+            tree.part(node, "name")
+        }
+        ("pair", Some("value")) => tree.part(node, "key"),
+        ("assignment" | "augmented_assignment", Some("right")) => tree.part(node, "left"),
+        ("named_expression", Some("value")) => tree.part(node, "name"),
+        ("return_statement", _) => {
+            let function = tree.around(node).find(|&around| tree.kind(around) == "function_definition");
+            function.and_then(|function| tree.part(function, "name"))
+        }
+        _ => return Place::Other,
+    };
+    named(python, name, in_parentheses)
+}
+
 fn named<'a>(python: &Python<'a>, name: Option<usize>, in_parentheses: bool) -> Place<'a> {
     name.map_or(Place::Unknown, |name| Place::Value { name: python.node_text(name), in_parentheses })
 }
 
-/// What a call calls: the object and the method, or nothing and the function.
+/// The object and the method that a call calls; for a plain function the object is empty.
 pub(crate) fn called<'a>(python: &Python<'a>, call: usize) -> (&'a str, &'a str) {
     let tree = python.tree();
     let Some(function) = tree.part(call, "function") else { return ("", "") };
@@ -169,7 +169,7 @@ fn last_word(name: &str) -> &str {
     name.rsplit(|c| !is_part(c)).find(|part| !part.is_empty()).unwrap_or_default()
 }
 
-/// Whether the value of `name` is options of nvcc.
+/// Whether the value of `name` is a list of nvcc options.
 pub(crate) fn is_for_nvcc(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["nvcc", "cuda_cflags", "cuda_flags", "cuda_args", "cuda_compile", "cuda_opt"]
@@ -177,7 +177,7 @@ pub(crate) fn is_for_nvcc(name: &str) -> bool {
         .any(|part| name.contains(part))
 }
 
-/// Whether the value of `name` is options of some program.
+/// Whether the value of `name` is a list of options for some program.
 pub(crate) fn is_for_a_program(name: &str) -> bool {
     let name = last_word(name).to_ascii_lowercase();
     is_for_nvcc(&name)
@@ -186,7 +186,7 @@ pub(crate) fn is_for_a_program(name: &str) -> bool {
             .any(|part| name.contains(part))
 }
 
-/// Whether the value of `name` is libraries to link.
+/// Whether the value of `name` is a list of libraries to link.
 pub(crate) fn is_for_libraries(name: &str) -> bool {
     let name = last_word(name).to_ascii_lowercase();
     matches!(&*name, "libraries" | "libs") || name.ends_with("_libraries") || name.ends_with("_libs")

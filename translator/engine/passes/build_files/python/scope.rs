@@ -1,18 +1,18 @@
-//! Which expression tells the vendor at one place of a file, with names that are in scope there.
+//! Finds an expression that shows the vendor at one place of a file, with names that are in scope there.
 //!
-//! An import counts where it is run before the place on every way: in the same block or one around it, and in the scope that
-//! Python looks the name up in. Nothing is inserted but a name into an import of PyTorch's own helpers for extensions.
+//! An import is in scope if every path to the place runs it first, and if Python looks the name up in its scope. The
+//! only insertion is a name in an import of PyTorch's helpers for extensions.
 
 use super::Python;
 use crate::text::Edit;
 
-/// How the vendor is told at one place.
+/// How code at one place can find out the vendor.
 pub(crate) enum Vendor {
-    /// The file does not import PyTorch: it is converted for ROCm alone.
+    /// The file does not import PyTorch, so it is converted for ROCm alone.
     Unasked,
-    /// By an expression, after these edits of imports.
+    /// With this condition.
     Known(Condition),
-    /// The file imports PyTorch, and no import is in scope.
+    /// The file imports PyTorch, but no import is in scope.
     OutOfScope,
 }
 
@@ -20,27 +20,27 @@ pub(crate) enum Vendor {
 pub(crate) struct Condition {
     /// The expression.
     pub(crate) text: String,
-    /// What makes its names available.
+    /// The edits that import its names.
     pub(crate) edits: Vec<Edit>,
 }
 
 /// A name that a statement binds.
 pub(crate) struct Binding {
     statement: usize,
-    /// The function or class whose name it is; 0 is the file.
+    /// The function or class in which the name is bound; 0 is the file.
     scope: usize,
     name: String,
-    /// What tells the vendor through the name; `None` where the name is something else.
+    /// The expression that shows the vendor through the name; `None` if the name is something else.
     condition: Option<Condition>,
 }
 
-/// More bindings are not looked at, so that no file costs more than its size explains.
+/// More bindings are ignored, so that the work stays in proportion to the size of the file.
 const MOST_BINDINGS: usize = 64;
 
 /// The module of PyTorch's helpers for extensions.
 const HELPERS: &str = "torch.utils.cpp_extension";
 
-/// What the imports and assignments of a file bind to names that may tell the vendor.
+/// The names that can show the vendor, as the imports and assignments of a file bind them.
 pub(crate) fn bindings(python: &Python) -> Vec<Binding> {
     let tree = python.tree();
     let mut found = Vec::new();
@@ -74,7 +74,7 @@ fn is_scope(kind: &str) -> bool {
     matches!(kind, "function_definition" | "class_definition" | "lambda" | "module")
 }
 
-/// Whether a name is given a value by an assignment or a call, so that it is not a module.
+/// Whether an assignment or a parameter binds the name, so that it is not a module.
 fn is_given(python: &Python, node: usize) -> bool {
     let tree = python.tree();
     tree.parent(node).is_some_and(|parent| match tree.kind(parent) {
@@ -141,13 +141,13 @@ fn imported_from(python: &Python, node: usize) -> Vec<(String, Option<Condition>
     }
 }
 
-/// How the vendor is told at `node`.
+/// How code at `node` can find out the vendor.
 pub(crate) fn vendor(python: &Python, node: usize) -> Vendor {
     if !python.uses_torch {
         return Vendor::Unasked;
     }
     let mut names: Vec<&str> = python.bindings().iter().map(|binding| binding.name.as_str()).collect();
-    // `torch` first, and what needs an edit last.
+    // `torch` is preferred, and a name that needs an edit is the last choice.
     names.sort_by_key(|&name| (name != "torch", name == "IS_HIP_EXTENSION"));
     names.dedup();
     let known = names.into_iter().find_map(|name| visible(python, name, node));
@@ -156,12 +156,12 @@ pub(crate) fn vendor(python: &Python, node: usize) -> Vendor {
     })
 }
 
-/// What `name` tells at `node`.
+/// The condition that `name` makes possible at `node`.
 fn visible<'a>(python: &'a Python, name: &str, node: usize) -> Option<&'a Condition> {
     let tree = python.tree();
     let mut is_innermost = true;
     for scope in tree.around(node).filter(|&around| is_scope(tree.kind(around))) {
-        // Names of a class are not seen in its functions.
+        // Functions of a class do not see names of the class.
         let is_seen = is_innermost || tree.kind(scope) != "class_definition";
         is_innermost = false;
         let mut here =
@@ -179,7 +179,7 @@ fn visible<'a>(python: &'a Python, name: &str, node: usize) -> Option<&'a Condit
     None
 }
 
-/// Whether every way to `node` runs `statement` first.
+/// Whether every path to `node` runs `statement` first.
 fn dominates(python: &Python, mut statement: usize, node: usize) -> bool {
     let tree = python.tree();
     while let Some(block) = tree.parent(statement) {
@@ -206,7 +206,7 @@ fn dominates(python: &Python, mut statement: usize, node: usize) -> bool {
     false
 }
 
-/// Whether a block ends by leaving what is around it.
+/// Whether a block ends with a statement that leaves the code around it.
 fn leaves(python: &Python, block: usize) -> bool {
     let tree = python.tree();
     tree.named(block).last().is_some_and(|last| match tree.kind(last) {

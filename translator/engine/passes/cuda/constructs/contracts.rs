@@ -1,7 +1,7 @@
-//! Right names with another contract: enumerators made of numbers, argument types of library calls, limits of a launch,
-//! and device code that is loaded while the program runs.
+//! Names that exist in HIP with another contract: enumerators made from numbers, argument types of library calls,
+//! limits of a launch, and device code that is loaded at run time.
 //!
-//! It judges only what shows: a number, a constant, a string. What is computed is not reported.
+//! It checks only values that the source shows: a number, a constant, a string. Computed values are not reported.
 
 use std::ops::Range;
 
@@ -15,11 +15,11 @@ use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::Finding;
 use crate::pass::Pass;
 
-/// Looks at the name of an enumeration whose numbers differ: a number that is cast to it.
+/// Checks the name of an enumeration with numbers that differ in HIP: whether a number is cast to it.
 pub(crate) fn enumerator_from_number(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let Some(operand) = operand(unit, index) else { return };
-    // An enumerator of the library is right whatever its number is.
+    // An enumerator of the library has the right value under either library.
     let is_enumerator = |token: &Token| {
         let word = unit.text(token);
         token.kind == TokenKind::Identifier
@@ -35,7 +35,7 @@ pub(crate) fn enumerator_from_number(pass: &mut Pass, index: usize, rule: &'stat
     pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
 }
 
-/// No operand that is looked at has so many tokens.
+/// The most tokens of an operand; a longer one is not checked.
 const LONGEST: usize = 64;
 
 /// The tokens that are cast to the type at token `index`: `(type)x`, `static_cast<type>(x)` or `type(x)`.
@@ -68,7 +68,7 @@ fn operand(unit: &Unit, index: usize) -> Option<Range<usize>> {
     is_call.then(|| inside(index + 1)).flatten()
 }
 
-/// Looks at a matrix product whose compute type is written as a type of data.
+/// Checks whether the compute type of a matrix product is a type of data.
 pub(crate) fn compute_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let Some(arguments) = site::arguments(unit, index) else { return };
@@ -79,23 +79,23 @@ pub(crate) fn compute_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
             .any(|prefix| unit.text(one).starts_with(prefix.as_bytes()))
     {
         let name = unit.slice(unit.tokens()[index].span());
-        let what =
-            format!("`{name}` is given the type of data `{}` as its compute type", unit.slice(one.span()));
+        let what = format!("the compute type of `{name}` is the data type `{}`", unit.slice(one.span()));
         pass.report(Finding::of(rule, one.span()).saying(what));
     }
 }
 
-/// Looks at a product of matrices of half precision, unless the file asks for HIP's type.
+/// Checks a product of half-precision matrices, unless the file defines the macro for HIP's type.
 pub(crate) fn half_matrix(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let all = 0..unit.tokens().len();
     if site::call_open(unit, index).is_some() && unit.places(b"HIPBLAS_USE_HIP_HALF", all).is_empty() {
-        let what = format!("`{}` takes `hipblasHalf`", unit.slice(unit.tokens()[index].span()));
+        let what =
+            format!("`{}` has parameters of type `hipblasHalf`", unit.slice(unit.tokens()[index].span()));
         pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
     }
 }
 
-/// Looks at a call that loads or links device code: PTX and cubins are for NVIDIA's GPUs.
+/// Checks a call that loads or links device code: whether the code is PTX or a cubin for NVIDIA's GPUs.
 pub(crate) fn loaded_code(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let Some(arguments) = site::arguments(unit, index) else { return };
@@ -117,7 +117,7 @@ pub(crate) fn loaded_code(pass: &mut Pass, index: usize, rule: &'static Rule) {
     });
     if let Some(token) = found {
         let what = format!(
-            "`{}` is given code for GPUs of NVIDIA: `{}`",
+            "`{}` loads code for NVIDIA's GPUs: `{}`",
             unit.slice(unit.tokens()[index].span()),
             unit.slice(token.span())
         );
@@ -125,7 +125,7 @@ pub(crate) fn loaded_code(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
 }
 
-/// Looks at the attribute of a kernel that allows more shared memory.
+/// Checks a call that raises the limit of shared memory of a kernel.
 pub(crate) fn shared_memory(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let Some(arguments) = site::arguments(unit, index) else { return };
@@ -136,7 +136,7 @@ pub(crate) fn shared_memory(pass: &mut Pass, index: usize, rule: &'static Rule) 
     }
 }
 
-/// Looks at the numbers of a launch: the threads of the whole grid, and the shared memory of a block.
+/// Checks the numbers of a launch: the threads of the whole grid, and the shared memory of a block.
 pub(crate) fn launch(pass: &mut Pass, launch: &Launch) {
     let unit = pass.unit;
     let [grid, block, rest @ ..] = launch.config.as_slice() else { return };
@@ -152,7 +152,7 @@ pub(crate) fn launch(pass: &mut Pass, launch: &Launch) {
     }
 }
 
-/// So many threads in one dimension of a grid, or more, are refused.
+/// HIP refuses this number of threads, or more, in one dimension of a grid.
 const MOST_THREADS: i64 = 1 << 32;
 
 fn too_much_shared_memory(pass: &mut Pass, tokens: Range<usize>, rule: &'static Rule) {

@@ -92,8 +92,8 @@ fn template_comma(pass: &mut Pass, index: usize, arguments: &[Range<usize>]) -> 
     arguments.len() == 1
 }
 
-/// Reports launches that compute the grid or block with 32, for kernels that rely on warps. `functions` contains the
-/// tokens of the names of such kernels.
+/// Reports launches of kernels that rely on warps, if 32 is part of the computed grid or block. `functions` contains
+/// the tokens of the names of such kernels.
 pub(crate) fn of_warps(pass: &mut Pass, functions: &FxHashSet<usize>) {
     let unit = pass.unit;
     let tokens = unit.tokens();

@@ -143,11 +143,11 @@ fn decides(unit: &Unit, index: usize) -> bool {
     }
 }
 
-/// No initialiser that says what it returns has so many tokens before that.
+/// The most tokens of an initialiser before the name of its function.
 const LONGEST_VALUE: usize = 32;
 
 /// Whether the object that ends at token `last` contains device properties: the file declares it with that type, or the
-/// name of a called function says so.
+/// name of a called function shows it.
 fn is_property(unit: &Unit, last: usize) -> bool {
     let tokens = unit.tokens();
     let says_so = |token: &Token| {

@@ -1,8 +1,9 @@
 //! CUDA constructs that need more than a new name. Each construct has its own rule.
 //!
 //! The tables define where the identifiers of a rule are looked for, and which function of [`checks`] checks the code
-//! around them. A rule without a check reports every use. Most findings of this pass have no fix and need a person.
-//! The pass for names reports names without a counterpart, unless their rule says otherwise.
+//! around them. A rule without a check reports every use. Most findings of this pass have no fix and need a person. The
+//! pass for names reports names without a counterpart, unless the key `missing_names` of their rule names another
+//! source.
 
 mod checks;
 mod contracts;

@@ -64,8 +64,8 @@ fn clashing_operator(unit: &Unit, index: usize, rocm: Release) -> Option<(String
     let symbol: Vec<u8> = tokens[index + 1..open].iter().map(|t| t.byte).collect();
     let clashes = match symbol.as_slice() {
         [b'+' | b'-' | b'*' | b'/', b'='] => true,
-        // These operators are friends of the vector types in the headers of 6.3 and 7.1, and templates in those of
-        // 5.2.3.
+        // These operators are friends of the vector types in the headers of 6.3 and 7.1, and templates in the headers
+        // of 5.2.3.
         [b'*' | b'/'] => rocm >= Release::new(6, 0),
         _ => false,
     };

@@ -1,4 +1,5 @@
-//! The operands of an asm statement as C++ expressions: their types, shapes, and what reading one twice would do.
+//! Describes the operands of an asm statement as C++ expressions: their types, their shapes, and whether they can be
+//! evaluated twice.
 
 use crate::cpp::declared::declared as declaration;
 use crate::cpp::{DirectiveKind, TokenKind, Unit};
@@ -8,7 +9,7 @@ use super::statement::{Access, AsmStatement, HostOperand};
 use super::types::{Type, declared};
 use super::value::Shape;
 
-/// One operand, as the lowering needs it.
+/// One operand, in the form that the lowering uses.
 #[derive(Clone, Debug)]
 pub(super) struct Argument {
     pub(super) access: Access,
@@ -17,19 +18,19 @@ pub(super) struct Argument {
     pub(super) span: Span,
     pub(super) shape: Shape,
     pub(super) kind: Type,
-    /// What a pointer points to, for a variable that is declared as one.
+    /// The type that the variable points to, if the function declares it as a pointer.
     pub(super) pointee: Option<String>,
     /// Whether evaluating it twice may differ from evaluating it once.
     pub(super) has_effect: bool,
-    /// The name, where the expression is one variable of the function that is no reference.
+    /// The name, if the expression is one variable of the function and the variable is not a reference.
     pub(super) variable: Option<String>,
-    /// The number, where the expression is one.
+    /// The number, if the expression is a literal number.
     pub(super) number: Option<u64>,
     /// Whether it is a compile-time constant.
     pub(super) is_constant: bool,
 }
 
-/// Describes all operands; `None` for a constraint that no translation exists for.
+/// Describes all operands; `None` if the translation does not support the constraint of one of them.
 pub(super) fn of(unit: &Unit, statement: &AsmStatement) -> Option<Vec<Argument>> {
     let operands = statement.operands.as_ref()?;
     operands.iter().map(|operand| argument(unit, statement, operands, operand)).collect()
@@ -87,16 +88,15 @@ fn single_name(unit: &Unit, operand: &HostOperand) -> Option<String> {
     (token.kind == TokenKind::Identifier).then(|| unit.slice(token.span()).into_owned())
 }
 
-/// The words of the type that the function declares the operand's variable as.
+/// The words of the type with which the function declares the operand's variable.
 fn declared_words(unit: &Unit, index: usize, operand: &HostOperand) -> Option<Vec<String>> {
     let [token] = &unit.tokens()[operand.tokens.clone()] else { return None };
     let function = unit.function_at(unit.tokens()[index].start)?;
     let kind = declaration(unit, function, unit.text(token), index)?;
-    // An array is no number of its element's type.
     Some(unit.tokens()[kind].iter().map(|word| unit.slice(word.span()).into_owned()).collect())
 }
 
-/// The type that a cast around the whole expression gives it.
+/// The type of a cast around the whole expression.
 fn cast_type(unit: &Unit, operand: &HostOperand) -> Option<Type> {
     let tokens = &unit.tokens()[operand.tokens.clone()];
     let words = |from: usize, to: usize| -> Vec<&str> {
@@ -114,7 +114,7 @@ fn cast_type(unit: &Unit, operand: &HostOperand) -> Option<Type> {
     None
 }
 
-/// What `T *` points to, spelled with single blanks.
+/// The type that the pointer type `words` points to, with single blanks between its words.
 fn pointee(words: &[&str]) -> Option<String> {
     let (last, kind) = words.split_last()?;
     let (last, kind) = if matches!(*last, "__restrict__" | "const" | "__restrict") {
@@ -155,7 +155,7 @@ fn shape(unit: &Unit, operand: &HostOperand) -> Shape {
         }
         at += 1;
     }
-    // In the body of a macro a parameter may be anything.
+    // In the body of a macro, a parameter can be any expression.
     let in_macro = unit.directive_of(range.start).is_some_and(|found| found.kind == DirectiveKind::Define);
     match (
         in_macro && range.len() == 1 && tokens[range.start].kind == TokenKind::Identifier,

@@ -1,6 +1,6 @@
-//! A whole block: branches in order, which operands need a variable, and the text of the result.
+//! Translates a whole block: its branches in order, the operands that need a variable, and the text of the result.
 //!
-//! Branches are followed where they skip ahead or repeat what is before them; others refuse the block.
+//! A branch must skip code that follows, or repeat code before it. Any other branch refuses the block.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -16,11 +16,11 @@ use crate::pass::Warp;
 use crate::readers::ptx::{Instruction, Statement};
 use crate::text::{Piece, Span};
 
-/// What a loop that reads memory counts on.
+/// The assumption for a loop that reads memory.
 const SPIN: &str =
-    "no lane waits in the loop for another lane of its wave, which goes on only when the loop ends";
+    "no lane of a wave waits in the loop for a lane of the same wave that continues only after the loop";
 
-/// What a block is lowered with.
+/// The input for the lowering of one block.
 pub(super) struct Given<'a> {
     pub(super) rules: &'a Rules,
     pub(super) warp: Warp,
@@ -29,7 +29,7 @@ pub(super) struct Given<'a> {
     pub(super) pasted: &'a [Span],
     pub(super) is_volatile: bool,
     pub(super) clobbers_memory: bool,
-    /// Whether it is in the body of a macro, where names of the block could be those of a macro's arguments.
+    /// Whether the block is in the body of a macro. Names of the block could then be names in the macro's arguments.
     pub(super) in_macro: bool,
     /// The names in the operands' expressions.
     pub(super) names: BTreeSet<String>,
@@ -37,15 +37,16 @@ pub(super) struct Given<'a> {
 
 /// A block as C++ statements.
 pub(super) struct Translated {
-    /// Each without its semicolon, with the depth of its indentation; braces are lines of their own.
+    /// The statements without their semicolons, each with the depth of its indentation. Braces are separate lines.
     pub(super) lines: Vec<(usize, Code)>,
     /// Whether it is one statement.
     pub(super) is_single: bool,
-    /// In what the result may differ.
+    /// The possible differences of the result.
     pub(super) bounds: BTreeSet<&'static str>,
 }
 
-/// Lowers a block: once to see how operands are used, once more with variables for those that need them.
+/// Lowers a block twice. The first time shows how operands are used; the second time uses variables for the operands
+/// that need them.
 pub(super) fn translate(given: &Given) -> Lowered<Translated> {
     refused(given)?;
     let plans = vec![Plan::Inline; given.arguments.len()];
@@ -76,7 +77,8 @@ pub(super) fn translate(given: &Given) -> Lowered<Translated> {
     Ok(Translated { lines: written, is_single, bounds })
 }
 
-/// Refuses the block for the first instruction that the table leaves to a person, before anything else in it.
+/// Refuses the block if the table leaves one of its instructions to a person. This check comes before all others, so
+/// that the finding has the reason of the table.
 fn refused(given: &Given) -> Lowered<()> {
     for statement in given.statements {
         let Statement::Instruction(instruction) = statement else { continue };
@@ -115,7 +117,7 @@ fn statements(lowering: &mut Lowering, all: &[Statement], range: Range<usize>) -
                     repeat(lowering, all, at, end)?;
                     at = end;
                 } else if is_used(all, name, 0..all.len()) {
-                    return Err(Refusal::new(format!("the label `{name}`, which other ways lead to")));
+                    return Err(Refusal::new(format!("the label `{name}`, which another branch uses")));
                 }
             }
             Statement::Instruction(instruction) if instruction.name.split('.').next() == Some("bra") => {
@@ -146,7 +148,7 @@ fn uses(all: &[Statement], label: &str, range: Range<usize>) -> usize {
     all[range].iter().filter(is_branch).count()
 }
 
-/// The conditional branch that goes back to `label` from within `range`, if it is the only one to it.
+/// The only conditional branch to `label`, if it is in `range`, behind the label.
 fn loop_end(all: &[Statement], label: &str, range: Range<usize>) -> Option<usize> {
     if uses(all, label, 0..all.len()) != 1 {
         return None;
@@ -156,7 +158,7 @@ fn loop_end(all: &[Statement], label: &str, range: Range<usize>) -> Option<usize
     })
 }
 
-/// The label ahead that a conditional branch goes to, if nothing else goes there.
+/// The label in `range` to which a conditional branch goes, if no other branch goes there.
 fn skipped(all: &[Statement], branch: &Instruction, range: Range<usize>) -> Lowered<usize> {
     let refusal =
         || Refusal::new(format!("`{}`, which neither skips nor repeats a part of the block", branch.name));
@@ -201,7 +203,7 @@ fn repeat(lowering: &mut Lowering, all: &[Statement], label: usize, end: usize) 
     Ok(())
 }
 
-/// Which operands need a variable, after a first lowering without any.
+/// Which operands need a variable, after a first lowering without variables.
 fn plan(given: &Given, first: &Lowering) -> Vec<Plan> {
     let lines = &first.lines;
     let first_write = lines.iter().position(|line| !line.writes.is_empty()).unwrap_or(lines.len());
@@ -222,7 +224,7 @@ fn plan(given: &Given, first: &Lowering) -> Vec<Plan> {
                     let repeats = argument.has_effect && uses > 1;
                     repeats || (!is_safe && (is_late || (has_loop && uses > 0)))
                 }
-                // A value for part of the block only is not to be seen in memory or through a reference.
+                // Memory and references must not get a value that only a part of the block uses.
                 _ => {
                     (argument.has_effect && uses > 1) || !(plain || uses <= 1 || arguments_are_few(arguments))
                 }
@@ -242,12 +244,12 @@ fn plan(given: &Given, first: &Lowering) -> Vec<Plan> {
         .collect()
 }
 
-/// Whether there is one output and nothing else that its expression could change.
+/// Whether the block has one output, so that a write cannot change the expression of another output.
 fn arguments_are_few(arguments: &[Argument]) -> bool {
     arguments.iter().filter(|argument| argument.access != Access::Read).count() == 1
 }
 
-/// Whether each output is a variable of the function that is no reference.
+/// Whether each output is a variable of the function and not a reference.
 fn outputs_are_plain(arguments: &[Argument]) -> bool {
     arguments
         .iter()
@@ -267,7 +269,7 @@ fn is_text(code: &Code, text: &str) -> bool {
     matches!(code.parts.as_slice(), [Part::Text(found)] if found == text)
 }
 
-/// The variables that replace operands.
+/// The declarations of the variables that replace operands.
 fn prologue(lowering: &mut Lowering, given: &Given, plans: &[Plan]) -> Lowered<Vec<Code>> {
     let mut lines = Vec::new();
     for (at, (argument, plan)) in given.arguments.iter().zip(plans).enumerate() {
@@ -291,7 +293,7 @@ fn prologue(lowering: &mut Lowering, given: &Given, plans: &[Plan]) -> Lowered<V
             lines.push(code);
         }
     }
-    // An input in the register of an output is what that one holds at first.
+    // An input that shares its register with an output is the first value of that output.
     for (at, argument) in given.arguments.iter().enumerate() {
         let Some(output) = argument.tied else { continue };
         let target = given.arguments.get(output).ok_or_else(|| Refusal::new("a tied operand"))?;
@@ -308,7 +310,7 @@ fn prologue(lowering: &mut Lowering, given: &Given, plans: &[Plan]) -> Lowered<V
     Ok(lines)
 }
 
-/// The assignments of what the block wrote into variables.
+/// The assignments from the variables to the outputs that they replace.
 fn epilogue(given: &Given, plans: &[Plan]) -> Vec<Code> {
     let mut lines = Vec::new();
     for (at, (argument, plan)) in given.arguments.iter().zip(plans).enumerate() {
@@ -323,7 +325,7 @@ fn epilogue(given: &Given, plans: &[Plan]) -> Vec<Code> {
     lines
 }
 
-/// Statements with their conditions and braces, those under the same condition together.
+/// The statements with their conditions and braces. Consecutive statements with the same condition share one `if`.
 fn guarded(lines: &[Line]) -> Vec<(usize, Code)> {
     let mut written = Vec::new();
     let mut depth = 0;
@@ -355,7 +357,7 @@ fn guarded(lines: &[Line]) -> Vec<(usize, Code)> {
     written
 }
 
-/// How many of `lines` run before one of them changes what `guard` is made of.
+/// The number of `lines` up to the first one that changes a variable of `guard`.
 fn unchanged(lines: &[Line], guard: &Code) -> usize {
     let name: String = guard
         .parts
@@ -387,7 +389,8 @@ fn ends_with(code: &Code, text: &str) -> bool {
     matches!(code.parts.last(), Some(Part::Text(found)) if found.ends_with(text))
 }
 
-/// The result as pieces of an edit. `indent` is that of the line; without one all goes on one line, as in a macro.
+/// The result as pieces of an edit. `indent` is the indentation of the line; if it is `None`, as in a macro, all
+/// statements are on one line.
 pub(super) fn pieces(
     translated: Translated,
     indent: Option<&str>,
@@ -424,7 +427,7 @@ pub(super) fn pieces(
     joined(out)
 }
 
-/// Neighbouring texts as one piece.
+/// Joins neighbouring texts into one piece.
 fn joined(pieces: Vec<Piece>) -> Vec<Piece> {
     let mut out: Vec<Piece> = Vec::new();
     for piece in pieces {

@@ -1,4 +1,4 @@
-//! Tells PTX from the assembly of the host and of AMD's GPUs.
+//! Distinguishes PTX from assembly of the host and of AMD's GPUs.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub(super) fn instructions(pass: &Pass, statement: &AsmStatement) -> Option<Vec<
     (!is_foreign && (in_device || may_be_ptx())).then_some(instructions)
 }
 
-/// Whether the file holds device code at all: elsewhere `fmul.s` is RISC-V's, not PTX.
+/// Whether the file contains device code. Without device code, `fmul.s` is an instruction of RISC-V and not PTX.
 fn has_device_code(unit: &Unit) -> bool {
     let is_cuda = matches!(unit.source.lang, Lang::Cuda | Lang::Hip)
         || unit.source.path.extension().is_some_and(|end| end == "cuh");
@@ -52,7 +52,7 @@ fn names(template: &str) -> Vec<String> {
     words.map(str::to_owned).collect()
 }
 
-/// The instruction of one statement, past a label and a predicate.
+/// The instruction of one statement, without its label and predicate.
 fn instruction(statement: &str) -> Option<&str> {
     let mut words =
         statement.split_whitespace().skip_while(|word| word.starts_with('@') || word.ends_with(':'));
@@ -62,13 +62,14 @@ fn instruction(statement: &str) -> Option<&str> {
     (starts_like_one && is_name).then_some(word)
 }
 
-/// Whether a word is spelled like a PTX instruction: a type or modifier behind a dot, which x86 does not have.
+/// Whether a word is spelled like a PTX instruction: it has a type or modifier behind a dot. Instructions of x86 have
+/// none.
 fn is_ptx(word: &str) -> bool {
     const PLAIN: &[&str] = &["trap", "exit", "brkpt", "membar", "bar"];
     (word.contains('.') && !word.ends_with('.')) || PLAIN.contains(&word)
 }
 
-/// Whether a word has a type or scope of PTX behind a dot, which no other assembly spells like this.
+/// Whether a word has a type or scope of PTX behind a dot. No other assembly has such words.
 fn has_ptx_type(word: &str) -> bool {
     const PARTS: &[&str] = &[
         "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "b8", "b16", "b32", "b64", "b128", "f16",

@@ -1,7 +1,7 @@
-//! Inline PTX: each asm statement in device code becomes C++ with the same effect, or is a finding.
+//! Inline PTX: each asm statement in device code becomes C++ with the same effect, or gets a finding.
 //!
-//! A block is translated as a whole or not at all. What the table of instructions does not have, what cannot be read and
-//! what a macro pastes together from parts of instructions stays, with a finding that names it.
+//! A block is translated as a whole or not at all. It stays, with a finding that names the reason, if the table lacks
+//! one of its instructions, if a part of it cannot be read, or if a macro pastes a part of an instruction.
 
 mod arguments;
 mod block;
@@ -42,7 +42,7 @@ pub(crate) fn run(pass: &mut Pass) {
     }
 }
 
-/// Translates the statement at token `index`, or says why not.
+/// Translates the statement at token `index`, or reports why it stays.
 fn look(pass: &mut Pass, index: usize) {
     let unit = pass.unit;
     let Some(statement) = statement::read(unit, index) else { return };
@@ -70,7 +70,7 @@ fn look(pass: &mut Pass, index: usize) {
     }
 }
 
-/// What is found, and what of it stops the translation.
+/// The message of the finding: the instructions, and the part that stops the translation.
 fn reason(instructions: &[String], statement: &AsmStatement, refusal: &Refusal) -> String {
     match (instructions, statement.is_partial) {
         ([], _) => "inline PTX that a macro pastes together".to_owned(),
@@ -80,7 +80,7 @@ fn reason(instructions: &[String], statement: &AsmStatement, refusal: &Refusal) 
     }
 }
 
-/// The edit for a statement, and in what its result may differ.
+/// The edit for a statement, and the possible differences of its result.
 fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&'static str>), Refusal> {
     let unit = pass.unit;
     if statement.is_partial {
@@ -91,7 +91,7 @@ fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&
     let ranges: Vec<_> = statement.pasted.iter().map(|(range, _)| range.clone()).collect();
     let statements = ptx::read(text, &ranges).map_err(|found| unreadable(unit, statement, found.span))?;
     let arguments =
-        arguments::of(unit, statement).ok_or_else(|| Refusal::new("its operands, which cannot be read"))?;
+        arguments::of(unit, statement).ok_or_else(|| Refusal::new("the operands, which cannot be read"))?;
     let pasted: Vec<Span> = statement.pasted.iter().map(|(_, span)| *span).collect();
     let given = Given {
         rules: &pass.context.rules,
@@ -113,13 +113,13 @@ fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&
     Ok((Edit::pieces(span, pieces(translated, line, ending, has_semicolon)), bounds))
 }
 
-/// A refusal that shows what could not be read.
+/// A refusal that shows the text that cannot be read.
 fn unreadable(unit: &Unit, statement: &AsmStatement, span: Span) -> Refusal {
     let place = statement.template.place(span);
     let text = unit.slice(Span::new(place.start, place.end.min(place.start + 40)));
     let shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
     Refusal::new(match shown.as_str() {
-        "" => "its end, which cannot be read".to_owned(),
+        "" => "the end of the block, which cannot be read".to_owned(),
         shown => format!("`{shown}`, which cannot be read"),
     })
 }
@@ -131,7 +131,7 @@ fn names(unit: &Unit, statement: &AsmStatement) -> BTreeSet<String> {
     names.map(|token| unit.slice(token.span()).into_owned()).collect()
 }
 
-/// The statement with its semicolon, if that follows.
+/// The span of the statement, and of the semicolon behind it if there is one.
 fn covered(unit: &Unit, statement: &AsmStatement) -> (Span, bool) {
     let span = unit.span_of(statement.index..statement.close + 1);
     let tokens = unit.tokens();
@@ -143,14 +143,14 @@ fn covered(unit: &Unit, statement: &AsmStatement) -> (Span, bool) {
     }
 }
 
-/// What the line of `offset` ends with.
+/// The line end of the line around `offset`.
 fn line_end(unit: &Unit, offset: u32) -> &'static str {
     let behind = &unit.source.bytes[offset as usize..];
     let end = memchr::memchr(b'\n', behind).unwrap_or(0);
     if end > 0 && behind[end - 1] == b'\r' { "\r\n" } else { "\n" }
 }
 
-/// The white space that the line of `offset` begins with.
+/// The white space at the start of the line around `offset`.
 fn indent(unit: &Unit, offset: u32) -> String {
     let before = &unit.source.bytes[..offset as usize];
     let line = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);

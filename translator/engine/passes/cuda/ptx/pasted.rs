@@ -1,7 +1,7 @@
 //! Macros in the template of an asm statement that expand to text.
 //!
-//! It refuses macros that the file defines in several ways, or with anything but strings, unless all ways are hints to
-//! caches, which mean nothing on AMD's GPUs.
+//! It refuses a macro that the file defines in several ways, and a macro that expands to anything but strings. If all
+//! definitions are hints to caches, the macro is accepted, because such hints have no effect on AMD's GPUs.
 
 use std::ops::Range;
 
@@ -29,7 +29,7 @@ pub(super) fn literals(unit: &Unit, at: usize, end: usize) -> Option<(Vec<Litera
     Some((strings?, last))
 }
 
-/// What each `#define` of `name` in the file says.
+/// The bodies of all `#define`s of `name` in the file.
 fn bodies(unit: &Unit, name: &[u8]) -> Vec<Range<usize>> {
     let places = unit.places(name, 0..unit.tokens().len()).iter().map(|&at| at as usize);
     let define = |at: usize| unit.directive_of(at).filter(|found| found.kind == DirectiveKind::Define);
@@ -45,7 +45,7 @@ fn bodies(unit: &Unit, name: &[u8]) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Whether the text of a macro is a hint to a cache, or nothing.
+/// Whether a macro expands to a hint to a cache, or to nothing.
 fn is_hint(unit: &Unit, body: Range<usize>) -> bool {
     let strings = unit.tokens()[body].iter().filter(|token| token.kind == TokenKind::String);
     let Some(literals) = strings.map(|token| Literal::of(unit, token)).collect::<Option<Vec<_>>>() else {

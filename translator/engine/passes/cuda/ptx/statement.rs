@@ -1,6 +1,6 @@
-//! An `asm` statement as C++ tokens: its template as one text, its operands and what it clobbers.
+//! Reads an `asm` statement: its template as one text, its operands, and whether it changes memory.
 //!
-//! It refuses symbolic operand names, templates with text from elsewhere and directives inside of the statement.
+//! It refuses symbolic operand names, templates with text from elsewhere, and directives inside of the statement.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::embedded::{Embedded, Literal};
 use crate::text::Span;
 
-/// No template has so many tokens.
+/// The most tokens of a template; the rest is not read.
 const LONGEST: usize = 4096;
 
 /// One operand.
@@ -19,15 +19,15 @@ const LONGEST: usize = 4096;
 pub(super) struct HostOperand {
     /// The letter of its constraint: `h r l f d n q C`.
     pub(super) letter: u8,
-    /// Whether the block reads it, writes it or both.
+    /// Whether the block reads or writes it.
     pub(super) access: Access,
-    /// The output that shares its register with this input, for a constraint that is a number.
+    /// For a constraint that is a number: the output that shares its register with this input.
     pub(super) tied: Option<usize>,
     /// The tokens of its expression.
     pub(super) tokens: Range<usize>,
 }
 
-/// What a block does with an operand.
+/// How a block uses an operand.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) enum Access {
     /// `=`
@@ -46,49 +46,25 @@ pub(super) struct AsmStatement {
     pub(super) close: usize,
     /// The text of the template with the places of its bytes.
     pub(super) template: Embedded,
-    /// The parameters of a macro that are pasted into the text: where, and where the macro names them.
+    /// The macro parameters in the text: the range of each in the text, and its place in the file.
     pub(super) pasted: Vec<(Range<usize>, Span)>,
-    /// Whether other text is pasted in: it is not all there.
+    /// Whether an unknown macro pastes text into the template, so that the template is incomplete.
     pub(super) is_partial: bool,
     /// The operands; `None` where they cannot be read.
     pub(super) operands: Option<Vec<HostOperand>>,
-    /// Whether the compiler may neither remove nor move it.
+    /// Whether the statement is volatile: the compiler must neither remove nor move it.
     pub(super) is_volatile: bool,
     /// Whether it changes memory.
     pub(super) clobbers_memory: bool,
 }
 
-/// Reads the statement at the `asm` at token `index`; `None` where that is no statement.
+/// Reads the statement with the `asm` at token `index`; `None` if there is no statement.
 pub(super) fn read(unit: &Unit, index: usize) -> Option<AsmStatement> {
     let open = template_open(unit, index)?;
     let close = unit.lexed.close_of(open, site::end_of_part(unit, index))?;
     let colons = colons(unit, open + 1..close);
     let end = colons.first().copied().unwrap_or(close);
-    let mut literals = Vec::new();
-    let mut parameters = Vec::new();
-    let mut is_partial = false;
-    let mut at = open + 1;
-    while at < end.min(open + LONGEST) {
-        let token = &unit.tokens()[at];
-        match token.kind {
-            TokenKind::String | TokenKind::RawString => literals.push(Literal::of(unit, token)?),
-            TokenKind::Punct if token.is_punct(b'#') && at + 1 < end && is_parameter(unit, index, at + 1) => {
-                at += 1;
-                let inner = unit.tokens()[at].span();
-                parameters.push((literals.len(), inner));
-                literals.push(Literal { inner, raw: true, lines: false, end: String::new() });
-            }
-            TokenKind::Identifier => match pasted::literals(unit, at, end) {
-                Some((found, last)) => {
-                    literals.extend(found);
-                    at = last;
-                }
-                None => is_partial = true,
-            },
-            _ => is_partial = true,
-        }
-        at += 1;
-    }
+    let Template { literals, parameters, is_partial } = template(unit, index, open + 1..end)?;
     let template = Embedded::new(&unit.source.bytes, literals);
     let pasted = parameters.into_iter().map(|(part, span)| (template.part(part), span)).collect();
     let has_directive = unit.tokens()[open..close]
@@ -112,13 +88,52 @@ pub(super) fn read(unit: &Unit, index: usize) -> Option<AsmStatement> {
         pasted,
         is_partial,
         operands,
-        // Without outputs it is volatile by itself.
+        // A statement without outputs is always volatile.
         is_volatile: is_volatile || section(0).is_none_or(|outputs| outputs.is_empty()),
         clobbers_memory,
     })
 }
 
-/// The `(` behind `asm`, past its qualifiers; `None` for a register or symbol label behind a declarator.
+/// The template of a statement.
+#[derive(Default)]
+struct Template {
+    /// Its strings, and the macro parameters between them.
+    literals: Vec<Literal>,
+    /// The macro parameters: the index of each in `literals`, and its place in the file.
+    parameters: Vec<(usize, Span)>,
+    /// Whether an unknown macro pastes text into it.
+    is_partial: bool,
+}
+
+/// Reads the template in `range` of the statement at token `index`.
+fn template(unit: &Unit, index: usize, range: Range<usize>) -> Option<Template> {
+    let mut template = Template::default();
+    let (mut at, end) = (range.start, range.end);
+    while at < end.min(range.start + LONGEST) {
+        let token = &unit.tokens()[at];
+        match token.kind {
+            TokenKind::String | TokenKind::RawString => template.literals.push(Literal::of(unit, token)?),
+            TokenKind::Punct if token.is_punct(b'#') && at + 1 < end && is_parameter(unit, index, at + 1) => {
+                at += 1;
+                let inner = unit.tokens()[at].span();
+                template.parameters.push((template.literals.len(), inner));
+                template.literals.push(Literal { inner, raw: true, lines: false, end: String::new() });
+            }
+            TokenKind::Identifier => match pasted::literals(unit, at, end) {
+                Some((found, last)) => {
+                    template.literals.extend(found);
+                    at = last;
+                }
+                None => template.is_partial = true,
+            },
+            _ => template.is_partial = true,
+        }
+        at += 1;
+    }
+    Some(template)
+}
+
+/// The `(` behind `asm` and its qualifiers; `None` if the `asm` gives a declared variable its register or symbol.
 fn template_open(unit: &Unit, index: usize) -> Option<usize> {
     let tokens = unit.tokens();
     let qualifier = |t: &Token| {
@@ -138,16 +153,16 @@ fn template_open(unit: &Unit, index: usize) -> Option<usize> {
     (tokens[open].is_punct(b'(') && !labels).then_some(open)
 }
 
-/// Whether the token at `index` is the name that a `#define` gives.
+/// Whether the token at `index` is the name that a `#define` defines.
 fn is_macro_name(unit: &Unit, index: usize) -> bool {
     unit.directive_of(index).is_some_and(|directive| directive.tokens.start == index)
 }
 
-/// The colons of `tokens` that are in no bracket; `::` counts as two.
+/// The colons of `tokens` outside of brackets; `::` counts as two.
 fn colons(unit: &Unit, tokens: Range<usize>) -> Vec<usize> {
     let mut found = Vec::new();
     let mut depth = 0_u32;
-    // A `?` in an operand stays within its parentheses.
+    // A `?` in an operand is always inside of parentheses.
     for at in tokens {
         let token = &unit.tokens()[at];
         if token.kind != TokenKind::Punct {

@@ -1,6 +1,6 @@
-//! Types of PTX and what C++ calls them.
+//! The types of PTX and their names in C++.
 
-/// What kind of value a register, an operand or an expression has.
+/// The type of a register, an operand or an expression.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) enum Type {
     /// A predicate: `bool`.
@@ -19,7 +19,7 @@ pub(super) enum Type {
     Bfloat,
     /// `__hip_bfloat162`
     Bfloat2,
-    /// An expression of the host file with so many bits: an integer, an enumerator or, with 64 bits, a pointer.
+    /// An expression of the host file with this number of bits: an integer, an enumerator or, with 64 bits, a pointer.
     Unknown { bits: u32 },
 }
 
@@ -29,7 +29,7 @@ impl Type {
     pub(super) const S32: Self = Self::Integer { bits: 32, signed: true };
     pub(super) const U64: Self = Self::Integer { bits: 64, signed: false };
 
-    /// The type that PTX calls `name`; `None` for those that no row of the table has.
+    /// The type with the name `name` in PTX; `None` if no row of the table uses it.
     pub(super) fn of(name: &str) -> Option<Self> {
         Some(match name {
             "pred" => Self::Predicate,
@@ -51,7 +51,7 @@ impl Type {
         })
     }
 
-    /// How many bits it has; a predicate has one.
+    /// Its number of bits; a predicate has one.
     pub(super) fn bits(self) -> u32 {
         match self {
             Self::Predicate => 1,
@@ -62,17 +62,17 @@ impl Type {
         }
     }
 
-    /// The unsigned integer with as many bits.
+    /// The unsigned integer with the same number of bits.
     pub(super) fn unsigned(self) -> Self {
         Self::Integer { bits: self.bits(), signed: false }
     }
 
-    /// The signed integer with as many bits.
+    /// The signed integer with the same number of bits.
     pub(super) fn signed(self) -> Self {
         Self::Integer { bits: self.bits(), signed: true }
     }
 
-    /// The type with twice as many bits.
+    /// The type with twice the number of bits.
     pub(super) fn doubled(self) -> Self {
         match self {
             Self::Integer { bits, signed } => Self::Integer { bits: bits * 2, signed },
@@ -81,7 +81,7 @@ impl Type {
         }
     }
 
-    /// How C++ spells it.
+    /// Its name in C++.
     pub(super) fn cpp(self) -> &'static str {
         match self {
             Self::Predicate => "bool",
@@ -105,7 +105,7 @@ impl Type {
         }
     }
 
-    /// HIP's vector of `count` of them, for loads and stores.
+    /// HIP's vector of `count` elements of this type, for loads and stores.
     pub(super) fn vector(self, count: usize) -> Option<String> {
         let name = match self {
             Self::Float => "float",
@@ -126,7 +126,7 @@ impl Type {
     }
 }
 
-/// What C++ code declares as `words`, if it is a plain number.
+/// The type that the words `words` of C++ declare, if it is a plain number.
 pub(super) fn declared(words: &[&str]) -> Option<Type> {
     let kept: Vec<&str> = words
         .iter()

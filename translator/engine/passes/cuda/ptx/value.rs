@@ -1,18 +1,18 @@
-//! C++ expressions with a type, and how one becomes another of the same or another size.
+//! C++ expressions with a type, and their conversion to another type of the same or another size.
 
 use std::borrow::Cow;
 
 use super::types::Type;
 use crate::text::{Piece, Span};
 
-/// Whether an expression needs parentheses inside of a larger one.
+/// Whether an expression needs parentheses inside of another expression.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// A name, a number, a call: none.
+    /// A name, a number or a call: never needs parentheses.
     Simple,
-    /// A cast or another prefix: none beside an operator.
+    /// A cast or another prefix: needs none as an operand of a binary operator.
     Prefix,
-    /// Everything else.
+    /// Any other expression.
     Open,
 }
 
@@ -28,12 +28,12 @@ pub(super) struct Code {
 pub(super) enum Part {
     /// New text.
     Text(Cow<'static, str>),
-    /// The expression of an operand of the asm statement, by number, and where it is.
+    /// The expression of an asm operand: its number, and its place in the file.
     Argument(usize, Span),
 }
 
 impl Code {
-    /// Only text.
+    /// Code of text without operands.
     pub(super) fn of(text: impl Into<Cow<'static, str>>) -> Self {
         Self { parts: vec![Part::Text(text.into())] }
     }
@@ -50,7 +50,7 @@ impl Code {
         self
     }
 
-    /// `before`, this code, `after`.
+    /// `before`, then this code, then `after`.
     pub(super) fn between(
         self,
         before: impl Into<Cow<'static, str>>,
@@ -61,7 +61,7 @@ impl Code {
         code
     }
 
-    /// How often the expression of operand `argument` is in it.
+    /// How often the code contains the operand with the number `argument`.
     pub(super) fn count(&self, argument: usize) -> usize {
         self.parts.iter().filter(|part| matches!(part, Part::Argument(at, _) if *at == argument)).count()
     }
@@ -84,14 +84,14 @@ pub(super) struct Value {
 }
 
 impl Value {
-    /// An expression of new text.
+    /// An expression of text alone.
     pub(super) fn of(text: impl Into<Cow<'static, str>>, kind: Type) -> Self {
         let text = text.into();
         let shape = shape(&text);
         Self { code: Code::of(text), kind, shape }
     }
 
-    /// The code beside an operator.
+    /// The code as an operand of a binary operator, in parentheses if it needs them.
     pub(super) fn operand(self) -> Code {
         if self.shape == Shape::Open { self.code.between("(", ")") } else { self.code }
     }
@@ -105,8 +105,8 @@ impl Value {
         Self { code, kind, shape: Shape::Prefix }
     }
 
-    /// The value as one of type `to`: integers by value, everything else by its bits, as PTX takes registers.
-    /// `None` where PTX has no such use of a register.
+    /// The value converted to the type `to`: integers by value, all other types by their bits, as PTX reads registers.
+    /// `None` if PTX cannot read a register in that way.
     pub(super) fn to(self, to: Type) -> Option<Self> {
         use Type::{Bfloat, Bfloat2, Double, Float, Half, Half2, Integer, Predicate, Unknown};
         let wrong_size = self.kind.bits() != to.bits();
@@ -145,7 +145,7 @@ impl Value {
     }
 }
 
-/// The shape of new text: it is simple without spaces outside of brackets.
+/// The shape of new text: text without spaces outside of brackets is simple.
 pub(super) fn shape(text: &str) -> Shape {
     let mut depth = 0_u32;
     let mut has_space = false;

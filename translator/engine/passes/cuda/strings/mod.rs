@@ -45,8 +45,8 @@ pub(crate) fn run(pass: &mut Pass) {
     options::run(pass, &runs);
 }
 
-/// The uses that are not frozen of the function of NVRTC with this `name` behind `nvrtc`; in code that is HIP already, of
-/// that of hipRTC.
+/// The uses of the function of NVRTC with this `name` after the prefix `nvrtc`, without frozen ones. In code that is
+/// HIP already, the uses of hipRTC's function.
 fn uses<'a>(unit: &'a Unit, name: &'a str) -> impl Iterator<Item = usize> + 'a {
     let prefix: &[u8] = if unit.is_hip() { b"hiprtc" } else { b"nvrtc" };
     let is = move |(_, token): &(usize, &Token)| {

@@ -93,8 +93,7 @@ pub(crate) fn syncwarp(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
     let Some(mask) = site::arguments(unit, index).and_then(|list| list.first().cloned()) else { return };
     let what = format!("`__syncwarp` gets the mask `{}` of 32 lanes", site::shown(unit, mask));
-    let todo =
-        "write `__syncwarp()` if all lanes of the wave reach it, else pass a 64-bit mask of those that do";
+    let todo = "write `__syncwarp()` if all lanes of the wave reach it, else pass a 64-bit mask of the lanes that reach it";
     pass.report(Finding::of(rule, token.span()).saying(what).advising(todo));
 }
 

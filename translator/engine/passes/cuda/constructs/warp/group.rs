@@ -24,7 +24,7 @@ pub(crate) fn coalesced(pass: &mut Pass, index: usize, rule: &'static Rule) {
         return;
     }
     if is_handed_on(unit) {
-        let what = "a group of the active threads is used as a group of any kind, and the helper is not one";
+        let what = "code takes a group of the active threads as a group of any kind, and the helper has a type of its own";
         let finding = Finding::of(rule, unit.tokens()[index].span());
         return pass.report(finding.at(Level::Manual).saying(what));
     }

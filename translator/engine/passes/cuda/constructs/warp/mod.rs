@@ -77,8 +77,8 @@ pub(crate) fn is_helper(pass: &Pass, index: usize) -> bool {
         && pass.context.rules.watching(&name()).is_some_and(is_warp_function)
 }
 
-/// Looks at a warp function in code that is HIP already, where it asks the whole wave: a ballot that loses its upper
-/// half, and a mask of 32 bits, which HIP's functions refuse.
+/// Checks a warp function in code that is HIP already: a ballot that loses its upper half, and a mask of 32 bits, which
+/// HIP's functions refuse.
 pub(crate) fn in_hip(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let word = unit.slice(unit.tokens()[index].span()).into_owned();
@@ -97,7 +97,7 @@ pub(crate) fn in_hip(pass: &mut Pass, index: usize, rule: &'static Rule) {
         && is_narrow(unit.text(one))
     {
         let shown = site::shown(unit, mask);
-        let what = format!("`{word}` is given the mask `{shown}` of 32 bits in code that is HIP already");
+        let what = format!("`{word}` gets the mask `{shown}` of 32 bits in code that is HIP already");
         let todo = "write a mask of 64 bits that names the lanes of the wave, or the function without a mask";
         pass.report(
             Finding::of(rule, unit.tokens()[index].span()).at(Level::Manual).saying(what).advising(todo),

@@ -25,17 +25,16 @@ pub(crate) fn warp_size(pass: &mut Pass, found: &[usize], rule: &'static Rule) {
         }
         return;
     }
-    let what = match uses.len() {
-        1 => "`warpSize` is 32 here, and host code reads the width of the device".to_owned(),
-        count => format!(
-            "`warpSize` is 32 here ({count} uses in this file), and host code reads the width of the device"
-        ),
-    };
-    let assumption =
-        format!("the host does not use its width, 64 on gfx9, with these kernels: see {}", listed(readers));
+    let assumption = format!(
+        "the host does not use the width of the device, 64 on gfx9, with these kernels: see {}",
+        listed(readers)
+    );
     let fix = Fix::Many(uses.iter().map(|&at| edit(at)).collect());
+    let what = "`warpSize` is 32 here, and host code reads the width of the device";
     let finding = Finding::of(rule, unit.tokens()[uses[0]].span()).at(Level::Review).with(fix);
-    pass.report(finding.saying(what).advising("").assuming(assumption));
+    let mut finding = finding.saying(what).advising("").assuming(assumption);
+    finding.count_uses(uses.len());
+    pass.report(finding);
 }
 
 fn listed(readers: &[(String, u32)]) -> String {

@@ -23,7 +23,7 @@ const VARIABLE: &str = "a variable argument";
 
 /// Checks `warpSize` where C++ needs a constant or deduces a type.
 pub(crate) fn constant(pass: &mut Pass, index: usize, rule: &'static Rule) {
-    // It is `static constexpr int` in the headers of 5.2.3, and an object with a conversion in those of 7.1.
+    // It is `static constexpr int` in the headers of 5.2.3, and an object with a conversion in the headers of 7.1.
     if pass.context.target.rocm < Release::new(7, 0) {
         return;
     }

@@ -8,9 +8,9 @@ use crate::readers::ptx::Operand;
 /// The carry of a chain.
 #[derive(Clone, Debug, Default)]
 pub(in crate::passes::cuda::ptx) struct Carry {
-    /// The variable that holds it, with its type, once an instruction has set it.
+    /// The variable that contains the carry, and its type; `None` before the first instruction that sets the carry.
     variable: Option<(String, Type)>,
-    /// Whether nothing has used what was set last.
+    /// Whether no instruction has used the last carry yet.
     pub(in crate::passes::cuda::ptx) is_open: bool,
 }
 
@@ -32,7 +32,7 @@ impl Lowering<'_> {
         if !case.has('D') {
             return match target {
                 Operand::Pair(first, second) => {
-                    // The first result may be a part of what the second is made of.
+                    // The second result is computed first, because the first result can be an operand of it.
                     let second_value = if matches!(*second, Operand::Sink) {
                         opposite
                     } else {
@@ -52,7 +52,7 @@ impl Lowering<'_> {
         self.write(&target, Value { code, kind, shape: Shape::Open })
     }
 
-    /// `shl`, `shr`: PTX shifts by 32 and more give zeros, or copies of the sign.
+    /// `shl`, `shr`: a PTX shift by the width or more gives zero, or copies of the sign.
     pub(super) fn shift(&mut self, case: &Case) -> Lowered<()> {
         let kind = case.kind('T')?;
         let is_left = case.instruction.name.starts_with("shl");
@@ -61,7 +61,7 @@ impl Lowering<'_> {
         let value = self.read(case.operand(1)?, kind)?;
         let bits = kind.bits();
         let operator = if is_left { " << " } else { " >> " };
-        // Smaller types become `int` in C++, of which shifts into the sign are no problem from C++20 on alone.
+        // C++ converts smaller types to `int`, and a shift into the sign of an `int` is undefined before C++20.
         let value =
             if bits == 16 && is_left { value.to(Type::U32).ok_or_else(|| case.refusal())? } else { value };
         let is_signed = matches!(kind, Type::Integer { signed: true, .. }) && !is_left;
@@ -105,7 +105,7 @@ impl Lowering<'_> {
         self.write(&target, Value { code, kind, shape: Shape::Open })
     }
 
-    /// The number that `operand` is, where it is one that is written.
+    /// The value of `operand`, if it is a literal number.
     pub(super) fn constant(&self, operand: &Operand) -> Option<u64> {
         match operand {
             Operand::Integer(number) => Some(*number),
@@ -114,12 +114,12 @@ impl Lowering<'_> {
         }
     }
 
-    /// A value that can be written twice: a variable holds it unless it is one.
+    /// A value that can be written twice. Unless `value` is a single name or number, a new variable keeps it.
     pub(super) fn settled(&mut self, wish: &str, value: Value) -> Value {
         let is_plain = value.shape == Shape::Simple && value.code.parts.len() == 1;
         let is_argument =
             |value: &Value| value.code.parts.iter().any(|part| matches!(part, super::Part::Argument(..)));
-        // Operands are held by the plan of the block where that is needed.
+        // The plan of the block already gives a variable to each operand that needs one.
         if is_plain || is_argument(&value) && value.shape != Shape::Open {
             value
         } else {
@@ -127,7 +127,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// `bfe` and `bfi`: a mask and a shift where position and length are constants within the word, else a helper.
+    /// `bfe` and `bfi`: a mask and a shift if position and length are constants within the word, otherwise a helper.
     pub(super) fn bit_field(&mut self, case: &Case) -> Lowered<()> {
         let kind = case.kind('T')?;
         let operands = case.instruction.operands.clone();
@@ -161,7 +161,7 @@ impl Lowering<'_> {
         self.write(&operands[0], Value { code, kind, shape: Shape::Simple })
     }
 
-    /// `add.cc`, `addc`, `sub.cc`, `subc`, `mad.cc`, `madc`: one chain in a block.
+    /// `add.cc`, `addc`, `sub.cc`, `subc`, `mad.cc`, `madc`. All instructions of a chain must be in one block.
     pub(super) fn carry(&mut self, case: &Case) -> Lowered<()> {
         let kind = case.kind('T')?.unsigned();
         let name = case.instruction.name.as_str();
@@ -215,14 +215,14 @@ impl Lowering<'_> {
     }
 }
 
-/// The sum or difference at the end of a chain; zeros are left out.
+/// The sum or difference at the end of a chain, without terms that are zero.
 fn last_sum(is_difference: bool, first: Value, second: Value, carry: &str) -> Code {
     let is_zero = |value: &Value| matches!(value.code_text().as_str(), "0u" | "0ull");
     let operator = if is_difference { " - " } else { " + " };
     let mut code = Code::default();
     let mut has_term = false;
     for (at, value) in [first, second].into_iter().enumerate() {
-        // What is taken from zero stays a difference.
+        // A difference with zero on its left side keeps the zero.
         if is_zero(&value) && !(is_difference && at == 0) {
             continue;
         }
@@ -234,7 +234,7 @@ fn last_sum(is_difference: bool, first: Value, second: Value, carry: &str) -> Co
 }
 
 impl Value {
-    /// The text of a value that is text alone.
+    /// The text of a value that contains no operand.
     fn code_text(&self) -> String {
         let text = |part: &super::Part| match part {
             super::Part::Text(text) => text.clone().into_owned(),
@@ -263,7 +263,7 @@ fn product(is_high: bool, is_wide: bool, kind: Type, a: Value, b: Value) -> Opti
     Value { code, kind, shape: Shape::Simple }.to(unsigned)
 }
 
-/// The condition that `a` and `b` compare as `word` says.
+/// The comparison `word` of PTX between `a` and `b`.
 fn comparison(word: &str, a: Value, b: Value) -> Option<Value> {
     let is_number = matches!(a.kind, Type::Float | Type::Double);
     let is_half = matches!(a.kind, Type::Half | Type::Bfloat);
@@ -278,7 +278,7 @@ fn comparison(word: &str, a: Value, b: Value) -> Option<Value> {
         "le" | "ls" => " <= ",
         "gt" | "hi" => " > ",
         "ge" | "hs" => " >= ",
-        // Either order holds unless one of them is no number.
+        // True for each order of two numbers, and false if one of them is not a number.
         "ne" => return Some(either_order(a, b)),
         "equ" => return Some(not(either_order(a, b))),
         "ltu" => return Some(not(compared(" >= ", a, b))),

@@ -7,7 +7,7 @@ use crate::passes::cuda::ptx::value::{Code, Shape, Value};
 use crate::readers::ptx::Operand;
 
 impl Lowering<'_> {
-    /// `atom.OP.T d, [a], b[, c]` where `has_result`, else `red.OP.T [a], b`
+    /// `atom.OP.T d, [a], b[, c]` if `has_result`, otherwise `red.OP.T [a], b`
     pub(super) fn atomic(&mut self, case: &Case, has_result: bool) -> Lowered<()> {
         let kind = atomic_type(case)?;
         let first = usize::from(has_result);
@@ -31,7 +31,7 @@ impl Lowering<'_> {
         self.write(&target, Value { code, kind, shape: Shape::Simple })
     }
 
-    /// HIP's function of the same meaning: relaxed, for all threads of the GPU.
+    /// HIP's function with the same meaning: relaxed order, and all threads of the GPU as its scope.
     fn function(&mut self, case: &Case, first: usize, kind: Type, pointer: Code) -> Lowered<Code> {
         let name = match case.word('F') {
             "add" => "atomicAdd",
@@ -80,7 +80,7 @@ impl Lowering<'_> {
         Ok(code)
     }
 
-    /// An addition of half-precision numbers, by compare and swap of the words around them.
+    /// An addition of half-precision numbers, as a loop that compares and swaps the words around them.
     fn half_addition(&mut self, case: &Case, first: usize) -> Lowered<Code> {
         let kind = operation_type(case)?;
         if case.word('F') != "add"
@@ -102,11 +102,11 @@ fn operation_type(case: &Case) -> Lowered<Type> {
     case.kind('T')
 }
 
-/// The type that the memory has for HIP's function.
+/// The type of the memory as HIP's function takes it.
 fn atomic_type(case: &Case) -> Lowered<Type> {
     let kind = operation_type(case)?;
     let is_signed = kind == Type::S32 || kind == Type::U64.signed();
-    // A sum has the same bits with a sign and without.
+    // Signed and unsigned sums have the same bits.
     Ok(match case.word('F') {
         "add" if is_signed && kind.bits() == 64 => kind.unsigned(),
         "exch" | "cas" => kind.unsigned(),
@@ -118,7 +118,7 @@ fn has_order(case: &Case) -> bool {
     !matches!(case.word('O'), "" | "relaxed") || !matches!(case.word('P'), "" | "gpu")
 }
 
-/// Whether HIP has a function of the operation on that type.
+/// Whether HIP has a function for the operation on that type.
 fn has_function(operation: &str, kind: Type) -> bool {
     let (bits, signed) = match kind {
         Type::Integer { bits, signed } => (bits, signed),

@@ -1,12 +1,12 @@
-//! `cvt`: between integers, between numbers, and from one to the other.
+//! `cvt`: conversions between integers, between floating-point numbers, and between the two kinds.
 
 use super::{Case, Lowered, Lowering};
 use crate::passes::cuda::ptx::types::Type;
 use crate::passes::cuda::ptx::value::{Code, Shape, Value};
 
-/// What a conversion that is left to a person needs.
+/// The advice for a conversion with a rounding mode that is not translated.
 const ROUNDING: &str =
-    "round by hand: AMD's GPUs convert to nearest even, other modes take several instructions";
+    "round by hand: AMD's GPUs round to nearest even, and other modes take several instructions";
 
 impl Lowering<'_> {
     /// `cvt[.ROUNDING][.ftz][.sat].D.S d, a[, b]`

@@ -14,13 +14,13 @@ enum Term {
     Binary(u8, &'static str, u8),
 }
 
-/// The shortest expression for each table of eight bits, as far as a search by size reaches.
+/// The shortest expression for each table of eight bits.
 type Shortest = BTreeMap<u8, (u32, Term)>;
 
-/// The tables of the three operands, as the manual gives them.
+/// The tables of the three operands, as in the manual of PTX.
 const OPERANDS: [u8; 3] = [0xf0, 0xcc, 0xaa];
 
-/// Finds the shortest expressions: each round joins all that are known.
+/// Finds the shortest expressions: each round joins all known expressions, until no round finds a shorter one.
 fn shortest() -> Shortest {
     let mut known: Shortest =
         OPERANDS.iter().enumerate().map(|(at, &table)| (table, (0, Term::Operand(at)))).collect();
@@ -47,7 +47,7 @@ fn shortest() -> Shortest {
     }
 }
 
-/// The expression for `table`, where `operands` are already fit to be beside an operator.
+/// The expression for `table`. Each of `operands` can be an operand of an operator without parentheses.
 fn written(known: &Shortest, table: u8, operands: &[Code; 3], is_inner: bool) -> Code {
     match known.get(&table).map(|(_, term)| term.clone()) {
         Some(Term::Operand(at)) => operands[at].clone(),
@@ -63,7 +63,7 @@ fn written(known: &Shortest, table: u8, operands: &[Code; 3], is_inner: bool) ->
     }
 }
 
-/// What `operator` joins in the expression for `table`: operands first, in order.
+/// The expressions that `operator` joins in the expression for `table`: operands first, in order.
 fn parts(known: &Shortest, table: u8, operator: &str) -> Vec<u8> {
     let mut found = match &known[&table].1 {
         Term::Binary(a, joined, b) if *joined == operator => {

@@ -1,6 +1,6 @@
 //! Loads, stores, asynchronous copies and fences.
 //!
-//! Hints to caches are dropped. A copy that is asynchronous in PTX is done at once.
+//! Hints to caches are dropped. An asynchronous copy becomes a plain copy.
 
 use super::{Case, Lowered, Lowering};
 use crate::passes::cuda::ptx::statement::Access;
@@ -8,11 +8,11 @@ use crate::passes::cuda::ptx::types::Type;
 use crate::passes::cuda::ptx::value::{Code, Shape, Value};
 use crate::readers::ptx::Operand;
 
-/// What becomes of memory that another block of a cluster owns.
+/// The advice for an access to the shared memory of another block of a cluster.
 const CLUSTER: &str =
     "AMD's GPUs have no address for the shared memory of another block: go through global memory";
 
-/// How an access has to happen.
+/// How an access reaches memory.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Order {
     Plain,
@@ -49,7 +49,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// One element that is not loaded plainly.
+    /// Loads one element that is volatile or atomic.
     fn loaded(
         &mut self,
         case: &Case,
@@ -143,7 +143,8 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// A value for an assignment to memory of type `kind`; C++ cuts off the upper bits of integers itself.
+    /// The value of `source` for an assignment to memory of type `kind`. The assignment itself cuts off the upper bits
+    /// of integers.
     fn stored(&mut self, source: &Operand, kind: Type) -> Lowered<Value> {
         let cuts = matches!(kind, Type::Integer { .. });
         let is_number = matches!(source, Operand::Integer(_));
@@ -164,7 +165,7 @@ impl Lowering<'_> {
         Ok(self.pointer(case, address, &vector, "", 0)?.between("*", ""))
     }
 
-    /// How the instruction has to reach memory.
+    /// How the instruction reaches memory.
     fn order(&self, case: &Case) -> Order {
         match (case.word('O'), case.word('C')) {
             ("relaxed", _) => Order::Atomic("__ATOMIC_RELAXED"),
@@ -172,7 +173,7 @@ impl Lowering<'_> {
             ("release", _) => Order::Atomic("__ATOMIC_RELEASE"),
             ("volatile", _) => Order::Volatile,
             _ if case.has('X') => Order::Plain,
-            // Such loads see what others write in the meantime, so they must not be moved or removed.
+            // Such loads see concurrent writes of other threads, so the compiler must not move or remove them.
             (_, "cv" | "wt") => Order::Volatile,
             (_, "cg") if self.is_volatile && case.instruction.name.starts_with("ld") => Order::Volatile,
             _ if self.is_volatile && self.clobbers_memory && count(case) == 1 => Order::Volatile,
@@ -180,7 +181,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// A pointer to `kind` for the address `operand`, with `extra` bytes added; ready for `*` before it.
+    /// A pointer to `kind` with the address `operand` plus `extra` bytes. The caller can put `*` before it.
     pub(super) fn pointer(
         &mut self,
         case: &Case,
@@ -207,7 +208,7 @@ impl Lowering<'_> {
         let base_value = self.bits(base)?;
         if base_value.kind.bits() != 64 {
             return Err(
-                case.refusal_because("give the address as a pointer: 32 bits hold none of this memory")
+                case.refusal_because("give the address as a pointer: addresses of this memory have 64 bits")
             );
         }
         if let Operand::Argument(at) = &**base
@@ -304,7 +305,7 @@ impl Lowering<'_> {
     }
 }
 
-/// How many bytes the element `at` is behind the first one.
+/// The distance in bytes from the first element to the element `at`.
 fn offset_of(at: usize, kind: Type) -> i64 {
     i64::try_from(at).unwrap_or_default() * i64::from(kind.bits() / 8)
 }
@@ -315,7 +316,7 @@ fn offset_text(offset: i64) -> String {
     format!(" {sign} {}", offset.unsigned_abs())
 }
 
-/// Whether a pointer to `pointee` is a pointer to `kind` as it is.
+/// Whether a pointer to `pointee` can be used as a pointer to `kind` without a cast.
 fn fits(pointee: &str, kind: &str, quality: &str) -> bool {
     let plain = pointee.strip_prefix("const ");
     match quality {
@@ -325,7 +326,7 @@ fn fits(pointee: &str, kind: &str, quality: &str) -> bool {
     }
 }
 
-/// Whether two names are of one type.
+/// Whether two names refer to one type.
 fn same_number(declared: &str, kind: &str) -> bool {
     matches!((declared, kind), ("unsigned int" | "uint32_t" | "uint", "unsigned") | ("int32_t", "int"))
 }
@@ -345,7 +346,7 @@ fn parts(case: &Case, operand: &Operand, count: usize) -> Lowered<Vec<Operand>> 
     }
 }
 
-/// How HIP calls the scope of the instruction.
+/// HIP's constant for the scope of the instruction.
 pub(super) fn scope(case: &Case) -> Lowered<&'static str> {
     match case.word('P') {
         "cta" => Ok("__HIP_MEMORY_SCOPE_WORKGROUP"),

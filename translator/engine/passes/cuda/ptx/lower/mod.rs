@@ -1,6 +1,6 @@
-//! One block of PTX becomes C++ statements: operands, registers and the choice of the row for each instruction.
+//! Translates one block of PTX into C++ statements: operands, registers, and the row of the table for each instruction.
 //!
-//! Every instruction has to be in the table; the first one that is not refuses the block.
+//! Each instruction must be in the table. The first one that is missing refuses the block.
 
 mod arithmetic;
 mod atomics;
@@ -8,6 +8,7 @@ mod convert;
 mod logic;
 mod memory;
 mod moves;
+mod operands;
 mod template;
 mod warps;
 
@@ -16,23 +17,22 @@ use std::collections::BTreeSet;
 use tranship_rules::{Level, PtxBindings, PtxInstruction, Rules};
 
 use super::arguments::Argument;
-use super::statement::Access;
 use super::types::Type;
-use super::value::{Code, Part, Shape, Value, double, float, integer};
+use super::value::{Code, Part, Shape, Value, integer};
 use crate::pass::Warp;
 use crate::readers::ptx::{Instruction, Operand};
 
-/// Why a block stays as it is.
+/// The reason why a block stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
-    /// The instruction, or what else stops it.
+    /// The instruction, or another part of the block, that cannot be translated.
     pub(super) what: String,
     /// What to do about it.
     pub(super) todo: String,
 }
 
 impl Refusal {
-    /// A refusal because of `what`, with the advice of the rule.
+    /// A refusal because of `what`, with the general advice of the rule.
     pub(super) fn new(what: impl Into<String>) -> Self {
         Self { what: what.into(), todo: String::new() }
     }
@@ -43,7 +43,7 @@ pub(super) type Lowered<T> = Result<T, Refusal>;
 /// How the expression of an operand is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Plan {
-    /// As it is, wherever the block reads or writes it.
+    /// Directly, at each place where the block reads or writes it.
     Inline,
     /// Through a variable of this name.
     Variable(String),
@@ -69,33 +69,33 @@ pub(super) struct Line {
     pub(super) writes: Vec<usize>,
 }
 
-/// What the lowering of one block has so far.
+/// The state of the lowering of one block.
 pub(super) struct Lowering<'a> {
     pub(super) rules: &'a Rules,
     pub(super) warp: Warp,
     pub(super) arguments: &'a [Argument],
-    /// The code of each parameter of a macro in the text.
+    /// For each macro parameter in the text, its place in the file.
     pub(super) pasted: &'a [crate::text::Span],
     pub(super) plans: &'a [Plan],
     pub(super) is_volatile: bool,
     pub(super) clobbers_memory: bool,
-    /// Whether names of the block get an ending that a macro's arguments do not have.
+    /// Whether names of the block get an ending, so that they differ from names in a macro's arguments.
     pub(super) in_macro: bool,
-    /// Names that variables of the block must not take.
+    /// Names that variables of the block must not have.
     pub(super) taken: BTreeSet<String>,
     scopes: Vec<Vec<Local>>,
-    /// Declarations of registers that are not written on every path before they are read.
+    /// Declarations of variables that must be before all statements, because a branch may skip their first assignment.
     pub(super) declarations: Vec<Code>,
     pub(super) lines: Vec<Line>,
     pub(super) bounds: BTreeSet<&'static str>,
     pub(super) carry: arithmetic::Carry,
-    /// Whether the statement at hand is inside of a branch or loop.
+    /// The number of branches and loops around the current statement.
     pub(super) depth: usize,
     guard: Option<Code>,
     count: usize,
 }
 
-/// The row of the table for one instruction, and its parts.
+/// One instruction, its row of the table, and the words that the row's variables match.
 pub(super) struct Case<'a> {
     pub(super) row: &'static PtxInstruction,
     pub(super) bindings: PtxBindings,
@@ -108,17 +108,17 @@ impl Case<'_> {
         self.bindings.get(variable).unwrap_or_default()
     }
 
-    /// Whether the optional part of the pattern is there.
+    /// Whether the instruction has the optional part `variable` of the pattern.
     pub(super) fn has(&self, variable: char) -> bool {
         self.bindings.get(variable).is_some()
     }
 
-    /// The type of variable `T` or another one of the pattern.
+    /// The type that a variable of the pattern matches, such as `T`.
     pub(super) fn kind(&self, variable: char) -> Lowered<Type> {
         Type::of(self.word(variable)).ok_or_else(|| self.refusal())
     }
 
-    /// The operand at `at`.
+    /// The operand with the number `at`.
     pub(super) fn operand(&self, at: usize) -> Lowered<&Operand> {
         self.instruction.operands.get(at).ok_or_else(|| self.refusal())
     }
@@ -186,7 +186,7 @@ impl<'a> Lowering<'a> {
         Ok(())
     }
 
-    /// A name for a variable that nothing else has.
+    /// A new name for a variable, derived from `wish`.
     pub(super) fn fresh(&mut self, wish: &str) -> String {
         let plain: String = wish.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let plain = if plain.starts_with(|c: char| c.is_ascii_digit()) { format!("r{plain}") } else { plain };
@@ -218,7 +218,7 @@ impl<'a> Lowering<'a> {
             self.bounds.insert(row.bound);
         }
         if instruction.name.contains(".ftz") {
-            self.bounds.insert("subnormal numbers stay, where PTX takes them and gives them as zero");
+            self.bounds.insert("subnormal operands and results stay, and PTX replaces them by zero");
         }
         let case = Case { row, bindings, instruction };
         self.dispatch(&case)?;
@@ -258,156 +258,12 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The condition `name`, or its opposite.
-    pub(super) fn predicate(&mut self, name: &str, negated: bool) -> Lowered<Value> {
-        let value = self.name(name)?;
-        if value.kind != Type::Predicate {
-            return Err(Refusal::new(format!("the predicate `{name}`")));
-        }
-        Ok(if negated { not(value) } else { value })
-    }
-
-    /// The value of `operand` as one of type `to`.
-    pub(super) fn read(&mut self, operand: &Operand, to: Type) -> Lowered<Value> {
-        let value = match operand {
-            Operand::Integer(number) if matches!(to, Type::Integer { .. }) => {
-                return Ok(integer(*number, to));
-            }
-            Operand::Integer(number) if to == Type::Predicate => {
-                return Ok(Value::of(if *number == 0 { "false" } else { "true" }, to));
-            }
-            Operand::Integer(number) => integer(*number, to.unsigned()),
-            Operand::Double(bits) if to == Type::Float => float((f64::from_bits(*bits) as f32).to_bits()),
-            Operand::Negative(inner) => {
-                let inner = self.read(inner, to)?;
-                let code = inner.operand().between("-", "");
-                Value { code, kind: to, shape: Shape::Prefix }
-            }
-            other => self.bits(other)?,
-        };
-        value.to(to).ok_or_else(|| Refusal::new("an operand of another size"))
-    }
-
-    /// The value of `operand` with the type that it has by itself.
-    pub(super) fn bits(&mut self, operand: &Operand) -> Lowered<Value> {
-        Ok(match operand {
-            Operand::Argument(at) => self.argument(*at)?,
-            Operand::Name(name) => self.name(name)?,
-            Operand::Float(bits) => float(*bits),
-            Operand::Double(bits) => double(*bits),
-            Operand::Integer(number) => integer(*number, Type::S32),
-            Operand::Not(inner) => not(self.read(inner, Type::Predicate)?),
-            Operand::Pasted(at) => {
-                let span = *self.pasted.get(*at).ok_or_else(|| Refusal::new("a macro's parameter"))?;
-                let code = Code {
-                    parts: vec![
-                        Part::Text("(".into()),
-                        Part::Argument(usize::MAX, span),
-                        Part::Text(")".into()),
-                    ],
-                };
-                Value { code, kind: Type::Unknown { bits: 32 }, shape: Shape::Simple }
-            }
-            _ => return Err(Refusal::new("an operand of an unusual form")),
-        })
-    }
-
-    fn argument(&mut self, at: usize) -> Lowered<Value> {
-        let Some(argument) = self.arguments.get(at) else {
-            return Err(Refusal::new(format!("the operand `%{at}`, which the statement does not have")));
-        };
-        if let Some(Plan::Variable(name)) = self.plans.get(at) {
-            let is_pointer = argument.access == Access::Read && argument.pointee.is_some();
-            let kind = if is_pointer { argument.kind } else { variable_type(argument) };
-            return Ok(Value::of(name.clone(), kind));
-        }
-        let parts = vec![Part::Argument(at, argument.span)];
-        Ok(Value { code: Code { parts }, kind: argument.kind, shape: argument.shape })
-    }
-
-    fn name(&mut self, name: &str) -> Lowered<Value> {
-        if let Some(local) = self.local(name) {
-            let value = Value::of(local.cpp.clone(), local.kind);
-            if !local.is_declared {
-                local.is_declared = true;
-                let declaration = format!("{} {}", local.kind.cpp(), local.cpp);
-                self.declarations.push(Code::of(declaration));
-            }
-            return Ok(value);
-        }
-        if name == "WARP_SZ" && self.warp == Warp::Logical32 {
-            return Ok(Value::of("32u", Type::U32));
-        }
-        let Some(register) = self.rules.ptx_register(name) else {
-            return Err(Refusal::new(format!("the name `{name}`, which the block does not declare")));
-        };
-        if !register.bound.is_empty() {
-            self.bounds.insert(register.bound);
-        }
-        let text = if self.warp == Warp::Native { register.native } else { register.cpp };
-        if text.is_empty() {
-            return Err(Refusal::new(format!("the register `%{name}`")));
-        }
-        Ok(Value::of(text, Type::of(register.kind).unwrap_or(Type::U32)))
-    }
-
-    /// Writes `value` to `target`.
-    pub(super) fn write(&mut self, target: &Operand, value: Value) -> Lowered<()> {
-        match target {
-            Operand::Argument(at) => self.write_argument(*at, value),
-            Operand::Name(name) => self.write_local(name, value),
-            Operand::Sink => Ok(()),
-            _ => Err(Refusal::new("a result of an unusual form")),
-        }
-    }
-
-    fn write_argument(&mut self, at: usize, value: Value) -> Lowered<()> {
-        let argument = self.arguments.get(at).filter(|argument| argument.access != Access::Read);
-        let argument =
-            argument.ok_or_else(|| Refusal::new(format!("a write to `%{at}`, which is no output")))?;
-        let is_pointer = argument.pointee.as_deref();
-        let target = self.argument(at)?;
-        let value = fitted(value, target.kind).ok_or_else(|| Refusal::new("a result of another size"))?;
-        let value = match is_pointer {
-            Some(pointee) if matches!(self.plans.get(at), Some(Plan::Inline)) => {
-                value.operand().between(format!("({pointee} *)"), "")
-            }
-            _ => value.code,
-        };
-        let target = if target.shape == Shape::Open { target.code.between("(", ")") } else { target.code };
-        let mut code = target;
-        code.text(" = ").code(value);
-        self.emit(code, vec![at]);
-        Ok(())
-    }
-
-    fn write_local(&mut self, name: &str, value: Value) -> Lowered<()> {
-        let declares_here = self.guard.is_none() && self.depth == 0;
-        let Some(local) = self.local(name) else {
-            return Err(Refusal::new(format!("the register `{name}`, which the block does not declare")));
-        };
-        let (cpp, kind, was_declared) = (local.cpp.clone(), local.kind, local.is_declared);
-        local.is_declared = true;
-        let value = fitted(value, kind).ok_or_else(|| Refusal::new("a result of another size"))?;
-        let mut code = match (was_declared, declares_here) {
-            (false, true) => Code::of(format!("{} {cpp}", kind.cpp())),
-            (false, false) => {
-                self.declarations.push(Code::of(format!("{} {cpp}", kind.cpp())));
-                Code::of(cpp)
-            }
-            (true, _) => Code::of(cpp),
-        };
-        code.text(" = ").code(value.code);
-        self.emit(code, Vec::new());
-        Ok(())
-    }
-
-    /// Adds a statement under the condition of the instruction at hand.
+    /// Adds a statement with the condition of the current instruction.
     pub(super) fn emit(&mut self, code: Code, writes: Vec<usize>) {
         self.lines.push(Line { guard: self.guard.clone(), code, writes });
     }
 
-    /// Keeps `value` in a new variable, and gives its name as a value.
+    /// Assigns `value` to a new variable, and returns the variable as a value.
     pub(super) fn keep(&mut self, wish: &str, value: Value) -> Value {
         let name = self.fresh(wish);
         let kind = value.kind;
@@ -432,25 +288,12 @@ pub(super) fn variable_type(argument: &Argument) -> Type {
     }
 }
 
-/// `value` for an assignment to something of type `kind`, where C++ converts integers by itself; those that are smaller
-/// are extended, as PTX does in a larger register.
-fn fitted(value: Value, kind: Type) -> Option<Value> {
-    match (value.kind, kind) {
-        (
-            Type::Integer { bits: from, .. } | Type::Unknown { bits: from },
-            Type::Integer { bits, .. } | Type::Unknown { bits },
-        ) if from <= bits => Some(value),
-        (from, to) if from.bits() > to.bits() => None,
-        _ => value.to(kind),
-    }
-}
-
 /// The opposite of a condition.
 pub(super) fn not(value: Value) -> Value {
     Value { code: value.operand().between("!", ""), kind: Type::Predicate, shape: Shape::Prefix }
 }
 
-/// Names that C++ or HIP's headers give a meaning.
+/// Names that C++ or HIP's headers define.
 fn is_reserved(name: &str) -> bool {
     matches!(
         name,

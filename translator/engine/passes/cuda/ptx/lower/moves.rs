@@ -1,4 +1,4 @@
-//! `mov`: registers, special registers, and vectors put together or taken apart.
+//! `mov`: registers, special registers, and vectors that are packed or unpacked.
 
 use super::{Case, Lowered, Lowering};
 use crate::passes::cuda::ptx::types::Type;
@@ -22,7 +22,7 @@ impl Lowering<'_> {
             }
             _ => {
                 let source = match self.bits(&source) {
-                    // Its type is of no matter where it is kept in one of the same size.
+                    // A value of the same size needs no conversion, whatever its type is.
                     Ok(value)
                         if value.kind.bits() == kind.bits()
                             && !matches!(source, Operand::Integer(_) | Operand::Double(_)) =>
@@ -36,7 +36,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// The parts from the lowest bits on as one number.
+    /// One number with the bits of all parts; the first part has the lowest bits.
     fn packed(&mut self, case: &Case, kind: Type, parts: &[Operand]) -> Lowered<Value> {
         let whole = kind.unsigned();
         let part = part_type(kind, parts.len()).ok_or_else(|| case.refusal())?;
@@ -45,7 +45,7 @@ impl Lowering<'_> {
             let value = self.read(operand, part)?;
             let shift = part.bits() * at as u32;
             if shift > 0 {
-                // C++ shifts what is smaller as an `int`.
+                // Without the cast, C++ would shift a smaller type as an `int`.
                 code.code(value.operand().between(format!("({})", whole.cpp()), format!(" << {shift} | ")));
             } else {
                 code.code(value.operand());
@@ -57,7 +57,7 @@ impl Lowering<'_> {
     fn unpack(&mut self, case: &Case, kind: Type, parts: &[Operand], value: Value) -> Lowered<()> {
         let part = part_type(kind, parts.len()).ok_or_else(|| case.refusal())?;
         let wanted = parts.iter().filter(|part| !matches!(part, Operand::Sink)).count();
-        // What is written first may be what the rest is taken from.
+        // The first assignment can change a variable of `value`.
         let value = if wanted > 1 { self.keep("whole", value) } else { value };
         for (at, operand) in parts.iter().enumerate() {
             if matches!(operand, Operand::Sink) {

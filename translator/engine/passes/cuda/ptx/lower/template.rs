@@ -9,7 +9,7 @@ use crate::readers::ptx::Operand;
 const WITHOUT_RESULT: &[&str] =
     &["bar", "barrier", "nanosleep", "trap", "brkpt", "pmevent", "membar", "fence", "cp"];
 
-/// The letters of the operands behind the result.
+/// The letters of the operands after the result, in order.
 const LETTERS: &[char] = &['a', 'b', 'c', 'e', 'f'];
 
 impl Case<'_> {
@@ -29,7 +29,7 @@ impl Case<'_> {
         }
     }
 
-    /// `T`, `uT`, `sT`, `2T` or a type by its name.
+    /// The type with the name `spelled`, which is `T`, `uT`, `sT`, `2T` or a type of PTX.
     fn named_type(&self, spelled: &str) -> Lowered<Type> {
         let mut letters = spelled.chars();
         let (first, second, rest) = (letters.next(), letters.next(), letters.next());
@@ -50,7 +50,7 @@ impl Case<'_> {
 }
 
 impl Lowering<'_> {
-    /// Fills in the template of the row.
+    /// Lowers an instruction by the template of its row.
     pub(super) fn template(&mut self, case: &Case) -> Lowered<()> {
         let with_result = case.has_result();
         let sources =
@@ -66,7 +66,7 @@ impl Lowering<'_> {
         self.write(&target, Value { code, kind, shape })
     }
 
-    /// `text` with `$a`, `$ua`, `$T` and the like filled in.
+    /// `text` with the operands and types in place of `$a`, `$ua`, `$T` and similar variables.
     pub(super) fn fill(&mut self, case: &Case, text: &str, sources: &[Operand]) -> Lowered<Code> {
         let mut code = Code::default();
         let mut rest = text;
@@ -100,7 +100,7 @@ impl Lowering<'_> {
     }
 }
 
-/// The shape of a filled template.
+/// The shape of the code that a template gives.
 fn shape_of(code: &Code, template: &str) -> Shape {
     match code.parts.as_slice() {
         [Part::Argument(..)] => Shape::Open,

@@ -1,4 +1,4 @@
-//! Instructions that the lanes of a warp run together, and barriers of a block.
+//! Instructions that the lanes of a warp execute together, and barriers of a block.
 
 use super::{Case, Lowered, Lowering, Refusal};
 use crate::pass::Warp;
@@ -10,7 +10,7 @@ const PARTIAL: &str =
     "AMD's GPUs have one barrier for a whole block: let all threads meet, or split the kernel";
 
 impl Lowering<'_> {
-    /// Refuses what counts on 32 lanes where a warp is the whole wave.
+    /// Refuses an instruction for 32 lanes if a warp becomes the whole wave.
     pub(super) fn needs_32_lanes(&self, case: &Case) -> Lowered<()> {
         if self.warp == Warp::Native {
             return Err(case
@@ -25,7 +25,7 @@ impl Lowering<'_> {
         let target = match case.operand(0)?.clone() {
             Operand::Pair(target, other) if matches!(*other, Operand::Sink) => *target,
             Operand::Pair(..) => {
-                return Err(case.refusal_because("find by hand whether the lane that it reads is in range"));
+                return Err(case.refusal_because("compute in C++ whether the lane to read is in range"));
             }
             target => target,
         };
@@ -75,7 +75,7 @@ impl Lowering<'_> {
         )
     }
 
-    /// `elect.sync d|p, mask`: the lowest lane of the mask.
+    /// `elect.sync d|p, mask` elects the lowest lane of the mask.
     pub(super) fn elect(&mut self, case: &Case) -> Lowered<()> {
         self.needs_32_lanes(case)?;
         let Operand::Pair(lane, elected) = case.operand(0)?.clone() else { return Err(case.refusal()) };

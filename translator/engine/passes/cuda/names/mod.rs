@@ -3,20 +3,21 @@
 //! Only identifier tokens are renamed. Comments, strings, members, names of other namespaces, names that the project or
 //! the file declares itself, and shims of partly ported code stay as they are.
 
-use std::borrow::Cow;
+mod unlisted;
+mod uses;
+
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Kind, Level, MissingNames, Name, Resolution, Rules, Spelling, list, rule};
 
+use self::uses::{Hit, defines, hits, is_free_use};
 use crate::cpp::call_site;
 use crate::cpp::fallbacks::fallback_at;
-use crate::cpp::keywords::is_no_type;
 use crate::cpp::launches::split_arguments;
-use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
+use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
 use crate::index::Owners;
-use crate::index::facts::{is_shim, looks_like_cuda};
 use crate::pass::Pass;
 use crate::pass::is_global;
 use crate::text::Span;
@@ -57,8 +58,8 @@ pub(crate) fn run(pass: &mut Pass) {
     let findings = pass.take_from(first);
     let findings = merge_reviews(&pass.context.rules, findings);
     pass.report_all(findings);
-    unknown_names(pass, &defines);
-    pasted_names(pass);
+    unlisted::unknown_names(pass, &defines);
+    unlisted::pasted_names(pass);
 }
 
 /// Whether token `index` is in a directive that defines no macro.
@@ -66,170 +67,7 @@ fn is_in_condition(unit: &Unit, index: usize) -> bool {
     unit.directive_of(index).is_some_and(|directive| directive.kind != DirectiveKind::Define)
 }
 
-/// A use of a name that is in a table.
-struct Hit {
-    /// Index of the first token of the name.
-    token: usize,
-    /// Tokens of the whole name, including its qualifiers.
-    tokens: Range<usize>,
-    name: &'static Name,
-}
-
-/// The `#define`s of names that are in a table. They keep their names, and shims stay as they are.
-struct Defines {
-    /// Indices of the tokens being defined.
-    names: FxHashSet<usize>,
-    /// Tokens of `#define cudaX hipX`, in order.
-    shims: Vec<Range<usize>>,
-}
-
-impl Defines {
-    /// Whether token `index` is part of a shim.
-    fn is_in_shim(&self, index: usize) -> bool {
-        let at = self.shims.partition_point(|shim| shim.end <= index);
-        self.shims.get(at).is_some_and(|shim| shim.contains(&index))
-    }
-}
-
-fn defines(pass: &Pass) -> Defines {
-    let unit = pass.unit;
-    // In code that is HIP already each macro calls HIP: there a shim has a name of CUDA.
-    let may_be_shim = |name: usize| {
-        let word = unit.tokens().get(name).map_or(&b""[..], |token| unit.text(token));
-        !unit.is_hip() || pass.context.rules.name(word).is_some() || looks_like_cuda(word)
-    };
-    let mut found = Defines { names: FxHashSet::default(), shims: Vec::new() };
-    for directive in &unit.lexed.directives {
-        if matches!(directive.kind, DirectiveKind::Define | DirectiveKind::Undef) {
-            found.names.insert(directive.tokens.start);
-            if may_be_shim(directive.tokens.start) && is_shim(unit, directive.tokens.clone()) {
-                found.shims.push(directive.tokens.clone());
-            }
-        }
-    }
-    found
-}
-
-fn hits(pass: &Pass, defines: &Defines) -> Vec<Hit> {
-    let unit = pass.unit;
-    let tokens = unit.tokens();
-    let mut hits = Vec::new();
-    let mut index = 0;
-    while index < tokens.len() {
-        let token = &tokens[index];
-        if token.kind != TokenKind::Identifier || token.is(Token::FROZEN) {
-            index += 1;
-            continue;
-        }
-        let word = unit.text(token);
-        let word = if token.is(Token::SPLICED) { Cow::Owned(unsplice(word)) } else { Cow::Borrowed(word) };
-        let hit = qualified(pass, index, &word).or_else(|| {
-            let name = pass.context.rules.name(&word).or_else(|| family(pass, index, &word))?;
-            Some(Hit { token: index, tokens: index..index + 1, name })
-        });
-        let Some(hit) = hit else {
-            index += 1;
-            continue;
-        };
-        let end = hit.tokens.end;
-        let shimmed = defines.is_in_shim(index);
-        let is_scope = || hit.tokens.len() == 1 && is_own_scope(unit, index, hit.name.kind);
-        let used = || is_use(unit, index, hit.name.kind) || is_enumerator_of_cuda(pass, index, hit.name.kind);
-        if !shimmed && !is_scope() && !defines.names.contains(&index) && used() {
-            hits.push(hit);
-        }
-        index = end;
-    }
-    hits
-}
-
-/// The row of the prefix of `word`, a name without a row of its own. Rules that watch for the name, and blocks about calls
-/// of it, say more than a prefix does. A condition that asks for such a macro has its answer: it is not defined.
-fn family(pass: &Pass, index: usize, word: &[u8]) -> Option<&'static Name> {
-    let rules = &pass.context.rules;
-    let name = rules.family(word)?;
-    let is_body = |directive: &Directive| directive.kind == DirectiveKind::Define;
-    let is_code = pass.unit.directive_of(index).is_none_or(is_body);
-    (is_code && rules.watching(word).is_none() && rules.calls(word).is_empty()).then_some(name)
-}
-
-fn unsplice(word: &[u8]) -> Vec<u8> {
-    word.iter().copied().filter(|byte| !matches!(byte, b'\\' | b'\r' | b'\n')).collect()
-}
-
-/// The limit of segments in a qualified name. Names of the tables have fewer.
-const MOST_SEGMENTS: usize = 16;
-
-/// The longest qualified name of the tables that starts at `index`, at least two segments long.
-fn qualified(pass: &Pass, index: usize, word: &[u8]) -> Option<Hit> {
-    let unit = pass.unit;
-    let tokens = unit.tokens();
-    let has_more = |at: usize| {
-        tokens.get(at).is_some_and(|t| t.is_double(b':'))
-            && tokens.get(at + 1).is_some_and(|t| t.kind == TokenKind::Identifier)
-    };
-    if !has_more(index + 1) {
-        return None;
-    }
-    let head = unit.namespace_aliases().get(word).map_or_else(
-        || String::from_utf8_lossy(word).into_owned(),
-        |target| target.trim_start_matches("::").to_owned(),
-    );
-    let first = head.split("::").next().unwrap_or_default();
-    if !pass.context.qualified_heads.contains(first) {
-        return None;
-    }
-    let mut joined = head;
-    let mut at = index + 1;
-    let mut longest = None;
-    while has_more(at) && at < index + 2 * MOST_SEGMENTS {
-        joined.push_str("::");
-        joined.push_str(&unit.slice(tokens[at + 1].span()));
-        at += 2;
-        if let Some(name) = pass.context.rules.name(joined.as_bytes()) {
-            longest = Some(Hit { token: index, tokens: index..at, name });
-        }
-    }
-    longest
-}
-
-/// Whether the tokens before and behind the identifier at `index` allow a use of a name of this kind.
-fn is_use(unit: &Unit, index: usize, kind: Kind) -> bool {
-    if !call_site::is_free(unit, index) || call_site::scope_before(unit, index).is_some() {
-        return false;
-    }
-    if kind != Kind::Namespace {
-        return true;
-    }
-    let tokens = unit.tokens();
-    let before = index.checked_sub(1).map(|at| &tokens[at]);
-    let after_namespace = before.is_some_and(|t| matches!(unit.text(t), b"namespace"));
-    let alias_target = before.is_some_and(|t| t.is_punct(b'='))
-        && index.checked_sub(3).is_some_and(|at| unit.text(&tokens[at]) == b"namespace");
-    tokens.get(index + 1).is_some_and(|t| t.is_double(b':')) || after_namespace || alias_target
-}
-
-/// Whether the identifier at `index`, which is called like a function of CUDA, is a scope of the project: `curand::state`.
-fn is_own_scope(unit: &Unit, index: usize, kind: Kind) -> bool {
-    let tokens = unit.tokens();
-    let is_function = matches!(kind, Kind::Function | Kind::DeviceFunction);
-    let is_qualifier = || tokens.get(index + 1).is_some_and(|next| next.is_double(b':'));
-    let is_opened = || index > 0 && unit.text(&tokens[index - 1]) == b"namespace";
-    is_function && (is_qualifier() || is_opened())
-}
-
-/// Whether the name at `index` is an enumerator behind the name of CUDA's enumeration: `cudaError_t::cudaSuccess`.
-fn is_enumerator_of_cuda(pass: &Pass, index: usize, kind: Kind) -> bool {
-    let unit = pass.unit;
-    let scope = call_site::scope_before(unit, index).filter(|_| kind == Kind::Value);
-    scope.is_some_and(|scope| {
-        let word = unit.text(&unit.tokens()[scope]);
-        let is_type = pass.context.rules.name(word).is_some_and(|row| row.kind == Kind::Type);
-        is_type && !pass.is_own(word) && is_use(unit, scope, Kind::Type)
-    })
-}
-
-/// Turns a hit into its rename or finding.
+/// Reports a hit: its rename, or the reason why it has none.
 fn resolve(pass: &mut Pass, hit: &Hit) {
     let unit = pass.unit;
     let name = hit.name;
@@ -248,7 +86,7 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     let directive = unit.directive_of(hit.token);
     let is_tested = || directive.is_some_and(|directive| directive.kind != DirectiveKind::Define);
     if pass.context.rules.word(Kind::Guard, name.cuda).is_some() && is_tested() {
-        // The pass for conditions answers it.
+        // The pass for guards handles the condition.
         return;
     }
     let target = &pass.context.target;
@@ -273,7 +111,8 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     }
 }
 
-/// Reports a name of a family that has no counterpart: each call, of every other name the first use in the file.
+/// Reports a name that has only the row of its prefix. Each call is reported, and of another name only the first use in
+/// the file.
 fn of_family(pass: &mut Pass, hit: &Hit) {
     let unit = pass.unit;
     let word = unit.text(&unit.tokens()[hit.token]);
@@ -285,17 +124,12 @@ fn of_family(pass: &mut Pass, hit: &Hit) {
     let what = pass.absence(&String::from_utf8_lossy(word), Resolution::Unsupported);
     let words = Words {
         what: what.into(),
-        why: "left as it is, the code does not compile for HIP".into(),
+        why: "the unchanged code does not compile for HIP".into(),
         todo: hit.name.note.into(),
         ..Words::default()
     };
     let span = unit.span_of(hit.tokens.clone());
     pass.report(own(hit.name, Level::Manual, span, Fix::None, words));
-}
-
-/// Whether the token at `index` is a name of code that is translated, and no member.
-fn is_free_use(unit: &Unit, index: usize) -> bool {
-    !unit.tokens()[index].is(Token::FROZEN) && is_use(unit, index, Kind::Function)
 }
 
 /// The rename of a hit. If only the last segment of a qualified name differs, only that segment changes, so that an
@@ -339,10 +173,8 @@ fn merge_reviews(rules: &Rules, findings: Vec<Finding>) -> Vec<Finding> {
             kept[*index].fix = if edits.is_empty() { Fix::None } else { Fix::Many(edits) };
         }
     }
-    for (index, uses) in at.into_values().filter(|(_, uses)| *uses > 1) {
-        let finding = &mut kept[index];
-        let what = format!("{} ({uses} uses in this file)", finding.words().what);
-        *finding = finding.clone().saying(what);
+    for (index, uses) in at.into_values() {
+        kept[index].count_uses(uses);
     }
     kept
 }
@@ -427,7 +259,7 @@ fn takes_classes(unit: &Unit, parameters: Range<usize>) -> bool {
 /// Reports a name that is also defined by a file which shares only some translation units with this file.
 fn own_elsewhere(pass: &mut Pass, hit: &Hit, word: &[u8]) {
     let index = &pass.context.index;
-    // Whoever defines a name that HIP spells alike, it stays.
+    // If HIP has the same spelling, the name stays whichever definition it refers to.
     let resolution = hit.name.at(pass.context.target.rocm);
     if matches!(resolution, Resolution::Spelling(spelling) if spelling.hip == hit.name.cuda) {
         return;
@@ -438,71 +270,4 @@ fn own_elsewhere(pass: &mut Pass, hit: &Hit, word: &[u8]) {
         let span = pass.unit.span_of(hit.tokens.clone());
         pass.report_saying(rule::OWN_NAME_ELSEWHERE, span, what);
     }
-}
-
-/// Reports calls and types whose names look like CUDA names, are not in a table and are not defined in the project. Each
-/// name is reported once in a file.
-fn unknown_names(pass: &mut Pass, defines: &Defines) {
-    let unit = pass.unit;
-    let mut seen = FxHashSet::default();
-    for (index, token) in unit.tokens().iter().enumerate() {
-        let word = unit.text(token);
-        let is_call = || {
-            let next = unit.tokens().get(index + 1);
-            let is_type = next.is_some_and(|t| {
-                t.kind == TokenKind::Identifier && !t.is(Token::LINE_START) && !is_no_type(unit.text(t))
-            });
-            is_type || call_site::call_open(unit, index).is_some()
-        };
-        if token.kind != TokenKind::Identifier
-            || token.is(Token::FROZEN)
-            || !looks_like_cuda(word)
-            || !is_call()
-            || defines.names.contains(&index)
-            || !is_use(unit, index, Kind::Function)
-            || pass.context.rules.name(word).is_some()
-            || pass.context.rules.family(word).is_some()
-            || !pass.context.rules.calls(word).is_empty()
-        {
-            continue;
-        }
-        let index = &pass.context.index;
-        if index.definers(word).is_none() && !index.is_pasted(word) && seen.insert(word) {
-            let name = String::from_utf8_lossy(word);
-            let what = format!("`{name}` looks like a CUDA name and is not in the tables");
-            pass.report_saying(rule::UNKNOWN_NAME, token.span(), what);
-        }
-    }
-}
-
-/// Reports macros that build a CUDA name with `##`, or look a name up as text with `#`.
-fn pasted_names(pass: &mut Pass) {
-    let unit = pass.unit;
-    let defines = unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define);
-    for directive in defines {
-        let tokens = &unit.tokens()[directive.tokens.clone()];
-        if tokens.first().is_none_or(|t| t.is(Token::FROZEN)) {
-            continue;
-        }
-        let pasted = tokens.windows(2).find(|pair| {
-            let (a, b) = (&pair[0], &pair[1]);
-            (b.is_double(b'#') && is_cuda_prefix(unit.text(a)))
-                || (a.is_double(b'#') && is_cuda_prefix(unit.text(b)))
-        });
-        if let Some(pair) = pasted {
-            pass.report_rule(rule::PASTED_NAME, pair[0].span().to(pair[1].span()));
-        }
-        let looks_up = tokens.iter().any(|t| matches!(unit.text(t), b"dlsym" | b"GetProcAddress"));
-        let stringised =
-            tokens.windows(2).find(|p| p[0].is_punct(b'#') && p[1].kind == TokenKind::Identifier);
-        if let Some(pair) = stringised.filter(|_| looks_up) {
-            pass.report_rule(rule::STRINGISED_NAME, pair[0].span().to(pair[1].span()));
-        }
-    }
-}
-
-/// Whether `word` can be the beginning of a CUDA name that a macro completes.
-fn is_cuda_prefix(word: &[u8]) -> bool {
-    let mut stems = list::CUDA_PREFIXES.iter().chain(list::CUDA_MACRO_PREFIXES);
-    word == b"cu" || word == b"CU" || stems.any(|stem| word.starts_with(stem.as_bytes()))
 }

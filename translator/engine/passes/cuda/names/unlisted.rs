@@ -1,0 +1,78 @@
+//! Reports names that look like CUDA names and are in no table, and names that a macro builds or looks up.
+
+use rustc_hash::FxHashSet;
+use tranship_rules::{Kind, list, rule};
+
+use super::uses::{Defines, is_use};
+use crate::cpp::call_site;
+use crate::cpp::keywords::is_no_type;
+use crate::cpp::{DirectiveKind, Token, TokenKind};
+use crate::index::facts::looks_like_cuda;
+use crate::pass::Pass;
+
+/// Reports calls and types whose names look like CUDA names, are not in a table and are not defined in the project. Each
+/// name is reported once in a file.
+pub(super) fn unknown_names(pass: &mut Pass, defines: &Defines) {
+    let unit = pass.unit;
+    let mut seen = FxHashSet::default();
+    for (index, token) in unit.tokens().iter().enumerate() {
+        let word = unit.text(token);
+        let is_call = || {
+            let next = unit.tokens().get(index + 1);
+            let is_type = next.is_some_and(|t| {
+                t.kind == TokenKind::Identifier && !t.is(Token::LINE_START) && !is_no_type(unit.text(t))
+            });
+            is_type || call_site::call_open(unit, index).is_some()
+        };
+        if token.kind != TokenKind::Identifier
+            || token.is(Token::FROZEN)
+            || !looks_like_cuda(word)
+            || !is_call()
+            || defines.names.contains(&index)
+            || !is_use(unit, index, Kind::Function)
+            || pass.context.rules.name(word).is_some()
+            || pass.context.rules.family(word).is_some()
+            || !pass.context.rules.calls(word).is_empty()
+        {
+            continue;
+        }
+        let index = &pass.context.index;
+        if index.definers(word).is_none() && !index.is_pasted(word) && seen.insert(word) {
+            let name = String::from_utf8_lossy(word);
+            let what = format!("`{name}` looks like a CUDA name and is not in the tables");
+            pass.report_saying(rule::UNKNOWN_NAME, token.span(), what);
+        }
+    }
+}
+
+/// Reports macros that build a CUDA name with `##`, or look a name up as text with `#`.
+pub(super) fn pasted_names(pass: &mut Pass) {
+    let unit = pass.unit;
+    let defines = unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define);
+    for directive in defines {
+        let tokens = &unit.tokens()[directive.tokens.clone()];
+        if tokens.first().is_none_or(|t| t.is(Token::FROZEN)) {
+            continue;
+        }
+        let pasted = tokens.windows(2).find(|pair| {
+            let (a, b) = (&pair[0], &pair[1]);
+            (b.is_double(b'#') && is_cuda_prefix(unit.text(a)))
+                || (a.is_double(b'#') && is_cuda_prefix(unit.text(b)))
+        });
+        if let Some(pair) = pasted {
+            pass.report_rule(rule::PASTED_NAME, pair[0].span().to(pair[1].span()));
+        }
+        let looks_up = tokens.iter().any(|t| matches!(unit.text(t), b"dlsym" | b"GetProcAddress"));
+        let stringised =
+            tokens.windows(2).find(|p| p[0].is_punct(b'#') && p[1].kind == TokenKind::Identifier);
+        if let Some(pair) = stringised.filter(|_| looks_up) {
+            pass.report_rule(rule::STRINGISED_NAME, pair[0].span().to(pair[1].span()));
+        }
+    }
+}
+
+/// Whether `word` can be the beginning of a CUDA name that a macro completes.
+fn is_cuda_prefix(word: &[u8]) -> bool {
+    let mut stems = list::CUDA_PREFIXES.iter().chain(list::CUDA_MACRO_PREFIXES);
+    word == b"cu" || word == b"CU" || stems.any(|stem| word.starts_with(stem.as_bytes()))
+}
