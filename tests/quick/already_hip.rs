@@ -48,12 +48,6 @@ const SETTLED: &[(&str, &str, &str)] = &[
     ),
     ("cmake/architectures.cmake", "cmake-architecture-list", "see above"),
     (
-        "cmake/commands.cmake",
-        "-ptx",
-        "the command runs hipcc afterwards, and only commands of nvcc are read for its options",
-    ),
-    ("cmake/commands.cmake", "-fatbin", "see above"),
-    (
         "hazards/arch-guard.cu",
         "cuda-arch-older",
         "the PTX of the branch is C++ afterwards, so the rule is another one",
@@ -61,6 +55,13 @@ const SETTLED: &[(&str, &str, &str)] = &[
     ("hazards/arch-guard.cu", "cuda-arch-guard", "see above"),
     ("symbols/old-gpus.cu", "cuda-version-guard", "the edited condition tells HIP, so it counts as settled"),
     ("symbols/old-gpus.cu", "own-overload", "the branch for old GPUs is for neither vendor in the output"),
+    (
+        "hazards/mixed-width-cub.cu",
+        "mixed-width",
+        "in code that is HIP already, the width of the wave can be meant",
+    ),
+    ("hazards/mixed-width-hip-branch.cu", "mixed-width", "see above"),
+    ("warp/host-width-handed-on.cu", "mixed-width", "see above"),
 ];
 
 /// Fixtures about names of the project's own that are spelled like CUDA's.

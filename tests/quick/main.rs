@@ -27,6 +27,7 @@ mod hooks;
 mod hostile_input;
 #[cfg(unix)]
 mod names_left;
+mod nvcc_options;
 #[cfg(unix)]
 mod own_hip;
 mod page;

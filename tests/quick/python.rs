@@ -107,13 +107,21 @@ fn both_vendors_get_their_options() {
              "extra_compile_args": {"nvcc": [
                 "-fgpu-flush-denormals-to-zero", "-fno-hip-fp32-correctly-rounded-divide-sqrt",
                 "-fgpu-approx-transcendentals", "-ffp-contract=fast", "-gline-tables-only",
-                "--offload-arch=native", "-parallel-jobs=4", "--threads", "4",
+                "--offload-arch=native", "--threads", "4",
                 "-gencode", "arch=compute_80,code=sm_80", "-gline-tables-only"]}}]"#,
     );
     check(
         "python/both-vendors.py",
         r#"[{"name": "b", "include_dirs": ["/opt/rocm/include"], "library_dirs": ["/opt/rocm/lib"],
              "libraries": ["hipfft", "m"], "extra_link_args": ["-lhiprand"],
-             "extra_compile_args": {"cxx": ["-O3"], "nvcc": ["-O3", "-fPIC", "-parallel-jobs=2"]}}]"#,
+             "extra_compile_args": {"cxx": ["-O3"], "nvcc": ["-O3", "-fPIC"]}}]"#,
+    );
+    // The list is made in a function, and extended under a condition of the file's own.
+    check(
+        "projects/torch-extension/setup.py",
+        r#"[{"name": "gated_norm._C", "include_dirs": ["csrc"],
+             "extra_compile_args": {"cxx": ["-O3", "-std=c++17"], "nvcc": [
+                "-O3", "-fgpu-flush-denormals-to-zero", "-fno-hip-fp32-correctly-rounded-divide-sqrt",
+                "-fgpu-approx-transcendentals", "-ffp-contract=fast", "-U__HIP_NO_HALF_OPERATORS__"]}}]"#,
     );
 }

@@ -68,8 +68,12 @@ pub(crate) fn figures(json: &Value) -> BTreeMap<String, u64> {
             continue;
         }
         let open: Vec<&Value> = findings.into_iter().filter(|one| one["settled"].is_null()).collect();
-        add(&mut figures, format!("files.{}", parts[open.iter().map(|one| rank(one)).max().unwrap_or(0)]), 1);
-        add(&mut figures, "files.total".to_owned(), 1);
+        let is_hip = file["status"] == "already-hip";
+        if !is_hip {
+            let worst = open.iter().map(|one| rank(one)).max().unwrap_or(0);
+            add(&mut figures, format!("files.{}", parts[worst]), 1);
+            add(&mut figures, "files.total".to_owned(), 1);
+        }
         let mut lines: BTreeMap<u64, usize> = BTreeMap::new();
         for finding in &open {
             let name =
@@ -85,6 +89,12 @@ pub(crate) fn figures(json: &Value) -> BTreeMap<String, u64> {
                 let worst = lines.entry(line).or_default();
                 *worst = rank(finding).max(*worst);
             }
+        }
+        for header in file["survey"]["unknown_headers"].as_array().into_iter().flatten() {
+            add(&mut figures, format!("header.{}", header.as_str().unwrap()), 1);
+        }
+        if is_hip {
+            continue;
         }
         let all = file["survey"]["lines"].as_u64().unwrap();
         add(&mut figures, "lines.total".to_owned(), all);
@@ -107,12 +117,29 @@ pub(crate) fn figures(json: &Value) -> BTreeMap<String, u64> {
     if rules > 12 {
         figures.insert("rules.folded".to_owned(), rules as u64 - 12);
     }
+    let headers: Vec<(u64, String)> = figures
+        .iter()
+        .filter(|(name, _)| name.starts_with("header."))
+        .map(|(name, count)| (*count, name.clone()))
+        .collect();
+    keep_most_frequent(&mut figures, headers, 20);
     for share in ["files", "lines", "uses"] {
         let of = |part: &str| figures[&format!("{share}.{part}")];
         let percent = if of("total") == 0 { 100 } else { of("safe") * 100 / of("total") };
         figures.insert(format!("{share}.percent"), percent);
     }
     figures
+}
+
+/// Keeps the figures of the `most` names of `all` with the highest counts, in the order of the names where counts are equal.
+fn keep_most_frequent(figures: &mut BTreeMap<String, u64>, mut all: Vec<(u64, String)>, most: usize) {
+    all.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    for (_, name) in all.iter().skip(most) {
+        figures.remove(name);
+    }
+    if all.len() > most {
+        figures.insert("headers.more".to_owned(), (all.len() - most) as u64);
+    }
 }
 
 /// The value of each `data-figure` on the page.

@@ -116,8 +116,11 @@ pub(super) struct NumberTopic {
 pub(super) fn readiness(conversions: &[Conversion]) -> Readiness {
     let with_rules: Vec<(&FileReport, &Rules)> = super::files(conversions).collect();
     let files: Vec<&FileReport> = with_rules.iter().map(|&(file, _)| file).collect();
-    let with_rules: Vec<_> = with_rules.into_iter().filter(|(file, _)| uses_cuda(file)).collect();
-    let cuda: Vec<&FileReport> = with_rules.iter().map(|&(file, _)| file).collect();
+    let with_rules: Vec<_> = with_rules.into_iter().filter(|(file, _)| concerns_cuda(file)).collect();
+    let all: Vec<&FileReport> = with_rules.iter().map(|&(file, _)| file).collect();
+    // Files that are HIP already have findings, and do not count as files that use CUDA.
+    let cuda: Vec<&FileReport> =
+        all.iter().copied().filter(|file| file.status != Status::AlreadyHip).collect();
     let mut by_file = Uses::default();
     for file in &cuda {
         by_file.add(file.open().map(|found| found.level).max().unwrap_or(Level::Safe));
@@ -134,9 +137,9 @@ pub(super) fn readiness(conversions: &[Conversion]) -> Readiness {
         already_hip: files.iter().filter(|file| file.status == Status::AlreadyHip).count() as u32,
         libraries,
         rules: rules(&with_rules),
-        open_files: open_files(&cuda),
+        open_files: open_files(&all),
         numbers: numbers(&files),
-        unknown_headers: unknown_headers(&cuda),
+        unknown_headers: unknown_headers(&all),
     }
 }
 
@@ -152,7 +155,8 @@ pub(super) fn effort(rule: &str, level: Level, rules: &Rules) -> Effort {
     rules.rule(rule).map(|rule| rule.effort).or_else(effort_of_name).unwrap_or(Effort::Edit)
 }
 
-fn uses_cuda(file: &FileReport) -> bool {
+/// Whether a file uses CUDA or has findings.
+fn concerns_cuda(file: &FileReport) -> bool {
     file.status != Status::Support && (file.status == Status::Converted || !file.findings.is_empty())
 }
 

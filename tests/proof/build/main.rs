@@ -6,6 +6,8 @@
 
 #[path = "../../support/installed.rs"]
 mod installed;
+#[path = "../../support/nvcc_options.rs"]
+mod nvcc_options;
 #[path = "../../support/mod.rs"]
 mod support;
 
@@ -28,17 +30,20 @@ fn convert(project: &str) -> Converted {
 }
 
 fn convert_with(project: &str, options: &[&str]) -> Converted {
-    let source = root().join("fixtures/projects").join(project);
+    convert_folder(&root().join("fixtures/projects").join(project), options)
+}
+
+fn convert_folder(source: &Path, options: &[&str]) -> Converted {
     let folder = tempfile::Builder::new().prefix("tranship-build").tempdir().unwrap();
     let output = Command::new(PROGRAM)
         .args(["convert", "--exit-zero", "--rocm", "5.2", "--arch", "gfx90a", "--out"])
-        .args([&folder.path().join("out"), &source])
+        .args([folder.path().join("out").as_path(), source])
         .args(options)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut renamed = Vec::new();
-    collect(&source, &mut renamed);
+    collect(source, &mut renamed);
     renamed.sort();
     Converted { folder, renamed }
 }
@@ -184,4 +189,62 @@ fn sources_that_keep_their_names_are_compiled_as_hip() {
 #[test]
 fn a_project_with_the_old_cuda_module_configures_as_hip() {
     check_cmake("waves-findcuda", &["-std=c++14", "-fPIC", "/include"]);
+}
+
+#[test]
+fn device_code_of_several_files_is_compiled_and_linked_as_one() {
+    let source = tempfile::Builder::new().prefix("tranship-source").tempdir().unwrap();
+    let lists = "cmake_minimum_required(VERSION 3.18)\nproject(a LANGUAGES CXX CUDA)\n\
+        set(CMAKE_CUDA_RESOLVE_DEVICE_SYMBOLS ON)\n\
+        add_library(b STATIC b.cu)\nadd_executable(a a.cu)\n\
+        target_compile_options(a PRIVATE $<$<CUDA_COMPILER_ID:NVIDIA>:-lineinfo>)\n\
+        set_target_properties(a b PROPERTIES CUDA_SEPARABLE_COMPILATION ON)\n\
+        target_link_libraries(a PRIVATE b)\n";
+    fs::write(source.path().join("CMakeLists.txt"), lists).unwrap();
+    fs::write(source.path().join("a.cu"), "__device__ int f();\n__global__ void k(int *p) { *p = f(); }\n")
+        .unwrap();
+    fs::write(source.path().join("b.cu"), "__device__ int f() { return 1; }\n").unwrap();
+    let converted = convert_folder(source.path(), &[]);
+    check_converted("separable", &converted, &["-fgpu-rdc"]);
+    check_again(&converted, &[]);
+    let link = converted.folder.path().join("build/CMakeFiles/a.dir/link.txt");
+    if let Ok(command) = fs::read_to_string(link) {
+        assert!(command.contains("-fgpu-rdc") && command.contains("--hip-link"), "{command}");
+        assert!(command.contains("clang++-15"), "HIP's compiler links the program: {command}");
+    }
+}
+
+/// What clang says about its options that is no consequence of the missing files and of the phase.
+fn complaints(words: &[String]) -> Vec<String> {
+    let output = Command::new("clang++-22")
+        .args(["-###", "-nogpulib", "-nogpuinc", "-x", "hip"])
+        .args(words)
+        .output()
+        .unwrap();
+    let expected = ["no such file", "no input files", "linker' input unused", "during compilation: '-c'"];
+    String::from_utf8_lossy(&output.stderr)
+        .lines()
+        .filter(|line| line.contains(": error: ") || line.contains(": warning: "))
+        .filter(|line| !expected.iter().any(|text| line.contains(text)))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn clang_accepts_what_each_option_of_nvcc_becomes() {
+    if !has("clang++-22") {
+        return;
+    }
+    let mut refused = Vec::new();
+    let mut lines = std::collections::HashSet::new();
+    for converted in nvcc_options::converted() {
+        if converted.manual.is_empty() && lines.insert(converted.words.clone()) {
+            let complaints = complaints(&converted.words);
+            refused
+                .extend(complaints.into_iter().map(|text| format!("{}: {text}", converted.option.join(" "))));
+        }
+    }
+    assert!(lines.len() > 50, "{}", lines.len());
+    assert!(refused.is_empty(), "{refused:#?}");
+    assert!(!complaints(&["-rdc=true".to_owned()]).is_empty(), "clang refuses an option of nvcc");
 }

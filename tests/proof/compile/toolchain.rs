@@ -17,13 +17,24 @@ const HIPCC: &str = "hipcc";
 
 /// The headers that no installable package has, by target. A test checks that none of them can be found.
 const ABSENT: [(&str, &[&str]); 5] = [
-    ("cuda", &["torch/extension.h", "ATen/cuda/CUDAContext.h", "cutlass/cutlass.h", "nvshmem.h", "mpi.h"]),
+    (
+        "cuda",
+        &[
+            "torch/extension.h",
+            "ATen/cuda/CUDAContext.h",
+            "ATen/cuda/DeviceUtils.cuh",
+            "cutlass/cutlass.h",
+            "nvshmem.h",
+            "mpi.h",
+        ],
+    ),
     ("hip-7.1", ABSENT_HIP),
     ("hip-debian", ABSENT_HIP),
     ("clang-22", ABSENT_HIP),
     (
         "hip-5.2",
         &[
+            "ATen/cuda/DeviceUtils.cuh",
             "hip/hip_bf16.h",
             "hip/hip_fp8.h",
             "hip/hip_math_constants.h",
@@ -49,6 +60,7 @@ const ABSENT: [(&str, &[&str]); 5] = [
     ),
 ];
 const ABSENT_HIP: &[&str] = &[
+    "ATen/cuda/DeviceUtils.cuh",
     "ATen/hip/HIPContext.h",
     "hipsparselt/hipsparselt.h",
     "hiptensor/hiptensor.h",

@@ -58,6 +58,34 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
         "value = op(below, value);",
     ),
     ("warp-size", "warp-size.hip", "thread() / 32;", "thread() / warpSize;"),
+    ("cub-classes", "cub-classes.hip", "hipcub::WarpReduce<T, 32>", "hipcub::WarpReduce<T>"),
+    (
+        "cub-classes",
+        "cub-classes.hip",
+        "Load = hipcub::WarpLoad<int, 2, hipcub::WARP_LOAD_DIRECT, 32>",
+        "Load = hipcub::WarpLoad<int, 2>",
+    ),
+    (
+        "cub-classes",
+        "cub-classes.hip",
+        "hipcub::WarpLoad<int, 2, hipcub::WARP_LOAD_STRIPED, 32>",
+        "hipcub::WarpLoad<int, 2, hipcub::WARP_LOAD_STRIPED>",
+    ),
+    (
+        "cub-classes",
+        "cub-classes.hip",
+        "hipcub::WarpStore<int, 2, hipcub::WARP_STORE_DIRECT, 32>",
+        "hipcub::WarpStore<int, 2>",
+    ),
+    ("cub-classes", "cub-classes.hip", "hipcub::WarpExchange<int, 2, 32>", "hipcub::WarpExchange<int, 2>"),
+    ("cub-classes", "cub-classes.hip", "hipcub::WarpMergeSort<int, 2, 32>", "hipcub::WarpMergeSort<int, 2>"),
+    ("cub-lanes", "cub-lanes.hip", "tranship::lane_id() == 0", "hipcub::LaneId() == 0"),
+    ("cub-lanes", "cub-lanes.hip", "thread() >> 5", "thread() / HIPCUB_WARP_THREADS"),
+    ("cub-lanes", "tranship_hip.h", "threadIdx.z)) / 32;", "threadIdx.z)) / warpSize;"),
+    ("cub-lanes", "cub-lanes.hip", "tranship::all_sync(0xffffffff, ", "hipcub::WARP_ALL(0xffffffff, "),
+    ("torch", "torch.hip", "offset = 32 / 2", "offset = C10_WARP_SIZE / 2"),
+    ("torch", "torch.hip", "thread() % 32", "thread() % C10_WARP_SIZE"),
+    ("torch", "torch.hip", "tranship::ballot(", "WARP_BALLOT("),
 ];
 
 /// An empty folder for one test.

@@ -52,6 +52,9 @@ pub struct Index {
     /// The value of each constant; `None` where the project gives it different values.
     constants: FxHashMap<Word, Option<Constant>>,
     width_readers: Vec<(String, u32)>,
+    warp_code: Vec<(String, u32)>,
+    /// For each name of the width of a warp where branches for HIP define it.
+    hip_widths: FxHashMap<Word, Vec<(PathBuf, u32)>>,
 }
 
 impl Index {
@@ -63,7 +66,7 @@ impl Index {
             index.ids.insert(path.clone(), index.files.len() as FileId);
             index.files.push(File { path, facts, includes: Vec::new() });
         }
-        index.width_readers.sort_unstable();
+        index.warp_code.sort_unstable();
         for (id, file) in index.files.iter().enumerate() {
             if let Some(name) = file.path.file_name() {
                 index.by_name.entry(name.as_encoded_bytes().into()).or_default().push(id as FileId);
@@ -80,6 +83,7 @@ impl Index {
         for (file, includes) in index.files.iter_mut().zip(includes) {
             file.includes = includes;
         }
+        index.width_readers = index.readers_of_the_device();
         index
     }
 
@@ -103,8 +107,10 @@ impl Index {
         self.macros.extend(facts.macros.iter().cloned());
         self.uses_nvrtc |= facts.uses_nvrtc;
         agree(&mut self.constants, &facts.constants);
-        let shown = || path.to_string_lossy().into_owned();
-        self.width_readers.extend(facts.width_readers.iter().map(|&line| (shown(), line)));
+        for (name, line) in &facts.hip_widths {
+            self.hip_widths.entry(name.clone()).or_default().push((path.to_owned(), *line));
+        }
+        self.warp_code.extend(facts.warp_code.map(|line| (path.to_string_lossy().into_owned(), line)));
     }
 
     /// The files of the project that define `name`, which CUDA also defines. [`Owners`](super::owners::Owners) decides
@@ -194,9 +200,30 @@ impl Index {
         closure.into_iter().any(|id| self.files[id as usize].facts.has_hip_warp_code)
     }
 
-    /// The places, as path and line, where host code reads the wave size of the device.
+    /// The places, as path and line, where host code reads the wave size of the device and keeps it.
     pub fn width_readers(&self) -> &[(String, u32)] {
         &self.width_readers
+    }
+
+    fn readers_of_the_device(&self) -> Vec<(String, u32)> {
+        let mut places = Vec::new();
+        for file in self.files.iter().filter(|file| !file.facts.width_readers.is_empty()) {
+            let stays = self.has_hip_warp_code(&file.path);
+            let kept = file.facts.width_readers.iter().filter(|(_, follows)| stays || !follows);
+            places.extend(kept.map(|(line, _)| (file.path.to_string_lossy().into_owned(), *line)));
+        }
+        places.sort_unstable();
+        places
+    }
+
+    /// Where branches for HIP define `name`, a name of the width of a warp, with another value than 32.
+    pub fn hip_widths(&self, name: &[u8]) -> &[(PathBuf, u32)] {
+        self.hip_widths.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first place of each file, as path and line, with code that keeps warps of 32 lanes.
+    pub fn warp_code(&self) -> &[(String, u32)] {
+        &self.warp_code
     }
 
     /// The facts of one file.

@@ -5,11 +5,13 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use tranship_rules::{Kind, Rules, list};
+use tranship_rules::{Check, Group, Kind, Rules, list};
 
 use crate::cpp::conditions::around;
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::fallback_at;
+use crate::cpp::functions::Space;
+use crate::cpp::host_width::{Form, WidthRead, width_reads};
 use crate::cpp::include_guard::include_guard;
 use crate::cpp::keywords::{is_no_type, precedes_use};
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
@@ -54,8 +56,12 @@ pub struct Facts {
     pub has_hip_warp_code: bool,
     /// Macros that show for which vendor the project compiles.
     pub switches: Vec<(Word, Shown)>,
-    /// Lines of host code that read the wave size of the device.
-    pub width_readers: Vec<u32>,
+    /// Lines of host code that read the width of the device, each with whether a rewrite can make its value 32.
+    pub width_readers: Vec<(u32, bool)>,
+    /// The line of the first code that keeps warps of 32 lanes, of CUDA or a library.
+    pub warp_code: Option<u32>,
+    /// Names for the width of a warp that branches for HIP define with another value than 32, each with its line.
+    pub hip_widths: Vec<(Word, u32)>,
     /// Whether it compiles device code at run time.
     pub uses_nvrtc: bool,
 }
@@ -112,7 +118,8 @@ impl Facts {
 
     /// Reads the facts that single words show; the first letter of a word selects the checks.
     fn read_tokens(&mut self, unit: &Unit, rules: &Rules) {
-        let mut width_readers = Vec::new();
+        let mut warp_code = None;
+        let mut hip_widths = Vec::new();
         for (index, token) in unit.tokens().iter().enumerate() {
             let is_frozen = token.is(Token::FROZEN);
             match token.byte {
@@ -125,9 +132,6 @@ impl Facts {
                 b'c' => {
                     self.own_names.extend(own_type(unit, rules, index));
                     self.own_names.extend(own_declaration(unit, rules, index));
-                    if !is_frozen && unit.text(token) == b"cudaDevAttrWarpSize" {
-                        width_readers.push(token.start);
-                    }
                 }
                 b'h' => self.uses_nvrtc |= unit.text(token) == b"hiprtcCreateProgram",
                 b'n' => {
@@ -138,17 +142,30 @@ impl Facts {
                 b'w' if !is_frozen && is_own_width(unit, index) => {
                     self.own_names.push(unit.text(token).into());
                 }
-                b'w' | b'C' if !is_frozen && reads_width(unit, index) => width_readers.push(token.start),
                 _ => {}
             }
             if token.kind == TokenKind::Identifier && !matches!(token.byte, b'c' | b'n') {
                 self.own_names.extend(own_family_name(unit, rules, index));
             }
+            if is_frozen && defines_width(unit, rules, index) {
+                hip_widths.push(index);
+            }
+            if warp_code.is_none() && !is_frozen && keeps_32_lanes(unit, rules, index) {
+                warp_code = Some(token.start);
+            }
         }
-        if !width_readers.is_empty() {
-            let lines = Lines::new(&unit.source.bytes);
-            self.width_readers = width_readers.into_iter().map(|at| lines.position(at).line).collect();
+        let reads = width_reads(unit);
+        if reads.is_empty() && warp_code.is_none() && hip_widths.is_empty() {
+            return;
         }
+        let lines = Lines::new(&unit.source.bytes);
+        let line = |at: u32| lines.position(at).line;
+        let follows = |read: &WidthRead| read.form != Form::Other && !unit.is_hip();
+        let place = |read: &WidthRead| (line(unit.tokens()[read.token].start), follows(read));
+        self.width_readers = reads.iter().map(place).collect();
+        self.warp_code = warp_code.map(line);
+        let definition = |at: usize| (unit.text(&unit.tokens()[at]).into(), line(unit.tokens()[at].start));
+        self.hip_widths = hip_widths.into_iter().map(definition).collect();
     }
 }
 
@@ -187,13 +204,48 @@ pub fn is_warp_function(word: &[u8]) -> bool {
             ))
 }
 
-/// Whether the word at token `index` reads the wave size of the device: the property `warpSize`, or the attribute of
-/// the driver API.
-fn reads_width(unit: &Unit, index: usize) -> bool {
-    match unit.text(&unit.tokens()[index]) {
-        b"warpSize" => unit.is_member(index),
-        word => word == b"CU_DEVICE_ATTRIBUTE_WARP_SIZE",
+/// Whether the word at token `index` is code for warps that keeps 32 lanes: a function of CUDA that takes values of other
+/// lanes, `warpSize` in device code, or a warp class of CUB.
+fn keeps_32_lanes(unit: &Unit, rules: &Rules, index: usize) -> bool {
+    let token = &unit.tokens()[index];
+    if token.kind != TokenKind::Identifier || unit.is_hip() {
+        return false;
     }
+    let word = unit.text(token);
+    if word == b"warpSize" {
+        let function = unit.function_at(token.start);
+        return !unit.is_member(index) && function.is_some_and(|function| function.space != Space::Host);
+    }
+    let Some(rule) = rules.watching(word) else { return false };
+    let is_qualified = || index > 0 && unit.tokens()[index - 1].is_double(b':');
+    match rule.check {
+        Some(Check::CubWarp) => is_qualified(),
+        Some(Check::LibraryWarpSize) => true,
+        Some(Check::LibraryLanes) => word.starts_with(b"WARP_SHFL"),
+        _ => {
+            let needs_no_values = matches!(word, b"__syncwarp" | b"__activemask");
+            rule.group == Some(Group::WarpFunctions) && !needs_no_values
+        }
+    }
+}
+
+/// Whether the word at token `index` is a name for the width of a warp that is defined here, as a macro or a constant, with
+/// another value than 32.
+fn defines_width(unit: &Unit, rules: &Rules, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let word = unit.text(&tokens[index]);
+    let is_name = |rule: &tranship_rules::Rule| rule.check == Some(Check::WarpSizeDefinition);
+    if tokens[index].kind != TokenKind::Identifier || !rules.watching(word).is_some_and(is_name) {
+        return false;
+    }
+    let value = match unit.directive_of(index) {
+        Some(directive) => {
+            let defines = directive.kind == DirectiveKind::Define && directive.tokens.start == index;
+            if defines { directive.tokens.clone().nth(1) } else { None }
+        }
+        None => tokens.get(index + 1).filter(|t| t.is_punct(b'=') || t.is_punct(b'{')).map(|_| index + 2),
+    };
+    value.and_then(|at| tokens.get(at)).is_some_and(|t| unit.text(t) != b"32")
 }
 
 /// Whether the word at token `index` is a `warpSize` that the file declares at file scope.

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use tranship_rules::{Call as CallBlock, Kind, Level};
+use tranship_rules::{Call as CallBlock, Kind, Level, rule};
 
 use super::owner::{self, Extent};
-use super::{Context, Reported, Reporter};
+use super::{Context, Reported, Reporter, Warp};
 use crate::cpp::Unit;
 use crate::cpp::call_site::{self, Call};
 use crate::cpp::constants::{Constant, well_known};
@@ -32,6 +32,8 @@ struct Memo {
     has_hip_warp_code: OnceCell<bool>,
     /// Whether functions of the file use numbers that are only right for warps of 32 lanes.
     counts_on_32: OnceCell<bool>,
+    /// Whether the file includes headers of PyTorch.
+    includes_torch: OnceCell<bool>,
     /// The origins of variables that are used as masks.
     masks: RefCell<Masks>,
     /// The declarations in the file, by the name of CUDA that they declare.
@@ -119,9 +121,33 @@ impl<'a> Pass<'a> {
         *self.memo.counts_on_32.get_or_init(find)
     }
 
+    /// Whether the file includes headers of PyTorch; `find` is called once.
+    pub(crate) fn includes_torch(&self, find: impl FnOnce() -> bool) -> bool {
+        *self.memo.includes_torch.get_or_init(find)
+    }
+
     /// `word`, or its CUDA name if the code is HIP already and a rule watches the CUDA name.
     pub(crate) fn cuda_name<'w>(&self, word: &'w [u8]) -> &'w [u8] {
         if self.unit.is_hip() { self.context.cuda_names.get(word).copied().unwrap_or(word) } else { word }
+    }
+
+    /// Whether the rules for warps of 32 lanes replace the library's name at token `index`, which a table has too, or
+    /// the name behind the namespace at this token.
+    pub(crate) fn is_name_of_lanes(&self, index: usize) -> bool {
+        if self.context.warp != Warp::Logical32 || self.unit.is_hip() {
+            return false;
+        }
+        let tokens = self.unit.tokens();
+        let rule_of = |at: usize| self.context.rules.watching(self.unit.text(&tokens[at]));
+        if rule_of(index).is_some_and(|rule| rule.name == rule::LIBRARY_WARP_SIZE) {
+            return call_site::is_use(self.unit, index);
+        }
+        let is_scope = tokens.get(index + 1).is_some_and(|t| t.is_double(b':'));
+        let name = index + 2;
+        is_scope
+            && name < tokens.len()
+            && rule_of(name).is_some_and(|rule| rule.name == rule::LIBRARY_LANES)
+            && call_site::arguments(self.unit, name).is_some()
     }
 
     /// The value of the constant `word` in this file, else in the project.

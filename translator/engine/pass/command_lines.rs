@@ -5,6 +5,7 @@
 
 use tranship_rules::{Kind, Name, rule};
 
+use super::command_variables::Variables;
 use super::nvcc_options::{self as flags, CommandLine};
 use super::{Context, Reporter};
 use crate::finding::Fix;
@@ -24,13 +25,15 @@ pub(crate) fn run(pass: &mut Reporter, dialect: Dialect) {
 
 /// Runs the pass over some lines.
 pub(crate) fn run_on(pass: &mut Reporter, lines: &[Line], dialect: Dialect) {
-    let settled = settled(&Script { bytes: &pass.source.bytes, lines, dialect }, pass.context);
+    let bytes = &pass.source.bytes;
+    let settled = settled(&Script { bytes, lines, dialect }, pass.context);
+    let variables = Variables::of(bytes, lines, &settled, dialect);
     for (line, settled) in lines.iter().zip(settled) {
         for word in &line.words {
             sources(pass, *word);
         }
         if !settled {
-            translate_line(pass, line, dialect);
+            translate_line(pass, line, &variables, dialect);
         }
     }
 }
@@ -50,8 +53,8 @@ fn sources(pass: &mut Reporter, word: Word) {
     pass.follow_sources(word.span);
 }
 
-fn translate_line(pass: &mut Reporter, line: &Line, dialect: Dialect) {
-    let name = line.assigned.map(|name| text(pass, name)).unwrap_or_default();
+fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: Dialect) {
+    let name = known.assignment(line).map_or("", |(name, _)| name);
     if let (Some(span), Some(row)) = (line.assigned, pass.word(Kind::Environment, name)) {
         pass.rename(row, span);
         named_folder(pass, line, row);
@@ -65,10 +68,15 @@ fn translate_line(pass: &mut Reporter, line: &Line, dialect: Dialect) {
     if matches!(first.trim_start_matches('@'), "echo" | "printf" | "$(info" | "$(error" | "$(warning") {
         return;
     }
-    let is_nvcc = line.words.iter().any(|word| is_compiler(text(pass, word.inner)))
-        || ["NVCC", "CUDA", "GENCODE", "CUFLAGS", "CU_FLAGS"].iter().any(|part| name.contains(part));
-    let command_line = if is_nvcc { CommandLine::Nvcc } else { CommandLine::Unknown };
-    options(pass, line, command_line);
+    let compiler = known.compiler(line);
+    let by_name = ["NVCC", "CUDA", "GENCODE", "CUFLAGS", "CU_FLAGS"].iter().any(|part| name.contains(part));
+    let reader = known.reader_of(name).or(by_name.then_some(CommandLine::Nvcc));
+    let reader = reader.unwrap_or(CommandLine::Unknown);
+    let is_nvcc = compiler.is_some() || reader != CommandLine::Unknown;
+    // Words before the compiler belong to other programs.
+    let (start, behind) = compiler.map_or((0, reader), |(at, compiler)| (at + 1, compiler));
+    options(pass, &line.words[..start], reader, known);
+    options(pass, &line.words[start..], behind, known);
     for (index, word) in line.words.iter().enumerate() {
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || takes_program(first));
@@ -97,25 +105,121 @@ fn takes_program(command: &str) -> bool {
     )
 }
 
-/// Whether a word is nvcc, by name or through a variable.
-fn is_compiler(word: &str) -> bool {
-    let name = word.trim_start_matches(['@', '-']).rsplit('/').next().unwrap_or(word);
-    matches!(name, "nvcc" | "$(NVCC)" | "${NVCC}" | "$NVCC" | "\"$NVCC\"" | "$(CUDA_NVCC)" | "$(CUDACC)")
-}
-
-fn options(pass: &mut Reporter, line: &Line, command_line: CommandLine) {
-    let mut run = Vec::new();
-    for word in &line.words {
+/// Translates the options among `all`, which the program of `command_line` reads.
+fn options(pass: &mut Reporter, all: &[Word], command_line: CommandLine, known: &Variables) {
+    let gpus = gpu_options(pass, all, known);
+    let mut run: Vec<words::Word> = Vec::new();
+    for (index, word) in all.iter().enumerate() {
         let inner = text(pass, word.inner);
-        let is_value = run.last().is_some_and(|last: &words::Word| last.text == "-Xcompiler");
-        if word.inner != word.span && inner.contains(char::is_whitespace) && !is_value {
+        let is_value = run.last().is_some_and(|last| last.text == "-Xcompiler");
+        if let Some(function) = function(inner) {
+            flags::run(pass, &std::mem::take(&mut run), command_line, " ");
+            in_function(pass, function, word.inner, command_line);
+        } else if word.inner != word.span && inner.contains(char::is_whitespace) && !is_value {
             flags::run(pass, &std::mem::take(&mut run), command_line, " ");
             flags::run(pass, &words::words(inner, word.inner.start, b""), command_line, " ");
         } else {
-            run.push(words::Word { text: inner, span: word.span });
+            match &gpus[index] {
+                Gpus::Not => run.push(words::Word { text: inner, span: word.span }),
+                Gpus::Known(text) => run.push(words::Word { text, span: word.span }),
+                Gpus::Done => {}
+            }
         }
     }
     flags::run(pass, &run, command_line, " ");
+}
+
+/// What a word has to do with an option that names GPUs by a variable.
+#[derive(Clone)]
+enum Gpus {
+    /// Nothing.
+    Not,
+    /// It is such an option or the value of one. This is its text with the value of the variable.
+    Known(String),
+    /// It is a part of such an option, which is translated already.
+    Done,
+}
+
+/// For each word, what it has to do with an option that names GPUs by a variable.
+///
+/// If the variable is used for nothing else, it holds the GPU of the target afterwards, so that a user can still set it.
+fn gpu_options(pass: &mut Reporter, all: &[Word], known: &Variables) -> Vec<Gpus> {
+    let mut gpus = vec![Gpus::Not; all.len()];
+    let texts: Vec<&str> = all.iter().map(|word| text(pass, word.inner)).collect();
+    let value = |index: usize| flags::gpu_value(texts[index], texts.get(index + 1).copied());
+    let is_only_one = (0..all.len()).filter(|&index| value(index).is_some()).count() == 1;
+    for index in 0..all.len() {
+        let Some(value) = value(index).filter(|value| value.contains('$')) else { continue };
+        let Some(resolved) = known.gpus(value) else { continue };
+        let is_joined = texts[index].contains('=');
+        let last = index + usize::from(!is_joined);
+        let variable = known.gpu_variable(value).filter(|_| is_only_one);
+        let Some((name, spans)) = variable else {
+            gpus[last] = Gpus::Known(texts[last].replace(value, &resolved));
+            continue;
+        };
+        let span = all[index].span.to(all[last].span);
+        let form = ["$(", "${", "$"].into_iter().find(|open| value.contains(&format!("{open}{name}")));
+        let close = match form {
+            Some("$(") => ")",
+            Some("${") => "}",
+            _ => "",
+        };
+        let option = format!("--offload-arch={}{name}{close}", form.unwrap_or("$"));
+        let mut edits = vec![Edit::replace(span, option)];
+        let archs = pass.context.target.archs.join(",");
+        edits.extend(spans.into_iter().map(|span| Edit::replace(span, archs.clone())));
+        pass.report_fix(rule::GPU_ARCHITECTURE, span, Fix::Many(edits));
+        gpus[index..=last].fill(Gpus::Done);
+    }
+    gpus
+}
+
+/// The name of the function that a word of Make calls, as in `$(if $(DEBUG),-G)`.
+fn function(word: &str) -> Option<&str> {
+    let rest = word.strip_prefix("$(").or_else(|| word.strip_prefix("${"))?;
+    let length = rest.bytes().take_while(|&byte| byte.is_ascii_lowercase() || byte == b'-').count();
+    (length > 0 && rest[length..].starts_with([' ', '\t'])).then(|| &rest[..length])
+}
+
+/// Translates options inside of a function of Make that returns them as they are, and reports those inside of others.
+fn in_function(pass: &mut Reporter, function: &str, span: Span, command_line: CommandLine) {
+    let all = text(pass, span);
+    let mut parts = Vec::new();
+    for word in words::words(all, span.start, b"") {
+        // A comma separates the arguments of a function.
+        let mut start = 0;
+        let commas = word.text.match_indices(',').map(|(at, _)| at);
+        let separates = |at: &usize| word.text[at + 1..].starts_with(['-', '$']);
+        let ends = commas.filter(separates).chain([word.text.len()]);
+        for end in ends {
+            let part = word.text[start..end].trim_start_matches(',');
+            let from = word.span.start + (end - part.len()) as u32;
+            let part = closed(part);
+            parts.push(words::Word { text: part, span: Span::new(from, from + part.len() as u32) });
+            start = end;
+        }
+    }
+    if matches!(function, "if" | "or" | "and" | "strip" | "sort" | "foreach") {
+        return flags::run(pass, &parts, command_line, " ");
+    }
+    flags::report(pass, &parts, CommandLine::Unknown, |change| {
+        let option = parts[change.run.start].text;
+        let what = format!("the function `{function}` gets `{option}`, an option of nvcc");
+        flags::Written::Nothing(rule::COMPUTED_OPTION, what)
+    });
+}
+
+/// `word` without brackets at its end that it does not open.
+fn closed(word: &str) -> &str {
+    let count = |word: &str, bracket| word.matches(bracket).count();
+    let mut word = word;
+    while word.ends_with([')', '}'])
+        && (count(word, ')') > count(word, '(') || count(word, '}') > count(word, '{'))
+    {
+        word = &word[..word.len() - 1];
+    }
+    word
 }
 
 /// Translates a program of the toolkit, given by its name or by a path.

@@ -4,8 +4,10 @@
 
 mod code;
 pub(crate) mod command_lines;
+mod command_variables;
 mod context;
 mod in_hip;
+mod nvcc_forms;
 pub(crate) mod nvcc_options;
 mod options;
 mod owner;

@@ -5,10 +5,11 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Kind, Name, RuleName, rule};
+use tranship_rules::{Kind, Name, RuleName, list, rule};
 
 use super::Reporter;
 use super::context::option_name;
+use super::nvcc_forms::spelling;
 use crate::finding::Fix;
 use crate::readers::words::{Word, put};
 use crate::text::{Edit, Span};
@@ -18,12 +19,23 @@ use crate::text::{Edit, Span};
 pub(crate) enum CommandLine {
     /// nvcc.
     Nvcc,
+    /// hipcc. The same options are translated, except for those that clang has too.
+    Hipcc,
+    /// NVRTC. Its options are similar to those of nvcc, and it reads no lists.
+    Nvrtc,
     /// Unknown. Only options that no other program has are translated.
     Unknown,
 }
 
+impl CommandLine {
+    /// Whether the program is a compiler driver, of which every option is known.
+    pub(super) fn is_driver(self) -> bool {
+        matches!(self, Self::Nvcc | Self::Hipcc)
+    }
+}
+
 /// The translation of consecutive words.
-enum Verdict {
+pub(super) enum Verdict {
     /// A row of the tables gives the new words.
     Row(&'static Name, Vec<String>),
     /// A structural rule gives the new words.
@@ -32,6 +44,8 @@ enum Verdict {
     Absent(&'static Name),
     /// A structural rule has no translation, so a person decides. The text is what was found.
     Manual(RuleName, String),
+    /// The words stay.
+    Kept,
 }
 
 /// Consecutive words that become other words.
@@ -62,9 +76,12 @@ enum Raised {
     Rule(RuleName),
 }
 
-/// The options that name GPUs.
+/// The options of nvcc that name GPUs.
 const GPU_OPTIONS: &[&str] =
     &["-gencode", "--generate-code", "-arch", "--gpu-architecture", "-code", "--gpu-code"];
+
+/// Options of clang that take GPUs of both vendors.
+const CLANG_GPU_OPTIONS: &[&str] = &["--offload-arch", "--cuda-gpu-arch"];
 
 /// The options that the host compiler gets.
 const HOST_OPTIONS: &[&str] = &["-Xcompiler", "--compiler-options"];
@@ -93,6 +110,7 @@ pub(crate) fn report(
                 pass.report_saying(*rule, span, what.clone());
                 continue;
             }
+            Verdict::Kept => continue,
         };
         let names_gpus = matches!(raised, Raised::Rule(GPUS));
         match (write(&Change { run, new, names_gpus }), raised) {
@@ -135,6 +153,7 @@ pub(crate) fn translated(pass: &Reporter, words: &[Word], line: CommandLine) -> 
         next = range.end;
         match verdict {
             Verdict::Row(_, words) | Verdict::Rule(_, words) => new.extend(words),
+            Verdict::Kept => new.extend(words[range].iter().map(|word| word.text.to_owned())),
             Verdict::Absent(_) | Verdict::Manual(..) => open = true,
         }
     }
@@ -156,11 +175,16 @@ pub(crate) fn all_dropped(pass: &Reporter, words: &[Word], line: CommandLine) ->
     dropped.filter(|_| next == words.len())
 }
 
-/// Whether a command line with `word` can have a finding. A file without such a word is not parsed.
+/// Whether a command line of any program with `word` can have a finding. A file without such a word is not parsed. On a
+/// command line of nvcc, each option can have a finding.
 pub(crate) fn may_report(pass: &Reporter, word: &str) -> bool {
     let Some(rest) = word.strip_prefix('-') else { return false };
     let name = option_name(word);
-    GPU_OPTIONS.iter().chain(HOST_OPTIONS).any(|option| option_name(option) == name)
+    [GPU_OPTIONS, CLANG_GPU_OPTIONS, HOST_OPTIONS]
+        .iter()
+        .copied()
+        .flatten()
+        .any(|option| option_name(option) == name)
         || pass.context.option_names.contains(name)
         || threads(word).is_some()
         || rest.strip_prefix('l').is_some_and(|library| pass.word(Kind::LinkLibrary, library).is_some())
@@ -175,7 +199,10 @@ fn judge(pass: &Reporter, words: &[Word], line: CommandLine) -> Vec<(Range<usize
         let found = architecture(pass, words, next, line, &mut archs_written)
             .or_else(|| host_options(pass, words, next))
             .or_else(|| library(pass, words[next].text).map(|verdict| (1, verdict)))
-            .or_else(|| row(pass, words, next, line));
+            .or_else(|| kept(words, next, line))
+            .or_else(|| spelling(pass, words, next, line))
+            .or_else(|| row(pass, words, next, line))
+            .or_else(|| unknown(pass, words, next, line));
         let length = found.as_ref().map_or(1, |(length, _)| *length);
         judged.extend(found.map(|(length, verdict)| (next..next + length, verdict)));
         next += length;
@@ -193,19 +220,24 @@ fn architecture(
     written: &mut bool,
 ) -> Option<(usize, Verdict)> {
     let (name, value, length) = option(words, at)?;
-    if !GPU_OPTIONS.contains(&name) {
+    let is_clangs = CLANG_GPU_OPTIONS.contains(&name) && value.is_some_and(are_gpus);
+    if !GPU_OPTIONS.contains(&name) && !is_clangs {
         return None;
     }
     let value = value?.trim_matches(['"', '\'']);
     let begins_gpu = ["sm_", "compute_"].iter().any(|start| value.starts_with(start));
-    if matches!(name, "-arch" | "-code") && line == CommandLine::Unknown && !begins_gpu && !names_gpu(value) {
+    // Only nvcc has `-arch=`.
+    let is_computed = length == 1 && value.contains('$');
+    if matches!(name, "-arch" | "-code")
+        && line == CommandLine::Unknown
+        && !(begins_gpu || is_computed || names_gpu(value))
+    {
         return None;
     }
     if value == "native" {
         return Some((length, Verdict::Rule(GPUS, vec!["--offload-arch=native".to_owned()])));
     }
-    let values = value.trim_start_matches("arch=").replace(",code=", ",").replace(['[', ']'], "");
-    if !values.split(',').all(names_gpu) {
+    if !are_gpus(value) {
         let what = format!("the value of `{name}` is set elsewhere: `{value}`");
         return Some((length, Verdict::Manual(rule::GPU_ARCHITECTURE_VALUE, what)));
     }
@@ -215,6 +247,20 @@ fn architecture(
         pass.context.target.archs.iter().map(|arch| format!("--offload-arch={arch}")).collect()
     };
     Some((length, Verdict::Rule(GPUS, new)))
+}
+
+/// The value of `word`, which may be in the word `next`, if it is an option of nvcc that names GPUs.
+pub(crate) fn gpu_value<'a>(word: &'a str, next: Option<&'a str>) -> Option<&'a str> {
+    match word.split_once('=') {
+        Some((name, value)) => GPU_OPTIONS.contains(&name).then_some(value),
+        None => next.filter(|_| GPU_OPTIONS.contains(&word)),
+    }
+}
+
+/// Whether `value` is a list of GPUs in a form that nvcc's options have, such as `arch=compute_70,code=sm_70`.
+pub(crate) fn are_gpus(value: &str) -> bool {
+    let values = value.trim_start_matches("arch=").replace(",code=", ",").replace(['[', ']'], "");
+    values.split(',').all(names_gpu)
 }
 
 /// Whether `value` is a name of a GPU in nvcc.
@@ -249,7 +295,7 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
 }
 
 /// The translation of `-lNAME`.
-fn library(pass: &Reporter, word: &str) -> Option<Verdict> {
+pub(super) fn library(pass: &Reporter, word: &str) -> Option<Verdict> {
     let name = pass.word(Kind::LinkLibrary, word.strip_prefix("-l")?)?;
     Some(match pass.spelling(name) {
         Some("") => Verdict::Row(name, Vec::new()),
@@ -258,8 +304,49 @@ fn library(pass: &Reporter, word: &str) -> Option<Verdict> {
     })
 }
 
+/// Options whose next word is a value of any form.
+const WITH_VALUE: &[&str] = &["-Xlinker", "-Xclang", "-Xassembler", "-Xpreprocessor", "-mllvm"];
+
+/// Options that stay: those with a value for another program, and on a line of hipcc those that clang has too.
+fn kept(words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
+    let text = words[at].text;
+    if line.is_driver() && WITH_VALUE.contains(&text) {
+        let value = words.get(at + 1).map_or("", |word| word.text);
+        let splits = text == "-Xlinker" && value.contains(',');
+        return (!splits).then_some((1 + usize::from(at + 1 < words.len()), Verdict::Kept));
+    }
+    (line == CommandLine::Hipcc && list::OPTIONS_OF_CLANG.contains(&text)).then_some((1, Verdict::Kept))
+}
+
+/// The finding about an option that neither nvcc nor clang has by the tables.
+fn unknown(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
+    let text = words[at].text;
+    let is_known = |known: &&str| match known.strip_suffix('*') {
+        Some(start) => text.starts_with(start),
+        None => text == *known,
+    };
+    let is_option = line.is_driver() && text.len() > 1 && text.starts_with('-');
+    if !is_option || list::OPTIONS_OF_CLANG.iter().any(is_known) {
+        return None;
+    }
+    let (name, value, length) = option(words, at)?;
+    if GPU_OPTIONS.contains(&name) {
+        let what = format!("the value of `{name}` is set elsewhere");
+        return Some((1, Verdict::Manual(rule::GPU_ARCHITECTURE_VALUE, what)));
+    }
+    // The tables have each value of such options.
+    let is_listed = ["true", "legacy", "reorder", "inline", "64"]
+        .iter()
+        .any(|value| lookup(pass, &format!("{name}={value}"), line).is_some());
+    let (what, length) = match value.filter(|value| is_listed && value.contains(['$', '{'])) {
+        Some(value) => (format!("the value of `{name}` is set elsewhere: `{value}`"), length),
+        None => (format!("the option `{text}` is not known"), 1),
+    };
+    Some((length, Verdict::Manual(rule::UNKNOWN_OPTION, what)))
+}
+
 /// The translation of an option of the tables.
-fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
+pub(super) fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
     let (name, value, length) = option(words, at)?;
     // `*` in a row is any value of the option.
     let with_value = value.and_then(|value| {
@@ -267,7 +354,7 @@ fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<
         exact.or_else(|| lookup(pass, &format!("{name}=*"), line).map(|row| (row, length)))
     });
     let whole = || lookup(pass, words[at].text, line).map(|row| (row, 1));
-    let threads = threads(words[at].text).filter(|_| line == CommandLine::Nvcc);
+    let threads = threads(words[at].text).filter(|_| line.is_driver());
     let joined = || {
         let exact = lookup(pass, &format!("-t={}", threads?), line);
         exact.or_else(|| lookup(pass, "-t=*", line)).map(|row| (row, 1))
@@ -277,7 +364,8 @@ fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<
     let verdict = match pass.spelling(row) {
         Some(hip) => {
             let hip = hip.replace('*', value.unwrap_or_default());
-            Verdict::Row(row, hip.split_whitespace().map(str::to_owned).collect())
+            let new: Vec<String> = hip.split_whitespace().map(str::to_owned).collect();
+            if new == [words[at].text] { Verdict::Kept } else { Verdict::Row(row, new) }
         }
         None => Verdict::Absent(row),
     };
@@ -291,21 +379,21 @@ fn threads(word: &str) -> Option<&str> {
 }
 
 /// The row of `option`. nvcc accepts long options with one dash or two.
-fn lookup(pass: &Reporter, option: &str, line: CommandLine) -> Option<&'static Name> {
+pub(super) fn lookup(pass: &Reporter, option: &str, line: CommandLine) -> Option<&'static Name> {
     let kinds: &[Kind] = match line {
-        CommandLine::Nvcc => &[Kind::Flag, Kind::NvccFlag],
         CommandLine::Unknown => &[Kind::Flag],
+        _ => &[Kind::Flag, Kind::NvccFlag],
     };
     let find = |text: &str| kinds.iter().find_map(|&kind| pass.word(kind, text));
     find(option).or_else(|| match option.strip_prefix("--") {
         None if option.len() > 4 => find(&format!("-{option}")),
-        Some(long) if line == CommandLine::Nvcc => find(&format!("-{long}")),
+        Some(long) if line != CommandLine::Unknown => find(&format!("-{long}")),
         _ => None,
     })
 }
 
 /// The option at `at`: its name, its value behind `=` or in the next word, and the number of words.
-fn option<'a>(words: &[Word<'a>], at: usize) -> Option<(&'a str, Option<&'a str>, usize)> {
+pub(super) fn option<'a>(words: &[Word<'a>], at: usize) -> Option<(&'a str, Option<&'a str>, usize)> {
     let text = words[at].text;
     if !text.starts_with('-') || text.len() < 2 {
         return None;
@@ -359,15 +447,15 @@ mod tests {
     fn neighbours_are_removed_together() {
         let rules = &["--expt-relaxed-constexpr", "--extended-lambda"];
         check("--expt-relaxed-constexpr --extended-lambda", CommandLine::Nvcc, rules, "");
-        check("-a --expt-relaxed-constexpr --extended-lambda -b", CommandLine::Nvcc, rules, "-a -b");
+        check("-v --expt-relaxed-constexpr --extended-lambda -w", CommandLine::Nvcc, rules, "-v -w");
     }
 
     #[test]
     fn threads_are_joined_or_apart() {
-        check("-t0 a.cu", CommandLine::Nvcc, &["-t=0"], "a.cu");
-        check("-t4 a.cu", CommandLine::Nvcc, &["-t=*"], "-parallel-jobs=4 a.cu");
-        check("-t 4 a.cu", CommandLine::Nvcc, &["-t=*"], "-parallel-jobs=4 a.cu");
-        check("--threads 4 a.cu", CommandLine::Nvcc, &["--threads=*"], "-parallel-jobs=4 a.cu");
+        check("-t0 a.cu", CommandLine::Nvcc, &["-t=*"], "a.cu");
+        check("-t4 a.cu", CommandLine::Nvcc, &["-t=*"], "a.cu");
+        check("-t 4 a.cu", CommandLine::Nvcc, &["-t=*"], "a.cu");
+        check("--threads 4 a.cu", CommandLine::Nvcc, &["--threads=*"], "a.cu");
         check("-t4 a.cu", CommandLine::Unknown, &[], "-t4 a.cu");
     }
 

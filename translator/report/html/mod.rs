@@ -9,7 +9,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::json;
-use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, percent, readiness};
+use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, UnknownHeader, percent, readiness};
 use super::{bases, display_path, escape_controls, number};
 use tranship_engine::result::survey::Uses;
 use tranship_engine::result::{Basis, Conversion};
@@ -43,6 +43,7 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
     out.push_str(&open_rules(&readiness.rules));
     out.push_str(&libraries(&readiness.libraries));
     out.push_str(&numbers(&readiness.numbers));
+    out.push_str(&unknown_headers(&readiness.unknown_headers));
     out.push_str(FINDINGS);
     let _ = writeln!(
         out,
@@ -311,6 +312,33 @@ fn numbers(topics: &[NumberTopic]) -> String {
         );
     }
     out.push_str("</div></section>\n");
+    out
+}
+
+/// More unknown headers than this are only counted.
+const MAX_HEADERS: usize = 20;
+
+/// The headers that no table has, so the shares do not count their names.
+fn unknown_headers(headers: &[UnknownHeader]) -> String {
+    if headers.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from(
+        "<section><h2>Headers that no table has</h2>\n<p class=\"note\">Check whether ROCm has their libraries.</p>\n\
+         <div class=\"scroll\"><table><thead><tr><th scope=\"col\">Header</th>\
+         <th scope=\"col\" class=\"n\">Files</th></tr></thead><tbody>\n",
+    );
+    for header in headers.iter().take(MAX_HEADERS) {
+        let name = escape(&header.header);
+        let files = figure(&format!("header.{}", header.header), header.files);
+        let _ = writeln!(out, "<tr><td><code>{name}</code></td><td class=\"n\">{files}</td></tr>");
+    }
+    out.push_str("</tbody></table></div>");
+    let more = headers.len().saturating_sub(MAX_HEADERS);
+    if more > 0 {
+        let _ = write!(out, "\n<p class=\"note\">More headers: {}.</p>", figure("headers.more", more as u32));
+    }
+    out.push_str("</section>\n");
     out
 }
 

@@ -1,6 +1,6 @@
 //! Variables that hold lists of architectures or options.
 
-use tranship_rules::rule;
+use tranship_rules::{Kind, rule};
 
 use super::{Cmake, Form};
 use crate::finding::Fix;
@@ -23,7 +23,23 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> bool
     if name.starts_with("CUDA_NVCC_FLAGS") {
         return nvcc_flags(pass, cmake, command, variable, values);
     }
-    emptied(pass, cmake, command, name, values)
+    unneeded(pass, cmake, command, name) || emptied(pass, cmake, command, name, values)
+}
+
+/// Removes a command that sets a variable which HIP does not need, if no other command uses the variable.
+fn unneeded(pass: &mut Reporter, cmake: &Cmake, command: &Command, name: &str) -> bool {
+    let row = pass.word(Kind::CmakeVariable, name).filter(|row| row.is_dropped());
+    let Some(row) = row.filter(|_| cmake.is(command, "set")) else { return false };
+    let uses = |other: &&Command| {
+        let sets = cmake.is(other, "set");
+        let arguments = other.arguments.iter().skip(usize::from(sets));
+        arguments.into_iter().any(|argument| cmake.text(argument.span).contains(name))
+    };
+    if cmake.file.commands.iter().any(|other| uses(&other)) {
+        return false;
+    }
+    pass.replace(row, command.span, Fix::One(Edit::remove(cmake.line_of(command))));
+    true
 }
 
 /// Removes a command that only adds options which are dropped.

@@ -9,6 +9,7 @@ mod languages;
 mod lists;
 mod packages;
 mod properties;
+mod separable;
 mod values;
 
 use tranship_rules::{Kind, Name, rule};
@@ -69,7 +70,7 @@ fn one(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     languages::run(pass, cmake, command);
     packages::run(pass, cmake, command);
     kept::run(pass, cmake, command);
-    let is_whole = lists::run(pass, cmake, command);
+    let is_whole = lists::run(pass, cmake, command) || separable::variable(pass, cmake, command);
     properties::run(pass, cmake, command);
     if !is_whole {
         values::run(pass, cmake, command);

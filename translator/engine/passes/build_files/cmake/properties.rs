@@ -2,7 +2,7 @@
 
 use tranship_rules::{Kind, rule};
 
-use super::{Cmake, lists};
+use super::{Cmake, lists, separable};
 use crate::finding::Fix;
 use crate::pass::Reporter;
 use crate::readers::cmake::{Argument, Command};
@@ -41,8 +41,10 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
         }
         let Some(row) = pass.word(Kind::CmakeProperty, name) else { continue };
         let sets = !cmake.text(command.name).to_ascii_lowercase().starts_with("get");
-        let is_off = value.is_some_and(|(value, _)| matches!(value, "OFF" | "FALSE" | "0" | "NO"));
-        if sets && (row.is_dropped() || (row.cuda == "CUDA_SEPARABLE_COMPILATION" && is_off)) {
+        if sets && name == separable::PROPERTY && separable::property(pass, cmake, command, index) {
+            continue;
+        }
+        if sets && row.is_dropped() {
             let fix = Fix::One(Edit::remove(without(cmake, command, index)));
             pass.replace(row, argument.span, fix);
             continue;
@@ -73,7 +75,7 @@ fn last_architecture(cmake: &Cmake, command: &Command, first: usize) -> usize {
 }
 
 /// The span of property `index` and its value, or of the whole command if it sets nothing else.
-fn without(cmake: &Cmake, command: &Command, index: usize) -> Span {
+pub(super) fn without(cmake: &Cmake, command: &Command, index: usize) -> Span {
     let keyword = |word: &str| matches!(word, "PROPERTIES" | "PROPERTY");
     let first = index.checked_sub(1).and_then(|before| cmake.argument(command, before));
     let is_first = first.is_some_and(|(word, _)| keyword(word));

@@ -193,9 +193,20 @@ fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
             }
         }
     }
-    for (found, tested) in text.match_indices("CUDA_COMPILER_ID:NVIDIA") {
-        let span = Span::new(at + found as u32, at + (found + tested.len()) as u32);
-        pass.report_fix(rule::CMAKE_LANGUAGE, span, Fix::One(Edit::replace(span, "HIP_COMPILER_ID:Clang")));
+    for (found, tested) in text.match_indices("$<CUDA_COMPILER_ID") {
+        let end = found + tested.len();
+        let list = text[end..].find('>').map_or("", |length| &text[end..end + length]);
+        let mut new: Vec<&str> = Vec::new();
+        for id in list.trim_start_matches(':').split(',') {
+            let id = if id == "NVIDIA" { "Clang" } else { id };
+            if !new.contains(&id) {
+                new.push(id);
+            }
+        }
+        let colon = if list.starts_with(':') { ":" } else { "" };
+        let span = Span::new(at + found as u32 + 2, at + (end + list.len()) as u32);
+        let fix = Fix::One(Edit::replace(span, format!("HIP_COMPILER_ID{colon}{}", new.join(","))));
+        pass.report_fix(rule::CMAKE_LANGUAGE, span, fix);
     }
     for (found, tested) in text.match_indices("$<CUDA_COMPILER_VERSION") {
         let span = Span::new(at + found as u32 + 2, at + (found + tested.len()) as u32);
@@ -210,20 +221,37 @@ fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
 /// Checks options of nvcc: in CUDA's variables, in generator expressions for CUDA, or in any place if only nvcc has the
 /// option.
 fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
-    let is_own = |argument: &Argument| cmake.text(argument.span).starts_with("CMAKE_CUDA_FLAGS");
-    let owned = command.arguments.iter().take(2).any(is_own) || compiler(pass, cmake, command);
-    let command_line =
-        |for_cuda: bool| if owned || for_cuda { CommandLine::Nvcc } else { CommandLine::Unknown };
+    let is_own = |flags: &str| {
+        command.arguments.iter().take(2).any(|argument| cmake.text(argument.span).starts_with(flags))
+    };
+    let owner = match () {
+        () if is_own("CMAKE_CUDA_FLAGS") => CommandLine::Nvcc,
+        () if is_own("CMAKE_HIP_FLAGS") => CommandLine::Hipcc,
+        () => CommandLine::Unknown,
+    };
+    let programs = programs(pass, cmake, command);
+    let command_line = |index: usize, language: CommandLine| match programs.get(index) {
+        _ if owner != CommandLine::Unknown => owner,
+        _ if language != CommandLine::Unknown => language,
+        Some(program) => *program,
+        None => CommandLine::Unknown,
+    };
+    let mut line = CommandLine::Unknown;
     let mut run: Vec<Word> = Vec::new();
     // A generator expression without quotes may span several arguments, and contains options for its language.
-    let (mut depth, mut for_cuda) = (0_usize, false);
+    let (mut depth, mut language) = (0_usize, CommandLine::Unknown);
     let host = joined_host_options(pass, cmake, command);
     for (index, argument) in command.arguments.iter().enumerate() {
         if argument.form == Form::Bracket {
             continue;
         }
+        let here = command_line(index, CommandLine::Unknown);
+        if line != here {
+            flags::run(pass, &std::mem::take(&mut run), line, " ");
+            line = here;
+        }
         if host.is_some_and(|at| index == at || index == at + 1) {
-            flags::run(pass, &std::mem::take(&mut run), command_line(false), " ");
+            flags::run(pass, &std::mem::take(&mut run), line, " ");
             continue;
         }
         let text = cmake.text(argument.inner);
@@ -233,7 +261,7 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             run.extend(inside);
             depth = depth.saturating_sub(text.matches('>').count());
             if depth == 0 {
-                flags::run(pass, &std::mem::take(&mut run), command_line(for_cuda), " ");
+                flags::run(pass, &std::mem::take(&mut run), command_line(index, language), " ");
             }
             continue;
         }
@@ -241,40 +269,110 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             run.push(Word { text, span: argument.span });
             continue;
         }
-        flags::run(pass, &std::mem::take(&mut run), command_line(false), " ");
-        for_cuda = text.contains("LANGUAGE:CUDA>") || text.contains("LANG_AND_ID:CUDA");
+        flags::run(pass, &std::mem::take(&mut run), line, " ");
+        language = language_of(text);
         if opens == 0 {
             let joiner = if text.contains(';') { ";" } else { " " };
-            flags::run(pass, &words(text, argument.inner.start, b";"), command_line(false), joiner);
+            flags::run(pass, &words(text, argument.inner.start, b";"), line, joiner);
         } else {
             depth = opens.saturating_sub(text.matches('>').count());
-            in_expression(pass, cmake, *argument, command_line(for_cuda));
+            in_expression(pass, cmake, *argument, command_line(index, language));
         }
     }
-    flags::run(pass, &run, command_line(for_cuda && depth > 0), " ");
+    let line = if language != CommandLine::Unknown && depth > 0 { language } else { line };
+    flags::run(pass, &run, line, " ");
 }
 
-/// Whether a command runs nvcc. The bare name is renamed.
-fn compiler(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> bool {
-    if !["add_custom_command", "add_custom_target", "execute_process"]
-        .iter()
-        .any(|name| cmake.is(command, name))
-    {
-        return false;
+/// Which compiler reads the options in a generator expression, by the language that it tests.
+fn language_of(expression: &str) -> CommandLine {
+    let tests = |language: &str| {
+        ["LANGUAGE:", "LANG_AND_ID:"].iter().any(|test| {
+            expression.match_indices(test).any(|(at, _)| {
+                let rest = expression[at + test.len()..].strip_prefix(language);
+                rest.is_some_and(|rest| rest.starts_with(['>', ',']))
+            })
+        })
+    };
+    match () {
+        () if tests("CUDA") => CommandLine::Nvcc,
+        () if tests("HIP") => CommandLine::Hipcc,
+        () => CommandLine::Unknown,
     }
-    let mut runs = false;
-    for pair in command.arguments.windows(2).filter(|pair| cmake.text(pair[0].span) == "COMMAND") {
-        let program = cmake.text(pair[1].inner);
-        let variable =
-            ["${CMAKE_CUDA_COMPILER}", "${CUDAToolkit_NVCC_EXECUTABLE}", "${CUDA_NVCC_EXECUTABLE}"];
-        if program == "nvcc"
-            && let Some(row) = pass.word(Kind::Tool, program)
-        {
-            pass.rename(row, pair[1].inner);
+}
+
+/// The words that end the arguments of a program.
+const KEYWORDS: &[&str] = &[
+    "COMMAND",
+    "ARGS",
+    "DEPENDS",
+    "OUTPUT",
+    "BYPRODUCTS",
+    "COMMENT",
+    "VERBATIM",
+    "WORKING_DIRECTORY",
+    "MAIN_DEPENDENCY",
+    "IMPLICIT_DEPENDS",
+    "DEPFILE",
+    "COMMAND_EXPAND_LISTS",
+    "APPEND",
+    "USES_TERMINAL",
+    "TARGET",
+    "PRE_BUILD",
+    "PRE_LINK",
+    "POST_BUILD",
+    "SOURCES",
+    "JOB_POOL",
+    "RESULT_VARIABLE",
+    "RESULTS_VARIABLE",
+    "OUTPUT_VARIABLE",
+    "ERROR_VARIABLE",
+    "INPUT_FILE",
+    "OUTPUT_FILE",
+    "ERROR_FILE",
+    "OUTPUT_QUIET",
+    "ERROR_QUIET",
+    "TIMEOUT",
+    "OUTPUT_STRIP_TRAILING_WHITESPACE",
+];
+
+/// For each argument of a command that runs programs, which program reads it. The bare name of nvcc is renamed.
+fn programs(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> Vec<CommandLine> {
+    let mut programs = vec![CommandLine::Unknown; command.arguments.len()];
+    if !cmake.is_one_of(command, &["add_custom_command", "add_custom_target", "execute_process"]) {
+        return programs;
+    }
+    let mut line = CommandLine::Unknown;
+    let mut before = "";
+    for (index, argument) in command.arguments.iter().enumerate() {
+        let text = cmake.text(argument.inner);
+        if KEYWORDS.contains(&cmake.text(argument.span)) && cmake.text(argument.span) != "ARGS" {
+            line = CommandLine::Unknown;
+        } else if before == "COMMAND" {
+            line = program(text);
+            if text == "nvcc"
+                && let Some(row) = pass.word(Kind::Tool, text)
+            {
+                pass.rename(row, argument.inner);
+            }
+        } else {
+            programs[index] = line;
         }
-        runs |= program == "nvcc" || variable.contains(&program);
+        before = cmake.text(argument.span);
     }
-    runs
+    programs
+}
+
+/// How the options of the program `text` are read.
+fn program(text: &str) -> CommandLine {
+    match text {
+        "nvcc" | "${CMAKE_CUDA_COMPILER}" | "${CUDAToolkit_NVCC_EXECUTABLE}" | "${CUDA_NVCC_EXECUTABLE}" => {
+            CommandLine::Nvcc
+        }
+        "hipcc" | "${CMAKE_HIP_COMPILER}" | "${hip_HIPCC_EXECUTABLE}" | "${HIP_HIPCC_EXECUTABLE}" => {
+            CommandLine::Hipcc
+        }
+        _ => CommandLine::Unknown,
+    }
 }
 
 /// Replaces `-Xcompiler ${JOINED}` by the list that the file joined to `JOINED`. Returns the index of the first of the

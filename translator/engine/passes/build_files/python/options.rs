@@ -41,6 +41,9 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
 /// Whether a token can raise a finding of this part, so that the file must be parsed.
 fn may_report(pass: &Reporter, python: &Python) -> bool {
     let names_libraries = (0..python.tokens.len()).any(|index| places::is_for_libraries(python.text(index)));
+    // A name or key is short.
+    let is_for_nvcc = |text: &str| text.len() < 64 && places::is_for_nvcc(text);
+    let names_nvcc = (0..python.tokens.len()).any(|index| is_for_nvcc(python.text(index)));
     (0..python.tokens.len()).filter(|&index| !python.settled[index]).any(|index| {
         if !python.is_text(index) {
             return python.is_name(index, "nvcc");
@@ -48,7 +51,7 @@ fn may_report(pass: &Reporter, python: &Python) -> bool {
         let text = python.text(index);
         let mut words = text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
         text.contains("nvcc")
-            || words.any(|word| flags::may_report(pass, word))
+            || words.any(|word| flags::may_report(pass, word) || (names_nvcc && word.starts_with('-')))
             || (names_libraries
                 && text.split_whitespace().any(|word| pass.word(WordKind::LinkLibrary, word).is_some()))
     })
@@ -255,7 +258,7 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
             return;
         }
         let line = if places::is_for_nvcc(name) { CommandLine::Nvcc } else { CommandLine::Unknown };
-        value_apart(pass, &words, appended.is_some());
+        value_apart(pass, &words, appended.is_some() && line == CommandLine::Unknown);
         flags::report(pass, &words, line, |change| {
             let run = words[change.run.start].span.to(words[change.run.end - 1].span);
             match (kept, write(run, change.new)) {

@@ -19,6 +19,8 @@ pub(super) fn function(check: Check) -> Function {
         Check::CoalescedGroup => libraries::coalesced,
         Check::ComputeCapability => libraries::capability,
         Check::ComputeType => contracts::compute_type,
+        Check::CubWarp => warp::cub::class,
+        Check::CubWarpTranspose => warp::cub::transpose,
         Check::DevicePointer => pointers::device_pointer,
         Check::EnumFromNumber => contracts::enumerator_from_number,
         Check::FindFirstSet => pointers::find_first_set,
@@ -28,6 +30,8 @@ pub(super) fn function(check: Check) -> Function {
         Check::HalfPairExtremum => types::half_extremum,
         Check::LaunchBounds => launch::bounds,
         Check::LaunchVariable => pointers::launch_variable,
+        Check::LibraryLanes => warp::lanes::function,
+        Check::LibraryWarpSize => warp::lanes::constant,
         Check::Libcudacxx => libraries::libcudacxx,
         Check::LoadedCode => contracts::loaded_code,
         Check::MaskFunction => found::function,
@@ -39,6 +43,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::RegisterKeyword => types::register,
         Check::SharedMemory => contracts::shared_memory,
         Check::SpinLock => pointers::spin_lock,
+        Check::LinkHeader => includes::link_function,
         Check::StringHeader => includes::string_function,
         Check::Surface => memory::surface,
         Check::Syncwarp => found::syncwarp,
@@ -49,5 +54,6 @@ pub(super) fn function(check: Check) -> Function {
         Check::VolatileVector => pointers::volatile_vector,
         Check::WarpSizeConstant => width::constant,
         Check::WarpSizeDefinition => width::definition,
+        Check::WaveFunction => warp::lanes::of_wave,
     }
 }

@@ -35,6 +35,32 @@ pub(crate) fn string_function(pass: &mut Pass, index: usize, rule: &'static Rule
     }
 }
 
+/// The headers that declare the functions which link device code, in CUDA or in HIP.
+const RUNTIME_COMPILERS: &[&str] = &["nvrtc.h", "hip/hiprtc.h"];
+
+/// Checks the first use of a function that links device code. CUDA's driver declares it in `cuda.h`, and hipRTC in its own
+/// header.
+pub(crate) fn link_function(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let is_used_before = |word: &&str| !unit.places(word.as_bytes(), 0..index).is_empty();
+    // Older releases have no such functions.
+    if pass.context.target.rocm < Release::new(5, 3) || rule.identifiers.iter().any(is_used_before) {
+        return;
+    }
+    let declares = |name: &str| RUNTIME_COMPILERS.contains(&name);
+    let own =
+        unit.includes().any(|(_, token)| declares(unit.slice(token.span()).trim_matches(['<', '>', '"'])));
+    let brings = |include: &Include, _| declares(&include.name);
+    if own || pass.context.index.reaches(&unit.source.path, brings) {
+        return;
+    }
+    let token = &unit.tokens()[index];
+    if let Some(edit) = insertion::before_includes(unit, "hip/hiprtc.h") {
+        let what = format!("`<hip/hiprtc.h>` is included for `{}`", unit.slice(token.span()));
+        pass.report(Finding::of(rule, token.span()).saying(what).with(Fix::One(edit)));
+    }
+}
+
 /// Whether the name at `index` is called in a host function, without a qualifier or as `std::name`.
 fn is_host_call(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();

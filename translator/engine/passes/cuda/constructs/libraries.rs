@@ -3,8 +3,7 @@
 use tranship_rules::{Level, Release, Rule, list, rule};
 
 use super::warp;
-use crate::cpp::call_site as site;
-use crate::cpp::declared::declared_anywhere;
+use crate::cpp::host_width::is_property;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::Finding;
 use crate::pass::Pass;
@@ -115,14 +114,14 @@ pub(crate) fn capability(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let tokens = unit.tokens();
     let is_member = index > 1 && unit.is_member(index);
-    if !is_member || !decides(unit, index) || !is_property(unit, index - 2) {
+    if !is_member || !decides(unit, index) || is_property(unit, index - 2) != Some(true) {
         return;
     }
     let start = unit.lexed.statement_start(index);
     let said = (start + 2..index).any(|at| {
         matches!(unit.text(&tokens[at]), b"major" | b"minor")
             && decides(unit, at)
-            && is_property(unit, at - 2)
+            && is_property(unit, at - 2) == Some(true)
     });
     if !said {
         pass.report(Finding::of(rule, unit.span_of(index - 2..index + 1)));
@@ -141,37 +140,4 @@ fn decides(unit: &Unit, index: usize) -> bool {
         b'*' => second.is_some_and(|t| t.kind == TokenKind::Number),
         _ => false,
     }
-}
-
-/// The most tokens of an initialiser before the name of its function.
-const LONGEST_VALUE: usize = 32;
-
-/// Whether the object that ends at token `last` contains device properties: the file declares it with that type, or the
-/// name of a called function shows it.
-fn is_property(unit: &Unit, last: usize) -> bool {
-    let tokens = unit.tokens();
-    let says_so = |token: &Token| {
-        let word = unit.text(token);
-        word.windows(10).any(|part| part.eq_ignore_ascii_case(b"DeviceProp"))
-    };
-    if tokens[last].is_punct(b')') {
-        return site::last_before(unit, last, b'(')
-            .is_some_and(|open| open > 0 && says_so(&tokens[open - 1]));
-    }
-    let name = if tokens[last].is_punct(b']') {
-        let Some(open) = site::last_before(unit, last, b'[') else { return false };
-        open.saturating_sub(1)
-    } else {
-        last
-    };
-    if tokens[name].kind != TokenKind::Identifier {
-        return false;
-    }
-    says_so(&tokens[name])
-        || declared_anywhere(unit, unit.text(&tokens[name]), name).is_some_and(|declared| {
-            let value = declared.end + 1;
-            let is_auto = tokens[declared.clone()].iter().any(|t| unit.text(t) == b"auto");
-            let given = || tokens[value..].iter().take(LONGEST_VALUE).take_while(|t| !t.is_punct(b';'));
-            tokens[declared].iter().any(says_so) || (is_auto && given().any(says_so))
-        })
 }

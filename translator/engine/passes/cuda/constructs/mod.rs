@@ -18,7 +18,7 @@ mod warp;
 use std::cell::OnceCell;
 
 use rustc_hash::FxHashSet;
-use tranship_rules::{Group, Look, Resolution, Rule, WarpMode};
+use tranship_rules::{Group, Look, Resolution, Rule, WarpMode, rule};
 
 use crate::cpp::call_site as site;
 use crate::cpp::{Token, TokenKind};
@@ -45,6 +45,10 @@ pub(crate) fn run(pass: &mut Pass) {
         }
         let Some(rule) = pass.context.rules.watching(word) else { continue };
         if rule.look == Look::Word {
+            let is_width = keeps_32_lanes && !is_hip && rule.name == rule::WARP_SIZE_LITERAL;
+            if is_width && warp::mixed::is_use(unit, index) {
+                found.kept.push(index);
+            }
             report(pass, index, rule);
             continue;
         }
@@ -70,11 +74,13 @@ pub(crate) fn run(pass: &mut Pass) {
                 found.widths.push((index, rule));
                 continue;
             }
+            Some(Group::WarpWidth) if keeps_32_lanes => found.kept.push(index),
             Some(Group::WarpWidth) | None => {}
         }
         report(pass, index, rule);
     }
     found.check(pass);
+    warp::host::check(pass);
     steps::check(pass);
     launch::check(pass);
 }
@@ -88,6 +94,8 @@ struct WarpUses {
     functions: FxHashSet<usize>,
     /// The tokens for the width of a warp with `--warp logical32`, each with its rule.
     widths: Vec<(usize, &'static Rule)>,
+    /// The tokens for the width of a warp that may be the width of the wave in HIP, with `--warp logical32`.
+    kept: Vec<usize>,
 }
 
 impl WarpUses {
@@ -96,6 +104,7 @@ impl WarpUses {
             let widths: Vec<usize> = self.widths.iter().map(|&(index, _)| index).collect();
             warp::warp_size(pass, &widths, rule);
         }
+        warp::mixed::check(pass, &self.kept, &self.calls);
         divergence::check(pass, &self.calls);
         if !self.functions.is_empty() && pass.context.target.wave() != Some(32) {
             let functions = width::with_callers(pass.unit, &self.functions);

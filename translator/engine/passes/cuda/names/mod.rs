@@ -77,7 +77,7 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
         pass.report_saying(rule::SPLICED_NAME, span, what);
         return;
     }
-    if pass.call_is_replaced(hit.token, name.cuda) {
+    if pass.call_is_replaced(hit.token, name.cuda) || pass.is_name_of_lanes(hit.token) {
         return;
     }
     if name.kind == Kind::Prefix {

@@ -77,7 +77,7 @@ fn option_list(pass: &mut Pass, items: &[Range<usize>], handed: &Handed) {
     if compares || !words.iter().any(|word| word.text.starts_with('-')) {
         return;
     }
-    let line = if is_handed(unit, first, handed) { CommandLine::Nvcc } else { CommandLine::Unknown };
+    let line = if is_handed(unit, first, handed) { CommandLine::Nvrtc } else { CommandLine::Unknown };
     let grows = handed.counted && first > 0 && tokens[first - 1].is_punct(b'{');
     let mut file = Reporter::new(unit.source, pass.context);
     flags::report(&mut file, &words, line, |change| {

@@ -7,9 +7,13 @@
 
 mod ballots;
 mod branches;
+pub(crate) mod cub;
 pub(crate) mod divergence;
 pub(crate) mod found;
 mod group;
+pub(crate) mod host;
+pub(crate) mod lanes;
+pub(crate) mod mixed;
 mod native;
 mod shuffle;
 mod size;

@@ -37,7 +37,8 @@ pub(crate) fn warp_size(pass: &mut Pass, found: &[usize], rule: &'static Rule) {
     pass.report(finding);
 }
 
-fn listed(readers: &[(String, u32)]) -> String {
+/// The first places of the list, for a message.
+pub(super) fn listed(readers: &[(String, u32)]) -> String {
     const MOST: usize = 4;
     let mut places: Vec<_> = readers.iter().take(MOST).map(|(path, line)| format!("{path}:{line}")).collect();
     if readers.len() > MOST {

@@ -1,0 +1,353 @@
+//! Finds the variables of a Makefile or shell script that matter for the compiler of GPU code: variables of any name that
+//! hold nvcc or hipcc, variables whose words that compiler gets, and variables that hold the name of a GPU.
+//!
+//! Conditions are not evaluated: a variable that holds nvcc in one branch counts as nvcc. Functions of Make and the output
+//! of commands are not computed. Variables of other files are not known.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::nvcc_options::{CommandLine, are_gpus};
+use crate::readers::lines::{Dialect, Line, Word};
+use crate::text::Span;
+
+/// Variables that Make's own rules pass to the compilers `CC` and `CXX`.
+const IMPLICIT: &[&str] = &["CPPFLAGS", "TARGET_ARCH", "LDFLAGS", "LOADLIBES", "LDLIBS"];
+
+/// Options of nvcc whose value another program reads.
+const FOR_OTHERS: &[&str] = &["-Xcompiler", "--compiler-options", "-ccbin", "--compiler-bindir", "-Xlinker"];
+
+/// More values than this for one text are not followed.
+const MOST_VALUES: usize = 16;
+
+/// The variables of one file.
+pub(crate) struct Variables<'a> {
+    bytes: &'a [u8],
+    /// The lines that assign each name, with the index of the first word of the value.
+    assigned: FxHashMap<&'a str, Vec<(&'a Line, usize)>>,
+    compilers: FxHashMap<&'a str, CommandLine>,
+    reached: FxHashMap<&'a str, CommandLine>,
+    /// How often each variable is used.
+    uses: FxHashMap<&'a str, usize>,
+    /// How often each variable is used in an option that names GPUs.
+    uses_for_gpus: FxHashMap<&'a str, usize>,
+    /// Variables with an assignment in a branch that stays as it is.
+    frozen: FxHashSet<&'a str>,
+}
+
+impl<'a> Variables<'a> {
+    /// The variables of `lines`; `settled` tells which lines stay as they are.
+    pub(crate) fn of(bytes: &'a [u8], lines: &'a [Line], settled: &[bool], dialect: Dialect) -> Self {
+        let mut all = Self {
+            bytes,
+            assigned: FxHashMap::default(),
+            compilers: FxHashMap::default(),
+            reached: FxHashMap::default(),
+            uses: FxHashMap::default(),
+            uses_for_gpus: FxHashMap::default(),
+            frozen: FxHashSet::default(),
+        };
+        for (line, settled) in lines.iter().zip(settled) {
+            if let Some((name, first)) = all.assignment(line) {
+                all.assigned.entry(name).or_default().push((line, first));
+                if *settled {
+                    all.frozen.insert(name);
+                }
+            }
+            for word in &line.words {
+                references(all.text(word.span)).for_each(|name| *all.uses.entry(name).or_default() += 1);
+            }
+        }
+        all.find_compilers(lines);
+        all.find_reached(lines, dialect);
+        all.count_gpus(lines, settled);
+        all
+    }
+
+    fn text(&self, span: Span) -> &'a str {
+        std::str::from_utf8(&self.bytes[span.range()]).unwrap_or_default()
+    }
+
+    /// The name that `line` assigns, and the index of the first word of the value; `debug: FLAGS += -g` assigns as well.
+    pub(crate) fn assignment(&self, line: &Line) -> Option<(&'a str, usize)> {
+        if let Some(name) = line.assigned {
+            return Some((self.text(name), 0));
+        }
+        let [target, name, operator, ..] = line.words[..] else { return None };
+        let is_assignment = !line.is_recipe
+            && self.text(target.span).ends_with(':')
+            && matches!(self.text(operator.span), "=" | ":=" | "+=" | "?=");
+        is_assignment.then(|| (self.text(name.span), 3))
+    }
+
+    /// The index of the word of `line` that runs a compiler for GPUs, and how its options are read.
+    pub(crate) fn compiler(&self, line: &Line) -> Option<(usize, CommandLine)> {
+        let mut before = "";
+        line.words.iter().enumerate().find_map(|(index, word)| {
+            let text = self.text(word.inner);
+            let is_value = std::mem::replace(&mut before, text).starts_with('-');
+            self.runs(text).filter(|_| !is_value || index == 0).map(|compiler| (index, compiler))
+        })
+    }
+
+    /// How the options behind the program `word` are read, if it is nvcc or hipcc.
+    fn runs(&self, word: &str) -> Option<CommandLine> {
+        if let Some(program) = named_program(word) {
+            return Some(program);
+        }
+        let name = last_reference(word)?;
+        let known = self.compilers.get(name).copied();
+        known.or(match name {
+            "NVCC" | "CUDA_NVCC" | "CUDACC" => Some(CommandLine::Nvcc),
+            "HIPCC" => Some(CommandLine::Hipcc),
+            _ => None,
+        })
+    }
+
+    /// How the words of variable `name` are read, if a compiler for GPUs gets them.
+    pub(crate) fn reader_of(&self, name: &str) -> Option<CommandLine> {
+        self.reached.get(name).copied()
+    }
+
+    fn find_compilers(&mut self, lines: &'a [Line]) {
+        let mut holders: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+        let mut open: Vec<(&str, CommandLine)> = Vec::new();
+        for line in lines {
+            let Some((name, first)) = self.assignment(line) else { continue };
+            let mut before = "";
+            for word in &line.words[first..] {
+                let text = self.text(word.inner);
+                if std::mem::replace(&mut before, text).starts_with('-') {
+                    continue;
+                }
+                match (named_program(text), last_reference(text)) {
+                    (Some(program), _) => open.push((name, program)),
+                    (None, Some(reference)) => holders.entry(reference).or_default().push(name),
+                    (None, None) => {}
+                }
+            }
+        }
+        open.sort_by_key(|(_, program)| *program != CommandLine::Nvcc);
+        let defaults = ["NVCC", "CUDA_NVCC", "CUDACC"].map(|name| (name, CommandLine::Nvcc));
+        let is_free = |name: &str| !self.assigned.contains_key(name);
+        open.extend(defaults.into_iter().filter(|(name, _)| is_free(name)));
+        // Variables that hold nvcc come first, so that a variable which may hold both counts as nvcc.
+        let mut next = 0;
+        while let Some((name, program)) = open.get(next).copied() {
+            next += 1;
+            if self.compilers.contains_key(name) {
+                continue;
+            }
+            self.compilers.insert(name, program);
+            let more = holders.remove(name).unwrap_or_default();
+            open.extend(more.into_iter().map(|holder| (holder, program)));
+        }
+    }
+
+    fn find_reached(&mut self, lines: &'a [Line], dialect: Dialect) {
+        let mut open: Vec<(&str, CommandLine)> = Vec::new();
+        for line in lines {
+            if let Some((at, compiler)) = self.compiler(line) {
+                self.passed(&line.words[at + 1..], |name| open.push((name, compiler)));
+            }
+        }
+        for (compiler, flags) in [("CC", "CFLAGS"), ("CXX", "CXXFLAGS")] {
+            let Some(program) = self.compilers.get(compiler).filter(|_| dialect == Dialect::Make) else {
+                continue;
+            };
+            open.extend(IMPLICIT.iter().chain([&flags]).map(|name| (*name, *program)));
+        }
+        open.sort_by_key(|(_, program)| *program == CommandLine::Nvcc);
+        while let Some((name, compiler)) = open.pop() {
+            if self.reached.contains_key(name) {
+                continue;
+            }
+            self.reached.insert(name, compiler);
+            for (line, first) in self.assigned.get(name).into_iter().flatten() {
+                let from = self.compiler(line).map_or(*first, |(at, _)| at + 1);
+                self.passed(&line.words[from..], |name| open.push((name, compiler)));
+            }
+        }
+    }
+
+    /// Calls `add` with each variable in `words` that the compiler itself reads.
+    fn passed(&self, words: &[Word], mut add: impl FnMut(&'a str)) {
+        let mut before = "";
+        for word in words {
+            let text = self.text(word.inner);
+            let is_for_others = FOR_OTHERS.contains(&before)
+                || FOR_OTHERS.iter().any(|option| text.contains(option) && text.len() > option.len());
+            before = text;
+            if !is_for_others {
+                references(text).for_each(&mut add);
+            }
+        }
+    }
+
+    fn count_gpus(&mut self, lines: &'a [Line], settled: &[bool]) {
+        for line in lines.iter().zip(settled).filter_map(|(line, settled)| (!settled).then_some(line)) {
+            let texts: Vec<&str> = line.words.iter().map(|word| self.text(word.inner)).collect();
+            for (index, text) in texts.iter().enumerate() {
+                let value = super::nvcc_options::gpu_value(text, texts.get(index + 1).copied());
+                for name in value.into_iter().flat_map(references) {
+                    *self.uses_for_gpus.entry(name).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    /// `text` with the values of its variables; one text for each value of a variable that is set in several places.
+    /// Empty if a value is not known.
+    fn values(&self, text: &str, depth: usize) -> Vec<String> {
+        let Some(name) = references(text).next() else { return vec![text.to_owned()] };
+        if depth == 0 || self.frozen.contains(name) {
+            return Vec::new();
+        }
+        let forms = forms(name);
+        let mut all = Vec::new();
+        for (line, first) in self.assigned.get(name).into_iter().flatten() {
+            let [word] = line.words[*first..] else { return Vec::new() };
+            for value in self.values(self.text(word.inner), depth - 1) {
+                let with = forms.iter().fold(text.to_owned(), |text, form| text.replace(form, &value));
+                // A form that is not replaced, such as `$(NAME:a=b)`, has an unknown value.
+                if references(&with).any(|other| other == name) {
+                    return Vec::new();
+                }
+                all.extend(self.values(&with, depth - 1));
+                if all.len() > MOST_VALUES {
+                    return Vec::new();
+                }
+            }
+        }
+        all
+    }
+
+    /// A value of an option that names GPUs, with the values of its variables. `None` if they are not known, or no GPUs.
+    pub(crate) fn gpus(&self, value: &str) -> Option<String> {
+        let values = self.values(value, 8);
+        let are_known = !values.is_empty() && values.iter().all(|value| are_gpus(value));
+        values.into_iter().next().filter(|_| are_known)
+    }
+
+    /// The only variable in `value`, and the spans of the words that it is set to, if it holds the name or the number of a
+    /// GPU and is used for nothing else.
+    pub(crate) fn gpu_variable(&self, value: &str) -> Option<(&'a str, Vec<Span>)> {
+        let mut names = references(value);
+        let (name, lines) = self.assigned.get_key_value(names.next()?)?;
+        let only_gpus = self.uses.get(name) == self.uses_for_gpus.get(name);
+        if names.any(|other| other != *name) || !only_gpus || self.frozen.contains(name) {
+            return None;
+        }
+        let mut spans = Vec::new();
+        for (line, first) in lines {
+            let [word] = line.words[*first..] else { return None };
+            let text = self.text(word.inner);
+            if text.contains('$') || !(are_gpus(text) || text.bytes().all(|byte| byte.is_ascii_digit())) {
+                return None;
+            }
+            spans.push(word.inner);
+        }
+        Some((*name, spans))
+    }
+}
+
+/// The spellings of a use of variable `name`.
+fn forms(name: &str) -> [String; 3] {
+    [format!("$({name})"), format!("${{{name}}}"), format!("${name}")]
+}
+
+/// The names behind each `$`, `$(` or `${` of `text`, function names of Make included.
+fn references(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('$').filter_map(|(at, _)| {
+        let rest = text[at + 1..].trim_start_matches(['(', '{']);
+        let length = rest.bytes().take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
+        (length > 0).then(|| &rest[..length])
+    })
+}
+
+/// The variable that `word` ends with, if it consists of variables alone, as `@$(QUIET)$(NVCC)`.
+fn last_reference(word: &str) -> Option<&str> {
+    let word = word.trim_start_matches(['@', '-', '+']).trim_matches('"');
+    let last = word.rfind('$')?;
+    let name = references(&word[last..]).next()?;
+    let is_end = |form: &String| word.ends_with(form.as_str()) && word.len() - form.len() == last;
+    (word.starts_with('$') && !word.contains(['/', ' ', ',']) && forms(name).iter().any(is_end))
+        .then_some(name)
+}
+
+/// How the options behind `word` are read, if it names nvcc or hipcc itself, by a path, or as what `which` prints.
+fn named_program(word: &str) -> Option<CommandLine> {
+    let is_prefixed = word.starts_with('-');
+    let word = word.trim_start_matches(['@', '-', '+']).trim_matches(['"', '`']);
+    let asks = ["$(shell which ", "$(shell command -v ", "$(which ", "$(command -v ", "which "];
+    let asked = asks.iter().find_map(|ask| word.strip_prefix(ask));
+    let path = asked.map_or(word, |rest| rest.split([' ', ')']).next().unwrap_or(rest));
+    if path.contains([' ', '=', ',']) || (is_prefixed && path.contains('/')) {
+        return None;
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name.trim_end_matches(".exe") {
+        "nvcc" => Some(CommandLine::Nvcc),
+        "hipcc" => Some(CommandLine::Hipcc),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readers::lines::lines;
+
+    /// Checks which variables of a Makefile hold nvcc, and which nvcc reads.
+    #[track_caller]
+    fn check(text: &str, compilers: &[&str], reached: &[&str]) {
+        let lines = lines(text.as_bytes(), Dialect::Make);
+        let settled = vec![false; lines.len()];
+        let all = Variables::of(text.as_bytes(), &lines, &settled, Dialect::Make);
+        let sorted = |names: &FxHashMap<&str, CommandLine>| {
+            let mut names: Vec<String> = names
+                .iter()
+                .filter(|(_, line)| **line == CommandLine::Nvcc)
+                .map(|(name, _)| (*name).to_owned())
+                .filter(|name| all.assigned.contains_key(name.as_str()))
+                .collect();
+            names.sort();
+            names
+        };
+        assert_eq!(sorted(&all.compilers), compilers, "{text}");
+        assert_eq!(sorted(&all.reached), reached, "{text}");
+    }
+
+    #[test]
+    fn variables_that_hold_nvcc() {
+        check("A = nvcc\n", &["A"], &[]);
+        check("A = $(X)/bin/nvcc -O2\nB := $(A)\nC = ccache ${B}\n", &["A", "B", "C"], &[]);
+        check("A = $(shell which nvcc)\n", &["A"], &[]);
+        check("A = -DC=/usr/bin/nvcc my-nvcc nvcc.mk -ccbin nvcc\n", &[], &[]);
+        check("NVCC = hipcc\nA = $(NVCC)\n", &[], &[]);
+    }
+
+    #[test]
+    fn variables_that_nvcc_reads() {
+        check("A = nvcc\nF = $(G)\nG = -x\nH = -y\na:\n\t$(A) $(F)\n\tgcc $(H)\n", &["A"], &["F", "G"]);
+        check("F = 1\nG = 2\na:\n\t@$(Q)$(NVCC) -Xcompiler $(F) $(G)\n", &[], &["G"]);
+        check("CXX = nvcc\nCXXFLAGS = a\nCFLAGS = b\n", &["CXX"], &["CXXFLAGS"]);
+        check("F =\nt: F += a $(G)\nG = 1\na:\n\tnvcc $(F)\n", &[], &["F", "G"]);
+    }
+
+    #[test]
+    fn values_of_options_that_name_gpus() {
+        let text =
+            "A = sm_60\nB = $(A)\nC = 70\nD = sm_70 sm_80\nE = $(shell x)\nF = sm_60\nF = sm_70\nG = $(G)\n";
+        let lines = lines(text.as_bytes(), Dialect::Make);
+        let settled = vec![false; lines.len()];
+        let all = Variables::of(text.as_bytes(), &lines, &settled, Dialect::Make);
+        let value = |text: &str| all.gpus(text);
+        assert_eq!(value("$(A)").as_deref(), Some("sm_60"));
+        assert_eq!(value("${B}").as_deref(), Some("sm_60"));
+        assert_eq!(value("arch=compute_$(C),code=sm_$(C)").as_deref(), Some("arch=compute_70,code=sm_70"));
+        assert_eq!(value("$(F)").as_deref(), Some("sm_60"));
+        for unknown in ["$(C)", "$(D)", "$(E)", "$(G)", "$(NOWHERE)", "$(A:a=b)"] {
+            assert_eq!(value(unknown), None, "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Separable compilation, which links device code of several files: CUDA has a property for it, and HIP has options of the
+//! compiler and of the linker.
+//!
+//! A property or variable with a value from elsewhere is left to a person.
+
+use tranship_rules::rule;
+
+use super::{Cmake, properties};
+use crate::finding::Fix;
+use crate::pass::Reporter;
+use crate::readers::cmake::{Argument, Command};
+use crate::text::Edit;
+
+/// The property.
+pub(super) const PROPERTY: &str = "CUDA_SEPARABLE_COMPILATION";
+
+/// The options, for all targets of a folder or for the target `TARGET`.
+const FOR_ALL: [&str; 2] = [
+    "add_compile_options($<$<COMPILE_LANGUAGE:HIP>:-fgpu-rdc>)",
+    "add_link_options($<$<LINK_LANGUAGE:HIP>:-fgpu-rdc> $<$<LINK_LANGUAGE:HIP>:--hip-link>)",
+];
+const FOR_TARGET: [&str; 2] = [
+    "target_compile_options(TARGET PRIVATE $<$<COMPILE_LANGUAGE:HIP>:-fgpu-rdc>)",
+    "target_link_options(TARGET PUBLIC $<$<LINK_LANGUAGE:HIP>:-fgpu-rdc> $<$<LINK_LANGUAGE:HIP>:--hip-link>)",
+];
+
+/// Checks a command that sets the variable with the default of the property. Returns `true` if it is handled here.
+pub(super) fn variable(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> bool {
+    let [name, value] = command.arguments[..] else { return false };
+    let is_it = matches!(cmake.text(name.span), PROPERTY | "CMAKE_CUDA_SEPARABLE_COMPILATION");
+    let Some(is_on) = truth(cmake.text(value.inner)) else { return false };
+    if !is_it || !cmake.is(command, "set") {
+        return false;
+    }
+    let edit = if is_on {
+        Edit::replace(command.span, lines(cmake, command, FOR_ALL.map(str::to_owned)))
+    } else {
+        Edit::remove(cmake.line_of(command))
+    };
+    pass.report_fix(rule::CMAKE_SEPARABLE_COMPILATION, command.span, Fix::One(edit));
+    true
+}
+
+/// Checks the property at argument `index` of a command that sets properties. Returns `true` if it is handled here.
+pub(super) fn property(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) -> bool {
+    let value = cmake.argument(command, index + 1).and_then(|(value, _)| truth(value));
+    let Some(is_on) = value else { return false };
+    let argument = command.arguments[index];
+    let removed = properties::without(cmake, command, index);
+    if !is_on {
+        pass.report_fix(rule::CMAKE_SEPARABLE_COMPILATION, argument.span, Fix::One(Edit::remove(removed)));
+        return true;
+    }
+    let Some(targets) = targets(cmake, command) else { return false };
+    let of_target =
+        |target: &Argument| FOR_TARGET.map(|line| line.replacen("TARGET", cmake.text(target.span), 1));
+    let text = lines(cmake, command, targets.iter().flat_map(of_target));
+    let is_whole = removed.start <= command.span.start;
+    let fix = if is_whole {
+        Fix::One(Edit::replace(command.span, text))
+    } else {
+        let gap = cmake.line_end().to_owned() + cmake.indentation(command.span.start);
+        Fix::Many(vec![Edit::remove(removed), Edit::insert(command.span.end, gap + &text)])
+    };
+    pass.report_fix(rule::CMAKE_SEPARABLE_COMPILATION, argument.span, fix);
+    true
+}
+
+/// The targets whose properties `command` sets.
+fn targets<'a>(cmake: &Cmake, command: &'a Command) -> Option<&'a [Argument]> {
+    let at = |word: &str| command.arguments.iter().position(|argument| cmake.text(argument.span) == word);
+    let targets = if cmake.is(command, "set_target_properties") {
+        &command.arguments[..at("PROPERTIES")?]
+    } else if cmake.is(command, "set_property") && at("TARGET") == Some(0) {
+        &command.arguments[1..at("PROPERTY")?]
+    } else {
+        return None;
+    };
+    let is_name = |target: &Argument| !matches!(cmake.text(target.span), "APPEND" | "APPEND_STRING");
+    (!targets.is_empty() && targets.iter().all(is_name)).then_some(targets)
+}
+
+/// The commands `all`, each on a line of its own with the indentation of `command`.
+fn lines(cmake: &Cmake, command: &Command, all: impl IntoIterator<Item = String>) -> String {
+    let gap = cmake.line_end().to_owned() + cmake.indentation(command.span.start);
+    all.into_iter().collect::<Vec<_>>().join(&gap)
+}
+
+/// The meaning of a constant.
+fn truth(value: &str) -> Option<bool> {
+    match value.to_ascii_uppercase().as_str() {
+        "ON" | "TRUE" | "YES" | "Y" | "1" => Some(true),
+        "OFF" | "FALSE" | "NO" | "N" | "0" => Some(false),
+        _ => None,
+    }
+}

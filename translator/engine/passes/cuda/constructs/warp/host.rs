@@ -1,0 +1,88 @@
+//! The width of the device in host code, with `--warp logical32`: kernels keep warps of 32 lanes, so the host's value is 32.
+//!
+//! It changes nothing in a project without code for warps, and where code for HIP asks for the width of a wave itself.
+
+use tranship_rules::{Level, rule};
+
+use super::cub::keeps_32_lanes;
+use super::size::listed;
+use crate::cpp::host_width::{Flow, Form, WidthRead, width_reads};
+use crate::finding::{Finding, Fix};
+use crate::index::facts::Facts;
+use crate::pass::Pass;
+use crate::text::Edit;
+
+/// Checks each read of the width of the device.
+pub(crate) fn check(pass: &mut Pass) {
+    if !keeps_32_lanes(pass) {
+        return;
+    }
+    let reads = width_reads(pass.unit);
+    if reads.is_empty() {
+        return;
+    }
+    let kernels = warp_code(pass);
+    if kernels.is_empty() {
+        return;
+    }
+    let kernels = listed(&kernels);
+    for read in reads {
+        let fix = if pass.has_hip_warp_code() { Fix::None } else { fix(pass, &read) };
+        if fix == Fix::None {
+            cannot_follow(pass, &read, &kernels);
+        } else {
+            follow(pass, &read, fix, &kernels);
+        }
+    }
+}
+
+/// The places with code that keeps warps of 32 lanes: those of the project, or of this file if it is in no project.
+fn warp_code(pass: &Pass) -> Vec<(String, u32)> {
+    let index = &pass.context.index;
+    let path = &pass.unit.source.path;
+    if index.facts(path).is_some() {
+        return index.warp_code().to_vec();
+    }
+    let line = Facts::of(pass.unit, &pass.context.rules).warp_code;
+    line.map(|line| (path.to_string_lossy().into_owned(), line)).into_iter().collect()
+}
+
+/// The edits that make the value of `read` 32.
+fn fix(pass: &Pass, read: &WidthRead) -> Fix {
+    let unit = pass.unit;
+    match &read.form {
+        Form::Value(tokens) => Fix::One(Edit::replace(unit.span_of(tokens.clone()), "32")),
+        Form::Stored { variable, is_pointer, end } => {
+            let star = if *is_pointer { "*" } else { "" };
+            let name = unit.slice(unit.span_of(variable.clone()));
+            Fix::One(Edit::insert(unit.tokens()[*end].end, format!(" {star}{name} = 32;")))
+        }
+        Form::Other => Fix::None,
+    }
+}
+
+fn follow(pass: &mut Pass, read: &WidthRead, fix: Fix, kernels: &str) {
+    let span = pass.unit.tokens()[read.token].span();
+    let Some(finding) = pass.finding(rule::HOST_WARP_WIDTH, span) else { return };
+    let finding = finding.with(fix);
+    pass.report(match read.flow {
+        Flow::Sizes | Flow::Printed => finding.at(Level::Safe),
+        Flow::Elsewhere => {
+            let assumption =
+                format!("the value is used with the kernels that keep warps of 32 lanes: see {kernels}");
+            let what = "host code hands on the width of the device, and kernels keep warps of 32 lanes";
+            finding.at(Level::Review).saying(what).advising("").assuming(assumption)
+        }
+    });
+}
+
+fn cannot_follow(pass: &mut Pass, read: &WidthRead, kernels: &str) {
+    if pass.context.target.wave() == Some(32) {
+        return;
+    }
+    let span = pass.unit.tokens()[read.token].span();
+    let what = format!("host code reads the width of the device, and warps keep 32 lanes: see {kernels}");
+    let todo = "use 32 where the value is for these kernels";
+    let finding: Option<Finding> = pass.finding(rule::MIXED_WIDTH, span);
+    pass.report_all(finding.map(|finding| finding.at(Level::Manual).saying(what).advising(todo)));
+}
