@@ -472,7 +472,9 @@ fn header(row: &Header) -> String {
 fn rule(row: &Rule) -> String {
     let Rule { name, level, scope, effort, what, why, todo, assumption, file, before, after, source, .. } =
         row;
-    let Rule { level_without_fix, identifiers, look, check, missing_names, group, warp, in_hip, .. } = row;
+    let Rule {
+        level_without_fix, identifiers, look, check, missing_names, group, warp, in_hip, answer, ..
+    } = row;
     let level_without_fix = option(*level_without_fix, |level| format!("Level::{level:?}"));
     let check = check.map(|Check(name)| variant(name).unwrap_or_default());
     let check = option(check, |check| format!("Check::{check}"));
@@ -483,7 +485,8 @@ fn rule(row: &Rule) -> String {
          scope: Scope::{scope:?}, effort: Effort::{effort:?}, what: {what:?}, why: {why:?}, todo: {todo:?}, \
          assumption: {assumption:?}, file: {file:?}, before: {before:?}, after: {after:?}, source: {source:?}, \
          identifiers: &{identifiers:?}, look: Look::{look:?}, check: {check}, \
-         missing_names: MissingNames::{missing_names:?}, group: {group}, warp: {warp}, in_hip: InHip::{in_hip:?} }}"
+         missing_names: MissingNames::{missing_names:?}, group: {group}, warp: {warp}, in_hip: InHip::{in_hip:?}, \
+         answer: AnswerFor::{answer:?} }}"
     )
 }
 
@@ -506,8 +509,8 @@ fn helper(row: &Helper) -> String {
 }
 
 fn vendored(row: &Vendored) -> String {
-    let Vendored { name, header, todo } = row;
-    format!("Vendored {{ name: {name:?}, header: {header:?}, todo: {todo:?} }}")
+    let Vendored { name, header, todo, stays } = row;
+    format!("Vendored {{ name: {name:?}, header: {header:?}, todo: {todo:?}, stays: {stays:?} }}")
 }
 
 fn layer(row: &PortableLayer) -> String {

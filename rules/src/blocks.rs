@@ -6,7 +6,7 @@ use crate::check::Check;
 use crate::intern;
 use crate::lists::{HipBuild, List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
 use crate::model::{
-    Call, Cast, Effort, Group, InHip, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap,
+    AnswerFor, Call, Cast, Effort, Group, InHip, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap,
 };
 use crate::release::Release;
 
@@ -53,6 +53,10 @@ pub(crate) struct RuleEntry {
     /// Which findings are reported in code that is HIP already: `never`, `without-fix` (the default) or `always`.
     #[serde(default)]
     in_hip: InHip,
+    /// What one answer of a person decides: the finding at one `place` (the default), or all findings of a `project` with
+    /// the same words.
+    #[serde(default)]
+    answer: AnswerFor,
     /// The name of the example's file, which decides its language.
     #[serde(default = "example_file")]
     file: String,
@@ -105,6 +109,7 @@ impl RuleEntry {
             group: self.group,
             warp: self.warp,
             in_hip: self.in_hip,
+            answer: self.answer,
         })
     }
 }
@@ -208,6 +213,9 @@ pub(crate) struct VendoredEntry {
     header: String,
     /// What to do with the copy: an imperative.
     todo: String,
+    /// The beginning of the names of its files, if the copy stays as it is.
+    #[serde(default)]
+    stays: String,
 }
 
 impl VendoredEntry {
@@ -216,6 +224,7 @@ impl VendoredEntry {
             name: intern::text(self.name),
             header: intern::text(self.header),
             todo: intern::text(self.todo),
+            stays: intern::text(self.stays),
         }
     }
 }

@@ -47,8 +47,8 @@ mod builtin {
     use crate::check::Check;
     use crate::lists::{HipBuild, OtherBuild, PortableLayer, Sign, Topic, Vendored};
     use crate::model::{
-        Call, Cast, Effort, Group, Header, HeaderAction, Helper, InHip, Kind, Level, Library, Look,
-        MissingNames, Name, Rule, Scope, Spelling, WarpMode, Wrap,
+        AnswerFor, Call, Cast, Effort, Group, Header, HeaderAction, Helper, InHip, Kind, Level, Library,
+        Look, MissingNames, Name, Rule, Scope, Spelling, WarpMode, Wrap,
     };
     use crate::ptx::{PtxGroup, PtxInstruction, PtxRegister};
     use crate::release::Release;
@@ -62,8 +62,8 @@ pub use lint::{Problem, lint};
 pub use lists::{HipBuild, OtherBuild, PortableLayer, Sign, Topic, Vendored};
 pub use lookup::{OLDEST_ROCM, Rules};
 pub use model::{
-    Call, Cast, Effort, Group, Header, HeaderAction, Helper, ITSELF, InHip, Kind, Level, Library, Look,
-    MissingNames, Name, Resolution, Rule, RuleName, Scope, Spelling, WarpMode, Wrap,
+    AnswerFor, Call, Cast, Effort, Group, Header, HeaderAction, Helper, ITSELF, InHip, Kind, Level, Library,
+    Look, MissingNames, Name, Resolution, Rule, RuleName, Scope, Spelling, WarpMode, Wrap,
 };
 pub use ptx::{PtxBindings, PtxGroup, PtxInstruction, PtxRegister};
 pub use release::{Release, ReleaseError};

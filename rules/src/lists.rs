@@ -22,6 +22,8 @@ pub struct Vendored {
     pub header: &'static str,
     /// What to do with the copy, an imperative.
     pub todo: &'static str,
+    /// The beginning of the names of its files, if the copy stays as it is and its names stay the library's; else empty.
+    pub stays: &'static str,
 }
 
 /// A library that runs code on the GPUs of several vendors.

@@ -154,6 +154,16 @@ pub enum WarpMode {
     Native,
 }
 
+/// How many findings of a rule one answer of a person decides.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AnswerFor {
+    /// One finding: the code around it decides.
+    #[default]
+    Place,
+    /// All findings of a project with the same words. Reports show them as one finding with all its places.
+    Project,
+}
+
 /// Which findings of a rule are reported in code that is HIP already, where no edit is made.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InHip {
@@ -331,6 +341,8 @@ pub struct Rule {
     pub warp: Option<WarpMode>,
     /// Which of its findings are reported in code that is HIP already.
     pub in_hip: InHip,
+    /// How many of its findings one answer of a person decides.
+    pub answer: AnswerFor,
 }
 
 impl Rule {
@@ -346,9 +358,10 @@ impl Rule {
             return self;
         }
         let Rule { look, check, missing_names, group, warp, .. } = *replaced;
+        let answer = if self.answer == AnswerFor::default() { replaced.answer } else { self.answer };
         let in_hip = if self.in_hip == InHip::default() { replaced.in_hip } else { self.in_hip };
         let level_without_fix = self.level_without_fix.or(replaced.level_without_fix);
-        Rule { level_without_fix, look, check, missing_names, group, warp, in_hip, ..self }
+        Rule { level_without_fix, look, check, missing_names, group, warp, in_hip, answer, ..self }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, de};
 
-use crate::model::{Effort, Group, InHip, Level, Look, MissingNames, Scope, WarpMode};
+use crate::model::{AnswerFor, Effort, Group, InHip, Level, Look, MissingNames, Scope, WarpMode};
 use crate::release::Release;
 
 /// Reads a value that is a string or a table with fields. An untagged enum would lose the error message of the field.
@@ -59,4 +59,5 @@ words!(Look { "use" => Use, "member" => Member, "word" => Word });
 words!(MissingNames { "check" => Check, "name" => Name, "rule" => Rule });
 words!(Group { "warp-functions" => WarpFunctions, "warp-width" => WarpWidth });
 words!(WarpMode { "logical32" => Logical32, "native" => Native });
+words!(AnswerFor { "place" => Place, "project" => Project });
 words!(InHip { "never" => Never, "without-fix" => WithoutFix, "always" => Always });

@@ -288,3 +288,48 @@ fn settings_suppress_a_rule_in_some_files() {
         project.run(&["convert", "p", "--diff"]).check(2, &[words]);
     }
 }
+
+/// The findings of `rule` in `findings`, each with the number of its other places.
+fn places_of(findings: &[Value], rule: &str) -> Vec<usize> {
+    let of_rule = findings.iter().filter(|found| found["rule"] == rule);
+    of_rule.map(|found| found["also"].as_array().unwrap().len()).collect()
+}
+
+#[test]
+fn one_answer_decides_all_places_of_a_question_about_the_project() {
+    let guard = "#include <cuda_runtime.h>\n#if CUDART_VERSION >= 11000\nint a;\n#endif\n";
+    let twice = format!("{guard}#if CUDART_VERSION < 9000\nint b;\n#endif\n");
+    let project = Project::of(&[("a.cu", twice.as_bytes()), ("b.cu", guard.as_bytes())]);
+    let open = findings(&project, &[]);
+    assert_eq!(places_of(&open, "cuda-version-guard"), [2], "three places are one finding: {open:?}");
+    let also = open[0]["also"].as_array().unwrap();
+    assert_eq!(
+        also.iter()
+            .map(|place| (place["path"].as_str().unwrap(), place["line"].as_u64().unwrap()))
+            .collect::<Vec<_>>(),
+        [("p/a.cu", 5), ("p/b.cu", 2)]
+    );
+    assert!(also[1]["changes"][0]["after"].as_str().unwrap().contains("defined(HIP_VERSION)"), "{also:?}");
+    let text = project.run(&["convert", "p", "--diff"]);
+    assert!(text.err.contains("2 more places: p/a.cu:5, p/b.cu:2"), "{}", text.err);
+    project.run(&["review", "p", "--accept", "cuda-version-guard"]).check(0, &["Accepted: 1 finding"]);
+    let written = fs::read_to_string(project.path("tranship-answers.toml")).unwrap();
+    assert_eq!(written.matches("key = ").count(), 3, "each place has its line: {written}");
+    project.run(&["convert", "p"]).check(0, &["0 to review, 0 manual"]);
+    // A place that is new is a new question.
+    project.write("c.cu", guard.as_bytes());
+    let settled = findings(&project, &[]);
+    assert_eq!(places_of(&settled, "cuda-version-guard"), [2, 0], "{settled:?}");
+}
+
+#[test]
+fn a_rejected_question_about_the_project_changes_no_place() {
+    let code = "#include <cuda_runtime.h>\n#if CUDART_VERSION >= 11000\nint a;\n#endif\n";
+    let project = Project::of(&[("a.cu", code.as_bytes()), ("b.cu", code.as_bytes())]);
+    project.run(&["review", "p", "--reject", "cuda-version-guard"]).check(0, &["Rejected: 1 finding"]);
+    project.run(&["convert", "p"]).check(0, &[]);
+    for file in ["a.hip", "b.hip"] {
+        let written = String::from_utf8(project.written(file)).unwrap();
+        assert!(written.contains("\n#if CUDART_VERSION >= 11000\n"), "{written}");
+    }
+}

@@ -131,3 +131,28 @@ fn scan_and_review_include_each_kind_of_file() {
         }
     }
 }
+
+#[test]
+fn a_copy_of_a_library_without_counterpart_stays_and_is_one_finding() {
+    let table = "#include <optix_types.h>\ntypedef struct OptixTable { OptixResult (*call)(CUdeviceptr); } OptixTable;\n";
+    let types = "typedef enum OptixResult { OPTIX_SUCCESS = 0 } OptixResult;\n\
+        __device__ void optixCall(int p) { asm(\"call _optix_call, (%0);\" : : \"r\"(p)); }\n";
+    let main = "#include <cuda_runtime.h>\n#include <optix_types.h>\n#define OPTIX_CHECK(x) check(x)\n\
+        OptixResult run() { OPTIX_CHECK(OPTIX_SUCCESS); return OPTIX_SUCCESS; }\n";
+    let other = "void check_all() { OPTIX_CHECK(0); cudaFree(0); }\n";
+    let project = Project::of(&[
+        ("deps/optix/optix_function_table.h", table.as_bytes()),
+        ("deps/optix/optix_types.h", types.as_bytes()),
+        ("src/main.cu", main.as_bytes()),
+        ("src/other.cu", other.as_bytes()),
+    ]);
+    let ran = project.run(&["convert", "p", "--output-format", "concise", "--exit-zero"]);
+    let in_copy: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("p/deps")).collect();
+    assert_eq!(in_copy.len(), 1, "{}", ran.out);
+    assert!(in_copy[0].contains("vendored-library"), "{}", ran.out);
+    for file in ["deps/optix/optix_function_table.h", "deps/optix/optix_types.h"] {
+        assert_eq!(project.written(file), std::fs::read(project.path(file)).unwrap(), "{file} stays");
+    }
+    assert!(ran.out.contains("`OptixResult` has no counterpart"), "uses are reported: {}", ran.out);
+    assert!(!ran.out.contains("`OPTIX_CHECK`"), "a macro of the project is its own: {}", ran.out);
+}

@@ -65,8 +65,12 @@ fn render_with(source: &Source, context: &Context) -> String {
     for finding in translation.findings.iter().filter(|finding| finding.needs_a_person()) {
         let at = lines.position(finding.span.start);
         let words = finding.words();
-        let _ =
-            writeln!(out, "{}:{} {}[{}] {}", at.line, at.column, level(finding), finding.rule, words.what);
+        let _ = write!(out, "{}:{} {}[{}] {}", at.line, at.column, level(finding), finding.rule, words.what);
+        for other in &finding.also {
+            let at = lines.position(other.start);
+            let _ = write!(out, ", {}:{}", at.line, at.column);
+        }
+        out.push('\n');
         assert!(!words.what.is_empty() && !words.why.is_empty(), "{} says what and why", finding.rule);
         assert!(!words.todo.is_empty() || finding.level == Level::Review, "{} says what to do", finding.rule);
     }

@@ -36,6 +36,8 @@ fn item(path: &str, rule: &str, key: u64, change: Option<bool>) -> Item {
         },
         path: path.into(),
         level: if change.is_some() { Level::Review } else { Level::Manual },
+        also: Vec::new(),
+        also_shown: String::new(),
         what: "the mask of `__shfl_down_sync` comes from a parameter".to_owned(),
         why: "HIP's function takes no mask".to_owned(),
         todo: String::new(),

@@ -18,8 +18,8 @@ use crate::project::job::{Destination, Job, Stop};
 use crate::project::run::convert;
 use crate::report;
 use tranship_engine::result::Problem;
-use tranship_engine::result::would_change;
 use tranship_engine::result::{Conversion, FileReport, Status};
+use tranship_engine::result::{merge_equal_findings, would_change};
 
 /// Runs the command.
 pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
@@ -45,6 +45,7 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
         {
             conversion.problems.push(problem);
         }
+        merge_equal_findings(&mut conversion);
         conversions.push(conversion);
     }
     if !problems.is_empty() {

@@ -17,8 +17,8 @@ use super::{Ending, stdin, summary};
 use crate::project::job::Stop;
 use crate::project::run::convert;
 use crate::report;
-use tranship_engine::result::Conversion;
 use tranship_engine::result::patch::FILE_NAMES;
+use tranship_engine::result::{Conversion, merge_equal_findings};
 
 /// Runs the command.
 pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
@@ -38,8 +38,9 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
         let line = summary::SummaryText::of(&job);
         job.survey = args.run.report.output_format == OutputFormat::Html;
         let bar = Bar::new();
-        let conversion = pool.install(|| convert(&mut job, &stop, &|at, of| bar.show(at, of)));
+        let mut conversion = pool.install(|| convert(&mut job, &stop, &|at, of| bar.show(at, of)));
         bar.clear();
+        merge_equal_findings(&mut conversion);
         done.push((line, conversion));
         if stop.is_set() {
             break;

@@ -13,11 +13,11 @@ use super::{Ending, explain, summary, terminal};
 use crate::project::answers::{AnswersFile, Entry, Place};
 use crate::project::job::{Job, NamedFile, NamedFiles, Stop};
 use crate::project::run::convert;
-use crate::report::{display_path, escape_controls, level};
+use crate::report::{display_path, escape_controls, level, other_places};
 use crate::review::Item;
 use tranship_engine::finding::Answer;
-use tranship_engine::result::{Conversion, FileReport};
-use tranship_engine::result::{Found, Problem, Settled};
+use tranship_engine::result::{Conversion, FileReport, merge_equal_findings};
+use tranship_engine::result::{Found, OtherPlace, Problem, Settled};
 
 /// The projects under review.
 pub(super) struct Session {
@@ -42,7 +42,8 @@ pub(super) fn run(args: &Review) -> anyhow::Result<Ending> {
     let mut conversions: Vec<_> =
         session.jobs.iter_mut().map(|job| convert(job, &Stop::default(), &|_, _| {})).collect();
     let mut items = Vec::new();
-    for (number, conversion) in conversions.iter().enumerate() {
+    for (number, conversion) in conversions.iter_mut().enumerate() {
+        merge_equal_findings(conversion);
         items.extend(session.items(number, conversion));
     }
     if !problems.is_empty() {
@@ -91,6 +92,8 @@ impl Session {
             place: Place { path, rule: found.rule.to_owned(), key: found.key },
             path: file.path.clone(),
             level: found.level,
+            also: also(found, &context.selection.base),
+            also_shown: other_places(found),
             what: found.what.clone(),
             why: found.why.clone(),
             todo: found.todo.clone(),
@@ -145,12 +148,15 @@ impl Session {
                 files.insert(home, AnswersFile::read(home)?);
             }
             let Some(file) = files.get_mut(home) else { continue };
-            match item.answer {
-                Some(answer) => {
-                    let function = item.function.as_deref().unwrap_or_default();
-                    file.set(item.place.clone(), Entry::new(answer, function));
+            let own = (item.place.clone(), item.function.clone());
+            for (place, function) in std::iter::once(&own).chain(&item.also) {
+                match item.answer {
+                    Some(answer) => {
+                        let function = function.as_deref().unwrap_or_default();
+                        file.set(place.clone(), Entry::new(answer, function));
+                    }
+                    None => drop(file.remove(place)),
                 }
-                None => drop(file.remove(&item.place)),
             }
         }
         files.values().try_for_each(AnswersFile::write)
@@ -160,6 +166,17 @@ impl Session {
     pub(super) fn answers(&self) -> impl Iterator<Item = &Path> {
         self.jobs.iter().map(|job| job.setup.answers.path())
     }
+}
+
+/// The findings at the other places that the answer to `found` decides, each with its function. Their paths are relative to
+/// the folder of the answers, and the root of the conversion is `base` there.
+fn also(found: &Found, base: &Path) -> Vec<(Place, Option<String>)> {
+    let one = |other: &OtherPlace| {
+        let path = base.join(&other.source);
+        let place = Place { path, rule: found.rule.to_owned(), key: other.key? };
+        Some((place, other.enclosing.clone()))
+    };
+    found.also.iter().filter_map(one).collect()
 }
 
 /// Prints one line for each finding, with its key.
@@ -173,10 +190,12 @@ fn list(items: &[Item], conversions: &[Conversion]) -> io::Result<()> {
             None => "",
         };
         let what = escape_controls(&item.what).replace('\n', " ");
+        let more =
+            if item.also_shown.is_empty() { String::new() } else { format!("; also {}", item.also_shown) };
         let (rule, level) = (&item.place.rule, level(item.level));
         writeln!(
             out,
-            "{}{line}: {level}[{rule}] {} {what}{answer}",
+            "{}{line}: {level}[{rule}] {} {what}{more}{answer}",
             display_path(&item.path),
             item.place.key
         )?;

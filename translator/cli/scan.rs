@@ -13,7 +13,7 @@ use super::{Ending, summary};
 use crate::project::job::Stop;
 use crate::project::run::convert;
 use crate::report::{self, Format};
-use tranship_engine::result::Conversion;
+use tranship_engine::result::{Conversion, merge_equal_findings};
 
 /// Runs the command.
 pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
@@ -24,7 +24,9 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
     for mut job in jobs {
         job.survey = true;
         let bar = Bar::new();
-        conversions.push(pool.install(|| convert(&mut job, &Stop::default(), &|at, of| bar.show(at, of))));
+        let mut conversion = pool.install(|| convert(&mut job, &Stop::default(), &|at, of| bar.show(at, of)));
+        merge_equal_findings(&mut conversion);
+        conversions.push(conversion);
         bar.clear();
     }
     if !problems.is_empty() {

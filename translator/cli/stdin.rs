@@ -11,7 +11,7 @@ use crate::project::run::translate_one;
 use crate::project::setup::{Setup, home};
 use crate::project::support;
 use crate::report;
-use tranship_engine::result::{Basis, Conversion};
+use tranship_engine::result::{Basis, Conversion, merge_equal_findings};
 
 /// Runs the command.
 pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
@@ -45,7 +45,8 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     out.write_all(&output)?;
     out.flush()?;
     let basis = Some(Basis::new(shown.parent().unwrap_or(Path::new("")), &setup.context));
-    let conversion = Conversion { basis, files: vec![file], walked: 1, ..Conversion::default() };
+    let mut conversion = Conversion { basis, files: vec![file], walked: 1, ..Conversion::default() };
+    merge_equal_findings(&mut conversion);
     let conversions = [conversion];
     let text = report::render(args.run.report.output_format.format(), &conversions);
     convert::findings(&args.run.report, &text, true)?;

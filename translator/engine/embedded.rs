@@ -105,9 +105,10 @@ impl Embedded {
     /// The finding in the offsets of the file. A change that cannot be written in the literals is left to a person.
     pub(crate) fn carry(&self, finding: Finding) -> Finding {
         let span = self.place(finding.span);
+        let also = finding.also.iter().map(|&span| self.place(span)).collect();
         let edits: Option<Vec<Edit>> = finding.fix.edits().iter().map(|edit| self.edit(edit)).collect();
         if let Some(edits) = edits {
-            return Finding { span, fix: Fix::Many(edits), ..finding };
+            return Finding { span, also, fix: Fix::Many(edits), ..finding };
         }
         let todo = if finding.fix.edits().iter().any(names_helper) {
             "give the compiler at run time the header `tranship_hip.h`, and write the change by hand"
@@ -118,7 +119,7 @@ impl Embedded {
             own if own.is_empty() => todo.to_owned(),
             own => format!("{own}; {todo}"),
         };
-        Finding { span, fix: Fix::None, level: Level::Manual, ..finding }.advising(todo)
+        Finding { span, also, fix: Fix::None, level: Level::Manual, ..finding }.advising(todo)
     }
 
     /// The bytes of the file for `span` of the text.

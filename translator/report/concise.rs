@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{display_path, escape_controls, level};
+use super::{display_path, escape_controls, level, other_places};
 use tranship_engine::result::Found;
 use tranship_engine::result::{Conversion, FileReport};
 
@@ -18,6 +18,7 @@ fn line(file: &FileReport, found: &Found) -> String {
         let _ = write!(line, ":{}:{}", place.start.line, place.start.column);
     }
     let what = escape_controls(&found.what).replace('\n', " ");
-    let _ = writeln!(line, ": {}[{}] {what}", level(found.level), found.rule);
+    let more = if found.also.is_empty() { String::new() } else { format!("; also {}", other_places(found)) };
+    let _ = writeln!(line, ": {}[{}] {what}{more}", level(found.level), found.rule);
     line
 }

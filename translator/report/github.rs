@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use tranship_rules::Level;
 
-use super::escape_controls;
+use super::{escape_controls, other_places};
 use tranship_engine::result::{Conversion, FileReport};
 use tranship_engine::result::{Found, Problem};
 use tranship_engine::text::path::readable;
@@ -32,7 +32,8 @@ fn annotation(file: &FileReport, found: &Found) -> String {
     }
     let _ = write!(out, ",title={}::", property(found.rule));
     let parts = [("", &found.what), ("why: ", &found.why), ("help: ", &found.todo)];
-    let parts = parts.into_iter().chain([("assumption: ", &found.assumption)]);
+    let also = other_places(found);
+    let parts = parts.into_iter().chain([("assumption: ", &found.assumption), ("also: ", &also)]);
     let lines: Vec<_> =
         parts.filter(|(_, text)| !text.is_empty()).map(|(title, text)| format!("{title}{text}")).collect();
     let _ = writeln!(out, "{}", data(&lines.join("\n")));

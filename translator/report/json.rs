@@ -8,6 +8,7 @@ use tranship_rules::{Level, Rules};
 
 use super::readiness::{Readiness, readiness};
 use super::{bases, files, level};
+use tranship_engine::result;
 use tranship_engine::result::survey::{Survey, library};
 use tranship_engine::result::{
     Basis, Change, Conversion, FileReport, Found, Problem, Settled, Snippet, Status,
@@ -147,6 +148,8 @@ struct Finding<'a> {
     assumption: &'a str,
     /// The lines of the fix before and after.
     changes: &'a [Change],
+    /// The other places that the same answer decides, ordered by file and place.
+    also: Vec<OtherPlace<'a>>,
     /// The code at the finding.
     code: Option<Code<'a>>,
     /// The function around the finding.
@@ -155,6 +158,23 @@ struct Finding<'a> {
     key: String,
     /// Why the finding needs no person any more; null for an open finding.
     settled: Option<Settled>,
+}
+
+/// Another place that the answer to a finding decides.
+#[derive(Serialize, JsonSchema)]
+struct OtherPlace<'a> {
+    /// The path of its file, as in `files`.
+    path: String,
+    /// The first line, from 1; null for a whole file or folder.
+    line: Option<u32>,
+    /// The column of the first character, from 1, in characters.
+    column: Option<u32>,
+    /// The function around the place.
+    function: Option<&'a str>,
+    /// The lines of the fix before and after; empty if the changes of another place of the same file contain them.
+    changes: &'a [Change],
+    /// The key of the finding at this place; null if the key of another place of the same file is the key.
+    key: Option<String>,
 }
 
 /// The lines of a finding. If the lines are very long, only the code near the finding.
@@ -256,6 +276,17 @@ fn file(file: &FileReport, project: usize) -> File<'_> {
     }
 }
 
+fn other_place(other: &result::OtherPlace) -> OtherPlace<'_> {
+    OtherPlace {
+        path: readable(&other.path).into_owned(),
+        line: other.start.map(|start| start.line),
+        column: other.start.map(|start| start.column),
+        function: other.enclosing.as_deref(),
+        changes: &other.changes,
+        key: other.key.map(|key| key.to_string()),
+    }
+}
+
 fn finding<'a>(file: &FileReport, found: &'a Found, rules: &Rules) -> Finding<'a> {
     let place = found.place.as_ref();
     let code = |snippet: &'a Snippet| Code {
@@ -277,6 +308,7 @@ fn finding<'a>(file: &FileReport, found: &'a Found, rules: &Rules) -> Finding<'a
         todo: &found.todo,
         assumption: &found.assumption,
         changes: &found.changes,
+        also: found.also.iter().map(other_place).collect(),
         code: place.map(|place| code(&place.snippet)),
         function: found.enclosing.as_deref(),
         key: found.key.to_string(),

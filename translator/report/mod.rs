@@ -92,6 +92,29 @@ pub fn level(level: Level) -> &'static str {
     }
 }
 
+/// The other places of `found` for people: `a.cu:3, 9, b.cu:1`. The lines of one file follow its path.
+pub fn other_places(found: &Found) -> String {
+    let mut text = String::new();
+    let mut last: Option<&Path> = None;
+    for other in &found.also {
+        let line = other.start.map(|start| start.line.to_string());
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        if last == Some(other.path.as_path()) {
+            text.push_str(&line.unwrap_or_default());
+            continue;
+        }
+        last = Some(&other.path);
+        text.push_str(&display_path(&other.path));
+        if let Some(line) = line {
+            text.push(':');
+            text.push_str(&line);
+        }
+    }
+    text
+}
+
 /// `path` for people. Characters that would move the cursor or change colours are written as escapes.
 pub fn display_path(path: &Path) -> String {
     escape_controls(&readable(path)).replace('\n', "\\n").replace('\t', "\\t")

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tranship_rules::{Level, Rules};
 
 use super::{escape_controls, files};
-use tranship_engine::result::{Change, Conversion, FileReport, Found, Place, Problem, Settled};
+use tranship_engine::result::{Change, Conversion, FileReport, Found, OtherPlace, Place, Problem, Settled};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -125,6 +125,9 @@ fn result(file: &FileReport, found: &Found, rules: &[&str]) -> Value {
     if !fixes.is_empty() {
         result["fixes"] = json!(fixes);
     }
+    if !found.also.is_empty() {
+        result["relatedLocations"] = found.also.iter().map(other_location).collect();
+    }
     if let Some(settled) = found.settled {
         let why = match settled {
             Settled::Accepted => "answered: accepted",
@@ -134,6 +137,18 @@ fn result(file: &FileReport, found: &Found, rules: &[&str]) -> Value {
         result["suppressions"] = json!([{ "kind": "external", "status": "accepted", "justification": why }]);
     }
     result
+}
+
+/// Another place that the same answer decides.
+fn other_location(other: &OtherPlace) -> Value {
+    let artifact = json!({ "artifactLocation": { "uri": uri(&other.path) } });
+    let mut location = json!({ "physicalLocation": artifact });
+    if let Some(start) = other.start {
+        location["physicalLocation"]["region"] =
+            json!({ "startLine": start.line, "startColumn": start.column });
+    }
+    location["message"] = json!({ "text": "the same answer decides this place" });
+    location
 }
 
 fn region(place: &Place) -> Value {
@@ -164,15 +179,28 @@ fn fix(uri: &str, found: &Found) -> Option<Value> {
         })
     };
     let is_text = |change: &Change| !change.before.contains('\u{fffd}');
-    if found.changes.is_empty() || !found.changes.iter().all(is_text) {
+    let others = found.also.iter().flat_map(|other| &other.changes);
+    if found.changes.is_empty() || !found.changes.iter().chain(others).all(is_text) {
         return None;
     }
+    let artifact = |uri: &str, changes: &[&Change]| {
+        json!({
+            "artifactLocation": { "uri": uri },
+            "replacements": changes.iter().map(|change| replaced(change)).collect::<Vec<_>>(),
+        })
+    };
+    let mut files: BTreeMap<String, Vec<&Change>> = BTreeMap::new();
+    for other in &found.also {
+        files.entry(self::uri(&other.path)).or_default().extend(&other.changes);
+    }
+    let mut own: Vec<&Change> = found.changes.iter().collect();
+    own.extend(files.remove(uri).unwrap_or_default());
+    let mut artifacts = vec![artifact(uri, &own)];
+    let with_changes = files.iter().filter(|(_, changes)| !changes.is_empty());
+    artifacts.extend(with_changes.map(|(uri, changes)| artifact(uri, changes)));
     Some(json!({
         "description": { "text": format!("the change that `tranship` proposes for `{}`", found.rule) },
-        "artifactChanges": [{
-            "artifactLocation": { "uri": uri },
-            "replacements": found.changes.iter().map(replaced).collect::<Vec<_>>(),
-        }],
+        "artifactChanges": artifacts,
     }))
 }
 

@@ -9,7 +9,7 @@ use annotate_snippets::{
 use anstyle::AnsiColor;
 use tranship_rules::Level;
 
-use super::{display_path, escape_controls, level};
+use super::{display_path, escape_controls, level, other_places};
 use tranship_engine::result::{Change, Found, Place};
 use tranship_engine::result::{Conversion, FileReport};
 
@@ -46,10 +46,16 @@ fn group<'a>(file: &FileReport, found: &'a Found) -> Group<'a> {
         }
         None => Group::with_title(title).element(Origin::path(display_path(&file.path))),
     };
+    let also = match found.also.len() {
+        0 => String::new(),
+        1 => format!("1 more place: {}", other_places(found)),
+        count => format!("{count} more places: {}", other_places(found)),
+    };
     let notes = [
         (Style::NOTE.with_name("why"), &found.why),
         (Style::HELP.with_name("help"), &found.todo),
         (Style::NOTE.with_name("assumption"), &found.assumption),
+        (Style::NOTE.with_name("also"), &also),
     ];
     if found.place.is_some() && notes.iter().any(|(_, text)| !text.is_empty()) {
         group = group.element(Padding);

@@ -27,6 +27,10 @@ pub struct Item {
     pub place: Place,
     /// The path of the file, as given on the command line.
     pub path: PathBuf,
+    /// The findings at other places that the same answer decides, each with its function.
+    pub also: Vec<(Place, Option<String>)>,
+    /// The same places for people.
+    pub also_shown: String,
     /// The level of the finding.
     pub level: Level,
     /// The fact.

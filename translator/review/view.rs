@@ -201,8 +201,13 @@ fn finding(item: &Item, styles: Styles, width: usize) -> Vec<Line<'static>> {
         Some(_) => "",
         None => "accepting means that the code is right as it is, or was changed by hand",
     };
-    let notes =
-        [("assumption", &*item.assumption), ("why", &item.why), ("help", &item.todo), ("note", effect)];
+    let notes = [
+        ("assumption", &*item.assumption),
+        ("why", &item.why),
+        ("help", &item.todo),
+        ("note", effect),
+        ("also", &item.also_shown),
+    ];
     for (name, note) in notes.into_iter().filter(|(_, note)| !note.is_empty()) {
         let name = Span::styled(format!("{name}: "), styles.colour(Color::Cyan).add_modifier(bold));
         out.extend(wrap(&Line::from(vec![name, Span::raw(clean(note))]), width, 2));

@@ -80,6 +80,8 @@ pub struct Finding {
     pub level: Level,
     /// The bytes it is about.
     pub span: Span,
+    /// The other places in the file that the same answer decides.
+    pub also: Vec<Span>,
     /// Whether it is about the file as a whole; `span` is empty then.
     pub whole_file: bool,
     /// The change, if there is one. With `Level::Manual` it is shown and never applied.
@@ -93,7 +95,7 @@ pub struct Finding {
 impl Finding {
     /// A finding from its parts.
     pub fn new(rule: &'static str, level: Level, span: Span, fix: Fix, message: Message) -> Self {
-        Self { rule, level, span, whole_file: false, fix, message, site: None }
+        Self { rule, level, span, also: Vec::new(), whole_file: false, fix, message, site: None }
     }
 
     /// A plain rename of the identifier at `span`.
@@ -142,15 +144,6 @@ impl Finding {
     pub fn at(mut self, level: Level) -> Self {
         self.level = level;
         self
-    }
-
-    /// Adds the number of its uses in the file to what was found, if there are several.
-    pub(crate) fn count_uses(&mut self, uses: usize) {
-        if uses > 1 {
-            let mut words = self.words();
-            words.what = format!("{} ({uses} uses in this file)", words.what).into();
-            self.message = Message::Own(Box::new(words));
-        }
     }
 
     fn reworded(mut self, change: impl FnOnce(&mut Words)) -> Self {

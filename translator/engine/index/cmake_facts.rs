@@ -10,6 +10,7 @@ use crate::readers::cmake::{self, File, text_of};
 
 /// The facts of one CMake file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 pub struct FileFacts {
     /// Whether it makes CUDA a language of the project.
     pub enables_cuda: bool,
@@ -17,6 +18,8 @@ pub struct FileFacts {
     pub finds_cuda: bool,
     /// Whether it makes HIP a language of the project.
     pub enables_hip: bool,
+    /// Whether it chooses between the languages CUDA and HIP by a condition that does not name HIP: the project builds for both.
+    pub chooses_language: bool,
     /// The names that it links, or may link: imported targets, variables, plain names of libraries.
     pub linked: BTreeSet<String>,
 }
@@ -27,6 +30,7 @@ impl FileFacts {
         let file = cmake::read(bytes);
         let mut facts = Self::default();
         facts.languages(bytes, &file);
+        facts.chooses_language = chooses_language(bytes, &file);
         for command in &file.commands {
             let links = LINK_COMMANDS.iter().any(|name| cmake::is_command(bytes, command, name));
             for argument in &command.arguments {
@@ -52,6 +56,38 @@ impl FileFacts {
             }
         }
     }
+}
+
+/// Whether a chain of branches has a branch with the word `HIP` and another with the word `CUDA`, and no condition about HIP or
+/// ROCm.
+fn chooses_language(bytes: &[u8], file: &File) -> bool {
+    let is = |at: usize, name: &str| cmake::is_command(bytes, &file.commands[at], name);
+    let words = |at: usize| file.commands[at].arguments.iter().map(|argument| text_of(bytes, argument.inner));
+    // For each open chain: whether a condition names HIP, and the languages of its branches so far.
+    let mut open: Vec<(bool, Vec<[bool; 2]>)> = Vec::new();
+    for at in 0..file.commands.len() {
+        let names_hip = || {
+            words(at).map(str::to_ascii_lowercase).any(|word| word.contains("hip") || word.contains("rocm"))
+        };
+        if is(at, "if") {
+            open.push((names_hip(), vec![[false; 2]]));
+        } else if is(at, "elseif") || is(at, "else") {
+            if let Some((is_settled, branches)) = open.last_mut() {
+                *is_settled |= names_hip();
+                branches.push([false; 2]);
+            }
+        } else if is(at, "endif") {
+            let Some((is_settled, branches)) = open.pop() else { continue };
+            let has = |wanted: [bool; 2]| branches.contains(&wanted);
+            if !is_settled && has([true, false]) && has([false, true]) {
+                return true;
+            }
+        } else if let Some(branch) = open.last_mut().and_then(|(_, branches)| branches.last_mut()) {
+            branch[0] |= words(at).any(|word| word == "HIP");
+            branch[1] |= words(at).any(|word| word == "CUDA");
+        }
+    }
+    false
 }
 
 /// The commands that link.
@@ -109,6 +145,13 @@ impl Facts {
     /// Whether `path` or a file below it needs CUDA.
     pub(crate) fn need_cuda_below(&self, path: &Path) -> bool {
         self.below(path).any(|facts| facts.enables_cuda || facts.finds_cuda)
+    }
+
+    /// Whether the file at `path`, or one in a folder around it, chooses between CUDA and HIP: it is for both already.
+    pub(crate) fn is_for_both(&self, path: &Path) -> bool {
+        let is_around = |other: &Path| other.parent().is_some_and(|folder| path.starts_with(folder));
+        let mut choosing = self.files.iter().filter(|(_, facts)| facts.chooses_language);
+        choosing.any(|(other, _)| is_around(other))
     }
 
     /// Whether some file makes CUDA a language.

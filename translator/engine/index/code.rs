@@ -13,6 +13,7 @@ use crate::cpp::constants::Constant;
 use crate::cpp::scopes::namespaces_around;
 use crate::cpp::switches::Shown;
 use crate::text::path::within;
+use tranship_rules::{VENDORED, Vendored};
 
 /// The number of a file in the index.
 pub(super) type FileId = u32;
@@ -55,13 +56,36 @@ pub struct Index {
     warp_code: Vec<(String, u32)>,
     /// For each name of the width of a warp where branches for HIP define it.
     hip_widths: FxHashMap<Word, Vec<(PathBuf, u32)>>,
+    /// The folders with copies of libraries that stay as they are, and how the names of their files begin.
+    copies: Vec<(PathBuf, &'static str)>,
+}
+
+/// The folders with copies of libraries that stay as they are. A copy at the root of the project does not count, because its
+/// folder contains everything.
+fn copies<'a>(paths: impl Iterator<Item = &'a Path>) -> Vec<(PathBuf, &'static str)> {
+    let mut found = Vec::new();
+    for path in paths {
+        let is_its = |library: &&Vendored| !library.stays.is_empty() && path.ends_with(library.header);
+        let Some(library) = VENDORED.iter().find(is_its) else { continue };
+        let parts = Path::new(library.header).components().count();
+        let folder = path.ancestors().nth(parts).filter(|folder| !folder.as_os_str().is_empty());
+        found.extend(folder.map(|folder| (folder.to_owned(), library.stays)));
+    }
+    found
 }
 
 impl Index {
     /// Merges the facts of all files; paths are relative to the project root.
     pub fn new(files: impl IntoIterator<Item = (PathBuf, Facts)>) -> Self {
-        let mut index = Self::default();
-        for (path, facts) in files {
+        let files: Vec<_> = files.into_iter().collect();
+        let mut index =
+            Self { copies: copies(files.iter().map(|(path, _)| path.as_path())), ..Self::default() };
+        for (path, mut facts) in files {
+            if index.is_in_copy(&path) {
+                // What a copy of a library defines is still the library's.
+                facts.own_names.clear();
+                facts.row_macros.clear();
+            }
             index.merge(&path, &facts);
             index.ids.insert(path.clone(), index.files.len() as FileId);
             index.files.push(File { path, facts, includes: Vec::new() });
@@ -111,6 +135,20 @@ impl Index {
             self.hip_widths.entry(name.clone()).or_default().push((path.to_owned(), *line));
         }
         self.warp_code.extend(facts.warp_code.map(|line| (path.to_string_lossy().into_owned(), line)));
+    }
+
+    /// Whether the file at `path` belongs to a copy of a library that stays as it is.
+    pub fn is_in_copy(&self, path: &Path) -> bool {
+        let name = path.file_name().map_or(&b""[..], |name| name.as_encoded_bytes());
+        let is_in = |(folder, stays): &(PathBuf, &str)| {
+            name.starts_with(stays.as_bytes()) && path.starts_with(folder)
+        };
+        self.copies.iter().any(is_in)
+    }
+
+    /// Whether a file of the project defines `name`, which CUDA may define too.
+    pub fn is_defined(&self, name: &[u8]) -> bool {
+        self.definers.get(name).is_some_and(|definers| !definers.own.is_empty())
     }
 
     /// The files of the project that define `name`, which CUDA also defines. [`Owners`](super::owners::Owners) decides

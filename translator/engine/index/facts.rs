@@ -13,7 +13,7 @@ use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::functions::Space;
 use crate::cpp::host_width::{Form, WidthRead, width_reads};
 use crate::cpp::include_guard::include_guard;
-use crate::cpp::keywords::{is_no_type, precedes_use};
+use crate::cpp::keywords::{is_class_key, is_no_type, precedes_use};
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
 use crate::cpp::shadows::visible_ranges;
 use crate::cpp::switches::{Shown, shown};
@@ -129,6 +129,7 @@ impl Facts {
                     self.has_hip_warp_code |= is_for_hip && is_warp_function(unit.text(token));
                 }
                 b's' | b'u' | b'e' => self.own_names.extend(own_type(unit, rules, index)),
+                b't' => self.own_names.extend(own_typedef(unit, rules, index)),
                 b'c' => {
                     self.own_names.extend(own_type(unit, rules, index));
                     self.own_names.extend(own_declaration(unit, rules, index));
@@ -305,6 +306,19 @@ fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
             b"using" => next.is_punct(b'=') && !is_same() && !names_cuda(),
             _ => false,
         };
+    (defines && is_listed(word, rules)).then(|| word.into())
+}
+
+/// The name of the tables that `typedef struct { ... } name;` at token `index` defines.
+fn own_typedef(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
+    let tokens = unit.tokens();
+    if unit.text(&tokens[index]) != b"typedef" || !is_class_key(unit.text(tokens.get(index + 1)?)) {
+        return None;
+    }
+    let open = (index + 2..index + 4).find(|&at| tokens.get(at).is_some_and(|token| token.is_punct(b'{')))?;
+    let name = tokens.get(unit.lexed.close_of(open, tokens.len())? + 1)?;
+    let word = unit.text(name);
+    let defines = name.kind == TokenKind::Identifier && !name.is(Token::FROZEN);
     (defines && is_listed(word, rules)).then(|| word.into())
 }
 

@@ -81,8 +81,27 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || takes_program(first));
         variables(pass, *word);
+        if changes_folders(command_around(pass, line, index)) && text(pass, word.span).contains(TOOLKIT) {
+            let what = format!("a folder of the CUDA toolkit is changed: `{}`", text(pass, word.inner));
+            pass.report_saying(rule::CUDA_FOLDER, word.span, what);
+            continue;
+        }
         folders(pass, *word, !is_nvcc);
     }
+}
+
+/// The command that word `index` of `line` is an argument of: the first word, or the one behind `&&`, `||` or `;`.
+fn command_around<'a>(pass: &Reporter<'a>, line: &Line, index: usize) -> &'a str {
+    const FAR: usize = 64;
+    let separates = |at: &usize| matches!(text(pass, line.words[*at].span), "&&" | "||" | ";" | "|");
+    let first = (index.saturating_sub(FAR)..index).rev().find(separates).map_or(0, |at| at + 1);
+    let first = if text(pass, line.words[first].span) == "sudo" && first < index { first + 1 } else { first };
+    text(pass, line.words[first].inner)
+}
+
+/// Whether `command` makes, moves or removes folders and links. With the folder of ROCm it would change ROCm itself.
+fn changes_folders(command: &str) -> bool {
+    matches!(command, "ln" | "rm" | "mv" | "mkdir" | "rmdir" | "chmod" | "chown" | "update-alternatives")
 }
 
 /// Reports an unknown folder that is assigned to a variable for the folder of the CUDA toolkit.
@@ -294,7 +313,9 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
         "/lib64" => edits.push(Edit::replace(Span::new(at, at + 6), "/lib")),
         _ => {
             let span = folder.unwrap_or(Span::new(at, at + part.len() as u32));
-            let what = format!("`{part}` is a folder of the CUDA toolkit");
+            let start = folder.map_or(end, |folder| (folder.start - word.span.start) as usize);
+            let path = &written[start..end + part.len()];
+            let what = format!("`{path}` is a folder of the CUDA toolkit");
             return pass.report_saying(rule::CUDA_FOLDER, span, what);
         }
     }
@@ -348,6 +369,18 @@ impl Branches for Script<'_> {
 /// For each part of `file`, whether a condition about HIP or ROCm settles it.
 pub(crate) fn settled(file: &dyn Branches, context: &Context) -> Vec<bool> {
     branches::settled(file, &|word| names_hip(word, &context.guards.extra))
+}
+
+/// For each part of `file`, whether a chain around it has a branch for each vendor.
+pub(crate) fn branch_for_each_vendor(file: &dyn Branches, context: &Context) -> Vec<bool> {
+    let names_cuda = |word: &str| {
+        let word = word.to_ascii_lowercase();
+        ["cuda", "nvcc", "nvidia", "cublas", "cufft", "curand", "cusparse", "cusolver", "cudnn"]
+            .iter()
+            .any(|part| word.contains(part))
+    };
+    let is_hip = |word: &str| names_hip(word, &context.guards.extra) && !names_cuda(word);
+    branches::settled_by_bodies(file, &is_hip, &names_cuda)
 }
 
 /// The same for a file that is for HIP already: branches about CUDA are settled too.

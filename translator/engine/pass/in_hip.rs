@@ -12,7 +12,7 @@ use crate::text::{Edit, Replacement, Span};
 /// is one finding in each file.
 pub(crate) fn in_hip(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
-    let mut leftovers: FxHashMap<&'static str, (usize, usize)> = FxHashMap::default();
+    let mut leftovers: FxHashMap<&'static str, usize> = FxHashMap::default();
     let is_kept =
         |finding: &&Finding| rules.rule(finding.rule).is_some_and(|rule| rule.in_hip == InHip::Always);
     let told: FxHashSet<Span> = findings.iter().filter(is_kept).map(|finding| finding.span).collect();
@@ -25,17 +25,14 @@ pub(crate) fn in_hip(findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
             // A finding of a rule reports the same name already.
             None if has_fix && told.contains(&finding.span) => {}
             None if has_fix => {
-                let (index, uses) = leftovers.entry(finding.rule).or_insert((kept.len(), 0));
-                *uses += 1;
-                if *index == kept.len() {
-                    kept.extend(leftover(&finding, rules));
+                let index = *leftovers.entry(finding.rule).or_insert(kept.len());
+                match kept.get_mut(index) {
+                    Some(first) => first.also.extend([finding.span].into_iter().chain(finding.also)),
+                    None => kept.extend(leftover(&finding, rules)),
                 }
             }
             _ => kept.push(by_hand(finding)),
         }
-    }
-    for (index, uses) in leftovers.into_values() {
-        kept[index].count_uses(uses);
     }
     kept
 }
@@ -60,5 +57,6 @@ fn leftover(finding: &Finding, rules: &Rules) -> Option<Finding> {
         [Edit { with: Replacement::Text(text), .. }, ..] => format!("write `{text}`"),
         _ => format!("`tranship explain {}` shows what to write", finding.rule),
     };
-    Some(Finding::of(rule, finding.span).saying(what).advising(todo))
+    let leftover = Finding::of(rule, finding.span).saying(what).advising(todo);
+    Some(Finding { also: finding.also.clone(), ..leftover })
 }

@@ -283,8 +283,14 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
         let what = format!("the value of `{name}` is set elsewhere");
         return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     };
+    if value.starts_with('/') && value[1..].starts_with(|first: char| first.is_ascii_alphabetic()) {
+        let what = format!("`{name}` passes an option of Visual C++");
+        return Some((length, Verdict::Manual(rule::HOST_OPTION_MSVC, what)));
+    }
     if value.contains(['$', '"', '\'', '\\', '@', '{']) || !value.starts_with('-') {
-        let what = format!("the value of `{name}` is set elsewhere: `{value}`");
+        let is_elsewhere = value.contains(['$', '@', '{']);
+        let what = if is_elsewhere { "is set elsewhere" } else { "has quotes" };
+        let what = format!("the value of `{name}` {what}: `{value}`");
         return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     }
     let goes = |word: &str| {

@@ -157,6 +157,15 @@ fn declares_variable(pass: &Pass, at: usize, kind: Kind) -> bool {
     follows_type && ends
 }
 
+/// Whether token `at` is behind the body of `typedef struct { ... }`.
+fn is_class_typedef(unit: &Unit, at: usize) -> bool {
+    let tokens = unit.tokens();
+    let close = at.checked_sub(1).filter(|&close| tokens[close].is_punct(b'}'));
+    let Some(open) = close.and_then(|close| unit.lexed.open_of(close, 0)) else { return false };
+    let text = |before: usize| open.checked_sub(before).map_or(&b""[..], |at| unit.text(&tokens[at]));
+    (is_class_key(text(1)) && text(2) == b"typedef") || (is_class_key(text(2)) && text(3) == b"typedef")
+}
+
 /// The most tokens of an alias.
 const FAR: usize = 512;
 
@@ -171,6 +180,9 @@ fn declares_type(pass: &Pass, at: usize) -> bool {
             .iter()
             .any(|t| t.kind == TokenKind::Identifier && pass.context.rules.name(unit.text(t)).is_some())
     };
+    if is_punct(at + 1, b';') && is_class_typedef(unit, at) {
+        return true;
+    }
     if is_punct(at + 1, b';') && tokens.get(start).is_some_and(|t| unit.text(t) == b"typedef") {
         return !names_cuda(start..at);
     }

@@ -53,6 +53,10 @@ pub(crate) fn code_in_order(
     order: impl IntoIterator<Item = usize>,
 ) -> Reported {
     let mut pass = Pass::new(unit, context);
+    if context.index.is_in_copy(&unit.source.path) {
+        vendored::run(&mut pass);
+        return pass.into_reported();
+    }
     for number in order {
         CODE[number](&mut pass);
     }

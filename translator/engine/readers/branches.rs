@@ -50,6 +50,42 @@ pub fn settled(file: &dyn Branches, is_match: &dyn Fn(&str) -> bool) -> Vec<bool
     around.take(file.count()).collect()
 }
 
+/// For each part of `file`, whether a chain around it has one branch only for HIP and another with code for CUDA: `is_hip` fits
+/// a word of the first and `is_cuda` none, and `is_cuda` fits a word of the other.
+pub fn settled_by_bodies(
+    file: &dyn Branches,
+    is_hip: &dyn Fn(&str) -> bool,
+    is_cuda: &dyn Fn(&str) -> bool,
+) -> Vec<bool> {
+    // Sums of the parts before each part, so that a look at a branch takes the same time for any length.
+    let sums = |is_match: &dyn Fn(&str) -> bool| {
+        let mut sum = 0_u32;
+        let parts = (0..file.count()).map(|part| {
+            sum += u32::from(file.has_word(part, is_match));
+            sum
+        });
+        std::iter::once(0).chain(parts).collect::<Vec<_>>()
+    };
+    let (hip, cuda) = (sums(is_hip), sums(is_cuda));
+    let has = |sums: &[u32], body: &Range<usize>| sums[body.end.max(body.start)] > sums[body.start];
+    let mut depth = vec![0_i64; file.count() + 1];
+    for chain in file.chains() {
+        let ends = chain.conditions.iter().skip(1).map(|next| next.start).chain([chain.parts.end]);
+        let bodies: Vec<Range<usize>> =
+            chain.conditions.iter().zip(ends).map(|(condition, end)| condition.end..end).collect();
+        let is_for_hip = |body: &Range<usize>| has(&hip, body) && !has(&cuda, body);
+        if bodies.iter().any(is_for_hip) && bodies.iter().any(|body| has(&cuda, body)) {
+            depth[chain.parts.start] += 1;
+            depth[chain.parts.end] -= 1;
+        }
+    }
+    let around = depth.iter().scan(0, |sum, change| {
+        *sum += change;
+        Some(*sum > 0)
+    });
+    around.take(file.count()).collect()
+}
+
 /// How one part of a file opens, continues or ends a chain, in languages where a word ends a chain.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Step {

@@ -37,7 +37,7 @@ pub fn translated(
     file.safe = safe_changes(&translation);
     file.hip_bytes = translation.hip_bytes;
     file.helpers.clone_from(&translation.helpers);
-    file.findings = found(source, &translation, context);
+    file.findings = found(source, shown, &translation, context);
     (file, translation)
 }
 

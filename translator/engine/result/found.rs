@@ -2,7 +2,7 @@
 
 use std::cell::LazyCell;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tranship_rules::{Level, RuleName};
 
@@ -34,6 +34,8 @@ pub struct Found {
     pub assumption: String,
     /// Where it is; `None` for a finding about a whole file or folder.
     pub place: Option<Place>,
+    /// The other places that the same answer decides, in order.
+    pub also: Vec<OtherPlace>,
     /// The function around it.
     pub enclosing: Option<String>,
     /// The changed lines, if there is a change to show.
@@ -45,7 +47,7 @@ pub struct Found {
 }
 
 /// Why a finding is settled.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Settled {
     /// A person accepted it.
@@ -63,6 +65,23 @@ impl From<Answer> for Settled {
             Answer::Rejected => Self::Rejected,
         }
     }
+}
+
+/// Another place that the answer to a finding decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherPlace {
+    /// The path of its file as the user writes it.
+    pub path: PathBuf,
+    /// The same path relative to the root of the conversion.
+    pub source: PathBuf,
+    /// The position of its first character; `None` for a finding about a whole file or folder.
+    pub start: Option<Position>,
+    /// The function around it.
+    pub enclosing: Option<String>,
+    /// The changed lines; empty if the place is in the changes of another place of the same file.
+    pub changes: Vec<Change>,
+    /// The key of the finding that is here; `None` if the key of another place of the same file is the key.
+    pub key: Option<Key>,
 }
 
 /// Where a finding is in its file.
@@ -116,8 +135,8 @@ impl Found {
     }
 }
 
-/// The findings of `translation` that a person has to see, or has answered.
-pub fn found(source: &Source, translation: &Translation, context: &Context) -> Vec<Found> {
+/// The findings of `translation` that a person has to see, or has answered. `shown` is the path of `source` for the user.
+pub fn found(source: &Source, shown: &Path, translation: &Translation, context: &Context) -> Vec<Found> {
     let is_shown = |finding: &&Finding| finding.needs_a_person() || finding.answer().is_some();
     let edits: Vec<&Edit> = translation.edits.iter().collect();
     let lines = LazyCell::new(|| Lines::new(&source.bytes));
@@ -130,7 +149,16 @@ pub fn found(source: &Source, translation: &Translation, context: &Context) -> V
             Site { key, function: None, answer: None }
         };
         let site = finding.site.as_deref().cloned().unwrap_or_else(nowhere);
-        Found { changes, ..of(finding, site, &source.bytes, &lines) }
+        let other = |span: &Span| OtherPlace {
+            path: shown.to_owned(),
+            source: source.path.clone(),
+            start: Some(lines.position(span.start)),
+            enclosing: None,
+            changes: Vec::new(),
+            key: None,
+        };
+        let also = finding.also.iter().map(other).collect();
+        Found { also, changes, ..of(finding, site, &source.bytes, &lines) }
     };
     translation.findings.iter().filter(is_shown).map(one).collect()
 }
@@ -145,6 +173,7 @@ fn of(finding: &Finding, site: Site, bytes: &[u8], lines: &Lines) -> Found {
         todo: words.todo.into_owned(),
         assumption: words.assumption.into_owned(),
         place: (!finding.whole_file).then(|| place(bytes, lines, finding.span)),
+        also: Vec::new(),
         enclosing: site.function,
         changes: Vec::new(),
         key: site.key,

@@ -91,7 +91,8 @@
     const list = make("dl");
     const settled = finding.settled && `${finding.settled}: needs no person any more`;
     const parts = [["why", finding.why], ["to do", finding.todo], ["assumption", finding.assumption],
-      ["function", finding.function && "`" + finding.function + "`"], ["settled", settled]];
+      ["function", finding.function && "`" + finding.function + "`"], ["settled", settled],
+      ["also", finding.also.map((other) => (other.line ? `${other.path}:${other.line}` : other.path)).join(", ")]];
     for (const [title, text] of parts.filter(([, text]) => text)) {
       const value = make("dd");
       prose(value, text);

@@ -10,7 +10,7 @@ use crate::finding::{Finding, Fix};
 use crate::pass::package_names::{each_word, package};
 use crate::pass::{Reporter, command_lines};
 use crate::readers::lines::{self, Dialect, Line};
-use crate::text::{Edit, Span};
+use crate::text::{Edit, Span, line_start};
 
 /// Runs over a Dockerfile: images, and commands of a shell.
 pub(crate) fn docker(pass: &mut Reporter) {
@@ -53,11 +53,54 @@ pub(crate) fn yaml(pass: &mut Reporter) {
         return;
     }
     each_word(pass, |pass, text, span| {
-        image(pass, text, span);
-        package(pass, text, span);
-        setting(pass, text, span);
-        tool(pass, text, span);
+        let bytes = &pass.source.bytes;
+        let line = &bytes[line_start(bytes, span.start as usize)..span.start as usize];
+        let before = String::from_utf8_lossy(line).into_owned();
+        match place(&before) {
+            YamlPlace::Key => return,
+            YamlPlace::Title => {}
+            YamlPlace::Other => {
+                image(pass, text, span);
+                package(pass, text, span);
+                tool(pass, text, span);
+            }
+        }
+        setting(pass, text, span, &before);
     });
+}
+
+/// The meaning of a word of YAML, by the text before it in its line.
+enum YamlPlace {
+    /// The identifier of a step or job, or text that a command prints.
+    Key,
+    /// The value of `name`, which may be the name of a setting.
+    Title,
+    Other,
+}
+
+fn place(before: &str) -> YamlPlace {
+    let text = before.trim_start().trim_start_matches("- ").trim_start();
+    let key = text.split_once(':').map_or("", |(key, _)| key);
+    match key {
+        "id" | "needs" | "description" | "title" | "label" | "key" | "restore-keys" | "group" => {
+            return YamlPlace::Key;
+        }
+        "name" => return YamlPlace::Title,
+        _ => {}
+    }
+    let command = text.rsplit([';', '|', '&', '(']).next().unwrap_or(text).trim_start();
+    let command = command.strip_prefix("run:").unwrap_or(command).trim_start();
+    let program = command.split_whitespace().next().unwrap_or_default();
+    if matches!(program, "echo" | "printf") { YamlPlace::Key } else { YamlPlace::Other }
+}
+
+/// Whether `nvidia` behind `before` is a driver or runtime of containers, and not a channel, owner or list entry.
+fn is_runtime(before: &str) -> bool {
+    let last = before.split_whitespace().next_back().unwrap_or_default();
+    let key = last.trim_end_matches(':').trim_matches(['"', '\'']);
+    let is_runtime =
+        ["runtime", "driver", "runtimeClassName", "accelerator"].iter().any(|end| key.ends_with(end));
+    (last.ends_with(':') && is_runtime) || last == "--runtime"
 }
 
 /// Checks a container image by its name without the tag, from any registry or mirror.
@@ -74,7 +117,7 @@ fn image(pass: &mut Reporter, text: &str, span: Span) {
 }
 
 /// Checks a setting of container programs.
-fn setting(pass: &mut Reporter, text: &str, span: Span) {
+fn setting(pass: &mut Reporter, text: &str, span: Span, before: &str) {
     let text = text.trim_end_matches(':');
     if text == "nvidia.com/gpu" {
         let span = Span::new(span.start, span.start + text.len() as u32);
@@ -82,7 +125,10 @@ fn setting(pass: &mut Reporter, text: &str, span: Span) {
         if let Some(finding) = finding {
             pass.report(finding.with(Fix::One(Edit::replace(span, "amd.com/gpu"))));
         }
-    } else if matches!(text, "nvidia" | "--runtime=nvidia") || text.starts_with("--gpus") {
+    } else if (text == "nvidia" && is_runtime(before))
+        || text == "--runtime=nvidia"
+        || text.starts_with("--gpus")
+    {
         pass.report_saying(rule::CONTAINER_GPU, span, format!("`{text}` requests NVIDIA GPUs"));
     } else if let Some(row) = pass.word(Kind::Environment, text) {
         pass.rename(row, Span::new(span.start, span.start + text.len() as u32));

@@ -12,7 +12,7 @@ use crate::text::Span;
 pub(crate) fn run(pass: &mut Pass) {
     let path = &pass.unit.source.path;
     let is_its_header = |library: &&Vendored| path.ends_with(Path::new(library.header));
-    let Some(Vendored { name, header, todo }) = VENDORED.iter().find(is_its_header) else { return };
+    let Some(Vendored { name, header, todo, .. }) = VENDORED.iter().find(is_its_header) else { return };
     let parts = Path::new(header).components().count();
     let folder = path.ancestors().nth(parts).unwrap_or(path).display();
     let what = if folder.to_string().is_empty() {

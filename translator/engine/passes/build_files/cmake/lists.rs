@@ -120,7 +120,9 @@ pub(crate) fn written(pass: &Reporter, like: Argument) -> String {
 
 /// Whether `values` contains every architecture as plain text.
 pub(crate) fn are_known(values: &str) -> bool {
-    values.split([';', ' ']).all(|value| is_architecture(value) || matches!(value, "native" | "OFF"))
+    let is_default = matches!(values, "${CMAKE_CUDA_ARCHITECTURES}" | "${CMAKE_HIP_ARCHITECTURES}");
+    is_default
+        || values.split([';', ' ']).all(|value| is_architecture(value) || matches!(value, "native" | "OFF"))
 }
 
 /// Whether `text` is an architecture of NVIDIA as CMake names it.

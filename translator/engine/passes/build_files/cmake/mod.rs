@@ -14,7 +14,7 @@ mod values;
 
 use tranship_rules::{Kind, Name, rule};
 
-use crate::pass::command_lines::{settled, settled_for_both};
+use crate::pass::command_lines::{branch_for_each_vendor, settled, settled_for_both};
 use crate::pass::{Reporter, in_hip};
 use crate::readers::branches::{self, Branches, Chain, Step};
 use crate::readers::cmake::{self, Argument, Command, File, Form, text_of};
@@ -42,10 +42,16 @@ pub(crate) fn run(pass: &mut Reporter) {
     for argument in cmake.file.commands.iter().flat_map(|command| &command.arguments) {
         pass.follow_sources(argument.span);
     }
+    if pass.context.project.cmake.is_for_both(&pass.source.path) {
+        return;
+    }
     if cmake.is_hip() {
         return leftovers(pass, &cmake);
     }
     let mut settled = settled(&cmake, pass.context);
+    for (settled, by_body) in settled.iter_mut().zip(branch_for_each_vendor(&cmake, pass.context)) {
+        *settled |= by_body;
+    }
     for body in defaults::run(pass, &cmake, &settled) {
         settled[body].fill(true);
     }

@@ -150,7 +150,10 @@ fn changed(
     let kept = match vendor {
         Vendor::OutOfScope => Some((
             rule::TORCH_OUT_OF_SCOPE,
-            format!("`{}` is only for CUDA, and no name in scope shows the vendor", python.start_of(node)),
+            format!(
+                "{} is only for CUDA, and no name in scope shows the vendor",
+                shown(python.start_of(node))
+            ),
         )),
         _ => None,
     };
@@ -186,6 +189,11 @@ fn changed(
         let fix = if edits.is_empty() { Fix::None } else { Fix::Many(edits) };
         pass.report_fix(rule::TORCH_BOTH_VENDORS, Span::at(span.start), fix);
     }
+}
+
+/// The first line of a value in a message. That of a list with one option in each line is only its bracket.
+fn shown(start: &str) -> String {
+    if matches!(start, "[" | "(") { "a list of options".to_owned() } else { format!("`{start}`") }
 }
 
 /// The text of an edit that turns `append` into `extend`.

@@ -37,6 +37,10 @@ pub(crate) fn run(pass: &mut Pass) {
         }
         let is_shimmed = |owners: &Owners| owners.has_macro(&pass.context.index, word);
         let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
+        // No table lists the names of a family, so a name that the project defines is the project's.
+        if hit.name.kind == Kind::Prefix && pass.context.index.is_defined(word) {
+            continue;
+        }
         let declarations = pass.declarations(word, hit.name.kind);
         if hit.tokens.len() == 1 && declarations.iter().any(|(at, _)| *at == hit.token) {
             overload(pass, hit);
@@ -153,7 +157,7 @@ fn rename(unit: &Unit, hit: &Hit, span: Span, hip: &'static str) -> Finding {
 /// Merges findings that need the same answer. All uses of a `review` name in a file share the finding of the first use,
 /// and so do all uses of a type or value without a counterpart. Each call without a counterpart keeps its own finding.
 fn merge_reviews(rules: &Rules, findings: Vec<Finding>) -> Vec<Finding> {
-    let mut at: FxHashMap<&'static str, (usize, usize)> = FxHashMap::default();
+    let mut at: FxHashMap<&'static str, usize> = FxHashMap::default();
     let mut kept: Vec<Finding> = Vec::new();
     for finding in findings {
         let is_call = rules
@@ -163,18 +167,15 @@ fn merge_reviews(rules: &Rules, findings: Vec<Finding>) -> Vec<Finding> {
             kept.push(finding);
             continue;
         }
-        let (index, uses) = at.entry(finding.rule).or_insert((kept.len(), 0));
-        *uses += 1;
-        if *uses == 1 {
+        let index = *at.entry(finding.rule).or_insert(kept.len());
+        let Some(first) = kept.get_mut(index) else {
             kept.push(finding);
-        } else {
-            let mut edits = std::mem::take(&mut kept[*index].fix).into_edits();
-            edits.extend(finding.fix.into_edits());
-            kept[*index].fix = if edits.is_empty() { Fix::None } else { Fix::Many(edits) };
-        }
-    }
-    for (index, uses) in at.into_values() {
-        kept[index].count_uses(uses);
+            continue;
+        };
+        first.also.push(finding.span);
+        let mut edits = std::mem::take(&mut first.fix).into_edits();
+        edits.extend(finding.fix.into_edits());
+        first.fix = if edits.is_empty() { Fix::None } else { Fix::Many(edits) };
     }
     kept
 }

@@ -32,9 +32,9 @@ pub(crate) fn warp_size(pass: &mut Pass, found: &[usize], rule: &'static Rule) {
     let fix = Fix::Many(uses.iter().map(|&at| edit(at)).collect());
     let what = "`warpSize` is 32 here, and host code reads the width of the device";
     let finding = Finding::of(rule, unit.tokens()[uses[0]].span()).at(Level::Review).with(fix);
-    let mut finding = finding.saying(what).advising("").assuming(assumption);
-    finding.count_uses(uses.len());
-    pass.report(finding);
+    let also = uses[1..].iter().map(|&at| unit.tokens()[at].span()).collect();
+    let finding = Finding { also, ..finding };
+    pass.report(finding.saying(what).advising("").assuming(assumption));
 }
 
 /// The first places of the list, for a message.

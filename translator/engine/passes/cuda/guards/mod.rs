@@ -2,7 +2,10 @@
 //!
 //! Conditions that mention HIP are frozen and are not changed here. A comparison of `__CUDA_ARCH__` gets the result for
 //! a GPU of compute capability 8.9. If the newer branch contains code that only NVIDIA GPUs can run, HIP compiles the
-//! older branch, and a finding reports it.
+//! older branch, and a finding reports it. Comparisons of the release of CUDA are answered in `version`.
+
+mod lacking;
+mod version;
 
 use std::ops::Range;
 
@@ -10,7 +13,7 @@ use tranship_rules::{Kind, Resolution, RuleName, list, rule};
 
 use crate::cpp::conditions::{ASSUMED_CUDA_ARCH, is_decided_without_nvcc, token_range};
 use crate::cpp::constants;
-use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
+use crate::cpp::{DirectiveKind, Token, TokenKind};
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::{Edit, Span};
@@ -75,7 +78,7 @@ fn condition(pass: &mut Pass, at: usize) {
         capability(pass, at);
     }
     if tests_version {
-        pass.report_rule(rule::CUDA_VERSION_GUARD, directive.span);
+        version::condition(pass, at);
     }
 }
 
@@ -217,36 +220,13 @@ fn comparison(pass: &Pass, index: usize) -> Option<Comparison> {
 /// Whether the branches for newer GPUs contain no code that only NVIDIA GPUs can run.
 fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) -> bool {
     let unit = pass.unit;
-    let Ok(own) = unit.regions.binary_search_by_key(&at, |region| region.directive) else { return false };
-    let mut bodies = Vec::new();
-    if comparisons.iter().any(|c| c.newer) {
-        bodies.push(unit.regions[own].body);
-    }
-    if comparisons.iter().any(|c| !c.newer) {
-        let mut last = own;
-        while let Some(next) = next_branch(unit, last) {
-            bodies.push(unit.regions[next].body);
-            last = next;
-            if bodies.len() > MOST_BRANCHES {
-                return false;
-            }
-        }
-    }
+    let newer = comparisons.iter().any(|c| c.newer);
+    let older = comparisons.iter().any(|c| !c.newer);
+    let Some(bodies) = lacking::branches(unit, at, newer, older) else { return false };
     bodies.into_iter().all(|body| {
         let tokens = token_range(unit.tokens(), body);
         list::NVIDIA_ONLY_WORDS.iter().all(|word| unit.places(word.as_bytes(), tokens.clone()).is_empty())
     })
-}
-
-/// The limit of branches in one group. Groups written by hand have fewer.
-const MOST_BRANCHES: usize = 64;
-
-/// The branch that follows the branch `region` in its group.
-fn next_branch(unit: &Unit, region: usize) -> Option<usize> {
-    let end = unit.regions[region].body.end;
-    let directive =
-        unit.lexed.directives.binary_search_by_key(&end, |directive| directive.span.start).ok()?;
-    unit.regions.binary_search_by_key(&directive, |region| region.directive).ok()
 }
 
 fn rename(pass: &mut Pass, rule: RuleName, token: &Token, to: &'static str) {
