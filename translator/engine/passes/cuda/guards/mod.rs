@@ -13,7 +13,7 @@ use tranship_rules::{Kind, Resolution, RuleName, list, rule};
 
 use crate::cpp::conditions::{ASSUMED_CUDA_ARCH, is_decided_without_nvcc, token_range};
 use crate::cpp::constants;
-use crate::cpp::{DirectiveKind, Token, TokenKind};
+use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::{Edit, Span};
@@ -47,11 +47,11 @@ fn condition(pass: &mut Pass, at: usize) {
     let tests_number =
         directive.tokens.clone().any(|index| is_arch(pass, index) && is_number_test(pass, index));
     let is_version = |index: usize| list::has(list::CUDA_VERSION_MACROS, unit.text(&unit.tokens()[index]));
-    // A release of CUDA is 0 on HIP. With the counterpart of another macro, the condition could become true there.
-    let tests_version = directive.tokens.clone().any(is_version);
+    // Without an answer, a release is 0 on HIP: with HIP's counterpart of another macro the condition could become true.
+    let has_open_version = directive.tokens.clone().any(is_version) && !version_is_answered(pass, at);
     let bytes = &unit.source.bytes;
     let is_decided =
-        tests_version || is_decided_without_nvcc(bytes, &unit.lexed, directive, &pass.context.guards);
+        has_open_version || is_decided_without_nvcc(bytes, &unit.lexed, directive, &pass.context.guards);
     let again = if is_decided { Vec::new() } else { same_again(unit, directive.tokens.clone()) };
     for index in directive.tokens.clone() {
         let token = &unit.tokens()[index];
@@ -67,7 +67,7 @@ fn condition(pass: &mut Pass, at: usize) {
             b"__CUDACC__" => rename(pass, rule::CUDACC_GUARD, token, "__HIPCC__"),
             b"__NVCC__" => rename(pass, rule::NVCC_GUARD, token, "__HIPCC__"),
             b"__CUDACC_RTC__" => rename(pass, rule::CUDACC_GUARD, token, "__HIPCC_RTC__"),
-            b"__CUDA_ARCH__" if !tests_number && !tests_version => {
+            b"__CUDA_ARCH__" if !tests_number && !has_open_version => {
                 rename(pass, rule::DEVICE_PASS_GUARD, token, "__HIP_DEVICE_COMPILE__");
             }
             b"__CUDA_ARCH_LIST__" => pass.report_rule(rule::CUDA_ARCH_VALUE, token.span()),
@@ -77,9 +77,16 @@ fn condition(pass: &mut Pass, at: usize) {
     if tests_number {
         capability(pass, at);
     }
-    if tests_version {
-        version::condition(pass, at);
-    }
+}
+
+/// Answers the releases in the condition of directive `at`; returns whether HIP then has the result of a recent release.
+fn version_is_answered(pass: &mut Pass, at: usize) -> bool {
+    let first = pass.count();
+    version::condition(pass, at);
+    let findings = pass.take_from(first);
+    let is_answered = findings.iter().all(|finding| finding.rule == rule::CUDA_VERSION_GUARD.as_str());
+    pass.report_all(findings);
+    is_answered
 }
 
 /// The operands of a condition that would test `__HIPCC__` again, with the bytes to remove: `|| defined(__NVCC__)` behind
