@@ -657,3 +657,15 @@ fn the_reference_of_the_command_line_is_up_to_date() {
     let there = fs::read_to_string(&path).unwrap_or_default();
     assert!(there == written, "run `TRANSHIP_BLESS=1 cargo test --test quick` and commit docs/CLI.md");
 }
+
+/// The fourth argument of `cudaMemAdvise` is a location in CUDA 13 and a number before.
+#[test]
+fn the_release_of_cuda_decides_what_memory_advice_becomes() {
+    let call = "#include <cuda_runtime.h>\nvoid f(void *p, cudaMemLocation l) { cudaMemAdvise(p, 4, cudaMemAdviseSetReadMostly, l); }\n";
+    for (cuda, function) in [("12.4", "hipMemAdvise(p, 4,"), ("13.0", "hipMemAdvise_v2(p, 4,")] {
+        let project = Project::of(&[("a.cu", call.as_bytes())]);
+        project.run(&["convert", "p", "--exit-zero", "--rocm", "7.1", "--cuda", cuda]);
+        let written = String::from_utf8(project.written("a.hip")).unwrap();
+        assert!(written.contains(function), "CUDA {cuda}: {written}");
+    }
+}
