@@ -30,6 +30,7 @@ mod hostile_input;
 mod names_left;
 mod nvcc_options;
 #[cfg(unix)]
+mod own_hip;
 mod page;
 mod properties;
 mod python;

@@ -11,7 +11,7 @@ use super::ignored::{Ignored, ignored};
 use super::job::Job;
 use super::setup::Setup;
 use super::walk::{Entry, Kind, Tree};
-use tranship_engine::index::Renamed;
+use tranship_engine::index::{OwnHip, Renamed};
 use tranship_engine::lang::Lang;
 use tranship_engine::result::lang_with;
 use tranship_engine::result::output_name;
@@ -54,11 +54,11 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Plans the conversion of `tree`, which has the files of `job`.
-    pub(crate) fn new(job: &Job, tree: &Tree) -> Self {
+    pub(crate) fn new(job: &Job, tree: &Tree, own_hip: &OwnHip) -> Self {
         let (root, setup) = (&job.root, &job.setup);
         let keep = setup.context.keep_names;
         let is_flat = job.is_flat();
-        let output_name = |path: &Path| match output_name(path, keep) {
+        let output_name = |path: &Path| match output_name(path, keep || own_hip.keeps_name(path)) {
             path if is_flat => path.file_name().map_or_else(PathBuf::new, PathBuf::from),
             path => path,
         };

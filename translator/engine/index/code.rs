@@ -11,6 +11,7 @@ use super::facts::{Facts, Include, Word};
 use crate::cpp::Unit;
 use crate::cpp::constants::Constant;
 use crate::cpp::scopes::namespaces_around;
+use crate::cpp::switches::Shown;
 use crate::text::path::within;
 use tranship_rules::{VENDORED, Vendored};
 
@@ -154,6 +155,11 @@ impl Index {
     /// for which files these definitions count.
     pub fn definers(&self, name: &[u8]) -> Option<&Definers> {
         self.definers.get(name)
+    }
+
+    /// Every place that shows for which vendor a macro is defined.
+    pub fn switches(&self) -> impl Iterator<Item = &(Word, Shown)> {
+        self.files.iter().flat_map(|file| &file.facts.switches)
     }
 
     /// Whether some file compiles device code at run time.

@@ -31,6 +31,10 @@ pub(crate) fn run(pass: &mut Pass) {
     let mut asked = FxHashSet::default();
     for hit in &hits {
         let word = unit.text(&unit.tokens()[hit.token]);
+        // Conditions on the compiler are answered as a whole, by another pass.
+        if list::has(list::NVCC_MACROS, word) && is_in_condition(unit, hit.token) {
+            continue;
+        }
         let is_shimmed = |owners: &Owners| owners.has_macro(&pass.context.index, word);
         let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
         // No table lists the names of a family, so a name that the project defines is the project's.
@@ -60,6 +64,11 @@ pub(crate) fn run(pass: &mut Pass) {
     pass.report_all(findings);
     unlisted::unknown_names(pass, &defines);
     unlisted::pasted_names(pass);
+}
+
+/// Whether token `index` is in a directive that defines no macro.
+fn is_in_condition(unit: &Unit, index: usize) -> bool {
+    unit.directive_of(index).is_some_and(|directive| directive.kind != DirectiveKind::Define)
 }
 
 /// Reports a hit: its rename, or the reason why it has none.
