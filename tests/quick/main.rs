@@ -23,6 +23,7 @@ mod fixtures;
 mod hazards;
 #[cfg(unix)]
 mod hooks;
+mod host;
 #[cfg(unix)]
 mod hostile_input;
 #[cfg(unix)]
@@ -30,6 +31,7 @@ mod libraries;
 mod names_left;
 mod nvcc_options;
 #[cfg(unix)]
+mod own_hip;
 mod page;
 mod properties;
 mod python;

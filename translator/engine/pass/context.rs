@@ -60,7 +60,7 @@ impl Context {
         let words = rules.words().filter(|word| matches!(word.kind, Kind::Flag | Kind::NvccFlag));
         let option_names = words.map(|word| option_name(word.cuda)).collect();
         Self {
-            guards: Guards { extra: options.hip_guards.clone() },
+            guards: Guards { extra: options.hip_guards.clone(), ..Guards::default() },
             index: Index::default(),
             project: Project::default(),
             qualified_heads,
@@ -81,8 +81,11 @@ impl Context {
         self.options.rules.choose_roc(&[]);
         let (chosen, staying) = libraries::choose(&self.index, &self.options.rules, self.options.target.rocm);
         self.options.rules.choose_roc(&chosen);
-        let (index, project) = (std::mem::take(&mut self.index), std::mem::take(&mut self.project));
-        *self = Self { index, project, staying, ..Self::with(self.options.clone()) };
+        self.staying = staying;
+        let made = Self::with(self.options.clone());
+        self.qualified_heads = made.qualified_heads;
+        self.cuda_names = made.cuda_names;
+        self.runtime_headers = made.runtime_headers;
     }
 
     /// A context with these rules, their newest ROCm release, gfx942 and no other files.
