@@ -185,12 +185,12 @@ impl Facts {
 /// Whether `word` begins like the names of a CUDA library with two counterparts. Branches that HIP never compiles may have names
 /// of CUDA, and names of a hip library count everywhere.
 fn is_library_word(word: &[u8], is_frozen: bool) -> bool {
+    const STEMS: [&[u8]; 5] = [b"blas", b"rand", b"sparse", b"solver", b"fft"];
     let rest = match word {
         [b'c', b'u', rest @ ..] | [b'C', b'U', rest @ ..] if !is_frozen => rest,
         [b'h', b'i', b'p', rest @ ..] | [b'H', b'I', b'P', rest @ ..] => rest,
         _ => return false,
     };
-    const STEMS: [&[u8]; 5] = [b"blas", b"rand", b"sparse", b"solver", b"fft"];
     let begins = |stem: &[u8]| rest.get(..stem.len()).is_some_and(|start| start.eq_ignore_ascii_case(stem));
     matches!(word, b"cub" | b"hipcub") || STEMS.iter().any(|stem| begins(stem))
 }

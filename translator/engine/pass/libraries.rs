@@ -125,8 +125,6 @@ fn headers<'a>(index: &'a Index, library: &RocLibrary, rules: &Rules) -> impl It
 
 /// The key of the CUDA library whose names, or those of its hip library, begin like `word`.
 pub(crate) fn family(word: &str) -> Option<&'static str> {
-    let word = word.to_ascii_lowercase();
-    let rest = word.strip_prefix("cu").or_else(|| word.strip_prefix("hip"))?;
     const FAMILIES: [(&str, &str); 6] = [
         ("blaslt", "cublasLt"),
         ("blas", "cublas"),
@@ -135,6 +133,8 @@ pub(crate) fn family(word: &str) -> Option<&'static str> {
         ("solver", "cusolver"),
         ("fft", "cufft"),
     ];
+    let word = word.to_ascii_lowercase();
+    let rest = word.strip_prefix("cu").or_else(|| word.strip_prefix("hip"))?;
     let named = FAMILIES.iter().find(|(stem, _)| rest.starts_with(stem)).map(|(_, key)| *key);
     named.or_else(|| matches!(word.as_str(), "hipcub" | "cub").then_some("cub"))
 }
