@@ -45,10 +45,10 @@ pub(crate) fn run(pass: &mut Pass) {
 /// Translates the statement at token `index`, or reports why it stays.
 fn look(pass: &mut Pass, index: usize) {
     let unit = pass.unit;
-    let Some(statement) = statement::read(unit, index) else { return };
+    let Some(statement) = statement::read(unit, index, 0) else { return };
     let Some(instructions) = foreign::instructions(pass, &statement) else { return };
     let span = unit.span_of(index..statement.close + 1);
-    let result = translated(pass, &statement);
+    let result = alternatives(pass, &statement);
     match result {
         Ok((edit, bounds)) => {
             let Some(finding) = pass.finding(rule::PTX_BLOCK, span) else { return };
@@ -80,8 +80,37 @@ fn reason(instructions: &[String], statement: &AsmStatement, refusal: &Refusal) 
     }
 }
 
+/// The edit for a statement. If a macro with several definitions pastes its text, all of them must give the same C++, or
+/// differ only in accesses to memory that are volatile, which are right in both cases.
+fn alternatives(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&'static str>), Refusal> {
+    let mut chosen = translated(pass, statement, false)?;
+    let mut plain = translated(pass, statement, true)?;
+    for choice in 1..statement.alternatives {
+        let other = statement::read(pass.unit, statement.index, choice)
+            .ok_or_else(|| Refusal::new("text that a macro pastes"))?;
+        let without_volatile = translated(pass, &other, true)?;
+        let other = translated(pass, &other, false)?;
+        if other.0 == chosen.0 {
+            chosen.1.extend(other.1);
+        } else if without_volatile.0 != plain.0 {
+            return Err(Refusal {
+                what: "text of a macro that the file defines in several ways".to_owned(),
+                todo: "keep one definition of the macro, or translate each by hand".to_owned(),
+            });
+        } else if chosen.0 == plain.0 {
+            chosen = other;
+            plain = without_volatile;
+        }
+    }
+    Ok(chosen)
+}
+
 /// The edit for a statement, and the possible differences of its result.
-fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&'static str>), Refusal> {
+fn translated(
+    pass: &Pass,
+    statement: &AsmStatement,
+    drop_volatile: bool,
+) -> Result<(Edit, BTreeSet<&'static str>), Refusal> {
     let unit = pass.unit;
     if statement.is_partial {
         return Err(Refusal::new("text that a macro pastes"));
@@ -89,7 +118,10 @@ fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&
     let text =
         std::str::from_utf8(&statement.template.text).map_err(|_| Refusal::new("text that is not UTF-8"))?;
     let ranges: Vec<_> = statement.pasted.iter().map(|(range, _)| range.clone()).collect();
-    let statements = ptx::read(text, &ranges).map_err(|found| unreadable(unit, statement, found.span))?;
+    let mut statements = ptx::read(text, &ranges).map_err(|found| unreadable(unit, statement, found.span))?;
+    if drop_volatile {
+        statements.iter_mut().for_each(make_plain);
+    }
     let arguments =
         arguments::of(unit, statement).ok_or_else(|| Refusal::new("the operands, which cannot be read"))?;
     let pasted: Vec<Span> = statement.pasted.iter().map(|(_, span)| *span).collect();
@@ -111,6 +143,13 @@ fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&
     let line = if given.in_macro { None } else { Some(indent.as_str()) };
     let ending = line_end(unit, span.end);
     Ok((Edit::pieces(span, pieces(translated, line, ending, has_semicolon)), bounds))
+}
+
+/// Removes `volatile` from an instruction.
+fn make_plain(statement: &mut ptx::Statement) {
+    if let ptx::Statement::Instruction(instruction) = statement {
+        instruction.name = instruction.name.replacen(".volatile", "", 1);
+    }
 }
 
 /// A refusal that shows the text that cannot be read.
