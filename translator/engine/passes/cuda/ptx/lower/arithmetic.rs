@@ -174,11 +174,15 @@ impl Lowering<'_> {
                 "write the whole chain as one block, or with wider integers: its carry comes from another block",
             ));
         }
-        if variable.as_ref().is_some_and(|(_, known)| *known != kind) {
+        // The last sum of a chain converts the carry by value.
+        if sets && variable.as_ref().is_some_and(|(_, known)| *known != kind) {
             return Err(case.refusal_because("write the chain with integers of one size"));
         }
-        let before =
-            variable.as_ref().filter(|_| takes).map_or_else(|| "0".to_owned(), |(name, _)| name.clone());
+        let before = match variable.as_ref().filter(|_| takes) {
+            Some((name, known)) if *known != kind => format!("({}){name}", kind.cpp()),
+            Some((name, _)) => name.clone(),
+            None => "0".to_owned(),
+        };
         let is_multiply = name.starts_with("mad");
         let first = if is_multiply {
             let (a, b) = (self.read(case.operand(1)?, kind)?, self.read(case.operand(2)?, kind)?);
@@ -200,7 +204,12 @@ impl Lowering<'_> {
             name
         } else {
             let name = self.fresh(if is_difference { "borrow" } else { "carry" });
-            self.declarations.push(Code::of(format!("{} {name}", kind.cpp())));
+            let declaration = Code::of(format!("{} {name}", kind.cpp()));
+            if self.shares_carry {
+                self.shared.push(declaration);
+            } else {
+                self.declarations.push(declaration);
+            }
             self.carry.variable = Some((name.clone(), kind));
             name
         };
