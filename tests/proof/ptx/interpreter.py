@@ -274,6 +274,8 @@ class Machine:
             return int(operand[2:], 16)
         if re.match(r"-?\d+\.\d*", operand):
             return encode(Fraction(operand), kind)
+        if re.fullmatch(r"\d+(\s*[+-]\s*\d+)+", operand):
+            return sum(int(part) for part in re.findall(r"[+-]?\d+", operand.replace(" ", ""))) & mask(bits)
         return int(operand.rstrip("uU"), 0) & mask(bits)
 
     def set(self, operand, value, kind):

@@ -47,7 +47,12 @@ pub(crate) fn run(pass: &mut Pass) {
         look(pass, index);
     }
     let mut taken = BTreeSet::new();
+    let mut function = 0;
     for chain in chains {
+        if chain.function.start != function {
+            taken.clear();
+            function = chain.function.start;
+        }
         translate_chain(pass, &chain, &mut taken);
     }
 }
@@ -55,7 +60,8 @@ pub(crate) fn run(pass: &mut Pass) {
 /// An edit, and the possible differences of its result.
 type Rewritten = (Edit, BTreeSet<&'static str>);
 
-/// Translates the statements of a chain, all or none of them. `taken` are the names of the variables of other chains.
+/// Translates the statements of a chain, all or none of them. `taken` are the names of the variables of other chains
+/// of the function.
 fn translate_chain(pass: &mut Pass, chain: &Chain, taken: &mut BTreeSet<String>) {
     let result = match &chain.refusal {
         Some(refusal) => Err((usize::MAX, refusal.clone())),
