@@ -148,7 +148,7 @@ def run_block(machine, parameters, block, values):
             kind = next(kind for name, kind, _, _ in parameters if name == expression.strip())
             # A number in a register for integers is compared as a number.
             last = machine.kinds.get(f"%{at}", kind)
-            kind = last if last in ("f16", "bf16", "f16x2", "bf16x2") else kind
+            kind = last if last in ("f16", "bf16", "f16x2", "bf16x2", "f32x2") else kind
             results[expression.strip()] = (machine.registers[f"%{at}"] & mask(SIZES[kind]), kind)
     return results
 

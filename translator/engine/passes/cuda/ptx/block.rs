@@ -79,7 +79,7 @@ pub(super) fn translate(given: &Given) -> Lowered<Translated> {
         return Err(Refusal {
             what: "a carry that the block does not use".to_owned(),
             todo:
-                "write the whole chain as one block, or with wider integers: its carry goes to another block"
+                "write the whole chain in one function, or with wider integers: its carry goes to another function"
                     .to_owned(),
         });
     }

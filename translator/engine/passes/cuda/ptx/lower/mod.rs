@@ -284,6 +284,7 @@ impl<'a> Lowering<'a> {
             "carry" => self.carry(case),
             "bitfield" => self.bit_field(case),
             "convert" => self.convert(case),
+            "directed" => self.directed(case),
             "load" => self.load(case),
             "store" => self.store(case),
             "atomic" => self.atomic(case, true),
