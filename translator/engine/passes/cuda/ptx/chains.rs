@@ -83,8 +83,7 @@ pub(super) fn chains(pass: &Pass, places: &[usize]) -> Vec<Chain> {
     let calls = if spans.is_empty() { None } else { Some(Calls::of(unit, places)) };
     let mut found = Vec::new();
     for (range, scope_refusal) in spans {
-        let taken: Vec<(Range<usize>, Member)> =
-            members[range].iter_mut().filter_map(Option::take).collect();
+        let taken: Vec<(Range<usize>, Member)> = members[range].iter_mut().filter_map(Option::take).collect();
         let Some((function, _)) = taken.first() else { continue };
         let function = function.clone();
         let mut members: Vec<Member> = taken.into_iter().map(|(_, member)| member).collect();
@@ -400,7 +399,8 @@ fn loop_end(unit: &Unit, function: &Range<usize>, from: usize, statement: &AsmSt
                 Some(token) if token.is_punct(b'{') => unit.lexed.close_of(open, function.end),
                 // The body is one statement.
                 _ => (statement.close + 1..function.end).find(|&at| tokens[at].is_punct(b';')).filter(|_| {
-                    !(open..statement.index).any(|at| tokens[at].is_punct(b';') && !in_brackets(unit, open, at))
+                    !(open..statement.index)
+                        .any(|at| tokens[at].is_punct(b';') && !in_brackets(unit, open, at))
                 }),
             };
             match close {
@@ -479,8 +479,19 @@ impl<'a> Calls<'a> {
 /// Whether `name(` is no call of a function.
 fn is_harmless(name: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[
-        b"asm", b"__asm__", b"__asm", b"volatile", b"__volatile__", b"for", b"while", b"if", b"switch",
-        b"return", b"sizeof", b"else", b"do",
+        b"asm",
+        b"__asm__",
+        b"__asm",
+        b"volatile",
+        b"__volatile__",
+        b"for",
+        b"while",
+        b"if",
+        b"switch",
+        b"return",
+        b"sizeof",
+        b"else",
+        b"do",
     ];
     WORDS.contains(&name) || std::str::from_utf8(name).is_ok_and(|word| declared(&[word]).is_some())
 }

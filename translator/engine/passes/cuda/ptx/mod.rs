@@ -89,7 +89,11 @@ fn translate_chain(pass: &mut Pass, chain: &Chain, taken: &mut BTreeSet<String>)
 }
 
 /// The edits of all statements of a chain, or the first statement that cannot be translated.
-fn linked(pass: &Pass, chain: &Chain, taken: &mut BTreeSet<String>) -> Result<Vec<Rewritten>, (usize, Refusal)> {
+fn linked(
+    pass: &Pass,
+    chain: &Chain,
+    taken: &mut BTreeSet<String>,
+) -> Result<Vec<Rewritten>, (usize, Refusal)> {
     let unit = pass.unit;
     let mut handed = Handed::default();
     handed.taken.clone_from(taken);
@@ -185,11 +189,7 @@ fn alternatives(pass: &Pass, statement: &AsmStatement) -> Result<Rewritten, Refu
 }
 
 /// The edit for a statement, and the possible differences of its result.
-fn translated(
-    pass: &Pass,
-    statement: &AsmStatement,
-    drop_volatile: bool,
-) -> Result<Rewritten, Refusal> {
+fn translated(pass: &Pass, statement: &AsmStatement, drop_volatile: bool) -> Result<Rewritten, Refusal> {
     let unit = pass.unit;
     if statement.is_partial {
         return Err(Refusal::new("text that a macro pastes"));
@@ -197,7 +197,9 @@ fn translated(
     let text =
         std::str::from_utf8(&statement.template.text).map_err(|_| Refusal::new("text that is not UTF-8"))?;
     let ranges: Vec<_> = statement.pasted.iter().map(|(range, _)| range.clone()).collect();
-    let mut statements = ptx::read(text, &ranges).map_err(|found| unreadable(unit, statement, found.span))?;
+    let mut statements = ptx::read(text, &ranges).map_err(|found| {
+        left_to_a_person(pass, statement).unwrap_or_else(|| unreadable(unit, statement, found.span))
+    })?;
     if drop_volatile {
         statements.iter_mut().for_each(make_plain);
     }
@@ -248,6 +250,16 @@ fn line_around(unit: &Unit, span: Span) -> Span {
     let (start, end) = (span.start as usize - before, span.end as usize + behind);
     let is_alone = (start == 0 || bytes[start - 1] == b'\n') && bytes.get(end) == Some(&b'\n');
     if is_alone { Span::new(start as u32, end as u32 + 1) } else { span }
+}
+
+/// The refusal of the table for the first instruction that it leaves to a person. Such an instruction may have operands
+/// that cannot be read.
+fn left_to_a_person(pass: &Pass, statement: &AsmStatement) -> Option<Refusal> {
+    let instructions = foreign::instructions(pass, statement)?;
+    instructions.iter().find_map(|name| {
+        let (row, _) = pass.context.rules.ptx(name)?;
+        (!row.refuse.is_empty()).then(|| Refusal { what: format!("`{name}`"), todo: row.refuse.to_owned() })
+    })
 }
 
 /// Removes `volatile` from an instruction.

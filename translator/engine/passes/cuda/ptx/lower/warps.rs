@@ -120,10 +120,9 @@ fn in_range(mode: &str, width: u64, by: Value) -> Value {
     let code = match mode {
         "up" => by.between(format!("(__lane_id() & {last}u) >= ("), " & 31u)"),
         "down" => by.between(format!("(__lane_id() & {last}u) + ("), format!(" & 31u) <= {last}u")),
-        "bfly" => by.between(
-            "((__lane_id() & 31u) ^ (",
-            format!(" & 31u)) <= (__lane_id() & 31u | {last}u)"),
-        ),
+        "bfly" => {
+            by.between("((__lane_id() & 31u) ^ (", format!(" & 31u)) <= (__lane_id() & 31u | {last}u)"))
+        }
         // The lane is always computed within the segment.
         _ => return Value::of("true", Type::Predicate),
     };
