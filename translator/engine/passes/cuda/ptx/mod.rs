@@ -234,9 +234,9 @@ fn rewritten(
     let handed = std::mem::take(&mut translated.handed);
     let (span, has_semicolon) = covered(unit, statement);
     let indent = indent(unit, span.start);
-    let line = if given.in_macro { None } else { Some(indent.as_str()) };
+    let margin = if given.in_macro { None } else { Some(indent.as_str()) };
     let ending = line_end(unit, span.end);
-    let pieces = pieces(translated, line, ending, has_semicolon, link.is_some());
+    let pieces = pieces(translated, margin, ending, has_semicolon, link.is_some());
     let span = if pieces.is_empty() { line_around(unit, span) } else { span };
     Ok((Edit::pieces(span, pieces), bounds, handed))
 }
