@@ -8,7 +8,7 @@ use std::ops::Range;
 use tranship_rules::Rules;
 
 use super::arguments::Argument;
-use super::lower::{Handed, Line, Lowered, Lowering, Plan, Refusal, variable_type};
+use super::lower::{Handed, Line, Lowered, Lowering, Plan, Refusal, Sharing, variable_type};
 use super::statement::Access;
 use super::types::Type;
 use super::value::{Code, Part};
@@ -123,8 +123,7 @@ fn lowering<'a>(given: &'a Given, plans: &'a [Plan]) -> Lowering<'a> {
         if link.starts {
             lowering.carry = super::lower::Carry::default();
         }
-        lowering.shares_carry = true;
-        lowering.shares_scope = lowering.unclosed(given.statements);
+        lowering.sharing = Some(Sharing { scope: lowering.unclosed(given.statements) });
     }
     lowering
 }

@@ -296,10 +296,9 @@ fn check(unit: &Unit, calls: &Calls, function: &Range<usize>, members: &mut [Mem
     for at in 0..members.len() {
         let uses = members[at].use_of;
         let continues = uses.takes_carry || (uses.is_conditional && start.is_some());
-        if uses.sets_carry && !continues || uses.opens > 0 && depth == 0 {
-            if !is_plain(unit, &members[at].statement) {
-                return Some(Refusal::new("a chain of blocks that begins in a branch"));
-            }
+        let begins = uses.sets_carry && !continues || uses.opens > 0 && depth == 0;
+        if begins && !is_plain(unit, &members[at].statement) {
+            return Some(Refusal::new("a chain of blocks that begins in a branch"));
         }
         if uses.sets_carry && !continues {
             members[at].starts = true;

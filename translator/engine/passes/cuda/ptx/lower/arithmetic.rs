@@ -233,7 +233,7 @@ impl Lowering<'_> {
         } else {
             let name = self.fresh(if is_difference { "borrow" } else { "carry" });
             let declaration = Code::of(format!("{} {name}", kind.cpp()));
-            if self.shares_carry {
+            if self.sharing.is_some() {
                 self.shared.push(declaration);
             } else {
                 self.declarations.push(declaration);

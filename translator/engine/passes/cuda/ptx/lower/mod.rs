@@ -86,10 +86,8 @@ pub(super) struct Lowering<'a> {
     pub(super) taken: BTreeSet<String>,
     /// Declarations of variables that later blocks of a chain use too.
     pub(super) shared: Vec<Code>,
-    /// Whether the variable of a carry is such a variable.
-    pub(super) shares_carry: bool,
-    /// The number of scopes in which the registers are such variables.
-    pub(super) shares_scope: Option<usize>,
+    /// In a chain the variable of a carry is such a variable.
+    pub(super) sharing: Option<Sharing>,
     scopes: Vec<Vec<Local>>,
     /// Declarations of variables that must be before all statements, because a branch may skip their first assignment.
     pub(super) declarations: Vec<Code>,
@@ -100,6 +98,13 @@ pub(super) struct Lowering<'a> {
     pub(super) depth: usize,
     guard: Option<Code>,
     count: usize,
+}
+
+/// What a block of a chain shares with later blocks besides its carry.
+#[derive(Copy, Clone)]
+pub(super) struct Sharing {
+    /// The number of scopes in which the registers are shared.
+    pub(super) scope: Option<usize>,
 }
 
 /// What the blocks of a chain hand on: registers, the carry, and the names of variables.
@@ -168,8 +173,7 @@ impl<'a> Lowering<'a> {
             in_macro: false,
             taken: BTreeSet::new(),
             shared: Vec::new(),
-            shares_carry: false,
-            shares_scope: None,
+            sharing: None,
             scopes: vec![Vec::new()],
             declarations: Vec::new(),
             lines: Vec::new(),
@@ -218,7 +222,7 @@ impl<'a> Lowering<'a> {
     /// Declares registers.
     pub(super) fn declare(&mut self, kind: &str, names: &[String]) -> Lowered<()> {
         let kind = Type::of(kind).ok_or_else(|| Refusal::new(format!("a register of type `.{kind}`")))?;
-        let is_declared = self.shares_scope == Some(self.scopes.len());
+        let is_declared = self.sharing.is_some_and(|sharing| sharing.scope == Some(self.scopes.len()));
         for name in names {
             let cpp = self.fresh(name);
             if is_declared {
