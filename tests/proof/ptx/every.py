@@ -81,7 +81,37 @@ ROWS = [
     ("cvt.sat.T.s64", "u32 s32 u16 u64", "T s64"),
     ("cvt.sat.T.u64", "u32 s32 s64", "T u64"),
     ("mov.T", "b16 u32 s32 b64 f32 f64", "T T"),
+    ("add.f32x2", "b64", "T T T"),
+    ("sub.rn.f32x2", "b64", "T T T"),
+    ("mul.f32x2", "b64", "T T T"),
+    ("fma.rn.f32x2", "b64", "T T T T"),
+    ("add.rn.f32.bf16", "b16", "f32 T f32"),
+    ("add.f32.f16", "b16", "f32 T f32"),
+    ("sub.f32.bf16", "b16", "f32 T f32"),
+    ("sub.f32.f16", "b16", "f32 T f32"),
+    ("tanh.approx.f16", "b16", "T T"),
+    ("tanh.approx.bf16", "b16", "T T"),
+    ("tanh.approx.f16x2", "b32", "T T"),
+    ("tanh.approx.bf16x2", "b32", "T T"),
+    ("ex2.approx.f16", "b16", "T T"),
+    ("ex2.approx.f16x2", "b32", "T T"),
+    ("ex2.approx.ftz.bf16", "b16", "T T"),
+    ("ex2.approx.ftz.bf16x2", "b32", "T T"),
+    ("vabsdiff4.T.T.T.add", "u32", "T T T T"),
+    ("cvt.rn.relu.f16x2.f32", "f32", "b32 T T"),
+    ("cvt.rn.relu.bf16x2.f32", "f32", "b32 T T"),
+    ("cvt.pack.sat.s8.s32.b32", "s32", "u32 T T u32"),
+    ("cvt.pack.sat.u8.s32.b32", "s32", "u32 T T u32"),
+    ("cvt.pack.sat.s16.s32", "s32", "u32 T T"),
+    ("cvt.pack.sat.u16.s32", "s32", "u32 T T"),
 ]
+for _mode in ("rz", "rm", "rp"):
+    ROWS += [(f"{_root}.{_mode}.T", "f32", "T T T") for _root in ("add", "sub", "mul", "div")]
+    ROWS += [(f"fma.{_mode}.T", "f32", "T T T T"), (f"rcp.{_mode}.T", "f32", "T T"), (f"sqrt.{_mode}.T", "f32", "T T")]
+ROWS += [(f"prmt.b32.{_mode}", "b32", "T T T T") for _mode in ("f4e", "b4e", "rc8", "ecl", "ecr", "rc16")]
+for _root in ("vadd", "vsub", "vabsdiff", "vmin", "vmax", "vshl", "vshr"):
+    for _mode in ((".clamp", ".wrap") if _root.startswith("vsh") else ("",)):
+        ROWS += [(f"{_root}.u32.u32.u32{_mode}", "u32", "T T T"), (f"{_root}.u32.u32.u32{_mode}.add", "u32", "T T T T")]
 # Comparisons, each through a predicate.
 ORDERS = {"u32": "eq ne lt le gt ge lo ls hi hs", "s32": "eq ne lt le gt ge", "s64": "lt ge", "u16": "lt ge", "b32": "eq ne",
           "f32": "eq ne lt le gt ge equ neu ltu leu gtu geu num nan", "f64": "lt neu geu"}

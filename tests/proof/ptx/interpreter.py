@@ -11,7 +11,8 @@ import struct
 from fractions import Fraction
 
 SIZES = {"pred": 1, "b8": 8, "u8": 8, "s8": 8, "b16": 16, "u16": 16, "s16": 16, "f16": 16, "bf16": 16, "b32": 32,
-         "u32": 32, "s32": 32, "f32": 32, "f16x2": 32, "bf16x2": 32, "b64": 64, "u64": 64, "s64": 64, "f64": 64}
+         "u32": 32, "s32": 32, "f32": 32, "f16x2": 32, "bf16x2": 32, "b64": 64, "u64": 64, "s64": 64, "f64": 64,
+         "f32x2": 64}
 # Mantissa bits with the hidden one, lowest exponent of a normal number, exponent bias, exponent bits.
 FORMATS = {"f16": (11, 15, 5), "bf16": (8, 127, 8), "f32": (24, 127, 8), "f64": (53, 1023, 11)}
 
@@ -82,7 +83,9 @@ def encode(value, kind, rounding="rn"):
     # Rounding up to the next power of two carries into the exponent by itself.
     biased = exponent + bias if steps >> fraction_bits else 0
     bits = steps if biased == 0 else ((biased - 1) << fraction_bits) + steps
-    return sign | min(bits, infinity)
+    # A number that is rounded toward zero never becomes infinite.
+    to_zero = rounding == "rz" or rounding == "rm" and not sign or rounding == "rp" and sign
+    return sign | min(bits, infinity - 1 if to_zero else infinity)
 
 
 def round_fraction(value, mode, negative=False):
@@ -118,7 +121,8 @@ def number(value):
     return Fraction(0) if isinstance(value, tuple) else value
 
 
-def add(a, b):
+def add(a, b, down=False):
+    """The exact sum. Numbers that cancel give +0, or -0 where sums are rounded `down`."""
     if is_nan(a) or is_nan(b):
         return NAN
     if is_infinite(a):
@@ -128,7 +132,9 @@ def add(a, b):
     total = number(a) + number(b)
     if total == 0:
         zeros = isinstance(a, tuple) and isinstance(b, tuple)
-        return (1 if zeros and a[0] and b[0] else 0, "zero")
+        if zeros and a[0] == b[0]:
+            return a
+        return (int(down), "zero")
     return total
 
 
@@ -274,6 +280,8 @@ class Machine:
             return int(operand[2:], 16)
         if re.match(r"-?\d+\.\d*", operand):
             return encode(Fraction(operand), kind)
+        if re.fullmatch(r"\d+(\s*[+-]\s*\d+)+", operand):
+            return sum(int(part) for part in re.findall(r"[+-]?\d+", operand.replace(" ", ""))) & mask(bits)
         return int(operand.rstrip("uU"), 0) & mask(bits)
 
     def set(self, operand, value, kind):
@@ -318,6 +326,8 @@ class Machine:
         return value
 
     def arithmetic(self, parts, kind, operands, integers, reals):
+        if kind == "f32x2":
+            return self.pair(operands, reals)
         halves = {"f16x2": "f16", "bf16x2": "bf16"}
         if kind in halves:
             half = halves[kind]
@@ -331,7 +341,8 @@ class Machine:
         if self.is_float(kind):
             values = [self.flush(self.real(operand, kind), kind, parts) for operand in operands[1:]]
             result = reals(*values)
-            bits = encode(result, kind)
+            modes = [part for part in parts if part in ("rn", "rz", "rm", "rp")]
+            bits = encode(result, kind, modes[0] if modes else "rn")
             if "ftz" in parts:
                 self.tolerance = ("absolute", Fraction(2) ** -124)
                 bits = encode(self.flush(decode(bits, kind), kind, parts), kind)
@@ -348,12 +359,31 @@ class Machine:
     def do_add(self, parts, kind, operands):
         if "cc" in parts:
             return self.chain(parts, kind, operands, lambda a, b: a + b, 0)
-        self.arithmetic(parts, kind, operands, lambda a, b: a + b, add)
+        if parts[-2] == "f32" and kind in ("f16", "bf16"):
+            return self.mixed(parts, kind, operands, add)
+        self.arithmetic(parts, kind, operands, lambda a, b: a + b, lambda a, b: add(a, b, "rm" in parts))
+
+    def mixed(self, parts, kind, operands, operation):
+        """`add.f32.f16`: the first operand has half precision."""
+        values = [self.real(operands[1], kind), self.real(operands[2], "f32")]
+        self.set(operands[0], encode(operation(*values), "f32"), "f32")
+
+    def pair(self, operands, operation):
+        """`.f32x2`: two numbers of single precision."""
+        words = [self.get(operand, "b64") for operand in operands[1:]]
+        result = 0
+        for at in (0, 32):
+            values = [decode(word >> at & mask(32), "f32") for word in words]
+            result |= encode(operation(*values), "f32") << at
+        self.set(operands[0], result, "f32x2")
 
     def do_sub(self, parts, kind, operands):
         if "cc" in parts:
             return self.chain(parts, kind, operands, lambda a, b: a - b, 0)
-        self.arithmetic(parts, kind, operands, lambda a, b: a - b, lambda a, b: add(a, negate(b)))
+        if parts[-2] == "f32" and kind in ("f16", "bf16"):
+            return self.mixed(parts, kind, operands, lambda a, b: add(a, negate(b)))
+        subtract = lambda a, b: add(a, negate(b), "rm" in parts)
+        self.arithmetic(parts, kind, operands, lambda a, b: a - b, subtract)
 
     def do_addc(self, parts, kind, operands):
         self.chain(parts, kind, operands, lambda a, b: a + b, self.carry)
@@ -398,7 +428,7 @@ class Machine:
     do_madc = do_mad
 
     def do_fma(self, parts, kind, operands):
-        self.arithmetic(parts, kind, operands, None, lambda a, b, c: add(multiply(a, b), c))
+        self.arithmetic(parts, kind, operands, None, lambda a, b, c: add(multiply(a, b), c, "rm" in parts))
 
     def do_div(self, parts, kind, operands):
         if not self.is_float(kind):
@@ -423,20 +453,34 @@ class Machine:
             self.tolerance = ("ulp", 1)
         one = Fraction(1)
         value = self.real(operands[1], kind)
-        self.set(operands[0], encode(divide(one, value), kind), kind)
+        mode = parts[1] if parts[1] in ("rz", "rm", "rp") else "rn"
+        self.set(operands[0], encode(divide(one, value), kind, mode), kind)
 
     def do_sqrt(self, parts, kind, operands):
         if "approx" in parts:
             self.tolerance = ("ulp", 1)
         value = self.real(operands[1], kind)
-        self.set(operands[0], encode(root(value), kind), kind)
+        mode = parts[1] if parts[1] in ("rz", "rm", "rp") else "rn"
+        self.set(operands[0], encode(root(value), kind, mode), kind)
 
     def approximate(self, parts, kind, operands, function, tolerance):
         self.tolerance = tolerance
         value = self.real(operands[1], kind)
         self.set(operands[0], encode(function(value), kind), kind)
 
+    def of_halves(self, kind, operands, function, tolerance):
+        """A function of one or two numbers of half precision."""
+        self.tolerance = tolerance
+        half = kind.removesuffix("x2")
+        word = self.get(operands[1], kind)
+        places = (0, 16) if kind.endswith("x2") else (0,)
+        parts = [encode(function(decode(word >> at & 0xFFFF, half)), half) << at for at in places]
+        self.set(operands[0], sum(parts), kind)
+
     def do_ex2(self, parts, kind, operands):
+        if kind != "f32":
+            bound = Fraction(1, 955) if kind.startswith("f16") else Fraction(1, 128)
+            return self.of_halves(kind, operands, power_of_two, ("relative", bound))
         self.approximate(parts, kind, operands, power_of_two, ("ulp", 2))
 
     def do_lg2(self, parts, kind, operands):
@@ -446,6 +490,9 @@ class Machine:
         self.approximate(parts, kind, operands, logarithm, tolerance)
 
     def do_tanh(self, parts, kind, operands):
+        if kind != "f32":
+            bound = Fraction(1, 2029) if kind.startswith("f16") else Fraction(1, 256)
+            return self.of_halves(kind, operands, tangent, ("absolute", bound))
         self.approximate(parts, kind, operands, tangent, ("relative", Fraction(2) ** -11))
 
     def do_neg(self, parts, kind, operands):
@@ -574,8 +621,20 @@ class Machine:
         self.set(operands[0], found, "b32")
 
     def do_prmt(self, parts, kind, operands):
-        data = self.get(operands[1], kind) | self.get(operands[2], kind) << 32
-        selector = self.get(operands[3], kind)
+        data = self.get(operands[1], "b32") | self.get(operands[2], "b32") << 32
+        selector = self.get(operands[3], "b32")
+        if parts[-1] != "b32":
+            place = selector & 3
+            # The table of the manual, from the lowest byte of the result to the highest.
+            picked = {
+                "f4e": [place, place + 1, place + 2, place + 3],
+                "b4e": [place, place - 1 & 7, place - 2 & 7, place - 3 & 7],
+                "rc8": [place] * 4,
+                "ecl": [max(at, place) for at in range(4)],
+                "ecr": [min(at, place) for at in range(4)],
+                "rc16": [2 * (place & 1), 2 * (place & 1) + 1] * 2,
+            }[parts[-1]]
+            return self.set(operands[0], sum((data >> 8 * byte & 255) << 8 * at for at, byte in enumerate(picked)), "b32")
         result = 0
         for at in range(4):
             nibble = selector >> (4 * at) & 15
@@ -584,6 +643,42 @@ class Machine:
                 byte = 255 if byte & 128 else 0
             result |= byte << (8 * at)
         self.set(operands[0], result, kind)
+
+    def video(self, parts, operands, operation):
+        """A scalar video instruction, with a third operand that is added."""
+        a, b = self.get(operands[1], "u32"), self.get(operands[2], "u32")
+        if "clamp" in parts:
+            b = min(b, 32)
+        if "wrap" in parts:
+            b &= 31
+        total = operation(a, b) + (self.get(operands[3], "u32") if parts[-1] == "add" else 0)
+        self.set(operands[0], total, "u32")
+
+    def do_vadd(self, parts, kind, operands):
+        self.video(parts, operands, lambda a, b: a + b)
+
+    def do_vsub(self, parts, kind, operands):
+        self.video(parts, operands, lambda a, b: a - b)
+
+    def do_vabsdiff(self, parts, kind, operands):
+        self.video(parts, operands, lambda a, b: abs(a - b))
+
+    def do_vmin(self, parts, kind, operands):
+        self.video(parts, operands, min)
+
+    def do_vmax(self, parts, kind, operands):
+        self.video(parts, operands, max)
+
+    def do_vshl(self, parts, kind, operands):
+        self.video(parts, operands, lambda a, b: a << b)
+
+    def do_vshr(self, parts, kind, operands):
+        self.video(parts, operands, lambda a, b: a >> b)
+
+    def do_vabsdiff4(self, parts, kind, operands):
+        bytes_of = lambda word: [word >> at & 255 for at in (0, 8, 16, 24)]
+        sums = lambda a, b: sum(abs(x - y) for x, y in zip(bytes_of(a), bytes_of(b)))
+        self.video(parts, operands, sums)
 
     def do_lop3(self, parts, kind, operands):
         a, b, c = (self.get(operand, kind) for operand in operands[1:4])
@@ -693,14 +788,27 @@ class Machine:
     def do_mov(self, parts, kind, operands):
         self.set(operands[0], self.get(operands[1], kind), kind)
 
+    def pack(self, parts, operands):
+        """`cvt.pack`: two clamped numbers, and the low bits of a third operand above them."""
+        kind = parts[3]
+        size = SIZES[kind]
+        high, low = (clamp(self.whole(operand, "s32"), kind) & mask(size) for operand in operands[1:3])
+        rest = self.get(operands[3], "b32") if len(operands) > 3 else 0
+        self.set(operands[0], rest << 2 * size | high << size | low, "b32")
+
     def do_cvt(self, parts, kind, operands):
+        if parts[1] == "pack":
+            return self.pack(parts, operands)
         kinds = [part for part in parts if part in SIZES]
         to, source = kinds
         modes = [part for part in parts if part in ("rn", "rz", "rm", "rp", "rni", "rzi", "rmi", "rpi")]
         mode = modes[0] if modes else ""
         if to in ("f16x2", "bf16x2"):
             half = to[:-2]
-            high, low = (encode(self.real(operand, "f32"), half) for operand in operands[1:3])
+            values = [self.real(operand, "f32") for operand in operands[1:3]]
+            if "relu" in parts:
+                values = [(0, "zero") if not is_nan(value) and sign_of(value) else value for value in values]
+            high, low = (encode(value, half) for value in values)
             return self.set(operands[0], high << 16 | low, to)
         if not self.is_float(source):
             value = self.whole(operands[1], source)
@@ -967,6 +1075,9 @@ def agree(expected, found, kind, tolerance):
     if kind in ("f16x2", "bf16x2"):
         halves = lambda bits: (bits & 0xFFFF, bits >> 16)
         return all(agree(a, b, kind[:-2], tolerance) for a, b in zip(halves(expected), halves(found)))
+    if kind == "f32x2":
+        halves = lambda bits: (bits & mask(32), bits >> 32)
+        return all(agree(a, b, "f32", tolerance) for a, b in zip(halves(expected), halves(found)))
     if kind not in FORMATS:
         return expected == found
     exact, other = decode(expected, kind), decode(found, kind)

@@ -16,7 +16,7 @@ use std::process::Command;
 use support::{PROGRAM, root};
 
 /// The fixtures in which each function is one block on numbers and memory.
-const FIXTURES: &[&str] = &["bits", "carry", "float", "half", "memory", "scalar"];
+const FIXTURES: &[&str] = &["bits", "carry", "chains", "float", "half", "memory", "scalar"];
 
 /// The targets for which the converted fixtures are compiled to objects: compiler, architecture and lanes of a wave.
 const TARGETS: &[(&str, &str, u32)] = &[

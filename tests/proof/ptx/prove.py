@@ -2,7 +2,8 @@
 
     prove.py FIXTURE CONVERTED COMPILER SCRATCH [MUTANTS]
 
-A function is `__device__ void name(parameters) { asm(...); }`. References are results, pointers are memory. A mutant
+A function is `__device__ void name(parameters) { asm(...); }`. Several asm statements share the carry and registers; a loop
+`for (int i = 0; i < N; ++i)` repeats the statement behind it. References are results, pointers are memory. A mutant
 is a wrong change of the C++ (`function: text -> text`), and each must give a difference.
 """
 
@@ -35,9 +36,16 @@ def functions(text):
     found = {}
     for match in re.finditer(r"__device__ void (\w+)\(([^)]*)\)\s*\{(.*?)\n?\s*\}\s*(?=\n|$)", text, re.S):
         name, parameters, body = match.groups()
-        at = body.find("asm")
         parsed = [parameter(part) for part in parameters.split(",") if part.strip()]
-        found[name] = (parsed, statement(body[at:]))
+        found[name] = (parsed, statements(body))
+    return found
+
+
+def statements(body):
+    """The asm statements of a body, each as often as it runs."""
+    found = []
+    for match in re.finditer(r"(?:for \(int \w+ = 0; \w+ < (\d+); \+\+\w+\)\s*)?\basm\b", body):
+        found += [statement(body[match.end():])] * int(match.group(1) or 1)
     return found
 
 
@@ -107,9 +115,21 @@ def cases(parameters, generator, rounds):
         yield values, memory
 
 
-def expected(parameters, block, values, memory):
+def expected(parameters, blocks, values, memory):
+    values = dict(values)
+    machine = Machine({}, [(0x1000, memory)])
+    results = {}
+    for block in blocks:
+        found = run_block(machine, parameters, block, values)
+        results.update(found)
+        values.update({name: bits for name, (bits, _) in found.items()})
+    return results, machine.tolerance
+
+
+def run_block(machine, parameters, block, values):
+    """Runs one statement, and returns its results."""
     template, operands = block
-    registers = {}
+    registers = machine.registers
     base = 0x1000
     for at, (constraint, expression) in enumerate(operands):
         expression = expression.strip()
@@ -121,7 +141,6 @@ def expected(parameters, block, values, memory):
             registers[f"%{at}"] = base + (int(offset.group(2)) if offset else 0)
         else:
             registers[f"%{at}"] = int(expression, 0) & mask(64)
-    machine = Machine(registers, [(base, memory)])
     machine.run(template)
     results = {}
     for at, (constraint, expression) in enumerate(operands):
@@ -129,9 +148,9 @@ def expected(parameters, block, values, memory):
             kind = next(kind for name, kind, _, _ in parameters if name == expression.strip())
             # A number in a register for integers is compared as a number.
             last = machine.kinds.get(f"%{at}", kind)
-            kind = last if last in ("f16", "bf16", "f16x2", "bf16x2") else kind
+            kind = last if last in ("f16", "bf16", "f16x2", "bf16x2", "f32x2") else kind
             results[expression.strip()] = (machine.registers[f"%{at}"] & mask(SIZES[kind]), kind)
-    return results, machine.tolerance
+    return results
 
 
 def specified(parameters, block, found):

@@ -65,7 +65,7 @@ def driver(converted, runs, bodies, shim):
 def differences(known, results, name, as_name):
     """The differences between the results of a function and the interpreter's results, as text."""
     parameters, block, rounds = known[name]
-    template, operands = block
+    [(template, operands)] = block
     outputs = [p for p in parameters if p[2]]
     wrong = []
     for lanes, found in zip(rounds, results[as_name]):

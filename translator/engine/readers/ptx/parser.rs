@@ -177,10 +177,29 @@ impl<'a> Reader<'a> {
         }
         let word = self.word()?;
         let operand = self.simple(word)?;
+        if let Operand::Integer(value) = operand {
+            return self.sum(value).map(Operand::Integer);
+        }
         if self.skip(b'|') {
             return Ok(Operand::Pair(Box::new(operand), Box::new(self.operand(depth)?)));
         }
         Ok(operand)
+    }
+
+    /// Reads the rest of a constant expression, `+N` and `-N` after its first number. Other operators are not read.
+    fn sum(&mut self, first: u64) -> Result<u64> {
+        let mut value = first;
+        loop {
+            let negative = self.is_mark(b'-');
+            if !self.skip(b'+') && !self.skip(b'-') {
+                return Ok(value);
+            }
+            let word = self.word()?;
+            let Operand::Integer(next) = self.simple(word)? else {
+                return Err(Unreadable { span: word.span });
+            };
+            value = if negative { value.wrapping_sub(next) } else { value.wrapping_add(next) };
+        }
     }
 
     /// Reads `+N` or `-N`; 0 if there is neither.
@@ -305,6 +324,7 @@ mod tests {
         use Operand::{Double, Float, Integer};
         assert_eq!(operands("12, 0x1F, 010, 0b11"), [Integer(12), Integer(31), Integer(8), Integer(3)]);
         assert_eq!(operands("-1"), [Integer(u64::MAX)]);
+        assert_eq!(operands("32-2, 1+2-4"), [Integer(30), Integer(u64::MAX)]);
         assert_eq!(
             operands("0f3F800000, 0d3FF0000000000000, 1.0"),
             [Float(0x3f80_0000), Double(0x3ff0_0000_0000_0000), Double(0x3ff0_0000_0000_0000)]

@@ -8,7 +8,7 @@ use std::ops::Range;
 use tranship_rules::Rules;
 
 use super::arguments::Argument;
-use super::lower::{Line, Lowered, Lowering, Plan, Refusal, variable_type};
+use super::lower::{Handed, Line, Lowered, Lowering, Plan, Refusal, Sharing, variable_type};
 use super::statement::Access;
 use super::types::Type;
 use super::value::{Code, Part};
@@ -33,10 +33,25 @@ pub(super) struct Given<'a> {
     pub(super) in_macro: bool,
     /// The names in the operands' expressions.
     pub(super) names: BTreeSet<String>,
+    /// The place of the block in a chain of blocks.
+    pub(super) link: Option<Link<'a>>,
+}
+
+/// The place of a block in a chain of blocks.
+#[derive(Copy, Clone)]
+pub(super) struct Link<'a> {
+    /// The state after the block before.
+    pub(super) handed: &'a Handed,
+    /// Whether the carry of the block is a new chain.
+    pub(super) starts: bool,
 }
 
 /// A block as C++ statements.
 pub(super) struct Translated {
+    /// The declarations of variables that later blocks use too.
+    pub(super) shared: Vec<Code>,
+    /// The state for the next block of a chain.
+    pub(super) handed: Handed,
     /// The statements without their semicolons, each with the depth of its indentation. Braces are separate lines.
     pub(super) lines: Vec<(usize, Code)>,
     /// Whether it is one statement.
@@ -49,6 +64,10 @@ pub(super) struct Translated {
 /// that need them.
 pub(super) fn translate(given: &Given) -> Lowered<Translated> {
     refused(given)?;
+    let count = |mark: &Statement| given.statements.iter().filter(|found| *found == mark).count();
+    if given.link.is_none() && count(&Statement::Open) != count(&Statement::Close) {
+        return Err(Refusal::new("a `{` that another block closes"));
+    }
     let plans = vec![Plan::Inline; given.arguments.len()];
     let mut first = lowering(given, &plans);
     body(&mut first, given)?;
@@ -56,11 +75,11 @@ pub(super) fn translate(given: &Given) -> Lowered<Translated> {
     let mut second = lowering(given, &plans);
     let before = prologue(&mut second, given, &plans)?;
     body(&mut second, given)?;
-    if second.carry.is_open {
+    if second.carry.is_open && given.link.is_none() {
         return Err(Refusal {
             what: "a carry that the block does not use".to_owned(),
             todo:
-                "write the whole chain as one block, or with wider integers: its carry goes to another block"
+                "write the whole chain in one function, or with wider integers: its carry goes to another function"
                     .to_owned(),
         });
     }
@@ -74,7 +93,9 @@ pub(super) fn translate(given: &Given) -> Lowered<Translated> {
         declarations.into_iter().chain(before).map(|code| (0, code)).collect();
     written.extend(guarded(&lines));
     written.extend(after.into_iter().map(|code| (0, code)));
-    Ok(Translated { lines: written, is_single, bounds })
+    let handed = second.hand_on();
+    let shared = std::mem::take(&mut second.shared);
+    Ok(Translated { shared, handed, lines: written, is_single, bounds })
 }
 
 /// Refuses the block if the table leaves one of its instructions to a person. This check comes before all others, so
@@ -97,6 +118,13 @@ fn lowering<'a>(given: &'a Given, plans: &'a [Plan]) -> Lowering<'a> {
     lowering.clobbers_memory = given.clobbers_memory;
     lowering.in_macro = given.in_macro;
     lowering.taken.clone_from(&given.names);
+    if let Some(link) = given.link {
+        lowering.resume(link.handed);
+        if link.starts {
+            lowering.carry = super::lower::Carry::default();
+        }
+        lowering.sharing = Some(Sharing { scope: lowering.unclosed(given.statements) });
+    }
     lowering
 }
 
@@ -396,9 +424,20 @@ pub(super) fn pieces(
     indent: Option<&str>,
     ending: &str,
     has_semicolon: bool,
+    is_in_chain: bool,
 ) -> Vec<Piece> {
-    let Translated { lines, is_single, .. } = translated;
+    let Translated { shared, lines, is_single, .. } = translated;
     let mut out = Vec::new();
+    let count = shared.len();
+    for (at, code) in shared.into_iter().enumerate() {
+        out.extend(code.into_pieces());
+        let is_last = at + 1 == count && lines.is_empty();
+        let space = indent.filter(|_| !is_last).map(|indent| format!("{ending}{indent}")).unwrap_or_default();
+        out.push(Piece::Text(format!(";{space}").into()));
+    }
+    if lines.is_empty() && is_in_chain {
+        return joined(out);
+    }
     if is_single {
         for (_, code) in lines {
             out.extend(code.into_pieces());

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod block;
+mod chains;
 mod foreign;
 mod lower;
 mod pasted;
@@ -16,8 +17,9 @@ use std::collections::BTreeSet;
 
 use tranship_rules::{Level, rule};
 
-use self::block::{Given, pieces};
-use self::lower::Refusal;
+use self::block::{Given, Link, pieces};
+use self::chains::Chain;
+use self::lower::{Handed, Refusal};
 use self::statement::AsmStatement;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::Fix;
@@ -34,26 +36,107 @@ pub(crate) fn run(pass: &mut Pass) {
         .map(|&at| at as usize)
         .collect();
     places.sort_unstable();
-    for index in places {
+    places.retain(|&index| {
         let token = &unit.tokens()[index];
-        if token.kind == TokenKind::Identifier && !token.is(Token::FROZEN) {
-            look(pass, index);
+        token.kind == TokenKind::Identifier && !token.is(Token::FROZEN)
+    });
+    let chains = chains::chains(pass, &places);
+    let chained: BTreeSet<usize> =
+        chains.iter().flat_map(|chain| chain.members.iter().map(|member| member.statement.index)).collect();
+    for index in places.into_iter().filter(|index| !chained.contains(index)) {
+        look(pass, index);
+    }
+    let mut taken = BTreeSet::new();
+    let mut function = 0;
+    for chain in chains {
+        if chain.function.start != function {
+            taken.clear();
+            function = chain.function.start;
+        }
+        translate_chain(pass, &chain, &mut taken);
+    }
+}
+
+/// An edit, and the possible differences of its result.
+type Rewritten = (Edit, BTreeSet<&'static str>);
+
+/// Translates the statements of a chain, all or none of them. `taken` are the names of the variables of other chains
+/// of the function.
+fn translate_chain(pass: &mut Pass, chain: &Chain, taken: &mut BTreeSet<String>) {
+    let result = match &chain.refusal {
+        Some(refusal) => Err((usize::MAX, refusal.clone())),
+        None => linked(pass, chain, taken),
+    };
+    match result {
+        Ok(edits) => {
+            for (member, rewritten) in chain.members.iter().zip(edits) {
+                report(pass, &member.statement, &member.instructions, Ok(rewritten));
+            }
+        }
+        Err((at, refusal)) => {
+            for (place, member) in chain.members.iter().enumerate() {
+                if member.instructions.is_empty() {
+                    continue;
+                }
+                let mut own = refusal.clone();
+                if at != usize::MAX && place != at {
+                    own.what = format!("another block of the same chain, with {}", own.what);
+                }
+                report(pass, &member.statement, &member.instructions, Err(own));
+            }
         }
     }
+}
+
+/// The edits of all statements of a chain, or the first statement that cannot be translated.
+fn linked(
+    pass: &Pass,
+    chain: &Chain,
+    taken: &mut BTreeSet<String>,
+) -> Result<Vec<Rewritten>, (usize, Refusal)> {
+    let unit = pass.unit;
+    let mut handed = Handed::default();
+    handed.taken.clone_from(taken);
+    let around = unit.tokens()[chain.function.clone()].iter();
+    let around = around.filter(|token| token.kind == TokenKind::Identifier);
+    handed.taken.extend(around.map(|token| unit.slice(token.span()).into_owned()));
+    let mut edits = Vec::new();
+    for (at, member) in chain.members.iter().enumerate() {
+        let link = Link { handed: &handed, starts: member.starts };
+        let (edit, bounds, next) =
+            rewritten(pass, &member.statement, &member.ptx, Some(link)).map_err(|refusal| (at, refusal))?;
+        edits.push((edit, bounds));
+        handed = next;
+    }
+    taken.extend(handed.taken);
+    Ok(edits)
 }
 
 /// Translates the statement at token `index`, or reports why it stays.
 fn look(pass: &mut Pass, index: usize) {
     let unit = pass.unit;
-    let Some(statement) = statement::read(unit, index) else { return };
+    let Some(statement) = statement::read(unit, index, 0) else { return };
     let Some(instructions) = foreign::instructions(pass, &statement) else { return };
-    let span = unit.span_of(index..statement.close + 1);
-    let result = translated(pass, &statement);
+    let result = alternatives(pass, &statement);
+    report(pass, &statement, &instructions, result);
+}
+
+/// Reports a statement with its edit, or with the reason why it stays.
+fn report(
+    pass: &mut Pass,
+    statement: &AsmStatement,
+    instructions: &[String],
+    result: Result<Rewritten, Refusal>,
+) {
+    let span = pass.unit.span_of(statement.index..statement.close + 1);
     match result {
         Ok((edit, bounds)) => {
             let Some(finding) = pass.finding(rule::PTX_BLOCK, span) else { return };
-            let finding =
-                finding.saying(format!("inline PTX: {}", listed(&instructions))).with(Fix::One(edit));
+            let what = match instructions {
+                [] => "inline PTX: registers and braces for other blocks".to_owned(),
+                instructions => format!("inline PTX: {}", listed(instructions)),
+            };
+            let finding = finding.saying(what).with(Fix::One(edit));
             let assumption = bounds.iter().copied().collect::<Vec<_>>().join("; ");
             pass.report(if assumption.is_empty() {
                 finding.at(Level::Safe)
@@ -63,7 +146,7 @@ fn look(pass: &mut Pass, index: usize) {
         }
         Err(refusal) => {
             let Some(finding) = pass.finding(rule::INLINE_PTX, span) else { return };
-            let finding = finding.saying(reason(&instructions, &statement, &refusal));
+            let finding = finding.saying(reason(instructions, statement, &refusal));
             let advice = refusal.todo;
             pass.report(if advice.is_empty() { finding } else { finding.advising(advice) });
         }
@@ -80,8 +163,33 @@ fn reason(instructions: &[String], statement: &AsmStatement, refusal: &Refusal) 
     }
 }
 
+/// The edit for a statement. If a macro with several definitions pastes its text, all of them must give the same C++, or
+/// differ only in accesses to memory that are volatile, which are right in both cases.
+fn alternatives(pass: &Pass, statement: &AsmStatement) -> Result<Rewritten, Refusal> {
+    let mut chosen = translated(pass, statement, false)?;
+    let mut plain = translated(pass, statement, true)?;
+    for choice in 1..statement.alternatives {
+        let other = statement::read(pass.unit, statement.index, choice)
+            .ok_or_else(|| Refusal::new("text that a macro pastes"))?;
+        let without_volatile = translated(pass, &other, true)?;
+        let other = translated(pass, &other, false)?;
+        if other.0 == chosen.0 {
+            chosen.1.extend(other.1);
+        } else if without_volatile.0 != plain.0 {
+            return Err(Refusal {
+                what: "text of a macro that the file defines in several ways".to_owned(),
+                todo: "keep one definition of the macro, or translate each by hand".to_owned(),
+            });
+        } else if chosen.0 == plain.0 {
+            chosen = other;
+            plain = without_volatile;
+        }
+    }
+    Ok(chosen)
+}
+
 /// The edit for a statement, and the possible differences of its result.
-fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&'static str>), Refusal> {
+fn translated(pass: &Pass, statement: &AsmStatement, drop_volatile: bool) -> Result<Rewritten, Refusal> {
     let unit = pass.unit;
     if statement.is_partial {
         return Err(Refusal::new("text that a macro pastes"));
@@ -89,28 +197,76 @@ fn translated(pass: &Pass, statement: &AsmStatement) -> Result<(Edit, BTreeSet<&
     let text =
         std::str::from_utf8(&statement.template.text).map_err(|_| Refusal::new("text that is not UTF-8"))?;
     let ranges: Vec<_> = statement.pasted.iter().map(|(range, _)| range.clone()).collect();
-    let statements = ptx::read(text, &ranges).map_err(|found| unreadable(unit, statement, found.span))?;
+    let mut statements = ptx::read(text, &ranges).map_err(|found| {
+        left_to_a_person(pass, statement).unwrap_or_else(|| unreadable(unit, statement, found.span))
+    })?;
+    if drop_volatile {
+        statements.iter_mut().for_each(make_plain);
+    }
+    rewritten(pass, statement, &statements, None).map(|(edit, bounds, _)| (edit, bounds))
+}
+
+/// The edit for a statement that is read, the possible differences of its result, and the state for the next statement.
+fn rewritten(
+    pass: &Pass,
+    statement: &AsmStatement,
+    statements: &[ptx::Statement],
+    link: Option<Link>,
+) -> Result<(Edit, BTreeSet<&'static str>, Handed), Refusal> {
+    let unit = pass.unit;
     let arguments =
         arguments::of(unit, statement).ok_or_else(|| Refusal::new("the operands, which cannot be read"))?;
     let pasted: Vec<Span> = statement.pasted.iter().map(|(_, span)| *span).collect();
     let given = Given {
         rules: &pass.context.rules,
         warp: pass.context.warp,
-        statements: &statements,
+        statements,
         arguments: &arguments,
         pasted: &pasted,
         is_volatile: statement.is_volatile,
         clobbers_memory: statement.clobbers_memory,
         in_macro: unit.directive_of(statement.index).is_some_and(|found| found.kind == DirectiveKind::Define),
         names: names(unit, statement),
+        link,
     };
     let mut translated = block::translate(&given)?;
     let bounds = std::mem::take(&mut translated.bounds);
+    let handed = std::mem::take(&mut translated.handed);
     let (span, has_semicolon) = covered(unit, statement);
     let indent = indent(unit, span.start);
-    let line = if given.in_macro { None } else { Some(indent.as_str()) };
+    let margin = if given.in_macro { None } else { Some(indent.as_str()) };
     let ending = line_end(unit, span.end);
-    Ok((Edit::pieces(span, pieces(translated, line, ending, has_semicolon)), bounds))
+    let pieces = pieces(translated, margin, ending, has_semicolon, link.is_some());
+    let span = if pieces.is_empty() { line_around(unit, span) } else { span };
+    Ok((Edit::pieces(span, pieces), bounds, handed))
+}
+
+/// The whole line around `span`, if there is nothing else on the line.
+fn line_around(unit: &Unit, span: Span) -> Span {
+    let bytes = &unit.source.bytes;
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+    let before = bytes[..span.start as usize].iter().rev().take_while(|byte| is_blank(byte)).count();
+    let behind = bytes[span.end as usize..].iter().take_while(|byte| is_blank(byte)).count();
+    let (start, end) = (span.start as usize - before, span.end as usize + behind);
+    let is_alone = (start == 0 || bytes[start - 1] == b'\n') && bytes.get(end) == Some(&b'\n');
+    if is_alone { Span::new(start as u32, end as u32 + 1) } else { span }
+}
+
+/// The refusal of the table for the first instruction that it leaves to a person. Such an instruction may have operands
+/// that cannot be read.
+fn left_to_a_person(pass: &Pass, statement: &AsmStatement) -> Option<Refusal> {
+    let instructions = foreign::instructions(pass, statement)?;
+    instructions.iter().find_map(|name| {
+        let (row, _) = pass.context.rules.ptx(name)?;
+        (!row.refuse.is_empty()).then(|| Refusal { what: format!("`{name}`"), todo: row.refuse.to_owned() })
+    })
+}
+
+/// Removes `volatile` from an instruction.
+fn make_plain(statement: &mut ptx::Statement) {
+    if let ptx::Statement::Instruction(instruction) = statement {
+        instruction.name = instruction.name.replacen(".volatile", "", 1);
+    }
 }
 
 /// A refusal that shows the text that cannot be read.

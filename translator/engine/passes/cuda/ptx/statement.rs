@@ -50,6 +50,8 @@ pub(super) struct AsmStatement {
     pub(super) pasted: Vec<(Range<usize>, Span)>,
     /// Whether an unknown macro pastes text into the template, so that the template is incomplete.
     pub(super) is_partial: bool,
+    /// The number of texts that the template can have, by the definitions of its macros.
+    pub(super) alternatives: usize,
     /// The operands; `None` where they cannot be read.
     pub(super) operands: Option<Vec<HostOperand>>,
     /// Whether the statement is volatile: the compiler must neither remove nor move it.
@@ -58,13 +60,15 @@ pub(super) struct AsmStatement {
     pub(super) clobbers_memory: bool,
 }
 
-/// Reads the statement with the `asm` at token `index`; `None` if there is no statement.
-pub(super) fn read(unit: &Unit, index: usize) -> Option<AsmStatement> {
+/// Reads the statement with the `asm` at token `index`; `None` if there is no statement. Macros with several
+/// definitions have the text of definition number `choice`.
+pub(super) fn read(unit: &Unit, index: usize, choice: usize) -> Option<AsmStatement> {
     let open = template_open(unit, index)?;
     let close = unit.lexed.close_of(open, site::end_of_part(unit, index))?;
     let colons = colons(unit, open + 1..close);
     let end = colons.first().copied().unwrap_or(close);
-    let Template { literals, parameters, is_partial } = template(unit, index, open + 1..end)?;
+    let Template { literals, parameters, is_partial, alternatives } =
+        template(unit, index, open + 1..end, choice)?;
     let template = Embedded::new(&unit.source.bytes, literals);
     let pasted = parameters.into_iter().map(|(part, span)| (template.part(part), span)).collect();
     let has_directive = unit.tokens()[open..close]
@@ -87,6 +91,7 @@ pub(super) fn read(unit: &Unit, index: usize) -> Option<AsmStatement> {
         template,
         pasted,
         is_partial,
+        alternatives: alternatives.max(1),
         operands,
         // A statement without outputs is always volatile.
         is_volatile: is_volatile || section(0).is_none_or(|outputs| outputs.is_empty()),
@@ -103,10 +108,12 @@ struct Template {
     parameters: Vec<(usize, Span)>,
     /// Whether an unknown macro pastes text into it.
     is_partial: bool,
+    /// The most definitions of one of its macros.
+    alternatives: usize,
 }
 
 /// Reads the template in `range` of the statement at token `index`.
-fn template(unit: &Unit, index: usize, range: Range<usize>) -> Option<Template> {
+fn template(unit: &Unit, index: usize, range: Range<usize>, choice: usize) -> Option<Template> {
     let mut template = Template::default();
     let (mut at, end) = (range.start, range.end);
     while at < end.min(range.start + LONGEST) {
@@ -119,10 +126,13 @@ fn template(unit: &Unit, index: usize, range: Range<usize>) -> Option<Template> 
                 template.parameters.push((template.literals.len(), inner));
                 template.literals.push(Literal { inner, raw: true, lines: false, end: String::new() });
             }
-            TokenKind::Identifier => match pasted::literals(unit, at, end) {
-                Some((found, last)) => {
-                    template.literals.extend(found);
-                    at = last;
+            TokenKind::Identifier => match pasted::literals(unit, at, end, choice) {
+                Some(found) => {
+                    // Two macros with several definitions may be defined by different conditions.
+                    template.is_partial |= template.alternatives > 1 && found.definitions > 1;
+                    template.alternatives = template.alternatives.max(found.definitions);
+                    template.literals.extend(found.literals);
+                    at = found.last;
                 }
                 None => template.is_partial = true,
             },
@@ -203,23 +213,37 @@ fn operands(
     for (section, is_output) in [(outputs, true), (inputs, false)] {
         let Some(section) = section.filter(|section| section.start < section.end) else { continue };
         for part in split_arguments(&unit.lexed, section) {
-            found.push(operand(unit, part, is_output)?);
+            for part in without_comma(unit, part) {
+                found.push(operand(unit, part, is_output)?);
+            }
         }
     }
     Some(found)
 }
 
+/// Splits `"=r"(a) "=r"(b)`: nvcc accepts operands without a comma between them.
+fn without_comma(unit: &Unit, part: Range<usize>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = part.start;
+    while let Some(close) = unit.lexed.close_of(start + 1, part.end).filter(|close| close + 1 < part.end) {
+        found.push(start..close + 1);
+        start = close + 1;
+    }
+    found.push(start..part.end);
+    found
+}
+
 /// `"=r"(expression)`
 fn operand(unit: &Unit, part: Range<usize>, is_output: bool) -> Option<HostOperand> {
     let tokens = unit.tokens();
-    let constraint = tokens.get(part.start).filter(|token| token.kind == TokenKind::String)?;
+    let constraint = pasted::constraint(unit, part.start)?;
     let open = part.start + 1;
     let is_whole =
         tokens.get(open)?.is_punct(b'(') && unit.lexed.close_of(open, part.end) == Some(part.end - 1);
     if !is_whole || open + 1 == part.end - 1 {
         return None;
     }
-    let text = unit.text(constraint).strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    let text = constraint.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     let (access, letters) = match text {
         [b'=', rest @ ..] if is_output => (Access::Write, rest),
         [b'+', rest @ ..] if is_output => (Access::ReadWrite, rest),

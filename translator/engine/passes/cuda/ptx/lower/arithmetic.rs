@@ -161,7 +161,35 @@ impl Lowering<'_> {
         self.write(&operands[0], Value { code, kind, shape: Shape::Simple })
     }
 
-    /// `add.cc`, `addc`, `sub.cc`, `subc`, `mad.cc`, `madc`. All instructions of a chain must be in one block.
+    /// `add`, `sub`, `mul`, `fma`, `div`, `rcp` and `sqrt` of single precision with a rounding direction.
+    pub(super) fn directed(&mut self, case: &Case) -> Lowered<()> {
+        let direction = match case.word('R') {
+            "rm" => "-1",
+            "rz" => "0",
+            _ => "1",
+        };
+        let (function, before) = match case.instruction.name.split('.').next() {
+            Some("add" | "sub") => ("add", ""),
+            Some("mul") => ("mul", ""),
+            Some("fma") => ("fma", ""),
+            Some("div") => ("div", ""),
+            Some("rcp") => ("div", "1.0f, "),
+            Some("sqrt") => ("sqrt", ""),
+            _ => return Err(case.refusal()),
+        };
+        let is_difference = case.instruction.name.starts_with("sub");
+        let mut code = Code::of(format!("tranship::{function}_directed({before}"));
+        for (at, operand) in case.instruction.operands.iter().enumerate().skip(1) {
+            let value = self.read(operand, Type::Float)?;
+            let is_negated = is_difference && at == 2;
+            code.code(if is_negated { value.operand().between("-", "") } else { value.code }).text(", ");
+        }
+        code.text(format!("{direction})"));
+        let target = case.operand(0)?.clone();
+        self.write(&target, Value { code, kind: Type::Float, shape: Shape::Simple })
+    }
+
+    /// `add.cc`, `addc`, `sub.cc`, `subc`, `mad.cc`, `madc`. All instructions of a chain must be in one function.
     pub(super) fn carry(&mut self, case: &Case) -> Lowered<()> {
         let kind = case.kind('T')?.unsigned();
         let name = case.instruction.name.as_str();
@@ -171,14 +199,18 @@ impl Lowering<'_> {
         let variable = self.carry.variable.clone();
         if takes && variable.is_none() {
             return Err(case.refusal_because(
-                "write the whole chain as one block, or with wider integers: its carry comes from another block",
+                "write the whole chain in one function, or with wider integers: its carry comes from another function",
             ));
         }
-        if variable.as_ref().is_some_and(|(_, known)| *known != kind) {
+        // The last sum of a chain converts the carry by value.
+        if sets && variable.as_ref().is_some_and(|(_, known)| *known != kind) {
             return Err(case.refusal_because("write the chain with integers of one size"));
         }
-        let before =
-            variable.as_ref().filter(|_| takes).map_or_else(|| "0".to_owned(), |(name, _)| name.clone());
+        let before = match variable.as_ref().filter(|_| takes) {
+            Some((name, known)) if *known != kind => format!("({}){name}", kind.cpp()),
+            Some((name, _)) => name.clone(),
+            None => "0".to_owned(),
+        };
         let is_multiply = name.starts_with("mad");
         let first = if is_multiply {
             let (a, b) = (self.read(case.operand(1)?, kind)?, self.read(case.operand(2)?, kind)?);
@@ -200,7 +232,12 @@ impl Lowering<'_> {
             name
         } else {
             let name = self.fresh(if is_difference { "borrow" } else { "carry" });
-            self.declarations.push(Code::of(format!("{} {name}", kind.cpp())));
+            let declaration = Code::of(format!("{} {name}", kind.cpp()));
+            if self.sharing.is_some() {
+                self.shared.push(declaration);
+            } else {
+                self.declarations.push(declaration);
+            }
             self.carry.variable = Some((name.clone(), kind));
             name
         };

@@ -41,12 +41,18 @@ impl Lowering<'_> {
 
     /// `cvt.rn.f16x2.f32 d, a, b`: `a` is the upper half.
     fn convert_pair(&mut self, case: &Case, to: Type) -> Lowered<()> {
-        if case.word('R') != "rn" || case.has('A') || case.instruction.operands.len() != 3 {
+        if case.word('R') != "rn" || case.instruction.operands.len() != 3 {
             return Err(case.refusal_because(ROUNDING));
         }
         let target = case.operand(0)?.clone();
         let (high, low) =
             (self.read(case.operand(1)?, Type::Float)?, self.read(case.operand(2)?, Type::Float)?);
+        let (high, low) = if case.has('A') {
+            self.bounds.insert("-0 becomes +0, for which the manual gives no sign");
+            (call("tranship::relu", high, Type::Float), call("tranship::relu", low, Type::Float))
+        } else {
+            (high, low)
+        };
         let function =
             if to == Type::Half2 { "__floats2half2_rn(" } else { "tranship::floats_to_bfloat162(" };
         let mut code = Code::of(function);

@@ -24,7 +24,7 @@ impl Lowering<'_> {
     /// `ld`
     pub(super) fn load(&mut self, case: &Case) -> Lowered<()> {
         let kind = case.kind('T')?;
-        let target = case.operand(0)?.clone();
+        let target = single(case.operand(0)?);
         let address = case.operand(1)?.clone();
         match (self.order(case), count(case)) {
             (Order::Plain, 1) => {
@@ -96,7 +96,7 @@ impl Lowering<'_> {
     pub(super) fn store(&mut self, case: &Case) -> Lowered<()> {
         let kind = case.kind('T')?;
         let address = case.operand(0)?.clone();
-        let source = case.operand(1)?.clone();
+        let source = single(case.operand(1)?);
         let count = count(case);
         let order = self.order(case);
         if count > 1 && order == Order::Plain {
@@ -329,6 +329,17 @@ fn fits(pointee: &str, kind: &str, quality: &str) -> bool {
 /// Whether two names refer to one type.
 fn same_number(declared: &str, kind: &str) -> bool {
     matches!((declared, kind), ("unsigned int" | "uint32_t" | "uint", "unsigned") | ("int32_t", "int"))
+}
+
+/// The operand inside of `{a}`, which is the same as `a`.
+fn single(operand: &Operand) -> Operand {
+    match operand {
+        Operand::Vector(parts) => match parts.as_slice() {
+            [only] => only.clone(),
+            _ => operand.clone(),
+        },
+        other => other.clone(),
+    }
 }
 
 fn count(case: &Case) -> usize {

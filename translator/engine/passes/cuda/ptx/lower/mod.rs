@@ -16,11 +16,12 @@ use std::collections::BTreeSet;
 
 use tranship_rules::{Level, PtxBindings, PtxInstruction, Rules};
 
+pub(super) use self::arithmetic::Carry;
 use super::arguments::Argument;
 use super::types::Type;
 use super::value::{Code, Part, Shape, Value, integer};
 use crate::pass::Warp;
-use crate::readers::ptx::{Instruction, Operand};
+use crate::readers::ptx::{Instruction, Operand, Statement};
 
 /// The reason why a block stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +84,10 @@ pub(super) struct Lowering<'a> {
     pub(super) in_macro: bool,
     /// Names that variables of the block must not have.
     pub(super) taken: BTreeSet<String>,
+    /// Declarations of variables that later blocks of a chain use too.
+    pub(super) shared: Vec<Code>,
+    /// In a chain the variable of a carry is such a variable.
+    pub(super) sharing: Option<Sharing>,
     scopes: Vec<Vec<Local>>,
     /// Declarations of variables that must be before all statements, because a branch may skip their first assignment.
     pub(super) declarations: Vec<Code>,
@@ -93,6 +98,21 @@ pub(super) struct Lowering<'a> {
     pub(super) depth: usize,
     guard: Option<Code>,
     count: usize,
+}
+
+/// What a block of a chain shares with later blocks besides its carry.
+#[derive(Copy, Clone)]
+pub(super) struct Sharing {
+    /// The number of scopes in which the registers are shared.
+    pub(super) scope: Option<usize>,
+}
+
+/// What the blocks of a chain hand on: registers, the carry, and the names of variables.
+#[derive(Clone, Default)]
+pub(super) struct Handed {
+    scopes: Vec<Vec<Local>>,
+    pub(super) carry: arithmetic::Carry,
+    pub(super) taken: BTreeSet<String>,
 }
 
 /// One instruction, its row of the table, and the words that the row's variables match.
@@ -152,6 +172,8 @@ impl<'a> Lowering<'a> {
             clobbers_memory: false,
             in_macro: false,
             taken: BTreeSet::new(),
+            shared: Vec::new(),
+            sharing: None,
             scopes: vec![Vec::new()],
             declarations: Vec::new(),
             lines: Vec::new(),
@@ -161,6 +183,28 @@ impl<'a> Lowering<'a> {
             guard: None,
             count: 0,
         }
+    }
+
+    /// Continues with the state after the block before.
+    pub(super) fn resume(&mut self, handed: &Handed) {
+        if !handed.scopes.is_empty() {
+            self.scopes.clone_from(&handed.scopes);
+        }
+        self.carry = handed.carry.clone();
+        self.taken.extend(handed.taken.iter().cloned());
+    }
+
+    /// The state for the next block.
+    pub(super) fn hand_on(&self) -> Handed {
+        Handed { scopes: self.scopes.clone(), carry: self.carry.clone(), taken: self.taken.clone() }
+    }
+
+    /// The number of scopes inside of the scope that the block opens and does not close.
+    pub(super) fn unclosed(&self, statements: &[Statement]) -> Option<usize> {
+        let opens = statements.iter().filter(|found| matches!(found, Statement::Open)).count();
+        let closes = statements.iter().filter(|found| matches!(found, Statement::Close)).count();
+        let begins = matches!(statements.first(), Some(Statement::Open));
+        (begins && opens == closes + 1).then_some(self.scopes.len() + 1)
     }
 
     /// Opens a scope of registers.
@@ -178,9 +222,13 @@ impl<'a> Lowering<'a> {
     /// Declares registers.
     pub(super) fn declare(&mut self, kind: &str, names: &[String]) -> Lowered<()> {
         let kind = Type::of(kind).ok_or_else(|| Refusal::new(format!("a register of type `.{kind}`")))?;
+        let is_declared = self.sharing.is_some_and(|sharing| sharing.scope == Some(self.scopes.len()));
         for name in names {
             let cpp = self.fresh(name);
-            let local = Local { ptx: name.clone(), cpp, kind, is_declared: false };
+            if is_declared {
+                self.shared.push(Code::of(format!("{} {cpp}", kind.cpp())));
+            }
+            let local = Local { ptx: name.clone(), cpp, kind, is_declared };
             self.scopes.last_mut().expect("there is always a scope").push(local);
         }
         Ok(())
@@ -240,6 +288,7 @@ impl<'a> Lowering<'a> {
             "carry" => self.carry(case),
             "bitfield" => self.bit_field(case),
             "convert" => self.convert(case),
+            "directed" => self.directed(case),
             "load" => self.load(case),
             "store" => self.store(case),
             "atomic" => self.atomic(case, true),

@@ -80,7 +80,8 @@ impl Lowering<'_> {
             let value = Value::of(local.cpp.clone(), local.kind);
             if !local.is_declared {
                 local.is_declared = true;
-                let declaration = format!("{} {}", local.kind.cpp(), local.cpp);
+                // PTX gives an unknown value to a register that is read first. In C++, reading it would be undefined.
+                let declaration = format!("{} {} = {{}}", local.kind.cpp(), local.cpp);
                 self.declarations.push(Code::of(declaration));
             }
             return Ok(value);

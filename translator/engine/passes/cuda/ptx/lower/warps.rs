@@ -22,12 +22,9 @@ impl Lowering<'_> {
     /// `shfl[.sync].MODE.b32 d[|p], a, b, c[, mask]`
     pub(super) fn shuffle(&mut self, case: &Case) -> Lowered<()> {
         self.needs_32_lanes(case)?;
-        let target = match case.operand(0)?.clone() {
-            Operand::Pair(target, other) if matches!(*other, Operand::Sink) => *target,
-            Operand::Pair(..) => {
-                return Err(case.refusal_because("compute in C++ whether the lane to read is in range"));
-            }
-            target => target,
+        let (target, is_inside) = match case.operand(0)?.clone() {
+            Operand::Pair(target, other) => (*target, Some(*other).filter(|other| *other != Operand::Sink)),
+            target => (target, None),
         };
         let mode = case.word('M');
         let control = self.constant(case.operand(3)?).ok_or_else(|| case.refusal())?;
@@ -47,11 +44,21 @@ impl Lowering<'_> {
             _ => "shfl_sync",
         };
         let value = self.read(case.operand(1)?, Type::U32)?;
-        let lane = self.read(case.operand(2)?, Type::U32)?;
+        let mut lane = self.read(case.operand(2)?, Type::U32)?;
+        // The result can be an operand of the condition.
+        let mut inside = None;
+        if let Some(operand) = is_inside {
+            lane = self.settled("lane", lane);
+            inside = Some((operand, self.keep("inside", in_range(mode, width, lane.clone()))));
+        }
         let mut code = mask.code.between(format!("tranship::{function}("), ", ");
         code.code(value.code).text(", ").code(lane.code);
         code.text(if width == 32 { ")".to_owned() } else { format!(", {width})") });
-        self.write(&target, Value { code, kind: Type::U32, shape: Shape::Simple })
+        self.write(&target, Value { code, kind: Type::U32, shape: Shape::Simple })?;
+        match inside {
+            Some((operand, value)) => self.write(&operand, value),
+            None => Ok(()),
+        }
     }
 
     /// `match.all.sync.T d[|p], a, mask`
@@ -104,4 +111,20 @@ impl Lowering<'_> {
         self.emit(Code::of("__syncthreads()"), Vec::new());
         Ok(())
     }
+}
+
+/// Whether the lane that a shuffle reads is in the range of the segment, whose `width` is a power of two.
+fn in_range(mode: &str, width: u64, by: Value) -> Value {
+    let last = width - 1;
+    let by = by.operand();
+    let code = match mode {
+        "up" => by.between(format!("(__lane_id() & {last}u) >= ("), " & 31u)"),
+        "down" => by.between(format!("(__lane_id() & {last}u) + ("), format!(" & 31u) <= {last}u")),
+        "bfly" => {
+            by.between("((__lane_id() & 31u) ^ (", format!(" & 31u)) <= (__lane_id() & 31u | {last}u)"))
+        }
+        // The lane is always computed within the segment.
+        _ => return Value::of("true", Type::Predicate),
+    };
+    Value { code, kind: Type::Predicate, shape: Shape::Open }
 }
