@@ -82,7 +82,10 @@ impl Form<'_> {
         let (declared, rest) = (before[0], &before[1..]);
         match declared {
             [vector, name] => {
-                self.names(vector) && *name == value && value != self.right && self.each_component(rest, value, false)
+                self.names(vector)
+                    && *name == value
+                    && value != self.right
+                    && self.each_component(rest, value, false)
             }
             [vector, name, b"=", made @ ..] => {
                 self.names(vector) && *name == value && rest.is_empty() && self.is_vector(made)
@@ -126,7 +129,8 @@ impl Form<'_> {
             }
             seen.push(component);
         }
-        seen.len() == self.components.len() && self.components.iter().all(|component| seen.contains(component))
+        seen.len() == self.components.len()
+            && self.components.iter().all(|component| seen.contains(component))
     }
 
     /// Whether `words` make a vector of the results, such as `make_float2(a.x + b.x, a.y + b.y)`.
@@ -143,7 +147,10 @@ impl Form<'_> {
         };
         let values = split(values, b",");
         values.len() == self.components.len()
-            && values.iter().zip(self.components).all(|(value, component)| self.is_operation(value, component))
+            && values
+                .iter()
+                .zip(self.components)
+                .all(|(value, component)| self.is_operation(value, component))
     }
 
     /// Whether `words` are the operation on `component` of both operands.
@@ -156,7 +163,10 @@ impl Form<'_> {
         let in_order = a == self.left && b == self.right;
         let may_swap = matches!(self.operator.symbol, b'+' | b'*');
         let swapped = may_swap && a == self.right && b == self.left;
-        operator == [self.operator.symbol] && first == component && second == component && (in_order || swapped)
+        operator == [self.operator.symbol]
+            && first == component
+            && second == component
+            && (in_order || swapped)
     }
 
     fn names(&self, word: &[u8]) -> bool {

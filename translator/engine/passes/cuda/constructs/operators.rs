@@ -60,13 +60,14 @@ pub(crate) fn operator(pass: &mut Pass, index: usize, rule: &'static Rule) {
         let places = unit.places(b"operator", within).iter().take(LONGEST);
         places.filter_map(|&at| own_operator(unit, at as usize, rocm))
     };
-    if own(0..index).next().is_some() {
+    if own_operator(unit, index, rocm).is_none() || own(0..index).next().is_some() {
         return;
     }
     let all: Vec<_> = own(index..unit.tokens().len()).collect();
     let ways: Vec<_> = all.iter().map(|operator| way(unit, operator, &all)).collect();
     for way in [Way::Guarded, Way::Preferred, Way::Manual] {
-        let of_way: Vec<_> = all.iter().zip(&ways).filter(|(_, its)| **its == way).map(|(own, _)| own).collect();
+        let of_way: Vec<_> =
+            all.iter().zip(&ways).filter(|(_, its)| **its == way).map(|(own, _)| own).collect();
         if let Some(first) = of_way.first() {
             let span = unit.tokens()[first.at].span();
             pass.report(finding(unit, way, &of_way, Finding::of(rule, span)));
@@ -89,7 +90,8 @@ fn finding(unit: &Unit, way: Way, operators: &[&OwnOperator], finding: Finding) 
             finding.saying(what).with(Fix::Many(guards(unit, operators)))
         }
         Way::Preferred => {
-            let edits = operators.iter().map(|own| Edit::insert(unit.tokens()[own.head].start, PREFERRED)).collect();
+            let edits =
+                operators.iter().map(|own| Edit::insert(unit.tokens()[own.head].start, PREFERRED)).collect();
             let what = format!("{which} is marked as preferred to HIP's{more}");
             let assumption = "clang compiles every file with this operator for HIP";
             finding.saying(what).at(Level::Review).assuming(assumption).with(Fix::Many(edits))
@@ -146,7 +148,8 @@ pub(super) fn is_preferred(unit: &Unit, head: usize, at: usize) -> bool {
 fn operand(unit: &Unit, parameter: Range<usize>) -> Option<String> {
     let tokens = &unit.tokens()[parameter.clone()];
     let is_other = |t: &Token| {
-        matches!(unit.text(t), b"volatile") || (t.kind == TokenKind::Punct && matches!(t.byte, b'*' | b'<' | b'['))
+        matches!(unit.text(t), b"volatile")
+            || (t.kind == TokenKind::Punct && matches!(t.byte, b'*' | b'<' | b'['))
     };
     if tokens.iter().any(is_other) { None } else { vector_type(unit, parameter) }
 }
@@ -170,7 +173,10 @@ fn body(unit: &Unit, close: usize) -> Option<(Option<Range<usize>>, usize)> {
 fn is_call(unit: &Unit, at: usize) -> bool {
     let tokens = unit.tokens();
     let mut before = at;
-    while before > 0 && matches!(tokens[before - 1].byte, b'&' | b'*') && tokens[before - 1].kind == TokenKind::Punct {
+    while before > 0
+        && matches!(tokens[before - 1].byte, b'&' | b'*')
+        && tokens[before - 1].kind == TokenKind::Punct
+    {
         before -= 1;
     }
     let Some(kind) = before.checked_sub(1).map(|before| &tokens[before]) else { return true };
@@ -221,7 +227,8 @@ fn has_scalar_form(unit: &Unit, own: &OwnOperator) -> bool {
             let open = at + 1 + own.symbol.len();
             let Some(close) = unit.lexed.close_of(open, tokens.len()) else { return false };
             let parameters = split_arguments(&unit.lexed, open + 1..close);
-            let vectors: Vec<_> = parameters.into_iter().map(|parameter| vector_type(unit, parameter)).collect();
+            let vectors: Vec<_> =
+                parameters.into_iter().map(|parameter| vector_type(unit, parameter)).collect();
             matches!(vectors.as_slice(), [Some(first), None] if *first == own.vector)
         })
 }
@@ -255,7 +262,8 @@ fn does_the_same(unit: &Unit, own: &OwnOperator, all: &[OwnOperator]) -> bool {
         is_componentwise(unit, &operator, plain)
     };
     let is_plain = |other: &&OwnOperator| other.symbol == own.symbol[..1] && other.vector == own.vector;
-    let mut plain = all.iter().filter(is_plain).filter_map(|other| Some(of(other, other.body.clone()?, false)));
+    let mut plain =
+        all.iter().filter(is_plain).filter_map(|other| Some(of(other, other.body.clone()?, false)));
     let plain = plain.next().unwrap_or(false) && plain.all(|same| same);
     of(own, body, plain)
 }
@@ -278,9 +286,8 @@ fn lines(unit: &Unit, own: &OwnOperator) -> Option<(u32, u32)> {
     let behind = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |at| end + at + 1);
     let next = tokens.get(own.end + 1).map_or(bytes.len(), |token| token.start as usize);
     let cut = |offset: usize| {
-        let inside = |comment: &crate::text::Span| {
-            (comment.start as usize) < offset && offset < comment.end as usize
-        };
+        let inside =
+            |comment: &crate::text::Span| (comment.start as usize) < offset && offset < comment.end as usize;
         unit.lexed.comments.iter().any(inside)
     };
     let is_alone = bytes[start..first].iter().all(u8::is_ascii_whitespace) && next >= behind;
@@ -291,9 +298,10 @@ fn lines(unit: &Unit, own: &OwnOperator) -> Option<(u32, u32)> {
 fn guards(unit: &Unit, operators: &[&OwnOperator]) -> Vec<Edit> {
     let mut edits = Vec::new();
     for run in operators.chunk_by(|one, next| one.end + 1 == next.head) {
-        let ends = run.first().zip(run.last()).and_then(|(first, last)| {
-            Some((lines(unit, first)?.0, lines(unit, last)?.1))
-        });
+        let ends = run
+            .first()
+            .zip(run.last())
+            .and_then(|(first, last)| Some((lines(unit, first)?.0, lines(unit, last)?.1)));
         let Some((start, end)) = ends else { continue };
         let is_crlf = unit.source.bytes[..end as usize].ends_with(b"\r\n");
         let line = if is_crlf { "\r\n" } else { "\n" };

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Rule, rule};
+use tranship_rules::{Level, Resolution, Rule, rule};
 
 use super::operators::{PREFERRED, head_of, is_preferred};
 use crate::cpp::call_site as site;
@@ -75,33 +75,39 @@ pub(crate) fn is_vector(word: &str) -> bool {
     word.len() == stem.len() + 1 && STEMS.contains(&stem)
 }
 
-/// Checks a minimum or maximum of pairs, outside of code for bfloat16.
+/// Checks a minimum or maximum of pairs. HIP has the functions of pairs of bfloat16.
 pub(crate) fn half_extremum(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let token = &unit.tokens()[index];
-    let of_argument = || {
-        let first = site::arguments(unit, index)?.into_iter().next()?;
-        let name = first.into_iter().find(|&at| unit.tokens()[at].kind == TokenKind::Identifier)?;
-        let function = unit.function_at(token.start)?;
-        let declared = declared(unit, function, unit.text(&unit.tokens()[name]), name)?;
-        let is = |parts: &[&str]| {
-            unit.tokens()[declared.clone()].iter().any(|t| {
-                let word = unit.slice(t.span());
-                parts.iter().any(|part| word.contains(part))
-            })
-        };
-        if is(&["bfloat16", "bf16"]) { Some(true) } else { is(&["half2"]).then_some(false) }
-    };
-    let for_bfloat16 = of_argument().unwrap_or_else(|| {
-        unit.function_at(token.start).is_some_and(|function| {
-            let whole = function.head.start..function.body.end.min(unit.tokens().len());
-            ["bfloat16", "bf16"].iter().any(|part| unit.mentions(part, &whole))
-        })
-    });
-    if !for_bfloat16 {
-        let what = format!("`{}` computes with `__half2`", unit.slice(token.span()));
+    let word = unit.slice(token.span());
+    if !is_bfloat16(unit, index) {
+        let name = word.trim_start_matches('_');
+        let what = format!("`{word}` may compute with `__half2`, which HIP lacks");
+        let fix = site::arguments(unit, index)
+            .map_or(Fix::None, |_| Fix::One(Edit::replace(token.span(), format!("tranship::{name}"))));
+        return pass.report(Finding::of(rule, token.span()).saying(what).with(fix));
+    }
+    let row = pass.context.rules.name(word.as_bytes());
+    if row.is_some_and(|name| !matches!(name.at(pass.context.target.rocm), Resolution::Spelling(_))) {
+        let what = format!("`{word}` computes with bfloat16, which this release lacks");
         pass.report(Finding::of(rule, token.span()).saying(what));
     }
+}
+
+/// Whether the first argument of the call at token `index` is declared as a bfloat16 type.
+fn is_bfloat16(unit: &Unit, index: usize) -> bool {
+    let declaration = || {
+        let first = site::arguments(unit, index)?.into_iter().next()?;
+        let name = first.into_iter().find(|&at| unit.tokens()[at].kind == TokenKind::Identifier)?;
+        let function = unit.function_at(unit.tokens()[index].start)?;
+        declared(unit, function, unit.text(&unit.tokens()[name]), name)
+    };
+    declaration().is_some_and(|declared| {
+        unit.tokens()[declared].iter().any(|t| {
+            let word = unit.slice(t.span());
+            word.contains("bfloat16") || word.contains("bf16")
+        })
+    })
 }
 
 /// Checks an atomic function: the project's own definition for floating point, or a call on half types.
@@ -118,9 +124,18 @@ pub(crate) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
         return own_atomic(pass, index, open, rule);
     }
     let Some(arguments) = site::arguments(unit, index) else { return };
-    if let Some(half) = arguments.first().and_then(|address| half_type(unit, address.clone())) {
-        let what = format!("`{}` is called on `{half}`", unit.slice(tokens[index].span()));
-        pass.report_saying(rule::HALF_ATOMIC, tokens[index].span(), what);
+    let half = arguments.first().and_then(|address| half_type(unit, address.clone()));
+    if let Some(half) = half.filter(|_| !pass.is_own_function(index)) {
+        let name = unit.slice(tokens[index].span());
+        let what = format!("`{name}` is called on `{half}`");
+        let Some(finding) = pass.finding(rule::HALF_ATOMIC, tokens[index].span()) else { return };
+        // Other atomic functions take no half type in CUDA.
+        let fix = (name == "atomicAdd")
+            .then(|| Fix::One(Edit::replace(tokens[index].span(), "tranship::atomic_add")));
+        pass.report(match fix {
+            Some(fix) => finding.saying(what).with(fix),
+            None => finding.saying(what).at(Level::Manual),
+        });
     }
 }
 
