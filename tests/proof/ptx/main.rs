@@ -92,6 +92,90 @@ fn every_instruction_of_a_single_thread_gives_the_result_of_ptx() {
     installed::say(&python("prove.py", &arguments));
 }
 
+/// Wrong texts in the helper for additions on small floats, each of which must give a difference.
+const WRONG_ADDITIONS: &[(&str, &str)] = &[
+    ("(unsigned)(at & 3) * 8", "0"),
+    ("(known & ~mask) | bits << shift", "bits << shift"),
+    ("known >> shift", "known"),
+    ("return old;", "return value;"),
+    ("{ return __hadd2(a, b); }", "{ return a; }"),
+];
+
+#[test]
+fn additions_on_small_floats_change_only_their_number() {
+    let Some(compiler) = compiler() else { return };
+    let hip = converted("half-atomics", &root().join("fixtures/hazards/half-atomics.cu"), "run");
+    let header = fs::read_to_string(hip.join("tranship_hip.h")).expect("the header is written");
+    let source = root().join("tests/proof/ptx/additions.cpp");
+    let shim = root().join("tests/proof/ptx/hip");
+    let runs = |name: &str, text: &str| {
+        let path = hip.join(format!("{name}.h"));
+        fs::write(&path, text).expect("the scratch folder is writable");
+        let program = hip.join(name);
+        let mut build = Command::new(compiler);
+        build.args(["-std=c++17", "-O1", "-w", "-fsanitize=undefined", "-fsanitize-trap=all", "-I"]);
+        build
+            .arg(&shim)
+            .arg(format!("-DHELPERS=\"{}\"", path.display()))
+            .arg("-o")
+            .arg(&program)
+            .arg(&source);
+        let compiled = build.output().expect("the compiler starts");
+        assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+        let ran = Command::new(&program).output().expect("the program starts");
+        (ran.status.success(), String::from_utf8_lossy(&ran.stdout).into_owned())
+    };
+    let (is_right, said) = runs("right", &header);
+    assert!(is_right, "{said}");
+    installed::say(&said);
+    for (at, (right, wrong)) in WRONG_ADDITIONS.iter().enumerate() {
+        assert!(header.contains(right), "the header has no `{right}`");
+        let (is_right, _) = runs(&format!("wrong{at}"), &header.replace(right, wrong));
+        assert!(!is_right, "`{wrong}` in place of `{right}` is not noticed");
+    }
+}
+
+/// Wrong operators, each of which must give a difference: the right text in the converted file, and the wrong one.
+const WRONG_OPERATORS: &[(&str, &str)] =
+    &[("b.x / a.x", "a.x / b.x"), ("a.y += b.x", "a.y += b.y"), ("a.z * b.z, a.w)", "a.z * b.z, a.w * b.w)")];
+
+#[test]
+fn operators_beside_those_of_hip_keep_their_results() {
+    let Some(compiler) = compiler() else { return };
+    let headers = installed::headers();
+    if !headers.join("hip-7.1/include").exists() {
+        return installed::missing("the headers of HIP 7.1");
+    }
+    let fixture = root().join("fixtures/hazards/vector-operator-bodies.cu");
+    let folder = converted("operators", &fixture, "run");
+    let hip = fs::read_to_string(folder.join("operators.hip")).expect("the fixture is converted");
+    let printed = |name: &str, file: &Path, flags: &[&OsStr]| {
+        let program = folder.join(name);
+        let mut build = Command::new(compiler);
+        build.args(["-x", "c++", "-std=c++17", "-O1", "-w", "-ffp-contract=off"]).args(flags);
+        build.arg(format!("-DFIXTURE=\"{}\"", file.display()));
+        build.arg("-o").arg(&program).arg(root().join("tests/proof/ptx/operators.cpp"));
+        let compiled = build.output().expect("the compiler starts");
+        assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+        Command::new(&program).output().expect("the program starts").stdout
+    };
+    let shim = root().join("tests/proof/ptx/cuda");
+    let include = headers.join("hip-7.1/include");
+    let as_hip: [&OsStr; 3] = ["-D__HIP_PLATFORM_AMD__".as_ref(), "-isystem".as_ref(), include.as_ref()];
+    let run_as_hip = |name: &str, text: &str| {
+        let path = folder.join(format!("{name}.h"));
+        fs::write(&path, text).expect("the scratch folder is writable");
+        printed(name, &path, &as_hip)
+    };
+    let expected = printed("as-cuda", &fixture, &["-I".as_ref(), shim.as_ref()]);
+    assert_eq!(String::from_utf8_lossy(&run_as_hip("as-hip", &hip)), String::from_utf8_lossy(&expected));
+    for (at, (right, wrong)) in WRONG_OPERATORS.iter().enumerate() {
+        assert!(hip.contains(right), "the converted file has no `{right}`");
+        let name = format!("wrong{at}");
+        assert_ne!(run_as_hip(&name, &hip.replace(right, wrong)), expected, "`{wrong}` is not noticed");
+    }
+}
+
 /// The flags with which `compiler` reads the headers of HIP.
 fn flags(compiler: &str) -> Vec<String> {
     let printed = Command::new(compiler).arg("-print-resource-dir").output().expect("the compiler starts");

@@ -2,6 +2,7 @@
 
 pub mod brackets;
 pub mod call_site;
+pub mod componentwise;
 pub mod conditions;
 pub mod constants;
 mod declarations;

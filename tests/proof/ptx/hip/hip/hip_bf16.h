@@ -9,3 +9,5 @@ inline __hip_bfloat16 __float2bfloat16(float x) {
     if (x != x) return {0x7fff};
     return {(unsigned short)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16)};
 }
+inline __hip_bfloat16 __hadd(__hip_bfloat16 a, __hip_bfloat16 b) { return __float2bfloat16(__bfloat162float(a) + __bfloat162float(b)); }
+inline __hip_bfloat162 __hadd2(__hip_bfloat162 a, __hip_bfloat162 b) { return {__hadd(a.x, b.x), __hadd(a.y, b.y)}; }

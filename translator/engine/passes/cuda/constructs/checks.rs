@@ -6,7 +6,7 @@
 use tranship_rules::{Check, Rule};
 
 use super::warp::{self, found, width};
-use super::{contracts, includes, launch, libraries, memory, pointers, types};
+use super::{contracts, includes, launch, libraries, memory, operators, pointers, types};
 use crate::pass::Pass;
 
 /// Checks the code around the identifier at a token index, which matches the rule, and reports findings.
@@ -42,7 +42,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::MembersInBraces => contracts::members_in_braces,
         Check::MemoryLocation => contracts::memory_location,
         Check::OwnAtomic => types::atomic,
-        Check::OwnOperator => types::operator,
+        Check::OwnOperator => operators::operator,
         Check::RegisterKeyword => types::register,
         Check::SharedMemory => contracts::shared_memory,
         Check::SpinLock => pointers::spin_lock,

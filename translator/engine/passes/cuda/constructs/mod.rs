@@ -11,6 +11,7 @@ mod includes;
 mod launch;
 mod libraries;
 mod memory;
+mod operators;
 mod pointers;
 mod types;
 mod warp;

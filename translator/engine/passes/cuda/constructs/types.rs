@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Release, Rule, rule};
+use tranship_rules::{Level, Resolution, Rule, rule};
 
+use super::operators::{PREFERRED, head_of, is_preferred};
 use crate::cpp::call_site as site;
 use crate::cpp::conditions::around;
 use crate::cpp::declared::declared;
 use crate::cpp::functions::Space;
-use crate::cpp::launches::split_arguments;
+use crate::cpp::keywords::is_no_type;
 use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::lang::Lang;
@@ -32,54 +33,12 @@ pub(crate) fn register(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(Finding::of(rule, token.span()).with(Fix::One(edit)));
 }
 
-/// The limit for tokens of a statement and for lists of operators. Code written by hand stays below it.
+/// The limit for tokens of a statement. Code written by hand stays below it.
 const LONGEST: usize = 1024;
-
-/// Checks `operator`: the file defines an operator for two CUDA vectors that HIP's headers define too. Only the first
-/// of them in a file is reported, with the number of the others.
-pub(crate) fn operator(pass: &mut Pass, index: usize, rule: &'static Rule) {
-    let unit = pass.unit;
-    let rocm = pass.context.target.rocm;
-    let Some((symbol, vector)) = clashing_operator(unit, index, rocm) else { return };
-    let operators = |within| {
-        let places = unit.places(b"operator", within).iter().take(LONGEST);
-        places.filter(|&&at| clashing_operator(unit, at as usize, rocm).is_some())
-    };
-    if operators(0..index).next().is_some() {
-        return;
-    }
-    let more = match operators(index + 1..unit.tokens().len()).count() {
-        0 => String::new(),
-        1 => "; one more operator of this file clashes".to_owned(),
-        more => format!("; {more} more operators of this file clash"),
-    };
-    let what = format!("`operator{symbol}` is defined for two `{vector}`, as in HIP's headers{more}");
-    pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
-}
-
-/// The operator and its vector type, if the definition at `index` clashes with HIP's headers.
-fn clashing_operator(unit: &Unit, index: usize, rocm: Release) -> Option<(String, String)> {
-    let tokens = unit.tokens();
-    let open = (index + 1..(index + 4).min(tokens.len())).find(|&at| tokens[at].is_punct(b'('))?;
-    let symbol: Vec<u8> = tokens[index + 1..open].iter().map(|t| t.byte).collect();
-    let clashes = match symbol.as_slice() {
-        [b'+' | b'-' | b'*' | b'/', b'='] => true,
-        // These operators are friends of the vector types in the headers of 6.3 and 7.1, and templates in the headers
-        // of 5.2.3.
-        [b'*' | b'/'] => rocm >= Release::new(6, 0),
-        _ => false,
-    };
-    let close = unit.lexed.close_of(open, tokens.len()).filter(|_| clashes && is_for_gpus(unit, index))?;
-    let parameters = split_arguments(&unit.lexed, open + 1..close);
-    let [first, second] = parameters.as_slice() else { return None };
-    let vector = vector_type(unit, first.clone())?;
-    let alike = vector_type(unit, second.clone()).as_ref() == Some(&vector);
-    alike.then(|| (String::from_utf8_lossy(&symbol).into_owned(), vector))
-}
 
 /// Whether the declaration around `index` is compiled for GPUs: the file is CUDA, or the declaration has GPU
 /// attributes.
-fn is_for_gpus(unit: &Unit, index: usize) -> bool {
+pub(super) fn is_for_gpus(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
     let attribute = |t: &Token| matches!(unit.text(t), b"__device__" | b"__host__");
     is_cuda(unit) || tokens[unit.lexed.statement_start(index)..index].iter().any(attribute)
@@ -91,7 +50,7 @@ fn is_cuda(unit: &Unit) -> bool {
 }
 
 /// The vector type of a parameter, such as `float2`.
-fn vector_type(unit: &Unit, parameter: Range<usize>) -> Option<String> {
+pub(super) fn vector_type(unit: &Unit, parameter: Range<usize>) -> Option<String> {
     let words = unit.tokens()[parameter].iter().filter(|t| t.kind == TokenKind::Identifier);
     words.map(|t| unit.slice(t.span()).into_owned()).find(|word| is_vector(word))
 }
@@ -116,33 +75,39 @@ pub(crate) fn is_vector(word: &str) -> bool {
     word.len() == stem.len() + 1 && STEMS.contains(&stem)
 }
 
-/// Checks a minimum or maximum of pairs, outside of code for bfloat16.
+/// Checks a minimum or maximum of pairs. HIP has the functions of pairs of bfloat16.
 pub(crate) fn half_extremum(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let token = &unit.tokens()[index];
-    let of_argument = || {
-        let first = site::arguments(unit, index)?.into_iter().next()?;
-        let name = first.into_iter().find(|&at| unit.tokens()[at].kind == TokenKind::Identifier)?;
-        let function = unit.function_at(token.start)?;
-        let declared = declared(unit, function, unit.text(&unit.tokens()[name]), name)?;
-        let is = |parts: &[&str]| {
-            unit.tokens()[declared.clone()].iter().any(|t| {
-                let word = unit.slice(t.span());
-                parts.iter().any(|part| word.contains(part))
-            })
-        };
-        if is(&["bfloat16", "bf16"]) { Some(true) } else { is(&["half2"]).then_some(false) }
-    };
-    let for_bfloat16 = of_argument().unwrap_or_else(|| {
-        unit.function_at(token.start).is_some_and(|function| {
-            let whole = function.head.start..function.body.end.min(unit.tokens().len());
-            ["bfloat16", "bf16"].iter().any(|part| unit.mentions(part, &whole))
-        })
-    });
-    if !for_bfloat16 {
-        let what = format!("`{}` computes with `__half2`", unit.slice(token.span()));
+    let word = unit.slice(token.span());
+    if !is_bfloat16(unit, index) {
+        let name = word.trim_start_matches('_');
+        let what = format!("`{word}` may compute with `__half2`, which HIP lacks");
+        let fix = site::arguments(unit, index)
+            .map_or(Fix::None, |_| Fix::One(Edit::replace(token.span(), format!("tranship::{name}"))));
+        return pass.report(Finding::of(rule, token.span()).saying(what).with(fix));
+    }
+    let row = pass.context.rules.name(word.as_bytes());
+    if row.is_some_and(|name| !matches!(name.at(pass.context.target.rocm), Resolution::Spelling(_))) {
+        let what = format!("`{word}` computes with bfloat16, which this release lacks");
         pass.report(Finding::of(rule, token.span()).saying(what));
     }
+}
+
+/// Whether the first argument of the call at token `index` is declared as a bfloat16 type.
+fn is_bfloat16(unit: &Unit, index: usize) -> bool {
+    let declaration = || {
+        let first = site::arguments(unit, index)?.into_iter().next()?;
+        let name = first.into_iter().find(|&at| unit.tokens()[at].kind == TokenKind::Identifier)?;
+        let function = unit.function_at(unit.tokens()[index].start)?;
+        declared(unit, function, unit.text(&unit.tokens()[name]), name)
+    };
+    declaration().is_some_and(|declared| {
+        unit.tokens()[declared].iter().any(|t| {
+            let word = unit.slice(t.span());
+            word.contains("bfloat16") || word.contains("bf16")
+        })
+    })
 }
 
 /// Checks an atomic function: the project's own definition for floating point, or a call on half types.
@@ -153,28 +118,64 @@ pub(crate) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
     if unit.function_at(tokens[index].start).is_some_and(|function| function.space == Space::Host) {
         return;
     }
-    if unit.functions().binary_search_by_key(&index, |function| function.name).is_ok() {
-        let Some(close) = unit.lexed.close_of(open, tokens.len()) else { return };
-        let is_floating = |at: usize| {
-            matches!(unit.text(&tokens[at]), b"float" | b"double")
-                && tokens.get(at + 1).is_some_and(|t| t.is_punct(b'*'))
-        };
-        let clashes =
-            (open + 1..close).any(is_floating) && !in_namespace(unit, index) && !depends_on_arch(unit, index);
-        if clashes {
-            let what = format!(
-                "`{}` is defined for floating point, as in HIP's headers",
-                unit.slice(tokens[index].span())
-            );
-            pass.report(Finding::of(rule, tokens[index].span()).saying(what));
-        }
-        return;
+    if unit.functions().binary_search_by_key(&index, |function| function.name).is_ok()
+        || is_prototype(unit, index, open)
+    {
+        return own_atomic(pass, index, open, rule);
     }
     let Some(arguments) = site::arguments(unit, index) else { return };
-    if let Some(half) = arguments.first().and_then(|address| half_type(unit, address.clone())) {
-        let what = format!("`{}` is called on `{half}`", unit.slice(tokens[index].span()));
-        pass.report_saying(rule::HALF_ATOMIC, tokens[index].span(), what);
+    let half = arguments.first().and_then(|address| half_type(unit, address.clone()));
+    if let Some(half) = half.filter(|_| !pass.is_own_function(index)) {
+        let name = unit.slice(tokens[index].span());
+        let what = format!("`{name}` is called on `{half}`");
+        let Some(finding) = pass.finding(rule::HALF_ATOMIC, tokens[index].span()) else { return };
+        // Other atomic functions take no half type in CUDA.
+        let fix = (name == "atomicAdd")
+            .then(|| Fix::One(Edit::replace(tokens[index].span(), "tranship::atomic_add")));
+        pass.report(match fix {
+            Some(fix) => finding.saying(what).with(fix),
+            None => finding.saying(what).at(Level::Manual),
+        });
     }
+}
+
+/// Whether the name at token `index` with the parenthesis `open` is declared here and has no body.
+fn is_prototype(unit: &Unit, index: usize, open: usize) -> bool {
+    let tokens = unit.tokens();
+    let ends = unit.lexed.close_of(open, tokens.len()).and_then(|close| tokens.get(close + 1));
+    let has_type = index.checked_sub(1).is_some_and(|before| {
+        tokens[before].is_punct(b'*')
+            || (tokens[before].kind == TokenKind::Identifier && !is_no_type(unit.text(&tokens[before])))
+    });
+    has_type && ends.is_some_and(|t| t.is_punct(b';')) && unit.function_at(tokens[index].start).is_none()
+}
+
+/// Marks the project's atomic function of floating point as preferred to HIP's of the same type.
+fn own_atomic(pass: &mut Pass, index: usize, open: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(close) = unit.lexed.close_of(open, tokens.len()) else { return };
+    let is_floating = |at: usize| {
+        matches!(unit.text(&tokens[at]), b"float" | b"double")
+            && tokens.get(at + 1).is_some_and(|t| t.is_punct(b'*'))
+    };
+    let head = head_of(unit, index);
+    let clashes = (open + 1..close).any(is_floating)
+        && !in_namespace(unit, index)
+        && !depends_on_arch(unit, index)
+        && !is_preferred(unit, head, index);
+    if !clashes {
+        return;
+    }
+    let name = unit.slice(tokens[index].span());
+    let span = tokens[index].span();
+    if tokens[head..index].iter().any(|t| t.is(Token::DIRECTIVE) || unit.text(t) == b"template") {
+        let what = format!("`{name}` is defined for floating point, as in HIP's headers");
+        return pass.report(Finding::of(rule, span).saying(what));
+    }
+    let what = format!("`{name}` is defined for floating point and is marked as preferred to HIP's");
+    let edit = Edit::insert(tokens[head].start, PREFERRED);
+    pass.report(Finding::of(rule, span).saying(what).with(Fix::One(edit)));
 }
 
 /// The half type that an address points to, from a cast in the address or the declaration of its first name.
