@@ -66,7 +66,12 @@ fn compiler() -> Option<&'static str> {
 fn translated_blocks_give_the_results_of_ptx() {
     let Some(compiler) = compiler() else { return };
     let mutants = root().join("tests/proof/ptx/mutants.txt");
-    for (names, script) in [(FIXTURES, "prove.py"), (&["lanes"][..], "prove_warps.py")] {
+    let scripts = [
+        (FIXTURES, "prove.py"),
+        (&["lanes"][..], "prove_warps.py"),
+        (&["matrices"][..], "prove_matrices.py"),
+    ];
+    for (names, script) in scripts {
         for name in names {
             let source = root().join(format!("fixtures/ptx/{name}.cu"));
             let hip = converted(name, &source, "run");
@@ -114,7 +119,7 @@ fn translated_blocks_compile_to_objects_for_every_architecture() {
         return installed::missing("the headers of HIP 7.1");
     }
     let mut wrong = Vec::new();
-    for name in FIXTURES.iter().chain(&["lanes", "operands", "warp"]) {
+    for name in FIXTURES.iter().chain(&["lanes", "matrices", "operands", "warp"]) {
         let fixture = root().join(format!("fixtures/ptx/{name}.cu"));
         let source = converted(name, &fixture, "compile").join(format!("{name}.hip"));
         for (compiler, architecture, lanes) in TARGETS {
