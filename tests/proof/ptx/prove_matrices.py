@@ -172,7 +172,8 @@ def program(converted, known, bodies, header):
     for name, parameters in known.items():
         ins, outs = [p for p in parameters if not p[2]], [p for p in parameters if p[2]]
         body = [f"__shared__ __attribute__((aligned(16))) unsigned char memory[{total}];",
-                f"for (unsigned at = threadIdx.x; at < {total}; at += {32 * WARPS}) memory[at] = image[at];", "__syncthreads();",
+                f"for (unsigned at = threadIdx.x; at < {total // 4}; at += {32 * WARPS}) ((unsigned *)memory)[at] = ((const unsigned *)image)[at];",
+                "__syncthreads();",
                 "const unsigned at = threadIdx.x;"]
         body += [f"{cpp(p[1])} {p[0]} = of<{cpp(p[1])}>(in[at * {len(ins)} + {k}]);" for k, p in enumerate(ins)]
         body += [f"{cpp(p[1])} {p[0]} = 0;" for p in outs]
@@ -180,7 +181,7 @@ def program(converted, known, bodies, header):
                  for p in ins if p[0] == "address"]
         body += [f"{name}({', '.join(p[0] for p in parameters)});"]
         body += [f"out[at * {len(outs)} + {k}] = bits({p[0]});" for k, p in enumerate(outs)]
-        body += ["__syncthreads();", f"for (unsigned at = threadIdx.x; at < {total}; at += {32 * WARPS}) after[at] = memory[at];"]
+        body += ["__syncthreads();", f"for (unsigned at = threadIdx.x; at < {total // 4}; at += {32 * WARPS}) ((unsigned *)after)[at] = ((const unsigned *)memory)[at];"]
         words = "const unsigned long long *in, const unsigned char *image, unsigned char *after, unsigned long long *out"
         lines.append(f"__global__ void run_{name}({words}) {{ {' '.join(body)} }}")
         lines.append(f"#ifdef HIP_SHIM\nstatic void host_{name}(void *all) {{ auto p = (void **)all; run_{name}((unsigned long long *)p[0], (unsigned char *)p[1], (unsigned char *)p[2], (unsigned long long *)p[3]); }}\n#endif")
