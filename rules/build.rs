@@ -285,7 +285,10 @@ impl Merged {
         let spellings = self.names.values().flat_map(|(place, name)| {
             name.spellings
                 .iter()
-                .filter_map(move |spelling| Some((place, spelling.hip.strip_prefix("tranship::")?)))
+                .filter_map(move |spelling| {
+                    let name = spelling.hip.strip_prefix("tranship::")?;
+                    Some((place, name.split_once("::").map_or(name, |(first, _)| first)))
+                })
         });
         let needs = self
             .helpers
