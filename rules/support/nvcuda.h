@@ -131,24 +131,27 @@ inline __device__ void mma_sync(fragment<accumulator, M, N, K, D> &d, const frag
     const int lane = __lane_id() & 31u;
     // A lane needs one row of A for each of its elements, and one column of B for all of them.
     constexpr int REGISTERS = K / N > 1 ? K / N : 1;
-    fragment<accumulator, M, N, K, D> result;
+    typename element<T>::sum sums[c.num_elements];
 #pragma unroll
-    for (int at = 0; at < d.num_elements; ++at) {
-        typename element<T>::sum sum = element<C>::number(c.x[at]);
+    for (int at = 0; at < c.num_elements; ++at) sums[at] = element<C>::number(c.x[at]);
 #pragma unroll
-        for (int k = 0; k < K; ++k) {
-            const int from = d.row(at) * K + k, first = at * K / N;
+    for (int k = 0; k < K; ++k) {
+        const auto right = shfl_sync(0xffffffffu, b.x[k * N / 32], k * N % 32 + lane % N);
+#pragma unroll
+        for (int at = 0; at < c.num_elements; ++at) {
+            const int from = c.row(at) * K + k, first = at * K / N;
             auto left = shfl_sync(0xffffffffu, a.x[first], from % 32);
 #pragma unroll
             for (int other = 1; other < REGISTERS; ++other) {
                 const auto value = shfl_sync(0xffffffffu, a.x[first + other], from % 32);
                 if (from / 32 == first + other) left = value;
             }
-            const auto right = shfl_sync(0xffffffffu, b.x[k * N / 32], k * N % 32 + lane % N);
-            sum = multiply_add(element<T>::number(left), element<T>::number(right), sum);
+            sums[at] = multiply_add(element<T>::number(left), element<T>::number(right), sums[at]);
         }
-        result.x[at] = element<D>::rounded(sum);
     }
+    fragment<accumulator, M, N, K, D> result;
+#pragma unroll
+    for (int at = 0; at < c.num_elements; ++at) result.x[at] = element<D>::rounded(sums[at]);
     d = result;
 }
 
