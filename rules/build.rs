@@ -286,12 +286,10 @@ impl Merged {
     fn check_helpers(&self) -> Result<()> {
         let ptx_place = format!("rules/{PTX_TABLE}");
         let spellings = self.names.values().flat_map(|(place, name)| {
-            name.spellings
-                .iter()
-                .filter_map(move |spelling| {
-                    let name = spelling.hip.strip_prefix("tranship::")?;
-                    Some((place, name.split_once("::").map_or(name, |(first, _)| first)))
-                })
+            name.spellings.iter().filter_map(move |spelling| {
+                let name = spelling.hip.strip_prefix("tranship::")?;
+                Some((place, name.split_once("::").map_or(name, |(first, _)| first)))
+            })
         });
         let needs = self
             .helpers

@@ -114,8 +114,9 @@ mod tests {
                 let variable = name.strip_prefix('$').and_then(|rest| rest.chars().next());
                 let words = variable.map_or("".into(), |variable| words(row.pattern, variable));
                 for word in words.split('|') {
-                    let name = variable
-                        .map_or(name[..end].to_owned(), |letter| name[..end].replace(&format!("${letter}"), word));
+                    let name = variable.map_or(name[..end].to_owned(), |letter| {
+                        name[..end].replace(&format!("${letter}"), word)
+                    });
                     assert!(rules.helper(&name).is_some(), "{}: {name}", row.pattern);
                 }
             }

@@ -2,7 +2,7 @@
 //! include: hip/hip_fp16.h
 /// Fragments of matrices like `nvcuda::wmma`, with ordinary instructions. The element with the number `e` of lane `l` is the
 /// element `32 e + l` of the matrix, counted by rows.
-namespace nvcuda {
+namespace warp_matrices {
 namespace wmma {
 
 struct matrix_a {};
