@@ -112,7 +112,7 @@ mod tests {
             for name in row.cpp.split("tranship::").skip(1) {
                 let end = name.find([',', '>', '<']).unwrap_or(name.len());
                 let variable = name.strip_prefix('$').and_then(|rest| rest.chars().next());
-                let words = variable.map_or("".into(), |variable| words(row.pattern, variable));
+                let words = variable.map_or(String::new(), |variable| words(row.pattern, variable));
                 for word in words.split('|') {
                     let name = variable.map_or(name[..end].to_owned(), |letter| {
                         name[..end].replace(&format!("${letter}"), word)
