@@ -341,16 +341,19 @@ impl Merged {
     fn check_helpers(&self) -> Result<()> {
         let ptx_place = format!("rules/{PTX_TABLE}");
         let spellings = self.names.values().flat_map(|(place, name)| {
-            name.spellings
-                .iter()
-                .filter_map(move |spelling| Some((place, spelling.hip.strip_prefix("tranship::")?)))
+            name.spellings.iter().filter_map(move |spelling| {
+                let name = spelling.hip.strip_prefix("tranship::")?;
+                Some((place, name.split_once("::").map_or(name, |(first, _)| first)))
+            })
         });
         let needs = self
             .helpers
             .values()
             .flat_map(|(place, helper)| helper.needs.iter().map(move |need| (place, *need)));
         let templates = self.ptx.iter().flat_map(|table| &table.groups).flat_map(|group| &group.rows);
-        let called = templates.flat_map(|row| row.cpp.split("tranship::").skip(1)).map(|rest| {
+        // A name that begins with a variable is known only when a block is translated.
+        let names = templates.flat_map(|row| row.cpp.split("tranship::").skip(1));
+        let called = names.filter(|rest| !rest.starts_with('$')).map(|rest| {
             let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
             (&ptx_place, &rest[..end])
         });

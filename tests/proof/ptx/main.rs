@@ -66,9 +66,15 @@ fn compiler() -> Option<&'static str> {
 fn translated_blocks_give_the_results_of_ptx() {
     let Some(compiler) = compiler() else { return };
     let mutants = root().join("tests/proof/ptx/mutants.txt");
-    for (names, script) in [(FIXTURES, "prove.py"), (&["lanes"][..], "prove_warps.py")] {
+    let scripts = [
+        ("ptx", FIXTURES, "prove.py"),
+        ("ptx", &["lanes"][..], "prove_warps.py"),
+        ("ptx", &["matrices"][..], "prove_matrices.py"),
+        ("libraries", &["wmma"][..], "prove_wmma.py"),
+    ];
+    for (folder, names, script) in scripts {
         for name in names {
-            let source = root().join(format!("fixtures/ptx/{name}.cu"));
+            let source = root().join(format!("fixtures/{folder}/{name}.cu"));
             let hip = converted(name, &source, "run");
             let file = hip.join(format!("{name}.hip"));
             let mut arguments: Vec<&OsStr> =
@@ -198,8 +204,9 @@ fn translated_blocks_compile_to_objects_for_every_architecture() {
         return installed::missing("the headers of HIP 7.1");
     }
     let mut wrong = Vec::new();
-    for name in FIXTURES.iter().chain(&["lanes", "operands", "warp"]) {
-        let fixture = root().join(format!("fixtures/ptx/{name}.cu"));
+    let ptx = FIXTURES.iter().chain(&["lanes", "matrices", "operands", "warp"]);
+    for (folder, name) in ptx.map(|name| ("ptx", name)).chain([("libraries", &"wmma")]) {
+        let fixture = root().join(format!("fixtures/{folder}/{name}.cu"));
         let source = converted(name, &fixture, "compile").join(format!("{name}.hip"));
         for (compiler, architecture, lanes) in TARGETS {
             if !installed::has(compiler) {

@@ -74,11 +74,25 @@ fn classify(rules: &Rules, fact: &Fact) -> Class {
     if is_internal(name, &fact.kind) {
         return Class::Internal;
     }
+    if is_in_the_support_header(rules, name) {
+        return Class::Supported;
+    }
     let is_reported = rules.family(name.as_bytes()).is_some()
         || list::has(list::CUDA_VERSION_MACROS, name.as_bytes())
         || list::has(list::GUARDS_WITHOUT_COUNTERPART, name.as_bytes())
         || is_of_reported_namespace(rules, name);
     if is_reported { Class::Unsupported } else { Class::Unknown }
+}
+
+/// Whether the support header has a namespace in place of the one around `name`, and the name is in it.
+fn is_in_the_support_header(rules: &Rules, name: &str) -> bool {
+    let Some((scope, last)) = name.rsplit_once("::") else { return false };
+    let Some(row) = rules.name(scope.as_bytes()) else { return false };
+    let Resolution::Spelling(spelling) = row.at(*NEWEST) else { return false };
+    let helper = spelling.hip.strip_prefix("tranship::").and_then(|rest| rest.split("::").next());
+    helper.and_then(|helper| rules.helper(helper)).is_some_and(|helper| {
+        helper.text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == last)
+    })
 }
 
 fn of_row(row: &Name) -> Class {

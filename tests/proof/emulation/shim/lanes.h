@@ -256,23 +256,15 @@ struct uchar4 { unsigned char x, y, z, w; };
 struct short2 { short x, y; };
 struct ushort2 { unsigned short x, y; };
 
-/// Half precision, exact only for small whole numbers.
 struct __half {
     unsigned short bits;
 };
 struct __half2 {
     __half x, y;
 };
-inline __half __float2half(float value) {
-    const unsigned word = __float_as_uint(value);
-    if (value == 0) return {0};
-    return {static_cast<unsigned short>((word >> 16 & 0x8000) | (((word >> 23 & 0xff) - 112) << 10) | (word >> 13 & 0x3ff))};
-}
-inline float __half2float(__half value) {
-    if (!(value.bits & 0x7fff)) return 0;
-    const unsigned word = (value.bits & 0x8000u) << 16 | ((value.bits >> 10 & 0x1fu) + 112) << 23 | (value.bits & 0x3ffu) << 13;
-    return lanes::unpack<float>(word);
-}
+inline __half __float2half(float value) { return lanes::unpack<__half>(lanes::pack(static_cast<_Float16>(value))); }
+inline __half __float2half_rn(float value) { return __float2half(value); }
+inline float __half2float(__half value) { return static_cast<float>(lanes::unpack<_Float16>(lanes::pack(value))); }
 inline __half __hadd(__half a, __half b) { return __float2half(__half2float(a) + __half2float(b)); }
 inline __half2 __halves2half2(__half a, __half b) { return {a, b}; }
 inline __half __low2half(__half2 a) { return a.x; }

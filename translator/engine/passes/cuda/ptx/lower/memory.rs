@@ -294,13 +294,13 @@ impl Lowering<'_> {
         }
     }
 
-    fn shared_address_of(&mut self, case: &Case, operand: &Operand) -> Lowered<Code> {
+    pub(super) fn shared_address_of(&mut self, case: &Case, operand: &Operand) -> Lowered<Code> {
         let Operand::Address(base, offset) = operand else { return Err(case.refusal()) };
         let address = self.read(base, Type::U32)?;
         Ok(if *offset == 0 { address.code } else { address.operand().between("", offset_text(*offset)) })
     }
 
-    fn is_conditional(&self) -> bool {
+    pub(super) fn is_conditional(&self) -> bool {
         self.guard.is_some() || self.depth > 0
     }
 }

@@ -6,6 +6,7 @@ mod arithmetic;
 mod atomics;
 mod convert;
 mod logic;
+mod matrices;
 mod memory;
 mod moves;
 mod operands;
@@ -276,10 +277,14 @@ impl<'a> Lowering<'a> {
 
     fn dispatch(&mut self, case: &Case) -> Lowered<()> {
         let root = case.instruction.name.split('.').next().unwrap_or_default();
-        if matches!(root, "vote" | "match" | "redux" | "activemask") {
+        if matches!(
+            root,
+            "vote" | "match" | "redux" | "activemask" | "mma" | "ldmatrix" | "stmatrix" | "movmatrix"
+        ) {
             self.needs_32_lanes(case)?;
         }
         match case.row.by {
+            "" if root == "mma" => self.multiply(case),
             "" => self.template(case),
             "move" => self.move_(case),
             "compare" => self.compare(case),
@@ -298,6 +303,8 @@ impl<'a> Lowering<'a> {
             "shuffle" => self.shuffle(case),
             "match_all" => self.match_all(case),
             "elect" => self.elect(case),
+            "load_matrices" => self.load_matrices(case),
+            "store_matrices" => self.store_matrices(case),
             "barrier" => self.barrier(case),
             "nothing" => {
                 self.emit(Code::of("((void)0)"), Vec::new());
