@@ -11,6 +11,7 @@ pub mod fallbacks;
 mod frozen;
 pub mod functions;
 mod guards;
+pub mod half_atomics;
 pub mod host_width;
 pub mod include_guard;
 pub mod insertion;

@@ -8,6 +8,7 @@ use crate::cpp::call_site as site;
 use crate::cpp::conditions::around;
 use crate::cpp::declared::declared;
 use crate::cpp::functions::Space;
+use crate::cpp::half_atomics;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
@@ -170,47 +171,10 @@ pub(crate) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
         }
         return;
     }
-    let Some(arguments) = site::arguments(unit, index) else { return };
-    if let Some(half) = arguments.first().and_then(|address| half_type(unit, address.clone())) {
+    if let Some(half) = half_atomics::operand(unit, index) {
         let what = format!("`{}` is called on `{half}`", unit.slice(tokens[index].span()));
         pass.report_saying(rule::HALF_ATOMIC, tokens[index].span(), what);
     }
-}
-
-/// The half type that an address points to, from a cast in the address or the declaration of its first name.
-fn half_type(unit: &Unit, address: Range<usize>) -> Option<String> {
-    let tokens = unit.tokens();
-    let is_half = |token: &&Token| {
-        let word = unit.text(token);
-        matches!(
-            word,
-            b"half"
-                | b"__half"
-                | b"half2"
-                | b"__half2"
-                | b"nv_bfloat16"
-                | b"__nv_bfloat16"
-                | b"nv_bfloat162"
-                | b"__nv_bfloat162"
-                | b"__hip_bfloat16"
-                | b"__hip_bfloat162"
-        )
-    };
-    let shown = |token: &Token| unit.slice(token.span()).into_owned();
-    if let Some(cast) = tokens[address.clone()].iter().find(is_half) {
-        return Some(shown(cast));
-    }
-    // `(unsigned *)p` and `reinterpret_cast<unsigned *>(p)` have another type, whatever `p` is.
-    let is_cast = |at: usize| {
-        tokens[at].is_punct(b'*') && tokens.get(at + 1).is_some_and(|t| matches!(t.byte, b')' | b'>'))
-    };
-    if address.clone().any(is_cast) {
-        return None;
-    }
-    let name = address.clone().find(|&at| tokens[at].kind == TokenKind::Identifier)?;
-    let function = unit.function_at(tokens[name].start)?;
-    let declared = declared(unit, function, unit.text(&tokens[name]), name)?;
-    tokens[declared].iter().find(is_half).map(shown)
 }
 
 /// Whether a namespace is open around token `index`; a definition there hides HIP's instead of repeating it.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use tranship_rules::{HeaderAction, Kind, Level, Resolution, list};
 
 use crate::cpp::conditions::token_range;
-use crate::cpp::{DirectiveKind, Token, TokenKind, Unit, call_site};
+use crate::cpp::{DirectiveKind, Token, TokenKind, Unit, call_site, half_atomics};
 use crate::index::facts::looks_like_cuda;
 use crate::pass::Pass;
 use crate::text::Span;
@@ -121,6 +121,12 @@ fn name(pass: &Pass, index: usize) -> Option<String> {
         pass.is_own(word) || pass.declarations(word, kind).iter().any(|(_, extent)| extent.has(unit, index))
     };
     let is_watched = |rule: &&tranship_rules::Rule| rule.level == Level::Manual && rule.check.is_none();
+    if half_atomics::is_atomic(word)
+        && !is_declared()
+        && let Some(half) = half_atomics::operand(unit, index)
+    {
+        return Some(format!("{}` of `{half}", String::from_utf8_lossy(word)));
+    }
     let Some(row) = row else {
         let is_foreign = rules.family(word).is_some()
             || rules.watching(word).as_ref().is_some_and(is_watched)
