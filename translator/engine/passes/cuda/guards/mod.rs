@@ -240,12 +240,17 @@ fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) 
     })
 }
 
+/// The most tokens of a branch that is searched for missing names. Conditions can be nested, and each searches its branch.
+const LONGEST_BRANCH: usize = 256;
+
 /// What keeps HIP from the branch for newer GPUs, if the code for older GPUs does without. Without code for older GPUs, the
 /// missing name is reported where it is used.
 fn better_older_branch(pass: &Pass, at: usize, comparisons: &[Comparison]) -> Option<String> {
     let newer = comparisons.iter().any(|c| c.newer);
     let older = comparisons.iter().any(|c| !c.newer);
-    if newer == older {
+    let mut bodies = lacking::branches(pass.unit, at, true, true)?.into_iter();
+    let is_long = |body: Span| token_range(pass.unit.tokens(), body).len() > LONGEST_BRANCH;
+    if newer == older || bodies.any(is_long) {
         return None;
     }
     let lacking = lacking::in_branches(pass, at, newer, older)?;
