@@ -44,7 +44,7 @@ use std::path::{Path, PathBuf};
 
 use check::Check;
 use lists::{HipBuild, List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
-use model::{Call, Header, Helper, Kind, Library, Name, Rule, Spelling};
+use model::{Call, Header, Helper, Kind, Library, Name, RocLibrary, Rule, Spelling};
 use release::Release;
 use schema::{Located, Tables};
 
@@ -171,10 +171,63 @@ struct Merged {
     other_builds: Vec<OtherBuild>,
     hip_builds: Vec<HipBuild>,
     topics: Vec<Topic>,
+    roc: BTreeMap<&'static str, Roc>,
+}
+
+/// The rows of the tables about one library for `--libraries roc`.
+struct Roc {
+    library: RocLibrary,
+    names: Rows<Name>,
+    words: BTreeMap<(Kind, &'static str), (String, Name)>,
+    headers: Rows<Header>,
+    calls: Vec<Call>,
+}
+
+impl Roc {
+    fn add(&mut self, path: &str, tables: Tables) -> Result<()> {
+        for name in tables.names {
+            insert(&mut self.names, name.row.cuda, path, name)?;
+        }
+        for word in tables.words {
+            insert(&mut self.words, (word.row.kind, word.row.cuda), path, word)?;
+        }
+        for header in tables.headers {
+            insert(&mut self.headers, header.row.cuda, path, header)?;
+        }
+        self.calls.extend(tables.calls.iter().map(|call| call.row));
+        Ok(())
+    }
+
+    fn emit(&self) -> String {
+        let RocLibrary { key, title, uses_types, source, .. } = self.library;
+        let names: Vec<Name> = self.names.values().map(|(_, row)| *row).collect();
+        let words: Vec<Name> = self.words.values().map(|(_, row)| *row).collect();
+        let headers: Vec<Header> = self.headers.values().map(|(_, row)| *row).collect();
+        let (names, words) = (list(&names, name), list(&words, name));
+        let (headers, calls) = (list(&headers, header), list(&self.calls, call));
+        format!(
+            "RocLibrary {{ key: {key:?}, title: {title:?}, uses_types: &{uses_types:?}, source: {source:?}, \
+             names: {names}, words: {words}, headers: {headers}, calls: {calls} }}"
+        )
+    }
 }
 
 impl Merged {
     fn add(&mut self, path: &str, tables: Tables) -> Result<()> {
+        if let Some(library) = tables.roc {
+            let empty = || Roc {
+                library: library.row,
+                names: Rows::new(),
+                words: BTreeMap::new(),
+                headers: Rows::new(),
+                calls: Vec::new(),
+            };
+            let roc = self.roc.entry(library.row.key).or_insert_with(empty);
+            if !library.row.source.is_empty() {
+                roc.library = library.row;
+            }
+            return roc.add(path, tables);
+        }
         if let Some(library) = tables.library {
             insert(&mut self.libraries, library.key, path, Located { line: 1, row: library })?;
         }
@@ -239,6 +292,8 @@ impl Merged {
         emit_public(&mut code, "OTHER_BUILDS", "OtherBuild", self.other_builds.iter().map(other_build))?;
         emit_public(&mut code, "HIP_BUILDS", "HipBuild", self.hip_builds.iter().map(hip_build))?;
         emit_public(&mut code, "TOPICS", "Topic", self.topics.iter().map(topic))?;
+        let roc = self.roc.values().map(Roc::emit);
+        emit_rows(&mut code, "ROC_LIBRARIES", "RocLibrary", roc)?;
         self.check_helpers()?;
         emit_rows(&mut code, "HELPERS", "Helper", self.helpers.values().map(|(_, row)| helper(row)))?;
         emit_ptx(&mut code, self.ptx.as_ref().ok_or("there is no table of PTX instructions")?)?;

@@ -48,7 +48,7 @@ mod builtin {
     use crate::lists::{HipBuild, OtherBuild, PortableLayer, Sign, Topic, Vendored};
     use crate::model::{
         AnswerFor, Call, Cast, Effort, Group, Header, HeaderAction, Helper, InHip, Kind, Level, Library,
-        Look, MissingNames, Name, Rule, Scope, Spelling, WarpMode, Wrap,
+        Look, MissingNames, Name, RocLibrary, Rule, Scope, Spelling, WarpMode, Wrap,
     };
     use crate::ptx::{PtxGroup, PtxInstruction, PtxRegister};
     use crate::release::Release;
@@ -63,7 +63,7 @@ pub use lists::{HipBuild, OtherBuild, PortableLayer, Sign, Topic, Vendored};
 pub use lookup::{OLDEST_ROCM, Rules};
 pub use model::{
     AnswerFor, Call, Cast, Effort, Group, Header, HeaderAction, Helper, ITSELF, InHip, Kind, Level, Library,
-    Look, MissingNames, Name, Resolution, Rule, RuleName, Scope, Spelling, WarpMode, Wrap,
+    Look, MissingNames, Name, Resolution, RocLibrary, Rule, RuleName, Scope, Spelling, WarpMode, Wrap,
 };
 pub use ptx::{PtxBindings, PtxGroup, PtxInstruction, PtxRegister};
 pub use release::{Release, ReleaseError};

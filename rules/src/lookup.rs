@@ -6,9 +6,10 @@ use rustc_hash::FxHashMap;
 
 use crate::builtin::{
     CALL_GATE, CALL_SLOTS, CALLS, FINGERPRINT, HEADER_GATE, HEADER_SLOTS, HEADERS, HELPERS, LIBRARIES,
-    NAME_GATE, NAME_SLOTS, NAMES, PREFIX_GATE, PREFIXES, RULES, WATCHED, WATCHED_GATE, WATCHED_SLOTS, WORDS,
+    NAME_GATE, NAME_SLOTS, NAMES, PREFIX_GATE, PREFIXES, ROC_LIBRARIES, RULES, WATCHED, WATCHED_GATE,
+    WATCHED_SLOTS, WORDS,
 };
-use crate::model::{Call, Header, Helper, Kind, Library, Name, Rule, RuleName, Spelling};
+use crate::model::{Call, Header, Helper, Kind, Library, Name, RocLibrary, Rule, RuleName, Spelling};
 use crate::release::Release;
 use crate::schema::{self, TableError};
 use crate::{hash, intern};
@@ -18,7 +19,18 @@ use crate::{hash, intern};
 pub struct Rules {
     builtin: bool,
     user: User,
+    roc: Roc,
     fingerprint: u64,
+}
+
+/// The rows of the chosen libraries of `--libraries roc`. They override the built-in rows, and the user's rows override them.
+#[derive(Clone, Debug, Default)]
+struct Roc {
+    libraries: Vec<&'static RocLibrary>,
+    names: FxHashMap<&'static [u8], &'static Name>,
+    headers: FxHashMap<&'static [u8], &'static Header>,
+    calls: FxHashMap<&'static [u8], &'static [Call]>,
+    words: FxHashMap<(Kind, &'static str), &'static Name>,
 }
 
 /// Rows from `extend_from_toml`.
@@ -58,7 +70,7 @@ static BUILTIN_WORDS: LazyLock<Words> = LazyLock::new(|| Words {
 impl Rules {
     /// The tables that are built into the program.
     pub fn builtin() -> Rules {
-        Rules { builtin: true, user: User::default(), fingerprint: FINGERPRINT }
+        Rules { builtin: true, user: User::default(), roc: Roc::default(), fingerprint: FINGERPRINT }
     }
 
     /// Whether the built-in tables are part of these rules.
@@ -128,6 +140,11 @@ impl Rules {
         {
             return Some(name);
         }
+        if !self.roc.names.is_empty()
+            && let Some(name) = self.roc.names.get(cuda)
+        {
+            return Some(name);
+        }
         if !self.builtin || !passes(&NAME_GATE, cuda) {
             return None;
         }
@@ -149,7 +166,10 @@ impl Rules {
 
     /// The row of a name of build files, scripts or Python.
     pub fn word(&self, kind: Kind, cuda: &str) -> Option<&'static Name> {
-        let user = self.user.words.iter().find(|(key, _)| **key == (kind, cuda)).map(|(_, word)| *word);
+        let find = |words: &FxHashMap<(Kind, &'static str), &'static Name>| {
+            words.iter().find(|(key, _)| **key == (kind, cuda)).map(|(_, word)| *word)
+        };
+        let user = find(&self.user.words).or_else(|| find(&self.roc.words));
         let builtin = || BUILTIN_WORDS.find(kind, cuda);
         user.or_else(|| if self.builtin { builtin() } else { None })
     }
@@ -163,13 +183,18 @@ impl Rules {
     /// replace, sorted.
     pub fn words(&self) -> impl Iterator<Item = &'static Name> {
         let builtin: &'static [Name] = if self.builtin { &WORDS } else { &[] };
-        let kept = builtin.iter().filter(|word| !self.user.words.contains_key(&(word.kind, word.cuda)));
+        let kept =
+            builtin.iter().map(|word| self.roc.words.get(&(word.kind, word.cuda)).copied().unwrap_or(word));
+        let kept = kept.filter(|word| !self.user.words.contains_key(&(word.kind, word.cuda)));
         sorted(self.user.words.values().copied(), |word| word.cuda).into_iter().chain(kept)
     }
 
     /// The row of a header, named as between the brackets of an `#include`.
     pub fn header(&self, cuda: &[u8]) -> Option<&'static Header> {
         if let Some(header) = self.user.headers.get(cuda) {
+            return Some(header);
+        }
+        if let Some(header) = self.roc.headers.get(cuda) {
             return Some(header);
         }
         if !self.builtin || !passes(&HEADER_GATE, cuda) {
@@ -223,6 +248,13 @@ impl Rules {
         {
             return calls;
         }
+        if let Some(calls) = self.roc.calls.get(cuda) {
+            return calls;
+        }
+        // The built-in blocks are about the function of the hip library.
+        if self.roc.names.contains_key(cuda) {
+            return &[];
+        }
         if !self.builtin || !passes(&CALL_GATE, cuda) {
             return &[];
         }
@@ -242,14 +274,19 @@ impl Rules {
     /// Every name: first the user's own, then the built-in ones that they do not replace, sorted.
     pub fn names(&self) -> impl Iterator<Item = &'static Name> {
         let builtin: &'static [Name] = if self.builtin { &NAMES } else { &[] };
-        let kept = builtin.iter().filter(|name| !self.user.names.contains_key(name.cuda.as_bytes()));
+        let kept =
+            builtin.iter().map(|name| self.roc.names.get(name.cuda.as_bytes()).copied().unwrap_or(name));
+        let kept = kept.filter(|name| !self.user.names.contains_key(name.cuda.as_bytes()));
         sorted(self.user.names.values().copied(), |name| name.cuda).into_iter().chain(kept)
     }
 
     /// Every header: first the user's own, then the built-in ones that they do not replace, sorted.
     pub fn headers(&self) -> impl Iterator<Item = &'static Header> {
         let builtin: &'static [Header] = if self.builtin { &HEADERS } else { &[] };
-        let kept = builtin.iter().filter(|header| !self.user.headers.contains_key(header.cuda.as_bytes()));
+        let kept = builtin
+            .iter()
+            .map(|header| self.roc.headers.get(header.cuda.as_bytes()).copied().unwrap_or(header));
+        let kept = kept.filter(|header| !self.user.headers.contains_key(header.cuda.as_bytes()));
         sorted(self.user.headers.values().copied(), |header| header.cuda).into_iter().chain(kept)
     }
 
@@ -284,16 +321,59 @@ impl Rules {
         if self.builtin { &LIBRARIES } else { &[] }
     }
 
+    /// The libraries for `--libraries roc`, sorted by the key of the CUDA library.
+    pub fn roc_libraries(&self) -> &'static [RocLibrary] {
+        if self.builtin { &ROC_LIBRARIES } else { &[] }
+    }
+
+    /// The row of a CUDA name in the libraries for `--libraries roc`, also where they are not chosen, with its library.
+    pub fn roc_name(&self, cuda: &[u8]) -> Option<(&'static RocLibrary, &'static Name)> {
+        self.roc_libraries().iter().find_map(|library| {
+            let row = library.names.binary_search_by(|name| name.cuda.as_bytes().cmp(cuda)).ok()?;
+            Some((library, &library.names[row]))
+        })
+    }
+
+    /// Whether a user's table has a row for the name `cuda`.
+    pub fn is_of_user(&self, cuda: &[u8]) -> bool {
+        self.user.names.contains_key(cuda)
+    }
+
+    /// Uses the rows of `libraries` in place of the rows of the hip libraries. They replace earlier choices.
+    pub fn choose_roc(&mut self, libraries: &[&'static RocLibrary]) {
+        self.roc = Roc { libraries: libraries.to_vec(), ..Roc::default() };
+        for library in libraries {
+            let roc = &mut self.roc;
+            roc.names.extend(library.names.iter().map(|name| (name.cuda.as_bytes(), name)));
+            roc.words.extend(library.words.iter().map(|word| ((word.kind, word.cuda), word)));
+            roc.headers.extend(library.headers.iter().map(|header| (header.cuda.as_bytes(), header)));
+            let calls = library.calls.iter();
+            roc.calls.extend(calls.map(|call| (call.cuda.as_bytes(), std::slice::from_ref(call))));
+        }
+    }
+
+    /// The libraries whose rows are used in place of those of the hip libraries.
+    pub fn chosen_roc(&self) -> &[&'static RocLibrary] {
+        &self.roc.libraries
+    }
+
     /// Where the fact about `name`, a row of these tables, comes from.
     pub fn source_of(&self, name: &Name) -> &'static str {
         let of_user = self.user.sources.get(&(name.kind, name.cuda)).copied();
         let of_library = || self.libraries().iter().find(|library| library.key == name.library);
-        of_user.or_else(|| of_library().map(|library| library.source)).unwrap_or_default()
+        let of_roc = || {
+            let is_row =
+                |library: &&RocLibrary| library.names.iter().chain(library.words).any(|row| row == name);
+            self.roc_libraries().iter().find(is_row).map(|library| library.source)
+        };
+        let of_tables = || of_roc().or_else(|| of_library().map(|library| library.source));
+        of_user.or_else(of_tables).unwrap_or_default()
     }
 
     /// A hash of all tables. It is equal on every machine.
     pub fn fingerprint(&self) -> u64 {
-        self.fingerprint
+        let titles = self.roc.libraries.iter().map(|library| library.title);
+        titles.fold(self.fingerprint, |known, title| hash::hash(format!("{known:x} {title}").as_bytes()))
     }
 
     /// The newest ROCm release in any row, which is the default target.

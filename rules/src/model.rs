@@ -465,3 +465,25 @@ pub struct Library {
     /// The public sources of its rows.
     pub source: &'static str,
 }
+
+/// The exact counterparts of a CUDA library in a library that works on AMD GPUs alone, such as rocBLAS. They replace the rows of
+/// the hip library where a project chooses this library.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RocLibrary {
+    /// The key of the CUDA library, such as `cublas`.
+    pub key: &'static str,
+    /// The title of the library, such as `rocBLAS`.
+    pub title: &'static str,
+    /// The CUDA libraries with functions that take types of this library.
+    pub uses_types: &'static [&'static str],
+    /// The public sources of its rows.
+    pub source: &'static str,
+    /// The names of code, sorted.
+    pub names: &'static [Name],
+    /// The names of build files.
+    pub words: &'static [Name],
+    /// The headers.
+    pub headers: &'static [Header],
+    /// The calls with arguments that change.
+    pub calls: &'static [Call],
+}

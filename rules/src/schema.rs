@@ -13,7 +13,9 @@ use crate::blocks::{
 };
 use crate::intern;
 use crate::lists::{HipBuild, List, OtherBuild, PortableLayer, Topic, Vendored};
-use crate::model::{Call, Effort, Header, HeaderAction, Kind, Level, Library, Name, Rule, Spelling};
+use crate::model::{
+    Call, Effort, Header, HeaderAction, Kind, Level, Library, Name, RocLibrary, Rule, Spelling,
+};
 use crate::release::Release;
 use crate::values::string_or_table;
 
@@ -43,6 +45,8 @@ pub(crate) struct Tables {
     /// Where the facts about names and headers come from; may be empty.
     pub(crate) source: &'static str,
     pub(crate) library: Option<Library>,
+    /// The title of the library for `--libraries roc` that this table is about, without its rows.
+    pub(crate) roc: Option<Located<RocLibrary>>,
     pub(crate) names: Vec<Located<Name>>,
     pub(crate) words: Vec<Located<Name>>,
     pub(crate) headers: Vec<Located<Header>>,
@@ -65,7 +69,9 @@ impl Tables {
         let builds = self.other_builds.iter().map(|block| block.line);
         let hip_builds = self.hip_builds.iter().map(|block| block.line);
         let topics = self.topics.iter().map(|block| block.line);
-        lists.chain(vendored).chain(layers).chain(builds).chain(hip_builds).chain(topics).min()
+        let roc = self.roc.iter().map(|library| library.line);
+        let blocks = lists.chain(vendored).chain(layers).chain(builds).chain(hip_builds).chain(topics);
+        blocks.chain(roc).min()
     }
 }
 
@@ -91,6 +97,11 @@ struct Document {
     library: Option<String>,
     title: Option<String>,
     hip: Option<String>,
+    /// The library for `--libraries roc` that has the rows of this table.
+    roc: Option<Spanned<String>>,
+    /// The CUDA libraries with functions that take types of this library (only with `roc`).
+    #[serde(default)]
+    uses_types: Vec<String>,
     source: Option<String>,
     #[serde(default)]
     functions: Section<Entry>,
@@ -201,6 +212,23 @@ impl Document {
         tables.other_builds = blocks(self.other_build, line, |entry| Ok(entry.into_build()))?;
         tables.hip_builds = blocks(self.hip_build, line, |entry| Ok(entry.into_build()))?;
         tables.topics = blocks(self.topic, line, TopicEntry::into_topic)?;
+        if let Some(title) = self.roc {
+            let offset = title.span().start;
+            let uses_types = intern::texts(self.uses_types);
+            let title = intern::text(title.into_inner());
+            let (names, words): (&[Name], &[Name]) = (&[], &[]);
+            let row = RocLibrary {
+                key: library,
+                title,
+                uses_types,
+                source,
+                names,
+                words,
+                headers: &[],
+                calls: &[],
+            };
+            tables.roc = Some(Located { line: line(offset), row });
+        }
         if let Some(title) = self.title {
             let hip = intern::text(self.hip.unwrap_or_default());
             tables.library = Some(Library { key: library, title: intern::text(title), hip, source });

@@ -1,7 +1,7 @@
 //! Every fixture has a snapshot beside it with the changed lines and the findings.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::support::root;
 use similar::TextDiff;
@@ -9,7 +9,7 @@ use tranship_engine::cpp::Unit;
 use tranship_engine::finding::Finding;
 use tranship_engine::index::facts::Facts;
 use tranship_engine::index::{Index, Renamed, cmake_facts as cmake};
-use tranship_engine::pass::{Context, Warp};
+use tranship_engine::pass::{Context, Libraries, Warp};
 use tranship_engine::source::Source;
 use tranship_engine::text::Lines;
 use tranship_engine::translate::translate;
@@ -38,6 +38,14 @@ fn level(finding: &Finding) -> &'static str {
         Level::Review => "review",
         Level::Manual => "manual",
     }
+}
+
+/// A context for a project with one file and `--libraries roc`.
+fn with_roc(source: &Source) -> Context {
+    let mut context = context(source);
+    context.options.libraries = Libraries::Roc;
+    context.choose_libraries();
+    context
 }
 
 /// The text of a snapshot: the open findings, then every changed line. For fixtures of warps the findings with
@@ -95,6 +103,14 @@ fn again(source: &Source) {
     assert_eq!(String::from_utf8_lossy(&once), String::from_utf8_lossy(&twice), "{}", source.path.display());
 }
 
+/// The settings of the snapshot beside the fixture at `path`.
+fn settings_of(settings: &insta::Settings, path: &Path) -> insta::Settings {
+    let mut settings = settings.clone();
+    settings.set_snapshot_path(path.parent().expect("a fixture has a folder"));
+    settings.remove_snapshot_suffix();
+    settings
+}
+
 #[test]
 fn fixtures_give_their_snapshots() {
     let root = root().join("fixtures");
@@ -116,11 +132,17 @@ fn fixtures_give_their_snapshots() {
             let is_cmake = path.extension().is_some_and(|ending| ending == "cmake");
             let source =
                 Source::new(if is_cmake { Path::new("CMakeLists.txt") } else { Path::new(name) }, bytes);
+            if path.parent().is_some_and(|folder| folder.ends_with("roc")) {
+                settings_of(&settings, path).bind(|| {
+                    insta::assert_snapshot!(
+                        name.to_string_lossy().into_owned(),
+                        render_with(&source, &with_roc(&source))
+                    );
+                });
+                return;
+            }
             let of_warps = path.parent().is_some_and(|folder| folder.ends_with("warp"));
-            let mut settings = settings.clone();
-            settings.set_snapshot_path(path.parent().expect("a fixture has a folder"));
-            settings.remove_snapshot_suffix();
-            settings.bind(|| {
+            settings_of(&settings, path).bind(|| {
                 insta::assert_snapshot!(name.to_string_lossy().into_owned(), render(&source, of_warps));
             });
             if !source.lang.is_cpp() {

@@ -27,6 +27,7 @@ mod host;
 #[cfg(unix)]
 mod hostile_input;
 #[cfg(unix)]
+mod libraries;
 mod names_left;
 mod nvcc_options;
 #[cfg(unix)]

@@ -360,7 +360,7 @@ fn the_examples_of_the_guide_are_in_the_code() {
     let text = |path: &str| fs::read_to_string(root().join(path)).expect("the file is in the checkout");
     let mut code: String = rust_files("translator/engine").into_iter().map(|file| file.text).collect();
     let mut tables = Vec::new();
-    for folder in ["rules/tables", "rules/tables/api", "rules/tables/rules"] {
+    for folder in ["rules/tables", "rules/tables/api", "rules/tables/roc", "rules/tables/rules"] {
         tables.extend(fs::read_dir(root().join(folder)).expect("the folder is in the checkout").flatten());
     }
     for entry in tables.iter().filter(|entry| entry.path().is_file()) {

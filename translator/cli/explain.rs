@@ -69,6 +69,7 @@ fn of_name(row: &Name, rules: &Rules) -> String {
         out.push_str(&costs(row.effort));
     }
     out.push_str(&source(rules.source_of(row)));
+    out.push_str(&with_roc(row, rules));
     let calls = rules.calls(row.cuda.as_bytes());
     if !calls.is_empty() {
         out.push_str("Its arguments change as well:\n");
@@ -93,6 +94,22 @@ fn of_name(row: &Name, rules: &Rules) -> String {
         }
     }
     out
+}
+
+/// What the name becomes with `--libraries roc`, if its library has two counterparts.
+fn with_roc(row: &Name, rules: &Rules) -> String {
+    let Some(library) = rules.roc_libraries().iter().find(|library| library.key == row.library) else {
+        return String::new();
+    };
+    let Some((_, roc)) = rules.roc_name(row.cuda.as_bytes()) else {
+        return match row.spellings {
+            [] => String::new(),
+            _ => format!("with `--libraries roc`: {} has no exact counterpart\n", library.title),
+        };
+    };
+    let spelled = spellings(roc.cuda, roc.spellings);
+    let (note, source) = (note(roc.level, roc.note), source(library.source));
+    format!("with `--libraries roc`: {spelled}{note}{source}")
 }
 
 /// The line with the source of a fact, which is a text or the path of a user's own table.

@@ -10,7 +10,7 @@ use crate::project::config::{parse_arch, parse_rocm};
 use crate::project::setup::{Overrides, tables};
 use crate::report::Format;
 use tranship_engine::lang::Area;
-use tranship_engine::pass::{LaunchStyle, Warp};
+use tranship_engine::pass::{LaunchStyle, Libraries, Warp};
 
 /// The flags of every command that reads projects and reports on them.
 #[derive(Args)]
@@ -60,6 +60,10 @@ impl SettingFlags {
                 WarpMode::Logical32 => Warp::Logical32,
                 WarpMode::Native => Warp::Native,
             }),
+            libraries: target.libraries.map(|libraries| match libraries {
+                LibraryKind::Hip => Libraries::Hip,
+                LibraryKind::Roc => Libraries::Roc,
+            }),
             keep_names: target.keep_names,
             safe_only: selection.apply == Apply::Safe,
             select: selection.select.clone(),
@@ -90,6 +94,9 @@ pub(crate) struct Target {
     /// What a warp of the source becomes [default: logical32]
     #[arg(long, value_name = "MODE")]
     pub(crate) warp: Option<WarpMode>,
+    /// The libraries that replace those of CUDA [default: hip]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) libraries: Option<LibraryKind>,
     /// Keep the names of `.cu` files
     #[arg(long)]
     pub(crate) keep_names: bool,
@@ -192,6 +199,14 @@ pub(crate) enum WarpMode {
     Logical32,
     /// The whole wave: constants for the warp width follow the GPU, other code for 32 lanes is reported
     Native,
+}
+
+#[derive(Copy, Clone, ValueEnum)]
+pub(crate) enum LibraryKind {
+    /// hipBLAS, hipRAND, hipSPARSE ...
+    Hip,
+    /// rocBLAS, rocRAND, rocSPARSE, where they have an exact counterpart of every function that the project uses
+    Roc,
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]

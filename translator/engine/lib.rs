@@ -76,7 +76,7 @@ use std::path::Path;
 pub use finding::{Answer, Finding, Fix};
 pub use lang::{Area, Lang};
 pub use output_name::output_name;
-pub use pass::{LaunchStyle, Options, Selection, Support, Target, Warp};
+pub use pass::{LaunchStyle, Libraries, Options, Selection, Support, Target, Warp};
 pub use source::Source;
 pub use text::{Edit, Edits, Piece, Replacement, Span};
 pub use tranship_rules::{Effort, Kind, Level, Name, Release, Rule, Rules, TableError};
@@ -104,6 +104,7 @@ pub fn translate_files<P: AsRef<Path>>(files: &[(P, &[u8])], options: &Options) 
         context.guards.switches = switches;
         context.index = index::of_code(&sources, &context.guards, &context.rules);
     }
+    context.choose_libraries();
     sources.iter().map(|source| translate::translate(source, &context)).collect()
 }
 

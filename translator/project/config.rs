@@ -14,7 +14,7 @@ use tranship_rules::{OLDEST_ROCM, Release};
 
 use super::git;
 use super::io_problem::io_problem;
-use tranship_engine::pass::{LaunchStyle, Warp};
+use tranship_engine::pass::{LaunchStyle, Libraries, Warp};
 use tranship_engine::result::Problem;
 
 /// The nearest folder with a file `name`: `folder` itself or one above it. The search does not leave the git repository.
@@ -46,6 +46,9 @@ pub struct Config {
     /// What a warp of the source becomes.
     #[serde(default, deserialize_with = "warp")]
     pub warp: Option<Warp>,
+    /// Which libraries replace those of CUDA.
+    #[serde(default, deserialize_with = "libraries")]
+    pub libraries: Option<Libraries>,
     /// Globs of the files and folders that are neither converted nor copied.
     #[serde(default)]
     pub exclude: Vec<Spanned<String>>,
@@ -230,6 +233,14 @@ fn warp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Warp>, D::E
         "logical32" => Ok(Some(Warp::Logical32)),
         "native" => Ok(Some(Warp::Native)),
         other => Err(D::Error::unknown_variant(other, &["logical32", "native"])),
+    }
+}
+
+fn libraries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Libraries>, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "hip" => Ok(Some(Libraries::Hip)),
+        "roc" => Ok(Some(Libraries::Roc)),
+        other => Err(D::Error::unknown_variant(other, &["hip", "roc"])),
     }
 }
 

@@ -88,6 +88,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
         let again = if alone { reader.read_closure(&code) } else { reader.read(&code) };
         job.setup.context.index = again.index;
     }
+    job.setup.context.choose_libraries();
     if narrows {
         plan.narrow(job);
         tree.problems.clear();
@@ -398,6 +399,7 @@ pub fn translate_one(
 ) -> (Vec<u8>, FileReport) {
     let sources = [source_with(path, bytes, &setup.endings)];
     setup.context.index = closure(root, &sources, &setup.context, &setup.endings);
+    setup.context.choose_libraries();
     let [source] = sources;
     let output = output_name(path, setup.context.keep_names);
     let (file, translation) = translated(&source, None, shown, &output, &setup.context);

@@ -10,7 +10,7 @@ use super::config::{CONFIG, ConfigFile, nearest};
 use super::git;
 use super::io_problem::io_problem;
 use tranship_engine::lang::{Area, Lang};
-use tranship_engine::pass::{Context, LaunchStyle, Options, Warp};
+use tranship_engine::pass::{Context, LaunchStyle, Libraries, Options, Warp};
 use tranship_engine::result::Problem;
 use tranship_engine::text::globs::Globs;
 
@@ -27,6 +27,8 @@ pub struct Overrides {
     pub launch: Option<LaunchStyle>,
     /// What a warp of the source becomes.
     pub warp: Option<Warp>,
+    /// Which libraries replace those of CUDA.
+    pub libraries: Option<Libraries>,
     /// Whether `.cu` files keep their names.
     pub keep_names: bool,
     /// Whether only `safe` fixes are applied. The others are shown.
@@ -82,6 +84,7 @@ impl Setup {
         }
         options.launch = overrides.launch.or(config.launch).unwrap_or_default();
         options.warp = overrides.warp.or(config.warp).unwrap_or_default();
+        options.libraries = overrides.libraries.or(config.libraries).unwrap_or_default();
         options.keep_names = overrides.keep_names || config.keep_names.unwrap_or(false);
         if let Some(path) = file.support_header()? {
             options.support.path = path;

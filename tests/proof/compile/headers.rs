@@ -229,6 +229,69 @@ fn hip_names_are_in_the_headers() {
     assert!(outcome.checked >= least, "checked {} names, but {least} before", outcome.checked);
 }
 
+/// The headers of the libraries of `--libraries roc`.
+fn roc_sets(toolchain: &Path) -> Vec<HeaderSet> {
+    let debian = toolchain.join("rocm-debian/include");
+    let usr = Path::new("/usr/include");
+    let set = |title, release, libraries, folder: PathBuf| HeaderSet {
+        title,
+        release,
+        libraries,
+        complete: all,
+        tokens: tokens(&[folder]),
+    };
+    let [r53, r64] = [(5, 3), (6, 4)].map(|(major, minor)| Release::new(major, minor));
+    vec![
+        set("rocBLAS 6.4", r64, &["cublas"], debian.join("rocblas")),
+        set("rocRAND 6.4", r64, &["curand"], debian.join("rocrand")),
+        set("rocSPARSE 6.4", r64, &["cusparse"], debian.join("rocsparse")),
+        set("rocRAND 5.3.3", r53, &["curand"], usr.join("rocrand")),
+        set("rocSPARSE 5.3", r53, &["cusparse"], usr.join("rocsparse")),
+    ]
+}
+
+#[test]
+fn roc_names_are_in_the_headers() {
+    let toolchain = installed::headers();
+    let debian = toolchain.join("rocm-debian/include");
+    for needed in ["rocblas", "rocrand", "rocsparse"] {
+        if !debian.join(needed).is_dir() {
+            return installed::missing(&debian.join(needed).display().to_string());
+        }
+    }
+    let rules = Rules::builtin();
+    let sets = roc_sets(&toolchain);
+    let sets: Vec<_> = sets.into_iter().filter(|set| !set.tokens.is_empty()).collect();
+    let (mut checked, mut faults) = (0, Vec::new());
+    for library in rules.roc_libraries() {
+        for name in library.names {
+            let mut found = false;
+            for set in sets.iter().filter(|set| set.libraries.contains(&library.key)) {
+                let Resolution::Spelling(spelling) = name.at(set.release) else { continue };
+                found |= set.tokens.contains(spelling.hip);
+                if !set.tokens.contains(spelling.hip) {
+                    faults.push(format!("`{}` -> `{}` is not in {}", name.cuda, spelling.hip, set.title));
+                }
+            }
+            if !found {
+                faults.push(format!("`{}` is in no installed header", name.cuda));
+            }
+            checked += 1;
+        }
+        let headers = library.headers.iter().flat_map(|header| header.spellings);
+        let absent = headers.filter(|spelling| !debian.join(spelling.hip).is_file());
+        faults.extend(absent.map(|spelling| format!("there is no header `{}`", spelling.hip)));
+        let types = library.calls.iter().flat_map(|call| call.cast).map(|cast| cast.to);
+        let words = types.flat_map(|to| to.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+        let known = |word: &str| sets.iter().any(|set| set.tokens.contains(word));
+        let unknown = words.filter(|word| word.starts_with("roc") && !known(word));
+        faults.extend(unknown.map(|word| format!("there is no type `{word}`")));
+    }
+    println!("checked {checked}");
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    assert!(checked > 900, "only {checked} names");
+}
+
 /// The least number of checked names: it may grow and must not fall.
 fn least_checked() -> usize {
     let path = root().join("rules/tables/checked.txt");

@@ -14,6 +14,7 @@ mod inputs;
 #[path = "../../support/installed.rs"]
 mod installed;
 mod report;
+mod roc;
 mod run;
 #[path = "../../support/mod.rs"]
 mod support;

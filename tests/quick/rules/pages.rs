@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
-use tranship_rules::{Header, HeaderAction, Level, Library, Name, Rules, Spelling};
+use tranship_rules::{Header, HeaderAction, Level, Library, Name, RocLibrary, Rules, Spelling};
 
 /// Every row of names and words.
 fn rows(rules: &Rules) -> impl Iterator<Item = &'static Name> {
@@ -117,7 +117,24 @@ fn library_page(rules: &Rules, library: &Library) -> String {
             line(&mut page, format_args!("| `{}` | {becomes} |", name.cuda));
         }
     }
+    if let Some(roc) = rules.roc_libraries().iter().find(|roc| roc.key == library.key) {
+        roc_section(&mut page, roc);
+    }
     page
+}
+
+/// The names with an exact counterpart in the library for `--libraries roc`.
+fn roc_section(page: &mut String, library: &RocLibrary) {
+    let RocLibrary { title, source, names, .. } = library;
+    line(page, format_args!("\n## With `--libraries roc`: {title}\n\nSources: {source}."));
+    if names.is_empty() {
+        return line(page, format_args!("\n{title} has no exact counterpart of any name."));
+    }
+    page.push_str("\nThe other names have no exact counterpart. A project that uses one of them gets the hip library.\n");
+    page.push_str("\n| CUDA | ROCm | assumption |\n|---|---|---|\n");
+    for Name { cuda, spellings: roc, note, .. } in *names {
+        line(page, format_args!("| `{cuda}` | {} | {note} |", spellings(roc)));
+    }
 }
 
 /// Whether the name has one spelling in every supported release.

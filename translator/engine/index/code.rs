@@ -50,6 +50,7 @@ pub struct Index {
     pasted: FxHashSet<Word>,
     macros: FxHashSet<Word>,
     uses_nvrtc: bool,
+    library_words: FxHashSet<Word>,
     /// The value of each constant; `None` where the project gives it different values.
     constants: FxHashMap<Word, Option<Constant>>,
     width_readers: Vec<(String, u32)>,
@@ -130,6 +131,7 @@ impl Index {
         self.pasted.extend(facts.pasted.iter().cloned());
         self.macros.extend(facts.macros.iter().cloned());
         self.uses_nvrtc |= facts.uses_nvrtc;
+        self.library_words.extend(facts.library_words.iter().cloned());
         agree(&mut self.constants, &facts.constants);
         for (name, line) in &facts.hip_widths {
             self.hip_widths.entry(name.clone()).or_default().push((path.to_owned(), *line));
@@ -155,6 +157,16 @@ impl Index {
     /// for which files these definitions count.
     pub fn definers(&self, name: &[u8]) -> Option<&Definers> {
         self.definers.get(name)
+    }
+
+    /// Names that begin like those of a CUDA library which has two counterparts.
+    pub(crate) fn library_words(&self) -> impl Iterator<Item = &[u8]> {
+        self.library_words.iter().map(|word| &**word)
+    }
+
+    /// The texts between the brackets or quotes of all includes.
+    pub(crate) fn included_names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().flat_map(|file| file.facts.includes.iter().map(|include| include.name.as_str()))
     }
 
     /// Every place that shows for which vendor a macro is defined.

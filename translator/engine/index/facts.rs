@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use tranship_rules::{Check, Group, Kind, Rules, list};
 
@@ -64,6 +65,9 @@ pub struct Facts {
     pub hip_widths: Vec<(Word, u32)>,
     /// Whether it compiles device code at run time.
     pub uses_nvrtc: bool,
+    /// Names that begin like those of a CUDA library which has two counterparts, or of its hip library, sorted. A name that
+    /// a macro completes ends with `##`.
+    pub library_words: Vec<Word>,
 }
 
 impl Facts {
@@ -120,6 +124,7 @@ impl Facts {
     fn read_tokens(&mut self, unit: &Unit, rules: &Rules) {
         let mut warp_code = None;
         let mut hip_widths = Vec::new();
+        let mut library_words = FxHashSet::default();
         for (index, token) in unit.tokens().iter().enumerate() {
             let is_frozen = token.is(Token::FROZEN);
             match token.byte {
@@ -148,6 +153,11 @@ impl Facts {
             if token.kind == TokenKind::Identifier && !matches!(token.byte, b'c' | b'n') {
                 self.own_names.extend(own_family_name(unit, rules, index));
             }
+            if token.kind == TokenKind::Identifier && is_library_word(unit.text(token), is_frozen) {
+                let is_pasted = unit.tokens().get(index + 1).is_some_and(|next| next.is_double(b'#'));
+                let end: &[u8] = if is_pasted { b"##" } else { b"" };
+                library_words.insert(Word::from([unit.text(token), end].concat()));
+            }
             if is_frozen && defines_width(unit, rules, index) {
                 hip_widths.push(index);
             }
@@ -155,6 +165,8 @@ impl Facts {
                 warp_code = Some(token.start);
             }
         }
+        self.library_words = library_words.into_iter().collect();
+        self.library_words.sort_unstable();
         let reads = width_reads(unit);
         if reads.is_empty() && warp_code.is_none() && hip_widths.is_empty() {
             return;
@@ -168,6 +180,19 @@ impl Facts {
         let definition = |at: usize| (unit.text(&unit.tokens()[at]).into(), line(unit.tokens()[at].start));
         self.hip_widths = hip_widths.into_iter().map(definition).collect();
     }
+}
+
+/// Whether `word` begins like the names of a CUDA library with two counterparts. Branches that HIP never compiles may have names
+/// of CUDA, and names of a hip library count everywhere.
+fn is_library_word(word: &[u8], is_frozen: bool) -> bool {
+    const STEMS: [&[u8]; 5] = [b"blas", b"rand", b"sparse", b"solver", b"fft"];
+    let rest = match word {
+        [b'c', b'u', rest @ ..] | [b'C', b'U', rest @ ..] if !is_frozen => rest,
+        [b'h', b'i', b'p', rest @ ..] | [b'H', b'I', b'P', rest @ ..] => rest,
+        _ => return false,
+    };
+    let begins = |stem: &[u8]| rest.get(..stem.len()).is_some_and(|start| start.eq_ignore_ascii_case(stem));
+    matches!(word, b"cub" | b"hipcub") || STEMS.iter().any(|stem| begins(stem))
 }
 
 /// Whether `word` is in a table or is spelled like a name of CUDA.

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Kind, RuleName, Rules};
 
 use super::Options;
+use super::libraries::{self, Libraries, Staying};
 use crate::cpp::conditions::Guards;
 use crate::cpp::prefilter::Prefilter;
 use crate::finding::{Finding, Key, Site};
@@ -37,6 +38,8 @@ pub struct Context {
     pub runtime_headers: FxHashSet<&'static str>,
     /// Finds files without CUDA quickly.
     pub prefilter: Prefilter,
+    /// The CUDA libraries that stay with their hip libraries although the user asked for the roc libraries.
+    pub staying: Vec<Staying>,
 }
 
 impl Deref for Context {
@@ -65,8 +68,24 @@ impl Context {
             option_names,
             runtime_headers,
             prefilter: Prefilter::new(rules.own_words()),
+            staying: Vec::new(),
             options,
         }
+    }
+
+    /// Chooses the libraries for the project of the index. Call it when the index is complete, and before a translation.
+    pub fn choose_libraries(&mut self) {
+        if self.libraries == Libraries::Hip {
+            return;
+        }
+        self.options.rules.choose_roc(&[]);
+        let (chosen, staying) = libraries::choose(&self.index, &self.options.rules, self.options.target.rocm);
+        self.options.rules.choose_roc(&chosen);
+        self.staying = staying;
+        let made = Self::with(self.options.clone());
+        self.qualified_heads = made.qualified_heads;
+        self.cuda_names = made.cuda_names;
+        self.runtime_headers = made.runtime_headers;
     }
 
     /// A context with these rules, their newest ROCm release, gfx942 and no other files.

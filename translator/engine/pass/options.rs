@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use tranship_rules::Rules;
 
-use super::{Selection, Target};
+use super::{Libraries, Selection, Target};
 
 /// All choices of a user. [`Options::default`] has the built-in tables, the newest ROCm release and gfx942.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct Options {
     pub launch: LaunchStyle,
     /// Which lanes a warp of the source becomes.
     pub warp: Warp,
+    /// Which libraries replace those of CUDA.
+    pub libraries: Libraries,
     /// Whether `.cu` files keep their names.
     pub keep_names: bool,
     /// Where the support header is written.
@@ -36,6 +38,7 @@ impl Options {
             rules,
             launch: LaunchStyle::default(),
             warp: Warp::default(),
+            libraries: Libraries::default(),
             keep_names: false,
             support: Support::default(),
             hip_guards: Vec::new(),

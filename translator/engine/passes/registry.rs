@@ -1,7 +1,9 @@
 //! The list of all passes.
 
 use super::build_files::{cargo, cmake, containers, fortran, make_and_shell, other_build, packages, python};
-use super::cuda::{calls, constructs, guards, headers, host, launches, names, ptx, strings, torch, vendored};
+use super::cuda::{
+    calls, constructs, guards, headers, host, launches, libraries, names, ptx, strings, torch, vendored,
+};
 use crate::cpp::Unit;
 use crate::lang::Lang;
 use crate::pass::{Context, Pass, Reported, Reporter, renamed_sources};
@@ -11,6 +13,7 @@ use crate::source::Source;
 const CODE: &[fn(&mut Pass)] = &[
     headers::run,
     names::run,
+    libraries::run,
     calls::run,
     launches::run,
     guards::run,

@@ -6,6 +6,7 @@ pub(crate) mod guards;
 pub(crate) mod headers;
 pub(crate) mod host;
 pub(crate) mod launches;
+pub(crate) mod libraries;
 pub(crate) mod names;
 pub(crate) mod ptx;
 pub(crate) mod strings;

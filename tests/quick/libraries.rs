@@ -1,0 +1,104 @@
+//! `--libraries roc` decides for each library and for the whole project.
+
+use tranship_engine::pass::Context;
+use tranship_engine::{Libraries, Options, Rules, Source, translate_files};
+
+/// The texts of `files` after a conversion with `--libraries roc`, and the rules found in each file.
+fn converted(files: &[(&str, &str)], rules: Rules) -> Vec<(String, Vec<&'static str>)> {
+    let bytes: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+    let mut options = Options::new(rules);
+    options.libraries = Libraries::Roc;
+    let translations = translate_files(&bytes, &options);
+    let text = |((path, text), translation): (&(&str, &str), &tranship_engine::Translation)| {
+        let output = translation.output(&Source::new(*path, *text)).into_owned();
+        let rules = translation.findings.iter().map(|finding| finding.rule).collect();
+        (String::from_utf8_lossy(&output).into_owned(), rules)
+    };
+    files.iter().zip(&translations).map(text).collect()
+}
+
+const SCALE: &str = "#include <cublas_v2.h>\nvoid f(cublasHandle_t h) { cublasDestroy(h); }\n";
+const KEPT: &str =
+    "#include <cublas_v2.h>\nvoid g(cublasHandle_t h) { cublasSetMathMode(h, CUBLAS_TENSOR_OP_MATH); }\n";
+
+#[test]
+fn one_file_decides_for_all() {
+    let alone = converted(&[("a.cpp", SCALE)], Rules::builtin());
+    assert_eq!(
+        alone[0].0,
+        "#include <rocblas/rocblas.h>\nvoid f(rocblas_handle h) { rocblas_destroy_handle(h); }\n"
+    );
+    let both = converted(&[("a.cpp", SCALE), ("b.cpp", KEPT)], Rules::builtin());
+    assert_eq!(both[0].0, "#include <hipblas/hipblas.h>\nvoid f(hipblasHandle_t h) { hipblasDestroy(h); }\n");
+    assert!(!both[0].1.contains(&"hip-library-kept"), "{:?}", both[0].1);
+    assert!(both[1].1.contains(&"hip-library-kept"), "{:?}", both[1].1);
+}
+
+#[test]
+fn libraries_are_decided_apart() {
+    let random = "#include <curand.h>\nvoid r(curandGenerator_t g) { curandDestroyGenerator(g); }\n";
+    let all = converted(&[("b.cpp", KEPT), ("r.cpp", random)], Rules::builtin());
+    assert!(all[0].0.contains("hipblasSetMathMode"), "{}", all[0].0);
+    assert!(all[1].0.contains("rocrand_destroy_generator"), "{}", all[1].0);
+}
+
+#[test]
+fn code_that_uses_the_hip_library_already_decides() {
+    let hip = "#include <hipblas/hipblas.h>\nvoid g(hipblasHandle_t h);\n";
+    let all = converted(&[("a.cpp", SCALE), ("b.cpp", hip)], Rules::builtin());
+    assert!(all[0].0.contains("hipblasDestroy"), "{}", all[0].0);
+    // cuBLASLt has types of cuBLAS.
+    let light = "#include <cublasLt.h>\nvoid l(cublasLtHandle_t h) { cublasLtDestroy(h); }\n";
+    let all = converted(&[("a.cpp", SCALE), ("l.cpp", light)], Rules::builtin());
+    assert!(all[0].0.contains("hipblasDestroy"), "{}", all[0].0);
+    assert!(all[0].1.contains(&"hip-library-kept"), "{:?}", all[0].1);
+}
+
+#[test]
+fn a_branch_that_hip_never_compiles_does_not_decide() {
+    let guarded = format!("#ifdef __HIP_PLATFORM_AMD__\n#include <rocblas/rocblas.h>\n#else\n{KEPT}#endif\n");
+    let all = converted(&[("a.cpp", SCALE), ("b.cpp", &guarded)], Rules::builtin());
+    assert!(all[0].0.contains("rocblas_destroy_handle"), "{}", all[0].0);
+    assert_eq!(all[1].0, guarded);
+}
+
+#[test]
+fn a_row_of_the_user_is_a_counterpart() {
+    let mut rules = Rules::builtin();
+    let table = "[values]\nCUBLAS_TENSOR_OP_MATH = \"rocblas_xf32_xdl_math_op\"\n";
+    rules.extend_from_toml("own.toml", table).expect("a valid table");
+    let all = converted(&[("b.cpp", KEPT)], rules);
+    assert!(all[0].0.contains("rocblas_set_math_mode(h, rocblas_xf32_xdl_math_op)"), "{}", all[0].0);
+}
+
+#[test]
+fn without_the_option_nothing_changes() {
+    let mut context = Context::new(Rules::builtin());
+    let before = context.rules.fingerprint();
+    context.choose_libraries();
+    assert_eq!(context.rules.fingerprint(), before);
+    assert!(context.rules.chosen_roc().is_empty() && context.staying.is_empty());
+}
+
+/// A name with a row for a roc library has a row for the hip library too, of the same kind and library.
+#[test]
+fn each_roc_name_is_a_name_of_its_cuda_library() {
+    let rules = Rules::builtin();
+    let mut count = 0;
+    for library in rules.roc_libraries() {
+        assert!(rules.libraries().iter().any(|known| known.key == library.key), "{}", library.title);
+        assert!(!library.source.is_empty(), "{}", library.title);
+        for name in library.names {
+            let row = rules.name(name.cuda.as_bytes()).expect(name.cuda);
+            assert_eq!((row.kind, row.library), (name.kind, library.key), "{}", name.cuda);
+            count += 1;
+        }
+        for word in library.words {
+            assert!(rules.word(word.kind, word.cuda).is_some(), "{}", word.cuda);
+        }
+        for header in library.headers {
+            assert!(rules.header(header.cuda.as_bytes()).is_some(), "{}", header.cuda);
+        }
+    }
+    assert!(count > 900, "only {count} names");
+}

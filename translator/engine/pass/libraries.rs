@@ -1,0 +1,140 @@
+//! Chooses between the hip library and the roc library for each CUDA library that a project uses.
+//!
+//! A library is chosen for the whole project, because its handles and types differ: a project never uses hipBLAS and rocBLAS
+//! side by side. A roc library is chosen only if it has an exact counterpart of every used name that the hip library has.
+
+use std::collections::BTreeSet;
+
+use tranship_rules::{Header, HeaderAction, Name, Release, Resolution, RocLibrary, Rules};
+
+use crate::index::Index;
+
+/// The library that replaces a CUDA library.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Libraries {
+    /// The library of HIP, such as hipBLAS, which has cuBLAS's interface.
+    #[default]
+    Hip,
+    /// The library for AMD GPUs alone, such as rocBLAS, where it has an exact counterpart of every used name.
+    Roc,
+}
+
+/// A CUDA library that stays with its hip library although the user asked for the roc libraries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staying {
+    /// The roc library.
+    pub library: &'static RocLibrary,
+    /// Why it was not chosen.
+    pub reason: Reason,
+}
+
+/// Why a roc library was not chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Words of the project that have no exact counterpart, sorted.
+    Words(Vec<String>),
+    /// Functions of the CUDA library with this key take its types, and that library stays with its hip library.
+    TypesOf(&'static str),
+}
+
+/// The roc libraries that replace the hip libraries in the project of `index`, and the libraries that stay.
+pub(super) fn choose(
+    index: &Index,
+    rules: &Rules,
+    rocm: Release,
+) -> (Vec<&'static RocLibrary>, Vec<Staying>) {
+    let words: Vec<LibraryWord> =
+        index.library_words().filter_map(|word| LibraryWord::of(word, rules)).collect();
+    let is_used = |key: &str| words.iter().any(|word| word.library == key);
+    let (mut chosen, mut staying) = (Vec::new(), Vec::new());
+    for library in rules.roc_libraries() {
+        let of_library = words.iter().filter(|word| word.library == library.key);
+        let missing =
+            of_library.filter(|word| !word.is_exact(library, rules, rocm)).map(|word| word.text.to_owned());
+        let missing: BTreeSet<String> = missing.chain(headers(index, library, rules)).collect();
+        if missing.is_empty() {
+            chosen.push(library);
+        } else {
+            staying.push(Staying { library, reason: Reason::Words(missing.into_iter().collect()) });
+        }
+    }
+    let user_of_types = |library: &RocLibrary, chosen: &[&RocLibrary]| {
+        let stays = |key: &&str| is_used(key) && !chosen.iter().any(|library| library.key == *key);
+        library.uses_types.iter().copied().find(stays)
+    };
+    let all = chosen.clone();
+    chosen.retain(|library| {
+        let Some(key) = user_of_types(library, &all) else { return true };
+        if is_used(library.key) {
+            staying.push(Staying { library, reason: Reason::TypesOf(key) });
+        }
+        false
+    });
+    (chosen, staying)
+}
+
+/// A word of a project that is a name of a CUDA library, or is spelled like a name of its hip library.
+struct LibraryWord<'a> {
+    text: &'a str,
+    /// The key of the CUDA library.
+    library: &'static str,
+    /// The row; `None` for a name of the hip library and for the beginning of names that a macro completes.
+    row: Option<&'static Name>,
+}
+
+impl<'a> LibraryWord<'a> {
+    fn of(word: &'a [u8], rules: &Rules) -> Option<Self> {
+        let text = std::str::from_utf8(word).ok()?;
+        if let Some(row) = rules.name(word) {
+            return Some(Self { text, library: row.library, row: Some(row) });
+        }
+        let is_of_hip = text.starts_with("hip") || text.starts_with("HIP");
+        let library = family(text).filter(|_| is_of_hip || text.ends_with("##"))?;
+        Some(Self { text, library, row: None })
+    }
+
+    /// Whether `library` has an exact counterpart, or the name has a row of the user, or the hip library lacks it too.
+    fn is_exact(&self, library: &RocLibrary, rules: &Rules, rocm: Release) -> bool {
+        let Some(row) = self.row else { return false };
+        let exists = |row: &Name| matches!(row.at(rocm), Resolution::Spelling(_));
+        let counterpart = library.names.binary_search_by(|name| name.cuda.cmp(row.cuda));
+        rules.is_of_user(row.cuda.as_bytes())
+            || !exists(row)
+            || counterpart.is_ok_and(|at| exists(&library.names[at]))
+    }
+}
+
+/// The included headers that the hip library replaces and `library` does not: `cublas.h` declares the first interface of
+/// cuBLAS.
+fn headers<'a>(index: &'a Index, library: &RocLibrary, rules: &Rules) -> impl Iterator<Item = String> + 'a {
+    let hip = |header: &Header| header.spellings.first().map(|spelling| spelling.hip);
+    let replaced = library.headers.iter().filter_map(|header| rules.header(header.cuda.as_bytes()));
+    let replaced: Vec<_> = replaced.filter_map(hip).collect();
+    let known: Vec<&str> = library.headers.iter().map(|header| header.cuda).collect();
+    let rules = rules.clone();
+    index
+        .included_names()
+        .filter(move |name| {
+            let row = rules.header(name.as_bytes()).filter(|row| row.action == HeaderAction::Map);
+            row.and_then(hip).is_some_and(|hip| replaced.contains(&hip)) && !known.contains(name)
+        })
+        .map(str::to_owned)
+}
+
+/// The key of the CUDA library whose names, or those of its hip library, begin like `word`.
+pub(crate) fn family(word: &str) -> Option<&'static str> {
+    const FAMILIES: [(&str, &str); 6] = [
+        ("blaslt", "cublasLt"),
+        ("blas", "cublas"),
+        ("rand", "curand"),
+        ("sparse", "cusparse"),
+        ("solver", "cusolver"),
+        ("fft", "cufft"),
+    ];
+    let word = word.to_ascii_lowercase();
+    let rest = word.strip_prefix("cu").or_else(|| word.strip_prefix("hip"))?;
+    let named = FAMILIES.iter().find(|(stem, _)| rest.starts_with(stem)).map(|(_, key)| *key);
+    named.or_else(|| matches!(word.as_str(), "hipcub" | "cub").then_some("cub"))
+}
