@@ -55,7 +55,9 @@ fn sources(pass: &mut Reporter, word: Word) {
 
 fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: Dialect) {
     let name = known.assignment(line).map_or("", |(name, _)| name);
-    if let (Some(span), Some(row)) = (line.assigned, pass.word(Kind::Environment, name)) {
+    if let (Some(span), Some(row)) = (line.assigned, pass.word(Kind::Environment, name))
+        && !known.is_own_folder(name)
+    {
         pass.rename(row, span);
         named_folder(pass, line, row);
     } else if name == "ROCM_PATH"
@@ -80,13 +82,14 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     for (index, word) in line.words.iter().enumerate() {
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || takes_program(first));
-        variables(pass, *word);
+        variables(pass, *word, known);
         if changes_folders(command_around(pass, line, index)) && text(pass, word.span).contains(TOOLKIT) {
             let what = format!("a folder of the CUDA toolkit is changed: `{}`", text(pass, word.inner));
             pass.report_saying(rule::CUDA_FOLDER, word.span, what);
             continue;
         }
-        folders(pass, *word, !is_nvcc);
+        let is_own = |name: &str| known.is_own_folder(name);
+        folders_except(pass, *word, !is_nvcc, &is_own);
     }
 }
 
@@ -243,25 +246,31 @@ fn closed(word: &str) -> &str {
 
 /// Translates a program of the toolkit, given by its name or by a path.
 fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
-    let written = text(pass, word.inner);
-    let start = written.rfind('/').map_or(0, |slash| slash + 1);
+    // `$(wildcard /usr/local/cuda/bin/nvcc)",` and `$(CC),nvcc)` are words of Make.
+    let written = text(pass, word.inner).trim_end_matches([')', '}', '"', '\'', ',', '`', ';']);
+    let is_inside = written.len() < word.inner.range().len();
+    let searched = ["which ", "command -v "].iter().find_map(|find| Some(written.find(find)? + find.len()));
+    let start = written.rfind(['/', ',', '"']).map(|slash| slash + 1).or(searched).unwrap_or(0);
     let name = written[start..].trim_start_matches(['@', '-']);
     let Some(row) = pass.word(Kind::Tool, name) else { return };
     // A word that only looks like a program may be an argument.
-    if is_command || start > 0 || name == "nvcc" {
-        let end = word.inner.end;
+    if (is_command && !is_inside) || start > 0 || name == "nvcc" {
+        let end = word.inner.start + written.len() as u32;
         pass.rename(row, Span::new(end - name.len() as u32, end));
     }
 }
 
 /// Translates variables: `$NAME`, `${NAME}`, `$(NAME)`.
-fn variables(pass: &mut Reporter, word: Word) {
+fn variables(pass: &mut Reporter, word: Word, known: &Variables) {
     let written = text(pass, word.span);
     for (dollar, _) in written.match_indices('$') {
         let rest = written[dollar + 1..].trim_start_matches(['(', '{']);
         let start = written.len() - rest.len();
         let length = rest.bytes().take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
-        let Some(row) = pass.word(Kind::Environment, &rest[..length]) else { continue };
+        let name = &rest[..length];
+        let Some(row) = pass.word(Kind::Environment, name).filter(|_| !known.is_own_folder(name)) else {
+            continue;
+        };
         let at = word.span.start + start as u32;
         pass.rename(row, Span::new(at, at + length as u32));
     }
@@ -270,6 +279,11 @@ fn variables(pass: &mut Reporter, word: Word) {
 /// Translates folders of the toolkit: the literal one, and `lib64` below a folder in a variable. With
 /// `needs_platform`, a host compiler may include HIP's headers, so it needs the macro of the platform.
 pub(crate) fn folders(pass: &mut Reporter, word: Word, needs_platform: bool) {
+    folders_except(pass, word, needs_platform, &|_| false);
+}
+
+/// The same, except for variables that `is_own` finds to hold a folder of the project.
+fn folders_except(pass: &mut Reporter, word: Word, needs_platform: bool, is_own: &dyn Fn(&str) -> bool) {
     let written = text(pass, word.span);
     if !written.contains(['/', 'C']) {
         return;
@@ -282,7 +296,8 @@ pub(crate) fn folders(pass: &mut Reporter, word: Word, needs_platform: bool) {
             Span::new(word.span.start + at as u32, word.span.start + (at + TOOLKIT.len() + version) as u32);
         below(pass, word, at + TOOLKIT.len() + version, Some(span), needs_platform);
     }
-    for variable in ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_PATH"] {
+    let variables = ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_PATH"];
+    for variable in variables.into_iter().filter(|name| !is_own(name)) {
         for (at, _) in written.match_indices(variable) {
             let close = usize::from(written[at + variable.len()..].starts_with([')', '}']));
             below(pass, word, at + variable.len() + close, None, needs_platform);

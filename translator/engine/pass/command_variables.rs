@@ -103,6 +103,21 @@ impl<'a> Variables<'a> {
         })
     }
 
+    /// Whether each assignment of `name` is a folder below that of the file, as in `CUDA_PATH = device`. A folder with a
+    /// digit in its name may be a release of the toolkit.
+    pub(crate) fn is_own_folder(&self, name: &str) -> bool {
+        let is_own = |(line, first): &(&Line, usize)| match &line.words[*first..] {
+            [word] => {
+                let value = self.text(word.inner);
+                let is_relative =
+                    value.starts_with(|c: char| c.is_ascii_alphabetic()) || value.starts_with("./");
+                is_relative && !value.contains(|c: char| c.is_ascii_digit() || c == ':')
+            }
+            _ => false,
+        };
+        self.assigned.get(name).is_some_and(|lines| !lines.is_empty() && lines.iter().all(is_own))
+    }
+
     /// How the words of variable `name` are read, if a compiler for GPUs gets them.
     pub(crate) fn reader_of(&self, name: &str) -> Option<CommandLine> {
         self.reached.get(name).copied()

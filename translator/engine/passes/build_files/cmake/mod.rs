@@ -96,6 +96,8 @@ pub(crate) fn target_row(pass: &Reporter, linked: &str) -> Option<&'static Name>
     match variable {
         Some(name) => pass.word(Kind::CmakeVariable, name),
         None if linked.contains("::") => pass.word(Kind::CmakeTarget, linked),
+        // The library of the driver has another name than its target.
+        None if linked == "cuda" => pass.word(Kind::CmakeTarget, "CUDA::cuda_driver"),
         None => pass.word(Kind::CmakeTarget, &format!("CUDA::{linked}")),
     }
 }

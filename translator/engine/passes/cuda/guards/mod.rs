@@ -187,6 +187,10 @@ fn capability(pass: &mut Pass, at: usize) {
     {
         return pass.report_rule(rule::CUDA_ARCH_OLDER, directive.span);
     }
+    if let Some(lacking) = better_older_branch(pass, at, &comparisons) {
+        let what = format!("the condition tests for a compute capability, and its branch {lacking}");
+        return pass.report_saying(rule::CUDA_ARCH_OLDER, directive.span, what);
+    }
     let mut edits: Vec<Edit> = comparisons
         .iter()
         .map(|c| {
@@ -234,6 +238,36 @@ fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) 
         let tokens = token_range(unit.tokens(), body);
         list::NVIDIA_ONLY_WORDS.iter().all(|word| unit.places(word.as_bytes(), tokens.clone()).is_empty())
     })
+}
+
+/// The most tokens of a branch that is searched for missing names. Conditions can be nested, and each searches its branch.
+const LONGEST_BRANCH: usize = 256;
+
+/// What keeps HIP from the branch for newer GPUs, if the code for older GPUs does without. Without code for older GPUs, the
+/// missing name is reported where it is used.
+fn better_older_branch(pass: &Pass, at: usize, comparisons: &[Comparison]) -> Option<String> {
+    let newer = comparisons.iter().any(|c| c.newer);
+    let older = comparisons.iter().any(|c| !c.newer);
+    let mut bodies = lacking::branches(pass.unit, at, true, true)?.into_iter();
+    let is_long = |body: Span| token_range(pass.unit.tokens(), body).len() > LONGEST_BRANCH;
+    if newer == older || bodies.any(is_long) {
+        return None;
+    }
+    let lacking = lacking::in_branches(pass, at, newer, older)?;
+    let has_branch = !lacking::branches(pass.unit, at, older, newer)?.is_empty();
+    let is_better = if has_branch {
+        lacking::in_branches(pass, at, older, newer).is_none()
+    } else {
+        newer && ends_with_else(pass.unit, at)
+    };
+    is_better.then_some(lacking)
+}
+
+/// Whether the branch of directive `at` ends with the keyword `else`, so that the code behind it is for older GPUs.
+fn ends_with_else(unit: &Unit, at: usize) -> bool {
+    let bodies = lacking::branches(unit, at, true, false).unwrap_or_default();
+    let last = bodies.first().and_then(|body| token_range(unit.tokens(), *body).last());
+    last.is_some_and(|last| unit.is_word(last, "else"))
 }
 
 fn rename(pass: &mut Pass, rule: RuleName, token: &Token, to: &'static str) {
