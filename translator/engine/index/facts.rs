@@ -61,6 +61,8 @@ pub struct Facts {
     pub hip_widths: Vec<(Word, u32)>,
     /// Whether it compiles device code at run time.
     pub uses_nvrtc: bool,
+    /// Whether it allocates CUDA arrays.
+    pub allocates_arrays: bool,
 }
 
 impl Facts {
@@ -123,6 +125,8 @@ impl Facts {
                 b's' | b'u' | b'e' => self.own_names.extend(own_type(unit, rules, index)),
                 b't' => self.own_names.extend(own_typedef(unit, rules, index)),
                 b'c' => {
+                    self.allocates_arrays |=
+                        matches!(unit.text(token), b"cudaMallocArray" | b"cudaMalloc3DArray") && !is_frozen;
                     self.own_names.extend(own_type(unit, rules, index));
                     self.own_names.extend(own_declaration(unit, rules, index));
                 }
