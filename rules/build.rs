@@ -43,7 +43,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use check::Check;
-use lists::{List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
+use lists::{HipBuild, List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
 use model::{Call, Header, Helper, Kind, Library, Name, Rule, Spelling};
 use release::Release;
 use schema::{Located, Tables};
@@ -169,6 +169,7 @@ struct Merged {
     vendored: Vec<Vendored>,
     portable_layers: Vec<PortableLayer>,
     other_builds: Vec<OtherBuild>,
+    hip_builds: Vec<HipBuild>,
     topics: Vec<Topic>,
 }
 
@@ -198,6 +199,7 @@ impl Merged {
         self.vendored.extend(tables.vendored.iter().map(|located| located.row));
         self.portable_layers.extend(tables.portable_layers.iter().map(|located| located.row));
         self.other_builds.extend(tables.other_builds.iter().map(|located| located.row));
+        self.hip_builds.extend(tables.hip_builds.iter().map(|located| located.row));
         self.topics.extend(tables.topics.iter().map(|located| located.row));
         Ok(())
     }
@@ -235,6 +237,7 @@ impl Merged {
         emit_public(&mut code, "VENDORED", "Vendored", self.vendored.iter().map(vendored))?;
         emit_public(&mut code, "PORTABLE_LAYERS", "PortableLayer", self.portable_layers.iter().map(layer))?;
         emit_public(&mut code, "OTHER_BUILDS", "OtherBuild", self.other_builds.iter().map(other_build))?;
+        emit_public(&mut code, "HIP_BUILDS", "HipBuild", self.hip_builds.iter().map(hip_build))?;
         emit_public(&mut code, "TOPICS", "Topic", self.topics.iter().map(topic))?;
         self.check_helpers()?;
         emit_rows(&mut code, "HELPERS", "Helper", self.helpers.values().map(|(_, row)| helper(row)))?;
@@ -516,6 +519,13 @@ fn vendored(row: &Vendored) -> String {
 fn layer(row: &PortableLayer) -> String {
     let PortableLayer { package, todo } = row;
     format!("PortableLayer {{ package: {package:?}, todo: {todo:?} }}")
+}
+
+fn hip_build(row: &HipBuild) -> String {
+    let HipBuild { files, marks, build, beside_cuda, builds } = row;
+    format!(
+        "HipBuild {{ files: &{files:?}, marks: &{marks:?}, build: {build:?}, beside_cuda: {beside_cuda}, builds: {builds} }}"
+    )
 }
 
 fn other_build(row: &OtherBuild) -> String {

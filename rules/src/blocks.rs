@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::check::Check;
 use crate::intern;
-use crate::lists::{List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
+use crate::lists::{HipBuild, List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
 use crate::model::{
     AnswerFor, Call, Cast, Effort, Group, InHip, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap,
 };
@@ -263,6 +263,41 @@ impl OtherBuildEntry {
             files: intern::texts(self.files),
             marks: intern::texts(self.marks),
             todo: intern::text(self.todo),
+        }
+    }
+}
+
+/// Signs in a build file that the project has a build for HIP of its own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HipBuildEntry {
+    /// The ends of the file names.
+    files: Vec<String>,
+    /// Texts of a line; none if the name of the file is the sign.
+    #[serde(default)]
+    marks: Vec<String>,
+    /// How the build is started.
+    build: String,
+    /// Whether the mark counts only beside CUDA.
+    #[serde(default)]
+    beside_cuda: bool,
+    /// Whether the file builds the sources.
+    #[serde(default = "yes")]
+    builds: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl HipBuildEntry {
+    pub(crate) fn into_build(self) -> HipBuild {
+        HipBuild {
+            files: intern::texts(self.files),
+            marks: intern::texts(self.marks),
+            build: intern::text(self.build),
+            beside_cuda: self.beside_cuda,
+            builds: self.builds,
         }
     }
 }

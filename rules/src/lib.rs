@@ -45,7 +45,7 @@ pub mod list {
 #[allow(unused_imports, clippy::unreadable_literal)]
 mod builtin {
     use crate::check::Check;
-    use crate::lists::{OtherBuild, PortableLayer, Sign, Topic, Vendored};
+    use crate::lists::{HipBuild, OtherBuild, PortableLayer, Sign, Topic, Vendored};
     use crate::model::{
         AnswerFor, Call, Cast, Effort, Group, Header, HeaderAction, Helper, InHip, Kind, Level, Library,
         Look, MissingNames, Name, Rule, Scope, Spelling, WarpMode, Wrap,
@@ -56,10 +56,10 @@ mod builtin {
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 }
 
-pub use builtin::{OTHER_BUILDS, PORTABLE_LAYERS, TOPICS, VENDORED};
+pub use builtin::{HIP_BUILDS, OTHER_BUILDS, PORTABLE_LAYERS, TOPICS, VENDORED};
 pub use check::Check;
 pub use lint::{Problem, lint};
-pub use lists::{OtherBuild, PortableLayer, Sign, Topic, Vendored};
+pub use lists::{HipBuild, OtherBuild, PortableLayer, Sign, Topic, Vendored};
 pub use lookup::{OLDEST_ROCM, Rules};
 pub use model::{
     AnswerFor, Call, Cast, Effort, Group, Header, HeaderAction, Helper, ITSELF, InHip, Kind, Level, Library,

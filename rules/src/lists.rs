@@ -46,6 +46,22 @@ pub struct OtherBuild {
     pub todo: &'static str,
 }
 
+/// Signs in a build file that the project has a build for HIP of its own.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HipBuild {
+    /// The ends of the file names.
+    pub files: &'static [&'static str],
+    /// Texts of a line; empty if the name of the file is the sign. `{hip}` is any name with a word of the list
+    /// `hip-name-words`, and `{name}` is any name.
+    pub marks: &'static [&'static str],
+    /// How the build is started; `{hip}` and `{name}` are the names that the mark found, `{file}` is the file.
+    pub build: &'static str,
+    /// Whether the mark counts only if the same build also has CUDA: a build for HIP alone has it too.
+    pub beside_cuda: bool,
+    /// Whether the file builds the sources: if not, it only shows that another one does.
+    pub builds: bool,
+}
+
 /// A reason for numerical differences: correct code computes other numbers on another GPU.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Topic {

@@ -8,10 +8,11 @@ use serde::de::Deserializer;
 use toml::Spanned;
 
 use crate::blocks::{
-    CallEntry, ListEntry, OtherBuildEntry, PortableLayerEntry, RuleEntry, TopicEntry, VendoredEntry,
+    CallEntry, HipBuildEntry, ListEntry, OtherBuildEntry, PortableLayerEntry, RuleEntry, TopicEntry,
+    VendoredEntry,
 };
 use crate::intern;
-use crate::lists::{List, OtherBuild, PortableLayer, Topic, Vendored};
+use crate::lists::{HipBuild, List, OtherBuild, PortableLayer, Topic, Vendored};
 use crate::model::{Call, Effort, Header, HeaderAction, Kind, Level, Library, Name, Rule, Spelling};
 use crate::release::Release;
 use crate::values::string_or_table;
@@ -51,6 +52,7 @@ pub(crate) struct Tables {
     pub(crate) vendored: Vec<Located<Vendored>>,
     pub(crate) portable_layers: Vec<Located<PortableLayer>>,
     pub(crate) other_builds: Vec<Located<OtherBuild>>,
+    pub(crate) hip_builds: Vec<Located<HipBuild>>,
     pub(crate) topics: Vec<Located<Topic>>,
 }
 
@@ -61,8 +63,9 @@ impl Tables {
         let vendored = self.vendored.iter().map(|block| block.line);
         let layers = self.portable_layers.iter().map(|block| block.line);
         let builds = self.other_builds.iter().map(|block| block.line);
+        let hip_builds = self.hip_builds.iter().map(|block| block.line);
         let topics = self.topics.iter().map(|block| block.line);
-        lists.chain(vendored).chain(layers).chain(builds).chain(topics).min()
+        lists.chain(vendored).chain(layers).chain(builds).chain(hip_builds).chain(topics).min()
     }
 }
 
@@ -146,6 +149,8 @@ struct Document {
     #[serde(default)]
     other_build: Vec<Spanned<OtherBuildEntry>>,
     #[serde(default)]
+    hip_build: Vec<Spanned<HipBuildEntry>>,
+    #[serde(default)]
     topic: Vec<Spanned<TopicEntry>>,
 }
 
@@ -194,6 +199,7 @@ impl Document {
         tables.vendored = blocks(self.vendored, line, |entry| Ok(entry.into_vendored()))?;
         tables.portable_layers = blocks(self.portable_layer, line, |entry| Ok(entry.into_layer()))?;
         tables.other_builds = blocks(self.other_build, line, |entry| Ok(entry.into_build()))?;
+        tables.hip_builds = blocks(self.hip_build, line, |entry| Ok(entry.into_build()))?;
         tables.topics = blocks(self.topic, line, TopicEntry::into_topic)?;
         if let Some(title) = self.title {
             let hip = intern::text(self.hip.unwrap_or_default());

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use crate::support::{AXPY, AXPY_HIP, PROGRAM, Project, commit, files, git, root, run};
+use crate::support::{AXPY, AXPY_HIP, PROGRAM, Project, Ran, commit, files, git, root, run};
 
 /// A project with code, build files, data and a script.
 fn mixed() -> Project {
@@ -344,7 +344,8 @@ fn tracked_files_are_converted_although_ignored() {
     git(&project, &["init", "-q"]);
     git(&project, &["add", "-f", "build/kept/x.cu"]);
     commit(&project);
-    project.run(&["convert", "p"]).check(0, &[]);
+    // Git does not add the new file by itself, so it is reported.
+    project.run(&["convert", "p"]).check(1, &["ignored-output"]);
     assert_eq!(project.all_written(), [".gitignore", ".tranship-output", "a.hip", "build/kept/x.hip"]);
 }
 
@@ -656,4 +657,85 @@ fn the_reference_of_the_command_line_is_up_to_date() {
     }
     let there = fs::read_to_string(&path).unwrap_or_default();
     assert!(there == written, "run `TRANSHIP_BLESS=1 cargo test --test quick` and commit docs/CLI.md");
+}
+
+/// The fourth argument of `cudaMemAdvise` is a location in CUDA 13 and a number before.
+#[test]
+fn the_release_of_cuda_decides_what_memory_advice_becomes() {
+    let call = "#include <cuda_runtime.h>\nvoid f(void *p, cudaMemLocation l) { cudaMemAdvise(p, 4, cudaMemAdviseSetReadMostly, l); }\n";
+    for (cuda, function) in [("12.4", "hipMemAdvise(p, 4,"), ("13.0", "hipMemAdvise_v2(p, 4,")] {
+        let project = Project::of(&[("a.cu", call.as_bytes())]);
+        project.run(&["convert", "p", "--exit-zero", "--rocm", "7.1", "--cuda", cuda]);
+        let written = String::from_utf8(project.written("a.hip")).unwrap();
+        assert!(written.contains(function), "CUDA {cuda}: {written}");
+    }
+}
+
+/// The lines of concise output about converted files that git ignores.
+fn ignored_outputs(ran: &Ran) -> Vec<&str> {
+    ran.out.lines().filter(|line| line.contains("[ignored-output]")).collect()
+}
+
+#[test]
+fn a_converted_file_that_git_ignores_is_reported() {
+    let project = Project::of(&[
+        (".gitignore", b"build/\n*.hip\n"),
+        ("a.cu", AXPY.as_bytes()),
+        ("src/.gitignore", b"!*.hip\n/c.*\n"),
+        ("src/b.cu", AXPY.as_bytes()),
+        ("src/c.cuh", AXPY.as_bytes()),
+        ("src/c.cu", AXPY.as_bytes()),
+        ("src/deep/c.cu", AXPY.as_bytes()),
+    ]);
+    git(&project, &["init", "-q"]).check(0, &[]);
+    git(&project, &["add", "--force", "."]).check(0, &[]);
+    commit(&project);
+    let ran = project.run(&["convert", "p", "--output-format", "concise"]);
+    ran.check(1, &[]);
+    // `src/c.cuh` keeps its name, and git tracks it. The exception in `src` covers `b.hip` and `deep/c.hip`.
+    let reason = "manual[ignored-output] git ignores converted files because of";
+    let expected = [
+        format!("p/.gitignore: {reason} `*.hip`: `a.hip`"),
+        format!("p/src/.gitignore: {reason} `/c.*`: `src/c.hip`"),
+    ];
+    assert_eq!(ignored_outputs(&ran), expected);
+    assert_eq!(ignored_outputs(&project.run(&["check", "p", "--output-format", "concise"])), expected);
+    let kept = project.run(&["convert", "p", "--keep-names", "--out", "kept", "--output-format", "concise"]);
+    assert_eq!(ignored_outputs(&kept), [""; 0]);
+}
+
+#[test]
+fn a_pattern_above_the_project_or_of_the_clone_is_reported_on_the_converted_file() {
+    let project = Project::of(&[("sub/a.cu", AXPY.as_bytes()), ("b.cu", AXPY.as_bytes())]);
+    commit(&project);
+    project.write(".git/info/exclude", b"*.hip\n");
+    let run = |root: &str| project.run(&["check", root, "--output-format", "concise"]);
+    let expected = "p/b.hip: manual[ignored-output] git ignores converted files because of `*.hip`: `b.hip`, `sub/a.hip`";
+    assert_eq!(ignored_outputs(&run("p")), [expected]);
+    project.write(".git/info/exclude", b"");
+    project.write(".gitignore", b"*.hip\n");
+    let expected =
+        "p/sub/a.hip: manual[ignored-output] git ignores converted files because of `*.hip`: `a.hip`";
+    assert_eq!(ignored_outputs(&run("p/sub")), [expected]);
+}
+
+#[test]
+fn converted_files_that_git_ignores_are_part_of_the_project() {
+    let hazard = "__global__ void k(int *p) { asm volatile(\"wgmma.fence.sync.aligned;\"); }\n";
+    let project = Project::of(&[(".gitignore", b"*.hip\n"), ("a.cu", hazard.as_bytes())]);
+    commit(&project);
+    let reports = |root: &str| {
+        let ran = project.run(&["check", root, "--output-format", "concise"]);
+        assert!(ran.out.contains(&format!("{root}/a.hip:")), "{root}: {}", ran.out);
+    };
+    project.run(&["convert", "p", "--out", "out", "--exit-zero"]).check(0, &[]);
+    reports("out");
+    project.run(&["convert", "p", "--in-place", "--exit-zero"]).check(0, &[]);
+    reports("p");
+    git(&project, &["add", "--force", "a.hip"]).check(0, &[]);
+    git(&project, &["rm", "-q", "--cached", "a.cu"]).check(0, &[]);
+    reports("p");
+    // A file that tranship did not write and git does not track is ignored as before.
+    project.write("b.hip", hazard.as_bytes());
+    assert!(!project.run(&["check", "p", "--output-format", "concise"]).out.contains("b.hip"));
 }

@@ -23,12 +23,14 @@ mod fixtures;
 mod hazards;
 #[cfg(unix)]
 mod hooks;
+mod host;
 #[cfg(unix)]
 mod hostile_input;
 #[cfg(unix)]
 mod names_left;
 mod nvcc_options;
 #[cfg(unix)]
+mod own_hip;
 mod page;
 mod properties;
 mod python;

@@ -38,10 +38,8 @@ fn convert(rule: &Rule, code: &str, context: &Context) -> (Translation, String) 
     let source = Source::new(rule.file, code.as_bytes());
     let mut context = context.clone();
     if !source.lang.is_cpp() {
-        let own = ("hip/CMakeLists.txt".into(), FileFacts::of(b"enable_language(HIP)"));
         let facts = (source.path.clone(), FileFacts::of(code.as_bytes()));
-        let others = (rule.name == "own-hip-build").then_some(own);
-        context.project.cmake = cmake::Facts::new(others.into_iter().chain([facts]));
+        context.project.cmake = cmake::Facts::new([facts]);
         context.project.renamed = Renamed::new(["scan.cu".into()], []);
     }
     let translation = translate(&source, &context);

@@ -85,6 +85,8 @@ const SLASHES: &[&[u8]] = &[b"//", b"/*"];
 /// All languages; the first row that fits a file name counts.
 const LANGUAGES: &[Row] = &[
     Row { endings: &["cu", "cu.in"], ..row(Lang::Cuda, Area::Cpp, SLASHES) },
+    // A Makefile for hipcc, beside the one for nvcc.
+    Row { names: &["makefile.hip", "gnumakefile.hip"], ..row(Lang::Make, Area::Make, HASH) },
     Row { endings: &["hip"], ..row(Lang::Hip, Area::Cpp, SLASHES) },
     Row {
         endings: &[
@@ -198,6 +200,7 @@ mod tests {
         assert_eq!(lang("a/b.cu.in"), Lang::Cuda);
         assert_eq!(lang("B.CUH"), Lang::Cpp);
         assert_eq!(lang("a.hip"), Lang::Hip);
+        assert_eq!(lang("Makefile.hip"), Lang::Make);
         assert_eq!(lang(".cu"), Lang::Other);
         assert_eq!(lang("cu"), Lang::Other);
         assert_eq!(lang("notes.txt"), Lang::Other);

@@ -96,8 +96,14 @@ pub fn translate_file(path: impl AsRef<Path>, bytes: &[u8], options: &Options) -
 pub fn translate_files<P: AsRef<Path>>(files: &[(P, &[u8])], options: &Options) -> Vec<Translation> {
     let sources: Vec<Source> = files.iter().map(|(path, bytes)| Source::new(path.as_ref(), *bytes)).collect();
     let mut context = Context::with(options.clone());
-    context.index = index::of_code(&sources, &context.guards, &context.rules);
     context.project = index::of_build_files(&sources, options.keep_names);
+    context.guards.switches = context.project.own_hip.switches().clone();
+    context.index = index::of_code(&sources, &context.guards, &context.rules);
+    let switches = index::switches_of(&context.project.own_hip, &context.index);
+    if switches != context.guards.switches {
+        context.guards.switches = switches;
+        context.index = index::of_code(&sources, &context.guards, &context.rules);
+    }
     sources.iter().map(|source| translate::translate(source, &context)).collect()
 }
 

@@ -72,6 +72,24 @@ pub fn translate(source: &Source, context: &Context) -> Translation {
 
 /// Translates one file; `syntax` is its syntax, if that was read before because the file may contain CUDA.
 pub fn translate_read(source: &Source, syntax: Option<Syntax>, context: &Context) -> Translation {
+    let mut translation = translate_alone(source, syntax, context);
+    let own_hip = &context.project.own_hip;
+    if let Some((_, span)) = own_hip.place().filter(|(path, _)| *path == source.path) {
+        let found = context.about_file(rule::OWN_HIP_BUILD, &source.path);
+        let found = found.into_iter().map(|finding| {
+            let words = finding.saying(own_hip.what()).advising(own_hip.todo());
+            Finding { span, ..words }
+        });
+        translation.findings.splice(..0, found);
+    }
+    translation
+}
+
+/// Translates one file, without the finding about the whole project.
+fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -> Translation {
+    if context.project.own_hip.twin(&source.path).is_some() {
+        return Translation::untouched(Untouched::NotCuda);
+    }
     let is_code = source.lang.is_cpp();
     let unused = if source.lang == Lang::Hip { Untouched::AlreadyHip } else { Untouched::NotCuda };
     if source.lang == Lang::Other || !context.selection.translates(source.lang) {

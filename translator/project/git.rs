@@ -1,5 +1,5 @@
-//! Asks git about a folder: the root of its repository, the staged files, the files that are tracked although `.gitignore`
-//! lists them, and whether all changes are committed.
+//! Asks git about a folder: the root of its repository, the staged files, the files that are tracked although they are
+//! ignored or missing on disk, and whether all changes are committed.
 
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -131,5 +131,12 @@ pub(crate) fn require_clean(root: &Path, only: &[PathBuf]) -> Result<(), Problem
 /// The paths, relative to `root`, of the files that are tracked although `.gitignore` lists them; none if git fails.
 pub(crate) fn tracked_although_ignored(root: &Path) -> Vec<PathBuf> {
     let listed = git(root, &["ls-files", "-z", "--cached", "--ignored", "--exclude-standard"], &[]);
+    listed.map_or_else(|_| Vec::new(), |listed| paths(&listed).collect())
+}
+
+/// The paths, relative to `root`, of the tracked CUDA sources that are missing on disk, as after a conversion in place that
+/// is not committed; none if git fails.
+pub(crate) fn tracked_and_deleted(root: &Path) -> Vec<PathBuf> {
+    let listed = git(root, &["ls-files", "-z", "--deleted", "--", "*.cu", "*.cu.*"], &[]);
     listed.map_or_else(|_| Vec::new(), |listed| paths(&listed).collect())
 }

@@ -16,11 +16,13 @@ use super::cache::{Cache, Kind};
 use super::job::{Job, Stop};
 use super::plan::{Action, Plan, Step};
 use super::read::{ReadAhead, ReadFile};
+use super::walk::{self, Tree};
 use tranship_engine::cpp::{Syntax, Unit};
 use tranship_engine::index::Index;
-use tranship_engine::index::Project;
 use tranship_engine::index::cmake_facts::{self as cmake, FileFacts};
 use tranship_engine::index::facts::Facts;
+use tranship_engine::index::own_hip::{FileSigns, may_have_signs};
+use tranship_engine::index::{OwnHip, Project, holds_hip};
 use tranship_engine::lang::Lang;
 use tranship_engine::pass::Context;
 use tranship_engine::result::{lang_with, source_with};
@@ -71,7 +73,7 @@ impl Reader<'_, '_> {
     }
 
     /// Reads the facts of the project that are in its files of CMake and Python.
-    pub(crate) fn read_project(&self, plan: &Plan) -> Project {
+    pub(crate) fn read_project(&self, plan: &Plan, own_hip: OwnHip) -> Project {
         let paths = plan.of_lang(&self.job.setup, |lang| lang == Lang::Cmake);
         let read = |path: &Path| {
             self.read_and_keep(path, |source| {
@@ -86,7 +88,7 @@ impl Reader<'_, '_> {
             self.read_and_keep(path, holds).is_some_and(|holds| holds)
         };
         let extends_torch = python.par_iter().any(extends);
-        Project { renamed: plan.renamed.clone(), cmake: cmake::Facts::new(files), extends_torch }
+        Project { renamed: plan.renamed.clone(), cmake: cmake::Facts::new(files), extends_torch, own_hip }
     }
 
     /// Reads the facts of the files of `steps`, and of the files that they include by quotes, directly or indirectly.
@@ -190,6 +192,25 @@ impl Reader<'_, '_> {
             self.cache.facts(kind, &self.job.root, path, read)
         }
     }
+}
+
+/// The build for HIP that the project with the files of `tree` has already.
+pub(crate) fn own_hip(job: &Job, tree: &Tree, stop: &Stop) -> OwnHip {
+    let files = tree.entries.iter().filter(|entry| entry.kind == walk::Kind::File);
+    let paths: Vec<PathBuf> = files.map(|entry| entry.path.clone()).collect();
+    let read = |path: &PathBuf| {
+        if stop.is_set() {
+            return None;
+        }
+        let bytes = job.with_bytes(path, |bytes, _| bytes.to_owned()).ok()?;
+        let source = source_with(path, bytes, &job.setup.endings);
+        let signs = catch_unwind(AssertUnwindSafe(|| FileSigns::of(&source))).unwrap_or_default();
+        Some((path.clone(), signs))
+    };
+    let signs: Vec<_> = paths.par_iter().filter(|path| may_have_signs(path)).filter_map(read).collect();
+    OwnHip::new(&signs, &paths, &|path| {
+        job.with_bytes(path, |bytes, _| holds_hip(bytes)).is_ok_and(|holds| holds)
+    })
 }
 
 /// The index of single files below `root`: their facts, and the facts of the files that they include by quotes,

@@ -8,6 +8,7 @@ mod cache;
 pub mod check;
 pub mod config;
 pub mod git;
+mod ignored;
 mod index;
 pub mod io_problem;
 pub mod job;

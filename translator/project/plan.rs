@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 
 use super::config::CONFIG;
+use super::ignored::{Ignored, ignored};
 use super::job::Job;
 use super::setup::Setup;
 use super::walk::{Entry, Kind, Tree};
-use tranship_engine::index::Renamed;
+use tranship_engine::index::{OwnHip, Renamed};
 use tranship_engine::lang::Lang;
 use tranship_engine::result::lang_with;
 use tranship_engine::result::output_name;
 use tranship_engine::result::{FileReport, Status};
-use tranship_engine::result::{name_clash, submodule};
+use tranship_engine::result::{ignored_output, name_clash, submodule};
 use tranship_engine::support_header as support;
 use tranship_engine::text::path::within;
 
@@ -45,18 +46,19 @@ pub(crate) enum Action {
 /// All steps. A folder comes before its contents.
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
-    /// The files and submodules that are not written, each with a finding that has the reason.
+    /// The files and submodules that are not written, each with a finding that has the reason, and the files with patterns
+    /// because of which git ignores converted files.
     pub(crate) refused: Vec<FileReport>,
     pub(crate) renamed: Renamed,
 }
 
 impl Plan {
     /// Plans the conversion of `tree`, which has the files of `job`.
-    pub(crate) fn new(job: &Job, tree: &Tree) -> Self {
+    pub(crate) fn new(job: &Job, tree: &Tree, own_hip: &OwnHip) -> Self {
         let (root, setup) = (&job.root, &job.setup);
         let keep = setup.context.keep_names;
         let is_flat = job.is_flat();
-        let output_name = |path: &Path| match output_name(path, keep) {
+        let output_name = |path: &Path| match output_name(path, keep || own_hip.keeps_name(path)) {
             path if is_flat => path.file_name().map_or_else(PathBuf::new, PathBuf::from),
             path => path,
         };
@@ -84,8 +86,10 @@ impl Plan {
         };
         let is_open = |entry: &&Entry| clashes.is_empty() || !clashes.contains_key(entry.path.as_path());
         let open = tree.entries.iter().filter(is_open).filter(|entry| !is_support_header(job, entry));
-        let steps = open.filter_map(step).collect();
-        Self { steps, refused: refused(tree, &clashes, setup), renamed }
+        let steps: Vec<Step> = open.filter_map(step).collect();
+        let mut refused = refused(tree, &clashes, setup);
+        refused.extend(ignored_outputs(job, &steps));
+        Self { steps, refused, renamed }
     }
 
     /// Removes every step except the translation of files that `job` names, and all findings about the whole project.
@@ -169,6 +173,23 @@ fn refused(tree: &Tree, clashes: &FxHashMap<&Path, Vec<&Path>>, setup: &Setup) -
     let clashing = clashes.iter().map(|(path, others)| name_clash(path, others, &setup.context));
     let submodules = tree.submodules.iter().map(|path| submodule(path, &setup.context));
     clashing.chain(submodules).collect()
+}
+
+/// The files with patterns because of which git ignores files that get a new name, each with its finding.
+fn ignored_outputs(job: &Job, steps: &[Step]) -> Vec<FileReport> {
+    if job.is_flat() {
+        return Vec::new();
+    }
+    let renamed = steps.iter().filter(|step| step.action == Action::Translate && step.output != step.path);
+    let outputs = renamed.map(|step| step.output.as_path());
+    let found = ignored(&job.root, job.output().unwrap_or(&job.root), outputs);
+    let report = |ignored: &Ignored| {
+        // A file with patterns outside of the project is not a file of the project, so the finding is on a converted file.
+        let own = ignored.by.strip_prefix(&job.root).ok().filter(|by| !by.starts_with(".git"));
+        let place = own.unwrap_or(&ignored.files[0]);
+        ignored_output(place, &ignored.pattern, &ignored.files, &job.setup.context)
+    };
+    found.iter().filter_map(report).collect()
 }
 
 /// The step for the link `path`. A link to a renamed file is renamed too; every other link stays as it is.

@@ -13,7 +13,7 @@ use tranship_rules::Level;
 
 use super::answers::{Stale, is_answers};
 use super::cache::{Cache, CacheFile};
-use super::index::{Reader, closure};
+use super::index::{Reader, closure, own_hip};
 use super::io_problem::io_problem;
 use super::manifest::{Manifest, ManifestEntry};
 use super::plan::{Action, Plan, Step};
@@ -23,6 +23,7 @@ use super::support::Header;
 use super::writer::Writer;
 use super::{git, walk};
 use tranship_engine::finding::Key;
+use tranship_engine::index::switches_of;
 use tranship_engine::result::Problem;
 use tranship_engine::result::output_name;
 use tranship_engine::result::patch::patches;
@@ -48,7 +49,9 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     let alone = job.only.is_some() && !job.in_project;
     let mut tree = tree(job, alone);
     job.setup.context.options.support.flat = job.is_flat();
-    let mut plan = Plan::new(job, &tree);
+    let own_hip = own_hip(job, &tree, stop);
+    job.setup.context.guards.switches = own_hip.switches().clone();
+    let mut plan = Plan::new(job, &tree, &own_hip);
     let narrows = job.in_project && job.only.is_some();
     let writer = Writer::open(job)?;
     let ahead = ReadAhead::new();
@@ -67,18 +70,30 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
         Reader { job, stop, cache: &cache, ahead: (!narrows).then_some(&ahead), plain: &copy_at_once };
     let code = plan.code(&job.setup);
     let indexed = if alone { reader.read_closure(&code) } else { reader.read(&code) };
-    let project = reader.read_project(&plan);
+    let project = reader.read_project(&plan, own_hip);
+    let switches = switches_of(&project.own_hip, &indexed.index);
     if !stop.is_set() {
         cache.close();
     }
+    let without_cuda = indexed.plain;
     job.setup.context.index = indexed.index;
     job.setup.context.project = project;
+    if switches != job.setup.context.guards.switches {
+        job.setup.context.guards.switches = switches;
+        // The syntax that was read before lacks these macros.
+        ahead.clear();
+        let (cache_file, none) = (CacheFile::default(), |_: &Step, _: &[u8], _: Permissions| {});
+        let cache = Cache::new(&cache_file);
+        let reader = Reader { job, stop, cache: &cache, ahead: (!narrows).then_some(&ahead), plain: &none };
+        let again = if alone { reader.read_closure(&code) } else { reader.read(&code) };
+        job.setup.context.index = again.index;
+    }
     if narrows {
         plan.narrow(job);
         tree.problems.clear();
     }
     let run = Run { job, writer: &writer, stop };
-    let first = FirstPass { plain: &indexed.plain, ahead: &ahead, copied: &copied };
+    let first = FirstPass { plain: &without_cuda, ahead: &ahead, copied: &copied };
     let (mut conversion, mut manifest) = run.all(&plan, folders, &first, progress);
     manifest.written_by = job.setup.written_by();
     let (problems, drifts) = writer.close(manifest, job.only.is_some() || conversion.interrupted);

@@ -1,7 +1,7 @@
 //! Lists the files, folders and links of a project.
 //!
-//! A file that `.gitignore` lists is left out, unless git tracks it. `.git` and submodules are not walked. Links are listed
-//! as links and never followed.
+//! A file that `.gitignore` lists is left out, unless git tracks it or tranship wrote it. `.git` and submodules are not
+//! walked. Links are listed as links and never followed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,8 +12,8 @@ use ignore::WalkBuilder;
 
 use super::answers::ANSWERS;
 use super::io_problem::io_problem;
-use super::manifest::MANIFEST;
-use tranship_engine::result::Problem;
+use super::manifest::{MANIFEST, Manifest};
+use tranship_engine::result::{Problem, output_name};
 use tranship_engine::text::globs::Globs;
 
 /// The kind of an entry.
@@ -95,9 +95,13 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
     for entry in walk {
         tree.take(root, entry);
     }
+    let mut listed = if in_git { super::git::tracked_although_ignored(root) } else { Vec::new() };
     if in_git {
-        tree.take_tracked(root, &wanted);
+        listed.extend(super::git::tracked_and_deleted(root).iter().map(|path| output_name(path, false)));
     }
+    let written = Manifest::read(root).unwrap_or_default();
+    listed.extend(written.iter().map(|(path, _)| path.to_owned()));
+    tree.take_listed(root, listed, &wanted);
     tree.submodules = std::mem::take(&mut *found.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     // Comparing bytes is faster than comparing part by part, and also puts a folder before its contents.
     tree.entries.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
@@ -145,14 +149,16 @@ impl Tree {
         self.entries.push(Entry { path: path.to_owned(), kind });
     }
 
-    /// Adds the files that git tracks although they are ignored, and the folders above them.
-    fn take_tracked(&mut self, root: &Path, wanted: IsIncluded) {
-        let tracked = super::git::tracked_although_ignored(root);
-        if tracked.is_empty() {
+    /// Adds the files `listed`, which are part of the project although they are ignored, and the folders above them.
+    fn take_listed(&mut self, root: &Path, listed: Vec<PathBuf>, wanted: IsIncluded) {
+        if listed.is_empty() {
             return;
         }
         let mut known: BTreeSet<PathBuf> = self.entries.iter().map(|entry| entry.path.clone()).collect();
-        for path in tracked {
+        for path in listed {
+            if known.contains(&path) {
+                continue;
+            }
             let folders = || path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
             let Ok(metadata) = fs::symlink_metadata(root.join(&path)) else { continue };
             if !wanted(&path, metadata.is_dir()) || metadata.is_dir() || !folders().all(|f| wanted(f, true)) {

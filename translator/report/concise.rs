@@ -8,9 +8,7 @@ use tranship_engine::result::{Conversion, FileReport};
 
 /// The lines of all open findings, ordered by file and place.
 pub(super) fn render(conversions: &[Conversion]) -> String {
-    let files = conversions.iter().flat_map(|conversion| &conversion.files);
-    let lines = files.flat_map(|file| file.open().map(|found| line(file, found)));
-    lines.collect()
+    super::open(conversions).into_iter().map(|(file, found)| line(file, found)).collect()
 }
 
 fn line(file: &FileReport, found: &Found) -> String {

@@ -12,7 +12,7 @@ mod text;
 
 use std::path::{Path, PathBuf};
 
-use tranship_rules::{Level, Rules};
+use tranship_rules::{Level, Rules, rule};
 
 use tranship_engine::pass::Options;
 use tranship_engine::result::{Basis, Conversion, FileReport, Found};
@@ -73,6 +73,14 @@ fn bases(conversions: &[Conversion]) -> Vec<Basis> {
 fn files(conversions: &[Conversion]) -> impl Iterator<Item = (&FileReport, &Rules)> {
     let with_basis = conversions.iter().filter_map(|one| Some((one, one.basis.as_ref()?)));
     with_basis.flat_map(|(one, basis)| one.files.iter().map(move |file| (file, &basis.rules)))
+}
+
+/// All open findings, ordered by file and place; a build for HIP that the project has already comes first.
+fn open(conversions: &[Conversion]) -> Vec<(&FileReport, &Found)> {
+    let files = conversions.iter().flat_map(|conversion| &conversion.files);
+    let mut open: Vec<_> = files.flat_map(|file| file.open().map(move |found| (file, found))).collect();
+    open.sort_by_key(|(_, found)| found.rule != rule::OWN_HIP_BUILD.as_str());
+    open
 }
 
 /// The word for `level` in reports.

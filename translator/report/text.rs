@@ -16,9 +16,8 @@ use tranship_engine::result::{Conversion, FileReport};
 /// All open findings with colours, ordered by file and place.
 pub(super) fn render(conversions: &[Conversion]) -> String {
     let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
-    let files = conversions.iter().flat_map(|conversion| &conversion.files);
     let mut out = String::new();
-    for (file, found) in files.flat_map(|file| file.open().map(move |found| (file, found))) {
+    for (file, found) in super::open(conversions) {
         out.push_str(&renderer.render(&[group(file, found)]));
         out.push('\n');
         for change in &found.changes {

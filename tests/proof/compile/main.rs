@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
 
 mod architecture;
+mod contracts;
 mod expectation;
 mod headers;
 mod inputs;

@@ -34,9 +34,28 @@ pub fn before_includes(unit: &Unit, header: &str) -> Option<Edit> {
 /// The edit that includes the project's `header` behind the last unconditional include before the first code. Without
 /// such an include, the edit is behind the include guard or `#pragma once`, else before the first code.
 pub fn behind_includes(unit: &Unit, header: &str) -> Option<Edit> {
-    let bytes = &unit.source.bytes;
-    let ending = if is_crlf(bytes) { "\r\n" } else { "\n" };
+    let ending = if is_crlf(&unit.source.bytes) { "\r\n" } else { "\n" };
     let text = format!("#include \"{header}\"{ending}");
+    match behind_opening(unit, |_| true) {
+        Some(offset) => Some(Edit::insert(offset, text)),
+        None => before_includes(unit, header).map(|edit| Edit::insert(edit.span.start, text)),
+    }
+}
+
+/// The edit that includes the system header `header` behind the last of the file's includes for which `is_wanted` holds
+/// for the name, like [`behind_includes`]. Without such an include, the edit is where `behind_includes` has it.
+pub fn behind_one_of(unit: &Unit, header: &str, is_wanted: impl Fn(&str) -> bool) -> Option<Edit> {
+    let ending = if is_crlf(&unit.source.bytes) { "\r\n" } else { "\n" };
+    let name = |token: &Token| unit.slice(Span::new(token.start + 1, token.end - 1)).into_owned();
+    let has_one = unit.includes().any(|(_, token)| is_wanted(&name(token)));
+    let behind = behind_opening(unit, |token| !has_one || is_wanted(&name(token)));
+    let offset = behind.or_else(|| before_includes(unit, header).map(|edit| edit.span.start))?;
+    Some(Edit::insert(offset, format!("#include <{header}>{ending}")))
+}
+
+/// Where the line begins behind the last unconditional include before the first code for which `is_wanted` holds. Without
+/// one, it is the line behind the include guard or `#pragma once`.
+fn behind_opening(unit: &Unit, is_wanted: impl Fn(&Token) -> bool) -> Option<u32> {
     let directives = &unit.lexed.directives;
     let guard = include_guard(unit);
     let code = first_code(unit).map_or(u32::MAX, |token| token.start);
@@ -44,17 +63,14 @@ pub fn behind_includes(unit: &Unit, header: &str) -> Option<Edit> {
         let around = unit.regions.iter().enumerate().filter(|(_, r)| r.body.contains(token.span()));
         token.start < code && !token.is(Token::FROZEN) && around.into_iter().all(|(at, _)| Some(at) == guard)
     };
-    let include = unit.includes().filter(is_plain).last().map(|(directive, _)| directive);
+    let plain = unit.includes().filter(is_plain).filter(|(_, token)| is_wanted(token));
+    let include = plain.last().map(|(directive, _)| directive);
     let opening = || match guard {
         // The line behind `#ifndef` defines the guard.
         Some(region) => Some(unit.regions[region].directive + 1),
         None => directives.iter().position(|directive| is_once(unit, directive, code)),
     };
-    let behind = include.or_else(opening).and_then(|at| line_behind(unit, directives[at].span.end));
-    match behind {
-        Some(offset) => Some(Edit::insert(offset, text)),
-        None => before_includes(unit, header).map(|edit| Edit::insert(edit.span.start, text)),
-    }
+    include.or_else(opening).and_then(|at| line_behind(unit, directives[at].span.end))
 }
 
 /// The first token of the file outside of directives.

@@ -159,12 +159,6 @@ impl Facts {
         self.files.values().any(|facts| facts.enables_cuda)
     }
 
-    /// The first file that makes HIP a language and does not use CUDA: the project's separate HIP build.
-    pub(crate) fn own_hip_build(&self) -> Option<&Path> {
-        let own = self.files.iter().filter(|(_, f)| f.enables_hip && !f.enables_cuda && !f.finds_cuda);
-        own.map(|(path, _)| path.as_path()).min()
-    }
-
     /// Whether the project contains `Find<name>.cmake`.
     pub(crate) fn has_find_module(&self, name: &str) -> bool {
         self.find_modules.contains(&name.to_ascii_lowercase())

@@ -11,6 +11,7 @@ use super::facts::{Facts, Include, Word};
 use crate::cpp::Unit;
 use crate::cpp::constants::Constant;
 use crate::cpp::scopes::namespaces_around;
+use crate::cpp::switches::Shown;
 use crate::text::path::within;
 use tranship_rules::{VENDORED, Vendored};
 
@@ -158,6 +159,11 @@ impl Index {
         self.definers.get(name)
     }
 
+    /// Every place that shows for which vendor a macro is defined.
+    pub fn switches(&self) -> impl Iterator<Item = &(Word, Shown)> {
+        self.files.iter().flat_map(|file| &file.facts.switches)
+    }
+
     /// Whether some file compiles device code at run time.
     pub fn uses_nvrtc(&self) -> bool {
         self.uses_nvrtc
@@ -191,6 +197,18 @@ impl Index {
     /// The files that may be in one translation unit with the file `id`: all files that include it, and all files that
     /// those include.
     pub fn around(&self, id: FileId) -> FileSet {
+        let (_, including) = self.including(id);
+        self.closures(including)
+    }
+
+    /// The paths of all files that include the file at `path`, directly or not.
+    pub fn includers(&self, path: &Path) -> impl Iterator<Item = &Path> {
+        let including = self.id(path).map_or_else(Vec::new, |id| self.including(id).1);
+        including.into_iter().skip(1).map(|id| self.path(id))
+    }
+
+    /// The file `id` and all files that include it, as a set and as a list that begins with `id`.
+    fn including(&self, id: FileId) -> (FileSet, Vec<FileId>) {
         let includers = self.includers.get_or_init(|| {
             let mut includers = vec![Vec::new(); self.files.len()];
             for (id, file) in self.files.iter().enumerate() {
@@ -200,9 +218,7 @@ impl Index {
             }
             includers
         });
-        let (_, including) =
-            reachable(vec![id], self.files.len(), |id| includers[id as usize].iter().copied());
-        self.closures(including)
+        reachable(vec![id], self.files.len(), |id| includers[id as usize].iter().copied())
     }
 
     fn closures(&self, files: Vec<FileId>) -> FileSet {
@@ -297,12 +313,26 @@ impl Index {
     /// Whether `brings` is true for an include that `path` reaches by unconditional includes. Its second argument is
     /// true if the project contains the included file.
     pub fn reaches(&self, path: &Path, brings: impl Fn(&Include, bool) -> bool) -> bool {
+        self.search(path, |include| include.unconditional, brings)
+    }
+
+    /// Like [`Self::reaches`], also by includes in branches.
+    pub fn may_reach(&self, path: &Path, brings: impl Fn(&Include, bool) -> bool) -> bool {
+        self.search(path, |_| true, brings)
+    }
+
+    fn search(
+        &self,
+        path: &Path,
+        follows: impl Fn(&Include) -> bool,
+        brings: impl Fn(&Include, bool) -> bool,
+    ) -> bool {
         let mut seen: FxHashSet<FileId> = self.id(path).into_iter().collect();
         let mut open: Vec<FileId> = seen.iter().copied().collect();
         while let Some(id) = open.pop() {
             let file = &self.files[id as usize];
             let includes = file.facts.includes.iter().zip(&file.includes);
-            for (include, local) in includes.filter(|(include, _)| include.unconditional) {
+            for (include, local) in includes.filter(|(include, _)| follows(include)) {
                 if brings(include, local.is_some()) {
                     return true;
                 }

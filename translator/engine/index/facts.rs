@@ -16,6 +16,7 @@ use crate::cpp::include_guard::include_guard;
 use crate::cpp::keywords::{is_class_key, is_no_type, precedes_use};
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
 use crate::cpp::shadows::visible_ranges;
+use crate::cpp::switches::{Shown, shown};
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
 
@@ -53,6 +54,8 @@ pub struct Facts {
     pub constants: Vec<(Word, Constant)>,
     /// Whether frozen branches use warp functions, or macros have the name of a warp function.
     pub has_hip_warp_code: bool,
+    /// Macros that show for which vendor the project compiles.
+    pub switches: Vec<(Word, Shown)>,
     /// Lines of host code that read the width of the device, each with whether a rewrite can make its value 32.
     pub width_readers: Vec<(u32, bool)>,
     /// The line of the first code that keeps warps of 32 lanes, of CUDA or a library.
@@ -68,7 +71,12 @@ pub struct Facts {
 impl Facts {
     /// Reads the facts of `unit`.
     pub fn of(unit: &Unit, rules: &Rules) -> Self {
-        let mut facts = Self { includes: includes(unit), constants: constants(unit), ..Self::default() };
+        let mut facts = Self {
+            includes: includes(unit),
+            constants: constants(unit),
+            switches: shown(unit),
+            ..Self::default()
+        };
         facts.read_macros(unit, rules);
         facts.read_functions(unit, rules);
         facts.read_tokens(unit, rules);
@@ -302,7 +310,9 @@ fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
             b"using" => next.is_punct(b'=') && !is_same() && !names_cuda(),
             _ => false,
         };
-    (defines && is_listed(word, rules)).then(|| word.into())
+    // HIP spells these names as CUDA does, so not all of them are in a table.
+    let is_half = || list::HALF_NAMES.iter().any(|name| name.as_bytes() == word);
+    (defines && (is_listed(word, rules) || is_half())).then(|| word.into())
 }
 
 /// The name of the tables that `typedef struct { ... } name;` at token `index` defines.

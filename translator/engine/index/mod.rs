@@ -6,6 +6,7 @@ use memchr::memmem;
 
 use crate::cpp::Unit;
 use crate::cpp::conditions::Guards;
+use crate::cpp::switches::{Switches, switches};
 use crate::lang::Lang;
 use crate::output_name::output_name;
 use crate::source::Source;
@@ -13,15 +14,18 @@ use crate::source::Source;
 pub mod cmake_facts;
 mod code;
 pub mod facts;
+pub mod own_hip;
 mod owners;
 pub(crate) mod renamed;
 
 pub use code::Index;
+pub use own_hip::OwnHip;
 pub use owners::Owners;
 pub use renamed::Renamed;
 
 use cmake_facts::FileFacts;
 use facts::Facts;
+use own_hip::{FileSigns, may_have_signs};
 use tranship_rules::Rules;
 
 /// The facts of a source. If reading them fails, there are none, and the translation of the file reports the failure.
@@ -52,7 +56,11 @@ pub fn of_code(sources: &[Source], guards: &Guards, rules: &Rules) -> Index {
 /// The facts of the build files among `sources`, and the sources that have another name in the output.
 pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
     let of = |lang| sources.iter().filter(move |source| source.lang == lang);
-    let is_renamed = |source: &&Source| output_name(&source.path, keep_names) != source.path;
+    let own_hip = own_hip_of(sources);
+    let is_renamed = |source: &&Source| {
+        let keeps = keep_names || own_hip.keeps_name(&source.path);
+        output_name(&source.path, keeps) != source.path
+    };
     let (renamed, kept): (Vec<_>, Vec<_>) = of(Lang::Cuda).partition(is_renamed);
     let paths =
         |sources: Vec<&Source>| sources.into_iter().map(|source| source.path.clone()).collect::<Vec<_>>();
@@ -62,7 +70,32 @@ pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
             of(Lang::Cmake).map(|source| (source.path.clone(), cmake_facts_of(source))),
         ),
         extends_torch: of(Lang::Python).any(extends_torch),
+        own_hip,
     }
+}
+
+/// The build for HIP among `sources`.
+fn own_hip_of(sources: &[Source]) -> OwnHip {
+    let build_files = sources.iter().filter(|source| may_have_signs(&source.path));
+    let signs: Vec<_> = build_files.map(|source| (source.path.clone(), FileSigns::of(source))).collect();
+    let paths: Vec<_> = sources.iter().map(|source| source.path.clone()).collect();
+    OwnHip::new(&signs, &paths, &|path| {
+        sources.iter().any(|source| source.path == path && holds_hip(&source.bytes))
+    })
+}
+
+/// Whether a file that ends in `.hip` has HIP in it.
+pub fn holds_hip(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"hip/").is_some() || memmem::find(bytes, b"hipLaunch").is_some()
+}
+
+/// The macros for one vendor that the build files and the code of a project show.
+pub fn switches_of(own_hip: &OwnHip, index: &Index) -> Switches {
+    let mut found = own_hip.switches().clone();
+    for (name, switch) in switches(index.switches(), own_hip.exists()).iter() {
+        found.add(name, switch);
+    }
+    found
 }
 
 /// The facts of a project besides its code.
@@ -72,6 +105,8 @@ pub struct Project {
     pub renamed: Renamed,
     /// The facts of its CMake files.
     pub cmake: cmake_facts::Facts,
+    /// The build for HIP that it has already.
+    pub own_hip: OwnHip,
     /// Whether PyTorch's build of extensions compiles its code. On ROCm that build renames PyTorch's own names.
     pub extends_torch: bool,
 }

@@ -57,7 +57,7 @@ impl Context {
         let words = rules.words().filter(|word| matches!(word.kind, Kind::Flag | Kind::NvccFlag));
         let option_names = words.map(|word| option_name(word.cuda)).collect();
         Self {
-            guards: Guards { extra: options.hip_guards.clone() },
+            guards: Guards { extra: options.hip_guards.clone(), ..Guards::default() },
             index: Index::default(),
             project: Project::default(),
             qualified_heads,

@@ -1,10 +1,10 @@
 //! The list of all passes.
 
 use super::build_files::{cargo, cmake, containers, fortran, make_and_shell, other_build, packages, python};
-use super::cuda::{calls, constructs, guards, headers, launches, names, ptx, strings, torch, vendored};
+use super::cuda::{calls, constructs, guards, headers, host, launches, names, ptx, strings, torch, vendored};
 use crate::cpp::Unit;
 use crate::lang::Lang;
-use crate::pass::{Context, Pass, Reported, Reporter};
+use crate::pass::{Context, Pass, Reported, Reporter, renamed_sources};
 use crate::source::Source;
 
 /// The passes over C++. Their order never changes the output.
@@ -19,6 +19,7 @@ const CODE: &[fn(&mut Pass)] = &[
     strings::run,
     torch::run,
     vendored::run,
+    host::run,
 ];
 
 /// How many passes over C++ there are.
@@ -63,9 +64,13 @@ pub(crate) fn code_in_order(
     pass.into_reported()
 }
 
-/// Runs the pass of the file's language.
+/// Runs the pass of the file's language. In a build file that already builds for HIP, only names of renamed sources change.
 pub(crate) fn build_file(source: &Source, context: &Context) -> Reported {
     let mut reporter = Reporter::new(source, context);
+    if context.project.own_hip.has_build_file(&source.path) {
+        renamed_sources(&mut reporter);
+        return reporter.into_reported();
+    }
     if let Some((_, run)) = BUILD_FILES.iter().find(|(lang, _)| *lang == source.lang) {
         run(&mut reporter);
     }

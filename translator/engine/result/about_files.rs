@@ -1,6 +1,6 @@
 //! Reports about whole files: the result of a translation, and findings without a place in the text.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tranship_rules::{RuleName, rule};
 
@@ -84,6 +84,26 @@ pub fn name_clash(path: &Path, others: &[&Path], context: &Context) -> FileRepor
     let what = format!("`{}` and {} would get the same name", readable(path), others.join(" and "));
     let finding = Found::about_file(rule::NAME_CLASH, what, path, context);
     not_written(path, if finding.is_some() { Status::Failed } else { Status::Skipped }, finding)
+}
+
+/// The most files that one finding names.
+const MOST_NAMED: usize = 10;
+
+/// A report on `path`, because git ignores the converted files `files` by `pattern`. `None` if the rule does not run there.
+pub fn ignored_output(
+    path: &Path,
+    pattern: &str,
+    files: &[PathBuf],
+    context: &Context,
+) -> Option<FileReport> {
+    let named: Vec<_> = files.iter().take(MOST_NAMED).map(|file| format!("`{}`", readable(file))).collect();
+    let more = match files.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let what = format!("git ignores converted files because of `{pattern}`: {}{more}", named.join(", "));
+    let finding = Found::about_file(rule::IGNORED_OUTPUT, what, path, context)?;
+    Some(not_written(path, Status::Unchanged, Some(finding)))
 }
 
 /// A report on the git submodule `path`, which is neither converted nor copied.

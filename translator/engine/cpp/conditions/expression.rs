@@ -6,10 +6,11 @@ use tranship_rules::list;
 
 use super::{ASSUMED_CUDA_ARCH, Always, Guards};
 use crate::cpp::constants::{Constant, number};
+use crate::cpp::switches::{Switch, names_nvidia};
 use crate::cpp::{Directive, DirectiveKind, Lexed, Token, TokenKind};
 
 /// Three-valued truth: `None` is unknown.
-pub(super) type Truth = Option<bool>;
+pub(in crate::cpp) type Truth = Option<bool>;
 
 pub(super) fn not(a: Truth) -> Truth {
     a.map(|a| !a)
@@ -53,6 +54,18 @@ pub(super) enum World {
     Hip,
     /// The device pass of HIP, with `__CUDA_ARCH__` as [`ASSUMED_CUDA_ARCH`]. All other macros are unknown.
     Device,
+    /// HIP by clang, where the macros of nvcc are all defined or all undefined.
+    HipCompiler {
+        nvcc: bool,
+    },
+    /// A compiler that defines neither the macros of nvcc nor the project's macros for NVIDIA. All others are unknown.
+    WithoutNvcc,
+}
+
+impl World {
+    fn is_hip(self) -> bool {
+        matches!(self, Self::Hip | Self::HipCompiler { .. })
+    }
 }
 
 /// A recursive-descent reader of one `#if` expression.
@@ -201,18 +214,45 @@ impl Condition<'_> {
         if self.world == World::Device {
             return (name == b"__CUDA_ARCH__").then_some(true);
         }
-        if self.world == World::Hip && list::has(list::GUARDS_WITHOUT_COUNTERPART, name) {
+        if self.world.is_hip() && list::has(list::GUARDS_WITHOUT_COUNTERPART, name) {
             return Some(false);
         }
-        if list::has(list::HIP_MACROS_FOR_NVIDIA, name) {
+        if self.world == World::WithoutNvcc {
+            let is_nvidia = list::has(list::NVCC_MACROS, name) || names_nvidia(name);
+            return is_nvidia.then_some(false);
+        }
+        if let World::HipCompiler { nvcc } = self.world {
+            match name {
+                b"__clang__" => return Some(true),
+                _ if list::has(list::NVCC_MACROS, name) => return Some(nvcc),
+                _ => {}
+            }
+        }
+        let switch = self.guards.switches.get(name);
+        if list::has(list::HIP_MACROS_FOR_NVIDIA, name) || switch == Some(Switch::Nvidia) {
             self.mentions_hip = true;
-            return (self.world == World::Hip).then_some(false);
+            return self.world.is_hip().then_some(false);
         }
         let always = self.guards.hip_macro(name)?;
         self.mentions_hip = true;
         match (self.world, always) {
             (World::Cuda, _) => Some(false),
-            (World::Hip, Always::Yes) => Some(true),
+            (world, Always::Yes) if world.is_hip() => Some(true),
+            _ => None,
+        }
+    }
+
+    /// The truth of the number of a macro that the project always defines, as 0 or 1 by the vendor.
+    fn switch_value(&mut self, name: &[u8]) -> Truth {
+        let for_hip = match self.guards.switches.get(name)? {
+            Switch::HipValue => true,
+            Switch::NvidiaValue => false,
+            Switch::Hip | Switch::HipPerhaps | Switch::Nvidia => return None,
+        };
+        self.mentions_hip = true;
+        match self.world {
+            World::Cuda => Some(!for_hip),
+            world if world.is_hip() => Some(for_hip),
             _ => None,
         }
     }
@@ -222,6 +262,9 @@ impl Condition<'_> {
         if self.take(b"(") {
             self.skip_call();
             return Value::UNKNOWN;
+        }
+        if let Some(value) = self.switch_value(name) {
+            return if value { Value { truth: Some(true), number: None } } else { Value::number(0) };
         }
         match self.is_defined(name) {
             Some(false) => Value::number(0),

@@ -7,10 +7,12 @@ mod expression;
 
 use std::ops::Range;
 
-use tranship_rules::list;
-
-use self::expression::{Truth, World, and, judge, not, or};
-use super::{Directive, DirectiveKind, Lexed, Token};
+pub(super) use self::expression::Truth;
+use self::expression::{World, and, judge, not, or};
+use super::guards::Always;
+pub use super::guards::Guards;
+use super::switches::Switch;
+use super::{Directive, DirectiveKind, Lexed, Token, vendor_switches};
 use crate::text::Span;
 
 /// Which compilers compile a branch.
@@ -39,50 +41,12 @@ pub struct Region {
     pub tests_hip: bool,
     /// Whether its group tests a macro that HIP defines in both passes, so that its author decided what HIP compiles.
     pub is_settled: bool,
+    /// The index of the first region of its group.
+    pub first: usize,
     /// How many groups are around it.
     pub depth: u32,
     /// Index of the region around it.
     pub parent: Option<u32>,
-}
-
-/// Decides which macros are defined exactly when compiling for HIP.
-#[derive(Clone, Debug, Default)]
-pub struct Guards {
-    /// Names from `tranship.toml`.
-    pub extra: Vec<String>,
-}
-
-impl Guards {
-    /// Whether all HIP compilations define the macro `name`, or only some; `None` if it is no macro of HIP.
-    fn hip_macro(&self, name: &[u8]) -> Option<Always> {
-        if list::has(list::HIP_MACROS, name)
-            || self.extra.iter().any(|extra| extra.as_bytes() == name)
-            || is_build_switch(name)
-        {
-            Some(Always::Yes)
-        } else if list::has(list::HIP_MACROS_OF_ONE_PASS, name)
-            || name.starts_with(b"__gfx")
-            || name.starts_with(b"__GFX")
-            || name.starts_with(b"__HIP_ARCH_")
-        {
-            Some(Always::No)
-        } else {
-            None
-        }
-    }
-}
-
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-enum Always {
-    Yes,
-    No,
-}
-
-/// Switches as build systems name them: `USE_HIP`, `GGML_USE_HIP`, `KOKKOS_ENABLE_HIP`, `HAVE_ROCM` ...
-fn is_build_switch(name: &[u8]) -> bool {
-    let Some(rest) = name.strip_suffix(b"_HIP").or_else(|| name.strip_suffix(b"_ROCM")) else { return false };
-    let word = rest.rsplit(|&byte| byte == b'_').next().unwrap_or(rest);
-    matches!(word, b"USE" | b"ENABLE" | b"WITH" | b"HAVE" | b"BUILD")
 }
 
 /// The value of `__CUDA_ARCH__` that is assumed for AMD GPUs. They have counterparts of its features: half and bfloat16
@@ -94,24 +58,33 @@ pub fn fails_on_device(bytes: &[u8], lexed: &Lexed, directive: &Directive) -> bo
     judge(bytes, lexed, directive, World::Device, &Guards::default()).0 == Some(false)
 }
 
+/// Whether HIP's compiler decides the condition of `directive` whatever becomes of the macros of nvcc in it: their
+/// counterpart in HIP would not change the result, or would give it another result than the author's.
+pub fn is_decided_without_nvcc(bytes: &[u8], lexed: &Lexed, directive: &Directive, guards: &Guards) -> bool {
+    let truth = |nvcc| judge(bytes, lexed, directive, World::HipCompiler { nvcc }, guards).0;
+    truth(true).is_some() && truth(true) == truth(false)
+}
+
 /// An `#if` group that is not closed yet.
 struct Open {
     /// Index of its first region.
     first: usize,
     /// Index of its latest region.
     last: usize,
-    /// Whether an earlier branch is compiled, for CUDA and for HIP.
-    taken: [Truth; 2],
+    /// Whether an earlier branch is compiled, for CUDA, for HIP, and without nvcc.
+    taken: [Truth; 3],
 }
 
 /// The branches of all `#if` groups in `lexed`, in order of their opening directive.
 pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
     let mut regions: Vec<Region> = Vec::new();
     let mut open: Vec<Open> = Vec::new();
+    // Whether each branch is compiled by a compiler that is not NVIDIA's.
+    let mut without_nvcc: Vec<Truth> = Vec::new();
     for (index, directive) in lexed.directives.iter().enumerate() {
         match directive.kind {
             DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef => {
-                open.push(Open { first: regions.len(), last: regions.len(), taken: [Some(false); 2] });
+                open.push(Open { first: regions.len(), last: regions.len(), taken: [Some(false); 3] });
             }
             DirectiveKind::Elif | DirectiveKind::Elifdef | DirectiveKind::Elifndef | DirectiveKind::Else => {
                 let Some(group) = open.last_mut() else { continue };
@@ -128,7 +101,9 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
         let depth = open.len() as u32 - 1;
         let parent = open.iter().nth_back(1).map(|around| around.last as u32);
         let Some(group) = open.last_mut() else { continue };
-        regions.push(Region { depth, parent, ..region(bytes, lexed, index, group, guards) });
+        let (own, idle) = region(bytes, lexed, index, group, guards);
+        without_nvcc.push(idle);
+        regions.push(Region { depth, parent, first: group.first, ..own });
         let (first, last) = (group.first, group.last);
         let mentions = regions[first].mentions_hip || regions[last].mentions_hip;
         regions[first].mentions_hip = mentions;
@@ -141,21 +116,24 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
     for group in open {
         regions[group.last].body.end = end;
     }
+    vendor_switches::settle(bytes, lexed, &mut regions, &without_nvcc);
     regions
 }
 
-/// The branch that directive `index` opens in `group`, without its parent and with its body to the end of the file.
-fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &Guards) -> Region {
+/// The branch that directive `index` opens in `group`, without its parent and with its body to the end of the file, and
+/// whether it is compiled without nvcc.
+fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &Guards) -> (Region, Truth) {
     let directive = &lexed.directives[index];
-    let mut active = [Some(true); 2];
+    let mut active = [Some(true); 3];
     let mut mentions_hip = false;
-    for (slot, world) in [World::Cuda, World::Hip].into_iter().enumerate() {
+    for (slot, world) in [World::Cuda, World::Hip, World::WithoutNvcc].into_iter().enumerate() {
         let (own, mentions) = judge(bytes, lexed, directive, world, guards);
         active[slot] = and(not(group.taken[slot]), own);
         group.taken[slot] = or(group.taken[slot], own);
         mentions_hip |= mentions;
     }
-    let branch = match active {
+    let [cuda, hip, without_nvcc] = active;
+    let branch = match [cuda, hip] {
         [Some(false), Some(false)] if !mentions_hip => Branch::Shared,
         [Some(false), Some(false)] => Branch::CudaOnly,
         [Some(false), _] => Branch::HipOnly,
@@ -166,17 +144,23 @@ fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &
     let names = |tells: &dyn Fn(&[u8]) -> bool| {
         lexed.tokens[directive.tokens.clone()].iter().any(|token| tells(&bytes[token.span().range()]))
     };
-    let is_settled = mentions_hip && names(&|name| guards.hip_macro(name) == Some(Always::Yes));
-    Region {
+    let is_settled = mentions_hip
+        && names(&|name| {
+            guards.hip_macro(name) == Some(Always::Yes)
+                || guards.switches.get(name).is_some_and(|switch| switch != Switch::HipPerhaps)
+        });
+    let region = Region {
         directive: index,
         body,
         branch,
         mentions_hip,
         tests_hip: mentions_hip,
         is_settled,
+        first: 0,
         depth: 0,
         parent: None,
-    }
+    };
+    (region, without_nvcc)
 }
 
 /// Only this many groups around a place are searched; no real file nests more.

@@ -80,7 +80,8 @@ fn is_in_a_folder(path: &std::path::Path, name: &str) -> bool {
 
 /// The include of a project file gets the file's new name.
 fn follow(pass: &mut Pass, path: &std::path::Path, token: Token, name: &str) {
-    if pass.context.keep_names || Lang::of(path) != Lang::Cuda {
+    let keeps = pass.context.keep_names || pass.context.project.own_hip.keeps_name(path);
+    if keeps || Lang::of(path) != Lang::Cuda {
         return;
     }
     let Some(at) = name.rfind(".cu") else { return };

@@ -4,6 +4,7 @@ pub(crate) mod calls;
 pub(crate) mod constructs;
 pub(crate) mod guards;
 pub(crate) mod headers;
+pub(crate) mod host;
 pub(crate) mod launches;
 pub(crate) mod names;
 pub(crate) mod ptx;

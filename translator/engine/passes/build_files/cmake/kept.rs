@@ -15,7 +15,8 @@ const TARGETS: &[&str] = &["add_executable", "add_library", "cuda_add_executable
 /// Checks one command.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let facts = &pass.context.project.cmake;
-    if !pass.context.keep_names || !(facts.enable_cuda() || facts.find_cuda()) {
+    let keeps = pass.context.keep_names || pass.context.project.own_hip.keeps_name(&pass.source.path);
+    if !keeps || !(facts.enable_cuda() || facts.find_cuda()) {
         return;
     }
     let is_cuda = |argument: &&Argument| cmake.text(argument.inner).strip_suffix(".cu").is_some();

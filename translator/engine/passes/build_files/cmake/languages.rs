@@ -41,16 +41,3 @@ fn minimum(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
         pass.report_fix(rule::CMAKE_MINIMUM, span, Fix::One(Edit::replace(span, new)));
     }
 }
-
-/// Reports facts about the rest of the project that matter for this file.
-pub(crate) fn project_view(pass: &mut Reporter, cmake: &Cmake) {
-    let facts = &pass.context.project.cmake;
-    let enables = |command: &&Command| {
-        cmake.is_one_of(command, &["project", "enable_language"]) && cmake.bare(command, "CUDA").is_some()
-    };
-    let Some(own) = facts.own_hip_build().filter(|path| *path != pass.source.path) else { return };
-    let what = format!("the project has a HIP build of its own: `{}`", own.display());
-    if let Some(command) = cmake.file.commands.iter().find(enables) {
-        pass.report_saying(rule::OWN_HIP_BUILD, command.span, what);
-    }
-}

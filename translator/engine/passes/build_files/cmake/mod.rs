@@ -58,7 +58,6 @@ pub(crate) fn run(pass: &mut Reporter) {
     for (command, _) in cmake.file.commands.iter().zip(settled).filter(|(_, settled)| !settled) {
         one(pass, &cmake, command);
     }
-    languages::project_view(pass, &cmake);
 }
 
 /// Reports the rest of CUDA in a file that makes HIP its language. Branches about CUDA or HIP are not checked.

@@ -110,8 +110,30 @@ fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
     let either = format!("{rocm} or {prefix}{NAME}");
     let either = if alone { either } else { format!("({either})") };
     let mut edits = vec![Edit::replace(tree.span(whole), either)];
-    edits.extend(below(python, whole, outer, &rocm));
+    if tree.kind(outer) == "interpolation" {
+        edits.extend(behind_braces(python, outer, &rocm));
+    } else {
+        edits.extend(below(python, whole, outer, &rocm));
+    }
     Some(edits)
+}
+
+/// What is named below the folder in the text behind its braces, and has another name in ROCm's folder. The choice has
+/// other quotes than the string, because Python before 3.12 does not accept equal ones.
+fn behind_braces(python: &Python, interpolation: usize, rocm: &str) -> Option<Edit> {
+    let tree = python.tree();
+    let string = tree.parent(interpolation).filter(|&parent| tree.kind(parent) == "string")?;
+    let (start, end) = (tree.span(interpolation).end, tree.span(string).end);
+    let text = std::str::from_utf8(python.bytes.get(start as usize..end as usize)?).ok()?;
+    let quote = if python.node_text(string).contains('"') { '\'' } else { '"' };
+    let named = [("/lib64", "lib"), ("/bin/nvcc", "hipcc")].into_iter().find(|(path, _)| {
+        let behind = text.strip_prefix(path).and_then(|rest| rest.chars().next());
+        behind.is_some_and(|next| matches!(next, '/' | '"' | '\'' | ':' | ' '))
+    });
+    let (path, hip) = named?;
+    let cuda = path.rsplit('/').next()?;
+    let span = Span::new(start + (path.len() - cuda.len()) as u32, start + path.len() as u32);
+    Some(Edit::replace(span, format!("{{{quote}{hip}{quote} if {rocm} else {quote}{cuda}{quote}}}")))
 }
 
 /// The edits of the names below the folder that differ in ROCm's folder.

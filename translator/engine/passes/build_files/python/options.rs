@@ -23,10 +23,13 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
     }
     for node in 0..python.tree().nodes.len() {
         let is_list = matches!(python.tree().kind(node), "list" | "tuple");
-        if !is_list && python.tree().kind(node) != "string"
-            || python.is_settled(node)
-            || python.is_broken(node)
-        {
+        if !is_list && python.tree().kind(node) != "string" || python.is_settled(node) {
+            continue;
+        }
+        if python.is_broken(node) {
+            if !is_list {
+                unreadable(pass, python, node);
+            }
             continue;
         }
         let parent = python.tree().parent(node).map(|parent| python.tree().kind(parent));
@@ -275,6 +278,19 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
                 (_, None) => Written::Nothing(rule::PYTHON_OPTION_KEPT, left(words[change.run.start].text)),
             }
         });
+    });
+}
+
+/// A string in a statement that the parser cannot read: its options stay, and are reported.
+fn unreadable(pass: &mut Reporter, python: &Python, node: usize) {
+    let Some(said) = python.string(node).filter(|said| said.starts_with('-')) else { return };
+    let inner = python.tokens[python.token_at(python.tree().span(node).start)].inner;
+    let words = words::words(said, inner.start, b"");
+    value_apart(pass, &words, true);
+    flags::report(pass, &words, CommandLine::Unknown, |change| {
+        let word = words[change.run.start].text;
+        let what = format!("`{word}` is for CUDA alone, and its statement has a syntax error");
+        Written::Nothing(rule::PYTHON_OPTION_KEPT, what)
     });
 }
 

@@ -5,10 +5,11 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Rule, rule};
+use tranship_rules::{Kind, Release, Rule, list, rule};
 
 use crate::cpp::call_site as site;
 use crate::cpp::constants::evaluate;
+use crate::cpp::declared::declared;
 use crate::cpp::keywords::is_no_type;
 use crate::cpp::launches::Launch;
 use crate::cpp::{Token, TokenKind, Unit};
@@ -22,17 +23,93 @@ pub(crate) fn enumerator_from_number(pass: &mut Pass, index: usize, rule: &'stat
     // An enumerator of the library has the right value under either library.
     let is_enumerator = |token: &Token| {
         let word = unit.text(token);
+        let row = pass.context.rules.name(word);
         token.kind == TokenKind::Identifier
-            && ["CUBLAS_", "CUSOLVER_", "CURAND_", "HIPBLAS_", "HIPSOLVER_", "HIPRAND_"]
-                .iter()
-                .any(|prefix| word.starts_with(prefix.as_bytes()))
+            && (row.is_some_and(|row| row.kind == Kind::Value)
+                || ["HIP", "hip"].iter().any(|prefix| word.starts_with(prefix.as_bytes())))
     };
-    if unit.tokens()[operand].iter().any(is_enumerator) {
+    if unit.tokens()[operand.clone()].iter().any(is_enumerator) {
         return;
     }
     let name = unit.slice(unit.tokens()[index].span());
-    let what = format!("a number becomes a `{name}`, whose numbers differ on ROCm");
+    let numbers = Numbers::of(&cuda_names(pass, rule, &name), pass.context.target.rocm);
+    let what = match number(pass, operand) {
+        Some(value) if numbers.other.contains(&value) => {
+            format!("{value} becomes a `{name}`, and the enumerator has another number on ROCm")
+        }
+        None if numbers.are_most => format!("a number becomes a `{name}`, whose numbers differ on ROCm"),
+        _ => return,
+    };
     pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
+}
+
+/// The identifiers of `rule` that `name` is or, in code that is HIP already, that it comes from.
+fn cuda_names(pass: &Pass, rule: &'static Rule, name: &str) -> Vec<&'static str> {
+    let is_from = |cuda: &&'static str| {
+        let row = pass.context.rules.name(cuda.as_bytes());
+        *cuda == name || row.is_some_and(|row| row.spellings.iter().any(|spelling| spelling.hip == name))
+    };
+    rule.identifiers.iter().copied().filter(is_from).collect()
+}
+
+/// The numbers of an enumeration of CUDA that differ on ROCm.
+#[derive(Default)]
+struct Numbers {
+    /// Whether at least half of its numbers differ, so that a number that is not known is likely to be wrong.
+    are_most: bool,
+    other: Vec<i64>,
+}
+
+impl Numbers {
+    /// The lines of the list for the `names` of CUDA that hold for a release of ROCm.
+    fn of(names: &[&str], rocm: Release) -> Self {
+        let mut numbers = Self::default();
+        for line in list::ENUMERATION_NUMBERS {
+            let mut words = line.split(' ');
+            if !words.next().is_some_and(|word| names.contains(&word)) {
+                continue;
+            }
+            match words.next() {
+                Some("once") if rocm >= FIRST_OF_THE_NEW_NUMBERS => continue,
+                Some("most") => numbers.are_most = true,
+                _ => {}
+            }
+            numbers.other.extend(words.filter_map(|word| word.parse::<i64>().ok()));
+        }
+        numbers
+    }
+}
+
+/// Numbers that the list calls `once` differ in ROCm 5.2 and 5.3, and are those of CUDA in 6.4, the next release whose
+/// headers were compared.
+const FIRST_OF_THE_NEW_NUMBERS: Release = Release::new(6, 4);
+
+/// Checks whether values in braces initialize a structure whose members are in another order on ROCm.
+pub(crate) fn members_in_braces(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|token| token.is_punct(byte));
+    let mut at = index + 1;
+    if tokens.get(at).is_some_and(|token| token.kind == TokenKind::Identifier) {
+        at += 1;
+    }
+    at += usize::from(is(at, b'='));
+    if !is(at, b'{') {
+        return;
+    }
+    let Some(close) = unit.lexed.close_of(at, tokens.len()) else { return };
+    let mut depth = 0;
+    let has_two = tokens[at + 1..close].iter().zip(&tokens[at + 2..=close]).any(|(token, next)| {
+        depth += i32::from(["(", "[", "{"].iter().any(|open| unit.text(token) == open.as_bytes()));
+        depth -= i32::from([")", "]", "}"].iter().any(|shut| unit.text(token) == shut.as_bytes()));
+        depth == 0 && token.is_punct(b',') && !next.is_punct(b'}')
+    });
+    if has_two && !is(at + 1, b'.') {
+        let name = unit.slice(tokens[index].span());
+        let what =
+            format!("values in braces initialize a `{name}`, whose members are in another order on ROCm");
+        pass.report(Finding::of(rule, tokens[index].span()).saying(what));
+    }
 }
 
 /// The most tokens of an operand; a longer one is not checked.
@@ -66,6 +143,57 @@ fn operand(unit: &Unit, index: usize) -> Option<Range<usize>> {
         tokens[before].kind == TokenKind::Identifier && !is_no_type(unit.text(&tokens[before]));
     let is_call = is(index + 1, b'(') && !is(index + 2, b'*') && !follows_type;
     is_call.then(|| inside(index + 1)).flatten()
+}
+
+/// Checks whether a function that takes pointers to constant data in CUDA alone is given constant data.
+pub(crate) fn constant_argument(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let Some(function) = unit.function_at(unit.tokens()[index].start) else { return };
+    let name = unit.slice(unit.tokens()[index].span());
+    let names = cuda_names(pass, rule, &name);
+    for line in list::CONSTANT_ARGUMENTS {
+        let words: Vec<&str> = line.split(' ').collect();
+        let until = words.get(2).and_then(|until| until.parse::<Release>().ok());
+        if !names.contains(&words[0]) || until.is_some_and(|until| pass.context.target.rocm >= until) {
+            continue;
+        }
+        let Some(argument) = words.get(1).and_then(|at| arguments.get(at.parse::<usize>().ok()?)) else {
+            continue;
+        };
+        // Only a variable shows its type: `x` or `&x`.
+        let tokens = &unit.tokens()[argument.clone()];
+        let (variable, at) = match tokens {
+            [one] => (one, argument.start),
+            [and, one] if and.is_punct(b'&') => (one, argument.start + 1),
+            _ => continue,
+        };
+        let is_constant = declared(unit, function, unit.text(variable), at)
+            .is_some_and(|declared| unit.tokens()[declared].iter().any(|token| unit.text(token) == b"const"));
+        if is_constant {
+            let shown = unit.slice(variable.span());
+            let what = format!("`{name}` is given constant data: `{shown}`");
+            pass.report(Finding::of(rule, variable.span()).saying(what));
+        }
+    }
+}
+
+/// Checks whether the last argument of advice on memory is a location, as in CUDA 13.
+pub(crate) fn memory_location(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let name = unit.slice(unit.tokens()[index].span());
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let Some(function) = unit.function_at(unit.tokens()[index].start) else { return };
+    let [.., location] = arguments.as_slice() else { return };
+    let [variable] = &unit.tokens()[location.clone()] else { return };
+    let is_location = declared(unit, function, unit.text(variable), location.start).is_some_and(|declared| {
+        let names = [b"cudaMemLocation".as_slice(), b"CUmemLocation", b"hipMemLocation"];
+        unit.tokens()[declared].iter().any(|token| names.contains(&unit.text(token)))
+    });
+    if is_location && !pass.call_is_replaced(index, &name) {
+        let what = format!("`{name}` is given a location: `{}`", unit.slice(variable.span()));
+        pass.report(Finding::of(rule, variable.span()).saying(what));
+    }
 }
 
 /// Checks whether the compute type of a matrix product is a type of data.

@@ -7,11 +7,13 @@
 mod lacking;
 mod version;
 
+use std::ops::Range;
+
 use tranship_rules::{Kind, Resolution, RuleName, list, rule};
 
-use crate::cpp::conditions::{ASSUMED_CUDA_ARCH, token_range};
+use crate::cpp::conditions::{ASSUMED_CUDA_ARCH, is_decided_without_nvcc, token_range};
 use crate::cpp::constants;
-use crate::cpp::{DirectiveKind, Token, TokenKind};
+use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::{Edit, Span};
@@ -19,6 +21,8 @@ use crate::text::{Edit, Span};
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     let unit = pass.unit;
+    // A build for HIP compiles these conditions as they are, so another result would change what it compiles.
+    let is_compiled = pass.context.project.own_hip.covers(&unit.source.path);
     for (at, directive) in unit.lexed.directives.iter().enumerate() {
         let is_condition = matches!(
             directive.kind,
@@ -30,7 +34,7 @@ pub(crate) fn run(pass: &mut Pass) {
                 | DirectiveKind::Elifndef
         );
         let frozen = unit.tokens().get(directive.tokens.start).is_none_or(|t| t.is(Token::FROZEN));
-        if is_condition && !frozen {
+        if is_condition && !frozen && !is_compiled {
             condition(pass, at);
         }
     }
@@ -42,27 +46,96 @@ fn condition(pass: &mut Pass, at: usize) {
     let directive = &unit.lexed.directives[at];
     let tests_number =
         directive.tokens.clone().any(|index| is_arch(pass, index) && is_number_test(pass, index));
-    let mut tests_version = false;
+    let is_version = |index: usize| list::has(list::CUDA_VERSION_MACROS, unit.text(&unit.tokens()[index]));
+    // Without an answer, a release is 0 on HIP: with HIP's counterpart of another macro the condition could become true.
+    let has_open_version = directive.tokens.clone().any(is_version) && !version_is_answered(pass, at);
+    let bytes = &unit.source.bytes;
+    let is_decided =
+        has_open_version || is_decided_without_nvcc(bytes, &unit.lexed, directive, &pass.context.guards);
+    let again = if is_decided { Vec::new() } else { same_again(unit, directive.tokens.clone()) };
     for index in directive.tokens.clone() {
         let token = &unit.tokens()[index];
         match unit.text(token) {
+            word if is_decided && list::has(list::NVCC_MACROS, word) => {}
+            word if again.iter().any(|(operand, _)| operand.contains(&index)) => {
+                let rule = if word == b"__NVCC__" { rule::NVCC_GUARD } else { rule::CUDACC_GUARD };
+                let removed = again.iter().find(|(operand, _)| operand.contains(&index));
+                if let Some((_, removed)) = removed.filter(|_| list::has(list::NVCC_MACROS, word)) {
+                    pass.report_fix(rule, token.span(), Fix::One(Edit::remove(*removed)));
+                }
+            }
             b"__CUDACC__" => rename(pass, rule::CUDACC_GUARD, token, "__HIPCC__"),
             b"__NVCC__" => rename(pass, rule::NVCC_GUARD, token, "__HIPCC__"),
             b"__CUDACC_RTC__" => rename(pass, rule::CUDACC_GUARD, token, "__HIPCC_RTC__"),
-            b"__CUDA_ARCH__" if !tests_number => {
+            b"__CUDA_ARCH__" if !tests_number && !has_open_version => {
                 rename(pass, rule::DEVICE_PASS_GUARD, token, "__HIP_DEVICE_COMPILE__");
             }
             b"__CUDA_ARCH_LIST__" => pass.report_rule(rule::CUDA_ARCH_VALUE, token.span()),
-            word if list::has(list::CUDA_VERSION_MACROS, word) => tests_version = true,
             word => marker(pass, token, word),
         }
     }
     if tests_number {
         capability(pass, at);
     }
-    if tests_version {
-        version::condition(pass, at);
+}
+
+/// Answers the releases in the condition of directive `at`; returns whether HIP then has the result of a recent release.
+fn version_is_answered(pass: &mut Pass, at: usize) -> bool {
+    let first = pass.count();
+    version::condition(pass, at);
+    let findings = pass.take_from(first);
+    let is_answered = findings.iter().all(|finding| finding.rule == rule::CUDA_VERSION_GUARD.as_str());
+    pass.report_all(findings);
+    is_answered
+}
+
+/// The operands of a condition that would test `__HIPCC__` again, with the bytes to remove: `|| defined(__NVCC__)` behind
+/// `defined(__CUDACC__)`. Only conditions with one kind of operator are considered.
+fn same_again(unit: &Unit, condition: Range<usize>) -> Vec<(Range<usize>, Span)> {
+    let tokens = unit.tokens();
+    let mut operands: Vec<Range<usize>> = Vec::new();
+    let (mut start, mut depth, mut operator) = (condition.start, 0_usize, None);
+    let mut at = condition.start;
+    while at < condition.end {
+        let token = &tokens[at];
+        match token.byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            byte @ (b'&' | b'|')
+                if depth == 0 && tokens.get(at + 1).is_some_and(|next| next.is_punct(byte)) =>
+            {
+                if operator.is_some_and(|known| known != byte) {
+                    return Vec::new();
+                }
+                operator = Some(byte);
+                operands.push(start..at);
+                at += 1;
+                start = at + 1;
+            }
+            _ => {}
+        }
+        at += 1;
     }
+    operands.push(start..condition.end);
+    let shape = |operand: &Range<usize>| {
+        let text: Vec<&[u8]> = tokens[operand.clone()].iter().map(|token| unit.text(token)).collect();
+        let is_nvcc = |text: &&[u8]| list::has(list::NVCC_MACROS, text);
+        match text.as_slice() {
+            [b"!", b"defined", b"(", name, b")"] if is_nvcc(name) => Some(false),
+            [b"!", b"defined", name] if is_nvcc(name) => Some(false),
+            [b"defined", b"(", name, b")"] if is_nvcc(name) => Some(true),
+            [b"defined", name] if is_nvcc(name) => Some(true),
+            _ => None,
+        }
+    };
+    let Some(first) = operands.iter().find_map(shape) else { return Vec::new() };
+    let same: Vec<usize> = (0..operands.len()).filter(|&at| shape(&operands[at]) == Some(first)).collect();
+    let removed = |&at: &usize| {
+        let operand = operands[at].clone();
+        let before = tokens[operands[at - 1].end - 1].end;
+        (operand.clone(), Span::new(before, tokens[operand.end - 1].end))
+    };
+    same.iter().skip(1).map(removed).collect()
 }
 
 /// Replaces a macro that a header of CUDA or an option of nvcc defines, unless the project defines it too.

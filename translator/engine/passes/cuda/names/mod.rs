@@ -31,6 +31,10 @@ pub(crate) fn run(pass: &mut Pass) {
     let mut asked = FxHashSet::default();
     for hit in &hits {
         let word = unit.text(&unit.tokens()[hit.token]);
+        // Conditions on the compiler are answered as a whole, by another pass.
+        if list::has(list::NVCC_MACROS, word) && is_in_condition(unit, hit.token) {
+            continue;
+        }
         let is_shimmed = |owners: &Owners| owners.has_macro(&pass.context.index, word);
         let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
         // No table lists the names of a family, so a name that the project defines is the project's.
@@ -60,6 +64,11 @@ pub(crate) fn run(pass: &mut Pass) {
     pass.report_all(findings);
     unlisted::unknown_names(pass, &defines);
     unlisted::pasted_names(pass);
+}
+
+/// Whether token `index` is in a directive that defines no macro.
+fn is_in_condition(unit: &Unit, index: usize) -> bool {
+    unit.directive_of(index).is_some_and(|directive| directive.kind != DirectiveKind::Define)
 }
 
 /// Reports a hit: its rename, or the reason why it has none.
@@ -143,9 +152,22 @@ fn of_family(pass: &mut Pass, hit: &Hit) {
     pass.report(own(hit.name, Level::Manual, span, Fix::None, words));
 }
 
+/// The name after `struct`, `enum` or `union` in place of `hip`, if HIP declares `hip` as another name of that tag.
+fn tag(unit: &Unit, hit: &Hit, hip: &'static str) -> &'static str {
+    let is_elaborated = hit
+        .tokens
+        .start
+        .checked_sub(1)
+        .is_some_and(|before| ["struct", "enum", "union"].iter().any(|word| unit.is_word(before, word)));
+    let pairs = list::STRUCTURE_TAGS.iter().filter_map(|words| words.split_once(' '));
+    let found = pairs.into_iter().find(|(name, _)| is_elaborated && *name == hip);
+    found.map_or(hip, |(_, tag)| tag)
+}
+
 /// The rename of a hit. If only the last segment of a qualified name differs, only that segment changes, so that an
 /// alias such as `cg::` stays. If a macro is removed, the white space behind it is removed too.
 fn rename(unit: &Unit, hit: &Hit, span: Span, hip: &'static str) -> Finding {
+    let hip = tag(unit, hit, hip);
     if hip.is_empty() {
         let behind = &unit.source.bytes[span.end as usize..];
         let blank = behind.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();

@@ -1,0 +1,103 @@
+//! What code for a host compiler gets from CUDA's headers and not from HIP's.
+
+use tranship_engine::{Options, Source, translate_files};
+
+/// The rules found in the first of `files`, and its text afterwards.
+fn first(files: &[(&str, &str)]) -> (Vec<(&'static str, String)>, String) {
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+    let translation = translate_files(&files, &Options::default()).swap_remove(0);
+    let source = Source::new(files[0].0, files[0].1);
+    let output = String::from_utf8_lossy(&translation.output(&source)).into_owned();
+    let found = translation.findings.iter();
+    (found.map(|finding| (finding.rule, finding.words().what.into_owned())).collect(), output)
+}
+
+/// Asserts what the first file becomes.
+#[track_caller]
+fn becomes(files: &[(&str, &str)], expected: &str) {
+    assert_eq!(first(files).1, expected);
+}
+
+/// The texts of the findings of `rule` in the first file.
+fn texts(files: &[(&str, &str)], rule: &str) -> Vec<String> {
+    first(files).0.into_iter().filter(|(found, _)| *found == rule).map(|(_, what)| what).collect()
+}
+
+#[test]
+fn half_from_a_header_of_a_library_gets_its_own_include() {
+    becomes(
+        &[("a.cpp", "#include <cublas_v2.h>\n#include \"b.h\"\nhalf x;\n")],
+        "#include <hipblas/hipblas.h>\n#include <hip/hip_fp16.h>\n#include \"b.h\"\nhalf x;\n",
+    );
+    // The header comes through a file of the project.
+    becomes(
+        &[("a.cpp", "#include \"b.h\"\n__half2 x;\n"), ("b.h", "#pragma once\n#include <cusparse.h>\n")],
+        "#include \"b.h\"\n#include <hip/hip_fp16.h>\n__half2 x;\n",
+    );
+    becomes(
+        &[("a.cu", "#include <cublas_v2.h>\n__nv_bfloat16 x;\nhalf y;\n")],
+        "#include <hip/hip_runtime.h>\n#include <hipblas/hipblas.h>\n#include <hip/hip_bf16.h>\n\
+         #include <hip/hip_fp16.h>\n__hip_bfloat16 x;\nhalf y;\n",
+    );
+    // An include in a block of C does not get an include of C++ behind it.
+    becomes(
+        &[("a.cpp", "extern \"C\" {\n#include <nccl.h>\n}\nhalf x;\n")],
+        "#include <hip/hip_fp16.h>\nextern \"C\" {\n#include <rccl/rccl.h>\n}\nhalf x;\n",
+    );
+}
+
+#[test]
+fn half_that_is_included_or_is_the_project_s_own_gets_no_include() {
+    for code in [
+        "#include <cublas_v2.h>\n#include <cuda_fp16.h>\nhalf x;\n",
+        "#include <cublas_v2.h>\n#ifdef HALF\n#include <cuda_fp16.h>\nhalf x;\n#endif\n",
+        "#include <cublas_v2.h>\nclass half { int x; };\nhalf x;\n",
+        "#include <cublas_v2.h>\nint f(int half) { return half / 2; }\nint g(int x) { int half = x; return half; }\n",
+        "#include <cublas_v2.h>\nnamespace own { struct half {}; }\nown::half x;\nint n(own::half y);\n",
+        "#include <cublas_v2.h>\nstruct A { int half; };\nint f(A a) { return a.half; }\n// half\n",
+        "#include <cuda_runtime.h>\n#include <half.hpp>\nhalf x;\n",
+    ] {
+        assert_eq!(texts(&[("a.cpp", code)], "brought-include"), [""; 0], "{code}");
+    }
+    let own = "#pragma once\nstruct half { short bits; };\n";
+    let files = [("a.cpp", "#include <cublas_v2.h>\n#include \"half.h\"\nhalf x;\n"), ("half.h", own)];
+    assert_eq!(texts(&files, "brought-include"), [""; 0]);
+}
+
+#[test]
+fn an_alignment_that_a_host_compiler_reads_becomes_an_attribute() {
+    let header = "#include <cuda_runtime.h>\ntypedef struct __align__(8) { float2 a; } A;\n\
+                  struct B { float __align__ ( sizeof(int) * 4 ) x; }; // __align__(4)\n";
+    let converted = "#include <hip/hip_runtime.h>\ntypedef struct __attribute__((aligned(8))) { float2 a; } A;\n\
+                     struct B { float __attribute__((aligned ( sizeof(int) * 4 ))) x; }; // __align__(4)\n";
+    let unchanged = header.replace("cuda_runtime.h", "hip/hip_runtime.h");
+    becomes(&[("a.h", header), ("b.h", "#include \"a.h\"\n"), ("c.cc", "#include \"b.h\"\n")], converted);
+    becomes(&[("c.cpp", header)], converted);
+    becomes(&[("a.h", header), ("b.cu", "#include \"a.h\"\n")], &unchanged);
+    becomes(&[("a.h", header)], &unchanged);
+    // nvcc compiles a source with a kernel, and a macro of the project is the project's own.
+    becomes(
+        &[("c.cpp", &format!("{header}__global__ void k();\n"))],
+        &format!("{unchanged}__global__ void k();\n"),
+    );
+    let own = ("d.h", "#ifndef __align__\n#define __align__(n) alignas(n)\n#endif\n");
+    becomes(&[("c.cpp", header), own], &unchanged);
+}
+
+#[test]
+fn a_header_that_only_hip_compilers_read_is_reported_where_a_host_compiler_reads_it() {
+    let header = ("a.h", "#include <cuda_bf16.h>\n#include <cuda_fp16.h>\n__nv_bfloat16 f();\n");
+    let sources: Vec<(&str, &str)> = ["a.cc", "b.cc", "c.cpp", "d.c", "e.cu"]
+        .into_iter()
+        .map(|path| (path, "#include \"a.h\"\n"))
+        .collect();
+    let rule = "host-compiler-header";
+    let what = "a host compiler reads `hip/hip_bf16.h` in `a.cc`, `b.cc`, `c.cpp` and 1 more";
+    assert_eq!(texts(&[&[header], &sources[..]].concat(), rule), [what]);
+    assert_eq!(texts(&[header, sources[4]], rule), [""; 0]);
+    assert_eq!(texts(&[header], rule), [""; 0]);
+    let cub = ("x.cpp", "#include <cub/cub.cuh>\nint f() { return 0; }\n");
+    assert_eq!(texts(&[cub], rule), ["a host compiler reads `hipcub/hipcub.hpp` in `x.cpp`"]);
+    let nvcc = ("x.cpp", "#include <cub/cub.cuh>\n__global__ void k() {}\n");
+    assert_eq!(texts(&[nvcc], rule), [""; 0]);
+}

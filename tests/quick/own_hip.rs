@@ -1,0 +1,142 @@
+//! Projects that build for HIP already: the finding that says so, what stays as it is, and what is still converted.
+
+use crate::support::Project;
+
+const KERNEL: &[u8] = b"__global__ void fill(int *out) { *out = 1; }\n";
+const CUDA_CMAKE: &[u8] =
+    b"cmake_minimum_required(VERSION 3.21)\nproject(app CUDA CXX)\nadd_library(app a.cu)\n";
+
+/// Checks the finding of a project with `files` and the kernel `a.cu`: `None` if there is none, otherwise parts of its text.
+/// With a build for HIP, `a.cu` keeps its name.
+#[track_caller]
+fn check(files: &[(&str, &[u8])], expected: Option<&[&str]>) {
+    let project = Project::of(files);
+    project.write("a.cu", KERNEL);
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    let found: Vec<&str> = ran.out.lines().filter(|line| line.contains("[own-hip-build]")).collect();
+    let Some(parts) = expected else {
+        assert!(found.is_empty(), "{}", ran.out);
+        assert!(project.output("a.hip").is_file(), "the kernel has the name of a HIP source");
+        return;
+    };
+    assert_eq!(found.len(), 1, "one finding:\n{}", ran.out);
+    assert!(ran.out.starts_with(found[0]), "it comes first:\n{}", ran.out);
+    for part in parts {
+        assert!(found[0].contains(part), "`{part}` is in {}", found[0]);
+    }
+    assert!(project.output("a.cu").is_file(), "the kernel keeps its name");
+    for (path, bytes) in files {
+        assert_eq!(project.written(path), *bytes, "{path} stays as it is");
+    }
+}
+
+#[test]
+fn options_and_languages_of_cmake() {
+    let option = b"project(app CXX)\noption(APP_ENABLE_ROCM \"for AMD\" OFF)\nif(NOT APP_ENABLE_ROCM)\n  enable_language(CUDA)\nendif()\n";
+    check(&[("CMakeLists.txt", option)], Some(&["`CMakeLists.txt:2`"]));
+    let backend = b"project(app CXX)\nif(${APP_BACKEND} STREQUAL \"cuda\")\n  enable_language(CUDA)\nelseif(${APP_BACKEND} STREQUAL \"hip\")\n  enable_language(HIP)\nendif()\n";
+    check(&[("CMakeLists.txt", backend)], Some(&["`CMakeLists.txt:5`"]));
+    let property = b"project(app CXX CUDA)\nset_source_files_properties(a.cu PROPERTIES LANGUAGE HIP)\n";
+    check(&[("CMakeLists.txt", property)], Some(&["`CMakeLists.txt:2`"]));
+}
+
+#[test]
+fn makefiles_scripts_and_set_ups() {
+    let make: &[u8] = b"app: a.cu\n\tnvcc -o app a.cu\n";
+    check(
+        &[("Makefile", make), ("makefile.hip", b"app: a.cu\n\thipcc -o app a.cu\n")],
+        Some(&["`makefile.hip:1`"]),
+    );
+    let switch = b"ifeq ($(USE_HIP),1)\nCC = hipcc\nelse\nCC = nvcc\nendif\napp: a.cu\n\t$(CC) a.cu\n";
+    check(&[("Makefile", switch)], Some(&["`Makefile:1`"]));
+    let setup = b"import torch\nflags = []\nif torch.version.hip:\n    flags += ['-DON_AMD']\n";
+    check(&[("setup.py", setup)], Some(&["`setup.py:3`"]));
+    let cargo = b"fn main() {\n    if cfg!(feature = \"rocm\") { hip() } else { nvcc() }\n}\n";
+    check(&[("build.rs", cargo)], Some(&["`build.rs:2`"]));
+}
+
+#[test]
+fn a_project_for_nvidia_alone_is_converted() {
+    check(&[("CMakeLists.txt", CUDA_CMAKE)], None);
+    // The word is in a comment, in a folder and in a variable of another meaning.
+    let near = b"project(chip CUDA CXX)\n# option(USE_HIP)\noption(USE_CHIP \"\" ON)\nset(HIP_PATH /opt/rocm)\nadd_library(app a.cu)\n";
+    check(&[("CMakeLists.txt", near)], None);
+    check(&[("Makefile", b"ifeq ($(ROCM_PATH),)\nendif\napp: a.cu\n\tnvcc a.cu\n")], None);
+    // A library inside of the project that builds for HIP, with a project of its own.
+    let library = b"project(lib CXX)\noption(LIB_ENABLE_HIP \"\" OFF)\n";
+    let project = Project::of(&[("CMakeLists.txt", CUDA_CMAKE), ("lib/CMakeLists.txt", library)]);
+    project.write("a.cu", KERNEL);
+    project.write("lib/b.cu", KERNEL);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    assert!(project.output("a.hip").is_file() && project.output("lib/b.cu").is_file());
+    let written = String::from_utf8(project.written("CMakeLists.txt")).unwrap();
+    assert!(written.contains("project(app HIP CXX)") && written.contains("a.hip"), "{written}");
+}
+
+/// A converted project has no second build: a check of the output has no such finding.
+#[test]
+fn the_output_of_a_conversion_is_no_second_build() {
+    let project = Project::of(&[("CMakeLists.txt", CUDA_CMAKE), ("a.cu", KERNEL)]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let ran = project.run(&["check", "p-hip", "--exit-zero", "--output-format", "concise"]);
+    assert!(!ran.out.contains("own-hip-build"), "{}", ran.out);
+}
+
+/// The macros of the build are guards without a line in `tranship.toml`.
+#[test]
+fn macros_of_the_build_are_guards() {
+    let cmake = b"project(app CXX)\noption(APP_HIP \"\" OFF)\nif(APP_HIP)\n  add_definitions(-DUSE_AMD_ROCM)\nelse()\n  enable_language(CUDA)\nendif()\n";
+    let code = b"#include \"vendor.h\"\n#ifdef USE_AMD_ROCM\nvoid a() { hipFree(0); }\n#else\nvoid a() { cudaFree(0); }\n#endif\n\
+        #if ON_HIP\nvoid b() { hipFree(0); }\n#else\nvoid b() { cudaFree(0); }\n#endif\n\
+        #if !ON_CUDA\nvoid c() {}\n#else\nvoid c() { cudaFree(0); }\n#endif\nvoid d() { cudaFree(0); }\n";
+    let vendor = b"#ifdef USE_AMD_ROCM\n#define ON_HIP 1\n#define ON_CUDA 0\n#else\n#define ON_HIP 0\n#define ON_CUDA 1\n#endif\n";
+    let project = Project::of(&[("CMakeLists.txt", cmake), ("a.cpp", code), ("vendor.h", vendor)]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let written = String::from_utf8(project.written("a.cpp")).unwrap();
+    let expected = String::from_utf8(code.to_vec()).unwrap().replace("d() { cudaFree", "d() { hipFree");
+    assert!(written.ends_with(&expected), "only `d` changes:\n{written}");
+}
+
+/// Without HIP's macros, branches for NVIDIA are converted.
+#[test]
+fn macros_without_a_build_for_hip_are_no_guards() {
+    let code = b"#ifdef APP_CUDA\nvoid a() { cudaFree(0); }\n#endif\n#ifdef ON_AMD\nvoid b() { cudaFree(0); }\n#endif\n";
+    let project = Project::of(&[("a.cpp", code)]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let written = String::from_utf8(project.written("a.cpp")).unwrap();
+    assert_eq!(written.matches("hipFree").count(), 2, "{written}");
+}
+
+#[test]
+fn a_file_with_a_twin_for_hip_stays() {
+    let code: &[u8] = b"#include <cuda_runtime.h>\nvoid end() { cudaFree(0); }\n";
+    let hip: &[u8] = b"#include <hip/hip_runtime.h>\nvoid end() { hipFree(0); }\n";
+    let files = [
+        ("src/cuda/device.cpp", code),
+        ("src/hip/device.cpp", hip),
+        ("src/cuda/alone.cpp", code),
+        ("fill.cu", KERNEL),
+        ("fill.hip", hip),
+        ("other.cu", KERNEL),
+    ];
+    let project = Project::of(&files);
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    assert!(ran.out.contains("2 files with a twin for HIP, such as"), "{}", ran.out);
+    for (path, bytes) in [files[0], files[1], files[3], files[4]] {
+        assert_eq!(project.written(path), bytes, "{path}");
+    }
+    let written = String::from_utf8(project.written("src/cuda/alone.cpp")).unwrap();
+    assert!(written.contains("hipFree"), "a file without a twin is converted:\n{written}");
+    assert!(project.output("other.hip").is_file());
+}
+
+/// A build for HIP compiles the conditions on nvcc as they are, so their results must not change.
+#[test]
+fn conditions_that_hip_compiles_already_stay() {
+    let cmake = b"project(app CXX CUDA)\noption(APP_HIP \"\" OFF)\n";
+    let code = b"#ifdef __CUDACC__\nvoid a() { cudaFree(0); }\n#endif\n";
+    let project = Project::of(&[("CMakeLists.txt", cmake), ("a.cpp", code)]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let written = String::from_utf8(project.written("a.cpp")).unwrap();
+    assert!(written.contains("#ifdef __CUDACC__\n"), "{written}");
+}

@@ -1,0 +1,224 @@
+//! Macros with which a project itself tells its build for HIP from its build for NVIDIA.
+//!
+//! A file shows where it defines a macro; the definitions of all files decide what the macro means. Only names with a word
+//! of the lists `hip-name-words` and `nvidia-name-words` are considered.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tranship_rules::list;
+
+use super::conditions::{Branch, Region, around};
+use super::include_guard::include_guard;
+use super::{Directive, DirectiveKind, TokenKind, Unit};
+use crate::cpp::constants::{Constant, number};
+
+/// What a macro of the project means.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// Defined exactly for HIP.
+    Hip,
+    /// Defined only for HIP, but not in every build.
+    HipPerhaps,
+    /// Always defined: not 0 exactly for HIP.
+    HipValue,
+    /// Never defined for HIP.
+    Nvidia,
+    /// Always defined: 0 exactly for HIP.
+    NvidiaValue,
+}
+
+/// The macros of the project, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Switches(BTreeMap<Box<[u8]>, Switch>);
+
+impl Switches {
+    /// The meaning of the macro `name`.
+    pub fn get(&self, name: &[u8]) -> Option<Switch> {
+        self.0.get(name).copied()
+    }
+
+    /// Adds a macro; the first meaning stays.
+    pub fn add(&mut self, name: &[u8], switch: Switch) {
+        self.0.entry(name.into()).or_insert(switch);
+    }
+
+    /// All macros in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], Switch)> {
+        self.0.iter().map(|(name, switch)| (&**name, *switch))
+    }
+}
+
+/// A place that shows for which vendor a macro is defined.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shown {
+    /// It is defined in a branch that only HIP compiles, as 0 or not.
+    ForHip {
+        /// Whether it is not 0.
+        on: bool,
+        /// Whether the branch has no further condition.
+        always: bool,
+    },
+    /// It is defined elsewhere, as 0 or not.
+    Elsewhere {
+        /// Whether it is not 0.
+        on: bool,
+        /// Whether HIP never compiles the place.
+        never_hip: bool,
+    },
+    /// A branch under it includes HIP's runtime.
+    IncludesHip,
+    /// A branch under it is followed by one for HIP.
+    BeforeHip,
+}
+
+/// Whether the last word of `name` is one of builds for HIP, and no word negates it.
+pub fn names_hip(name: &[u8]) -> bool {
+    let last = name.rsplit(|&byte| byte == b'_').next().unwrap_or(name);
+    list::has(list::HIP_NAME_WORDS, last) && !is_negated(name)
+}
+
+/// Whether some word of `name` is one of builds for HIP, and no word negates it.
+pub fn mentions_hip(name: &[u8]) -> bool {
+    let mut words = name.split(|&byte| byte == b'_');
+    words.any(|word| list::has(list::HIP_NAME_WORDS, word)) && !is_negated(name)
+}
+
+/// Whether the last word of `name` is one of builds for NVIDIA, and no word negates it.
+pub fn names_nvidia(name: &[u8]) -> bool {
+    let mut words = name.rsplit(|&byte| byte == b'_');
+    let is_last = words.next().is_some_and(|last| list::has(list::NVIDIA_NAME_WORDS, last));
+    is_last && !name.starts_with(b"__") && !is_negated(name)
+}
+
+fn is_negated(name: &[u8]) -> bool {
+    name.split(|&byte| byte == b'_').any(|word| list::has(list::NEGATING_WORDS, word))
+}
+
+/// The macros that `unit` shows.
+pub fn shown(unit: &Unit) -> Vec<(Box<[u8]>, Shown)> {
+    let mut shown: Vec<(Box<[u8]>, Shown)> = Vec::new();
+    for directive in unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define) {
+        if let Some((name, place)) = definition(unit, directive) {
+            shown.push((name.into(), place));
+        }
+    }
+    for region in &unit.regions {
+        let Some(name) = single_test(unit, region) else { continue };
+        if names_hip(name) && region.branch == Branch::Shared && includes_hip(unit, region) {
+            shown.push((name.into(), Shown::IncludesHip));
+        }
+        let is_after = |other: &&Region| other.first == region.first && other.directive > region.directive;
+        let is_for_hip = |other: &Region| other.branch == Branch::HipOnly && other.tests_hip;
+        if names_nvidia(name) && unit.regions.iter().filter(is_after).any(is_for_hip) {
+            shown.push((name.into(), Shown::BeforeHip));
+        }
+    }
+    shown
+}
+
+/// The macro that `directive` defines, if its name has a word for a vendor, and where that is.
+fn definition<'a>(unit: &Unit<'a>, directive: &Directive) -> Option<(&'a [u8], Shown)> {
+    let tokens = unit.tokens().get(directive.tokens.clone())?;
+    let name = unit.text(tokens.first().filter(|token| token.kind == TokenKind::Identifier)?);
+    if !mentions_hip(name) && !names_nvidia(name) {
+        return None;
+    }
+    let on = match tokens {
+        [_] => true,
+        [_, value] => number(unit.text(value)).and_then(Constant::value)? != 0,
+        _ => return None,
+    };
+    let guard = include_guard(unit);
+    let regions: Vec<&Region> = around(&unit.regions, directive.span.start)
+        .filter(|region| Some(*region) != guard)
+        .map(|region| &unit.regions[region])
+        .collect();
+    let has = |branch: Branch| regions.iter().any(|region| region.branch == branch);
+    let place = if has(Branch::HipOnly) {
+        Shown::ForHip { on, always: regions.iter().all(|region| region.branch == Branch::HipOnly) }
+    } else {
+        Shown::Elsewhere { on, never_hip: has(Branch::CudaOnly) }
+    };
+    Some((name, place))
+}
+
+/// The macro that the condition of `region` tests, if it tests only whether that macro is defined or not 0.
+fn single_test<'a>(unit: &Unit<'a>, region: &Region) -> Option<&'a [u8]> {
+    let directive = &unit.lexed.directives[region.directive];
+    let tokens = unit.tokens().get(directive.tokens.clone())?;
+    let name = match (directive.kind, tokens) {
+        (DirectiveKind::Ifdef | DirectiveKind::Elifdef | DirectiveKind::If | DirectiveKind::Elif, [name]) => {
+            name
+        }
+        (DirectiveKind::If | DirectiveKind::Elif, [defined, name]) if unit.text(defined) == b"defined" => {
+            name
+        }
+        (DirectiveKind::If | DirectiveKind::Elif, [defined, _, name, _])
+            if unit.text(defined) == b"defined" =>
+        {
+            name
+        }
+        _ => return None,
+    };
+    (name.kind == TokenKind::Identifier).then(|| unit.text(name))
+}
+
+/// Whether the branch `region` includes HIP's runtime.
+fn includes_hip(unit: &Unit, region: &Region) -> bool {
+    unit.includes().any(|(_, token)| {
+        let inside = region.body.start <= token.start && token.start < region.body.end;
+        inside && unit.slice(token.span())[1..].starts_with("hip/hip_runtime")
+    })
+}
+
+/// What the macros mean that the files show. A macro of NVIDIA's is unknown for HIP, unless `never_for_hip`: the project
+/// then has a build for HIP of its own.
+pub fn switches<'a>(
+    shown: impl IntoIterator<Item = &'a (Box<[u8]>, Shown)>,
+    never_for_hip: bool,
+) -> Switches {
+    let mut by_name: BTreeMap<&[u8], Vec<Shown>> = BTreeMap::new();
+    for (name, place) in shown {
+        by_name.entry(name).or_default().push(*place);
+    }
+    let mut switches = Switches::default();
+    for (name, places) in by_name {
+        let meaning = if mentions_hip(name) { of_hip(&places) } else { of_nvidia(&places) };
+        let meaning = meaning.filter(|meaning| never_for_hip || *meaning != Switch::Nvidia);
+        if let Some(meaning) = meaning {
+            switches.add(name, meaning);
+        }
+    }
+    switches
+}
+
+fn of_hip(places: &[Shown]) -> Option<Switch> {
+    let any = |is: &dyn Fn(&Shown) -> bool| places.iter().any(is);
+    let for_hip = any(&|place| matches!(place, Shown::ForHip { on: true, .. }));
+    let off_for_hip = any(&|place| matches!(place, Shown::ForHip { on: false, .. }));
+    let on_elsewhere = any(&|place| matches!(place, Shown::Elsewhere { on: true, .. }));
+    let off_elsewhere = any(&|place| matches!(place, Shown::Elsewhere { on: false, .. }));
+    let always = any(&|place| matches!(place, Shown::ForHip { on: true, always: true }));
+    match (for_hip, off_for_hip, on_elsewhere, off_elsewhere) {
+        (true, false, false, true) if always => Some(Switch::HipValue),
+        (true, false, false, false) => Some(if always { Switch::Hip } else { Switch::HipPerhaps }),
+        (false, false, false, false) if places.contains(&Shown::IncludesHip) => Some(Switch::Hip),
+        _ => None,
+    }
+}
+
+fn of_nvidia(places: &[Shown]) -> Option<Switch> {
+    let all = |is: &dyn Fn(&Shown) -> bool| places.iter().all(is);
+    let never =
+        |place: &Shown| matches!(place, Shown::BeforeHip | Shown::Elsewhere { on: true, never_hip: true });
+    let is_off_for_hip = |place: &Shown| matches!(place, Shown::ForHip { on: false, .. });
+    let is_on = |place: &Shown| matches!(place, Shown::Elsewhere { on: true, .. });
+    if all(&never) {
+        Some(Switch::Nvidia)
+    } else if all(&|place| is_off_for_hip(place) || is_on(place)) && places.iter().any(is_off_for_hip) {
+        Some(Switch::NvidiaValue)
+    } else {
+        None
+    }
+}

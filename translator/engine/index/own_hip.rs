@@ -1,0 +1,386 @@
+//! The build for HIP that a project has already: its signs, its macros, and the files that only NVIDIA's build compiles.
+//!
+//! The signs are those of the table `hip_build`. It refuses to evaluate or to run a build.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashSet;
+use tranship_rules::{HIP_BUILDS, HipBuild, list};
+
+use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
+use crate::lang::Lang;
+use crate::readers::cmake::{self, text_of};
+use crate::source::Source;
+use crate::text::Span;
+
+/// One sign of a build for HIP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sign {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The bytes of the line without white space around it.
+    pub span: Span,
+    /// How the build is started.
+    pub build: String,
+    /// Whether it counts only if the same build also has CUDA.
+    beside_cuda: bool,
+    /// Whether the file builds the sources.
+    builds: bool,
+    /// The number of its block in the table.
+    block: usize,
+}
+
+/// The signs of one build file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileSigns {
+    signs: Vec<Sign>,
+    /// Macros of HIP's build that it defines.
+    macros: BTreeSet<Box<[u8]>>,
+    /// Whether it has CUDA's language, package or compiler.
+    has_cuda: bool,
+    /// Whether it begins a project of CMake.
+    is_project: bool,
+}
+
+/// Whether a file with the name of `path` can have signs.
+pub fn may_have_signs(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    HIP_BUILDS.iter().any(|block| is_of(block, &name))
+}
+
+fn is_of(block: &HipBuild, name: &str) -> bool {
+    block.files.iter().any(|end| name.ends_with(end))
+}
+
+impl FileSigns {
+    /// Reads the signs of a build file.
+    pub fn of(source: &Source) -> Self {
+        let name = source.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let blocks: Vec<(usize, &HipBuild)> =
+            HIP_BUILDS.iter().enumerate().filter(|(_, block)| is_of(block, &name)).collect();
+        let mut found = Self::default();
+        if blocks.is_empty() {
+            return found;
+        }
+        let text = String::from_utf8_lossy(&source.bytes);
+        let mut start = 0;
+        for (number, line) in text.split('\n').enumerate() {
+            let (line_start, is_first) = (start, number == 0);
+            start += line.len() + 1;
+            let trimmed = line.trim();
+            if trimmed.starts_with('#') || trimmed.starts_with("//") {
+                continue;
+            }
+            let at = line_start + line.find(trimmed).unwrap_or(0);
+            let span = Span::new(at as u32, (at + trimmed.len()) as u32);
+            let shown = normalised(trimmed);
+            for &(number_of_block, block) in &blocks {
+                let is_named = || block.marks.is_empty() && is_first;
+                let mark = block.marks.iter().find_map(|mark| find(&shown, &mark.replace(" (", "(")));
+                let Some(names) = mark.or_else(|| is_named().then(Names::default)) else { continue };
+                found.signs.push(Sign {
+                    line: number as u32 + 1,
+                    span,
+                    build: names.write(block.build, &name),
+                    beside_cuda: block.beside_cuda,
+                    builds: block.builds,
+                    block: number_of_block,
+                });
+            }
+            found.read_defines(trimmed);
+            found.has_cuda |= trimmed.contains("nvcc");
+        }
+        if source.lang == Lang::Cmake {
+            found.read_cmake(&source.bytes);
+        }
+        found
+    }
+
+    /// Reads the macros of `-DUSE_HIP` and `#cmakedefine USE_HIP`; `-DUSE_HIP=0` defines none.
+    fn read_defines(&mut self, line: &str) {
+        for (at, mark) in line.match_indices("-D") {
+            let rest = &line.as_bytes()[at + mark.len()..];
+            let length = rest.iter().take_while(|&&byte| is_word(byte)).count();
+            let is_off = rest[length..].starts_with(b"=0") || rest[length..].starts_with(b"=OFF");
+            if mentions_hip(&rest[..length]) && !is_off {
+                self.macros.insert(rest[..length].into());
+            }
+        }
+    }
+
+    fn read_cmake(&mut self, bytes: &[u8]) {
+        let file = cmake::read(bytes);
+        for command in &file.commands {
+            let is = |name: &str| cmake::is_command(bytes, command, name);
+            let arguments = || command.arguments.iter().map(|argument| text_of(bytes, argument.inner));
+            self.is_project |= is("project");
+            self.has_cuda |= (is("project") || is("enable_language") || is("find_package") || is("include"))
+                && arguments().any(|text| matches!(text, "CUDA" | "CUDAToolkit" | "FindCUDA"));
+            let defines = is("add_definitions")
+                || is("add_compile_definitions")
+                || is("target_compile_definitions")
+                || is("set_source_files_properties");
+            if defines {
+                let names = arguments().map(|text| text.trim_start_matches("-D").as_bytes());
+                self.macros.extend(names.filter(|name| mentions_hip(name)).map(Box::from));
+            }
+        }
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// `line` with single spaces, and none beside parentheses.
+fn normalised(line: &str) -> String {
+    let mut out = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (before, after) in [(" (", "("), ("( ", "("), (" )", ")")] {
+        out = out.replace(before, after);
+    }
+    out
+}
+
+/// The names that a mark found.
+#[derive(Default)]
+struct Names<'a> {
+    hip: Option<&'a str>,
+    name: Option<&'a str>,
+}
+
+impl Names<'_> {
+    fn write(&self, build: &str, file: &str) -> String {
+        let hip = build.replace("{hip}", self.hip.unwrap_or("HIP"));
+        hip.replace("{name}", self.name.unwrap_or("BACKEND")).replace("{file}", file)
+    }
+}
+
+/// The first place of `mark` in `line`.
+fn find<'a>(line: &'a str, mark: &str) -> Option<Names<'a>> {
+    let starts = line.char_indices().map(|(at, _)| at);
+    let is_start = |at: usize| {
+        !mark.starts_with(|c: char| c == '{' || c.is_ascii_alphanumeric() || c == '_')
+            || at == 0
+            || !is_word(line.as_bytes()[at - 1])
+    };
+    starts.into_iter().filter(|&at| is_start(at)).find_map(|at| matches(&line[at..], mark))
+}
+
+/// The names that `mark` finds at the start of `text`.
+fn matches<'a>(mut text: &'a str, mut mark: &str) -> Option<Names<'a>> {
+    let mut names = Names::default();
+    while !mark.is_empty() {
+        let placeholder = ["{hip}", "{name}"].into_iter().find(|name| mark.starts_with(name));
+        let Some(placeholder) = placeholder else {
+            let length = mark.find('{').unwrap_or(mark.len());
+            let here = text.get(..length)?;
+            if !here.eq_ignore_ascii_case(&mark[..length]) {
+                return None;
+            }
+            (text, mark) = (&text[length..], &mark[length..]);
+            continue;
+        };
+        let length = text.bytes().take_while(|&byte| is_word(byte)).count();
+        let (word, rest) = text.split_at(length);
+        if word.is_empty() || (placeholder == "{hip}" && !is_hip_name(word)) {
+            return None;
+        }
+        *(if placeholder == "{hip}" { &mut names.hip } else { &mut names.name }) = Some(word);
+        (text, mark) = (rest, &mark[placeholder.len()..]);
+    }
+    Some(names)
+}
+
+/// Whether a name of a build file is one of a build for HIP: its last word decides, so `ROCM_PATH` is none.
+fn is_hip_name(name: &str) -> bool {
+    names_hip(name.to_ascii_uppercase().as_bytes())
+}
+
+/// The build for HIP of a project.
+#[derive(Clone, Debug, Default)]
+pub struct OwnHip {
+    signs: Vec<(PathBuf, Sign)>,
+    /// The folders below which build files of a language have signs.
+    scopes: BTreeSet<(PathBuf, &'static str)>,
+    /// Files for NVIDIA with the same file for HIP.
+    twins: BTreeMap<PathBuf, PathBuf>,
+    switches: Switches,
+}
+
+impl OwnHip {
+    /// From the signs of all build files, and the paths of all files of the project. `holds_hip` is whether a file that
+    /// ends in `.hip` has HIP in it.
+    pub fn new(files: &[(PathBuf, FileSigns)], paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> Self {
+        let projects: BTreeSet<&Path> = files
+            .iter()
+            .filter(|(_, signs)| signs.is_project)
+            .filter_map(|(path, _)| path.parent())
+            .collect();
+        let scope = |path: &Path| -> PathBuf {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            let is_cmake = Lang::of(path) == Lang::Cmake;
+            let project = path.ancestors().skip(1).find(|folder| projects.contains(folder));
+            project.filter(|_| is_cmake).unwrap_or(folder).to_owned()
+        };
+        let with_cuda: FxHashSet<(PathBuf, Lang)> = files
+            .iter()
+            .filter(|(_, signs)| signs.has_cuda)
+            .map(|(path, _)| (scope(path), Lang::of(path)))
+            .collect();
+        let mut own = Self::default();
+        for (path, file) in files {
+            let counts =
+                |sign: &&Sign| !sign.beside_cuda || with_cuda.contains(&(scope(path), Lang::of(path)));
+            for sign in file.signs.iter().filter(counts) {
+                if sign.builds {
+                    own.scopes.insert((scope(path), builder(path)));
+                }
+                own.signs.push((path.clone(), sign.clone()));
+            }
+        }
+        if own.signs.iter().any(|(_, sign)| sign.builds) {
+            for name in files.iter().flat_map(|(_, file)| &file.macros) {
+                let switch = if names_hip(name) { Switch::Hip } else { Switch::HipPerhaps };
+                own.switches.add(name, switch);
+            }
+        }
+        own.twins = twins(paths, holds_hip);
+        // Signs in files of the first folders come first, and one that starts a build before others.
+        own.signs.sort_by_key(|(path, sign)| {
+            (!sign.builds, sign.beside_cuda, path.components().count(), path.clone(), sign.line)
+        });
+        own
+    }
+
+    /// Whether the project has a build for HIP.
+    pub fn exists(&self) -> bool {
+        !self.scopes.is_empty() || !self.twins.is_empty()
+    }
+
+    /// Whether the build file `path` already builds for HIP, so it stays as it is.
+    pub fn has_build_file(&self, path: &Path) -> bool {
+        let builder = builder(path);
+        let is_single = matches!(Lang::of(path), Lang::Python | Lang::Cargo);
+        if is_single {
+            return self.signs.iter().any(|(known, sign)| known == path && sign.builds);
+        }
+        !builder.is_empty()
+            && self.scopes.iter().any(|(folder, known)| *known == builder && path.starts_with(folder))
+    }
+
+    /// Whether the build for HIP names the source `path`, so it keeps its name.
+    pub fn keeps_name(&self, path: &Path) -> bool {
+        self.twins.contains_key(path) || self.covers(path)
+    }
+
+    /// Whether a build for HIP begins in a folder around the file `path`, so it can compile that file already.
+    pub fn covers(&self, path: &Path) -> bool {
+        self.scopes.iter().any(|(folder, _)| path.starts_with(folder))
+    }
+
+    /// The file for HIP beside the file `path` for NVIDIA.
+    pub fn twin(&self, path: &Path) -> Option<&Path> {
+        self.twins.get(path).map(PathBuf::as_path)
+    }
+
+    /// Macros that the build files define for HIP.
+    pub fn switches(&self) -> &Switches {
+        &self.switches
+    }
+
+    /// The file with the first sign, and the bytes of the sign.
+    pub fn place(&self) -> Option<(&Path, Span)> {
+        let sign = self.signs.first().map(|(path, sign)| (path.as_path(), sign.span));
+        sign.filter(|_| self.exists())
+            .or_else(|| self.twins.keys().next().map(|path| (path.as_path(), Span::at(0))))
+    }
+
+    /// What the finding about the build says: the signs with their places.
+    pub fn what(&self) -> String {
+        let mut places: Vec<String> = Vec::new();
+        let mut blocks = FxHashSet::default();
+        for (path, sign) in &self.signs {
+            if places.len() < MOST_PLACES && blocks.insert((sign.block, sign.build.clone())) {
+                places.push(format!("`{}:{}`", path.display(), sign.line));
+            }
+        }
+        if let Some((cuda, hip)) = self.twins.iter().next() {
+            let count = self.twins.len();
+            let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+            places.push(format!(
+                "{files} with a twin for HIP, such as `{}` of `{}`",
+                hip.display(),
+                cuda.display()
+            ));
+        }
+        format!("the project builds for ROCm already: {}", places.join(", "))
+    }
+
+    /// How the build is started, and what stays as it is.
+    pub fn todo(&self) -> String {
+        let mut builds: Vec<&str> = Vec::new();
+        for (_, sign) in self.signs.iter().filter(|(_, sign)| sign.builds && sign.build.contains(' ')) {
+            if builds.len() < MOST_BUILDS && !builds.contains(&sign.build.as_str()) {
+                builds.push(&sign.build);
+            }
+        }
+        let start = match builds.as_slice() {
+            [] => "build it with its own build files for HIP".to_owned(),
+            builds => format!("build it with `{}`", builds.join("` or `")),
+        };
+        format!(
+            "{start}; its build files, the names of its `.cu` files and code that only NVIDIA's build compiles stay as they are, so only what the other findings and changes name is left"
+        )
+    }
+}
+
+/// The most places and the most ways to build in one finding.
+const MOST_PLACES: usize = 6;
+const MOST_BUILDS: usize = 3;
+
+/// The kind of build that the file `path` is part of.
+fn builder(path: &Path) -> &'static str {
+    match Lang::of(path) {
+        Lang::Cmake => "cmake",
+        Lang::Make => "make",
+        Lang::Python => "python",
+        Lang::Cargo => "cargo",
+        _ => "",
+    }
+}
+
+/// The files for NVIDIA with the same file for HIP, each with that file.
+fn twins(paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> BTreeMap<PathBuf, PathBuf> {
+    let known: FxHashSet<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    let mut found = BTreeMap::new();
+    for path in paths {
+        let Some(text) = path.to_str() else { continue };
+        let pairs = list::TWIN_WORDS.iter().filter_map(|pair| pair.split_once('='));
+        let twin = pairs
+            .filter(|(cuda, _)| text.contains(cuda))
+            .map(|(cuda, hip)| text.replace(cuda, hip))
+            .find_map(|other| {
+                with_other_ending(&other).into_iter().find(|other| known.contains(Path::new(other)))
+            });
+        if let Some(twin) = twin {
+            found.insert(path.clone(), PathBuf::from(twin));
+        } else if Lang::of(path) == Lang::Cuda {
+            let beside = path.with_extension("hip");
+            if known.contains(beside.as_path()) && holds_hip(&beside) {
+                found.insert(path.clone(), beside);
+            }
+        }
+    }
+    found
+}
+
+/// The paths that the twin `path` of a file for NVIDIA can have, by its ending.
+fn with_other_ending(path: &str) -> Vec<String> {
+    let pairs = list::TWIN_ENDINGS.iter().filter_map(|pair| pair.split_once('='));
+    let others = pairs.filter_map(|(cuda, hip)| {
+        let stem = path.strip_suffix(cuda)?.strip_suffix('.')?;
+        Some(format!("{stem}.{hip}"))
+    });
+    others.collect()
+}
