@@ -290,9 +290,10 @@ impl Merged {
                 .iter()
                 .filter_map(move |spelling| Some((place, spelling.hip.strip_prefix("tranship::")?)))
         });
-        let without_images = self.names.values().filter_map(|(place, name)| {
-            Some((place, name.without_images.strip_prefix("tranship::")?))
-        });
+        let without_images = self
+            .names
+            .values()
+            .filter_map(|(place, name)| Some((place, name.without_images.strip_prefix("tranship::")?)));
         let needs = self
             .helpers
             .values()
@@ -302,7 +303,12 @@ impl Merged {
             let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
             (&ptx_place, &rest[..end])
         });
-        match spellings.chain(without_images).chain(needs).chain(called).find(|(_, name)| !self.helpers.contains_key(name)) {
+        match spellings
+            .chain(without_images)
+            .chain(needs)
+            .chain(called)
+            .find(|(_, name)| !self.helpers.contains_key(name))
+        {
             Some((place, name)) => {
                 Err(format!("{place}: there is no helper `{name}` in rules/support").into())
             }

@@ -188,10 +188,12 @@ impl<'a> Pass<'a> {
     /// has no texture units. `None` for textures and surfaces that are references: they have no functions there.
     pub(crate) fn without_images(&self, index: usize, name: &Name) -> Option<&'static str> {
         let unit = self.unit;
-        if name.without_images.is_empty() || unit.is_hip() || self.context.target.without_images().is_empty() {
+        if name.without_images.is_empty() || unit.is_hip() || self.context.target.without_images().is_empty()
+        {
             return None;
         }
-        let is_for_arrays = self.context.index.allocates_arrays() || !is_in(list::ARRAY_OR_POINTER, name.cuda);
+        let is_for_arrays =
+            self.context.index.allocates_arrays() || !is_in(list::ARRAY_OR_POINTER, name.cuda);
         let is_for_objects = name.kind != Kind::DeviceFunction || is_fetch_of_object(unit, index);
         (is_for_arrays && is_for_objects).then_some(name.without_images)
     }
@@ -217,7 +219,8 @@ fn is_in(words: &[&str], word: &str) -> bool {
 fn is_fetch_of_object(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
     let follows = |at: usize, byte: u8| tokens.get(at).is_some_and(|token| token.is_punct(byte));
-    let declares = |word: &[u8]| unit.places(word, 0..tokens.len()).iter().any(|&at| follows(at as usize + 1, b'<'));
+    let declares =
+        |word: &[u8]| unit.places(word, 0..tokens.len()).iter().any(|&at| follows(at as usize + 1, b'<'));
     let is_write = unit.text(&tokens[index]).ends_with(b"write");
     follows(index + 1, b'<')
         || (follows(index + 1, b'(') && follows(index + 2, b'&'))
