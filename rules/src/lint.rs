@@ -126,7 +126,7 @@ fn check_name(name: &Name, mut report: impl FnMut(String)) {
 }
 
 fn check_word(word: &Name, mut report: impl FnMut(String)) {
-    let Name { cuda, level, without_images, note, .. } = word;
+    let Name { cuda, level, note, .. } = word;
     if (*level != Level::Safe || word.is_dropped()) && note.is_empty() {
         report(format!("`{cuda}` does not say what to assume, what to do instead or why it is dropped"));
     }
