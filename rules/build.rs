@@ -346,6 +346,10 @@ impl Merged {
                 Some((place, name.split_once("::").map_or(name, |(first, _)| first)))
             })
         });
+        let without_images = self
+            .names
+            .values()
+            .filter_map(|(place, name)| Some((place, name.without_images.strip_prefix("tranship::")?)));
         let needs = self
             .helpers
             .values()
@@ -357,7 +361,12 @@ impl Merged {
             let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
             (&ptx_place, &rest[..end])
         });
-        match spellings.chain(needs).chain(called).find(|(_, name)| !self.helpers.contains_key(name)) {
+        match spellings
+            .chain(without_images)
+            .chain(needs)
+            .chain(called)
+            .find(|(_, name)| !self.helpers.contains_key(name))
+        {
             Some((place, name)) => {
                 Err(format!("{place}: there is no helper `{name}` in rules/support").into())
             }
@@ -510,11 +519,11 @@ fn library(row: &Library) -> String {
 }
 
 fn name(row: &Name) -> String {
-    let Name { cuda, library, kind, spellings, ocp, level, note, effort } = row;
+    let Name { cuda, library, kind, spellings, ocp, without_images, level, note, effort } = row;
     let [spellings, ocp] = [spellings, ocp].map(|rows| list(rows, spelling));
     format!(
         "Name {{ cuda: {cuda:?}, library: {library:?}, kind: Kind::{kind:?}, spellings: {spellings}, \
-         ocp: {ocp}, level: Level::{level:?}, note: {note:?}, effort: Effort::{effort:?} }}"
+         ocp: {ocp}, without_images: {without_images:?}, level: Level::{level:?}, note: {note:?}, effort: Effort::{effort:?} }}"
     )
 }
 

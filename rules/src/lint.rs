@@ -104,7 +104,7 @@ fn check_order<K: PartialEq>(
 }
 
 fn check_name(name: &Name, mut report: impl FnMut(String)) {
-    let Name { cuda, kind, level, spellings, note, .. } = name;
+    let Name { cuda, kind, level, without_images, spellings, note, .. } = name;
     if *level != Level::Safe && note.is_empty() {
         report(format!("`{cuda}` does not say what to assume or what to do instead"));
     }
@@ -117,6 +117,7 @@ fn check_name(name: &Name, mut report: impl FnMut(String)) {
     if let [only] = spellings
         && only.hip == *cuda
         && (only.since, only.until, *level) == (None, None, Level::Safe)
+        && without_images.is_empty()
         && !looks_like_cuda(cuda)
     {
         report(format!("`{cuda}` stays as it is in every release, so the row has no effect"));

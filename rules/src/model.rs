@@ -235,6 +235,9 @@ pub struct Name {
     /// Its spellings if every GPU of the target has the OCP formats of 8-bit floats: gfx950 and gfx12 have them, gfx94x does
     /// not. They need no assumption. Empty for most names.
     pub ocp: &'static [Spelling],
+    /// The function of the support header that replaces it if a GPU of the target has no texture units: `tranship::NAME`.
+    /// Empty for most names.
+    pub without_images: &'static str,
     /// How far the rename can be trusted.
     pub level: Level,
     /// The assumption (`Review`) or what to do instead (`Manual`); may be empty for `Safe`.

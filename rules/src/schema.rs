@@ -275,6 +275,7 @@ struct EntryFields {
     #[serde(default)]
     older: Vec<Older>,
     ocp: Option<Older>,
+    without_images: Option<String>,
     review: Option<String>,
     manual: Option<String>,
     unsupported: Option<String>,
@@ -349,8 +350,10 @@ impl Entry {
         let ocp =
             fields.ocp.map(|ocp| Spelling { hip: intern::text(ocp.hip), since: ocp.since, until: ocp.until });
         let ocp = intern::rows(Vec::from_iter(ocp));
+        let without_images = intern::text(fields.without_images.unwrap_or_default());
         let effort = fields.effort.unwrap_or_else(|| default_effort(kind, spellings, note));
-        Ok(Name { cuda: intern::text(cuda), library, kind, spellings, ocp, level, note, effort })
+        let cuda = intern::text(cuda);
+        Ok(Name { cuda, library, kind, spellings, ocp, without_images, level, note, effort })
     }
 }
 

@@ -64,6 +64,9 @@ fn of_name(row: &Name, rules: &Rules) -> String {
         let since = ocp.since.map_or(String::new(), |since| format!(", since ROCm {since}"));
         let _ = writeln!(out, "becomes {} where every `--arch` is gfx950 or gfx12{since}", ocp.hip);
     }
+    if !row.without_images.is_empty() {
+        let _ = writeln!(out, "becomes {} where an `--arch` has no texture units", row.without_images);
+    }
     out.push_str(&note(row.level, row.note));
     if row.level == Level::Manual {
         out.push_str(&costs(row.effort));

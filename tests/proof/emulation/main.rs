@@ -8,6 +8,7 @@
 mod installed;
 #[path = "../../support/mod.rs"]
 mod support;
+mod textures;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -126,8 +126,8 @@ fn additions_on_small_floats_change_only_their_number() {
             .arg("-o")
             .arg(&program)
             .arg(&source);
-        let built = build.output().expect("the compiler starts");
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        let output = build.output().expect("the compiler starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let ran = Command::new(&program).output().expect("the program starts");
         (ran.status.success(), String::from_utf8_lossy(&ran.stdout).into_owned())
     };
@@ -161,8 +161,8 @@ fn operators_beside_those_of_hip_keep_their_results() {
         build.args(["-x", "c++", "-std=c++17", "-O1", "-w", "-ffp-contract=off"]).args(flags);
         build.arg(format!("-DFIXTURE=\"{}\"", file.display()));
         build.arg("-o").arg(&program).arg(root().join("tests/proof/ptx/operators.cpp"));
-        let built = build.output().expect("the compiler starts");
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        let output = build.output().expect("the compiler starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Command::new(&program).output().expect("the program starts").stdout
     };
     let shim = root().join("tests/proof/ptx/cuda");

@@ -51,6 +51,7 @@ pub struct Index {
     macros: FxHashSet<Word>,
     uses_nvrtc: bool,
     library_words: FxHashSet<Word>,
+    allocates_arrays: bool,
     /// The value of each constant; `None` where the project gives it different values.
     constants: FxHashMap<Word, Option<Constant>>,
     width_readers: Vec<(String, u32)>,
@@ -132,6 +133,7 @@ impl Index {
         self.macros.extend(facts.macros.iter().cloned());
         self.uses_nvrtc |= facts.uses_nvrtc;
         self.library_words.extend(facts.library_words.iter().cloned());
+        self.allocates_arrays |= facts.allocates_arrays;
         agree(&mut self.constants, &facts.constants);
         for (name, line) in &facts.hip_widths {
             self.hip_widths.entry(name.clone()).or_default().push((path.to_owned(), *line));
@@ -177,6 +179,11 @@ impl Index {
     /// Whether some file compiles device code at run time.
     pub fn uses_nvrtc(&self) -> bool {
         self.uses_nvrtc
+    }
+
+    /// Whether some file allocates CUDA arrays.
+    pub fn allocates_arrays(&self) -> bool {
+        self.allocates_arrays
     }
 
     /// The number of the file at `path`.

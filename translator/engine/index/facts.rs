@@ -68,6 +68,8 @@ pub struct Facts {
     /// Names that begin like those of a CUDA library which has two counterparts, or of its hip library, sorted. A name that
     /// a macro completes ends with `##`.
     pub library_words: Vec<Word>,
+    /// Whether it allocates CUDA arrays.
+    pub allocates_arrays: bool,
 }
 
 impl Facts {
@@ -136,6 +138,8 @@ impl Facts {
                 b's' | b'u' | b'e' => self.own_names.extend(own_type(unit, rules, index)),
                 b't' => self.own_names.extend(own_typedef(unit, rules, index)),
                 b'c' => {
+                    self.allocates_arrays |=
+                        matches!(unit.text(token), b"cudaMallocArray" | b"cudaMalloc3DArray") && !is_frozen;
                     self.own_names.extend(own_type(unit, rules, index));
                     self.own_names.extend(own_declaration(unit, rules, index));
                 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use tranship_rules::{Call as CallBlock, Kind, Level, rule};
+use tranship_rules::{Call as CallBlock, Kind, Level, Name, list, rule};
 
 use super::owner::{self, Extent};
 use super::{Context, Reported, Reporter, Warp};
@@ -184,6 +184,20 @@ impl<'a> Pass<'a> {
                 .is_some_and(|call| blocks.iter().any(|block| replaces(block) && self.applies(&call, block)))
     }
 
+    /// The function of the support header that replaces `name`, which the token `index` uses, because a GPU of the target
+    /// has no texture units. `None` for textures and surfaces that are references: they have no functions there.
+    pub(crate) fn without_images(&self, index: usize, name: &Name) -> Option<&'static str> {
+        let unit = self.unit;
+        if name.without_images.is_empty() || unit.is_hip() || self.context.target.without_images().is_empty()
+        {
+            return None;
+        }
+        let is_for_arrays =
+            self.context.index.allocates_arrays() || !is_in(list::ARRAY_OR_POINTER, name.cuda);
+        let is_for_objects = name.kind != Kind::DeviceFunction || is_fetch_of_object(unit, index);
+        (is_for_arrays && is_for_objects).then_some(name.without_images)
+    }
+
     /// Whether `block` applies to `call`: the number of arguments and the releases of CUDA and ROCm match.
     pub(crate) fn applies(&self, call: &Call, block: &CallBlock) -> bool {
         let target = &self.context.target;
@@ -194,4 +208,21 @@ impl<'a> Pass<'a> {
             && block.cuda_until.is_none_or(|until| target.cuda.is_none_or(|cuda| cuda < until));
         counted && rocm && cuda
     }
+}
+
+fn is_in(words: &[&str], word: &str) -> bool {
+    words.contains(&word)
+}
+
+/// Whether the fetch at token `index` is from an object: it has template arguments, or writes its result through its first
+/// argument. A write to a surface looks the same for objects and references, so the file must not declare references.
+fn is_fetch_of_object(unit: &Unit, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let follows = |at: usize, byte: u8| tokens.get(at).is_some_and(|token| token.is_punct(byte));
+    let declares =
+        |word: &[u8]| unit.places(word, 0..tokens.len()).iter().any(|&at| follows(at as usize + 1, b'<'));
+    let is_write = unit.text(&tokens[index]).ends_with(b"write");
+    follows(index + 1, b'<')
+        || (follows(index + 1, b'(') && follows(index + 2, b'&'))
+        || (is_write && !declares(b"surface"))
 }

@@ -25,13 +25,14 @@ struct Family {
 
 /// All families; the first that fits counts. Sources: "HIP hardware implementation" of ROCm 7.0 for lanes, "HIP low
 /// precision types" of ROCm 7.0 for floats, `__HIP_NO_IMAGE_SUPPORT` in `amd_device_functions.h` of HIP 7.1 for texture
-/// units.
+/// units. For gfx125, clang 22 rejects each image instruction.
 const FAMILIES: &[Family] = &[
     Family { name: "gfx940", wave: 64, float8: Float8::Fnuz, images: false },
     Family { name: "gfx941", wave: 64, float8: Float8::Fnuz, images: false },
     Family { name: "gfx942", wave: 64, float8: Float8::Fnuz, images: false },
     Family { name: "gfx950", wave: 64, float8: Float8::Ocp, images: false },
     Family { name: "gfx9", wave: 64, float8: Float8::None, images: true },
+    Family { name: "gfx125", wave: 32, float8: Float8::Ocp, images: false },
     Family { name: "gfx12", wave: 32, float8: Float8::Ocp, images: true },
     Family { name: "gfx", wave: 32, float8: Float8::None, images: true },
 ];
@@ -122,6 +123,7 @@ mod tests {
         assert!(!target(&["gfx90a"]).has_ocp_formats() && !target(&["gfx90a"]).has_fnuz_formats());
         assert!(target(&["gfx942"]).has_fnuz_formats());
         assert_eq!(target(&["gfx90a", "gfx942", "gfx1100", "gfx950"]).without_images(), ["gfx942", "gfx950"]);
+        assert_eq!(target(&["gfx1200", "gfx1250", "gfx1251"]).without_images(), ["gfx1250", "gfx1251"]);
     }
 
     #[test]

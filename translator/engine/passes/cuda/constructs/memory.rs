@@ -56,6 +56,11 @@ fn image_access(pass: &mut Pass, index: usize, rule: &'static Rule) {
         return;
     }
     let token: &Token = &unit.tokens()[index];
+    let name = pass.context.rules.name(unit.text(token));
+    if name.is_some_and(|name| pass.without_images(index, name).is_some()) {
+        // The pass for names replaces the function.
+        return;
+    }
     let what = format!(
         "`{}` needs texture units, which {} does not have",
         unit.slice(token.span()),

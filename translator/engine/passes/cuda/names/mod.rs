@@ -94,6 +94,9 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
         return;
     }
     let target = &pass.context.target;
+    if let Some(helper) = pass.without_images(hit.token, name) {
+        return without_images(pass, hit, span, helper);
+    }
     if let Some(spelling) = name.at_ocp(target.rocm).filter(|_| target.has_ocp_formats()) {
         return pass.report(rename(unit, hit, span, spelling.hip));
     }
@@ -112,6 +115,19 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
             differs(pass, name, span, spelling.hip, fix);
         }
         resolution => absent(pass, name, span, resolution),
+    }
+}
+
+/// Reports a function that becomes `helper`, because a GPU of the target has no texture units. A fetch may have another
+/// precision, and a creation may fail. All other functions have the same effect.
+fn without_images(pass: &mut Pass, hit: &Hit, span: Span, helper: &'static str) {
+    let renamed = rename(pass.unit, hit, span, helper);
+    let is_creation = list::TEXTURE_CREATIONS.contains(&hit.name.cuda);
+    match pass.context.rules.named(rule::SOFTWARE_TEXTURE) {
+        Some(rule) if is_creation || hit.name.kind == Kind::DeviceFunction => {
+            pass.report(Finding::of(rule, span).with(renamed.fix));
+        }
+        _ => pass.report(renamed),
     }
 }
 
