@@ -4,21 +4,20 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use crate::leftovers;
 use crate::support::{files, root};
-use tranship_engine::cpp::conditions::is_decided_without_nvcc;
-use tranship_engine::cpp::{Token, TokenKind, Unit};
+use tranship_engine::cpp::Unit;
 use tranship_engine::finding::Finding;
-use tranship_engine::index::facts::looks_like_cuda;
 use tranship_engine::index::{of_build_files, of_code};
 use tranship_engine::output_name;
 use tranship_engine::pass::Context;
 use tranship_engine::source::Source;
 use tranship_engine::text::Lines;
 use tranship_engine::translate::{Untouched, translate};
-use tranship_rules::{Level, Resolution, Rules, list};
+use tranship_rules::{Level, Rules};
 
 /// The files of one project: a fixture by itself, or a folder of `fixtures/projects`.
-fn projects() -> Vec<(String, Vec<Source>)> {
+pub(crate) fn projects() -> Vec<(String, Vec<Source>)> {
     let fixtures = root().join("fixtures");
     let mut projects: BTreeMap<String, Vec<Source>> = BTreeMap::new();
     let ends_in = |path: &str, ending: &str| Path::new(path).extension().is_some_and(|end| end == ending);
@@ -65,7 +64,7 @@ const SETTLED: &[(&str, &str, &str)] = &[
 ];
 
 /// Fixtures about names of the project's own that are spelled like CUDA's.
-const OWN_NAMES: &[&str] = &[
+pub(crate) const OWN_NAMES: &[&str] = &[
     "libraries/own-namespace-curand.cu",
     "calls/look-alike-calls.cu",
     "calls/own-function-pointer.cu",
@@ -142,19 +141,8 @@ fn a_conversion_and_a_check_of_its_result_have_the_same_manual_findings() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// Whether `word` is a name of CUDA that no release of HIP has.
-fn is_cuda_word(word: &[u8], context: &Context) -> bool {
-    match context.rules.name(word) {
-        Some(name) => match name.at(context.target.rocm) {
-            Resolution::Spelling(spelling) => spelling.hip != name.cuda,
-            _ => true,
-        },
-        None => looks_like_cuda(word),
-    }
-}
-
 #[test]
-fn no_word_of_cuda_is_left_without_a_finding() {
+fn a_check_of_a_result_reports_each_word_of_cuda() {
     let mut wrong = String::new();
     for (project, sources) in projects().into_iter().filter(|(name, _)| !OWN_NAMES.contains(&name.as_str())) {
         let (outputs, _) = converted(&sources);
@@ -162,25 +150,9 @@ fn no_word_of_cuda_is_left_without_a_finding() {
         for output in outputs.iter().filter(|output| output.lang.is_cpp()) {
             let unit = Unit::new(output, &context.guards);
             let findings = translate(output, &context).findings;
-            for (index, token) in unit.tokens().iter().enumerate() {
-                let word = unit.text(token);
-                // HIP's compiler decides such a condition whatever the macros of nvcc become.
-                let is_decided = || {
-                    unit.directive_of(index).is_some_and(|directive| {
-                        is_decided_without_nvcc(&output.bytes, &unit.lexed, directive, &context.guards)
-                    })
-                };
-                if list::has(list::NVCC_MACROS, word) && is_decided() {
-                    continue;
-                }
-                if token.kind != TokenKind::Identifier
-                    || token.is(Token::FROZEN)
-                    || !is_cuda_word(word, &context)
-                    || context.index.definers(word).is_some()
-                {
-                    continue;
-                }
-                let shown = String::from_utf8_lossy(word);
+            for index in leftovers::cuda_words(&unit, &context) {
+                let token = &unit.tokens()[index];
+                let shown = String::from_utf8_lossy(unit.text(token));
                 let covers = |finding: &Finding| {
                     finding.span.contains(token.span())
                         || finding.rule == shown

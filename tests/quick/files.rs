@@ -133,6 +133,38 @@ fn scan_and_review_include_each_kind_of_file() {
 }
 
 #[test]
+fn copies_of_headers_of_cuda_stay_and_are_one_finding_for_each_folder() {
+    let fp8 = "#ifndef __CUDA_FP8_H__\n#define __CUDA_FP8_H__\n#include \"cuda_fp8.hpp\"\n\
+        typedef struct { unsigned char x; } __nv_fp8_e4m3;\n#endif\n";
+    let fp16 = "#ifndef __CUDA_FP16_H__\n#define __CUDA_FP16_H__\n__device__ int cudaHalf(cudaStream_t s);\n#endif\n";
+    let inline = "static __device__ __nv_fp8_e4m3 zero(cudaStream_t) { return {}; }\n";
+    // The project's own header has the name of a header of CUDA, and no guard of CUDA.
+    let own = "#ifndef CUDNN_WRAPPER\n#define CUDNN_WRAPPER\n#include <cuda_runtime.h>\n#endif\n";
+    let main = "#include \"../deps/cuda/cuda_fp16.h\"\n#include \"cuda_fp16.h\"\n#include <cuda_runtime.h>\n\
+        void f(cudaStream_t s) { cudaFree(0); }\n";
+    let project = Project::of(&[
+        ("deps/cuda/cuda_fp16.h", fp16.as_bytes()),
+        ("deps/cuda/cuda_fp8.h", fp8.as_bytes()),
+        ("deps/cuda/cuda_fp8.hpp", inline.as_bytes()),
+        ("src/cudnn.h", own.as_bytes()),
+        ("src/main.cu", main.as_bytes()),
+    ]);
+    let ran = project.run(&["convert", "p", "--output-format", "concise", "--exit-zero"]);
+    let in_copy: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("p/deps")).collect();
+    assert_eq!(in_copy.len(), 1, "{}", ran.out);
+    assert!(in_copy[0].contains("vendored-library"), "{}", ran.out);
+    assert!(in_copy[0].contains("`cuda_fp16.h`, `cuda_fp8.h` are copies of headers of CUDA"), "{}", ran.out);
+    for file in ["deps/cuda/cuda_fp16.h", "deps/cuda/cuda_fp8.h", "deps/cuda/cuda_fp8.hpp"] {
+        assert_eq!(project.written(file), std::fs::read(project.path(file)).unwrap(), "{file} stays");
+    }
+    let written = |path: &str| String::from_utf8(project.written(path)).unwrap();
+    assert_eq!(written("src/cudnn.h"), own.replace("cuda_runtime.h", "hip/hip_runtime.h"));
+    let main = written("src/main.hip");
+    assert!(main.contains("#include \"hip/hip_fp16.h\"\n"), "{main}");
+    assert!(!main.contains("#include \"cuda_fp16.h\""), "{main}");
+}
+
+#[test]
 fn a_copy_of_a_library_without_counterpart_stays_and_is_one_finding() {
     let table = "#include <optix_types.h>\ntypedef struct OptixTable { OptixResult (*call)(CUdeviceptr); } OptixTable;\n";
     let types = "typedef enum OptixResult { OPTIX_SUCCESS = 0 } OptixResult;\n\

@@ -8,6 +8,10 @@
 mod support;
 
 #[cfg(unix)]
+#[path = "../support/leftovers.rs"]
+mod leftovers;
+
+#[cfg(unix)]
 mod already_hip;
 mod answers;
 #[cfg(unix)]

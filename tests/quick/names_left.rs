@@ -1,5 +1,10 @@
 //! Names of CUDA that other files or their place in a file must not hide.
 
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::already_hip::{OWN_NAMES, projects};
+use crate::leftovers::{by_word, of_project, sources_below};
 use tranship_engine::{Options, Source, translate_files};
 
 /// The rules found in the first of `files`, and its text afterwards.
@@ -32,6 +37,19 @@ fn an_unknown_name_is_reported_whatever_other_files_say() {
         "unknown-name",
     );
     raises(&[("a.cu", "#include <cuda_runtime.h>\nvoid f(cudaFrobInfo info);\n")], "unknown-name");
+}
+
+#[test]
+fn the_end_of_a_macro_of_cuda_is_converted_with_its_test() {
+    becomes(
+        &[(
+            "a.cuh",
+            "#ifdef __CUDA_NO_HALF_OPERATORS__\n#undef __CUDA_NO_HALF_OPERATORS__\n#endif\n#include <cuda_fp16.h>\n",
+        )],
+        "#ifdef __HIP_NO_HALF_OPERATORS__\n#undef __HIP_NO_HALF_OPERATORS__\n#endif\n#include <hip/hip_fp16.h>\n",
+    );
+    let own = "#define __CUDA_NO_HALF_OPERATORS__\nint a;\n#undef __CUDA_NO_HALF_OPERATORS__\n";
+    becomes(&[("a.cuh", own)], own);
 }
 
 #[test]
@@ -96,10 +114,51 @@ fn the_support_header_is_included_at_the_top_level_before_the_first_declaration(
 }
 
 #[test]
+fn a_header_without_guard_includes_the_support_header_before_its_rows() {
+    // Its macro has another meaning each time that the header is included.
+    let rows = format!("ROW(1)\nROW(2)\n#ifdef BODY\n__device__ inline {CALL}#endif\n#undef ROW\n");
+    let converted =
+        format!("{INCLUDE}ROW(1)\nROW(2)\n#ifdef BODY\n__device__ inline {CONVERTED}#endif\n#undef ROW\n");
+    let kernel = "#include <cuda_runtime.h>\n#define ROW(n) int a##n;\n#include \"rows.h\"\n\
+        #define ROW(n) int b##n;\n#define BODY\nusing T = unsigned;\n#include \"rows.h\"\n\
+        __global__ void k(T *p) { *p = sum(*p); }\n";
+    becomes(&[("rows.h", &rows), ("k.cu", kernel)], &converted);
+}
+
+#[test]
 fn the_support_header_is_included_outside_of_a_condition_around_the_file() {
     let header = format!("#if USE_GPU\n#pragma unroll\ntemplate <class T> __device__ {CALL}#endif\nint n;\n");
     let expected = format!(
         "{INCLUDE}#if USE_GPU\n#pragma unroll\ntemplate <class T> __device__ {CONVERTED}#endif\nint n;\n"
     );
     becomes(&[("sum.h", &header)], &expected);
+}
+
+#[test]
+fn a_conversion_leaves_no_word_of_cuda_without_a_finding() {
+    let mut wrong = String::new();
+    for (project, sources) in projects().iter().filter(|(name, _)| !OWN_NAMES.contains(&name.as_str())) {
+        for left in of_project(sources) {
+            let _ = writeln!(wrong, "{project}: {}:{}: `{}`", left.path, left.line, left.word);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Lists the leftovers of the trees in `TRANSHIP_LEFTOVERS`; `tests/real-projects/leftovers` runs it.
+#[test]
+#[ignore = "reads the trees of real projects"]
+fn leftovers_of_real_projects() {
+    let trees = std::env::var("TRANSHIP_LEFTOVERS").expect("`TRANSHIP_LEFTOVERS` lists folders");
+    let shown = std::env::var("TRANSHIP_SHOWN").ok().and_then(|number| number.parse().ok()).unwrap_or(40);
+    for tree in std::env::split_paths(&trees).collect::<Vec<_>>() {
+        let sources = sources_below(Path::new(&tree));
+        let code = sources.iter().filter(|source| source.lang.is_cpp()).count();
+        let left = of_project(&sources);
+        let words = by_word(&left);
+        println!("{}: {code} files of code, {} leftovers, {} words", tree.display(), left.len(), words.len());
+        for (count, first) in words.iter().take(shown) {
+            println!("  {count} `{}`, {}:{}: {}", first.word, first.path, first.line, first.text);
+        }
+    }
 }

@@ -58,20 +58,41 @@ pub struct Index {
     warp_code: Vec<(String, u32)>,
     /// For each name of the width of a warp where branches for HIP define it.
     hip_widths: FxHashMap<Word, Vec<(PathBuf, u32)>>,
-    /// The folders with copies of libraries that stay as they are, and how the names of their files begin.
-    copies: Vec<(PathBuf, &'static str)>,
+    /// The copies of libraries, and of headers of CUDA, that stay as they are.
+    copies: Vec<LeftCopy>,
 }
 
-/// The folders with copies of libraries that stay as they are. A copy at the root of the project does not count, because its
-/// folder contains everything.
-fn copies<'a>(paths: impl Iterator<Item = &'a Path>) -> Vec<(PathBuf, &'static str)> {
+/// Files of a copy that stays as it is.
+#[derive(Clone, Debug)]
+struct LeftCopy {
+    /// The folder around them.
+    folder: PathBuf,
+    /// How their names begin.
+    stays: String,
+    /// The header of CUDA that shows the copy; `None` for a library.
+    header: Option<PathBuf>,
+}
+
+/// The copies of libraries, and of headers of CUDA, that stay as they are. A library at the root of the project does not
+/// count, because its folder contains everything. Beside a header of CUDA, files with its name and another ending belong to
+/// it: `cuda_fp16.hpp` to `cuda_fp16.h`.
+fn copies(files: &[(PathBuf, Facts)]) -> Vec<LeftCopy> {
     let mut found = Vec::new();
-    for path in paths {
+    for (path, facts) in files {
+        if let (true, Some(folder), Some(stem)) = (facts.is_cuda_header, path.parent(), path.file_stem()) {
+            let stays = format!("{}.", stem.to_string_lossy());
+            found.push(LeftCopy { folder: folder.to_owned(), stays, header: Some(path.clone()) });
+        }
         let is_its = |library: &&Vendored| !library.stays.is_empty() && path.ends_with(library.header);
         let Some(library) = VENDORED.iter().find(is_its) else { continue };
         let parts = Path::new(library.header).components().count();
         let folder = path.ancestors().nth(parts).filter(|folder| !folder.as_os_str().is_empty());
-        found.extend(folder.map(|folder| (folder.to_owned(), library.stays)));
+        let copy = |folder: &Path| LeftCopy {
+            folder: folder.to_owned(),
+            stays: library.stays.to_owned(),
+            header: None,
+        };
+        found.extend(folder.map(copy));
     }
     found
 }
@@ -80,8 +101,7 @@ impl Index {
     /// Merges the facts of all files; paths are relative to the project root.
     pub fn new(files: impl IntoIterator<Item = (PathBuf, Facts)>) -> Self {
         let files: Vec<_> = files.into_iter().collect();
-        let mut index =
-            Self { copies: copies(files.iter().map(|(path, _)| path.as_path())), ..Self::default() };
+        let mut index = Self { copies: copies(&files), ..Self::default() };
         for (path, mut facts) in files {
             if index.is_in_copy(&path) {
                 // What a copy of a library defines is still the library's.
@@ -144,10 +164,22 @@ impl Index {
     /// Whether the file at `path` belongs to a copy of a library that stays as it is.
     pub fn is_in_copy(&self, path: &Path) -> bool {
         let name = path.file_name().map_or(&b""[..], |name| name.as_encoded_bytes());
-        let is_in = |(folder, stays): &(PathBuf, &str)| {
-            name.starts_with(stays.as_bytes()) && path.starts_with(folder)
+        let is_in = |copy: &LeftCopy| {
+            let is_in_folder = match copy.header {
+                Some(_) => path.parent() == Some(copy.folder.as_path()),
+                None => path.starts_with(&copy.folder),
+            };
+            is_in_folder && name.starts_with(copy.stays.as_bytes())
         };
         self.copies.iter().any(is_in)
+    }
+
+    /// The copies of CUDA's headers in the folder of `path`, sorted, if the file at `path` is the first of them.
+    pub fn cuda_headers_beside(&self, path: &Path) -> Option<Vec<&Path>> {
+        let beside = self.copies.iter().filter_map(|copy| copy.header.as_deref());
+        let mut beside: Vec<&Path> = beside.filter(|header| header.parent() == path.parent()).collect();
+        beside.sort_unstable();
+        (beside.first() == Some(&path)).then_some(beside)
     }
 
     /// Whether a file of the project defines `name`, which CUDA may define too.

@@ -65,6 +65,8 @@ pub struct Facts {
     pub hip_widths: Vec<(Word, u32)>,
     /// Whether it compiles device code at run time.
     pub uses_nvrtc: bool,
+    /// Whether it is a copy of a header of CUDA: it has the name and the include guard of one.
+    pub is_cuda_header: bool,
     /// Names that begin like those of a CUDA library which has two counterparts, or of its hip library, sorted. A name that
     /// a macro completes ends with `##`.
     pub library_words: Vec<Word>,
@@ -79,6 +81,7 @@ impl Facts {
             includes: includes(unit),
             constants: constants(unit),
             switches: shown(unit),
+            is_cuda_header: is_cuda_header(unit, rules),
             ..Self::default()
         };
         facts.read_macros(unit, rules);
@@ -184,6 +187,20 @@ impl Facts {
         let definition = |at: usize| (unit.text(&unit.tokens()[at]).into(), line(unit.tokens()[at].start));
         self.hip_widths = hip_widths.into_iter().map(definition).collect();
     }
+}
+
+/// Whether the file is a copy of a header of CUDA. Its name is that of a header in the tables, and its include guard is a
+/// macro that the tables have as the guard of a header.
+fn is_cuda_header(unit: &Unit, rules: &Rules) -> bool {
+    let name = unit.source.path.file_name().map_or(&b""[..], |name| name.as_encoded_bytes());
+    let is_named = rules.header(name).is_some();
+    let guard = if is_named { include_guard(unit) } else { None };
+    guard.is_some_and(|region| {
+        let directive = &unit.lexed.directives[unit.regions[region].directive];
+        let macro_name = unit.tokens().get(directive.tokens.start).map(|token| unit.text(token));
+        let macro_name = macro_name.and_then(|word| std::str::from_utf8(word).ok());
+        macro_name.is_some_and(|word| rules.word(Kind::Guard, word).is_some())
+    })
 }
 
 /// Whether `word` begins like the names of a CUDA library with two counterparts. Branches that HIP never compiles may have names

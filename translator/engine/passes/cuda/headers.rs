@@ -57,8 +57,17 @@ fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
     let unit = pass.unit;
     let quoted = token.byte == b'"';
     let name = unit.slice(Span::new(token.start + 1, token.end - 1)).into_owned();
-    let local = pass.context.index.resolve(&unit.source.path, &name, quoted).map(std::path::Path::to_owned);
+    let local = pass.context.index.resolve(&unit.source.path, &name, quoted);
     let row = pass.context.rules.header(name.as_bytes());
+    // A copy of CUDA's header does not replace the header of ROCm.
+    let copied = local
+        .filter(|path| pass.context.index.is_in_copy(path))
+        .and_then(|path| row.or_else(|| pass.context.rules.header(path.file_name()?.as_encoded_bytes())));
+    if let Some(header) = copied.filter(|header| header.action != HeaderAction::Manual) {
+        system_header(pass, seen, directive, token, header);
+        return;
+    }
+    let local = local.map(std::path::Path::to_owned);
     match (local, row) {
         (Some(path), None) => follow(pass, &path, token, &name),
         (Some(path), Some(_)) if quoted || is_in_a_folder(&path, &name) => follow(pass, &path, token, &name),

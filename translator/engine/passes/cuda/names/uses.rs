@@ -46,9 +46,17 @@ pub(super) fn defines(pass: &Pass) -> Defines {
         let word = unit.tokens().get(name).map_or(&b""[..], |token| unit.text(token));
         !unit.is_hip() || pass.context.rules.name(word).is_some() || looks_like_cuda(word)
     };
+    // `#undef` of a macro that the project does not define is about CUDA's macro.
+    let is_of_cuda = |directive: &Directive| {
+        let word = unit.tokens().get(directive.tokens.start).map_or(&b""[..], |token| unit.text(token));
+        directive.kind == DirectiveKind::Undef
+            && pass.context.rules.name(word).is_some_and(|row| row.kind == Kind::Macro)
+            && !pass.context.index.is_macro(word)
+    };
     let mut found = Defines { names: FxHashSet::default(), shims: Vec::new() };
     for directive in &unit.lexed.directives {
-        if matches!(directive.kind, DirectiveKind::Define | DirectiveKind::Undef) {
+        let has_name = matches!(directive.kind, DirectiveKind::Define | DirectiveKind::Undef);
+        if has_name && !is_of_cuda(directive) {
             found.names.insert(directive.tokens.start);
             if may_be_shim(directive.tokens.start) && is_shim(unit, directive.tokens.clone()) {
                 found.shims.push(directive.tokens.clone());
