@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::facts::{Facts, Include, Word};
+use super::facts::{Facts, Include, Uses, Word};
 use crate::cpp::Unit;
 use crate::cpp::constants::Constant;
 use crate::cpp::scopes::namespaces_around;
@@ -49,9 +49,8 @@ pub struct Index {
     nested_namespaces: FxHashSet<(String, Word)>,
     pasted: FxHashSet<Word>,
     macros: FxHashSet<Word>,
-    uses_nvrtc: bool,
+    uses: Uses,
     library_words: FxHashSet<Word>,
-    allocates_arrays: bool,
     /// The value of each constant; `None` where the project gives it different values.
     constants: FxHashMap<Word, Option<Constant>>,
     width_readers: Vec<(String, u32)>,
@@ -151,9 +150,9 @@ impl Index {
         self.nested_namespaces.extend(facts.nested_namespaces.iter().cloned());
         self.pasted.extend(facts.pasted.iter().cloned());
         self.macros.extend(facts.macros.iter().cloned());
-        self.uses_nvrtc |= facts.uses_nvrtc;
+        self.uses.nvrtc |= facts.uses.nvrtc;
         self.library_words.extend(facts.library_words.iter().cloned());
-        self.allocates_arrays |= facts.allocates_arrays;
+        self.uses.arrays |= facts.uses.arrays;
         agree(&mut self.constants, &facts.constants);
         for (name, line) in &facts.hip_widths {
             self.hip_widths.entry(name.clone()).or_default().push((path.to_owned(), *line));
@@ -210,12 +209,12 @@ impl Index {
 
     /// Whether some file compiles device code at run time.
     pub fn uses_nvrtc(&self) -> bool {
-        self.uses_nvrtc
+        self.uses.nvrtc
     }
 
     /// Whether some file allocates CUDA arrays.
     pub fn allocates_arrays(&self) -> bool {
-        self.allocates_arrays
+        self.uses.arrays
     }
 
     /// The number of the file at `path`.

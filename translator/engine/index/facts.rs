@@ -35,6 +35,15 @@ pub struct Include {
 /// A name as the source spells it, which need not be UTF-8.
 pub type Word = Box<[u8]>;
 
+/// What a file does that decides about the other files.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uses {
+    /// Whether it compiles device code at run time.
+    pub nvrtc: bool,
+    /// Whether it allocates CUDA arrays.
+    pub arrays: bool,
+}
+
 /// The facts of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
@@ -63,15 +72,13 @@ pub struct Facts {
     pub warp_code: Option<u32>,
     /// Names for the width of a warp that branches for HIP define with another value than 32, each with its line.
     pub hip_widths: Vec<(Word, u32)>,
-    /// Whether it compiles device code at run time.
-    pub uses_nvrtc: bool,
+    /// What it does that decides about the other files.
+    pub uses: Uses,
     /// Whether it is a copy of a header of CUDA: it has the name and the include guard of one.
     pub is_cuda_header: bool,
     /// Names that begin like those of a CUDA library which has two counterparts, or of its hip library, sorted. A name that
     /// a macro completes ends with `##`.
     pub library_words: Vec<Word>,
-    /// Whether it allocates CUDA arrays.
-    pub allocates_arrays: bool,
 }
 
 impl Facts {
@@ -141,14 +148,14 @@ impl Facts {
                 b's' | b'u' | b'e' => self.own_names.extend(own_type(unit, rules, index)),
                 b't' => self.own_names.extend(own_typedef(unit, rules, index)),
                 b'c' => {
-                    self.allocates_arrays |=
+                    self.uses.arrays |=
                         matches!(unit.text(token), b"cudaMallocArray" | b"cudaMalloc3DArray") && !is_frozen;
                     self.own_names.extend(own_type(unit, rules, index));
                     self.own_names.extend(own_declaration(unit, rules, index));
                 }
-                b'h' => self.uses_nvrtc |= unit.text(token) == b"hiprtcCreateProgram",
+                b'h' => self.uses.nvrtc |= unit.text(token) == b"hiprtcCreateProgram",
                 b'n' => {
-                    self.uses_nvrtc |= unit.text(token) == b"nvrtcCreateProgram";
+                    self.uses.nvrtc |= unit.text(token) == b"nvrtcCreateProgram";
                     self.own_names.extend(own_declaration(unit, rules, index));
                     self.nested_namespaces.extend(nested_namespace(unit, rules, index));
                 }
