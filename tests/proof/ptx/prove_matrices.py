@@ -68,7 +68,7 @@ def special(kind, generator):
 
 def instruction(block):
     """The name of the instruction and its operands, each a list of parameter names."""
-    template, operands = block
+    [(template, operands)] = block
     name, _, rest = template.strip().rstrip(";").partition(" ")
     groups = [re.findall(r"%(\d+)", group or one) for group, one in re.findall(r"\{([^}]*)\}|(\[?%\d+\]?)", rest)]
     return name, [[operands[int(at)][1].strip() for at in group] for group in groups]

@@ -252,6 +252,13 @@ static void copies() {
     resource.res.linear.desc = desc;
     texture.sRGB = 1;
     check(create_texture_object(&object, &resource, &texture, nullptr) == hipErrorNotSupported && !object, "sRGB");
+    texture.sRGB = 0;
+    texture.filterMode = hipFilterModeLinear;
+    texture.readMode = hipReadModeNormalizedFloat;
+    resource.resType = hipResourceTypePitch2D;
+    resource.res.pitch2D = {host, desc, 4, 3, 32};
+    check(create_texture_object(&object, &resource, &texture, nullptr) == hipErrorInvalidValue && !object,
+          "a linear filter of 32-bit integers");
     free_array(array);
     free_array(other);
 }
@@ -263,6 +270,7 @@ int main() {
     all_cases<float4>({"f", 16, 4}, 0, true);
     all_cases<float>({"u", 8, 1}, 1, true);
     all_cases<float4>({"u", 8, 4}, 1, true);
+    all_cases<float>({"u", 8, 4}, 1, true);
     all_cases<float2>({"s", 8, 2}, 1, true);
     all_cases<float>({"u", 16, 1}, 1, true);
     all_cases<float2>({"s", 16, 2}, 1, true);
