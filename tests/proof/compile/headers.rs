@@ -174,11 +174,13 @@ fn check_calls(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
         let names = call.to.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let names =
             names.filter(|name| name.starts_with("hip")).chain(call.wrap.iter().map(|wrap| wrap.with));
+        let row = rules.name(call.cuda.as_bytes());
         for name in names {
             for set in sets.iter().filter(|set| set.libraries.contains(&"cudart")) {
                 let since = call.rocm_since.is_none_or(|since| since <= set.release);
                 let until = call.rocm_until.is_none_or(|until| set.release < until);
-                if since && until && !set.tokens.contains(name) {
+                let is_complete = row.is_none_or(|row| (set.complete)(row, name));
+                if since && until && is_complete && !set.tokens.contains(name) {
                     let fault = format!("call of `{}`: `{name}` is not in {}", call.cuda, set.title);
                     outcome.faults.push(fault);
                 }

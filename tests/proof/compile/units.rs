@@ -17,6 +17,8 @@ pub(crate) struct Unit {
     flags: Vec<String>,
     /// The macros that a build for HIP defines.
     hip_define: Vec<String>,
+    /// Whether it keeps its name, because its project builds for HIP already.
+    keeps_name: bool,
 }
 
 /// `compile.toml` of a fixture project. Every path in it is relative to the folder of the project.
@@ -28,6 +30,9 @@ struct Recipe {
     include: Vec<PathBuf>,
     #[serde(default)]
     define: Vec<String>,
+    /// Whether the sources keep their names, because the project builds for HIP already.
+    #[serde(default)]
+    keeps_names: bool,
     /// The C++ standard, such as `c++20`; by default C++17.
     std: Option<String>,
     /// The same text as in the `compile:` line of a fixture, for all units.
@@ -42,7 +47,11 @@ impl Unit {
 
     /// Its name after conversion.
     pub(crate) fn converted(&self) -> PathBuf {
-        if self.is_host_cpp() { self.path.clone() } else { self.path.with_extension("hip") }
+        if self.is_host_cpp() || self.keeps_name {
+            self.path.clone()
+        } else {
+            self.path.with_extension("hip")
+        }
     }
 
     /// The include folders of its project below `root`.
@@ -85,7 +94,8 @@ pub(crate) fn units(fixtures: &Path) -> Result<Vec<Unit>, String> {
                 Expectation::of_source(&text).map_err(|line| format!("{}: {line}", shown.display()))?;
             let named = opening_comments(&text, "hip-define:").flat_map(str::split_whitespace);
             let hip_define = named.map(str::to_owned).collect();
-            units.push(Unit { path: shown, expectation, include: Vec::new(), flags: Vec::new(), hip_define });
+            let (include, flags, keeps_name) = (Vec::new(), Vec::new(), false);
+            units.push(Unit { path: shown, expectation, include, flags, hip_define, keeps_name });
         }
     }
     units.sort_by(|one, other| one.path.cmp(&other.path));
@@ -111,6 +121,7 @@ fn project(fixtures: &Path, recipe: &Path) -> Result<Vec<Unit>, String> {
         include: include.clone(),
         flags: flags.clone(),
         hip_define: Vec::new(),
+        keeps_name: parsed.keeps_names,
     };
     Ok(parsed.units.iter().map(unit).collect())
 }
