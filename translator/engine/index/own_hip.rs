@@ -72,6 +72,11 @@ impl FileSigns {
             if trimmed.starts_with('#') || trimmed.starts_with("//") {
                 continue;
             }
+            found.has_cuda |= trimmed.contains("nvcc");
+            let may_be_mark = number == 0 || SIGN_WORDS.iter().any(|word| holds(trimmed, word));
+            if !may_be_mark {
+                continue;
+            }
             let at = line_start + line.find(trimmed).unwrap_or(0);
             let span = Span::new(at as u32, (at + trimmed.len()) as u32);
             let shown = normalised(trimmed);
@@ -89,7 +94,6 @@ impl FileSigns {
                 });
             }
             found.read_defines(trimmed);
-            found.has_cuda |= trimmed.contains("nvcc");
         }
         if source.lang == Lang::Cmake {
             found.read_cmake(&source.bytes);
@@ -127,6 +131,14 @@ impl FileSigns {
             }
         }
     }
+}
+
+/// Every mark and every name of a build for HIP has one of these, in capitals or not.
+const SIGN_WORDS: &[&str] = &["hip", "rocm", "hcc", "amd"];
+
+/// Whether `line` has `word`, in capitals or not.
+fn holds(line: &str, word: &str) -> bool {
+    line.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn is_word(byte: u8) -> bool {
@@ -383,4 +395,22 @@ fn with_other_ending(path: &str) -> Vec<String> {
         Some(format!("{stem}.{hip}"))
     });
     others.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tranship_rules::list;
+
+    use super::*;
+
+    #[test]
+    fn every_sign_has_a_word_that_is_looked_for_first() {
+        let has = |text: &str| SIGN_WORDS.iter().any(|word| holds(text, word));
+        for mark in HIP_BUILDS.iter().flat_map(|block| block.marks) {
+            assert!(has(mark), "{mark}");
+        }
+        for word in list::HIP_NAME_WORDS {
+            assert!(has(word), "{word}");
+        }
+    }
 }
