@@ -36,18 +36,8 @@ pub(crate) struct Leftover {
 pub(crate) fn context(sources: &[Source]) -> Context {
     let mut context = Context::new(Rules::builtin());
     context.project = index::of_build_files(sources, false);
-    context.guards.switches = context.project.own_hip.switches().clone();
-    let facts = |context: &Context| {
-        let of = |source: &Source| index::facts_of(source, &context.guards, &context.rules);
-        let facts = sources.par_iter().map(|source| (source.path.clone(), of(source)));
-        index::Index::new(facts.collect::<Vec<_>>())
-    };
-    context.index = facts(&context);
-    let switches = index::switches_of(&context.project.own_hip, &context.index);
-    if switches != context.guards.switches {
-        context.guards.switches = switches;
-        context.index = facts(&context);
-    }
+    let own_hip = &context.project.own_hip;
+    context.index = index::of_project(sources, own_hip, &mut context.guards, &context.options.rules);
     context
 }
 

@@ -97,13 +97,8 @@ pub fn translate_files<P: AsRef<Path>>(files: &[(P, &[u8])], options: &Options) 
     let sources: Vec<Source> = files.iter().map(|(path, bytes)| Source::new(path.as_ref(), *bytes)).collect();
     let mut context = Context::with(options.clone());
     context.project = index::of_build_files(&sources, options.keep_names);
-    context.guards.switches = context.project.own_hip.switches().clone();
-    context.index = index::of_code(&sources, &context.guards, &context.rules);
-    let switches = index::switches_of(&context.project.own_hip, &context.index);
-    if switches != context.guards.switches {
-        context.guards.switches = switches;
-        context.index = index::of_code(&sources, &context.guards, &context.rules);
-    }
+    let own_hip = &context.project.own_hip;
+    context.index = index::of_project(&sources, own_hip, &mut context.guards, &context.options.rules);
     context.choose_libraries();
     sources.iter().map(|source| translate::translate(source, &context)).collect()
 }

@@ -6,7 +6,6 @@ use std::fs::{self, Permissions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
@@ -19,22 +18,40 @@ use super::read::{ReadAhead, ReadFile};
 use super::walk::{self, Tree};
 use tranship_engine::cpp::{Syntax, Unit};
 use tranship_engine::index::Index;
-use tranship_engine::index::cmake_facts::{self as cmake, FileFacts};
-use tranship_engine::index::facts::Facts;
+use tranship_engine::index::cmake_facts as cmake;
+use tranship_engine::index::facts::{Facts, Word};
 use tranship_engine::index::own_hip::{FileSigns, may_have_signs};
-use tranship_engine::index::{OwnHip, Project, holds_hip};
+use tranship_engine::index::{OwnHip, Project, cmake_facts_of, extends_torch, holds_hip};
 use tranship_engine::lang::Lang;
 use tranship_engine::pass::Context;
 use tranship_engine::result::{lang_with, source_with};
 use tranship_engine::source::Source;
 use tranship_engine::text::path::within;
 
-/// The result of pass 1.
-pub(crate) struct IndexedProject {
-    /// The facts of all files.
-    pub(crate) index: Index,
+/// The result of pass 1: the facts of the code.
+#[derive(Default)]
+pub(crate) struct CodeFacts {
+    /// The facts of the files that may contain CUDA, or of the files that the user named and those that they include.
+    files: FxHashMap<PathBuf, Facts>,
+    /// The facts of the headers without CUDA that these files include, directly or indirectly.
+    headers: FxHashMap<PathBuf, Facts>,
     /// The files that contain nothing to translate.
     pub(crate) plain: FxHashSet<PathBuf>,
+}
+
+impl CodeFacts {
+    /// The facts of all files that were read.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Facts> {
+        self.files.values().chain(self.headers.values())
+    }
+
+    /// The index of all files.
+    pub(crate) fn index(self) -> (Index, FxHashSet<PathBuf>) {
+        let Self { files, headers, plain } = self;
+        let unread: Vec<_> = plain.iter().filter(|path| !headers.contains_key(*path)).cloned().collect();
+        let unread = unread.into_iter().map(|path| (path, Facts::default()));
+        (Index::new(files.into_iter().chain(headers).chain(unread)), plain)
+    }
 }
 
 /// Reads the files of pass 1.
@@ -55,67 +72,83 @@ impl Reader<'_, '_> {
     /// Reads the facts of the files of `steps`.
     ///
     /// The facts of a header without CUDA are read only if a file with CUDA includes it.
-    pub(crate) fn read(&self, steps: &[&Step]) -> IndexedProject {
+    pub(crate) fn read(&self, steps: &[&Step]) -> CodeFacts {
         let facts = |step: &Step| self.cached(Kind::Code, &step.path, || self.facts_if_cuda(step));
         let all: Vec<(&Path, Option<Facts>)> =
             steps.par_iter().map(|&step| (step.path.as_path(), facts(step))).collect();
-        let names = Index::new(steps.iter().map(|step| (step.path.clone(), Facts::default())));
-        let mut plain = FxHashSet::default();
-        let mut files = FxHashMap::default();
+        let mut code = CodeFacts::default();
         for (path, facts) in all {
-            if facts.is_none() {
-                plain.insert(path.to_owned());
+            match facts {
+                Some(facts) => drop(code.files.insert(path.to_owned(), facts)),
+                None => drop(code.plain.insert(path.to_owned())),
             }
-            files.insert(path.to_owned(), facts.unwrap_or_default());
         }
-        self.follow_includes(&names, &plain, &mut files);
-        IndexedProject { index: Index::new(files), plain }
+        self.follow_includes(&mut code, FxHashMap::default());
+        code
+    }
+
+    /// Reads the files of `code` again that test one of the macros `names`, after the meaning of these macros changed.
+    /// `steps` are the same as before.
+    pub(crate) fn read_again(&self, steps: &[&Step], code: &mut CodeFacts, names: &[Word]) {
+        let tests = |step: &&&Step| code.files.get(&step.path).is_some_and(|facts| facts.tests_any(names));
+        let again: Vec<&Step> = steps.iter().filter(tests).copied().collect();
+        // The syntax that was read before lacks these macros.
+        if let Some(ahead) = self.ahead {
+            for step in &again {
+                drop(ahead.take(&step.path));
+            }
+        }
+        let read: Vec<_> = again
+            .par_iter()
+            .filter_map(|step| Some((step.path.clone(), self.facts_if_cuda(step)?)))
+            .collect();
+        code.files.extend(read);
+        let mut headers = std::mem::take(&mut code.headers);
+        headers.retain(|_, facts| !facts.tests_any(names));
+        self.follow_includes(code, headers);
     }
 
     /// Reads the facts of the project that are in its files of CMake and Python.
     pub(crate) fn read_project(&self, plan: &Plan, own_hip: OwnHip) -> Project {
         let paths = plan.of_lang(&self.job.setup, |lang| lang == Lang::Cmake);
-        let read = |path: &Path| {
-            self.read_and_keep(path, |source| {
-                catch_unwind(AssertUnwindSafe(|| FileFacts::of(&source.bytes))).unwrap_or_default()
-            })
-        };
+        let read = |path: &Path| self.read_and_keep(path, cmake_facts_of);
         let facts = |path: &&Path| Some((path.to_path_buf(), self.cached(Kind::Cmake, path, || read(path))?));
         let files: Vec<_> = paths.par_iter().filter_map(facts).collect();
         let python = plan.of_lang(&self.job.setup, |lang| lang == Lang::Python);
-        let extends = |path: &&Path| {
-            let holds = |source: &Source| memmem::find(&source.bytes, b"cpp_extension").is_some();
-            self.read_and_keep(path, holds).is_some_and(|holds| holds)
-        };
+        let extends = |path: &&Path| self.read_and_keep(path, extends_torch).is_some_and(|extends| extends);
         let extends_torch = python.par_iter().any(extends);
         Project { renamed: plan.renamed.clone(), cmake: cmake::Facts::new(files), extends_torch, own_hip }
     }
 
     /// Reads the facts of the files of `steps`, and of the files that they include by quotes, directly or indirectly.
-    pub(crate) fn read_closure(&self, steps: &[&Step]) -> IndexedProject {
+    pub(crate) fn read_closure(&self, steps: &[&Step]) -> CodeFacts {
         let sources: Vec<_> = steps.iter().filter_map(|step| self.source(&step.path)).collect();
-        let index = closure(&self.job.root, &sources, self.context(), &self.job.setup.endings);
-        IndexedProject { index, plain: FxHashSet::default() }
+        let files = closure_facts(&self.job.root, &sources, self.context(), &self.job.setup.endings);
+        CodeFacts { files: files.into_iter().collect(), ..CodeFacts::default() }
     }
 
-    /// Adds the facts of the headers without CUDA that files with CUDA include, directly or indirectly.
-    fn follow_includes(
-        &self,
-        names: &Index,
-        plain: &FxHashSet<PathBuf>,
-        files: &mut FxHashMap<PathBuf, Facts>,
-    ) {
-        let mut unread: FxHashSet<&Path> = plain.iter().map(PathBuf::as_path).collect();
-        let mut from: Vec<PathBuf> = files.keys().filter(|path| !plain.contains(*path)).cloned().collect();
+    /// Adds the facts of the headers without CUDA that files with CUDA include, directly or indirectly. The facts of `known`
+    /// headers are not read.
+    fn follow_includes(&self, code: &mut CodeFacts, mut known: FxHashMap<PathBuf, Facts>) {
+        let all = code.files.keys().chain(&code.plain);
+        let names = Index::new(all.map(|path| (path.clone(), Facts::default())));
+        let mut unread: FxHashSet<&Path> = code.plain.iter().map(PathBuf::as_path).collect();
+        let mut from: Vec<PathBuf> = code.files.keys().cloned().collect();
         while !from.is_empty() && !self.stop.is_set() {
-            let includes = from.iter().flat_map(|path| files[path].includes.iter().map(move |i| (path, i)));
+            let of = |path: &Path| code.files.get(path).or_else(|| code.headers.get(path));
+            let includes = from.iter().flat_map(|path| of(path).into_iter().map(move |facts| (path, facts)));
+            let includes =
+                includes.flat_map(|(path, facts)| facts.includes.iter().map(move |one| (path, one)));
             let reached: Vec<PathBuf> = includes
                 .filter_map(|(path, include)| names.resolve(path, &include.name, include.quoted))
                 .filter(|path| unread.remove(path))
                 .map(Path::to_owned)
                 .collect();
-            let facts: Vec<_> = reached.par_iter().map(|path| (path.clone(), self.header(path))).collect();
-            files.extend(facts);
+            let (kept, new): (Vec<_>, Vec<_>) =
+                reached.iter().cloned().partition(|path| known.contains_key(path));
+            let read: Vec<_> = new.into_par_iter().map(|path| (path.clone(), self.header(&path))).collect();
+            code.headers.extend(read);
+            code.headers.extend(kept.iter().filter_map(|path| known.remove_entry(path)));
             from = reached;
         }
     }
@@ -213,9 +246,17 @@ pub(crate) fn own_hip(job: &Job, tree: &Tree, stop: &Stop) -> OwnHip {
     })
 }
 
-/// The index of single files below `root`: their facts, and the facts of the files that they include by quotes,
-/// directly or indirectly.
+/// The index of single files below `root`, and of the files that they include by quotes, directly or indirectly.
 pub fn closure(root: &Path, sources: &[Source], context: &Context, endings: &[String]) -> Index {
+    Index::new(closure_facts(root, sources, context, endings))
+}
+
+fn closure_facts(
+    root: &Path,
+    sources: &[Source],
+    context: &Context,
+    endings: &[String],
+) -> Vec<(PathBuf, Facts)> {
     let mut files: Vec<_> =
         sources.iter().map(|source| (source.path.clone(), facts(source, context))).collect();
     let mut seen: FxHashSet<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
@@ -233,7 +274,7 @@ pub fn closure(root: &Path, sources: &[Source], context: &Context, endings: &[St
         }
         next += 1;
     }
-    Index::new(files)
+    files
 }
 
 /// Whether `bytes` are UTF-16. The prefilter finds no word in UTF-16, so such a file is always translated, which reports it.

@@ -98,12 +98,6 @@ impl ReadAhead {
         }
     }
 
-    /// Removes all files.
-    pub(crate) fn clear(&self) {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.room.store(ROOM, Ordering::Relaxed);
-    }
-
     /// Removes and returns the file at `path`, relative to the root, if it is kept.
     pub(crate) fn take(&self, path: &Path) -> Option<ReadFile> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).remove(path)

@@ -69,25 +69,27 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     let reader =
         Reader { job, stop, cache: &cache, ahead: (!narrows).then_some(&ahead), plain: &copy_at_once };
     let code = plan.code(&job.setup);
-    let indexed = if alone { reader.read_closure(&code) } else { reader.read(&code) };
+    let mut facts = if alone { reader.read_closure(&code) } else { reader.read(&code) };
     let project = reader.read_project(&plan, own_hip);
-    let switches = switches_of(&project.own_hip, &indexed.index);
+    let switches = switches_of(&project.own_hip, facts.all());
     if !stop.is_set() {
         cache.close();
     }
-    let without_cuda = indexed.plain;
-    job.setup.context.index = indexed.index;
-    job.setup.context.project = project;
-    if switches != job.setup.context.guards.switches {
-        job.setup.context.guards.switches = switches;
-        // The syntax that was read before lacks these macros.
-        ahead.clear();
+    let changed = switches.differing(&job.setup.context.guards.switches);
+    job.setup.context.guards.switches = switches;
+    if !changed.is_empty() {
         let (cache_file, none) = (CacheFile::default(), |_: &Step, _: &[u8], _: Permissions| {});
         let cache = Cache::new(&cache_file);
         let reader = Reader { job, stop, cache: &cache, ahead: (!narrows).then_some(&ahead), plain: &none };
-        let again = if alone { reader.read_closure(&code) } else { reader.read(&code) };
-        job.setup.context.index = again.index;
+        if alone {
+            facts = reader.read_closure(&code);
+        } else {
+            reader.read_again(&code, &mut facts, &changed);
+        }
     }
+    let (index, without_cuda) = facts.index();
+    job.setup.context.index = index;
+    job.setup.context.project = project;
     job.setup.context.choose_libraries();
     if narrows {
         plan.narrow(job);

@@ -3,7 +3,7 @@
 //! A file shows where it defines a macro; the definitions of all files decide what the macro means. Only names with a word
 //! of the lists `hip-name-words` and `nvidia-name-words` are considered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use tranship_rules::list;
@@ -41,6 +41,12 @@ impl Switches {
     /// Adds a macro; the first meaning stays.
     pub fn add(&mut self, name: &[u8], switch: Switch) {
         self.0.entry(name.into()).or_insert(switch);
+    }
+
+    /// The macros with another meaning than in `other`, in the order of their names.
+    pub fn differing(&self, other: &Self) -> Vec<Box<[u8]>> {
+        let names: BTreeSet<&Box<[u8]>> = self.0.keys().chain(other.0.keys()).collect();
+        names.into_iter().filter(|name| self.get(name) != other.get(name)).cloned().collect()
     }
 
     /// All macros in the order of their names.
@@ -115,6 +121,15 @@ pub fn shown(unit: &Unit) -> Vec<(Box<[u8]>, Shown)> {
         }
     }
     shown
+}
+
+/// The names in the conditions of `unit` that can be macros of the project for one vendor, sorted.
+pub fn tested(unit: &Unit) -> Vec<Box<[u8]>> {
+    let conditions = unit.regions.iter().map(|region| &unit.lexed.directives[region.directive]);
+    let tokens = conditions.flat_map(|directive| &unit.tokens()[directive.tokens.clone()]);
+    let words = tokens.filter(|token| token.kind == TokenKind::Identifier).map(|token| unit.text(token));
+    let names: BTreeSet<&[u8]> = words.filter(|word| mentions_hip(word) || names_nvidia(word)).collect();
+    names.into_iter().map(Box::from).collect()
 }
 
 /// The macro that `directive` defines, if its name has a word for a vendor, and where that is.

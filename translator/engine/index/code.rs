@@ -11,7 +11,6 @@ use super::facts::{Facts, Include, Uses, Word};
 use crate::cpp::Unit;
 use crate::cpp::constants::Constant;
 use crate::cpp::scopes::namespaces_around;
-use crate::cpp::switches::Shown;
 use crate::text::path::within;
 use tranship_rules::{VENDORED, Vendored};
 
@@ -200,11 +199,6 @@ impl Index {
     /// The texts between the brackets or quotes of all includes.
     pub(crate) fn included_names(&self) -> impl Iterator<Item = &str> {
         self.files.iter().flat_map(|file| file.facts.includes.iter().map(|include| include.name.as_str()))
-    }
-
-    /// Every place that shows for which vendor a macro is defined.
-    pub fn switches(&self) -> impl Iterator<Item = &(Word, Shown)> {
-        self.files.iter().flat_map(|file| &file.facts.switches)
     }
 
     /// Whether some file compiles device code at run time.

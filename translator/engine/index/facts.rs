@@ -17,7 +17,7 @@ use crate::cpp::include_guard::include_guard;
 use crate::cpp::keywords::{is_class_key, is_no_type, precedes_use};
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
 use crate::cpp::shadows::visible_ranges;
-use crate::cpp::switches::{Shown, shown};
+use crate::cpp::switches::{Shown, shown, tested};
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
 
@@ -66,6 +66,8 @@ pub struct Facts {
     pub has_hip_warp_code: bool,
     /// Macros that show for which vendor the project compiles.
     pub switches: Vec<(Word, Shown)>,
+    /// The names with a word for a vendor in its conditions, sorted: its branches depend on what these mean.
+    pub tested: Vec<Word>,
     /// Lines of host code that read the width of the device, each with whether a rewrite can make its value 32.
     pub width_readers: Vec<(u32, bool)>,
     /// The line of the first code that keeps warps of 32 lanes, of CUDA or a library.
@@ -88,6 +90,7 @@ impl Facts {
             includes: includes(unit),
             constants: constants(unit),
             switches: shown(unit),
+            tested: tested(unit),
             is_cuda_header: is_cuda_header(unit, rules),
             ..Self::default()
         };
@@ -95,6 +98,11 @@ impl Facts {
         facts.read_functions(unit, rules);
         facts.read_tokens(unit, rules);
         facts
+    }
+
+    /// Whether a condition of the file tests one of `names`.
+    pub fn tests_any(&self, names: &[Word]) -> bool {
+        names.iter().any(|name| self.tested.binary_search(name).is_ok())
     }
 
     fn read_macros(&mut self, unit: &Unit, rules: &Rules) {

@@ -1,6 +1,7 @@
 //! The index of a project: names, macros, includes, renamed sources and facts of CMake files.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 use memchr::memmem;
 
@@ -49,8 +50,27 @@ pub fn extends_torch(source: &Source) -> bool {
 
 /// The index of the code among `sources`.
 pub fn of_code(sources: &[Source], guards: &Guards, rules: &Rules) -> Index {
+    Index::new(facts_of_code(sources, guards, rules))
+}
+
+/// The facts of the code among `sources`.
+fn facts_of_code(sources: &[Source], guards: &Guards, rules: &Rules) -> Vec<(PathBuf, Facts)> {
     let code = sources.iter().filter(|source| source.lang.is_cpp());
-    Index::new(code.map(|source| (source.path.clone(), facts_of(source, guards, rules))))
+    code.map(|source| (source.path.clone(), facts_of(source, guards, rules))).collect()
+}
+
+/// The index of the code among `sources`, after its facts gave `guards` the macros of the project for one vendor.
+pub fn of_project(sources: &[Source], own_hip: &OwnHip, guards: &mut Guards, rules: &Rules) -> Index {
+    guards.switches = own_hip.switches().clone();
+    let mut code = facts_of_code(sources, guards, rules);
+    let switches = switches_of(own_hip, code.iter().map(|(_, facts)| facts));
+    let changed = switches.differing(&guards.switches);
+    guards.switches = switches;
+    let all = sources.iter().filter(|source| source.lang.is_cpp());
+    for (source, (_, facts)) in all.zip(&mut code).filter(|(_, (_, facts))| facts.tests_any(&changed)) {
+        *facts = facts_of(source, guards, rules);
+    }
+    Index::new(code)
 }
 
 /// The facts of the build files among `sources`, and the sources that have another name in the output.
@@ -90,9 +110,10 @@ pub fn holds_hip(bytes: &[u8]) -> bool {
 }
 
 /// The macros for one vendor that the build files and the code of a project show.
-pub fn switches_of(own_hip: &OwnHip, index: &Index) -> Switches {
+pub fn switches_of<'a>(own_hip: &OwnHip, code: impl Iterator<Item = &'a Facts>) -> Switches {
     let mut found = own_hip.switches().clone();
-    for (name, switch) in switches(index.switches(), own_hip.exists()).iter() {
+    let shown = code.flat_map(|facts| &facts.switches);
+    for (name, switch) in switches(shown, own_hip.exists()).iter() {
         found.add(name, switch);
     }
     found

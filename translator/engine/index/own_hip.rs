@@ -57,8 +57,14 @@ impl FileSigns {
     /// Reads the signs of a build file.
     pub fn of(source: &Source) -> Self {
         let name = source.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let blocks: Vec<(usize, &HipBuild)> =
-            HIP_BUILDS.iter().enumerate().filter(|(_, block)| is_of(block, &name)).collect();
+        // Lines are compared without spaces before parentheses.
+        let marks = |block: &HipBuild| block.marks.iter().map(|mark| mark.replace(" (", "(")).collect();
+        let blocks: Vec<(usize, &HipBuild, Vec<String>)> = HIP_BUILDS
+            .iter()
+            .enumerate()
+            .filter(|(_, block)| is_of(block, &name))
+            .map(|(number, block)| (number, block, marks(block)))
+            .collect();
         let mut found = Self::default();
         if blocks.is_empty() {
             return found;
@@ -80,9 +86,9 @@ impl FileSigns {
             let at = line_start + line.find(trimmed).unwrap_or(0);
             let span = Span::new(at as u32, (at + trimmed.len()) as u32);
             let shown = normalised(trimmed);
-            for &(number_of_block, block) in &blocks {
-                let is_named = || block.marks.is_empty() && is_first;
-                let mark = block.marks.iter().find_map(|mark| find(&shown, &mark.replace(" (", "(")));
+            for (number_of_block, block, marks) in &blocks {
+                let is_named = || marks.is_empty() && is_first;
+                let mark = marks.iter().find_map(|mark| find(&shown, mark));
                 let Some(names) = mark.or_else(|| is_named().then(Names::default)) else { continue };
                 found.signs.push(Sign {
                     line: number as u32 + 1,
@@ -90,7 +96,7 @@ impl FileSigns {
                     build: names.write(block.build, &name),
                     beside_cuda: block.beside_cuda,
                     builds: block.builds,
-                    block: number_of_block,
+                    block: *number_of_block,
                 });
             }
             found.read_defines(trimmed);
