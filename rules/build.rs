@@ -40,6 +40,7 @@ use std::env;
 use std::error::Error;
 use std::fmt::{Debug, Write as _};
 use std::fs;
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use check::Check;
@@ -155,12 +156,34 @@ fn files(root: &Path, ending: &str) -> Result<Vec<PathBuf>> {
 /// Rows by name, each with its file and line.
 type Rows<T> = BTreeMap<&'static str, (String, T)>;
 
+/// The rows that a table about a library has: names, words of build files, and headers.
 #[derive(Default)]
-struct Merged {
-    libraries: Rows<Library>,
+struct Spelled {
     names: Rows<Name>,
     words: BTreeMap<(Kind, &'static str), (String, Name)>,
     headers: Rows<Header>,
+}
+
+impl Spelled {
+    /// Moves the rows of `tables` here.
+    fn take(&mut self, path: &str, tables: &mut Tables) -> Result<()> {
+        for name in mem::take(&mut tables.names) {
+            insert(&mut self.names, name.row.cuda, path, name)?;
+        }
+        for word in mem::take(&mut tables.words) {
+            insert(&mut self.words, (word.row.kind, word.row.cuda), path, word)?;
+        }
+        for header in mem::take(&mut tables.headers) {
+            insert(&mut self.headers, header.row.cuda, path, header)?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Merged {
+    libraries: Rows<Library>,
+    spelled: Spelled,
     rules: Rows<Rule>,
     calls: BTreeMap<&'static str, Vec<Call>>,
     helpers: Rows<Helper>,
@@ -177,32 +200,22 @@ struct Merged {
 /// The rows of the tables about one library for `--libraries roc`.
 struct Roc {
     library: RocLibrary,
-    names: Rows<Name>,
-    words: BTreeMap<(Kind, &'static str), (String, Name)>,
-    headers: Rows<Header>,
+    spelled: Spelled,
     calls: Vec<Call>,
 }
 
 impl Roc {
-    fn add(&mut self, path: &str, tables: Tables) -> Result<()> {
-        for name in tables.names {
-            insert(&mut self.names, name.row.cuda, path, name)?;
-        }
-        for word in tables.words {
-            insert(&mut self.words, (word.row.kind, word.row.cuda), path, word)?;
-        }
-        for header in tables.headers {
-            insert(&mut self.headers, header.row.cuda, path, header)?;
-        }
+    fn add(&mut self, path: &str, mut tables: Tables) -> Result<()> {
+        self.spelled.take(path, &mut tables)?;
         self.calls.extend(tables.calls.iter().map(|call| call.row));
         Ok(())
     }
 
     fn emit(&self) -> String {
         let RocLibrary { key, title, uses_types, source, .. } = self.library;
-        let names: Vec<Name> = self.names.values().map(|(_, row)| *row).collect();
-        let words: Vec<Name> = self.words.values().map(|(_, row)| *row).collect();
-        let headers: Vec<Header> = self.headers.values().map(|(_, row)| *row).collect();
+        let names: Vec<Name> = self.spelled.names.values().map(|(_, row)| *row).collect();
+        let words: Vec<Name> = self.spelled.words.values().map(|(_, row)| *row).collect();
+        let headers: Vec<Header> = self.spelled.headers.values().map(|(_, row)| *row).collect();
         let (names, words) = (list(&names, name), list(&words, name));
         let (headers, calls) = (list(&headers, header), list(&self.calls, call));
         format!(
@@ -213,15 +226,9 @@ impl Roc {
 }
 
 impl Merged {
-    fn add(&mut self, path: &str, tables: Tables) -> Result<()> {
+    fn add(&mut self, path: &str, mut tables: Tables) -> Result<()> {
         if let Some(library) = tables.roc {
-            let empty = || Roc {
-                library: library.row,
-                names: Rows::new(),
-                words: BTreeMap::new(),
-                headers: Rows::new(),
-                calls: Vec::new(),
-            };
+            let empty = || Roc { library: library.row, spelled: Spelled::default(), calls: Vec::new() };
             let roc = self.roc.entry(library.row.key).or_insert_with(empty);
             if !library.row.source.is_empty() {
                 roc.library = library.row;
@@ -231,15 +238,7 @@ impl Merged {
         if let Some(library) = tables.library {
             insert(&mut self.libraries, library.key, path, Located { line: 1, row: library })?;
         }
-        for name in tables.names {
-            insert(&mut self.names, name.row.cuda, path, name)?;
-        }
-        for word in tables.words {
-            insert(&mut self.words, (word.row.kind, word.row.cuda), path, word)?;
-        }
-        for header in tables.headers {
-            insert(&mut self.headers, header.row.cuda, path, header)?;
-        }
+        self.spelled.take(path, &mut tables)?;
         for rule in tables.rules {
             insert(&mut self.rules, rule.row.name, path, rule)?;
         }
@@ -273,12 +272,12 @@ impl Merged {
     fn emit(&self, fingerprint: u64) -> Result<String> {
         let mut code = format!("pub(crate) const FINGERPRINT: u64 = {fingerprint};\n");
         emit_rows(&mut code, "LIBRARIES", "Library", self.libraries.values().map(|(_, row)| library(row)))?;
-        emit_rows(&mut code, "NAMES", "Name", self.names.values().map(|(_, row)| name(row)))?;
-        emit_index(&mut code, "NAME", self.names.keys())?;
-        emit_rows(&mut code, "WORDS", "Name", self.words.values().map(|(_, row)| name(row)))?;
-        emit_prefixes(&mut code, self.words.keys())?;
-        emit_rows(&mut code, "HEADERS", "Header", self.headers.values().map(|(_, row)| header(row)))?;
-        emit_index(&mut code, "HEADER", self.headers.keys())?;
+        emit_rows(&mut code, "NAMES", "Name", self.spelled.names.values().map(|(_, row)| name(row)))?;
+        emit_index(&mut code, "NAME", self.spelled.names.keys())?;
+        emit_rows(&mut code, "WORDS", "Name", self.spelled.words.values().map(|(_, row)| name(row)))?;
+        emit_prefixes(&mut code, self.spelled.words.keys())?;
+        emit_rows(&mut code, "HEADERS", "Header", self.spelled.headers.values().map(|(_, row)| header(row)))?;
+        emit_index(&mut code, "HEADER", self.spelled.headers.keys())?;
         emit_rows(&mut code, "RULES", "Rule", self.rules.values().map(|(_, row)| rule(row)))?;
         let watched = self.watched()?;
         let pairs = watched.iter().map(|(word, row)| format!("({word:?}, {row})"));
@@ -340,13 +339,14 @@ impl Merged {
     /// Checks that every helper exists that a table or another helper uses.
     fn check_helpers(&self) -> Result<()> {
         let ptx_place = format!("rules/{PTX_TABLE}");
-        let spellings = self.names.values().flat_map(|(place, name)| {
+        let spellings = self.spelled.names.values().flat_map(|(place, name)| {
             name.spellings.iter().filter_map(move |spelling| {
                 let name = spelling.hip.strip_prefix("tranship::")?;
                 Some((place, name.split_once("::").map_or(name, |(first, _)| first)))
             })
         });
         let without_images = self
+            .spelled
             .names
             .values()
             .filter_map(|(place, name)| Some((place, name.without_images.strip_prefix("tranship::")?)));

@@ -269,6 +269,25 @@ def require_all_seen(unseen):
         sys.exit("wrong changes without a difference:\n" + "\n".join(unseen))
 
 
+def prove_on_waves(command_for, known, mutants, read, differences):
+    """Runs the compiled code on waves of 64 and 32, and ends the program if a result differs or a mutant gives no difference.
+
+    `command_for(width)` is the command, `read` reads its output, and `differences(output, name, as_name)` compares the results
+    that `as_name` printed with those of the function `name`.
+    """
+    unseen = [line for line, _, _ in mutants]
+    for width in ("64", "32"):
+        ran = subprocess.run(command_for(width), capture_output=True, text=True)
+        if ran.returncode:
+            sys.exit(f"the converted code stopped on waves of {width}:\n{ran.stderr[:2000]}")
+        output = read(ran.stdout)
+        wrong = [one for name in known for one in differences(output, name, name)[:3]]
+        if wrong:
+            sys.exit(f"results differ on waves of {width}:\n" + "\n".join(wrong))
+        unseen = [line for line, name, as_name in mutants if line in unseen and not differences(output, name, as_name)]
+    require_all_seen(unseen)
+
+
 def differences(known, results, name, as_name=None):
     """The differences between the results of a function and the expected results, as text."""
     parameters, block, data = known[name]

@@ -10,14 +10,13 @@ import math
 import random
 import re
 import struct
-import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
 
 from matrices import (BITS, decode, load_matrix, multiplied, parsed, place_in_a, place_in_b, place_in_c, scattered, sizes,
                       store_matrix, transposed, whole)
-from prove import compiled, cpp, functions, mutants_of, require_all_seen
+from prove import compiled, cpp, functions, mutants_of, prove_on_waves
 
 ROUNDS = 4
 WARPS = 4
@@ -284,17 +283,8 @@ def main():
     source.write_text(program(Path(converted).resolve(), all_names, bodies, header))
     flags = ["-std=c++17", "-O0", "-fno-omit-frame-pointer", "-no-pie", "-fno-pie", "-w", "-x", "c++", "-DHIP_SHIM", f"-I{shim / 'hip'}"]
     compiled([compiler, *flags, str(source), "-o", str(made)])
-    unseen = [line for line, _, _ in mutants]
-    for width in ("64", "32"):
-        ran = subprocess.run([str(made), str(scratch / "in.bin"), width], capture_output=True, text=True)
-        if ran.returncode:
-            sys.exit(f"the converted code stopped on waves of {width}:\n{ran.stderr[:2000]}")
-        printed = by_name(ran.stdout)
-        wrong = [one for name in known for one in differences(known, data, printed, name, name)[:3]]
-        if wrong:
-            sys.exit(f"results differ on waves of {width}:\n" + "\n".join(wrong))
-        unseen = [line for line, name, as_name in mutants if line in unseen and not differences(known, data, printed, name, as_name)]
-    require_all_seen(unseen)
+    prove_on_waves(lambda width: [str(made), str(scratch / "in.bin"), width], known, mutants, by_name,
+                   lambda output, name, as_name: differences(known, data, output, name, as_name))
     print(f"{Path(fixture).stem}: {len(known)} functions, {ROUNDS} rounds of {WARPS} warps, {len(mutants)} mutants caught")
 
 

@@ -7,12 +7,11 @@ Every lane of every warp runs. A wave of 64 lanes contains two warps with differ
 
 import random
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 from interpreter import SIZES, Warp, mask
-from prove import compiled, cpp, differing, functions, mutants_of, pick, printed, require_all_seen
+from prove import compiled, cpp, differing, functions, mutants_of, pick, printed, prove_on_waves
 
 ROUNDS = 24
 WARPS = 4
@@ -104,17 +103,8 @@ def main():
     source.write_text(driver(Path(converted).resolve(), runs, bodies, shim))
     flags = ["-std=c++17", "-O0", "-fno-omit-frame-pointer", "-w", "-x", "c++", "-DHIP_SHIM", f"-I{shim / 'hip'}"]
     compiled([compiler, *flags, str(source), "-o", str(program)])
-    unseen = [line for line, _, _ in mutants]
-    for width in ("64", "32"):
-        ran = subprocess.run([str(program), width], capture_output=True, text=True)
-        if ran.returncode:
-            sys.exit(f"the converted code stopped on waves of {width}:\n{ran.stderr[:2000]}")
-        results = printed(ran.stdout)
-        wrong = [one for name in known for one in differences(known, results, name, name)[:3]]
-        if wrong:
-            sys.exit(f"results differ on waves of {width}:\n" + "\n".join(wrong))
-        unseen = [line for line, name, as_name in mutants if line in unseen and not differences(known, results, name, as_name)]
-    require_all_seen(unseen)
+    prove_on_waves(lambda width: [str(program), width], known, mutants, printed,
+                   lambda output, name, as_name: differences(known, output, name, as_name))
     print(f"{Path(fixture).stem}: {len(known)} functions, {ROUNDS} rounds of {WARPS} warps, {len(mutants)} mutants caught")
 
 

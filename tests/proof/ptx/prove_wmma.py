@@ -9,12 +9,11 @@ and its input, and with the name of that program's output as sixth argument it c
 import random
 import re
 import struct
-import subprocess
 import sys
 from pathlib import Path
 
 from matrices import BITS, decode
-from prove import compiled, require_all_seen
+from prove import compiled, prove_on_waves
 from prove_matrices import any_of, small
 
 WARPS = 4
@@ -149,10 +148,12 @@ def main():
                     for warp in warps:
                         file.write(b"".join(bits.to_bytes(BITS[kind] // 8, "little") for bits in warp[part]))
     read = lambda printed: {name: [line.split()[1] for line in printed.splitlines() if line.split()[0] == name] for name in every}
+    compare = lambda printed, name, as_name: [
+        f"{name}: {one}" for one in differences(known[name], data[name], printed[as_name])]
     if compiler == "-":
         if len(sys.argv) > 6:
             printed = read(Path(sys.argv[6]).read_text())
-            wrong = [f"{name}: {one}" for name in known for one in differences(known[name], data[name], printed[name])[:3]]
+            wrong = [one for name in known for one in compare(printed, name, name)[:3]]
             sys.exit("\n".join(wrong) if wrong else print(f"{len(known)} kernels give the expected results"))
         (scratch / "wmma.hip").write_text(program(Path(converted).resolve(), every, bodies, "#include <hip/hip_runtime.h>"))
         return
@@ -162,18 +163,7 @@ def main():
     source.write_text(program(Path(converted).resolve(), every, bodies, header))
     flags = ["-std=c++17", "-O0", "-fno-omit-frame-pointer", "-w", "-x", "c++", "-DHIP_SHIM", f"-I{shim / 'hip'}"]
     compiled([compiler, *flags, str(source), "-o", str(made)])
-    unseen = [line for line, _, _ in mutants]
-    for width in ("64", "32"):
-        ran = subprocess.run([str(made), str(scratch / "wmma.bin"), width], capture_output=True, text=True)
-        if ran.returncode:
-            sys.exit(f"the converted code stopped on waves of {width}:\n{ran.stderr[:2000]}")
-        printed = read(ran.stdout)
-        wrong = [f"{name}: {one}" for name in known for one in differences(known[name], data[name], printed[name])[:3]]
-        if wrong:
-            sys.exit(f"results differ on waves of {width}:\n" + "\n".join(wrong))
-        unseen = [line for line, name, as_name in mutants
-                  if line in unseen and not differences(known[name], data[name], printed[as_name])]
-    require_all_seen(unseen)
+    prove_on_waves(lambda width: [str(made), str(scratch / "wmma.bin"), width], known, mutants, read, compare)
     print(f"{Path(fixture).stem}: {len(known)} kernels, {ROUNDS} rounds of {WARPS} warps, {len(mutants)} mutants caught")
 
 
