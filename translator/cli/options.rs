@@ -94,7 +94,7 @@ pub(crate) struct Target {
     /// What a warp of the source becomes [default: logical32]
     #[arg(long, value_name = "MODE")]
     pub(crate) warp: Option<WarpMode>,
-    /// The libraries that replace those of CUDA [default: hip]
+    /// Convert libraries to hipBLAS and so on (`hip`), or to rocBLAS and so on where exact (`roc`) [default: hip]
     #[arg(long, value_name = "KIND")]
     pub(crate) libraries: Option<LibraryKind>,
     /// Keep the names of `.cu` files
