@@ -6,6 +6,8 @@
 use rustc_hash::FxHashSet;
 use tranship_rules::{Level, Name, Rules, Spelling, list};
 
+use crate::text::is_word;
+
 /// Words of the tables that begin with `__`. Names of the C++ library also begin with `__`, so the prefix alone is not
 /// a hint.
 ///
@@ -110,9 +112,8 @@ impl Prefilter {
         if group == 0 {
             return false;
         }
-        let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-        let word = || &here[..here.iter().take_while(|byte| is_letter(byte)).count()];
-        let starts = || place.checked_sub(1).is_none_or(|before| !is_letter(&bytes[before]));
+        let word = || &here[..here.iter().take_while(|&&byte| is_word(byte)).count()];
+        let starts = || place.checked_sub(1).is_none_or(|before| !is_word(bytes[before]));
         self.groups[usize::from(group)].iter().any(|hint| here.starts_with(hint))
             || (a == b'_' && starts() && self.words.contains(word()))
     }

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::readers::cmake::{self, File, text_of};
+use crate::text::is_word;
 
 /// The facts of one CMake file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,7 +96,6 @@ pub(crate) const LINK_COMMANDS: &[&str] = &["target_link_libraries", "link_libra
 
 /// The names of imported targets in `text`, with their offsets.
 pub(crate) fn targets(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let pairs = text.contains(':').then(|| text.match_indices("::"));
     pairs.into_iter().flatten().filter_map(move |(at, _)| {
         let bytes = text.as_bytes();

@@ -12,7 +12,7 @@ use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
 use crate::lang::Lang;
 use crate::readers::cmake::{self, text_of};
 use crate::source::Source;
-use crate::text::Span;
+use crate::text::{Span, is_word};
 
 /// One sign of a build for HIP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,10 +145,6 @@ const SIGN_WORDS: &[&str] = &["hip", "rocm", "hcc", "amd"];
 /// Whether `line` has `word`, in capitals or not.
 fn holds(line: &str, word: &str) -> bool {
     line.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// `line` with single spaces, and none beside parentheses.

@@ -11,8 +11,8 @@ use globset::Glob;
 use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::text::Span;
 use crate::text::path::within;
+use crate::text::{Span, is_word};
 
 /// The files of a project with names that end in `.cu` or `.cu.in`: the files that have another name in the output, and
 /// the files that keep their name.
@@ -220,9 +220,7 @@ pub(crate) fn cuda_words(bytes: &[u8], range: std::ops::Range<usize>) -> Vec<Cud
     for dot in ENDING.find_iter(&bytes[range.clone()]) {
         let dot = range.start + dot;
         let end = dot + 3;
-        let goes_on = |at: usize| {
-            bytes[..range.end].get(at).is_some_and(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        };
+        let goes_on = |at: usize| bytes[..range.end].get(at).is_some_and(|&byte| is_word(byte));
         if goes_on(end) {
             continue;
         }

@@ -5,7 +5,7 @@
 
 use tranship_rules::{Kind, Name, rule};
 
-use super::command_variables::Variables;
+use super::command_variables::{Variables, placed_references};
 use super::nvcc_options::{self as flags, CommandLine};
 use super::{Context, Reporter};
 use crate::finding::Fix;
@@ -263,16 +263,12 @@ fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
 /// Translates variables: `$NAME`, `${NAME}`, `$(NAME)`.
 fn variables(pass: &mut Reporter, word: Word, known: &Variables) {
     let written = text(pass, word.span);
-    for (dollar, _) in written.match_indices('$') {
-        let rest = written[dollar + 1..].trim_start_matches(['(', '{']);
-        let start = written.len() - rest.len();
-        let length = rest.bytes().take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
-        let name = &rest[..length];
+    for (start, name) in placed_references(written) {
         let Some(row) = pass.word(Kind::Environment, name).filter(|_| !known.is_own_folder(name)) else {
             continue;
         };
         let at = word.span.start + start as u32;
-        pass.rename(row, Span::new(at, at + length as u32));
+        pass.rename(row, Span::new(at, at + name.len() as u32));
     }
 }
 

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::nvcc_options::{CommandLine, are_gpus};
 use crate::readers::lines::{Dialect, Line, Word};
-use crate::text::Span;
+use crate::text::{Span, is_word};
 
 /// Variables that Make's own rules pass to the compilers `CC` and `CXX`.
 const IMPLICIT: &[&str] = &["CPPFLAGS", "TARGET_ARCH", "LDFLAGS", "LOADLIBES", "LDLIBS"];
@@ -272,10 +272,15 @@ fn forms(name: &str) -> [String; 3] {
 
 /// The names behind each `$`, `$(` or `${` of `text`, function names of Make included.
 fn references(text: &str) -> impl Iterator<Item = &str> {
+    placed_references(text).map(|(_, name)| name)
+}
+
+/// The same names with their offsets.
+pub(super) fn placed_references(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.match_indices('$').filter_map(|(at, _)| {
         let rest = text[at + 1..].trim_start_matches(['(', '{']);
-        let length = rest.bytes().take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
-        (length > 0).then(|| &rest[..length])
+        let length = rest.bytes().take_while(|&byte| is_word(byte)).count();
+        (length > 0).then(|| (text.len() - rest.len(), &rest[..length]))
     })
 }
 

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::text::Span;
+use crate::text::{Span, is_word};
 
 /// How an argument is written.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -134,7 +134,7 @@ impl Reader<'_> {
         }
         let start = self.at;
         self.byte()?;
-        let name = self.take_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let name = self.take_while(is_word);
         self.take_while(|byte| matches!(byte, b' ' | b'\t'));
         if name.is_empty() || self.byte() != Some(b'(') {
             return Some(Err(start));
@@ -151,7 +151,7 @@ impl Reader<'_> {
     /// Moves behind `@NAME@` in place of a command: in a template, `configure_file` replaces it with commands.
     fn placeholder(&mut self) -> bool {
         let rest = self.bytes[self.at..].strip_prefix(b"@").unwrap_or_default();
-        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        let length = rest.iter().take_while(|&&byte| is_word(byte)).count();
         let is_one = length > 0 && rest.get(length) == Some(&b'@');
         self.at += if is_one { length + 2 } else { 0 };
         is_one

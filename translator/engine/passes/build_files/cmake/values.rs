@@ -9,7 +9,7 @@ use crate::pass::Reporter;
 use crate::pass::nvcc_options::{self as flags, CommandLine};
 use crate::readers::cmake::{Argument, Command};
 use crate::readers::words::{Word, with_gap, words};
-use crate::text::{Edit, Span};
+use crate::text::{Edit, Span, is_word};
 
 /// Checks all arguments of one command.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
@@ -36,21 +36,17 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     }
 }
 
-fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
 /// Checks the variables of one argument: `NAME` alone, `${NAME}`, `$ENV{NAME}`, `-DNAME=`.
 fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Argument, is_message: bool) {
     let text = cmake.text(argument.inner);
     let at = argument.inner.start;
     let span = |from: usize, to: usize| Span::new(at + from as u32, at + to as u32);
-    if argument.form == Form::Unquoted && text.bytes().all(is_name) {
+    if argument.form == Form::Unquoted && text.bytes().all(is_word) {
         variable(pass, text, span(0, text.len()), None, is_message);
         return;
     }
     if let Some(rest) = text.strip_prefix("-D") {
-        let length = rest.bytes().take_while(|&byte| is_name(byte)).count();
+        let length = rest.bytes().take_while(|&byte| is_word(byte)).count();
         let name = &rest[..length];
         if name == "CMAKE_CUDA_ARCHITECTURES" {
             lists::defined(pass, argument, text, span(2, 2 + length));
