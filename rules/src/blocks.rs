@@ -119,6 +119,7 @@ impl RuleEntry {
 pub(crate) struct CallEntry {
     cuda: String,
     arguments: Option<u8>,
+    when: Option<WhenEntry>,
     #[serde(default)]
     wrap: Vec<WrapEntry>,
     #[serde(default)]
@@ -134,6 +135,13 @@ pub(crate) struct CallEntry {
     cuda_until: Option<Release>,
     #[serde(default)]
     source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhenEntry {
+    arg: u8,
+    is: String,
 }
 
 #[derive(Deserialize)]
@@ -163,6 +171,7 @@ impl CallEntry {
         Ok(Call {
             cuda: intern::text(self.cuda),
             arguments: self.arguments,
+            when: self.when.map(|when| (when.arg, intern::text(when.is))),
             wrap: intern::rows(wrap.collect()),
             cast: intern::rows(cast.collect()),
             to: intern::text(self.to),

@@ -15,6 +15,7 @@ use crate::cpp::call_site::{self, Call};
 use crate::cpp::constants::{Constant, well_known};
 use crate::cpp::masks::{self, Origin};
 use crate::index::Owners;
+use crate::text::Span;
 
 /// The input of a pass over C++. It is also the [`Reporter`] of the file.
 pub(crate) struct Pass<'a> {
@@ -184,6 +185,44 @@ impl<'a> Pass<'a> {
                 .is_some_and(|call| blocks.iter().any(|block| replaces(block) && self.applies(&call, block)))
     }
 
+    /// Whether the token `index` is in an argument that a call block leaves out. Arguments of nested calls are not searched.
+    pub(crate) fn is_left_out(&self, index: usize) -> bool {
+        const MOST_TOKENS: usize = 256;
+        let tokens = self.unit.tokens();
+        let mut depth = 0_usize;
+        for at in (index.saturating_sub(MOST_TOKENS)..index).rev() {
+            match &tokens[at] {
+                token if token.is_punct(b')') => depth += 1,
+                token if token.is_punct(b'(') && depth > 0 => depth -= 1,
+                token if token.is_punct(b'(') => {
+                    return at > 0 && self.leaves_out(at - 1, tokens[index].span());
+                }
+                token if token.is_punct(b';') || token.is_punct(b'{') => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether a call block for the function at token `callee` leaves out the argument with `span`.
+    fn leaves_out(&self, callee: usize, span: Span) -> bool {
+        let blocks = self.context.rules.calls(self.unit.text(&self.unit.tokens()[callee]));
+        if blocks.iter().all(|block| block.to.is_empty()) || self.is_own_function(callee) {
+            return false;
+        }
+        let Some(call) = call_site::call(self.unit, callee) else { return false };
+        let holds = |argument: &Span| argument.start <= span.start && span.end <= argument.end;
+        let Some(argument) = call.arguments.iter().position(holds) else { return false };
+        let is_used = |block: &CallBlock| {
+            let numbers = block.to.split('$').skip(1);
+            let mut numbers = numbers.map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+            numbers.any(|number| number.and_then(|number| number.parse().ok()) == Some(argument + 1))
+        };
+        let applied = |block: &&CallBlock| block.level != Level::Manual && self.applies(&call, block);
+        call.arguments_are_certain()
+            && blocks.iter().find(applied).is_some_and(|block| !block.to.is_empty() && !is_used(block))
+    }
+
     /// The function of the support header that replaces `name`, which the token `index` uses, because a GPU of the target
     /// has no texture units. `None` for textures and surfaces that are references: they have no functions there.
     pub(crate) fn without_images(&self, index: usize, name: &Name) -> Option<&'static str> {
@@ -206,7 +245,11 @@ impl<'a> Pass<'a> {
             && block.rocm_until.is_none_or(|until| target.rocm < until);
         let cuda = block.cuda_since.is_none_or(|since| target.cuda.is_some_and(|cuda| since <= cuda))
             && block.cuda_until.is_none_or(|until| target.cuda.is_none_or(|cuda| cuda < until));
-        counted && rocm && cuda
+        let is_there = |(place, text): (u8, &str)| {
+            let argument = call.arguments.get(usize::from(place));
+            argument.is_some_and(|span| self.unit.source.bytes[span.range()] == *text.as_bytes())
+        };
+        counted && rocm && cuda && block.when.is_none_or(is_there)
     }
 }
 

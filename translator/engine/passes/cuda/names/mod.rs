@@ -16,7 +16,7 @@ use crate::cpp::call_site;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
-use crate::finding::{Finding, Fix, Message, Words};
+use crate::finding::{Finding, Fix, Message, Words, in_c};
 use crate::index::Owners;
 use crate::pass::Pass;
 use crate::pass::is_global;
@@ -84,6 +84,9 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     if pass.call_is_replaced(hit.token, name.cuda) || pass.is_name_of_lanes(hit.token) {
         return;
     }
+    if name.kind == Kind::Value && pass.is_left_out(hit.token) {
+        return;
+    }
     if name.kind == Kind::Prefix {
         return of_family(pass, hit);
     }
@@ -103,6 +106,9 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     match name.at(target.rocm) {
         Resolution::Spelling(spelling) if spelling.hip.is_empty() && is_tested() => {
             absent(pass, name, span, Resolution::Unsupported);
+        }
+        Resolution::Spelling(spelling) if spelling.hip.starts_with("tranship::") && unit.is_c() => {
+            pass.report(in_c(name.cuda, span));
         }
         Resolution::Spelling(spelling) => {
             if name.level == Level::Safe {
