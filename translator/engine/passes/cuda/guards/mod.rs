@@ -180,7 +180,8 @@ fn capability(pass: &mut Pass, at: usize) {
     let uses = directive.tokens.clone().filter(|&index| is_arch(pass, index) && is_number_test(pass, index));
     let comparisons: Option<Vec<Comparison>> = uses.map(|index| comparison(pass, index)).collect();
     let Some(comparisons) = comparisons else {
-        return pass.report_rule(rule::CUDA_ARCH_OLDER, directive.span);
+        let what = "the condition computes with `__CUDA_ARCH__`, or asks for one compute capability";
+        return pass.report_saying(rule::CUDA_ARCH_OLDER, directive.span, what);
     };
     if comparisons.iter().any(|c| c.number > ASSUMED_CUDA_ARCH)
         || !newer_branch_is_portable(pass, at, &comparisons)
