@@ -75,7 +75,7 @@ fn a_finding_about_libcudacxx_says_whether_its_port_has_the_name() {
     let translation = translate_files(&[("a.cu", code.as_bytes())], &Options::default()).swap_remove(0);
     let advice = |name: &str| {
         let about = |words: &tranship_engine::finding::Words| words.what.contains(name);
-        let words = translation.findings.iter().map(|finding| finding.words().into_owned()).find(about);
+        let words = translation.findings.iter().map(|finding| finding.words().clone()).find(about);
         words.expect("the name is reported").todo.into_owned()
     };
     assert!(advice("cuda::ceil_div").contains("does not have it"));
