@@ -210,13 +210,20 @@ impl Facts {
 
 /// Whether the runtime header declares `word`: a qualifier of device code, or a name that begins like the runtime's.
 fn is_declared_by_runtime(word: &[u8]) -> bool {
-    match word {
-        b"__global__" | b"__device__" | b"__host__" | b"__shared__" | b"__constant__" | b"__managed__" => {
-            true
-        }
-        b"__forceinline__" | b"__noinline__" | b"__launch_bounds__" | b"dim3" => true,
-        _ => word.strip_prefix(b"cuda").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_uppercase)),
-    }
+    let is_of_runtime = |rest: &[u8]| rest.first().is_some_and(u8::is_ascii_uppercase);
+    matches!(
+        word,
+        b"__global__"
+            | b"__device__"
+            | b"__host__"
+            | b"__shared__"
+            | b"__constant__"
+            | b"__managed__"
+            | b"__forceinline__"
+            | b"__noinline__"
+            | b"__launch_bounds__"
+            | b"dim3"
+    ) || word.strip_prefix(b"cuda").is_some_and(is_of_runtime)
 }
 
 /// Whether the file is a copy of a header of CUDA. Its name is that of a header in the tables, and its include guard is a
