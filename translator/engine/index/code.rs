@@ -353,6 +353,29 @@ impl Index {
         self.search(path, |include| include.unconditional, brings)
     }
 
+    /// Whether an unconditional include for which `brings` is true is compiled before any code that needs the runtime header,
+    /// in `path` and the files that it includes.
+    pub fn brings_first(&self, path: &Path, brings: impl Fn(&Include, bool) -> bool) -> bool {
+        let mut seen: FxHashSet<FileId> = self.id(path).into_iter().collect();
+        let mut open: Vec<(FileId, usize)> = seen.iter().map(|&id| (id, 0)).collect();
+        while let Some((id, at)) = open.pop() {
+            let file = &self.files[id as usize];
+            let Some((include, local)) = file.facts.includes.get(at).zip(file.includes.get(at)) else {
+                if file.facts.needs_runtime {
+                    return false;
+                }
+                continue;
+            };
+            open.push((id, at + 1));
+            if include.unconditional && brings(include, local.is_some()) {
+                return true;
+            }
+            let next = local.filter(|&next| include.unconditional && seen.insert(next));
+            open.extend(next.map(|next| (next, 0)));
+        }
+        false
+    }
+
     /// Like [`Self::reaches`], also by includes in branches.
     pub fn may_reach(&self, path: &Path, brings: impl Fn(&Include, bool) -> bool) -> bool {
         self.search(path, |_| true, brings)

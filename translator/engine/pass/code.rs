@@ -24,6 +24,8 @@ pub(crate) struct Pass<'a> {
     reporter: Reporter<'a>,
     owners: OnceCell<Owners>,
     memo: Memo,
+    /// Where asm statements begin that become C++, sorted.
+    translated_asm: Vec<u32>,
 }
 
 /// Results of look-ups, each computed once.
@@ -65,7 +67,19 @@ impl<'a> Pass<'a> {
     /// A pass over `unit` that has found nothing yet.
     pub(crate) fn new(unit: &'a Unit<'a>, context: &'a Context) -> Self {
         let reporter = Reporter::new(unit.source, context);
-        Self { unit, reporter, owners: OnceCell::new(), memo: Memo::default() }
+        Self { unit, reporter, owners: OnceCell::new(), memo: Memo::default(), translated_asm: Vec::new() }
+    }
+
+    /// Notes which asm statements become C++ by the findings so far.
+    pub(crate) fn note_translated_asm(&mut self) {
+        let translated = self.findings_from(0).iter().filter(|finding| !finding.fix.edits().is_empty());
+        self.translated_asm = translated.map(|finding| finding.span.start).collect();
+        self.translated_asm.sort_unstable();
+    }
+
+    /// Whether an asm statement that begins at `offset` becomes C++.
+    pub(crate) fn is_translated_asm(&self, offset: u32) -> bool {
+        self.translated_asm.binary_search(&offset).is_ok()
     }
 
     /// The findings, and the code in strings that is still to be translated.
@@ -176,13 +190,15 @@ impl<'a> Pass<'a> {
     }
 
     /// Whether a call block of the tables renames `cuda` in the call at token `index`, or reports it as a `manual`
-    /// finding.
+    /// finding. It does so too if the arguments that it changes are not certain.
     pub(crate) fn call_is_replaced(&self, index: usize, cuda: &str) -> bool {
         let replaces = |block: &CallBlock| !block.to.is_empty() || block.level == Level::Manual;
         let blocks = self.context.rules.calls(cuda.as_bytes());
-        blocks.iter().any(replaces)
-            && call_site::call(self.unit, index)
-                .is_some_and(|call| blocks.iter().any(|block| replaces(block) && self.applies(&call, block)))
+        let has_block = |call: Call| {
+            let stays = |block: &CallBlock| replaces(block) || !call.arguments_are_certain();
+            blocks.iter().any(|block| stays(block) && self.applies(&call, block))
+        };
+        !blocks.is_empty() && call_site::call(self.unit, index).is_some_and(has_block)
     }
 
     /// Whether the token `index` is in an argument that a call block leaves out. Arguments of nested calls are not searched.

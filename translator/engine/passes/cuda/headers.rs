@@ -176,7 +176,7 @@ fn runtime_comes_first(pass: &Pass) -> bool {
             return true;
         }
         if let Some(local) = local {
-            return index.reaches(local, |include, is_local| brings_runtime(pass, include, is_local));
+            return index.brings_first(local, |include, is_local| brings_runtime(pass, include, is_local));
         }
     }
     pass.unit.tokens().is_empty()

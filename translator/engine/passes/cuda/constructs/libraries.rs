@@ -35,7 +35,13 @@ pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
         return;
     }
     let what = format!("`cuda::{}`: {}", String::from_utf8_lossy(word), rule.what);
-    pass.report(Finding::of(rule, unit.span_of(index..name + 1)).saying(what));
+    let finding = Finding::of(rule, unit.span_of(index..name + 1)).saying(what);
+    let is_absent = list::has(list::LIBCUDACXX_ABSENT, word) || list::has(list::LIBCUDACXX_MORE, word);
+    pass.report(if is_absent && rule.name == rule::LIBCUDACXX {
+        finding.advising("write the code without this name: libhipcxx, the port of libcu++, does not have it")
+    } else {
+        finding
+    });
 }
 
 /// Whether the file includes a header of libcu++ itself.
