@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use tranship_engine::cpp::call_site;
-use tranship_engine::cpp::conditions::is_decided_without_nvcc;
+use tranship_engine::cpp::conditions::{Branch, is_decided_without_nvcc};
 use tranship_engine::cpp::fallbacks::fallback_at;
 use tranship_engine::cpp::scopes::{Scope, scope_at};
 use tranship_engine::cpp::shadows::visible_ranges;
@@ -140,13 +140,24 @@ fn of_file(source: &Source, translation: &Translation, context: &Context) -> Vec
         is_replaced(&edits, span) || translation.findings.iter().any(|finding| covers(finding, word, span))
     };
     let before = Unit::new(source, &context.guards);
+    let output = Source::new(source.path.clone(), translation.output(source).into_owned());
+    let after = Unit::new(&output, &context.guards);
+    // The answer to a condition can be that HIP never compiles a branch.
+    let regions = before.regions.iter().zip(&after.regions);
+    let is_answered = before.regions.len() == after.regions.len();
+    let answered: Vec<Span> = regions
+        .filter(|(_, after)| is_answered && after.branch == Branch::CudaOnly)
+        .map(|(before, _)| before.body)
+        .collect();
+    let is_compiled = |span: Span| !answered.iter().any(|body| body.contains(span));
     let words = cuda_words(&before, context).into_iter().map(|index| {
         let token = &before.tokens()[index];
         (String::from_utf8_lossy(before.text(token)).into_owned(), token.span())
     });
-    let left = words.filter(|(word, span)| !is_reported(word, *span));
+    let left = words.filter(|(word, span)| is_compiled(*span) && !is_reported(word, *span));
     let mut all: Vec<Leftover> = left.map(|(word, span)| found(&word, Some(span))).collect();
-    for (_, token) in before.includes().filter(|(_, token)| !token.is(Token::FROZEN)) {
+    let includes = before.includes().filter(|(_, token)| !token.is(Token::FROZEN));
+    for (_, token) in includes.filter(|(_, token)| is_compiled(token.span())) {
         let inside = Span::new(token.start + 1, token.end - 1);
         let name = before.slice(inside).into_owned();
         let is_own = context.index.resolve(&source.path, &name, token.byte == b'"').is_some();
@@ -156,8 +167,6 @@ fn of_file(source: &Source, translation: &Translation, context: &Context) -> Vec
             all.push(found(&name, Some(token.span())));
         }
     }
-    let output = Source::new(source.path.clone(), translation.output(source).into_owned());
-    let after = Unit::new(&output, &context.guards);
     let known: BTreeSet<&[u8]> = before.tokens().iter().map(|token| before.text(token)).collect();
     let written = cuda_words(&after, context).into_iter().map(|index| after.text(&after.tokens()[index]));
     all.extend(

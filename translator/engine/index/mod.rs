@@ -14,6 +14,7 @@ use crate::source::Source;
 
 pub mod cmake_facts;
 mod code;
+pub mod copied_trees;
 pub mod facts;
 pub mod own_hip;
 mod owners;

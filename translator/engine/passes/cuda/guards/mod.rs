@@ -5,12 +5,14 @@
 //! older branch, and a finding reports it. Comparisons of the release of CUDA are answered in `version`.
 
 mod lacking;
+mod repeated;
 mod version;
 
 use std::ops::Range;
 
 use tranship_rules::{Kind, Resolution, RuleName, list, rule};
 
+use self::repeated::Beside;
 use crate::cpp::conditions::{ASSUMED_CUDA_ARCH, is_decided_without_nvcc, token_range};
 use crate::cpp::constants;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
@@ -191,14 +193,19 @@ fn capability(pass: &mut Pass, at: usize) {
         let what = format!("the condition tests for a compute capability, and its branch {lacking}");
         return pass.report_saying(rule::CUDA_ARCH_OLDER, directive.span, what);
     }
-    let mut edits: Vec<Edit> = comparisons
-        .iter()
-        .map(|c| {
-            let text =
-                if c.newer { "defined(__HIP_DEVICE_COMPILE__)" } else { "!defined(__HIP_PLATFORM_AMD__)" };
-            Edit::replace(c.span, text)
-        })
-        .collect();
+    let newer =
+        |index: usize| comparisons.iter().any(|c| c.newer && c.span.start == unit.tokens()[index].start);
+    let beside = repeated::comparisons(unit, directive.tokens.clone(), &newer);
+    let edit = |c: &Comparison| {
+        let beside = beside.iter().find(|(index, _)| unit.tokens()[*index].start == c.span.start);
+        match beside.map(|(_, beside)| *beside) {
+            Some(Beside::Removed(span)) => Edit::remove(span),
+            Some(Beside::InDevicePass) => Edit::replace(c.span, "defined(__HIP_PLATFORM_AMD__)"),
+            None if c.newer => Edit::replace(c.span, "defined(__HIP_DEVICE_COMPILE__)"),
+            None => Edit::replace(c.span, "!defined(__HIP_PLATFORM_AMD__)"),
+        }
+    };
+    let mut edits: Vec<Edit> = comparisons.iter().map(edit).collect();
     let others =
         directive.tokens.clone().filter(|&index| is_arch(pass, index) && !is_number_test(pass, index));
     edits.extend(others.map(|index| Edit::replace(unit.tokens()[index].span(), "__HIP_DEVICE_COMPILE__")));
