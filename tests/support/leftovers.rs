@@ -86,7 +86,7 @@ pub(crate) fn cuda_words(unit: &Unit, context: &Context) -> Vec<usize> {
     // all conditions on nvcc stay, and the finding `own-hip-build` says so.
     let is_decided = |index: usize| {
         unit.directive_of(index).is_some_and(|directive| {
-            context.project.own_hip.place().is_some()
+            context.project.own_hip.exists()
                 || is_decided_without_nvcc(bytes, &unit.lexed, directive, &context.guards)
         })
     };

@@ -350,11 +350,10 @@ impl OwnHip {
         &self.switches
     }
 
-    /// The file with the first sign, and the bytes of the sign.
+    /// The file with the first sign, and the bytes of the sign. A script that runs hipify is a sign too, but builds nothing.
     pub fn place(&self) -> Option<(&Path, Span)> {
         let sign = self.signs.first().map(|(path, sign)| (path.as_path(), sign.span));
-        sign.filter(|_| self.exists())
-            .or_else(|| self.twins.keys().next().map(|path| (path.as_path(), Span::at(0))))
+        sign.or_else(|| self.twins.keys().next().map(|path| (path.as_path(), Span::at(0))))
     }
 
     /// What the finding about the build says: the signs with their places.
@@ -375,11 +374,16 @@ impl OwnHip {
                 cuda.display()
             ));
         }
-        format!("the project builds for ROCm already: {}", places.join(", "))
+        let does = if self.exists() { "builds for ROCm" } else { "translates its CUDA sources with hipify" };
+        format!("the project {does} already: {}", places.join(", "))
     }
 
     /// How the build is started, and what stays as it is.
     pub fn todo(&self) -> String {
+        if !self.exists() {
+            return "leave that script out of the build of the converted sources, which are HIP already"
+                .to_owned();
+        }
         let mut builds: Vec<&str> = Vec::new();
         for (_, sign) in self.signs.iter().filter(|(_, sign)| sign.builds && sign.build.contains(' ')) {
             if builds.len() < MOST_BUILDS && !builds.contains(&sign.build.as_str()) {

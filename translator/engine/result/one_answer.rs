@@ -54,8 +54,13 @@ fn has_one_answer(found: &Found, rules: &Rules) -> bool {
                 || !is_call(name.kind)
                 || list::NOTES_ON_LIBRARIES.contains(&name.note)
         }
-        None => rules.header(found.rule.as_bytes()).is_some(),
+        None => rules.header(found.rule.as_bytes()).is_some() || is_package(found.rule, rules),
     }
+}
+
+/// Whether `word` is the name of a package or of an image, which has one replacement wherever it is named.
+fn is_package(word: &str, rules: &Rules) -> bool {
+    rules.words_named(word).any(|name| matches!(name.kind, Kind::Package | Kind::Image))
 }
 
 fn question(found: &Found) -> Question {
