@@ -37,7 +37,7 @@ const CASES: &[Case] = &[
     case("python", "a.py", "import pynvml", "pynvml", "#"),
     case("environment", "Dockerfile", "FROM nvidia/cuda:12.4.1-base", "nvidia/cuda", "#"),
     case("environment", "compose.yaml", "image: nvidia/cuda:12.4.1-base", "nvidia/cuda", "#"),
-    case("environment", "requirements.txt", "cupy-cuda12x>=13", "cupy-cuda12x", "#"),
+    case("environment", "requirements.txt", "cuda-python>=12", "cuda-python", "#"),
     case("environment", "pyproject.toml", "dependencies = [\"cupy-cuda12x\"]", "cupy-cuda12x", "#"),
     case("build", "build.rs", "fn main() { bindgen_cuda::Builder::default(); }", "cuda-in-build", "//"),
     case("build", "meson.build", "project('a', 'cuda')", "cuda-in-build", "#"),

@@ -58,9 +58,9 @@ fn has_one_answer(found: &Found, rules: &Rules) -> bool {
     }
 }
 
-/// Whether `word` is the name of a package or of an image, which has one replacement wherever it is named.
+/// Whether `word` is the name of a package, which has one replacement wherever it is named.
 fn is_package(word: &str, rules: &Rules) -> bool {
-    rules.words_named(word).any(|name| matches!(name.kind, Kind::Package | Kind::Image))
+    rules.words_named(word).any(|name| name.kind == Kind::Package)
 }
 
 fn question(found: &Found) -> Question {

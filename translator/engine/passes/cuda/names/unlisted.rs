@@ -73,10 +73,11 @@ fn is_value(pass: &Pass, index: usize) -> bool {
             earlier.find(|token| !matches!(token.byte, b',' | b'&' | b'*') && token.kind == TokenKind::Punct);
         opened.is_some_and(|token| token.is_punct(b'['))
     };
+    let is_enumerator = |&at: &u32| matches!(scope_at(unit, at as usize), Scope::Enum | Scope::ScopedEnum);
+    let places = unit.places(unit.text(&tokens[index]), 0..tokens.len());
     let is_declared = unit.is_shadowed(index)
         || !visible_ranges(unit, index).is_empty()
-        || matches!(scope_at(unit, index), Scope::Enum | Scope::ScopedEnum)
-        || unit.places(unit.text(&tokens[index]), 0..tokens.len()).iter().any(in_brackets);
+        || places.iter().any(|at| in_brackets(at) || is_enumerator(at));
     !is_declared
 }
 
