@@ -97,6 +97,7 @@ pub(crate) fn cuda_words(unit: &Unit, context: &Context) -> Vec<usize> {
             && !token.is(Token::FROZEN)
             && is_cuda_word(word, context)
             && context.index.definers(word).is_none()
+            && !context.project.own_hip.defines(word)
             && !is_qualified(unit, *index)
             && !is_own(unit, *index)
             && !(list::has(list::NVCC_MACROS, word) && is_decided(*index))
