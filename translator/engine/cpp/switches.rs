@@ -210,7 +210,7 @@ pub fn switches<'a>(
 }
 
 /// The vendor of a name that ends in the name of a library, and the name without that word: `HYPRE_USING_CUSPARSE`.
-fn library_switch(name: &[u8]) -> Option<(Vendor, &[u8], &[u8])> {
+fn library_switch(name: &[u8]) -> Option<LibrarySwitch<'_>> {
     let at = name.iter().rposition(|&byte| byte == b'_')?;
     let (stem, word) = (&name[..at], &name[at + 1..]);
     let is_switch =
@@ -221,6 +221,9 @@ fn library_switch(name: &[u8]) -> Option<(Vendor, &[u8], &[u8])> {
     let (vendor, library) = cuda.or_else(hip).filter(|_| is_switch && !is_negated(name))?;
     Some((vendor, stem, library.as_bytes()))
 }
+
+/// The vendor, the beginning of the name, and NVIDIA's word for the library.
+type LibrarySwitch<'a> = (Vendor, &'a [u8], &'a [u8]);
 
 /// Who makes a library.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -233,11 +236,12 @@ enum Vendor {
 /// `X_USING_ROCSPARSE`, a build for HIP defines at most the second. There are none unless the project has a build for HIP.
 pub fn of_libraries<'a>(tested: impl Iterator<Item = &'a [u8]>, has_hip: bool) -> Vec<(Box<[u8]>, Switch)> {
     let tested: BTreeSet<&[u8]> = if has_hip { tested.collect() } else { BTreeSet::new() };
-    let all: Vec<_> = tested.iter().filter_map(|name| Some((*name, library_switch(name)?))).collect();
+    let all: Vec<(&[u8], LibrarySwitch)> =
+        tested.iter().filter_map(|name| Some((*name, library_switch(name)?))).collect();
     let has = |vendor: Vendor, stem: &[u8], library: &[u8]| {
         all.iter().any(|(_, other)| *other == (vendor, stem, library))
     };
-    let meaning = |(name, (vendor, stem, library)): &(&[u8], (Vendor, &[u8], &[u8]))| match vendor {
+    let meaning = |(name, (vendor, stem, library)): &(&[u8], LibrarySwitch)| match vendor {
         Vendor::Nvidia if has(Vendor::Amd, stem, library) => Some((Box::from(*name), Switch::Nvidia)),
         Vendor::Amd if has(Vendor::Nvidia, stem, library) => Some((Box::from(*name), Switch::HipPerhaps)),
         _ => None,

@@ -60,11 +60,11 @@ fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
     let name = unit.slice(Span::new(token.start + 1, token.end - 1)).into_owned();
     let local = pass.context.index.resolve(&unit.source.path, &name, quoted);
     let row = pass.context.rules.header(name.as_bytes());
-    let copies = pass.context.project.own_hip.copies();
-    let copy = local.and_then(|path| copies.iter().find(|copy| path.starts_with(&copy.root)));
-    if let (Some(path), Some(copy)) = (local, copy) {
+    let trees = pass.context.project.own_hip.copies();
+    let tree = local.and_then(|path| trees.iter().find(|tree| path.starts_with(&tree.root)));
+    if let (Some(path), Some(tree)) = (local, tree) {
         let known =
-            path.strip_prefix(&copy.include_path).ok().and_then(Path::to_str).unwrap_or(&name).to_owned();
+            path.strip_prefix(&tree.include_path).ok().and_then(Path::to_str).unwrap_or(&name).to_owned();
         return of_copy(pass, seen, directive, token, &known);
     }
     // A copy of CUDA's header does not replace the header of ROCm.

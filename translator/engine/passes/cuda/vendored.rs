@@ -1,6 +1,7 @@
 //! Copies of libraries and of CUDA's headers in a project. Each library gets one finding, in its main header, and so does
 //! each folder with headers of CUDA, in the first of them.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use tranship_rules::{VENDORED, Vendored, rule};
@@ -55,7 +56,7 @@ pub(crate) fn include_paths(pass: &mut Reporter) {
 
 /// The places that name the last two folders of `path`, joined by `/` or as parts of a list: `"third_party", "cub"`.
 fn mentions(bytes: &[u8], path: &Path) -> Vec<Span> {
-    let mut names = path.iter().rev().map(|name| name.as_encoded_bytes());
+    let mut names = path.iter().rev().map(OsStr::as_encoded_bytes);
     let (Some(last), Some(first)) = (names.next(), names.next()) else { return Vec::new() };
     let is_joined = |byte: &u8| matches!(byte, b'/' | b'"' | b'\'' | b',' | b' ');
     let mut found = Vec::new();
