@@ -40,6 +40,32 @@ fn an_unknown_name_is_reported_whatever_other_files_say() {
 }
 
 #[test]
+fn an_unknown_value_is_reported_unless_the_project_declares_it() {
+    let start = "#include <cuda_runtime.h>\n#include <nccl.h>\n";
+    for code in [
+        "void f(int a) { send(1, a ? 0 : ncclGinOptFlagsOfNobody); }\n",
+        "void f(int *a) { cudaMemcpy(a, a, 4, cudaMemDeviceToNobody); }\n",
+        "int f() { return cudaFrobOne | 2; }\n",
+    ] {
+        raises(&[("a.cu", &format!("{start}{code}"))], "unknown-name");
+    }
+    for code in [
+        "int f(int cudaFrob) { return g(cudaFrob); }\n",
+        "void f() { auto [a, cudaFrob] = p(); g(cudaFrob); }\n",
+        "void f() { for (auto cudaFrob : all) g(cudaFrob); }\n",
+        "enum E { cudaFrob, cudaOther = 3 }; int f() { return g(cudaFrob, cudaOther); }\n",
+        "#define F(cudaFrob) g(cudaFrob)\n",
+        "struct S { int cudaFrob; S() : cudaFrob(1) {} int f() { return g(cudaFrob); } };\n",
+        "void f(A a) { g(a.cudaFrob, a->cudaFrob, own::cudaFrob); }\n",
+        "auto f = [](auto &&...cudaFrob) { return g(cudaFrob...); };\n",
+        "template <int cudaFrob> int f() { return g(cudaFrob); }\n",
+    ] {
+        let (found, output) = first(&[("a.cu", &format!("{start}{code}"))]);
+        assert!(!found.contains(&"unknown-name"), "{found:?}: {output}");
+    }
+}
+
+#[test]
 fn the_end_of_a_macro_of_cuda_is_converted_with_its_test() {
     becomes(
         &[(

@@ -454,7 +454,13 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
         || before.is_punct(b'~'))
         && !precedes_use(unit.text(before))
         && rules.name(word).is_none();
-    declared.then(|| word.into())
+    let is_enumerator = || {
+        matches!(before.byte, b'{' | b',')
+            && matches!(at(1).map(|next| next.byte), Some(b',' | b'}' | b'='))
+            && rules.name(word).is_none()
+            && matches!(scope_at(unit, index), Scope::Enum | Scope::ScopedEnum)
+    };
+    (declared || is_enumerator()).then(|| word.into())
 }
 
 /// The name at token `index` if it is of a family of the tables, and is declared here: as above, or as an enumerator.

@@ -76,6 +76,10 @@ pub(crate) fn build_file(source: &Source, context: &Context) -> Reported {
         renamed_sources(&mut reporter);
         return reporter.into_reported();
     }
+    if context.project.own_hip.is_in_copy(&source.path) {
+        return reporter.into_reported();
+    }
+    vendored::include_paths(&mut reporter);
     if let Some((_, run)) = BUILD_FILES.iter().find(|(lang, _)| *lang == source.lang) {
         run(&mut reporter);
     }

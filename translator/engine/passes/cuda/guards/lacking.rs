@@ -125,7 +125,9 @@ fn name(pass: &Pass, index: usize) -> Option<String> {
     let row = qualified(pass, index).or_else(|| rules.name(word));
     let kind = row.map_or(Kind::Function, |row| row.kind);
     let is_declared = || {
-        pass.is_own(word) || pass.declarations(word, kind).iter().any(|(_, extent)| extent.has(unit, index))
+        pass.is_own(word)
+            || (kind == Kind::Function && context.project.own_hip.defines(word))
+            || pass.declarations(word, kind).iter().any(|(_, extent)| extent.has(unit, index))
     };
     let is_watched = |rule: &&tranship_rules::Rule| rule.level == Level::Manual && rule.check.is_none();
     let Some(row) = row else {

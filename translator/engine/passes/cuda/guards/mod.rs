@@ -5,12 +5,14 @@
 //! older branch, and a finding reports it. Comparisons of the release of CUDA are answered in `version`.
 
 mod lacking;
+mod repeated;
 mod version;
 
 use std::ops::Range;
 
 use tranship_rules::{Kind, Resolution, RuleName, list, rule};
 
+use self::repeated::Beside;
 use crate::cpp::conditions::{ASSUMED_CUDA_ARCH, is_decided_without_nvcc, token_range};
 use crate::cpp::constants;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
@@ -192,46 +194,23 @@ fn capability(pass: &mut Pass, at: usize) {
         let what = format!("the condition tests for a compute capability, and its branch {lacking}");
         return pass.report_saying(rule::CUDA_ARCH_OLDER, directive.span, what);
     }
-    let (repeated, mut edits): (Vec<usize>, Vec<Edit>) =
-        tests_before(pass, at, &comparisons).into_iter().unzip();
-    edits.extend(comparisons.iter().map(|c| {
-        let text = if c.newer { "defined(__HIP_DEVICE_COMPILE__)" } else { "!defined(__HIP_PLATFORM_AMD__)" };
-        Edit::replace(c.span, text)
-    }));
-    let is_other =
-        |&index: &usize| is_arch(pass, index) && !is_number_test(pass, index) && !repeated.contains(&index);
-    let others = directive.tokens.clone().filter(is_other);
+    let newer =
+        |index: usize| comparisons.iter().any(|c| c.newer && c.span.start == unit.tokens()[index].start);
+    let beside = repeated::comparisons(unit, directive.tokens.clone(), &newer);
+    let edit = |c: &Comparison| {
+        let beside = beside.iter().find(|(index, _)| unit.tokens()[*index].start == c.span.start);
+        match beside.map(|(_, beside)| *beside) {
+            Some(Beside::Removed(span)) => Edit::remove(span),
+            Some(Beside::InDevicePass) => Edit::replace(c.span, "defined(__HIP_PLATFORM_AMD__)"),
+            None if c.newer => Edit::replace(c.span, "defined(__HIP_DEVICE_COMPILE__)"),
+            None => Edit::replace(c.span, "!defined(__HIP_PLATFORM_AMD__)"),
+        }
+    };
+    let mut edits: Vec<Edit> = comparisons.iter().map(edit).collect();
+    let others =
+        directive.tokens.clone().filter(|&index| is_arch(pass, index) && !is_number_test(pass, index));
     edits.extend(others.map(|index| Edit::replace(unit.tokens()[index].span(), "__HIP_DEVICE_COMPILE__")));
     pass.report_fix(rule::CUDA_ARCH_GUARD, directive.span, Fix::Many(edits));
-}
-
-/// The macros in `defined(__CUDA_ARCH__) &&` right before a comparison with newer GPUs, each with the edit that removes the
-/// test: the comparison becomes the same test.
-fn tests_before(pass: &Pass, at: usize, comparisons: &[Comparison]) -> Vec<(usize, Edit)> {
-    let unit = pass.unit;
-    let tokens = unit.tokens();
-    let first = unit.lexed.directives[at].tokens.start;
-    let test = |comparison: &Comparison| {
-        let mut number = tokens.partition_point(|token| token.start < comparison.span.start);
-        let behind = tokens.partition_point(|token| token.start < comparison.span.end);
-        let is_alone = number > first
-            && tokens[number - 1].is_punct(b'(')
-            && tokens.get(behind).is_some_and(|token| token.is_punct(b')'));
-        number -= usize::from(is_alone);
-        let is = |back: usize, text: &[u8]| {
-            number.checked_sub(back).is_some_and(|index| index >= first && unit.text(&tokens[index]) == text)
-        };
-        let is_joined = comparison.newer && is(1, b"&") && is(2, b"&");
-        let (name, start) = match (is(3, b")"), is(5, b"("), is(6, b"defined"), is(4, b"defined")) {
-            (true, true, true, _) => (number - 4, number - 6),
-            (false, _, _, true) => (number - 3, number - 4),
-            _ => return None,
-        };
-        let is_negated = start > first && tokens[start - 1].is_punct(b'!');
-        let is_test = is_joined && is_arch(pass, name) && !is_negated;
-        is_test.then(|| (name, Edit::remove(Span::new(tokens[start].start, tokens[number].start))))
-    };
-    comparisons.iter().filter_map(test).collect()
 }
 
 /// The comparison of the macro at `index` with a number on its right side; `None` for any other arithmetic.
