@@ -7,6 +7,7 @@
 
 mod checks;
 mod contracts;
+mod groups;
 mod includes;
 mod launch;
 mod libraries;
