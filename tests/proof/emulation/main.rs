@@ -4,6 +4,7 @@
 //!
 //! A fixture with a line `// run: no (REASON)` is left out. A kernel has the parameters `const T *in, U *out`.
 
+mod halves;
 #[path = "../../support/installed.rs"]
 mod installed;
 #[path = "../../support/mod.rs"]
