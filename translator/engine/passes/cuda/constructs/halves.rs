@@ -6,7 +6,7 @@ use tranship_rules::{Rule, rule};
 
 use crate::cpp::call_site as site;
 use crate::cpp::declared::declared_anywhere;
-use crate::cpp::{TokenKind, Unit};
+use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::Edit;
@@ -95,9 +95,10 @@ pub(crate) fn check_braces(pass: &mut Pass) {
             name = open - 1;
         }
         // In `half2 v = {}` and `s.v = {}` the token before the name is not the end of a statement.
-        let begins = name > 0 && matches!(tokens[name - 1].byte, b';' | b'{' | b'}' | b')');
-        if tokens[name].kind != TokenKind::Identifier || !begins || tokens[name - 1].kind != TokenKind::Punct
-        {
+        let begins = name > 0
+            && tokens[name - 1].kind == TokenKind::Punct
+            && matches!(tokens[name - 1].byte, b';' | b'{' | b'}' | b')');
+        if tokens[name].kind != TokenKind::Identifier || tokens[name].is(Token::FROZEN) || !begins {
             continue;
         }
         let Some(kind) = half_type(unit, name, brace - 1, brace) else { continue };
