@@ -88,7 +88,7 @@ pub(crate) fn tile_function(pass: &mut Pass, index: usize, rule: &'static Rule) 
         return;
     }
     let name = unit.slice(tokens[index].span());
-    if matches!(name.as_ref(), "any" | "all") {
+    if matches!(name.as_ref(), "any" | "all") || name.starts_with("shfl") {
         // Many other types have members with these names.
         return;
     }
