@@ -95,34 +95,35 @@ pub(crate) fn code(unit: &Unit, edits: &Edits, context: &Context) -> bool {
     let mut changed: Vec<Range<usize>> = changed.into_iter().filter_map(chunk).collect();
     changed.sort_unstable_by_key(|chunk| chunk.start);
     changed.dedup();
-    changed.retain(|chunk| unit.trees().is_sound(unit, chunk.start) == Some(true));
-    if changed.is_empty() {
-        return true;
-    }
     let ends = |chunk: &Range<usize>| [tokens[chunk.start].start, tokens[chunk.end - 1].end];
-    let offsets: Vec<u32> = changed.iter().flat_map(ends).collect();
+    let mut offsets: Vec<u32> = changed.iter().flat_map(ends).collect();
+    offsets.sort_unstable();
     let places = edits.places(&unit.source.bytes, &offsets);
+    let place = |offset: u32| places[offsets.partition_point(|&other| other < offset)] as usize;
     let new = edits.apply(&unit.source.bytes);
     let source =
         |bytes: &[u8]| Source { bytes: bytes.to_vec(), lang: unit.source.lang, path: PathBuf::new() };
     // A chunk that is sound by itself is sound in the file. One that is not may need a macro of the file.
-    let alone = |place: &[u32]| {
-        let source = source(&new[place[0] as usize..place[1] as usize]);
+    let alone = |chunk: &Range<usize>| {
+        let [start, end] = ends(chunk).map(place);
+        let source = source(&new[start..end]);
         let part = Unit::new(&source, &context.guards);
         let chunks = part.trees().chunks(&part);
         let mut starts = chunks.declarations.iter().map(|chunk| chunk.start);
         chunks.whole.is_none() && starts.all(|start| part.trees().is_sound(&part, start) == Some(true))
     };
-    let doubtful: Vec<u32> =
-        places.chunks_exact(2).filter(|place| !alone(place)).map(|place| place[0]).collect();
+    // Most new chunks are sound, so the old chunk is parsed last.
+    let was_sound = |chunk: &Range<usize>| unit.trees().is_sound(unit, chunk.start) == Some(true);
+    let doubtful = changed.iter().filter(|chunk| !alone(chunk) && was_sound(chunk));
+    let doubtful: Vec<usize> = doubtful.map(|chunk| place(tokens[chunk.start].start)).collect();
     doubtful.is_empty() || are_sound(&source(&new), &doubtful, context)
 }
 
 /// Whether the chunks at `offsets` of `source` have no fault.
-fn are_sound(source: &Source, offsets: &[u32], context: &Context) -> bool {
+fn are_sound(source: &Source, offsets: &[usize], context: &Context) -> bool {
     let unit = Unit::new(source, &context.guards);
-    let is_sound = |&offset: &u32| {
-        let index = unit.tokens().partition_point(|token| token.start < offset);
+    let is_sound = |&offset: &usize| {
+        let index = unit.tokens().partition_point(|token| (token.start as usize) < offset);
         unit.trees().is_sound(&unit, index) != Some(false)
     };
     unit.trees().chunks(&unit).whole.is_none() && offsets.iter().all(is_sound)

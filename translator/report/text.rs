@@ -7,6 +7,7 @@ use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level as Style, Origin, Padding, Renderer, Snippet,
 };
 use anstyle::AnsiColor;
+use rayon::prelude::*;
 use tranship_rules::Level;
 
 use super::{display_path, escape_controls, level, other_places};
@@ -16,15 +17,18 @@ use tranship_engine::result::{Conversion, FileReport};
 /// All open findings with colours, ordered by file and place.
 pub(super) fn render(conversions: &[Conversion]) -> String {
     let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
-    let mut out = String::new();
-    for (file, found) in super::open(conversions) {
-        out.push_str(&renderer.render(&[group(file, found)]));
-        out.push('\n');
-        for change in &found.changes {
-            out.push_str(&diff(change));
-        }
-        out.push('\n');
+    let findings = super::open(conversions);
+    let text = |(file, found): &(&FileReport, &Found)| rendered(&renderer, file, found);
+    findings.par_iter().map(text).collect::<Vec<String>>().concat()
+}
+
+fn rendered(renderer: &Renderer, file: &FileReport, found: &Found) -> String {
+    let mut out = renderer.render(&[group(file, found)]);
+    out.push('\n');
+    for change in &found.changes {
+        out.push_str(&diff(change));
     }
+    out.push('\n');
     out
 }
 

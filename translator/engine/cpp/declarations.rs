@@ -9,6 +9,8 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::declared::type_before;
+use super::functions::Function;
+use super::launches::split_arguments;
 use super::members::members;
 use super::{Token, TokenKind, Unit};
 
@@ -34,6 +36,8 @@ pub(super) struct Declarations {
     /// The tokens among which the file's own declarations of a name hide CUDA's.
     pub(super) shadows: RefCell<FxHashMap<Box<[u8]>, Rc<Shadows>>>,
     members: OnceCell<Members>,
+    /// The parameters of each function, by the first token of all its parameters.
+    parameters: RefCell<FxHashMap<usize, Rc<[Range<usize>]>>>,
 }
 
 /// The indices of the sorted `places` that lie in `within`.
@@ -92,6 +96,15 @@ impl Unit<'_> {
         let found: Rc<Declared> = places.filter_map(|at| Some((at, type_before(self, at)?))).collect();
         self.declarations.declared.borrow_mut().insert(name.into(), Rc::clone(&found));
         found
+    }
+
+    /// The tokens of each parameter of `function`.
+    pub(super) fn parameters(&self, function: &Function) -> Rc<[Range<usize>]> {
+        let all = &function.parameters;
+        let mut known = self.declarations.parameters.borrow_mut();
+        let parts =
+            known.entry(all.start).or_insert_with(|| split_arguments(&self.lexed, all.clone()).into());
+        Rc::clone(parts)
     }
 
     /// The member functions of the class `class` that are defined outside of it.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{HIP_BUILDS, HipBuild, list};
 
 use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
@@ -215,8 +215,8 @@ fn is_hip_name(name: &str) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct OwnHip {
     signs: Vec<(PathBuf, Sign)>,
-    /// The folders below which build files of a language have signs.
-    scopes: BTreeSet<(PathBuf, &'static str)>,
+    /// The folders below which build files have signs, each with the kinds of these build files.
+    scopes: FxHashMap<PathBuf, Vec<&'static str>>,
     /// Files for NVIDIA with the same file for HIP.
     twins: BTreeMap<PathBuf, PathBuf>,
     switches: Switches,
@@ -248,7 +248,7 @@ impl OwnHip {
                 |sign: &&Sign| !sign.beside_cuda || with_cuda.contains(&(scope(path), Lang::of(path)));
             for sign in file.signs.iter().filter(counts) {
                 if sign.builds {
-                    own.scopes.insert((scope(path), builder(path)));
+                    own.scopes.entry(scope(path)).or_default().push(builder(path));
                 }
                 own.signs.push((path.clone(), sign.clone()));
             }
@@ -279,8 +279,7 @@ impl OwnHip {
         if is_single {
             return self.signs.iter().any(|(known, sign)| known == path && sign.builds);
         }
-        !builder.is_empty()
-            && self.scopes.iter().any(|(folder, known)| *known == builder && path.starts_with(folder))
+        !builder.is_empty() && self.scopes_around(path).any(|builders| builders.contains(&builder))
     }
 
     /// Whether the build for HIP names the source `path`, so it keeps its name.
@@ -290,7 +289,12 @@ impl OwnHip {
 
     /// Whether a build for HIP begins in a folder around the file `path`, so it can compile that file already.
     pub fn covers(&self, path: &Path) -> bool {
-        self.scopes.iter().any(|(folder, _)| path.starts_with(folder))
+        self.scopes_around(path).next().is_some()
+    }
+
+    fn scopes_around(&self, path: &Path) -> impl Iterator<Item = &Vec<&'static str>> {
+        let folders = path.ancestors().take_while(|_| !self.scopes.is_empty());
+        folders.filter_map(|folder| self.scopes.get(folder))
     }
 
     /// The file for HIP beside the file `path` for NVIDIA.

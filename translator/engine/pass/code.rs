@@ -178,10 +178,18 @@ impl<'a> Pass<'a> {
     /// finding.
     pub(crate) fn call_is_replaced(&self, index: usize, cuda: &str) -> bool {
         let replaces = |block: &CallBlock| !block.to.is_empty() || block.level == Level::Manual;
-        let blocks = self.context.rules.calls(cuda.as_bytes());
-        blocks.iter().any(replaces)
+        let mut blocks = self.context.rules.calls(cuda.as_bytes()).iter().filter(|block| replaces(block));
+        self.may_apply(index, &mut blocks.clone())
             && call_site::call(self.unit, index)
-                .is_some_and(|call| blocks.iter().any(|block| replaces(block) && self.applies(&call, block)))
+                .is_some_and(|call| blocks.any(|block| self.applies(&call, block)))
+    }
+
+    /// Whether one of `blocks` may apply to the call at token `index`. The tokens answer, so that no tree is parsed for a call
+    /// with another number of arguments.
+    pub(crate) fn may_apply(&self, index: usize, blocks: &mut dyn Iterator<Item = &CallBlock>) -> bool {
+        let mut blocks = blocks.filter(|block| self.is_for_target(block)).peekable();
+        let count = blocks.peek().and_then(|_| call_site::certain_count(self.unit, index));
+        blocks.any(|block| count.is_none_or(|count| has_count(block, count)))
     }
 
     /// The function of the support header that replaces `name`, which the token `index` uses, because a GPU of the target
@@ -200,14 +208,22 @@ impl<'a> Pass<'a> {
 
     /// Whether `block` applies to `call`: the number of arguments and the releases of CUDA and ROCm match.
     pub(crate) fn applies(&self, call: &Call, block: &CallBlock) -> bool {
+        has_count(block, call.arguments.len()) && self.is_for_target(block)
+    }
+
+    fn is_for_target(&self, block: &CallBlock) -> bool {
         let target = &self.context.target;
-        let counted = block.arguments.is_none_or(|wanted| call.arguments.len() == usize::from(wanted));
         let rocm = block.rocm_since.is_none_or(|since| since <= target.rocm)
             && block.rocm_until.is_none_or(|until| target.rocm < until);
         let cuda = block.cuda_since.is_none_or(|since| target.cuda.is_some_and(|cuda| since <= cuda))
             && block.cuda_until.is_none_or(|until| target.cuda.is_none_or(|cuda| cuda < until));
-        counted && rocm && cuda
+        rocm && cuda
     }
+}
+
+/// Whether `block` is about calls with `count` arguments.
+fn has_count(block: &CallBlock, count: usize) -> bool {
+    block.arguments.is_none_or(|wanted| count == usize::from(wanted))
 }
 
 fn is_in(words: &[&str], word: &str) -> bool {

@@ -167,6 +167,9 @@ fn reason(instructions: &[String], statement: &AsmStatement, refusal: &Refusal) 
 /// differ only in accesses to memory that are volatile, which are right in both cases.
 fn alternatives(pass: &Pass, statement: &AsmStatement) -> Result<Rewritten, Refusal> {
     let mut chosen = translated(pass, statement, false)?;
+    if statement.alternatives <= 1 {
+        return Ok(chosen);
+    }
     let mut plain = translated(pass, statement, true)?;
     for choice in 1..statement.alternatives {
         let other = statement::read(pass.unit, statement.index, choice)
