@@ -12,7 +12,7 @@ use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
 use crate::lang::Lang;
 use crate::readers::cmake::{self, text_of};
 use crate::source::Source;
-use crate::text::{Span, is_word};
+use crate::text::{Span, contains_ignoring_case, is_word};
 
 /// One sign of a build for HIP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,8 @@ impl FileSigns {
                 continue;
             }
             found.has_cuda |= trimmed.contains("nvcc");
-            let may_be_mark = number == 0 || SIGN_WORDS.iter().any(|word| holds(trimmed, word));
+            let may_be_mark =
+                number == 0 || SIGN_WORDS.iter().any(|word| contains_ignoring_case(trimmed, word));
             if !may_be_mark {
                 continue;
             }
@@ -141,11 +142,6 @@ impl FileSigns {
 
 /// Every mark and every name of a build for HIP has one of these, in capitals or not.
 const SIGN_WORDS: &[&str] = &["hip", "rocm", "hcc", "amd"];
-
-/// Whether `line` has `word`, in capitals or not.
-fn holds(line: &str, word: &str) -> bool {
-    line.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-}
 
 /// `line` with single spaces, and none beside parentheses.
 fn normalised(line: &str) -> String {
@@ -411,7 +407,7 @@ mod tests {
 
     #[test]
     fn every_sign_has_a_word_that_is_looked_for_first() {
-        let has = |text: &str| SIGN_WORDS.iter().any(|word| holds(text, word));
+        let has = |text: &str| SIGN_WORDS.iter().any(|word| contains_ignoring_case(text, word));
         for mark in HIP_BUILDS.iter().flat_map(|block| block.marks) {
             assert!(has(mark), "{mark}");
         }
