@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
 use tranship_rules::{Level, Release, Rule};
 
 use super::types::{is_for_gpus, vector_type};
@@ -64,7 +65,8 @@ pub(crate) fn operator(pass: &mut Pass, index: usize, rule: &'static Rule) {
         return;
     }
     let all: Vec<_> = own(index..unit.tokens().len()).collect();
-    let ways: Vec<_> = all.iter().map(|operator| way(unit, operator, &all)).collect();
+    let scalars = scalar_forms(unit);
+    let ways: Vec<_> = all.iter().map(|operator| way(unit, operator, &all, &scalars)).collect();
     for way in [Way::Guarded, Way::Preferred, Way::Manual] {
         let of_way: Vec<_> =
             all.iter().zip(&ways).filter(|(_, its)| **its == way).map(|(own, _)| own).collect();
@@ -185,7 +187,7 @@ fn is_call(unit: &Unit, at: usize) -> bool {
 }
 
 /// What becomes of `own`, one of `all` operators of the file that clash.
-fn way(unit: &Unit, own: &OwnOperator, all: &[OwnOperator]) -> Way {
+fn way(unit: &Unit, own: &OwnOperator, all: &[OwnOperator], scalars: &FxHashSet<(Vec<u8>, String)>) -> Way {
     let tokens = unit.tokens();
     let head = || tokens[own.head..own.at].iter();
     let has = |words: &[&[u8]]| head().any(|t| words.contains(&unit.text(t)));
@@ -207,7 +209,7 @@ fn way(unit: &Unit, own: &OwnOperator, all: &[OwnOperator]) -> Way {
             let same = does_the_same(unit, definition, all);
             if is_local && on_lines && same && !is_called(unit, &own.symbol) {
                 Way::Guarded
-            } else if !same && has_scalar_form(unit, own) {
+            } else if !same && scalars.contains(&(own.symbol.clone(), own.vector.clone())) {
                 Way::Manual
             } else {
                 Way::Preferred
@@ -216,21 +218,23 @@ fn way(unit: &Unit, own: &OwnOperator, all: &[OwnOperator]) -> Way {
     }
 }
 
-/// Whether the file also has `own` with a number as the second operand. In HIP's headers, `v *= 2.0` of a `float2` makes a
-/// vector of the number, and then calls the operator on two vectors.
-fn has_scalar_form(unit: &Unit, own: &OwnOperator) -> bool {
+/// Operators of two characters that the file has with a number as the second operand, each with the type of the first. In
+/// HIP's headers, `v *= 2.0` of a `float2` makes a vector of the number, and then calls the operator on two vectors.
+fn scalar_forms(unit: &Unit) -> FxHashSet<(Vec<u8>, String)> {
     let tokens = unit.tokens();
-    let places = unit.places(b"operator", 0..tokens.len()).iter().map(|&at| at as usize).take(LONGEST);
-    let mut others = places.filter(|&at| at != own.at && is_named(unit, at, &own.symbol));
-    own.symbol.len() == 2
-        && others.any(|at| {
-            let open = at + 1 + own.symbol.len();
-            let Some(close) = unit.lexed.close_of(open, tokens.len()) else { return false };
-            let parameters = split_arguments(&unit.lexed, open + 1..close);
-            let vectors: Vec<_> =
-                parameters.into_iter().map(|parameter| vector_type(unit, parameter)).collect();
-            matches!(vectors.as_slice(), [Some(first), None] if *first == own.vector)
-        })
+    let form = |&at: &u32| {
+        let at = at as usize;
+        let symbol: Vec<u8> = tokens.get(at + 1..at + 3)?.iter().map(|token| token.byte).collect();
+        let open = at + 1 + symbol.len();
+        let close = unit.lexed.close_of(open, tokens.len()).filter(|_| is_named(unit, at, &symbol))?;
+        let parameters = split_arguments(&unit.lexed, open + 1..close);
+        let mut vectors = parameters.into_iter().map(|parameter| vector_type(unit, parameter));
+        match (vectors.next(), vectors.next(), vectors.next()) {
+            (Some(Some(first)), Some(None), None) => Some((symbol, first)),
+            _ => None,
+        }
+    };
+    unit.places(b"operator", 0..tokens.len()).iter().take(LONGEST).filter_map(form).collect()
 }
 
 /// Whether the token `operator` at `at` begins the name `symbol` of a function.
