@@ -83,11 +83,12 @@ impl Target {
     }
 
     /// Bytes of shared memory that a block can have on every architecture; `None` if the size is unknown for one of
-    /// them. LDS: AMD GPU specifications, ROCm 7.13.
+    /// them. LDS: AMD GPU specifications, ROCm 7.13; for gfx1250, and for the others again, the size that clang 22 accepts.
     pub fn shared_memory(&self) -> Option<u32> {
         let of = |arch: &String| match arch.as_str() {
             "gfx950" => Some(160 * 1024),
-            arch if arch.starts_with("gfx9") => Some(64 * 1024),
+            arch if arch.starts_with("gfx125") => Some(320 * 1024),
+            arch if ["gfx9", "gfx10", "gfx11", "gfx12"].iter().any(|of| arch.starts_with(of)) => Some(64 * 1024),
             _ => None,
         };
         self.archs.iter().map(of).try_fold(u32::MAX, |least, bytes| Some(least.min(bytes?)))
@@ -124,6 +125,14 @@ mod tests {
         assert!(target(&["gfx942"]).has_fnuz_formats());
         assert_eq!(target(&["gfx90a", "gfx942", "gfx1100", "gfx950"]).without_images(), ["gfx942", "gfx950"]);
         assert_eq!(target(&["gfx1200", "gfx1250", "gfx1251"]).without_images(), ["gfx1250", "gfx1251"]);
+    }
+
+    #[test]
+    fn shared_memory_is_the_least_of_the_targets() {
+        assert_eq!(target(&["gfx950"]).shared_memory(), Some(160 * 1024));
+        assert_eq!(target(&["gfx950", "gfx1250"]).shared_memory(), Some(160 * 1024));
+        assert_eq!(target(&["gfx1250"]).shared_memory(), Some(320 * 1024));
+        assert_eq!(target(&["gfx1100", "gfx1250"]).shared_memory(), Some(64 * 1024));
     }
 
     #[test]
