@@ -3,8 +3,8 @@
 //! In the list, look-ups around a node are look-ups by index and do not search. A file that the parser cannot read is
 //! not repaired: the nodes around the fault are marked as broken.
 
+use std::num::NonZeroU16;
 use std::ops::ControlFlow;
-use std::sync::LazyLock;
 
 use tree_sitter::{Language, ParseOptions, Parser, Point};
 
@@ -18,16 +18,13 @@ const BYTES_PER_REPORT: usize = 8;
 /// Deeper nodes are not in the list.
 const MAX_DEPTH: usize = 512;
 
-/// The grammar. Its names of nodes and fields are static.
-static GRAMMAR: LazyLock<Language> = LazyLock::new(|| tree_sitter_python::LANGUAGE.into());
-
 /// One node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// Its kind in tree-sitter-python, such as `list` or `call`; for a mark or keyword its text.
-    pub kind: &'static str,
-    /// Its field in its parent, such as `left` or `value`.
-    pub field: Option<&'static str>,
+    /// The number of its kind in the grammar; see [`Tree::kind`].
+    kind: u16,
+    /// The number of its field in its parent; see [`Tree::field`].
+    field: Option<NonZeroU16>,
     /// Its bytes.
     pub span: Span,
     /// The node around it.
@@ -41,10 +38,18 @@ pub struct Node {
 }
 
 /// The nodes of a file, each before its children.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
+    /// Names of kinds and fields by their numbers.
+    grammar: Language,
     /// The nodes; the first one is the file.
     pub nodes: Vec<Node>,
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        Tree { grammar: tree_sitter_python::LANGUAGE.into(), nodes: Vec::new() }
+    }
 }
 
 /// Whether the parser finds no fault in `bytes`.
@@ -59,7 +64,7 @@ pub fn read(bytes: &[u8]) -> Tree {
 
 fn parse(bytes: &[u8]) -> Option<tree_sitter::Tree> {
     let mut parser = Parser::new();
-    parser.set_language(&GRAMMAR).ok()?;
+    parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
     let mut left = bytes.len() / BYTES_PER_REPORT + MIN_REPORTS;
     let mut progress = |_: &tree_sitter::ParseState| {
         left = left.saturating_sub(1);
@@ -71,15 +76,16 @@ fn parse(bytes: &[u8]) -> Option<tree_sitter::Tree> {
 }
 
 fn copy(tree: &tree_sitter::Tree) -> Tree {
-    let mut nodes: Vec<Node> = Vec::new();
+    let mut result = Tree::default();
+    let nodes = &mut result.nodes;
     let mut open: Vec<usize> = Vec::new();
     let mut cursor = tree.walk();
     loop {
         let node = cursor.node();
         let span = Span::new(node.start_byte() as u32, node.end_byte() as u32);
         nodes.push(Node {
-            kind: GRAMMAR.node_kind_for_id(node.kind_id()).unwrap_or("ERROR"),
-            field: cursor.field_id().and_then(|field| GRAMMAR.field_name_for_id(field.get())),
+            kind: node.kind_id(),
+            field: cursor.field_id(),
             span,
             parent: open.last().copied(),
             end: nodes.len() + 1,
@@ -91,7 +97,7 @@ fn copy(tree: &tree_sitter::Tree) -> Tree {
             continue;
         }
         while !cursor.goto_next_sibling() {
-            let Some(last) = open.pop() else { return Tree { nodes } };
+            let Some(last) = open.pop() else { return result };
             nodes[last].end = nodes.len();
             cursor.goto_parent();
         }
@@ -99,9 +105,14 @@ fn copy(tree: &tree_sitter::Tree) -> Tree {
 }
 
 impl Tree {
-    /// The kind of `node`.
-    pub fn kind(&self, node: usize) -> &'static str {
-        self.nodes[node].kind
+    /// The kind of `node` in tree-sitter-python, such as `list` or `call`; for a mark or keyword its text.
+    pub fn kind(&self, node: usize) -> &str {
+        self.grammar.node_kind_for_id(self.nodes[node].kind).unwrap_or("ERROR")
+    }
+
+    /// The field of `node` in its parent, such as `left` or `value`.
+    pub fn field(&self, node: usize) -> Option<&str> {
+        self.grammar.field_name_for_id(self.nodes[node].field?.get())
     }
 
     /// The bytes of a node.
@@ -134,7 +145,7 @@ impl Tree {
 
     /// The child of `node` in the field `field`.
     pub fn part(&self, node: usize, field: &str) -> Option<usize> {
-        self.children(node).find(|&child| self.nodes[child].field == Some(field))
+        self.children(node).find(|&child| self.field(child) == Some(field))
     }
 
     /// Whether `inner` is `outer` or a part of it.
@@ -146,7 +157,7 @@ impl Tree {
     pub fn at(&self, start: u32, kind: &str) -> Option<usize> {
         let from = self.nodes.partition_point(|node| node.span.start < start);
         let here = self.nodes[from..].iter().take_while(|node| node.span.start == start);
-        here.enumerate().filter(|(_, node)| node.kind == kind).last().map(|(at, _)| from + at)
+        (from..from + here.count()).rfind(|&at| self.kind(at) == kind)
     }
 }
 
@@ -160,7 +171,7 @@ mod tests {
         let tree = read(text);
         let list = tree.at(4, "list").expect("a list");
         assert_eq!(tree.named(list).count(), 2);
-        assert_eq!(tree.nodes[list].field, Some("value"));
+        assert_eq!(tree.field(list), Some("value"));
         assert_eq!(tree.around(list).map(|node| tree.kind(node)).next(), Some("keyword_argument"));
         assert_eq!(tree.around(list).last(), Some(0));
     }

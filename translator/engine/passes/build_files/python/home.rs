@@ -62,14 +62,14 @@ fn imports(python: &Python) -> Option<Vec<(usize, Edit)>> {
                 found.push((node, Edit::insert(tree.span(node).end, ", ROCM_HOME")));
             }
             "assignment" | "augmented_assignment" | "pattern_list" | "for_statement"
-                if tree.nodes[node].field != Some("right") =>
+                if tree.field(node) != Some("right") =>
             {
                 return None;
             }
             "parameters" | "typed_parameter" | "global_statement" | "delete_statement" | "tuple_pattern" => {
                 return None;
             }
-            "default_parameter" if tree.nodes[node].field == Some("name") => return None,
+            "default_parameter" if tree.field(node) == Some("name") => return None,
             _ => {}
         }
     }
@@ -89,12 +89,12 @@ fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
         let is_helpers = object.ends_with("cpp_extension") || python.is_helpers(object);
         (is_helpers.then_some(parent)?, format!("{object}."))
     } else {
-        let is_keyword = tree.kind(parent) == "keyword_argument" && tree.nodes[node].field == Some("name");
+        let is_keyword = tree.kind(parent) == "keyword_argument" && tree.field(node) == Some("name");
         ((is_imported && !is_keyword).then_some(node)?, String::new())
     };
     let outer = tree.parent(whole)?;
     // The target of an assignment or of a loop is not a value.
-    if tree.nodes[whole].field == Some("left") && tree.kind(outer) != "binary_operator" {
+    if tree.field(whole) == Some("left") && tree.kind(outer) != "binary_operator" {
         return None;
     }
     let alone = matches!(
@@ -105,7 +105,7 @@ fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
             | "list"
             | "return_statement"
             | "interpolation"
-    ) || (tree.kind(outer) == "assignment" && tree.nodes[whole].field == Some("right"));
+    ) || (tree.kind(outer) == "assignment" && tree.field(whole) == Some("right"));
     let rocm = format!("{prefix}ROCM_HOME");
     let either = format!("{rocm} or {prefix}{NAME}");
     let either = if alone { either } else { format!("({either})") };

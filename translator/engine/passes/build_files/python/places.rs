@@ -66,7 +66,7 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
     let mut inner = node;
     let mut in_parentheses = false;
     for outer in tree.around(node) {
-        let field = tree.nodes[inner].field;
+        let field = tree.field(inner);
         let is_first = inner == node;
         match tree.kind(outer) {
             "parenthesized_expression" | "list" | "tuple" | "call" => {}

@@ -78,9 +78,9 @@ fn is_scope(kind: &str) -> bool {
 fn is_given(python: &Python, node: usize) -> bool {
     let tree = python.tree();
     tree.parent(node).is_some_and(|parent| match tree.kind(parent) {
-        "assignment" => tree.nodes[node].field == Some("left"),
+        "assignment" => tree.field(node) == Some("left"),
         "pattern_list" | "parameters" | "default_parameter" | "typed_parameter" => {
-            tree.nodes[node].field != Some("value")
+            tree.field(node) != Some("value")
         }
         _ => false,
     })
@@ -190,7 +190,7 @@ fn dominates(python: &Python, mut statement: usize, node: usize) -> bool {
         let goes_on = match tree.kind(owner) {
             "with_statement" => true,
             "try_statement" => {
-                tree.nodes[block].field == Some("body")
+                tree.field(block) == Some("body")
                     && tree
                         .named(owner)
                         .filter(|&part| tree.kind(part) == "except_clause")
