@@ -88,7 +88,9 @@ impl Target {
         let of = |arch: &String| match arch.as_str() {
             "gfx950" => Some(160 * 1024),
             arch if arch.starts_with("gfx125") => Some(320 * 1024),
-            arch if ["gfx9", "gfx10", "gfx11", "gfx12"].iter().any(|of| arch.starts_with(of)) => Some(64 * 1024),
+            arch if ["gfx9", "gfx10", "gfx11", "gfx12"].iter().any(|of| arch.starts_with(of)) => {
+                Some(64 * 1024)
+            }
             _ => None,
         };
         self.archs.iter().map(of).try_fold(u32::MAX, |least, bytes| Some(least.min(bytes?)))
