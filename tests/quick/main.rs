@@ -32,6 +32,8 @@ mod host;
 mod hostile_input;
 #[cfg(unix)]
 mod libraries;
+#[cfg(unix)]
+mod many_findings;
 mod names_left;
 mod nvcc_options;
 #[cfg(unix)]

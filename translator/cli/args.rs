@@ -11,6 +11,16 @@ use super::options::{Run, SettingFlags, Tables};
 #[derive(Parser)]
 #[command(name = "tranship", version, after_help = AFTER, max_term_width = 100)]
 pub(crate) struct Cli {
+    /// When to use colours
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        global = true,
+        display_order = 1000,
+        hide_short_help = true
+    )]
+    pub(crate) color: clap::ColorChoice,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -105,13 +115,13 @@ pub(crate) struct Convert {
     #[command(flatten)]
     pub(crate) output: OutputFlags,
     /// Convert in place even if git could not restore the source
-    #[arg(long, requires = "in_place")]
+    #[arg(hide_short_help = true, long, requires = "in_place")]
     pub(crate) allow_dirty: bool,
     /// The path of the file on standard input, which decides its language, configuration and includes
-    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    #[arg(hide_short_help = true, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) stdin_filename: Option<PathBuf>,
     /// With `-`: write the support header of the result to this file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(hide_short_help = true, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) support_header: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) run: Run,
@@ -123,7 +133,7 @@ pub(crate) struct Convert {
 #[group(multiple = false)]
 pub(crate) struct OutputFlags {
     /// Write into this folder instead of `<PATH>-hip`
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: Option<PathBuf>,
     /// Write over the source
     #[arg(long)]
@@ -132,7 +142,7 @@ pub(crate) struct OutputFlags {
     #[arg(long)]
     pub(crate) diff: bool,
     /// Write only patches, one for each rule, into this folder; apply them in the order of their names
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(hide_short_help = true, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) patch_per_rule: Option<PathBuf>,
 }
 
@@ -232,13 +242,13 @@ pub(crate) struct Review {
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen", "forget_stale"])]
     pub(crate) list: bool,
     /// Accept the open findings of these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) accept: Vec<String>,
     /// Reject the changes of the open findings of these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) reject: Vec<String>,
     /// Remove the answers to findings of these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) reopen: Vec<String>,
     /// Remove the answers to findings that no longer exist
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen"])]
@@ -266,6 +276,7 @@ pub(crate) struct Init {
 )]
 pub(crate) struct Explain {
     /// A rule, a CUDA name or a CUDA header
+    #[arg(allow_hyphen_values = true)]
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) tables: Tables,

@@ -8,7 +8,6 @@ use tranship_rules::{Level, RuleName, rule};
 
 use super::args::Check;
 use super::convert::{ending_of, findings};
-use super::options::OutputFormat;
 use super::paths::{self, RequestedOutput};
 use super::summary::{files, number};
 use super::{Ending, staged, summary};
@@ -16,7 +15,6 @@ use crate::project::answers::AnswersFile;
 use crate::project::check::{accept, fixable, rebase};
 use crate::project::job::{Destination, Job, Stop};
 use crate::project::run::convert;
-use crate::report;
 use tranship_engine::result::Problem;
 use tranship_engine::result::{Conversion, FileReport, Status};
 use tranship_engine::result::{merge_equal_findings, would_change};
@@ -31,7 +29,7 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     let mut conversions = Vec::new();
     let mut fixed = 0;
     for mut job in jobs {
-        job.survey = args.run.report.output_format == OutputFormat::Html;
+        job.survey = args.run.report.survey();
         job.cached = !args.no_cache;
         let mut conversion = pool.install(|| convert(&mut job, &Stop::default(), &|_, _| {}));
         if args.fix {
@@ -51,7 +49,7 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     if !problems.is_empty() {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
-    let text = report::render(args.run.report.output_format.format(), &conversions);
+    let text = args.run.report.text(&conversions);
     findings(&args.run.report, &text, false)?;
     summary(args, &conversions, fixed)?;
     Ok(ending_of(&conversions, false, args.run.exit_zero))
@@ -110,7 +108,14 @@ fn summary(args: &Check, conversions: &[Conversion], fixed: usize) -> io::Result
     let (change, drift) = (of_rule(rule::WOULD_CHANGE), of_rule(rule::OUT_OF_STEP));
     let review = sum(&|c| c.open(Level::Review));
     let manual = sum(&|c| c.open(Level::Manual)) - change - drift;
-    if change + drift + review + manual == 0 {
+    // A hook may name only files that the project leaves out.
+    let is_folder = |path: &PathBuf| path.is_dir();
+    if args.paths.iter().all(is_folder) {
+        for note in conversions.iter().filter_map(summary::empty) {
+            writeln!(out, "{note}")?;
+        }
+    }
+    if change + drift + review + manual == 0 || args.run.report.quiet {
         return out.flush();
     }
     summary::stale(&mut out, conversions)?;

@@ -10,13 +10,12 @@ use anyhow::Context as _;
 use tranship_rules::Level;
 
 use super::args::Convert;
-use super::options::{OutputFormat, Report};
+use super::options::Report;
 use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::{Ending, stdin, summary};
 use crate::project::job::Stop;
 use crate::project::run::convert;
-use crate::report;
 use tranship_engine::result::patch::FILE_NAMES;
 use tranship_engine::result::{Conversion, merge_equal_findings};
 
@@ -36,7 +35,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let mut done = Vec::new();
     for mut job in jobs {
         let line = summary::SummaryText::of(&job);
-        job.survey = args.run.report.output_format == OutputFormat::Html;
+        job.survey = args.run.report.survey();
         let bar = Bar::new();
         let mut conversion = pool.install(|| convert(&mut job, &stop, &|at, of| bar.show(at, of)));
         bar.clear();
@@ -51,7 +50,11 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
     print(args, &conversions)?;
-    summary::print(&lines, &conversions)?;
+    if args.run.report.quiet {
+        summary::problems(&mut anstream::stderr().lock(), &conversions)?;
+    } else {
+        summary::print(&lines, &conversions)?;
+    }
     Ok(ending(args, &conversions))
 }
 
@@ -77,7 +80,7 @@ fn print(args: &Convert, conversions: &[Conversion]) -> anyhow::Result<()> {
     if let Some(folder) = &args.output.patch_per_rule {
         patches(folder, conversions)?;
     }
-    let text = report::render(args.run.report.output_format.format(), conversions);
+    let text = args.run.report.text(conversions);
     findings(&args.run.report, &text, args.output.diff)
 }
 

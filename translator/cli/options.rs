@@ -8,9 +8,10 @@ use tranship_rules::{Release, Rules};
 
 use crate::project::config::{parse_arch, parse_rocm};
 use crate::project::setup::{Overrides, tables};
-use crate::report::Format;
+use crate::report::{self, Format};
 use tranship_engine::lang::Area;
 use tranship_engine::pass::{LaunchStyle, Libraries, Warp};
+use tranship_engine::result::Conversion;
 
 /// The flags of every command that reads projects and reports on them.
 #[derive(Args)]
@@ -19,7 +20,7 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) exit_zero: bool,
     /// Files to work on at a time [default: one per processor]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(hide_short_help = true, short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,
     #[command(flatten)]
     pub(crate) settings: SettingFlags,
@@ -83,22 +84,22 @@ pub(crate) struct Target {
     #[arg(long, value_name = "X.Y", value_parser = parse_rocm)]
     pub(crate) rocm: Option<Release>,
     /// CUDA release that the input is written for [default: the newest]
-    #[arg(long, value_name = "X.Y")]
+    #[arg(hide_short_help = true, long, value_name = "X.Y")]
     pub(crate) cuda: Option<Release>,
     /// GPU architectures [default: gfx942]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_arch)]
     pub(crate) arch: Vec<String>,
     /// The form of kernel launches [default: chevron]
-    #[arg(long, value_name = "STYLE")]
+    #[arg(hide_short_help = true, long, value_name = "STYLE")]
     pub(crate) launch: Option<Launch>,
     /// What a warp of the source becomes [default: logical32]
     #[arg(long, value_name = "MODE")]
     pub(crate) warp: Option<WarpMode>,
     /// Convert libraries to hipBLAS and so on (`hip`), or to rocBLAS and so on where exact (`roc`) [default: hip]
-    #[arg(long, value_name = "KIND")]
+    #[arg(hide_short_help = true, long, value_name = "KIND")]
     pub(crate) libraries: Option<LibraryKind>,
     /// Keep the names of `.cu` files
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(crate) keep_names: bool,
 }
 
@@ -110,13 +111,13 @@ pub(crate) struct SelectionFlags {
     #[arg(long, value_name = "LEVEL", default_value = "review")]
     pub(crate) apply: Apply,
     /// Run only these rules; plain renames are applied in any case
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    #[arg(hide_short_help = true, long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) select: Vec<String>,
     /// Do not run these rules; a CUDA name in the list stays as it is
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append)]
+    #[arg(hide_short_help = true, long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) ignore: Vec<String>,
     /// Convert only files of these kinds; the others are copied
-    #[arg(long, value_name = "KIND", value_delimiter = ',', action = ArgAction::Append)]
+    #[arg(hide_short_help = true, long, value_name = "KIND", value_delimiter = ',', action = ArgAction::Append)]
     pub(crate) only: Vec<FileKind>,
     /// Neither convert nor copy files that match, at any depth; a leading `/` matches only at PATH
     #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
@@ -129,7 +130,7 @@ pub(crate) struct SelectionFlags {
 #[derive(Args)]
 pub(crate) struct Tables {
     /// Read your own table of names, headers, calls and rules; it overrides the built-in tables
-    #[arg(long, value_name = "FILE", action = ArgAction::Append, value_hint = ValueHint::FilePath)]
+    #[arg(hide_short_help = true, long, value_name = "FILE", action = ArgAction::Append, value_hint = ValueHint::FilePath)]
     pub(crate) rules: Vec<PathBuf>,
 }
 
@@ -148,9 +149,30 @@ pub(crate) struct Report {
     /// The format of the findings
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output_format: OutputFormat,
+    /// Print the number of findings of each rule and of each converted name instead of the findings
+    #[arg(hide_short_help = true, long)]
+    pub(crate) statistics: bool,
+    /// Print no summary, only findings and errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     /// Write the findings to this file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(hide_short_help = true, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output_file: Option<PathBuf>,
+}
+
+impl Report {
+    /// Whether the files need a survey.
+    pub(crate) fn survey(&self) -> bool {
+        self.statistics || self.output_format == OutputFormat::Html
+    }
+
+    /// The report about `conversions`.
+    pub(crate) fn text(&self, conversions: &[Conversion]) -> String {
+        if self.statistics {
+            return report::statistics(conversions);
+        }
+        report::render(self.output_format.format(), conversions)
+    }
 }
 
 #[derive(Copy, Clone, ValueEnum)]
@@ -219,8 +241,10 @@ pub(crate) enum Apply {
 
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
-    /// With the source lines, like the messages of a compiler
+    /// By rule, one example of each with its source lines; up to ten findings as `full`
     Text,
+    /// Each finding with its source lines, like the messages of a compiler
+    Full,
     /// One line for each finding
     Concise,
     /// For programs; docs/report.schema.json describes it
@@ -237,6 +261,7 @@ impl OutputFormat {
     pub(crate) fn format(self) -> Format {
         match self {
             Self::Text => Format::Text,
+            Self::Full => Format::Full,
             Self::Concise => Format::Concise,
             Self::Json => Format::Json,
             Self::Sarif => Format::Sarif,

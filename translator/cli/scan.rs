@@ -37,8 +37,8 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
         std::fs::write(path, page).with_context(|| format!("{}: cannot write", path.display()))?;
     } else {
         let text = match args.run.report.output_format.format() {
-            Format::Text => report::readiness(&conversions),
-            format => report::render(format, &conversions),
+            Format::Text if !args.run.report.statistics => report::readiness(&conversions),
+            _ => args.run.report.text(&conversions),
         };
         findings(&args.run.report, &text, false)?;
     }
@@ -49,8 +49,17 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
 fn summary(args: &Scan, conversions: &[Conversion]) -> io::Result<()> {
     let mut out = anstream::stderr().lock();
     summary::problems(&mut out, conversions)?;
+    if args.run.report.quiet {
+        return out.flush();
+    }
     summary::stale(&mut out, conversions)?;
+    for note in conversions.iter().filter_map(summary::empty) {
+        writeln!(out, "{note}")?;
+    }
     let walked = conversions.iter().map(|conversion| conversion.walked).sum();
+    if walked == 0 {
+        return out.flush();
+    }
     writeln!(out, "Scanned {}; nothing was converted.", files(walked))?;
     if args.html.is_none() && args.run.report.output_file.is_none() {
         writeln!(out, "Next: `tranship scan --html FILE` writes a page with every finding")?;

@@ -5,12 +5,10 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::Convert;
-use super::options::OutputFormat;
 use super::{Ending, convert, summary};
 use crate::project::run::translate_one;
 use crate::project::setup::{Setup, home};
 use crate::project::support;
-use crate::report;
 use tranship_engine::result::{Basis, Conversion, merge_equal_findings};
 
 /// Runs the command.
@@ -22,8 +20,8 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
         "`-` writes to standard output, so there is no other place for its result"
     );
     anyhow::ensure!(
-        args.run.report.output_format != OutputFormat::Html,
-        "`--output-format html` is about projects; convert a folder"
+        !args.run.report.survey(),
+        "`--output-format html` and `--statistics` are about projects; convert a folder"
     );
     let shown = args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("stdin.cu"));
     let folder = shown.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -48,7 +46,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let mut conversion = Conversion { basis, files: vec![file], walked: 1, ..Conversion::default() };
     merge_equal_findings(&mut conversion);
     let conversions = [conversion];
-    let text = report::render(args.run.report.output_format.format(), &conversions);
+    let text = args.run.report.text(&conversions);
     convert::findings(&args.run.report, &text, true)?;
     summary::print(&[], &conversions)?;
     Ok(convert::ending(args, &conversions))

@@ -1,6 +1,5 @@
 //! The closing lines on standard error: problems, the result in numbers, and the next step.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use tranship_rules::Level;
@@ -9,7 +8,7 @@ use super::error_mark;
 use crate::project::answers::{ANSWERS, Lost, Stale};
 use crate::project::job::{Destination, Job};
 pub(super) use crate::report::number;
-use crate::report::{display_path, escape_controls};
+use crate::report::{display_path, escape_controls, open_and_hidden};
 use tranship_engine::result::{Conversion, FileReport};
 
 /// The number of problems that are listed at most.
@@ -17,6 +16,8 @@ const MOST_PROBLEMS: usize = 20;
 
 /// The parts of the closing lines that depend on the destination of a job.
 pub(super) struct SummaryText {
+    /// The source as the user wrote it, for the command line of a shell.
+    source: String,
     place: String,
     next: String,
     is_patch: bool,
@@ -42,13 +43,22 @@ impl SummaryText {
                 (" in place".to_owned(), "`git diff` shows what changed".to_owned())
             }
             Destination::Beside => (String::new(), compile()),
-            Destination::Patch => (String::new(), "apply the patch with `git apply`".to_owned()),
+            Destination::Patch => {
+                (String::new(), format!("apply the patch with `git apply`{}", in_folder(job)))
+            }
             Destination::Patches => {
-                (String::new(), "apply the patches in the order of their names with `git apply`".to_owned())
+                let order = "apply the patches in the order of their names with `git apply`";
+                (String::new(), format!("{order}{}", in_folder(job)))
             }
             Destination::Nowhere | Destination::Against { .. } => (String::new(), String::new()),
         };
-        Self { place, next, is_patch: matches!(job.destination, Destination::Patch | Destination::Patches) }
+        let source = shell_word(&display_path(&job.shown));
+        Self {
+            source,
+            place,
+            next,
+            is_patch: matches!(job.destination, Destination::Patch | Destination::Patches),
+        }
     }
 }
 
@@ -58,7 +68,11 @@ pub(super) fn print(lines: &[SummaryText], conversions: &[Conversion]) -> io::Re
     problems(&mut out, conversions)?;
     stale(&mut out, conversions)?;
     for (line, conversion) in lines.iter().zip(conversions) {
-        writeln!(out, "{}", sentence(line, conversion))?;
+        match empty(conversion) {
+            Some(note) => writeln!(out, "{note}")?,
+            None if conversion.walked == 0 => {}
+            None => writeln!(out, "{}", sentence(line, conversion))?,
+        }
     }
     if let Some(next) = next(lines, conversions) {
         writeln!(out, "Next: {next}")?;
@@ -116,6 +130,13 @@ pub(super) fn stale(out: &mut impl Write, conversions: &[Conversion]) -> io::Res
     }
 }
 
+/// A note if the project has no files.
+pub(super) fn empty(conversion: &Conversion) -> Option<String> {
+    let is_empty = conversion.walked == 0 && conversion.problems.is_empty() && !conversion.interrupted;
+    let name = display_path(conversion.basis.as_ref().filter(|_| is_empty)?.named());
+    Some(format!("note: {name}: has no files to look at; check the path and `exclude`"))
+}
+
 fn sentence(line: &SummaryText, conversion: &Conversion) -> String {
     let (converted, walked) = (number(conversion.converted()), files(conversion.walked));
     let counts = format!(
@@ -141,20 +162,32 @@ fn next(lines: &[SummaryText], conversions: &[Conversion]) -> Option<String> {
     if conversions.iter().any(|conversion| conversion.interrupted) {
         return Some("run the same command again to go on".to_owned());
     }
-    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
-    for found in conversions.iter().flat_map(|c| &c.files).flat_map(FileReport::open) {
-        *rules.entry(found.rule).or_default() += 1;
-    }
-    let most = rules.into_iter().max_by_key(|&(rule, count)| (count, std::cmp::Reverse(rule)));
-    match most {
-        Some((rule, 1)) => Some(format!("`tranship explain {rule}` documents the finding above")),
-        Some((rule, count)) => {
-            let count = number(count);
-            Some(format!("`tranship explain {rule}` documents the most frequent finding ({count} times)"))
+    let mut rules =
+        conversions.iter().flat_map(|c| &c.files).flat_map(FileReport::open).map(|found| found.rule);
+    match (rules.next(), open_and_hidden(conversions)) {
+        (None, _) if conversions.iter().all(|conversion| conversion.converted() == 0) => None,
+        (None, _) => Some(line.next.clone()),
+        (Some(rule), (1, _)) => Some(format!("`tranship explain {rule}` documents the finding above")),
+        (_, (count, hidden)) => {
+            let sources: Vec<&str> = lines.iter().map(|line| line.source.as_str()).collect();
+            let review = format!("`tranship review {}` shows them one by one", sources.join(" "));
+            let all = format!("; `--output-format full` prints all {}", number(count));
+            Some(if hidden { review + &all } else { review })
         }
-        None if conversions.iter().all(|conversion| conversion.converted() == 0) => None,
-        None => Some(line.next.clone()),
     }
+}
+
+/// ` in FOLDER` if patches do not apply in the current folder.
+fn in_folder(job: &Job) -> String {
+    let folder = job.patch_folder();
+    let is_here = std::env::current_dir().is_ok_and(|here| here == folder);
+    if is_here { String::new() } else { format!(" in {}", display_path(&folder)) }
+}
+
+/// `text` as one word for a shell.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./+,:@%".contains(c);
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 pub(super) fn files(count: usize) -> String {

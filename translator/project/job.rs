@@ -208,6 +208,13 @@ impl Job {
         read::with_bytes(&mut file, &meta, |bytes| then(bytes, meta.permissions()))
     }
 
+    /// The absolute folder in which `git apply` takes the patches of the job: the top of the git repository, or else the
+    /// current folder, or else the root.
+    pub(crate) fn patch_folder(&self) -> PathBuf {
+        let here = || std::env::current_dir().ok().filter(|here| self.root.starts_with(here));
+        super::git::root_of(&self.root).or_else(here).unwrap_or_else(|| self.root.clone())
+    }
+
     /// Whether all results go into one folder. Files that the user named one by one keep no folders in the output.
     pub(crate) fn is_flat(&self) -> bool {
         self.only.is_some() && self.output().is_some()

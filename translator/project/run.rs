@@ -359,8 +359,9 @@ impl Run<'_> {
         }
         let (mut file, translation) = translated(&source, syntax, shown, &step.output, context);
         if self.job.destination == Destination::Patches {
-            let output = self.writer.shown(&step.output);
-            file.patches = patches(&self.writer.shown(&step.path), &output, &source, &translation, context);
+            let output = self.writer.in_patch(&step.output);
+            file.patches =
+                patches(&self.writer.in_patch(&step.path), &output, &source, &translation, context);
         }
         let output = translation.output(&source);
         if self.job.survey {

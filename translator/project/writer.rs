@@ -16,6 +16,8 @@ pub(crate) struct Writer {
     destination: OpenDestination,
     root: PathBuf,
     shown: PathBuf,
+    /// The root from the folder in which patches apply.
+    in_patch: PathBuf,
     only: NamedFiles,
 }
 
@@ -48,7 +50,8 @@ impl Writer {
             Destination::Against { dir, shown } => OpenDestination::Against(Comparison::open(dir, shown)?),
         };
         let only = job.only.clone().unwrap_or_default();
-        Ok(Self { destination, root: job.root.clone(), shown: job.shown.clone(), only })
+        let in_patch = job.root.strip_prefix(job.patch_folder()).unwrap_or(Path::new("")).to_owned();
+        Ok(Self { destination, root: job.root.clone(), shown: job.shown.clone(), in_patch, only })
     }
 
     /// Creates the folder `output` with the permissions of the folder `source`.
@@ -110,7 +113,9 @@ impl Writer {
             OpenDestination::Folder(folder) => {
                 folder.put(output, &content).map(|entry| (Some(entry), Vec::new()))
             }
-            OpenDestination::Patch => Ok((None, patch(&self.shown(path), &self.shown(output), old, new))),
+            OpenDestination::Patch => {
+                Ok((None, patch(&self.in_patch(path), &self.in_patch(output), old, new)))
+            }
             OpenDestination::Patches | OpenDestination::Nowhere => Ok((None, Vec::new())),
             OpenDestination::Against(folder) => Ok((Some(folder.file(output, new)), Vec::new())),
             OpenDestination::Beside | OpenDestination::Source { .. } if path == output && old == new => {
@@ -139,8 +144,8 @@ impl Writer {
                 folder.put(output, &content).map(|entry| (Some(entry), Vec::new()))
             }
             OpenDestination::Patch | OpenDestination::Patches => {
-                let shown = self.shown(output);
-                Ok((None, old.map_or_else(|| new_file(&shown, new), |old| patch(&shown, &shown, old, new))))
+                let path = self.in_patch(output);
+                Ok((None, old.map_or_else(|| new_file(&path, new), |old| patch(&path, &path, old, new))))
             }
             OpenDestination::Against(folder) => Ok((Some(folder.file(output, new)), Vec::new())),
             OpenDestination::Nowhere => Ok((None, Vec::new())),
@@ -222,6 +227,11 @@ impl Writer {
             Some(only) => only.shown.with_file_name(path.file_name().unwrap_or_default()),
             None => self.shown_root().join(path),
         }
+    }
+
+    /// `path`, which is relative to the root, from the folder in which patches apply.
+    pub(crate) fn in_patch(&self, path: &Path) -> PathBuf {
+        self.in_patch.join(path)
     }
 
     /// The root as the user would write it, derived from the files that the user named.

@@ -2,13 +2,16 @@
 //! text and never prints.
 
 mod concise;
+mod full;
 mod github;
 mod html;
 mod json;
 mod readiness;
 mod sarif;
 mod scan;
+mod statistics;
 mod text;
+mod width;
 
 use std::path::{Path, PathBuf};
 
@@ -21,9 +24,11 @@ use tranship_engine::text::path::readable;
 /// The form of a report.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// Findings in the style of rustc, with the source.
+    /// Findings by rule in the style of rustc, with the source of one example.
     #[default]
     Text,
+    /// Each finding with its source.
+    Full,
     /// One line for each finding.
     Concise,
     /// Versioned JSON, for programs.
@@ -36,16 +41,22 @@ pub enum Format {
     Html,
 }
 
-/// All findings of `conversions`. Text and concise output may hold colours.
+/// The findings of `conversions`. Output for people may hold colours.
 pub fn render(format: Format, conversions: &[Conversion]) -> String {
     match format {
         Format::Text => text::render(conversions),
+        Format::Full => full::render(conversions),
         Format::Concise => concise::render(conversions),
         Format::Json => json::render(conversions),
         Format::Sarif => sarif::render(conversions),
         Format::Github => github::render(conversions),
         Format::Html => html::render(conversions),
     }
+}
+
+/// Counts of open findings by rule, and of converted names, as text with colours. Every file must have a survey.
+pub fn statistics(conversions: &[Conversion]) -> String {
+    statistics::render(conversions)
 }
 
 /// The JSON schema of [`Format::Json`].
@@ -73,6 +84,12 @@ fn bases(conversions: &[Conversion]) -> Vec<Basis> {
 fn files(conversions: &[Conversion]) -> impl Iterator<Item = (&FileReport, &Rules)> {
     let with_basis = conversions.iter().filter_map(|one| Some((one, one.basis.as_ref()?)));
     with_basis.flat_map(|(one, basis)| one.files.iter().map(move |file| (file, &basis.rules)))
+}
+
+/// The number of open findings, and whether [`Format::Text`] writes only examples of them.
+pub fn open_and_hidden(conversions: &[Conversion]) -> (usize, bool) {
+    let open = open(conversions).len();
+    (open, open > text::FEW)
 }
 
 /// All open findings, ordered by file and place; a build for HIP that the project has already comes first.
@@ -115,8 +132,9 @@ pub fn other_places(found: &Found) -> String {
     text
 }
 
-/// `path` for people. Characters that would move the cursor or change colours are written as escapes.
+/// `path` for people, `.` for the current folder. Characters that would move the cursor or change colours are written as escapes.
 pub fn display_path(path: &Path) -> String {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     escape_controls(&readable(path)).replace('\n', "\\n").replace('\t', "\\t")
 }
 

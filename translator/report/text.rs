@@ -1,99 +1,117 @@
-//! Writes findings in the style of rustc: the fact, the place, the source, then why the fact matters and what to do.
+//! Writes the open findings by rule: one example of each with its source, and where the others are. A few findings are
+//! written one by one.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
-use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{
-    Annotation, AnnotationKind, Group, Level as Style, Origin, Padding, Renderer, Snippet,
-};
-use anstyle::AnsiColor;
-use tranship_rules::Level;
+use tranship_rules::{Level, rule};
 
-use super::{display_path, escape_controls, level, other_places};
-use tranship_engine::result::{Change, Found, Place};
-use tranship_engine::result::{Conversion, FileReport};
+use super::full::{self, block};
+use super::width::{columns, wrap};
+use super::{display_path, escape_controls, level, number};
+use tranship_engine::result::{Conversion, FileReport, Found};
 
-/// All open findings with colours, ordered by file and place.
+/// So many findings are written one by one.
+pub(super) const FEW: usize = 10;
+/// The greatest number of rules with an example. The others get a line.
+const EXAMPLES: usize = 12;
+/// The greatest number of files in the list of a rule.
+const FILES: usize = 4;
+
+/// The open findings with colours, manual ones first.
 pub(super) fn render(conversions: &[Conversion]) -> String {
-    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
+    let open = super::open(conversions);
+    if open.len() <= FEW {
+        return full::render(conversions);
+    }
+    let rules = by_rule(&open);
     let mut out = String::new();
-    for (file, found) in super::open(conversions) {
-        out.push_str(&renderer.render(&[group(file, found)]));
-        out.push('\n');
-        for change in &found.changes {
-            out.push_str(&diff(change));
+    for of_rule in rules.iter().take(EXAMPLES) {
+        let (file, found) = of_rule.example();
+        out.push_str(&block(file, found, ("places", &of_rule.by_file())));
+    }
+    if let Some(rest) = rules.get(EXAMPLES..).filter(|rest| !rest.is_empty()) {
+        let rules =
+            if rest.len() == 1 { "1 more rule".to_owned() } else { format!("{} more rules", rest.len()) };
+        let _ = writeln!(out, "{rules}:");
+        for of_rule in rest {
+            out.push_str(&of_rule.line());
         }
         out.push('\n');
     }
     out
 }
 
-fn group<'a>(file: &FileReport, found: &'a Found) -> Group<'a> {
-    let style = match found.level {
-        Level::Manual => Style::ERROR,
-        Level::Review => Style::WARNING,
-        Level::Safe => Style::NOTE,
-    };
-    let title = style
-        .clone()
-        .with_name(level(found.level))
-        .primary_title(escape_controls(&found.what))
-        .id(found.rule);
-    let mut group = match &found.place {
-        Some(place) => {
-            let (origin, snippet) = source(file, place);
-            origin.into_iter().fold(Group::with_title(title), Group::element).element(snippet)
-        }
-        None => Group::with_title(title).element(Origin::path(display_path(&file.path))),
-    };
-    let also = match found.also.len() {
-        0 => String::new(),
-        1 => format!("1 more place: {}", other_places(found)),
-        count => format!("{count} more places: {}", other_places(found)),
-    };
-    let notes = [
-        (Style::NOTE.with_name("why"), &found.why),
-        (Style::HELP.with_name("help"), &found.todo),
-        (Style::NOTE.with_name("assumption"), &found.assumption),
-        (Style::NOTE.with_name("also"), &also),
-    ];
-    if found.place.is_some() && notes.iter().any(|(_, text)| !text.is_empty()) {
-        group = group.element(Padding);
-    }
-    for (style, text) in notes.into_iter().filter(|(_, text)| !text.is_empty()) {
-        group = group.element(style.message(escape_controls(text)));
-    }
-    group
+/// The open findings of a rule at one level, ordered by file and place.
+pub(super) struct OfRule<'a> {
+    findings: Vec<(&'a FileReport, &'a Found)>,
 }
 
-/// The path and the source around a finding.
-///
-/// If the snippet is cut, `annotate_snippets` cannot count columns from the start of the line. The line and column are
-/// then in the returned `Origin`.
-fn source(
-    file: &FileReport,
-    place: &Place,
-) -> (Option<Origin<'static>>, Snippet<'static, Annotation<'static>>) {
-    let snippet = Snippet::source(place.snippet.text.clone())
-        .line_start(place.start.line as usize)
-        .annotation(AnnotationKind::Primary.span(place.snippet.mark.clone()));
-    let path = display_path(&file.path);
-    if place.snippet.cut {
-        let origin =
-            Origin::path(path).line(place.start.line as usize).char_column(place.start.column as usize);
-        (Some(origin), snippet)
-    } else {
-        (None, snippet.path(path))
+/// `open` by level and rule: a build for HIP that the project has already first, then manual rules, then the rule with
+/// the most places.
+pub(super) fn by_rule<'a>(open: &[(&'a FileReport, &'a Found)]) -> Vec<OfRule<'a>> {
+    let mut rules: BTreeMap<(Reverse<Level>, &str), OfRule> = BTreeMap::new();
+    for &(file, found) in open {
+        let of_rule =
+            rules.entry((Reverse(found.level), found.rule)).or_insert(OfRule { findings: Vec::new() });
+        of_rule.findings.push((file, found));
     }
+    let mut rules: Vec<_> = rules.into_iter().collect();
+    rules.sort_by_key(|((level, name), of_rule)| {
+        (*name != rule::OWN_HIP_BUILD.as_str(), *level, Reverse(of_rule.places()))
+    });
+    rules.into_iter().map(|(_, of_rule)| of_rule).collect()
 }
 
-fn diff(change: &Change) -> String {
-    let mut out = if change.applied { String::new() } else { "   not applied:\n".to_owned() };
-    let (red, green) = (AnsiColor::Red.on_default(), AnsiColor::Green.on_default());
-    for (sign, style, text) in [('-', red, &change.before), ('+', green, &change.after)] {
-        for line in text.lines() {
-            let _ = writeln!(out, "   {style}{sign} {}{style:#}", escape_controls(line));
-        }
+impl<'a> OfRule<'a> {
+    /// The first finding.
+    pub(super) fn example(&self) -> (&'a FileReport, &'a Found) {
+        self.findings[0]
     }
-    out
+
+    /// The number of places in the code.
+    pub(super) fn places(&self) -> usize {
+        self.findings.iter().map(|(_, found)| 1 + found.also.len()).sum()
+    }
+
+    /// The number of places and the files with the most; empty for one place.
+    fn by_file(&self) -> String {
+        let mut files: BTreeMap<&Path, usize> = BTreeMap::new();
+        for (file, found) in &self.findings {
+            let others = found.also.iter().map(|other| other.path.as_path());
+            others.chain([file.path.as_path()]).for_each(|path| *files.entry(path).or_default() += 1);
+        }
+        if self.places() == 1 {
+            return String::new();
+        }
+        let mut files: Vec<_> = files.into_iter().collect();
+        files.sort_by_key(|&(_, count)| Reverse(count));
+        let mut listed: Vec<String> = files
+            .iter()
+            .take(FILES)
+            .map(|(path, count)| format!("{} ({})", display_path(path), number(*count)))
+            .collect();
+        if let Some(rest) = files.len().checked_sub(FILES).filter(|&rest| rest > 0) {
+            listed.push(format!("and {} more files", number(rest)));
+        }
+        format!("{} in all: {}", number(self.places()), listed.join(", "))
+    }
+
+    /// The rule, its count and its first fact, in a line.
+    fn line(&self) -> String {
+        let (file, found) = self.example();
+        let count = self.places();
+        let place = found.place.as_ref().map_or(String::new(), |place| format!(":{}", place.start.line));
+        let text = format!(
+            "{:>7}  {}[{}]: {}, as in {}{place}",
+            number(count),
+            level(found.level),
+            found.rule,
+            escape_controls(&found.what),
+            display_path(&file.path),
+        );
+        format!("{}\n", wrap(&text, columns(), "         "))
+    }
 }

@@ -8,10 +8,11 @@ use serde::Serialize;
 use tranship_rules::{Level, Rules, list};
 
 use super::numbers::{self, NumberUse};
+use crate::finding::Message;
 use crate::index::facts::Include;
 use crate::pass::Context;
 use crate::source::Source;
-use crate::text::Lines;
+use crate::text::{Lines, Replacement};
 use crate::translate::Translation;
 
 /// The figures of one file.
@@ -21,10 +22,21 @@ pub struct Survey {
     pub lines: u32,
     /// Its uses of CUDA names that HIP spells differently or lacks, by library.
     pub uses: BTreeMap<&'static str, Uses>,
+    /// The CUDA names that became others with the same meaning, by name.
+    pub renamed: BTreeMap<&'static str, Renamed>,
     /// Topics that may give other numbers on the other GPU.
     pub numbers: Vec<NumberUse>,
     /// Headers in angle brackets that are not the project's, not of C, C++ or the system, and in no table.
     pub unknown_headers: Vec<String>,
+}
+
+/// A CUDA name that became another with the same meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Renamed {
+    /// The new name.
+    pub to: String,
+    /// The number of its uses.
+    pub count: u32,
 }
 
 /// The number of uses of names, by the level of their change.
@@ -59,7 +71,19 @@ pub fn survey(source: &Source, translation: &Translation, context: &Context) -> 
     let lines = Lines::new(&source.bytes);
     let numbers = numbers::uses(source, &lines, &context.guards);
     let unknown_headers = unknown_headers(source, context);
-    Survey { lines: lines.count(), uses: uses(translation, &context.rules), numbers, unknown_headers }
+    let uses = uses(translation, &context.rules);
+    Survey { lines: lines.count(), uses, renamed: renamed(translation), numbers, unknown_headers }
+}
+
+fn renamed(translation: &Translation) -> BTreeMap<&'static str, Renamed> {
+    let mut renamed: BTreeMap<&'static str, Renamed> = BTreeMap::new();
+    for finding in translation.findings.iter().filter(|finding| finding.level == Level::Safe) {
+        let (Message::Name(name), [edit]) = (&finding.message, finding.fix.edits()) else { continue };
+        let Replacement::Text(to) = &edit.with else { continue };
+        let one = renamed.entry(name.cuda).or_insert_with(|| Renamed { to: to.to_string(), count: 0 });
+        one.count += 1;
+    }
+    renamed
 }
 
 /// The headers of `source` that are in no table, without headers of the project and standard headers; each once.

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
 use tranship_rules::{Level, Release, Rule};
 
 use super::types::{is_for_gpus, vector_type};
@@ -64,7 +65,10 @@ pub(crate) fn operator(pass: &mut Pass, index: usize, rule: &'static Rule) {
         return;
     }
     let all: Vec<_> = own(index..unit.tokens().len()).collect();
-    let ways: Vec<_> = all.iter().map(|operator| way(unit, operator, &all)).collect();
+    // Operators of one name on one type share the answer, so that many of them do not cost their square.
+    let mut defined: FxHashMap<(&[u8], &str), Option<Way>> = FxHashMap::default();
+    let mut way_of = |own| *defined.entry(name(own)).or_insert_with(|| way_of_definition(unit, own, &all));
+    let ways: Vec<_> = all.iter().map(|own| way(unit, own, way_of(own))).collect();
     for way in [Way::Guarded, Way::Preferred, Way::Manual] {
         let of_way: Vec<_> =
             all.iter().zip(&ways).filter(|(_, its)| **its == way).map(|(own, _)| own).collect();
@@ -184,8 +188,13 @@ fn is_call(unit: &Unit, at: usize) -> bool {
     !is_type && !kind.is_punct(b'>')
 }
 
-/// What becomes of `own`, one of `all` operators of the file that clash.
-fn way(unit: &Unit, own: &OwnOperator, all: &[OwnOperator]) -> Way {
+/// The operator and its type.
+fn name(own: &OwnOperator) -> (&[u8], &str) {
+    (&own.symbol, &own.vector)
+}
+
+/// What becomes of `own`, whose definition demands `by_definition`; `None` if the file has no definition.
+fn way(unit: &Unit, own: &OwnOperator, by_definition: Option<Way>) -> Way {
     let tokens = unit.tokens();
     let head = || tokens[own.head..own.at].iter();
     let has = |words: &[&[u8]]| head().any(|t| words.contains(&unit.text(t)));
@@ -194,26 +203,24 @@ fn way(unit: &Unit, own: &OwnOperator, all: &[OwnOperator]) -> Way {
     if tokens[own.at].is(Token::DIRECTIVE) || in_class || is_strange {
         return Way::Manual;
     }
-    let is_twin = |other: &&OwnOperator| other.symbol == own.symbol && other.vector == own.vector;
-    let is_local = has(&[b"inline", b"__inline__", b"__forceinline__", b"static", b"constexpr"]);
-    let definition = all.iter().filter(is_twin).find(|other| other.body.is_some());
-    match definition {
-        // The definition is in a file that is not known here.
-        None if is_local => Way::Manual,
-        None => Way::Preferred,
-        Some(definition) => {
-            let is_local = all.iter().filter(is_twin).any(|twin| is_inline(unit, twin));
-            let on_lines = all.iter().filter(is_twin).all(|twin| lines(unit, twin).is_some());
-            let same = does_the_same(unit, definition, all);
-            if is_local && on_lines && same && !is_called(unit, &own.symbol) {
-                Way::Guarded
-            } else if !same && has_scalar_form(unit, own) {
-                Way::Manual
-            } else {
-                Way::Preferred
-            }
-        }
-    }
+    // Without a definition here it is in a file that is not known, which a local declaration denies.
+    by_definition.unwrap_or(if is_inline(unit, own) { Way::Manual } else { Way::Preferred })
+}
+
+/// What becomes of the declarations of `own`, one of `all` operators of the file that clash, by its definition.
+fn way_of_definition(unit: &Unit, own: &OwnOperator, all: &[OwnOperator]) -> Option<Way> {
+    let twins = || all.iter().filter(|other| name(other) == name(own));
+    let definition = twins().find(|other| other.body.is_some())?;
+    let is_local = twins().any(|twin| is_inline(unit, twin));
+    let on_lines = twins().all(|twin| lines(unit, twin).is_some());
+    let same = does_the_same(unit, definition, all);
+    Some(if is_local && on_lines && same && !is_called(unit, &own.symbol) {
+        Way::Guarded
+    } else if !same && has_scalar_form(unit, own) {
+        Way::Manual
+    } else {
+        Way::Preferred
+    })
 }
 
 /// Whether the file also has `own` with a number as the second operand. In HIP's headers, `v *= 2.0` of a `float2` makes a
@@ -286,9 +293,9 @@ fn lines(unit: &Unit, own: &OwnOperator) -> Option<(u32, u32)> {
     let behind = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |at| end + at + 1);
     let next = tokens.get(own.end + 1).map_or(bytes.len(), |token| token.start as usize);
     let cut = |offset: usize| {
-        let inside =
-            |comment: &crate::text::Span| (comment.start as usize) < offset && offset < comment.end as usize;
-        unit.lexed.comments.iter().any(inside)
+        let comments = &unit.lexed.comments;
+        let behind = comments.partition_point(|comment| (comment.start as usize) < offset);
+        behind.checked_sub(1).is_some_and(|last| offset < comments[last].end as usize)
     };
     let is_alone = bytes[start..first].iter().all(u8::is_ascii_whitespace) && next >= behind;
     (is_alone && !cut(behind) && bytes[..behind].ends_with(b"\n")).then_some((start as u32, behind as u32))
