@@ -44,7 +44,7 @@ use std::mem;
 use std::path::{Path, PathBuf};
 
 use check::Check;
-use lists::{HipBuild, List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
+use lists::{Architecture, HipBuild, List, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored};
 use model::{Call, Header, Helper, Kind, Library, Name, RocLibrary, Rule, Spelling};
 use release::Release;
 use schema::{Located, Tables};
@@ -194,6 +194,8 @@ struct Merged {
     other_builds: Vec<OtherBuild>,
     hip_builds: Vec<HipBuild>,
     topics: Vec<Topic>,
+    architectures: Vec<Architecture>,
+    products: Vec<Product>,
     roc: BTreeMap<&'static str, Roc>,
 }
 
@@ -253,6 +255,8 @@ impl Merged {
         self.other_builds.extend(tables.other_builds.iter().map(|located| located.row));
         self.hip_builds.extend(tables.hip_builds.iter().map(|located| located.row));
         self.topics.extend(tables.topics.iter().map(|located| located.row));
+        self.architectures.extend(tables.architectures.iter().map(|located| located.row));
+        self.products.extend(tables.products.iter().map(|located| located.row));
         Ok(())
     }
 
@@ -291,6 +295,9 @@ impl Merged {
         emit_public(&mut code, "OTHER_BUILDS", "OtherBuild", self.other_builds.iter().map(other_build))?;
         emit_public(&mut code, "HIP_BUILDS", "HipBuild", self.hip_builds.iter().map(hip_build))?;
         emit_public(&mut code, "TOPICS", "Topic", self.topics.iter().map(topic))?;
+        let architectures = self.architectures.iter().map(architecture);
+        emit_public(&mut code, "ARCHITECTURES", "Architecture", architectures)?;
+        emit_public(&mut code, "PRODUCTS", "Product", self.products.iter().map(product))?;
         let roc = self.roc.values().map(Roc::emit);
         emit_rows(&mut code, "ROC_LIBRARIES", "RocLibrary", roc)?;
         self.check_helpers()?;
@@ -583,6 +590,19 @@ fn vendored(row: &Vendored) -> String {
 fn layer(row: &PortableLayer) -> String {
     let PortableLayer { package, todo } = row;
     format!("PortableLayer {{ package: {package:?}, todo: {todo:?} }}")
+}
+
+fn architecture(row: &Architecture) -> String {
+    let Architecture { names, generation, wave, lds, vgprs, simds, waves, matrix, float8, images } = row;
+    format!(
+        "Architecture {{ names: &{names:?}, generation: {generation:?}, wave: {wave}, lds: {lds}, vgprs: {vgprs}, \
+         simds: {simds}, waves: {waves}, matrix: {matrix:?}, float8: {float8:?}, images: {images} }}"
+    )
+}
+
+fn product(row: &Product) -> String {
+    let Product { name, target, units } = row;
+    format!("Product {{ name: {name:?}, target: {target:?}, units: {units} }}")
 }
 
 fn hip_build(row: &HipBuild) -> String {

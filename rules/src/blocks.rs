@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::check::Check;
 use crate::intern;
-use crate::lists::{HipBuild, List, OtherBuild, PortableLayer, Sign, Topic, Vendored};
+use crate::lists::{Architecture, HipBuild, List, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored};
 use crate::model::{
     AnswerFor, Call, Cast, Effort, Group, InHip, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap,
 };
@@ -226,6 +226,60 @@ impl VendoredEntry {
             todo: intern::text(self.todo),
             stays: intern::text(self.stays),
         }
+    }
+}
+
+/// GPU architectures of AMD that have the same figures.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ArchitectureEntry {
+    /// The names for `--arch`.
+    names: Vec<String>,
+    /// The name of the generation.
+    generation: String,
+    /// The lanes of a wave.
+    wave: u32,
+    /// Shared memory of a block in KiB.
+    lds: u32,
+    /// Vector registers of a lane.
+    vgprs: u32,
+    /// SIMD units of a compute unit.
+    simds: u32,
+    /// Waves of a SIMD unit.
+    waves: u32,
+    /// Its matrix instructions.
+    matrix: String,
+    /// Its format of 8-bit floats.
+    float8: String,
+    /// Whether it has texture units.
+    images: bool,
+}
+
+impl ArchitectureEntry {
+    pub(crate) fn into_architecture(self) -> Architecture {
+        let Self { wave, lds, vgprs, simds, waves, images, .. } = self;
+        let (names, generation) = (intern::texts(self.names), intern::text(self.generation));
+        let (matrix, float8) = (intern::text(self.matrix), intern::text(self.float8));
+        Architecture { names, generation, wave, lds, vgprs, simds, waves, matrix, float8, images }
+    }
+}
+
+/// A product with a GPU of AMD.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProductEntry {
+    /// Its name.
+    name: String,
+    /// Its architecture.
+    target: String,
+    /// The compute units of one device.
+    #[serde(default)]
+    units: u32,
+}
+
+impl ProductEntry {
+    pub(crate) fn into_product(self) -> Product {
+        Product { name: intern::text(self.name), target: intern::text(self.target), units: self.units }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The rules of tranship as data: the counterparts of CUDA names, headers, calls and constructs on ROCm, with the releases
 //! that have them. This crate does not parse code, and it never guesses: a name that is in no table has no result.
 
+mod architectures;
 mod blocks;
 mod hash;
 mod intern;
@@ -45,7 +46,7 @@ pub mod list {
 #[allow(unused_imports, clippy::unreadable_literal)]
 mod builtin {
     use crate::check::Check;
-    use crate::lists::{HipBuild, OtherBuild, PortableLayer, Sign, Topic, Vendored};
+    use crate::lists::{Architecture, HipBuild, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored};
     use crate::model::{
         AnswerFor, Call, Cast, Effort, Group, Header, HeaderAction, Helper, InHip, Kind, Level, Library,
         Look, MissingNames, Name, RocLibrary, Rule, Scope, Spelling, WarpMode, Wrap,
@@ -56,10 +57,11 @@ mod builtin {
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 }
 
-pub use builtin::{HIP_BUILDS, OTHER_BUILDS, PORTABLE_LAYERS, TOPICS, VENDORED};
+pub use architectures::{architecture, near_target, target_of};
+pub use builtin::{ARCHITECTURES, HIP_BUILDS, OTHER_BUILDS, PORTABLE_LAYERS, PRODUCTS, TOPICS, VENDORED};
 pub use check::Check;
 pub use lint::{Problem, lint};
-pub use lists::{HipBuild, OtherBuild, PortableLayer, Sign, Topic, Vendored};
+pub use lists::{Architecture, HipBuild, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored};
 pub use lookup::{OLDEST_ROCM, Rules};
 pub use model::{
     AnswerFor, Call, Cast, Effort, Group, Header, HeaderAction, Helper, ITSELF, InHip, Kind, Level, Library,

@@ -26,6 +26,42 @@ pub struct Vendored {
     pub stays: &'static str,
 }
 
+/// GPU architectures of AMD that have the same figures.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Architecture {
+    /// The names for `--arch`, such as `gfx942`.
+    pub names: &'static [&'static str],
+    /// The name of the generation, such as `CDNA 3`.
+    pub generation: &'static str,
+    /// The lanes of a wave of a HIP kernel.
+    pub wave: u32,
+    /// Shared memory (LDS) that a block can have, in KiB.
+    pub lds: u32,
+    /// Vector registers that a lane can have.
+    pub vgprs: u32,
+    /// SIMD units of a compute unit.
+    pub simds: u32,
+    /// Waves that a SIMD unit can hold.
+    pub waves: u32,
+    /// Its matrix instructions, `MFMA` or `WMMA`; may be empty.
+    pub matrix: &'static str,
+    /// Its format of 8-bit floats, `OCP` (as CUDA's) or `FNUZ`; may be empty.
+    pub float8: &'static str,
+    /// Whether it has texture units.
+    pub images: bool,
+}
+
+/// A product with a GPU of AMD.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Product {
+    /// Its name, such as `MI300X`.
+    pub name: &'static str,
+    /// Its architecture.
+    pub target: &'static str,
+    /// The compute units of one device; 0 if the table does not know.
+    pub units: u32,
+}
+
 /// A library that runs code on the GPUs of several vendors.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PortableLayer {

@@ -8,11 +8,11 @@ use serde::de::Deserializer;
 use toml::Spanned;
 
 use crate::blocks::{
-    CallEntry, HipBuildEntry, ListEntry, OtherBuildEntry, PortableLayerEntry, RuleEntry, TopicEntry,
-    VendoredEntry,
+    ArchitectureEntry, CallEntry, HipBuildEntry, ListEntry, OtherBuildEntry, PortableLayerEntry,
+    ProductEntry, RuleEntry, TopicEntry, VendoredEntry,
 };
 use crate::intern;
-use crate::lists::{HipBuild, List, OtherBuild, PortableLayer, Topic, Vendored};
+use crate::lists::{Architecture, HipBuild, List, OtherBuild, PortableLayer, Product, Topic, Vendored};
 use crate::model::{
     Call, Effort, Header, HeaderAction, Kind, Level, Library, Name, RocLibrary, Rule, Spelling,
 };
@@ -58,6 +58,8 @@ pub(crate) struct Tables {
     pub(crate) other_builds: Vec<Located<OtherBuild>>,
     pub(crate) hip_builds: Vec<Located<HipBuild>>,
     pub(crate) topics: Vec<Located<Topic>>,
+    pub(crate) architectures: Vec<Located<Architecture>>,
+    pub(crate) products: Vec<Located<Product>>,
 }
 
 impl Tables {
@@ -70,8 +72,10 @@ impl Tables {
         let hip_builds = self.hip_builds.iter().map(|block| block.line);
         let topics = self.topics.iter().map(|block| block.line);
         let roc = self.roc.iter().map(|library| library.line);
+        let architectures = self.architectures.iter().map(|block| block.line);
+        let products = self.products.iter().map(|block| block.line);
         let blocks = lists.chain(vendored).chain(layers).chain(builds).chain(hip_builds).chain(topics);
-        blocks.chain(roc).min()
+        blocks.chain(roc).chain(architectures).chain(products).min()
     }
 }
 
@@ -163,6 +167,10 @@ struct Document {
     hip_build: Vec<Spanned<HipBuildEntry>>,
     #[serde(default)]
     topic: Vec<Spanned<TopicEntry>>,
+    #[serde(default)]
+    architecture: Vec<Spanned<ArchitectureEntry>>,
+    #[serde(default)]
+    product: Vec<Spanned<ProductEntry>>,
 }
 
 impl Document {
@@ -212,6 +220,8 @@ impl Document {
         tables.other_builds = blocks(self.other_build, line, |entry| Ok(entry.into_build()))?;
         tables.hip_builds = blocks(self.hip_build, line, |entry| Ok(entry.into_build()))?;
         tables.topics = blocks(self.topic, line, TopicEntry::into_topic)?;
+        tables.architectures = blocks(self.architecture, line, |entry| Ok(entry.into_architecture()))?;
+        tables.products = blocks(self.product, line, |entry| Ok(entry.into_product()))?;
         if let Some(title) = self.roc {
             let offset = title.span().start;
             let uses_types = intern::texts(self.uses_types);

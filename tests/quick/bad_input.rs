@@ -429,7 +429,8 @@ fn an_invalid_configuration_is_reported_with_line_and_key() {
     check_config("\nrocm = 7.1\n", "tranship.toml:2: ");
     check_config("rocm = \"seven\"", "`seven` is not a release");
     check_config("rocm = \"4.0\"", "is older than 5.2");
-    check_config("arch = [\"sm_80\"]", "`sm_80` is not an architecture");
+    check_config("arch = [\"sm_80\"]", "`sm_80` is no GPU architecture or product of AMD; write it like");
+    check_config("arch = [\"gfx943\"]", "did you mean gfx940 or gfx941 or gfx942?");
     check_config("launch = \"triple\"", "unknown variant `triple`");
     check_config("\n\nselect = [\"no-such-rule\"]", "tranship.toml:3: `no-such-rule` is neither a rule");
     check_config("exclude = [\"a[\"]", "tranship.toml:1: `exclude`: ");

@@ -86,7 +86,7 @@ pub(crate) struct Target {
     /// CUDA release that the input is written for [default: the newest]
     #[arg(hide_short_help = true, long, value_name = "X.Y")]
     pub(crate) cuda: Option<Release>,
-    /// GPU architectures [default: gfx942]
+    /// GPU architectures or products, such as gfx942 or MI300X [default: gfx942]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_arch)]
     pub(crate) arch: Vec<String>,
     /// The form of kernel launches [default: chevron]

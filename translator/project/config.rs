@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use toml::Spanned;
-use tranship_rules::{OLDEST_ROCM, Release};
+use tranship_rules::{OLDEST_ROCM, Release, near_target, target_of};
 
 use super::git;
 use super::io_problem::io_problem;
@@ -255,12 +255,13 @@ fn endings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D:
     Ok(endings.into_iter().map(clean).filter(|ending| !ending.is_empty()).collect())
 }
 
-/// Reads one GPU architecture, spelled as AMD's compilers spell it.
+/// Reads one GPU architecture, or the product that has it.
 pub fn parse_arch(text: &str) -> Result<String, String> {
-    let digits = text.strip_prefix("gfx").unwrap_or_default();
-    if (3..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err(format!("`{text}` is not an architecture; write it like `gfx942`"))
-    }
+    target_of(text).map(str::to_owned).ok_or_else(|| {
+        let near = match near_target(text).as_slice() {
+            [] => "write it like `gfx942` or `MI300X`; docs/architectures.md lists all".to_owned(),
+            near => format!("did you mean {}?", near.join(" or ")),
+        };
+        format!("`{text}` is no GPU architecture or product of AMD; {near}")
+    })
 }

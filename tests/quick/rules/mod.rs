@@ -1,6 +1,7 @@
 //! The built-in tables: they pass their lint, and their pages in `docs/tables/` are up to date. `TRANSHIP_BLESS=1` writes
 //! the pages.
 
+mod architectures;
 mod contracts;
 mod coverage;
 mod pages;

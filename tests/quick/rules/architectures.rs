@@ -1,0 +1,56 @@
+//! The generated page `docs/architectures.md`: the figures of AMD's GPUs that the rules use.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use tranship_rules::{ARCHITECTURES, Architecture, PRODUCTS};
+
+use crate::support::root;
+
+const HEAD: &str = "# GPU architectures of AMD
+
+Generated from `rules/tables/lists/architectures.toml`, which has the sources of each column; do not edit.
+
+`--arch` takes a target or a product: `--arch gfx942`, `--arch MI300X`. LDS is the shared memory that a block can have.
+Registers are the vector registers that a lane can have. Waves are those that a SIMD unit can hold.
+
+| targets | generation | lanes of a wave | LDS, KiB | registers | SIMD units of a compute unit | waves | matrix instructions | 8-bit floats | texture units |
+|---|---|---|---|---|---|---|---|---|---|
+";
+
+fn row(row: &Architecture) -> String {
+    let Architecture { names, generation, wave, lds, vgprs, simds, waves, matrix, float8, images } = row;
+    let or_none = |text: &'static str| if text.is_empty() { "none" } else { text };
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!(
+        "| {} | {generation} | {wave} | {lds} | {vgprs} | {simds} | {waves} | {} | {} | {} |\n",
+        names.join(", "),
+        or_none(matrix),
+        or_none(float8),
+        if *images { "yes" } else { "no" }
+    )
+}
+
+fn page() -> String {
+    let mut page = HEAD.to_owned();
+    page.extend(ARCHITECTURES.iter().map(row));
+    page.push_str("\n| product | target | compute units of one device |\n|---|---|---|\n");
+    for product in PRODUCTS {
+        let units = if product.units == 0 { String::new() } else { product.units.to_string() };
+        let _ = writeln!(page, "| {} | `{}` | {units} |", product.name, product.target);
+    }
+    page
+}
+
+#[test]
+fn the_page_of_architectures_is_up_to_date() {
+    let path = root().join("docs/architectures.md");
+    let page = page();
+    if std::env::var_os("TRANSHIP_BLESS").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    assert!(
+        fs::read_to_string(&path).is_ok_and(|written| written == page),
+        "docs/architectures.md is out of step; run `TRANSHIP_BLESS=1 cargo test --test quick`"
+    );
+}
