@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashSet;
 use tranship_rules::{HIP_BUILDS, HipBuild, list};
 
+use super::copied_trees::{CopiedTree, copied_trees};
 use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
 use crate::lang::Lang;
 use crate::readers::cmake::{self, text_of};
@@ -37,6 +38,8 @@ pub struct FileSigns {
     signs: Vec<Sign>,
     /// Macros of HIP's build that it defines.
     macros: BTreeSet<Box<[u8]>>,
+    /// All macros that it defines for the compiler.
+    defines: BTreeSet<Box<[u8]>>,
     /// Whether it has CUDA's language, package or compiler.
     has_cuda: bool,
     /// Whether it begins a project of CMake.
@@ -79,6 +82,7 @@ impl FileSigns {
                 continue;
             }
             found.has_cuda |= trimmed.contains("nvcc");
+            found.read_defines(trimmed);
             let may_be_mark = number == 0 || SIGN_WORDS.iter().any(|word| holds(trimmed, word));
             if !may_be_mark {
                 continue;
@@ -99,7 +103,9 @@ impl FileSigns {
                     block: *number_of_block,
                 });
             }
-            found.read_defines(trimmed);
+        }
+        if source.lang == Lang::Python {
+            found.read_define_macros(&text);
         }
         if source.lang == Lang::Cmake {
             found.read_cmake(&source.bytes);
@@ -112,9 +118,25 @@ impl FileSigns {
         for (at, mark) in line.match_indices("-D") {
             let rest = &line.as_bytes()[at + mark.len()..];
             let length = rest.iter().take_while(|&&byte| is_word(byte)).count();
+            if length > 0 {
+                self.defines.insert(rest[..length].into());
+            }
             let is_off = rest[length..].starts_with(b"=0") || rest[length..].starts_with(b"=OFF");
             if mentions_hip(&rest[..length]) && !is_off {
                 self.macros.insert(rest[..length].into());
+            }
+        }
+    }
+
+    /// Reads the names of `define_macros=[("NAME", None), ("OTHER", "1")]`.
+    fn read_define_macros(&mut self, text: &str) {
+        for (at, mark) in text.match_indices("define_macros") {
+            let rest = &text[at + mark.len()..];
+            let list = &rest[..rest.find(']').unwrap_or(0)];
+            for (at, _) in list.match_indices('(') {
+                let name = list[at + 1..].trim_start().trim_start_matches(['"', '\'']).as_bytes();
+                let length = name.iter().take_while(|&&byte| is_word(byte)).count();
+                self.defines.insert(name[..length].into());
             }
         }
     }
@@ -132,6 +154,10 @@ impl FileSigns {
                 || is("target_compile_definitions")
                 || is("set_source_files_properties");
             if defines {
+                for text in arguments() {
+                    let words = text.split(|c: char| !c.is_ascii() || !is_word(c as u8));
+                    self.defines.extend(words.map(|word| Box::from(word.as_bytes())));
+                }
                 let names = arguments().map(|text| text.trim_start_matches("-D").as_bytes());
                 self.macros.extend(names.filter(|name| mentions_hip(name)).map(Box::from));
             }
@@ -220,6 +246,10 @@ pub struct OwnHip {
     /// Files for NVIDIA with the same file for HIP.
     twins: BTreeMap<PathBuf, PathBuf>,
     switches: Switches,
+    /// Copies of NVIDIA's libraries, which stay as they are.
+    copies: Vec<CopiedTree>,
+    /// Macros that the build files define.
+    defines: BTreeSet<Box<[u8]>>,
 }
 
 impl OwnHip {
@@ -260,6 +290,8 @@ impl OwnHip {
             }
         }
         own.twins = twins(paths, holds_hip);
+        own.copies = copied_trees(paths.iter().map(PathBuf::as_path));
+        own.defines = files.iter().flat_map(|(_, file)| file.defines.iter().cloned()).collect();
         // Signs in files of the first folders come first, and one that starts a build before others.
         own.signs.sort_by_key(|(path, sign)| {
             (!sign.builds, sign.beside_cuda, path.components().count(), path.clone(), sign.line)
@@ -285,7 +317,22 @@ impl OwnHip {
 
     /// Whether the build for HIP names the source `path`, so it keeps its name.
     pub fn keeps_name(&self, path: &Path) -> bool {
-        self.twins.contains_key(path) || self.covers(path)
+        self.twins.contains_key(path) || self.covers(path) || self.is_in_copy(path)
+    }
+
+    /// Whether the file `path` belongs to a copy of one of NVIDIA's libraries.
+    pub fn is_in_copy(&self, path: &Path) -> bool {
+        self.copies.iter().any(|copy| path.starts_with(&copy.root))
+    }
+
+    /// The copies of NVIDIA's libraries in the project.
+    pub fn copies(&self) -> &[CopiedTree] {
+        &self.copies
+    }
+
+    /// Whether a build file defines the macro `name`.
+    pub fn defines(&self, name: &[u8]) -> bool {
+        self.defines.contains(name)
     }
 
     /// Whether a build for HIP begins in a folder around the file `path`, so it can compile that file already.
@@ -303,11 +350,10 @@ impl OwnHip {
         &self.switches
     }
 
-    /// The file with the first sign, and the bytes of the sign.
+    /// The file with the first sign, and the bytes of the sign. A script that runs hipify is a sign too, but builds nothing.
     pub fn place(&self) -> Option<(&Path, Span)> {
         let sign = self.signs.first().map(|(path, sign)| (path.as_path(), sign.span));
-        sign.filter(|_| self.exists())
-            .or_else(|| self.twins.keys().next().map(|path| (path.as_path(), Span::at(0))))
+        sign.or_else(|| self.twins.keys().next().map(|path| (path.as_path(), Span::at(0))))
     }
 
     /// What the finding about the build says: the signs with their places.
@@ -328,11 +374,16 @@ impl OwnHip {
                 cuda.display()
             ));
         }
-        format!("the project builds for ROCm already: {}", places.join(", "))
+        let does = if self.exists() { "builds for ROCm" } else { "translates its CUDA sources with hipify" };
+        format!("the project {does} already: {}", places.join(", "))
     }
 
     /// How the build is started, and what stays as it is.
     pub fn todo(&self) -> String {
+        if !self.exists() {
+            return "leave that script out of the build of the converted sources, which are HIP already"
+                .to_owned();
+        }
         let mut builds: Vec<&str> = Vec::new();
         for (_, sign) in self.signs.iter().filter(|(_, sign)| sign.builds && sign.build.contains(' ')) {
             if builds.len() < MOST_BUILDS && !builds.contains(&sign.build.as_str()) {

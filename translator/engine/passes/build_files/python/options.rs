@@ -97,7 +97,13 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
         return;
     }
     let name = if let Place::Value { name, .. } = place { name } else { "" };
-    let words: Vec<Word> = elements.iter().map(|&element| python.word(element)).collect();
+    // The beginning of an option, with which others are compared, is no option.
+    let is_beginning = |element: usize| python.plain(element).is_some_and(|text| text.ends_with('='));
+    let word = |&element: &usize| {
+        let word = python.word(element);
+        if is_beginning(element) { Word { text: "", ..word } } else { word }
+    };
+    let words: Vec<Word> = elements.iter().map(word).collect();
     let parts: Vec<Element> = elements.iter().map(|&element| Element::of(python, element)).collect();
     let is_tuple = python.tree().kind(node) == "tuple";
     let is_value = matches!(place, Place::Value { .. });
