@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{HIP_BUILDS, HipBuild, list};
 
 use super::copied_trees::{CopiedTree, copied_trees};
@@ -13,7 +13,7 @@ use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
 use crate::lang::Lang;
 use crate::readers::cmake::{self, text_of};
 use crate::source::Source;
-use crate::text::{Span, is_word};
+use crate::text::{Span, contains_ignoring_case, is_word};
 
 /// One sign of a build for HIP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,8 @@ impl FileSigns {
             }
             found.has_cuda |= trimmed.contains("nvcc");
             found.read_defines(trimmed);
-            let may_be_mark = number == 0 || SIGN_WORDS.iter().any(|word| holds(trimmed, word));
+            let may_be_mark =
+                number == 0 || SIGN_WORDS.iter().any(|word| contains_ignoring_case(trimmed, word));
             if !may_be_mark {
                 continue;
             }
@@ -168,11 +169,6 @@ impl FileSigns {
 /// Every mark and every name of a build for HIP has one of these, in capitals or not.
 const SIGN_WORDS: &[&str] = &["hip", "rocm", "hcc", "amd"];
 
-/// Whether `line` has `word`, in capitals or not.
-fn holds(line: &str, word: &str) -> bool {
-    line.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-}
-
 /// `line` with single spaces, and none beside parentheses.
 fn normalised(line: &str) -> String {
     let mut out = line.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -241,8 +237,8 @@ fn is_hip_name(name: &str) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct OwnHip {
     signs: Vec<(PathBuf, Sign)>,
-    /// The folders below which build files of a language have signs.
-    scopes: BTreeSet<(PathBuf, &'static str)>,
+    /// The folders below which build files have signs, each with the kinds of these build files.
+    scopes: FxHashMap<PathBuf, Vec<&'static str>>,
     /// Files for NVIDIA with the same file for HIP.
     twins: BTreeMap<PathBuf, PathBuf>,
     switches: Switches,
@@ -278,7 +274,7 @@ impl OwnHip {
                 |sign: &&Sign| !sign.beside_cuda || with_cuda.contains(&(scope(path), Lang::of(path)));
             for sign in file.signs.iter().filter(counts) {
                 if sign.builds {
-                    own.scopes.insert((scope(path), builder(path)));
+                    own.scopes.entry(scope(path)).or_default().push(builder(path));
                 }
                 own.signs.push((path.clone(), sign.clone()));
             }
@@ -311,8 +307,7 @@ impl OwnHip {
         if is_single {
             return self.signs.iter().any(|(known, sign)| known == path && sign.builds);
         }
-        !builder.is_empty()
-            && self.scopes.iter().any(|(folder, known)| *known == builder && path.starts_with(folder))
+        !builder.is_empty() && self.scopes_around(path).any(|builders| builders.contains(&builder))
     }
 
     /// Whether the build for HIP names the source `path`, so it keeps its name.
@@ -337,7 +332,12 @@ impl OwnHip {
 
     /// Whether a build for HIP begins in a folder around the file `path`, so it can compile that file already.
     pub fn covers(&self, path: &Path) -> bool {
-        self.scopes.iter().any(|(folder, _)| path.starts_with(folder))
+        self.scopes_around(path).next().is_some()
+    }
+
+    fn scopes_around(&self, path: &Path) -> impl Iterator<Item = &Vec<&'static str>> {
+        let folders = path.ancestors().take_while(|_| !self.scopes.is_empty());
+        folders.filter_map(|folder| self.scopes.get(folder))
     }
 
     /// The file for HIP beside the file `path` for NVIDIA.
@@ -458,7 +458,7 @@ mod tests {
 
     #[test]
     fn every_sign_has_a_word_that_is_looked_for_first() {
-        let has = |text: &str| SIGN_WORDS.iter().any(|word| holds(text, word));
+        let has = |text: &str| SIGN_WORDS.iter().any(|word| contains_ignoring_case(text, word));
         for mark in HIP_BUILDS.iter().flat_map(|block| block.marks) {
             assert!(has(mark), "{mark}");
         }

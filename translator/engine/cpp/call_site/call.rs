@@ -52,6 +52,11 @@ pub fn arguments(unit: &Unit, name: usize) -> Option<Vec<Range<usize>>> {
     from_tokens(unit, name).filter(|call| !call.has_directive).map(|call| call.arguments)
 }
 
+/// The number of arguments of the call of the name at token `name`, if the tokens leave only one way to split them.
+pub fn certain_count(unit: &Unit, name: usize) -> Option<usize> {
+    from_tokens(unit, name).filter(|call| call.certain).map(|call| call.arguments.len())
+}
+
 /// The call from the tree. Its arguments are certain if the tokens split it the same way, and the tree is clean or the tokens
 /// leave no other way.
 fn compared(call: TreeCall, tokens: Option<(&TokenCall, &Unit)>) -> Call {
