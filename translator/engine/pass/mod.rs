@@ -6,6 +6,7 @@ mod code;
 pub(crate) mod command_lines;
 mod command_variables;
 mod context;
+pub(crate) mod cuda_only;
 mod in_hip;
 mod libraries;
 mod nvcc_forms;

@@ -16,7 +16,8 @@ use crate::cpp::scopes::{Scope, scope_at};
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
-use crate::text::{Edit, line_start};
+use crate::pass::cuda_only::{guards, lines};
+use crate::text::Edit;
 
 /// The attribute that makes clang prefer a function to functions that fit equally well.
 pub(super) const PREFERRED: &str = "__attribute__((enable_if(true, \"preferred to HIP's\"))) ";
@@ -91,7 +92,9 @@ fn finding(unit: &Unit, way: Way, operators: &[&OwnOperator], finding: Finding) 
     match way {
         Way::Guarded => {
             let what = format!("{which} does the same as HIP's, so only CUDA compiles it{more}");
-            finding.saying(what).with(Fix::Many(guards(unit, operators)))
+            let lines: Vec<_> =
+                operators.iter().filter_map(|own| lines(unit, own.head..own.end + 1)).collect();
+            finding.saying(what).with(Fix::Many(guards(unit, &lines)))
         }
         Way::Preferred => {
             let edits =
@@ -212,7 +215,7 @@ fn way_of_definition(unit: &Unit, own: &OwnOperator, all: &[OwnOperator]) -> Opt
     let twins = || all.iter().filter(|other| name(other) == name(own));
     let definition = twins().find(|other| other.body.is_some())?;
     let is_local = twins().any(|twin| is_inline(unit, twin));
-    let on_lines = twins().all(|twin| lines(unit, twin).is_some());
+    let on_lines = twins().all(|twin| lines(unit, twin.head..twin.end + 1).is_some());
     let same = does_the_same(unit, definition, all);
     Some(if is_local && on_lines && same && !is_called(unit, &own.symbol) {
         Way::Guarded
@@ -280,40 +283,4 @@ fn is_called(unit: &Unit, symbol: &[u8]) -> bool {
     let tokens = unit.tokens();
     let places = unit.places(b"operator", 0..tokens.len()).iter().map(|&at| at as usize);
     places.take(LONGEST).any(|at| is_named(unit, at, symbol) && is_call(unit, at))
-}
-
-/// The offsets of the first byte of the lines of a declaration and of the line behind them; `None` if other code is on
-/// these lines.
-fn lines(unit: &Unit, own: &OwnOperator) -> Option<(u32, u32)> {
-    let tokens = unit.tokens();
-    let bytes = &unit.source.bytes;
-    let first = tokens[own.head].start as usize;
-    let start = line_start(bytes, first);
-    let end = tokens[own.end].end as usize;
-    let behind = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |at| end + at + 1);
-    let next = tokens.get(own.end + 1).map_or(bytes.len(), |token| token.start as usize);
-    let cut = |offset: usize| {
-        let comments = &unit.lexed.comments;
-        let behind = comments.partition_point(|comment| (comment.start as usize) < offset);
-        behind.checked_sub(1).is_some_and(|last| offset < comments[last].end as usize)
-    };
-    let is_alone = bytes[start..first].iter().all(u8::is_ascii_whitespace) && next >= behind;
-    (is_alone && !cut(behind) && bytes[..behind].ends_with(b"\n")).then_some((start as u32, behind as u32))
-}
-
-/// The edits that put the operators under a condition, one for each run of declarations.
-fn guards(unit: &Unit, operators: &[&OwnOperator]) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    for run in operators.chunk_by(|one, next| one.end + 1 == next.head) {
-        let ends = run
-            .first()
-            .zip(run.last())
-            .and_then(|(first, last)| Some((lines(unit, first)?.0, lines(unit, last)?.1)));
-        let Some((start, end)) = ends else { continue };
-        let is_crlf = unit.source.bytes[..end as usize].ends_with(b"\r\n");
-        let line = if is_crlf { "\r\n" } else { "\n" };
-        edits.push(Edit::insert(start, format!("#if !defined(__HIP_PLATFORM_AMD__){line}")));
-        edits.push(Edit::insert(end, format!("#endif{line}")));
-    }
-    edits
 }

@@ -3,6 +3,7 @@
 //! Only identifier tokens are renamed. Comments, strings, members, names of other namespaces, names that the project or
 //! the file declares itself, and shims of partly ported code stay as they are.
 
+mod cases;
 mod unlisted;
 mod uses;
 
@@ -29,6 +30,7 @@ pub(crate) fn run(pass: &mut Pass) {
     let unit = pass.unit;
     let first = pass.count();
     let mut asked = FxHashSet::default();
+    let mut labels = Vec::new();
     for hit in &hits {
         let word = unit.text(&unit.tokens()[hit.token]);
         // Conditions on the compiler are answered as a whole, by another pass.
@@ -60,7 +62,10 @@ pub(crate) fn run(pass: &mut Pass) {
             if unit.is_hip() && pass.owners(word).is_some_and(is_shimmed) {
                 continue;
             }
-            resolve(pass, hit);
+            match cases::label(unit, hit).filter(|_| is_missing(pass, hit.name)) {
+                Some(label) => labels.push(label),
+                None => resolve(pass, hit),
+            }
         } else if !is_declared && asked.insert(word) {
             own_elsewhere(pass, hit, word);
         }
@@ -68,8 +73,14 @@ pub(crate) fn run(pass: &mut Pass) {
     let findings = pass.take_from(first);
     let findings = merge_reviews(&pass.context.rules, findings);
     pass.report_all(findings);
+    cases::report(pass, &labels);
     unlisted::unknown_names(pass, &defines);
     unlisted::pasted_names(pass);
+}
+
+/// Whether `name` is a value that HIP lacks in the release of the target.
+fn is_missing(pass: &Pass, name: &Name) -> bool {
+    name.kind == Kind::Value && !matches!(name.at(pass.context.target.rocm), Resolution::Spelling(_))
 }
 
 /// Whether token `index` is in a directive that defines no macro.
