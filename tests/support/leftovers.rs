@@ -17,7 +17,7 @@ use tranship_engine::pass::Context;
 use tranship_engine::source::Source;
 use tranship_engine::text::{Edit, Lines, Piece, Replacement, Span};
 use tranship_engine::translate::{Translation, translate};
-use tranship_rules::{HeaderAction, Resolution, Rules, list};
+use tranship_rules::{HeaderAction, Resolution, Rules, list, rule};
 
 /// A word of CUDA in the code of a converted file that no finding is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,7 +121,10 @@ fn is_replaced(edits: &[&Edit], span: Span) -> bool {
 fn covers(finding: &Finding, word: &str, span: Span) -> bool {
     let mut places = finding.also.iter().chain([&finding.span]);
     let is_about = || finding.rule == word || finding.words().what.contains(word);
-    finding.needs_a_person() && (places.any(|place| place.contains(span)) || is_about())
+    let is_place = places.any(|place| place.contains(span));
+    // Only CUDA compiles the places of this rule.
+    let is_guarded = finding.rule == rule::CASE_OF_MISSING_VALUE;
+    (finding.needs_a_person() && (is_place || is_about())) || (is_guarded && is_place)
 }
 
 /// The words of CUDA that are left in `source` after `translation`.

@@ -29,11 +29,13 @@ pub(super) fn label(unit: &Unit, hit: &Hit) -> Option<Label> {
     let is_label = unit.is_word(case, "case")
         && !tokens[case].is(Token::DIRECTIVE)
         && tokens.get(colon).is_some_and(|token| token.is_punct(b':') && !token.is_double(b':'));
+    if !is_label {
+        return None;
+    }
     let alone = case..colon + 1;
     let whole = || Some(case..end_of_code(unit, colon + 1)?).filter(|_| nothing_falls_in(unit, case));
     let lines = whole().and_then(|whole| lines(unit, whole)).or_else(|| lines(unit, alone));
-    let span = unit.span_of(hit.tokens.clone());
-    Some(Label { span, lines: lines.filter(|_| is_label)? })
+    Some(Label { span: unit.span_of(hit.tokens.clone()), lines: lines? })
 }
 
 /// Reports the labels of a file, which are sorted.
