@@ -5,6 +5,7 @@
 mod code;
 pub(crate) mod command_lines;
 mod command_variables;
+mod compiled_as_hip;
 mod context;
 mod in_hip;
 mod libraries;
@@ -19,6 +20,7 @@ mod selection;
 mod target;
 
 pub(crate) use code::Pass;
+pub(crate) use compiled_as_hip::compiled_as_hip;
 pub use context::Context;
 pub(crate) use in_hip::in_hip;
 pub(crate) use libraries::family;
