@@ -199,8 +199,7 @@ fn a_host_source_with_a_header_for_hip_compilers_is_compiled_as_hip() {
     for (name, text) in [
         ("CMakeLists.txt", lists),
         ("k.cu", "__global__ void k() {}\n"),
-        ("x.cpp", "#include \"x.h\"\nint x() { return 0; }\n"),
-        ("x.h", "#pragma once\n#include <cub/cub.cuh>\n"),
+        ("x.cpp", "#include <cub/cub.cuh>\nint x() { return 0; }\n"),
         ("y.cpp", "#include <cuda_runtime.h>\nint y() { return 0; }\n"),
     ] {
         fs::write(source.path().join(name), text).unwrap();
