@@ -101,3 +101,48 @@ fn a_header_that_only_hip_compilers_read_is_reported_where_a_host_compiler_reads
     let nvcc = ("x.cpp", "#include <cub/cub.cuh>\n__global__ void k() {}\n");
     assert_eq!(texts(&[nvcc], rule), [""; 0]);
 }
+
+/// The text of the first file after the conversion.
+fn build_file(files: &[(&str, &str)]) -> String {
+    first(files).1
+}
+
+#[test]
+fn a_source_that_needs_a_hip_compiler_is_compiled_as_hip_by_its_cmake_file() {
+    let source = ("src/x.cpp", "#include \"x.h\"\nint f() { return 0; }\n");
+    let header = ("src/x.h", "#pragma once\n#include <cuda_bf16.h>\n__nv_bfloat16 g();\n");
+    let plain = ("src/y.cpp", "#include <cuda_runtime.h>\n");
+    let project = "project(a LANGUAGES CXX CUDA)\n";
+    let after = "project(a LANGUAGES CXX HIP)\n";
+    for (named, line) in [
+        ("add_library(a src/x.cpp src/y.cpp)\n", "src/x.cpp"),
+        ("set(ALL src/x.cpp src/y.cpp)\nadd_executable(a ${ALL})\n", "src/x.cpp"),
+        ("add_library(a ${CMAKE_CURRENT_SOURCE_DIR}/src/x.cpp)\n", "src/x.cpp"),
+    ] {
+        let text = format!("{project}{named}");
+        let files = [("CMakeLists.txt", text.as_str()), source, header, plain];
+        let set = format!("set_source_files_properties({line} PROPERTIES LANGUAGE HIP)\n");
+        let expected = format!("{after}{named}{set}");
+        assert_eq!(build_file(&files), expected);
+        assert_eq!(texts(&[header, files[0], source, plain], "host-compiler-header"), [""; 0]);
+        // The second conversion changes nothing.
+        let header = ("src/x.h", "#pragma once\n#include <hip/hip_bf16.h>\n__hip_bfloat16 g();\n");
+        assert_eq!(build_file(&[("CMakeLists.txt", &expected), source, header, plain]), expected);
+    }
+    // Without the language or a target that names the source, a person decides.
+    for text in [
+        "project(a LANGUAGES CXX)\nadd_library(a src/x.cpp)\n",
+        "project(a LANGUAGES CXX CUDA)\nadd_library(a src/y.cpp)\n",
+    ] {
+        let files = [("CMakeLists.txt", text), source, header, plain];
+        assert!(!build_file(&files).contains("set_source"), "{text}");
+        assert_eq!(texts(&[header, files[0], source, plain], "host-compiler-header").len(), 1, "{text}");
+    }
+    // The project sets the language of the source, or includes the header in a branch.
+    let own = "project(a LANGUAGES CXX CUDA)\nadd_library(a src/x.cpp)\n\
+               set_source_files_properties(src/x.cpp PROPERTIES LANGUAGE CUDA)\n";
+    assert_eq!(build_file(&[("CMakeLists.txt", own), source, header]), own.replace("CUDA", "HIP"));
+    let branch = ("src/x.h", "#ifdef WITH_BF16\n#include <cuda_bf16.h>\n#endif\n");
+    let text = format!("{project}add_library(a src/x.cpp)\n");
+    assert!(!build_file(&[("CMakeLists.txt", &text), source, branch]).contains("set_source"));
+}

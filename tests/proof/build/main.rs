@@ -192,6 +192,25 @@ fn a_project_with_the_old_cuda_module_configures_as_hip() {
 }
 
 #[test]
+fn a_host_source_with_a_header_for_hip_compilers_is_compiled_as_hip() {
+    let source = tempfile::Builder::new().prefix("tranship-source").tempdir().unwrap();
+    let lists = "cmake_minimum_required(VERSION 3.18)\nproject(a LANGUAGES CXX CUDA)\n\
+        set(SOURCES x.cpp y.cpp)\nadd_library(a STATIC ${SOURCES} k.cu)\n";
+    for (name, text) in [
+        ("CMakeLists.txt", lists),
+        ("k.cu", "__global__ void k() {}\n"),
+        ("x.cpp", "#include <cub/cub.cuh>\nint x() { return 0; }\n"),
+        ("y.cpp", "#include <cuda_runtime.h>\nint y() { return 0; }\n"),
+    ] {
+        fs::write(source.path().join(name), text).unwrap();
+    }
+    let mut converted = convert_folder(source.path(), &[]);
+    converted.renamed.push("x.cpp".to_owned());
+    check_converted("host", &converted, &[]);
+    check_again(&converted, &[]);
+}
+
+#[test]
 fn device_code_of_several_files_is_compiled_and_linked_as_one() {
     let source = tempfile::Builder::new().prefix("tranship-source").tempdir().unwrap();
     let lists = "cmake_minimum_required(VERSION 3.18)\nproject(a LANGUAGES CXX CUDA)\n\

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::readers::cmake::{self, File, text_of};
-use crate::text::is_word;
+use crate::text::{is_word, path::within};
 
 /// The facts of one CMake file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub struct FileFacts {
     pub chooses_language: bool,
     /// The names that it links, or may link: imported targets, variables, plain names of libraries.
     pub linked: BTreeSet<String>,
+    /// The C++ sources that its targets name, relative to its folder.
+    pub built: BTreeSet<String>,
 }
 
 impl FileFacts {
@@ -32,6 +34,7 @@ impl FileFacts {
         let mut facts = Self::default();
         facts.languages(bytes, &file);
         facts.chooses_language = chooses_language(bytes, &file);
+        facts.built = built(bytes, &file).into_iter().flat_map(|(_, names)| names).collect();
         for command in &file.commands {
             let links = LINK_COMMANDS.iter().any(|name| cmake::is_command(bytes, command, name));
             for argument in &command.arguments {
@@ -89,6 +92,50 @@ fn chooses_language(bytes: &[u8], file: &File) -> bool {
         }
     }
     false
+}
+
+/// The commands that add sources to a target.
+const TARGET_COMMANDS: &[&str] = &["add_library", "add_executable", "target_sources"];
+
+/// Endings of sources that are C++ for a host compiler. A source in C may not be valid C++, so it is not compiled as HIP.
+const CPP_SOURCES: &[&str] = &["cc", "cpp", "cxx"];
+
+/// The C++ sources that each command adds to a target, with the index of the command. A source is named by the command, or by a
+/// variable that the file sets. Sources whose language the file sets are left out.
+pub(crate) fn built(bytes: &[u8], file: &File) -> Vec<(usize, BTreeSet<String>)> {
+    let is_one_of = |at: usize, names: &[&str]| {
+        names.iter().any(|name| cmake::is_command(bytes, &file.commands[at], name))
+    };
+    let words = |at: usize| file.commands[at].arguments.iter().map(|argument| text_of(bytes, argument.inner));
+    let mut values: FxHashMap<&str, BTreeSet<String>> = FxHashMap::default();
+    for at in 0..file.commands.len() {
+        let named = usize::from(is_one_of(at, &["list"]) && words(at).next() == Some("APPEND"));
+        if named == 1 || is_one_of(at, &["set"]) {
+            let sources: BTreeSet<_> = words(at).skip(named + 1).filter_map(source).collect();
+            if let Some(name) = words(at).nth(named).filter(|_| !sources.is_empty()) {
+                values.entry(name).or_default().extend(sources);
+            }
+        }
+    }
+    let sources = |at: usize| -> BTreeSet<String> {
+        let of_variable = |word: &str| values.get(word.strip_prefix("${")?.strip_suffix('}')?);
+        words(at)
+            .flat_map(|word| source(word).into_iter().chain(of_variable(word).into_iter().flatten().cloned()))
+            .collect()
+    };
+    let sets_language = |at: &usize| words(*at).any(|word| word == "LANGUAGE");
+    let others: BTreeSet<_> = (0..file.commands.len()).filter(sets_language).flat_map(sources).collect();
+    let adds = (0..file.commands.len()).filter(|&at| is_one_of(at, TARGET_COMMANDS));
+    let found = adds.map(|at| (at, sources(at).difference(&others).cloned().collect::<BTreeSet<_>>()));
+    found.filter(|(_, names)| !names.is_empty()).collect()
+}
+
+/// `word` without the variable for the folder of the file, if it is the name of a C++ source.
+fn source(word: &str) -> Option<String> {
+    let name = word.strip_prefix("${CMAKE_CURRENT_SOURCE_DIR}/").unwrap_or(word);
+    let ending = Path::new(name).extension()?.to_str()?;
+    let is_plain = name.bytes().all(|byte| is_word(byte) || b"./-+".contains(&byte));
+    (is_plain && CPP_SOURCES.contains(&ending)).then(|| name.to_owned())
 }
 
 /// The commands that link.
@@ -162,6 +209,14 @@ impl Facts {
     /// Whether some file makes CUDA a language.
     pub(crate) fn enable_cuda(&self) -> bool {
         self.files.values().any(|facts| facts.enables_cuda)
+    }
+
+    /// Whether the target of a CMake file names the C++ source at `path`.
+    pub(crate) fn builds(&self, path: &Path) -> bool {
+        self.files.iter().any(|(file, facts)| {
+            let folder = file.parent().unwrap_or(Path::new(""));
+            facts.built.iter().any(|name| within(folder, Path::new(name)).as_deref() == Some(path))
+        })
     }
 
     /// Whether the project contains `Find<name>.cmake`.

@@ -5,6 +5,7 @@
 mod code;
 pub(crate) mod command_lines;
 mod command_variables;
+mod compiled_as_hip;
 mod context;
 pub(crate) mod cuda_only;
 mod in_hip;
@@ -20,6 +21,7 @@ mod selection;
 mod target;
 
 pub(crate) use code::Pass;
+pub(crate) use compiled_as_hip::compiled_as_hip;
 pub use context::Context;
 pub(crate) use in_hip::in_hip;
 pub(crate) use libraries::family;

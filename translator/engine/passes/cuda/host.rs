@@ -11,7 +11,7 @@ use tranship_rules::{Kind, Resolution, list, rule};
 use crate::cpp::{Token, TokenKind, call_site, insertion};
 use crate::finding::Fix;
 use crate::index::facts::{Include, includes};
-use crate::pass::Pass;
+use crate::pass::{Pass, compiled_as_hip};
 use crate::text::{Edit, Span, path::readable};
 
 /// Names that code gets with headers of CUDA's libraries, and the header that has to be included for them with HIP.
@@ -42,9 +42,12 @@ pub(crate) fn run(pass: &mut Pass) {
     for brought in BROUGHT {
         include(pass, brought);
     }
-    let sources = host_sources(pass);
+    let mut sources = host_sources(pass);
     if !sources.is_empty() {
         alignments(pass);
+    }
+    sources.retain(|source| !compiled_as_hip(pass.context, source));
+    if !sources.is_empty() {
         headers(pass, &sources);
     }
 }

@@ -4,6 +4,7 @@
 //! Names of renamed files change there too, because a build with a missing file fails on every platform.
 
 mod defaults;
+mod host_sources;
 mod kept;
 mod languages;
 mod lists;
@@ -55,6 +56,7 @@ pub(crate) fn run(pass: &mut Reporter) {
     for body in defaults::run(pass, &cmake, &settled) {
         settled[body].fill(true);
     }
+    host_sources::run(pass, &cmake, &settled);
     for (command, _) in cmake.file.commands.iter().zip(settled).filter(|(_, settled)| !settled) {
         one(pass, &cmake, command);
     }
