@@ -39,14 +39,14 @@ fn python(words: &str, input: &[u8]) -> (bool, Vec<u8>) {
     (ran.status.success(), ran.stdout)
 }
 
-/// Compiles the driver with the converted fixture in `folder`, runs it with `operands`, and checks the results. The error
-/// says what differs.
-fn prove(compiler: &str, folder: &Path, operands: &Path) -> Result<(), String> {
+/// Compiles the driver with the converted fixture in `folder`, and runs it with `operands`: the lines that it prints. The
+/// error has the messages of the compiler.
+fn results(compiler: &str, folder: &Path, operands: &Path) -> Result<Vec<u8>, String> {
     let sources = root().join("tests/proof/emulation/halves");
     let program = folder.join("driver");
     let defined = |name: &str, file: &str| format!("-D{name}=\"{}\"", folder.join(file).display());
     let built = Command::new(compiler)
-        .args(["-std=c++17", "-O1", "-w", "-I"])
+        .args(["-std=c++17", "-O0", "-w", "-I"])
         .arg(&sources)
         .arg(defined("FIXTURE", "half-functions.hip"))
         .arg(defined("FUNCTIONS", "functions.inc"))
@@ -63,7 +63,12 @@ fn prove(compiler: &str, folder: &Path, operands: &Path) -> Result<(), String> {
     if !ran.status.success() {
         return Err("the driver failed".into());
     }
-    let (right, text) = python("check", &ran.stdout);
+    Ok(ran.stdout)
+}
+
+/// Computes `results` again. The error is the first line that is wrong.
+fn check(results: &[u8]) -> Result<(), String> {
+    let (right, text) = python("check", results);
     if right { Ok(()) } else { Err(String::from_utf8_lossy(&text).into_owned()) }
 }
 
@@ -93,7 +98,8 @@ fn functions_of_half_precision_have_the_results_of_cuda() {
     fs::write(&operands, python("operands", b"").1).expect("the scratch folder is writable");
     let right = folder.join("right");
     convert(&right);
-    assert_eq!(prove(compiler, &right, &operands), Ok(()));
+    let expected = results(compiler, &right, &operands).expect("the driver compiles and runs");
+    assert_eq!(check(&expected), Ok(()));
     let text =
         fs::read_to_string(right.join("tranship_hip.h")).expect("the conversion wrote the support header");
     let numbered: Vec<_> = MUTANTS.iter().enumerate().collect();
@@ -108,7 +114,16 @@ fn functions_of_half_precision_have_the_results_of_cuda() {
         }
         fs::write(wrong.join("tranship_hip.h"), text.replacen(from, to, 1))
             .expect("the scratch folder is writable");
-        prove(compiler, &wrong, &operands).is_ok().then(|| format!("`{to}` for `{from}` is not noticed"))
+        let written = match results(compiler, &wrong, &operands) {
+            Ok(written) => written,
+            Err(error) => return Some(format!("`{to}` for `{from}`: {error}")),
+        };
+        // Every line of `expected` is right, so only other lines can be wrong.
+        let pairs = written
+            .split_inclusive(|byte| *byte == b'\n')
+            .zip(expected.split_inclusive(|byte| *byte == b'\n'));
+        let changed: Vec<_> = pairs.filter(|(line, right)| line != right).map(|(line, _)| line).collect();
+        check(&changed.concat()).is_ok().then(|| format!("`{to}` for `{from}` is not noticed"))
     });
     assert!(missed.is_empty(), "{missed}");
 }

@@ -64,8 +64,8 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
     (
         "group-members",
         "tranship_hip.h",
-        "at += threads) reinterpret_cast<char",
-        "++at) reinterpret_cast<char",
+        "at < bytes; at += threads) reinterpret_cast<char",
+        "at + 1 < bytes; at += threads) reinterpret_cast<char",
     ),
     (
         "group-members",

@@ -180,7 +180,8 @@ def operands():
 if sys.argv[1] == "operands":
     operands()
 else:
-    for line in sys.stdin:
+    # All input is read, also after a wrong line: the writer does not expect a closed pipe.
+    for line in sys.stdin.readlines():
         if not check_line(line):
             print("wrong:", line, end="")
             sys.exit(1)
