@@ -43,7 +43,7 @@ fn is_cause(unit: &Unit, token: &Token, staying: &Staying) -> bool {
             let is_listed = |word: &str| words.binary_search_by(|known| known.as_str().cmp(word)).is_ok();
             is_listed(word) || (family(word) == Some(key) && is_listed(&format!("{word}##")))
         }
-        Reason::TypesOf(_) => family(word) == Some(key),
+        Reason::TypesOf(_) | Reason::TypesFrom(_) => family(word) == Some(key),
     }
 }
 
@@ -71,6 +71,10 @@ fn what(pass: &Pass, staying: &Staying) -> String {
             format!(
                 "{cuda} becomes {hip}, because {other} becomes {other_hip}, whose functions take types of {hip}"
             )
+        }
+        Reason::TypesFrom(key) => {
+            let (other, other_hip) = title_of(key);
+            format!("{cuda} becomes {hip}, because its functions take types of {other}, which becomes {other_hip}")
         }
     }
 }
