@@ -196,6 +196,12 @@ impl Index {
         self.library_words.iter().map(|word| &**word)
     }
 
+    /// Whether a file of C has the word, one of [`Self::library_words`].
+    pub(crate) fn is_in_c(&self, word: &[u8]) -> bool {
+        let mut files = self.files.iter().filter(|file| file.facts.is_c);
+        files.any(|file| file.facts.library_words.iter().any(|known| **known == *word))
+    }
+
     /// The texts between the brackets or quotes of all includes.
     pub(crate) fn included_names(&self) -> impl Iterator<Item = &str> {
         self.files.iter().flat_map(|file| file.facts.includes.iter().map(|include| include.name.as_str()))

@@ -54,7 +54,7 @@ pub(super) fn choose(
     for library in rules.roc_libraries() {
         let of_library = words.iter().filter(|word| word.library == library.key);
         let missing =
-            of_library.filter(|word| !word.is_exact(library, rules, rocm)).map(|word| word.text.to_owned());
+            of_library.filter(|word| !word.is_exact(library, index, rules, rocm)).map(|word| word.text.to_owned());
         let missing: BTreeSet<String> = missing.chain(headers(index, library, rules)).collect();
         if missing.is_empty() {
             chosen.push(library);
@@ -119,10 +119,16 @@ impl<'a> LibraryWord<'a> {
         Some(Self { text, library, row: None })
     }
 
-    /// Whether `library` has an exact counterpart, or the name has a row of the user, or the hip library lacks it too.
-    fn is_exact(&self, library: &RocLibrary, rules: &Rules, rocm: Release) -> bool {
+    /// Whether `library` has an exact counterpart, or the name has a row of the user, or the hip library lacks it too. A function
+    /// of the support header is no counterpart in a file of C.
+    fn is_exact(&self, library: &RocLibrary, index: &Index, rules: &Rules, rocm: Release) -> bool {
         let Some(row) = self.row else { return false };
-        let exists = |row: &Name| matches!(row.at(rocm), Resolution::Spelling(_));
+        let exists = |row: &Name| match row.at(rocm) {
+            Resolution::Spelling(spelling) => {
+                !spelling.hip.starts_with("tranship::") || !index.is_in_c(row.cuda.as_bytes())
+            }
+            _ => false,
+        };
         let counterpart = library.names.binary_search_by(|name| name.cuda.cmp(row.cuda));
         rules.is_of_user(row.cuda.as_bytes())
             || !exists(row)
