@@ -202,6 +202,11 @@ impl Index {
         files.any(|file| file.facts.library_words.iter().any(|known| **known == *word))
     }
 
+    /// Whether some file is C.
+    pub(crate) fn has_c(&self) -> bool {
+        self.files.iter().any(|file| file.facts.is_c)
+    }
+
     /// The texts between the brackets or quotes of all includes.
     pub(crate) fn included_names(&self) -> impl Iterator<Item = &str> {
         self.files.iter().flat_map(|file| file.facts.includes.iter().map(|include| include.name.as_str()))

@@ -64,7 +64,16 @@ fn what(pass: &Pass, staying: &Staying) -> String {
                 more => format!(" and {more} more"),
             };
             let names = shown.join(", ");
-            format!("{cuda} becomes {hip}, because {roc} has no exact counterpart of {names}{more}")
+            let is_helper = |word: &String| {
+                let row = pass.context.rules.roc_name(word.as_bytes());
+                row.is_some_and(|(_, row)| row.spellings.iter().any(|one| one.hip.starts_with("tranship::")))
+            };
+            let of_c = if words.iter().any(is_helper) && pass.context.index.has_c() {
+                " that a file of C can call"
+            } else {
+                ""
+            };
+            format!("{cuda} becomes {hip}, because {roc} has no exact counterpart{of_c} of {names}{more}")
         }
         Reason::TypesOf(key) => {
             let (other, other_hip) = title_of(key);
