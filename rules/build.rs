@@ -584,8 +584,10 @@ fn helper(row: &Helper) -> String {
 }
 
 fn vendored(row: &Vendored) -> String {
-    let Vendored { name, header, todo, stays } = row;
-    format!("Vendored {{ name: {name:?}, header: {header:?}, todo: {todo:?}, stays: {stays:?} }}")
+    let Vendored { name, header, todo, stays, tree } = row;
+    format!(
+        "Vendored {{ name: {name:?}, header: {header:?}, todo: {todo:?}, stays: {stays:?}, tree: {tree:?} }}"
+    )
 }
 
 fn layer(row: &PortableLayer) -> String {

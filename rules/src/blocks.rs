@@ -225,6 +225,9 @@ pub(crate) struct VendoredEntry {
     /// The beginning of the names of its files, if the copy stays as it is.
     #[serde(default)]
     stays: String,
+    /// Whether a copy with its folder in code of others stays as it is, with all its files.
+    #[serde(default)]
+    tree: bool,
 }
 
 impl VendoredEntry {
@@ -234,6 +237,7 @@ impl VendoredEntry {
             header: intern::text(self.header),
             todo: intern::text(self.todo),
             stays: intern::text(self.stays),
+            tree: self.tree,
         }
     }
 }

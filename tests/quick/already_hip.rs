@@ -46,12 +46,6 @@ const SETTLED: &[(&str, &str, &str)] = &[
         "the converted condition tells HIP, so it counts as settled",
     ),
     ("cmake/architectures.cmake", "cmake-architecture-list", "see above"),
-    (
-        "hazards/arch-guard.cu",
-        "cuda-arch-older",
-        "the PTX of the branch is C++ afterwards, so the rule is another one",
-    ),
-    ("hazards/arch-guard.cu", "cuda-arch-guard", "see above"),
     ("symbols/old-gpus.cu", "cuda-version-guard", "the edited condition tells HIP, so it counts as settled"),
     ("symbols/old-gpus.cu", "own-overload", "the branch for old GPUs is for neither vendor in the output"),
     (

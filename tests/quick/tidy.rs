@@ -154,7 +154,7 @@ const LAYERS: &[&[&str]] = &[
     &["index", "finding"],
     &["embedded"],
     &["pass"],
-    &["passes", "ignores", "parse_check", "support_header"],
+    &["passes", "answered_branches", "ignores", "parse_check", "support_header"],
     &["translate"],
     &["result"],
     &["project"],

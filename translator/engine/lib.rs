@@ -47,6 +47,7 @@
 //! complete. The modules serve the program `tranship` and may change between minor versions.
 
 #[doc(hidden)]
+mod answered_branches;
 pub mod cpp;
 mod embedded;
 pub mod finding;

@@ -49,6 +49,7 @@ fn call(pass: &mut Pass, index: usize) {
     if !call_site::is_free(unit, index)
         || call_site::scope_before(unit, index).is_some()
         || pass.is_own_function(index)
+        || !pass.may_apply(index, &mut pass.context.rules.calls(word).iter())
     {
         return;
     }

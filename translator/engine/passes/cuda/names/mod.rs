@@ -37,8 +37,14 @@ pub(crate) fn run(pass: &mut Pass) {
         }
         let is_shimmed = |owners: &Owners| owners.has_macro(&pass.context.index, word);
         let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
-        // No table lists the names of a family, so a name that the project defines is the project's.
-        if hit.name.kind == Kind::Prefix && pass.context.index.is_defined(word) {
+        // No table lists the names of a family, so a name that the project defines is the project's. So is a name without a
+        // counterpart that a build file defines.
+        let is_defined = || pass.context.index.is_defined(word) || pass.context.project.own_hip.defines(word);
+        let is_of_build = || {
+            let resolution = hit.name.at(pass.context.target.rocm);
+            !matches!(resolution, Resolution::Spelling(_)) && pass.context.project.own_hip.defines(word)
+        };
+        if (hit.name.kind == Kind::Prefix && is_defined()) || is_of_build() {
             continue;
         }
         let declarations = pass.declarations(word, hit.name.kind);
