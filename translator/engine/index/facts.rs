@@ -83,8 +83,6 @@ pub struct Facts {
     /// Names that begin like those of a CUDA library which has two counterparts, or of its hip library, sorted. A name that
     /// a macro completes ends with `##`.
     pub library_words: Vec<Word>,
-    /// Whether the file is C, which cannot include the support header.
-    pub is_c: bool,
 }
 
 impl Facts {
@@ -96,7 +94,6 @@ impl Facts {
             switches: shown(unit),
             tested: tested(unit),
             is_cuda_header: is_cuda_header(unit, rules),
-            is_c: unit.is_c(),
             ..Self::default()
         };
         facts.read_macros(unit, rules);

@@ -53,8 +53,9 @@ pub(super) fn choose(
     let (mut chosen, mut staying) = (Vec::new(), Vec::new());
     for library in rules.roc_libraries() {
         let of_library = words.iter().filter(|word| word.library == library.key);
-        let missing =
-            of_library.filter(|word| !word.is_exact(library, index, rules, rocm)).map(|word| word.text.to_owned());
+        let missing = of_library
+            .filter(|word| !word.is_exact(library, index, rules, rocm))
+            .map(|word| word.text.to_owned());
         let missing: BTreeSet<String> = missing.chain(headers(index, library, rules)).collect();
         if missing.is_empty() {
             chosen.push(library);

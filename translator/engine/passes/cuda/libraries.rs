@@ -83,7 +83,9 @@ fn what(pass: &Pass, staying: &Staying) -> String {
         }
         Reason::TypesFrom(key) => {
             let (other, other_hip) = title_of(key);
-            format!("{cuda} becomes {hip}, because its functions take types of {other}, which becomes {other_hip}")
+            format!(
+                "{cuda} becomes {hip}, because its functions take types of {other}, which becomes {other_hip}"
+            )
         }
     }
 }
