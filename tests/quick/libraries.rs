@@ -55,6 +55,29 @@ fn code_that_uses_the_hip_library_already_decides() {
 }
 
 #[test]
+fn a_function_of_the_support_header_is_no_counterpart_in_c() {
+    let code = "#include <cusolverDn.h>\nint f(cusolverDnHandle_t h, float *a, int *i) {\n\
+        return cusolverDnSpotrf(h, CUBLAS_FILL_MODE_UPPER, 4, a, 4, a, 4, i);\n}\n";
+    let plus = converted(&[("f.cpp", code)], Rules::builtin());
+    assert!(plus[0].0.contains("tranship::solver_potrf(h, rocblas_fill_upper"), "{}", plus[0].0);
+    let plain = converted(&[("f.c", code)], Rules::builtin());
+    assert!(plain[0].0.contains("hipsolverDnSpotrf(h, HIPBLAS_FILL_MODE_UPPER"), "{}", plain[0].0);
+    assert!(plain[0].1.contains(&"hip-library-kept"), "{:?}", plain[0].1);
+}
+
+#[test]
+fn libraries_that_share_types_are_chosen_together() {
+    let solver = "#include <cusolverDn.h>\nvoid f(cusolverDnHandle_t h) { cusolverDnDestroy(h); }\n";
+    let all = converted(&[("a.cpp", SCALE), ("s.cpp", solver)], Rules::builtin());
+    assert!(all[0].0.contains("rocblas_destroy_handle(h)"), "{}", all[0].0);
+    assert!(all[1].0.contains("rocblas_destroy_handle(h)"), "{}", all[1].0);
+    // cuBLAS stays for one of its own names, so cuSOLVER stays as well.
+    let all = converted(&[("b.cpp", KEPT), ("s.cpp", solver)], Rules::builtin());
+    assert!(all[1].0.contains("hipsolverDnDestroy(h)"), "{}", all[1].0);
+    assert!(all[1].1.contains(&"hip-library-kept"), "{:?}", all[1].1);
+}
+
+#[test]
 fn a_branch_that_hip_never_compiles_does_not_decide() {
     let guarded = format!("#ifdef __HIP_PLATFORM_AMD__\n#include <rocblas/rocblas.h>\n#else\n{KEPT}#endif\n");
     let all = converted(&[("a.cpp", SCALE), ("b.cpp", &guarded)], Rules::builtin());

@@ -227,7 +227,7 @@ pub(crate) enum WarpMode {
 pub(crate) enum LibraryKind {
     /// hipBLAS, hipRAND, hipSPARSE ...
     Hip,
-    /// rocBLAS, rocRAND, rocSPARSE, where they have an exact counterpart of every function that the project uses
+    /// rocBLAS, rocRAND, rocSPARSE, rocSOLVER, where they have an exact counterpart of every function that the project uses
     Roc,
 }
 

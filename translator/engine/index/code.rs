@@ -27,6 +27,13 @@ struct File {
     includes: Vec<Option<FileId>>,
 }
 
+impl File {
+    /// Whether it is C, which cannot include the support header.
+    fn is_c(&self) -> bool {
+        self.path.extension().is_some_and(|ending| ending == "c")
+    }
+}
+
 /// The files that define one name of the tables.
 #[derive(Clone, Debug, Default)]
 pub struct Definers {
@@ -203,6 +210,17 @@ impl Index {
     /// Names that begin like those of a CUDA library which has two counterparts.
     pub(crate) fn library_words(&self) -> impl Iterator<Item = &[u8]> {
         self.library_words.iter().map(|word| &**word)
+    }
+
+    /// Whether a file of C has the word, one of [`Self::library_words`].
+    pub(crate) fn is_in_c(&self, word: &[u8]) -> bool {
+        let mut files = self.files.iter().filter(|file| file.is_c());
+        files.any(|file| file.facts.library_words.iter().any(|known| **known == *word))
+    }
+
+    /// Whether some file is C.
+    pub(crate) fn has_c(&self) -> bool {
+        self.files.iter().any(File::is_c)
     }
 
     /// The texts between the brackets or quotes of all includes.

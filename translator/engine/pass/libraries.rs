@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
 use tranship_rules::{Header, HeaderAction, Name, Release, Resolution, RocLibrary, Rules};
 
 use crate::index::Index;
@@ -37,6 +38,8 @@ pub enum Reason {
     Words(Vec<String>),
     /// Functions of the CUDA library with this key take its types, and that library stays with its hip library.
     TypesOf(&'static str),
+    /// Its functions take types of the CUDA library with this key, which stays with its hip library.
+    TypesFrom(&'static str),
 }
 
 /// The roc libraries that replace the hip libraries in the project of `index`, and the libraries that stay.
@@ -47,12 +50,12 @@ pub(super) fn choose(
 ) -> (Vec<&'static RocLibrary>, Vec<Staying>) {
     let words: Vec<LibraryWord> =
         index.library_words().filter_map(|word| LibraryWord::of(word, rules)).collect();
-    let is_used = |key: &str| words.iter().any(|word| word.library == key);
     let (mut chosen, mut staying) = (Vec::new(), Vec::new());
     for library in rules.roc_libraries() {
         let of_library = words.iter().filter(|word| word.library == library.key);
-        let missing =
-            of_library.filter(|word| !word.is_exact(library, rules, rocm)).map(|word| word.text.to_owned());
+        let missing = of_library
+            .filter(|word| !word.is_exact(library, index, rules, rocm))
+            .map(|word| word.text.to_owned());
         let missing: BTreeSet<String> = missing.chain(headers(index, library, rules)).collect();
         if missing.is_empty() {
             chosen.push(library);
@@ -60,19 +63,41 @@ pub(super) fn choose(
             staying.push(Staying { library, reason: Reason::Words(missing.into_iter().collect()) });
         }
     }
-    let user_of_types = |library: &RocLibrary, chosen: &[&RocLibrary]| {
-        let stays = |key: &&str| is_used(key) && !chosen.iter().any(|library| library.key == *key);
-        library.uses_types.iter().copied().find(stays)
-    };
-    let all = chosen.clone();
-    chosen.retain(|library| {
-        let Some(key) = user_of_types(library, &all) else { return true };
-        if is_used(library.key) {
-            staying.push(Staying { library, reason: Reason::TypesOf(key) });
+    let included = included_families(index);
+    let is_used = |key: &str| included.contains(key) && words.iter().any(|word| word.library == key);
+    while let Some((at, reason)) = chosen.iter().enumerate().find_map(|(at, library)| {
+        let reason = bond(library, &chosen, rules, is_used)?;
+        Some((at, reason))
+    }) {
+        let library = chosen.remove(at);
+        if words.iter().any(|word| word.library == library.key) {
+            staying.push(Staying { library, reason });
         }
-        false
-    });
+    }
     (chosen, staying)
+}
+
+/// Why `library` stays although every used name has a counterpart: it shares types with a library that stays.
+fn bond(
+    library: &RocLibrary,
+    chosen: &[&'static RocLibrary],
+    rules: &Rules,
+    is_used: impl Fn(&str) -> bool,
+) -> Option<Reason> {
+    let is_chosen = |key: &str| chosen.iter().any(|library| library.key == key);
+    let user = library.uses_types.iter().copied().find(|key| is_used(key) && !is_chosen(key));
+    let owner = || {
+        let owners = rules.roc_libraries().iter().filter(|owner| owner.uses_types.contains(&library.key));
+        owners.map(|owner| owner.key).find(|key| !is_chosen(key))
+    };
+    user.map(Reason::TypesOf).or_else(|| owner().map(Reason::TypesFrom))
+}
+
+/// The keys of the CUDA libraries of which a file includes a header. A library without an included header is only used in
+/// branches that ask for its include guard.
+fn included_families(index: &Index) -> FxHashSet<&'static str> {
+    let file = |name: &'_ str| name.rsplit('/').next().and_then(family);
+    index.included_names().filter_map(file).collect()
 }
 
 /// A word of a project that is a name of a CUDA library, or is spelled like a name of its hip library.
@@ -95,10 +120,16 @@ impl<'a> LibraryWord<'a> {
         Some(Self { text, library, row: None })
     }
 
-    /// Whether `library` has an exact counterpart, or the name has a row of the user, or the hip library lacks it too.
-    fn is_exact(&self, library: &RocLibrary, rules: &Rules, rocm: Release) -> bool {
+    /// Whether `library` has an exact counterpart, or the name has a row of the user, or the hip library lacks it too. A function
+    /// of the support header is no counterpart in a file of C.
+    fn is_exact(&self, library: &RocLibrary, index: &Index, rules: &Rules, rocm: Release) -> bool {
         let Some(row) = self.row else { return false };
-        let exists = |row: &Name| matches!(row.at(rocm), Resolution::Spelling(_));
+        let exists = |row: &Name| match row.at(rocm) {
+            Resolution::Spelling(spelling) => {
+                !spelling.hip.starts_with("tranship::") || !index.is_in_c(row.cuda.as_bytes())
+            }
+            _ => false,
+        };
         let counterpart = library.names.binary_search_by(|name| name.cuda.cmp(row.cuda));
         rules.is_of_user(row.cuda.as_bytes())
             || !exists(row)

@@ -43,7 +43,7 @@ fn is_cause(unit: &Unit, token: &Token, staying: &Staying) -> bool {
             let is_listed = |word: &str| words.binary_search_by(|known| known.as_str().cmp(word)).is_ok();
             is_listed(word) || (family(word) == Some(key) && is_listed(&format!("{word}##")))
         }
-        Reason::TypesOf(_) => family(word) == Some(key),
+        Reason::TypesOf(_) | Reason::TypesFrom(_) => family(word) == Some(key),
     }
 }
 
@@ -64,12 +64,27 @@ fn what(pass: &Pass, staying: &Staying) -> String {
                 more => format!(" and {more} more"),
             };
             let names = shown.join(", ");
-            format!("{cuda} becomes {hip}, because {roc} has no exact counterpart of {names}{more}")
+            let is_helper = |word: &String| {
+                let row = pass.context.rules.roc_name(word.as_bytes());
+                row.is_some_and(|(_, row)| row.spellings.iter().any(|one| one.hip.starts_with("tranship::")))
+            };
+            let of_c = if words.iter().any(is_helper) && pass.context.index.has_c() {
+                " that a file of C can call"
+            } else {
+                ""
+            };
+            format!("{cuda} becomes {hip}, because {roc} has no exact counterpart{of_c} of {names}{more}")
         }
         Reason::TypesOf(key) => {
             let (other, other_hip) = title_of(key);
             format!(
                 "{cuda} becomes {hip}, because {other} becomes {other_hip}, whose functions take types of {hip}"
+            )
+        }
+        Reason::TypesFrom(key) => {
+            let (other, other_hip) = title_of(key);
+            format!(
+                "{cuda} becomes {hip}, because its functions take types of {other}, which becomes {other_hip}"
             )
         }
     }

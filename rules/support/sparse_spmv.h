@@ -1,0 +1,11 @@
+//! needs: sparse_datatype
+//! include: rocsparse/rocsparse.h
+/// Multiplies a sparse matrix by a vector.
+inline rocsparse_status sparse_spmv(rocsparse_handle handle, rocsparse_operation operation, const void *alpha,
+                                    rocsparse_const_spmat_descr a, rocsparse_const_dnvec_descr x, const void *beta,
+                                    rocsparse_dnvec_descr y, hipDataType type, rocsparse_spmv_alg algorithm,
+                                    void *work) {
+    size_t size = 0;
+    return rocsparse_spmv(handle, operation, alpha, a, x, beta, y, sparse_datatype(type), algorithm,
+                          rocsparse_spmv_stage_compute, &size, work);
+}
