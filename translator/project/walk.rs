@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ignore::WalkBuilder;
+use ignore::{WalkBuilder, WalkState};
 
 use super::answers::ANSWERS;
 use super::io_problem::io_problem;
@@ -49,11 +49,11 @@ pub struct Tree {
 
 /// Walks the absolute folder `root`. The absolute folders `outputs` contain results, so they are not walked.
 pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
-    let mut tree = Tree { submodules: declared_submodules(root), ..Tree::default() };
+    let declared = declared_submodules(root);
     let found = Arc::new(Mutex::new(BTreeSet::new()));
     let wanted = {
         let (root, excludes, outputs) = (root.to_owned(), excludes.clone(), outputs.to_vec());
-        let (declared, found) = (tree.submodules.clone(), Arc::clone(&found));
+        let found = Arc::clone(&found);
         move |path: &Path, is_folder: bool| {
             // Answers are about the source, so they are not copied into the output.
             let is_own =
@@ -66,7 +66,7 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
             }
             let whole = root.join(path);
             if declared.contains(path) || whole.join(".git").is_file() {
-                found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(path.to_owned());
+                found.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
                 return false;
             }
             !outputs.contains(&whole) && !whole.join(MANIFEST).is_file()
@@ -91,10 +91,18 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
         .parents(in_git)
         .follow_links(false)
         .filter_entry(filter)
-        .build();
-    for entry in walk {
-        tree.take(root, entry);
-    }
+        .threads(rayon::current_num_threads())
+        .build_parallel();
+    let walked = Mutex::new(Tree::default());
+    walk.run(|| {
+        Box::new(|entry| {
+            walked.lock().unwrap_or_else(PoisonError::into_inner).take(root, entry);
+            WalkState::Continue
+        })
+    });
+    let mut tree = walked.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // The threads find problems in any order.
+    tree.problems.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
     let mut listed = if in_git { super::git::tracked_although_ignored(root) } else { Vec::new() };
     if in_git {
         listed.extend(super::git::tracked_and_deleted(root).iter().map(|path| output_name(path, false)));
@@ -102,7 +110,7 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
     let written = Manifest::read(root).unwrap_or_default();
     listed.extend(written.iter().map(|(path, _)| path.to_owned()));
     tree.take_listed(root, listed, &wanted);
-    tree.submodules = std::mem::take(&mut *found.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    tree.submodules = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
     // Comparing bytes is faster than comparing part by part, and also puts a folder before its contents.
     tree.entries.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     tree
