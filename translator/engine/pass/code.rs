@@ -198,8 +198,7 @@ impl<'a> Pass<'a> {
             let stays = |block: &CallBlock| replaces(block) || !call.arguments_are_certain();
             blocks.iter().any(|block| stays(block) && self.applies(&call, block))
         };
-        self.may_apply(index, &mut blocks.iter())
-            && call_site::call(self.unit, index).is_some_and(has_block)
+        self.may_apply(index, &mut blocks.iter()) && call_site::call(self.unit, index).is_some_and(has_block)
     }
 
     /// Whether the token `index` is in an argument that a call block leaves out. Arguments of nested calls are not searched.
@@ -268,9 +267,7 @@ impl<'a> Pass<'a> {
             let argument = call.arguments.get(usize::from(place));
             argument.is_some_and(|span| self.unit.source.bytes[span.range()] == *text.as_bytes())
         };
-        has_count(block, call.arguments.len())
-            && self.is_for_target(block)
-            && block.when.is_none_or(is_there)
+        has_count(block, call.arguments.len()) && self.is_for_target(block) && block.when.is_none_or(is_there)
     }
 
     fn is_for_target(&self, block: &CallBlock) -> bool {
