@@ -87,7 +87,8 @@ fn converted(sources: &[Source]) -> (Vec<Source>, Vec<Vec<Finding>>) {
     let convert = |source: &Source| {
         let translation = translate(source, &context);
         let output = translation.output(source).into_owned();
-        (Source::new(output_name(&source.path, false), output), translation.findings)
+        let keeps = context.project.own_hip.keeps_name(&source.path);
+        (Source::new(output_name(&source.path, keeps), output), translation.findings)
     };
     sources.iter().map(convert).unzip()
 }
