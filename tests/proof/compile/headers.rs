@@ -155,7 +155,8 @@ fn check_names(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
                 _ => None,
             };
             for spelling in spelled.into_iter().chain(name.at_ocp(set.release)) {
-                if set.tokens.contains(spelling.hip) {
+                let word = spelling.hip.rsplit("::").next().unwrap_or_default();
+                if set.tokens.contains(word) {
                     found = true;
                 } else if (set.complete)(name, spelling.hip) {
                     let Name { cuda, library, .. } = name;
