@@ -70,8 +70,9 @@ impl Syntax {
         let mut lexed = lexer::lex(bytes);
         let regions = conditions::regions(bytes, &lexed, guards);
         let hip_bytes = frozen::freeze(&mut lexed, &regions, inspects);
-        let is_hip =
-            source.lang == Lang::Hip || includes_runtime(bytes, &lexed) || has_names_of_hip_alone(source, &lexed);
+        let is_hip = source.lang == Lang::Hip
+            || includes_runtime(bytes, &lexed)
+            || has_names_of_hip_alone(source, &lexed);
         if is_hip {
             frozen::freeze_hip(bytes, &mut lexed, &regions, inspects);
         }

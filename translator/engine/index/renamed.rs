@@ -310,6 +310,18 @@ mod tests {
     }
 
     #[test]
+    fn names_before_a_conversion_are_found_in_its_output() {
+        let files = ["src/axpy.hip", "src/both.hip"].map(Path::new);
+        let renamed = Renamed::new([], [PathBuf::from("src/both.cu")]).with_former(files.into_iter());
+        let check =
+            |word: &str, expected| assert_eq!(renamed.named(Path::new("src"), word), expected, "{word}");
+        check("axpy.cu", Named::Unproved);
+        check("a*.cu", Named::Unproved);
+        check("both.cu", Named::Nothing);
+        check("z*.cu", Named::Nothing);
+    }
+
+    #[test]
     fn patterns_name_the_files_that_they_match() {
         check("src", "a*.cu z*.cu", &[("a*.cu", Named::Renamed), ("z*.cu", Named::Unproved)]);
         check("", "$(wildcard src/a*.cu)", &[("src/a*.cu", Named::Renamed)]);

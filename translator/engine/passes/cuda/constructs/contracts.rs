@@ -15,7 +15,7 @@ use crate::cpp::launches::Launch;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
-use crate::text::{Edit, Piece, Span};
+use crate::text::Edit;
 
 /// Checks the name of an enumeration with numbers that differ in HIP: whether a number is cast to it.
 pub(crate) fn enumerator_from_number(pass: &mut Pass, index: usize, rule: &'static Rule) {
@@ -197,16 +197,6 @@ pub(crate) fn memory_location(pass: &mut Pass, index: usize, rule: &'static Rule
     }
 }
 
-/// The compute types for types of data, as the overloads of cuBLAS choose them. Pedantic mode chooses others.
-const COMPUTE_TYPES: &[(&str, &str)] = &[
-    ("CUDA_R_16F", "CUBLAS_COMPUTE_16F"),
-    ("CUDA_R_32F", "CUBLAS_COMPUTE_32F"),
-    ("CUDA_C_32F", "CUBLAS_COMPUTE_32F"),
-    ("CUDA_R_64F", "CUBLAS_COMPUTE_64F"),
-    ("CUDA_C_64F", "CUBLAS_COMPUTE_64F"),
-    ("CUDA_R_32I", "CUBLAS_COMPUTE_32I"),
-];
-
 /// Checks whether the compute type of a matrix product is a type of data, and writes the compute type that it stands for.
 pub(crate) fn compute_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
@@ -220,18 +210,10 @@ pub(crate) fn compute_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
         let name = unit.slice(unit.tokens()[index].span());
         let shown = unit.slice(one.span());
         let what = format!("the compute type of `{name}` is the data type `{shown}`");
+        let fix = pass
+            .compute_type(arguments[at].start)
+            .map_or(Fix::None, |spelling| Fix::One(Edit::replace(one.span(), spelling)));
         let finding = Finding::of(rule, one.span()).saying(what);
-        let is_pedantic = !unit.places(b"CUBLAS_PEDANTIC_MATH", 0..unit.tokens().len()).is_empty();
-        let row = COMPUTE_TYPES.iter().find(|(data, _)| *data == shown);
-        let row = row.and_then(|(_, compute)| pass.context.rules.name(compute.as_bytes()));
-        let spelling = row.and_then(|row| pass.spelling(row)).filter(|_| !is_pedantic && !unit.is_hip());
-        // The edit covers the comma too, so that it contains the edit that renames the type of data.
-        let comma = &unit.tokens()[arguments[at].start - 1];
-        let blank = Span::new(comma.end, one.start);
-        let fix = spelling.map_or(Fix::None, |spelling| {
-            let pieces = vec![Piece::Text(",".into()), Piece::Span(blank), Piece::Text(spelling.into())];
-            Fix::One(Edit::pieces(comma.span().to(one.span()), pieces))
-        });
         pass.report(finding.with(fix));
     }
 }
