@@ -192,7 +192,7 @@ fn leftovers_of_cuda_are_findings_in_hip() {
     is("__device__ int f(int v) { return __shfl_sync(0xffffffff, v, 0); }\n", &["shuffle-mask"]);
     check("a.hip", "void f(void **p) { cudaMalloc(p, 4); }\n", &["cuda-in-hip"]);
     let lane = "__device__ int f() { int l; asm(\"mov.u32 %0, %%laneid;\" : \"=r\"(l)); return l; }\n";
-    is(&format!("#ifdef __HIPCC__\n{lane}#endif\n"), &["inline-ptx"]);
+    is(&format!("#ifdef __HIPCC__\n{lane}#endif\n"), &["ptx-block"]);
     is(&format!("#ifdef __HIP_PLATFORM_AMD__\n{lane}#endif\n"), &[]);
     let product = "hipblasGemmEx(h, o, o, 1, 1, 1, p, p, HIP_R_16F, 1, p, HIP_R_16F, 1, p, p, HIP_R_16F, 1, HIP_R_32F, a);";
     let body =

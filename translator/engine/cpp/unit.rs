@@ -53,11 +53,11 @@ fn has_names_of_hip_alone(source: &Source, lexed: &Lexed) -> bool {
         }
         let text = &source.bytes[token.span().range()];
         let name = if token.kind == TokenKind::HeaderName { &text[1..] } else { text };
-        let begins = |word: &&str| name.starts_with(word.as_bytes());
-        if list::CUDA_CODE_WORDS.iter().any(|word| begins(word)) {
+        let begins = |word: &&'static str| name.starts_with(word.as_bytes());
+        if list::CUDA_CODE_WORDS.iter().any(begins) {
             return false;
         }
-        has_hip |= list::HIP_CODE_WORDS.iter().any(|word| begins(word));
+        has_hip |= list::HIP_CODE_WORDS.iter().any(begins);
     }
     has_hip && source.lang != Lang::Cuda
 }

@@ -16,6 +16,7 @@ use crate::text::{Span, is_word};
 
 /// The files of a project with names that end in `.cu` or `.cu.in`: the files that have another name in the output, and
 /// the files that keep their name. After a conversion, the files that end in `.hip` had such names before.
+#[expect(clippy::struct_field_names, reason = "`renamed` is the term for these files")]
 #[derive(Clone, Debug, Default)]
 pub struct Renamed {
     renamed: Paths,

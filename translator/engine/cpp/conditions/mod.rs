@@ -31,6 +31,7 @@ pub enum Branch {
 
 /// One branch of an `#if` group.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 pub struct Region {
     /// Index of the directive that opens the branch.
     pub directive: usize,
