@@ -348,6 +348,9 @@ pub(crate) struct HipBuildEntry {
     /// Whether the mark counts only beside CUDA.
     #[serde(default)]
     beside_cuda: bool,
+    /// Whether a conversion writes such lines too.
+    #[serde(default)]
+    written: bool,
     /// Whether the file builds the sources.
     #[serde(default = "yes")]
     builds: bool,
@@ -364,6 +367,7 @@ impl HipBuildEntry {
             marks: intern::texts(self.marks),
             build: intern::text(self.build),
             beside_cuda: self.beside_cuda,
+            written: self.written,
             builds: self.builds,
         }
     }

@@ -96,6 +96,8 @@ pub struct HipBuild {
     pub build: &'static str,
     /// Whether the mark counts only if the same build also has CUDA: a build for HIP alone has it too.
     pub beside_cuda: bool,
+    /// Whether a conversion writes such lines too. Then they count only in a project with `.cu` files.
+    pub written: bool,
     /// Whether the file builds the sources: if not, it only shows that another one does.
     pub builds: bool,
 }

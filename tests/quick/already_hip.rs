@@ -87,7 +87,8 @@ fn converted(sources: &[Source]) -> (Vec<Source>, Vec<Vec<Finding>>) {
     let convert = |source: &Source| {
         let translation = translate(source, &context);
         let output = translation.output(source).into_owned();
-        (Source::new(output_name(&source.path, false), output), translation.findings)
+        let keeps = context.project.own_hip.keeps_name(&source.path);
+        (Source::new(output_name(&source.path, keeps), output), translation.findings)
     };
     sources.iter().map(convert).unzip()
 }
@@ -190,6 +191,11 @@ fn leftovers_of_cuda_are_findings_in_hip() {
     is("__device__ unsigned f(bool p) { unsigned b = __ballot(p); return b; }\n", &["ballot-truncated"]);
     is("__device__ int f(int v) { return __shfl_sync(0xffffffff, v, 0); }\n", &["shuffle-mask"]);
     check("a.hip", "void f(void **p) { cudaMalloc(p, 4); }\n", &["cuda-in-hip"]);
+    let lane = "__device__ int f() { int l; asm(\"mov.u32 %0, %%laneid;\" : \"=r\"(l)); return l; }\n";
+    is(&format!("#ifdef __HIPCC__\n{lane}#endif\n"), &["ptx-block"]);
+    is(&format!("#ifdef __HIP_PLATFORM_AMD__\n{lane}#endif\n"), &[]);
+    let product = "hipblasGemmEx(h, o, o, 1, 1, 1, p, p, HIP_R_16F, 1, p, HIP_R_16F, 1, p, p, HIP_R_16F, 1, HIP_R_32F, a);";
+    is(&format!("void f(hipblasHandle_t h, int o, void *p, int a) {{ {product} }}\n"), &["compute-type"]);
 }
 
 #[test]

@@ -753,3 +753,31 @@ fn converted_files_that_git_ignores_are_part_of_the_project() {
     project.write("b.hip", hazard.as_bytes());
     assert!(!project.run(&["check", "p", "--output-format", "concise"]).out.contains("b.hip"));
 }
+
+#[test]
+fn variables_of_included_makefiles_are_followed() {
+    let project = Project::of(&[
+        ("common/make.config", b"CC = nvcc\nOPT = -O3 -std c++17\nARCH = sm_60\n"),
+        ("app/Makefile", b"include ../common/make.config\nWARN = -t 4\nFLAGS := $(OPT) $(WARN) -arch=$(ARCH)\n\na: a.cu\n\t$(CC) $(FLAGS) -o a a.cu\n"),
+        ("app/a.cu", b"int a;\n"),
+        ("flags.mk", b"NVFLAGS += -std c++14\n"),
+        ("lib/build.mk", b"include $(TOP)/flags.mk\nTHREADS = -t 8\n%.o: %.cu\n\tnvcc $(NVFLAGS) $(MORE) -c $<\n"),
+        ("lib/Makefile", b"TOP = ..\nMORE = -res-usage $(THREADS)\ninclude build.mk\n"),
+    ]);
+    project.run(&["convert", "p", "--exit-zero", "--arch", "gfx942"]).check(0, &[]);
+    let is = |name: &str, expected: &str| {
+        assert_eq!(String::from_utf8_lossy(&project.written(name)), expected, "{name}");
+    };
+    is("common/make.config", "CC = hipcc\nOPT = -O3 -std=c++17\nARCH = sm_60\n");
+    is(
+        "app/Makefile",
+        "include ../common/make.config\nWARN =\nFLAGS := $(OPT) $(WARN) --offload-arch=gfx942\n\n\
+         a: a.hip\n\t$(CC) $(FLAGS) -o a a.hip\n",
+    );
+    is("flags.mk", "NVFLAGS += -std=c++14\n");
+    let build = project.written("lib/build.mk");
+    assert!(!String::from_utf8_lossy(&build).contains("-t 8"), "{}", String::from_utf8_lossy(&build));
+    let lib = project.written("lib/Makefile");
+    assert!(!String::from_utf8_lossy(&lib).contains("-res-usage"), "{}", String::from_utf8_lossy(&lib));
+    project.run(&["convert", "p-hip", "--out", "again", "--exit-zero"]).check(0, &["Converted 0 of 6 files"]);
+}

@@ -87,6 +87,11 @@ const LANGUAGES: &[Row] = &[
     Row { endings: &["cu", "cu.in"], ..row(Lang::Cuda, Area::Cpp, SLASHES) },
     // A Makefile for hipcc, beside the one for nvcc.
     Row { names: &["makefile.hip", "gnumakefile.hip"], ..row(Lang::Make, Area::Make, HASH) },
+    // Files that Makefiles include.
+    Row {
+        names: &["make.inc", "make.in", "make.config", "make.def", "make.defs", "make.include", "make.user"],
+        ..row(Lang::Make, Area::Make, HASH)
+    },
     Row { endings: &["hip"], ..row(Lang::Hip, Area::Cpp, SLASHES) },
     Row {
         endings: &[

@@ -166,11 +166,25 @@ pub fn code_findings_in_order(unit: &Unit, context: &Context, order: &[usize]) -
 
 fn all_findings(reported: Reported, unit: &Unit, context: &Context) -> Vec<Finding> {
     let mut findings = with_embedded(reported, unit.source, unit.is_hip(), context);
+    let in_branches = findings_in_compiler_branches(unit, context);
     if unit.is_hip() {
+        findings.extend(in_branches);
         findings.sort_by(|a, b| order(a).cmp(&order(b)));
         return in_hip(findings, &context.rules);
     }
     support_header::include(&mut findings, unit, &context.support);
+    findings.extend(in_hip(in_branches, &context.rules));
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    findings
+}
+
+/// The findings in branches that are HIP by macros of HIP's compiler alone. A conversion writes such conditions, so the code there
+/// may still need a person. It keeps its bytes.
+fn findings_in_compiler_branches(unit: &Unit, context: &Context) -> Vec<Finding> {
+    let Some((inspected, spans)) = unit.with_compiler_branches(&context.guards) else { return Vec::new() };
+    let reported = registry::code(&inspected, context);
+    let mut findings = with_embedded(reported, unit.source, true, context);
+    findings.retain(|finding| spans.iter().any(|span| span.contains(finding.span)));
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     findings
 }

@@ -20,8 +20,9 @@ use tranship_engine::cpp::{Syntax, Unit};
 use tranship_engine::index::Index;
 use tranship_engine::index::cmake_facts as cmake;
 use tranship_engine::index::facts::{Facts, Word};
+use tranship_engine::index::make_facts as make;
 use tranship_engine::index::own_hip::{FileSigns, may_have_signs};
-use tranship_engine::index::{OwnHip, Project, cmake_facts_of, extends_torch, holds_hip};
+use tranship_engine::index::{OwnHip, Project, cmake_facts_of, extends_torch, holds_hip, make_file_of};
 use tranship_engine::lang::Lang;
 use tranship_engine::pass::Context;
 use tranship_engine::result::{lang_with, source_with};
@@ -119,10 +120,19 @@ impl Reader<'_, '_> {
         let read = |path: &Path| self.read_and_keep(path, cmake_facts_of);
         let facts = |path: &&Path| Some((path.to_path_buf(), self.cached(Kind::Cmake, path, || read(path))?));
         let files: Vec<_> = paths.par_iter().with_max_len(FEW).filter_map(facts).collect();
+        let makefiles = plan.of_lang(&self.job.setup, |lang| lang == Lang::Make);
+        let makefile = |path: &&Path| Some((path.to_path_buf(), self.read_and_keep(path, make_file_of)?));
+        let make = make::Facts::new(makefiles.par_iter().filter_map(makefile).collect::<Vec<_>>());
         let python = plan.of_lang(&self.job.setup, |lang| lang == Lang::Python);
         let extends = |path: &&Path| self.read_and_keep(path, extends_torch).is_some_and(|extends| extends);
         let extends_torch = python.par_iter().any(extends);
-        Project { renamed: plan.renamed.clone(), cmake: cmake::Facts::new(files), extends_torch, own_hip }
+        Project {
+            renamed: plan.renamed.clone(),
+            cmake: cmake::Facts::new(files),
+            make,
+            extends_torch,
+            own_hip,
+        }
     }
 
     /// Reads the facts of the files of `steps`, and of the files that they include by quotes, directly or indirectly.

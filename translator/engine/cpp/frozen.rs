@@ -5,8 +5,9 @@ use super::{DirectiveKind, Lexed, Token};
 use crate::text::Span;
 
 /// Marks the tokens that must stay as they are: bodies of HIP-only and CUDA-only branches, and the conditions of groups
-/// that test macros of HIP. Returns how many bytes of branches are HIP already.
-pub(super) fn freeze(lexed: &mut Lexed, regions: &[Region]) -> u32 {
+/// that test macros of HIP. Returns how many bytes of branches are HIP already. If it `inspects`, the bodies of branches that only
+/// macros of HIP's compiler decide are not marked.
+pub(super) fn freeze(lexed: &mut Lexed, regions: &[Region], inspects: bool) -> u32 {
     let mut already = 0;
     // Branches that end before these offsets are inside of a branch that is frozen, or counted, already.
     let (mut frozen, mut counted) = (0, 0);
@@ -15,7 +16,8 @@ pub(super) fn freeze(lexed: &mut Lexed, regions: &[Region]) -> u32 {
         if region.mentions_hip && own.end > frozen {
             freeze_span(lexed, own);
         }
-        if region.branch != Branch::Shared && region.body.end > frozen {
+        let is_inspected = inspects && region.is_for_compiler;
+        if region.branch != Branch::Shared && region.body.end > frozen && !is_inspected {
             freeze_span(lexed, region.body);
             frozen = region.body.end;
         }
@@ -29,7 +31,7 @@ pub(super) fn freeze(lexed: &mut Lexed, regions: &[Region]) -> u32 {
 
 /// Marks the tokens of a file that is HIP already: the tokens of branches that HIP never compiles or that its author
 /// wrote for HIP, and the conditions of such groups. All other tokens are inspected.
-pub(super) fn freeze_hip(bytes: &[u8], lexed: &mut Lexed, regions: &[Region]) {
+pub(super) fn freeze_hip(bytes: &[u8], lexed: &mut Lexed, regions: &[Region], inspects: bool) {
     for token in &mut lexed.tokens {
         token.flags &= !Token::FROZEN;
     }
@@ -45,8 +47,9 @@ pub(super) fn freeze_hip(bytes: &[u8], lexed: &mut Lexed, regions: &[Region]) {
             && lexed.tokens[directive.tokens.clone()]
                 .iter()
                 .any(|token| matches!(&bytes[token.span().range()], b"__CUDACC__" | b"__NVCC__"));
-        let is_decided =
-            region.branch == Branch::CudaOnly || (region.branch == Branch::HipOnly && region.is_settled);
+        let is_inspected = inspects && region.is_for_compiler;
+        let is_decided = region.branch == Branch::CudaOnly
+            || (region.branch == Branch::HipOnly && region.is_settled && !is_inspected);
         if region.is_settled || region.tests_hip || is_decided {
             freeze_span(lexed, own);
         }

@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
+use tranship_rules::list;
+
 use super::conditions::{self, Guards, Region};
 use super::constants::Constants;
 use super::declarations::Declarations;
@@ -41,16 +43,38 @@ fn includes_runtime(bytes: &[u8], lexed: &Lexed) -> bool {
     })
 }
 
+/// Whether the file has names of HIP and of its libraries, and none of CUDA, as a converted file that gets HIP's runtime from
+/// another header.
+fn has_names_of_hip_alone(source: &Source, lexed: &Lexed) -> bool {
+    let mut has_hip = false;
+    for token in &lexed.tokens {
+        if token.is(Token::FROZEN) || !matches!(token.kind, TokenKind::Identifier | TokenKind::HeaderName) {
+            continue;
+        }
+        let text = &source.bytes[token.span().range()];
+        let name = if token.kind == TokenKind::HeaderName { &text[1..] } else { text };
+        let begins = |word: &&'static str| name.starts_with(word.as_bytes());
+        if list::CUDA_CODE_WORDS.iter().any(begins) {
+            return false;
+        }
+        has_hip |= list::HIP_CODE_WORDS.iter().any(begins);
+    }
+    has_hip && source.lang != Lang::Cuda
+}
+
 impl Syntax {
     /// Lexes `source` and marks the tokens that stay as they are.
-    fn of(source: &Source, guards: &Guards) -> Self {
+    /// If it `inspects`, code that is HIP by macros of HIP's compiler alone is not marked.
+    fn of(source: &Source, guards: &Guards, inspects: bool) -> Self {
         let bytes = source.bytes.as_slice();
         let mut lexed = lexer::lex(bytes);
         let regions = conditions::regions(bytes, &lexed, guards);
-        let hip_bytes = frozen::freeze(&mut lexed, &regions);
-        let is_hip = source.lang == Lang::Hip || includes_runtime(bytes, &lexed);
+        let hip_bytes = frozen::freeze(&mut lexed, &regions, inspects);
+        let is_hip = source.lang == Lang::Hip
+            || includes_runtime(bytes, &lexed)
+            || has_names_of_hip_alone(source, &lexed);
         if is_hip {
-            frozen::freeze_hip(bytes, &mut lexed, &regions);
+            frozen::freeze_hip(bytes, &mut lexed, &regions, inspects);
         }
         Self {
             lexed,
@@ -95,7 +119,20 @@ const MOST_QUALIFIERS: usize = 32;
 impl<'a> Unit<'a> {
     /// Lexes `source` and marks the tokens that stay as they are.
     pub fn new(source: &'a Source, guards: &Guards) -> Self {
-        Self::with_syntax(source, Syntax::of(source, guards))
+        Self::with_syntax(source, Syntax::of(source, guards, false))
+    }
+
+    /// The same file with the branches that are HIP by macros of HIP's compiler alone as code to inspect, and the bytes of these
+    /// branches; `None` if it has none.
+    pub fn with_compiler_branches(&self, guards: &Guards) -> Option<(Self, Vec<Span>)> {
+        let is_frozen = |region: &&Region| {
+            let first = self.lexed.tokens.partition_point(|token| token.start < region.body.start);
+            self.lexed.tokens.get(first).is_some_and(|token| token.is(Token::FROZEN))
+        };
+        let branches = self.regions.iter().filter(|region| region.is_for_compiler);
+        let spans: Vec<Span> = branches.filter(is_frozen).map(|region| region.body).collect();
+        let inspected = || Self::with_syntax(self.source, Syntax::of(self.source, guards, true));
+        (!spans.is_empty()).then(|| (inspected(), spans))
     }
 
     /// The unit of `source` with the `syntax` that was read before from the same bytes.

@@ -44,6 +44,7 @@ pub(super) fn settle(bytes: &[u8], lexed: &Lexed, regions: &mut [Region], withou
         }
         for &at in &group {
             regions[at].is_settled = true;
+            regions[at].is_for_compiler = false;
         }
     }
 }

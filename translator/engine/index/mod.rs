@@ -16,6 +16,7 @@ pub mod cmake_facts;
 mod code;
 pub mod copied_trees;
 pub mod facts;
+pub mod make_facts;
 pub mod own_hip;
 mod owners;
 pub(crate) mod renamed;
@@ -27,6 +28,7 @@ pub use renamed::Renamed;
 
 use cmake_facts::FileFacts;
 use facts::Facts;
+use make_facts::MakeFile;
 use own_hip::{FileSigns, may_have_signs};
 use tranship_rules::Rules;
 
@@ -42,6 +44,11 @@ pub fn facts_of(source: &Source, guards: &Guards, rules: &Rules) -> Facts {
 /// The facts of a CMake file; no facts if reading them fails.
 pub fn cmake_facts_of(source: &Source) -> FileFacts {
     catch_unwind(AssertUnwindSafe(|| FileFacts::of(&source.bytes))).unwrap_or_default()
+}
+
+/// The facts of a Makefile; no facts if reading them fails.
+pub fn make_file_of(source: &Source) -> MakeFile {
+    catch_unwind(AssertUnwindSafe(|| MakeFile::of(&source.bytes))).unwrap_or_default()
 }
 
 /// Whether a Python file uses PyTorch's build of extensions.
@@ -86,9 +93,13 @@ pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
     let paths =
         |sources: Vec<&Source>| sources.into_iter().map(|source| source.path.clone()).collect::<Vec<_>>();
     Project {
-        renamed: Renamed::new(paths(renamed), paths(kept)),
+        renamed: Renamed::new(paths(renamed), paths(kept))
+            .with_former(sources.iter().map(|source| source.path.as_path())),
         cmake: cmake_facts::Facts::new(
             of(Lang::Cmake).map(|source| (source.path.clone(), cmake_facts_of(source))),
+        ),
+        make: make_facts::Facts::new(
+            of(Lang::Make).map(|source| (source.path.clone(), make_file_of(source))),
         ),
         extends_torch: of(Lang::Python).any(extends_torch),
         own_hip,
@@ -132,6 +143,8 @@ pub struct Project {
     pub renamed: Renamed,
     /// The facts of its CMake files.
     pub cmake: cmake_facts::Facts,
+    /// Its Makefiles.
+    pub make: make_facts::Facts,
     /// The build for HIP that it has already.
     pub own_hip: OwnHip,
     /// Whether PyTorch's build of extensions compiles its code. On ROCm that build renames PyTorch's own names.

@@ -26,6 +26,8 @@ pub struct Sign {
     pub build: String,
     /// Whether it counts only if the same build also has CUDA.
     beside_cuda: bool,
+    /// Whether a conversion writes it too, so it is a sign only in a project with `.cu` files.
+    written: bool,
     /// Whether the file builds the sources.
     builds: bool,
     /// The number of its block in the table.
@@ -100,6 +102,7 @@ impl FileSigns {
                     span,
                     build: names.write(block.build, &name),
                     beside_cuda: block.beside_cuda,
+                    written: block.written,
                     builds: block.builds,
                     block: *number_of_block,
                 });
@@ -268,10 +271,14 @@ impl OwnHip {
             .filter(|(_, signs)| signs.has_cuda)
             .map(|(path, _)| (scope(path), Lang::of(path)))
             .collect();
+        // A conversion writes some signs too, and renames all `.cu` files.
+        let has_cuda_sources = paths.iter().any(|path| Lang::of(path) == Lang::Cuda);
         let mut own = Self::default();
         for (path, file) in files {
-            let counts =
-                |sign: &&Sign| !sign.beside_cuda || with_cuda.contains(&(scope(path), Lang::of(path)));
+            let counts = |sign: &&Sign| {
+                (has_cuda_sources || !sign.written)
+                    && (!sign.beside_cuda || with_cuda.contains(&(scope(path), Lang::of(path))))
+            };
             for sign in file.signs.iter().filter(counts) {
                 if sign.builds {
                     own.scopes.entry(scope(path)).or_default().push(builder(path));

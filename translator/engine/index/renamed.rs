@@ -15,11 +15,14 @@ use crate::text::path::within;
 use crate::text::{Span, is_word};
 
 /// The files of a project with names that end in `.cu` or `.cu.in`: the files that have another name in the output, and
-/// the files that keep their name.
+/// the files that keep their name. After a conversion, the files that end in `.hip` had such names before.
+#[expect(clippy::struct_field_names, reason = "`renamed` is the term for these files")]
 #[derive(Clone, Debug, Default)]
 pub struct Renamed {
     renamed: Paths,
     kept: Paths,
+    /// The names before an earlier conversion.
+    former: Paths,
 }
 
 /// Paths that are looked up by their last segment. To compare whole paths with every word of every build file is slow.
@@ -77,12 +80,31 @@ pub(crate) enum Named {
 impl Renamed {
     /// The files of a project: the paths of `renamed` files and of `kept` files, relative to the root.
     pub fn new(renamed: impl IntoIterator<Item = PathBuf>, kept: impl IntoIterator<Item = PathBuf>) -> Self {
-        Self { renamed: Paths::new(renamed), kept: Paths::new(kept) }
+        Self { renamed: Paths::new(renamed), kept: Paths::new(kept), former: Paths::default() }
+    }
+
+    /// With the names that the files among `paths` had before an earlier conversion: a file that ends in `.hip`, without a
+    /// file beside it that ends in `.cu`.
+    #[must_use]
+    pub fn with_former<'a>(mut self, paths: impl Iterator<Item = &'a Path>) -> Self {
+        let former = paths.filter_map(|path| {
+            let text = path.to_str()?;
+            let stem = text.strip_suffix(".hip").map(|stem| format!("{stem}.cu"));
+            Some(PathBuf::from(stem.or_else(|| Some(format!("{}.cu.in", text.strip_suffix(".hip.in")?)))?))
+        });
+        let is_gone = |path: &PathBuf| !self.renamed.whole.contains(path) && !self.kept.whole.contains(path);
+        self.former = Paths::new(former.filter(is_gone).collect::<Vec<_>>());
+        self
     }
 
     /// Whether no file has another name in the output.
     pub fn is_empty(&self) -> bool {
         self.renamed.all.is_empty()
+    }
+
+    /// Whether no file has another name in the output, and none had another name before.
+    pub(crate) fn never_renames(&self) -> bool {
+        self.is_empty() && self.former.all.is_empty()
     }
 
     /// Whether `word` is the path of a renamed file relative to the folder `folder`.
@@ -93,7 +115,7 @@ impl Renamed {
 
     /// The files that `word` names in a file of the folder `folder`; `word` ends in `.cu` or `.cu.in`.
     pub(crate) fn named(&self, folder: &Path, word: &str) -> Named {
-        if self.is_empty() {
+        if self.never_renames() {
             return Named::Nothing;
         }
         let tail = literal_tail(word);
@@ -120,6 +142,7 @@ impl Renamed {
         ) {
             (true, false) => Named::Renamed,
             (true, true) => Named::Unproved,
+            (false, false) if self.former.files_and_templates(name).any(ends) => Named::Unproved,
             (false, _) => Named::Nothing,
         }
     }
@@ -136,6 +159,8 @@ impl Renamed {
         };
         if self.renamed.all.iter().any(matches) && !self.kept.all.iter().any(matches) {
             Named::Renamed
+        } else if self.is_empty() && !self.former.all.iter().any(matches) {
+            Named::Nothing
         } else {
             Named::Unproved
         }
@@ -283,6 +308,18 @@ mod tests {
         check("", "f(axpy.cu) a.cuh axpy.cu_ axpy.cu.o", &[("axpy.cu", Named::Renamed)]);
         check("src", "f(t.cu.in t.cu)", &[("t.cu.in", Named::Renamed), ("t.cu", Named::Renamed)]);
         check("", "kept/both.cu", &[("kept/both.cu", Named::Nothing)]);
+    }
+
+    #[test]
+    fn names_before_a_conversion_are_found_in_its_output() {
+        let files = ["src/axpy.hip", "src/both.hip"].map(Path::new);
+        let renamed = Renamed::new([], [PathBuf::from("src/both.cu")]).with_former(files.into_iter());
+        let check =
+            |word: &str, expected| assert_eq!(renamed.named(Path::new("src"), word), expected, "{word}");
+        check("axpy.cu", Named::Unproved);
+        check("a*.cu", Named::Unproved);
+        check("both.cu", Named::Nothing);
+        check("z*.cu", Named::Nothing);
     }
 
     #[test]

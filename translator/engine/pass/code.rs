@@ -63,6 +63,19 @@ impl DerefMut for Pass<'_> {
     }
 }
 
+/// The products whose compute type may be a type of data in CUDA.
+const PRODUCTS: &[&[u8]] = &[b"cublasGemmEx", b"cublasGemmBatchedEx", b"cublasGemmStridedBatchedEx"];
+
+/// The compute types for types of data, as the overloads of cuBLAS choose them. Pedantic mode chooses others.
+const COMPUTE_TYPES: &[(&str, &str)] = &[
+    ("CUDA_R_16F", "CUBLAS_COMPUTE_16F"),
+    ("CUDA_R_32F", "CUBLAS_COMPUTE_32F"),
+    ("CUDA_C_32F", "CUBLAS_COMPUTE_32F"),
+    ("CUDA_R_64F", "CUBLAS_COMPUTE_64F"),
+    ("CUDA_C_64F", "CUBLAS_COMPUTE_64F"),
+    ("CUDA_R_32I", "CUBLAS_COMPUTE_32I"),
+];
+
 impl<'a> Pass<'a> {
     /// A pass over `unit` that has found nothing yet.
     pub(crate) fn new(unit: &'a Unit<'a>, context: &'a Context) -> Self {
@@ -139,6 +152,23 @@ impl<'a> Pass<'a> {
     /// Whether the file includes headers of PyTorch; `find` is called once.
     pub(crate) fn includes_torch(&self, find: impl FnOnce() -> bool) -> bool {
         *self.memo.includes_torch.get_or_init(find)
+    }
+
+    /// The compute type for the type of data at token `index`, if that is the compute type of a matrix product in cuBLAS, and the
+    /// two mean the same.
+    pub(crate) fn compute_type(&self, index: usize) -> Option<&'static str> {
+        let unit = self.unit;
+        let word = unit.text(&unit.tokens()[index]);
+        let (_, compute) = COMPUTE_TYPES.iter().find(|(data, _)| data.as_bytes() == word)?;
+        let start = unit.lexed.statement_start(index);
+        let call = call_site::enclosing_open(unit, start, index)?.checked_sub(1)?;
+        let is_product = PRODUCTS.contains(&unit.text(&unit.tokens()[call]));
+        let arguments = call_site::arguments(unit, call).filter(|_| is_product)?;
+        let is_compute_type =
+            arguments.iter().nth_back(1).is_some_and(|argument| *argument == (index..index + 1));
+        let is_pedantic = || !unit.places(b"CUBLAS_PEDANTIC_MATH", 0..unit.tokens().len()).is_empty();
+        let row = self.context.rules.name(compute.as_bytes())?;
+        self.spelling(row).filter(|_| is_compute_type && !unit.is_hip() && !is_pedantic())
     }
 
     /// `word`, or its CUDA name if the code is HIP already and a rule watches the CUDA name.

@@ -3,6 +3,8 @@
 //!
 //! Branches with a condition about HIP or ROCm stay as they are, except that names of renamed files are changed.
 
+use std::borrow::Cow;
+
 use tranship_rules::{Kind, Name, rule};
 
 use super::command_variables::{Variables, placed_references};
@@ -26,14 +28,43 @@ pub(crate) fn run(pass: &mut Reporter, dialect: Dialect) {
 /// Runs the pass over some lines.
 pub(crate) fn run_on(pass: &mut Reporter, lines: &[Line], dialect: Dialect) {
     let bytes = &pass.source.bytes;
-    let settled = settled(&Script { bytes, lines, dialect }, pass.context);
-    let variables = Variables::of(bytes, lines, &settled, dialect);
+    let context = pass.context;
+    let mut known = Known { bytes: Cow::Borrowed(bytes), lines: lines.to_vec(), settled: Vec::new() };
+    known.settled = settled(&Script { bytes, lines, dialect }, context);
+    if dialect == Dialect::Make {
+        known.read(&context.project.make.beside(&pass.source.path), context);
+    }
+    let Known { bytes: all, lines: all_lines, settled } = known;
+    let variables = Variables::of(&all, bytes.len() as u32, &all_lines, &settled, dialect);
     for (line, settled) in lines.iter().zip(settled) {
         for word in &line.words {
             sources(pass, *word);
         }
         if !settled {
             translate_line(pass, line, &variables, dialect);
+        }
+    }
+}
+
+/// The lines of a Makefile, and behind them those of the files that Make reads with it.
+struct Known<'a> {
+    bytes: Cow<'a, [u8]>,
+    lines: Vec<Line>,
+    /// For each line, whether it stays as it is.
+    settled: Vec<bool>,
+}
+
+impl Known<'_> {
+    /// Adds the lines of other files.
+    fn read(&mut self, texts: &[&[u8]], context: &Context) {
+        for text in texts {
+            let bytes = self.bytes.to_mut();
+            bytes.push(b'\n');
+            let start = bytes.len();
+            bytes.extend_from_slice(text);
+            let lines = lines::lines_in(bytes, start..bytes.len(), Dialect::Make);
+            self.settled.extend(settled(&Script { bytes, lines: &lines, dialect: Dialect::Make }, context));
+            self.lines.extend(lines);
         }
     }
 }

@@ -2,7 +2,7 @@
 //! hold nvcc or hipcc, variables whose words that compiler gets, and variables that hold the name of a GPU.
 //!
 //! Conditions are not evaluated: a variable that holds nvcc in one branch counts as nvcc. Functions of Make and the output
-//! of commands are not computed. Variables of other files are not known.
+//! of commands are not computed. For a Makefile, the variables of the files that Make reads with it are known too.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -19,9 +19,12 @@ const FOR_OTHERS: &[&str] = &["-Xcompiler", "--compiler-options", "-ccbin", "--c
 /// More values than this for one text are not followed.
 const MOST_VALUES: usize = 16;
 
-/// The variables of one file.
+/// The variables of one file, and of the files that Make reads with it.
 pub(crate) struct Variables<'a> {
+    /// The bytes of the file, and behind them those of the other files.
     bytes: &'a [u8],
+    /// The number of bytes of the file itself.
+    own: u32,
     /// The lines that assign each name, with the index of the first word of the value.
     assigned: FxHashMap<&'a str, Vec<(&'a Line, usize)>>,
     compilers: FxHashMap<&'a str, CommandLine>,
@@ -37,10 +40,18 @@ pub(crate) struct Variables<'a> {
 }
 
 impl<'a> Variables<'a> {
-    /// The variables of `lines`; `settled` tells which lines stay as they are.
-    pub(crate) fn of(bytes: &'a [u8], lines: &'a [Line], settled: &[bool], dialect: Dialect) -> Self {
+    /// The variables of `lines`; `settled` tells which lines stay as they are. The first `own` of the `bytes` are the file
+    /// itself.
+    pub(crate) fn of(
+        bytes: &'a [u8],
+        own: u32,
+        lines: &'a [Line],
+        settled: &[bool],
+        dialect: Dialect,
+    ) -> Self {
         let mut all = Self {
             bytes,
+            own,
             assigned: FxHashMap::default(),
             compilers: FxHashMap::default(),
             reached: FxHashMap::default(),
@@ -288,6 +299,10 @@ impl<'a> Variables<'a> {
         for (line, first) in lines {
             let [word] = line.words[*first..] else { return None };
             let text = self.text(word.inner);
+            // An edit cannot be in another file.
+            if word.inner.end > self.own {
+                return None;
+            }
             if text.contains('$') || !(are_gpus(text) || text.bytes().all(|byte| byte.is_ascii_digit())) {
                 return None;
             }
@@ -354,7 +369,7 @@ mod tests {
     fn check(text: &str, compilers: &[&str], reached: &[&str]) {
         let lines = lines(text.as_bytes(), Dialect::Make);
         let settled = vec![false; lines.len()];
-        let all = Variables::of(text.as_bytes(), &lines, &settled, Dialect::Make);
+        let all = Variables::of(text.as_bytes(), text.len() as u32, &lines, &settled, Dialect::Make);
         let sorted = |names: &FxHashMap<&str, CommandLine>| {
             let mut names: Vec<String> = names
                 .iter()
@@ -392,7 +407,7 @@ mod tests {
             "A = sm_60\nB = $(A)\nC = 70\nD = sm_70 sm_80\nE = $(shell x)\nF = sm_60\nF = sm_70\nG = $(G)\n";
         let lines = lines(text.as_bytes(), Dialect::Make);
         let settled = vec![false; lines.len()];
-        let all = Variables::of(text.as_bytes(), &lines, &settled, Dialect::Make);
+        let all = Variables::of(text.as_bytes(), text.len() as u32, &lines, &settled, Dialect::Make);
         let value = |text: &str| all.gpus(text);
         assert_eq!(value("$(A)").as_deref(), Some("sm_60"));
         assert_eq!(value("${B}").as_deref(), Some("sm_60"));

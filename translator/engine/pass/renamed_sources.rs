@@ -12,7 +12,7 @@ use crate::text::{Edit, Span, line_start};
 impl Reporter<'_> {
     /// Changes the names of renamed files in `span`.
     pub(crate) fn follow_sources(&mut self, span: Span) {
-        if self.context.project.renamed.is_empty() {
+        if self.context.project.renamed.never_renames() {
             return;
         }
         let source = self.source;

@@ -31,6 +31,7 @@ pub enum Branch {
 
 /// One branch of an `#if` group.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 pub struct Region {
     /// Index of the directive that opens the branch.
     pub directive: usize,
@@ -44,6 +45,8 @@ pub struct Region {
     pub tests_hip: bool,
     /// Whether its group tests a macro that HIP defines in both passes, so that its author decided what HIP compiles.
     pub is_settled: bool,
+    /// Whether it is for HIP by macros of HIP's compiler alone, which a conversion writes too.
+    pub is_for_compiler: bool,
     /// The index of the first region of its group.
     pub first: usize,
     /// How many groups are around it.
@@ -198,6 +201,13 @@ fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &
             guards.hip_macro(name) == Some(Always::Yes)
                 || guards.switches.get(name).is_some_and(|switch| switch != Switch::HipPerhaps)
         });
+    let is_for_compiler = mentions_hip
+        && branch == Branch::HipOnly
+        && lexed.tokens[directive.tokens.clone()].iter().all(|token| {
+            let name = &bytes[token.span().range()];
+            guards.hip_macro(name).is_none()
+                || matches!(name, b"__HIPCC__" | b"__HIPCC_RTC__" | b"__HIP_DEVICE_COMPILE__")
+        });
     let region = Region {
         directive: index,
         body,
@@ -205,6 +215,7 @@ fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &
         mentions_hip,
         tests_hip: mentions_hip,
         is_settled,
+        is_for_compiler,
         first: 0,
         depth: 0,
         parent: None,

@@ -149,7 +149,7 @@ impl<'a> Python<'a> {
 fn sources(pass: &mut Reporter, python: &Python, index: usize) {
     let TokenKind::Text(quoting) = python.tokens[index].kind else { return };
     let (text, inner) = (python.text(index), python.tokens[index].inner);
-    if text == ".cu" && !pass.context.project.renamed.is_empty() {
+    if text == ".cu" && !pass.context.project.renamed.never_renames() {
         pass.report_saying(
             rule::RENAMED_SOURCE,
             inner,

@@ -13,8 +13,9 @@ use crate::cpp::declared::declared;
 use crate::cpp::keywords::is_no_type;
 use crate::cpp::launches::Launch;
 use crate::cpp::{Token, TokenKind, Unit};
-use crate::finding::Finding;
+use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
+use crate::text::Edit;
 
 /// Checks the name of an enumeration with numbers that differ in HIP: whether a number is cast to it.
 pub(crate) fn enumerator_from_number(pass: &mut Pass, index: usize, rule: &'static Rule) {
@@ -196,7 +197,7 @@ pub(crate) fn memory_location(pass: &mut Pass, index: usize, rule: &'static Rule
     }
 }
 
-/// Checks whether the compute type of a matrix product is a type of data.
+/// Checks whether the compute type of a matrix product is a type of data, and writes the compute type that it stands for.
 pub(crate) fn compute_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let Some(arguments) = site::arguments(unit, index) else { return };
@@ -207,8 +208,13 @@ pub(crate) fn compute_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
             .any(|prefix| unit.text(one).starts_with(prefix.as_bytes()))
     {
         let name = unit.slice(unit.tokens()[index].span());
-        let what = format!("the compute type of `{name}` is the data type `{}`", unit.slice(one.span()));
-        pass.report(Finding::of(rule, one.span()).saying(what));
+        let shown = unit.slice(one.span());
+        let what = format!("the compute type of `{name}` is the data type `{shown}`");
+        let fix = pass
+            .compute_type(arguments[at].start)
+            .map_or(Fix::None, |spelling| Fix::One(Edit::replace(one.span(), spelling)));
+        let finding = Finding::of(rule, one.span()).saying(what);
+        pass.report(finding.with(fix));
     }
 }
 

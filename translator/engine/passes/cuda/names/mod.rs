@@ -98,7 +98,10 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
         pass.report_saying(rule::SPLICED_NAME, span, what);
         return;
     }
-    if pass.call_is_replaced(hit.token, name.cuda) || pass.is_name_of_lanes(hit.token) {
+    if pass.call_is_replaced(hit.token, name.cuda)
+        || pass.is_name_of_lanes(hit.token)
+        || pass.compute_type(hit.token).is_some()
+    {
         return;
     }
     if name.kind == Kind::Value && pass.is_left_out(hit.token) {
