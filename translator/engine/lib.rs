@@ -47,6 +47,8 @@
 //! complete. The modules serve the program `tranship` and may change between minor versions.
 
 #[doc(hidden)]
+pub mod advice;
+#[doc(hidden)]
 pub mod cpp;
 mod embedded;
 pub mod finding;
