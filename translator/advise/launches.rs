@@ -13,14 +13,14 @@ use tranship_engine::pass::Context;
 
 /// The launches of a project by the name of the kernel, without namespaces and template arguments.
 #[derive(Default)]
-pub struct Launches {
+pub(super) struct Launches {
     /// The threads of the largest block; `None` if a launch has a block of unknown size.
     largest: BTreeMap<String, Option<u32>>,
 }
 
 impl Launches {
     /// Adds the launches in `unit`. A use of a kernel that is no launch, such as its address, makes its blocks unknown.
-    pub fn add(&mut self, unit: &Unit, context: &Context) {
+    pub(super) fn add(&mut self, unit: &Unit, context: &Context) {
         let lookup = |word: &[u8]| constant(unit, context, word);
         let mut launched: Vec<Range<usize>> = Vec::new();
         let mut all: Vec<Launch> = unit.all_launches().to_vec();
@@ -47,7 +47,7 @@ impl Launches {
     }
 
     /// The threads of the largest block of the kernel `name`, if all its launches are known.
-    pub fn largest(&self, name: &str) -> Option<u32> {
+    pub(super) fn largest(&self, name: &str) -> Option<u32> {
         self.largest.get(name).copied().flatten().filter(|&threads| threads > 0)
     }
 }

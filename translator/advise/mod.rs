@@ -3,6 +3,7 @@
 
 pub mod baseline;
 pub mod compiler;
+pub mod database;
 pub mod figures;
 mod findings;
 mod launches;

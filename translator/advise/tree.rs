@@ -17,7 +17,7 @@ use super::compiler::Unit;
 const MOST_INCLUDES: usize = 4000;
 
 /// The code of a converted project.
-pub struct Tree {
+pub(super) struct Tree {
     /// The absolute folder of the converted files.
     root: PathBuf,
     /// The absolute folder of the source.
@@ -32,7 +32,7 @@ pub struct Tree {
 
 impl Tree {
     /// Reads the code below `root`, which is the output of `conversion`.
-    pub fn read(root: &Path, conversion: &Conversion) -> Self {
+    pub(super) fn read(root: &Path, conversion: &Conversion) -> Self {
         let mut tree = Self {
             root: root.to_owned(),
             source: conversion.root.clone(),
@@ -68,22 +68,22 @@ impl Tree {
     }
 
     /// The folder of the converted files.
-    pub fn root(&self) -> &Path {
+    pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
     /// The paths in the source of all files of code.
-    pub fn sources(&self) -> impl Iterator<Item = &Path> {
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Path> {
         self.files.keys().map(|path| self.source_of(path))
     }
 
     /// The path in the source of the file at `path` in the output.
-    pub fn source_of<'a>(&'a self, path: &'a Path) -> &'a Path {
+    pub(super) fn source_of<'a>(&'a self, path: &'a Path) -> &'a Path {
         self.renamed.get(path).map_or(path, PathBuf::as_path)
     }
 
     /// The units with kernels, each with the options `options`, macros and include folders that it needs.
-    pub fn units(&self, options: &dyn Fn(&Path) -> Vec<OsString>) -> Vec<Unit> {
+    pub(super) fn units(&self, options: &dyn Fn(&Path) -> Vec<OsString>) -> Vec<Unit> {
         let units = self.files.iter().filter(|(path, bytes)| is_unit(path, bytes));
         units
             .filter_map(|(path, _)| {
@@ -141,7 +141,7 @@ impl Tree {
 
     /// The path in the source and the line there for a `line` of the file `path` that a compiler names; `None` for files
     /// outside of the project.
-    pub fn in_source(&self, path: &str, line: u32) -> Option<(PathBuf, u32)> {
+    pub(super) fn in_source(&self, path: &str, line: u32) -> Option<(PathBuf, u32)> {
         let absolute = Path::new(path);
         let relative = plain(absolute.strip_prefix(&self.root).ok()?)?;
         let new = self.files.get(&relative)?;
@@ -151,7 +151,7 @@ impl Tree {
     }
 
     /// The text of `line` of the converted file `path` that a compiler names.
-    pub fn line(&self, path: &str, line: u32) -> Option<String> {
+    pub(super) fn line(&self, path: &str, line: u32) -> Option<String> {
         let relative = plain(Path::new(path).strip_prefix(&self.root).ok()?)?;
         let text = self.files.get(&relative)?.split(|&byte| byte == b'\n').nth(line.checked_sub(1)? as usize)?;
         Some(String::from_utf8_lossy(text).into_owned())
