@@ -60,10 +60,11 @@ pub struct Unit {
 }
 
 impl Compiler {
-    /// The compiler `wanted`, or the first known one that runs. The error states what is missing.
+    /// The compiler `wanted`, or the first known one that has all of `archs`. The error states what is missing.
     pub fn find(
         wanted: Option<&OsStr>,
         options: Vec<OsString>,
+        archs: &[String],
         scratch: &Path,
     ) -> Result<Self, String> {
         let runs = |program: &OsStr| {
@@ -74,8 +75,9 @@ impl Compiler {
             Some(wanted) if runs(wanted) => wanted.to_owned(),
             Some(wanted) => return Err(format!("`{}` does not run", wanted.display())),
             None => {
-                let found = KNOWN.iter().map(OsStr::new).find(|program| runs(program));
-                found.ok_or_else(|| format!("none of {} is installed", KNOWN.join(", ")))?.to_owned()
+                let knows = |program: &&OsStr| runs(program) && archs.iter().all(|arch| has(program, arch, scratch));
+                let found = KNOWN.iter().map(OsStr::new).find(knows);
+                found.ok_or_else(|| format!("none of {} compiles for {}", KNOWN.join(", "), archs.join(", ")))?.to_owned()
             }
         };
         Ok(Self { program, options, scratch: scratch.to_owned() })
@@ -165,6 +167,16 @@ impl Compiler {
         }
         Ok(bitcode)
     }
+}
+
+/// Whether `program` compiles an empty file for `arch`.
+fn has(program: &OsStr, arch: &str, scratch: &Path) -> bool {
+    let empty = scratch.join("empty.hip");
+    let mut command = Command::new(program);
+    command.args(["-x", "hip", "--cuda-device-only", "-nogpulib", "-nogpuinc", "-S", "-o"]);
+    command.arg(scratch.join("empty.s")).arg(format!("--offload-arch={arch}")).arg(&empty);
+    let ran = fs::write(&empty, "").and_then(|()| command.stdin(Stdio::null()).output());
+    ran.is_ok_and(|output| output.status.success())
 }
 
 /// The remedies that were used for one file.

@@ -57,7 +57,8 @@ pub(super) fn measure(
     let results: Vec<_> = tasks.par_iter().map(one).collect();
     let measured = tasks.iter().zip(results).map(|(&(unit, arch), (_, _, kernels))| Measured { unit, arch, kernels });
     collect(measured, tree, request, advice);
-    advice.compiled = units.len() - advice.failures.iter().map(|failure| &failure.path).collect::<BTreeSet<_>>().len();
+    let failed: BTreeSet<_> = advice.failures.iter().map(|failure| &failure.path).collect();
+    advice.compiled = units.iter().filter(|unit| !tree.is_included(&unit.path)).count().saturating_sub(failed.len());
 }
 
 fn collect<'a>(
@@ -88,6 +89,8 @@ fn collect<'a>(
                     }
                 }
             }
+            // A file that another unit includes need not compile by itself.
+            Err(_) if tree.is_included(&unit.path) => {}
             Err(reason) => {
                 let root = format!("{}/", tree.root().display());
                 let key = (request.path(&unit.source), reason.replace(&root, ""));

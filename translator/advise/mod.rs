@@ -66,6 +66,13 @@ pub struct Kernel {
     loops: Vec<AtomicLoop>,
 }
 
+impl Kernel {
+    /// Its name without namespaces and template arguments.
+    pub fn base_name(&self) -> &str {
+        measure::base_name(&self.name)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct AtomicLoop {
     arch: String,

@@ -139,6 +139,20 @@ impl Tree {
         Some((path.clone(), Some(folder.to_owned())))
     }
 
+    /// Whether a file of the project includes the file with the absolute path `path`.
+    pub(super) fn is_included(&self, path: &Path) -> bool {
+        let Ok(path) = path.strip_prefix(&self.root) else { return false };
+        let includes = |(from, bytes): (&PathBuf, &Vec<u8>)| {
+            let beside = from.parent().unwrap_or(Path::new(""));
+            from != path
+                && path.file_name().is_some_and(|name| memmem::find(bytes, name.as_encoded_bytes()).is_some())
+                && included(bytes).iter().any(|name| {
+                    plain(&beside.join(name)).is_some_and(|found| found == *path) || path.ends_with(name)
+                })
+        };
+        self.files.iter().any(includes)
+    }
+
     /// The path in the source and the line there for a `line` of the file `path` that a compiler names; `None` for files
     /// outside of the project.
     pub(super) fn in_source(&self, path: &str, line: u32) -> Option<(PathBuf, u32)> {

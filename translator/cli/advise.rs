@@ -122,7 +122,11 @@ fn compiler(args: &Advise, scratch: &Path) -> anyhow::Result<Option<Compiler>> {
     let mut options: Vec<OsString> = args.compiler_option.clone();
     options.extend(args.include.iter().flat_map(|folder| ["-I".into(), absolute(folder).into()]));
     options.extend(args.define.iter().map(|define| format!("-D{define}").into()));
-    match Compiler::find(args.compiler.as_deref(), options, scratch) {
+    let mut archs = args.run.settings.target.arch.clone();
+    if archs.is_empty() {
+        archs.push("gfx942".to_owned());
+    }
+    match Compiler::find(args.compiler.as_deref(), options, &archs, scratch) {
         Ok(compiler) => Ok(Some(compiler)),
         Err(problem) if args.compiler.is_some() => anyhow::bail!("--compiler: {problem}"),
         Err(_) => Ok(None),

@@ -25,9 +25,10 @@ pub fn kernels(kernels: &[Kernel], archs: &[String]) -> String {
     if kernels.is_empty() {
         return String::new();
     }
-    let places: Vec<String> =
-        kernels.iter().map(|kernel| format!("{}:{}", display_path(&kernel.path), kernel.line)).collect();
-    let names: Vec<String> = kernels.iter().map(|kernel| cut(&kernel.name)).collect();
+    let rows = rows(kernels);
+    let place = |(kernel, _): &(&Kernel, usize)| format!("{}:{}", display_path(&kernel.path), kernel.line);
+    let places: Vec<String> = rows.iter().map(place).collect();
+    let names: Vec<String> = rows.iter().map(|&(kernel, count)| name(kernel, count)).collect();
     let width = |texts: &[String]| texts.iter().map(|text| text.chars().count()).max().unwrap_or(0).max(6);
     let (name_width, place_width) = (width(&names), width(&places));
     let is_one = archs.len() == 1;
@@ -48,7 +49,7 @@ pub fn kernels(kernels: &[Kernel], archs: &[String]) -> String {
         }
     }
     let _ = writeln!(out, "{}{BOLD:#}", if is_one { "  limited by" } else { "" });
-    for ((kernel, name), place) in kernels.iter().zip(&names).zip(&places) {
+    for (((kernel, _), name), place) in rows.iter().zip(&names).zip(&places) {
         let _ = write!(out, "{name:name_width$}  {place:place_width$}");
         let mut limit = None;
         for arch in archs {
@@ -89,6 +90,26 @@ const SEVERAL: &[Column] = &[
 
 fn shown(value: Option<u32>) -> String {
     value.map_or_else(|| "?".to_owned(), |value| value.to_string())
+}
+
+/// The kernels, each with the number of instances of its template that have the same figures.
+fn rows(kernels: &[Kernel]) -> Vec<(&Kernel, usize)> {
+    let mut rows: Vec<(&Kernel, usize)> = Vec::new();
+    for kernel in kernels {
+        let is_same = |other: &Kernel| {
+            (&other.path, other.line, &other.figures) == (&kernel.path, kernel.line, &kernel.figures)
+                && other.base_name() == kernel.base_name()
+        };
+        match rows.iter_mut().find(|(other, _)| is_same(other)) {
+            Some((_, count)) => *count += 1,
+            None => rows.push((kernel, 1)),
+        }
+    }
+    rows
+}
+
+fn name(kernel: &Kernel, count: usize) -> String {
+    if count == 1 { cut(&kernel.name) } else { format!("{} ({count} instances)", cut(kernel.base_name())) }
 }
 
 fn cut(name: &str) -> String {
