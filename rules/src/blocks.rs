@@ -119,6 +119,7 @@ impl RuleEntry {
 pub(crate) struct CallEntry {
     cuda: String,
     arguments: Option<u8>,
+    when: Option<WhenEntry>,
     #[serde(default)]
     wrap: Vec<WrapEntry>,
     #[serde(default)]
@@ -134,6 +135,13 @@ pub(crate) struct CallEntry {
     cuda_until: Option<Release>,
     #[serde(default)]
     source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhenEntry {
+    arg: u8,
+    is: String,
 }
 
 #[derive(Deserialize)]
@@ -163,6 +171,7 @@ impl CallEntry {
         Ok(Call {
             cuda: intern::text(self.cuda),
             arguments: self.arguments,
+            when: self.when.map(|when| (when.arg, intern::text(when.is))),
             wrap: intern::rows(wrap.collect()),
             cast: intern::rows(cast.collect()),
             to: intern::text(self.to),
@@ -216,6 +225,9 @@ pub(crate) struct VendoredEntry {
     /// The beginning of the names of its files, if the copy stays as it is.
     #[serde(default)]
     stays: String,
+    /// Whether a copy with its folder in code of others stays as it is, with all its files.
+    #[serde(default)]
+    tree: bool,
 }
 
 impl VendoredEntry {
@@ -225,6 +237,7 @@ impl VendoredEntry {
             header: intern::text(self.header),
             todo: intern::text(self.todo),
             stays: intern::text(self.stays),
+            tree: self.tree,
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct Vendored {
     pub todo: &'static str,
     /// The beginning of the names of its files, if the copy stays as it is and its names stay the library's; else empty.
     pub stays: &'static str,
+    /// Whether a copy with its folder in code of others stays as it is, with all its files.
+    pub tree: bool,
 }
 
 /// GPU architectures of AMD that have the same figures.

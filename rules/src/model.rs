@@ -421,6 +421,8 @@ pub struct Call {
     pub cuda: &'static str,
     /// The number of arguments that a call must have; `None` for any number.
     pub arguments: Option<u8>,
+    /// An argument that the call must have: its place, counted from 0, and its text. The block replaces those behind it.
+    pub when: Option<(u8, &'static str)>,
     /// Arguments to wrap.
     pub wrap: &'static [Wrap],
     /// Arguments to cast.

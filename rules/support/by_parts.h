@@ -1,6 +1,6 @@
 /// Applies `op` to each part of type `Part` of the words `a` and `b`, and keeps the low bits of each result.
 template <typename Part, typename Op>
-inline __device__ unsigned by_parts(unsigned a, unsigned b, Op op) {
+inline __host__ __device__ unsigned by_parts(unsigned a, unsigned b, Op op) {
     const int bits = 8 * sizeof(Part);
     unsigned result = 0;
     for (int shift = 0; shift < 32; shift += bits) {

@@ -12,7 +12,7 @@ const MANUAL: &str = "cudaGraphicsD3D9RegisterResource";
 /// Two functions with one `review` finding that has a change, and two equal `manual` findings.
 const CODE: &str = "#include <cuda_runtime.h>\n\
     void f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n\
-    __global__ void k(int *a) {\n    a[0] = __isShared(a);\n    a[0] = __isShared(a);\n}\n";
+    __global__ void k(int *a) {\n    a[0] = __isConstant(a);\n    a[0] = __isConstant(a);\n}\n";
 
 fn project(code: &str) -> Project {
     Project::of(&[("a.cu", code.as_bytes())])

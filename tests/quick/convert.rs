@@ -70,6 +70,20 @@ fn hip_code_decides_which_definitions_the_names_of_a_header_refer_to() {
 }
 
 #[test]
+fn the_runtime_header_comes_before_the_code_of_every_header() {
+    let folder = root().join("fixtures/projects/runtime-order");
+    let names = ["early.cu", "late.cu", "launch.cuh", "plain.h", "qualifiers.cuh"];
+    let read: Vec<(&str, Vec<u8>)> = names.map(|name| (name, fs::read(folder.join(name)).unwrap())).into();
+    let files: Vec<(&str, &[u8])> = read.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+    let project = Project::of(&files);
+    project.run(&["convert", "p"]).check(0, &["Converted 3 of 5 files"]);
+    let lines = |name: &str| String::from_utf8(project.written(name)).unwrap();
+    // `qualifiers.cuh` has code and includes nothing; `launch.cuh` includes the runtime before its code.
+    assert!(lines("late.hip").contains("#include <hip/hip_runtime.h>\n#include \"qualifiers.cuh\""));
+    assert!(!lines("early.hip").contains("hip_runtime.h"));
+}
+
+#[test]
 fn a_second_run_writes_nothing() {
     let project = mixed();
     project.run(&["convert", "p"]).check(1, &[]);

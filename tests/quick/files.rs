@@ -37,7 +37,7 @@ const CASES: &[Case] = &[
     case("python", "a.py", "import pynvml", "pynvml", "#"),
     case("environment", "Dockerfile", "FROM nvidia/cuda:12.4.1-base", "nvidia/cuda", "#"),
     case("environment", "compose.yaml", "image: nvidia/cuda:12.4.1-base", "nvidia/cuda", "#"),
-    case("environment", "requirements.txt", "cupy-cuda12x>=13", "cupy-cuda12x", "#"),
+    case("environment", "requirements.txt", "cuda-python>=12", "cuda-python", "#"),
     case("environment", "pyproject.toml", "dependencies = [\"cupy-cuda12x\"]", "cupy-cuda12x", "#"),
     case("build", "build.rs", "fn main() { bindgen_cuda::Builder::default(); }", "cuda-in-build", "//"),
     case("build", "meson.build", "project('a', 'cuda')", "cuda-in-build", "#"),
@@ -187,4 +187,78 @@ fn a_copy_of_a_library_without_counterpart_stays_and_is_one_finding() {
     }
     assert!(ran.out.contains("`OptixResult` has no counterpart"), "uses are reported: {}", ran.out);
     assert!(!ran.out.contains("`OPTIX_CHECK`"), "a macro of the project is its own: {}", ran.out);
+}
+
+/// Copies of NVIDIA's libraries in folders with code of others stay with all their files, and includes get ROCm's headers.
+#[test]
+fn a_copy_of_a_library_of_nvidia_stays() {
+    let header = "#pragma once\nnamespace cub { inline void f() { cudaFree(0); asm(\"trap;\"); } }\n";
+    let kernel = "#include <cub/cub.cuh>\n#include \"../third_party/cub/cub/cub.cuh\"\n#include <cuda_runtime.h>\n\
+        #include \"../third_party/thrust/thrust/version.h\"\n#include \"cutlass/gemm/gemm.h\"\nvoid f() { cub::f(); }\n";
+    let cmake = "project(app CUDA CXX)\n# third_party/cub\nadd_library(app src/a.cu)\n\
+        include_directories(${DIR}/third_party/cub third_party/cub-other)\n";
+    let files = [
+        ("third_party/cub/cub/cub.cuh", header),
+        ("third_party/cub/test/a.cu", header),
+        ("third_party/cub/CMakeLists.txt", "project(cub CUDA)\nadd_executable(a test/a.cu)\n"),
+        ("third_party/thrust/thrust/version.h", "#define THRUST_VERSION 100\n"),
+        ("csrc/cutlass/include/cutlass/cutlass.h", header),
+        ("csrc/cutlass/include/cutlass/gemm/gemm.h", header),
+    ];
+    let project = Project::of(&files.map(|(path, text)| (path, text.as_bytes())));
+    project.write("src/a.cu", kernel.as_bytes());
+    project.write("CMakeLists.txt", cmake.as_bytes());
+    project.write("setup.py", b"inc = os.path.join(here, \"csrc\", \"cutlass\", \"include\")\n");
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    for (path, text) in files {
+        assert_eq!(project.written(path), text.as_bytes(), "{path} stays as it is");
+    }
+    let written = String::from_utf8(project.written("src/a.hip")).unwrap();
+    assert_eq!(
+        written,
+        "#include <hipcub/hipcub.hpp>\n#include <hip/hip_runtime.h>\n#include \"thrust/version.h\"\n\
+         #include \"cutlass/gemm/gemm.h\"\nvoid f() { hipcub::f(); }\n"
+    );
+    let about = |rule: &str| -> Vec<&str> { ran.out.lines().filter(|line| line.contains(rule)).collect() };
+    assert_eq!(about("[vendored-library]").len(), 5, "{}", ran.out);
+    for place in [
+        "p/CMakeLists.txt:4:28: ",
+        "p/setup.py:1:35: ",
+        "cub.cuh:1:1: ",
+        "version.h:1:1: ",
+        "cutlass.h:1:1: ",
+    ] {
+        assert!(about("[vendored-library]").iter().any(|line| line.contains(place)), "{place}: {}", ran.out);
+    }
+    assert!(about("in `csrc/cutlass`, which stays")[0].contains("copy of CUTLASS"), "{}", ran.out);
+    assert_eq!(about("[unmapped-header]").len(), 1, "{}", ran.out);
+    assert!(!ran.out.contains("ptx"), "{}", ran.out);
+}
+
+/// A macro that the build defines is the project's own, however it is spelled.
+#[test]
+fn macros_of_build_files_are_names_of_the_project() {
+    let code = b"#if defined(NCCL_OS_LINUX) || NPP_FROM_CMAKE || NPP_IN_DEBUG || NPP_PY || NPP_PY_ONE\nint a = NPP_FROM_MAKE;\n#endif\n";
+    let project = Project::of(&[
+        (
+            "a.cpp",
+            b"#include <nccl.h>\n#include <npp.h>\n#ifdef NCCL_OS_LINUX\nint a = NPP_FROM_MAKE + NPP_OF_NOBODY;\n#endif\n",
+        ),
+        ("b.cpp", code),
+    ]);
+    let found =
+        |project: &Project| project.run(&["check", "p", "--exit-zero", "--output-format", "concise"]).out;
+    let without = found(&project);
+    assert!(without.contains("[NCCL_OS_LINUX]") && without.contains("NPP_OF_NOBODY"), "{without}");
+    project.write("Makefile", b"app: a.cpp\n\tg++ -DNCCL_OS_LINUX -DNPP_FROM_MAKE=1 a.cpp\n");
+    project.write(
+        "CMakeLists.txt",
+        b"target_compile_definitions(a PRIVATE NPP_FROM_CMAKE \"$<$<CONFIG:Debug>:NPP_IN_DEBUG=1>\")\n",
+    );
+    project.write("setup.py", b"setup(define_macros=[(\"NPP_PY\", None), ('NPP_PY_ONE', '1')])\n");
+    let with = found(&project);
+    assert!(with.contains("NPP_OF_NOBODY"), "{with}");
+    for name in ["NCCL_OS_LINUX", "NPP_FROM_MAKE", "NPP_FROM_CMAKE", "NPP_IN_DEBUG", "NPP_PY"] {
+        assert!(!with.contains(&format!("`{name}")), "{name}: {with}");
+    }
 }

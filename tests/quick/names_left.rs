@@ -40,6 +40,32 @@ fn an_unknown_name_is_reported_whatever_other_files_say() {
 }
 
 #[test]
+fn an_unknown_value_is_reported_unless_the_project_declares_it() {
+    let start = "#include <cuda_runtime.h>\n#include <nccl.h>\n";
+    for code in [
+        "void f(int a) { send(1, a ? 0 : ncclGinOptFlagsOfNobody); }\n",
+        "void f(int *a) { cudaMemcpy(a, a, 4, cudaMemDeviceToNobody); }\n",
+        "int f() { return cudaFrobOne | 2; }\n",
+    ] {
+        raises(&[("a.cu", &format!("{start}{code}"))], "unknown-name");
+    }
+    for code in [
+        "int f(int cudaFrob) { return g(cudaFrob); }\n",
+        "void f() { auto [a, cudaFrob] = p(); g(cudaFrob); }\n",
+        "void f() { for (auto cudaFrob : all) g(cudaFrob); }\n",
+        "enum E { cudaFrob, cudaOther = 3 }; int f() { return g(cudaFrob, cudaOther); }\n",
+        "#define F(cudaFrob) g(cudaFrob)\n",
+        "struct S { int cudaFrob; S() : cudaFrob(1) {} int f() { return g(cudaFrob); } };\n",
+        "void f(A a) { g(a.cudaFrob, a->cudaFrob, own::cudaFrob); }\n",
+        "auto f = [](auto &&...cudaFrob) { return g(cudaFrob...); };\n",
+        "template <int cudaFrob> int f() { return g(cudaFrob); }\n",
+    ] {
+        let (found, output) = first(&[("a.cu", &format!("{start}{code}"))]);
+        assert!(!found.contains(&"unknown-name"), "{found:?}: {output}");
+    }
+}
+
+#[test]
 fn the_end_of_a_macro_of_cuda_is_converted_with_its_test() {
     becomes(
         &[(
@@ -67,6 +93,19 @@ fn ptx_in_a_header_of_kernels_is_reported() {
     raises(&[("lane.hpp", header), ("k.cu", kernel)], "ptx-block");
     let host = "#include \"lane.hpp\"\nint main() { return lane<int>(); }\n";
     assert_eq!(first(&[("lane.hpp", header), ("k.cpp", host)]).0, Vec::<&str>::new());
+}
+
+#[test]
+fn a_finding_about_libcudacxx_says_whether_its_port_has_the_name() {
+    let code = "#include <cuda/atomic>\nint a = cuda::ceil_div(7, 2);\nusing b = cuda::atomic<int>;\n";
+    let translation = translate_files(&[("a.cu", code.as_bytes())], &Options::default()).swap_remove(0);
+    let advice = |name: &str| {
+        let about = |words: &tranship_engine::finding::Words| words.what.contains(name);
+        let words = translation.findings.iter().map(|finding| finding.words().clone()).find(about);
+        words.expect("the name is reported").todo.into_owned()
+    };
+    assert!(advice("cuda::ceil_div").contains("does not have it"));
+    assert!(advice("cuda::atomic").contains("put libhipcxx on the include path"));
 }
 
 #[test]

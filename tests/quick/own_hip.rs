@@ -140,3 +140,40 @@ fn conditions_that_hip_compiles_already_stay() {
     let written = String::from_utf8(project.written("a.cpp")).unwrap();
     assert!(written.contains("#ifdef __CUDACC__\n"), "{written}");
 }
+
+/// Of two switches for a library of each vendor, a build for HIP never defines NVIDIA's.
+#[test]
+fn switches_for_libraries_of_both_vendors() {
+    let cmake = b"project(app CXX CUDA)\noption(APP_HIP \"\" OFF)\n";
+    let code = b"#if defined(APP_USING_CUSPARSE)\nvoid a() { cudaFree(0); }\n#endif\n\
+        #if defined(APP_USING_CUSPARSE) || defined(APP_USING_ROCSPARSE)\nvoid b() { cudaFree(0); }\n#endif\n\
+        #ifdef APP_USING_CUBLAS\nvoid c() { cudaFree(0); }\n#endif\n";
+    let converted = |files: &[(&str, &[u8])]| {
+        let project = Project::of(files);
+        project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+        String::from_utf8(project.written("a.cpp")).unwrap()
+    };
+    let written = converted(&[("CMakeLists.txt", cmake), ("a.cpp", code)]);
+    assert!(written.contains("a() { cudaFree") && written.contains("b() { hipFree"), "{written}");
+    assert!(written.contains("c() { hipFree"), "there is no switch for rocBLAS: {written}");
+    // Without a build for HIP, the switches mean nothing.
+    assert!(converted(&[("a.cpp", code)]).contains("a() { hipFree"));
+}
+
+/// A script that translates the sources with hipify is said, and follows their names.
+#[test]
+fn a_script_that_runs_hipify() {
+    let script = b"#!/bin/sh\nfor f in src/*.cu; do\n  hipify-perl \"$f\" > \"hip/$f\"\ndone\n";
+    let project = Project::of(&[("hipify.sh", script), ("src/a.cu", KERNEL)]);
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    let found: Vec<&str> = ran.out.lines().filter(|line| line.contains("[own-hip-build]")).collect();
+    assert_eq!(found.len(), 1, "{}", ran.out);
+    assert!(
+        found[0].contains("translates its CUDA sources with hipify already: `hipify.sh:3`"),
+        "{}",
+        found[0]
+    );
+    let written = String::from_utf8(project.written("hipify.sh")).unwrap();
+    assert!(written.contains("for f in src/*.hip; do"), "{written}");
+    assert!(project.output("src/a.hip").is_file());
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use tranship_engine::cpp::call_site;
-use tranship_engine::cpp::conditions::is_decided_without_nvcc;
+use tranship_engine::cpp::conditions::{Branch, is_decided_without_nvcc};
 use tranship_engine::cpp::fallbacks::fallback_at;
 use tranship_engine::cpp::scopes::{Scope, scope_at};
 use tranship_engine::cpp::shadows::visible_ranges;
@@ -86,7 +86,7 @@ pub(crate) fn cuda_words(unit: &Unit, context: &Context) -> Vec<usize> {
     // all conditions on nvcc stay, and the finding `own-hip-build` says so.
     let is_decided = |index: usize| {
         unit.directive_of(index).is_some_and(|directive| {
-            context.project.own_hip.place().is_some()
+            context.project.own_hip.exists()
                 || is_decided_without_nvcc(bytes, &unit.lexed, directive, &context.guards)
         })
     };
@@ -97,6 +97,7 @@ pub(crate) fn cuda_words(unit: &Unit, context: &Context) -> Vec<usize> {
             && !token.is(Token::FROZEN)
             && is_cuda_word(word, context)
             && context.index.definers(word).is_none()
+            && !context.project.own_hip.defines(word)
             && !is_qualified(unit, *index)
             && !is_own(unit, *index)
             && !(list::has(list::NVCC_MACROS, word) && is_decided(*index))
@@ -140,13 +141,24 @@ fn of_file(source: &Source, translation: &Translation, context: &Context) -> Vec
         is_replaced(&edits, span) || translation.findings.iter().any(|finding| covers(finding, word, span))
     };
     let before = Unit::new(source, &context.guards);
+    let output = Source::new(source.path.clone(), translation.output(source).into_owned());
+    let after = Unit::new(&output, &context.guards);
+    // The answer to a condition can be that HIP never compiles a branch.
+    let regions = before.regions.iter().zip(&after.regions);
+    let is_answered = before.regions.len() == after.regions.len();
+    let answered: Vec<Span> = regions
+        .filter(|(_, after)| is_answered && after.branch == Branch::CudaOnly)
+        .map(|(before, _)| before.body)
+        .collect();
+    let is_compiled = |span: Span| !answered.iter().any(|body| body.contains(span));
     let words = cuda_words(&before, context).into_iter().map(|index| {
         let token = &before.tokens()[index];
         (String::from_utf8_lossy(before.text(token)).into_owned(), token.span())
     });
-    let left = words.filter(|(word, span)| !is_reported(word, *span));
+    let left = words.filter(|(word, span)| is_compiled(*span) && !is_reported(word, *span));
     let mut all: Vec<Leftover> = left.map(|(word, span)| found(&word, Some(span))).collect();
-    for (_, token) in before.includes().filter(|(_, token)| !token.is(Token::FROZEN)) {
+    let includes = before.includes().filter(|(_, token)| !token.is(Token::FROZEN));
+    for (_, token) in includes.filter(|(_, token)| is_compiled(token.span())) {
         let inside = Span::new(token.start + 1, token.end - 1);
         let name = before.slice(inside).into_owned();
         let is_own = context.index.resolve(&source.path, &name, token.byte == b'"').is_some();
@@ -156,8 +168,6 @@ fn of_file(source: &Source, translation: &Translation, context: &Context) -> Vec
             all.push(found(&name, Some(token.span())));
         }
     }
-    let output = Source::new(source.path.clone(), translation.output(source).into_owned());
-    let after = Unit::new(&output, &context.guards);
     let known: BTreeSet<&[u8]> = before.tokens().iter().map(|token| before.text(token)).collect();
     let written = cuda_words(&after, context).into_iter().map(|index| after.text(&after.tokens()[index]));
     all.extend(

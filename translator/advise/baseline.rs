@@ -90,11 +90,14 @@ impl Baseline {
                 ("spilled registers", before.spills, entry.spills, before.spills < entry.spills),
                 ("waves", before.occupancy, entry.occupancy, before.occupancy > entry.occupancy),
             ];
-            let worse = parts.into_iter().filter(|(_, old, new, worse)| *worse && old.is_some() && new.is_some());
-            let texts = worse.filter_map(|(what, old, new, _)| Some(format!("{} {what} instead of {}", new?, old?)));
+            let worse =
+                parts.into_iter().filter(|(_, old, new, worse)| *worse && old.is_some() && new.is_some());
+            let texts =
+                worse.filter_map(|(what, old, new, _)| Some(format!("{} {what} instead of {}", new?, old?)));
             let texts: Vec<_> = texts.collect();
-            (!texts.is_empty())
-                .then(|| format!("{}: `{}` on {}: {}", entry.path, entry.kernel, entry.arch, texts.join(", ")))
+            (!texts.is_empty()).then(|| {
+                format!("{}: `{}` on {}: {}", entry.path, entry.kernel, entry.arch, texts.join(", "))
+            })
         };
         now.kernels.iter().filter_map(one).collect()
     }
@@ -125,7 +128,9 @@ mod tests {
         assert_eq!(before.worse(&entry(32, 0, 8)), [""; 0]);
         assert_eq!(
             before.worse(&entry(72, 16, 7)),
-            ["a.cu: `k` on gfx942: 72 registers instead of 64, 16 bytes of scratch instead of 0, 7 waves instead of 8"]
+            [
+                "a.cu: `k` on gfx942: 72 registers instead of 64, 16 bytes of scratch instead of 0, 7 waves instead of 8"
+            ]
         );
         assert_eq!(Baseline::default().worse(&before), [""; 0], "a new kernel is not worse");
     }

@@ -9,14 +9,7 @@ use super::figures::{Compiled, read};
 use tranship_rules::architecture;
 
 /// The compilers that are tried, in this order.
-const KNOWN: &[&str] = &[
-    "amdclang++",
-    "hipcc",
-    "clang++-22",
-    "clang++-21",
-    "clang++-20",
-    "clang++-19",
-];
+const KNOWN: &[&str] = &["amdclang++", "hipcc", "clang++-22", "clang++-21", "clang++-20", "clang++-19"];
 
 /// The folders in which distributions put the device libraries.
 const DEVICE_LIBRARIES: &[&str] = &[
@@ -75,22 +68,39 @@ impl Compiler {
             Some(wanted) if runs(wanted) => wanted.to_owned(),
             Some(wanted) => return Err(format!("`{}` does not run", wanted.display())),
             None => {
-                let knows = |program: &&OsStr| runs(program) && archs.iter().all(|arch| has(program, arch, scratch));
+                let knows =
+                    |program: &&OsStr| runs(program) && archs.iter().all(|arch| has(program, arch, scratch));
                 let found = KNOWN.iter().map(OsStr::new).find(knows);
-                found.ok_or_else(|| format!("none of {} compiles for {}", KNOWN.join(", "), archs.join(", ")))?.to_owned()
+                found
+                    .ok_or_else(|| format!("none of {} compiles for {}", KNOWN.join(", "), archs.join(", ")))?
+                    .to_owned()
             }
         };
         Ok(Self { program, options, scratch: scratch.to_owned() })
     }
 
     /// Compiles the device side of `unit` for `arch` with the options `more`. The error is the first error of the compiler.
-    pub fn compile(&self, unit: &Unit, arch: &str, more: &[OsString], number: usize) -> Result<Vec<Compiled>, String> {
+    pub fn compile(
+        &self,
+        unit: &Unit,
+        arch: &str,
+        more: &[OsString],
+        number: usize,
+    ) -> Result<Vec<Compiled>, String> {
         let output = self.scratch.join(format!("{number}.s"));
         let mut extra: Vec<OsString> = Vec::new();
         let mut tried = Tried::default();
         loop {
             let mut command = Command::new(&self.program);
-            command.args(["-x", "hip", "-std=c++17", "-w", "-O3", "-fno-caret-diagnostics", "-ferror-limit=3"]);
+            command.args([
+                "-x",
+                "hip",
+                "-std=c++17",
+                "-w",
+                "-O3",
+                "-fno-caret-diagnostics",
+                "-ferror-limit=3",
+            ]);
             command.args(&self.options).args(&unit.options).args(&extra).args(more);
             command.args(["--cuda-device-only", "-S", "-gline-tables-only"]);
             command.arg(format!("--offload-arch={arch}"));
@@ -156,7 +166,8 @@ impl Compiler {
              @__oclc_ISA_version = linkonce_odr hidden addrspace(4) constant i32 {version}\n"
         );
         let unique = format!("{arch}-{:?}", std::thread::current().id()).replace(['(', ')'], "-");
-        let (input, made) = (self.scratch.join(format!("{unique}.ll")), self.scratch.join(format!("{unique}.bc")));
+        let (input, made) =
+            (self.scratch.join(format!("{unique}.ll")), self.scratch.join(format!("{unique}.bc")));
         let failed = |error: std::io::Error| format!("cannot write the number of the architecture: {error}");
         fs::write(&input, text).map_err(failed)?;
         let mut command = Command::new(&self.program);

@@ -88,8 +88,10 @@ mod tests {
     #[test]
     fn options_that_hip_has_too_are_kept() {
         let command = r#"nvcc -Iinc -I /abs -isystem=sys -DA -D B=1 -DC=\"x\ y\" -std=c++20 -gencode arch=1 -c a.cu -o a.o"#;
-        let found: Vec<String> =
-            options(&words(command), Path::new("/b")).into_iter().map(|one| one.into_string().unwrap()).collect();
+        let found: Vec<String> = options(&words(command), Path::new("/b"))
+            .into_iter()
+            .map(|one| one.into_string().unwrap())
+            .collect();
         assert_eq!(
             found,
             ["-I", "/b/inc", "-I", "/abs", "-isystem", "/b/sys", "-DA", "-DB=1", "-DC=\"x y\"", "-std=c++20"]

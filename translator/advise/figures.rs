@@ -48,7 +48,9 @@ impl Figures {
             (self.occupancy, before.occupancy),
         ];
         let known = || pairs.iter().filter_map(|&(old, new)| Some((old?, new?)));
-        known().count() == pairs.len() && known().all(|(old, new)| new <= old) && known().any(|(old, new)| new < old)
+        known().count() == pairs.len()
+            && known().all(|(old, new)| new <= old)
+            && known().any(|(old, new)| new < old)
     }
 
     /// What keeps the kernel from `architecture.waves` waves; `None` where nothing does or the compiler does not know.
@@ -157,9 +159,11 @@ fn compare_and_swap(assembly: &str) -> BTreeMap<&str, Vec<Vec<Place>>> {
             symbol = label.strip_suffix(':').unwrap_or(symbol);
         } else if line.trim_start().starts_with(".loc") {
             // Line 0 has no place of its own, so the place before it stays.
-            at = line.split_once("; ").map_or(at, |(_, chain)| if chain.contains(":0:") { at } else { chain });
+            at =
+                line.split_once("; ").map_or(at, |(_, chain)| if chain.contains(":0:") { at } else { chain });
         } else if line.trim_start().split_whitespace().next().is_some_and(|word| word.contains("cmpswap")) {
-            let chain: Vec<Place> = at.split("@[").filter_map(|one| place(one.trim_end_matches([']', ' ']))).collect();
+            let chain: Vec<Place> =
+                at.split("@[").filter_map(|one| place(one.trim_end_matches([']', ' ']))).collect();
             let all = found.entry(symbol).or_default();
             if !chain.is_empty() && !all.contains(&chain) {
                 all.push(chain);
@@ -235,7 +239,11 @@ amdhsa.kernels:
         assert_eq!((&found[0].figures, &found[0].place), (&wanted, &("/p/k.hip".to_owned(), 3)));
         let place = |path: &str, line| (path.to_owned(), line);
         assert_eq!(found[0].loops, [vec![place("/hip/amd_hip_atomic.h", 264), place("/p/k.hip", 5)]]);
-        assert_eq!((found[1].figures.vgprs, found[1].figures.lds), (None, Some(0)), "a symbolic value is unknown");
+        assert_eq!(
+            (found[1].figures.vgprs, found[1].figures.lds),
+            (None, Some(0)),
+            "a symbolic value is unknown"
+        );
         assert_eq!((found[1].figures.most_threads, found[1].loops.len()), (256, 0));
     }
 

@@ -89,7 +89,8 @@ fn sentences<'k>(
     instances: &[&'k Kernel],
     of: impl Fn(&'k Kernel, &'k str) -> Option<(u32, String)>,
 ) -> Vec<String> {
-    let archs: BTreeSet<&str> = instances.iter().flat_map(|kernel| kernel.figures.keys().map(String::as_str)).collect();
+    let archs: BTreeSet<&str> =
+        instances.iter().flat_map(|kernel| kernel.figures.keys().map(String::as_str)).collect();
     let mut sentences = Vec::new();
     for arch in archs {
         let found: Vec<_> =
@@ -112,7 +113,8 @@ fn bounds(instances: &[&Kernel], span: Span, request: &Request) -> Option<Findin
         all.filter_map(|(arch, after)| Some((kernel.figures.get(arch)?.clone(), after.clone()))).collect()
     };
     let pairs: Vec<_> = instances.iter().flat_map(pairs).collect();
-    let is_worse = |(before, after): &(Figures, Figures)| before.is_better_than(after) || is_mixed(before, after);
+    let is_worse =
+        |(before, after): &(Figures, Figures)| before.is_better_than(after) || is_mixed(before, after);
     if pairs.iter().any(is_worse) {
         return None;
     }
@@ -125,10 +127,12 @@ fn bounds(instances: &[&Kernel], span: Span, request: &Request) -> Option<Findin
     if sentences.is_empty() {
         return None;
     }
-    let what = format!("with `__launch_bounds__({block})`, the bound of its launches, {}", sentences.join("; "));
+    let what =
+        format!("with `__launch_bounds__({block})`, the bound of its launches, {}", sentences.join("; "));
     let todo = format!("write `__launch_bounds__({block})` before the name of the kernel, and measure");
     let fix = Fix::One(Edit::insert(span.start, format!("__launch_bounds__({block}) ")));
-    finding(rule::KERNEL_BOUNDS, span, request.context).map(|found| found.saying(what).advising(todo).with(fix))
+    finding(rule::KERNEL_BOUNDS, span, request.context)
+        .map(|found| found.saying(what).advising(todo).with(fix))
 }
 
 /// Whether the figures are better in one respect and worse in another.
@@ -195,7 +199,8 @@ fn of_loops(unit: &Unit, kernels: &[Kernel], request: &Request) -> Vec<Finding> 
         };
         let at = (0..tokens.len()).find(is_atomic);
         let span = at.map_or_else(|| first_word(unit, line, &lines), |at| tokens[at].span());
-        let name = at.map_or_else(|| "the operation".to_owned(), |at| format!("`{}`", unit.slice(tokens[at].span())));
+        let name = at
+            .map_or_else(|| "the operation".to_owned(), |at| format!("`{}`", unit.slice(tokens[at].span())));
         let archs: Vec<_> = archs.into_iter().collect();
         let what = format!(
             "{name} is a loop of compare-and-swap on {}, and one instruction with `-munsafe-fp-atomics`",

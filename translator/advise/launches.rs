@@ -28,7 +28,8 @@ impl Launches {
         for launch in all {
             let Some(name) = name(unit, &launch) else { continue };
             let block = block_of(unit, &launch, &lookup);
-            let threads = block.and_then(|block| block.iter().try_fold(1_u32, |all, &size| all.checked_mul(size)));
+            let threads =
+                block.and_then(|block| block.iter().try_fold(1_u32, |all, &size| all.checked_mul(size)));
             self.note(&name, threads);
             launched.push(launch.callee.clone());
         }
@@ -59,7 +60,8 @@ fn text(unit: &Unit, at: usize) -> String {
 /// The last name of the kernel of `launch`.
 fn name(unit: &Unit, launch: &Launch) -> Option<String> {
     let end = launch.template_arguments(&unit.lexed).map_or(launch.callee.end, |list| list.start);
-    let last = (launch.callee.start..end).rev().find(|&at| unit.tokens()[at].kind == TokenKind::Identifier)?;
+    let last =
+        (launch.callee.start..end).rev().find(|&at| unit.tokens()[at].kind == TokenKind::Identifier)?;
     Some(text(unit, last))
 }
 
@@ -82,7 +84,8 @@ fn launch_by_macro(unit: &Unit, at: usize) -> Option<Launch> {
 fn is_other_use(unit: &Unit, at: usize) -> bool {
     let tokens = unit.tokens();
     let before = at.checked_sub(1).map(|before| &tokens[before]);
-    let is_declared = before.is_some_and(|token| token.kind == TokenKind::Identifier && unit.text(token) != b"return");
+    let is_declared =
+        before.is_some_and(|token| token.kind == TokenKind::Identifier && unit.text(token) != b"return");
     let next = tokens.get(at + 1);
     let is_call = next.is_some_and(|token| token.is_punct(b'(') || token.kind == TokenKind::Identifier);
     let is_kernel = || unit.functions().iter().any(|f| f.space == Space::Kernel && f.name == at);
@@ -105,10 +108,19 @@ mod tests {
     #[test]
     fn the_largest_block_of_all_launches() {
         let kernel = "__global__ void k(int *p) {}\n";
-        check(&format!("{kernel}void f(int *p) {{ k<<<1, 64>>>(p); k<<<1, dim3(16, 16)>>>(p); }}"), Some(256));
+        check(
+            &format!("{kernel}void f(int *p) {{ k<<<1, 64>>>(p); k<<<1, dim3(16, 16)>>>(p); }}"),
+            Some(256),
+        );
         check(&format!("{kernel}void f(int *p) {{ k<int><<<1, 64>>>(p); ns::k<<<1, 32>>>(p); }}"), Some(64));
-        check(&format!("{kernel}void f(int *p) {{ hipLaunchKernelGGL(k, dim3(1), dim3(128), 0, 0, p); }}"), Some(128));
-        check(&format!("{kernel}void f(int *p) {{ hipLaunchKernelGGL((k<int, 4>), 1, 128, 0, 0, p); }}"), Some(128));
+        check(
+            &format!("{kernel}void f(int *p) {{ hipLaunchKernelGGL(k, dim3(1), dim3(128), 0, 0, p); }}"),
+            Some(128),
+        );
+        check(
+            &format!("{kernel}void f(int *p) {{ hipLaunchKernelGGL((k<int, 4>), 1, 128, 0, 0, p); }}"),
+            Some(128),
+        );
     }
 
     #[test]

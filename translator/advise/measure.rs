@@ -55,10 +55,12 @@ pub(super) fn measure(
         (unit.source.clone(), arch.to_owned(), kernels)
     };
     let results: Vec<_> = tasks.par_iter().map(one).collect();
-    let measured = tasks.iter().zip(results).map(|(&(unit, arch), (_, _, kernels))| Measured { unit, arch, kernels });
+    let measured =
+        tasks.iter().zip(results).map(|(&(unit, arch), (_, _, kernels))| Measured { unit, arch, kernels });
     collect(measured, tree, request, advice);
     let failed: BTreeSet<_> = advice.failures.iter().map(|failure| &failure.path).collect();
-    advice.compiled = units.iter().filter(|unit| !tree.is_included(&unit.path)).count().saturating_sub(failed.len());
+    advice.compiled =
+        units.iter().filter(|unit| !tree.is_included(&unit.path)).count().saturating_sub(failed.len());
 }
 
 fn collect<'a>(

@@ -90,7 +90,9 @@ impl Tree {
                 let includes = self.includes(path)?;
                 let source = self.source_of(path).to_owned();
                 let mut all = options(&source);
-                all.extend(includes.into_iter().flat_map(|folder| ["-I".into(), self.root.join(folder).into()]));
+                all.extend(
+                    includes.into_iter().flat_map(|folder| ["-I".into(), self.root.join(folder).into()]),
+                );
                 Some(Unit { path: self.root.join(path), source, options: all })
             })
             .collect()
@@ -133,7 +135,8 @@ impl Tree {
             }
         }
         let same = self.by_name.get(name.file_name()?)?;
-        let shared = |path: &Path| path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
+        let shared =
+            |path: &Path| path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
         let path = same.iter().filter(|path| path.ends_with(name)).max_by_key(|path| shared(path))?;
         let folder = path.ancestors().nth(name.components().count())?;
         Some((path.clone(), Some(folder.to_owned())))
@@ -167,7 +170,8 @@ impl Tree {
     /// The text of `line` of the converted file `path` that a compiler names.
     pub(super) fn line(&self, path: &str, line: u32) -> Option<String> {
         let relative = plain(Path::new(path).strip_prefix(&self.root).ok()?)?;
-        let text = self.files.get(&relative)?.split(|&byte| byte == b'\n').nth(line.checked_sub(1)? as usize)?;
+        let text =
+            self.files.get(&relative)?.split(|&byte| byte == b'\n').nth(line.checked_sub(1)? as usize)?;
         Some(String::from_utf8_lossy(text).into_owned())
     }
 }

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 
+use super::Ending;
 use super::args::Advise;
 use super::convert::{ending_of, findings};
 use super::options::OutputFormat;
 use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::summary::{self, number};
-use super::Ending;
 use crate::advise::baseline::Baseline;
 use crate::advise::compiler::Compiler;
 use crate::advise::database::Database;
@@ -39,7 +39,8 @@ pub(super) fn run(args: &Advise) -> anyhow::Result<Ending> {
         for mut job in jobs {
             let bar = Bar::new();
             let conversion = pool.install(|| convert(&mut job, &Stop::default(), &|_, _| {}));
-            job.setup.context.options.selection = Setup::new(&job.root, &overrides)?.context.options.selection;
+            job.setup.context.options.selection =
+                Setup::new(&job.root, &overrides)?.context.options.selection;
             let canonical = output.canonicalize().unwrap_or_else(|_| output.clone());
             let options = |path: &Path| database.options(&job.root.join(path));
             let request = Request {
@@ -54,7 +55,8 @@ pub(super) fn run(args: &Advise) -> anyhow::Result<Ending> {
             let advice = pool.install(|| advise(&request, &|at, of| bar.show(at, of)));
             bar.clear();
             archs.clone_from(&job.setup.context.target.archs);
-            let mut shown = Conversion { files: advice.files, walked: conversion.walked, ..Conversion::default() };
+            let mut shown =
+                Conversion { files: advice.files, walked: conversion.walked, ..Conversion::default() };
             shown.basis.clone_from(&conversion.basis);
             shown.root.clone_from(&conversion.root);
             shown.problems.extend(conversion.problems);
@@ -142,7 +144,9 @@ fn print(args: &Advise, all: &Advice, archs: &[String], conversions: &[Conversio
             text + &report.text(conversions)
         }
         OutputFormat::Json => report::kernels_json(&all.kernels, &all.failures, conversions),
-        OutputFormat::Html => anyhow::bail!("`advise` writes no page; `--output-format json` is for programs"),
+        OutputFormat::Html => {
+            anyhow::bail!("`advise` writes no page; `--output-format json` is for programs")
+        }
         _ => report.text(conversions),
     };
     findings(report, &text, false)

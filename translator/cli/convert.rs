@@ -41,6 +41,7 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
         bar.clear();
         merge_equal_findings(&mut conversion);
         done.push((line, conversion));
+        std::mem::forget(job);
         if stop.is_set() {
             break;
         }
@@ -55,7 +56,10 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     } else {
         summary::print(&lines, &conversions)?;
     }
-    Ok(ending(args, &conversions))
+    let ending = ending(args, &conversions);
+    // The process ends next, so its memory is not freed piece by piece.
+    std::mem::forget(conversions);
+    Ok(ending)
 }
 
 fn requested(args: &Convert) -> RequestedOutput {
@@ -115,13 +119,23 @@ pub(super) fn findings(report: &Report, text: &str, taken: bool) -> anyhow::Resu
             fs::write(path, text).with_context(|| format!("{}: cannot write", path.display()))?;
         }
         None if taken => anstream::stderr().lock().write_all(text.as_bytes())?,
-        None => {
-            let mut out = anstream::stdout().lock();
-            out.write_all(text.as_bytes())?;
-            out.flush()?;
-        }
+        None => to_stdout(text)?,
     }
     Ok(())
+}
+
+/// Writes `text` to standard output. Without colours, one call writes everything; the stream of `anstream` makes a call for
+/// each piece between two colours.
+fn to_stdout(text: &str) -> io::Result<()> {
+    let mut styled = anstream::stdout();
+    if styled.current_choice() == anstream::ColorChoice::Never {
+        let plain = anstream::adapter::strip_str(text).to_string();
+        let mut out = io::stdout().lock();
+        out.write_all(plain.as_bytes())?;
+        return out.flush();
+    }
+    styled.write_all(text.as_bytes())?;
+    styled.flush()
 }
 
 /// The ending of a run of `convert` with these results.

@@ -81,12 +81,12 @@ fn pageable_copies(unit: &Unit, context: &Context) -> Vec<Finding> {
         if !is_name || !is_pageable(unit, function, name) {
             return None;
         }
-        let what = format!("`{}` is asynchronous, and `{}` is pageable", word(unit, index), word(unit, host.start));
+        let what =
+            format!("`{}` is asynchronous, and `{}` is pageable", word(unit, index), word(unit, host.start));
         finding(rule::PAGEABLE_COPY, unit.tokens()[index].span(), context).map(|finding| finding.saying(what))
     };
-    let is_copy = |&index: &usize| {
-        COPIES.iter().any(|copy| unit.is_word(index, copy)) && is_free(unit, index)
-    };
+    let is_copy =
+        |&index: &usize| COPIES.iter().any(|copy| unit.is_word(index, copy)) && is_free(unit, index);
     (0..unit.tokens().len()).filter(is_copy).filter_map(one).collect()
 }
 
@@ -104,7 +104,9 @@ fn is_pageable(unit: &Unit, function: &Function, name: &[u8]) -> bool {
         // The address may go to `cudaMallocHost`, and a registered pointer is pinned.
         let registers = ["cudaHostRegister", "hipHostRegister"];
         let is_argument_of = |call: &&str| at >= 2 && unit.is_word(at - 2, call);
-        if before.is_some_and(|token| token.is_punct(b'&')) || registers.iter().any(|call| is_argument_of(&call)) {
+        if before.is_some_and(|token| token.is_punct(b'&'))
+            || registers.iter().any(|call| is_argument_of(&call))
+        {
             return false;
         }
         if is(at + 1, b'=') && !is(at + 2, b'=') {
@@ -155,6 +157,9 @@ mod tests {
         check(&format!("void f() {{ float *h; cudaMallocHost(&h, 4); {copy} }}"), &[]);
         check(&format!("void f() {{ float *h = new float[4]; cudaHostRegister(h, 4, 0); {copy} }}"), &[]);
         check(&format!("void f() {{ float *h = new float[4]; h = pinned(); {copy} }}"), &[]);
-        check("void f() { float *d = (float *)malloc(4); cudaMemcpyAsync(d, h, 4, cudaMemcpyHostToDevice); }", &[]);
+        check(
+            "void f() { float *d = (float *)malloc(4); cudaMemcpyAsync(d, h, 4, cudaMemcpyHostToDevice); }",
+            &[],
+        );
     }
 }

@@ -12,6 +12,9 @@ use crate::cpp::{Token, TokenKind, Unit, lexer};
 use crate::finding::{Finding, Fix};
 use crate::text::{Edit, Piece, Replacement, Span};
 
+/// The attributes of device code. Device code in a string has one of them.
+pub(crate) const DEVICE_HINTS: [&[u8]; 2] = [b"__global__", b"__device__"];
+
 /// How one literal is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Literal {
@@ -86,12 +89,11 @@ impl Embedded {
 
     /// Whether the text seems to contain a function of device code: an attribute and a `{`.
     pub(crate) fn is_device_code(&self) -> bool {
-        const HINTS: [&[u8]; 2] = [b"__global__", b"__device__"];
-        if !HINTS.iter().any(|hint| memmem::find(&self.text, hint).is_some()) {
+        if !DEVICE_HINTS.iter().any(|hint| memmem::find(&self.text, hint).is_some()) {
             return false;
         }
         let lexed = lexer::lex(&self.text);
-        let is_hint = |token: &Token| HINTS.contains(&&self.text[token.span().range()]);
+        let is_hint = |token: &Token| DEVICE_HINTS.contains(&&self.text[token.span().range()]);
         let first = lexed.tokens.iter().position(is_hint);
         first.is_some_and(|first| lexed.tokens[first..].iter().any(|token| token.is_punct(b'{')))
     }

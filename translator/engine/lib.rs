@@ -48,6 +48,7 @@
 
 #[doc(hidden)]
 pub mod advice;
+mod answered_branches;
 #[doc(hidden)]
 pub mod cpp;
 mod embedded;

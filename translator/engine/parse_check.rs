@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use saphyr_parser::{Event, Parser};
 
+use crate::cpp::tree::parsed::Trees;
 use crate::cpp::{DirectiveKind, Token, Unit};
 use crate::lang::Lang;
 use crate::pass::Context;
@@ -68,61 +69,101 @@ pub(crate) fn file(source: &Source, edits: &Edits) -> bool {
     edits.is_empty() || (row.parses)(&edits.apply(&source.bytes)) || !(row.parses)(&source.bytes)
 }
 
-/// Whether `edits` bring no new fault into a chunk of C++ that they change by more than names.
-pub(crate) fn code(unit: &Unit, edits: &Edits, context: &Context) -> bool {
+/// A part of a file of C++ that edits change by more than names.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    /// The start and end of its bytes.
+    start: u32,
+    end: u32,
+    /// Whether it is what is between the braces of a function.
+    is_body: bool,
+    /// The first token of its chunk, and the bytes of the chunk.
+    first: usize,
+    chunk: (u32, u32),
+}
+
+/// The parts of C++ that `edits` change by more than names.
+fn changed_parts(unit: &Unit, edits: &Edits) -> Vec<Part> {
     let tokens = unit.tokens();
-    let is_in_code = |&index: &usize| {
+    let chunks = unit.trees().chunks(unit);
+    if chunks.whole.is_some() {
+        return Vec::new();
+    }
+    let is_in_code = |index: usize| {
         let is_directive = tokens.get(index).is_some_and(|token| token.is(Token::DIRECTIVE));
         !is_directive || unit.directive_of(index).is_some_and(|found| found.kind == DirectiveKind::Define)
     };
-    let changed: Vec<usize> = edits
-        .iter()
-        .filter(|edit| is_structural(edit, &unit.source.bytes))
-        .map(|edit| tokens.partition_point(|token| token.end <= edit.span.start))
-        .filter(is_in_code)
-        .collect();
-    if changed.is_empty() {
-        return true;
-    }
-    let chunks = unit.trees().chunks(unit);
-    if chunks.whole.is_some() {
-        return true;
-    }
-    let chunk = |index: usize| {
+    let part = |edit: &Edit| {
+        let index = tokens.partition_point(|token| token.end <= edit.span.start);
         let declaration = chunks.declaration(index).map(|at| &chunks.declarations[at]);
-        declaration.or_else(|| chunks.macro_body(index).map(|at| &chunks.macro_bodies[at])).cloned()
+        let macro_body = || chunks.macro_body(index).map(|at| &chunks.macro_bodies[at]);
+        let chunk = declaration.or_else(macro_body).filter(|_| is_in_code(index))?;
+        let (first, bytes) = (chunk.start, (tokens[chunk.start].start, tokens[chunk.end - 1].end));
+        let body = declaration.and_then(|_| body_around(unit, edit.span, chunk));
+        let (start, end) = body.unwrap_or(bytes);
+        Some(Part { start, end, is_body: body.is_some(), first, chunk: bytes })
     };
-    let mut changed: Vec<Range<usize>> = changed.into_iter().filter_map(chunk).collect();
-    changed.sort_unstable_by_key(|chunk| chunk.start);
-    changed.dedup();
-    changed.retain(|chunk| unit.trees().is_sound(unit, chunk.start) == Some(true));
-    if changed.is_empty() {
+    let structural = edits.iter().filter(|edit| is_structural(edit, &unit.source.bytes));
+    let mut parts: Vec<Part> = structural.filter_map(part).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    parts
+}
+
+/// The bytes between the braces of the function in `chunk` with all of `span` in its body. A change right behind the `{`
+/// is not in it, because its place in the new text is not certain.
+fn body_around(unit: &Unit, span: Span, chunk: &Range<usize>) -> Option<(u32, u32)> {
+    let body = &unit.function_at(span.start)?.body;
+    let (open, close) = (body.start.checked_sub(1)?, body.end);
+    let (start, end) = (unit.tokens()[open].end, unit.tokens().get(close)?.start);
+    let is_inside = chunk.contains(&open) && chunk.contains(&close);
+    (is_inside && start < span.start && span.end <= end).then_some((start, end))
+}
+
+/// Whether `edits` bring no new fault into a chunk of C++ that they change by more than names.
+///
+/// A body or chunk that is sound by itself is sound in the file. One that is not may need a macro of the file. Most new
+/// parts are sound, so the old chunk is parsed after them.
+pub(crate) fn code(unit: &Unit, edits: &Edits, context: &Context) -> bool {
+    let parts = changed_parts(unit, edits);
+    if parts.is_empty() {
         return true;
     }
-    let ends = |chunk: &Range<usize>| [tokens[chunk.start].start, tokens[chunk.end - 1].end];
-    let offsets: Vec<u32> = changed.iter().flat_map(ends).collect();
+    let ends = |part: &Part| [part.start, part.end, part.chunk.0, part.chunk.1];
+    let mut offsets: Vec<u32> = parts.iter().flat_map(ends).collect();
+    offsets.sort_unstable();
     let places = edits.places(&unit.source.bytes, &offsets);
+    let place = |offset: u32| places[offsets.partition_point(|&other| other < offset)] as usize;
     let new = edits.apply(&unit.source.bytes);
-    let source =
-        |bytes: &[u8]| Source { bytes: bytes.to_vec(), lang: unit.source.lang, path: PathBuf::new() };
-    // A chunk that is sound by itself is sound in the file. One that is not may need a macro of the file.
-    let alone = |place: &[u32]| {
-        let source = source(&new[place[0] as usize..place[1] as usize]);
-        let part = Unit::new(&source, &context.guards);
-        let chunks = part.trees().chunks(&part);
-        let mut starts = chunks.declarations.iter().map(|chunk| chunk.start);
-        chunks.whole.is_none() && starts.all(|start| part.trees().is_sound(&part, start) == Some(true))
+    let source = |bytes: Vec<u8>| Source { bytes, lang: unit.source.lang, path: PathBuf::new() };
+    let is_plain = |part: &Part| {
+        let own = &new[place(part.start)..place(part.end)];
+        let text = if part.is_body { [b"void f(){", own, b"\n}"].concat() } else { own.to_vec() };
+        is_sound(&source(text), context, Trees::is_plain_sound)
     };
-    let doubtful: Vec<u32> =
-        places.chunks_exact(2).filter(|place| !alone(place)).map(|place| place[0]).collect();
-    doubtful.is_empty() || are_sound(&source(&new), &doubtful, context)
+    let was_sound = |part: &Part| unit.trees().is_sound(unit, part.first) == Some(true);
+    let is_alone = |part: &Part| {
+        let chunk = new[place(part.chunk.0)..place(part.chunk.1)].to_vec();
+        is_sound(&source(chunk), context, Trees::is_sound)
+    };
+    let is_doubtful = |part: &&Part| !is_plain(part) && was_sound(part) && !is_alone(part);
+    let doubtful: Vec<usize> = parts.iter().filter(is_doubtful).map(|part| place(part.chunk.0)).collect();
+    doubtful.is_empty() || are_sound(&source(new), &doubtful, context)
+}
+
+/// Whether all chunks of `source` are free of faults.
+fn is_sound(source: &Source, context: &Context, of: fn(&Trees, &Unit, usize) -> Option<bool>) -> bool {
+    let unit = Unit::new(source, &context.guards);
+    let chunks = unit.trees().chunks(&unit);
+    let mut starts = chunks.declarations.iter().map(|chunk| chunk.start);
+    chunks.whole.is_none() && starts.all(|start| of(unit.trees(), &unit, start) == Some(true))
 }
 
 /// Whether the chunks at `offsets` of `source` have no fault.
-fn are_sound(source: &Source, offsets: &[u32], context: &Context) -> bool {
+fn are_sound(source: &Source, offsets: &[usize], context: &Context) -> bool {
     let unit = Unit::new(source, &context.guards);
-    let is_sound = |&offset: &u32| {
-        let index = unit.tokens().partition_point(|token| token.start < offset);
+    let is_sound = |&offset: &usize| {
+        let index = unit.tokens().partition_point(|token| (token.start as usize) < offset);
         unit.trees().is_sound(&unit, index) != Some(false)
     };
     unit.trees().chunks(&unit).whole.is_none() && offsets.iter().all(is_sound)

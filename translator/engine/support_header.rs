@@ -92,17 +92,39 @@ pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules) -> String {
     for include in includes {
         let _ = match include {
             // Helpers that need it are left out with it.
-            LATER => writeln!(text, "#if __has_include(<{include}>)\n#include <{include}>\n#endif"),
+            _ if include == LATER || is_of_library(include) => {
+                writeln!(text, "#if __has_include(<{include}>)\n#include <{include}>\n#endif")
+            }
             _ => writeln!(text, "#include <{include}>"),
         };
     }
     text.push_str("\nnamespace tranship {\n");
     for helper in order {
         text.push('\n');
-        text.push_str(helper.text);
+        let mut libraries = BTreeSet::new();
+        add_libraries(helper, rules, &mut libraries);
+        if libraries.is_empty() {
+            text.push_str(helper.text);
+            continue;
+        }
+        let tests: Vec<_> = libraries.iter().map(|header| format!("__has_include(<{header}>)")).collect();
+        let _ = write!(text, "#if {}\n{}#endif\n", tests.join(" && "), helper.text);
     }
     text.push_str("\n} // namespace tranship\n");
     text
+}
+
+/// Whether `include` is a header of a library, which a build of other files of the project may lack.
+fn is_of_library(include: &str) -> bool {
+    include.contains('/') && !include.starts_with("hip/")
+}
+
+/// Adds the headers of libraries that `helper` and the helpers that it needs include.
+fn add_libraries(helper: &Helper, rules: &Rules, to: &mut BTreeSet<&'static str>) {
+    to.extend(helper.includes.iter().copied().filter(|include| is_of_library(include)));
+    for need in helper.needs.iter().filter_map(|need| rules.helper(need)) {
+        add_libraries(need, rules, to);
+    }
 }
 
 /// Adds the helper `name` to `order`, behind the helpers that it needs.

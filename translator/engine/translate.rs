@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tranship_rules::{Level, list, rule};
 
+use crate::answered_branches;
 use crate::cpp::{Syntax, Unit};
 use crate::embedded::Embedded;
 use crate::finding::{self, Finding, Fix, Message, Words};
@@ -135,7 +136,7 @@ fn translate_file(source: &Source, context: &Context) -> Translation {
         finding::locate_in_text(&source.bytes, findings, |finding| needs_site(finding, context));
     };
     let parses = |edits: &Edits| parse_check::file(source, edits);
-    let (findings, edits) = compose(findings, source, context, &locate, &parses);
+    let (findings, edits) = compose(findings, source, context, &locate, &|_| {}, &parses);
     Translation { findings, edits, ..Translation::default() }
 }
 
@@ -146,7 +147,8 @@ fn translate_code(unit: &Unit, context: &Context) -> Translation {
     let locate =
         |findings: &mut [Finding]| finding::locate(unit, findings, |finding| needs_site(finding, context));
     let parses = |edits: &Edits| parse_check::code(unit, edits, context);
-    let (findings, edits) = compose(findings, source, context, &locate, &parses);
+    let settle = |findings: &mut Vec<Finding>| answered_branches::remove(findings, unit, context);
+    let (findings, edits) = compose(findings, source, context, &locate, &settle, &parses);
     let helpers = support_header::used(&edits, &context.rules);
     let untouched = unit.is_hip().then_some(Untouched::AlreadyHip);
     Translation { findings, edits, untouched, hip_bytes: unit.hip_bytes, helpers }
@@ -233,12 +235,14 @@ pub fn advise(unit: &Unit, advice: Vec<Finding>, context: &Context) -> Vec<Findi
 }
 
 /// Composes the edits of all fixes; overlapping fixes, and fixes after which the file does not parse, are dropped and
-/// reported. `locate` adds the keys of findings, by which answers are looked up.
+/// reported. `locate` adds the keys of findings, by which answers are looked up. `settle` removes findings that the answers
+/// make unnecessary.
 fn compose(
     mut findings: Vec<Finding>,
     source: &Source,
     context: &Context,
     locate: &dyn Fn(&mut [Finding]),
+    settle: &dyn Fn(&mut Vec<Finding>),
     parses: &dyn Fn(&Edits) -> bool,
 ) -> (Vec<Finding>, Edits) {
     findings.sort_by_key(|finding| finding.span);
@@ -249,6 +253,7 @@ fn compose(
         }
     };
     add_answers(&mut findings);
+    settle(&mut findings);
     let applied = |finding: &Finding| context.selection.applies(finding);
     let mut fixes: Vec<_> = findings.iter().map(|f| if applied(f) { f.fix.edits() } else { &[] }).collect();
     let (mut edits, conflicts) = Edits::compose(fixes.iter().copied());

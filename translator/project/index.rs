@@ -28,6 +28,10 @@ use tranship_engine::result::{lang_with, source_with};
 use tranship_engine::source::Source;
 use tranship_engine::text::path::within;
 
+/// The most files that one thread takes at a time. With more, the other threads wait at the end for the thread with large
+/// files.
+pub(crate) const FEW: usize = 4;
+
 /// The result of pass 1: the facts of the code.
 #[derive(Default)]
 pub(crate) struct CodeFacts {
@@ -75,7 +79,7 @@ impl Reader<'_, '_> {
     pub(crate) fn read(&self, steps: &[&Step]) -> CodeFacts {
         let facts = |step: &Step| self.cached(Kind::Code, &step.path, || self.facts_if_cuda(step));
         let all: Vec<(&Path, Option<Facts>)> =
-            steps.par_iter().map(|&step| (step.path.as_path(), facts(step))).collect();
+            steps.par_iter().with_max_len(FEW).map(|&step| (step.path.as_path(), facts(step))).collect();
         let mut code = CodeFacts::default();
         for (path, facts) in all {
             match facts {
@@ -100,6 +104,7 @@ impl Reader<'_, '_> {
         }
         let read: Vec<_> = again
             .par_iter()
+            .with_max_len(FEW)
             .filter_map(|step| Some((step.path.clone(), self.facts_if_cuda(step)?)))
             .collect();
         code.files.extend(read);
@@ -113,7 +118,7 @@ impl Reader<'_, '_> {
         let paths = plan.of_lang(&self.job.setup, |lang| lang == Lang::Cmake);
         let read = |path: &Path| self.read_and_keep(path, cmake_facts_of);
         let facts = |path: &&Path| Some((path.to_path_buf(), self.cached(Kind::Cmake, path, || read(path))?));
-        let files: Vec<_> = paths.par_iter().filter_map(facts).collect();
+        let files: Vec<_> = paths.par_iter().with_max_len(FEW).filter_map(facts).collect();
         let python = plan.of_lang(&self.job.setup, |lang| lang == Lang::Python);
         let extends = |path: &&Path| self.read_and_keep(path, extends_torch).is_some_and(|extends| extends);
         let extends_torch = python.par_iter().any(extends);
@@ -146,7 +151,11 @@ impl Reader<'_, '_> {
                 .collect();
             let (kept, new): (Vec<_>, Vec<_>) =
                 reached.iter().cloned().partition(|path| known.contains_key(path));
-            let read: Vec<_> = new.into_par_iter().map(|path| (path.clone(), self.header(&path))).collect();
+            let read: Vec<_> = new
+                .into_par_iter()
+                .with_max_len(FEW)
+                .map(|path| (path.clone(), self.header(&path)))
+                .collect();
             code.headers.extend(read);
             code.headers.extend(kept.iter().filter_map(|path| known.remove_entry(path)));
             from = reached;
@@ -240,7 +249,8 @@ pub(crate) fn own_hip(job: &Job, tree: &Tree, stop: &Stop) -> OwnHip {
         let signs = catch_unwind(AssertUnwindSafe(|| FileSigns::of(&source))).unwrap_or_default();
         Some((path.clone(), signs))
     };
-    let signs: Vec<_> = paths.par_iter().filter(|path| may_have_signs(path)).filter_map(read).collect();
+    let candidates = paths.par_iter().with_max_len(FEW).filter(|path| may_have_signs(path));
+    let signs: Vec<_> = candidates.filter_map(read).collect();
     OwnHip::new(&signs, &paths, &|path| {
         job.with_bytes(path, |bytes, _| holds_hip(bytes)).is_ok_and(|holds| holds)
     })

@@ -13,7 +13,7 @@ use tranship_rules::{Level, list};
 
 use super::answers::{Stale, is_answers};
 use super::cache::{Cache, CacheFile};
-use super::index::{Reader, closure, own_hip};
+use super::index::{FEW, Reader, closure, own_hip};
 use super::io_problem::io_problem;
 use super::manifest::{Manifest, ManifestEntry};
 use super::plan::{Action, Plan, Step};
@@ -232,7 +232,7 @@ impl Run<'_> {
         let files: Vec<_> = plan.steps.iter().filter(|step| step.action != Action::Folder).collect();
         let Folders { mut results, blocked } = folders;
         let done = AtomicUsize::new(0);
-        results.par_extend(files.par_iter().map(|&step| {
+        results.par_extend(files.par_iter().with_max_len(FEW).map(|&step| {
             let one = first.copied.take(step).unwrap_or_else(|| {
                 let is_blocked = is_below(&step.output, &blocked);
                 if is_blocked { StepResult::default() } else { self.file(step, first) }

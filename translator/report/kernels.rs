@@ -132,7 +132,11 @@ pub fn failures(failures: &[Failure]) -> String {
         let _ = writeln!(out, "  {path} on {}: {reason}", failure.archs.join(", "));
     }
     if failures.len() > FAILURES {
-        let _ = writeln!(out, "  and {} more; `--output-format json` lists all", number(failures.len() - FAILURES));
+        let _ = writeln!(
+            out,
+            "  and {} more; `--output-format json` lists all",
+            number(failures.len() - FAILURES)
+        );
     }
     out.push('\n');
     out
@@ -158,7 +162,19 @@ impl<'a> Row<'a> {
         let Figures { vgprs, agprs, sgprs, lds, scratch, vgpr_spills, sgpr_spills, occupancy, most_threads } =
             *figures;
         let limited_by = architecture(arch).and_then(|known| figures.limit(known));
-        Self { arch, vgprs, agprs, sgprs, lds, scratch, vgpr_spills, sgpr_spills, occupancy, limited_by, most_threads }
+        Self {
+            arch,
+            vgprs,
+            agprs,
+            sgprs,
+            lds,
+            scratch,
+            vgpr_spills,
+            sgpr_spills,
+            occupancy,
+            limited_by,
+            most_threads,
+        }
     }
 }
 

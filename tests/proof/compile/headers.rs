@@ -82,6 +82,7 @@ fn header_sets(toolchain: &Path) -> Vec<HeaderSet> {
         set("hipRAND 6.4", r64, &["curand"], all, newest(&["hiprand", "rocrand"])),
         set("hipSOLVER 6.4", r64, &["cusolver"], all, newest(&["hipsolver"])),
         set("hipSPARSE 6.4", r64, &["cusparse"], all, newest(&["hipsparse"])),
+        set("MIOpen 6.4", r64, &["cudnn"], device, newest(&["miopen"])),
         set("hipCUB 6.4", r64, &["cub"], none, newest(&["hipcub", "rocprim"])),
         set("RCCL of ROCm 5.4", Release::new(5, 4), &["nccl"], all, newest(&["rccl"])),
         set("rocThrust 6.4", r64, &["thrust"], none, newest(&["thrust"])),
@@ -154,7 +155,8 @@ fn check_names(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
                 _ => None,
             };
             for spelling in spelled.into_iter().chain(name.at_ocp(set.release)) {
-                if set.tokens.contains(spelling.hip) {
+                let word = spelling.hip.rsplit("::").next().unwrap_or_default();
+                if set.tokens.contains(word) {
                     found = true;
                 } else if (set.complete)(name, spelling.hip) {
                     let Name { cuda, library, .. } = name;
@@ -172,11 +174,13 @@ fn check_names(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
 fn check_calls(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
     for call in rules.all_calls() {
         let names = call.to.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        let names =
-            names.filter(|name| name.starts_with("hip")).chain(call.wrap.iter().map(|wrap| wrap.with));
+        let is_of_rocm =
+            |name: &&str| ["hip", "miopen", "MIOPEN"].iter().any(|start| name.starts_with(start));
+        let names = names.filter(is_of_rocm).chain(call.wrap.iter().map(|wrap| wrap.with));
         let row = rules.name(call.cuda.as_bytes());
         for name in names {
-            for set in sets.iter().filter(|set| set.libraries.contains(&"cudart")) {
+            let library = if name.to_ascii_lowercase().starts_with("miopen") { "cudnn" } else { "cudart" };
+            for set in sets.iter().filter(|set| set.libraries.contains(&library)) {
                 let since = call.rocm_since.is_none_or(|since| since <= set.release);
                 let until = call.rocm_until.is_none_or(|until| set.release < until);
                 let is_complete = row.is_none_or(|row| (set.complete)(row, name));

@@ -201,7 +201,8 @@ pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
 impl Target {
     /// The compiler and its options for HIP, without the language.
     pub(crate) fn for_hip(&self) -> (&'static str, Vec<OsString>) {
-        let options = self.flags.iter().filter(|flag| !["-x", "hip", "-nogpulib"].iter().any(|not| flag == not));
+        let options =
+            self.flags.iter().filter(|flag| !["-x", "hip", "-nogpulib"].iter().any(|not| flag == not));
         (self.compiler, options.cloned().collect())
     }
 

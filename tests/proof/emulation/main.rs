@@ -4,6 +4,7 @@
 //!
 //! A fixture with a line `// run: no (REASON)` is left out. A kernel has the parameters `const T *in, U *out`.
 
+mod halves;
 #[path = "../../support/installed.rs"]
 mod installed;
 #[path = "../../support/mod.rs"]
@@ -58,6 +59,21 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
         "if (tile.thread_rank() >= distance) value = op(below, value);",
         "value = op(below, value);",
     ),
+    ("group-members", "tranship_hip.h", "if (group.thread_rank() == 0) result", "result"),
+    ("group-members", "tranship_hip.h", "room < elements ? room : elements", "elements"),
+    (
+        "group-members",
+        "tranship_hip.h",
+        "at += threads) reinterpret_cast<char",
+        "++at) reinterpret_cast<char",
+    ),
+    (
+        "group-members",
+        "group-members.hip",
+        "tranship::tile_shfl(four, pair, 2)",
+        "tranship::tile_shfl(warp, pair, 2)",
+    ),
+    ("group-members", "group-members.hip", "1ull * gridDim.x * gridDim.y * gridDim.z)", "1ull * gridDim.y)"),
     ("warp-size", "warp-size.hip", "thread() / 32;", "thread() / warpSize;"),
     ("cub-classes", "cub-classes.hip", "hipcub::WarpReduce<T, 32>", "hipcub::WarpReduce<T>"),
     (

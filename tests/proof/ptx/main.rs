@@ -141,6 +141,57 @@ fn additions_on_small_floats_change_only_their_number() {
     }
 }
 
+/// Wrong texts in the helpers for rounding, extrema and conversions, each of which must give a difference.
+const WRONG_INTRINSICS: &[(&str, &str)] = &[
+    ("direction < 0 ? -0.0 : 0.0", "0.0"),
+    ("return step_directed(near, near < 0.0 ? 1 : -1, direction);", "return near;"),
+    ("b < 0.0 ? -left : left", "left"),
+    ("of_c < scale - 200 ? ldexp(z, -200)", "of_c < scale - 200 ? 0.0"),
+    ("c != r ? (c < r ? -1 : 1) : (high < 0.0 ? -1 : 1)", "0"),
+    ("is_negative == down ? bits + 1 : bits - 1", "down ? bits - 1 : bits + 1"),
+    ("(direction == 0 && !is_negative)", "direction == 0"),
+    ("for (int at = 3; at >= 0; --at)", "for (int at = 0; at < 4; ++at)"),
+    ("add_directed(a, -b, -1)", "add_directed(a, b, -1)"),
+    ("x + y + (x + y >= 0)", "x + y + 1"),
+    ("return vmaxs2(viaddmin_s16x2(a, b, c), 0u);", "return viaddmin_s16x2(a, b, c);"),
+    ("*high = static_cast<short>(a >> 16)", "*high = static_cast<short>(a)"),
+    ("to_integer<short>(ceilf(whole))", "to_integer<short>(floorf(whole))"),
+];
+
+#[test]
+fn device_functions_give_the_results_of_their_definitions() {
+    let Some(compiler) = compiler() else { return };
+    let hip = converted("every-intrinsic", &root().join("fixtures/support/every-intrinsic.cu"), "run");
+    let header = fs::read_to_string(hip.join("tranship_hip.h")).expect("the header is written");
+    let source = root().join("tests/proof/ptx/intrinsics.cpp");
+    let shim = root().join("tests/proof/ptx/hip");
+    let runs = |name: &str, text: &str| {
+        let path = hip.join(format!("{name}.h"));
+        fs::write(&path, text).expect("the scratch folder is writable");
+        let program = hip.join(name);
+        let mut build = Command::new(compiler);
+        build.args(["-std=c++17", "-O1", "-w", "-ffp-contract=off", "-frounding-math", "-I"]);
+        build
+            .arg(&shim)
+            .arg(format!("-DHELPERS=\"{}\"", path.display()))
+            .arg("-o")
+            .arg(&program)
+            .arg(&source);
+        let output = build.output().expect("the compiler starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let ran = Command::new(&program).output().expect("the program starts");
+        (ran.status.success(), String::from_utf8_lossy(&ran.stdout).into_owned())
+    };
+    let (is_right, said) = runs("right", &header);
+    assert!(is_right, "{said}");
+    installed::say(&said);
+    for (at, (right, wrong)) in WRONG_INTRINSICS.iter().enumerate() {
+        assert!(header.contains(right), "the header has no `{right}`");
+        let (is_right, _) = runs(&format!("wrong{at}"), &header.replace(right, wrong));
+        assert!(!is_right, "`{wrong}` in place of `{right}` is not noticed");
+    }
+}
+
 /// Wrong operators, each of which must give a difference: the right text in the converted file, and the wrong one.
 const WRONG_OPERATORS: &[(&str, &str)] =
     &[("b.x / a.x", "a.x / b.x"), ("a.y += b.x", "a.y += b.y"), ("a.z * b.z, a.w)", "a.z * b.z, a.w * b.w)")];

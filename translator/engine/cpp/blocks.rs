@@ -40,7 +40,11 @@ impl Reader<'_> {
         {
             // `dim3 block(16, 16)` has the dimensions themselves, and `dim3 block = dim3(16, 16)` has an expression.
             let open = self.unit.tokens().get(value.start.checked_sub(1)?)?;
-            return if open.is_punct(b'=') { self.block(value, depth) } else { self.dimensions(value, depth) };
+            return if open.is_punct(b'=') {
+                self.block(value, depth)
+            } else {
+                self.dimensions(value, depth)
+            };
         }
         Some([self.number(tokens, depth)?, 1, 1])
     }
@@ -95,7 +99,16 @@ impl Reader<'_> {
 
     fn is_integer(&self, kind: Range<usize>) -> bool {
         let known: [&[u8]; 10] = [
-            b"const", b"constexpr", b"static", b"unsigned", b"int", b"uint", b"size_t", b"long", b"auto", b"uint32_t",
+            b"const",
+            b"constexpr",
+            b"static",
+            b"unsigned",
+            b"int",
+            b"uint",
+            b"size_t",
+            b"long",
+            b"auto",
+            b"uint32_t",
         ];
         self.unit.tokens()[kind].iter().all(|token| known.contains(&self.unit.text(token)))
     }
@@ -127,7 +140,9 @@ impl Reader<'_> {
         }
         let value = place + 2;
         let end = match tokens.get(place + 1)? {
-            open if open.is_punct(b'(') || open.is_punct(b'{') => self.unit.lexed.close_of(place + 1, tokens.len())?,
+            open if open.is_punct(b'(') || open.is_punct(b'{') => {
+                self.unit.lexed.close_of(place + 1, tokens.len())?
+            }
             equals if equals.is_punct(b'=') => self.end_of_value(value)?,
             _ => return None,
         };
@@ -159,9 +174,9 @@ impl Reader<'_> {
         // A member of a `dim3`.
         let end = if is(at + 1, b'.') { at + 3 } else { at + 1 };
         let assigns = is(end, b'=') && !is(end + 1, b'=');
-        let operator = tokens.get(end).is_some_and(|token: &Token| {
-            token.kind == TokenKind::Punct && b"+-*/%&|^".contains(&token.byte)
-        });
+        let operator = tokens
+            .get(end)
+            .is_some_and(|token: &Token| token.kind == TokenKind::Punct && b"+-*/%&|^".contains(&token.byte));
         let shifts = |byte| is(end, byte) && is(end + 1, byte) && is(end + 2, b'=');
         let counts = |byte| (is(end, byte) && is(end + 1, byte)) || (back(1, byte) && back(2, byte));
         let address = back(1, b'&') && (back(2, b'(') || back(2, b',') || back(2, b'='));

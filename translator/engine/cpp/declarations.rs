@@ -9,6 +9,8 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::declared::type_before;
+use super::functions::Function;
+use super::launches::split_arguments;
 use super::members::members;
 use super::{Token, TokenKind, Unit};
 
@@ -24,16 +26,66 @@ type Shadows = [Range<usize>];
 /// By the name of a class: its member functions that are defined outside of it, from name to end.
 pub(super) type Members = FxHashMap<Box<[u8]>, Vec<Range<usize>>>;
 
+/// The identifier tokens of a file, sorted by their names in the order of the first use.
+struct Places {
+    /// The number of each name.
+    numbers: FxHashMap<Box<[u8]>, u32>,
+    /// For the number of a name its first index in `tokens`, and one more entry for the end.
+    starts: Vec<u32>,
+    /// The indices of the tokens.
+    tokens: Vec<u32>,
+}
+
+impl Places {
+    fn of(unit: &Unit) -> Self {
+        let mut numbers: FxHashMap<Box<[u8]>, u32> = FxHashMap::default();
+        // The count of each name, behind the place of its start.
+        let mut starts = vec![0];
+        let mut found: Vec<(u32, u32)> = Vec::new();
+        for (index, token) in unit.tokens().iter().enumerate() {
+            if token.kind == TokenKind::Identifier {
+                let word = unit.text(token);
+                let number = numbers.get(word).copied().unwrap_or_else(|| {
+                    starts.push(0);
+                    let new = numbers.len() as u32;
+                    numbers.insert(word.into(), new);
+                    new
+                });
+                starts[number as usize + 1] += 1;
+                found.push((number, index as u32));
+            }
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut next = starts.clone();
+        let mut tokens = vec![0; found.len()];
+        for (number, index) in found {
+            let place = &mut next[number as usize];
+            tokens[*place as usize] = index;
+            *place += 1;
+        }
+        Self { numbers, starts, tokens }
+    }
+
+    fn of_number(&self, number: u32) -> &[u32] {
+        let at = number as usize;
+        &self.tokens[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+}
+
 /// The look-ups of one file, each filled on first use.
 #[derive(Default)]
 pub(super) struct Declarations {
-    places: OnceCell<FxHashMap<Box<[u8]>, Vec<u32>>>,
+    places: OnceCell<Places>,
     containing: RefCell<FxHashMap<&'static str, Rc<[u32]>>>,
     declared: RefCell<FxHashMap<Box<[u8]>, Rc<Declared>>>,
     aliases: OnceCell<FxHashMap<Box<[u8]>, String>>,
     /// The tokens among which the file's own declarations of a name hide CUDA's.
     pub(super) shadows: RefCell<FxHashMap<Box<[u8]>, Rc<Shadows>>>,
     members: OnceCell<Members>,
+    /// The parameters of each function, by the first token of all its parameters.
+    parameters: RefCell<FxHashMap<usize, Rc<[Range<usize>]>>>,
 }
 
 /// The indices of the sorted `places` that lie in `within`.
@@ -46,7 +98,9 @@ fn inside(places: &[u32], within: &Range<usize>) -> Range<usize> {
 impl Unit<'_> {
     /// Indices of the identifier tokens spelled `word` in `within`, in order.
     pub fn places(&self, word: &[u8], within: Range<usize>) -> &[u32] {
-        self.all_places().get(word).map_or(&[], |all| &all[inside(all, &within)])
+        let places = self.all_places();
+        let all = places.numbers.get(word).map_or(&[][..], |&number| places.of_number(number));
+        &all[inside(all, &within)]
     }
 
     /// Whether an identifier in `within` contains `part`, without regard to case; `part` is in lower case.
@@ -55,8 +109,10 @@ impl Unit<'_> {
         let places = known.unwrap_or_else(|| {
             let holds =
                 |word: &[u8]| word.windows(part.len()).any(|w| w.eq_ignore_ascii_case(part.as_bytes()));
-            let words = self.all_places().iter().filter(|(word, _)| holds(word));
-            let mut places: Vec<u32> = words.flat_map(|(_, places)| places).copied().collect();
+            let all = self.all_places();
+            let words = all.numbers.iter().filter(|(word, _)| holds(word));
+            let mut places: Vec<u32> =
+                words.flat_map(|(_, &number)| all.of_number(number)).copied().collect();
             places.sort_unstable();
             let places: Rc<[u32]> = places.into();
             self.declarations.containing.borrow_mut().insert(part, Rc::clone(&places));
@@ -65,21 +121,8 @@ impl Unit<'_> {
         !inside(&places, within).is_empty()
     }
 
-    fn all_places(&self) -> &FxHashMap<Box<[u8]>, Vec<u32>> {
-        self.declarations.places.get_or_init(|| {
-            let mut places: FxHashMap<Box<[u8]>, Vec<u32>> = FxHashMap::default();
-            for (index, token) in self.tokens().iter().enumerate() {
-                if token.kind == TokenKind::Identifier {
-                    match places.get_mut(self.text(token)) {
-                        Some(known) => known.push(index as u32),
-                        None => {
-                            places.insert(self.text(token).into(), vec![index as u32]);
-                        }
-                    }
-                }
-            }
-            places
-        })
+    fn all_places(&self) -> &Places {
+        self.declarations.places.get_or_init(|| Places::of(self))
     }
 
     /// Each declaration of `name` as a variable, in order: its token, and the tokens of its type. Parameters of
@@ -92,6 +135,15 @@ impl Unit<'_> {
         let found: Rc<Declared> = places.filter_map(|at| Some((at, type_before(self, at)?))).collect();
         self.declarations.declared.borrow_mut().insert(name.into(), Rc::clone(&found));
         found
+    }
+
+    /// The tokens of each parameter of `function`.
+    pub(super) fn parameters(&self, function: &Function) -> Rc<[Range<usize>]> {
+        let all = &function.parameters;
+        let mut known = self.declarations.parameters.borrow_mut();
+        let parts =
+            known.entry(all.start).or_insert_with(|| split_arguments(&self.lexed, all.clone()).into());
+        Rc::clone(parts)
     }
 
     /// The member functions of the class `class` that are defined outside of it.

@@ -20,7 +20,9 @@ pub fn declared(unit: &Unit, function: &Function, name: &[u8], index: usize) -> 
 /// The type of the parameter `name`, and the index of its name.
 pub fn parameter(unit: &Unit, function: &Function, name: &[u8]) -> Option<(Range<usize>, usize)> {
     let tokens = unit.tokens();
-    split_arguments(&unit.lexed, function.parameters.clone()).into_iter().find_map(|part| {
+    let parts = unit.parameters(function);
+    unit.places(name, function.parameters.clone()).iter().find_map(|&place| {
+        let part = &parts[parts.partition_point(|part| part.end <= place as usize)];
         let end = part.clone().find(|&at| tokens[at].is_punct(b'=')).unwrap_or(part.end);
         let at = (part.start..end).rev().find(|&at| unit.text(&tokens[at]) == name)?;
         (at > part.start).then_some((part.start..at, at))

@@ -91,8 +91,9 @@ pub fn namespaces_around<'a>(unit: &Unit<'a>, index: usize) -> impl Iterator<Ite
 /// The scope that the `{` at token `brace` opens, by the words before it; `around` is the scope outside.
 fn opened_by(unit: &Unit, brace: usize, around: Scope) -> Scope {
     let tokens = unit.tokens();
-    let start = tokens[..brace].iter().rposition(Token::ends_statement).map_or(0, |at| at + 1);
-    let head = &tokens[start..brace];
+    let ends = |token: &Token| !token.is(Token::DIRECTIVE) && token.ends_statement();
+    let start = tokens[..brace].iter().rposition(ends).map_or(0, |at| at + 1);
+    let head: Vec<&Token> = tokens[start..brace].iter().filter(|token| !token.is(Token::DIRECTIVE)).collect();
     let has = |word: &[u8]| head.iter().any(|t| unit.text(t) == word);
     if head.iter().any(|t| t.is_punct(b'=')) {
         return Scope::Body;
@@ -132,6 +133,7 @@ mod tests {
         check("namespace a { struct B {}; here }", Scope::Namespace);
         check("struct A : B { int x; here }", Scope::Record);
         check("enum A { b, here }", Scope::Enum);
+        check("#define F(x) ((x) == 0)\nenum A { b, here }", Scope::Enum);
         check("enum class A : int { here }", Scope::ScopedEnum);
         check("void f(struct A *a) { here }", Scope::Body);
     }

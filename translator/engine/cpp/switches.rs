@@ -128,7 +128,8 @@ pub fn tested(unit: &Unit) -> Vec<Box<[u8]>> {
     let conditions = unit.regions.iter().map(|region| &unit.lexed.directives[region.directive]);
     let tokens = conditions.flat_map(|directive| &unit.tokens()[directive.tokens.clone()]);
     let words = tokens.filter(|token| token.kind == TokenKind::Identifier).map(|token| unit.text(token));
-    let names: BTreeSet<&[u8]> = words.filter(|word| mentions_hip(word) || names_nvidia(word)).collect();
+    let is_switch = |word: &&[u8]| mentions_hip(word) || names_nvidia(word) || library_switch(word).is_some();
+    let names: BTreeSet<&[u8]> = words.filter(is_switch).collect();
     names.into_iter().map(Box::from).collect()
 }
 
@@ -206,6 +207,46 @@ pub fn switches<'a>(
         }
     }
     switches
+}
+
+/// The vendor of a name that ends in the name of a library, and the name without that word: `HYPRE_USING_CUSPARSE`.
+fn library_switch(name: &[u8]) -> Option<LibrarySwitch<'_>> {
+    let at = name.iter().rposition(|&byte| byte == b'_')?;
+    let (stem, word) = (&name[..at], &name[at + 1..]);
+    let is_switch =
+        stem.rsplit(|&byte| byte == b'_').next().is_some_and(|last| list::has(list::HIP_SWITCH_WORDS, last));
+    let pairs = || list::LIBRARY_SWITCHES.iter().filter_map(|pair| pair.split_once('='));
+    let cuda = pairs().find(|(cuda, _)| cuda.as_bytes() == word).map(|(cuda, _)| (Vendor::Nvidia, cuda));
+    let hip = || pairs().find(|(_, hip)| hip.as_bytes() == word).map(|(cuda, _)| (Vendor::Amd, cuda));
+    let (vendor, library) = cuda.or_else(hip).filter(|_| is_switch && !is_negated(name))?;
+    Some((vendor, stem, library.as_bytes()))
+}
+
+/// The vendor, the beginning of the name, and NVIDIA's word for the library.
+type LibrarySwitch<'a> = (Vendor, &'a [u8], &'a [u8]);
+
+/// Who makes a library.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Vendor {
+    Nvidia,
+    Amd,
+}
+
+/// The switches for a library of NVIDIA's that `tested` has for the counterpart of AMD too: of `X_USING_CUSPARSE` and
+/// `X_USING_ROCSPARSE`, a build for HIP defines at most the second. There are none unless the project has a build for HIP.
+pub fn of_libraries<'a>(tested: impl Iterator<Item = &'a [u8]>, has_hip: bool) -> Vec<(Box<[u8]>, Switch)> {
+    let tested: BTreeSet<&[u8]> = if has_hip { tested.collect() } else { BTreeSet::new() };
+    let all: Vec<(&[u8], LibrarySwitch)> =
+        tested.iter().filter_map(|name| Some((*name, library_switch(name)?))).collect();
+    let has = |vendor: Vendor, stem: &[u8], library: &[u8]| {
+        all.iter().any(|(_, other)| *other == (vendor, stem, library))
+    };
+    let meaning = |(name, (vendor, stem, library)): &(&[u8], LibrarySwitch)| match vendor {
+        Vendor::Nvidia if has(Vendor::Amd, stem, library) => Some((Box::from(*name), Switch::Nvidia)),
+        Vendor::Amd if has(Vendor::Nvidia, stem, library) => Some((Box::from(*name), Switch::HipPerhaps)),
+        _ => None,
+    };
+    all.iter().filter_map(meaning).collect()
 }
 
 fn of_hip(places: &[Shown]) -> Option<Switch> {

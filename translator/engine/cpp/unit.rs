@@ -216,6 +216,11 @@ impl<'a> Unit<'a> {
         })
     }
 
+    /// Whether the file is C, which has no namespaces.
+    pub fn is_c(&self) -> bool {
+        self.source.path.extension().is_some_and(|ending| ending == "c")
+    }
+
     /// Whether the file is HIP already: it has the ending of HIP, or it includes HIP's runtime outside of every branch
     /// that depends on a macro of HIP.
     pub fn is_hip(&self) -> bool {

@@ -181,3 +181,13 @@ impl Finding {
         self.site.as_ref().and_then(|site| site.answer)
     }
 }
+/// The finding of a name of CUDA in a file of C whose counterpart is a function or type of the support header, which is C++.
+pub(crate) fn in_c(cuda: &'static str, span: Span) -> Finding {
+    let words = Words {
+        what: format!("the counterpart of `{cuda}` is in `tranship_hip.h`, which is C++").into(),
+        why: "a C compiler cannot read the header".into(),
+        todo: "compile this file as C++, with the ending `.cpp`, and convert it again".into(),
+        ..Words::default()
+    };
+    Finding::new(cuda, Level::Manual, span, Fix::None, Message::Own(Box::new(words)))
+}

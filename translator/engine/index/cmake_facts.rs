@@ -154,6 +154,11 @@ impl Facts {
         choosing.any(|(other, _)| is_around(other))
     }
 
+    /// Whether some file makes HIP a language.
+    pub(crate) fn enable_hip(&self) -> bool {
+        self.files.values().any(|facts| facts.enables_hip)
+    }
+
     /// Whether some file makes CUDA a language.
     pub(crate) fn enable_cuda(&self) -> bool {
         self.files.values().any(|facts| facts.enables_cuda)

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::copied_trees::{CopiedTree, copied_trees};
 use super::facts::{Facts, Include, Uses, Word};
 use crate::cpp::Unit;
 use crate::cpp::constants::Constant;
@@ -71,11 +72,19 @@ struct LeftCopy {
     header: Option<PathBuf>,
 }
 
+impl LeftCopy {
+    /// The copy of a library, with all files of its folder.
+    fn of_tree(tree: CopiedTree) -> Self {
+        Self { folder: tree.root, stays: String::new(), header: None }
+    }
+}
+
 /// The copies of libraries, and of headers of CUDA, that stay as they are. A library at the root of the project does not
 /// count, because its folder contains everything. Beside a header of CUDA, files with its name and another ending belong to
 /// it: `cuda_fp16.hpp` to `cuda_fp16.h`.
 fn copies(files: &[(PathBuf, Facts)]) -> Vec<LeftCopy> {
-    let mut found = Vec::new();
+    let trees = copied_trees(files.iter().map(|(path, _)| path.as_path()));
+    let mut found: Vec<LeftCopy> = trees.into_iter().map(LeftCopy::of_tree).collect();
     for (path, facts) in files {
         if let (true, Some(folder), Some(stem)) = (facts.is_cuda_header, path.parent(), path.file_stem()) {
             let stays = format!("{}.", stem.to_string_lossy());
@@ -351,6 +360,29 @@ impl Index {
     /// true if the project contains the included file.
     pub fn reaches(&self, path: &Path, brings: impl Fn(&Include, bool) -> bool) -> bool {
         self.search(path, |include| include.unconditional, brings)
+    }
+
+    /// Whether an unconditional include for which `brings` is true is compiled before any code that needs the runtime header,
+    /// in `path` and the files that it includes.
+    pub fn brings_first(&self, path: &Path, brings: impl Fn(&Include, bool) -> bool) -> bool {
+        let mut seen: FxHashSet<FileId> = self.id(path).into_iter().collect();
+        let mut open: Vec<(FileId, usize)> = seen.iter().map(|&id| (id, 0)).collect();
+        while let Some((id, at)) = open.pop() {
+            let file = &self.files[id as usize];
+            let Some((include, local)) = file.facts.includes.get(at).zip(file.includes.get(at)) else {
+                if file.facts.needs_runtime {
+                    return false;
+                }
+                continue;
+            };
+            open.push((id, at + 1));
+            if include.unconditional && brings(include, local.is_some()) {
+                return true;
+            }
+            let next = local.filter(|&next| include.unconditional && seen.insert(next));
+            open.extend(next.map(|next| (next, 0)));
+        }
+        false
     }
 
     /// Like [`Self::reaches`], also by includes in branches.

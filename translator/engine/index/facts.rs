@@ -78,6 +78,8 @@ pub struct Facts {
     pub uses: Uses,
     /// Whether it is a copy of a header of CUDA: it has the name and the include guard of one.
     pub is_cuda_header: bool,
+    /// Whether its code has a word that the runtime header declares: a qualifier of device code, or a name of the runtime.
+    pub needs_runtime: bool,
     /// Names that begin like those of a CUDA library which has two counterparts, or of its hip library, sorted. A name that
     /// a macro completes ends with `##`.
     pub library_words: Vec<Word>,
@@ -147,6 +149,8 @@ impl Facts {
         let mut library_words = FxHashSet::default();
         for (index, token) in unit.tokens().iter().enumerate() {
             let is_frozen = token.is(Token::FROZEN);
+            let is_name = token.kind == TokenKind::Identifier && !is_frozen;
+            self.needs_runtime |= is_name && is_declared_by_runtime(unit.text(token));
             match token.byte {
                 _ if token.kind != TokenKind::Identifier => {}
                 b'_' => {
@@ -202,6 +206,24 @@ impl Facts {
         let definition = |at: usize| (unit.text(&unit.tokens()[at]).into(), line(unit.tokens()[at].start));
         self.hip_widths = hip_widths.into_iter().map(definition).collect();
     }
+}
+
+/// Whether the runtime header declares `word`: a qualifier of device code, or a name that begins like the runtime's.
+fn is_declared_by_runtime(word: &[u8]) -> bool {
+    let is_of_runtime = |rest: &[u8]| rest.first().is_some_and(u8::is_ascii_uppercase);
+    matches!(
+        word,
+        b"__global__"
+            | b"__device__"
+            | b"__host__"
+            | b"__shared__"
+            | b"__constant__"
+            | b"__managed__"
+            | b"__forceinline__"
+            | b"__noinline__"
+            | b"__launch_bounds__"
+            | b"dim3"
+    ) || word.strip_prefix(b"cuda").is_some_and(is_of_runtime)
 }
 
 /// Whether the file is a copy of a header of CUDA. Its name is that of a header in the tables, and its include guard is a
@@ -432,7 +454,13 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
         || before.is_punct(b'~'))
         && !precedes_use(unit.text(before))
         && rules.name(word).is_none();
-    declared.then(|| word.into())
+    let is_enumerator = || {
+        matches!(before.byte, b'{' | b',')
+            && matches!(at(1).map(|next| next.byte), Some(b',' | b'}' | b'='))
+            && rules.name(word).is_none()
+            && matches!(scope_at(unit, index), Scope::Enum | Scope::ScopedEnum)
+    };
+    (declared || is_enumerator()).then(|| word.into())
 }
 
 /// The name at token `index` if it is of a family of the tables, and is declared here: as above, or as an enumerator.

@@ -7,13 +7,14 @@ use memchr::memmem;
 
 use crate::cpp::Unit;
 use crate::cpp::conditions::Guards;
-use crate::cpp::switches::{Switches, switches};
+use crate::cpp::switches::{Switches, of_libraries, switches};
 use crate::lang::Lang;
 use crate::output_name::output_name;
 use crate::source::Source;
 
 pub mod cmake_facts;
 mod code;
+pub mod copied_trees;
 pub mod facts;
 pub mod own_hip;
 mod owners;
@@ -112,9 +113,14 @@ pub fn holds_hip(bytes: &[u8]) -> bool {
 /// The macros for one vendor that the build files and the code of a project show.
 pub fn switches_of<'a>(own_hip: &OwnHip, code: impl Iterator<Item = &'a Facts>) -> Switches {
     let mut found = own_hip.switches().clone();
-    let shown = code.flat_map(|facts| &facts.switches);
+    let code: Vec<&Facts> = code.collect();
+    let shown = code.iter().flat_map(|facts| &facts.switches);
     for (name, switch) in switches(shown, own_hip.exists()).iter() {
         found.add(name, switch);
+    }
+    let tested = code.iter().flat_map(|facts| &facts.tested).map(|name| &**name);
+    for (name, switch) in of_libraries(tested, own_hip.exists()) {
+        found.add(&name, switch);
     }
     found
 }

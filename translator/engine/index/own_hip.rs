@@ -5,14 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{HIP_BUILDS, HipBuild, list};
 
+use super::copied_trees::{CopiedTree, copied_trees};
 use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
 use crate::lang::Lang;
 use crate::readers::cmake::{self, text_of};
 use crate::source::Source;
-use crate::text::{Span, is_word};
+use crate::text::{Span, contains_ignoring_case, is_word};
 
 /// One sign of a build for HIP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct FileSigns {
     signs: Vec<Sign>,
     /// Macros of HIP's build that it defines.
     macros: BTreeSet<Box<[u8]>>,
+    /// All macros that it defines for the compiler.
+    defines: BTreeSet<Box<[u8]>>,
     /// Whether it has CUDA's language, package or compiler.
     has_cuda: bool,
     /// Whether it begins a project of CMake.
@@ -79,7 +82,9 @@ impl FileSigns {
                 continue;
             }
             found.has_cuda |= trimmed.contains("nvcc");
-            let may_be_mark = number == 0 || SIGN_WORDS.iter().any(|word| holds(trimmed, word));
+            found.read_defines(trimmed);
+            let may_be_mark =
+                number == 0 || SIGN_WORDS.iter().any(|word| contains_ignoring_case(trimmed, word));
             if !may_be_mark {
                 continue;
             }
@@ -99,7 +104,9 @@ impl FileSigns {
                     block: *number_of_block,
                 });
             }
-            found.read_defines(trimmed);
+        }
+        if source.lang == Lang::Python {
+            found.read_define_macros(&text);
         }
         if source.lang == Lang::Cmake {
             found.read_cmake(&source.bytes);
@@ -112,9 +119,25 @@ impl FileSigns {
         for (at, mark) in line.match_indices("-D") {
             let rest = &line.as_bytes()[at + mark.len()..];
             let length = rest.iter().take_while(|&&byte| is_word(byte)).count();
+            if length > 0 {
+                self.defines.insert(rest[..length].into());
+            }
             let is_off = rest[length..].starts_with(b"=0") || rest[length..].starts_with(b"=OFF");
             if mentions_hip(&rest[..length]) && !is_off {
                 self.macros.insert(rest[..length].into());
+            }
+        }
+    }
+
+    /// Reads the names of `define_macros=[("NAME", None), ("OTHER", "1")]`.
+    fn read_define_macros(&mut self, text: &str) {
+        for (at, mark) in text.match_indices("define_macros") {
+            let rest = &text[at + mark.len()..];
+            let list = &rest[..rest.find(']').unwrap_or(0)];
+            for (at, _) in list.match_indices('(') {
+                let name = list[at + 1..].trim_start().trim_start_matches(['"', '\'']).as_bytes();
+                let length = name.iter().take_while(|&&byte| is_word(byte)).count();
+                self.defines.insert(name[..length].into());
             }
         }
     }
@@ -132,6 +155,10 @@ impl FileSigns {
                 || is("target_compile_definitions")
                 || is("set_source_files_properties");
             if defines {
+                for text in arguments() {
+                    let words = text.split(|c: char| !c.is_ascii() || !is_word(c as u8));
+                    self.defines.extend(words.map(|word| Box::from(word.as_bytes())));
+                }
                 let names = arguments().map(|text| text.trim_start_matches("-D").as_bytes());
                 self.macros.extend(names.filter(|name| mentions_hip(name)).map(Box::from));
             }
@@ -141,11 +168,6 @@ impl FileSigns {
 
 /// Every mark and every name of a build for HIP has one of these, in capitals or not.
 const SIGN_WORDS: &[&str] = &["hip", "rocm", "hcc", "amd"];
-
-/// Whether `line` has `word`, in capitals or not.
-fn holds(line: &str, word: &str) -> bool {
-    line.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-}
 
 /// `line` with single spaces, and none beside parentheses.
 fn normalised(line: &str) -> String {
@@ -215,11 +237,15 @@ fn is_hip_name(name: &str) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct OwnHip {
     signs: Vec<(PathBuf, Sign)>,
-    /// The folders below which build files of a language have signs.
-    scopes: BTreeSet<(PathBuf, &'static str)>,
+    /// The folders below which build files have signs, each with the kinds of these build files.
+    scopes: FxHashMap<PathBuf, Vec<&'static str>>,
     /// Files for NVIDIA with the same file for HIP.
     twins: BTreeMap<PathBuf, PathBuf>,
     switches: Switches,
+    /// Copies of NVIDIA's libraries, which stay as they are.
+    copies: Vec<CopiedTree>,
+    /// Macros that the build files define.
+    defines: BTreeSet<Box<[u8]>>,
 }
 
 impl OwnHip {
@@ -248,7 +274,7 @@ impl OwnHip {
                 |sign: &&Sign| !sign.beside_cuda || with_cuda.contains(&(scope(path), Lang::of(path)));
             for sign in file.signs.iter().filter(counts) {
                 if sign.builds {
-                    own.scopes.insert((scope(path), builder(path)));
+                    own.scopes.entry(scope(path)).or_default().push(builder(path));
                 }
                 own.signs.push((path.clone(), sign.clone()));
             }
@@ -260,6 +286,8 @@ impl OwnHip {
             }
         }
         own.twins = twins(paths, holds_hip);
+        own.copies = copied_trees(paths.iter().map(PathBuf::as_path));
+        own.defines = files.iter().flat_map(|(_, file)| file.defines.iter().cloned()).collect();
         // Signs in files of the first folders come first, and one that starts a build before others.
         own.signs.sort_by_key(|(path, sign)| {
             (!sign.builds, sign.beside_cuda, path.components().count(), path.clone(), sign.line)
@@ -279,18 +307,37 @@ impl OwnHip {
         if is_single {
             return self.signs.iter().any(|(known, sign)| known == path && sign.builds);
         }
-        !builder.is_empty()
-            && self.scopes.iter().any(|(folder, known)| *known == builder && path.starts_with(folder))
+        !builder.is_empty() && self.scopes_around(path).any(|builders| builders.contains(&builder))
     }
 
     /// Whether the build for HIP names the source `path`, so it keeps its name.
     pub fn keeps_name(&self, path: &Path) -> bool {
-        self.twins.contains_key(path) || self.covers(path)
+        self.twins.contains_key(path) || self.covers(path) || self.is_in_copy(path)
+    }
+
+    /// Whether the file `path` belongs to a copy of one of NVIDIA's libraries.
+    pub fn is_in_copy(&self, path: &Path) -> bool {
+        self.copies.iter().any(|copy| path.starts_with(&copy.root))
+    }
+
+    /// The copies of NVIDIA's libraries in the project.
+    pub fn copies(&self) -> &[CopiedTree] {
+        &self.copies
+    }
+
+    /// Whether a build file defines the macro `name`.
+    pub fn defines(&self, name: &[u8]) -> bool {
+        self.defines.contains(name)
     }
 
     /// Whether a build for HIP begins in a folder around the file `path`, so it can compile that file already.
     pub fn covers(&self, path: &Path) -> bool {
-        self.scopes.iter().any(|(folder, _)| path.starts_with(folder))
+        self.scopes_around(path).next().is_some()
+    }
+
+    fn scopes_around(&self, path: &Path) -> impl Iterator<Item = &Vec<&'static str>> {
+        let folders = path.ancestors().take_while(|_| !self.scopes.is_empty());
+        folders.filter_map(|folder| self.scopes.get(folder))
     }
 
     /// The file for HIP beside the file `path` for NVIDIA.
@@ -303,11 +350,10 @@ impl OwnHip {
         &self.switches
     }
 
-    /// The file with the first sign, and the bytes of the sign.
+    /// The file with the first sign, and the bytes of the sign. A script that runs hipify is a sign too, but builds nothing.
     pub fn place(&self) -> Option<(&Path, Span)> {
         let sign = self.signs.first().map(|(path, sign)| (path.as_path(), sign.span));
-        sign.filter(|_| self.exists())
-            .or_else(|| self.twins.keys().next().map(|path| (path.as_path(), Span::at(0))))
+        sign.or_else(|| self.twins.keys().next().map(|path| (path.as_path(), Span::at(0))))
     }
 
     /// What the finding about the build says: the signs with their places.
@@ -328,11 +374,16 @@ impl OwnHip {
                 cuda.display()
             ));
         }
-        format!("the project builds for ROCm already: {}", places.join(", "))
+        let does = if self.exists() { "builds for ROCm" } else { "translates its CUDA sources with hipify" };
+        format!("the project {does} already: {}", places.join(", "))
     }
 
     /// How the build is started, and what stays as it is.
     pub fn todo(&self) -> String {
+        if !self.exists() {
+            return "leave that script out of the build of the converted sources, which are HIP already"
+                .to_owned();
+        }
         let mut builds: Vec<&str> = Vec::new();
         for (_, sign) in self.signs.iter().filter(|(_, sign)| sign.builds && sign.build.contains(' ')) {
             if builds.len() < MOST_BUILDS && !builds.contains(&sign.build.as_str()) {
@@ -407,7 +458,7 @@ mod tests {
 
     #[test]
     fn every_sign_has_a_word_that_is_looked_for_first() {
-        let has = |text: &str| SIGN_WORDS.iter().any(|word| holds(text, word));
+        let has = |text: &str| SIGN_WORDS.iter().any(|word| contains_ignoring_case(text, word));
         for mark in HIP_BUILDS.iter().flat_map(|block| block.marks) {
             assert!(has(mark), "{mark}");
         }

@@ -2,15 +2,18 @@
 //!
 //! A definition of the project counts only if its file can be in one translation unit with the file in question.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
-use super::code::{FileSet, Index};
+use super::code::{FileId, FileSet, Index};
 
 /// The files with definitions that count for one file.
 #[derive(Clone, Debug, Default)]
 pub struct Owners {
-    /// The file and the files that it includes.
-    closure: FileSet,
+    /// The file.
+    id: Option<FileId>,
+    /// The file and the files that it includes; computed on first use.
+    closure: OnceCell<FileSet>,
     /// All files that may be in one translation unit with it.
     around: FileSet,
 }
@@ -18,9 +21,11 @@ pub struct Owners {
 impl Owners {
     /// The files with definitions that count for the file at `path`.
     pub fn of(path: &Path, index: &Index) -> Self {
-        index
-            .id(path)
-            .map_or_else(Self::default, |id| Self { closure: index.closure(id), around: index.around(id) })
+        index.id(path).map_or_else(Self::default, |id| Self {
+            id: Some(id),
+            around: index.around(id),
+            ..Self::default()
+        })
     }
 
     /// Whether `name` refers, or may refer, to a definition of the project.
@@ -37,7 +42,9 @@ impl Owners {
     /// definition.
     pub fn elsewhere<'i>(&self, index: &'i Index, name: &[u8]) -> Option<&'i Path> {
         let own = &index.definers(name)?.own;
-        let is_ours = own.iter().any(|id| self.closure.contains(*id));
+        let closure =
+            self.closure.get_or_init(|| self.id.map_or_else(FileSet::default, |id| index.closure(id)));
+        let is_ours = own.iter().any(|id| closure.contains(*id));
         let around = own.iter().filter(|id| !is_ours && self.around.contains(**id));
         around.map(|&id| index.path(id)).min()
     }

@@ -15,6 +15,7 @@ use crate::cpp::call_site::{self, Call};
 use crate::cpp::constants::{Constant, well_known};
 use crate::cpp::masks::{self, Origin};
 use crate::index::Owners;
+use crate::text::Span;
 
 /// The input of a pass over C++. It is also the [`Reporter`] of the file.
 pub(crate) struct Pass<'a> {
@@ -23,6 +24,8 @@ pub(crate) struct Pass<'a> {
     reporter: Reporter<'a>,
     owners: OnceCell<Owners>,
     memo: Memo,
+    /// Where asm statements begin that become C++, sorted.
+    translated_asm: Vec<u32>,
 }
 
 /// Results of look-ups, each computed once.
@@ -64,7 +67,19 @@ impl<'a> Pass<'a> {
     /// A pass over `unit` that has found nothing yet.
     pub(crate) fn new(unit: &'a Unit<'a>, context: &'a Context) -> Self {
         let reporter = Reporter::new(unit.source, context);
-        Self { unit, reporter, owners: OnceCell::new(), memo: Memo::default() }
+        Self { unit, reporter, owners: OnceCell::new(), memo: Memo::default(), translated_asm: Vec::new() }
+    }
+
+    /// Notes which asm statements become C++ by the findings so far.
+    pub(crate) fn note_translated_asm(&mut self) {
+        let translated = self.findings_from(0).iter().filter(|finding| !finding.fix.edits().is_empty());
+        self.translated_asm = translated.map(|finding| finding.span.start).collect();
+        self.translated_asm.sort_unstable();
+    }
+
+    /// Whether an asm statement that begins at `offset` becomes C++.
+    pub(crate) fn is_translated_asm(&self, offset: u32) -> bool {
+        self.translated_asm.binary_search(&offset).is_ok()
     }
 
     /// The findings, and the code in strings that is still to be translated.
@@ -175,13 +190,61 @@ impl<'a> Pass<'a> {
     }
 
     /// Whether a call block of the tables renames `cuda` in the call at token `index`, or reports it as a `manual`
-    /// finding.
+    /// finding. It does so too if the arguments that it changes are not certain.
     pub(crate) fn call_is_replaced(&self, index: usize, cuda: &str) -> bool {
         let replaces = |block: &CallBlock| !block.to.is_empty() || block.level == Level::Manual;
         let blocks = self.context.rules.calls(cuda.as_bytes());
-        blocks.iter().any(replaces)
-            && call_site::call(self.unit, index)
-                .is_some_and(|call| blocks.iter().any(|block| replaces(block) && self.applies(&call, block)))
+        let has_block = |call: Call| {
+            let stays = |block: &CallBlock| replaces(block) || !call.arguments_are_certain();
+            blocks.iter().any(|block| stays(block) && self.applies(&call, block))
+        };
+        self.may_apply(index, &mut blocks.iter()) && call_site::call(self.unit, index).is_some_and(has_block)
+    }
+
+    /// Whether the token `index` is in an argument that a call block leaves out. Arguments of nested calls are not searched.
+    pub(crate) fn is_left_out(&self, index: usize) -> bool {
+        const MOST_TOKENS: usize = 256;
+        let tokens = self.unit.tokens();
+        let mut depth = 0_usize;
+        for at in (index.saturating_sub(MOST_TOKENS)..index).rev() {
+            match &tokens[at] {
+                token if token.is_punct(b')') => depth += 1,
+                token if token.is_punct(b'(') && depth > 0 => depth -= 1,
+                token if token.is_punct(b'(') => {
+                    return at > 0 && self.leaves_out(at - 1, tokens[index].span());
+                }
+                token if token.is_punct(b';') || token.is_punct(b'{') => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether a call block for the function at token `callee` leaves out the argument with `span`.
+    fn leaves_out(&self, callee: usize, span: Span) -> bool {
+        let blocks = self.context.rules.calls(self.unit.text(&self.unit.tokens()[callee]));
+        if blocks.iter().all(|block| block.to.is_empty()) || self.is_own_function(callee) {
+            return false;
+        }
+        let Some(call) = call_site::call(self.unit, callee) else { return false };
+        let holds = |argument: &Span| argument.start <= span.start && span.end <= argument.end;
+        let Some(argument) = call.arguments.iter().position(holds) else { return false };
+        let is_used = |block: &CallBlock| {
+            let numbers = block.to.split('$').skip(1);
+            let mut numbers = numbers.map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+            numbers.any(|number| number.and_then(|number| number.parse().ok()) == Some(argument + 1))
+        };
+        let applied = |block: &&CallBlock| block.level != Level::Manual && self.applies(&call, block);
+        call.arguments_are_certain()
+            && blocks.iter().find(applied).is_some_and(|block| !block.to.is_empty() && !is_used(block))
+    }
+
+    /// Whether one of `blocks` may apply to the call at token `index`. The tokens answer, so that no tree is parsed for a call
+    /// with another number of arguments.
+    pub(crate) fn may_apply(&self, index: usize, blocks: &mut dyn Iterator<Item = &CallBlock>) -> bool {
+        let mut blocks = blocks.filter(|block| self.is_for_target(block)).peekable();
+        let count = blocks.peek().and_then(|_| call_site::certain_count(self.unit, index));
+        blocks.any(|block| count.is_none_or(|count| has_count(block, count)))
     }
 
     /// The function of the support header that replaces `name`, which the token `index` uses, because a GPU of the target
@@ -198,16 +261,28 @@ impl<'a> Pass<'a> {
         (is_for_arrays && is_for_objects).then_some(name.without_images)
     }
 
-    /// Whether `block` applies to `call`: the number of arguments and the releases of CUDA and ROCm match.
+    /// Whether `block` applies to `call`: its condition, the number of arguments and the releases of CUDA and ROCm match.
     pub(crate) fn applies(&self, call: &Call, block: &CallBlock) -> bool {
+        let is_there = |(place, text): (u8, &str)| {
+            let argument = call.arguments.get(usize::from(place));
+            argument.is_some_and(|span| self.unit.source.bytes[span.range()] == *text.as_bytes())
+        };
+        has_count(block, call.arguments.len()) && self.is_for_target(block) && block.when.is_none_or(is_there)
+    }
+
+    fn is_for_target(&self, block: &CallBlock) -> bool {
         let target = &self.context.target;
-        let counted = block.arguments.is_none_or(|wanted| call.arguments.len() == usize::from(wanted));
         let rocm = block.rocm_since.is_none_or(|since| since <= target.rocm)
             && block.rocm_until.is_none_or(|until| target.rocm < until);
         let cuda = block.cuda_since.is_none_or(|since| target.cuda.is_some_and(|cuda| since <= cuda))
             && block.cuda_until.is_none_or(|until| target.cuda.is_none_or(|cuda| cuda < until));
-        counted && rocm && cuda
+        rocm && cuda
     }
+}
+
+/// Whether `block` is about calls with `count` arguments.
+fn has_count(block: &CallBlock, count: usize) -> bool {
+    block.arguments.is_none_or(|wanted| count == usize::from(wanted))
 }
 
 fn is_in(words: &[&str], word: &str) -> bool {

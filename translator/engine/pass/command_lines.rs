@@ -90,6 +90,7 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         }
         let is_own = |name: &str| known.is_own_folder(name);
         folders_except(pass, *word, !is_nvcc, &is_own);
+        below_toolkits(pass, *word, !is_nvcc, known);
     }
 }
 
@@ -286,14 +287,16 @@ fn folders_except(pass: &mut Reporter, word: Word, needs_platform: bool, is_own:
     }
     for (at, _) in written.match_indices(TOOLKIT) {
         let rest = &written[at + TOOLKIT.len()..];
+        if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+            continue;
+        }
         let version =
             rest.bytes().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.')).count();
         let span =
             Span::new(word.span.start + at as u32, word.span.start + (at + TOOLKIT.len() + version) as u32);
         below(pass, word, at + TOOLKIT.len() + version, Some(span), needs_platform);
     }
-    let variables = ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_PATH"];
-    for variable in variables.into_iter().filter(|name| !is_own(name)) {
+    for variable in FOLDER_VARIABLES.iter().copied().filter(|name| !is_own(name)) {
         for (at, _) in written.match_indices(variable) {
             let close = usize::from(written[at + variable.len()..].starts_with([')', '}']));
             below(pass, word, at + variable.len() + close, None, needs_platform);
@@ -309,8 +312,31 @@ fn folders_except(pass: &mut Reporter, word: Word, needs_platform: bool, is_own:
     }
 }
 
+/// Variables that hold the folder of the toolkit by their names.
+const FOLDER_VARIABLES: &[&str] = &["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_PATH"];
+
+/// Translates folders below variables of other names that the file sets to the folder of the toolkit.
+fn below_toolkits(pass: &mut Reporter, word: Word, needs_platform: bool, known: &Variables) {
+    let written = text(pass, word.span);
+    for &(name, is_rocm) in known.toolkits() {
+        if name == "ROCM_PATH" || FOLDER_VARIABLES.iter().any(|other| name.contains(other)) {
+            continue;
+        }
+        for reference in [format!("$({name})"), format!("${{{name}}}")] {
+            for (at, _) in written.match_indices(&reference) {
+                let end = at + reference.len();
+                // The folder of ROCm has its own folders, and lacks those of CUDA alone.
+                if !is_rocm || CUDA_ONLY_FOLDERS.iter().any(|folder| written[end..].starts_with(folder)) {
+                    below(pass, word, end, None, needs_platform);
+                }
+            }
+        }
+    }
+}
+
 /// Folders of the toolkit that ROCm does not have, as seen in CUDA 12.4.
-const CUDA_ONLY_FOLDERS: &[&str] = &["/targets/", "/extras/", "/nvvm/", "/samples/", "/compute-sanitizer"];
+const CUDA_ONLY_FOLDERS: &[&str] =
+    &["/targets/", "/extras/", "/nvvm/", "/samples/", "/compute-sanitizer", "/lib64/stubs", "/lib/stubs"];
 
 /// Translates the part of `word` below the folder that ends at byte `end`; `folder` is the folder if it is literal.
 fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, needs_platform: bool) {

@@ -32,6 +32,8 @@ pub(crate) struct Variables<'a> {
     uses_for_gpus: FxHashMap<&'a str, usize>,
     /// Variables with an assignment in a branch that stays as it is.
     frozen: FxHashSet<&'a str>,
+    /// Variables that hold the folder of a toolkit in its usual place, each with whether that is ROCm.
+    toolkits: Vec<(&'a str, bool)>,
 }
 
 impl<'a> Variables<'a> {
@@ -45,6 +47,7 @@ impl<'a> Variables<'a> {
             uses: FxHashMap::default(),
             uses_for_gpus: FxHashMap::default(),
             frozen: FxHashSet::default(),
+            toolkits: Vec::new(),
         };
         for (line, settled) in lines.iter().zip(settled) {
             if let Some((name, first)) = all.assignment(line) {
@@ -57,6 +60,7 @@ impl<'a> Variables<'a> {
                 references(all.text(word.span)).for_each(|name| *all.uses.entry(name).or_default() += 1);
             }
         }
+        all.find_toolkits();
         all.find_compilers(lines);
         all.find_reached(lines, dialect);
         all.count_gpus(lines, settled);
@@ -65,6 +69,34 @@ impl<'a> Variables<'a> {
 
     fn text(&self, span: Span) -> &'a str {
         std::str::from_utf8(&self.bytes[span.range()]).unwrap_or_default()
+    }
+
+    fn find_toolkits(&mut self) {
+        let value = |(line, first): &(&Line, usize)| match &line.words[*first..] {
+            [word] => Some(self.text(word.inner)),
+            _ => None,
+        };
+        let is_folder = |text: &str, folder: &str| {
+            let rest = text.strip_prefix(folder).map(|rest| rest.trim_end_matches('/'));
+            rest.is_some_and(|rest| {
+                rest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.'))
+            })
+        };
+        let holds = |lines: &[(&Line, usize)], folder: &str| {
+            lines.iter().filter_map(value).any(|text| is_folder(text, folder))
+        };
+        let toolkit = |(&name, lines): (&&'a str, &Vec<(&Line, usize)>)| {
+            let is_rocm = holds(lines, "/opt/rocm");
+            (is_rocm || holds(lines, "/usr/local/cuda")).then_some((name, is_rocm))
+        };
+        let mut toolkits: Vec<_> = self.assigned.iter().filter_map(toolkit).collect();
+        toolkits.sort_unstable();
+        self.toolkits = toolkits;
+    }
+
+    /// The variables that hold the folder of a toolkit in its usual place, each with whether that is ROCm.
+    pub(crate) fn toolkits(&self) -> &[(&'a str, bool)] {
+        &self.toolkits
     }
 
     /// The name that `line` assigns, and the index of the first word of the value; `debug: FLAGS += -g` assigns as well.

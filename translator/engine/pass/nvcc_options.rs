@@ -238,7 +238,10 @@ fn architecture(
         return Some((length, Verdict::Rule(GPUS, vec!["--offload-arch=native".to_owned()])));
     }
     if !are_gpus(value) {
-        let what = format!("the value of `{name}` is set elsewhere: `{value}`");
+        let what = match value {
+            "" => format!("the value of `{name}` is set elsewhere"),
+            value => format!("the value of `{name}` is set elsewhere: `{value}`"),
+        };
         return Some((length, Verdict::Manual(rule::GPU_ARCHITECTURE_VALUE, what)));
     }
     let new = if std::mem::replace(written, true) {

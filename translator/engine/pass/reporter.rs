@@ -163,6 +163,17 @@ impl<'a> Reporter<'a> {
         self.report(Finding::new(name.cuda, level, span, fix, message));
     }
 
+    /// Reports a program of the toolkit that a text calls. A program with a counterpart has other options there.
+    pub(crate) fn tool(&mut self, name: &'static Name, span: Span) {
+        match self.spelling(name) {
+            Some(hip) if name.note.is_empty() => {
+                let what = format!("`{}` is called; ROCm's program for it is `{hip}`", name.cuda);
+                self.report_saying(rule::TOOL_IN_TEXT, span, what);
+            }
+            _ => self.absent(name, span),
+        }
+    }
+
     /// Reports that `name` at `span` is left for a person.
     pub(crate) fn absent(&mut self, name: &'static Name, span: Span) {
         let rocm = self.context.target.rocm;

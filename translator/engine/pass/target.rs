@@ -80,4 +80,12 @@ mod tests {
         assert_eq!(target(&["gfx90a", "gfx942", "gfx1100", "gfx950"]).without_images(), ["gfx942", "gfx950"]);
         assert_eq!(target(&["gfx1200", "gfx1250", "gfx1251"]).without_images(), ["gfx1250", "gfx1251"]);
     }
+
+    #[test]
+    fn shared_memory_is_the_least_of_the_targets() {
+        assert_eq!(target(&["gfx950"]).shared_memory(), Some(160 * 1024));
+        assert_eq!(target(&["gfx950", "gfx1250"]).shared_memory(), Some(160 * 1024));
+        assert_eq!(target(&["gfx1250"]).shared_memory(), Some(320 * 1024));
+        assert_eq!(target(&["gfx1100", "gfx1250"]).shared_memory(), Some(64 * 1024));
+    }
 }

@@ -9,7 +9,7 @@ use crate::lang::Lang;
 use crate::pass::{Context, Pass, Reported, Reporter, renamed_sources};
 use crate::source::Source;
 
-/// The passes over C++. Their order never changes the output.
+/// The passes over C++ after the one over PTX. Their order never changes the output.
 const CODE: &[fn(&mut Pass)] = &[
     headers::run,
     names::run,
@@ -18,14 +18,13 @@ const CODE: &[fn(&mut Pass)] = &[
     launches::run,
     guards::run,
     constructs::run,
-    ptx::run,
     strings::run,
     torch::run,
     vendored::run,
     host::run,
 ];
 
-/// How many passes over C++ there are.
+/// How many passes over C++ there are whose order is free.
 pub const CODE_PASSES: usize = CODE.len();
 
 /// A pass over a file that is not C++.
@@ -61,6 +60,9 @@ pub(crate) fn code_in_order(
         vendored::run(&mut pass);
         return pass.into_reported();
     }
+    // Conditions on the GPU depend on the asm statements in their branches.
+    ptx::run(&mut pass);
+    pass.note_translated_asm();
     for number in order {
         CODE[number](&mut pass);
     }
@@ -74,6 +76,10 @@ pub(crate) fn build_file(source: &Source, context: &Context) -> Reported {
         renamed_sources(&mut reporter);
         return reporter.into_reported();
     }
+    if context.project.own_hip.is_in_copy(&source.path) {
+        return reporter.into_reported();
+    }
+    vendored::include_paths(&mut reporter);
     if let Some((_, run)) = BUILD_FILES.iter().find(|(lang, _)| *lang == source.lang) {
         run(&mut reporter);
     }

@@ -195,7 +195,10 @@ fn place(bytes: &[u8], lines: &Lines, span: Span) -> Place {
         (around, marked.start..end)
     };
     let cut = around.start != first || around.end < last;
-    let text = |range: Range<usize>| String::from_utf8_lossy(&bytes[range]).replace('\r', "");
+    let text = |range: Range<usize>| {
+        let text = String::from_utf8_lossy(&bytes[range]);
+        if text.contains('\r') { text.replace('\r', "") } else { text.into_owned() }
+    };
     let mut all = text(around.start..marked.start);
     let from = all.len();
     all.push_str(&text(marked.clone()));

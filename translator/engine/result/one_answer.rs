@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
-use tranship_rules::{AnswerFor, Kind, Level, Rules};
+use tranship_rules::{AnswerFor, Kind, Level, Rules, list};
 
 use super::{Conversion, Found, OtherPlace, Settled};
 
@@ -41,16 +41,26 @@ pub fn merge_equal_findings(conversion: &mut Conversion) {
 }
 
 /// Whether the answer to `found` is the answer to every finding with the same words. It is for rules that state so, and
-/// for names that are not called: what a name becomes, or why it becomes nothing, is the same everywhere.
+/// for names that are not called: what a name becomes, or why it becomes nothing, is the same everywhere. It is for calls of a
+/// function without a counterpart too, if its note is about its library as a whole.
 fn has_one_answer(found: &Found, rules: &Rules) -> bool {
     if let Some(rule) = rules.rule(found.rule) {
         return rule.answer == AnswerFor::Project;
     }
     let is_call = |kind| matches!(kind, Kind::Function | Kind::DeviceFunction | Kind::Prefix);
     match rules.name(found.rule.as_bytes()) {
-        Some(name) => found.level == Level::Review || !is_call(name.kind),
-        None => rules.header(found.rule.as_bytes()).is_some(),
+        Some(name) => {
+            found.level == Level::Review
+                || !is_call(name.kind)
+                || list::NOTES_ON_LIBRARIES.contains(&name.note)
+        }
+        None => rules.header(found.rule.as_bytes()).is_some() || is_package(found.rule, rules),
     }
+}
+
+/// Whether `word` is the name of a package, which has one replacement wherever it is named.
+fn is_package(word: &str, rules: &Rules) -> bool {
+    rules.words_named(word).any(|name| name.kind == Kind::Package)
 }
 
 fn question(found: &Found) -> Question {

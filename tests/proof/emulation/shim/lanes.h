@@ -23,6 +23,9 @@
 #define __noinline__
 #define __launch_bounds__(...)
 
+struct uint4 {
+    unsigned x, y, z, w;
+};
 struct dim3 {
     unsigned x, y, z;
     dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}

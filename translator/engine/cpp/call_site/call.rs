@@ -28,8 +28,8 @@ pub struct Call {
 impl Call {
     /// Whether the arguments may be moved, wrapped or dropped.
     ///
-    /// True when a clean tree and the tokens split the call alike, or, without a tree, when the tokens leave only one
-    /// way to split it; never with `#if` between the parentheses.
+    /// True when the tree and the tokens split the call alike, and the tree is clean or the tokens leave only one way to
+    /// split it. Without a tree the tokens alone decide. Never with `#if` between the parentheses.
     pub fn arguments_are_certain(&self) -> bool {
         self.certain
     }
@@ -52,13 +52,20 @@ pub fn arguments(unit: &Unit, name: usize) -> Option<Vec<Range<usize>>> {
     from_tokens(unit, name).filter(|call| !call.has_directive).map(|call| call.arguments)
 }
 
-/// The call from the tree. Its arguments are certain if its tree is clean and the tokens split it the same way.
+/// The number of arguments of the call of the name at token `name`, if the tokens leave only one way to split them.
+pub fn certain_count(unit: &Unit, name: usize) -> Option<usize> {
+    from_tokens(unit, name).filter(|call| call.certain).map(|call| call.arguments.len())
+}
+
+/// The call from the tree. Its arguments are certain if the tokens split it the same way, and the tree is clean or the tokens
+/// leave no other way.
 fn compared(call: TreeCall, tokens: Option<(&TokenCall, &Unit)>) -> Call {
     let is_same = |(found, unit): (&TokenCall, &Unit)| {
         let starts = found.written().map(|part| unit.tokens()[part.start].start);
         !found.has_directive && starts.eq(call.arguments.iter().map(|span| span.start))
     };
-    let certain = call.trust == Trust::Clean && tokens.is_some_and(is_same);
+    let leaves_one_way = call.trust == Trust::Clean || tokens.is_some_and(|(found, _)| found.certain);
+    let certain = leaves_one_way && tokens.is_some_and(is_same);
     let TreeCall { callee, arguments, call, trust } = call;
     Call { callee, arguments, call, trust, certain }
 }

@@ -7,6 +7,9 @@ mod expression;
 
 use std::ops::Range;
 
+use memchr::memmem;
+use tranship_rules::list;
+
 pub(super) use self::expression::Truth;
 use self::expression::{World, and, judge, not, or};
 use super::guards::Always;
@@ -62,7 +65,53 @@ pub fn fails_on_device(bytes: &[u8], lexed: &Lexed, directive: &Directive) -> bo
 /// counterpart in HIP would not change the result, or would give it another result than the author's.
 pub fn is_decided_without_nvcc(bytes: &[u8], lexed: &Lexed, directive: &Directive, guards: &Guards) -> bool {
     let truth = |nvcc| judge(bytes, lexed, directive, World::HipCompiler { nvcc }, guards).0;
-    truth(true).is_some() && truth(true) == truth(false)
+    truth(true).is_some() && truth(true) == truth(false) || is_for_pragmas_of_nvcc(bytes, lexed, directive)
+}
+
+/// Whether the branch of `directive` contains only pragmas that no compiler but nvcc knows, and definitions of macros for
+/// such pragmas.
+fn is_for_pragmas_of_nvcc(bytes: &[u8], lexed: &Lexed, directive: &Directive) -> bool {
+    let names_nvcc = |range: Range<usize>| {
+        let text = &bytes[range];
+        list::PRAGMAS_OF_NVCC.iter().any(|word| memmem::find(text, word.as_bytes()).is_some())
+    };
+    let next = lexed.directives.partition_point(|other| other.span.start <= directive.span.start);
+    let mut names = false;
+    let mut end = None;
+    for inner in &lexed.directives[next..] {
+        match inner.kind {
+            DirectiveKind::Pragma | DirectiveKind::Define => {
+                let is_one = names_nvcc(inner.span.start as usize..inner.span.end as usize);
+                if inner.kind == DirectiveKind::Define && !is_one {
+                    return false;
+                }
+                names |= is_one;
+            }
+            DirectiveKind::Elif
+            | DirectiveKind::Elifdef
+            | DirectiveKind::Elifndef
+            | DirectiveKind::Else
+            | DirectiveKind::Endif => {
+                end = Some(inner);
+                break;
+            }
+            _ => return false,
+        }
+    }
+    let Some(end) = end else { return false };
+    let first = lexed.tokens.partition_point(|token| token.start < directive.span.end);
+    let behind = lexed.tokens.partition_point(|token| token.start < end.span.start);
+    let mut code = lexed.tokens[first..behind].iter().filter(|token| !token.is(Token::DIRECTIVE));
+    // Four tokens: `_Pragma`, the parentheses and the string.
+    while let Some(token) = code.next() {
+        if &bytes[token.start as usize..token.end as usize] != b"_Pragma" {
+            return false;
+        }
+        let string = code.nth(1);
+        names |= string.is_some_and(|string| names_nvcc(string.start as usize..string.end as usize));
+        code.next();
+    }
+    names
 }
 
 /// An `#if` group that is not closed yet.

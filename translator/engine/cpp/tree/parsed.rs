@@ -273,6 +273,16 @@ impl Trees {
         sound
     }
 
+    /// Whether the plain view of the chunk around token `index` is free of faults; `None` where none is parsed.
+    pub fn is_plain_sound(&self, unit: &Unit, index: usize) -> Option<bool> {
+        let mut sound = None;
+        self.visit_views(unit, index, |view| {
+            sound = Some(!view.root().has_error());
+            ControlFlow::Break(())
+        });
+        sound
+    }
+
     fn parse_plain(&self, unit: &Unit, place: Place, tokens: &Range<usize>) -> Option<Parsed> {
         let span = unit.span_of(tokens.clone());
         if span.range().len() > MAX_CHUNK {
@@ -394,10 +404,13 @@ fn joined(unit: &Unit, tokens: &Range<usize>, view: &[u8], start: usize) -> Vec<
     text
 }
 
+thread_local! {
+    /// The parser of this thread. It keeps memory from one parse to the next.
+    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
+}
+
 /// Parses `text`, a view of `own` that begins at offset `base` of the file; `None` when the budget is spent.
 fn parse(text: Vec<u8>, base: usize, own: Span) -> Option<Parsed> {
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_cpp::LANGUAGE.into()).ok()?;
     let mut left = text.len() / BYTES_PER_REPORT + MIN_REPORTS;
     let mut progress = |_: &tree_sitter::ParseState| {
         left = left.saturating_sub(1);
@@ -405,6 +418,10 @@ fn parse(text: Vec<u8>, base: usize, own: Span) -> Option<Parsed> {
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
     let mut read = |at: usize, _: Point| text.get(at..).unwrap_or_default();
-    let tree = parser.parse_with_options(&mut read, None, Some(options))?;
+    let tree = PARSER.with_borrow_mut(|parser| {
+        parser.reset();
+        parser.set_language(&tree_sitter_cpp::LANGUAGE.into()).ok()?;
+        parser.parse_with_options(&mut read, None, Some(options))
+    })?;
     Some(Parsed { tree, text, base, own })
 }

@@ -139,10 +139,5 @@ fn setting(pass: &mut Reporter, text: &str, span: Span, before: &str) {
 fn tool(pass: &mut Reporter, text: &str, span: Span) {
     let name = text.rsplit('/').next().unwrap_or(text);
     let Some(row) = pass.word(Kind::Tool, name) else { return };
-    if name == "nvcc" {
-        let what = "`nvcc` is called; ROCm's compiler driver is `hipcc`";
-        pass.report_saying(rule::TOOL_IN_TEXT, span, what);
-    } else {
-        pass.absent(row, span);
-    }
+    pass.tool(row, span);
 }

@@ -7,7 +7,7 @@ use tranship_rules::{Call as Block, Cast, Level, Wrap, rule};
 
 use crate::cpp::call_site::{self, Call};
 use crate::cpp::{Token, TokenKind, Unit};
-use crate::finding::{Finding, Fix, Message, Words};
+use crate::finding::{Finding, Fix, Message, Words, in_c};
 use crate::pass::Pass;
 use crate::text::{Edit, Piece, Span};
 
@@ -49,6 +49,7 @@ fn call(pass: &mut Pass, index: usize) {
     if !call_site::is_free(unit, index)
         || call_site::scope_before(unit, index).is_some()
         || pass.is_own_function(index)
+        || !pass.may_apply(index, &mut pass.context.rules.calls(word).iter())
     {
         return;
     }
@@ -56,12 +57,19 @@ fn call(pass: &mut Pass, index: usize) {
     for block in pass.context.rules.calls(word) {
         if pass.applies(&call, block) {
             apply(pass, index, &call, block);
+            if block.when.is_some() {
+                return;
+            }
         }
     }
 }
 
 fn apply(pass: &mut Pass, index: usize, call: &Call, block: &'static Block) {
     let name = pass.unit.tokens()[index].span();
+    if block.to.contains("tranship::") && pass.unit.is_c() {
+        pass.report(in_c(block.cuda, name));
+        return;
+    }
     if !block.to.is_empty() && block.level != Level::Manual {
         let fix = Fix::One(Edit::pieces(call.call, template(call, block.to)));
         pass.report(finding(block, call, call.call, fix));

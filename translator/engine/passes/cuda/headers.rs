@@ -4,6 +4,7 @@
 //! A header of the project is never treated as a system header of the same name.
 
 use std::ops::Range;
+use std::path::Path;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{Header, HeaderAction, Level, Resolution, list, rule};
@@ -59,6 +60,13 @@ fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
     let name = unit.slice(Span::new(token.start + 1, token.end - 1)).into_owned();
     let local = pass.context.index.resolve(&unit.source.path, &name, quoted);
     let row = pass.context.rules.header(name.as_bytes());
+    let trees = pass.context.project.own_hip.copies();
+    let tree = local.and_then(|path| trees.iter().find(|tree| path.starts_with(&tree.root)));
+    if let (Some(path), Some(tree)) = (local, tree) {
+        let known =
+            path.strip_prefix(&tree.include_path).ok().and_then(Path::to_str).unwrap_or(&name).to_owned();
+        return of_copy(pass, seen, directive, token, &known);
+    }
     // A copy of CUDA's header does not replace the header of ROCm.
     let copied = local
         .filter(|path| pass.context.index.is_in_copy(path))
@@ -67,7 +75,7 @@ fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
         system_header(pass, seen, directive, token, header);
         return;
     }
-    let local = local.map(std::path::Path::to_owned);
+    let local = local.map(Path::to_owned);
     match (local, row) {
         (Some(path), None) => follow(pass, &path, token, &name),
         (Some(path), Some(_)) if quoted || is_in_a_folder(&path, &name) => follow(pass, &path, token, &name),
@@ -82,13 +90,34 @@ fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
     }
 }
 
+/// The include of the header `name` of a library that the project has a copy of: the headers of ROCm replace the copy.
+fn of_copy(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token, name: &str) {
+    let written = Span::new(token.start + 1, token.end - 1);
+    match pass.context.rules.header(name.as_bytes()) {
+        Some(header) if header.action == HeaderAction::Same => {
+            if pass.unit.slice(written) != name {
+                pass.report(safe(header, token.span(), Edit::replace(written, header.cuda)));
+            }
+            seen.again(header.cuda, pass.unit, token.start);
+        }
+        Some(header) => system_header(pass, seen, directive, token, header),
+        None => {
+            let is_of_cuda = list::CUDA_HEADER_FOLDERS.iter().any(|folder| name.starts_with(folder));
+            if !seen.again(name, pass.unit, token.start) && is_of_cuda {
+                let what = format!("no counterpart is known for the header `{name}`");
+                pass.report_saying(rule::UNMAPPED_HEADER, token.span(), what);
+            }
+        }
+    }
+}
+
 /// Whether angle brackets name a project file by a path with a folder. Projects include their public headers this way.
-fn is_in_a_folder(path: &std::path::Path, name: &str) -> bool {
+fn is_in_a_folder(path: &Path, name: &str) -> bool {
     name.contains('/') && path.ends_with(name)
 }
 
 /// The include of a project file gets the file's new name.
-fn follow(pass: &mut Pass, path: &std::path::Path, token: Token, name: &str) {
+fn follow(pass: &mut Pass, path: &Path, token: Token, name: &str) {
     let keeps = pass.context.keep_names || pass.context.project.own_hip.keeps_name(path);
     if keeps || Lang::of(path) != Lang::Cuda {
         return;
@@ -176,7 +205,7 @@ fn runtime_comes_first(pass: &Pass) -> bool {
             return true;
         }
         if let Some(local) = local {
-            return index.reaches(local, |include, is_local| brings_runtime(pass, include, is_local));
+            return index.brings_first(local, |include, is_local| brings_runtime(pass, include, is_local));
         }
     }
     pass.unit.tokens().is_empty()

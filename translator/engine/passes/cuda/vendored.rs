@@ -1,12 +1,14 @@
 //! Copies of libraries and of CUDA's headers in a project. Each library gets one finding, in its main header, and so does
 //! each folder with headers of CUDA, in the first of them.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use tranship_rules::{VENDORED, Vendored, rule};
 
-use crate::pass::Pass;
-use crate::text::Span;
+use crate::lang::Lang;
+use crate::pass::{Pass, Reporter, is_comment};
+use crate::text::{Span, is_word};
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
@@ -15,7 +17,9 @@ pub(crate) fn run(pass: &mut Pass) {
     let is_its_header = |library: &&Vendored| path.ends_with(Path::new(library.header));
     let Some(Vendored { name, header, todo, .. }) = VENDORED.iter().find(is_its_header) else { return };
     let parts = Path::new(header).components().count();
-    let folder = path.ancestors().nth(parts).unwrap_or(path).display();
+    let tree = pass.context.project.own_hip.copies().iter().find(|copy| path.starts_with(&copy.root));
+    let folder = tree.map_or_else(|| path.ancestors().nth(parts).unwrap_or(path), |copy| &copy.root);
+    let folder = folder.display();
     let what = if folder.to_string().is_empty() {
         format!("the project contains a copy of {name}")
     } else {
@@ -23,8 +27,50 @@ pub(crate) fn run(pass: &mut Pass) {
     };
     let found = pass.finding(rule::VENDORED_LIBRARY, Span::at(0));
     if let Some(found) = found {
+        let what = if tree.is_some() { format!("{what}, which stays as it is") } else { what };
         pass.report(found.saying(what).advising(*todo));
     }
+}
+
+/// Reports the include paths of copies of libraries in a build file. Their headers would hide the headers of ROCm that have the
+/// same names.
+pub(crate) fn include_paths(pass: &mut Reporter) {
+    let reads = [Lang::Cmake, Lang::Make, Lang::Shell, Lang::Python, Lang::Cargo, Lang::Build];
+    if !reads.contains(&pass.source.lang) {
+        return;
+    }
+    for copy in pass.context.project.own_hip.copies() {
+        let path = copy.include_path.display();
+        let name = copy.library.name;
+        let what = format!("`{path}` has the headers of a copy of {name}, which are for CUDA only");
+        for span in mentions(&pass.source.bytes, &copy.include_path) {
+            let found = pass.finding(rule::VENDORED_LIBRARY, span);
+            pass.report_all(found.map(|found| {
+                found
+                    .saying(what.clone())
+                    .advising("remove the folder from the include paths and from the build")
+            }));
+        }
+    }
+}
+
+/// The places that name the last two folders of `path`, joined by `/` or as parts of a list: `"third_party", "cub"`.
+fn mentions(bytes: &[u8], path: &Path) -> Vec<Span> {
+    let mut names = path.iter().rev().map(OsStr::as_encoded_bytes);
+    let (Some(last), Some(first)) = (names.next(), names.next()) else { return Vec::new() };
+    let is_joined = |byte: &u8| matches!(byte, b'/' | b'"' | b'\'' | b',' | b' ');
+    let mut found = Vec::new();
+    for at in memchr::memmem::find_iter(bytes, first) {
+        let rest = &bytes[at + first.len()..];
+        let gap = rest.iter().take_while(|byte| is_joined(byte)).count();
+        let end = at + first.len() + gap + last.len();
+        let ends = |byte: &u8| !(is_word(*byte) || matches!(byte, b'-' | b'.'));
+        let is_whole = (at == 0 || !is_word(bytes[at - 1])) && bytes.get(end).is_none_or(ends);
+        if gap > 0 && rest[gap..].starts_with(last) && is_whole && !is_comment(bytes, at) {
+            found.push(Span::new(at as u32, end as u32));
+        }
+    }
+    found
 }
 
 /// Reports the copies of CUDA's headers in the folder of this file, if it is the first of them.

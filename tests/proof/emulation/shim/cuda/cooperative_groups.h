@@ -6,22 +6,64 @@
 namespace cooperative_groups {
 
 struct thread_block {
-    unsigned thread_rank() const { return lanes::current->number; }
-    unsigned size() const { return blockDim.x * blockDim.y * blockDim.z; }
-    void sync() const { __syncthreads(); }
+    struct arrival_token {};
+    static unsigned thread_rank() { return lanes::current->number; }
+    static unsigned size() { return blockDim.x * blockDim.y * blockDim.z; }
+    static unsigned num_threads() { return size(); }
+    static dim3 group_index() { return {blockIdx.x, blockIdx.y, blockIdx.z}; }
+    static dim3 thread_index() { return {threadIdx.x, threadIdx.y, threadIdx.z}; }
+    static dim3 dim_threads() { return blockDim; }
+    static dim3 group_dim() { return blockDim; }
+    static void sync() { __syncthreads(); }
+    arrival_token barrier_arrive() const { return {}; }
+    void barrier_wait(arrival_token &&) const { __syncthreads(); }
 };
+/// A grid; its blocks are numbered along x, then y, then z.
+struct grid_group {
+    static unsigned long long num_blocks() { return 1ull * gridDim.x * gridDim.y * gridDim.z; }
+    static unsigned long long num_threads() { return num_blocks() * thread_block::size(); }
+    static dim3 dim_blocks() { return gridDim; }
+    static dim3 group_dim() { return gridDim; }
+    static dim3 dim_threads() { return {gridDim.x * blockDim.x, gridDim.y * blockDim.y, gridDim.z * blockDim.z}; }
+    static dim3 block_index() { return thread_block::group_index(); }
+    static dim3 thread_index() {
+        return {blockIdx.x * blockDim.x + threadIdx.x, blockIdx.y * blockDim.y + threadIdx.y, threadIdx.z};
+    }
+    static unsigned long long block_rank() { return blockIdx.x + 1ull * gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z); }
+};
+inline grid_group this_grid() { return {}; }
 inline thread_block this_thread_block() { return {}; }
 
+/// Shuffles a value of any type, one word at a time.
+template <typename T, typename Shuffle> T by_words(const T &value, Shuffle shuffle) {
+    unsigned words[(sizeof(T) + 3) / 4] = {};
+    std::memcpy(words, &value, sizeof(T));
+    for (unsigned &word : words) word = shuffle(word);
+    T result;
+    std::memcpy(&result, words, sizeof(T));
+    return result;
+}
 template <unsigned N> struct thread_block_tile {
     static constexpr unsigned ones = 0xffffffffu >> (32 - N);
     unsigned first() const { return lanes::lane_number() & ~(N - 1); }
     unsigned mask() const { return ones << first(); }
-    static unsigned size() { return N; }
+    static constexpr unsigned size() { return N; }
+    static constexpr unsigned num_threads() { return N; }
     unsigned thread_rank() const { return lanes::lane_number() % N; }
     unsigned meta_group_rank() const { return lanes::current->number / N; }
     unsigned meta_group_size() const { return (this_thread_block().size() + N - 1) / N; }
-    template <typename T> T shfl(T value, int rank) const { return __shfl_sync(mask(), value, rank, N); }
-    template <typename T> T shfl_down(T value, unsigned by) const { return __shfl_down_sync(mask(), value, by, N); }
+    template <typename T> T shfl(T value, int rank) const {
+        return by_words(value, [&](unsigned word) { return __shfl_sync(mask(), word, rank, N); });
+    }
+    template <typename T> T shfl_down(T value, unsigned by) const {
+        return by_words(value, [&](unsigned word) { return __shfl_down_sync(mask(), word, by, N); });
+    }
+    template <typename T> T shfl_up(T value, unsigned by) const {
+        return by_words(value, [&](unsigned word) { return __shfl_up_sync(mask(), word, by, N); });
+    }
+    template <typename T> T shfl_xor(T value, unsigned bits) const {
+        return by_words(value, [&](unsigned word) { return __shfl_xor_sync(mask(), word, bits, N); });
+    }
     unsigned ballot(int predicate) const { return __ballot_sync(mask(), predicate) >> first(); }
     int any(int predicate) const { return __any_sync(mask(), predicate); }
     int all(int predicate) const { return __all_sync(mask(), predicate); }
@@ -32,6 +74,7 @@ template <unsigned N> struct thread_block_tile {
     void sync() const { __syncwarp(mask()); }
 };
 template <unsigned N> thread_block_tile<N> tiled_partition(const thread_block &) { return {}; }
+template <unsigned N, unsigned M> thread_block_tile<N> tiled_partition(const thread_block_tile<M> &) { return {}; }
 
 /// The threads of a warp that make a call together.
 struct coalesced_group {
@@ -119,5 +162,28 @@ template <typename Group, typename T> T inclusive_scan(const Group &tile, T valu
 template <typename Group, typename T> T exclusive_scan(const Group &tile, T value) {
     return exclusive_scan(tile, value, plus<T>());
 }
+
+/// One thread makes the call.
+template <typename Group, typename Function, typename... Given>
+void invoke_one(const Group &group, Function function, Given... given) {
+    if (group.thread_rank() == 0) function(given...);
+}
+template <typename Group, typename Function, typename... Given>
+auto invoke_one_broadcast(const Group &group, Function function, Given... given) {
+    decltype(function(given...)) result{};
+    if (group.thread_rank() == 0) result = function(given...);
+    return group.shfl(result, 0);
+}
+
+/// One thread makes the copy, as late as possible: `wait` is what shows the copy to the other threads.
+template <typename Group> void memcpy_async(const Group &group, void *to, const void *from, size_t bytes) {
+    if (group.thread_rank() == 0) std::memcpy(to, from, bytes);
+}
+template <typename Group, typename T>
+void memcpy_async(const Group &group, T *to, size_t room, const T *from, size_t elements) {
+    if (group.thread_rank() == 0) std::memcpy(to, from, (room < elements ? room : elements) * sizeof(T));
+}
+template <typename Group> void wait(const Group &group) { group.sync(); }
+template <unsigned Stages, typename Group> void wait_prior(const Group &group) { group.sync(); }
 
 } // namespace cooperative_groups

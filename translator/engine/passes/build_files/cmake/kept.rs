@@ -16,11 +16,15 @@ const TARGETS: &[&str] = &["add_executable", "add_library", "cuda_add_executable
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let facts = &pass.context.project.cmake;
     let keeps = pass.context.keep_names || pass.context.project.own_hip.keeps_name(&pass.source.path);
-    if !keeps || !(facts.enable_cuda() || facts.find_cuda()) {
+    let is_cuda = facts.enable_cuda() || facts.find_cuda();
+    // After a conversion the language is HIP, and sources that got no property are still open.
+    let is_open = || facts.enable_hip() && memchr::memmem::find(cmake.bytes, b"LANGUAGE HIP").is_none();
+    if !keeps || !(is_cuda || is_open()) {
         return;
     }
-    let is_cuda = |argument: &&Argument| cmake.text(argument.inner).strip_suffix(".cu").is_some();
-    let sources: Vec<Argument> = command.arguments.iter().filter(is_cuda).copied().collect();
+    let is_hip = !is_cuda;
+    let is_source = |argument: &&Argument| cmake.text(argument.inner).strip_suffix(".cu").is_some();
+    let sources: Vec<Argument> = command.arguments.iter().filter(is_source).copied().collect();
     if sources.is_empty() {
         return;
     }
@@ -45,6 +49,9 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let plain = sources.iter().all(|s| s.form != Form::Bracket && !cmake.text(s.inner).contains("$<"));
     let Some(found) = pass.finding(rule::CMAKE_KEPT_NAMES, command.span) else { return };
     let Some(affected) = affected.filter(|_| plain) else { return pass.report(found.at(Level::Manual)) };
+    if is_hip {
+        return;
+    }
     let property = format!("set_source_files_properties({affected} PROPERTIES LANGUAGE HIP)");
     if memchr::memmem::find(cmake.bytes, property.as_bytes()).is_some() {
         return;

@@ -3,13 +3,13 @@
 //!
 //! A property or variable with a value from elsewhere is left to a person.
 
-use tranship_rules::rule;
+use tranship_rules::{Level, rule};
 
 use super::{Cmake, properties};
 use crate::finding::Fix;
 use crate::pass::Reporter;
 use crate::readers::cmake::{Argument, Command};
-use crate::text::Edit;
+use crate::text::{Edit, Span};
 
 /// The property.
 pub(super) const PROPERTY: &str = "CUDA_SEPARABLE_COMPILATION";
@@ -32,12 +32,12 @@ pub(super) fn variable(pass: &mut Reporter, cmake: &Cmake, command: &Command) ->
     if !is_it || !cmake.is(command, "set") {
         return false;
     }
-    let edit = if is_on {
-        Edit::replace(command.span, lines(cmake, command, FOR_ALL.map(str::to_owned)))
+    if is_on {
+        let edit = Edit::replace(command.span, lines(cmake, command, FOR_ALL.map(str::to_owned)));
+        pass.report_fix(rule::CMAKE_SEPARABLE_COMPILATION, command.span, Fix::One(edit));
     } else {
-        Edit::remove(cmake.line_of(command))
-    };
-    pass.report_fix(rule::CMAKE_SEPARABLE_COMPILATION, command.span, Fix::One(edit));
+        remove(pass, command.span, cmake.line_of(command), is_on_for_all(cmake));
+    }
     true
 }
 
@@ -48,7 +48,7 @@ pub(super) fn property(pass: &mut Reporter, cmake: &Cmake, command: &Command, in
     let argument = command.arguments[index];
     let removed = properties::without(cmake, command, index);
     if !is_on {
-        pass.report_fix(rule::CMAKE_SEPARABLE_COMPILATION, argument.span, Fix::One(Edit::remove(removed)));
+        remove(pass, argument.span, removed, is_on_for_all(cmake));
         return true;
     }
     let Some(targets) = targets(cmake, command) else { return false };
@@ -64,6 +64,30 @@ pub(super) fn property(pass: &mut Reporter, cmake: &Cmake, command: &Command, in
     };
     pass.report_fix(rule::CMAKE_SEPARABLE_COMPILATION, argument.span, fix);
     true
+}
+
+/// Removes `removed`, which switches separable compilation off at `span`. HIP compiles in this way by default, so the removal
+/// is safe unless the file switches it on for all targets.
+fn remove(pass: &mut Reporter, span: Span, removed: Span, is_on_for_all: bool) {
+    let finding = pass.finding(rule::CMAKE_SEPARABLE_COMPILATION, span).map(|finding| {
+        let finding = finding.with(Fix::One(Edit::remove(removed)));
+        if is_on_for_all {
+            return finding;
+        }
+        let finding = finding.saying("device code of several files is not linked together");
+        finding.advising("").assuming("").at(Level::Safe)
+    });
+    pass.report_all(finding);
+}
+
+/// Whether a command of the file switches separable compilation on for all targets.
+fn is_on_for_all(cmake: &Cmake) -> bool {
+    cmake.file.commands.iter().any(|command| {
+        let [name, value] = command.arguments[..] else { return false };
+        matches!(cmake.text(name.span), PROPERTY | "CMAKE_CUDA_SEPARABLE_COMPILATION")
+            && cmake.is(command, "set")
+            && truth(cmake.text(value.inner)) == Some(true)
+    })
 }
 
 /// The targets whose properties `command` sets.

@@ -286,13 +286,15 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
     let program = first.rsplit('/').next().unwrap_or(first);
     let is_value = python.is(index + 1, b':');
     // The pass for options reports commands of nvcc.
-    let is_command = program == "nvcc" && (text.len() > first.len() || python.is(index + 1, b','));
+    let is_whole_list = python.is(index + 1, b']') && index > 0 && python.is(index - 1, b'[');
+    let is_command =
+        program == "nvcc" && (text.len() > first.len() || python.is(index + 1, b',') || is_whole_list);
     if let Some(row) = pass.word(Kind::Python, text).or_else(|| library(pass, text)) {
         pass.absent(row, token.inner);
     } else if let Some(row) =
         pass.word(Kind::Tool, program).filter(|_| !is_value && !is_command && is_run(python, index))
     {
-        pass.absent(row, token.inner);
+        pass.tool(row, token.inner);
     }
 }
 

@@ -4,6 +4,8 @@
 //! vendor, the expression becomes a choice that keeps the old value for CUDA, so one file serves both vendors. Where no
 //! name in scope shows the vendor, the value stays and is reported.
 
+use std::cell::LazyCell;
+
 use tranship_rules::{Kind as WordKind, Level, rule};
 
 use super::Python;
@@ -43,10 +45,10 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
 
 /// Whether a token can raise a finding of this part, so that the file must be parsed.
 fn may_report(pass: &Reporter, python: &Python) -> bool {
-    let names_libraries = (0..python.tokens.len()).any(|index| places::is_for_libraries(python.text(index)));
+    let any = |is: &dyn Fn(&str) -> bool| (0..python.tokens.len()).any(|index| is(python.text(index)));
+    let names_libraries = LazyCell::new(|| any(&places::is_for_libraries));
     // A name or key is short.
-    let is_for_nvcc = |text: &str| text.len() < 64 && places::is_for_nvcc(text);
-    let names_nvcc = (0..python.tokens.len()).any(|index| is_for_nvcc(python.text(index)));
+    let names_nvcc = LazyCell::new(|| any(&|text| text.len() < 64 && places::is_for_nvcc(text)));
     (0..python.tokens.len()).filter(|&index| !python.settled[index]).any(|index| {
         if !python.is_text(index) {
             return python.is_name(index, "nvcc");
@@ -54,9 +56,9 @@ fn may_report(pass: &Reporter, python: &Python) -> bool {
         let text = python.text(index);
         let mut words = text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
         text.contains("nvcc")
-            || words.any(|word| flags::may_report(pass, word) || (names_nvcc && word.starts_with('-')))
-            || (names_libraries
-                && text.split_whitespace().any(|word| pass.word(WordKind::LinkLibrary, word).is_some()))
+            || words.any(|word| flags::may_report(pass, word) || (word.starts_with('-') && *names_nvcc))
+            || (text.split_whitespace().any(|word| pass.word(WordKind::LinkLibrary, word).is_some())
+                && *names_libraries)
     })
 }
 
@@ -97,7 +99,13 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
         return;
     }
     let name = if let Place::Value { name, .. } = place { name } else { "" };
-    let words: Vec<Word> = elements.iter().map(|&element| python.word(element)).collect();
+    // The beginning of an option, with which others are compared, is no option.
+    let is_beginning = |element: usize| python.plain(element).is_some_and(|text| text.ends_with('='));
+    let word = |&element: &usize| {
+        let word = python.word(element);
+        if is_beginning(element) { Word { text: "", ..word } } else { word }
+    };
+    let words: Vec<Word> = elements.iter().map(word).collect();
     let parts: Vec<Element> = elements.iter().map(|&element| Element::of(python, element)).collect();
     let is_tuple = python.tree().kind(node) == "tuple";
     let is_value = matches!(place, Place::Value { .. });

@@ -2,6 +2,7 @@
 //! it.
 
 use super::Python;
+use crate::text::contains_ignoring_case;
 
 /// Where an expression is.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -171,10 +172,10 @@ fn last_word(name: &str) -> &str {
 
 /// Whether the value of `name` is a list of nvcc options.
 pub(crate) fn is_for_nvcc(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["nvcc", "cuda_cflags", "cuda_flags", "cuda_args", "cuda_compile", "cuda_opt"]
-        .iter()
-        .any(|part| name.contains(part))
+    contains_ignoring_case(name, "nvcc")
+        || ["cuda_cflags", "cuda_flags", "cuda_args", "cuda_compile", "cuda_opt"]
+            .iter()
+            .any(|part| contains_ignoring_case(name, part))
 }
 
 /// Whether the value of `name` is a list of options for some program.
@@ -188,6 +189,12 @@ pub(crate) fn is_for_a_program(name: &str) -> bool {
 
 /// Whether the value of `name` is a list of libraries to link.
 pub(crate) fn is_for_libraries(name: &str) -> bool {
-    let name = last_word(name).to_ascii_lowercase();
-    matches!(&*name, "libraries" | "libs") || name.ends_with("_libraries") || name.ends_with("_libs")
+    let name = last_word(name);
+    let ends = |end: &str| {
+        let start = name.len().checked_sub(end.len()).filter(|&start| name.is_char_boundary(start));
+        start.is_some_and(|start| name[start..].eq_ignore_ascii_case(end))
+    };
+    ["libraries", "libs"].iter().any(|word| name.eq_ignore_ascii_case(word))
+        || ends("_libraries")
+        || ends("_libs")
 }

@@ -6,7 +6,7 @@
 use tranship_rules::{Check, Rule};
 
 use super::warp::{self, found, width};
-use super::{contracts, includes, launch, libraries, memory, operators, pointers, types};
+use super::{contracts, groups, halves, includes, launch, libraries, memory, operators, pointers, types};
 use crate::pass::Pass;
 
 /// Checks the code around the identifier at a token index, which matches the rule, and reports findings.
@@ -16,6 +16,7 @@ pub(super) type Function = fn(&mut Pass, usize, &'static Rule);
 pub(super) fn function(check: Check) -> Function {
     match check {
         Check::BallotSize => found::ballot,
+        Check::Bfloat16Overload => halves::bfloat16_overload,
         Check::CoalescedGroup => libraries::coalesced,
         Check::ComputeCapability => libraries::capability,
         Check::ComputeType => contracts::compute_type,
@@ -27,6 +28,8 @@ pub(super) fn function(check: Check) -> Function {
         Check::FindFirstSet => pointers::find_first_set,
         Check::Fp8Range => types::fp8,
         Check::GroupAlgorithm => warp::algorithm,
+        Check::GroupMember => groups::member,
+        Check::HalfClassification => halves::classification,
         Check::HalfMatrix => contracts::half_matrix,
         Check::HalfPairExtremum => types::half_extremum,
         Check::LaunchBounds => launch::bounds,

@@ -293,7 +293,7 @@ fn too_much_shared_memory(pass: &mut Pass, tokens: Range<usize>, rule: &'static 
 }
 
 /// The value of the expression in `tokens`, if it is constant.
-fn number(pass: &Pass, tokens: Range<usize>) -> Option<i64> {
+pub(super) fn number(pass: &Pass, tokens: Range<usize>) -> Option<i64> {
     if tokens.is_empty() {
         return None;
     }

@@ -14,14 +14,13 @@ use crate::cpp::launches::Launch;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
-use crate::text::Edit;
+use crate::text::{Edit, Piece, Span};
 
-/// SIMD units of one compute unit on gfx9 (LLVM AMDGPU usage; CDNA 3 ISA guide).
+/// SIMD units that the waves of a block share: those of a compute unit on gfx9, and of a work-group processor on newer
+/// GPUs (LLVM `AMDGPUBaseInfo.cpp`, `getEUsPerCU`).
 const EUS_PER_CU: u32 = 4;
 /// Lanes of a wave on gfx9.
-const WAVE: u32 = 64;
-/// Waves that one SIMD unit of gfx90a and later can hold (LLVM `AMDGPUBaseInfo.cpp`: 8 there, 10 on older gfx9).
-const MOST_WAVES: u32 = 8;
+const WIDE_WAVE: u32 = 64;
 
 /// Checks `__launch_bounds__`. The first argument has the same meaning, the second has another one, and HIP does not
 /// parse a third.
@@ -32,42 +31,55 @@ pub(crate) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {
     if template_comma(pass, index, &arguments) {
         return;
     }
-    match arguments.as_slice() {
-        [threads, blocks] => {
-            let number = |tokens: &Range<usize>| match &unit.tokens()[tokens.clone()] {
-                [one] if one.kind == TokenKind::Number => {
-                    unit.slice(one.span()).trim_end_matches(['u', 'U']).parse::<u32>().ok()
-                }
-                _ => None,
-            };
-            // Every kernel has at least one wave, as every kernel has at least one block in CUDA.
-            if number(blocks) == Some(1) {
-                return;
-            }
-            let finding = Finding::of(rule, span);
-            let is_gfx9 = pass.context.target.wave() == Some(WAVE);
-            match number(threads).zip(number(blocks)).filter(|_| is_gfx9) {
-                Some((threads, blocks)) => {
-                    let waves = waves_per_eu(threads, blocks);
-                    if waves == blocks {
-                        // The number has the same meaning in HIP.
-                        return;
-                    }
-                    let todo = format!(
-                        "write `__launch_bounds__({threads}, {waves})`, or remove the second argument"
-                    );
-                    pass.report(finding.advising(todo));
-                }
-                None => pass.report(finding),
-            }
+    let [threads, blocks, clusters @ ..] = arguments.as_slice() else { return };
+    let has_name = |word: &[u8]| unit.tokens()[blocks.clone()].iter().any(|token| unit.text(token) == word);
+    let is_right = has_name(WAVES.as_bytes()) || {
+        let number = |tokens: &Range<usize>| {
+            contracts::number(pass, tokens.clone()).and_then(|number| u32::try_from(number).ok())
+        };
+        let (threads, blocks) = (number(threads), number(blocks));
+        let same = |(threads, blocks)| {
+            pass.context.target.wave().is_some_and(|wave| waves_per_eu(threads, blocks, wave) == blocks)
+        };
+        // Every kernel has at least one wave, as every kernel has at least one block in CUDA.
+        matches!(blocks, Some(0 | 1)) || threads.zip(blocks).is_some_and(same)
+    };
+    let first = unit.span_of(threads.clone());
+    let second = unit.span_of(blocks.clone());
+    let before = Span::new(first.start, second.start);
+    let waves = || {
+        vec![
+            Piece::Span(before),
+            Piece::Text(format!("tranship::{WAVES}(").into()),
+            Piece::Span(first),
+            Piece::Text(", ".into()),
+            Piece::Span(second),
+            Piece::Text(")".into()),
+        ]
+    };
+    match clusters {
+        [] if is_right => {}
+        [] => {
+            let edit = Edit::pieces(Span::new(first.start, second.end), waves());
+            pass.report(Finding::of(rule, span).with(Fix::One(edit)));
         }
-        [_, _, _] => {
+        [cluster] => {
+            let end = unit.span_of(cluster.clone()).end;
+            let edit = if is_right {
+                Edit::remove(Span::new(second.end, end))
+            } else {
+                Edit::pieces(Span::new(first.start, end), waves())
+            };
             let what = "`__launch_bounds__` has a third argument, which HIP does not parse";
-            pass.report(Finding::of(rule, span).saying(what));
+            let finding = Finding::of(rule, span).saying(what).with(Fix::One(edit));
+            pass.report(finding.assuming("the kernel is not launched in clusters"));
         }
         _ => {}
     }
 }
+
+/// The function of the support header that computes the second argument of HIP's `__launch_bounds__`.
+const WAVES: &str = "waves_per_eu";
 
 /// Reports and wraps arguments with a comma between angle brackets. `__launch_bounds__` is a macro in HIP, and the
 /// comma would end its argument.
@@ -139,10 +151,13 @@ fn width_in(unit: &Unit, at: usize, launch: usize) -> Option<usize> {
 /// How many uses of a variable are searched for its value.
 const MOST_USES: usize = 256;
 
-/// The waves per SIMD unit that keep `blocks` blocks of `threads` threads on one compute unit.
-fn waves_per_eu(threads: u32, blocks: u32) -> u32 {
-    let waves = blocks.saturating_mul(threads.div_ceil(WAVE));
-    waves.div_ceil(EUS_PER_CU).clamp(1, MOST_WAVES)
+/// The waves per SIMD unit that keep `blocks` blocks of `threads` threads on one compute unit, as the function `WAVES` of
+/// the support header computes them. A SIMD unit holds 8 waves of 64 lanes, or 16 of 32 (LLVM `AMDGPUBaseInfo.cpp`,
+/// `getMaxWavesPerEU`: gfx90a and later; older GPUs hold more).
+fn waves_per_eu(threads: u32, blocks: u32, wave: u32) -> u32 {
+    let waves = blocks.saturating_mul(threads.div_ceil(wave));
+    let most = if wave == WIDE_WAVE { 8 } else { 16 };
+    waves.div_ceil(EUS_PER_CU).clamp(1, most)
 }
 
 /// Checks every launch of the file.
@@ -197,11 +212,13 @@ mod tests {
 
     #[test]
     fn blocks_become_waves() {
-        assert_eq!(waves_per_eu(256, 2), 2);
-        assert_eq!(waves_per_eu(1024, 1), 4);
-        assert_eq!(waves_per_eu(32, 1), 1);
-        assert_eq!(waves_per_eu(1024, 4), 8);
-        assert_eq!(waves_per_eu(256, 4), 4);
-        assert_eq!(waves_per_eu(128, 8), 4);
+        assert_eq!(waves_per_eu(256, 2, 64), 2);
+        assert_eq!(waves_per_eu(1024, 1, 64), 4);
+        assert_eq!(waves_per_eu(32, 1, 64), 1);
+        assert_eq!(waves_per_eu(1024, 4, 64), 8);
+        assert_eq!(waves_per_eu(256, 4, 64), 4);
+        assert_eq!(waves_per_eu(128, 8, 64), 4);
+        assert_eq!(waves_per_eu(128, 8, 32), 8);
+        assert_eq!(waves_per_eu(1024, 4, 32), 16);
     }
 }

@@ -35,7 +35,13 @@ pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
         return;
     }
     let what = format!("`cuda::{}`: {}", String::from_utf8_lossy(word), rule.what);
-    pass.report(Finding::of(rule, unit.span_of(index..name + 1)).saying(what));
+    let finding = Finding::of(rule, unit.span_of(index..name + 1)).saying(what);
+    let is_absent = list::has(list::LIBCUDACXX_ABSENT, word) || list::has(list::LIBCUDACXX_MORE, word);
+    pass.report(if is_absent && rule.name == rule::LIBCUDACXX {
+        finding.advising("write the code without this name: libhipcxx, the port of libcu++, does not have it")
+    } else {
+        finding
+    });
 }
 
 /// Whether the file includes a header of libcu++ itself.
@@ -82,7 +88,7 @@ pub(crate) fn tile_function(pass: &mut Pass, index: usize, rule: &'static Rule) 
         return;
     }
     let name = unit.slice(tokens[index].span());
-    if matches!(name.as_ref(), "any" | "all") {
+    if matches!(name.as_ref(), "any" | "all") || name.starts_with("shfl") {
         // Many other types have members with these names.
         return;
     }

@@ -7,6 +7,8 @@
 
 mod checks;
 mod contracts;
+mod groups;
+mod halves;
 mod includes;
 mod launch;
 mod libraries;
@@ -83,6 +85,7 @@ pub(crate) fn run(pass: &mut Pass) {
     found.check(pass);
     warp::host::check(pass);
     steps::check(pass);
+    halves::check_braces(pass);
     launch::check(pass);
 }
 

@@ -58,10 +58,17 @@ pub(super) fn in_branches(pass: &Pass, at: usize, own: bool, following: bool) ->
 fn in_branch(pass: &Pass, body: Span) -> Option<String> {
     let unit = pass.unit;
     let tokens = token_range(unit.tokens(), body);
-    let only_nvidia = |word: &&&str| !unit.places(word.as_bytes(), tokens.clone()).is_empty();
-    let word = list::NVIDIA_ONLY_WORDS.iter().find(only_nvidia).map(|word| (*word).to_owned());
+    let word = only_nvidia(pass, &tokens).map(str::to_owned);
     word.or_else(|| header(pass, tokens.clone()))
         .or_else(|| tokens.into_iter().find_map(|index| name(pass, index)))
+}
+
+/// A word in `tokens` of code that only NVIDIA's GPUs can run. Asm statements that become C++ do not count.
+pub(super) fn only_nvidia(pass: &Pass, tokens: &Range<usize>) -> Option<&'static str> {
+    let unit = pass.unit;
+    let stays = |&at: &u32| !pass.is_translated_asm(unit.tokens()[at as usize].start);
+    let has = |word: &&&str| unit.places(word.as_bytes(), tokens.clone()).iter().any(stays);
+    list::NVIDIA_ONLY_WORDS.iter().find(has).copied()
 }
 
 /// Whether the branch has an `#error` that is under no other condition.
@@ -118,7 +125,9 @@ fn name(pass: &Pass, index: usize) -> Option<String> {
     let row = qualified(pass, index).or_else(|| rules.name(word));
     let kind = row.map_or(Kind::Function, |row| row.kind);
     let is_declared = || {
-        pass.is_own(word) || pass.declarations(word, kind).iter().any(|(_, extent)| extent.has(unit, index))
+        pass.is_own(word)
+            || (kind == Kind::Function && context.project.own_hip.defines(word))
+            || pass.declarations(word, kind).iter().any(|(_, extent)| extent.has(unit, index))
     };
     let is_watched = |rule: &&tranship_rules::Rule| rule.level == Level::Manual && rule.check.is_none();
     let Some(row) = row else {

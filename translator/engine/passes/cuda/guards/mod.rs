@@ -5,12 +5,14 @@
 //! older branch, and a finding reports it. Comparisons of the release of CUDA are answered in `version`.
 
 mod lacking;
+mod repeated;
 mod version;
 
 use std::ops::Range;
 
 use tranship_rules::{Kind, Resolution, RuleName, list, rule};
 
+use self::repeated::Beside;
 use crate::cpp::conditions::{ASSUMED_CUDA_ARCH, is_decided_without_nvcc, token_range};
 use crate::cpp::constants;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
@@ -180,7 +182,8 @@ fn capability(pass: &mut Pass, at: usize) {
     let uses = directive.tokens.clone().filter(|&index| is_arch(pass, index) && is_number_test(pass, index));
     let comparisons: Option<Vec<Comparison>> = uses.map(|index| comparison(pass, index)).collect();
     let Some(comparisons) = comparisons else {
-        return pass.report_rule(rule::CUDA_ARCH_OLDER, directive.span);
+        let what = "the condition computes with `__CUDA_ARCH__`, or asks for one compute capability";
+        return pass.report_saying(rule::CUDA_ARCH_OLDER, directive.span, what);
     };
     if comparisons.iter().any(|c| c.number > ASSUMED_CUDA_ARCH)
         || !newer_branch_is_portable(pass, at, &comparisons)
@@ -191,14 +194,19 @@ fn capability(pass: &mut Pass, at: usize) {
         let what = format!("the condition tests for a compute capability, and its branch {lacking}");
         return pass.report_saying(rule::CUDA_ARCH_OLDER, directive.span, what);
     }
-    let mut edits: Vec<Edit> = comparisons
-        .iter()
-        .map(|c| {
-            let text =
-                if c.newer { "defined(__HIP_DEVICE_COMPILE__)" } else { "!defined(__HIP_PLATFORM_AMD__)" };
-            Edit::replace(c.span, text)
-        })
-        .collect();
+    let newer =
+        |index: usize| comparisons.iter().any(|c| c.newer && c.span.start == unit.tokens()[index].start);
+    let beside = repeated::comparisons(unit, directive.tokens.clone(), &newer);
+    let edit = |c: &Comparison| {
+        let beside = beside.iter().find(|(index, _)| unit.tokens()[*index].start == c.span.start);
+        match beside.map(|(_, beside)| *beside) {
+            Some(Beside::Removed(span)) => Edit::remove(span),
+            Some(Beside::InDevicePass) => Edit::replace(c.span, "defined(__HIP_PLATFORM_AMD__)"),
+            None if c.newer => Edit::replace(c.span, "defined(__HIP_DEVICE_COMPILE__)"),
+            None => Edit::replace(c.span, "!defined(__HIP_PLATFORM_AMD__)"),
+        }
+    };
+    let mut edits: Vec<Edit> = comparisons.iter().map(edit).collect();
     let others =
         directive.tokens.clone().filter(|&index| is_arch(pass, index) && !is_number_test(pass, index));
     edits.extend(others.map(|index| Edit::replace(unit.tokens()[index].span(), "__HIP_DEVICE_COMPILE__")));
@@ -234,10 +242,7 @@ fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) 
     let newer = comparisons.iter().any(|c| c.newer);
     let older = comparisons.iter().any(|c| !c.newer);
     let Some(bodies) = lacking::branches(unit, at, newer, older) else { return false };
-    bodies.into_iter().all(|body| {
-        let tokens = token_range(unit.tokens(), body);
-        list::NVIDIA_ONLY_WORDS.iter().all(|word| unit.places(word.as_bytes(), tokens.clone()).is_empty())
-    })
+    bodies.into_iter().all(|body| lacking::only_nvidia(pass, &token_range(unit.tokens(), body)).is_none())
 }
 
 /// The most tokens of a branch that is searched for missing names. Conditions can be nested, and each searches its branch.

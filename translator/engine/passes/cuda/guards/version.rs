@@ -166,7 +166,7 @@ fn leaf(pass: &Pass, tokens: Range<usize>, around: Around) -> Option<Leaf> {
 }
 
 /// The outermost operator of a condition.
-enum Shape {
+pub(super) enum Shape {
     Any(Vec<Range<usize>>),
     All(Vec<Range<usize>>),
     Not(Range<usize>),
@@ -174,7 +174,8 @@ enum Shape {
     Other,
 }
 
-fn shape(unit: &Unit, tokens: Range<usize>) -> Shape {
+/// The outermost operator of the condition `tokens`, with its operands.
+pub(super) fn shape(unit: &Unit, tokens: Range<usize>) -> Shape {
     let any = split(unit, tokens.clone(), b'|');
     if any.len() > 1 {
         return Shape::Any(any);

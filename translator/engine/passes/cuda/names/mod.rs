@@ -16,7 +16,7 @@ use crate::cpp::call_site;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
-use crate::finding::{Finding, Fix, Message, Words};
+use crate::finding::{Finding, Fix, Message, Words, in_c};
 use crate::index::Owners;
 use crate::pass::Pass;
 use crate::pass::is_global;
@@ -37,8 +37,14 @@ pub(crate) fn run(pass: &mut Pass) {
         }
         let is_shimmed = |owners: &Owners| owners.has_macro(&pass.context.index, word);
         let is_inner = || pass.context.index.is_own_namespace(word, unit, hit.token);
-        // No table lists the names of a family, so a name that the project defines is the project's.
-        if hit.name.kind == Kind::Prefix && pass.context.index.is_defined(word) {
+        // No table lists the names of a family, so a name that the project defines is the project's. So is a name without a
+        // counterpart that a build file defines.
+        let is_defined = || pass.context.index.is_defined(word) || pass.context.project.own_hip.defines(word);
+        let is_of_build = || {
+            let resolution = hit.name.at(pass.context.target.rocm);
+            !matches!(resolution, Resolution::Spelling(_)) && pass.context.project.own_hip.defines(word)
+        };
+        if (hit.name.kind == Kind::Prefix && is_defined()) || is_of_build() {
             continue;
         }
         let declarations = pass.declarations(word, hit.name.kind);
@@ -84,6 +90,9 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     if pass.call_is_replaced(hit.token, name.cuda) || pass.is_name_of_lanes(hit.token) {
         return;
     }
+    if name.kind == Kind::Value && pass.is_left_out(hit.token) {
+        return;
+    }
     if name.kind == Kind::Prefix {
         return of_family(pass, hit);
     }
@@ -103,6 +112,9 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     match name.at(target.rocm) {
         Resolution::Spelling(spelling) if spelling.hip.is_empty() && is_tested() => {
             absent(pass, name, span, Resolution::Unsupported);
+        }
+        Resolution::Spelling(spelling) if spelling.hip.starts_with("tranship::") && unit.is_c() => {
+            pass.report(in_c(name.cuda, span));
         }
         Resolution::Spelling(spelling) => {
             if name.level == Level::Safe {

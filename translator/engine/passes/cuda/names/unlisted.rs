@@ -6,11 +6,16 @@ use tranship_rules::{Kind, list, rule};
 use super::uses::{Defines, is_use};
 use crate::cpp::call_site;
 use crate::cpp::keywords::is_no_type;
+use crate::cpp::scopes::{Scope, scope_at};
+use crate::cpp::shadows::visible_ranges;
 use crate::cpp::{DirectiveKind, Token, TokenKind};
 use crate::index::facts::looks_like_cuda;
 use crate::pass::Pass;
 
-/// Reports calls and types whose names look like CUDA names, are not in a table and are not defined in the project. Each
+/// The most tokens between an opening bracket and a name that it declares or captures.
+const LONGEST_BRACKETS: usize = 16;
+
+/// Reports calls, types and values whose names look like CUDA names, are not in a table and are not defined in the project. Each
 /// name is reported once in a file.
 pub(super) fn unknown_names(pass: &mut Pass, defines: &Defines) {
     let unit = pass.unit;
@@ -27,7 +32,7 @@ pub(super) fn unknown_names(pass: &mut Pass, defines: &Defines) {
         if token.kind != TokenKind::Identifier
             || token.is(Token::FROZEN)
             || !looks_like_cuda(word)
-            || !is_call()
+            || !(is_call() || is_value(pass, index))
             || defines.names.contains(&index)
             || !is_use(unit, index, Kind::Function)
             || pass.context.rules.name(word).is_some()
@@ -43,6 +48,37 @@ pub(super) fn unknown_names(pass: &mut Pass, defines: &Defines) {
             pass.report_saying(rule::UNKNOWN_NAME, token.span(), what);
         }
     }
+}
+
+/// Whether the name at token `index` is an operand or argument that no declaration of the file introduces.
+fn is_value(pass: &Pass, index: usize) -> bool {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let (Some(before), Some(next)) = (index.checked_sub(1).map(|at| &tokens[at]), tokens.get(index + 1))
+    else {
+        return false;
+    };
+    let opens =
+        matches!(before.byte, b'(' | b',' | b'=' | b'|' | b'?' | b':') || unit.text(before) == b"return";
+    let closes = matches!(next.byte, b')' | b',' | b';' | b'|' | b'?' | b':');
+    if !opens || !closes || tokens[index].is(Token::DIRECTIVE) {
+        return false;
+    }
+    // `[&cudaA]` captures a variable, and `auto [a, cudaB]` declares one.
+    let in_brackets = |&at: &u32| {
+        let at = at as usize;
+        let first = at.saturating_sub(LONGEST_BRACKETS);
+        let mut earlier = tokens[first..at].iter().rev();
+        let opened =
+            earlier.find(|token| !matches!(token.byte, b',' | b'&' | b'*') && token.kind == TokenKind::Punct);
+        opened.is_some_and(|token| token.is_punct(b'['))
+    };
+    let is_enumerator = |&at: &u32| matches!(scope_at(unit, at as usize), Scope::Enum | Scope::ScopedEnum);
+    let places = unit.places(unit.text(&tokens[index]), 0..tokens.len());
+    let is_declared = unit.is_shadowed(index)
+        || !visible_ranges(unit, index).is_empty()
+        || places.iter().any(|at| in_brackets(at) || is_enumerator(at));
+    !is_declared
 }
 
 /// Reports macros that build a CUDA name with `##`, or look a name up as text with `#`.

@@ -74,8 +74,8 @@ struct Use {
     closes: usize,
 }
 
-/// The chains of a file, in order, from the tokens `asm` at `places`.
-pub(super) fn chains(pass: &Pass, places: &[usize]) -> Vec<Chain> {
+/// The chains of a file, in order, from the tokens `asm` at `places`, and the statements that were read and are in no chain.
+pub(super) fn chains(pass: &Pass, places: &[usize]) -> (Vec<Chain>, Vec<Member>) {
     let unit = pass.unit;
     let mut members: Vec<Option<(Range<usize>, Member)>> =
         places.iter().map(|&index| member(pass, index)).collect();
@@ -104,7 +104,7 @@ pub(super) fn chains(pass: &Pass, places: &[usize]) -> Vec<Chain> {
     if !takers.is_empty() {
         refuse_used_elsewhere(unit, &takers, &mut found);
     }
-    found
+    (found, members.into_iter().flatten().map(|(_, member)| member).collect())
 }
 
 /// Refuses each chain whose last carry may be the one that a statement of `takers` takes from another function: a

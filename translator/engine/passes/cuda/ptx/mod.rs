@@ -15,10 +15,11 @@ mod value;
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
 use tranship_rules::{Level, rule};
 
 use self::block::{Given, Link, pieces};
-use self::chains::Chain;
+use self::chains::{Chain, Member};
 use self::lower::{Handed, Refusal};
 use self::statement::AsmStatement;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
@@ -40,11 +41,19 @@ pub(crate) fn run(pass: &mut Pass) {
         let token = &unit.tokens()[index];
         token.kind == TokenKind::Identifier && !token.is(Token::FROZEN)
     });
-    let chains = chains::chains(pass, &places);
+    let (chains, alone) = chains::chains(pass, &places);
+    let mut alone: FxHashMap<usize, Member> =
+        alone.into_iter().map(|member| (member.statement.index, member)).collect();
     let chained: BTreeSet<usize> =
         chains.iter().flat_map(|chain| chain.members.iter().map(|member| member.statement.index)).collect();
     for index in places.into_iter().filter(|index| !chained.contains(index)) {
-        look(pass, index);
+        match alone.remove(&index).filter(|member| !member.instructions.is_empty()) {
+            Some(Member { statement, ptx, instructions, .. }) => {
+                let result = rewritten(pass, &statement, &ptx, None).map(|(edit, bounds, _)| (edit, bounds));
+                report(pass, &statement, &instructions, result);
+            }
+            None => look(pass, index),
+        }
     }
     let mut taken = BTreeSet::new();
     let mut function = 0;
@@ -167,6 +176,9 @@ fn reason(instructions: &[String], statement: &AsmStatement, refusal: &Refusal) 
 /// differ only in accesses to memory that are volatile, which are right in both cases.
 fn alternatives(pass: &Pass, statement: &AsmStatement) -> Result<Rewritten, Refusal> {
     let mut chosen = translated(pass, statement, false)?;
+    if statement.alternatives <= 1 {
+        return Ok(chosen);
+    }
     let mut plain = translated(pass, statement, true)?;
     for choice in 1..statement.alternatives {
         let other = statement::read(pass.unit, statement.index, choice)

@@ -8,6 +8,7 @@ mod options;
 
 use std::ops::Range;
 
+use memchr::memmem;
 use rustc_hash::FxHashMap;
 
 use tranship_rules::rule;
@@ -15,7 +16,7 @@ use tranship_rules::rule;
 use crate::cpp::call_site as site;
 use crate::cpp::keywords::precedes_expression;
 use crate::cpp::{Token, TokenKind, Unit};
-use crate::embedded::{Embedded, Literal};
+use crate::embedded::{DEVICE_HINTS, Embedded, Literal};
 use crate::pass::Pass;
 
 /// Runs the pass.
@@ -47,14 +48,10 @@ pub(crate) fn run(pass: &mut Pass) {
 
 /// The uses of the function of NVRTC with this `name` after the prefix `nvrtc`, without frozen ones. In code that is
 /// HIP already, the uses of hipRTC's function.
-fn uses<'a>(unit: &'a Unit, name: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let prefix: &[u8] = if unit.is_hip() { b"hiprtc" } else { b"nvrtc" };
-    let is = move |(_, token): &(usize, &Token)| {
-        token.kind == TokenKind::Identifier
-            && !token.is(Token::FROZEN)
-            && unit.text(token).strip_prefix(prefix) == Some(name.as_bytes())
-    };
-    unit.tokens().iter().enumerate().filter(is).map(|(index, _)| index)
+fn uses<'a>(unit: &'a Unit<'a>, name: &str) -> impl Iterator<Item = usize> + use<'a> {
+    let prefix = if unit.is_hip() { "hiprtc" } else { "nvrtc" };
+    let places = unit.places(format!("{prefix}{name}").as_bytes(), 0..unit.tokens().len());
+    places.iter().map(|&at| at as usize).filter(|&at| !unit.tokens()[at].is(Token::FROZEN))
 }
 
 /// Runs of adjacent string literals, which C++ joins to one string.
@@ -82,7 +79,11 @@ fn embedded(unit: &Unit, run: &Range<usize>) -> Option<Embedded> {
 
 /// Whether a string contains a device function or kernel.
 fn holds_device_code(unit: &Unit, run: &Range<usize>) -> bool {
-    embedded(unit, run).is_some_and(|embedded| embedded.is_device_code())
+    // In one literal, the words of device code are not split.
+    let is_split = run.len() > 1 || unit.text(&unit.tokens()[run.start]).contains(&b'\\');
+    let has_hint = |hint: &[u8]| memmem::find(unit.text(&unit.tokens()[run.start]), hint).is_some();
+    (is_split || DEVICE_HINTS.iter().any(|hint| has_hint(hint)))
+        && embedded(unit, run).is_some_and(|embedded| embedded.is_device_code())
 }
 
 /// Translates the code in a string.

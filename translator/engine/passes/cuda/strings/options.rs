@@ -9,7 +9,7 @@ use tranship_rules::rule;
 
 use super::uses;
 use crate::cpp::call_site;
-use crate::cpp::{TokenKind, Unit};
+use crate::cpp::{Token, TokenKind, Unit};
 use crate::embedded::Literal;
 use crate::finding::Fix;
 use crate::pass::Pass;
@@ -66,6 +66,10 @@ fn handed<'a>(unit: &'a Unit) -> Handed<'a> {
 fn option_list(pass: &mut Pass, items: &[Range<usize>], handed: &Handed) {
     let unit = pass.unit;
     let tokens = unit.tokens();
+    let has_dash = |token: &Token| unit.text(token).contains(&b'-');
+    if !items.iter().any(|run| tokens[run.clone()].iter().any(has_dash)) {
+        return;
+    }
     let literals: Option<Vec<Literal>> = items.iter().map(|run| single(unit, run)).collect();
     let text = |literal: &Literal| std::str::from_utf8(&unit.source.bytes[literal.inner.range()]).ok();
     let word = |literal: &Literal| Some(Word { text: text(literal)?, span: literal.inner });

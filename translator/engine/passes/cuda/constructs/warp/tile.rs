@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use tranship_rules::{Level, Release, Rule};
 
+use super::super::groups::made_by_call;
 use crate::cpp::Unit;
 use crate::cpp::call_site as site;
 use crate::cpp::constants::{Constant, evaluate};
@@ -25,26 +26,67 @@ pub(crate) fn tile(pass: &mut Pass, index: usize, rule: &'static Rule) -> bool {
         return false;
     };
     let Some(arguments) = site::arguments(unit, index) else { return false };
+    let made = made_by_call(unit, receiver).filter(|&(made, _)| unit.is_word(made, "tiled_partition"));
+    let start = made.map_or(receiver, |(_, start)| start);
     if matches!(Group::of(unit, receiver, index), Some(Group::Coalesced)) {
         // The helper that replaces such a group has all of these functions.
         return true;
     }
-    if !is_tile_of_a_warp(pass, receiver, index) {
+    let is_tile = match made {
+        Some((made, _)) => size(pass, made + 1, receiver).is_some_and(|size| size <= 32),
+        None => is_tile_of_a_warp(pass, receiver, index),
+    };
+    if !is_tile {
         return false;
+    }
+    if name.starts_with("shfl") && !needs_words(unit, index, arguments.first()) {
+        return true;
     }
     if has(pass.context.target.rocm, &name) {
         return true;
     }
-    let call = unit.span_of(receiver..index + 2);
+    let call = unit.span_of(start..index + 2);
     let given = if arguments.iter().any(|argument| !argument.is_empty()) { ", " } else { "" };
     let pieces = vec![
         Piece::Text(format!("tranship::tile_{name}(").into()),
-        Piece::Span(tokens[receiver].span()),
+        Piece::Span(unit.span_of(start..receiver + 1)),
         Piece::Text(given.into()),
     ];
     let fix = Fix::One(Edit::pieces(call, pieces));
     pass.report(Finding::of(rule, tokens[index].span()).at(Level::Safe).with(fix));
     true
+}
+
+/// Whether a shuffle of `value` needs the helper. HIP's tiles shuffle numbers only (`static_assert` in HIP 5.2.3 and 6.4).
+fn needs_words(unit: &Unit, index: usize, value: Option<&Range<usize>>) -> bool {
+    const NUMBERS: &[&[u8]] = &[
+        b"auto",
+        b"bool",
+        b"char",
+        b"double",
+        b"float",
+        b"int",
+        b"int32_t",
+        b"int64_t",
+        b"int8_t",
+        b"int16_t",
+        b"long",
+        b"short",
+        b"signed",
+        b"size_t",
+        b"uint",
+        b"uint32_t",
+        b"uint64_t",
+        b"uint8_t",
+        b"uint16_t",
+        b"unsigned",
+    ];
+    let tokens = unit.tokens();
+    let Some(name) = value.filter(|value| value.len() == 1).map(|value| value.start) else { return false };
+    let Some(function) = unit.function_at(tokens[index].start) else { return false };
+    let Some(kind) = declared(unit, function, unit.text(&tokens[name]), name) else { return false };
+    let is_mark = kind.clone().any(|at| tokens[at].is_punct(b'*'));
+    !is_mark && !kind.into_iter().any(|at| NUMBERS.contains(&unit.text(&tokens[at])))
 }
 
 /// Whether tiles of this release have the function with CUDA's result (HIP headers 5.2.3, 6.4 and 7.1). Before 7.0

@@ -1,6 +1,7 @@
 //! `lop3`: any function of three bits, as the shortest expression with the operators of C++.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::{Case, Lowered, Lowering};
 use crate::passes::cuda::ptx::types::Type;
@@ -16,6 +17,9 @@ enum Term {
 
 /// The shortest expression for each table of eight bits.
 type Shortest = BTreeMap<u8, (u32, Term)>;
+
+/// The shortest expressions, computed at the first `lop3`.
+static SHORTEST: LazyLock<Shortest> = LazyLock::new(shortest);
 
 /// The tables of the three operands, as in the manual of PTX.
 const OPERANDS: [u8; 3] = [0xf0, 0xcc, 0xaa];
@@ -90,7 +94,7 @@ impl Lowering<'_> {
         let code = match self.constant(&table) {
             Some(0) => Code::of("0u"),
             Some(0xff) => Code::of("0xffffffffu"),
-            Some(table) => written(&shortest(), (table & 0xff) as u8, &operands, false),
+            Some(table) => written(&SHORTEST, (table & 0xff) as u8, &operands, false),
             None => {
                 let table = self.read(&table, Type::U32)?;
                 let mut code = Code::of("tranship::lop3(");
@@ -119,7 +123,7 @@ mod tests {
     }
 
     fn shown(table: u8) -> String {
-        let code = written(&shortest(), table, &["a", "b", "c"].map(Code::of), false);
+        let code = written(&SHORTEST, table, &["a", "b", "c"].map(Code::of), false);
         code.parts
             .iter()
             .map(|part| match part {
@@ -131,9 +135,8 @@ mod tests {
 
     #[test]
     fn every_table_has_an_expression() {
-        let known = shortest();
         for table in 1..255_u8 {
-            let value = evaluate(&known, table);
+            let value = evaluate(&SHORTEST, table);
             assert_eq!(value, table);
         }
     }

@@ -1,0 +1,5 @@
+/// `atomicOr` that only the threads of the block see as one step.
+template <typename T>
+inline __device__ T atomicOr_block(T *address, decltype(T()) value) {
+    return __hip_atomic_fetch_or(address, value, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_WORKGROUP);
+}

@@ -1,0 +1,5 @@
+/// `atomicSub` that only the threads of the block see as one step.
+template <typename T>
+inline __device__ T atomicSub_block(T *address, decltype(T()) value) {
+    return __hip_atomic_fetch_add(address, static_cast<T>(0 - value), __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_WORKGROUP);
+}

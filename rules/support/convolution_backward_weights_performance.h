@@ -1,0 +1,8 @@
+//! include: miopen/miopen.h
+/// One solution of a convolution: its algorithm, the time in milliseconds that MIOpen expects, and its bytes of workspace.
+struct convolution_backward_weights_performance {
+    miopenConvBwdWeightsAlgorithm_t algo;
+    miopenStatus_t status;
+    float time;
+    size_t memory;
+};

@@ -1,0 +1,9 @@
+//! needs: is_finite_number residue_sign step_directed
+/// The quotient rounded down (`direction` -1), toward zero (0) or up (1).
+inline __device__ double ddiv_directed(double a, double b, int direction) {
+    const double near = a / b;
+    if (!is_finite_number(a) || !is_finite_number(b) || a == 0.0 || b == 0.0) return near;
+    if (!is_finite_number(near)) return step_directed(near, near < 0.0 ? 1 : -1, direction);
+    const int left = residue_sign(-near, b, a, 0.0);
+    return step_directed(near, b < 0.0 ? -left : left, direction);
+}

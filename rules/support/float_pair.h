@@ -1,0 +1,4 @@
+/// Two numbers.
+struct float_pair {
+    float low, high;
+};

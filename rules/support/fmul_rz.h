@@ -1,0 +1,3 @@
+//! needs: mul_directed
+/// The product rounded toward zero.
+inline __device__ float fmul_rz(float a, float b) { return mul_directed(a, b, 0); }

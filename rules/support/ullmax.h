@@ -1,0 +1,2 @@
+/// The larger of `a` and `b`.
+inline __host__ __device__ unsigned long long ullmax(unsigned long long a, unsigned long long b) { return a < b ? b : a; }

@@ -1,0 +1,5 @@
+/// The larger of `a` and `b`. `is_a` becomes whether `a` is not the other one.
+inline __host__ __device__ int vibmax_s32(int a, int b, bool *is_a) {
+    *is_a = a >= b;
+    return *is_a ? a : b;
+}

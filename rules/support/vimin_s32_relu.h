@@ -1,0 +1,5 @@
+/// The smaller of `a` and `b`, and at least 0.
+inline __host__ __device__ int vimin_s32_relu(int a, int b) {
+    const int found = a > b ? b : a;
+    return found < 0 ? 0 : found;
+}

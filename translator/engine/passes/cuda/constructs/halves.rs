@@ -1,0 +1,138 @@
+//! Half precision and bfloat16, where clang with HIP's types refuses code that nvcc accepts.
+//!
+//! It reports nothing for a value whose declaration it does not find.
+
+use tranship_rules::{Rule, rule};
+
+use crate::cpp::call_site as site;
+use crate::cpp::declared::declared_anywhere;
+use crate::cpp::{Token, TokenKind, Unit};
+use crate::finding::{Finding, Fix};
+use crate::pass::Pass;
+use crate::text::Edit;
+
+/// Types of half precision and bfloat16, and of pairs of them.
+const TYPES: &[&[u8]] = &[
+    b"half",
+    b"half2",
+    b"__half",
+    b"__half2",
+    b"nv_half",
+    b"nv_half2",
+    b"__nv_bfloat16",
+    b"__nv_bfloat162",
+    b"nv_bfloat16",
+    b"nv_bfloat162",
+];
+
+/// Checks `isnan` and its kin: an argument of half precision is converted to `float`.
+pub(crate) fn classification(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let Some([argument]) = site::arguments(unit, index)
+        .as_deref()
+        .map(<[_]>::to_vec)
+        .and_then(|all| <[_; 1]>::try_from(all).ok())
+    else {
+        return;
+    };
+    let tokens = unit.tokens();
+    let is_part = argument.len() > 2
+        && tokens[argument.end - 2].is_punct(b'.')
+        && (unit.is_word(argument.end - 1, "x") || unit.is_word(argument.end - 1, "y"));
+    let end = if is_part { argument.end - 2 } else { argument.end };
+    let Some(kind) = half_type(unit, argument.start, end, index) else { return };
+    let kind = unit.text(&tokens[kind]);
+    if kind.ends_with(b"2") != is_part || kind.contains(&b'b') {
+        return;
+    }
+    let edit = Edit::wrap(unit.span_of(argument), "static_cast<float>(", ")");
+    pass.report(Finding::of(rule, unit.tokens()[index].span()).with(Fix::One(edit)));
+}
+
+/// Checks a function that HIP has for half precision only, called with bfloat16.
+pub(crate) fn bfloat16_overload(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let Some(first) = site::arguments(unit, index).and_then(|all| all.into_iter().next()) else { return };
+    let tokens = unit.tokens();
+    let is_bfloat16 = |at: usize| {
+        let is_variable = tokens[at].kind == TokenKind::Identifier && !unit.is_member(at);
+        let kind = is_variable.then(|| declared_anywhere(unit, unit.text(&tokens[at]), at)).flatten();
+        kind.is_some_and(|kind| kind.into_iter().any(|at| unit.slice(tokens[at].span()).contains("bfloat16")))
+    };
+    let is_cast = |at: usize| unit.slice(tokens[at].span()).contains("bfloat16");
+    if !first.clone().any(|at| is_cast(at) || is_bfloat16(at)) {
+        return;
+    }
+    let span = tokens[index].span();
+    if unit.is_word(index, "__ldg") {
+        let Some(close) =
+            site::call_open(unit, index).and_then(|open| unit.lexed.close_of(open, tokens.len()))
+        else {
+            return;
+        };
+        let edits = vec![Edit::replace(span, "(*"), Edit::insert(tokens[close].end, ")")];
+        return pass.report(Finding::of(rule, span).with(Fix::Many(edits)));
+    }
+    let name = unit.slice(span).trim_start_matches('_').to_owned();
+    pass.report(Finding::of(rule, span).with(Fix::One(Edit::replace(span, format!("tranship::{name}")))));
+}
+
+/// Checks assignments of braces to variables of half precision.
+pub(crate) fn check_braces(pass: &mut Pass) {
+    let unit = pass.unit;
+    let Some(rule) = pass.context.rules.named(rule::HALF_BRACES) else { return };
+    if unit.is_hip() || !TYPES.iter().any(|word| !unit.places(word, 0..unit.tokens().len()).is_empty()) {
+        return;
+    }
+    let tokens = unit.tokens();
+    for brace in 2..tokens.len() {
+        if !tokens[brace].is_punct(b'{') || !tokens[brace - 1].is_punct(b'=') {
+            continue;
+        }
+        let mut name = brace - 2;
+        if tokens[name].is_punct(b']') {
+            let Some(open) = unit.lexed.open_of(name, 0).filter(|&open| open > 0) else { continue };
+            name = open - 1;
+        }
+        // In `half2 v = {}` and `s.v = {}` the token before the name is not the end of a statement.
+        let begins = name > 0
+            && tokens[name - 1].kind == TokenKind::Punct
+            && matches!(tokens[name - 1].byte, b';' | b'{' | b'}' | b')');
+        if tokens[name].kind != TokenKind::Identifier || tokens[name].is(Token::FROZEN) || !begins {
+            continue;
+        }
+        let Some(kind) = half_type(unit, name, brace - 1, brace) else { continue };
+        let edit = Edit::insert(tokens[brace].start, in_hip(unit.text(&tokens[kind])));
+        pass.report(Finding::of(rule, unit.span_of(name..brace + 1)).with(Fix::One(edit)));
+    }
+}
+
+/// The name of a type of half precision in HIP.
+fn in_hip(word: &[u8]) -> &'static str {
+    match (word.contains(&b'b'), word.ends_with(b"2")) {
+        (true, true) => "__hip_bfloat162",
+        (true, false) => "__hip_bfloat16",
+        (false, true) => "__half2",
+        (false, false) => "__half",
+    }
+}
+
+/// The token of the type of half precision with which the variable at token `name` is declared. The expression from
+/// `name` to `end` must be the variable, or an element of it.
+fn half_type(unit: &Unit, name: usize, end: usize, index: usize) -> Option<usize> {
+    let tokens = unit.tokens();
+    if tokens[name].kind != TokenKind::Identifier || (name > 0 && unit.is_member(name)) {
+        return None;
+    }
+    let is_element = tokens.get(name + 1).is_some_and(|t| t.is_punct(b'['))
+        && unit.lexed.close_of(name + 1, end).is_some_and(|close| close + 1 == end);
+    if end != name + 1 && !is_element {
+        return None;
+    }
+    let kind = declared_anywhere(unit, unit.text(&tokens[name]), name.max(1).min(index))?;
+    let is_pointer = kind.clone().any(|at| tokens[at].is_punct(b'*'));
+    if is_pointer && !is_element {
+        return None;
+    }
+    kind.into_iter().find(|&at| TYPES.contains(&unit.text(&tokens[at])))
+}
