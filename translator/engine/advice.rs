@@ -105,7 +105,7 @@ fn is_pageable(unit: &Unit, function: &Function, name: &[u8]) -> bool {
         let registers = ["cudaHostRegister", "hipHostRegister"];
         let is_argument_of = |call: &&str| at >= 2 && unit.is_word(at - 2, call);
         if before.is_some_and(|token| token.is_punct(b'&'))
-            || registers.iter().any(|call| is_argument_of(&call))
+            || registers.iter().any(|call| is_argument_of(call))
         {
             return false;
         }
