@@ -161,7 +161,7 @@ fn compare_and_swap(assembly: &str) -> BTreeMap<&str, Vec<Vec<Place>>> {
             // Line 0 has no place of its own, so the place before it stays.
             at =
                 line.split_once("; ").map_or(at, |(_, chain)| if chain.contains(":0:") { at } else { chain });
-        } else if line.trim_start().split_whitespace().next().is_some_and(|word| word.contains("cmpswap")) {
+        } else if line.split_whitespace().next().is_some_and(|word| word.contains("cmpswap")) {
             let chain: Vec<Place> =
                 at.split("@[").filter_map(|one| place(one.trim_end_matches([']', ' ']))).collect();
             let all = found.entry(symbol).or_default();

@@ -1,6 +1,7 @@
 //! Turns the figures of kernels into findings. Kernels whose figures are fine have none.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use tranship_engine::advice::{advice, finding};
@@ -81,7 +82,7 @@ fn name_span(unit: &Unit, name: &str, line: u32, lines: &Lines) -> Span {
 fn first_word(unit: &Unit, line: u32, lines: &Lines) -> Span {
     let start = lines.start(line.clamp(1, lines.count().max(1)));
     let token = unit.tokens().iter().find(|token| token.start >= start);
-    token.map_or(Span::at(start), |token| token.span())
+    token.map_or(Span::at(start), tranship_engine::cpp::Token::span)
 }
 
 /// One sentence for each architecture; `of` gives the sentence of an instance, the worst of which is taken.
@@ -164,13 +165,13 @@ fn scratch(instances: &[&Kernel], span: Span, request: &Request) -> Option<Findi
         let (bytes, spills) = (figures.scratch.unwrap_or(0), figures.vgpr_spills.unwrap_or(0));
         let mut text = format!("{bytes} bytes of scratch for each thread");
         if spills > 0 {
-            text.push_str(&format!(", {spills} spilled registers"));
+            let _ = write!(text, ", {spills} spilled registers");
         }
         if let Some((after, block)) = kernel.bounded.get(arch).zip(kernel.block)
             && *after != *figures
             && is_mixed(figures, after)
         {
-            text.push_str(&format!("; with `__launch_bounds__({block})` {}", change(figures, after)));
+            let _ = write!(text, "; with `__launch_bounds__({block})` {}", change(figures, after));
         }
         Some((bytes + spills, text))
     };

@@ -77,7 +77,7 @@ fn launch_by_macro(unit: &Unit, at: usize) -> Option<Launch> {
         callee = callee.start + 1..callee.end.checked_sub(1)?;
     }
     let config: Vec<_> = parts.take(2).collect();
-    (config.len() == 2).then(|| Launch { callee, open: at..at, config, close: at..at, arguments: None })
+    (config.len() == 2).then_some(Launch { callee, open: at..at, config, close: at..at, arguments: None })
 }
 
 /// Whether token `at` uses a name as a value: neither a call, nor a declaration, nor a word before another word.

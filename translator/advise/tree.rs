@@ -210,10 +210,8 @@ fn plain(path: &Path) -> Option<PathBuf> {
     for part in path.components() {
         match part {
             Component::Normal(part) => plain.push(part),
-            Component::ParentDir => {
-                if !plain.pop() {
-                    return None;
-                }
+            Component::ParentDir if !plain.pop() => {
+                return None;
             }
             _ => {}
         }

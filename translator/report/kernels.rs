@@ -55,7 +55,7 @@ pub fn kernels(kernels: &[Kernel], archs: &[String]) -> String {
         for arch in archs {
             let figures = kernel.figures.get(arch);
             for (title, of) in columns {
-                let value = figures.map_or_else(|| "-".to_owned(), |figures| of(figures));
+                let value = figures.map_or_else(|| "-".to_owned(), of);
                 let _ = write!(out, "  {value:>width$}", width = title.len());
             }
             limit = figures.zip(architecture(arch)).and_then(|(figures, known)| figures.limit(known));
