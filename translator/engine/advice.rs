@@ -104,9 +104,7 @@ fn is_pageable(unit: &Unit, function: &Function, name: &[u8]) -> bool {
         // The address may go to `cudaMallocHost`, and a registered pointer is pinned.
         let registers = ["cudaHostRegister", "hipHostRegister"];
         let is_argument_of = |call: &&str| at >= 2 && unit.is_word(at - 2, call);
-        if before.is_some_and(|token| token.is_punct(b'&'))
-            || registers.iter().any(|call| is_argument_of(call))
-        {
+        if before.is_some_and(|token| token.is_punct(b'&')) || registers.iter().any(is_argument_of) {
             return false;
         }
         if is(at + 1, b'=') && !is(at + 2, b'=') {
