@@ -202,7 +202,7 @@ amdhsa.kernels:
     fn remarks(symbol: &str, lines: &[&str]) -> String {
         let first = format!("Function Name: {symbol}");
         let all = std::iter::once(first.as_str()).chain(lines.iter().copied());
-        all.map(|line| format!("/p/k.hip:3:1: remark: {line} {REMARK}\n")).collect()
+        all.map(|line| format!("/p/k.hip:3:1: remark: {line} {REMARK}\n")).collect::<Vec<_>>().concat()
     }
 
     #[test]
