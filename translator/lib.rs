@@ -3,6 +3,7 @@
 //! The centre is [`tranship_engine::translate::translate`]: a pure function from a source and a context to findings and edits,
 //! which never fails. This crate reads and writes the files, and shows the results. See `docs/ARCHITECTURE.md`.
 
+pub mod advise;
 pub mod cli;
 pub mod project;
 pub mod report;

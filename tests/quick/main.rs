@@ -12,6 +12,7 @@ mod support;
 mod leftovers;
 
 #[cfg(unix)]
+mod advise;
 mod already_hip;
 mod answers;
 #[cfg(unix)]

@@ -14,7 +14,7 @@ use tranship_engine::lang::Lang;
 use tranship_engine::pass::{Context, Warp};
 use tranship_engine::source::Source;
 use tranship_engine::translate::{Translation, translate};
-use tranship_rules::{Level, Release, Rule, Rules, Scope};
+use tranship_rules::{Level, Release, Rule, Rules, Scope, list};
 
 /// The releases for which an example is converted: the newest one first, then releases with different headers.
 const RELEASES: &[Release] = &[Release::new(7, 1), Release::new(6, 4), Release::new(5, 2)];
@@ -57,7 +57,10 @@ fn first_raise(rule: &Rule) -> Option<(Translation, String)> {
 }
 
 fn with_examples() -> Vec<&'static Rule> {
-    let rules: Vec<_> = Rules::builtin().rules().filter(|rule| !rule.before.is_empty()).collect();
+    // `tests/quick/advise.rs` checks the examples of advice, which a conversion does not report.
+    let is_advice = |rule: &Rule| list::has(list::ADVICE_RULES, rule.name.as_bytes());
+    let rules: Vec<_> =
+        Rules::builtin().rules().filter(|rule| !rule.before.is_empty() && !is_advice(rule)).collect();
     assert!(rules.len() >= 30, "only {} rules have an example", rules.len());
     rules
 }

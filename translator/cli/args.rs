@@ -1,5 +1,6 @@
 //! The commands, and the flags of only one command. `options` has the flags of several commands.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -58,6 +59,11 @@ pub(crate) enum Command {
     /// Nothing is written. The report has what is converted automatically, what needs a person, and the effort of each
     /// place, blockers first.
     Scan(Box<Scan>),
+    /// Measure kernels with a compiler, and report what a port loses on AMD's GPUs
+    ///
+    /// A CUDA project is converted into a temporary folder first. Nothing is written into the project. Without a compiler only the
+    /// advice that needs no figures is given.
+    Advise(Box<Advise>),
     /// Write a commented `tranship.toml`, and with `--hook` a git hook
     Init(Init),
     /// Explain a rule, a CUDA name or a CUDA header
@@ -214,6 +220,50 @@ pub(crate) struct Scan {
         conflicts_with_all = ["output_format", "output_file"]
     )]
     pub(crate) html: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+const ADVISE_AFTER: &str = "\
+Examples:
+  tranship advise                             the kernels of this project, on gfx942
+  tranship advise src/ --arch MI250X,MI300X   two GPUs side by side
+  tranship advise --compiler clang++-22 --compile-commands build/compile_commands.json
+  tranship advise --baseline kernels.json --update-baseline
+                                              keep today's figures; later runs with the baseline
+                                              fail when registers, scratch or waves get worse";
+
+/// `tranship advise`.
+#[derive(Args)]
+#[command(after_help = ADVISE_AFTER)]
+pub(crate) struct Advise {
+    /// Folders and files, of CUDA or HIP
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The compiler [default: the first of amdclang++, hipcc, clang++-22 to clang++-19]
+    #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]
+    pub(crate) compiler: Option<OsString>,
+    /// Give only the advice that needs no compiler
+    #[arg(long, conflicts_with = "compiler")]
+    pub(crate) no_compiler: bool,
+    /// One more option for the compiler
+    #[arg(long, value_name = "OPTION", action = ArgAction::Append, allow_hyphen_values = true)]
+    pub(crate) compiler_option: Vec<OsString>,
+    /// One more folder with headers; folders of the project are found by themselves
+    #[arg(long, value_name = "DIR", action = ArgAction::Append, value_hint = ValueHint::DirPath)]
+    pub(crate) include: Vec<PathBuf>,
+    /// Define a macro
+    #[arg(long, value_name = "NAME[=VALUE]", action = ArgAction::Append)]
+    pub(crate) define: Vec<String>,
+    /// Take include folders, macros and the language standard of each file from this compile database
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) compile_commands: Option<PathBuf>,
+    /// Fail only if a kernel has worse figures than in this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write the figures into the baseline
+    #[arg(long, requires = "baseline")]
+    pub(crate) update_baseline: bool,
     #[command(flatten)]
     pub(crate) run: Run,
 }

@@ -1,5 +1,6 @@
 //! The command line: the only room that prints and that decides exit codes.
 
+mod advise;
 mod args;
 mod check;
 mod convert;
@@ -74,6 +75,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Review(args) => review::run(&args),
         Command::Scan(args) => scan::run(&args),
+        Command::Advise(args) => advise::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem};
 
-use tranship_rules::rule;
+use tranship_rules::{list, rule};
 
 use crate::finding::Finding;
 use crate::lang::Lang;
@@ -64,6 +64,9 @@ pub fn apply(
 
 /// The finding about an ignore without effect, unless its rule does not run at all.
 fn report(ignore: &Ignore, source: &Source, context: &Context) -> Option<Finding> {
+    if list::has(list::ADVICE_RULES, ignore.rule.as_bytes()) {
+        return None;
+    }
     let rule = context.rules.named(rule::UNUSED_IGNORE)?;
     let keeps = |name: &str, level| context.selection.keeps(name, level, &source.path);
     let name = ignore.rule.as_str();

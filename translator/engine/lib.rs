@@ -47,7 +47,9 @@
 //! complete. The modules serve the program `tranship` and may change between minor versions.
 
 #[doc(hidden)]
+pub mod advice;
 mod answered_branches;
+#[doc(hidden)]
 pub mod cpp;
 mod embedded;
 pub mod finding;

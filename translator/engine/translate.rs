@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tranship_rules::{Level, rule};
+use tranship_rules::{Level, list, rule};
 
 use crate::answered_branches;
 use crate::cpp::{Syntax, Unit};
@@ -232,6 +232,20 @@ fn without_suppressed(
 /// Whether `finding` needs a site: a person may answer it, or there is an answer for its rule.
 fn needs_site(finding: &Finding, context: &Context) -> bool {
     finding.needs_a_person() || context.selection.answers.has_for_rule(finding.rule)
+}
+
+/// The findings `advice` about `unit` that no setting or comment suppresses, with their keys and answers. They are sorted by
+/// place, and their fixes are not applied.
+pub fn advise(unit: &Unit, advice: Vec<Finding>, context: &Context) -> Vec<Finding> {
+    let findings = without_suppressed(advice, unit.source, &|at| unit.is_token(at), context);
+    let mut findings: Vec<_> =
+        findings.into_iter().filter(|found| list::has(list::ADVICE_RULES, found.rule.as_bytes())).collect();
+    findings.sort_by_key(|finding| (finding.span, finding.rule));
+    finding::locate(unit, &mut findings, |_| true);
+    for site in findings.iter_mut().filter_map(|finding| finding.site.as_mut()) {
+        site.answer = context.selection.answer(&unit.source.path, site.key);
+    }
+    findings
 }
 
 /// Composes the edits of all fixes; overlapping fixes, and fixes after which the file does not parse, are dropped and

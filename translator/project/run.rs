@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::Level;
+use tranship_rules::{Level, list};
 
 use super::answers::{Stale, is_answers};
 use super::cache::{Cache, CacheFile};
@@ -149,6 +149,9 @@ fn stale(job: &Job, conversion: &Conversion) -> Vec<Stale> {
     let answered: FxHashSet<(PathBuf, Key)> = answered.collect();
     job.setup.answers.stale(&answered, |place| {
         let Ok(path) = place.path.strip_prefix(&selection.base) else { return false };
+        if list::has(list::ADVICE_RULES, place.rule.as_bytes()) {
+            return false;
+        }
         let rule = job.setup.context.rules.rule(&place.rule);
         job.looks_at(path) && selection.keeps(&place.rule, rule.map_or(Level::Safe, |rule| rule.level), path)
     })

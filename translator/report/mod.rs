@@ -6,6 +6,7 @@ mod full;
 mod github;
 mod html;
 mod json;
+mod kernels;
 mod readiness;
 mod sarif;
 mod scan;
@@ -14,6 +15,8 @@ mod text;
 mod width;
 
 use std::path::{Path, PathBuf};
+
+pub use kernels::{failures, kernels, kernels_json};
 
 use tranship_rules::{Level, Rules, rule};
 

@@ -6,6 +6,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
 
+mod advise;
 mod architecture;
 mod contracts;
 mod expectation;

@@ -199,6 +199,13 @@ pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
 }
 
 impl Target {
+    /// The compiler and its options for HIP, without the language.
+    pub(crate) fn for_hip(&self) -> (&'static str, Vec<OsString>) {
+        let options =
+            self.flags.iter().filter(|flag| !["-x", "hip", "-nogpulib"].iter().any(|not| flag == not));
+        (self.compiler, options.cloned().collect())
+    }
+
     /// The headers that no package has for this target.
     pub(crate) fn absent(&self) -> &'static [&'static str] {
         ABSENT.iter().find(|(name, _)| *name == self.name).map_or(&[], |(_, absent)| absent)

@@ -1,5 +1,6 @@
 //! The syntax of C++ and CUDA: exact tokens for every file, a tree only on demand.
 
+pub mod blocks;
 pub mod brackets;
 pub mod call_site;
 pub mod componentwise;

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use tranship_rules::{RuleName, rule};
 
 use super::{Conversion, FileReport, Found, Status, found};
-use crate::cpp::Syntax;
+use crate::cpp::{Syntax, Unit};
+use crate::finding::Finding;
 use crate::pass::Context;
 use crate::source::Source;
 use crate::text::path::readable;
-use crate::translate::{Translation, Untouched, translate_read};
+use crate::translate::{self, Translation, Untouched, translate_read};
 
 /// Translates `source` and reports the result. `shown` is its path for the user, `output` its path in the output, and
 /// `syntax` its syntax if that was read before.
@@ -39,6 +40,17 @@ pub fn translated(
     file.helpers.clone_from(&translation.helpers);
     file.findings = found(source, shown, &translation, context);
     (file, translation)
+}
+
+/// A report with the findings `advice` about the efficiency of `unit`. `shown` is the path of the file for the user.
+pub fn advised(unit: &Unit, shown: &Path, advice: Vec<Finding>, context: &Context) -> FileReport {
+    let source = unit.source;
+    let findings = translate::advise(unit, advice, context);
+    let translation = Translation { findings, ..Translation::default() };
+    let mut file =
+        FileReport::new(shown.to_owned(), source.path.clone(), source.path.clone(), Status::Unchanged);
+    file.findings = found(source, shown, &translation, context);
+    file
 }
 
 fn safe_changes(translation: &Translation) -> u32 {

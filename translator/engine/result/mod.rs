@@ -12,7 +12,9 @@ pub mod survey;
 
 pub use crate::output_name::{lang_with, output_name};
 pub use crate::source::source_with;
-pub use about_files::{ignored_output, name_clash, out_of_step, submodule, translated, would_change};
+pub use about_files::{
+    advised, ignored_output, name_clash, out_of_step, submodule, translated, would_change,
+};
 pub use conversion::{Basis, Conversion, FileReport, Status};
 pub use found::{Change, Found, OtherPlace, Place, Settled, Snippet, found};
 pub use one_answer::merge_equal_findings;

@@ -1,0 +1,234 @@
+//! Compiles the units of a project for each architecture, and again where a change may give better figures.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cpp_demangle::{DemangleOptions, Symbol};
+use rayon::prelude::*;
+use tranship_rules::architecture;
+
+use super::compiler::{Compiler, Unit};
+use super::figures::{Compiled, Figures, Place};
+use super::launches::Launches;
+use super::tree::Tree;
+use super::{Advice, AtomicLoop, Failure, Kernel, Progress, Request};
+
+/// The block for which a compiler plans without `__launch_bounds__`.
+const UNBOUNDED: u32 = 1024;
+
+/// A kernel is one symbol at one place.
+type Id = (PathBuf, u32, String);
+
+/// The result of one unit on one architecture.
+struct Measured<'a> {
+    unit: &'a Unit,
+    arch: &'a str,
+    kernels: Result<Vec<Kernel>, String>,
+}
+
+/// Adds the kernels and failures of all units to `advice`.
+pub(super) fn measure(
+    tree: &Tree,
+    compiler: &Compiler,
+    launches: &Launches,
+    request: &Request,
+    advice: &mut Advice,
+    progress: Progress,
+) {
+    let units = tree.units(request.options);
+    let units: Vec<Unit> = match request.only {
+        Some(only) if units.iter().any(|unit| only.contains(&unit.source)) => {
+            units.into_iter().filter(|unit| only.contains(&unit.source)).collect()
+        }
+        _ => units,
+    };
+    let archs = &request.context.target.archs;
+    let tasks: Vec<(&Unit, &str)> =
+        units.iter().flat_map(|unit| archs.iter().map(move |arch| (unit, arch.as_str()))).collect();
+    let (done, number) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let bench = Bench { tree, compiler, launches, request, number: &number };
+    let one = |&(unit, arch): &(&Unit, &'_ str)| {
+        let kernels = bench.kernels(unit, arch);
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, tasks.len());
+        (unit.source.clone(), arch.to_owned(), kernels)
+    };
+    let results: Vec<_> = tasks.par_iter().map(one).collect();
+    let measured =
+        tasks.iter().zip(results).map(|(&(unit, arch), (_, _, kernels))| Measured { unit, arch, kernels });
+    collect(measured, tree, request, advice);
+    let failed: BTreeSet<_> = advice.failures.iter().map(|failure| &failure.path).collect();
+    advice.compiled =
+        units.iter().filter(|unit| !tree.is_included(&unit.path)).count().saturating_sub(failed.len());
+}
+
+fn collect<'a>(
+    measured: impl Iterator<Item = Measured<'a>>,
+    tree: &Tree,
+    request: &Request,
+    advice: &mut Advice,
+) {
+    let mut kernels: BTreeMap<Id, Kernel> = BTreeMap::new();
+    let mut failures: BTreeMap<(PathBuf, String), Vec<String>> = BTreeMap::new();
+    for Measured { unit, arch, kernels: result } in measured {
+        match result {
+            Ok(all) => {
+                for kernel in all {
+                    let id = (kernel.source.clone(), kernel.line, kernel.symbol.clone());
+                    let entry = kernels.entry(id).or_insert_with(|| Kernel {
+                        figures: BTreeMap::new(),
+                        bounded: BTreeMap::new(),
+                        loops: Vec::new(),
+                        ..kernel.clone()
+                    });
+                    entry.figures.extend(kernel.figures);
+                    entry.bounded.extend(kernel.bounded);
+                    for found in kernel.loops {
+                        if !entry.loops.contains(&found) {
+                            entry.loops.push(found);
+                        }
+                    }
+                }
+            }
+            // A file that another unit includes need not compile by itself.
+            Err(_) if tree.is_included(&unit.path) => {}
+            Err(reason) => {
+                let root = format!("{}/", tree.root().display());
+                let key = (request.path(&unit.source), reason.replace(&root, ""));
+                failures.entry(key).or_default().push(arch.to_owned());
+            }
+        }
+    }
+    advice.kernels.extend(kernels.into_values());
+    let failure = |((path, reason), archs): ((PathBuf, String), Vec<String>)| Failure {
+        path: path.display().to_string(),
+        archs,
+        reason,
+    };
+    advice.failures.extend(failures.into_iter().map(failure));
+}
+
+/// Everything that compiles one unit.
+struct Bench<'a> {
+    tree: &'a Tree,
+    compiler: &'a Compiler,
+    launches: &'a Launches,
+    request: &'a Request<'a>,
+    number: &'a AtomicUsize,
+}
+
+impl Bench<'_> {
+    fn compile(&self, unit: &Unit, arch: &str, more: &[OsString]) -> Result<Vec<Compiled>, String> {
+        self.compiler.compile(unit, arch, more, self.number.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The kernels of the project in `unit`, with the results of the experiments.
+    fn kernels(&self, unit: &Unit, arch: &str) -> Result<Vec<Kernel>, String> {
+        let compiled = self.compile(unit, arch, &[])?;
+        let mut kernels: Vec<Kernel> =
+            compiled.iter().filter_map(|compiled| self.kernel(compiled, arch)).collect();
+        self.with_bounds(unit, arch, &mut kernels);
+        if kernels.iter().any(|kernel| !kernel.loops.is_empty()) {
+            self.with_hardware_atomics(unit, arch, &mut kernels);
+        }
+        Ok(kernels)
+    }
+
+    fn kernel(&self, compiled: &Compiled, arch: &str) -> Option<Kernel> {
+        let (source, line) = self.tree.in_source(&compiled.place.0, compiled.place.1)?;
+        let name = demangled(&compiled.symbol);
+        let block = self.launches.largest(base_name(&name));
+        let loops = compiled.loops.iter().filter_map(|chain| self.atomic_loop(chain, arch)).collect();
+        Some(Kernel {
+            symbol: compiled.symbol.clone(),
+            path: self.request.path(&source),
+            source,
+            line,
+            block,
+            figures: [(arch.to_owned(), compiled.figures.clone())].into(),
+            bounded: BTreeMap::new(),
+            loops,
+            name,
+        })
+    }
+
+    /// The line of the project that became a loop, unless the project wrote the compare-and-swap itself.
+    fn atomic_loop(&self, chain: &[Place], arch: &str) -> Option<AtomicLoop> {
+        let (path, line) = chain.iter().find(|(path, line)| self.tree.in_source(path, *line).is_some())?;
+        let text = self.tree.line(path, *line)?;
+        let is_own = ["CAS", "compare_exchange", "cmpxchg"].iter().any(|word| text.contains(word));
+        if is_own || !text.contains("atomic") {
+            return None;
+        }
+        let (source, line) = self.tree.in_source(path, *line)?;
+        Some(AtomicLoop { arch: arch.to_owned(), source, line, is_avoidable: false })
+    }
+
+    /// Compiles the unit again with the bound of the launches, for kernels that may need it.
+    fn with_bounds(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
+        let most = architecture(arch).map_or(8, |architecture| architecture.waves);
+        let wants = |kernel: &Kernel| {
+            let figures = &kernel.figures[arch];
+            let is_short = figures.uses_scratch() || figures.occupancy.is_some_and(|waves| waves < most);
+            let bound = kernel.block.filter(|&block| block < UNBOUNDED);
+            bound.filter(|_| is_short && figures.most_threads == UNBOUNDED)
+        };
+        let bounds: BTreeSet<u32> = kernels.iter().filter_map(wants).collect();
+        for bound in bounds {
+            let option = format!("--gpu-max-threads-per-block={bound}").into();
+            // A unit that compiles without the bound and not with it gives no advice.
+            let Ok(again) = self.compile(unit, arch, &[option]) else { continue };
+            let figures: BTreeMap<&str, &Figures> =
+                again.iter().map(|compiled| (compiled.symbol.as_str(), &compiled.figures)).collect();
+            for kernel in kernels.iter_mut().filter(|kernel| wants(kernel) == Some(bound)) {
+                if let Some(&after) = figures.get(kernel.symbol.as_str()) {
+                    kernel.bounded.insert(arch.to_owned(), after.clone());
+                }
+            }
+        }
+    }
+
+    /// Compiles the unit again with hardware atomics for floating point, and marks the loops that are gone then.
+    fn with_hardware_atomics(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
+        let Ok(again) = self.compile(unit, arch, &["-munsafe-fp-atomics".into()]) else { return };
+        let mut left: BTreeSet<(&str, PathBuf, u32)> = BTreeSet::new();
+        for compiled in &again {
+            let loops = compiled.loops.iter().filter_map(|chain| self.atomic_loop(chain, arch));
+            left.extend(loops.map(|one| (compiled.symbol.as_str(), one.source, one.line)));
+        }
+        for kernel in kernels {
+            for one in &mut kernel.loops {
+                one.is_avoidable = !left.contains(&(kernel.symbol.as_str(), one.source.clone(), one.line));
+            }
+        }
+    }
+}
+
+/// The name of a kernel with namespaces and template arguments, without parameters.
+fn demangled(symbol: &str) -> String {
+    let options = DemangleOptions::new().no_params().no_return_type();
+    let name = Symbol::new(symbol).ok().and_then(|symbol| symbol.demangle_with_options(&options).ok());
+    name.unwrap_or_else(|| symbol.to_owned())
+}
+
+/// The last name of `name`, without namespaces and template arguments.
+pub(super) fn base_name(name: &str) -> &str {
+    let name = name.strip_prefix("(anonymous namespace)::").unwrap_or(name);
+    let name = name.split('<').next().unwrap_or(name);
+    name.rsplit("::").next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_kernels() {
+        assert_eq!(demangled("_Z4fillIfEvPT_i"), "fill<float>");
+        assert_eq!(demangled("_ZN2ns3addEPf"), "ns::add");
+        assert_eq!(demangled("plain"), "plain");
+        assert_eq!(base_name("ns::fill<ns::T>"), "fill");
+        assert_eq!(base_name("(anonymous namespace)::add"), "add");
+    }
+}

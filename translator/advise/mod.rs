@@ -1,0 +1,128 @@
+//! Measures the kernels of a converted project with a compiler, and turns what matters into findings at the lines of the
+//! source. It runs nothing on a GPU and prints nothing.
+
+pub mod baseline;
+pub mod compiler;
+pub mod database;
+pub mod figures;
+mod findings;
+mod launches;
+mod measure;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use figures::Figures;
+use tranship_engine::pass::Context;
+use tranship_engine::result::{Conversion, FileReport};
+
+use compiler::Compiler;
+use tree::Tree;
+
+/// A function that is called with the number of finished compilations and the number of all compilations.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// What to measure.
+pub struct Request<'a> {
+    /// The conversion of the project.
+    pub conversion: &'a Conversion,
+    /// The context of that conversion, with the selection of the user.
+    pub context: &'a Context,
+    /// The absolute folder of the converted files.
+    pub output: &'a Path,
+    /// The root of the source as the user would name it.
+    pub shown: &'a Path,
+    /// The only files to report, relative to the root; `None` for all.
+    pub only: Option<&'a [PathBuf]>,
+    /// The compiler, if there is one.
+    pub compiler: Option<&'a Compiler>,
+    /// The options of a file, by its path relative to the root.
+    pub options: &'a (dyn Fn(&Path) -> Vec<OsString> + Sync),
+}
+
+/// One kernel, or one instance of a template.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    /// Its name with namespaces and template arguments.
+    pub name: String,
+    /// Its mangled name.
+    pub symbol: String,
+    /// Its file, relative to the root.
+    pub source: PathBuf,
+    /// Its file as the user would name it.
+    pub path: PathBuf,
+    /// Its line in the source, counted from 1.
+    pub line: u32,
+    /// The threads of the largest block with which the project launches it, if all launches are known.
+    pub block: Option<u32>,
+    /// Its figures by architecture.
+    pub figures: BTreeMap<String, Figures>,
+    /// What the bound of its launches changes, by architecture.
+    bounded: BTreeMap<String, Figures>,
+    /// The lines of the source with loops of compare-and-swap, by architecture, and whether the option for hardware atomics
+    /// removes them.
+    loops: Vec<AtomicLoop>,
+}
+
+impl Kernel {
+    /// Its name without namespaces and template arguments.
+    pub fn base_name(&self) -> &str {
+        measure::base_name(&self.name)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct AtomicLoop {
+    arch: String,
+    source: PathBuf,
+    line: u32,
+    is_avoidable: bool,
+}
+
+/// A file that does not compile.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Failure {
+    /// Its path as the user would name it.
+    pub path: String,
+    /// The architectures for which it does not compile.
+    pub archs: Vec<String>,
+    /// The first error of the compiler.
+    pub reason: String,
+}
+
+/// The result.
+#[derive(Debug, Default)]
+pub struct Advice {
+    /// The kernels by file and line.
+    pub kernels: Vec<Kernel>,
+    /// The files without figures.
+    pub failures: Vec<Failure>,
+    /// The files with findings.
+    pub files: Vec<FileReport>,
+    /// The number of files that were compiled.
+    pub compiled: usize,
+}
+
+/// Measures the kernels of a project, and finds what matters in its files.
+pub fn advise(request: &Request, progress: Progress) -> Advice {
+    let tree = Tree::read(request.output, request.conversion);
+    let mut advice = Advice::default();
+    let launches = findings::launches(&tree, request);
+    if let Some(compiler) = request.compiler {
+        measure::measure(&tree, compiler, &launches, request, &mut advice, progress);
+    }
+    advice.files = findings::files(&tree, &advice.kernels, request);
+    advice
+}
+
+impl Request<'_> {
+    fn reports(&self, source: &Path) -> bool {
+        self.only.is_none_or(|only| only.iter().any(|path| path == source))
+    }
+
+    fn path(&self, source: &Path) -> PathBuf {
+        self.shown.join(source)
+    }
+}

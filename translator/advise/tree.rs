@@ -1,0 +1,266 @@
+//! The files of a converted project: which of them are compiled, where their includes are, and which line of the source
+//! each line comes from. It changes no file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use memchr::memmem;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+use tranship_engine::lang::Lang;
+use tranship_engine::result::Conversion;
+
+use super::compiler::Unit;
+
+/// The most files that are searched for includes of one unit.
+const MOST_INCLUDES: usize = 4000;
+
+/// The code of a converted project.
+pub(super) struct Tree {
+    /// The absolute folder of the converted files.
+    root: PathBuf,
+    /// The absolute folder of the source.
+    source: PathBuf,
+    /// The bytes of each file of code, by its path in the output.
+    files: BTreeMap<PathBuf, Vec<u8>>,
+    /// The paths in the output by the name of the file.
+    by_name: BTreeMap<OsString, Vec<PathBuf>>,
+    /// The paths in the source of files that have another name there.
+    renamed: BTreeMap<PathBuf, PathBuf>,
+}
+
+impl Tree {
+    /// Reads the code below `root`, which is the output of `conversion`.
+    pub(super) fn read(root: &Path, conversion: &Conversion) -> Self {
+        let mut tree = Self {
+            root: root.to_owned(),
+            source: conversion.root.clone(),
+            files: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            renamed: BTreeMap::new(),
+        };
+        for file in conversion.files.iter().filter(|file| file.output != file.source) {
+            tree.renamed.insert(file.output.clone(), file.source.clone());
+        }
+        tree.walk(Path::new(""));
+        for path in tree.files.keys() {
+            let name = path.file_name().unwrap_or_default().to_owned();
+            tree.by_name.entry(name).or_default().push(path.clone());
+        }
+        tree
+    }
+
+    fn walk(&mut self, folder: &Path) {
+        let Ok(entries) = fs::read_dir(self.root.join(folder)) else { return };
+        for entry in entries.flatten() {
+            let path = folder.join(entry.file_name());
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => self.walk(&path),
+                Ok(kind) if kind.is_file() && is_code(&path) => {
+                    if let Ok(bytes) = fs::read(entry.path()) {
+                        self.files.insert(path, bytes);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The folder of the converted files.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The paths in the source of all files of code.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Path> {
+        self.files.keys().map(|path| self.source_of(path))
+    }
+
+    /// The path in the source of the file at `path` in the output.
+    pub(super) fn source_of<'a>(&'a self, path: &'a Path) -> &'a Path {
+        self.renamed.get(path).map_or(path, PathBuf::as_path)
+    }
+
+    /// The units with kernels, each with the options `options`, macros and include folders that it needs.
+    pub(super) fn units(&self, options: &dyn Fn(&Path) -> Vec<OsString>) -> Vec<Unit> {
+        let units = self.files.iter().filter(|(path, bytes)| is_unit(path, bytes));
+        units
+            .filter_map(|(path, _)| {
+                let includes = self.includes(path)?;
+                let source = self.source_of(path).to_owned();
+                let mut all = options(&source);
+                all.extend(
+                    includes.into_iter().flat_map(|folder| ["-I".into(), self.root.join(folder).into()]),
+                );
+                Some(Unit { path: self.root.join(path), source, options: all })
+            })
+            .collect()
+    }
+
+    /// The folders of the project in which the includes of `unit` and of its headers are; `None` if none of these files has
+    /// a kernel.
+    fn includes(&self, unit: &Path) -> Option<BTreeSet<PathBuf>> {
+        let mut folders: BTreeSet<PathBuf> = [PathBuf::new()].into();
+        let mut seen: BTreeSet<PathBuf> = [unit.to_owned()].into();
+        let mut open = vec![unit.to_owned()];
+        let mut has_kernel = false;
+        while let Some(path) = open.pop().filter(|_| seen.len() < MOST_INCLUDES) {
+            let Some(bytes) = self.files.get(&path) else { continue };
+            has_kernel |= memmem::find(bytes, b"__global__").is_some();
+            for name in included(bytes) {
+                let Some((found, folder)) = self.resolve(&path, &name, &folders) else { continue };
+                folders.extend(folder);
+                if seen.insert(found.clone()) {
+                    open.push(found);
+                }
+            }
+        }
+        has_kernel.then_some(folders)
+    }
+
+    /// The file that `name` means in an include of `from`, and the folder to search if the compiler would not find it.
+    fn resolve(
+        &self,
+        from: &Path,
+        name: &Path,
+        folders: &BTreeSet<PathBuf>,
+    ) -> Option<(PathBuf, Option<PathBuf>)> {
+        let beside = from.parent().unwrap_or(Path::new(""));
+        let known = std::iter::once(beside).chain(folders.iter().map(PathBuf::as_path));
+        for folder in known {
+            let path = plain(&folder.join(name))?;
+            if self.files.contains_key(&path) {
+                return Some((path, None));
+            }
+        }
+        let same = self.by_name.get(name.file_name()?)?;
+        let shared =
+            |path: &Path| path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
+        let path = same.iter().filter(|path| path.ends_with(name)).max_by_key(|path| shared(path))?;
+        let folder = path.ancestors().nth(name.components().count())?;
+        Some((path.clone(), Some(folder.to_owned())))
+    }
+
+    /// Whether a file of the project includes the file with the absolute path `path`.
+    pub(super) fn is_included(&self, path: &Path) -> bool {
+        let Ok(path) = path.strip_prefix(&self.root) else { return false };
+        let includes = |(from, bytes): (&PathBuf, &Vec<u8>)| {
+            let beside = from.parent().unwrap_or(Path::new(""));
+            from != path
+                && path.file_name().is_some_and(|name| memmem::find(bytes, name.as_encoded_bytes()).is_some())
+                && included(bytes).iter().any(|name| {
+                    plain(&beside.join(name)).is_some_and(|found| found == *path) || path.ends_with(name)
+                })
+        };
+        self.files.iter().any(includes)
+    }
+
+    /// The path in the source and the line there for a `line` of the file `path` that a compiler names; `None` for files
+    /// outside of the project.
+    pub(super) fn in_source(&self, path: &str, line: u32) -> Option<(PathBuf, u32)> {
+        let absolute = Path::new(path);
+        let relative = plain(absolute.strip_prefix(&self.root).ok()?)?;
+        let new = self.files.get(&relative)?;
+        let source = self.source_of(&relative);
+        let old = fs::read(self.source.join(source)).ok()?;
+        Some((source.to_owned(), if old == *new { line } else { old_line(&old, new, line) }))
+    }
+
+    /// The text of `line` of the converted file `path` that a compiler names.
+    pub(super) fn line(&self, path: &str, line: u32) -> Option<String> {
+        let relative = plain(Path::new(path).strip_prefix(&self.root).ok()?)?;
+        let text =
+            self.files.get(&relative)?.split(|&byte| byte == b'\n').nth(line.checked_sub(1)? as usize)?;
+        Some(String::from_utf8_lossy(text).into_owned())
+    }
+}
+
+fn is_code(path: &Path) -> bool {
+    Lang::of(path).is_cpp() || path.extension() == Some(OsStr::new("inc"))
+}
+
+/// Whether the file is compiled by itself. A host C++ file counts if it has kernels.
+fn is_unit(path: &Path, bytes: &[u8]) -> bool {
+    match path.extension().and_then(OsStr::to_str) {
+        Some("hip" | "cu") => true,
+        Some("cpp" | "cc" | "cxx" | "C") => memmem::find(bytes, b"__global__").is_some(),
+        _ => false,
+    }
+}
+
+/// The names in the includes of a file.
+fn included(bytes: &[u8]) -> Vec<PathBuf> {
+    let text = String::from_utf8_lossy(bytes);
+    let name = |line: &str| {
+        let rest = line.trim_start().strip_prefix('#')?.trim_start().strip_prefix("include")?.trim_start();
+        let close = match rest.chars().next()? {
+            '"' => '"',
+            '<' => '>',
+            _ => return None,
+        };
+        rest[1..].split_once(close).map(|(name, _)| PathBuf::from(name))
+    };
+    text.lines().filter_map(name).collect()
+}
+
+/// The path without `.` and `..`; `None` if it leaves its root.
+fn plain(path: &Path) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(part) => plain.push(part),
+            Component::ParentDir if !plain.pop() => {
+                return None;
+            }
+            _ => {}
+        }
+    }
+    Some(plain)
+}
+
+/// The line of `old` from which `line` of `new` comes; both are counted from 1.
+fn old_line(old: &[u8], new: &[u8], line: u32) -> u32 {
+    let split = |bytes: &[u8]| bytes.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let (old, new) = (split(old), split(new));
+    let at = (line as usize).saturating_sub(1);
+    for operation in capture_diff_slices(Algorithm::Myers, &old, &new) {
+        if !operation.new_range().contains(&at) {
+            continue;
+        }
+        let (from, to) = (operation.old_range(), operation.new_range());
+        let index = match operation {
+            DiffOp::Insert { .. } => from.start,
+            _ => (from.start + (at - to.start)).min(from.end.saturating_sub(1)),
+        };
+        return index as u32 + 1;
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_output_leads_to_its_line_in_the_source() {
+        let old = b"a\nb\ncudaX\nd\n";
+        let new = b"include\na\nb\nhipX\nd\n";
+        assert_eq!(old_line(old, new, 2), 1);
+        assert_eq!(old_line(old, new, 4), 3);
+        assert_eq!(old_line(old, new, 5), 4);
+        assert_eq!(old_line(old, old, 3), 3);
+    }
+
+    #[test]
+    fn includes_are_read_in_both_forms() {
+        let found = included(b"#include \"a/b.h\"\n  # include <c.h> // d\n#define X\n// #include \"e.h\"\n");
+        assert_eq!(found, [PathBuf::from("a/b.h"), PathBuf::from("c.h")]);
+    }
+
+    #[test]
+    fn a_path_that_leaves_its_root_is_none() {
+        assert_eq!(plain(Path::new("a/../b/./c")), Some("b/c".into()));
+        assert_eq!(plain(Path::new("../b")), None);
+    }
+}

@@ -1,0 +1,191 @@
+//! `tranship advise`: measures kernels with a compiler and reports what a port loses. It writes nothing into the project.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
+
+use super::Ending;
+use super::args::Advise;
+use super::convert::{ending_of, findings};
+use super::options::OutputFormat;
+use super::paths::{self, RequestedOutput};
+use super::progress::Bar;
+use super::summary::{self, number};
+use crate::advise::baseline::Baseline;
+use crate::advise::compiler::Compiler;
+use crate::advise::database::Database;
+use crate::advise::{Advice, Request, advise};
+use crate::project::job::{Job, Stop};
+use crate::project::run::convert;
+use crate::project::setup::{Overrides, Setup, home};
+use crate::report::{self, display_path};
+
+/// Runs the command.
+pub(super) fn run(args: &Advise) -> anyhow::Result<Ending> {
+    let pool = args.run.pool()?;
+    let scratch = tempfile::tempdir().context("cannot make a folder for the converted files")?;
+    let database = database(args)?;
+    let compiler = compiler(args, scratch.path())?;
+    let overrides = args.run.settings.overrides();
+    let (mut conversions, mut all) = (Vec::new(), Advice::default());
+    let mut archs: Vec<String> = Vec::new();
+    for (number, (root, only)) in roots(&args.paths)?.into_iter().enumerate() {
+        let output = scratch.path().join(format!("output-{number}"));
+        let (jobs, problems) = jobs(&root, &output, &overrides);
+        for mut job in jobs {
+            let bar = Bar::new();
+            let conversion = pool.install(|| convert(&mut job, &Stop::default(), &|_, _| {}));
+            job.setup.context.options.selection =
+                Setup::new(&job.root, &overrides)?.context.options.selection;
+            let canonical = output.canonicalize().unwrap_or_else(|_| output.clone());
+            let options = |path: &Path| database.options(&job.root.join(path));
+            let request = Request {
+                conversion: &conversion,
+                context: &job.setup.context,
+                output: &canonical,
+                shown: &job.shown,
+                only: only.as_deref(),
+                compiler: compiler.as_ref(),
+                options: &options,
+            };
+            let advice = pool.install(|| advise(&request, &|at, of| bar.show(at, of)));
+            bar.clear();
+            archs.clone_from(&job.setup.context.target.archs);
+            let mut shown =
+                Conversion { files: advice.files, walked: conversion.walked, ..Conversion::default() };
+            shown.basis.clone_from(&conversion.basis);
+            shown.root.clone_from(&conversion.root);
+            shown.problems.extend(conversion.problems);
+            merge_equal_findings(&mut shown);
+            conversions.push(shown);
+            all.kernels.extend(advice.kernels);
+            all.failures.extend(advice.failures);
+            all.compiled += advice.compiled;
+        }
+        if !problems.is_empty() {
+            conversions.push(Conversion { problems, ..Conversion::default() });
+        }
+    }
+    print(args, &all, &archs, &conversions)?;
+    let worse = baseline(args, &all)?;
+    summary(args, &all, &conversions, compiler.as_ref(), &worse)?;
+    let ending = ending_of(&conversions, !worse.is_empty(), args.run.exit_zero || args.baseline.is_some());
+    Ok(if worse.is_empty() || args.run.exit_zero { ending } else { ending.max(Ending::Open) })
+}
+
+/// The jobs that convert the project `root` into `output`. The user's selection of rules is about the advice, so the
+/// conversion makes every change.
+fn jobs(root: &Path, output: &Path, overrides: &Overrides) -> (Vec<Job>, Vec<Problem>) {
+    let everything = Overrides {
+        select: Vec::new(),
+        ignore: Vec::new(),
+        only: Vec::new(),
+        safe_only: false,
+        ..overrides.clone()
+    };
+    paths::jobs(&[root.to_owned()], &RequestedOutput::Out(output.to_owned()), &everything)
+}
+
+/// The projects of `paths`, each with the files that the user named, relative to it. A named file is compiled as a part of
+/// its project.
+fn roots(paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Option<Vec<PathBuf>>)>> {
+    let (mut folders, mut files) = (Vec::new(), BTreeMap::<PathBuf, Vec<PathBuf>>::new());
+    for path in paths {
+        if !path.is_file() {
+            folders.push((path.clone(), None));
+            continue;
+        }
+        let file = path.canonicalize().with_context(|| format!("{}: cannot read", path.display()))?;
+        let root = home(file.parent().unwrap_or(Path::new("/")));
+        let relative = file.strip_prefix(&root).unwrap_or(&file).to_owned();
+        files.entry(paths::near(&root)).or_default().push(relative);
+    }
+    let named = files.into_iter().map(|(root, only)| {
+        (if root.as_os_str().is_empty() { PathBuf::from(".") } else { root }, Some(only))
+    });
+    Ok(folders.into_iter().chain(named).collect())
+}
+
+fn database(args: &Advise) -> anyhow::Result<Database> {
+    let Some(path) = &args.compile_commands else { return Ok(Database::default()) };
+    Database::read(path).map_err(|problem| anyhow::anyhow!("{}: {problem}", path.display()))
+}
+
+/// The compiler with the options of the user; `None` if the user wants none, or if none is installed.
+fn compiler(args: &Advise, scratch: &Path) -> anyhow::Result<Option<Compiler>> {
+    if args.no_compiler {
+        return Ok(None);
+    }
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    let mut options: Vec<OsString> = args.compiler_option.clone();
+    options.extend(args.include.iter().flat_map(|folder| ["-I".into(), absolute(folder).into()]));
+    options.extend(args.define.iter().map(|define| format!("-D{define}").into()));
+    let mut archs = args.run.settings.target.arch.clone();
+    if archs.is_empty() {
+        archs.push("gfx942".to_owned());
+    }
+    match Compiler::find(args.compiler.as_deref(), options, &archs, scratch) {
+        Ok(compiler) => Ok(Some(compiler)),
+        Err(problem) if args.compiler.is_some() => anyhow::bail!("--compiler: {problem}"),
+        Err(_) => Ok(None),
+    }
+}
+
+fn print(args: &Advise, all: &Advice, archs: &[String], conversions: &[Conversion]) -> anyhow::Result<()> {
+    let report = &args.run.report;
+    let text = match report.output_format {
+        OutputFormat::Text if !report.statistics => {
+            let mut text = report::kernels(&all.kernels, archs);
+            text.push_str(&report::failures(&all.failures));
+            text + &report.text(conversions)
+        }
+        OutputFormat::Json => report::kernels_json(&all.kernels, &all.failures, conversions),
+        OutputFormat::Html => {
+            anyhow::bail!("`advise` writes no page; `--output-format json` is for programs")
+        }
+        _ => report.text(conversions),
+    };
+    findings(report, &text, false)
+}
+
+/// What became worse since the baseline. With `--update-baseline` the baseline is written, and nothing is worse.
+fn baseline(args: &Advise, all: &Advice) -> anyhow::Result<Vec<String>> {
+    let Some(path) = &args.baseline else { return Ok(Vec::new()) };
+    let failed = |problem: String| anyhow::anyhow!("{}: {problem}", path.display());
+    let now = Baseline::of(&all.kernels);
+    if args.update_baseline {
+        now.write(path).map_err(failed)?;
+        return Ok(Vec::new());
+    }
+    Ok(Baseline::read(path).map_err(failed)?.worse(&now))
+}
+
+fn summary(
+    args: &Advise,
+    all: &Advice,
+    conversions: &[Conversion],
+    compiler: Option<&Compiler>,
+    worse: &[String],
+) -> io::Result<()> {
+    let mut out = anstream::stderr().lock();
+    summary::problems(&mut out, conversions)?;
+    for line in worse {
+        writeln!(out, "worse: {line}")?;
+    }
+    if args.run.report.quiet {
+        return out.flush();
+    }
+    match compiler {
+        Some(compiler) => {
+            let program = display_path(Path::new(&compiler.program));
+            let (kernels, files) = (number(all.kernels.len()), summary::files(all.compiled));
+            writeln!(out, "Measured {kernels} kernels in {files} with {program}; nothing ran on a GPU.")?;
+        }
+        None => writeln!(out, "No compiler was used, so kernels have no figures; `--compiler` names one.")?,
+    }
+    out.flush()
+}

@@ -1,0 +1,163 @@
+//! Advice on efficiency that needs no compiler: signs in the source that are strong enough to report without measuring.
+//!
+//! It refuses values that can change: a size or pointer that it cannot follow gives no advice.
+
+use tranship_rules::{RuleName, architecture, rule};
+
+use crate::cpp::blocks::{Block, block_of};
+use crate::cpp::call_site::{arguments, is_free};
+use crate::cpp::constants::{Constant, well_known};
+use crate::cpp::functions::Function;
+use crate::cpp::{TokenKind, Unit};
+use crate::finding::Finding;
+use crate::pass::Context;
+use crate::text::Span;
+
+/// The advice on `unit`, ordered by place.
+pub fn advice(unit: &Unit, context: &Context) -> Vec<Finding> {
+    let mut found = partial_waves(unit, context);
+    found.extend(pageable_copies(unit, context));
+    found.sort_by_key(|finding| finding.span);
+    found
+}
+
+/// The value of a constant in `unit` or in the project.
+pub fn constant(unit: &Unit, context: &Context, word: &[u8]) -> Option<Constant> {
+    let here = well_known(word).or_else(|| unit.constants().value(unit, word));
+    here.or_else(|| context.index.constant(word))
+}
+
+/// A finding of `rule` at `span`, if the tables have the rule.
+pub fn finding(rule: RuleName, span: Span, context: &Context) -> Option<Finding> {
+    context.rules.named(rule).map(|rule| Finding::of(rule, span))
+}
+
+/// Launches with blocks that have a part of a wave on a target. A block of one thread is meant as serial code.
+fn partial_waves(unit: &Unit, context: &Context) -> Vec<Finding> {
+    let lookup = |word: &[u8]| constant(unit, context, word);
+    let one = |launch| {
+        let block = block_of(unit, launch, &lookup)?;
+        let archs: Vec<_> = context.target.archs.iter().filter(|arch| has_part(block, arch)).collect();
+        let first = archs.first()?;
+        let threads: u32 = block.iter().product();
+        let wave = architecture(first)?.wave;
+        let named: Vec<_> = archs.iter().map(|arch| arch.as_str()).collect();
+        let idle = threads.next_multiple_of(wave) - threads;
+        let what = format!(
+            "a block has {threads} threads, so {idle} of the {} lanes of its waves are idle on {}",
+            threads.next_multiple_of(wave),
+            named.join(", ")
+        );
+        finding(rule::PARTIAL_WAVE, unit.span_of(launch.config.get(1)?.clone()), context)
+            .map(|finding| finding.saying(what))
+    };
+    unit.all_launches().iter().filter_map(one).collect()
+}
+
+/// Whether at least an eighth of the lanes of the last wave of `block` is idle on `arch`.
+fn has_part(block: Block, arch: &str) -> bool {
+    let threads = block.iter().try_fold(1_u32, |all, &size| all.checked_mul(size));
+    let Some((threads, known)) = threads.zip(architecture(arch)) else { return false };
+    let idle = threads.next_multiple_of(known.wave) - threads;
+    (2..=1024).contains(&threads) && idle * 8 >= threads.next_multiple_of(known.wave)
+}
+
+/// The asynchronous copies, each with the argument that is in host memory if the direction is the other word.
+const COPIES: [&str; 2] = ["cudaMemcpyAsync", "hipMemcpyAsync"];
+
+/// Asynchronous copies whose host memory the same function allocates with `malloc`, `calloc` or `new`.
+fn pageable_copies(unit: &Unit, context: &Context) -> Vec<Finding> {
+    let one = |index: usize| {
+        let arguments = arguments(unit, index)?;
+        let direction = unit.text(unit.tokens().get(arguments.get(3)?.clone().last()?)?);
+        let host = match direction {
+            b"cudaMemcpyHostToDevice" | b"hipMemcpyHostToDevice" => arguments.get(1)?,
+            b"cudaMemcpyDeviceToHost" | b"hipMemcpyDeviceToHost" => arguments.first()?,
+            _ => return None,
+        };
+        let function = unit.function_at(unit.tokens()[index].start)?;
+        let name = unit.text(&unit.tokens()[host.start]);
+        let is_name = host.len() == 1 && unit.tokens()[host.start].kind == TokenKind::Identifier;
+        if !is_name || !is_pageable(unit, function, name) {
+            return None;
+        }
+        let what =
+            format!("`{}` is asynchronous, and `{}` is pageable", word(unit, index), word(unit, host.start));
+        finding(rule::PAGEABLE_COPY, unit.tokens()[index].span(), context).map(|finding| finding.saying(what))
+    };
+    let is_copy =
+        |&index: &usize| COPIES.iter().any(|copy| unit.is_word(index, copy)) && is_free(unit, index);
+    (0..unit.tokens().len()).filter(is_copy).filter_map(one).collect()
+}
+
+fn word(unit: &Unit, index: usize) -> String {
+    unit.slice(unit.tokens()[index].span()).into_owned()
+}
+
+/// Whether `function` gives `name` memory of the host that is not pinned, and only such memory.
+fn is_pageable(unit: &Unit, function: &Function, name: &[u8]) -> bool {
+    let tokens = unit.tokens();
+    let mut pageable = false;
+    for at in function.body.clone().filter(|&at| unit.text(&tokens[at]) == name) {
+        let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|token| token.is_punct(byte));
+        let before = at.checked_sub(1).map(|before| &tokens[before]);
+        // The address may go to `cudaMallocHost`, and a registered pointer is pinned.
+        let registers = ["cudaHostRegister", "hipHostRegister"];
+        let is_argument_of = |call: &&str| at >= 2 && unit.is_word(at - 2, call);
+        if before.is_some_and(|token| token.is_punct(b'&')) || registers.iter().any(is_argument_of) {
+            return false;
+        }
+        if is(at + 1, b'=') && !is(at + 2, b'=') {
+            let value = (at + 2..function.body.end).take_while(|&at| !is(at, b';') && !is(at, b','));
+            let allocates = |at: usize| ["malloc", "calloc", "new"].iter().any(|word| unit.is_word(at, word));
+            if !value.into_iter().any(allocates) {
+                return false;
+            }
+            pageable = true;
+        }
+    }
+    pageable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Rules;
+    use crate::source::Source;
+
+    /// Checks the rules of the advice on `code` for gfx942.
+    fn check(code: &str, expected: &[&str]) {
+        let context = Context::new(Rules::builtin());
+        let source = Source::new("a.cu", code);
+        let unit = Unit::new(&source, &context.guards);
+        let found: Vec<_> = advice(&unit, &context).into_iter().map(|finding| finding.rule).collect();
+        assert_eq!(found, expected, "{code}");
+    }
+
+    #[test]
+    fn a_part_of_a_wave_is_idle() {
+        check("void f() { k<<<1, 32>>>(); }", &["partial-wave"]);
+        check("void f() { k<<<1, dim3(10, 10)>>>(); }", &["partial-wave"]);
+        check("void f() { k<<<1, 64>>>(); k<<<1, 256>>>(); k<<<1, dim3(16, 16)>>>(); }", &[]);
+        check("void f() { k<<<1, 1>>>(); }", &[]);
+        check("void f(int n) { k<<<1, n>>>(); }", &[]);
+        // 1,000 of 1,024 lanes have a thread.
+        check("void f() { k<<<1, 1000>>>(); }", &[]);
+    }
+
+    #[test]
+    fn pageable_memory_in_asynchronous_copies() {
+        let copy = "cudaMemcpyAsync(d, h, 4, cudaMemcpyHostToDevice, s);";
+        let back = "cudaMemcpyAsync(h, d, 4, cudaMemcpyDeviceToHost, s);";
+        check(&format!("void f() {{ float *h = (float *)malloc(4); {copy} {back} }}"), &["pageable-copy"; 2]);
+        check(&format!("void f() {{ float *h = new float[4]; {copy} }}"), &["pageable-copy"]);
+        check(&format!("void f(float *h) {{ {copy} }}"), &[]);
+        check(&format!("void f() {{ float *h; cudaMallocHost(&h, 4); {copy} }}"), &[]);
+        check(&format!("void f() {{ float *h = new float[4]; cudaHostRegister(h, 4, 0); {copy} }}"), &[]);
+        check(&format!("void f() {{ float *h = new float[4]; h = pinned(); {copy} }}"), &[]);
+        check(
+            "void f() { float *d = (float *)malloc(4); cudaMemcpyAsync(d, h, 4, cudaMemcpyHostToDevice); }",
+            &[],
+        );
+    }
+}
