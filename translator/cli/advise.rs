@@ -14,7 +14,7 @@ use super::convert::{ending_of, findings};
 use super::options::OutputFormat;
 use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
-use super::summary::{self, number};
+use super::summary;
 use crate::advise::baseline::Baseline;
 use crate::advise::compiler::Compiler;
 use crate::advise::database::Database;
@@ -182,8 +182,9 @@ fn summary(
     match compiler {
         Some(compiler) => {
             let program = display_path(Path::new(&compiler.program));
-            let (kernels, files) = (number(all.kernels.len()), summary::files(all.compiled));
-            writeln!(out, "Measured {kernels} kernels in {files} with {program}; nothing ran on a GPU.")?;
+            let (kernels, files) =
+                (summary::count(all.kernels.len(), "kernel"), summary::files(all.compiled));
+            writeln!(out, "Measured {kernels} in {files} with {program}; nothing ran on a GPU.")?;
         }
         None => writeln!(out, "No compiler was used, so kernels have no figures; `--compiler` names one.")?,
     }

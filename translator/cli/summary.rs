@@ -194,6 +194,7 @@ pub(super) fn files(count: usize) -> String {
     if count == 1 { "1 file".to_owned() } else { format!("{} files", number(count)) }
 }
 
-fn count(count: usize, what: &str) -> String {
+/// `1 kernel` or `1,203 kernels`.
+pub(super) fn count(count: usize, what: &str) -> String {
     format!("{} {what}{}", number(count), if count == 1 { "" } else { "s" })
 }
