@@ -560,6 +560,11 @@ proptest! {
     }
 }
 
+#[test]
+fn a_starred_expression_outside_of_a_list_stays() {
+    parses_still("setup.py", "from torch.utils.cpp_extension import CUDA_HOME\n*CUDA_HOME + \"/bin/nvcc\"\n");
+}
+
 /// The fixtures of Python.
 static PYTHON: LazyLock<Vec<String>> = LazyLock::new(|| {
     let files = std::fs::read_dir(root().join("fixtures/python")).expect("the fixtures are there");

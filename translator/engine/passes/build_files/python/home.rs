@@ -93,6 +93,14 @@ fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
         ((is_imported && !is_keyword).then_some(node)?, String::new())
     };
     let outer = tree.parent(whole)?;
+    // tree-sitter accepts `*x` in more places than Python does.
+    let splat = tree.around(whole).find(|&node| tree.kind(node).starts_with("list_splat"));
+    let around_splat = splat.and_then(|splat| tree.parent(splat)).map(|around| tree.kind(around));
+    if around_splat
+        .is_some_and(|kind| !["argument_list", "list", "tuple", "set", "expression_list"].contains(&kind))
+    {
+        return None;
+    }
     // The target of an assignment or of a loop is not a value.
     if tree.field(whole) == Some("left") && tree.kind(outer) != "binary_operator" {
         return None;
