@@ -155,13 +155,13 @@ impl Bench<'_> {
 
     /// The line of the project that became a loop, unless the project wrote the compare-and-swap itself.
     fn atomic_loop(&self, chain: &[Place], arch: &str) -> Option<AtomicLoop> {
-        let (path, line) = chain.iter().find(|(path, line)| self.tree.in_source(path, *line).is_some())?;
-        let text = self.tree.line(path, *line)?;
+        let of_project =
+            |(path, line): &Place| Some((self.tree.in_source(path, *line)?, self.tree.line(path, *line)?));
+        let ((source, line), text) = chain.iter().find_map(of_project)?;
         let is_own = ["CAS", "compare_exchange", "cmpxchg"].iter().any(|word| text.contains(word));
         if is_own || !text.contains("atomic") {
             return None;
         }
-        let (source, line) = self.tree.in_source(path, *line)?;
         Some(AtomicLoop { arch: arch.to_owned(), source, line, is_avoidable: false })
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 use memchr::memmem;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -28,6 +29,9 @@ pub(super) struct Tree {
     by_name: BTreeMap<OsString, Vec<PathBuf>>,
     /// The paths in the source of files that have another name there.
     renamed: BTreeMap<PathBuf, PathBuf>,
+    /// For each file, once it is wanted, the line of the source from which each line comes; `None` if the source is not
+    /// readable.
+    lines: BTreeMap<PathBuf, OnceLock<Option<Vec<u32>>>>,
 }
 
 impl Tree {
@@ -39,6 +43,7 @@ impl Tree {
             files: BTreeMap::new(),
             by_name: BTreeMap::new(),
             renamed: BTreeMap::new(),
+            lines: BTreeMap::new(),
         };
         for file in conversion.files.iter().filter(|file| file.output != file.source) {
             tree.renamed.insert(file.output.clone(), file.source.clone());
@@ -47,6 +52,7 @@ impl Tree {
         for path in tree.files.keys() {
             let name = path.file_name().unwrap_or_default().to_owned();
             tree.by_name.entry(name).or_default().push(path.clone());
+            tree.lines.insert(path.clone(), OnceLock::new());
         }
         tree
     }
@@ -161,10 +167,13 @@ impl Tree {
     pub(super) fn in_source(&self, path: &str, line: u32) -> Option<(PathBuf, u32)> {
         let absolute = Path::new(path);
         let relative = plain(absolute.strip_prefix(&self.root).ok()?)?;
-        let new = self.files.get(&relative)?;
         let source = self.source_of(&relative);
-        let old = fs::read(self.source.join(source)).ok()?;
-        Some((source.to_owned(), if old == *new { line } else { old_line(&old, new, line) }))
+        let lines = self.lines.get(&relative)?.get_or_init(|| {
+            let old = fs::read(self.source.join(source)).ok()?;
+            Some(lines_in_source(&old, &self.files[&relative]))
+        });
+        let index = (line as usize).saturating_sub(1);
+        Some((source.to_owned(), lines.as_ref()?.get(index).copied().unwrap_or(line)))
     }
 
     /// The text of `line` of the converted file `path` that a compiler names.
@@ -219,23 +228,22 @@ fn plain(path: &Path) -> Option<PathBuf> {
     Some(plain)
 }
 
-/// The line of `old` from which `line` of `new` comes; both are counted from 1.
-fn old_line(old: &[u8], new: &[u8], line: u32) -> u32 {
-    let split = |bytes: &[u8]| bytes.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
+/// The line of `old` from which each line of `new` comes, counted from 1.
+fn lines_in_source(old: &[u8], new: &[u8]) -> Vec<u32> {
+    let split = |bytes| <[u8]>::split(bytes, |&byte| byte == b'\n').collect::<Vec<_>>();
     let (old, new) = (split(old), split(new));
-    let at = (line as usize).saturating_sub(1);
+    let mut lines = Vec::with_capacity(new.len());
     for operation in capture_diff_slices(Algorithm::Myers, &old, &new) {
-        if !operation.new_range().contains(&at) {
-            continue;
-        }
         let (from, to) = (operation.old_range(), operation.new_range());
-        let index = match operation {
-            DiffOp::Insert { .. } => from.start,
-            _ => (from.start + (at - to.start)).min(from.end.saturating_sub(1)),
-        };
-        return index as u32 + 1;
+        lines.extend(to.clone().map(|at| {
+            let index = match operation {
+                DiffOp::Insert { .. } => from.start,
+                _ => (from.start + (at - to.start)).min(from.end.saturating_sub(1)),
+            };
+            index as u32 + 1
+        }));
     }
-    line
+    lines
 }
 
 #[cfg(test)]
@@ -246,10 +254,11 @@ mod tests {
     fn a_line_of_the_output_leads_to_its_line_in_the_source() {
         let old = b"a\nb\ncudaX\nd\n";
         let new = b"include\na\nb\nhipX\nd\n";
-        assert_eq!(old_line(old, new, 2), 1);
-        assert_eq!(old_line(old, new, 4), 3);
-        assert_eq!(old_line(old, new, 5), 4);
-        assert_eq!(old_line(old, old, 3), 3);
+        let lines = lines_in_source(old, new);
+        assert_eq!(lines[1], 1);
+        assert_eq!(lines[3], 3);
+        assert_eq!(lines[4], 4);
+        assert_eq!(lines_in_source(old, old)[2], 3);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use tranship_rules::Level;
 use super::error_mark;
 use crate::project::answers::{ANSWERS, Lost, Stale};
 use crate::project::job::{Destination, Job};
-pub(super) use crate::report::number;
+pub(super) use crate::report::{count, number};
 use crate::report::{display_path, escape_controls, open_and_hidden};
 use tranship_engine::result::{Conversion, FileReport};
 
@@ -191,10 +191,5 @@ fn shell_word(text: &str) -> String {
 }
 
 pub(super) fn files(count: usize) -> String {
-    if count == 1 { "1 file".to_owned() } else { format!("{} files", number(count)) }
-}
-
-/// `1 kernel` or `1,203 kernels`.
-pub(super) fn count(count: usize, what: &str) -> String {
-    format!("{} {what}{}", number(count), if count == 1 { "" } else { "s" })
+    self::count(count, "file")
 }

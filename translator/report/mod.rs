@@ -153,6 +153,11 @@ pub fn escape_controls(text: &str) -> String {
     out
 }
 
+/// `1 kernel` or `1,203 kernels`.
+pub fn count(count: usize, what: &str) -> String {
+    format!("{} {what}{}", number(count), if count == 1 { "" } else { "s" })
+}
+
 /// `count` with commas between thousands: `1312` becomes `1,312`.
 pub fn number(count: usize) -> String {
     let digits = count.to_string();

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use super::text::{OfRule, by_rule};
+use super::text::by_rule;
 use super::{level, number, open};
 use tranship_engine::result::Conversion;
 
@@ -22,13 +22,7 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
     }
     for of_rule in &rules {
         let (_, found) = of_rule.example();
-        let _ = writeln!(
-            out,
-            "{:>9}  {:<6}  {}",
-            number(OfRule::places(of_rule)),
-            level(found.level),
-            found.rule
-        );
+        let _ = writeln!(out, "{:>9}  {:<6}  {}", number(of_rule.places()), level(found.level), found.rule);
     }
     let names = names(conversions);
     if !names.is_empty() {

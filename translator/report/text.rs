@@ -10,7 +10,7 @@ use tranship_rules::{Level, rule};
 
 use super::full::{self, block};
 use super::width::{columns, wrap};
-use super::{display_path, escape_controls, level, number};
+use super::{count, display_path, escape_controls, level, number};
 use tranship_engine::result::{Conversion, FileReport, Found};
 
 /// So many findings are written one by one.
@@ -33,9 +33,7 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
         out.push_str(&block(file, found, ("places", &of_rule.by_file())));
     }
     if let Some(rest) = rules.get(EXAMPLES..).filter(|rest| !rest.is_empty()) {
-        let rules =
-            if rest.len() == 1 { "1 more rule".to_owned() } else { format!("{} more rules", rest.len()) };
-        let _ = writeln!(out, "{rules}:");
+        let _ = writeln!(out, "{}:", count(rest.len(), "more rule"));
         for of_rule in rest {
             out.push_str(&of_rule.line());
         }
