@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{PROGRAM, compiler, for_all, installed, root, scratch};
+use super::{PROGRAM, compile, compiler, for_all, installed, root, scratch};
 
 /// Wrong changes of the support header: the right text, and the wrong text in its place.
 const MUTANTS: &[(&str, &str)] = &[
@@ -45,19 +45,16 @@ fn results(compiler: &str, folder: &Path, operands: &Path) -> Result<Vec<u8>, St
     let sources = root().join("tests/proof/emulation/halves");
     let program = folder.join("driver");
     let defined = |name: &str, file: &str| format!("-D{name}=\"{}\"", folder.join(file).display());
-    let built = Command::new(compiler)
+    let mut build = Command::new(compiler);
+    build
         .args(["-std=c++17", "-O0", "-w", "-I"])
         .arg(&sources)
         .arg(defined("FIXTURE", "half-functions.hip"))
         .arg(defined("FUNCTIONS", "functions.inc"))
         .arg(sources.join("driver.cpp"))
         .arg("-o")
-        .arg(&program)
-        .output()
-        .expect("the compiler starts");
-    if !built.status.success() {
-        return Err(format!("does not compile: {}", String::from_utf8_lossy(&built.stderr)));
-    }
+        .arg(&program);
+    compile(&mut build)?;
     let input = fs::File::open(operands).expect("the operands are written");
     let ran = Command::new(&program).stdin(input).output().expect("the driver starts");
     if !ran.status.success() {

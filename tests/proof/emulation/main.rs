@@ -124,6 +124,15 @@ fn compiler() -> Option<&'static str> {
     found
 }
 
+/// Runs `build`, a call of a compiler. The error has its messages.
+fn compile(build: &mut Command) -> Result<(), String> {
+    let output = build.output().expect("the compiler starts");
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("does not compile: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
 /// The fixtures to run: their names and texts.
 fn fixtures() -> Vec<(String, String)> {
     let entries = fs::read_dir(root().join("fixtures/warp")).expect("fixtures/warp is a folder");

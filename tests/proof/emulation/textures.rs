@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{PROGRAM, compiler, for_all, installed, root, scratch};
+use super::{PROGRAM, compile, compiler, for_all, installed, root, scratch};
 
 /// Wrong changes of the support header: the right text, and the wrong text in its place.
 const MUTANTS: &[(&str, &str)] = &[
@@ -52,18 +52,15 @@ const MUTANTS: &[(&str, &str)] = &[
 fn prove(compiler: &str, folder: &Path) -> Result<String, String> {
     let sources = root().join("tests/proof/emulation/textures");
     let program = folder.join("driver");
-    let built = Command::new(compiler)
+    let mut build = Command::new(compiler);
+    build
         .args(["-std=c++14", "-O1", "-ffp-contract=off", "-w", "-I"])
         .arg(sources.join("shim"))
         .arg(format!("-DHEADER=\"{}\"", folder.join("tranship_hip.h").display()))
         .arg(sources.join("driver.cpp"))
         .arg("-o")
-        .arg(&program)
-        .output()
-        .expect("the compiler starts");
-    if !built.status.success() {
-        return Err(format!("does not compile: {}", String::from_utf8_lossy(&built.stderr)));
-    }
+        .arg(&program);
+    compile(&mut build)?;
     let fetches = Command::new(&program).output().expect("the driver starts");
     let mut reference = Command::new("python3")
         .arg("-B")

@@ -98,6 +98,37 @@ fn every_instruction_of_a_single_thread_gives_the_result_of_ptx() {
     installed::say(&python("prove.py", &arguments));
 }
 
+/// Runs the program `proof`, compiled with `flags`, on the support header of the converted `fixture`, and on the header with
+/// each of the texts `wrong` in place of the right one. Only the header itself may pass.
+fn header_passes_and_wrong_ones_fail(fixture: &str, proof: &str, flags: &[&str], wrong: &[(&str, &str)]) {
+    let Some(compiler) = compiler() else { return };
+    let fixture = root().join(fixture);
+    let name = fixture.file_stem().expect("a name").to_string_lossy().into_owned();
+    let hip = converted(&name, &fixture, "run");
+    let header = fs::read_to_string(hip.join("tranship_hip.h")).expect("the header is written");
+    let runs = |name: &str, text: &str| {
+        let path = hip.join(format!("{name}.h"));
+        fs::write(&path, text).expect("the scratch folder is writable");
+        let program = hip.join(name);
+        let mut build = Command::new(compiler);
+        build.args(["-std=c++17", "-O1", "-w"]).args(flags).arg("-I").arg(root().join("tests/proof/ptx/hip"));
+        build.arg(format!("-DHELPERS=\"{}\"", path.display()));
+        build.arg("-o").arg(&program).arg(root().join("tests/proof/ptx").join(proof));
+        let output = build.output().expect("the compiler starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let ran = Command::new(&program).output().expect("the program starts");
+        (ran.status.success(), String::from_utf8_lossy(&ran.stdout).into_owned())
+    };
+    let (is_right, said) = runs("right", &header);
+    assert!(is_right, "{said}");
+    installed::say(&said);
+    for (at, (right, wrong)) in wrong.iter().enumerate() {
+        assert!(header.contains(right), "the header has no `{right}`");
+        let (is_right, _) = runs(&format!("wrong{at}"), &header.replace(right, wrong));
+        assert!(!is_right, "`{wrong}` in place of `{right}` is not noticed");
+    }
+}
+
 /// Wrong texts in the helper for additions on small floats, each of which must give a difference.
 const WRONG_ADDITIONS: &[(&str, &str)] = &[
     ("(unsigned)(at & 3) * 8", "0"),
@@ -109,36 +140,9 @@ const WRONG_ADDITIONS: &[(&str, &str)] = &[
 
 #[test]
 fn additions_on_small_floats_change_only_their_number() {
-    let Some(compiler) = compiler() else { return };
-    let hip = converted("half-atomics", &root().join("fixtures/hazards/half-atomics.cu"), "run");
-    let header = fs::read_to_string(hip.join("tranship_hip.h")).expect("the header is written");
-    let source = root().join("tests/proof/ptx/additions.cpp");
-    let shim = root().join("tests/proof/ptx/hip");
-    let runs = |name: &str, text: &str| {
-        let path = hip.join(format!("{name}.h"));
-        fs::write(&path, text).expect("the scratch folder is writable");
-        let program = hip.join(name);
-        let mut build = Command::new(compiler);
-        build.args(["-std=c++17", "-O1", "-w", "-fsanitize=undefined", "-fsanitize-trap=all", "-I"]);
-        build
-            .arg(&shim)
-            .arg(format!("-DHELPERS=\"{}\"", path.display()))
-            .arg("-o")
-            .arg(&program)
-            .arg(&source);
-        let output = build.output().expect("the compiler starts");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let ran = Command::new(&program).output().expect("the program starts");
-        (ran.status.success(), String::from_utf8_lossy(&ran.stdout).into_owned())
-    };
-    let (is_right, said) = runs("right", &header);
-    assert!(is_right, "{said}");
-    installed::say(&said);
-    for (at, (right, wrong)) in WRONG_ADDITIONS.iter().enumerate() {
-        assert!(header.contains(right), "the header has no `{right}`");
-        let (is_right, _) = runs(&format!("wrong{at}"), &header.replace(right, wrong));
-        assert!(!is_right, "`{wrong}` in place of `{right}` is not noticed");
-    }
+    let flags = ["-fsanitize=undefined", "-fsanitize-trap=all"];
+    let fixture = "fixtures/hazards/half-atomics.cu";
+    header_passes_and_wrong_ones_fail(fixture, "additions.cpp", &flags, WRONG_ADDITIONS);
 }
 
 /// Wrong texts in the helpers for rounding, extrema and conversions, each of which must give a difference.
@@ -160,36 +164,9 @@ const WRONG_INTRINSICS: &[(&str, &str)] = &[
 
 #[test]
 fn device_functions_give_the_results_of_their_definitions() {
-    let Some(compiler) = compiler() else { return };
-    let hip = converted("every-intrinsic", &root().join("fixtures/support/every-intrinsic.cu"), "run");
-    let header = fs::read_to_string(hip.join("tranship_hip.h")).expect("the header is written");
-    let source = root().join("tests/proof/ptx/intrinsics.cpp");
-    let shim = root().join("tests/proof/ptx/hip");
-    let runs = |name: &str, text: &str| {
-        let path = hip.join(format!("{name}.h"));
-        fs::write(&path, text).expect("the scratch folder is writable");
-        let program = hip.join(name);
-        let mut build = Command::new(compiler);
-        build.args(["-std=c++17", "-O1", "-w", "-ffp-contract=off", "-frounding-math", "-I"]);
-        build
-            .arg(&shim)
-            .arg(format!("-DHELPERS=\"{}\"", path.display()))
-            .arg("-o")
-            .arg(&program)
-            .arg(&source);
-        let output = build.output().expect("the compiler starts");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let ran = Command::new(&program).output().expect("the program starts");
-        (ran.status.success(), String::from_utf8_lossy(&ran.stdout).into_owned())
-    };
-    let (is_right, said) = runs("right", &header);
-    assert!(is_right, "{said}");
-    installed::say(&said);
-    for (at, (right, wrong)) in WRONG_INTRINSICS.iter().enumerate() {
-        assert!(header.contains(right), "the header has no `{right}`");
-        let (is_right, _) = runs(&format!("wrong{at}"), &header.replace(right, wrong));
-        assert!(!is_right, "`{wrong}` in place of `{right}` is not noticed");
-    }
+    let flags = ["-ffp-contract=off", "-frounding-math"];
+    let fixture = "fixtures/support/every-intrinsic.cu";
+    header_passes_and_wrong_ones_fail(fixture, "intrinsics.cpp", &flags, WRONG_INTRINSICS);
 }
 
 /// Wrong operators, each of which must give a difference: the right text in the converted file, and the wrong one.
