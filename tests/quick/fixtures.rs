@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use crate::hazards::set_archs;
 use crate::support::root;
 use similar::TextDiff;
 use tranship_engine::cpp::Unit;
@@ -29,6 +30,7 @@ fn context(source: &Source) -> Context {
     }
     let facts = Facts::of(&Unit::new(source, &context.guards), &context.rules);
     context.index = Index::new([(source.path.clone(), facts)]);
+    set_archs(source, &mut context);
     context
 }
 

@@ -19,12 +19,24 @@ fn raised(path: &Path, rocm: Release) -> BTreeSet<&'static str> {
     [Warp::Logical32, Warp::Native].into_iter().flat_map(|warp| raised_with(path, rocm, warp)).collect()
 }
 
+/// Sets the GPUs that a fixture names in its first comments, `// arch: <gpu>[, <gpu>]`. Most fixtures name none.
+pub(crate) fn set_archs(source: &Source, context: &mut Context) {
+    let text = String::from_utf8_lossy(&source.bytes);
+    let comments = text.lines().take_while(|line| line.starts_with("//"));
+    let archs = comments.filter_map(|line| line.strip_prefix("// arch:")).flat_map(|line| line.split(','));
+    let archs: Vec<String> = archs.map(|arch| arch.trim().to_owned()).collect();
+    if !archs.is_empty() {
+        context.options.target.archs = archs;
+    }
+}
+
 fn raised_with(path: &Path, rocm: Release, warp: Warp) -> BTreeSet<&'static str> {
     let bytes = std::fs::read(path).expect("a fixture can be read");
     let source = Source::new(path.file_name().expect("a fixture has a name"), bytes);
     let mut context = Context::new(Rules::builtin());
     context.options.target.rocm = rocm;
     context.options.warp = warp;
+    set_archs(&source, &mut context);
     let facts = Facts::of(&Unit::new(&source, &context.guards), &context.rules);
     context.index = Index::new([(source.path.clone(), facts)]);
     let findings = translate(&source, &context).findings;

@@ -19,11 +19,21 @@ use tranship_rules::{Level, Release, Rule, Rules, Scope, list};
 /// The releases for which an example is converted: the newest one first, then releases with different headers.
 const RELEASES: &[Release] = &[Release::new(7, 1), Release::new(6, 4), Release::new(5, 2)];
 
-/// A context for each release, then one with `--warp native`. The project has one more file, `scan.cu`.
+/// GPUs with texture units, for which an example is converted last.
+const WITH_IMAGES: &[&str] = &["gfx90a", "gfx1100"];
+
+/// A context for each release, then one with `--warp native`, then one for each GPU with texture units. The project has one
+/// more file, `scan.cu`.
 static CONTEXTS: LazyLock<Vec<Context>> = LazyLock::new(|| {
     let mut native = context(RELEASES[0]);
     native.options.warp = Warp::Native;
-    RELEASES.iter().map(|&rocm| context(rocm)).chain([native]).collect()
+    let of_arch = |arch: &&str| {
+        let mut context = context(RELEASES[0]);
+        context.options.target.archs = vec![(*arch).to_owned()];
+        context
+    };
+    let with_images = WITH_IMAGES.iter().map(of_arch);
+    RELEASES.iter().map(|&rocm| context(rocm)).chain([native]).chain(with_images).collect()
 });
 
 fn context(rocm: Release) -> Context {

@@ -48,6 +48,19 @@ impl Target {
         self.archs.iter().map(of).try_fold(u32::MAX, |least, bytes| Some(least.min(bytes?)))
     }
 
+    /// Whether some architecture has texture units.
+    pub fn has_images(&self) -> bool {
+        self.architectures().any(|architecture| architecture.images)
+    }
+
+    /// The architectures that have no graphics hardware: those of AMD Instinct, whose generations are called CDNA.
+    pub fn without_graphics(&self) -> Vec<&str> {
+        let lacks = |arch: &&str| {
+            architecture(arch).is_some_and(|architecture| architecture.generation.starts_with("CDNA"))
+        };
+        self.archs.iter().map(String::as_str).filter(lacks).collect()
+    }
+
     /// The architectures that have no texture units.
     pub fn without_images(&self) -> Vec<&str> {
         let lacks = |arch: &&str| architecture(arch).is_some_and(|architecture| !architecture.images);

@@ -11,7 +11,7 @@ use crate::cpp::call_site as site;
 use crate::cpp::constants::evaluate;
 use crate::cpp::declared::declared;
 use crate::cpp::keywords::is_no_type;
-use crate::cpp::launches::Launch;
+use crate::cpp::launches::{Launch, split_arguments};
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
@@ -274,16 +274,66 @@ pub(crate) fn shared_memory(pass: &mut Pass, index: usize, rule: &'static Rule) 
 pub(crate) fn launch(pass: &mut Pass, launch: &Launch) {
     let unit = pass.unit;
     let [grid, block, rest @ ..] = launch.config.as_slice() else { return };
-    if let (Some(blocks), Some(threads)) = (number(pass, grid.clone()), number(pass, block.clone()))
-        && blocks.saturating_mul(threads) >= MOST_THREADS
-    {
-        let what = format!("the launch has {blocks} blocks of {threads} threads, 2^32 threads or more");
+    let (blocks, threads) = (dimensions(pass, grid.clone()), dimensions(pass, block.clone()));
+    let is_too_large = |at: &usize| {
+        // A dimension that is not written has one block or thread. Each other number must be known.
+        let size = |of: &[Option<i64>]| of.get(*at).copied().unwrap_or(Some(1));
+        let product = size(&blocks).zip(size(&threads)).map(|(blocks, threads)| blocks.saturating_mul(threads));
+        product.is_some_and(|product| product >= MOST_THREADS)
+    };
+    if let Some(at) = (0..blocks.len().max(threads.len())).find(is_too_large) {
+        let size = |of: &[Option<i64>]| of.get(at).copied().flatten().unwrap_or(1);
+        let (blocks, threads, axis) = (size(&blocks), size(&threads), ["x", "y", "z"][at.min(2)]);
+        let what = format!("the launch has {blocks} blocks of {threads} threads in {axis}, 2^32 threads or more");
         pass.report_saying(rule::GRID_LIMIT, unit.span_of(grid.start..block.end), what);
     }
     let limit = pass.context.rules.named(rule::SHARED_MEMORY_LIMIT);
     if let (Some(bytes), Some(rule)) = (rest.first(), limit) {
         too_much_shared_memory(pass, bytes.clone(), rule);
     }
+}
+
+/// The sizes of a grid or block in x, y and z: a number, `dim3(...)`, or a variable that its declaration gives a value and
+/// nothing else changes. A size without a known value is `None`.
+fn dimensions(pass: &Pass, tokens: Range<usize>) -> Vec<Option<i64>> {
+    let unit = pass.unit;
+    let all = unit.tokens();
+    let parts = match &all[tokens.clone()] {
+        [name] if name.kind == TokenKind::Identifier => declared_dimensions(unit, tokens.start),
+        [dim3, open, .., close] if unit.text(dim3) == b"dim3" && is_open(open) => {
+            (unit.lexed.close_of(tokens.start + 1, all.len()) == Some(tokens.end - 1) && is_close(close))
+                .then(|| split_arguments(&unit.lexed, tokens.start + 2..tokens.end - 1))
+        }
+        _ => None,
+    };
+    let parts = parts.unwrap_or_else(|| vec![tokens]);
+    parts.into_iter().map(|part| number(pass, part)).collect()
+}
+
+fn is_open(token: &Token) -> bool {
+    token.is_punct(b'(') || token.is_punct(b'{')
+}
+
+fn is_close(token: &Token) -> bool {
+    token.is_punct(b')') || token.is_punct(b'}')
+}
+
+/// The arguments of `dim3 name(...)`, if the function uses the variable at token `index` nowhere else but as a whole.
+fn declared_dimensions(unit: &Unit, index: usize) -> Option<Vec<Range<usize>>> {
+    let tokens = unit.tokens();
+    let function = unit.function_at(tokens[index].start)?;
+    let places = unit.places(unit.text(&tokens[index]), function.body.clone());
+    let first = *places.first()? as usize;
+    let is_declared = first < index && unit.is_word(first.checked_sub(1)?, "dim3") && is_open(tokens.get(first + 1)?);
+    let is_whole = |&at: &u32| {
+        let follows = |byte| tokens.get(at as usize + 1).is_some_and(|token| token.is_punct(byte));
+        !follows(b'.') && !follows(b'=') && !tokens[at as usize - 1].is_punct(b'&')
+    };
+    if !is_declared || !places.iter().all(is_whole) {
+        return None;
+    }
+    let close = unit.lexed.close_of(first + 1, tokens.len())?;
+    Some(split_arguments(&unit.lexed, first + 2..close))
 }
 
 /// HIP refuses this number of threads, or more, in one dimension of a grid.

@@ -1,9 +1,14 @@
-//! Textures and surfaces. gfx94x does not support them, and CUDA 12 removed texture and surface references.
+//! Textures and surfaces. gfx94x does not support them, CUDA 12 removed texture and surface references, and HIP lacks or
+//! refuses some uses on GPUs that have texture units.
+//!
+//! It does not follow a value through functions.
 
-use tranship_rules::Rule;
+use std::ops::Range;
+
+use tranship_rules::{Rule, list, rule};
 
 use crate::cpp::call_site as site;
-use crate::cpp::{Token, TokenKind};
+use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::Finding;
 use crate::pass::Pass;
 
@@ -52,7 +57,13 @@ fn reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
 fn image_access(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let without = pass.context.target.without_images();
-    if without.is_empty() || site::call_open(unit, index).is_none() {
+    if site::call_open(unit, index).is_none() {
+        return;
+    }
+    if pass.context.target.has_images() {
+        of_texture_units(pass, index);
+    }
+    if without.is_empty() {
         return;
     }
     let token: &Token = &unit.tokens()[index];
@@ -68,4 +79,108 @@ fn image_access(pass: &mut Pass, index: usize, rule: &'static Rule) {
     );
     let finding = Finding::of(rule, token.span()).saying(what);
     pass.report(finding);
+}
+
+/// Reports a surface function that does something else on GPUs with texture units.
+fn of_texture_units(pass: &mut Pass, index: usize) {
+    let unit = pass.unit;
+    let span = unit.tokens()[index].span();
+    let name = unit.slice(span);
+    if !name.starts_with("surf") {
+        return;
+    }
+    if name.contains("DLayered") {
+        pass.report_saying(rule::LAYERED_SURFACE, span, format!("`{name}` reads or writes a layer"));
+    }
+    let mode = site::arguments(unit, index).and_then(|all| all.into_iter().next_back());
+    if let Some([mode]) = mode.map(|mode| &unit.tokens()[mode])
+        && list::has(list::IGNORED_BOUNDARY_MODES, unit.text(mode))
+    {
+        let what = format!("`{name}` has the boundary mode `{}`, which HIP ignores", unit.slice(mode.span()));
+        pass.report_saying(rule::BOUNDARY_MODE, mode.span(), what);
+    }
+}
+
+/// Checks an assignment to the pitch of a 2D texture.
+pub(crate) fn texture_pitch(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let is_assigned = tokens.get(index + 1).is_some_and(|t| t.is_punct(b'='));
+    if !pass.context.target.has_images() || !is_assigned {
+        return;
+    }
+    let Some(value) = expression_from(unit, index + 2) else { return };
+    let computed = match &tokens[value.clone()] {
+        [name] if name.kind == TokenKind::Identifier => initial_value(unit, value.start),
+        _ => Some(value.clone()),
+    };
+    let Some(computed) = computed else { return };
+    let is_wrong = match super::contracts::number(pass, computed.clone()) {
+        Some(bytes) => bytes % PITCH != 0,
+        None => is_product(unit, computed),
+    };
+    if is_wrong {
+        let what = format!("the pitch of a texture is computed: `{}`", site::shown(unit, value.clone()));
+        pass.report(Finding::of(rule, unit.span_of(value)).saying(what));
+    }
+}
+
+/// The pitch of a 2D texture is a multiple of these bytes.
+const PITCH: i64 = 256;
+
+/// The tokens of the expression that begins at `start`, up to the `;` after it.
+fn expression_from(unit: &Unit, start: usize) -> Option<Range<usize>> {
+    const LONGEST: usize = 64;
+    let tokens = unit.tokens();
+    let end = (start..tokens.len().min(start + LONGEST)).find(|&at| tokens[at].is_punct(b';'))?;
+    (end > start).then_some(start..end)
+}
+
+/// The only value that the function assigns to the variable at token `index`. `None` if its address is taken, as an
+/// allocation with a pitch does, or if there are several values.
+fn initial_value(unit: &Unit, index: usize) -> Option<Range<usize>> {
+    let tokens = unit.tokens();
+    let function = unit.function_at(tokens[index].start)?;
+    let places = unit.places(unit.text(&tokens[index]), function.body.clone());
+    let is_address = |&at: &u32| tokens[at as usize - 1].is_punct(b'&');
+    let is_assigned = |&&at: &&u32| tokens.get(at as usize + 1).is_some_and(|t| t.is_punct(b'='));
+    if places.iter().any(is_address) {
+        return None;
+    }
+    let mut assigned = places.iter().filter(is_assigned);
+    let first = assigned.next().filter(|_| assigned.next().is_none())?;
+    expression_from(unit, *first as usize + 2)
+}
+
+/// Whether an expression is a product of a width and a size that nothing rounds up.
+fn is_product(unit: &Unit, value: Range<usize>) -> bool {
+    let tokens = &unit.tokens()[value];
+    let is_size = |t: &Token| t.is_punct(b'*') || unit.text(t) == b"sizeof";
+    let is_rounded = |t: &Token| {
+        let text = unit.text(t).to_ascii_lowercase();
+        let has = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
+        matches!(t.byte, b'/' | b'&' | b'%') && t.kind == TokenKind::Punct || has(b"pitch") || has(b"align")
+    };
+    tokens.iter().any(is_size) && !tokens.iter().any(is_rounded)
+}
+
+/// Checks the linear filter, in a file that uses 3D textures.
+pub(crate) fn volume_filter(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let has_volume = !unit.places(b"tex3D", 0..unit.tokens().len()).is_empty();
+    if pass.context.target.archs.iter().any(|arch| arch == "gfx90a") && has_volume {
+        pass.report(Finding::of(rule, unit.tokens()[index].span()));
+    }
+}
+
+/// Checks a call that registers a resource of a graphics API.
+pub(crate) fn graphics_interop(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let without = pass.context.target.without_graphics();
+    if without.is_empty() || site::call_open(unit, index).is_none() {
+        return;
+    }
+    let span = unit.tokens()[index].span();
+    let what = format!("`{}` needs graphics hardware, which {} does not have", unit.slice(span), without.join(", "));
+    pass.report(Finding::of(rule, span).saying(what));
 }
