@@ -137,6 +137,12 @@ impl Unit<'_> {
         found
     }
 
+    /// The tokens of the type of the variable that token `at` declares; `None` if it declares none.
+    pub fn variable_at(&self, at: usize) -> Option<Range<usize>> {
+        let declared = self.variables_named(self.text(&self.tokens()[at]));
+        declared.iter().find(|(name, _)| *name == at).map(|(_, kind)| kind.clone())
+    }
+
     /// The tokens of each parameter of `function`.
     pub(super) fn parameters(&self, function: &Function) -> Rc<[Range<usize>]> {
         let all = &function.parameters;

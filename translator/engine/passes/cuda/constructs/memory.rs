@@ -7,7 +7,9 @@ use std::ops::Range;
 
 use tranship_rules::{Rule, list, rule};
 
+use super::contracts;
 use crate::cpp::call_site as site;
+use crate::cpp::constants::number;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::Finding;
 use crate::pass::Pass;
@@ -115,7 +117,8 @@ pub(crate) fn texture_pitch(pass: &mut Pass, index: usize, rule: &'static Rule) 
         _ => Some(value.clone()),
     };
     let Some(computed) = computed else { return };
-    let is_wrong = match super::contracts::number(pass, computed.clone()) {
+    let bytes = contracts::number(pass, computed.clone()).or_else(|| product(pass, computed.clone()));
+    let is_wrong = match bytes {
         Some(bytes) => bytes % PITCH != 0,
         None => is_product(unit, computed),
     };
@@ -152,6 +155,29 @@ fn initial_value(unit: &Unit, index: usize) -> Option<Range<usize>> {
     expression_from(unit, *first as usize + 2)
 }
 
+/// The value of a product of numbers and sizes of built-in types, such as `64 * sizeof(float)`.
+fn product(pass: &Pass, value: Range<usize>) -> Option<i64> {
+    let unit = pass.unit;
+    let mut product = 1_i64;
+    for part in unit.tokens()[value].split(|token| token.is_punct(b'*')) {
+        let factor = match part {
+            [one] if one.kind == TokenKind::Number => number(unit.text(one))?.value()?,
+            [one] if one.kind == TokenKind::Identifier => pass.constant(unit.text(one))?.value()?,
+            [size, _, kind, _] if unit.text(size) == b"sizeof" => match unit.text(kind) {
+                b"char" | b"uchar" | b"int8_t" | b"uint8_t" => 1,
+                b"short" | b"ushort" | b"half" => 2,
+                b"float" | b"int" | b"uint" | b"unsigned" | b"uchar4" => 4,
+                b"double" | b"float2" => 8,
+                b"float4" => 16,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        product = product.checked_mul(factor)?;
+    }
+    Some(product)
+}
+
 /// Whether an expression is a product of a width and a size that nothing rounds up.
 fn is_product(unit: &Unit, value: Range<usize>) -> bool {
     let tokens = &unit.tokens()[value];
@@ -164,13 +190,36 @@ fn is_product(unit: &Unit, value: Range<usize>) -> bool {
     tokens.iter().any(is_size) && !tokens.iter().any(is_rounded)
 }
 
-/// Checks the linear filter, in a file that uses 3D textures.
+/// Checks the linear filter: whether the array that the function last named as the source is a 3D array of this file.
 pub(crate) fn volume_filter(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
-    let has_volume = !unit.places(b"tex3D", 0..unit.tokens().len()).is_empty();
-    if pass.context.target.archs.iter().any(|arch| arch == "gfx90a") && has_volume {
-        pass.report(Finding::of(rule, unit.tokens()[index].span()));
+    let tokens = unit.tokens();
+    if !pass.context.target.archs.iter().any(|arch| arch == "gfx90a") {
+        return;
     }
+    let Some(function) = unit.function_at(tokens[index].start) else { return };
+    let named = [b"array".as_slice(), b"hArray"].into_iter().flat_map(|word| {
+        let places = unit.places(word, function.body.start..index).iter().map(|&at| at as usize);
+        places.filter(|&at| tokens[at + 1].is_punct(b'=') && tokens[at + 3].is_punct(b';'))
+    });
+    let Some(source) = named.max().map(|at| unit.text(&tokens[at + 2])) else { return };
+    if is_volume(unit, source) {
+        pass.report(Finding::of(rule, tokens[index].span()));
+    }
+}
+
+/// Whether the file allocates the array `name` with three dimensions.
+fn is_volume(unit: &Unit, name: &[u8]) -> bool {
+    let tokens = unit.tokens();
+    let allocates = |&at: &u32| {
+        let Some(arguments) = site::arguments(unit, at as usize) else { return false };
+        let named = |word: &[u8], part: &Range<usize>| tokens[part.clone()].iter().any(|t| unit.text(t) == word);
+        let is_layered = |part: &Range<usize>| {
+            tokens[part.clone()].iter().any(|t| matches!(unit.text(t), b"cudaArrayLayered" | b"cudaArrayCubemap"))
+        };
+        arguments.first().is_some_and(|first| named(name, first)) && !arguments.iter().any(is_layered)
+    };
+    unit.places(b"cudaMalloc3DArray", 0..tokens.len()).iter().any(allocates)
 }
 
 /// Checks a call that registers a resource of a graphics API.

@@ -13,6 +13,7 @@ mod includes;
 mod launch;
 mod libraries;
 mod memory;
+mod narrowing;
 mod operators;
 mod pointers;
 mod types;
@@ -86,6 +87,7 @@ pub(crate) fn run(pass: &mut Pass) {
     warp::host::check(pass);
     steps::check(pass);
     halves::check_braces(pass);
+    narrowing::check(pass);
     launch::check(pass);
 }
 

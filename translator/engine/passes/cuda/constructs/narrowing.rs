@@ -1,0 +1,240 @@
+//! Values in braces that are narrowed: `dim3 grid{n / 256}` with an `int`. The host compiler of nvcc warns, and clang
+//! refuses them.
+//!
+//! It casts only to types that the code spells out, and says nothing about a value whose type it cannot read.
+
+use std::ops::Range;
+
+use tranship_rules::rule;
+
+use super::contracts;
+use crate::cpp::declared::declared_anywhere;
+use crate::cpp::launches::split_arguments;
+use crate::cpp::{Token, TokenKind, Unit};
+use crate::finding::Fix;
+use crate::pass::Pass;
+use crate::text::Edit;
+
+/// A built-in number type.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Number {
+    /// An integer with its bits.
+    Whole { bits: u32, signed: bool },
+    /// A floating-point number with its bits.
+    Float(u32),
+}
+
+/// The type of the members of `dim3`, and of the indices of a thread.
+const UNSIGNED: Number = Number::Whole { bits: 32, signed: false };
+const INT: Number = Number::Whole { bits: 32, signed: true };
+
+/// Checks every list of values in braces of the file.
+pub(crate) fn check(pass: &mut Pass) {
+    let unit = pass.unit;
+    if unit.is_hip() || unit.is_c() {
+        return;
+    }
+    for brace in 1..unit.tokens().len() {
+        let token = &unit.tokens()[brace];
+        if !token.is_punct(b'{') || token.is(Token::FROZEN) || token.is(Token::DIRECTIVE) {
+            continue;
+        }
+        if let Some((to, spelled)) = target(unit, brace) {
+            let mut edits = Vec::new();
+            elements(pass, brace, to, &spelled, &mut edits);
+            if let (Some(first), Some(last)) = (edits.first(), edits.last()) {
+                let span = crate::text::Span::new(first.span.start, last.span.end);
+                pass.report_fix(rule::NARROWED_IN_BRACES, span, Fix::Many(edits));
+            }
+        }
+    }
+}
+
+/// The type of the values in the braces at token `brace`, and how the code spells it.
+fn target(unit: &Unit, brace: usize) -> Option<(Number, String)> {
+    let tokens = unit.tokens();
+    let before = brace - 1;
+    if unit.is_word(before, "dim3") {
+        return Some((UNSIGNED, "unsigned".to_owned()));
+    }
+    let mut name = if tokens[before].is_punct(b'=') { before.checked_sub(1)? } else { before };
+    let is_list = tokens[name].is_punct(b']');
+    while tokens[name].is_punct(b']') {
+        name = unit.lexed.open_of(name, 0)?.checked_sub(1)?;
+    }
+    if tokens[name].kind != TokenKind::Identifier {
+        return None;
+    }
+    let kind = unit.variable_at(name)?;
+    if kind.end == name && unit.is_word(kind.end - 1, "dim3") && !is_list {
+        return Some((UNSIGNED, "unsigned".to_owned()));
+    }
+    let words = type_words(unit, kind)?;
+    number_type(&words).map(|number| (number, words.join(" ")))
+}
+
+/// The words of a type without qualifiers; `None` for a pointer, a reference or a template.
+fn type_words(unit: &Unit, kind: Range<usize>) -> Option<Vec<String>> {
+    let tokens = &unit.tokens()[kind];
+    let is_number = tokens.iter().all(|t| t.kind == TokenKind::Identifier || t.is_double(b':'));
+    let words = tokens.iter().map(|t| unit.slice(t.span()).into_owned());
+    const QUALIFIERS: &[&str] = &["const", "static", "volatile", "__shared__", "__device__", "__constant__", "std", "::"];
+    is_number.then(|| words.filter(|word| !QUALIFIERS.contains(&word.as_str()) && word != ":").collect())
+}
+
+/// The number type with these words.
+fn number_type(words: &[String]) -> Option<Number> {
+    let whole = |bits, signed| Some(Number::Whole { bits, signed });
+    let [first, ..] = words else { return None };
+    if let [word] = words {
+        match word.as_str() {
+            "float" => return Some(Number::Float(32)),
+            "double" => return Some(Number::Float(64)),
+            "bool" => return whole(1, false),
+            "uint" | "uint32_t" => return whole(32, false),
+            "int8_t" => return whole(8, true),
+            "int16_t" => return whole(16, true),
+            "int32_t" => return whole(32, true),
+            "int64_t" | "ptrdiff_t" | "ssize_t" => return whole(64, true),
+            "uint8_t" | "uchar" => return whole(8, false),
+            "uint16_t" | "ushort" => return whole(16, false),
+            "uint64_t" | "size_t" => return whole(64, false),
+            _ => {}
+        }
+    }
+    const PARTS: &[&str] = &["unsigned", "signed", "int", "short", "long", "char"];
+    if !words.iter().all(|word| PARTS.contains(&word.as_str())) {
+        return None;
+    }
+    let has = |part: &str| words.iter().any(|word| word == part);
+    let signed = !has("unsigned");
+    match first.as_str() {
+        _ if has("char") => whole(8, signed),
+        _ if has("short") => whole(16, signed),
+        _ if has("long") => whole(64, signed),
+        _ => whole(32, signed),
+    }
+}
+
+/// Casts the values in the braces at token `open` that are narrowed, and those of lists in it.
+fn elements(pass: &Pass, open: usize, to: Number, spelled: &str, edits: &mut Vec<Edit>) {
+    let unit = pass.unit;
+    let Some(close) = unit.lexed.close_of(open, unit.tokens().len()) else { return };
+    let parts = split_arguments(&unit.lexed, open + 1..close);
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        if unit.tokens()[part.start].is_punct(b'{') {
+            elements(pass, part.start, to, spelled, edits);
+        } else if is_narrowed(pass, part.clone(), to) {
+            edits.push(Edit::wrap(unit.span_of(part), format!("static_cast<{spelled}>("), ")"));
+        }
+    }
+}
+
+/// Whether the expression is no constant, and its type has values that `to` lacks.
+fn is_narrowed(pass: &Pass, part: Range<usize>, to: Number) -> bool {
+    if contracts::number(pass, part.clone()).is_some() {
+        return false;
+    }
+    let Some(from) = type_of(pass, part) else { return false };
+    match (from, to) {
+        (Number::Float(from), Number::Float(to)) => from > to,
+        (Number::Float(_), Number::Whole { .. }) | (Number::Whole { .. }, Number::Float(_)) => true,
+        (Number::Whole { bits: from, signed }, Number::Whole { bits, signed: to_signed }) => {
+            if signed == to_signed { from > bits } else { signed || from >= bits }
+        }
+    }
+}
+
+/// The type of an arithmetic expression. `None` if a part cannot be read, or no part is a variable.
+fn type_of(pass: &Pass, part: Range<usize>) -> Option<Number> {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let mut operands = Vec::new();
+    let mut is_variable = false;
+    let mut at = part.start;
+    while at < part.end {
+        let token = &tokens[at];
+        match token.kind {
+            TokenKind::Number => {
+                operands.push(literal(unit.text(token))?);
+                at += 1;
+            }
+            TokenKind::Identifier => {
+                let (kind, end) = operand(pass, at, part.end)?;
+                is_variable |= kind.1;
+                operands.push(kind.0);
+                at = end;
+            }
+            _ if matches!(token.byte, b'+' | b'-' | b'*' | b'/' | b'%' | b'(' | b')') => at += 1,
+            _ => return None,
+        }
+    }
+    if !is_variable {
+        return None;
+    }
+    let [only] = operands.as_slice() else { return operands.into_iter().map(promoted).reduce(common) };
+    Some(if part.len() == 1 { *only } else { promoted(*only) })
+}
+
+/// The type of the operand that begins at token `at`, whether it is a variable, and where the operand ends.
+fn operand(pass: &Pass, at: usize, limit: usize) -> Option<((Number, bool), usize)> {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let word = unit.text(&tokens[at]);
+    let is = |at: usize, byte: u8| at < limit && tokens[at].is_punct(byte);
+    if matches!(word, b"threadIdx" | b"blockIdx" | b"blockDim" | b"gridDim") {
+        return is(at + 1, b'.').then_some(((UNSIGNED, true), at + 3));
+    }
+    if word == b"static_cast" && is(at + 1, b'<') {
+        let close = unit.lexed.angle_close(at + 1, limit)?;
+        let end = is(close + 1, b'(').then(|| unit.lexed.close_of(close + 1, limit)).flatten()?;
+        return Some(((number_type(&type_words(unit, at + 2..close)?)?, true), end + 1));
+    }
+    if let Some(constant) = pass.constant(word) {
+        let fits = constant.value().is_some_and(|value| i32::try_from(value).is_ok());
+        return (fits && !is(at + 1, b'(')).then_some(((INT, false), at + 1));
+    }
+    let kind = declared_anywhere(unit, word, at)?;
+    let words = type_words(unit, kind)?;
+    if words.iter().any(|word| word == "constexpr") || is(at + 1, b'(') || is(at + 1, b'.') {
+        return None;
+    }
+    // The declaration must be that of a plain variable, not of an array or a function.
+    let mut end = at + 1;
+    while is(end, b'[') {
+        end = unit.lexed.close_of(end, limit)? + 1;
+    }
+    Some(((number_type(&words)?, true), end))
+}
+
+fn literal(text: &[u8]) -> Option<Number> {
+    let lower = text.to_ascii_lowercase();
+    let is_hex = lower.starts_with(b"0x");
+    if !is_hex && lower.iter().any(|byte| matches!(byte, b'.' | b'e')) {
+        return Some(Number::Float(if lower.ends_with(b"f") { 32 } else { 64 }));
+    }
+    let long = lower.iter().any(|&byte| byte == b'l');
+    let signed = !lower.iter().any(|&byte| byte == b'u');
+    crate::cpp::constants::number(text).map(|_| Number::Whole { bits: if long { 64 } else { 32 }, signed })
+}
+
+/// The type after the promotion of integers.
+fn promoted(number: Number) -> Number {
+    match number {
+        Number::Whole { bits, .. } if bits < 32 => INT,
+        other => other,
+    }
+}
+
+/// The common type of two operands by the usual arithmetic conversions.
+fn common(a: Number, b: Number) -> Number {
+    match (a, b) {
+        (Number::Float(a), Number::Float(b)) => Number::Float(a.max(b)),
+        (float @ Number::Float(_), _) | (_, float @ Number::Float(_)) => float,
+        (Number::Whole { bits: a, signed: a_signed }, Number::Whole { bits: b, signed: b_signed }) => {
+            let bits = a.max(b);
+            let is_unsigned = (a == bits && !a_signed) || (b == bits && !b_signed);
+            Number::Whole { bits, signed: !is_unsigned }
+        }
+    }
+}
