@@ -143,6 +143,11 @@ impl Unit<'_> {
         declared.iter().find(|(name, _)| *name == at).map(|(_, kind)| kind.clone())
     }
 
+    /// The types of all variables and members of the file with the name `name`, parameters left out.
+    pub fn types_of(&self, name: &[u8]) -> Vec<Range<usize>> {
+        self.variables_named(name).iter().map(|(_, kind)| kind.clone()).collect()
+    }
+
     /// The tokens of each parameter of `function`.
     pub(super) fn parameters(&self, function: &Function) -> Rc<[Range<usize>]> {
         let all = &function.parameters;

@@ -3,9 +3,12 @@
 //!
 //! If the argument list cannot be split with certainty, the call becomes a finding without a fix.
 
+use std::borrow::Cow;
+
 use tranship_rules::{Call as Block, Cast, Level, Wrap, rule};
 
 use crate::cpp::call_site::{self, Call};
+use crate::cpp::declared::declared_anywhere;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words, in_c};
 use crate::pass::Pass;
@@ -71,7 +74,7 @@ fn apply(pass: &mut Pass, index: usize, call: &Call, block: &'static Block) {
         return;
     }
     if !block.to.is_empty() && block.level != Level::Manual {
-        let fix = Fix::One(Edit::pieces(call.call, template(call, block.to)));
+        let fix = Fix::One(Edit::pieces(call.call, template(call, &spelling(pass.unit, block.to))));
         pass.report(finding(block, call, call.call, fix));
         return;
     }
@@ -111,20 +114,29 @@ fn finding(block: &'static Block, call: &Call, span: Span, fix: Fix) -> Finding 
 }
 
 /// The pieces of `to`, where `$1`, `$2` and so on become the spans of the arguments.
-fn template(call: &Call, to: &'static str) -> Vec<Piece> {
+fn template(call: &Call, to: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = to;
     while let Some(at) = rest.find('$') {
         let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
-        pieces.push(Piece::Text(rest[..at].into()));
+        pieces.push(Piece::Text(rest[..at].to_owned().into()));
         let number: usize = rest[at + 1..at + 1 + digits].parse().unwrap_or(0);
         if let Some(argument) = number.checked_sub(1).and_then(|n| call.arguments.get(n)) {
             pieces.push(Piece::Span(*argument));
         }
         rest = &rest[at + 1 + digits..];
     }
-    pieces.push(Piece::Text(rest.into()));
+    pieces.push(Piece::Text(rest.to_owned().into()));
     pieces
+}
+
+/// The text `to` in the language of the file: C has no `static_cast`.
+fn spelling(unit: &Unit, to: &'static str) -> Cow<'static, str> {
+    const CASTS: &[(&str, &str)] = &[("static_cast<hipError_t>(", "(hipError_t)(")];
+    if !unit.is_c() {
+        return to.into();
+    }
+    CASTS.iter().fold(to.to_owned(), |text, (cpp, c)| text.replace(cpp, c)).into()
 }
 
 /// Wraps a symbol argument. A wrapped argument stays as it is, and a string becomes a finding.
@@ -157,11 +169,22 @@ fn has_open_comma(unit: &Unit, span: Span) -> bool {
     false
 }
 
-/// Casts a function argument. An argument with a cast stays as it is.
+/// Casts an argument. An argument stays as it is if it has a cast or is the address of a `void` pointer, and in C, where
+/// CUDA has no overloads.
 fn casted(pass: &Pass, call: &Call, cast: &'static Cast) -> Option<Edit> {
     let span = *call.arguments.get(usize::from(cast.arg))?;
     let text = &pass.unit.source.bytes[span.range()];
     let is_cast =
         [&b"reinterpret_cast"[..], b"(const void", b"(void"].iter().any(|cast| text.starts_with(cast));
-    (!is_cast).then(|| Edit::wrap(span, format!("reinterpret_cast<{}>(", cast.to), ")"))
+    let has_type = is_cast || pass.unit.is_c() || (cast.to == "void**" && points_to_void(pass.unit, span));
+    (!has_type).then(|| Edit::wrap(span, format!("reinterpret_cast<{}>(", cast.to), ")"))
+}
+
+/// Whether `span` is `&name`, and `name` is declared as a pointer to `void`.
+fn points_to_void(unit: &Unit, span: Span) -> bool {
+    let tokens = unit.tokens();
+    let at = tokens.partition_point(|token| token.start < span.start);
+    let is_address = tokens.get(at + 1).is_some_and(|name| tokens[at].is_punct(b'&') && name.end == span.end);
+    let kind = is_address.then(|| declared_anywhere(unit, unit.text(&tokens[at + 1]), at + 1)).flatten();
+    kind.is_some_and(|mut kind| kind.any(|at| unit.is_word(at, "void")))
 }

@@ -24,7 +24,9 @@ const RUNTIME: &str = "hip/hip_runtime.h";
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     let mut seen = Seen::default();
-    let inserted = pass.unit.source.lang == Lang::Cuda && !runtime_comes_first(pass);
+    let needs_runtime = pass.unit.source.lang == Lang::Cuda
+        || pass.unit.includes().any(|(_, name)| needs_runtime(trimmed(pass.unit, name)));
+    let inserted = needs_runtime && !runtime_comes_first(pass);
     if inserted {
         insert_runtime(pass);
         seen.at.entry(RUNTIME.to_owned()).or_default().insert(None);
@@ -201,6 +203,9 @@ fn runtime_comes_first(pass: &Pass) -> bool {
     let index = &pass.context.index;
     for include in includes(pass.unit).iter().filter(|include| include.unconditional) {
         let local = index.resolve(path, &include.name, include.quoted);
+        if needs_runtime(&include.name) {
+            return false;
+        }
         if brings_runtime(pass, include, local.is_some()) {
             return true;
         }
@@ -209,6 +214,17 @@ fn runtime_comes_first(pass: &Pass) -> bool {
         }
     }
     pass.unit.tokens().is_empty()
+}
+
+/// Whether the header becomes one of HIP that needs the runtime header before it.
+fn needs_runtime(name: &str) -> bool {
+    list::has(list::HEADERS_THAT_NEED_THE_RUNTIME, name.as_bytes())
+}
+
+/// The name in an include, without its quotes or brackets.
+fn trimmed<'a>(unit: &Unit<'a>, name: &Token) -> &'a str {
+    let name = unit.text(&Token { start: name.start + 1, end: name.end - 1, ..*name });
+    std::str::from_utf8(name).unwrap_or_default()
 }
 
 /// Whether `include` is, or becomes, a header that includes HIP's runtime header. It may name a file of the project.

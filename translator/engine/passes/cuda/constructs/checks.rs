@@ -15,6 +15,7 @@ pub(super) type Function = fn(&mut Pass, usize, &'static Rule);
 /// The function of `check`.
 pub(super) fn function(check: Check) -> Function {
     match check {
+        Check::AssertHeader => includes::assertion,
         Check::BallotSize => found::ballot,
         Check::Bfloat16Overload => halves::bfloat16_overload,
         Check::CoalescedGroup => libraries::coalesced,
@@ -32,6 +33,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::GroupMember => groups::member,
         Check::HalfClassification => halves::classification,
         Check::HalfMatrix => contracts::half_matrix,
+        Check::HalfRawPair => halves::raw_pair,
         Check::HalfPairExtremum => types::half_extremum,
         Check::LaunchBounds => launch::bounds,
         Check::LaunchVariable => pointers::launch_variable,

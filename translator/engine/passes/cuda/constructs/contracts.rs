@@ -15,7 +15,7 @@ use crate::cpp::launches::{Launch, split_arguments};
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
-use crate::text::Edit;
+use crate::text::{Edit, Span};
 
 /// Checks the name of an enumeration with numbers that differ in HIP: whether a number is cast to it.
 pub(crate) fn enumerator_from_number(pass: &mut Pass, index: usize, rule: &'static Rule) {
@@ -179,22 +179,33 @@ pub(crate) fn constant_argument(pass: &mut Pass, index: usize, rule: &'static Ru
     }
 }
 
-/// Checks whether the last argument of advice on memory is a location, as in CUDA 13.
+/// Checks whether advice or a prefetch is given a location, as in CUDA 13, and passes the number of the device instead. A
+/// prefetch without a stream loses its flags, which CUDA reserves and which must be 0.
 pub(crate) fn memory_location(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let name = unit.slice(unit.tokens()[index].span());
     let Some(arguments) = site::arguments(unit, index) else { return };
     let Some(function) = unit.function_at(unit.tokens()[index].start) else { return };
-    let [.., location] = arguments.as_slice() else { return };
+    let is_prefetch = name.contains("Prefetch");
+    let [_, size, third, fourth] = arguments.as_slice() else { return };
+    let location = if is_prefetch { third } else { fourth };
     let [variable] = &unit.tokens()[location.clone()] else { return };
     let is_location = declared(unit, function, unit.text(variable), location.start).is_some_and(|declared| {
         let names = [b"cudaMemLocation".as_slice(), b"CUmemLocation", b"hipMemLocation"];
         unit.tokens()[declared].iter().any(|token| names.contains(&unit.text(token)))
     });
-    if is_location && !pass.call_is_replaced(index, &name) {
-        let what = format!("`{name}` is given a location: `{}`", unit.slice(variable.span()));
-        pass.report(Finding::of(rule, variable.span()).saying(what));
+    if !is_location || size.is_empty() || pass.call_is_replaced(index, &name) {
+        return;
     }
+    let shown = unit.slice(variable.span());
+    let what = format!("`{name}` is given a location: `{shown}`");
+    let number = format!("{shown}.type == hipMemLocationTypeDevice ? {shown}.id : hipCpuDeviceId");
+    let mut edits = vec![Edit::replace(variable.span(), number)];
+    if is_prefetch {
+        let end = unit.span_of(third.clone()).end;
+        edits.push(Edit::remove(Span::new(end, unit.span_of(fourth.clone()).end)));
+    }
+    pass.report(Finding::of(rule, variable.span()).saying(what).with(Fix::Many(edits)));
 }
 
 /// Checks whether the compute type of a matrix product is a type of data, and writes the compute type that it stands for.

@@ -2,7 +2,9 @@
 //!
 //! It reports nothing for a value whose declaration it does not find.
 
-use tranship_rules::{Rule, rule};
+use std::ops::Range;
+
+use tranship_rules::{Release, Rule, rule};
 
 use crate::cpp::call_site as site;
 use crate::cpp::declared::declared_anywhere;
@@ -77,6 +79,31 @@ pub(crate) fn bfloat16_overload(pass: &mut Pass, index: usize, rule: &'static Ru
     pass.report(Finding::of(rule, span).with(Fix::One(Edit::replace(span, format!("tranship::{name}")))));
 }
 
+/// Checks the halves of a `__half2_raw`, which are bits in CUDA and structures with bits in HIP.
+pub(crate) fn raw_pair(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|token| token.is_punct(byte));
+    let name = index + 1;
+    // Until ROCm 5.7 the members are numbers, as in CUDA.
+    if unit.is_hip() || pass.context.target.rocm < Release::new(6, 0) {
+        return;
+    }
+    if tokens.get(name).is_none_or(|name| name.kind != TokenKind::Identifier) || is(name + 1, b'(') {
+        return;
+    }
+    let Some(function) = unit.function_at(tokens[index].start) else { return };
+    let places = unit.places(unit.text(&tokens[name]), name..function.body.end.max(name + 1));
+    let halves = places.iter().map(|&at| at as usize + 2).filter(|&half| {
+        let is_half = unit.is_word(half, "x") || unit.is_word(half, "y");
+        half < tokens.len() && is(half - 1, b'.') && is_half && !is(half + 1, b'.') && !unit.is_member(half - 2)
+    });
+    let edits: Vec<Edit> = halves.map(|half| Edit::insert(tokens[half].end, ".x")).collect();
+    if !edits.is_empty() {
+        pass.report(Finding::of(rule, unit.span_of(index..name + 1)).with(Fix::Many(edits)));
+    }
+}
+
 /// Checks assignments of braces to variables of half precision.
 pub(crate) fn check_braces(pass: &mut Pass) {
     let unit = pass.unit;
@@ -94,17 +121,37 @@ pub(crate) fn check_braces(pass: &mut Pass) {
             let Some(open) = unit.lexed.open_of(name, 0).filter(|&open| open > 0) else { continue };
             name = open - 1;
         }
-        // In `half2 v = {}` and `s.v = {}` the token before the name is not the end of a statement.
-        let begins = name > 0
-            && tokens[name - 1].kind == TokenKind::Punct
-            && matches!(tokens[name - 1].byte, b';' | b'{' | b'}' | b')');
-        if tokens[name].kind != TokenKind::Identifier || tokens[name].is(Token::FROZEN) || !begins {
+        if tokens[name].kind != TokenKind::Identifier || tokens[name].is(Token::FROZEN) {
             continue;
         }
-        let Some(kind) = half_type(unit, name, brace - 1, brace) else { continue };
+        let kind = if name > 0 && unit.is_member(name) {
+            member_type(unit, name)
+        } else {
+            // In `half2 v = {}` the token before the name is not the end of a statement.
+            let begins = name > 0
+                && tokens[name - 1].kind == TokenKind::Punct
+                && matches!(tokens[name - 1].byte, b';' | b'{' | b'}' | b')');
+            begins.then(|| half_type(unit, name, brace - 1, brace)).flatten()
+        };
+        let Some(kind) = kind else { continue };
         let edit = Edit::insert(tokens[brace].start, in_hip(unit.text(&tokens[kind])));
         pass.report(Finding::of(rule, unit.span_of(name..brace + 1)).with(Fix::One(edit)));
     }
+}
+
+/// The token of the type of half precision that all variables and members of the file with the name of the member at token
+/// `name` have. `None` for pointers.
+fn member_type(unit: &Unit, name: usize) -> Option<usize> {
+    let tokens = unit.tokens();
+    let types = unit.types_of(unit.text(&tokens[name]));
+    let half = |kind: Range<usize>| {
+        let is_pointer = kind.clone().any(|at| tokens[at].is_punct(b'*'));
+        kind.into_iter().find(|&at| !is_pointer && TYPES.contains(&unit.text(&tokens[at])))
+    };
+    let halves: Option<Vec<usize>> = types.into_iter().map(half).collect();
+    let halves = halves?;
+    let first = *halves.first()?;
+    halves.iter().all(|&at| unit.text(&tokens[at]) == unit.text(&tokens[first])).then_some(first)
 }
 
 /// The name of a type of half precision in HIP.

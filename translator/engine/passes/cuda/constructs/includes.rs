@@ -29,9 +29,37 @@ pub(crate) fn string_function(pass: &mut Pass, index: usize, rule: &'static Rule
         return;
     }
     let token = &unit.tokens()[index];
-    if let Some(edit) = insertion::before_includes(unit, "cstring") {
-        let what = format!("`<cstring>` is included for `{}`", unit.slice(token.span()));
+    let header = if unit.is_c() { "string.h" } else { "cstring" };
+    if let Some(edit) = insertion::before_includes(unit, header) {
+        let what = format!("`<{header}>` is included for `{}`", unit.slice(token.span()));
         pass.report(Finding::of(rule, token.span()).saying(what).with(Fix::One(edit)));
+    }
+}
+
+/// Checks the first `assert` of a file. CUDA's runtime header includes the header of `assert`, and HIP's does not.
+pub(crate) fn assertion(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let is_called = |at: usize| {
+        let follows = unit.tokens().get(at + 1).is_some_and(|t| t.is_punct(b'('));
+        follows && !unit.is_member(at) && !unit.tokens()[at].is(Token::FROZEN)
+    };
+    let earlier = unit.places(b"assert", 0..index).iter().any(|&at| is_called(at as usize));
+    // Code that is compiled at run time includes nothing, and its compiler has no such header.
+    if earlier || !is_called(index) || !gets_cuda_runtime(unit) || unit.includes().next().is_none() {
+        return;
+    }
+    let declares = |name: &str| matches!(name, "cassert" | "assert.h");
+    let own = |token: &Token| declares(unit.slice(token.span()).trim_matches(['<', '>', '"']));
+    let brings = |include: &Include, _| declares(&include.name);
+    if pass.is_own(b"assert")
+        || unit.includes().any(|(_, token)| own(token))
+        || pass.context.index.reaches(&unit.source.path, brings)
+    {
+        return;
+    }
+    let header = if unit.is_c() { "assert.h" } else { "cassert" };
+    if let Some(edit) = insertion::before_includes(unit, header) {
+        pass.report(Finding::of(rule, unit.tokens()[index].span()).with(Fix::One(edit)));
     }
 }
 

@@ -186,15 +186,38 @@ fn dimensions(pass: &mut Pass, launch: &Launch) {
                 pass.report_rule(rule::BRACED_LAUNCH_DIMS, unit.span_of(dimension.clone()));
             }
             [name] if name.kind == TokenKind::Identifier && is_uint3(unit, name) => {
-                let what = format!("the launch dimension `{}` is a `uint3`", unit.slice(name.span()));
-                pass.report_saying(rule::UINT3_LAUNCH_DIMS, name.span(), what);
+                let shown = unit.slice(name.span()).into_owned();
+                let edit = Edit::replace(name.span(), format!("dim3({shown}.x, {shown}.y, {shown}.z)"));
+                let what = format!("the launch dimension `{shown}` is a `uint3`");
+                let finding = pass.finding(rule::UINT3_LAUNCH_DIMS, name.span());
+                pass.report_all(finding.map(|finding| finding.saying(what).with(Fix::One(edit))));
+            }
+[.., access, member] if access.kind == TokenKind::Punct && is_uint3_member(unit, dimension, member) => {
+                let span = unit.span_of(dimension.clone());
+                let shown = unit.slice(span).into_owned();
+                let edit = Edit::replace(span, format!("dim3({shown}.x, {shown}.y, {shown}.z)"));
+                let what = format!("the launch dimension `{shown}` is a `uint3`");
+                let finding = pass.finding(rule::UINT3_LAUNCH_DIMS, span);
+                pass.report_all(finding.map(|finding| finding.saying(what).with(Fix::One(edit))));
             }
             [first, ..] if matches!(unit.text(first), b"make_uint3" | b"uint3") => {
-                pass.report_rule(rule::UINT3_LAUNCH_DIMS, unit.span_of(dimension.clone()));
+                let edit = Edit::replace(first.span(), "dim3");
+                pass.report_fix(rule::UINT3_LAUNCH_DIMS, unit.span_of(dimension.clone()), Fix::One(edit));
             }
             _ => {}
         }
     }
+}
+
+/// Whether the dimension is a member such as `plan.grid`, and all variables of the file with its name are `uint3`.
+fn is_uint3_member(unit: &Unit, dimension: &Range<usize>, member: &Token) -> bool {
+    let tokens = unit.tokens();
+    let is_path = |t: &Token| t.kind == TokenKind::Identifier || matches!(t.byte, b'.' | b'-' | b'>');
+    let types = unit.types_of(unit.text(member));
+    tokens[dimension.clone()].iter().all(is_path)
+        && unit.is_member(dimension.end - 1)
+        && !types.is_empty()
+        && types.into_iter().all(|mut kind| kind.any(|at| unit.is_word(at, "uint3")))
 }
 
 /// Whether the surrounding function declares this variable or parameter as `uint3`.
