@@ -41,6 +41,11 @@ impl Target {
         waves.all(|wave| wave == first).then_some(first)
     }
 
+    /// Whether a wave of some architecture has 32 lanes.
+    pub fn has_narrow_waves(&self) -> bool {
+        self.architectures().any(|architecture| architecture.wave == 32)
+    }
+
     /// Bytes of shared memory that a block can have on every architecture; `None` if the size is unknown for one of
     /// them.
     pub fn shared_memory(&self) -> Option<u32> {
@@ -92,6 +97,14 @@ mod tests {
         assert!(target(&["gfx942"]).has_fnuz_formats());
         assert_eq!(target(&["gfx90a", "gfx942", "gfx1100", "gfx950"]).without_images(), ["gfx942", "gfx950"]);
         assert_eq!(target(&["gfx1200", "gfx1250", "gfx1251"]).without_images(), ["gfx1250", "gfx1251"]);
+    }
+
+    #[test]
+    fn instinct_has_no_graphics_hardware_and_rdna_has_narrow_waves() {
+        let mixed = target(&["gfx906", "gfx908", "gfx90a", "gfx942", "gfx950", "gfx1100"]);
+        assert_eq!(mixed.without_graphics(), ["gfx908", "gfx90a", "gfx942", "gfx950"]);
+        assert!(mixed.has_images() && mixed.has_narrow_waves());
+        assert!(!target(&["gfx942", "gfx950"]).has_images() && !target(&["gfx90a"]).has_narrow_waves());
     }
 
     #[test]

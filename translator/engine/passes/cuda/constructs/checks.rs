@@ -15,6 +15,7 @@ pub(super) type Function = fn(&mut Pass, usize, &'static Rule);
 /// The function of `check`.
 pub(super) fn function(check: Check) -> Function {
     match check {
+        Check::ArrayFlags => memory::array_flags,
         Check::AssertHeader => includes::assertion,
         Check::BallotSize => found::ballot,
         Check::Bfloat16Overload => halves::bfloat16_overload,

@@ -11,8 +11,9 @@ use super::contracts;
 use crate::cpp::call_site as site;
 use crate::cpp::constants::number;
 use crate::cpp::{Token, TokenKind, Unit};
-use crate::finding::Finding;
+use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
+use crate::text::Edit;
 
 /// Checks `texture`: a declaration `texture<T, dimensions, mode> name`.
 pub(crate) fn texture_reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
@@ -232,4 +233,14 @@ pub(crate) fn graphics_interop(pass: &mut Pass, index: usize, rule: &'static Rul
     let span = unit.tokens()[index].span();
     let what = format!("`{}` needs graphics hardware, which {} does not have", unit.slice(span), without.join(", "));
     pass.report(Finding::of(rule, span).saying(what));
+}
+
+/// Checks an allocation of an array with CUDA's default flags.
+pub(crate) fn array_flags(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    if let [_, _, size] = arguments.as_slice() {
+        let edit = Edit::insert(unit.span_of(size.clone()).end, ", 0");
+        pass.report(Finding::of(rule, unit.tokens()[index].span()).with(Fix::One(edit)));
+    }
 }

@@ -16,6 +16,7 @@ mod memory;
 mod narrowing;
 mod operators;
 mod pointers;
+mod storage;
 mod types;
 mod warp;
 
@@ -88,6 +89,7 @@ pub(crate) fn run(pass: &mut Pass) {
     steps::check(pass);
     halves::check_braces(pass);
     narrowing::check(pass);
+    storage::check(pass);
     launch::check(pass);
 }
 

@@ -24,8 +24,9 @@ pub(crate) mod width;
 
 use std::ops::Range;
 
-use tranship_rules::{Group, Level, Rule};
+use tranship_rules::{Group, Level, Rule, rule};
 
+use super::contracts;
 use crate::cpp::TokenKind;
 use crate::cpp::call_site as site;
 use crate::cpp::constants::{Constant, number};
@@ -89,7 +90,16 @@ pub(crate) fn in_hip(pass: &mut Pass, index: usize, rule: &'static Rule) {
     if matches!(word.as_str(), "__ballot" | "__ballot_sync") {
         ballots::check(pass, index);
     }
-    let mask = site::arguments(unit, index).and_then(|arguments| arguments.into_iter().next());
+    let arguments = site::arguments(unit, index).unwrap_or_default();
+    let width = arguments.get(if word.ends_with("_sync") { 3 } else { 2 });
+    if word.starts_with("__shfl")
+        && pass.context.target.has_narrow_waves()
+        && width.and_then(|width| contracts::number(pass, width.clone())) == Some(64)
+    {
+        let what = format!("`{word}` has a width of 64 lanes");
+        pass.report_saying(rule::WIDE_SHUFFLE, unit.tokens()[index].span(), what);
+    }
+    let mask = arguments.into_iter().next();
     let Some(mask) = mask.filter(|mask| word.ends_with("_sync") && !mask.is_empty()) else { return };
     let is_narrow = |text: &[u8]| {
         let is_long = text.to_ascii_lowercase().ends_with(b"ll");
