@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tranship_rules::{Release, Rules};
 
-use crate::project::config::{parse_arch, parse_rocm};
+use crate::project::config::{Apply, parse_arch, parse_cuda, parse_rocm};
 use crate::project::setup::{Overrides, tables};
 use crate::report::{self, Format};
 use tranship_engine::lang::Area;
@@ -42,6 +42,12 @@ pub(crate) struct SettingFlags {
     pub(crate) target: Target,
     #[command(flatten)]
     pub(crate) selection: SelectionFlags,
+    /// Read this configuration instead of the nearest `tranship.toml` at or above PATH
+    #[arg(hide_short_help = true, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Configuration")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print the settings in effect with the place that sets each, and do nothing else
+    #[arg(hide_short_help = true, long, help_heading = "Configuration")]
+    pub(crate) show_settings: bool,
 }
 
 impl SettingFlags {
@@ -66,12 +72,22 @@ impl SettingFlags {
                 LibraryKind::Roc => Libraries::Roc,
             }),
             keep_names: target.keep_names,
-            safe_only: selection.apply == Apply::Safe,
+            apply: selection.apply.map(|level| match level {
+                ApplyLevel::Safe => Apply::Safe,
+                ApplyLevel::Review => Apply::Review,
+            }),
             select: selection.select.clone(),
             ignore: selection.ignore.clone(),
             only: selection.only.iter().map(|only| only.area()).collect(),
             exclude: selection.exclude.clone(),
             rules: selection.tables.rules.clone(),
+            hip_guards: selection.hip_guards.clone(),
+            endings: selection
+                .endings
+                .iter()
+                .map(|ending| ending.trim_start_matches('.').to_owned())
+                .collect(),
+            config: self.config.clone(),
         }
     }
 }
@@ -84,7 +100,7 @@ pub(crate) struct Target {
     #[arg(long, value_name = "X.Y", value_parser = parse_rocm)]
     pub(crate) rocm: Option<Release>,
     /// CUDA release that the input is written for [default: the newest]
-    #[arg(hide_short_help = true, long, value_name = "X.Y")]
+    #[arg(hide_short_help = true, long, value_name = "X.Y", value_parser = parse_cuda)]
     pub(crate) cuda: Option<Release>,
     /// GPU architectures or products, such as gfx942 or MI300X [default: gfx942]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_arch)]
@@ -107,9 +123,9 @@ pub(crate) struct Target {
 #[derive(Args)]
 #[command(next_help_heading = "Selection")]
 pub(crate) struct SelectionFlags {
-    /// The levels of changes that are applied
-    #[arg(long, value_name = "LEVEL", default_value = "review")]
-    pub(crate) apply: Apply,
+    /// The levels of changes that are applied [default: review]
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) apply: Option<ApplyLevel>,
     /// Run only these rules; plain renames are applied in any case
     #[arg(hide_short_help = true, long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) select: Vec<String>,
@@ -122,6 +138,12 @@ pub(crate) struct SelectionFlags {
     /// Neither convert nor copy files that match, at any depth; a leading `/` matches only at PATH
     #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
     pub(crate) exclude: Vec<String>,
+    /// More endings of C++ files, without the dot
+    #[arg(hide_short_help = true, long, value_name = "LIST", value_delimiter = ',', action = ArgAction::Append)]
+    pub(crate) endings: Vec<String>,
+    /// Macros that are defined if and only if the project is compiled for HIP; code in their branches stays as it is
+    #[arg(hide_short_help = true, long, value_name = "LIST", value_delimiter = ',', action = ArgAction::Append)]
+    pub(crate) hip_guards: Vec<String>,
     #[command(flatten)]
     pub(crate) tables: Tables,
 }
@@ -232,7 +254,7 @@ pub(crate) enum LibraryKind {
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Apply {
+pub(crate) enum ApplyLevel {
     /// Only changes that keep the meaning
     Safe,
     /// Also changes that are right under the assumption that the finding states
