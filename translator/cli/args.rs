@@ -183,6 +183,9 @@ pub(crate) struct Check {
     /// Convert in place the files without open findings
     #[arg(long)]
     pub(crate) fix: bool,
+    /// Write a comment that hides it above each open finding that changes nothing
+    #[arg(long, value_name = "REASON", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["staged", "against", "fix"])]
+    pub(crate) add_ignores: Option<String>,
     /// Do not report the findings in this file; its paths are relative to the folder of `tranship.toml`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) baseline: Option<PathBuf>,

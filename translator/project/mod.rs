@@ -2,6 +2,7 @@
 //!
 //! The entry point is [`run::convert`]. Its result has everything that happened. Nothing here prints.
 
+pub mod add_ignores;
 mod against;
 pub mod answers;
 mod cache;
