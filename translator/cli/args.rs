@@ -294,14 +294,14 @@ pub(crate) struct Review {
     /// List the findings without asking for answers
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen", "forget_stale"])]
     pub(crate) list: bool,
-    /// Accept the open findings of these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
+    /// Accept the open findings of these rules, or the findings with these keys
+    #[arg(long, value_name = "RULE|KEY", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) accept: Vec<String>,
-    /// Reject the changes of the open findings of these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
+    /// Reject the changes of the open findings of these rules, or of the findings with these keys
+    #[arg(long, value_name = "RULE|KEY", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) reject: Vec<String>,
-    /// Remove the answers to findings of these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
+    /// Remove the answers to findings of these rules, or to the findings with these keys
+    #[arg(long, value_name = "RULE|KEY", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) reopen: Vec<String>,
     /// Remove the answers to findings that no longer exist
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen"])]

@@ -17,6 +17,7 @@ mod width;
 use std::path::{Path, PathBuf};
 
 pub use kernels::{failures, kernels, kernels_json};
+pub(crate) use readiness::effort;
 
 use tranship_rules::{Level, Rules, rule};
 

@@ -144,7 +144,7 @@ pub(super) fn readiness(conversions: &[Conversion]) -> Readiness {
 }
 
 /// The effort for one finding of `rule` at `level`.
-pub(super) fn effort(rule: &str, level: Level, rules: &Rules) -> Effort {
+pub(crate) fn effort(rule: &str, level: Level, rules: &Rules) -> Effort {
     if level != Level::Manual {
         return Effort::Check;
     }
