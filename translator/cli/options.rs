@@ -1,8 +1,10 @@
 //! The flags of several commands. A flag has the same meaning in every command.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
+use jiff::Timestamp;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tranship_rules::{Release, Rules};
 
@@ -193,8 +195,32 @@ impl Report {
         if self.statistics {
             return report::statistics(conversions);
         }
+        if self.output_format == OutputFormat::Html {
+            return report::page(conversions, &command_line(), &today());
+        }
         report::render(self.output_format.format(), conversions)
     }
+}
+
+/// The command line of this run, as a shell reads it.
+pub(crate) fn command_line() -> String {
+    let word = |word: OsString| {
+        let word = word.to_string_lossy().into_owned();
+        let is_plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%".contains(c);
+        if !word.is_empty() && word.chars().all(is_plain) {
+            return word;
+        }
+        format!("'{}'", word.replace('\'', r"'\''"))
+    };
+    let arguments = std::env::args_os().skip(1).map(word);
+    std::iter::once("tranship".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+/// The day in UTC, as in `2026-11-26`. `SOURCE_DATE_EPOCH` replaces the clock, so that a page can be reproduced.
+pub(crate) fn today() -> String {
+    let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
+    let now = fixed.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or_else(Timestamp::now);
+    now.strftime("%Y-%m-%d").to_string()
 }
 
 #[derive(Copy, Clone, ValueEnum)]
@@ -273,8 +299,14 @@ pub(crate) enum OutputFormat {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// Annotations of a GitHub workflow
+    /// Annotations of a GitHub workflow, as many as GitHub shows; the first are manual
     Github,
+    /// A code quality report for GitLab
+    Gitlab,
+    /// JUnit's XML: each open finding is a failed test
+    Junit,
+    /// Markdown with counts by rule and file, for the summary of a job
+    Markdown,
     /// One page for a browser
     Html,
 }
@@ -288,6 +320,9 @@ impl OutputFormat {
             Self::Json => Format::Json,
             Self::Sarif => Format::Sarif,
             Self::Github => Format::Github,
+            Self::Gitlab => Format::Gitlab,
+            Self::Junit => Format::Junit,
+            Self::Markdown => Format::Markdown,
             Self::Html => Format::Html,
         }
     }
