@@ -179,7 +179,7 @@ fn files(readiness: &Readiness) -> String {
             let _ = writeln!(out, "  and {} more", number(more));
         }
     }
-    out += &format!("\n{BOLD}Files with the most open findings{BOLD:#}\n");
+    let _ = writeln!(out, "\n{BOLD}Files with the most open findings{BOLD:#}");
     for file in readiness.open_files.iter().take(MAX_FILES) {
         let _ = writeln!(
             out,

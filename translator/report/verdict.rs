@@ -145,7 +145,7 @@ fn range(from: u32, to: u32) -> String {
     const DAY: u32 = 8 * 60;
     let (unit, name) = match to {
         0 => return "none".to_owned(),
-        0..=90 => (1, "minute"),
+        1..=90 => (1, "minute"),
         91..=960 => (60, "hour"),
         _ => (DAY, "day"),
     };
