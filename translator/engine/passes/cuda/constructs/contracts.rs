@@ -289,13 +289,15 @@ pub(crate) fn launch(pass: &mut Pass, launch: &Launch) {
     let is_too_large = |at: &usize| {
         // A dimension that is not written has one block or thread. Each other number must be known.
         let size = |of: &[Option<i64>]| of.get(*at).copied().unwrap_or(Some(1));
-        let product = size(&blocks).zip(size(&threads)).map(|(blocks, threads)| blocks.saturating_mul(threads));
+        let product =
+            size(&blocks).zip(size(&threads)).map(|(blocks, threads)| blocks.saturating_mul(threads));
         product.is_some_and(|product| product >= MOST_THREADS)
     };
     if let Some(at) = (0..blocks.len().max(threads.len())).find(is_too_large) {
         let size = |of: &[Option<i64>]| of.get(at).copied().flatten().unwrap_or(1);
         let (blocks, threads, axis) = (size(&blocks), size(&threads), ["x", "y", "z"][at.min(2)]);
-        let what = format!("the launch has {blocks} blocks of {threads} threads in {axis}, 2^32 threads or more");
+        let what =
+            format!("the launch has {blocks} blocks of {threads} threads in {axis}, 2^32 threads or more");
         pass.report_saying(rule::GRID_LIMIT, unit.span_of(grid.start..block.end), what);
     }
     let limit = pass.context.rules.named(rule::SHARED_MEMORY_LIMIT);
@@ -335,7 +337,8 @@ fn declared_dimensions(unit: &Unit, index: usize) -> Option<Vec<Range<usize>>> {
     let function = unit.function_at(tokens[index].start)?;
     let places = unit.places(unit.text(&tokens[index]), function.body.clone());
     let first = *places.first()? as usize;
-    let is_declared = first < index && unit.is_word(first.checked_sub(1)?, "dim3") && is_open(tokens.get(first + 1)?);
+    let is_declared =
+        first < index && unit.is_word(first.checked_sub(1)?, "dim3") && is_open(tokens.get(first + 1)?);
     let is_whole = |&at: &u32| {
         let follows = |byte| tokens.get(at as usize + 1).is_some_and(|token| token.is_punct(byte));
         !follows(b'.') && !follows(b'=') && !tokens[at as usize - 1].is_punct(b'&')

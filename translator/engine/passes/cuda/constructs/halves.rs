@@ -96,7 +96,11 @@ pub(crate) fn raw_pair(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let places = unit.places(unit.text(&tokens[name]), name..function.body.end.max(name + 1));
     let halves = places.iter().map(|&at| at as usize + 2).filter(|&half| {
         let is_half = unit.is_word(half, "x") || unit.is_word(half, "y");
-        half < tokens.len() && is(half - 1, b'.') && is_half && !is(half + 1, b'.') && !unit.is_member(half - 2)
+        half < tokens.len()
+            && is(half - 1, b'.')
+            && is_half
+            && !is(half + 1, b'.')
+            && !unit.is_member(half - 2)
     });
     let edits: Vec<Edit> = halves.map(|half| Edit::insert(tokens[half].end, ".x")).collect();
     if !edits.is_empty() {

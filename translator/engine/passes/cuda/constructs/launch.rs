@@ -192,7 +192,9 @@ fn dimensions(pass: &mut Pass, launch: &Launch) {
                 let finding = pass.finding(rule::UINT3_LAUNCH_DIMS, name.span());
                 pass.report_all(finding.map(|finding| finding.saying(what).with(Fix::One(edit))));
             }
-[.., access, member] if access.kind == TokenKind::Punct && is_uint3_member(unit, dimension, member) => {
+            [.., access, member]
+                if access.kind == TokenKind::Punct && is_uint3_member(unit, dimension, member) =>
+            {
                 let span = unit.span_of(dimension.clone());
                 let shown = unit.slice(span).into_owned();
                 let edit = Edit::replace(span, format!("dim3({shown}.x, {shown}.y, {shown}.z)"));

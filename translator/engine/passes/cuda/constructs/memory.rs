@@ -214,9 +214,12 @@ fn is_volume(unit: &Unit, name: &[u8]) -> bool {
     let tokens = unit.tokens();
     let allocates = |&at: &u32| {
         let Some(arguments) = site::arguments(unit, at as usize) else { return false };
-        let named = |word: &[u8], part: &Range<usize>| tokens[part.clone()].iter().any(|t| unit.text(t) == word);
+        let named =
+            |word: &[u8], part: &Range<usize>| tokens[part.clone()].iter().any(|t| unit.text(t) == word);
         let is_layered = |part: &Range<usize>| {
-            tokens[part.clone()].iter().any(|t| matches!(unit.text(t), b"cudaArrayLayered" | b"cudaArrayCubemap"))
+            tokens[part.clone()]
+                .iter()
+                .any(|t| matches!(unit.text(t), b"cudaArrayLayered" | b"cudaArrayCubemap"))
         };
         arguments.first().is_some_and(|first| named(name, first)) && !arguments.iter().any(is_layered)
     };
@@ -231,7 +234,8 @@ pub(crate) fn graphics_interop(pass: &mut Pass, index: usize, rule: &'static Rul
         return;
     }
     let span = unit.tokens()[index].span();
-    let what = format!("`{}` needs graphics hardware, which {} does not have", unit.slice(span), without.join(", "));
+    let what =
+        format!("`{}` needs graphics hardware, which {} does not have", unit.slice(span), without.join(", "));
     pass.report(Finding::of(rule, span).saying(what));
 }
 

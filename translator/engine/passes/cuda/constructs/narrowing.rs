@@ -78,7 +78,8 @@ fn type_words(unit: &Unit, kind: Range<usize>) -> Option<Vec<String>> {
     let tokens = &unit.tokens()[kind];
     let is_number = tokens.iter().all(|t| t.kind == TokenKind::Identifier || t.is_double(b':'));
     let words = tokens.iter().map(|t| unit.slice(t.span()).into_owned());
-    const QUALIFIERS: &[&str] = &["const", "static", "volatile", "__shared__", "__device__", "__constant__", "std", "::"];
+    const QUALIFIERS: &[&str] =
+        &["const", "static", "volatile", "__shared__", "__device__", "__constant__", "std", "::"];
     is_number.then(|| words.filter(|word| !QUALIFIERS.contains(&word.as_str()) && word != ":").collect())
 }
 

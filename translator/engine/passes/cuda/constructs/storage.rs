@@ -101,5 +101,7 @@ fn is_reuse(unit: &Unit, first: &Use, second: &Use) -> bool {
             || matches!(word, b"else" | b"return" | b"case" | b"break" | b"continue" | b"goto" | b"?")
             || (token.kind == TokenKind::Identifier && (has(b"sync") || has(b"barrier")))
     };
-    function(first).is_some() && function(first) == function(second) && !tokens[between].iter().any(is_other_way)
+    function(first).is_some()
+        && function(first) == function(second)
+        && !tokens[between].iter().any(is_other_way)
 }
