@@ -617,7 +617,7 @@ fn explain_documents_the_rules_of_the_user() {
     assert!(explain("", &["ourCopy"]).out.contains("becomes hipCopy\nsource: rules/ours.toml\n"));
     explain("", &["our-old-cal"]).check(2, &["did you mean `our-old-call`?"]);
     // In another folder the flag names the table.
-    project.run(&["explain", "our-old-call"]).check(2, &["neither a rule nor"]);
+    project.run(&["explain", "our-old-call"]).check(2, &["neither a rule, nor"]);
     let ran = project.run(&["explain", "our-old-call", "--rules", "p/rules/ours.toml"]);
     ran.check(0, &[]);
     assert!(ran.out.contains("\nsource: p/rules/ours.toml\n"), "{}", ran.out);
@@ -780,4 +780,21 @@ fn variables_of_included_makefiles_are_followed() {
     let lib = project.written("lib/Makefile");
     assert!(!String::from_utf8_lossy(&lib).contains("-res-usage"), "{}", String::from_utf8_lossy(&lib));
     project.run(&["convert", "p-hip", "--out", "again", "--exit-zero"]).check(0, &["Converted 0 of 6 files"]);
+}
+
+#[test]
+fn what_git_ignores_is_counted_and_listed() {
+    let project = Project::of(&[
+        ("a.cu", AXPY.as_bytes()),
+        (".gitignore", b"build/\n*.o\n"),
+        ("build/x.cu", AXPY.as_bytes()),
+        ("a.o", b"\x7fELF"),
+    ]);
+    git(&project, &["init", "-q"]);
+    let ran = project.run(&["convert", "p"]);
+    ran.check(0, &["note: 2 paths are left out because git ignores them; `-v` lists them"]);
+    let ran = project.run(&["convert", "p", "-v"]);
+    ran.check(0, &["p/a.cu -> a.hip: 2 safe changes\n", "a.o: left out, git ignores it", "build/: left out"]);
+    assert!(!project.path("../p-hip/a.o").exists() && !project.path("../p-hip/build").exists());
+    project.run(&["convert", "p", "-v", "-q"]).check(2, &["cannot be used with"]);
 }

@@ -65,7 +65,10 @@ fn arguments_end(unit: &Unit, at: usize) -> Option<usize> {
 /// The use of the class at token `name` if the storage in parentheses begins at token `open`.
 fn used(unit: &Unit, name: usize, open: usize) -> Option<Use> {
     let tokens = unit.tokens();
-    if tokens[name].is(Token::DIRECTIVE) || tokens[name].is(Token::FROZEN) || !tokens.get(open)?.is_punct(b'(') {
+    if tokens[name].is(Token::DIRECTIVE)
+        || tokens[name].is(Token::FROZEN)
+        || !tokens.get(open)?.is_punct(b'(')
+    {
         return None;
     }
     let close = unit.lexed.close_of(open, tokens.len())?;
