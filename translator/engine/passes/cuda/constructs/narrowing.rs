@@ -73,15 +73,20 @@ fn target(unit: &Unit, brace: usize) -> Option<(Number, String)> {
     number_type(&words).map(|number| (number, words.join(" ")))
 }
 
+/// Words before a type that do not change its values.
+const QUALIFIERS: &[&str] =
+    &["const", "static", "volatile", "__shared__", "__device__", "__constant__", "std"];
+
 /// The words of a type without qualifiers; `None` for a pointer, a reference or a template.
 fn type_words(unit: &Unit, kind: Range<usize>) -> Option<Vec<String>> {
     let tokens = &unit.tokens()[kind];
     let is_number = tokens.iter().all(|t| t.kind == TokenKind::Identifier || t.is_double(b':'));
     let words = tokens.iter().map(|t| unit.slice(t.span()).into_owned());
-    const QUALIFIERS: &[&str] =
-        &["const", "static", "volatile", "__shared__", "__device__", "__constant__", "std", "::"];
     is_number.then(|| words.filter(|word| !QUALIFIERS.contains(&word.as_str()) && word != ":").collect())
 }
+
+/// Words that a number type consists of.
+const PARTS: &[&str] = &["unsigned", "signed", "int", "short", "long", "char"];
 
 /// The number type with these words.
 fn number_type(words: &[String]) -> Option<Number> {
@@ -103,7 +108,6 @@ fn number_type(words: &[String]) -> Option<Number> {
             _ => {}
         }
     }
-    const PARTS: &[&str] = &["unsigned", "signed", "int", "short", "long", "char"];
     if !words.iter().all(|word| PARTS.contains(&word.as_str())) {
         return None;
     }
@@ -214,8 +218,8 @@ fn literal(text: &[u8]) -> Option<Number> {
     if !is_hex && lower.iter().any(|byte| matches!(byte, b'.' | b'e')) {
         return Some(Number::Float(if lower.ends_with(b"f") { 32 } else { 64 }));
     }
-    let long = lower.iter().any(|&byte| byte == b'l');
-    let signed = !lower.iter().any(|&byte| byte == b'u');
+    let long = lower.contains(&b'l');
+    let signed = !lower.contains(&b'u');
     crate::cpp::constants::number(text).map(|_| Number::Whole { bits: if long { 64 } else { 32 }, signed })
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn check(pass: &mut Pass) {
         .take(MOST)
         .collect();
     let mut uses: Vec<Use> = classes.iter().filter_map(|&at| use_of_class(unit, at)).collect();
-    for &alias in classes.iter().filter_map(|&at| alias_of(unit, at)).collect::<Vec<_>>().iter() {
+    for alias in classes.iter().filter_map(|&at| alias_of(unit, at)) {
         let places = unit.places(unit.text(&unit.tokens()[alias]), alias + 1..unit.tokens().len());
         uses.extend(places.iter().take(MOST).filter_map(|&at| used(unit, at as usize, at as usize + 1)));
     }
