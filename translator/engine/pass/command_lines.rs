@@ -465,8 +465,9 @@ pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bo
 
 /// Whether a word names HIP or ROCm: `USE_HIP`, `hip_FOUND`, `rocm`, or one of the project's `guards`.
 fn names_hip(word: &str, guards: &[String]) -> bool {
-    let mut names = word.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    names.any(|name| {
+    let names = word.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    // CMake's list of architectures shows no choice of a vendor: a conversion writes conditions with it.
+    names.filter(|name| *name != "CMAKE_HIP_ARCHITECTURES").any(|name| {
         let mut parts = name.split('_').map(str::to_ascii_lowercase);
         guards.iter().any(|guard| guard == name)
             || parts.any(|part| matches!(&*part, "hip" | "rocm" | "hipcc" | "amdgpu"))
@@ -487,6 +488,8 @@ mod tests {
         check("rocm", true);
         check("/opt/rocm/bin/hipcc", true);
         check("ON_AMD", true);
+        check("CMAKE_HIP_COMPILER", true);
+        check("CMAKE_HIP_ARCHITECTURES", false);
         check("$(ON_AMD)", true);
         check("chip", false);
         check("NOT_ON_AMD", false);
