@@ -287,7 +287,9 @@ impl OwnHip {
             }
         }
         if own.signs.iter().any(|(_, sign)| sign.builds) {
-            for name in files.iter().flat_map(|(_, file)| &file.macros) {
+            // The compiler defines its own macros in every build for HIP, so an option says nothing about them.
+            let macros = files.iter().flat_map(|(_, file)| &file.macros);
+            for name in macros.filter(|name| !list::has(list::HIP_MACROS, name)) {
                 let switch = if names_hip(name) { Switch::Hip } else { Switch::HipPerhaps };
                 own.switches.add(name, switch);
             }

@@ -38,7 +38,10 @@ const MOST_NAMED: usize = 3;
 pub(crate) fn run(pass: &mut Pass) {
     if pass.unit.is_hip() {
         if has_converted_sources(pass) {
-            headers(pass, &host_sources(pass));
+            let cmake = &pass.context.project.cmake;
+            let mut sources = host_sources(pass);
+            sources.retain(|source| !(cmake.enable_hip() && cmake.builds(source)));
+            headers(pass, &sources);
         }
         return;
     }
@@ -55,12 +58,11 @@ pub(crate) fn run(pass: &mut Pass) {
     }
 }
 
-/// Whether the project has its code for the device in `.hip` files, and no build that compiles other sources as HIP. Without such
-/// files, a C++ source of HIP is compiled as HIP.
+/// Whether the project has its code for the device in `.hip` files. Without such files, a C++ source of HIP is compiled as HIP.
 fn has_converted_sources(pass: &Pass) -> bool {
     let (index, project) = (&pass.context.index, &pass.context.project);
     let is_hip = |path: &Path| path.extension().is_some_and(|ending| ending == "hip");
-    !project.own_hip.exists() && !project.cmake.enable_hip() && index.paths().any(|(_, path)| is_hip(path))
+    !project.own_hip.exists() && index.paths().any(|(_, path)| is_hip(path))
 }
 
 /// Adds the include for the first use of a name of `brought`, if the file gets the name with a header of a library only.
