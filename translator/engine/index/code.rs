@@ -168,6 +168,7 @@ impl Index {
         self.uses.nvrtc |= facts.uses.nvrtc;
         self.library_words.extend(facts.library_words.iter().cloned());
         self.uses.arrays |= facts.uses.arrays;
+        self.uses.pedantic |= facts.uses.pedantic;
         agree(&mut self.constants, &facts.constants);
         for (name, line) in &facts.hip_widths {
             self.hip_widths.entry(name.clone()).or_default().push((path.to_owned(), *line));
@@ -231,6 +232,11 @@ impl Index {
     /// Whether some file compiles device code at run time.
     pub fn uses_nvrtc(&self) -> bool {
         self.uses.nvrtc
+    }
+
+    /// Whether some file sets the pedantic mode of cuBLAS, so that types of data stand for other compute types.
+    pub fn uses_pedantic_products(&self) -> bool {
+        self.uses.pedantic
     }
 
     /// Whether some file allocates CUDA arrays.

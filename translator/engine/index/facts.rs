@@ -43,6 +43,8 @@ pub struct Uses {
     pub nvrtc: bool,
     /// Whether it allocates CUDA arrays.
     pub arrays: bool,
+    /// Whether it sets the pedantic mode of cuBLAS.
+    pub pedantic: bool,
 }
 
 /// The facts of one file.
@@ -154,6 +156,10 @@ impl Facts {
             self.needs_runtime |= is_name && is_declared_by_runtime(unit.text(token));
             match token.byte {
                 _ if token.kind != TokenKind::Identifier => {}
+                b'C' | b'H' => {
+                    self.uses.pedantic |=
+                        matches!(unit.text(token), b"CUBLAS_PEDANTIC_MATH" | b"HIPBLAS_PEDANTIC_MATH");
+                }
                 b'_' => {
                     let is_for_hip = is_frozen || unit.is_hip();
                     self.has_hip_warp_code |= is_for_hip && is_warp_function(unit.text(token));
