@@ -6,13 +6,11 @@ use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
-use tranship_rules::{Check, Group, Kind, Rules, list};
+use tranship_rules::{Check, Kind, Rules, list};
 
-use crate::cpp::call_site::arguments;
 use crate::cpp::conditions::around;
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::fallback_at;
-use crate::cpp::functions::Space;
 use crate::cpp::host_width::{Form, WidthRead, width_reads};
 use crate::cpp::include_guard::include_guard;
 use crate::cpp::keywords::{is_class_key, is_no_type, precedes_use};
@@ -20,6 +18,7 @@ use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
 use crate::cpp::shadows::visible_ranges;
 use crate::cpp::switches::{Shown, shown, tested};
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
+use super::lanes::keeps_32_lanes;
 use crate::text::Lines;
 
 /// One `#include` of a file.
@@ -293,50 +292,6 @@ pub fn is_warp_function(word: &[u8]) -> bool {
                     | b"__ballot_sync"
                     | b"__ballot64"
             ))
-}
-
-/// Whether the word at token `index` is code for warps that keeps 32 lanes: a function of CUDA that takes values of other
-/// lanes, `warpSize` in device code, or a warp class of CUB.
-fn keeps_32_lanes(unit: &Unit, rules: &Rules, index: usize) -> bool {
-    let token = &unit.tokens()[index];
-    if token.kind != TokenKind::Identifier {
-        return false;
-    }
-    let word = unit.text(token);
-    if unit.is_hip() {
-        return !matches!(word, b"syncwarp" | b"activemask") && keeps_32_lanes_in_hip(unit, rules, index);
-    }
-    if word == b"warpSize" {
-        let function = unit.function_at(token.start);
-        return !unit.is_member(index) && function.is_some_and(|function| function.space != Space::Host);
-    }
-    let Some(rule) = rules.watching(word) else { return false };
-    let is_qualified = || index > 0 && unit.tokens()[index - 1].is_double(b':');
-    match rule.check {
-        Some(Check::CubWarp) => is_qualified(),
-        Some(Check::LibraryWarpSize) => true,
-        Some(Check::LibraryLanes) => word.starts_with(b"WARP_SHFL"),
-        _ => {
-            let needs_no_values = matches!(word, b"__syncwarp" | b"__activemask");
-            rule.group == Some(Group::WarpFunctions) && !needs_no_values
-        }
-    }
-}
-
-/// Whether the word at token `index` of code that is HIP already is a warp function for 32 lanes: a helper in the place of CUDA's
-/// function, or a shuffle with a width of 32.
-pub(crate) fn keeps_32_lanes_in_hip(unit: &Unit, rules: &Rules, index: usize) -> bool {
-    let tokens = unit.tokens();
-    let is_warp_function =
-        |word: &[u8]| rules.watching(word).is_some_and(|rule| rule.group == Some(Group::WarpFunctions));
-    let word = unit.text(&tokens[index]);
-    if index >= 2 && tokens[index - 1].is_double(b':') && unit.is_word(index - 2, "tranship") {
-        return is_warp_function(&[b"__", word].concat());
-    }
-    let is_32 = |argument: &Range<usize>| argument.len() == 1 && unit.is_word(argument.start, "32");
-    word.starts_with(b"__shfl")
-        && is_warp_function(word)
-        && arguments(unit, index).is_some_and(|arguments| arguments.last().is_some_and(is_32))
 }
 
 /// Whether the word at token `index` is a name for the width of a warp that is defined here, as a macro or a constant, with

@@ -19,6 +19,7 @@ pub mod facts;
 pub mod make_facts;
 pub mod own_hip;
 mod owners;
+pub(crate) mod lanes;
 pub(crate) mod renamed;
 
 pub use code::Index;

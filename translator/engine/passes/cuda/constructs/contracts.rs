@@ -235,19 +235,19 @@ fn types_of_hipblas(pass: &mut Pass, index: usize, arguments: &[Range<usize>], r
     if types.is_empty() {
         return;
     }
-    let edit = |argument: &&Range<usize>| {
+    let renamed = |argument: &&Range<usize>| {
         let spelling = pass.compute_type(argument.start)?;
-        Some(Edit::replace(unit.tokens()[argument.start].span(), spelling))
+        let row = pass.context.rules.name(unit.text(&unit.tokens()[argument.start]))?;
+        Some(Finding::rename(row, unit.tokens()[argument.start].span(), spelling))
     };
-    let edits: Option<Vec<Edit>> = types.iter().map(edit).collect();
+    let renamed: Option<Vec<Finding>> = types.iter().map(renamed).collect();
+    if let Some(renamed) = renamed {
+        return pass.report_all(renamed);
+    }
     let name = unit.slice(unit.tokens()[index].span());
     let what = format!("`{name}` gets types of data of CUDA, and hipBLAS has its own before ROCm 6.0");
     let todo = "write `HIPBLAS_R_16F`, `HIPBLAS_R_32F` and similar for each type, and for the compute type";
-    let finding = Finding::of(rule, unit.tokens()[index].span()).saying(what);
-    pass.report(match edits {
-        Some(edits) => finding.with(Fix::Many(edits)),
-        None => finding.advising(todo),
-    });
+    pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what).advising(todo));
 }
 
 /// Checks a product of half-precision matrices, unless the file defines the macro for HIP's type.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use tranship_rules::{Level, rule};
 
 use crate::cpp::{TokenKind, Unit};
-use crate::index::facts::keeps_32_lanes_in_hip;
+use crate::index::lanes::keeps_32_lanes_in_hip;
 use crate::pass::Pass;
 
 /// Reports, once for each name in a function, a width at the tokens `widths` beside warp functions at the tokens `calls`.
