@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use tranship_rules::{Check, Kind, Rules, list};
 
+use super::lanes::keeps_32_lanes;
 use crate::cpp::conditions::around;
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::fallback_at;
@@ -18,7 +19,6 @@ use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
 use crate::cpp::shadows::visible_ranges;
 use crate::cpp::switches::{Shown, shown, tested};
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
-use super::lanes::keeps_32_lanes;
 use crate::text::Lines;
 
 /// One `#include` of a file.

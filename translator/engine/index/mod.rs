@@ -16,10 +16,10 @@ pub mod cmake_facts;
 mod code;
 pub mod copied_trees;
 pub mod facts;
+pub(crate) mod lanes;
 pub mod make_facts;
 pub mod own_hip;
 mod owners;
-pub(crate) mod lanes;
 pub(crate) mod renamed;
 
 pub use code::Index;

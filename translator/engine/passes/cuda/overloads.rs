@@ -19,7 +19,8 @@ use crate::pass::cuda_only::{guards, lines};
 const MOST: usize = 32;
 
 /// Words of a parameter that are neither its type nor its name.
-const QUALIFIERS: &[&[u8]] = &[b"const", b"volatile", b"struct", b"enum", b"unsigned", b"signed", b"register"];
+const QUALIFIERS: &[&[u8]] =
+    &[b"const", b"volatile", b"struct", b"enum", b"unsigned", b"signed", b"register"];
 
 /// One definition.
 struct Overload {
@@ -49,7 +50,8 @@ pub(crate) fn run(pass: &mut Pass) {
     let mut groups: Vec<Vec<usize>> = names.into_values().filter(|group| group.len() > 1).collect();
     groups.sort_unstable();
     for group in groups {
-        let overloads: Vec<Overload> = group.into_iter().take(MOST).map(|index| overload(pass, index)).collect();
+        let overloads: Vec<Overload> =
+            group.into_iter().take(MOST).map(|index| overload(pass, index)).collect();
         clashes(pass, &overloads);
     }
 }
@@ -63,7 +65,8 @@ fn clashes(pass: &mut Pass, overloads: &[Overload]) {
         for first in 0..second {
             let (one, other) = (&overloads[first], &overloads[second]);
             let (a, b) = (&functions[one.function], &functions[other.function]);
-            let clash = one.hip == other.hip && one.cuda != other.cuda && !left_out[first] && !left_out[second];
+            let clash =
+                one.hip == other.hip && one.cuda != other.cuda && !left_out[first] && !left_out[second];
             if !clash || scope(unit, a) != scope(unit, b) || is_exclusive(unit, a, b) {
                 continue;
             }
@@ -79,12 +82,15 @@ fn report(pass: &mut Pass, kept: (&Overload, &Function), dropped: (&Overload, &F
     let unit = pass.unit;
     let name = unit.slice(unit.tokens()[dropped.1.name].span());
     let shown = |overload: &Overload| {
-        let parameters: Vec<_> = overload.cuda.iter().map(|one| String::from_utf8_lossy(one).into_owned()).collect();
+        let parameters: Vec<_> =
+            overload.cuda.iter().map(|one| String::from_utf8_lossy(one).into_owned()).collect();
         format!("`{name}({})`", parameters.join(", "))
     };
     let (kept_shown, dropped_shown) = (shown(kept.0), shown(dropped.0));
     let what = format!("{dropped_shown} has the same parameters as {kept_shown} in HIP");
-    let Some(finding) = pass.finding(rule::SAME_OVERLOAD, unit.tokens()[dropped.1.name].span()) else { return };
+    let Some(finding) = pass.finding(rule::SAME_OVERLOAD, unit.tokens()[dropped.1.name].span()) else {
+        return;
+    };
     let finding = finding.saying(what);
     let text = |function: &Function| converted(pass, function.body.clone());
     let is_same = text(kept.1) == text(dropped.1);

@@ -12,8 +12,10 @@ use crate::readers::cmake::{Argument, Command};
 use crate::text::Edit;
 
 /// Commands for sources of CUDA, and the command for any language in their place.
-const CHECKS: &[(&str, &str)] =
-    &[("check_cuda_source_compiles", "check_source_compiles"), ("check_cuda_source_runs", "check_source_runs")];
+const CHECKS: &[(&str, &str)] = &[
+    ("check_cuda_source_compiles", "check_source_compiles"),
+    ("check_cuda_source_runs", "check_source_runs"),
+];
 
 /// The modules that define these commands.
 const MODULES: &[(&str, &str)] =
@@ -64,7 +66,9 @@ fn check(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
         let Some((_, new)) = MODULES.iter().find(|(cuda, _)| *cuda == name) else { return };
         pass.report_fix(rule::CMAKE_LANGUAGE, argument.inner, Fix::One(Edit::replace(argument.inner, *new)));
     } else if cmake.is_one_of(command, &["check_source_compiles", "check_source_runs"]) {
-        let Some((_, language)) = cmake.argument(command, 0).filter(|(text, _)| *text == "CUDA") else { return };
+        let Some((_, language)) = cmake.argument(command, 0).filter(|(text, _)| *text == "CUDA") else {
+            return;
+        };
         let mut edits = vec![Edit::replace(language.inner, "HIP")];
         edits.extend(cmake.argument(command, 1).and_then(|(_, code)| runtime(cmake, code)));
         pass.report_fix(rule::CMAKE_LANGUAGE, language.inner, Fix::Many(edits));
@@ -75,7 +79,8 @@ fn check(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
 fn runtime(cmake: &Cmake, code: Argument) -> Option<Edit> {
     const INCLUDE: &str = "#include <hip/hip_runtime.h>";
     let text = cmake.text(code.inner);
-    let is_included = ["cuda_runtime", "cuda.h", "hip/hip_runtime.h"].iter().any(|header| text.contains(header));
+    let is_included =
+        ["cuda_runtime", "cuda.h", "hip/hip_runtime.h"].iter().any(|header| text.contains(header));
     let line_end = match code.form {
         Form::Quoted => "\\n",
         Form::Bracket => cmake.line_end(),

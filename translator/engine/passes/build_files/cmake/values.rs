@@ -434,7 +434,8 @@ fn named_libraries(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             let inner = cmake.text(argument.inner).strip_prefix("${").and_then(|name| name.strip_suffix('}'));
             inner == Some(variable)
         };
-        (cmake.is_one_of(other, LINK_COMMANDS) || cmake.is(other, "find_library")) && other.arguments.iter().any(is_it)
+        (cmake.is_one_of(other, LINK_COMMANDS) || cmake.is(other, "find_library"))
+            && other.arguments.iter().any(is_it)
     };
     if cmake.is(command, "set") && !cmake.file.commands.iter().any(is_used) {
         return;

@@ -60,7 +60,8 @@ pub(super) fn chain(unit: &Unit, at: usize) -> Vec<usize> {
     };
     while !starts(first) && group.len() <= MOST_BRANCHES {
         let start = unit.lexed.directives[regions[first].directive].span.start;
-        let Some(before) = (0..first).rev().take(MOST_BRANCHES).find(|&other| regions[other].body.end == start)
+        let Some(before) =
+            (0..first).rev().take(MOST_BRANCHES).find(|&other| regions[other].body.end == start)
         else {
             break;
         };

@@ -155,7 +155,9 @@ pub(super) fn name_of_cub(pass: &Pass, index: usize) -> Option<usize> {
 /// Whether `word` is the namespace of CUB, or an alias for it in this file.
 fn is_cub(unit: &Unit, word: &[u8]) -> bool {
     let is_alias = |target: &String| target.trim_start_matches("::") == "cub";
-    word == b"cub" || (word == b"hipcub" && unit.is_hip()) || unit.namespace_aliases().get(word).is_some_and(is_alias)
+    word == b"cub"
+        || (word == b"hipcub" && unit.is_hip())
+        || unit.namespace_aliases().get(word).is_some_and(is_alias)
 }
 
 /// Whether `using namespace cub` or `using cub::word` is in the file.

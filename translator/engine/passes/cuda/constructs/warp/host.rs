@@ -18,7 +18,11 @@ pub(crate) fn check(pass: &mut Pass) {
     if pass.context.warp != Warp::Logical32 {
         return;
     }
-    let reads = width_reads(pass.unit);
+    let mut reads = width_reads(pass.unit);
+    // A project with a build for HIP of its own asks for the width under HIP's name where it means the wave.
+    if pass.context.project.own_hip.exists() {
+        reads.retain(|read| !pass.unit.is_word(read.token, "hipDeviceAttributeWarpSize"));
+    }
     if reads.is_empty() {
         return;
     }
@@ -58,7 +62,8 @@ fn is_32_afterwards(pass: &Pass, read: &WidthRead) -> bool {
     let unit = pass.unit;
     let start = end + 1 + usize::from(*is_pointer);
     let again = start..start + variable.len();
-    let text = |tokens: &Range<usize>| tokens.clone().map(|at| unit.text(&unit.tokens()[at])).collect::<Vec<_>>();
+    let text =
+        |tokens: &Range<usize>| tokens.clone().map(|at| unit.text(&unit.tokens()[at])).collect::<Vec<_>>();
     again.end + 2 < unit.tokens().len()
         && text(&again) == text(variable)
         && unit.tokens()[again.end].is_punct(b'=')

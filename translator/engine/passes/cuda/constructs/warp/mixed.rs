@@ -21,7 +21,8 @@ pub(crate) fn check(pass: &mut Pass, widths: &[usize], calls: &[usize]) {
         let inside = calls.partition_point(|&call| call < function.body.start)
             ..calls.partition_point(|&call| call < function.body.end);
         let word = unit.text(&unit.tokens()[at]);
-        let inside: Vec<usize> = calls[inside].iter().copied().filter(|&call| keeps_32_lanes(pass, call)).collect();
+        let inside: Vec<usize> =
+            calls[inside].iter().copied().filter(|&call| keeps_32_lanes(pass, call)).collect();
         if inside.is_empty() || !seen.insert((function.name, word)) {
             continue;
         }
