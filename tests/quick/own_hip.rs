@@ -51,6 +51,8 @@ fn makefiles_scripts_and_set_ups() {
     check(&[("Makefile", switch)], Some(&["`Makefile:1`"]));
     let setup = b"import torch\nflags = []\nif torch.version.hip:\n    flags += ['-DON_AMD']\n";
     check(&[("setup.py", setup)], Some(&["`setup.py:3`"]));
+    let builder: &[u8] = b"class Builder:\n    def args(self):\n        if self.is_rocm_pytorch():\n            return []\n        return ['-lineinfo']\n";
+    check(&[("ops/builder.py", builder), ("setup.py", setup)], Some(&["`setup.py:3`"]));
     let cargo = b"fn main() {\n    if cfg!(feature = \"rocm\") { hip() } else { nvcc() }\n}\n";
     check(&[("build.rs", cargo)], Some(&["`build.rs:2`"]));
 }
@@ -208,7 +210,8 @@ fn macros_of_both_vendors_with_one_beginning() {
 /// A build that defines a macro of HIP itself does not make it one that only some builds for HIP have.
 #[test]
 fn a_macro_of_hip_in_the_options_of_the_build() {
-    let setup: &[u8] = b"import torch\nflags = []\nif torch.version.hip:\n    flags += ['-D__HIP_PLATFORM_AMD__=1']\n";
+    let setup: &[u8] =
+        b"import torch\nflags = []\nif torch.version.hip:\n    flags += ['-D__HIP_PLATFORM_AMD__=1']\n";
     let code: &[u8] = b"#pragma once\n#ifndef __HIP_PLATFORM_AMD__\n#include <mma.h>\n#endif\ninline int last() {\n\
         #ifdef __HIP_PLATFORM_AMD__\n    return 0;\n#else\n    return CUBLAS_GEMM_ALGO15_TENSOR_OP;\n#endif\n}\n";
     check_stays(&[("setup.py", setup), ("gemm.h", code)], "gemm.h");
@@ -238,8 +241,10 @@ fn a_function_that_is_a_macro_for_hip_stays() {
 #[test]
 fn folders_of_both_vendors_stay() {
     let build: &[u8] = b"set(DEVICE_FLAGS -O3)\n";
-    let probe: &[u8] = b"#include <cuda_runtime_api.h>\nint main() { int n; return cudaGetDeviceCount(&n); }\n";
-    let hip: &[u8] = b"#pragma once\n__device__ inline unsigned long long lanes() { return __activemask(); }\n";
+    let probe: &[u8] =
+        b"#include <cuda_runtime_api.h>\nint main() { int n; return cudaGetDeviceCount(&n); }\n";
+    let hip: &[u8] =
+        b"#pragma once\n__device__ inline unsigned long long lanes() { return __activemask(); }\n";
     let cuda: &[u8] = b"#pragma once\n__device__ inline unsigned lanes() { return __activemask(); }\n";
     let formats: &[u8] = b"foreach(ENDING IN ITEMS \".h\" \".cu\" \".hip\")\nendforeach()\n";
     let files = [

@@ -462,7 +462,9 @@ fn twins(paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> BTreeMap<PathB
 fn nvidia_folders(paths: &[PathBuf], twins: &BTreeMap<PathBuf, PathBuf>) -> Vec<PathBuf> {
     let with_build_file: BTreeSet<&Path> = twins
         .iter()
-        .filter(|(cuda, hip)| matches!(Lang::of(cuda), Lang::Cmake | Lang::Make) && cuda.parent() != hip.parent())
+        .filter(|(cuda, hip)| {
+            matches!(Lang::of(cuda), Lang::Cmake | Lang::Make) && cuda.parent() != hip.parent()
+        })
         .filter_map(|(cuda, _)| cuda.parent())
         .collect();
     let is_alone = |path: &&PathBuf| {

@@ -152,10 +152,11 @@ impl Renamed {
         let pattern = variables_as_stars(name);
         let Ok(glob) = Glob::new(&pattern).map(|glob| glob.compile_matcher()) else { return Named::Unproved };
         let matches = |path: &PathBuf| {
-            has_folder(path, folder) && path.file_name().is_some_and(|name| {
-                let name = name.to_string_lossy();
-                glob.is_match(&*name) || name.strip_suffix(".in").is_some_and(|name| glob.is_match(name))
-            })
+            has_folder(path, folder)
+                && path.file_name().is_some_and(|name| {
+                    let name = name.to_string_lossy();
+                    glob.is_match(&*name) || name.strip_suffix(".in").is_some_and(|name| glob.is_match(name))
+                })
         };
         if self.renamed.all.iter().any(matches) && !self.kept.all.iter().any(matches) {
             Named::Renamed

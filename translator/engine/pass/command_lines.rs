@@ -299,7 +299,10 @@ fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
 fn variables(pass: &mut Reporter, word: Word, known: &Variables) {
     let written = text(pass, word.span);
     for (start, name) in placed_references(written) {
-        let Some(row) = pass.word(Kind::Environment, name).filter(|_| !known.is_own_folder(name) && !known.is_toolkit_of_windows(name)) else {
+        let Some(row) = pass
+            .word(Kind::Environment, name)
+            .filter(|_| !known.is_own_folder(name) && !known.is_toolkit_of_windows(name))
+        else {
             continue;
         };
         let at = word.span.start + start as u32;
