@@ -152,7 +152,7 @@ mod tests {
     fn a_header_lists_its_helpers_and_contains_what_they_need() {
         let rules = Rules::builtin();
         for helper in rules.helpers() {
-            let text = header(&BTreeSet::from([helper.name]), &rules);
+            let text = header(&BTreeSet::from([helper.name]), &rules, false);
             assert!(is_support_header(text.as_bytes()));
             assert_eq!(listed(text.as_bytes(), &rules), BTreeSet::from([helper.name]));
             for need in helper.needs {

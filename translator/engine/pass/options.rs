@@ -149,7 +149,7 @@ mod tests {
         let root = Support::default();
         check(&root, "a.cu", "tranship_hip.h");
         check(&root, "src/deep/a.cu", "../../tranship_hip.h");
-        let moved = Support { path: "src/inc/t.h".into(), flat: false };
+        let moved = Support { path: "src/inc/t.h".into(), flat: false, ..Support::default() };
         check(&moved, "src/deep/a.cu", "../inc/t.h");
         check(&moved, "a.cu", "src/inc/t.h");
         check(&moved, "src/inc/a.cu", "t.h");
