@@ -13,13 +13,13 @@ const PACKAGES: &[&str] = &["setup.py", "pyproject.toml"];
 /// package itself, there are none: one header serves all.
 pub(crate) fn packages<'a>(root: &Path, files: impl Iterator<Item = &'a Path>) -> BTreeSet<PathBuf> {
     let mut known: FxHashMap<PathBuf, bool> = FxHashMap::default();
-    let mut is_package = |folder: &Path| match known.get(folder) {
-        Some(&is) => is,
-        None => {
-            let is = is_package(&root.join(folder));
-            known.insert(folder.to_owned(), is);
-            is
+    let mut is_package = |folder: &Path| {
+        if let Some(&is) = known.get(folder) {
+            return is;
         }
+        let is = is_package(&root.join(folder));
+        known.insert(folder.to_owned(), is);
+        is
     };
     if is_package(Path::new("")) {
         return BTreeSet::new();
