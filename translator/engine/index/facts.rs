@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tranship_rules::{Check, Kind, Rules, list};
 
 use super::lanes::keeps_32_lanes;
-use crate::cpp::conditions::around;
+use crate::cpp::conditions::{around, is_for_hip_alone};
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::host_width::{Form, WidthRead, width_reads};
@@ -53,9 +53,9 @@ pub struct Facts {
     pub includes: Vec<Include>,
     /// Names of the tables that this file defines itself: functions, types, macros.
     pub own_names: Vec<Word>,
-    /// Names of the tables that this file defines as macros, shims and frozen branches included. Partly ported code
-    /// defines CUDA's names there.
-    pub row_macros: Vec<Word>,
+    /// Names of the tables that this file defines as macros, shims and frozen branches included, each with whether
+    /// only HIP compiles the definition. Partly ported code defines CUDA's names there.
+    pub row_macros: Vec<(Word, bool)>,
     /// Namespaces with a name of the tables inside of another namespace: `bear` and `cub` for `bear::cub`.
     pub nested_namespaces: Vec<(String, Word)>,
     /// The beginnings of names that its macros complete with `##`. Names with such a beginning are the project's.
@@ -119,7 +119,7 @@ impl Facts {
             let is_cuda_alias = || matches!(tokens, [_, body] if rules.name(unit.text(body)).is_some());
             if is_row(word, rules) {
                 let is_shim = is_vendor_header || is_cuda_alias() || is_shim(unit, directive.tokens.clone());
-                self.row_macros.push(word.into());
+                self.row_macros.push((word.into(), is_for_hip_alone(&unit.regions, directive.span.start)));
                 if !name.is(Token::FROZEN) && !is_shim {
                     self.own_names.push(word.into());
                 }

@@ -24,7 +24,9 @@ const RUNTIME: &str = "hip/hip_runtime.h";
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     let mut seen = Seen::default();
-    let inserted = pass.unit.source.lang == Lang::Cuda && !runtime_comes_first(pass);
+    // The build for HIP of the project compiles the file as it is, and the same file may be NVIDIA's too.
+    let compiles_already = pass.context.project.own_hip.covers(&pass.unit.source.path);
+    let inserted = pass.unit.source.lang == Lang::Cuda && !compiles_already && !runtime_comes_first(pass);
     if inserted {
         insert_runtime(pass);
         seen.at.entry(RUNTIME.to_owned()).or_default().insert(None);
