@@ -24,9 +24,11 @@ const RUNTIME: &str = "hip/hip_runtime.h";
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     let mut seen = Seen::default();
+    // The build for HIP of the project compiles the file as it is, and the same file may be NVIDIA's too.
+    let compiles_already = pass.context.project.own_hip.covers(&pass.unit.source.path);
     let needs_runtime = pass.unit.source.lang == Lang::Cuda
         || pass.unit.includes().any(|(_, name)| needs_runtime(trimmed(pass.unit, name)));
-    let inserted = needs_runtime && !runtime_comes_first(pass);
+    let inserted = needs_runtime && !compiles_already && !runtime_comes_first(pass);
     if inserted {
         insert_runtime(pass);
         seen.at.entry(RUNTIME.to_owned()).or_default().insert(None);
