@@ -17,7 +17,7 @@ use crate::readers::words;
 use crate::text::{Edit, Span};
 
 /// The default folder of the CUDA toolkit.
-const TOOLKIT: &str = "/usr/local/cuda";
+pub(crate) const TOOLKIT: &str = "/usr/local/cuda";
 
 /// Runs the pass over a whole file.
 pub(crate) fn run(pass: &mut Reporter, dialect: Dialect) {

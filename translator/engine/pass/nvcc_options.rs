@@ -347,9 +347,14 @@ fn unknown(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Opt
     let is_listed = ["true", "legacy", "reorder", "inline", "64"]
         .iter()
         .any(|value| lookup(pass, &format!("{name}={value}"), line).is_some());
-    let (what, length) = match value.filter(|value| is_listed && value.contains(['$', '{'])) {
-        Some(value) => (format!("the value of `{name}` is set elsewhere: `{value}`"), length),
-        None => (format!("the option `{text}` is not known"), 1),
+    let is_alone = value.is_none() && lookup(pass, &format!("{name}=*"), line).is_some();
+    // The number of `-t$(N)` and `-t{N}`.
+    let threads = text.strip_prefix("-t").filter(|number| number.starts_with(['$', '{']));
+    let (what, length) = match (value.filter(|value| is_listed && value.contains(['$', '{'])), threads) {
+        (Some(value), _) => (format!("the value of `{name}` is set elsewhere: `{value}`"), length),
+        (None, Some(number)) => (format!("the value of `-t` is set elsewhere: `{number}`"), 1),
+        (None, None) if is_alone => (format!("the value of `{name}` is set elsewhere"), 1),
+        (None, None) => (format!("the option `{text}` is not known"), 1),
     };
     Some((length, Verdict::Manual(rule::UNKNOWN_OPTION, what)))
 }
@@ -470,6 +475,8 @@ mod tests {
 
     #[test]
     fn values_from_elsewhere_are_left_to_a_person() {
+        check("-t$(N)", CommandLine::Nvcc, &["unknown-option"], "-t$(N)");
+        check("--threads", CommandLine::Nvcc, &["unknown-option"], "--threads");
         check("-arch=$(ARCH)", CommandLine::Nvcc, &["gpu-architecture-value"], "-arch=$(ARCH)");
         check("-Xcompiler $(F)", CommandLine::Unknown, &["host-option-value"], "-Xcompiler $(F)");
     }
