@@ -21,8 +21,11 @@ fn check(files: &[(&str, &[u8])], expected: Option<&[&str]>) {
     };
     assert_eq!(found.len(), 1, "one finding:\n{}", ran.out);
     assert!(ran.out.starts_with(found[0]), "it comes first:\n{}", ran.out);
+    // The way to build is in the help, which only the full form has.
+    let full = project.run(&["check", "p", "--exit-zero", "--output-format", "full"]).out;
+    let full = full.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in parts {
-        assert!(found[0].contains(part), "`{part}` is in {}", found[0]);
+        assert!(found[0].contains(part) || full.contains(&format!("build it with {part}")), "`{part}`: {full}");
     }
     assert!(project.output("a.cu").is_file(), "the kernel keeps its name");
     for (path, bytes) in files {
@@ -55,8 +58,48 @@ fn makefiles_scripts_and_set_ups() {
     check(&[("build.rs", cargo)], Some(&["`build.rs:2`"]));
 }
 
+/// Builds that choose the vendor by the value of a variable, and HIP as the default of a project.
+#[test]
+fn backends_and_defaults() {
+    let make = b"GPU_BACKEND ?= HIP\nifeq ($(GPU_BACKEND),HIP)\nCC = hipcc\nelse\nCC = nvcc\nendif\napp: a.cu\n\t$(CC) a.cu\n";
+    check(&[("Makefile", make)], Some(&["`Makefile:2`", "`make GPU_BACKEND=hip`"]));
+    let settings: &[u8] = b"include make.inc.$(ARCH)\napp: a.cu\n\t$(CC) -o app a.cu\n";
+    check(&[("Makefile", settings), ("make.inc.hip", b"CC = hipcc\n")], Some(&["`make.inc.hip:1`"]));
+    let default = b"project(app CXX)\noption(USE_HIP \"\" ON)\nif(USE_HIP)\n  enable_language(HIP)\nelse()\n  enable_language(CUDA)\nendif()\n";
+    check(&[("CMakeLists.txt", default)], Some(&["`CMakeLists.txt:2`", "`cmake -DUSE_HIP=ON`"]));
+    let only = b"project(app CXX HIP)\nadd_library(app a.cu)\nset_source_files_properties(a.cu PROPERTIES LANGUAGE HIP)\n";
+    check(&[("CMakeLists.txt", only)], Some(&["`CMakeLists.txt:3`"]));
+    let preset: &[u8] = b"{\"configurePresets\": [{\"name\": \"amd\", \"cacheVariables\": {\"LANG\": \"HIP\"}}]}\n";
+    let language: &[u8] = b"project(app CXX)\nenable_language(${LANG})\nadd_library(app a.cu)\n";
+    check(
+        &[("CMakeLists.txt", language), ("CMakePresets.json", preset)],
+        Some(&["`CMakePresets.json:1`", "`cmake --preset NAME`"]),
+    );
+}
+
+#[test]
+fn environments_and_other_builds() {
+    let cargo = b"fn main() {\n    let hip = std::env::var(\"USE_HIP\").is_ok();\n}\n";
+    check(&[("build.rs", cargo)], Some(&["`build.rs:2`", "`USE_HIP=1 cargo build`"]));
+    let setup = b"import os\nif os.environ.get(\"BUILD_ROCM\", \"0\") == \"1\":\n    pass\n";
+    check(&[("setup.py", setup)], Some(&["`setup.py:2`", "`BUILD_ROCM=1 python -m pip install ./`"]));
+    let configure = b"AC_INIT([x], [1])\nAC_ARG_WITH([hip], [], [hip=yes], [hip=no])\n";
+    let make = b"app: a.cu\n\t$(NVCC) -o app a.cu\n";
+    check(&[("configure.ac", configure), ("Makefile.am", make)], Some(&["`./configure --with-hip`"]));
+    let meson = b"project('x', 'cpp')\nif get_option('hip')\n  hipcc = find_program('hipcc')\nendif\n";
+    check(&[("meson.build", meson)], Some(&["`meson.build:2`", "`meson setup -Dhip=true build`"]));
+    let ninja = b"rule hip\n  command = hipcc -c $in -o $out\nrule cuda\n  command = nvcc -c $in -o $out\nbuild a.o: hip a.cu\n";
+    check(&[("build.ninja", ninja)], Some(&["`build.ninja:2`"]));
+    let script = b"#!/bin/sh\nif [ \"$USE_ROCM\" = 1 ]; then\n  hipcc -o app a.cu\nelse\n  nvcc -o app a.cu\nfi\n";
+    check(&[("build.sh", script)], Some(&["`build.sh:3`", "`sh build.sh`"]));
+}
+
 #[test]
 fn a_project_for_nvidia_alone_is_converted() {
+    // A variable that compares processors, and a setting of ROCm's folder.
+    let vendor = b"ifeq ($(CPU_VENDOR),amd)\nCFLAGS += -march=znver3\nendif\napp: a.cu\n\tnvcc a.cu\n";
+    check(&[("Makefile", vendor)], None);
+    check(&[("setup.py", b"import os\nos.environ.get(\"ROCM_HOME\")\n")], None);
     check(&[("CMakeLists.txt", CUDA_CMAKE)], None);
     // The word is in a comment, in a folder and in a variable of another meaning.
     let near = b"project(chip CUDA CXX)\n# option(USE_HIP)\noption(USE_CHIP \"\" ON)\nset(HIP_PATH /opt/rocm)\nadd_library(app a.cu)\n";

@@ -262,7 +262,7 @@ impl OwnHip {
             .collect();
         let scope = |path: &Path| -> PathBuf {
             let folder = path.parent().unwrap_or(Path::new(""));
-            let is_cmake = Lang::of(path) == Lang::Cmake;
+            let is_cmake = builder(path) == "cmake";
             let project = path.ancestors().skip(1).find(|folder| projects.contains(folder));
             project.filter(|_| is_cmake).unwrap_or(folder).to_owned()
         };
@@ -413,6 +413,14 @@ const MOST_BUILDS: usize = 3;
 
 /// The kind of build that the file `path` is part of.
 fn builder(path: &Path) -> &'static str {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // The build files that these files belong to.
+    if name.starts_with("CMake") && name.ends_with("Presets.json") {
+        return "cmake";
+    }
+    if name.starts_with("configure") {
+        return "make";
+    }
     match Lang::of(path) {
         Lang::Cmake => "cmake",
         Lang::Make => "make",
@@ -438,8 +446,8 @@ fn twins(paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> BTreeMap<PathB
         if let Some(twin) = twin {
             found.insert(path.clone(), PathBuf::from(twin));
         } else if Lang::of(path) == Lang::Cuda {
-            let beside = path.with_extension("hip");
-            if known.contains(beside.as_path()) && holds_hip(&beside) {
+            let mut beside = ["hip", "hip.cpp", "cu.hip"].map(|ending| path.with_extension(ending)).into_iter();
+            if let Some(beside) = beside.find(|beside| known.contains(beside.as_path()) && holds_hip(beside)) {
                 found.insert(path.clone(), beside);
             }
         }
