@@ -220,3 +220,25 @@ fn a_script_that_runs_hipify() {
     assert!(written.contains("for f in src/*.hip; do"), "{written}");
     assert!(project.output("src/a.hip").is_file());
 }
+
+/// A script that makes `a.hip` of `a.cu` would overwrite its source if the source had that name. So all sources keep theirs.
+#[test]
+fn a_script_that_makes_hip_files() {
+    let shell: &[u8] = b"#!/bin/sh\nfor f in src/*.cu; do\n  hipify-perl \"$f\" > \"${f%.cu}.hip\"\ndone\n";
+    let make: &[u8] = b"app: src/a.hip\n\thipcc -o app src/a.hip\nsrc/%.hip: src/%.cu\n\thipify-perl $< > $@\n";
+    let torch: &[u8] = b"from torch.utils.hipify import hipify_python\n\
+        hipify_python.hipify(project_directory='.', output_directory='.', includes=['src/*.cu'])\n";
+    for (path, script) in [("hipify.sh", shell), ("Makefile", make), ("tools/hipify.py", torch)] {
+        let project = Project::of(&[(path, script), ("src/a.cu", KERNEL)]);
+        let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "full"]);
+        assert!(ran.out.contains("translates its CUDA sources with hipify already"), "{}", ran.out);
+        assert!(ran.out.contains("run that script before the build as before"), "{}", ran.out);
+        assert_eq!(project.written(path), script, "{path} stays as it is");
+        assert!(project.output("src/a.cu").is_file(), "the kernel keeps its name for {path}");
+    }
+    // The output has another ending, so the names are followed.
+    let other: &[u8] = b"#!/bin/sh\nhipify-perl src/a.cu > src/a.hip.cpp\n";
+    let project = Project::of(&[("hipify.sh", other), ("src/a.cu", KERNEL)]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    assert_eq!(project.written("hipify.sh"), b"#!/bin/sh\nhipify-perl src/a.hip > src/a.hip.cpp\n");
+}

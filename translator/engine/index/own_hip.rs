@@ -46,6 +46,8 @@ pub struct FileSigns {
     has_cuda: bool,
     /// Whether it begins a project of CMake.
     is_project: bool,
+    /// Whether a line names files that end in `.hip`.
+    names_hip_files: bool,
 }
 
 /// Whether a file with the name of `path` can have signs.
@@ -84,6 +86,7 @@ impl FileSigns {
                 continue;
             }
             found.has_cuda |= trimmed.contains("nvcc");
+            found.names_hip_files |= has_hip_ending(trimmed);
             found.read_defines(trimmed);
             let may_be_mark =
                 number == 0 || SIGN_WORDS.iter().any(|word| contains_ignoring_case(trimmed, word));
@@ -115,6 +118,16 @@ impl FileSigns {
             found.read_cmake(&source.bytes);
         }
         found
+    }
+
+    /// Whether the file makes files that end in `.hip` of those that end in `.cu`.
+    fn makes_hip_files(&self) -> bool {
+        let mut scripts = self.signs.iter().filter(|sign| !sign.builds);
+        let first = scripts.next();
+        first.is_some_and(|first| {
+            self.names_hip_files
+                || std::iter::once(first).chain(scripts).any(|sign| HIP_BUILDS[sign.block].marks.contains(&TORCH))
+        })
     }
 
     /// Reads the macros of `-DUSE_HIP` and `#cmakedefine USE_HIP`; `-DUSE_HIP=0` defines none.
@@ -167,6 +180,17 @@ impl FileSigns {
             }
         }
     }
+}
+
+/// PyTorch's hipify, which gives the ending `.hip` to each file that ends in `.cu`.
+const TORCH: &str = "hipify_python";
+
+/// Whether a line has a name or pattern that ends in `.hip`.
+fn has_hip_ending(line: &str) -> bool {
+    line.match_indices(".hip").any(|(at, ending)| {
+        let next = line.as_bytes().get(at + ending.len());
+        next.is_none_or(|&next| next != b'.' && !is_word(next))
+    })
 }
 
 /// Every mark and every name of a build for HIP has one of these, in capitals or not.
@@ -249,6 +273,8 @@ pub struct OwnHip {
     copies: Vec<CopiedTree>,
     /// Macros that the build files define.
     defines: BTreeSet<Box<[u8]>>,
+    /// Whether a script makes files that end in `.hip` of all files that end in `.cu`, so these keep their names.
+    makes_hip_files: bool,
 }
 
 impl OwnHip {
@@ -292,6 +318,7 @@ impl OwnHip {
                 own.switches.add(name, switch);
             }
         }
+        own.makes_hip_files = files.iter().any(|(_, file)| file.makes_hip_files());
         own.twins = twins(paths, holds_hip);
         own.copies = copied_trees(paths.iter().map(PathBuf::as_path));
         own.defines = files.iter().flat_map(|(_, file)| file.defines.iter().cloned()).collect();
@@ -319,7 +346,7 @@ impl OwnHip {
 
     /// Whether the build for HIP names the source `path`, so it keeps its name.
     pub fn keeps_name(&self, path: &Path) -> bool {
-        self.twins.contains_key(path) || self.covers(path) || self.is_in_copy(path)
+        self.makes_hip_files || self.twins.contains_key(path) || self.covers(path) || self.is_in_copy(path)
     }
 
     /// Whether the file `path` belongs to a copy of one of NVIDIA's libraries.
@@ -387,6 +414,10 @@ impl OwnHip {
 
     /// How the build is started, and what stays as it is.
     pub fn todo(&self) -> String {
+        if !self.exists() && self.makes_hip_files {
+            return "run that script before the build as before; the files that end in `.cu` keep their names, and their code is HIP already"
+                .to_owned();
+        }
         if !self.exists() {
             return "leave that script out of the build of the converted sources, which are HIP already"
                 .to_owned();
