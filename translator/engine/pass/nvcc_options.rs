@@ -139,8 +139,21 @@ pub(crate) fn run(pass: &mut Reporter, words: &[Word], line: CommandLine, joiner
         let mut edit = put(&source.bytes, span, change.new, joiner);
         edit.span = Span::new(edit.span.start.max(end), edit.span.end);
         end = edit.span.end;
-        Written::Fix(Fix::One(edit))
+        Written::Fix(Fix::One(option_alone(words, change, joiner).unwrap_or(edit)))
     });
+}
+
+/// The edit of the option alone if its value stays, because another rule may change the value: `-Xlinker=-rpath=$(CUDA_PATH)`.
+fn option_alone(words: &[Word], change: &Change, joiner: &str) -> Option<Edit> {
+    let (first, last) = (&words[change.run.start], &words[change.run.end - 1]);
+    let (value, start) = match change.run.len() {
+        1 => first.text.split_once('=').map(|(option, value)| (value, option.len() as u32 + 1))?,
+        2 => (last.text, last.span.start - first.span.start),
+        _ => return None,
+    };
+    let new = change.new.join(joiner);
+    let option = new.strip_suffix(value).filter(|_| value.contains(['$', '/']))?.to_owned();
+    Some(Edit::replace(Span::new(first.span.start, first.span.start + start), option))
 }
 
 /// The words after translation, and whether a person has to look at one of them.
@@ -462,6 +475,19 @@ mod tests {
         let rules = &["--expt-relaxed-constexpr", "--extended-lambda"];
         check("--expt-relaxed-constexpr --extended-lambda", CommandLine::Nvcc, rules, "");
         check("-v --expt-relaxed-constexpr --extended-lambda -w", CommandLine::Nvcc, rules, "-v -w");
+    }
+
+    #[test]
+    fn a_value_may_have_other_changes() {
+        let text = "-Xlinker=-rpath=$(CUDA_PATH)/lib64";
+        let spelling = ["nvcc-spelling"];
+        check(text, CommandLine::Nvcc, &spelling, "-Wl,-rpath=$(CUDA_PATH)/lib64");
+        let source = Source::new("Makefile", text);
+        let context = Context::new(Rules::builtin());
+        let mut pass = Reporter::new(&source, &context);
+        run(&mut pass, &words(text, 0, b""), CommandLine::Nvcc, " ");
+        let edit = pass.findings()[0].fix.edits().first().expect("a fix").clone();
+        assert_eq!(edit, Edit::replace(Span::new(0, 9), "-Wl,"));
     }
 
     #[test]
