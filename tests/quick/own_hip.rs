@@ -77,12 +77,43 @@ fn backends_and_defaults() {
     );
 }
 
+/// Switches in other forms: a macro around `option`, a name that ends in `BACKEND`, a list of vendors, a source without `.cu`.
+#[test]
+fn other_switches_of_cmake() {
+    let macros = b"project(app CXX)\nset_app_option(GPU  APP_ENABLE_HIP  \"Use HIP\" OFF)\nif(APP_ENABLE_CUDA)\n  enable_language(CUDA)\nendif()\n";
+    check(&[("CMakeLists.txt", macros)], Some(&["`CMakeLists.txt:2`", "`cmake -DAPP_ENABLE_HIP=ON`"]));
+    let backend = b"project(app CXX)\noption(APP_AMD_BACKEND \"\" OFF)\nif(NOT APP_AMD_BACKEND)\n  enable_language(CUDA)\nendif()\n";
+    check(&[("CMakeLists.txt", backend)], Some(&["`cmake -DAPP_AMD_BACKEND=ON`"]));
+    let list = b"project(app CXX)\nset(APP_BACKENDS NONE CUDA HIP)\nif(APP_BACKEND STREQUAL CUDA)\n  enable_language(CUDA)\nendif()\n";
+    check(&[("CMakeLists.txt", list)], Some(&["`CMakeLists.txt:2`"]));
+    let plain = b"project(app CXX)\nif(APP_CUDA)\n  enable_language(CUDA)\nelseif(APP_HIP)\n  setup_hip()\nendif()\n";
+    let project = Project::of(&[("CMakeLists.txt", plain), ("a.c", b"void f() { cudaFree(0); }\n")]);
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    assert!(ran.out.contains("[own-hip-build]"), "{}", ran.out);
+    assert_eq!(project.written("CMakeLists.txt"), plain);
+}
+
+/// Scripts, containers and workflows beside a build for HIP start NVIDIA's build, which still has its variables.
+#[test]
+fn scripts_and_containers_beside_a_build_for_hip() {
+    let cmake: &[u8] = b"project(app CXX)\noption(USE_HIP \"\" OFF)\nif(NOT USE_HIP)\n  enable_language(CUDA)\nendif()\n";
+    let script: &[u8] = b"#!/bin/sh\nexport CUDA_HOME=/usr/local/cuda\ncmake -DCUDA=$CUDA_HOME\n";
+    let docker: &[u8] = b"FROM nvidia/cuda:12.4.0-devel\nENV CUDA_HOME /usr/local/cuda\n";
+    let workflow: &[u8] = b"jobs:\n  cuda:\n    env:\n      CUDACXX: clang++\n";
+    let files =
+        [("CMakeLists.txt", cmake), ("ci.sh", script), ("Dockerfile", docker), (".github/workflows/cuda.yml", workflow)];
+    check(&files, Some(&["`CMakeLists.txt:2`"]));
+}
+
 #[test]
 fn environments_and_other_builds() {
     let cargo = b"fn main() {\n    let hip = std::env::var(\"USE_HIP\").is_ok();\n}\n";
     check(&[("build.rs", cargo)], Some(&["`build.rs:2`", "`USE_HIP=1 cargo build`"]));
     let setup = b"import os\nif os.environ.get(\"BUILD_ROCM\", \"0\") == \"1\":\n    pass\n";
     check(&[("setup.py", setup)], Some(&["`setup.py:2`", "`BUILD_ROCM=1 python -m pip install ./`"]));
+    let generated: &[u8] = b"#! /bin/sh\ncat <<EOF\n  --with-hip              Use HIP for AMD GPUs\nEOF\n";
+    let rule: &[u8] = b"ifeq ($(use_cuda), 1)\nCC = nvcc\nendif\nall:\n\t$(CC) a.cu\n";
+    check(&[("configure", generated), ("test/Makefile", rule)], Some(&["`./configure --with-hip`"]));
     let configure = b"AC_INIT([x], [1])\nAC_ARG_WITH([hip], [], [hip=yes], [hip=no])\n";
     let make = b"app: a.cu\n\t$(NVCC) -o app a.cu\n";
     check(&[("configure.ac", configure), ("Makefile.am", make)], Some(&["`./configure --with-hip`"]));

@@ -223,7 +223,7 @@ impl Names<'_> {
 fn find<'a>(line: &'a str, mark: &str) -> Option<Names<'a>> {
     let starts = line.char_indices().map(|(at, _)| at);
     let is_start = |at: usize| {
-        !mark.starts_with(|c: char| c == '{' || c.is_ascii_alphanumeric() || c == '_')
+        !mark.starts_with(|c: char| c == '{' || c.is_ascii_alphanumeric())
             || at == 0
             || !is_word(line.as_bytes()[at - 1])
     };
@@ -255,9 +255,13 @@ fn matches<'a>(mut text: &'a str, mut mark: &str) -> Option<Names<'a>> {
     Some(names)
 }
 
-/// Whether a name of a build file is one of a build for HIP: its last word decides, so `ROCM_PATH` is none.
+/// Whether a name of a build file is one of a build for HIP: its last word decides, so `ROCM_PATH` is none. In `AMD_BACKEND`
+/// the word before decides.
 fn is_hip_name(name: &str) -> bool {
-    names_hip(name.to_ascii_uppercase().as_bytes())
+    let name = name.to_ascii_uppercase();
+    let ends = ["_BACKEND", "_SUPPORT", "_PLATFORM", "_BUILD", "_ENABLED"];
+    let stem = ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    names_hip(stem.as_bytes())
 }
 
 /// The build for HIP of a project.
@@ -340,6 +344,9 @@ impl OwnHip {
         let is_single = matches!(Lang::of(path), Lang::Python | Lang::Cargo);
         if is_single {
             return self.signs.iter().any(|(known, sign)| known == path && sign.builds);
+        }
+        if Lang::of(path) == Lang::Shell {
+            return self.covers(path);
         }
         !builder.is_empty() && self.scopes_around(path).any(|builders| builders.contains(&builder))
     }

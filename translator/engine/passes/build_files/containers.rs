@@ -25,6 +25,12 @@ pub(crate) fn docker(pass: &mut Reporter) {
             for word in std::mem::take(&mut line.words).into_iter().skip(1) {
                 image(pass, text(word.inner), word.inner);
             }
+        } else if first == "ENV" && line.words.len() > 1 {
+            // The form `ENV NAME value`.
+            let name = line.words[1].inner;
+            if let Some(row) = pass.word(Kind::Environment, text(name)) {
+                pass.rename(row, name);
+            }
         } else if matches!(&*first, "RUN" | "CMD" | "ENTRYPOINT") {
             line.words.remove(0);
             *line = with_assignment(std::mem::take(line), bytes);
