@@ -82,7 +82,7 @@ fn backends_and_defaults() {
 fn other_switches_of_cmake() {
     let macros = b"project(app CXX)\nset_app_option(GPU  APP_ENABLE_HIP  \"Use HIP\" OFF)\nif(APP_ENABLE_CUDA)\n  enable_language(CUDA)\nendif()\n";
     check(&[("CMakeLists.txt", macros)], Some(&["`CMakeLists.txt:2`", "`cmake -DAPP_ENABLE_HIP=ON`"]));
-    let backend = b"project(app CXX)\noption(APP_AMD_BACKEND \"\" OFF)\nif(NOT APP_AMD_BACKEND)\n  enable_language(CUDA)\nendif()\n";
+    let backend = b"project(app CXX)\noption(APP_AMD_BACKEND\n  \"for AMD\"\n  OFF)\nif(NOT APP_AMD_BACKEND)\n  enable_language(CUDA)\nendif()\n";
     check(&[("CMakeLists.txt", backend)], Some(&["`cmake -DAPP_AMD_BACKEND=ON`"]));
     let list = b"project(app CXX)\nset(APP_BACKENDS NONE CUDA HIP)\nif(APP_BACKEND STREQUAL CUDA)\n  enable_language(CUDA)\nendif()\n";
     check(&[("CMakeLists.txt", list)], Some(&["`CMakeLists.txt:2`"]));
