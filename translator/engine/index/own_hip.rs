@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::{HIP_BUILDS, HipBuild, list};
+use tranship_rules::{HIP_BUILDS, HipBuild};
 
 use super::copied_trees::{CopiedTree, copied_trees};
+use super::twins::twins;
 use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
 use crate::lang::Lang;
 use crate::readers::cmake::{self, text_of};
@@ -466,41 +467,6 @@ fn builder(path: &Path) -> &'static str {
         Lang::Cargo => "cargo",
         _ => "",
     }
-}
-
-/// The files for NVIDIA with the same file for HIP, each with that file.
-fn twins(paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> BTreeMap<PathBuf, PathBuf> {
-    let known: FxHashSet<&Path> = paths.iter().map(PathBuf::as_path).collect();
-    let mut found = BTreeMap::new();
-    for path in paths {
-        let Some(text) = path.to_str() else { continue };
-        let pairs = list::TWIN_WORDS.iter().filter_map(|pair| pair.split_once('='));
-        let twin = pairs
-            .filter(|(cuda, _)| text.contains(cuda))
-            .map(|(cuda, hip)| text.replace(cuda, hip))
-            .find_map(|other| {
-                with_other_ending(&other).into_iter().find(|other| known.contains(Path::new(other)))
-            });
-        if let Some(twin) = twin {
-            found.insert(path.clone(), PathBuf::from(twin));
-        } else if Lang::of(path) == Lang::Cuda {
-            let mut beside = ["hip", "hip.cpp", "cu.hip"].map(|ending| path.with_extension(ending)).into_iter();
-            if let Some(beside) = beside.find(|beside| known.contains(beside.as_path()) && holds_hip(beside)) {
-                found.insert(path.clone(), beside);
-            }
-        }
-    }
-    found
-}
-
-/// The paths that the twin `path` of a file for NVIDIA can have, by its ending.
-fn with_other_ending(path: &str) -> Vec<String> {
-    let pairs = list::TWIN_ENDINGS.iter().filter_map(|pair| pair.split_once('='));
-    let others = pairs.filter_map(|(cuda, hip)| {
-        let stem = path.strip_suffix(cuda)?.strip_suffix('.')?;
-        Some(format!("{stem}.{hip}"))
-    });
-    others.collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Passes use this module; it uses no pass.
 
+pub(crate) mod cmake_definitions;
 mod code;
 pub(crate) mod command_lines;
 mod command_variables;

@@ -7,6 +7,7 @@
 use tranship_rules::{Kind, rule};
 
 use crate::finding::{Finding, Fix};
+use crate::pass::cmake_definitions::definitions;
 use crate::pass::package_names::{each_word, package};
 use crate::pass::{Reporter, command_lines};
 use crate::readers::lines::{self, Dialect, Line};
@@ -69,6 +70,7 @@ pub(crate) fn yaml(pass: &mut Reporter) {
                 image(pass, text, span);
                 package(pass, text, span);
                 tool(pass, text, span);
+                definitions(pass, text, span.start, false);
             }
         }
         setting(pass, text, span, &before);

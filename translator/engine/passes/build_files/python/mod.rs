@@ -19,6 +19,7 @@ use tranship_rules::{Kind, Name, list, rule};
 
 use crate::finding::Fix;
 use crate::pass::Reporter;
+use crate::pass::cmake_definitions::definitions;
 use crate::pass::command_lines::{TOOLKIT, settled};
 use crate::pass::package_names::package;
 use crate::readers::python::{self, Kind as TokenKind, Token};
@@ -272,6 +273,7 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
         let what = format!("a string contains the path of code for NVIDIA's GPUs: `{text}`");
         return pass.report_saying(rule::PREBUILT_DEVICE_CODE, token.inner, what);
     }
+    definitions(pass, text, token.inner.start, false);
     // The pass for options handles the folder in values.
     if text.contains(TOOLKIT) && folders::folder(text, 0).is_some() {
         return;
