@@ -10,6 +10,7 @@ mod languages;
 mod lists;
 mod packages;
 mod properties;
+mod searches;
 mod separable;
 mod values;
 
@@ -78,6 +79,7 @@ fn one(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     languages::run(pass, cmake, command);
     packages::run(pass, cmake, command);
     kept::run(pass, cmake, command);
+    searches::run(pass, cmake, command);
     let is_whole = lists::run(pass, cmake, command) || separable::variable(pass, cmake, command);
     properties::run(pass, cmake, command);
     if !is_whole {
