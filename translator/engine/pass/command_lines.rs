@@ -97,6 +97,9 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     {
         named_folder(pass, line, row);
     }
+    if dialect == Dialect::Make && line.assigned.is_some() {
+        libraries(pass, line, name);
+    }
     let first = line.words.first().map(|word| text(pass, word.span)).unwrap_or_default();
     // These commands print text for people, so their arguments stay.
     if matches!(first.trim_start_matches('@'), "echo" | "printf" | "$(info" | "$(error" | "$(warning") {
@@ -125,6 +128,32 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         folders_except(pass, *word, !is_nvcc, &is_own);
         below_toolkits(pass, *word, !is_nvcc, known);
     }
+}
+
+/// Translates a list of libraries that a Makefile links as `-l$(library)`.
+fn libraries(pass: &mut Reporter, line: &Line, name: &str) {
+    let is_list = ["LIBRARIES", "LIBS"].iter().any(|end| name.to_ascii_uppercase().ends_with(end));
+    let links = || ["-l$(", "-l${", "-l%"].iter().any(|form| holds(&pass.source.bytes, form));
+    if !is_list || !links() {
+        return;
+    }
+    for word in &line.words {
+        let Some(row) = pass.word(Kind::LinkLibrary, text(pass, word.span)) else { continue };
+        match pass.spelling(row) {
+            Some(hip) if hip == row.cuda => {}
+            Some(hip) => {
+                let new = if hip.is_empty() { Vec::new() } else { vec![hip.to_owned()] };
+                let edit = words::put(&pass.source.bytes, word.span, &new, " ");
+                pass.replace(row, word.span, Fix::One(edit));
+            }
+            None => pass.absent(row, word.span),
+        }
+    }
+}
+
+/// Whether a file contains `text`.
+fn holds(bytes: &[u8], text: &str) -> bool {
+    memchr::memmem::find(bytes, text.as_bytes()).is_some()
 }
 
 /// The command that word `index` of `line` is an argument of: the first word, or the one behind `&&`, `||` or `;`.
