@@ -6,6 +6,7 @@ mod check;
 mod convert;
 mod explain;
 mod explain_ptx;
+mod explain_reverse;
 mod init;
 mod list;
 mod options;
@@ -13,6 +14,8 @@ mod paths;
 mod progress;
 mod review;
 mod scan;
+mod search;
+mod settings;
 mod staged;
 mod stdin;
 mod summary;
@@ -22,13 +25,14 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command, RulesCommand};
+use options::SettingFlags;
 
 /// How a command ended.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,17 +74,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         clap::ColorChoice::Never => anstream::ColorChoice::Never,
     };
     color.write_global();
-    let ending = match cli.command {
-        Command::Convert(args) => convert::run(&args),
-        Command::Check(args) => check::run(&args),
-        Command::Review(args) => review::run(&args),
-        Command::Scan(args) => scan::run(&args),
-        Command::Advise(args) => advise::run(&args),
-        Command::Init(args) => init::run(&args),
-        Command::Explain(args) => explain::run(&args),
-        Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
-        Command::Completions { shell } => completions(shell),
-        Command::Man { folder } => manual(folder.as_deref()),
+    let ending = match asks_for_settings(&cli.command) {
+        Some((paths, flags)) => settings::show(paths, flags),
+        None => dispatch(cli.command),
     };
     match ending {
         Ok(ending) => ExitCode::from(ending.code()),
@@ -90,6 +86,35 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(Ending::Failed.code())
         }
     }
+}
+
+fn dispatch(command: Command) -> anyhow::Result<Ending> {
+    match command {
+        Command::Convert(args) => convert::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Review(args) => review::run(&args),
+        Command::Scan(args) => scan::run(&args),
+        Command::Advise(args) => advise::run(&args),
+        Command::Init(args) => init::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
+        Command::Rules { command: RulesCommand::Search(args) } => search::run(&args),
+        Command::Completions { shell } => completions(shell),
+        Command::Man { folder } => manual(folder.as_deref()),
+    }
+}
+
+/// The paths and flags of a command with `--show-settings`.
+fn asks_for_settings(command: &Command) -> Option<(&[PathBuf], &SettingFlags)> {
+    let (paths, flags) = match command {
+        Command::Convert(args) => (&args.paths, &args.run.settings),
+        Command::Check(args) => (&args.paths, &args.run.settings),
+        Command::Review(args) => (&args.paths, &args.settings),
+        Command::Scan(args) => (&args.paths, &args.run.settings),
+        Command::Advise(args) => (&args.paths, &args.run.settings),
+        _ => return None,
+    };
+    flags.show_settings.then_some((paths, flags))
 }
 
 /// The help of all commands as Markdown, for `docs/CLI.md`.
