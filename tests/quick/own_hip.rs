@@ -25,7 +25,10 @@ fn check(files: &[(&str, &[u8])], expected: Option<&[&str]>) {
     let full = project.run(&["check", "p", "--exit-zero", "--output-format", "full"]).out;
     let full = full.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in parts {
-        assert!(found[0].contains(part) || full.contains(&format!("build it with {part}")), "`{part}`: {full}");
+        assert!(
+            found[0].contains(part) || full.contains(&format!("build it with {part}")),
+            "`{part}`: {full}"
+        );
     }
     assert!(project.output("a.cu").is_file(), "the kernel keeps its name");
     for (path, bytes) in files {
@@ -69,7 +72,8 @@ fn backends_and_defaults() {
     check(&[("CMakeLists.txt", default)], Some(&["`CMakeLists.txt:2`", "`cmake -DUSE_HIP=ON`"]));
     let only = b"project(app CXX HIP)\nadd_library(app a.cu)\nset_source_files_properties(a.cu PROPERTIES LANGUAGE HIP)\n";
     check(&[("CMakeLists.txt", only)], Some(&["`CMakeLists.txt:3`"]));
-    let preset: &[u8] = b"{\"configurePresets\": [{\"name\": \"amd\", \"cacheVariables\": {\"LANG\": \"HIP\"}}]}\n";
+    let preset: &[u8] =
+        b"{\"configurePresets\": [{\"name\": \"amd\", \"cacheVariables\": {\"LANG\": \"HIP\"}}]}\n";
     let language: &[u8] = b"project(app CXX)\nenable_language(${LANG})\nadd_library(app a.cu)\n";
     check(
         &[("CMakeLists.txt", language), ("CMakePresets.json", preset)],
@@ -86,7 +90,8 @@ fn other_switches_of_cmake() {
     check(&[("CMakeLists.txt", backend)], Some(&["`cmake -DAPP_AMD_BACKEND=ON`"]));
     let list = b"project(app CXX)\nset(APP_BACKENDS NONE CUDA HIP)\nif(APP_BACKEND STREQUAL CUDA)\n  enable_language(CUDA)\nendif()\n";
     check(&[("CMakeLists.txt", list)], Some(&["`CMakeLists.txt:2`"]));
-    let plain = b"project(app CXX)\nif(APP_CUDA)\n  enable_language(CUDA)\nelseif(APP_HIP)\n  setup_hip()\nendif()\n";
+    let plain =
+        b"project(app CXX)\nif(APP_CUDA)\n  enable_language(CUDA)\nelseif(APP_HIP)\n  setup_hip()\nendif()\n";
     let project = Project::of(&[("CMakeLists.txt", plain), ("a.c", b"void f() { cudaFree(0); }\n")]);
     let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
     assert!(ran.out.contains("[own-hip-build]"), "{}", ran.out);
@@ -96,12 +101,17 @@ fn other_switches_of_cmake() {
 /// Scripts, containers and workflows beside a build for HIP start NVIDIA's build, which still has its variables.
 #[test]
 fn scripts_and_containers_beside_a_build_for_hip() {
-    let cmake: &[u8] = b"project(app CXX)\noption(USE_HIP \"\" OFF)\nif(NOT USE_HIP)\n  enable_language(CUDA)\nendif()\n";
+    let cmake: &[u8] =
+        b"project(app CXX)\noption(USE_HIP \"\" OFF)\nif(NOT USE_HIP)\n  enable_language(CUDA)\nendif()\n";
     let script: &[u8] = b"#!/bin/sh\nexport CUDA_HOME=/usr/local/cuda\ncmake -DCUDA=$CUDA_HOME\n";
     let docker: &[u8] = b"FROM nvidia/cuda:12.4.0-devel\nENV CUDA_HOME /usr/local/cuda\n";
     let workflow: &[u8] = b"jobs:\n  cuda:\n    env:\n      CUDACXX: clang++\n";
-    let files =
-        [("CMakeLists.txt", cmake), ("ci.sh", script), ("Dockerfile", docker), (".github/workflows/cuda.yml", workflow)];
+    let files = [
+        ("CMakeLists.txt", cmake),
+        ("ci.sh", script),
+        ("Dockerfile", docker),
+        (".github/workflows/cuda.yml", workflow),
+    ];
     check(&files, Some(&["`CMakeLists.txt:2`"]));
 }
 
@@ -121,7 +131,8 @@ fn environments_and_other_builds() {
     check(&[("meson.build", meson)], Some(&["`meson.build:2`", "`meson setup -Dhip=true build`"]));
     let ninja = b"rule hip\n  command = hipcc -c $in -o $out\nrule cuda\n  command = nvcc -c $in -o $out\nbuild a.o: hip a.cu\n";
     check(&[("build.ninja", ninja)], Some(&["`build.ninja:2`"]));
-    let script = b"#!/bin/sh\nif [ \"$USE_ROCM\" = 1 ]; then\n  hipcc -o app a.cu\nelse\n  nvcc -o app a.cu\nfi\n";
+    let script =
+        b"#!/bin/sh\nif [ \"$USE_ROCM\" = 1 ]; then\n  hipcc -o app a.cu\nelse\n  nvcc -o app a.cu\nfi\n";
     check(&[("build.sh", script)], Some(&["`build.sh:3`", "`sh build.sh`"]));
 }
 
@@ -256,7 +267,8 @@ fn a_script_that_runs_hipify() {
 #[test]
 fn a_script_that_makes_hip_files() {
     let shell: &[u8] = b"#!/bin/sh\nfor f in src/*.cu; do\n  hipify-perl \"$f\" > \"${f%.cu}.hip\"\ndone\n";
-    let make: &[u8] = b"app: src/a.hip\n\thipcc -o app src/a.hip\nsrc/%.hip: src/%.cu\n\thipify-perl $< > $@\n";
+    let make: &[u8] =
+        b"app: src/a.hip\n\thipcc -o app src/a.hip\nsrc/%.hip: src/%.cu\n\thipify-perl $< > $@\n";
     let torch: &[u8] = b"from torch.utils.hipify import hipify_python\n\
         hipify_python.hipify(project_directory='.', output_directory='.', includes=['src/*.cu'])\n";
     for (path, script) in [("hipify.sh", shell), ("Makefile", make), ("tools/hipify.py", torch)] {

@@ -127,7 +127,9 @@ impl FileSigns {
         let first = scripts.next();
         first.is_some_and(|first| {
             self.names_hip_files
-                || std::iter::once(first).chain(scripts).any(|sign| HIP_BUILDS[sign.block].marks.contains(&TORCH))
+                || std::iter::once(first)
+                    .chain(scripts)
+                    .any(|sign| HIP_BUILDS[sign.block].marks.contains(&TORCH))
         })
     }
 

@@ -26,8 +26,10 @@ pub(crate) fn twins(paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> BTr
         if let Some(twin) = twin {
             found.insert(path.clone(), PathBuf::from(twin));
         } else if Lang::of(path) == Lang::Cuda {
-            let mut beside = ["hip", "hip.cpp", "cu.hip"].map(|ending| path.with_extension(ending)).into_iter();
-            if let Some(beside) = beside.find(|beside| known.contains(beside.as_path()) && holds_hip(beside)) {
+            let mut beside =
+                ["hip", "hip.cpp", "cu.hip"].map(|ending| path.with_extension(ending)).into_iter();
+            if let Some(beside) = beside.find(|beside| known.contains(beside.as_path()) && holds_hip(beside))
+            {
                 found.insert(path.clone(), beside);
             }
         }

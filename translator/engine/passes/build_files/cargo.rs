@@ -199,7 +199,8 @@ impl Script<'_> {
         let mut stack: Vec<Open> = Vec::new();
         for index in 0..self.tokens.len() {
             if [b'(', b'[', b'{'].iter().any(|&mark| self.is(index, mark)) {
-                let arms = bodies.contains(&index).then(|| Chain { parts: index..index, conditions: Vec::new() });
+                let arms =
+                    bodies.contains(&index).then(|| Chain { parts: index..index, conditions: Vec::new() });
                 stack.push(Open { arms, pattern: Some(index + 1) });
                 continue;
             }

@@ -69,7 +69,10 @@ mod tests {
         check("-L/usr/local/cuda/lib64", "-L/opt/rocm/lib");
         check("-I/usr/local/cuda-12.4/include/", "-I/opt/rocm/include/");
         check("-Wl,-rpath,/usr/local/cuda/lib64", "-Wl,-rpath,/opt/rocm/lib");
-        check("-Wl,-rpath=/usr/local/cuda/lib64:/usr/local/cuda/lib", "-Wl,-rpath=/opt/rocm/lib:/opt/rocm/lib");
+        check(
+            "-Wl,-rpath=/usr/local/cuda/lib64:/usr/local/cuda/lib",
+            "-Wl,-rpath=/opt/rocm/lib:/opt/rocm/lib",
+        );
         check("/usr/local/cuda", "/opt/rocm");
     }
 

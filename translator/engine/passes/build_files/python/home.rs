@@ -117,7 +117,8 @@ fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
         return None;
     }
     // The target of an assignment or of a loop is not a value.
-    if tree.field(whole) == Some("left") && !matches!(tree.kind(outer), "binary_operator" | "boolean_operator")
+    if tree.field(whole) == Some("left")
+        && !matches!(tree.kind(outer), "binary_operator" | "boolean_operator")
     {
         return None;
     }

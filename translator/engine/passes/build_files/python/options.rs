@@ -98,7 +98,9 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
     let is_command = list_is_command(pass, python, &elements);
     let place = places::place(python, node);
     if is_command || place == Place::Other {
-        elements.iter().for_each(|&element| folder_stays(pass, python, element));
+        for &element in &elements {
+            folder_stays(pass, python, element);
+        }
         return;
     }
     let name = place.name();

@@ -125,7 +125,9 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
                 }
             }
             "subscript" if field == Some("value") => is_part = true,
-            "boolean_operator" | "expression_list" | "yield" | "set" | "concatenated_string" => is_part = true,
+            "boolean_operator" | "expression_list" | "yield" | "set" | "concatenated_string" => {
+                is_part = true;
+            }
             "for_statement" | "for_in_clause" | "lambda" => break Place::Part { name: "" },
             _ => break named_place(python, outer, field, in_parentheses),
         }
@@ -133,7 +135,9 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
     };
     match found {
         Place::Value { name, .. } if is_part => Place::Part { name },
-        Place::Other if is_part && tree.kind(inner) == "yield" => Place::Part { name: function(python, inner) },
+        Place::Other if is_part && tree.kind(inner) == "yield" => {
+            Place::Part { name: function(python, inner) }
+        }
         found => found,
     }
 }
@@ -142,7 +146,10 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
 pub(crate) fn is_element(python: &Python, node: usize) -> bool {
     let tree = python.tree();
     let is_choice = |&around: &usize| {
-        matches!(tree.kind(around), "conditional_expression" | "parenthesized_expression" | "boolean_operator")
+        matches!(
+            tree.kind(around),
+            "conditional_expression" | "parenthesized_expression" | "boolean_operator"
+        )
     };
     let Some(outer) = tree.around(node).find(|around| !is_choice(around)) else { return false };
     match tree.kind(outer) {
@@ -197,7 +204,10 @@ fn named_place<'a>(python: &Python<'a>, node: usize, field: Option<&str>, in_par
 }
 
 fn named<'a>(python: &Python<'a>, name: Option<usize>, in_parentheses: bool) -> Place<'a> {
-    name.map_or(Place::Part { name: "" }, |name| Place::Value { name: python.node_text(name), in_parentheses })
+    name.map_or(Place::Part { name: "" }, |name| Place::Value {
+        name: python.node_text(name),
+        in_parentheses,
+    })
 }
 
 /// The object and the method that a call calls; for a plain function the object is empty.
