@@ -9,6 +9,7 @@ use tranship_rules::{Kind, Name, rule};
 
 use super::cmake_definitions::definitions;
 use super::command_variables::{Variables, placed_references};
+use super::library_lists::libraries;
 use super::nvcc_options::{self as flags, CommandLine};
 use super::{Context, Reporter};
 use crate::finding::Fix;
@@ -128,32 +129,6 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         folders_except(pass, *word, !is_nvcc, &is_own);
         below_toolkits(pass, *word, !is_nvcc, known);
     }
-}
-
-/// Translates a list of libraries that a Makefile links as `-l$(library)`.
-fn libraries(pass: &mut Reporter, line: &Line, name: &str) {
-    let is_list = ["LIBRARIES", "LIBS"].iter().any(|end| name.to_ascii_uppercase().ends_with(end));
-    let links = || ["-l$(", "-l${", "-l%"].iter().any(|form| holds(&pass.source.bytes, form));
-    if !is_list || !links() {
-        return;
-    }
-    for word in &line.words {
-        let Some(row) = pass.word(Kind::LinkLibrary, text(pass, word.span)) else { continue };
-        match pass.spelling(row) {
-            Some(hip) if hip == row.cuda => {}
-            Some(hip) => {
-                let new = if hip.is_empty() { Vec::new() } else { vec![hip.to_owned()] };
-                let edit = words::put(&pass.source.bytes, word.span, &new, " ");
-                pass.replace(row, word.span, Fix::One(edit));
-            }
-            None => pass.absent(row, word.span),
-        }
-    }
-}
-
-/// Whether a file contains `text`.
-fn holds(bytes: &[u8], text: &str) -> bool {
-    memchr::memmem::find(bytes, text.as_bytes()).is_some()
 }
 
 /// The command that word `index` of `line` is an argument of: the first word, or the one behind `&&`, `||` or `;`.

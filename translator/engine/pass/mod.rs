@@ -11,6 +11,7 @@ mod context;
 pub(crate) mod cuda_only;
 mod in_hip;
 mod libraries;
+mod library_lists;
 mod nvcc_forms;
 pub(crate) mod nvcc_options;
 mod options;
