@@ -612,9 +612,9 @@ fn product(row: &Product) -> String {
 }
 
 fn hip_build(row: &HipBuild) -> String {
-    let HipBuild { files, marks, build, beside_cuda, written, builds } = row;
+    let HipBuild { files, marks, holds, build, beside_cuda, written, builds } = row;
     format!(
-        "HipBuild {{ files: &{files:?}, marks: &{marks:?}, build: {build:?}, beside_cuda: {beside_cuda}, written: {written}, builds: {builds} }}"
+        "HipBuild {{ files: &{files:?}, marks: &{marks:?}, holds: {holds:?}, build: {build:?}, beside_cuda: {beside_cuda}, written: {written}, builds: {builds} }}"
     )
 }
 

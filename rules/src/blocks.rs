@@ -345,6 +345,9 @@ pub(crate) struct HipBuildEntry {
     /// Texts of a line; none if the name of the file is the sign.
     #[serde(default)]
     marks: Vec<String>,
+    /// A text that the file also has.
+    #[serde(default)]
+    holds: String,
     /// How the build is started.
     build: String,
     /// Whether the mark counts only beside CUDA.
@@ -367,6 +370,7 @@ impl HipBuildEntry {
         HipBuild {
             files: intern::texts(self.files),
             marks: intern::texts(self.marks),
+            holds: intern::text(self.holds),
             build: intern::text(self.build),
             beside_cuda: self.beside_cuda,
             written: self.written,

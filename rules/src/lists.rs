@@ -92,6 +92,8 @@ pub struct HipBuild {
     /// Texts of a line; empty if the name of the file is the sign. `{hip}` is any name with a word of the list
     /// `hip-name-words`, and `{name}` is any name.
     pub marks: &'static [&'static str],
+    /// A text that the file also has, on any line; empty if none is needed.
+    pub holds: &'static str,
     /// How the build is started; `{hip}` and `{name}` are the names that the mark found, `{file}` is the file.
     pub build: &'static str,
     /// Whether the mark counts only if the same build also has CUDA: a build for HIP alone has it too.

@@ -382,3 +382,93 @@ fn a_script_that_makes_hip_files() {
     project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
     assert_eq!(project.written("hipify.sh"), b"#!/bin/sh\nhipify-perl src/a.hip > src/a.hip.cpp\n");
 }
+
+/// A header that only branches for NVIDIA include is for NVIDIA, and so is what it includes. A header that other code includes
+/// too is for both.
+#[test]
+fn headers_that_only_branches_for_nvidia_include() {
+    let cmake: &[u8] =
+        b"project(app CXX)\noption(USE_HIP \"\" OFF)\nif(NOT USE_HIP)\n  enable_language(CUDA)\nendif()\n";
+    let main: &[u8] = b"#if defined(APP_CUDA)\n#include <cuda_runtime.h>\n#elif defined(APP_ROCM)\n#include \"hip_solver.h\"\n#endif\n#if defined(APP_GPU) and defined(APP_CUDA)\n#include \"solver.h\"\n#include \"both.h\"\n#endif\nvoid f() { cudaFree(0); }\n";
+    let solver: &[u8] = b"#pragma once\n#include \"handle.h\"\ncudaError_t solve();\n";
+    let handle: &[u8] = b"#pragma once\ncudaStream_t stream();\n";
+    let other: &[u8] = b"#include \"both.h\"\nvoid g() { cudaFree(0); }\n";
+    let both: &[u8] = b"#pragma once\ncudaEvent_t event();\n";
+    let files = [
+        ("CMakeLists.txt", cmake),
+        ("main.cpp", main),
+        ("solver.h", solver),
+        ("handle.h", handle),
+        ("other.cpp", other),
+        ("both.h", both),
+    ];
+    let project = Project::of(&files);
+    project.run(&["convert", "p", "--exit-zero"]);
+    assert_eq!(project.written("solver.h"), solver);
+    assert_eq!(project.written("handle.h"), handle);
+    assert_eq!(project.written("both.h"), b"#pragma once\nhipEvent_t event();\n");
+}
+
+/// A switch for NVIDIA with the name of one of its libraries behind it is for NVIDIA too.
+#[test]
+fn a_library_behind_a_switch_for_nvidia() {
+    let cmake: &[u8] =
+        b"project(app CXX)\noption(USE_HIP \"\" OFF)\nif(NOT USE_HIP)\n  enable_language(CUDA)\nendif()\n";
+    let code: &[u8] = b"#if defined(APP_CUDA)\n#include <cuda_runtime.h>\n#elif defined(APP_ROCM)\n#include <hip/hip_runtime.h>\n#endif\n#if defined(APP_CUDA_NVTX)\n#include <nvToolsExt.h>\nvoid mark() { nvtxMarkA(\"x\"); }\n#endif\n";
+    check_stays(&[("CMakeLists.txt", cmake), ("a.cpp", code)], "a.cpp");
+}
+
+/// A folder for NVIDIA and one for HIP with file names of their own: `cuda/CUDAStream.cu` is `hip/HIPStream.cpp`. Results of
+/// both vendors are no code.
+#[test]
+fn folders_and_names_of_both_vendors() {
+    let cmake: &[u8] = b"project(app CXX)\ninclude(src/${MODEL}/model.cmake)\n";
+    let cuda: &[u8] = b"#include <cuda_runtime.h>\nvoid f() { cudaFree(0); }\n";
+    let hip: &[u8] = b"#include <hip/hip_runtime.h>\nvoid f() { hipFree(0); }\n";
+    let files = [
+        ("CMakeLists.txt", cmake),
+        ("src/cuda/model.cmake", b"enable_language(CUDA)\n" as &[u8]),
+        ("src/hip/model.cmake", b"add_compile_options(-O3)\n"),
+        ("src/cuda/CUDAStream.cu", cuda),
+        ("src/hip/HIPStream.cpp", hip),
+    ];
+    check_stays(&files, "src/cuda/CUDAStream.cu");
+    check_stays(&files, "src/cuda/model.cmake");
+    check(&[("results/cuda/a.txt", b"cuda 1\n"), ("results/hip/a.txt", b"hip 1\n")], None);
+}
+
+/// The value of a variable in braces decides about the vendor; settings for AMD's processors do not.
+#[test]
+fn backends_in_braces() {
+    let file: &[u8] = b"if (${GPU_IMPL} STREQUAL \"CUDA\")\n  enable_language(CUDA)\nelseif (${GPU_IMPL} STREQUAL \"ROCM\")\n  find_package(rocthrust)\nendif ()\n";
+    let cmake: &[u8] = b"project(app CXX)\ninclude(src/model.cmake)\n";
+    check(&[("CMakeLists.txt", cmake), ("src/model.cmake", file)], Some(&["`cmake -DGPU_IMPL=ROCM`"]));
+    let quoted: &[u8] = b"project(app CXX)\nif(\"${GPU}\" STREQUAL \"cuda\")\n  enable_language(CUDA)\nelseif(\"${GPU}\" STREQUAL \"hip\")\n  setup()\nendif()\n";
+    check(&[("CMakeLists.txt", quoted)], Some(&["`cmake -DGPU=hip`"]));
+    check(&[("make.inc.amd", b"FC := /opt/rocm/llvm/bin/flang\nFCFLAGS := -O3\n")], None);
+}
+
+/// A host source that the build compiles as CUDA, and never as HIP, belongs to NVIDIA's part of the build.
+#[test]
+fn host_sources_with_the_language_cuda() {
+    let cmake: &[u8] =
+        b"project(app CXX)\noption(USE_HIP \"\" OFF)\nif(NOT USE_HIP)\n  enable_language(CUDA)\nendif()\n";
+    let part: &[u8] = b"set_source_files_properties(src/stream.cpp PROPERTIES LANGUAGE CUDA)\n";
+    let both: &[u8] = b"set_source_files_properties(src/stream.cpp PROPERTIES LANGUAGE CUDA)\nset_source_files_properties(src/stream.cpp PROPERTIES LANGUAGE HIP)\n";
+    let code: &[u8] = b"void f() { cudaFree(0); }\n";
+    let stays = [("CMakeLists.txt", cmake), ("part.cmake", part), ("src/stream.cpp", code)];
+    check_stays(&stays, "src/stream.cpp");
+    let project = Project::of(&[("CMakeLists.txt", cmake), ("part.cmake", both), ("src/stream.cpp", code)]);
+    project.run(&["convert", "p", "--exit-zero"]);
+    assert_ne!(project.written("src/stream.cpp"), code);
+}
+
+/// A Python module that builds extensions for both vendors is a build file, whatever its name is.
+#[test]
+fn python_modules_that_build_extensions() {
+    let setup: &[u8] = b"from ops.async_io import Builder\n";
+    let module: &[u8] = b"import torch.utils.cpp_extension\n\nclass Builder(Base):\n    def flags(self):\n        if self.is_rocm_pytorch():\n            return []\n        return self.more()\n\n    def more(self):\n        return ['-lcudart', '-lcuda']\n";
+    check_stays(&[("setup.py", setup), ("ops/async_io.py", module), ("a.cu", KERNEL)], "ops/async_io.py");
+    let model: &[u8] = b"import torch\nprint(torch.version.hip)\n";
+    check(&[("model.py", model)], None);
+}

@@ -89,7 +89,8 @@ pub fn translate_read(source: &Source, syntax: Option<Syntax>, context: &Context
 /// Translates one file, without the finding about the whole project.
 fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -> Translation {
     let own_hip = &context.project.own_hip;
-    if own_hip.is_for_nvidia(&source.path) {
+    let is_header_for_nvidia = || own_hip.exists() && context.index.is_header_for_nvidia(&source.path);
+    if own_hip.is_for_nvidia(&source.path) || is_header_for_nvidia() {
         return Translation::untouched(Untouched::NotCuda);
     }
     if source.lang.is_cpp() && source.lang != Lang::Hip && own_hip.is_for_hip(&source.path) {

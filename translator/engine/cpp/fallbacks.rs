@@ -1,11 +1,14 @@
-//! Branches for GPUs that lack a feature. HIP never compiles them, so their definitions do not count as the project's.
+//! Branches for GPUs that lack a feature, and branches without a header of CUDA. HIP never compiles the first ones, and the
+//! second ones define CUDA's names as a fallback, so their definitions do not count as the project's.
 //!
-//! It refuses branches with an `#else`: the pass for guards decides which of the two branches HIP compiles.
+//! For GPUs that lack a feature it refuses branches with an `#else`: the pass for guards decides which of the two branches HIP compiles.
 
 use std::ops::Range;
 
-use super::conditions::{fails_on_device, token_range};
-use super::{DirectiveKind, Unit};
+use tranship_rules::{Kind, Rules};
+
+use super::conditions::{around, fails_on_device, token_range};
+use super::{Directive, DirectiveKind, Unit};
 
 /// The tokens of the branch for older GPUs around token `index`, if there is one.
 pub fn fallback_at(unit: &Unit, index: usize) -> Option<Range<usize>> {
@@ -19,6 +22,38 @@ pub fn fallback_at(unit: &Unit, index: usize) -> Option<Range<usize>> {
         }
         at = region.parent? as usize;
     }
+}
+
+/// Whether token `index` is in a branch that is compiled only if a header of CUDA is not included: `#ifndef __CUDA_BF16_H__`,
+/// or the `#else` of `#if defined(__CUDA_BF16_H__)`.
+pub fn is_without_header(unit: &Unit, index: usize, rules: &Rules) -> bool {
+    let is_guard = |at: usize| {
+        let word = std::str::from_utf8(unit.text(&unit.tokens()[at])).unwrap_or_default();
+        rules.word(Kind::Guard, word).is_some()
+    };
+    around(&unit.regions, unit.tokens()[index].start).any(|at| {
+        let directive = &unit.lexed.directives[unit.regions[at].directive];
+        match directive.kind {
+            DirectiveKind::Ifndef => directive.tokens.clone().any(is_guard),
+            DirectiveKind::If => {
+                let mut tokens = directive.tokens.clone();
+                tokens.next().is_some_and(|at| unit.tokens()[at].is_punct(b'!')) && tokens.any(is_guard)
+            }
+            DirectiveKind::Else => before_else(unit, at).is_some_and(|opening| {
+                let is_negated = opening.tokens.clone().any(|at| unit.tokens()[at].is_punct(b'!'));
+                let asks = matches!(opening.kind, DirectiveKind::If | DirectiveKind::Ifdef);
+                asks && !is_negated && opening.tokens.clone().any(is_guard)
+            }),
+            _ => false,
+        }
+    })
+}
+
+/// The directive of the branch before the `#else` of region `at`, if the group has no other branch.
+fn before_else<'a>(unit: &'a Unit, at: usize) -> Option<&'a Directive> {
+    let start = unit.lexed.directives[unit.regions[at].directive].span.start;
+    let before = unit.regions[..at].iter().rfind(|region| region.body.end == start)?;
+    Some(&unit.lexed.directives[before.directive])
 }
 
 /// Whether only older GPUs compile the branch that directive `at` opens, and its group has no other branch; `end` is

@@ -143,7 +143,9 @@ pub fn tested(unit: &Unit) -> Vec<Box<[u8]>> {
     let conditions = unit.regions.iter().map(|region| &unit.lexed.directives[region.directive]);
     let tokens = conditions.flat_map(|directive| &unit.tokens()[directive.tokens.clone()]);
     let words = tokens.filter(|token| token.kind == TokenKind::Identifier).map(|token| unit.text(token));
-    let is_switch = |word: &&[u8]| mentions_hip(word) || names_nvidia(word) || library_switch(word).is_some();
+    let is_switch = |word: &&[u8]| {
+        mentions_hip(word) || names_nvidia(word) || library_switch(word).is_some() || is_below(word)
+    };
     let names: BTreeSet<&[u8]> = words.filter(is_switch).collect();
     names.into_iter().map(Box::from).collect()
 }
@@ -248,8 +250,13 @@ enum Vendor {
 }
 
 /// The switches for a library of NVIDIA's that `tested` has for the counterpart of AMD too: of `X_USING_CUSPARSE` and
-/// `X_USING_ROCSPARSE`, a build for HIP defines at most the second. There are none unless the project has a build for HIP.
-pub fn of_libraries<'a>(tested: impl Iterator<Item = &'a [u8]>, has_hip: bool) -> Vec<(Box<[u8]>, Switch)> {
+/// `X_USING_ROCSPARSE`, a build for HIP defines at most the second. So is `X_CUDA_NVTX` if `X_CUDA` is a switch for NVIDIA in
+/// `known`. There are none unless the project has a build for HIP.
+pub fn of_libraries<'a>(
+    tested: impl Iterator<Item = &'a [u8]>,
+    known: &Switches,
+    has_hip: bool,
+) -> Vec<(Box<[u8]>, Switch)> {
     let tested: BTreeSet<&[u8]> = if has_hip { tested.collect() } else { BTreeSet::new() };
     let all: Vec<(&[u8], LibrarySwitch)> =
         tested.iter().filter_map(|name| Some((*name, library_switch(name)?))).collect();
@@ -261,7 +268,21 @@ pub fn of_libraries<'a>(tested: impl Iterator<Item = &'a [u8]>, has_hip: bool) -
         Vendor::Amd if has(Vendor::Nvidia, stem, library) => Some((Box::from(*name), Switch::HipPerhaps)),
         _ => None,
     };
-    all.iter().filter_map(meaning).collect()
+    let below = tested.iter().filter(|name| is_below_switch(name, known));
+    all.iter().filter_map(meaning).chain(below.map(|name| (Box::from(*name), Switch::Nvidia))).collect()
+}
+
+/// Whether `name` is a switch for NVIDIA in `known` with one of NVIDIA's libraries behind it.
+fn is_below_switch(name: &[u8], known: &Switches) -> bool {
+    let stem = name.iter().rposition(|&byte| byte == b'_').map_or(name, |at| &name[..at]);
+    is_below(name) && known.get(stem) == Some(Switch::Nvidia)
+}
+
+/// Whether `name` can be a switch for NVIDIA with one of NVIDIA's libraries behind it: `APP_CUDA_NVTX`.
+fn is_below(name: &[u8]) -> bool {
+    let Some(at) = name.iter().rposition(|&byte| byte == b'_') else { return false };
+    let mut libraries = list::LIBRARY_SWITCHES.iter().filter_map(|pair| pair.split_once('='));
+    names_nvidia(&name[..at]) && libraries.any(|(cuda, _)| cuda.as_bytes() == &name[at + 1..])
 }
 
 fn of_hip(places: &[Shown]) -> Option<Switch> {

@@ -52,6 +52,8 @@ pub struct Index {
     ids: FxHashMap<PathBuf, FileId>,
     /// Files by the last segment of their path; files with the same name in the order of their paths.
     by_name: FxHashMap<Box<[u8]>, Vec<FileId>>,
+    /// Headers that the project includes only in branches that HIP never compiles.
+    for_nvidia: FxHashSet<FileId>,
     /// For every file the files that include it; computed on first use.
     includers: OnceLock<Vec<Vec<FileId>>>,
     definers: FxHashMap<Word, Definers>,
@@ -145,6 +147,7 @@ impl Index {
         for (file, includes) in index.files.iter_mut().zip(includes) {
             file.includes = includes;
         }
+        index.for_nvidia = index.headers_for_nvidia();
         index.width_readers = index.readers_of_the_device();
         index
     }
@@ -265,6 +268,35 @@ impl Index {
         self.files.iter().enumerate().map(|(id, file)| (id as FileId, file.path.as_path()))
     }
 
+    /// Whether the file at `path` is a header that the project includes only in branches that HIP never compiles.
+    pub fn is_header_for_nvidia(&self, path: &Path) -> bool {
+        self.id(path).is_some_and(|id| self.for_nvidia.contains(&id))
+    }
+
+    fn headers_for_nvidia(&self) -> FxHashSet<FileId> {
+        let (mut in_branches, mut for_hip) = (Vec::new(), FxHashSet::default());
+        for file in &self.files {
+            for (include, is_for_hip) in &file.facts.frozen_includes {
+                let Some(id) = self.find(&file.path, &include.name, include.quoted) else { continue };
+                if *is_for_hip {
+                    for_hip.insert(id);
+                } else {
+                    in_branches.push(id);
+                }
+            }
+        }
+        let mut found = FxHashSet::default();
+        while let Some(id) = in_branches.pop() {
+            let includers = &self.all_includers()[id as usize];
+            let is_alone = includers.iter().all(|other| *other == id || found.contains(other));
+            if is_alone && !for_hip.contains(&id) && is_header(self.path(id)) && found.insert(id) {
+                // What only such headers include is not compiled either.
+                in_branches.extend(self.files[id as usize].includes.iter().flatten());
+            }
+        }
+        found
+    }
+
     /// The file `id` and all files that it includes, directly or not, under any condition.
     pub fn closure(&self, id: FileId) -> FileSet {
         self.closures(vec![id])
@@ -285,7 +317,13 @@ impl Index {
 
     /// The file `id` and all files that include it, as a set and as a list that begins with `id`.
     fn including(&self, id: FileId) -> (FileSet, Vec<FileId>) {
-        let includers = self.includers.get_or_init(|| {
+        let includers = self.all_includers();
+        reachable(vec![id], self.files.len(), |id| includers[id as usize].iter().copied())
+    }
+
+    /// For every file the files that include it.
+    fn all_includers(&self) -> &[Vec<FileId>] {
+        self.includers.get_or_init(|| {
             let mut includers = vec![Vec::new(); self.files.len()];
             for (id, file) in self.files.iter().enumerate() {
                 for &included in file.includes.iter().flatten() {
@@ -293,8 +331,7 @@ impl Index {
                 }
             }
             includers
-        });
-        reachable(vec![id], self.files.len(), |id| includers[id as usize].iter().copied())
+        })
     }
 
     fn closures(&self, files: Vec<FileId>) -> FileSet {
@@ -461,6 +498,12 @@ impl FileSet {
         *word |= bit;
         is_new
     }
+}
+
+/// Whether `path` ends like a header, which no build compiles by itself.
+fn is_header(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    matches!(&*ending, "h" | "hpp" | "hh" | "hxx" | "H" | "cuh" | "inl" | "inc" | "ipp")
 }
 
 /// The files that are reachable from `from` by `next`, as a set and as a list without duplicates. `all` is the number

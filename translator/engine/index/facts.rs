@@ -11,7 +11,7 @@ use tranship_rules::{Check, Kind, Rules, list};
 use super::lanes::keeps_32_lanes;
 use crate::cpp::conditions::{around, is_for_hip_alone};
 use crate::cpp::constants::Constant;
-use crate::cpp::fallbacks::fallback_at;
+use crate::cpp::fallbacks::{fallback_at, is_without_header};
 use crate::cpp::host_width::{Form, WidthRead, width_reads};
 use crate::cpp::include_guard::include_guard;
 use crate::cpp::keywords::{is_class_key, is_no_type, precedes_use};
@@ -51,6 +51,8 @@ pub struct Uses {
 pub struct Facts {
     /// Its includes in order, without includes in frozen branches.
     pub includes: Vec<Include>,
+    /// Its includes in frozen branches, each with whether only HIP compiles the branch.
+    pub frozen_includes: Vec<(Include, bool)>,
     /// Names of the tables that this file defines itself: functions, types, macros.
     pub own_names: Vec<Word>,
     /// Names of the tables that this file defines as macros, shims and frozen branches included, each with whether
@@ -92,6 +94,7 @@ impl Facts {
     pub fn of(unit: &Unit, rules: &Rules) -> Self {
         let mut facts = Self {
             includes: includes(unit),
+            frozen_includes: frozen_includes(unit),
             constants: constants(unit),
             switches: shown(unit),
             tested: tested(unit),
@@ -118,7 +121,10 @@ impl Facts {
             // `#define CUBLAS_NEW CUBLAS_OLD` supports an old CUDA release; the new name is still CUDA's.
             let is_cuda_alias = || matches!(tokens, [_, body] if rules.name(unit.text(body)).is_some());
             if is_row(word, rules) {
-                let is_shim = is_vendor_header || is_cuda_alias() || is_shim(unit, directive.tokens.clone());
+                let is_shim = is_vendor_header
+                    || is_cuda_alias()
+                    || is_shim(unit, directive.tokens.clone())
+                    || is_without_header(unit, directive.tokens.start, rules);
                 self.row_macros.push((word.into(), is_for_hip_alone(&unit.regions, directive.span.start)));
                 if !name.is(Token::FROZEN) && !is_shim {
                     self.own_names.push(word.into());
@@ -372,7 +378,8 @@ fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
         };
     // HIP spells these names as CUDA does, so not all of them are in a table.
     let is_half = || list::HALF_NAMES.iter().any(|name| name.as_bytes() == word);
-    (defines && (is_listed(word, rules) || is_half())).then(|| word.into())
+    let is_own = defines && (is_listed(word, rules) || is_half()) && !is_without_header(unit, index, rules);
+    is_own.then(|| word.into())
 }
 
 /// The name of the tables that `typedef struct { ... } name;` at token `index` defines.
@@ -385,7 +392,7 @@ fn own_typedef(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     let name = tokens.get(unit.lexed.close_of(open, tokens.len())? + 1)?;
     let word = unit.text(name);
     let defines = name.kind == TokenKind::Identifier && !name.is(Token::FROZEN);
-    (defines && is_listed(word, rules)).then(|| word.into())
+    (defines && is_listed(word, rules) && !is_without_header(unit, index, rules)).then(|| word.into())
 }
 
 /// The namespace with a name of the tables that the keyword at token `index` opens, and the namespace around it. At
@@ -466,16 +473,24 @@ fn own_family_name(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
 
 /// The includes of `unit` in order, without includes in frozen branches.
 pub fn includes(unit: &Unit) -> Vec<Include> {
+    all_includes(unit).filter(|(token, _)| !token.is(Token::FROZEN)).map(|(_, include)| include).collect()
+}
+
+/// The includes of `unit` in frozen branches, each with whether only HIP compiles the branch.
+fn frozen_includes(unit: &Unit) -> Vec<(Include, bool)> {
+    let frozen = all_includes(unit).filter(|(token, _)| token.is(Token::FROZEN));
+    frozen.map(|(token, include)| (include, is_for_hip_alone(&unit.regions, token.start))).collect()
+}
+
+fn all_includes<'a>(unit: &'a Unit) -> impl Iterator<Item = (&'a Token, Include)> {
     let guard = include_guard(unit);
-    unit.includes()
-        .filter(|(_, token)| !token.is(Token::FROZEN))
-        .map(|(_, token)| {
-            let text = unit.slice(token.span());
-            Include {
-                name: text[1..text.len() - 1].to_owned(),
-                quoted: token.byte == b'"',
-                unconditional: around(&unit.regions, token.start).all(|index| Some(index) == guard),
-            }
-        })
-        .collect()
+    unit.includes().map(move |(_, token)| {
+        let text = unit.slice(token.span());
+        let include = Include {
+            name: text[1..text.len() - 1].to_owned(),
+            quoted: token.byte == b'"',
+            unconditional: around(&unit.regions, token.start).all(|index| Some(index) == guard),
+        };
+        (token, include)
+    })
 }

@@ -133,7 +133,7 @@ pub fn switches_of<'a>(own_hip: &OwnHip, code: impl Iterator<Item = &'a Facts>) 
         found.add(name, switch);
     }
     let tested = code.iter().flat_map(|facts| &facts.tested).map(|name| &**name);
-    for (name, switch) in of_libraries(tested, own_hip.exists()) {
+    for (name, switch) in of_libraries(tested, &found.clone(), own_hip.exists()) {
         found.add(&name, switch);
     }
     found

@@ -49,6 +49,8 @@ pub struct FileSigns {
     is_project: bool,
     /// Whether a line names files that end in `.hip`.
     names_hip_files: bool,
+    /// Host sources that CMake compiles as CUDA, as the file names them, if it compiles none as HIP.
+    cuda_sources: Vec<PathBuf>,
 }
 
 /// Whether a file with the name of `path` can have signs.
@@ -78,6 +80,7 @@ impl FileSigns {
             return found;
         }
         let text = String::from_utf8_lossy(&source.bytes);
+        let blocks: Vec<_> = blocks.into_iter().filter(|(_, block, _)| text.contains(block.holds)).collect();
         let mut start = 0;
         for (number, line) in text.split('\n').enumerate() {
             let (line_start, is_first) = (start, number == 0);
@@ -163,12 +166,24 @@ impl FileSigns {
 
     fn read_cmake(&mut self, bytes: &[u8]) {
         let file = cmake::read(bytes);
+        let mut has_hip_sources = false;
         for command in &file.commands {
             let is = |name: &str| cmake::is_command(bytes, command, name);
             let arguments = || command.arguments.iter().map(|argument| text_of(bytes, argument.inner));
             self.is_project |= is("project");
             self.has_cuda |= (is("project") || is("enable_language") || is("find_package") || is("include"))
                 && arguments().any(|text| matches!(text, "CUDA" | "CUDAToolkit" | "FindCUDA"));
+            if is("set_source_files_properties") {
+                let has_language = |language: &str| {
+                    arguments().zip(arguments().skip(1)).any(|pair| pair == ("LANGUAGE", language))
+                };
+                has_hip_sources |= has_language("HIP");
+                if has_language("CUDA") {
+                    let names = arguments().take_while(|text| *text != "PROPERTIES").map(Path::new);
+                    self.cuda_sources
+                        .extend(names.filter(|name| Lang::of(name) == Lang::Cpp).map(Path::to_owned));
+                }
+            }
             let defines = is("add_definitions")
                 || is("add_compile_definitions")
                 || is("target_compile_definitions")
@@ -181,6 +196,9 @@ impl FileSigns {
                 let names = arguments().map(|text| text.trim_start_matches("-D").as_bytes());
                 self.macros.extend(names.filter(|name| mentions_hip(name)).map(Box::from));
             }
+        }
+        if has_hip_sources {
+            self.cuda_sources.clear();
         }
     }
 }
@@ -279,6 +297,8 @@ pub struct OwnHip {
     for_hip: FxHashSet<PathBuf>,
     /// Folders of NVIDIA's build: the build file has a twin in the folder of HIP's build, and so has each source of CUDA.
     nvidia_folders: Vec<PathBuf>,
+    /// The ends of the paths of host sources that NVIDIA's part of the build compiles as CUDA.
+    cuda_sources: Vec<PathBuf>,
     switches: Switches,
     /// Copies of NVIDIA's libraries, which stay as they are.
     copies: Vec<CopiedTree>,
@@ -331,6 +351,8 @@ impl OwnHip {
                 own.switches.add(name, switch);
             }
         }
+        let stay = files.iter().filter(|(path, _)| own.has_build_file(path));
+        own.cuda_sources = stay.flat_map(|(_, file)| file.cuda_sources.iter().cloned()).collect();
         own.makes_hip_files = files.iter().any(|(_, file)| file.makes_hip_files());
         own.twins = twins(paths, holds_hip);
         own.for_hip = own.twins.values().cloned().collect();
@@ -392,9 +414,13 @@ impl OwnHip {
         folders.filter_map(|folder| self.scopes.get(folder))
     }
 
-    /// Whether the file `path` is for NVIDIA alone: it has a twin for HIP, or is in a folder of NVIDIA's build.
+    /// Whether the file `path` is for NVIDIA alone: it has a twin for HIP, is in a folder of NVIDIA's build, or is a host
+    /// source that only a part for NVIDIA of the build compiles for a GPU.
     pub fn is_for_nvidia(&self, path: &Path) -> bool {
-        self.twins.contains_key(path) || self.nvidia_folders.iter().any(|folder| path.starts_with(folder))
+        let is_cuda_source = || self.cuda_sources.iter().any(|end| path.ends_with(end));
+        is_cuda_source()
+            || self.twins.contains_key(path)
+            || self.nvidia_folders.iter().any(|folder| path.starts_with(folder))
     }
 
     /// Whether the file `path` is the one for HIP of two twins.
@@ -418,8 +444,10 @@ impl OwnHip {
         let mut places: Vec<String> = Vec::new();
         let mut blocks = FxHashSet::default();
         for (path, sign) in &self.signs {
-            if places.len() < MOST_PLACES && blocks.insert((sign.block, sign.build.clone())) {
-                places.push(format!("`{}:{}`", path.display(), sign.line));
+            let place = format!("`{}:{}`", path.display(), sign.line);
+            let is_new = places.len() < MOST_PLACES && !places.contains(&place);
+            if is_new && blocks.insert((sign.block, sign.build.clone())) {
+                places.push(place);
             }
         }
         if let Some((cuda, hip)) = self.twins.iter().next() {

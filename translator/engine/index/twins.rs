@@ -15,14 +15,15 @@ pub(crate) fn twins(paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> BTr
     let known: FxHashSet<&Path> = paths.iter().map(PathBuf::as_path).collect();
     let mut found = BTreeMap::new();
     for path in paths {
-        let Some(text) = path.to_str() else { continue };
+        let Some(text) = path.to_str().filter(|_| Lang::of(path) != Lang::Other) else { continue };
         let pairs = list::TWIN_WORDS.iter().filter_map(|pair| pair.split_once('='));
-        let twin = pairs
+        let other_names = pairs
             .filter(|(cuda, _)| text.contains(cuda))
             .map(|(cuda, hip)| text.replace(cuda, hip))
-            .find_map(|other| {
-                with_other_ending(&other).into_iter().find(|other| known.contains(Path::new(other)))
-            });
+            .chain(in_all_cases(text));
+        let is_known = |other: &String| known.contains(Path::new(other));
+        let twin =
+            other_names.into_iter().find_map(|other| with_other_ending(&other).into_iter().find(is_known));
         if let Some(twin) = twin {
             found.insert(path.clone(), PathBuf::from(twin));
         } else if Lang::of(path) == Lang::Cuda {
@@ -35,6 +36,14 @@ pub(crate) fn twins(paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> BTr
         }
     }
     found
+}
+
+/// `path` with each word for NVIDIA replaced, in every case at once: `src/hip/HIPStream.cu` for `src/cuda/CUDAStream.cu`.
+fn in_all_cases(path: &str) -> impl Iterator<Item = String> {
+    let replaced =
+        ["HIP", "Hip"].map(|hip| path.replace("cuda", "hip").replace("Cuda", hip).replace("CUDA", "HIP"));
+    let differs = path.contains("cuda") && (path.contains("Cuda") || path.contains("CUDA"));
+    replaced.into_iter().filter(move |_| differs)
 }
 
 /// The folders of which the build file has a twin in another folder, and so has each source of CUDA.

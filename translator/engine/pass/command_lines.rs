@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use tranship_rules::{Kind, Name, rule};
 
 use super::cmake_definitions::definitions;
-use super::command_variables::{Variables, placed_references};
+use super::command_variables::{NVIDIA_COMPILER, Variables, placed_references};
 use super::library_lists::libraries;
 use super::nvcc_options::{self as flags, CommandLine};
 use super::{Context, Reporter};
@@ -92,7 +92,7 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         && !known.is_own_folder(name)
     {
         let is_for_both = || pass.spelling(row).is_some_and(|hip| known.is_assigned(hip));
-        if !known.is_toolkit_of_windows(name) && !is_for_both() {
+        if !known.is_toolkit_of_nvidia(name) && !is_for_both() {
             pass.rename(row, span);
         }
         named_folder(pass, line, row);
@@ -105,12 +105,14 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         libraries(pass, line, name);
     }
     let first = line.words.first().map(|word| text(pass, word.span)).unwrap_or_default();
-    // These commands print text for people, so their arguments stay.
+    // These commands print text for people, so their arguments stay, without the variables.
     if matches!(first.trim_start_matches('@'), "echo" | "printf" | "$(info" | "$(error" | "$(warning") {
+        line.words.iter().for_each(|word| variables(pass, *word, known));
         return;
     }
     let compiler = known.compiler(line);
     let by_name = ["NVCC", "CUDA", "GENCODE", "CUFLAGS", "CU_FLAGS"].iter().any(|part| name.contains(part));
+    let by_name = by_name && !known.is_for_hpc_compilers();
     let reader = known.reader_of(name).or(by_name.then_some(CommandLine::Nvcc));
     let reader = reader.unwrap_or(CommandLine::Unknown);
     let is_nvcc = compiler.is_some() || reader != CommandLine::Unknown;
@@ -122,13 +124,14 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || takes_program(first));
         variables(pass, *word, known);
+        tested_variable(pass, line, index, known);
         definitions(pass, text(pass, word.inner), word.inner.start, true);
         if changes_folders(command_around(pass, line, index)) && text(pass, word.span).contains(TOOLKIT) {
             let what = format!("a folder of the CUDA toolkit is changed: `{}`", text(pass, word.inner));
             pass.report_saying(rule::CUDA_FOLDER, word.span, what);
             continue;
         }
-        let is_own = |name: &str| known.is_own_folder(name) || known.is_toolkit_of_windows(name);
+        let is_own = |name: &str| known.is_own_folder(name) || known.is_toolkit_of_nvidia(name);
         folders_except(pass, *word, !is_nvcc, &is_own);
         below_toolkits(pass, *word, !is_nvcc, known);
     }
@@ -154,9 +157,27 @@ fn named_folder(pass: &mut Reporter, line: &Line, row: &Name) {
     let (Some(first), Some(last)) = (line.words.first(), line.words.last()) else { return };
     let span = first.span.to(last.span);
     let value = text(pass, span).to_ascii_lowercase();
-    if is_folder && !value.contains(TOOLKIT) && !value.contains('$') && value.contains("cuda") {
+    let is_literal = !value.contains(TOOLKIT) && !value.contains('$') && value.contains("cuda");
+    if is_folder && (is_literal || value.contains(NVIDIA_COMPILER)) {
         let what = format!("`{}` is a folder of the CUDA toolkit", text(pass, span));
         pass.report_saying(rule::CUDA_FOLDER, span, what);
+    }
+}
+
+/// Renames the variable that `[ -v NAME ]` tests.
+fn tested_variable(pass: &mut Reporter, line: &Line, index: usize, known: &Variables) {
+    let is_test = |word: &Word| matches!(text(pass, word.span), "[" | "[[" | "test");
+    let follows_option = index > 0 && text(pass, line.words[index - 1].span) == "-v";
+    if !follows_option || !line.words[..index].iter().any(is_test) {
+        return;
+    }
+    let span = line.words[index].span;
+    let name = text(pass, span);
+    let row = pass
+        .word(Kind::Environment, name)
+        .filter(|_| !known.is_own_folder(name) && !known.is_toolkit_of_nvidia(name));
+    if let Some(row) = row {
+        pass.rename(row, span);
     }
 }
 
@@ -310,7 +331,7 @@ fn variables(pass: &mut Reporter, word: Word, known: &Variables) {
     for (start, name) in placed_references(written) {
         let Some(row) = pass
             .word(Kind::Environment, name)
-            .filter(|_| !known.is_own_folder(name) && !known.is_toolkit_of_windows(name))
+            .filter(|_| !known.is_own_folder(name) && !known.is_toolkit_of_nvidia(name))
         else {
             continue;
         };

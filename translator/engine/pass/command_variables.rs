@@ -4,6 +4,7 @@
 //! Conditions are not evaluated: a variable that holds nvcc in one branch counts as nvcc. Functions of Make and the output
 //! of commands are not computed. For a Makefile, the variables of the files that Make reads with it are known too.
 
+use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::nvcc_options::{CommandLine, are_gpus};
@@ -15,6 +16,9 @@ const IMPLICIT: &[&str] = &["CPPFLAGS", "TARGET_ARCH", "LDFLAGS", "LOADLIBES", "
 
 /// Options of nvcc whose value another program reads.
 const FOR_OTHERS: &[&str] = &["-Xcompiler", "--compiler-options", "-ccbin", "--compiler-bindir", "-Xlinker"];
+
+/// The C++ compiler of NVIDIA's HPC SDK, which ROCm has no counterpart for.
+pub(super) const NVIDIA_COMPILER: &str = "nvc++";
 
 /// More values than this for one text are not followed.
 const MOST_VALUES: usize = 16;
@@ -166,13 +170,21 @@ impl<'a> Variables<'a> {
         self.assigned.contains_key(name)
     }
 
-    /// Whether each assignment of `name` is the folder in which NVIDIA's installer for Windows puts the toolkit.
-    pub(crate) fn is_toolkit_of_windows(&self, name: &str) -> bool {
+    /// Whether each assignment of `name` is the folder in which NVIDIA's installer for Windows puts the toolkit, or the folder
+    /// that NVIDIA's HPC compiler prints.
+    pub(crate) fn is_toolkit_of_nvidia(&self, name: &str) -> bool {
         let is_toolkit = |(line, first): &(&Line, usize)| {
-            line.words[*first..].iter().any(|word| self.text(word.span).contains("NVIDIA"))
-                && line.words[*first..].iter().any(|word| self.text(word.span).contains("CUDA"))
+            let has =
+                |part: &str| line.words[*first..].iter().any(|word| self.text(word.span).contains(part));
+            has("NVIDIA") && has("CUDA") || has(NVIDIA_COMPILER)
         };
         self.assigned.get(name).is_some_and(|lines| !lines.is_empty() && lines.iter().all(is_toolkit))
+    }
+
+    /// Whether the file names a compiler of NVIDIA's HPC SDK and not nvcc: `-cuda` is another option there.
+    pub(crate) fn is_for_hpc_compilers(&self) -> bool {
+        let has = |text: &str| memmem::find(&self.bytes[..self.own as usize], text.as_bytes()).is_some();
+        ["nvfortran", NVIDIA_COMPILER].into_iter().any(has) && !has("nvcc")
     }
 
     /// How the words of variable `name` are read, if a compiler for GPUs gets them.

@@ -211,6 +211,7 @@ fn judge(pass: &Reporter, words: &[Word], line: CommandLine) -> Vec<(Range<usize
     while next < words.len() {
         let found = architecture(pass, words, next, line, &mut archs_written)
             .or_else(|| host_options(pass, words, next))
+            .or_else(|| compiler_of_mpi(words, next))
             .or_else(|| library(pass, words[next].text).map(|verdict| (1, verdict)))
             .or_else(|| kept(words, next, line))
             .or_else(|| spelling(pass, words, next, line))
@@ -286,6 +287,17 @@ fn names_gpu(value: &str) -> bool {
     matches!(kind, "sm" | "compute" | "lto")
         && !digits.is_empty()
         && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The finding about `-ccbin=mpic++`.
+fn compiler_of_mpi(words: &[Word], at: usize) -> Option<(usize, Verdict)> {
+    let (name, value, length) = option(words, at)?;
+    let program = value?.rsplit('/').next()?.to_ascii_lowercase();
+    let is_mpi = matches!(name, "-ccbin" | "--compiler-bindir") && program.contains("mpi");
+    is_mpi.then(|| {
+        let what = format!("`{name}` lets nvcc run MPI's compiler: `{}`", value.unwrap_or_default());
+        (length, Verdict::Manual(rule::HOST_COMPILER_MPI, what))
+    })
 }
 
 /// The translation of `-Xcompiler a,b`. One clang compiles host and device code, so the options are written without

@@ -8,7 +8,7 @@ use tranship_rules::Kind;
 
 use super::Pass;
 use crate::cpp::call_site;
-use crate::cpp::fallbacks::fallback_at;
+use crate::cpp::fallbacks::{fallback_at, is_without_header};
 use crate::cpp::keywords::{is_class_key, is_no_type};
 use crate::cpp::scopes::{Scope, brace_around, namespaces_around, scope_at};
 use crate::cpp::shadows::visible_ranges;
@@ -64,7 +64,8 @@ fn declaration(pass: &Pass, at: usize, kind: Kind) -> Option<Extent> {
         return None;
     }
     if matches!(kind, Kind::Type | Kind::DeviceType) {
-        return declares_type(pass, at).then(|| extent(unit, at));
+        let declares = declares_type(pass, at) && !is_without_header(unit, at, &pass.context.rules);
+        return declares.then(|| extent(unit, at));
     }
     if unit.functions().binary_search_by_key(&at, |function| function.name).is_ok() {
         // A function that is defined only for older GPUs is the owner of its name only in its branch.

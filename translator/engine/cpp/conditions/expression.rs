@@ -98,9 +98,18 @@ impl Condition<'_> {
         matches
     }
 
+    /// Moves behind the operator `text`, or its name `word`, if it is next.
+    fn take_or_word(&mut self, text: &[u8], word: &[u8]) -> bool {
+        let is_word =
+            |token: &Token| token.kind == TokenKind::Identifier && &self.bytes[token.span().range()] == word;
+        let named = self.tokens.get(self.at).is_some_and(is_word);
+        self.at += usize::from(named);
+        named || self.take(text)
+    }
+
     fn or_expression(&mut self) -> Value {
         let mut left = self.and_expression();
-        while self.take(b"||") {
+        while self.take_or_word(b"||", b"or") {
             let right = self.and_expression();
             left = Value::truth(or(left.truth, right.truth));
         }
@@ -113,7 +122,7 @@ impl Condition<'_> {
 
     fn and_expression(&mut self) -> Value {
         let mut left = self.comparison();
-        while self.take(b"&&") {
+        while self.take_or_word(b"&&", b"and") {
             let right = self.comparison();
             left = Value::truth(and(left.truth, right.truth));
         }
@@ -175,8 +184,7 @@ impl Condition<'_> {
     }
 
     fn unary_at_depth(&mut self) -> Value {
-        if self.byte() == b'!' {
-            self.at += 1;
+        if self.take_or_word(b"!", b"not") {
             return Value::truth(not(self.unary().truth));
         }
         if self.take(b"(") {

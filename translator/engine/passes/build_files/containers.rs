@@ -69,7 +69,10 @@ pub(crate) fn yaml(pass: &mut Reporter) {
             YamlPlace::Other => {
                 image(pass, text, span);
                 package(pass, text, span);
-                tool(pass, text, span);
+                // A list of packages to install names no program.
+                if !before.contains("packages:") {
+                    tool(pass, text, span);
+                }
                 definitions(pass, text, span.start, false);
             }
         }

@@ -265,14 +265,16 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             run.push(Word { text, span: argument.span });
             continue;
         }
-        flags::run(pass, &std::mem::take(&mut run), line, " ");
+        let before = if depth > 0 { command_line(index, language) } else { line };
+        flags::run(pass, &std::mem::take(&mut run), before, " ");
         language = language_of(text);
         if opens == 0 {
             let joiner = if text.contains(';') { ";" } else { " " };
             flags::run(pass, &words(text, argument.inner.start, b";"), line, joiner);
         } else {
             depth = opens.saturating_sub(text.matches('>').count());
-            in_expression(pass, cmake, *argument, command_line(index, language));
+            // The options of an expression that the next arguments continue, such as `-Xcompiler` and its value.
+            run = in_expression(pass, cmake, *argument, command_line(index, language));
         }
     }
     let line = if language != CommandLine::Unknown && depth > 0 { language } else { line };
@@ -387,18 +389,29 @@ fn joined_host_options(pass: &mut Reporter, cmake: &Cmake, command: &Command) ->
     Some(at)
 }
 
-/// Checks the options between the last `:` of each part of a generator expression and the end of the part.
-fn in_expression(pass: &mut Reporter, cmake: &Cmake, argument: Argument, command_line: CommandLine) {
+/// Checks the options between the last `:` of each part of a generator expression and the end of the part. Returns the
+/// options of a part that the argument does not end.
+fn in_expression<'a>(
+    pass: &mut Reporter,
+    cmake: &Cmake<'a>,
+    argument: Argument,
+    command_line: CommandLine,
+) -> Vec<Word<'a>> {
     let text = cmake.text(argument.inner);
     let mut start = 0;
     while let Some(found) = text[start..].find(":-") {
         let from = start + found + 1;
-        let length = text[from..].find('>').unwrap_or(text.len() - from);
+        let end = text[from..].find('>');
+        let length = end.unwrap_or(text.len() - from);
         let run = words(&text[from..from + length], argument.inner.start + from as u32, b";");
+        if end.is_none() && argument.form == Form::Unquoted {
+            return run;
+        }
         let is_spaced = text[from..from + length].contains(' ');
         flags::run(pass, &run, command_line, if is_spaced { " " } else { ";" });
         start = from + length;
     }
+    Vec::new()
 }
 
 /// Checks plain names of libraries that are linked, directly or through a variable.

@@ -176,7 +176,8 @@ fn names(pass: &mut Reporter, python: &Python, index: usize, told: &mut Vec<&'st
         dotted.and_then(|dotted| pass.word(Kind::Python, &dotted)).or_else(|| pass.word(Kind::Python, name));
     let Some(row) = row else { return };
     // A file that reads the release of HIP too knows that this one can be missing.
-    if row.cuda == "torch.version.cuda" && reads_hip_release(python) {
+    let is_release = row.cuda == "torch.version.cuda";
+    if is_release && (reads_hip_release(python) || is_guarded_release(python, index)) {
         return;
     }
     let is_keyword = python.is(index + 1, b'=') && !python.is(index + 2, b'=');
@@ -191,6 +192,22 @@ fn reads_hip_release(python: &Python) -> bool {
     (1..python.tokens.len()).any(|index| {
         let is_member = python.is_name(index, "hip") && python.is(index - 1, b'.');
         is_member || python.is_text(index) && python.text(index) == "hip"
+    })
+}
+
+/// Whether the release of CUDA at token `index` is only read where it is not `None`:
+/// `if torch.version.cuda is not None: check(torch.version.cuda)`, without another branch.
+fn is_guarded_release(python: &Python, index: usize) -> bool {
+    const RELEASE: &str = "torch.version.cuda";
+    let tree = python.tree();
+    let Some(name) = tree.at(python.tokens[index].span.start, "identifier") else { return false };
+    let mut branches = tree.around(name).filter(|&around| tree.kind(around) == "if_statement");
+    branches.any(|branch| {
+        let part = |field| tree.part(branch, field).map_or("", |part| python.node_text(part));
+        let mut conditions = part("condition").split(" and ").map(str::trim);
+        let is_tested =
+            conditions.any(|one| one == RELEASE || one.strip_prefix(RELEASE) == Some(" is not None"));
+        is_tested && tree.part(branch, "alternative").is_none() && part("consequence").contains(RELEASE)
     })
 }
 
