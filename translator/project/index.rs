@@ -132,6 +132,7 @@ impl Reader<'_, '_> {
             make,
             extends_torch,
             own_hip,
+            encloses: FxHashMap::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use memchr::memmem;
+use rustc_hash::FxHashMap;
 
 use crate::cpp::Unit;
 use crate::cpp::conditions::Guards;
@@ -103,6 +104,7 @@ pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
         ),
         extends_torch: of(Lang::Python).any(extends_torch),
         own_hip,
+        encloses: FxHashMap::default(),
     }
 }
 
@@ -149,4 +151,6 @@ pub struct Project {
     pub own_hip: OwnHip,
     /// Whether PyTorch's build of extensions compiles its code. On ROCm that build renames PyTorch's own names.
     pub extends_torch: bool,
+    /// The files that include others inside of declarations, each with the first of these that calls the support header.
+    pub encloses: FxHashMap<PathBuf, PathBuf>,
 }

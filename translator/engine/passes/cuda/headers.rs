@@ -24,7 +24,9 @@ const RUNTIME: &str = "hip/hip_runtime.h";
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     let mut seen = Seen::default();
-    let inserted = pass.unit.source.lang == Lang::Cuda && !runtime_comes_first(pass);
+    // The files that include an enclosed file include the runtime header.
+    let is_enclosed = pass.context.index.is_enclosed(&pass.unit.source.path);
+    let inserted = pass.unit.source.lang == Lang::Cuda && !is_enclosed && !runtime_comes_first(pass);
     if inserted {
         insert_runtime(pass);
         seen.at.entry(RUNTIME.to_owned()).or_default().insert(None);
