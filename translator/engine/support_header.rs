@@ -68,7 +68,9 @@ pub(crate) fn include(findings: &mut [Finding], unit: &Unit, context: &Context) 
     if context.index.is_enclosed(path) {
         for finding in findings {
             let mut edits = std::mem::take(&mut finding.fix).into_edits();
-            edits.retain(|edit| !(edit.span.is_empty() && texts(edit).any(|text| text.starts_with("#include "))));
+            edits.retain(|edit| {
+                !(edit.span.is_empty() && texts(edit).any(|text| text.starts_with("#include ")))
+            });
             finding.fix = Fix::Many(edits);
         }
         return;

@@ -31,9 +31,9 @@ use tranship_engine::result::source_with;
 use tranship_engine::result::survey::survey;
 
 use super::job::{Destination, Job, NamedFiles, Stop};
+use tranship_engine::result::{Basis, Conversion, FileReport, Status, out_of_step, translated};
 use tranship_engine::source::Source;
 use tranship_engine::translate::encloses;
-use tranship_engine::result::{Basis, Conversion, FileReport, Status, out_of_step, translated};
 
 /// A function that is called with the number of finished files and the number of all files.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);

@@ -44,11 +44,7 @@ pub fn behind_includes(unit: &Unit, header: &str) -> Option<Edit> {
 
 /// The edit that includes the project's `header` before the first include if one of the includes before the first code
 /// `needs_it`, else where [`behind_includes`] has it.
-pub fn before_needing_includes(
-    unit: &Unit,
-    header: &str,
-    needs_it: impl Fn(&Token) -> bool,
-) -> Option<Edit> {
+pub fn before_needing_includes(unit: &Unit, header: &str, needs_it: impl Fn(&Token) -> bool) -> Option<Edit> {
     let code = first_code(unit).map_or(u32::MAX, |token| token.start);
     if !unit.includes().any(|(_, token)| token.start < code && needs_it(token)) {
         return behind_includes(unit, header);

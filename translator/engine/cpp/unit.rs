@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use tranship_rules::list;
+use tranship_rules::{Release, list};
 
 use super::conditions::{self, Guards, Region};
 use super::constants::Constants;
@@ -26,6 +26,7 @@ pub struct Syntax {
     regions: Vec<Region>,
     hip_bytes: u32,
     is_hip: bool,
+    cuda: Option<Release>,
     launches: OnceCell<(Vec<Launch>, Vec<Unreadable>)>,
     functions: OnceCell<Vec<Function>>,
     scopes: OnceCell<Vec<(u32, Scope)>>,
@@ -81,6 +82,7 @@ impl Syntax {
             regions,
             hip_bytes,
             is_hip,
+            cuda: guards.cuda,
             launches: OnceCell::new(),
             functions: OnceCell::new(),
             scopes: OnceCell::new(),
@@ -111,6 +113,7 @@ pub struct Unit<'a> {
     constants: OnceCell<Constants>,
     trees: Trees,
     is_hip: bool,
+    cuda: Option<Release>,
 }
 
 /// The most words between the parameters and the return type of a function, or before its name.
@@ -137,7 +140,8 @@ impl<'a> Unit<'a> {
 
     /// The unit of `source` with the `syntax` that was read before from the same bytes.
     pub fn with_syntax(source: &'a Source, syntax: Syntax) -> Self {
-        let Syntax { lexed, regions, hip_bytes, is_hip, launches, functions, scopes, constants } = syntax;
+        let Syntax { lexed, regions, hip_bytes, is_hip, cuda, launches, functions, scopes, constants } =
+            syntax;
         Self {
             source,
             lexed,
@@ -150,13 +154,15 @@ impl<'a> Unit<'a> {
             constants,
             trees: Trees::default(),
             is_hip,
+            cuda,
         }
     }
 
     /// The syntax of the file, from which [`Unit::with_syntax`] makes the same unit later.
     pub fn into_syntax(self) -> Syntax {
-        let Self { lexed, regions, hip_bytes, is_hip, launches, functions, scopes, constants, .. } = self;
-        Syntax { lexed, regions, hip_bytes, is_hip, launches, functions, scopes, constants }
+        let Self { lexed, regions, hip_bytes, is_hip, cuda, launches, functions, scopes, constants, .. } =
+            self;
+        Syntax { lexed, regions, hip_bytes, is_hip, cuda, launches, functions, scopes, constants }
     }
 
     /// All tokens.
@@ -262,6 +268,11 @@ impl<'a> Unit<'a> {
     /// that depends on a macro of HIP.
     pub fn is_hip(&self) -> bool {
         self.is_hip
+    }
+
+    /// The release of CUDA that the input is for, if the user states one.
+    pub fn cuda(&self) -> Option<Release> {
+        self.cuda
     }
 
     /// The directive around token `index`.

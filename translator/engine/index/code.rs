@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::copied_trees::{CopiedTree, copied_trees};
-use super::facts::{Facts, Include, Uses, Word};
+use super::facts::{Facts, Uses, Word};
+use super::includes::Include;
 use crate::cpp::Unit;
 use crate::cpp::constants::Constant;
 use crate::cpp::scopes::namespaces_around;
@@ -20,11 +21,11 @@ pub(super) type FileId = u32;
 
 /// One file, its facts and its included files.
 #[derive(Clone, Debug)]
-struct File {
+pub(super) struct File {
     path: PathBuf,
-    facts: Facts,
+    pub(super) facts: Facts,
     /// For each include the file of the project that is included, if there is one.
-    includes: Vec<Option<FileId>>,
+    pub(super) includes: Vec<Option<FileId>>,
 }
 
 impl File {
@@ -46,7 +47,7 @@ pub struct Definers {
 /// The facts of all files of a project.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
-    files: Vec<File>,
+    pub(super) files: Vec<File>,
     ids: FxHashMap<PathBuf, FileId>,
     /// Files by the last segment of their path; files with the same name in the order of their paths.
     by_name: FxHashMap<Box<[u8]>, Vec<FileId>>,
@@ -67,7 +68,7 @@ pub struct Index {
     /// The copies of libraries, and of headers of CUDA, that stay as they are.
     copies: Vec<LeftCopy>,
     /// The files whose text some include puts inside of a declaration.
-    enclosed: FxHashSet<FileId>,
+    pub(super) enclosed: FxHashSet<FileId>,
 }
 
 /// Files of a copy that stays as it is.
@@ -148,53 +149,6 @@ impl Index {
         index.width_readers = index.readers_of_the_device();
         index.enclosed = index.all_enclosed();
         index
-    }
-
-    /// The files that are included inside of a declaration, and the files that these include.
-    fn all_enclosed(&self) -> FxHashSet<FileId> {
-        let of = |file: &File| {
-            let includes = file.facts.includes.iter().zip(&file.includes);
-            includes.filter(|(include, _)| include.enclosed).filter_map(|(_, id)| *id).collect::<Vec<_>>()
-        };
-        let mut open: Vec<FileId> = self.files.iter().flat_map(of).collect();
-        let mut enclosed = FxHashSet::default();
-        while let Some(id) = open.pop() {
-            if enclosed.insert(id) {
-                open.extend(self.files[id as usize].includes.iter().flatten());
-            }
-        }
-        enclosed
-    }
-
-    /// Whether some include puts the text of the file at `path` inside of a declaration: inside of an enumeration, a function,
-    /// a class, a namespace or `extern "C"`. Such a file can include nothing itself.
-    pub fn is_enclosed(&self, path: &Path) -> bool {
-        !self.enclosed.is_empty() && self.id(path).is_some_and(|id| self.enclosed.contains(&id))
-    }
-
-    /// All files for which [`Self::is_enclosed`] holds, sorted.
-    pub fn enclosed(&self) -> Vec<&Path> {
-        let mut paths: Vec<_> = self.enclosed.iter().map(|&id| self.path(id)).collect();
-        paths.sort_unstable();
-        paths
-    }
-
-    /// The files nearest to the enclosed file `path` that include it, directly or by other enclosed files, and are not
-    /// enclosed themselves.
-    pub fn includers_of_enclosed(&self, path: &Path) -> Vec<&Path> {
-        let Some(id) = self.id(path) else { return Vec::new() };
-        let mut seen = FxHashSet::from_iter([id]);
-        let mut open = vec![id];
-        let mut found = Vec::new();
-        while let Some(id) = open.pop() {
-            for &includer in &self.all_includers()[id as usize] {
-                if seen.insert(includer) {
-                    let is_enclosed = self.enclosed.contains(&includer);
-                    if is_enclosed { open.push(includer) } else { found.push(self.path(includer)) }
-                }
-            }
-        }
-        found
     }
 
     /// Adds the facts of the next file to the facts of the project.
@@ -322,7 +276,7 @@ impl Index {
     }
 
     /// For every file the files that include it.
-    fn all_includers(&self) -> &[Vec<FileId>] {
+    pub(super) fn all_includers(&self) -> &[Vec<FileId>] {
         self.includers.get_or_init(|| {
             let mut includers = vec![Vec::new(); self.files.len()];
             for (id, file) in self.files.iter().enumerate() {

@@ -13,7 +13,7 @@ use crate::cpp::conditions::around;
 use crate::cpp::insertion;
 use crate::cpp::{Token, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
-use crate::index::facts::{Include, includes};
+use crate::index::includes::{Include, includes};
 use crate::lang::Lang;
 use crate::pass::Pass;
 use crate::text::{Edit, Span, line_start};
