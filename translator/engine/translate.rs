@@ -112,7 +112,10 @@ fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -
     }
     let is_cuda = source.lang == Lang::Cuda;
     let may_hold_cuda = || {
-        context.prefilter.may_hold_cuda(&source.bytes) || context.project.encloses.contains_key(&source.path)
+        let project = &context.project;
+        context.prefilter.may_hold_cuda(&source.bytes)
+            || project.encloses.contains_key(&source.path)
+            || project.gets_cuda.contains(&source.path)
     };
     if is_code && !is_cuda && syntax.is_none() && !may_hold_cuda() {
         return Translation::untouched(unused);

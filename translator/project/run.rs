@@ -89,16 +89,18 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
             reader.read_again(&code, &mut facts, &changed);
         }
     }
+    let gets_cuda = std::mem::take(&mut facts.gets_cuda);
     let (index, mut without_cuda) = facts.index();
     job.setup.context.index = index;
     job.setup.context.project = project;
     job.setup.context.choose_libraries();
     let encloses = encloses(&job.setup.context, |path| read_source(job, path));
-    for path in encloses.keys() {
+    for path in encloses.keys().chain(&gets_cuda) {
         without_cuda.remove(path);
         copied.forget(path);
     }
     job.setup.context.project.encloses = encloses;
+    job.setup.context.project.gets_cuda = gets_cuda;
     if narrows {
         plan.narrow(job);
         tree.problems.clear();

@@ -1,6 +1,7 @@
 //! The includes of one file. It refuses to look for the included files.
 
 use serde::{Deserialize, Serialize};
+use tranship_rules::list;
 
 use crate::cpp::conditions::around;
 use crate::cpp::include_guard::include_guard;
@@ -35,6 +36,36 @@ pub fn includes(unit: &Unit) -> Vec<Include> {
             }
         })
         .collect()
+}
+
+/// The words behind `#include` in a file that is not lexed, and whether each is in quotes. Includes in comments and in branches
+/// count too.
+pub fn words_behind_include(bytes: &[u8]) -> Vec<(String, bool)> {
+    let mut found = Vec::new();
+    for at in memchr::memmem::find_iter(bytes, b"include") {
+        let before = bytes[..at].trim_ascii_end();
+        let behind = bytes[at + b"include".len()..].trim_ascii_start();
+        let Some((open, rest)) = behind.split_first().filter(|_| before.ends_with(b"#")) else { continue };
+        let close = if *open == b'"' { b'"' } else { b'>' };
+        let end = memchr::memchr2(close, b'\n', rest).filter(|&end| rest[end] == close);
+        if let Some(end) = end.filter(|_| matches!(open, b'"' | b'<')) {
+            found.push((String::from_utf8_lossy(&rest[..end]).into_owned(), *open == b'"'));
+        }
+    }
+    found
+}
+
+/// Whether `unit` uses a name that headers of CUDA declare, and that may be a name of other code too: `half`.
+pub fn gets_from_headers(unit: &Unit) -> bool {
+    unit.tokens().iter().any(|token| {
+        let word = || unit.text(token);
+        token.kind == TokenKind::Identifier
+            && !token.is(Token::FROZEN)
+            && matches!(token.byte, b'h' | b'_' | b'n')
+            && (list::has(list::HALF_NAMES, word())
+                || list::has(list::BFLOAT16_NAMES, word())
+                || word() == b"__align__")
+    })
 }
 
 /// Counts the open brackets of a file up to a place.

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use memchr::memmem;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cpp::Unit;
 use crate::cpp::conditions::Guards;
@@ -107,6 +107,7 @@ pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
         extends_torch: of(Lang::Python).any(extends_torch),
         own_hip,
         encloses: FxHashMap::default(),
+        gets_cuda: FxHashSet::default(),
     }
 }
 
@@ -155,4 +156,6 @@ pub struct Project {
     pub extends_torch: bool,
     /// The files that include others inside of declarations, each with the first of these that calls the support header.
     pub encloses: FxHashMap<PathBuf, PathBuf>,
+    /// The files without a word of CUDA that use names which CUDA's headers declare, and get these headers from the project's.
+    pub gets_cuda: FxHashSet<PathBuf>,
 }
