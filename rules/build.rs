@@ -44,7 +44,7 @@ use std::mem;
 use std::path::{Path, PathBuf};
 
 use check::Check;
-use lists::{Architecture, HipBuild, List, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored};
+use lists::{Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored};
 use model::{Call, Header, Helper, Kind, Library, Name, RocLibrary, Rule, Spelling};
 use release::Release;
 use schema::{Located, Tables};
@@ -194,6 +194,7 @@ struct Merged {
     other_builds: Vec<OtherBuild>,
     hip_builds: Vec<HipBuild>,
     topics: Vec<Topic>,
+    costs: Vec<Cost>,
     architectures: Vec<Architecture>,
     products: Vec<Product>,
     roc: BTreeMap<&'static str, Roc>,
@@ -255,6 +256,7 @@ impl Merged {
         self.other_builds.extend(tables.other_builds.iter().map(|located| located.row));
         self.hip_builds.extend(tables.hip_builds.iter().map(|located| located.row));
         self.topics.extend(tables.topics.iter().map(|located| located.row));
+        self.costs.extend(tables.costs.iter().map(|located| located.row));
         self.architectures.extend(tables.architectures.iter().map(|located| located.row));
         self.products.extend(tables.products.iter().map(|located| located.row));
         Ok(())
@@ -295,6 +297,7 @@ impl Merged {
         emit_public(&mut code, "OTHER_BUILDS", "OtherBuild", self.other_builds.iter().map(other_build))?;
         emit_public(&mut code, "HIP_BUILDS", "HipBuild", self.hip_builds.iter().map(hip_build))?;
         emit_public(&mut code, "TOPICS", "Topic", self.topics.iter().map(topic))?;
+        emit_public(&mut code, "COSTS", "Cost", self.costs.iter().map(cost))?;
         let architectures = self.architectures.iter().map(architecture);
         emit_public(&mut code, "ARCHITECTURES", "Architecture", architectures)?;
         emit_public(&mut code, "PRODUCTS", "Product", self.products.iter().map(product))?;
@@ -629,6 +632,13 @@ fn topic(row: &Topic) -> String {
         Sign::Options(options) => format!("Sign::Options(&{options:?})"),
     };
     format!("Topic {{ name: {name:?}, what: {what:?}, todo: {todo:?}, source: {source:?}, sign: {sign} }}")
+}
+
+fn cost(row: &Cost) -> String {
+    let Cost { name, what, todo, source, helpers, rules } = row;
+    format!(
+        "Cost {{ name: {name:?}, what: {what:?}, todo: {todo:?}, source: {source:?}, helpers: &{helpers:?}, rules: &{rules:?} }}"
+    )
 }
 
 fn spelling(row: &Spelling) -> String {

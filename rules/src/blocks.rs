@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use crate::check::Check;
 use crate::intern;
-use crate::lists::{Architecture, HipBuild, List, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored};
+use crate::lists::{
+    Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored,
+};
 use crate::model::{
     AnswerFor, Call, Cast, Effort, Group, InHip, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap,
 };
@@ -373,6 +375,39 @@ impl HipBuildEntry {
             beside_cuda: self.beside_cuda,
             written: self.written,
             builds: self.builds,
+        }
+    }
+}
+
+/// A reason why converted code can be slower.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CostEntry {
+    /// Its name.
+    name: String,
+    /// What is slower.
+    what: String,
+    /// What to do.
+    todo: String,
+    /// Where the fact comes from.
+    source: String,
+    /// Helpers of the support header.
+    #[serde(default)]
+    helpers: Vec<String>,
+    /// Rules.
+    #[serde(default)]
+    rules: Vec<String>,
+}
+
+impl CostEntry {
+    pub(crate) fn into_cost(self) -> Cost {
+        Cost {
+            name: intern::text(self.name),
+            what: intern::text(self.what),
+            todo: intern::text(self.todo),
+            source: intern::text(self.source),
+            helpers: intern::texts(self.helpers),
+            rules: intern::texts(self.rules),
         }
     }
 }

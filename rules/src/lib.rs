@@ -46,7 +46,9 @@ pub mod list {
 #[allow(unused_imports, clippy::unreadable_literal)]
 mod builtin {
     use crate::check::Check;
-    use crate::lists::{Architecture, HipBuild, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored};
+    use crate::lists::{
+        Architecture, Cost, HipBuild, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored,
+    };
     use crate::model::{
         AnswerFor, Call, Cast, Effort, Group, Header, HeaderAction, Helper, InHip, Kind, Level, Library,
         Look, MissingNames, Name, RocLibrary, Rule, Scope, Spelling, WarpMode, Wrap,
@@ -58,10 +60,12 @@ mod builtin {
 }
 
 pub use architectures::{architecture, near_target, target_of};
-pub use builtin::{ARCHITECTURES, HIP_BUILDS, OTHER_BUILDS, PORTABLE_LAYERS, PRODUCTS, TOPICS, VENDORED};
+pub use builtin::{
+    ARCHITECTURES, COSTS, HIP_BUILDS, OTHER_BUILDS, PORTABLE_LAYERS, PRODUCTS, TOPICS, VENDORED,
+};
 pub use check::Check;
 pub use lint::{Problem, lint};
-pub use lists::{Architecture, HipBuild, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored};
+pub use lists::{Architecture, Cost, HipBuild, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored};
 pub use lookup::{OLDEST_ROCM, Rules};
 pub use model::{
     AnswerFor, Call, Cast, Effort, Group, Header, HeaderAction, Helper, ITSELF, InHip, Kind, Level, Library,

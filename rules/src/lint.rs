@@ -71,7 +71,8 @@ fn check_file(tables: &Tables, mut report: impl FnMut(usize, String)) {
     let builds = tables.other_builds.iter().map(|located| (located.line, "other_build", located.row.todo));
     let own = tables.hip_builds.iter().map(|located| (located.line, "hip_build", located.row.build));
     let topics = tables.topics.iter().map(|located| (located.line, located.row.name, located.row.todo));
-    for (line, key, todo) in advice.chain(layers).chain(builds).chain(own).chain(topics) {
+    let costs = tables.costs.iter().map(|located| (located.line, located.row.name, located.row.todo));
+    for (line, key, todo) in advice.chain(layers).chain(builds).chain(own).chain(topics).chain(costs) {
         if todo.is_empty() {
             report(line, format!("`{key}` does not say what to do"));
         }

@@ -119,6 +119,23 @@ pub struct Topic {
     pub sign: Sign,
 }
 
+/// A reason why converted code can be slower than the source is on its own GPU.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cost {
+    /// Its name.
+    pub name: &'static str,
+    /// What is slower.
+    pub what: &'static str,
+    /// What to do.
+    pub todo: &'static str,
+    /// Where the fact comes from.
+    pub source: &'static str,
+    /// Converted code that calls one of these helpers has the cost.
+    pub helpers: &'static [&'static str],
+    /// A finding of one of these rules has the cost.
+    pub rules: &'static [&'static str],
+}
+
 /// The sign that a file is about a topic.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Sign {

@@ -8,11 +8,11 @@ use serde::de::Deserializer;
 use toml::Spanned;
 
 use crate::blocks::{
-    ArchitectureEntry, CallEntry, HipBuildEntry, ListEntry, OtherBuildEntry, PortableLayerEntry,
+    ArchitectureEntry, CallEntry, CostEntry, HipBuildEntry, ListEntry, OtherBuildEntry, PortableLayerEntry,
     ProductEntry, RuleEntry, TopicEntry, VendoredEntry,
 };
 use crate::intern;
-use crate::lists::{Architecture, HipBuild, List, OtherBuild, PortableLayer, Product, Topic, Vendored};
+use crate::lists::{Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Topic, Vendored};
 use crate::model::{
     Call, Effort, Header, HeaderAction, Kind, Level, Library, Name, RocLibrary, Rule, Spelling,
 };
@@ -58,6 +58,7 @@ pub(crate) struct Tables {
     pub(crate) other_builds: Vec<Located<OtherBuild>>,
     pub(crate) hip_builds: Vec<Located<HipBuild>>,
     pub(crate) topics: Vec<Located<Topic>>,
+    pub(crate) costs: Vec<Located<Cost>>,
     pub(crate) architectures: Vec<Located<Architecture>>,
     pub(crate) products: Vec<Located<Product>>,
 }
@@ -71,11 +72,12 @@ impl Tables {
         let builds = self.other_builds.iter().map(|block| block.line);
         let hip_builds = self.hip_builds.iter().map(|block| block.line);
         let topics = self.topics.iter().map(|block| block.line);
+        let costs = self.costs.iter().map(|block| block.line);
         let roc = self.roc.iter().map(|library| library.line);
         let architectures = self.architectures.iter().map(|block| block.line);
         let products = self.products.iter().map(|block| block.line);
         let blocks = lists.chain(vendored).chain(layers).chain(builds).chain(hip_builds).chain(topics);
-        blocks.chain(roc).chain(architectures).chain(products).min()
+        blocks.chain(costs).chain(roc).chain(architectures).chain(products).min()
     }
 }
 
@@ -168,6 +170,8 @@ struct Document {
     #[serde(default)]
     topic: Vec<Spanned<TopicEntry>>,
     #[serde(default)]
+    cost: Vec<Spanned<CostEntry>>,
+    #[serde(default)]
     architecture: Vec<Spanned<ArchitectureEntry>>,
     #[serde(default)]
     product: Vec<Spanned<ProductEntry>>,
@@ -220,6 +224,7 @@ impl Document {
         tables.other_builds = blocks(self.other_build, line, |entry| Ok(entry.into_build()))?;
         tables.hip_builds = blocks(self.hip_build, line, |entry| Ok(entry.into_build()))?;
         tables.topics = blocks(self.topic, line, TopicEntry::into_topic)?;
+        tables.costs = blocks(self.cost, line, |entry| Ok(entry.into_cost()))?;
         tables.architectures = blocks(self.architecture, line, |entry| Ok(entry.into_architecture()))?;
         tables.products = blocks(self.product, line, |entry| Ok(entry.into_product()))?;
         if let Some(title) = self.roc {

@@ -310,7 +310,7 @@ fn one_answer_decides_all_places_of_a_question_about_the_project() {
         [("p/a.cu", 5), ("p/b.cu", 2)]
     );
     assert!(also[1]["changes"][0]["after"].as_str().unwrap().contains("defined(HIP_VERSION)"), "{also:?}");
-    let text = project.run(&["convert", "p", "--diff"]);
+    let text = project.run(&["convert", "p", "--diff", "--output-format", "full"]);
     assert!(text.err.contains("2 more places: p/a.cu:5, p/b.cu:2"), "{}", text.err);
     project.run(&["review", "p", "--accept", "cuda-version-guard"]).check(0, &["Accepted: 1 finding"]);
     let written = fs::read_to_string(project.path("tranship-answers.toml")).unwrap();

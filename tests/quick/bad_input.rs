@@ -425,7 +425,10 @@ fn paths_in_a_configuration_cannot_leave_the_project() {
 
 #[test]
 fn an_invalid_configuration_is_reported_with_line_and_key() {
-    check_config("rocm = \"7.0\"\nhip_gards = []\n", "tranship.toml:2: unknown field `hip_gards`");
+    check_config(
+        "rocm = \"7.0\"\nhip_gards = []\n",
+        "tranship.toml:2: `hip_gards` is no setting; did you mean `hip_guards`?",
+    );
     check_config("\nrocm = 7.1\n", "tranship.toml:2: ");
     check_config("rocm = \"seven\"", "`seven` is not a release");
     check_config("rocm = \"4.0\"", "is older than 5.2");

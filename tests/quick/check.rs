@@ -308,3 +308,51 @@ fn findings_in_the_baseline_are_not_reported() {
     check(&["--update-baseline"]).check(2, &["has a merge conflict"]);
     inside(&project, &["check", "--update-baseline"]).check(2, &["--baseline"]);
 }
+
+/// Every kind of file in which a comment above a line could do harm.
+const HARD_PLACES: &[(&str, &str)] = &[
+    (
+        "macro.cu",
+        "#define CALL(p) \\\n    cudaGraphicsD3D9RegisterResource(p); \\\n    f(p)\n__global__ void k();\n",
+    ),
+    ("crlf.cu", "void f(int p) {\r\n    cudaGraphicsD3D9RegisterResource(p);\r\n}\r\n"),
+    ("two.cu", "void f(int p) { cudaGraphicsD3D9RegisterResource(p); cudaD3D9GetDevice(p, p); }\n"),
+    ("call.cu", "void f(int p) {\n    g(1,\n      cudaGraphicsD3D9RegisterResource(p));\n}"),
+    (
+        "text.py",
+        "import cupy\ncode = '''\nextern \"C\" __global__ void k() {\n    asm(\"bogus.u32 %0;\");\n}\n'''\ncupy.RawModule(code=code)\n",
+    ),
+];
+
+#[test]
+fn comments_hide_open_findings_and_change_nothing_else() {
+    let files: Vec<_> = HARD_PLACES.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+    let project = Project::of(&files);
+    let before = findings(&project, &["."]);
+    assert!(
+        HARD_PLACES.iter().all(|(path, _)| before.iter().any(|found| found.contains(path))),
+        "{before:?}"
+    );
+    let ran = inside(&project, &["check", ".", "--add-ignores", "port\nlater", "-q"]);
+    ran.check(1, &["Hid 4 findings by comments in the source."]);
+    for (path, text) in HARD_PLACES {
+        let now = fs::read_to_string(project.path(path)).unwrap();
+        let without: String =
+            now.split_inclusive('\n').filter(|line| !line.contains("tranship: ignore[")).collect();
+        assert_eq!(without, *text, "{path}");
+        // The findings in a macro and in a text stay open: a comment there would be part of them.
+        let hidden = !["macro.cu", "text.py"].contains(path);
+        assert_eq!(now != *text, hidden, "{now}");
+        if hidden {
+            assert!(now.contains("] port later"), "{now}");
+        }
+    }
+    let crlf = fs::read_to_string(project.path("crlf.cu")).unwrap();
+    assert!(
+        crlf.contains("\r\n    // tranship: ignore[cudaGraphicsD3D9RegisterResource] port later\r\n    cuda"),
+        "{crlf}"
+    );
+    let now = inside(&project, &["check", "--ignore", "would-change", "--output-format", "concise"]);
+    let open: Vec<_> = now.out.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(open, ["macro.cu:2:5", "text.py:4:5"]);
+}

@@ -1,5 +1,6 @@
 //! Reports for other programs: SARIF, GitHub's annotations, JSON and its schema.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use crate::support::{Project, hostile_report, report, root};
@@ -77,6 +78,8 @@ fn sarif_results_have_place_reason_and_help() {
         let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
         assert_eq!(rule["id"], result["ruleId"]);
         assert!(rule["help"]["text"].as_str().unwrap().contains("tranship explain"));
+        let page = rule["helpUri"].as_str().unwrap().split("/docs/").nth(1).unwrap().to_owned();
+        assert!(root().join("docs").join(&page).is_file(), "{page} is there");
     }
 }
 
@@ -108,6 +111,93 @@ fn github_output_has_one_command_for_each_finding() {
     let expected = "::error file=p/src/with space%2Ccomma%3A100%25.cu,line=2,endLine=2,col=3,endColumn=35,\
                     title=cudaGraphicsD3D9RegisterResource::";
     assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn github_output_is_limited_and_grouped() {
+    let project = Project::new();
+    let call = "void f(int p) { cudaGraphicsD3D9RegisterResource(p); }\n";
+    for number in 0..12 {
+        project.write(&format!("{number:02}.cu"), call.repeat(3).as_bytes());
+    }
+    let ran = project.run(&["convert", "p", "--exit-zero", "--diff", "--output-format", "github"]);
+    let lines: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("::")).collect();
+    assert_eq!(lines.len(), 11, "{}", ran.err);
+    let first =
+        "::error file=p/00.cu,line=1,endLine=1,col=17,endColumn=49,title=cudaGraphicsD3D9RegisterResource::";
+    assert!(lines[0].starts_with(first) && lines[0].contains("in this file in line 2, 3"), "{}", lines[0]);
+    assert!(lines[10].starts_with("::notice title=tranship::6 more findings are open."), "{}", lines[10]);
+}
+
+#[test]
+fn gitlab_output_has_one_issue_for_each_finding() {
+    let report = json(&hostile_report("gitlab"));
+    let issues = report.as_array().unwrap();
+    let expected = json(&hostile_report("json"));
+    let findings = expected["findings"].as_array().unwrap();
+    assert_eq!(issues.len(), findings.len());
+    let prints: BTreeSet<&str> = issues.iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();
+    assert_eq!(prints.len(), issues.len(), "GitLab shows only one issue for each fingerprint");
+    for (issue, found) in issues.iter().zip(findings) {
+        assert_eq!(issue["check_name"], found["rule"]);
+        assert_eq!(issue["location"]["path"], found["path"]);
+        let line = found["line"].as_u64().unwrap_or(1);
+        assert_eq!(issue["location"]["lines"]["begin"], line);
+        let severity = match (found["level"].as_str().unwrap(), found["effort"].as_str().unwrap()) {
+            ("review", _) => "minor",
+            ("manual", "rework") => "critical",
+            _ => "major",
+        };
+        assert_eq!(issue["severity"], severity);
+    }
+}
+
+#[test]
+fn junit_output_has_one_failed_test_for_each_finding() {
+    let text = hostile_report("junit");
+    let findings = json(&hostile_report("json"))["findings"].as_array().unwrap().len();
+    assert_eq!(text.matches("<testcase ").count(), findings);
+    assert!(text.contains(&format!("tests=\"{findings}\" failures=\"{findings}\" errors=\"0\">")), "{text}");
+    // Every `<` of the text begins one of the elements.
+    let names = text
+        .split('<')
+        .skip(1)
+        .map(|rest| rest.split([' ', '>', '/']).find(|part| !part.is_empty()).unwrap());
+    let known = ["?xml", "testsuites", "testsuite", "testcase", "failure"];
+    for name in names {
+        assert!(known.contains(&name), "`{name}` in\n{text}");
+    }
+    assert!(text.contains("&lt;") && !text.contains('\x1b'), "{text}");
+    let clean = Project::of(&[("a.cpp", b"int x;\n")]);
+    let ran = clean.run(&["check", "p", "--output-format", "junit"]);
+    assert!(
+        ran.out.contains("tests=\"1\" failures=\"0\"") && ran.out.contains("nothing is open"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn markdown_output_counts_by_rule_and_by_file() {
+    let text = hostile_report("markdown");
+    let findings = json(&hostile_report("json"))["findings"].as_array().unwrap().len();
+    let rows = |header: &str| {
+        let table =
+            text.split(header).nth(1).unwrap().lines().skip(2).take_while(|line| line.starts_with('|'));
+        table
+            .map(|row| {
+                row.replace("\\|", "").split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>()
+            })
+            .collect::<Vec<_>>()
+    };
+    let number = |cell: &str| cell.replace(',', "").parse::<usize>().unwrap();
+    let rules = rows("| rule | level | effort | places | first place | what |");
+    assert!(rules.iter().all(|row| row.len() == 8), "{rules:?}");
+    assert_eq!(rules.iter().map(|row| number(&row[4])).sum::<usize>(), findings, "{text}");
+    let files = rows("| file | manual | to review |");
+    assert_eq!(files.iter().map(|row| number(&row[2]) + number(&row[3])).sum::<usize>(), findings, "{text}");
+    let outside_of_code: String = text.split('`').step_by(2).collect();
+    assert!(!outside_of_code.contains('<'), "names are text and not markup: {text}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use tranship::review::State;
 use tranship::review::draw;
 use tranship_engine::finding::Answer;
 use tranship_engine::result::{AnswerPlace as Place, Change};
-use tranship_rules::Level;
+use tranship_rules::{Effort, Level};
 
 const SOURCE: &str = "#include <cuda_runtime.h>\n\n__global__ void reduce(float *out, unsigned mask) {\n    \
     float v = out[threadIdx.x];\n    v += __shfl_down_sync(mask, v, 16);\n    out[0] = v;\n}\n";
@@ -36,6 +36,7 @@ fn item(path: &str, rule: &str, key: u64, change: Option<bool>) -> Item {
         },
         path: path.into(),
         level: if change.is_some() { Level::Review } else { Level::Manual },
+        effort: if change.is_some() { Effort::Check } else { Effort::Edit },
         also: Vec::new(),
         also_shown: String::new(),
         what: "the mask of `__shfl_down_sync` comes from a parameter".to_owned(),
@@ -48,6 +49,7 @@ fn item(path: &str, rule: &str, key: u64, change: Option<bool>) -> Item {
         source: SOURCE.lines().map(str::to_owned).collect(),
         explanation: Rc::from("shuffle-mask (review)\n\nwhy: lanes of one wave\n"),
         answer: None,
+        reason: String::new(),
     }
 }
 
@@ -145,6 +147,63 @@ fn search_finds_paths_rules_words_and_code() {
 }
 
 #[test]
+fn the_overview_counts_by_rule_and_shows_the_findings_of_one() {
+    let start = || State::new(items()).at_overview();
+    // The rows are: everything, manual, review, `inline-ptx`, `shuffle-mask`, `vote-width`.
+    let shows = |keys: &str, header: &str| {
+        let (state, _) = press(start(), keys);
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        terminal.draw(|frame| _ = draw(frame, &state, true)).unwrap();
+        let text = terminal.backend().to_string();
+        assert!(text.lines().next().unwrap().contains(header), "{keys:?}: {text}");
+    };
+    shows("", " findings by rule ");
+    shows("\n", " 1/4  src/a.cu:5 in reduce ");
+    shows(">\n", " 1/1 manual  src/a.cu:5");
+    shows(">>\n>", " 2/3 review  src/b.cu:5");
+    shows(">>>>\n", " 1/2 shuffle-mask  src/a.cu:5");
+    shows(">>>>\n>", " 2/2 shuffle-mask  src/b.cu:5");
+    shows(">>>>\n>>", " 1/2 shuffle-mask  src/a.cu:5");
+    shows(">>>>\n]", " 2/2 shuffle-mask  src/b.cu:5");
+    shows(">>>>\n/vote\n", " 1/2 shuffle-mask  src/a.cu:5");
+    shows("<>>>>>>>>>\n", " 1/1 vote-width  src/b.cu:5");
+    // The last answer of a rule leads back to the overview, and the last answer of all ends the review.
+    let (state, effects) = press(start(), ">>>>\naa");
+    assert_eq!(effects, [Effect::Save(vec![0]), Effect::Save(vec![2])]);
+    assert_eq!((state.count(None), state.count(Some(Answer::Accepted))), (2, 2));
+    shows(">>>>\naa", " findings by rule ");
+    shows(">>>>\naau", " 2/2 shuffle-mask  src/b.cu:5");
+    // An answer for a whole file is about the findings that are shown.
+    let (state, _) = press(start(), ">>>>\nAf");
+    assert_eq!(state.count(Some(Answer::Accepted)), 1);
+    let one = State::new(vec![item("src/a.cu", "inline-ptx", 1, None)]).at_overview();
+    assert_eq!(press(one, "a").1, [Effect::Save(vec![0])], "one rule needs no overview");
+}
+
+#[test]
+fn keys_go_to_a_number_and_write_a_reason() {
+    check("g3\n", "....", 2);
+    check("g9\n", "....", 0);
+    check("G", "....", 3);
+    check("Ggg", "....", 0);
+    check("g12\x08\n", "....", 0);
+    check("g2\x1b", "....", 0);
+    let (state, effects) = press(State::new(items()), "wone warx\x08p\na<w, yes\n");
+    assert_eq!(state.items()[0].reason, "one warp, yes");
+    assert_eq!(effects, [Effect::Save(vec![0]), Effect::Save(vec![0])]);
+    assert_eq!(press(State::new(items()), "wq\x1b").0.items()[0].reason, "");
+}
+
+#[test]
+fn items_are_sorted_with_manual_findings_first() {
+    let mut items = items();
+    items[3].lines = Some((2, 2));
+    Item::sort(&mut items);
+    let order: Vec<_> = items.iter().map(|item| item.place.rule.as_str()).collect();
+    assert_eq!(order, ["inline-ptx", "shuffle-mask", "vote-width", "shuffle-mask"]);
+}
+
+#[test]
 fn every_answer_is_saved_at_once() {
     let effects = |keys: &str| press(State::new(items()), keys).1;
     assert_eq!(effects("a"), [Effect::Save(vec![0])]);
@@ -201,6 +260,12 @@ fn screens_match_their_snapshots() {
     show("many", "A");
     show("nothing_to_reject", ">r");
     show("done", "Araa");
+    show("reason", "wone warp");
+    let overview = State::new(items()).at_overview();
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal.draw(|frame| _ = draw(frame, &press(overview, ">>>").0, true)).unwrap();
+    insta::assert_snapshot!("overview", terminal.backend());
+    insta::assert_snapshot!("side_by_side", screen("", items(), 150, 24).backend());
     insta::assert_snapshot!("nothing", screen("", Vec::new(), 80, 24).backend());
     insta::assert_snapshot!("narrow", screen("", items(), 44, 14).backend());
     insta::assert_snapshot!("too_small", screen("", items(), 30, 5).backend());
@@ -211,7 +276,7 @@ fn long_lines_wrap_beside_their_numbers_and_long_texts_scroll() {
     let mut long = item("src/a.cu", "inline-ptx", 1, None);
     long.source = ["int aaaaaaaaaa; ".repeat(12).as_str(); 9].map(str::to_owned).into_iter().collect();
     let (mut state, _) = press(State::new(vec![long]), "");
-    let mut terminal = Terminal::new(TestBackend::new(60, 20)).unwrap();
+    let mut terminal = Terminal::new(TestBackend::new(60, 22)).unwrap();
     let mut show = |state: &State| {
         let mut below = 0;
         terminal.draw(|frame| below = draw(frame, state, true)).unwrap();
@@ -250,6 +315,8 @@ fn changed_words_are_marked_with_and_without_colours() {
         let cells = buffer.content().iter().filter(|cell| cell.modifier.contains(Modifier::UNDERLINED));
         let marked: String = cells.map(ratatui::buffer::Cell::symbol).collect();
         assert!(marked.contains("__shfl_down_sync(mask,") && !marked.contains("v +="), "{marked}");
+        let keyword = buffer.content().iter().any(|cell| cell.fg == Color::Blue && cell.symbol() == "u");
+        assert_eq!(keyword, colours, "`unsigned` has a colour");
         buffer.content().iter().any(|cell| matches!(cell.fg, Color::Red | Color::Green))
     };
     assert!(find(true) && !find(false));
@@ -299,6 +366,19 @@ fn findings_of_a_rule_can_be_answered_and_reopened() {
     project.inside(&["review", "--reopen", rule]).check(0, &["Opened again: 4 findings"]);
     assert!(!project.path("tranship-answers.toml").exists(), "no answers, no file");
     project.inside(&["review", "--list", "--accept", rule]).check(2, &["cannot be used with"]);
+    project
+        .inside(&["review", "--accept", rule, "--reject", rule])
+        .check(2, &["`cudaGraphicsD3D9RegisterResource` is given twice"]);
+    let ran = project.inside(&["review", "--list"]);
+    let key = ran.out.lines().next().unwrap().split(' ').nth(2).unwrap();
+    project.inside(&["review", "--accept", key]).check(0, &["Accepted: 2 findings of", "Open: 4 findings."]);
+    project.inside(&["review", "a.cu", "--reopen", key]).check(0, &["Opened again: 1 finding"]);
+}
+
+#[test]
+fn without_findings_nothing_is_asked() {
+    let project = Project::of(&[("a.cu", b"int x;\n")]);
+    project.inside(&["review"]).check(0, &["Nothing is open."]);
 }
 
 #[test]

@@ -123,12 +123,73 @@ pub(crate) fn figures(json: &Value) -> BTreeMap<String, u64> {
         .map(|(name, count)| (*count, name.clone()))
         .collect();
     keep_most_frequent(&mut figures, headers, 20);
+    places(&mut figures, json);
+    for slower in json["readiness"]["verdict"]["slower"].as_array().unwrap() {
+        let name = format!("slower.{}", slower["name"].as_str().unwrap());
+        figures.insert(name, slower["files"].as_u64().unwrap());
+    }
+    if figures["files.total"] == 0 {
+        // Without CUDA there are no shares.
+        figures.retain(|name, _| !["files.", "lines.", "uses."].iter().any(|share| name.starts_with(share)));
+        return figures;
+    }
     for share in ["files", "lines", "uses"] {
         let of = |part: &str| figures[&format!("{share}.{part}")];
         let percent = if of("total") == 0 { 100 } else { of("safe") * 100 / of("total") };
         figures.insert(format!("{share}.percent"), percent);
     }
     figures
+}
+
+/// Adds the figures of the folders and the files with the most open findings.
+fn places(figures: &mut BTreeMap<String, u64>, json: &Value) {
+    let open = |path: &str, level: &str| {
+        let is_open = |one: &&Value| one["path"] == path && one["settled"].is_null() && one["level"] == level;
+        findings(json).iter().filter(is_open).count() as u64
+    };
+    let paths: Vec<&str> =
+        json["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
+    let mut files: Vec<(&str, u64, u64)> =
+        paths.iter().map(|path| (*path, open(path, "manual"), open(path, "review"))).collect();
+    files.retain(|(_, manual, review)| manual + review > 0);
+    files.sort_by_key(|&(_, manual, review)| std::cmp::Reverse((manual, review)));
+    for (path, manual, review) in files.iter().take(10) {
+        figures.insert(format!("file.{path}.manual"), *manual);
+        figures.insert(format!("file.{path}.review"), *review);
+    }
+    if files.len() > 10 {
+        figures.insert("more.Files with the most".to_owned(), files.len() as u64 - 10);
+    }
+    // The folders below the deepest one that all these files share.
+    let Some((first, ..)) = files.first() else { return };
+    let mut depth = first.matches('/').count();
+    let start = |path: &str, depth: usize| path.split('/').take(depth).collect::<Vec<_>>().join("/");
+    while !files
+        .iter()
+        .all(|(path, ..)| path.matches('/').count() >= depth && start(path, depth) == start(first, depth))
+    {
+        depth -= 1;
+    }
+    let mut folders: BTreeMap<String, (u64, u64, u64)> = BTreeMap::new();
+    for (path, manual, review) in &files {
+        let folder = start(path, (depth + 1).min(path.matches('/').count()));
+        let folder = if folder.is_empty() { ".".to_owned() } else { folder };
+        let sum = folders.entry(folder).or_default();
+        *sum = (sum.0 + 1, sum.1 + manual, sum.2 + review);
+    }
+    if folders.len() < 2 {
+        return;
+    }
+    let mut folders: Vec<_> = folders.into_iter().collect();
+    folders.sort_by_key(|(_, (_, manual, review))| std::cmp::Reverse((*manual, *review)));
+    for (path, (files, manual, review)) in folders.iter().take(10) {
+        figures.insert(format!("folder.{path}.files"), *files);
+        figures.insert(format!("folder.{path}.manual"), *manual);
+        figures.insert(format!("folder.{path}.review"), *review);
+    }
+    if folders.len() > 10 {
+        figures.insert("more.By folder".to_owned(), folders.len() as u64 - 10);
+    }
 }
 
 /// Keeps the figures of the `most` names of `all` with the highest counts, in the order of the names where counts are equal.
@@ -147,7 +208,9 @@ pub(crate) fn shown(page: &str) -> BTreeMap<String, u64> {
     let figures = page.split("data-figure=\"").skip(1).map(|rest| {
         let (name, rest) = rest.split_once("\">").unwrap();
         let text = rest.split_once('<').unwrap().0;
-        (name.to_owned(), text.trim_end_matches('%').replace(',', "").parse().unwrap())
+        let name =
+            name.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+        (name, text.trim_end_matches('%').replace(',', "").parse().unwrap())
     });
     figures.collect()
 }

@@ -19,6 +19,7 @@ use crate::advise::baseline::Baseline;
 use crate::advise::compiler::Compiler;
 use crate::advise::database::Database;
 use crate::advise::{Advice, Request, advise};
+use crate::project::config::Apply;
 use crate::project::job::{Job, Stop};
 use crate::project::run::convert;
 use crate::project::setup::{Overrides, Setup, home};
@@ -84,7 +85,7 @@ fn jobs(root: &Path, output: &Path, overrides: &Overrides) -> (Vec<Job>, Vec<Pro
         select: Vec::new(),
         ignore: Vec::new(),
         only: Vec::new(),
-        safe_only: false,
+        apply: Some(Apply::Review),
         ..overrides.clone()
     };
     paths::jobs(&[root.to_owned()], &RequestedOutput::Out(output.to_owned()), &everything)

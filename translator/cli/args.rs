@@ -183,6 +183,9 @@ pub(crate) struct Check {
     /// Convert in place the files without open findings
     #[arg(long)]
     pub(crate) fix: bool,
+    /// Write a comment that hides it above each open finding that changes nothing
+    #[arg(long, value_name = "REASON", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["staged", "against", "fix"])]
+    pub(crate) add_ignores: Option<String>,
     /// Do not report the findings in this file; its paths are relative to the folder of `tranship.toml`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) baseline: Option<PathBuf>,
@@ -291,14 +294,14 @@ pub(crate) struct Review {
     /// List the findings without asking for answers
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen", "forget_stale"])]
     pub(crate) list: bool,
-    /// Accept the open findings of these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
+    /// Accept the open findings of these rules, or the findings with these keys
+    #[arg(long, value_name = "RULE|KEY", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) accept: Vec<String>,
-    /// Reject the changes of the open findings of these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
+    /// Reject the changes of the open findings of these rules, or of the findings with these keys
+    #[arg(long, value_name = "RULE|KEY", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) reject: Vec<String>,
-    /// Remove the answers to findings of these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
+    /// Remove the answers to findings of these rules, or to the findings with these keys
+    #[arg(long, value_name = "RULE|KEY", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) reopen: Vec<String>,
     /// Remove the answers to findings that no longer exist
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen"])]

@@ -10,7 +10,8 @@ use super::args::Check;
 use super::convert::{ending_of, findings};
 use super::paths::{self, RequestedOutput};
 use super::summary::{files, number};
-use super::{Ending, staged, summary};
+use super::{Ending, review, staged, summary};
+use crate::project::add_ignores::add_ignores;
 use crate::project::answers::AnswersFile;
 use crate::project::check::{accept, fixable, rebase};
 use crate::project::job::{Destination, Job, Stop};
@@ -27,7 +28,7 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     let (jobs, problems) =
         if args.staged { staged::jobs(&overrides) } else { paths::jobs(&args.paths, &requested, &overrides) };
     let mut conversions = Vec::new();
-    let mut fixed = 0;
+    let (mut fixed, mut hidden) = (0, 0);
     for mut job in jobs {
         job.survey = args.run.report.survey();
         job.cached = !args.no_cache;
@@ -43,6 +44,9 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
         {
             conversion.problems.push(problem);
         }
+        if let Some(reason) = &args.add_ignores {
+            hidden += pool.install(|| add_ignores(&mut job, &mut conversion, reason));
+        }
         merge_equal_findings(&mut conversion);
         conversions.push(conversion);
     }
@@ -51,7 +55,7 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     }
     let text = args.run.report.text(&conversions);
     findings(&args.run.report, &text, false)?;
-    summary(args, &conversions, fixed)?;
+    summary(args, &conversions, fixed, hidden)?;
     Ok(ending_of(&conversions, false, args.run.exit_zero))
 }
 
@@ -94,7 +98,7 @@ fn baseline(args: &Check, path: &Path, conversion: &mut Conversion, job: &Job) -
 }
 
 /// Prints the number of findings of each kind and the next step. Without findings it prints nothing.
-fn summary(args: &Check, conversions: &[Conversion], fixed: usize) -> io::Result<()> {
+fn summary(args: &Check, conversions: &[Conversion], fixed: usize, hidden: usize) -> io::Result<()> {
     let mut out = anstream::stderr().lock();
     summary::problems(&mut out, conversions)?;
     let sum = |count: &dyn Fn(&Conversion) -> usize| conversions.iter().map(count).sum::<usize>();
@@ -104,6 +108,9 @@ fn summary(args: &Check, conversions: &[Conversion], fixed: usize) -> io::Result
     };
     if fixed > 0 {
         writeln!(out, "Converted {} in place.", files(fixed))?;
+    }
+    if args.add_ignores.is_some() {
+        writeln!(out, "Hid {} by comments in the source.", review::findings(hidden))?;
     }
     let (change, drift) = (of_rule(rule::WOULD_CHANGE), of_rule(rule::OUT_OF_STEP));
     let review = sum(&|c| c.open(Level::Review));

@@ -6,16 +6,18 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
 use tranship_rules::Level;
 
 use super::args::Convert;
-use super::options::Report;
+use super::options::{OutputFormat, Report};
 use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::{Ending, stdin, summary};
 use crate::project::job::Stop;
 use crate::project::run::convert;
+use crate::report::escape_controls;
 use tranship_engine::result::patch::FILE_NAMES;
 use tranship_engine::result::{Conversion, merge_equal_findings};
 
@@ -75,17 +77,49 @@ fn requested(args: &Convert) -> RequestedOutput {
 /// Writes the patches to standard output or a folder, and the findings to the place that the flags give.
 fn print(args: &Convert, conversions: &[Conversion]) -> anyhow::Result<()> {
     if args.output.diff {
-        let mut out = io::stdout().lock();
-        for file in conversions.iter().flat_map(|conversion| &conversion.files) {
-            out.write_all(&file.patch)?;
+        let patches = conversions.iter().flat_map(|conversion| &conversion.files).map(|file| &file.patch);
+        if anstream::stdout().current_choice() == anstream::ColorChoice::Never {
+            let mut out = io::stdout().lock();
+            for patch in patches {
+                out.write_all(patch)?;
+            }
+            out.flush()?;
+        } else {
+            coloured(patches, &mut anstream::stdout().lock())?;
         }
-        out.flush()?;
     }
     if let Some(folder) = &args.output.patch_per_rule {
         patches(folder, conversions)?;
     }
-    let text = args.run.report.text(conversions);
-    findings(&args.run.report, &text, args.output.diff)
+    // Behind a patch, the summary counts the findings; only another format or a file shows them.
+    let report = &args.run.report;
+    if args.output.diff
+        && report.output_format == OutputFormat::Text
+        && report.output_file.is_none()
+        && !report.statistics
+    {
+        return Ok(());
+    }
+    findings(report, &report.text(conversions), args.output.diff)
+}
+
+/// Writes patches with colours for a terminal, in which control characters of the files are escaped.
+fn coloured<'a>(patches: impl Iterator<Item = &'a Vec<u8>>, out: &mut dyn Write) -> io::Result<()> {
+    for line in patches.flat_map(|patch| patch.split_inclusive(|&byte| byte == b'\n')) {
+        let style = match line {
+            [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] | [b'd', b'i', b'f', b'f', ..] => {
+                Style::new().bold()
+            }
+            [b'-', ..] => AnsiColor::Red.on_default(),
+            [b'+', ..] => AnsiColor::Green.on_default(),
+            [b'@', ..] => AnsiColor::Cyan.on_default(),
+            _ => Style::new(),
+        };
+        let text = String::from_utf8_lossy(line);
+        let text = escape_controls(text.trim_end_matches(['\r', '\n']));
+        writeln!(out, "{style}{text}{style:#}")?;
+    }
+    out.flush()
 }
 
 /// Writes a patch for each rule into `folder`, numbered in the order in which they apply.

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
-use similar::get_close_matches;
 use tranship_rules::{Effort, Header, HeaderAction, Level, Name, Rule, Rules, Spelling};
 
 use super::args::Explain;
 use super::explain_ptx as ptx;
 use super::{Ending, paths};
+use crate::project::near::near_name;
 use crate::report::{escape_controls, level};
 
 /// Runs the command.
@@ -20,7 +20,8 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
         anyhow::bail!(
             "`{}` is neither a rule nor a CUDA name of the tables{}",
             escape_controls(name),
-            near(name, &rules)
+            near_name(name, &rules)
+                .map_or("; `tranship rules list` shows all names".to_owned(), |hint| format!("; {hint}"))
         );
     };
     io::stdout().write_all(text.as_bytes())?;
@@ -176,23 +177,4 @@ fn note(of: Level, note: &str) -> String {
         Level::Manual => "to do",
     };
     format!("{title}: {note}\n")
-}
-
-/// `; did you mean ...?` with the most similar names, or a reference to the list of all names.
-fn near(name: &str, rules: &Rules) -> String {
-    let known: Vec<&str> = rules
-        .rules()
-        .map(|rule| rule.name)
-        .chain(rules.names().chain(rules.words()).map(|row| row.cuda))
-        .chain(rules.headers().map(|header| header.cuda))
-        // A name of a very different length is not a typing error, and comparing all names would be slow.
-        .filter(|known| known.len().abs_diff(name.len()) <= 3)
-        .collect();
-    let close = get_close_matches(name, &known, 3, 0.75);
-    let close: Vec<_> = close.iter().map(|known| format!("`{known}`")).collect();
-    if close.is_empty() {
-        "; `tranship rules list` shows all names".to_owned()
-    } else {
-        format!("; did you mean {}?", close.join(" or "))
-    }
 }

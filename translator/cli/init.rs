@@ -97,6 +97,8 @@ mod tests {
         assert!(config.rocm.is_some() && config.cuda.is_some() && config.launch.is_some());
         assert!(config.keep_names.is_some() && !config.arch.is_empty() && !config.hip_guards.is_empty());
         assert!(!config.exclude.is_empty() && !config.select.is_empty() && !config.ignore.is_empty());
-        assert!(!config.rules.is_empty() && !config.endings.is_empty());
+        assert!(!config.rules.is_empty() && !config.endings.is_empty() && !config.only.is_empty());
+        assert!(config.warp.is_some() && config.libraries.is_some() && config.apply.is_some());
+        assert!(config.support_header.is_some());
     }
 }

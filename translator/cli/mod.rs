@@ -13,6 +13,7 @@ mod paths;
 mod progress;
 mod review;
 mod scan;
+mod settings;
 mod staged;
 mod stdin;
 mod summary;
@@ -22,13 +23,14 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command, RulesCommand};
+use options::SettingFlags;
 
 /// How a command ended.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +72,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         clap::ColorChoice::Never => anstream::ColorChoice::Never,
     };
     color.write_global();
-    let ending = match cli.command {
+    let ending = match asks_for_settings(&cli.command) {
+        Some((paths, flags)) => settings::show(paths, flags),
+        None => dispatch(cli.command),
+    };
+    match ending {
+        Ok(ending) => ExitCode::from(ending.code()),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(anstream::stderr(), "{} {error:#}", error_mark());
+            ExitCode::from(Ending::Failed.code())
+        }
+    }
+}
+
+fn dispatch(command: Command) -> anyhow::Result<Ending> {
+    match command {
         Command::Convert(args) => convert::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Review(args) => review::run(&args),
@@ -81,15 +98,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man { folder } => manual(folder.as_deref()),
-    };
-    match ending {
-        Ok(ending) => ExitCode::from(ending.code()),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(anstream::stderr(), "{} {error:#}", error_mark());
-            ExitCode::from(Ending::Failed.code())
-        }
     }
+}
+
+/// The paths and flags of a command with `--show-settings`.
+fn asks_for_settings(command: &Command) -> Option<(&[PathBuf], &SettingFlags)> {
+    let (paths, flags) = match command {
+        Command::Convert(args) => (&args.paths, &args.run.settings),
+        Command::Check(args) => (&args.paths, &args.run.settings),
+        Command::Review(args) => (&args.paths, &args.settings),
+        Command::Scan(args) => (&args.paths, &args.run.settings),
+        Command::Advise(args) => (&args.paths, &args.run.settings),
+        _ => return None,
+    };
+    flags.show_settings.then_some((paths, flags))
 }
 
 /// The help of all commands as Markdown, for `docs/CLI.md`.

@@ -1,12 +1,14 @@
 //! The flags of several commands. A flag has the same meaning in every command.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
+use jiff::Timestamp;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tranship_rules::{Release, Rules};
 
-use crate::project::config::{parse_arch, parse_rocm};
+use crate::project::config::{Apply, parse_arch, parse_cuda, parse_rocm};
 use crate::project::setup::{Overrides, tables};
 use crate::report::{self, Format};
 use tranship_engine::lang::Area;
@@ -42,6 +44,12 @@ pub(crate) struct SettingFlags {
     pub(crate) target: Target,
     #[command(flatten)]
     pub(crate) selection: SelectionFlags,
+    /// Read this configuration instead of the nearest `tranship.toml` at or above PATH
+    #[arg(hide_short_help = true, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Configuration")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print the settings in effect with the place that sets each, and do nothing else
+    #[arg(hide_short_help = true, long, help_heading = "Configuration")]
+    pub(crate) show_settings: bool,
 }
 
 impl SettingFlags {
@@ -66,12 +74,22 @@ impl SettingFlags {
                 LibraryKind::Roc => Libraries::Roc,
             }),
             keep_names: target.keep_names,
-            safe_only: selection.apply == Apply::Safe,
+            apply: selection.apply.map(|level| match level {
+                ApplyLevel::Safe => Apply::Safe,
+                ApplyLevel::Review => Apply::Review,
+            }),
             select: selection.select.clone(),
             ignore: selection.ignore.clone(),
             only: selection.only.iter().map(|only| only.area()).collect(),
             exclude: selection.exclude.clone(),
             rules: selection.tables.rules.clone(),
+            hip_guards: selection.hip_guards.clone(),
+            endings: selection
+                .endings
+                .iter()
+                .map(|ending| ending.trim_start_matches('.').to_owned())
+                .collect(),
+            config: self.config.clone(),
         }
     }
 }
@@ -84,7 +102,7 @@ pub(crate) struct Target {
     #[arg(long, value_name = "X.Y", value_parser = parse_rocm)]
     pub(crate) rocm: Option<Release>,
     /// CUDA release that the input is written for [default: the newest]
-    #[arg(hide_short_help = true, long, value_name = "X.Y")]
+    #[arg(hide_short_help = true, long, value_name = "X.Y", value_parser = parse_cuda)]
     pub(crate) cuda: Option<Release>,
     /// GPU architectures or products, such as gfx942 or MI300X [default: gfx942]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_arch)]
@@ -107,9 +125,9 @@ pub(crate) struct Target {
 #[derive(Args)]
 #[command(next_help_heading = "Selection")]
 pub(crate) struct SelectionFlags {
-    /// The levels of changes that are applied
-    #[arg(long, value_name = "LEVEL", default_value = "review")]
-    pub(crate) apply: Apply,
+    /// The levels of changes that are applied [default: review]
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) apply: Option<ApplyLevel>,
     /// Run only these rules; plain renames are applied in any case
     #[arg(hide_short_help = true, long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
     pub(crate) select: Vec<String>,
@@ -122,6 +140,12 @@ pub(crate) struct SelectionFlags {
     /// Neither convert nor copy files that match, at any depth; a leading `/` matches only at PATH
     #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
     pub(crate) exclude: Vec<String>,
+    /// More endings of C++ files, without the dot
+    #[arg(hide_short_help = true, long, value_name = "LIST", value_delimiter = ',', action = ArgAction::Append)]
+    pub(crate) endings: Vec<String>,
+    /// Macros that are defined if and only if the project is compiled for HIP; code in their branches stays as it is
+    #[arg(hide_short_help = true, long, value_name = "LIST", value_delimiter = ',', action = ArgAction::Append)]
+    pub(crate) hip_guards: Vec<String>,
     #[command(flatten)]
     pub(crate) tables: Tables,
 }
@@ -171,8 +195,32 @@ impl Report {
         if self.statistics {
             return report::statistics(conversions);
         }
+        if self.output_format == OutputFormat::Html {
+            return report::page(conversions, &command_line(), &today());
+        }
         report::render(self.output_format.format(), conversions)
     }
+}
+
+/// The command line of this run, as a shell reads it.
+pub(crate) fn command_line() -> String {
+    let word = |word: OsString| {
+        let word = word.to_string_lossy().into_owned();
+        let is_plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%".contains(c);
+        if !word.is_empty() && word.chars().all(is_plain) {
+            return word;
+        }
+        format!("'{}'", word.replace('\'', r"'\''"))
+    };
+    let arguments = std::env::args_os().skip(1).map(word);
+    std::iter::once("tranship".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+/// The day in UTC, as in `2026-11-26`. `SOURCE_DATE_EPOCH` replaces the clock, so that a page can be reproduced.
+pub(crate) fn today() -> String {
+    let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
+    let now = fixed.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or_else(Timestamp::now);
+    now.strftime("%Y-%m-%d").to_string()
 }
 
 #[derive(Copy, Clone, ValueEnum)]
@@ -232,7 +280,7 @@ pub(crate) enum LibraryKind {
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Apply {
+pub(crate) enum ApplyLevel {
     /// Only changes that keep the meaning
     Safe,
     /// Also changes that are right under the assumption that the finding states
@@ -251,8 +299,14 @@ pub(crate) enum OutputFormat {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// Annotations of a GitHub workflow
+    /// Annotations of a GitHub workflow, as many as GitHub shows; the first are manual
     Github,
+    /// A code quality report for GitLab
+    Gitlab,
+    /// JUnit's XML: each open finding is a failed test
+    Junit,
+    /// Markdown with counts by rule and file, for the summary of a job
+    Markdown,
     /// One page for a browser
     Html,
 }
@@ -266,6 +320,9 @@ impl OutputFormat {
             Self::Json => Format::Json,
             Self::Sarif => Format::Sarif,
             Self::Github => Format::Github,
+            Self::Gitlab => Format::Gitlab,
+            Self::Junit => Format::Junit,
+            Self::Markdown => Format::Markdown,
             Self::Html => Format::Html,
         }
     }

@@ -1,6 +1,6 @@
 //! `tranship review`: a person answers findings, one by one in a terminal or by rule on the command line.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::{Ending, explain, summary, terminal};
 use crate::project::answers::{AnswersFile, Entry, Place};
 use crate::project::job::{Job, NamedFile, NamedFiles, Stop};
 use crate::project::run::convert;
-use crate::report::{display_path, escape_controls, level, other_places};
+use crate::report::{display_path, effort, escape_controls, level, other_places};
 use crate::review::Item;
 use tranship_engine::finding::Answer;
 use tranship_engine::result::{Conversion, FileReport, merge_equal_findings};
@@ -46,6 +46,7 @@ pub(super) fn run(args: &Review) -> anyhow::Result<Ending> {
         merge_equal_findings(conversion);
         items.extend(session.items(number, conversion));
     }
+    Item::sort(&mut items);
     if !problems.is_empty() {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
@@ -57,6 +58,8 @@ pub(super) fn run(args: &Review) -> anyhow::Result<Ending> {
         forget_stale(&session, &conversions)?;
     } else if !(args.accept.is_empty() && args.reject.is_empty() && args.reopen.is_empty()) {
         answer(args, &session, &mut items)?;
+    } else if items.is_empty() {
+        writeln!(anstream::stderr(), "Nothing is open.")?;
     } else if io::stdin().is_terminal() && io::stdout().is_terminal() {
         terminal::ask(&mut session, items)?;
     } else {
@@ -88,10 +91,13 @@ impl Session {
         let text = || explain::text(found.rule, &context.rules).unwrap_or_else(|| found.why.clone()).into();
         let explanation = Rc::clone(self.explanations.entry(found.rule).or_insert_with(text));
         let path = context.selection.base.join(&file.source);
+        let place = Place { path, rule: found.rule.to_owned(), key: found.key };
+        let reason = self.jobs[number].setup.answers.get(&place).map(|entry| entry.reason.clone());
         Item {
-            place: Place { path, rule: found.rule.to_owned(), key: found.key },
+            place,
             path: file.path.clone(),
             level: found.level,
+            effort: effort(found.rule, found.level, &context.rules),
             also: also(found, &context.selection.base),
             also_shown: other_places(found),
             what: found.what.clone(),
@@ -108,6 +114,7 @@ impl Session {
                 Some(Settled::Rejected) => Some(Answer::Rejected),
                 Some(Settled::Baseline) | None => None,
             },
+            reason: reason.unwrap_or_default(),
         }
     }
 
@@ -153,7 +160,9 @@ impl Session {
                 match item.answer {
                     Some(answer) => {
                         let function = function.as_deref().unwrap_or_default();
-                        file.set(place.clone(), Entry::new(answer, function));
+                        let mut entry = Entry::new(answer, function);
+                        entry.reason.clone_from(&item.reason);
+                        file.set(place.clone(), entry);
                     }
                     None => drop(file.remove(place)),
                 }
@@ -211,17 +220,23 @@ fn answer(args: &Review, session: &Session, items: &mut [Item]) -> anyhow::Resul
         (&args.reject, Some(Answer::Rejected)),
         (&args.reopen, None),
     ];
+    let named = [&args.accept, &args.reject, &args.reopen].into_iter().flatten();
+    let mut once = HashSet::new();
+    for name in named {
+        anyhow::ensure!(once.insert(name), "`{name}` is given twice; a finding has one answer");
+    }
     let mut out = anstream::stderr().lock();
     let mut changed = Vec::new();
     for (rules, answer) in asked {
         for rule in rules {
+            let is_asked = |item: &Item| item.place.rule == *rule || item.place.key.to_string() == *rule;
             let known = session.jobs.iter().any(|job| job.setup.context.rules.contains(rule));
             anyhow::ensure!(
-                known,
-                "`{rule}` is neither a rule nor a CUDA name of the tables; `--list` shows what is open"
+                known || items.iter().any(is_asked),
+                "`{rule}` is neither a rule, nor a CUDA name of the tables, nor the key of a finding; `--list` shows what is open"
             );
             let (mut count, mut unchanged) = (0, 0);
-            let asked = |item: &Item| item.place.rule == *rule && item.answer.is_none() == answer.is_some();
+            let asked = |item: &Item| is_asked(item) && item.answer.is_none() == answer.is_some();
             for item in items.iter_mut().filter(|item| asked(item)) {
                 if answer == Some(Answer::Rejected) && item.changes.is_empty() {
                     unchanged += 1;

@@ -21,7 +21,7 @@ pub(super) fn ask(session: &mut Session, items: Vec<Item>) -> anyhow::Result<()>
     let screen =
         ratatui::try_init().context("cannot use the terminal; `tranship review --list` works without one")?;
     let mut review = Terminal { session, screen, unsaved: Vec::new() };
-    let result = review.run(State::new(items));
+    let result = review.run(State::new(items).at_overview());
     let unsaved = review.unsaved.len();
     ratatui::restore();
     let state = result?;
@@ -154,6 +154,8 @@ fn name(key: KeyEvent) -> Option<Key> {
         KeyCode::Left | KeyCode::Up | KeyCode::BackTab => Key::Previous,
         KeyCode::PageDown => Key::PageDown,
         KeyCode::PageUp => Key::PageUp,
+        KeyCode::Home => Key::First,
+        KeyCode::End => Key::Last,
         _ => return None,
     })
 }

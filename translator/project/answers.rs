@@ -239,10 +239,16 @@ impl AnswersFile {
         self.entries.get(place)
     }
 
-    /// Adds `entry`. If the finding has an entry already, only its answer changes; its reason and comments stay.
+    /// Adds `entry`. If the finding has an entry already, its answer and its reason change; its comments stay. An empty
+    /// reason does not replace another.
     pub fn set(&mut self, place: Place, entry: Entry) {
         match self.entries.get_mut(&place) {
-            Some(there) => there.answer = entry.answer,
+            Some(there) => {
+                there.answer = entry.answer;
+                if !entry.reason.is_empty() {
+                    there.reason = entry.reason;
+                }
+            }
             None => drop(self.entries.insert(place, entry)),
         }
     }

@@ -10,10 +10,12 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use toml::Spanned;
-use tranship_rules::{OLDEST_ROCM, Release, near_target, target_of};
+use tranship_rules::{OLDEST_ROCM, Release, Rules, near_target, target_of};
 
 use super::git;
 use super::io_problem::io_problem;
+use super::near::near;
+use tranship_engine::lang::Area;
 use tranship_engine::pass::{LaunchStyle, Libraries, Warp};
 use tranship_engine::result::Problem;
 
@@ -35,7 +37,7 @@ pub struct Config {
     #[serde(default, deserialize_with = "rocm")]
     pub rocm: Option<Release>,
     /// The CUDA release that the input is written for.
-    #[serde(default, deserialize_with = "release")]
+    #[serde(default, deserialize_with = "cuda")]
     pub cuda: Option<Release>,
     /// GPU architectures.
     #[serde(default, deserialize_with = "archs")]
@@ -49,6 +51,11 @@ pub struct Config {
     /// Which libraries replace those of CUDA.
     #[serde(default, deserialize_with = "libraries")]
     pub libraries: Option<Libraries>,
+    /// Which changes are applied.
+    pub apply: Option<Apply>,
+    /// The kinds of files to translate; empty for all.
+    #[serde(default)]
+    pub only: Vec<Area>,
     /// Globs of the files and folders that are neither converted nor copied.
     #[serde(default)]
     pub exclude: Vec<Spanned<String>>,
@@ -71,6 +78,16 @@ pub struct Config {
     /// More endings of C++ files, without the dot.
     #[serde(default, deserialize_with = "endings")]
     pub endings: Vec<String>,
+}
+
+/// The levels of changes that are applied.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Apply {
+    /// Only `safe` changes. The others are shown.
+    Safe,
+    /// `safe` and `review` changes.
+    Review,
 }
 
 /// A rule that does not run: `"rule"`, or a table with the rule, globs of paths and a reason.
@@ -138,7 +155,7 @@ impl ConfigFile {
         let text = fs::read_to_string(&path).map_err(|error| io_problem(&path, "cannot read", &error))?;
         let config = toml::from_str(&text).map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
-            at_line(&path, &text, offset, error.message())
+            at_line(&path, &text, offset, &with_near_name(error.message()))
         })?;
         Ok(Self { config, path: Some(path), text })
     }
@@ -197,6 +214,19 @@ impl ConfigFile {
     }
 }
 
+/// The message of the TOML parser. If it lists many names for one that is unknown, the nearest of them replace the list.
+fn with_near_name(message: &str) -> String {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match quoted.as_slice() {
+        [unknown, known @ ..] if message.starts_with("unknown field") && known.len() > 4 => {
+            let hint = near(&unknown.replace('-', "_"), known)
+                .unwrap_or_else(|| "`tranship init` writes a file with every setting".to_owned());
+            format!("`{unknown}` is no setting; {hint}")
+        }
+        _ => message.to_owned(),
+    }
+}
+
 pub(super) fn at_line(path: &Path, text: &str, offset: usize, message: &str) -> Problem {
     let line = 1 + text.bytes().take(offset).filter(|&byte| byte == b'\n').count();
     let message = message.trim().replace('\n', ", ");
@@ -209,15 +239,34 @@ fn rocm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Release>, D
 
 /// Reads a ROCm release, which must not be older than the tables.
 pub fn parse_rocm(text: &str) -> Result<Release, String> {
-    let release: Release = text.parse().map_err(|error: tranship_rules::ReleaseError| error.to_string())?;
+    let release = text.parse().map_err(|error: tranship_rules::ReleaseError| error.to_string())?;
     if release < OLDEST_ROCM {
         return Err(format!("`{text}` is older than {OLDEST_ROCM}, the oldest release in the tables"));
+    }
+    let newest = Rules::builtin().newest_rocm();
+    if release > newest {
+        return Err(format!(
+            "`{text}` is newer than {newest}, the newest release in the tables; use {newest}"
+        ));
     }
     Ok(release)
 }
 
-fn release<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Release>, D::Error> {
-    String::deserialize(deserializer)?.parse().map(Some).map_err(D::Error::custom)
+fn cuda<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Release>, D::Error> {
+    parse_cuda(&String::deserialize(deserializer)?).map(Some).map_err(D::Error::custom)
+}
+
+/// The first CUDA release for which projects of today are written, and the newest whose headers the tables cover.
+const CUDA: [Release; 2] = [Release::new(7, 0), Release::new(13, 5)];
+
+/// Reads a CUDA release.
+pub fn parse_cuda(text: &str) -> Result<Release, String> {
+    let release: Release = text.parse().map_err(|error: tranship_rules::ReleaseError| error.to_string())?;
+    let [oldest, newest] = CUDA;
+    if release < oldest || release > newest {
+        return Err(format!("the tables have the releases {oldest} to {newest} of CUDA, and not `{text}`"));
+    }
+    Ok(release)
 }
 
 fn launch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LaunchStyle>, D::Error> {

@@ -2,6 +2,7 @@
 //!
 //! The entry point is [`run::convert`]. Its result has everything that happened. Nothing here prints.
 
+pub mod add_ignores;
 mod against;
 pub mod answers;
 mod cache;
@@ -13,9 +14,11 @@ mod index;
 pub mod io_problem;
 pub mod job;
 mod manifest;
+pub(crate) mod near;
 mod plan;
 mod read;
 pub mod run;
+pub mod settings;
 pub mod setup;
 pub mod support;
 pub mod walk;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use tranship_rules::{Release, Rules};
 
 use super::answers::{ANSWERS, AnswersFile};
-use super::config::{CONFIG, ConfigFile, nearest};
+use super::config::{Apply, CONFIG, ConfigFile, nearest};
 use super::git;
 use super::io_problem::io_problem;
+use super::near::near_name;
 use tranship_engine::lang::{Area, Lang};
 use tranship_engine::pass::{Context, LaunchStyle, Libraries, Options, Warp};
 use tranship_engine::result::Problem;
@@ -31,8 +32,8 @@ pub struct Overrides {
     pub libraries: Option<Libraries>,
     /// Whether `.cu` files keep their names.
     pub keep_names: bool,
-    /// Whether only `safe` fixes are applied. The others are shown.
-    pub safe_only: bool,
+    /// Which changes are applied.
+    pub apply: Option<Apply>,
     /// The only rules to run. If not empty, `select` of the configuration is not used.
     pub select: Vec<String>,
     /// Rules that do not run, in addition to the rules in the configuration.
@@ -43,6 +44,19 @@ pub struct Overrides {
     pub only: Vec<Area>,
     /// More tables, read after the tables of the configuration.
     pub rules: Vec<PathBuf>,
+    /// More macros that are defined if and only if the project is compiled for HIP.
+    pub hip_guards: Vec<String>,
+    /// More endings of C++ files.
+    pub endings: Vec<String>,
+    /// The configuration, instead of the one that is found.
+    pub config: Option<PathBuf>,
+}
+
+impl Overrides {
+    /// The configuration for the folder `root`.
+    pub(super) fn configuration(&self, root: &Path) -> Result<ConfigFile, Problem> {
+        self.config.as_ref().map_or_else(|| ConfigFile::find(root), |path| ConfigFile::read(path.clone()))
+    }
 }
 
 /// Everything that a conversion depends on besides the files.
@@ -70,7 +84,7 @@ pub fn home(folder: &Path) -> PathBuf {
 impl Setup {
     /// Reads the configuration for the folder `root`, and the tables that the configuration and `overrides` list.
     pub fn new(root: &Path, overrides: &Overrides) -> Result<Self, Problem> {
-        let file = ConfigFile::find(root)?;
+        let file = overrides.configuration(root)?;
         let rules = rules(&file, &overrides.rules)?;
         let excludes = excludes(&file, overrides)?;
         let config = &file.config;
@@ -89,9 +103,10 @@ impl Setup {
         if let Some(path) = file.support_header()? {
             options.support.path = path;
         }
-        options.hip_guards.clone_from(&config.hip_guards);
-        options.selection.safe_only = overrides.safe_only;
-        options.selection.only.clone_from(&overrides.only);
+        options.hip_guards = [&config.hip_guards[..], &overrides.hip_guards].concat();
+        options.selection.safe_only = overrides.apply.or(config.apply) == Some(Apply::Safe);
+        let only = if overrides.only.is_empty() { &config.only } else { &overrides.only };
+        options.selection.only.clone_from(only);
         // If no code is converted, `.cu` files keep their names.
         options.keep_names |= !options.selection.translates(Lang::Cuda);
         options.selection.select = select(&file, overrides, &options.rules)?;
@@ -100,7 +115,8 @@ impl Setup {
         root.strip_prefix(&home).unwrap_or(Path::new("")).clone_into(&mut options.selection.base);
         let answers = AnswersFile::read(&home)?;
         options.selection.answers = answers.answers();
-        Ok(Self { context: Context::with(options), excludes, endings: config.endings.clone(), answers })
+        let endings = [&config.endings[..], &overrides.endings].concat();
+        Ok(Self { context: Context::with(options), excludes, endings, answers })
     }
 }
 
@@ -158,7 +174,7 @@ fn ignore(file: &ConfigFile, overrides: &Overrides, options: &mut Options) -> Re
     for entry in &file.config.ignore {
         let ignore = entry.get_ref();
         if !options.rules.contains(&ignore.rule) {
-            return Err(file.problem(entry, &unknown(&ignore.rule)));
+            return Err(file.problem(entry, &unknown(&ignore.rule, &options.rules)));
         }
         if ignore.paths.is_empty() {
             selection.ignore.push(ignore.rule.clone());
@@ -178,7 +194,7 @@ fn require_known_in_config(
 ) -> Result<Vec<String>, Problem> {
     for name in names {
         if !rules.contains(name.get_ref()) {
-            return Err(file.problem(name, &unknown(name.get_ref())));
+            return Err(file.problem(name, &unknown(name.get_ref(), rules)));
         }
     }
     Ok(names.iter().map(|name| name.get_ref().clone()).collect())
@@ -186,11 +202,12 @@ fn require_known_in_config(
 
 fn require_known(flag: &str, names: &[String], rules: &Rules) -> Result<(), Problem> {
     match names.iter().find(|name| !rules.contains(name)) {
-        Some(name) => Err(Problem::new(flag, unknown(name))),
+        Some(name) => Err(Problem::new(flag, unknown(name, rules))),
         None => Ok(()),
     }
 }
 
-fn unknown(name: &str) -> String {
-    format!("`{name}` is neither a rule nor a CUDA name of the tables; `tranship rules list` shows them")
+fn unknown(name: &str, rules: &Rules) -> String {
+    let hint = near_name(name, rules).unwrap_or_else(|| "`tranship rules list` shows them".to_owned());
+    format!("`{name}` is neither a rule nor a CUDA name of the tables; {hint}")
 }

@@ -11,15 +11,49 @@ use tranship_engine::result::{Conversion, FileReport};
 use tranship_engine::result::{Found, Problem};
 use tranship_engine::text::path::readable;
 
-/// The commands for all open findings, ordered by file and place, then those for the problems.
+/// GitHub shows so many annotations of each kind for one step (actions/toolkit, `docs/problem-matchers.md`).
+const MAX_SHOWN: usize = 10;
+
+/// The commands for the problems and the open findings. Findings of one rule in one file are one annotation. At most as
+/// many errors and warnings as GitHub shows are written, and then a notice with the number of the others.
 pub(super) fn render(conversions: &[Conversion]) -> String {
-    let files = conversions.iter().flat_map(|conversion| &conversion.files);
-    let findings = files.flat_map(|file| file.open().map(|found| annotation(file, found)));
     let problems = conversions.iter().flat_map(|conversion| &conversion.problems).map(problem);
-    findings.chain(problems).collect()
+    let (mut errors, mut warnings): (Vec<String>, Vec<String>) = (problems.collect(), Vec::new());
+    let (mut hidden, mut places) = (0, 0);
+    for file in conversions.iter().flat_map(|conversion| &conversion.files) {
+        let mut groups: Vec<Vec<&Found>> = Vec::new();
+        for found in file.open() {
+            let same = |group: &&mut Vec<&Found>| {
+                (group[0].rule, group[0].level, &group[0].what) == (found.rule, found.level, &found.what)
+            };
+            match groups.iter_mut().find(same) {
+                Some(group) => group.push(found),
+                None => groups.push(vec![found]),
+            }
+        }
+        for group in groups {
+            let kind = if group[0].level == Level::Manual { &mut errors } else { &mut warnings };
+            if kind.len() < MAX_SHOWN {
+                kind.push(annotation(file, group[0], &group[1..]));
+            } else {
+                (hidden, places) = (hidden + 1, places + group.len());
+            }
+        }
+    }
+    errors.append(&mut warnings);
+    if hidden > 0 {
+        let more =
+            if places == 1 { "1 more finding is".to_owned() } else { format!("{places} more findings are") };
+        errors.push(format!(
+            "::notice title=tranship::{more} open. `tranship check --output-format markdown >> \"$GITHUB_STEP_SUMMARY\"` \
+             shows all by rule, and SARIF shows each at its line.\n"
+        ));
+    }
+    errors.concat()
 }
 
-fn annotation(file: &FileReport, found: &Found) -> String {
+/// The command for `found`, with the lines of the `others` like it in the file.
+fn annotation(file: &FileReport, found: &Found, others: &[&Found]) -> String {
     let command = if found.level == Level::Manual { "error" } else { "warning" };
     let mut out = format!("::{command} file={}", property(&readable(&file.path)));
     if let Some(place) = &found.place {
@@ -32,7 +66,13 @@ fn annotation(file: &FileReport, found: &Found) -> String {
     }
     let _ = write!(out, ",title={}::", property(found.rule));
     let parts = [("", &found.what), ("why: ", &found.why), ("help: ", &found.todo)];
-    let also = other_places(found);
+    let lines =
+        others.iter().filter_map(|other| other.place.as_ref()).map(|place| place.start.line.to_string());
+    let lines: Vec<String> = lines.collect();
+    let here =
+        if lines.is_empty() { String::new() } else { format!("in this file in line {}", lines.join(", ")) };
+    let also = [here, other_places(found)].into_iter().filter(|text| !text.is_empty());
+    let also = also.collect::<Vec<_>>().join("; ");
     let parts = parts.into_iter().chain([("assumption: ", &found.assumption), ("also: ", &also)]);
     let lines: Vec<_> =
         parts.filter(|(_, text)| !text.is_empty()).map(|(title, text)| format!("{title}{text}")).collect();

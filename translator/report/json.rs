@@ -6,7 +6,7 @@ use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use tranship_rules::{Level, Rules};
 
-use super::readiness::{Readiness, readiness};
+use super::readiness::{Readiness, effort, readiness};
 use super::{bases, files, level};
 use tranship_engine::result;
 use tranship_engine::result::survey::{Survey, library};
@@ -134,6 +134,8 @@ struct Finding<'a> {
     span: Option<Span>,
     /// `safe`, `review` or `manual`.
     level: &'static str,
+    /// The effort: `check` takes minutes, `edit` up to an hour, `rework` days.
+    effort: &'static str,
     /// The rule, or the CUDA name; `tranship explain` documents it.
     rule: &'a str,
     /// The library of the CUDA name, by its key in the tables; null for a rule about the language or the build.
@@ -301,6 +303,7 @@ fn finding<'a>(file: &FileReport, found: &'a Found, rules: &Rules) -> Finding<'a
         end: place.map(|place| place.end),
         span: place.map(|place| place.span),
         level: level(found.level),
+        effort: effort(found.rule, found.level, rules).word(),
         rule: found.rule,
         library: library(found.rule, rules),
         what: &found.what,

@@ -4,23 +4,30 @@
 mod concise;
 mod full;
 mod github;
+mod gitlab;
 mod html;
 mod json;
+mod junit;
 mod kernels;
+mod markdown;
+mod markup;
 mod readiness;
 mod sarif;
 mod scan;
 mod statistics;
 mod text;
+mod verdict;
 mod width;
 
 use std::path::{Path, PathBuf};
 
 pub use kernels::{failures, kernels, kernels_json};
+pub(crate) use readiness::effort;
 
 use tranship_rules::{Level, Rules, rule};
 
 use tranship_engine::pass::Options;
+use tranship_engine::result::survey::library;
 use tranship_engine::result::{Basis, Conversion, FileReport, Found};
 use tranship_engine::text::path::readable;
 
@@ -40,6 +47,12 @@ pub enum Format {
     Sarif,
     /// Annotations for a GitHub workflow.
     Github,
+    /// A code quality report for GitLab.
+    Gitlab,
+    /// JUnit's XML.
+    Junit,
+    /// Markdown, for the summary of a job.
+    Markdown,
     /// One page for a browser, with readiness. Every file must have a survey.
     Html,
 }
@@ -53,8 +66,27 @@ pub fn render(format: Format, conversions: &[Conversion]) -> String {
         Format::Json => json::render(conversions),
         Format::Sarif => sarif::render(conversions),
         Format::Github => github::render(conversions),
-        Format::Html => html::render(conversions),
+        Format::Gitlab => gitlab::render(conversions),
+        Format::Junit => junit::render(conversions),
+        Format::Markdown => markdown::render(conversions),
+        Format::Html => html::render(conversions, "", ""),
     }
+}
+
+/// The page about `conversions` for a browser, which names the command line that makes it and the day. Every file must have
+/// a survey.
+pub fn page(conversions: &[Conversion], command: &str, date: &str) -> String {
+    html::render(conversions, command, date)
+}
+
+/// The address of the documentation of `rule`, a built-in rule or a CUDA name.
+pub(super) fn page_of(rule: &str, rules: &Rules) -> Option<String> {
+    let docs = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/v", env!("CARGO_PKG_VERSION"), "/docs");
+    if rules.rule(rule).is_some() {
+        return Some(format!("{docs}/rules/{rule}.md"));
+    }
+    let library = library(rule, rules)?;
+    Some(format!("{docs}/tables/{library}.md"))
 }
 
 /// Counts of open findings by rule, and of converted names, as text with colours. Every file must have a survey.

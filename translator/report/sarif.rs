@@ -10,7 +10,7 @@ use std::path::{Component, Path};
 use serde_json::{Value, json};
 use tranship_rules::{Level, Rules};
 
-use super::{escape_controls, files};
+use super::{escape_controls, files, page_of};
 use tranship_engine::result::{Change, Conversion, FileReport, Found, OtherPlace, Place, Problem, Settled};
 
 const SCHEMA: &str =
@@ -87,6 +87,9 @@ fn rule(name: &str, rules: &Rules) -> Value {
         "help": { "text": help.join("\n"), "markdown": help.join("\n\n") },
         "defaultConfiguration": { "level": sarif_level(level) },
     });
+    if let Some(page) = page_of(name, &Rules::builtin()) {
+        rule["helpUri"] = json!(page);
+    }
     if !source.is_empty() {
         rule["properties"] = json!({ "source": source });
     }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, UnknownHeader, percent, readiness};
+use super::verdict::Verdict;
 use super::{escape_controls, number};
 use tranship_engine::result::Conversion;
 use tranship_engine::result::survey::Uses;
@@ -33,6 +34,24 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
     }
     if !readiness.unknown_headers.is_empty() {
         out.push_str(&unknown_headers(&readiness.unknown_headers));
+    }
+    if readiness.files.total() > 0 {
+        out.push_str(&verdict(&readiness.verdict));
+    }
+    out
+}
+
+/// What to know before the decision to port.
+fn verdict(verdict: &Verdict) -> String {
+    let mut out = format!("\n{BOLD}Verdict{BOLD:#}\n  {}\n", escape_controls(&verdict.text));
+    for slower in &verdict.slower {
+        let files =
+            if slower.files == 1 { "1 file" } else { &format!("{} files", number(slower.files as usize)) };
+        let _ = writeln!(out, "  Slower: {} ({files}).", slower.what);
+    }
+    if verdict.to_minutes > 0 {
+        let _ =
+            writeln!(out, "  Effort for the findings: {} of work, without tests and tuning.", verdict.effort);
     }
     out
 }
@@ -143,7 +162,24 @@ fn entries(rules: &[&RuleUse], libraries: &[LibraryUse]) -> Vec<(u32, String)> {
 }
 
 fn files(readiness: &Readiness) -> String {
-    let mut out = format!("\n{BOLD}Files with the most open findings{BOLD:#}\n");
+    let mut out = String::new();
+    if readiness.open_folders.len() > 1 {
+        let _ = writeln!(out, "\n{BOLD}Folders with open findings{BOLD:#}");
+        for folder in readiness.open_folders.iter().take(MAX_FILES) {
+            let _ = writeln!(
+                out,
+                "  {:>5} by hand, {:>4} to check  {}",
+                number(folder.manual as usize),
+                number(folder.review as usize),
+                escape_controls(&folder.path).replace('\n', "\\n")
+            );
+        }
+        let more = readiness.open_folders.len().saturating_sub(MAX_FILES);
+        if more > 0 {
+            let _ = writeln!(out, "  and {} more", number(more));
+        }
+    }
+    let _ = writeln!(out, "\n{BOLD}Files with the most open findings{BOLD:#}");
     for file in readiness.open_files.iter().take(MAX_FILES) {
         let _ = writeln!(
             out,

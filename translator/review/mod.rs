@@ -3,15 +3,19 @@
 //! [`State::update`] is a pure function from a state and an event to a state and an effect. [`draw`] shows a state.
 //! This module accesses no terminal, file or editor: `cli` passes events to [`State::update`] and performs the effects.
 
+mod code;
 mod diff;
+mod overview;
 mod state;
+mod typed;
 mod view;
 mod wrap;
 
+use std::cmp::Reverse;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use tranship_rules::Level;
+use tranship_rules::{Effort, Level};
 
 use crate::project::answers::Place;
 use tranship_engine::finding::Answer;
@@ -33,6 +37,8 @@ pub struct Item {
     pub also_shown: String,
     /// The level of the finding.
     pub level: Level,
+    /// The effort for it.
+    pub effort: Effort,
     /// The fact.
     pub what: String,
     /// Why the fact matters.
@@ -53,4 +59,19 @@ pub struct Item {
     pub explanation: Rc<str>,
     /// The answer; `None` if the finding is open.
     pub answer: Option<Answer>,
+    /// The reason for the answer; may be empty.
+    pub reason: String,
+}
+
+impl Item {
+    /// Sorts `items`: manual findings first, then by file, line and rule.
+    pub fn sort(items: &mut [Item]) {
+        items.sort_by(|a, b| {
+            let key = |item: &Item| (Reverse(item.level), item.lines);
+            let (a_key, b_key) = (key(a), key(b));
+            let by_place =
+                a_key.0.cmp(&b_key.0).then_with(|| a.path.cmp(&b.path)).then(a_key.1.cmp(&b_key.1));
+            by_place.then_with(|| a.place.rule.cmp(&b.place.rule))
+        });
+    }
 }

@@ -1,6 +1,7 @@
 //! The state of a review, and the changes of the state by keys.
 
 use super::Item;
+use super::overview::Filter;
 use tranship_engine::finding::Answer;
 use tranship_engine::text::path::readable;
 
@@ -34,6 +35,10 @@ pub enum Key {
     PageDown,
     /// The page up key.
     PageUp,
+    /// The key for the first finding.
+    First,
+    /// The key for the last finding.
+    Last,
 }
 
 /// An action outside of the review that the caller must perform.
@@ -55,8 +60,14 @@ pub(super) enum Mode {
     /// One finding is shown.
     #[default]
     Browse,
+    /// The number of findings of each rule is shown, with the row at this index selected.
+    Overview(usize),
     /// The explanation of the current finding's rule is shown.
     Explain,
+    /// The person types the number of a finding.
+    Number(String),
+    /// The person types the reason for an answer.
+    Reason(String),
     /// The person types the text to search for.
     Search(String),
     /// The person chooses whether the answer applies to a rule or to a file.
@@ -67,18 +78,19 @@ pub(super) enum Mode {
 
 /// The state of a review: the items with their answers, and what is shown.
 ///
-/// `at` is the index of the current item.
+/// `at` is the index of the current item, which the filter shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     pub(super) items: Vec<Item>,
     pub(super) at: usize,
     pub(super) mode: Mode,
+    pub(super) filter: Filter,
     /// The message about the last event; empty if there is none.
     pub(super) message: String,
     /// The number of rows by which the text is scrolled down.
     pub(super) scroll: u16,
     /// The text of the last search.
-    search_text: String,
+    pub(super) search_text: String,
     /// The given answers in order, for undo.
     history: Vec<UndoStep>,
 }
@@ -93,13 +105,23 @@ struct UndoStep {
 }
 
 impl State {
-    /// A review of `items`, which must be sorted by file and line.
+    /// A review of `items` in this order.
     pub fn new(items: Vec<Item>) -> Self {
         let mut state = Self { items, ..Self::default() };
         if state.items.is_empty() {
             state.mode = Mode::Done;
         }
         state
+    }
+
+    /// The same review, which begins with the overview if there are several rules.
+    #[must_use]
+    pub fn at_overview(mut self) -> Self {
+        let several = self.items.windows(2).any(|pair| pair[0].place.rule != pair[1].place.rule);
+        if several {
+            self.mode = Mode::Overview(0);
+        }
+        self
     }
 
     /// The items with their answers.
@@ -142,6 +164,9 @@ impl State {
             Mode::Search(text) => self.search_key(text, key),
             Mode::AnswerMany(answer) => self.many_key(answer, key),
             Mode::Explain => self.explain_key(key),
+            Mode::Overview(row) => self.overview_key(row, key),
+            Mode::Number(text) => self.number_key(text, key),
+            Mode::Reason(text) => self.reason_key(text, key),
             Mode::Browse => self.browse_key(key),
             Mode::Done => self.done_key(key),
         }
@@ -161,8 +186,16 @@ impl State {
             }
             Key::Char('/') => self.mode = Mode::Search(String::new()),
             Key::Char('n') => self.search_next(),
-            Key::Char('s' | ' ' | 'j') | Key::Next => self.go((self.at + 1) % self.items.len()),
-            Key::Char('k') | Key::Previous => self.go((self.at + self.items.len() - 1) % self.items.len()),
+            Key::Char('s' | ' ' | 'j') | Key::Next => self.step(1),
+            Key::Char('k') | Key::Previous => self.step(self.shown().len().saturating_sub(1)),
+            Key::Char('G') | Key::Last => self.go_to_shown(usize::MAX),
+            Key::First => self.go_to_shown(0),
+            Key::Char('g') => self.mode = Mode::Number(String::new()),
+            Key::Char('w') => {
+                let reason = self.current().map(|item| item.reason.clone()).unwrap_or_default();
+                self.mode = Mode::Reason(reason);
+            }
+            Key::Char('o') | Key::Escape => self.open_overview(),
             Key::Char(']') => self.next_file(),
             Key::Char('[') => self.previous_file(),
             _ => self.scroll_key(key),
@@ -186,27 +219,8 @@ impl State {
             Key::Char('q') | Key::Enter | Key::Escape => return Effect::Quit,
             Key::Char('u') if !self.history.is_empty() => return self.undo(),
             Key::Previous | Key::Char('k') if !self.items.is_empty() => return Effect::None,
+            Key::Char('o') if !self.items.is_empty() => self.mode = Mode::Overview(0),
             _ => self.mode = Mode::Done,
-        }
-        Effect::None
-    }
-
-    fn search_key(&mut self, mut text: String, key: Key) -> Effect {
-        match key {
-            Key::Enter => {
-                self.search_text = text;
-                self.search_next();
-            }
-            Key::Escape => {}
-            Key::Backspace => {
-                text.pop();
-                self.mode = Mode::Search(text);
-            }
-            Key::Char(c) => {
-                text.push(c);
-                self.mode = Mode::Search(text);
-            }
-            _ => self.mode = Mode::Search(text),
         }
         Effect::None
     }
@@ -219,7 +233,8 @@ impl State {
             Key::Char('f') => item.place.path == current.place.path,
             _ => false,
         };
-        let open = self.items.iter().enumerate().filter(|(_, item)| item.answer.is_none() && same(item));
+        let shown = |item: &Item| item.answer.is_none() && self.filter.shows(item);
+        let open = self.items.iter().enumerate().filter(|(_, item)| shown(item) && same(item));
         // A finding without a change cannot be rejected.
         let allows = |item: &Item| answer == Answer::Accepted || !item.changes.is_empty();
         let numbers: Vec<_> = open.filter(|(_, item)| allows(item)).map(|(number, _)| number).collect();
@@ -249,7 +264,7 @@ impl State {
         Effect::Save(numbers)
     }
 
-    fn undo(&mut self) -> Effect {
+    pub(super) fn undo(&mut self) -> Effect {
         let Some(UndoStep { at, before }) = self.history.pop() else {
             self.show_message("there is nothing to undo");
             return Effect::None;
@@ -262,48 +277,85 @@ impl State {
         Effect::Save(numbers)
     }
 
-    /// Goes to the next open item. After the last item, the search continues with the first item.
+    /// Goes to the next open item. After the last item, the search continues with the first item. If the filter shows no
+    /// open item, the overview shows what is left.
     fn go_to_open(&mut self) {
-        let count = self.items.len();
-        let next =
-            (1..=count).map(|step| (self.at + step) % count).find(|&at| self.items[at].answer.is_none());
+        let next = self.round().find(|&at| self.items[at].answer.is_none());
         match next {
             Some(at) => self.go(at),
+            None if self.count(None) > 0 => {
+                self.open_overview();
+                if self.message.is_empty() {
+                    self.show_message("all of these are answered; choose what is next");
+                }
+            }
             None => self.mode = Mode::Done,
         }
     }
 
-    fn show_message(&mut self, message: &str) {
+    /// The indexes of the items that the filter shows.
+    pub(super) fn shown(&self) -> Vec<usize> {
+        let shows = |(at, item)| self.filter.shows(item).then_some(at);
+        self.items.iter().enumerate().filter_map(shows).collect()
+    }
+
+    /// The indexes of the shown items, from the one after the current item round to the current item.
+    fn round(&self) -> impl Iterator<Item = usize> + use<> {
+        let shown = self.shown();
+        let after = shown.partition_point(|&at| at <= self.at);
+        let count = shown.len();
+        (0..count).map(move |step| shown[(after + step) % count])
+    }
+
+    /// Goes forward by `count` shown items. After the last item follows the first.
+    fn step(&mut self, count: usize) {
+        if let Some(at) = self.round().nth(count.saturating_sub(1)) {
+            self.go(at);
+        }
+    }
+
+    /// Goes to the shown item with this number, from 0, or to the last one.
+    pub(super) fn go_to_shown(&mut self, number: usize) {
+        let shown = self.shown();
+        if let Some(&at) = shown.get(number).or(shown.last()) {
+            self.go(at);
+        }
+    }
+
+    pub(super) fn show_message(&mut self, message: &str) {
         message.clone_into(&mut self.message);
     }
 
-    fn go(&mut self, at: usize) {
+    pub(super) fn go(&mut self, at: usize) {
         (self.at, self.scroll) = (at, 0);
     }
 
     fn next_file(&mut self) {
         let Some(path) = self.current().map(|item| &item.place.path) else { return };
-        match self.items[self.at..].iter().position(|item| item.place.path != *path) {
-            Some(step) => self.go(self.at + step),
+        let later = self.shown().into_iter().filter(|&at| at > self.at);
+        match { later }.find(|&at| self.items[at].place.path != *path) {
+            Some(at) => self.go(at),
             None => self.show_message("this is the last file"),
         }
     }
 
     fn previous_file(&mut self) {
-        let first_of = |at: usize| {
-            let path = &self.items[at].place.path;
-            self.items[..at].iter().rposition(|item| item.place.path != *path).map_or(0, |before| before + 1)
+        let shown = self.shown();
+        let path = |number: usize| &self.items[shown[number]].place.path;
+        let first_of = |number: usize| {
+            (0..number).rev().find(|&before| path(before) != path(number)).map_or(0, |before| before + 1)
         };
-        if let Some(before) = first_of(self.at).checked_sub(1) {
-            self.go(first_of(before));
+        let here = shown.partition_point(|&at| at < self.at);
+        if let Some(before) = first_of(here).checked_sub(1) {
+            self.go(shown[first_of(before)]);
         } else {
-            self.go(0);
+            self.go_to_shown(0);
             self.show_message("this is the first file");
         }
     }
 
     /// Goes to the next item that contains the text of the search, ignoring case.
-    fn search_next(&mut self) {
+    pub(super) fn search_next(&mut self) {
         let search_text = self.search_text.to_lowercase();
         let contains = |item: &Item| {
             let lines =
@@ -314,8 +366,7 @@ impl State {
             let texts = [&path, item.place.rule.as_str(), &item.what, &code, function];
             texts.iter().any(|text| text.to_lowercase().contains(&search_text))
         };
-        let count = self.items.len();
-        let found = (1..=count).map(|step| (self.at + step) % count).find(|&at| contains(&self.items[at]));
+        let found = self.round().find(|&at| contains(&self.items[at]));
         match found {
             _ if search_text.is_empty() => self.show_message("press `/` to enter a search text"),
             Some(at) => self.go(at),
@@ -334,20 +385,33 @@ impl State {
     /// Replaces the findings of the current file by `new`. A new finding is left out if it has an answer from before
     /// the review.
     fn replace(&mut self, mut new: Vec<Item>) -> Effect {
-        let Some(path) = self.current().map(|item| item.place.path.clone()) else { return Effect::None };
+        let Some(current) = self.current() else { return Effect::None };
+        let (path, line) = (current.place.path.clone(), current.lines);
         let first = self.items.iter().position(|item| item.place.path == path).unwrap_or_default();
         new.retain(|item| item.answer.is_none() || self.items.iter().any(|old| old.place == item.place));
         self.items.retain(|item| item.place.path != path);
         let count = new.iter().filter(|item| item.answer.is_none()).count();
-        let within = (self.at - first).min(new.len().saturating_sub(1));
         self.items.splice(first..first, new);
+        Item::sort(&mut self.items);
         // The indexes in the history refer to other items after the replacement.
         self.history.clear();
-        if self.items.is_empty() {
+        if !self.items.iter().any(|item| self.filter.shows(item)) {
+            self.filter = Filter::All;
+        }
+        let shown = self.shown();
+        let in_file = |&&at: &&usize| self.items[at].place.path == path;
+        let nearest = |&at: &usize| {
+            let row = |lines: Option<(u32, u32)>| lines.map_or(0, |(line, _)| line);
+            row(self.items[at].lines).abs_diff(row(line))
+        };
+        let place = shown.iter().filter(in_file).copied().min_by_key(nearest);
+        let Some(at) =
+            place.or_else(|| shown.iter().copied().find(|&at| at >= first)).or(shown.last().copied())
+        else {
             self.mode = Mode::Done;
             return Effect::None;
-        }
-        self.go((first + within).min(self.items.len() - 1));
+        };
+        self.go(at);
         self.message = match count {
             0 => "read the file again: nothing is open in it any more".to_owned(),
             1 => "read the file again: 1 finding is open".to_owned(),

@@ -67,6 +67,7 @@ impl Drop for Screen<'_> {
 fn in_a_terminal_answers_survive_errors_and_interrupts() {
     let project = Project::of(&[("a.cu", THREE_FINDINGS.as_bytes())]);
     let Some(screen) = Screen::open(&project, "false") else { return };
+    screen.when("findings by rule", &["Enter"]);
     screen.when("1/3  a.cu:2 in f", &["a"]);
     screen.when("2/3  a.cu:3 in g", &["v"]);
     screen.when("the editor `false` failed", &["?"]);
@@ -94,6 +95,7 @@ fn in_a_terminal_a_file_is_edited_and_read_again() {
     project.write("editor", b"#!/bin/sh\nsed -i /void.g/d \"$1\"\n");
     fs::set_permissions(project.path("editor"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let Some(screen) = Screen::open(&project, "./editor") else { return };
+    screen.when("findings by rule", &["Enter"]);
     screen.when("1/3  a.cu:2 in f", &["v"]);
     screen.when("read the file again: 2 findings are open", &["A"]);
     screen.when("accept all that is open", &["f"]);

@@ -3,14 +3,17 @@
 //! Text from the project is escaped, or is in a block of JSON that the page's script puts only into text nodes. The
 //! content security policy of the page forbids all other scripts and all connections.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use tranship_rules::Rules;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::json;
+use super::markup::escape;
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, UnknownHeader, percent, readiness};
-use super::{bases, display_path, escape_controls, number};
+use super::{bases, display_path, number};
 use tranship_engine::result::survey::Uses;
 use tranship_engine::result::{Basis, Conversion};
 use tranship_engine::text::path::readable;
@@ -18,12 +21,13 @@ use tranship_engine::text::path::readable;
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page for all conversions.
-pub(super) fn render(conversions: &[Conversion]) -> String {
+/// The page for all conversions. `command` is the command line that makes the page, and `day` its date.
+pub(super) fn render(conversions: &[Conversion], command: &str, day: &str) -> String {
     let readiness = readiness(conversions);
     let data = json_in_page(&json::compact(conversions));
     // A script in the project cannot guess the nonce, because the nonce is a hash of the whole report.
     let nonce = format!("{:032x}", xxh3_128(data.as_bytes()));
+    let pages = json_in_page(&pages(conversions));
     let subject = escape(&subject(conversions));
     let mut out = String::new();
     // Writing to a string cannot fail.
@@ -34,13 +38,17 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
          script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'\">\n\
          <title>{subject}: ready for ROCm?</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <header>\n<p class=\"eyebrow\">tranship {}</p>\n<h1>{subject}</h1>\n\
+         <header>\n<p class=\"eyebrow\">tranship {}{}{}</p>\n<h1>{subject}</h1>\n\
          {}</header>\n<main>",
         env!("CARGO_PKG_VERSION"),
+        if day.is_empty() { String::new() } else { format!(", <time>{}</time>", escape(day)) },
+        if command.is_empty() { String::new() } else { format!(", <code>{}</code>", escape(command)) },
         targets(&bases(conversions)),
     );
+    out.push_str(&verdict(&readiness));
     out.push_str(&shares(&readiness));
     out.push_str(&open_rules(&readiness.rules));
+    out.push_str(&places(&readiness));
     out.push_str(&libraries(&readiness.libraries));
     out.push_str(&numbers(&readiness.numbers));
     out.push_str(&unknown_headers(&readiness.unknown_headers));
@@ -48,7 +56,8 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
     let _ = writeln!(
         out,
         "</main>\n<footer>Written by <code>tranship</code>. The page contains its data as JSON and loads no other file.</footer>\n\
-         <script type=\"application/json\" id=\"data\">{data}</script>\n<script nonce=\"{nonce}\">\n{SCRIPT}</script>\n</body>\n</html>"
+         <script type=\"application/json\" id=\"data\">{data}</script>\n\
+         <script type=\"application/json\" id=\"pages\">{pages}</script>\n<script nonce=\"{nonce}\">\n{SCRIPT}</script>\n</body>\n</html>"
     );
     out
 }
@@ -73,6 +82,112 @@ fn targets(bases: &[Basis]) -> String {
     out
 }
 
+/// The addresses of the documentation, by rule, of the rules and names that have a page.
+fn pages(conversions: &[Conversion]) -> String {
+    let rules = Rules::builtin();
+    let mut pages = BTreeMap::new();
+    for found in super::files(conversions).flat_map(|(file, _)| &file.findings) {
+        if let Some(page) = super::page_of(found.rule, &rules) {
+            pages.insert(found.rule, page);
+        }
+    }
+    serde_json::to_string(&pages).unwrap_or_default()
+}
+
+/// What to know before the decision to port.
+fn verdict(readiness: &Readiness) -> String {
+    let verdict = &readiness.verdict;
+    let mut out = format!(
+        "<section class=\"verdict\" aria-label=\"Verdict\">\n<p class=\"text\">{}</p>\n",
+        prose(&verdict.text)
+    );
+    if verdict.to_minutes > 0 {
+        let _ = writeln!(
+            out,
+            "<p>Effort for the findings: <b>{}</b> of work, without tests and tuning.</p>",
+            verdict.effort
+        );
+    }
+    if !verdict.slower.is_empty() {
+        out.push_str("<p>Becomes slower:</p>\n<ul>\n");
+        for slower in &verdict.slower {
+            let files = figure(&format!("slower.{}", slower.name), slower.files);
+            let _ = writeln!(
+                out,
+                "<li><b>{}</b>: <span>{}</span>. Files: {files}. <b>To do:</b> <span>{}</span>.</li>",
+                escape(slower.name),
+                prose(slower.what),
+                prose(slower.todo)
+            );
+        }
+        out.push_str("</ul>\n");
+    }
+    out.push_str("</section>\n");
+    out
+}
+
+/// The maximum number of listed folders, and of listed files.
+const MAX_PLACES: usize = 10;
+
+/// The folders and the files with the most open findings.
+fn places(readiness: &Readiness) -> String {
+    let (folders, files) = (&readiness.open_folders, &readiness.open_files);
+    if files.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("<section class=\"places\">\n");
+    if folders.len() > 1 {
+        let rows: Vec<String> = folders
+            .iter()
+            .take(MAX_PLACES)
+            .map(|folder| {
+                let part = |part: &str, count| figure(&format!("folder.{}.{part}", folder.path), count);
+                format!(
+                    "<tr><td><code>{}</code></td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+                    escape(&folder.path),
+                    part("files", folder.files),
+                    part("manual", folder.manual),
+                    part("review", folder.review)
+                )
+            })
+            .collect();
+        let head = "<th>Folder</th><th class=\"n\">Files</th><th class=\"n\">By hand</th><th class=\"n\">To check</th>";
+        table(&mut out, "By folder", head, &rows, folders.len());
+    }
+    let rows: Vec<String> = files
+        .iter()
+        .take(MAX_PLACES)
+        .map(|file| {
+            let part = |part: &str, count| figure(&format!("file.{}.{part}", file.path), count);
+            format!(
+                "<tr><td><a href=\"#file={}\"><code>{}</code></a></td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+                fragment(&file.path),
+                escape(&file.path),
+                part("manual", file.manual),
+                part("review", file.review)
+            )
+        })
+        .collect();
+    let head = "<th>File</th><th class=\"n\">By hand</th><th class=\"n\">To check</th>";
+    table(&mut out, "Files with the most", head, &rows, files.len());
+    out.push_str("</section>\n");
+    out
+}
+
+/// Appends a table with a title, and the number of rows that it leaves out of `all`.
+fn table(out: &mut String, title: &str, head: &str, rows: &[String], all: usize) {
+    let _ = write!(
+        out,
+        "<div><h2>{title}</h2>\n<div class=\"scroll\"><table><thead><tr>{head}</tr></thead><tbody>\n{}</tbody></table></div>",
+        rows.concat()
+    );
+    if all > rows.len() {
+        let more = figure(&format!("more.{title}"), (all - rows.len()) as u32);
+        let _ = write!(out, "<p class=\"note\">and {more} more</p>");
+    }
+    out.push_str("</div>\n");
+}
+
 /// The filters, and the empty list of findings that the script fills.
 const FINDINGS: &str = r#"<section id="findings" aria-labelledby="findings-title">
 <h2 id="findings-title">Findings</h2>
@@ -94,23 +209,6 @@ const FINDINGS: &str = r#"<section id="findings" aria-labelledby="findings-title
 /// `json` with escapes for `<`, `>` and `&`, so that a browser finds neither `</script>` nor `<!--` in the JSON.
 fn json_in_page(json: &str) -> String {
     json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
-}
-
-/// `text` escaped for an HTML element or a quoted attribute.
-fn escape(text: &str) -> String {
-    let text = escape_controls(text);
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// `text` as HTML, with the parts between backticks as code.
@@ -175,6 +273,15 @@ fn ring(name: &str, uses: Uses) -> String {
 }
 
 fn shares(readiness: &Readiness) -> String {
+    let already_hip = || match readiness.already_hip {
+        0 => String::new(),
+        count => {
+            format!("<p class=\"note\">Files that are HIP already: {}.</p>\n", figure("already_hip", count))
+        }
+    };
+    if readiness.files.total() == 0 {
+        return already_hip();
+    }
     let mut out = String::from("<section aria-label=\"Readiness\" class=\"cards\">\n");
     let cards = [
         ("files", "files", readiness.files, "Files that use CUDA"),
@@ -194,14 +301,7 @@ fn shares(readiness: &Readiness) -> String {
         );
     }
     out.push_str("</section>\n");
-    if readiness.already_hip > 0 {
-        let _ = writeln!(
-            out,
-            "<p class=\"note\">Files that are HIP already: {}.</p>",
-            figure("already_hip", readiness.already_hip)
-        );
-    }
-    out
+    out + &already_hip()
 }
 
 /// The maximum number of rules that are shown unfolded.
@@ -215,14 +315,15 @@ fn open_rules(rules: &[RuleUse]) -> String {
     let mut out = format!(
         "<section><h2>Needs a person</h2>\n<p class=\"note\">Effort for one finding: \
          <b class=\"effort rework\">rework</b> days, a blocker; <b class=\"effort edit\">edit</b> up to an hour, the \
-         message describes the edit; <b class=\"effort check\">check</b> minutes, the change is context.</p>\n{}",
+         message describes the edit; <b class=\"effort check\">check</b> minutes, the change is made already.</p>\n{}",
         rule_table(first)
     );
     if !rest.is_empty() {
         let _ = write!(
             out,
-            "<details class=\"fold\"><summary>{} more</summary>{}</details>",
+            "<details class=\"fold\"><summary>{} more {}</summary>{}</details>",
             figure("rules.folded", rest.len() as u32),
+            if rest.len() == 1 { "rule" } else { "rules" },
             rule_table(rest)
         );
     }
@@ -232,7 +333,7 @@ fn open_rules(rules: &[RuleUse]) -> String {
 
 fn rule_table(rules: &[RuleUse]) -> String {
     let mut out = String::from(
-        "<div class=\"scroll\"><table class=\"rules\"><thead><tr><th>Effort</th><th>Rule</th><th class=\"n\">Places</th>\
+        "<div class=\"scroll\"><table class=\"rules\"><colgroup><col class=\"c-effort\"><col class=\"c-rule\"><col class=\"c-n\"><col class=\"c-n\"><col></colgroup><thead><tr><th>Effort</th><th>Rule</th><th class=\"n\">Places</th>\
          <th class=\"n\">Files</th><th>Fact</th></tr></thead><tbody>\n",
     );
     for rule in rules {
@@ -348,7 +449,6 @@ mod tests {
 
     #[test]
     fn text_of_a_project_cannot_become_markup() {
-        assert_eq!(escape("<a href='x\"&\x1b"), "&lt;a href=&#39;x&quot;&amp;\\u{1b}");
         assert_eq!(json_in_page("\"</script><!--&\""), "\"\\u003c/script\\u003e\\u003c!--\\u0026\"");
         assert_eq!(prose("a `<b>` c"), "a <code>&lt;b&gt;</code> c");
         assert_eq!(fragment("cub::Warp Size"), "cub%3A%3AWarp%20Size");

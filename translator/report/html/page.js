@@ -2,6 +2,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const findings = data.findings;
+  const pages = JSON.parse(document.getElementById("pages").textContent);
   const CHUNK = 100;
   const NONE = "(none)";
   const $ = (id) => document.getElementById(id);
@@ -111,9 +112,16 @@
       paint(code, behind);
       node.append(code);
     }
+    const links = make("p", "links");
     const link = make("a", "", "link to this finding");
     link.href = "#" + new URLSearchParams({ file: finding.path, key: finding.key });
-    node.append(link);
+    links.append(link);
+    if (pages[finding.rule]) {
+      const page = make("a", "", `documentation of ${finding.rule}`);
+      page.href = pages[finding.rule];
+      links.append(page);
+    }
+    node.append(links);
     return node;
   }
 
@@ -234,7 +242,7 @@
   }
 
   function step(by) {
-    const rows = [...document.querySelectorAll("summary")];
+    const rows = [...document.querySelectorAll("#list summary")];
     const at = rows.indexOf(document.activeElement);
     const next = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)];
     if (next) next.focus();
