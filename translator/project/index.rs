@@ -204,21 +204,21 @@ impl Reader<'_, '_> {
     fn read_includers(&self, code: &mut CodeFacts, plain: &[(&Path, Vec<(String, bool)>)]) {
         let all = code.files.keys().map(PathBuf::as_path).chain(plain.iter().map(|(path, _)| *path));
         let names = Index::new(all.map(|path| (path.to_owned(), Facts::default())));
-        let includes = |(path, includes): &(&Path, Vec<(String, bool)>)| -> Vec<PathBuf> {
-            let included = includes.iter().filter_map(|(name, quoted)| names.resolve(path, name, *quoted));
-            included.map(Path::to_owned).collect()
+        let resolved = |(path, words): &(&Path, Vec<(String, bool)>)| -> Vec<PathBuf> {
+            let targets = words.iter().filter_map(|(name, quoted)| names.resolve(path, name, *quoted));
+            targets.map(Path::to_owned).collect()
         };
-        let included: Vec<Vec<PathBuf>> = plain.par_iter().map(includes).collect();
-        let mut includers: FxHashMap<&Path, Vec<&Path>> = FxHashMap::default();
-        for ((path, _), included) in plain.iter().zip(&included) {
-            for one in included {
-                includers.entry(one.as_path()).or_default().push(path);
+        let targets: Vec<Vec<PathBuf>> = plain.par_iter().map(resolved).collect();
+        let mut users: FxHashMap<&Path, Vec<&Path>> = FxHashMap::default();
+        for ((path, _), targets) in plain.iter().zip(&targets) {
+            for target in targets {
+                users.entry(target.as_path()).or_default().push(path);
             }
         }
         let mut seen: FxHashSet<&Path> = FxHashSet::default();
         let mut open: Vec<&Path> = code.files.keys().map(PathBuf::as_path).collect();
         while let Some(path) = open.pop() {
-            let new = includers.get(path).into_iter().flatten().filter(|path| seen.insert(path));
+            let new = users.get(path).into_iter().flatten().filter(|path| seen.insert(path));
             open.extend(new);
         }
         let seen: Vec<&Path> = seen.into_iter().collect();
