@@ -795,3 +795,20 @@ fn variables_of_included_makefiles_are_followed() {
     assert!(!String::from_utf8_lossy(&lib).contains("-res-usage"), "{}", String::from_utf8_lossy(&lib));
     project.run(&["convert", "p-hip", "--out", "again", "--exit-zero"]).check(0, &["Converted 0 of 6 files"]);
 }
+
+#[test]
+fn what_git_ignores_is_counted_and_listed() {
+    let project = Project::of(&[
+        ("a.cu", AXPY.as_bytes()),
+        (".gitignore", b"build/\n*.o\n"),
+        ("build/x.cu", AXPY.as_bytes()),
+        ("a.o", b"\x7fELF"),
+    ]);
+    git(&project, &["init", "-q"]);
+    let ran = project.run(&["convert", "p"]);
+    ran.check(0, &["note: 2 paths are left out because git ignores them; `-v` lists them"]);
+    let ran = project.run(&["convert", "p", "-v"]);
+    ran.check(0, &["p/a.cu -> a.hip: 2 safe changes\n", "a.o: left out, git ignores it", "build/: left out"]);
+    assert!(!project.path("../p-hip/a.o").exists() && !project.path("../p-hip/build").exists());
+    project.run(&["convert", "p", "-v", "-q"]).check(2, &["cannot be used with"]);
+}

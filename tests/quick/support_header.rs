@@ -248,3 +248,49 @@ fn the_header_is_included_at_the_top_level_in_every_form_of_a_file() {
         is_included("a.h", before, &after.replace("INCLUDE", INCLUDE));
     }
 }
+
+#[test]
+fn each_package_of_a_monorepo_has_its_own_header() {
+    const VOTE: &[u8] = b"__global__ void k(int *o) { o[0] = __ballot_sync(0xffffffff, o[1]); }\n";
+    const ACTIVE: &[u8] = b"#pragma once\n__device__ inline unsigned act() { return __activemask(); }\n";
+    let project = Project::of(&[
+        ("one/setup.py", b""),
+        ("one/src/a.cu", VOTE),
+        ("two/CMakeLists.txt", b"project(two LANGUAGES CXX)\n"),
+        ("two/b.cuh", ACTIVE),
+        ("loose/c.cu", VOTE),
+        ("none/pyproject.toml", b"[project]\nname = \"none\"\n"),
+        ("none/d.cu", b"int x;\n"),
+    ]);
+    project.run(&["convert", "p"]).check(0, &[]);
+    let read = |path: &str| fs::read_to_string(project.path(&format!("../p-hip/{path}"))).unwrap();
+    let header = read("tranship_hip.h");
+    assert!(header.contains("// helpers: activemask ballot_sync\n#ifndef TRANSHIP_HIP_H\n"), "{header}");
+    assert!(header.ends_with("#endif // TRANSHIP_HIP_H\n"), "{header}");
+    for package in ["one", "two"] {
+        assert_eq!(
+            read(&format!("{package}/tranship_hip.h")),
+            header,
+            "equal, since one source may include several"
+        );
+    }
+    assert!(!project.path("../p-hip/none/tranship_hip.h").exists(), "nothing there calls a helper");
+    assert!(read("one/src/a.hip").contains("#include \"../tranship_hip.h\"\n"));
+    assert!(read("two/b.cuh").contains("#include \"tranship_hip.h\"\n"));
+    assert!(read("loose/c.hip").contains("#include \"../tranship_hip.h\"\n"));
+    // A second run, a check and a conversion in place agree about the headers.
+    project.run(&["convert", "p"]).check(0, &[]);
+    assert_eq!(read("one/tranship_hip.h"), header);
+    project.run(&["check", "p", "--against", "p-hip"]).check(0, &[]);
+    project.run(&["convert", "p", "--in-place", "--allow-dirty"]).check(0, &[]);
+    assert_eq!(fs::read_to_string(project.path("one/tranship_hip.h")).unwrap(), header);
+    project.run(&["convert", "p", "--in-place", "--allow-dirty"]).check(0, &["Converted 0 of"]);
+    // With a place in the configuration there is one header.
+    let project = Project::of(&[
+        ("one/setup.py", b""),
+        ("one/a.cu", VOTE),
+        ("tranship.toml", b"support_header = \"inc/h.h\"\n"),
+    ]);
+    project.run(&["convert", "p"]).check(0, &[]);
+    assert!(project.path("../p-hip/inc/h.h").exists() && !project.path("../p-hip/one/h.h").exists());
+}

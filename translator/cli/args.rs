@@ -66,7 +66,7 @@ pub(crate) enum Command {
     Advise(Box<Advise>),
     /// Write a commented `tranship.toml`, and with `--hook` a git hook
     Init(Init),
-    /// Explain a rule, a CUDA name or a CUDA header
+    /// Explain a rule, a CUDA or HIP name, a header, a library, an option of nvcc, a PTX instruction or a GPU
     Explain(Explain),
     /// Show the contents of the tables
     Rules {
@@ -94,6 +94,8 @@ pub(crate) enum Command {
 pub(crate) enum RulesCommand {
     /// List the rules and the CUDA names, each with its result on ROCm
     List(List),
+    /// Show the rules and CUDA names whose name, result or advice contains every word
+    Search(Search),
 }
 
 const CONVERT_AFTER: &str = "\
@@ -325,10 +327,10 @@ pub(crate) struct Init {
 /// `tranship explain`.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  tranship explain renamed-source\n  tranship explain cudaMallocAsync\n  tranship explain cublas_v2.h\n  tranship explain our-rule --rules ours.toml"
+    after_help = "Examples:\n  tranship explain renamed-source\n  tranship explain cudaMallocAsync\n  tranship explain cublas_v2.h\n  tranship explain hipMalloc\n  tranship explain cuDNN\n  tranship explain prmt.b32\n  tranship explain MI300X\n  tranship explain our-rule --rules ours.toml"
 )]
 pub(crate) struct Explain {
-    /// A rule, a CUDA name or a CUDA header
+    /// A rule, a CUDA or HIP name, a header, a library, an option of nvcc, a PTX instruction or a GPU
     #[arg(allow_hyphen_values = true)]
     pub(crate) name: String,
     #[command(flatten)]
@@ -350,6 +352,17 @@ pub(crate) struct List {
     /// The format of the list
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output_format: ListFormat,
+    #[command(flatten)]
+    pub(crate) tables: Tables,
+}
+
+/// `tranship rules search`.
+#[derive(Args)]
+#[command(after_help = "Examples:\n  tranship rules search hipMemcpy async\n  tranship rules search ballot")]
+pub(crate) struct Search {
+    /// The words; upper and lower case are the same
+    #[arg(required = true, value_name = "WORD", allow_hyphen_values = true)]
+    pub(crate) words: Vec<String>,
     #[command(flatten)]
     pub(crate) tables: Tables,
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
@@ -15,7 +16,8 @@ use super::options::{OutputFormat, Report};
 use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::{Ending, stdin, summary};
-use crate::project::job::Stop;
+use crate::project::git;
+use crate::project::job::{Job, Stop};
 use crate::project::run::convert;
 use crate::report::escape_controls;
 use tranship_engine::result::patch::FILE_NAMES;
@@ -36,12 +38,16 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let (jobs, problems) = paths::jobs(&args.paths, &requested(args), &args.run.settings.overrides());
     let mut done = Vec::new();
     for mut job in jobs {
-        let line = summary::SummaryText::of(&job);
+        let mut line = summary::SummaryText::of(&job);
         job.survey = args.run.report.survey();
+        let ignored = left_out(&job);
         let bar = Bar::new();
         let mut conversion = pool.install(|| convert(&mut job, &stop, &|at, of| bar.show(at, of)));
         bar.clear();
         merge_equal_findings(&mut conversion);
+        if let Some(ignored) = ignored {
+            line.left_out(ignored.join().unwrap_or_default());
+        }
         done.push((line, conversion));
         std::mem::forget(job);
         if stop.is_set() {
@@ -56,12 +62,19 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     if args.run.report.quiet {
         summary::problems(&mut anstream::stderr().lock(), &conversions)?;
     } else {
-        summary::print(&lines, &conversions)?;
+        summary::print(&lines, &conversions, args.run.report.verbose)?;
     }
     let ending = ending(args, &conversions);
     // The process ends next, so its memory is not freed piece by piece.
     std::mem::forget(conversions);
     Ok(ending)
+}
+
+/// Asks git, beside the conversion of a whole folder, for what it ignores.
+fn left_out(job: &Job) -> Option<JoinHandle<Vec<PathBuf>>> {
+    let root = job.root.clone();
+    let is_whole = job.only.is_none() && git::root_of(&root).is_some();
+    is_whole.then(|| std::thread::spawn(move || git::left_out(&root)))
 }
 
 fn requested(args: &Convert) -> RequestedOutput {

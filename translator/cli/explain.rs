@@ -8,6 +8,7 @@ use tranship_rules::{Effort, Header, HeaderAction, Level, Name, Rule, Rules, Spe
 
 use super::args::Explain;
 use super::explain_ptx as ptx;
+use super::explain_reverse as reverse;
 use super::{Ending, paths};
 use crate::project::near::near_name;
 use crate::report::{escape_controls, level};
@@ -18,10 +19,12 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
     let name = args.name.as_str();
     let Some(text) = text(name, &rules) else {
         anyhow::bail!(
-            "`{}` is neither a rule nor a CUDA name of the tables{}",
+            "`{}` is neither a rule, nor a CUDA or HIP name, library or GPU of the tables{}",
             escape_controls(name),
             near_name(name, &rules)
-                .map_or("; `tranship rules list` shows all names".to_owned(), |hint| format!("; {hint}"))
+                .map_or("; `tranship rules search WORD` finds parts of names".to_owned(), |hint| format!(
+                    "; {hint}"
+                ))
         );
     };
     io::stdout().write_all(text.as_bytes())?;
@@ -30,11 +33,17 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
 
 /// The documentation of `name` from `rules`, if it is a rule, a CUDA name or a CUDA header.
 pub(super) fn text(name: &str, rules: &Rules) -> Option<String> {
+    if let Some(library) = reverse::of_library(name, rules) {
+        let further = words(name, rules).map_or(String::new(), |words| format!("\n{words}"));
+        return Some(library + &further);
+    }
     let rule = rules.rule(name).map(of_rule);
     rule.or_else(|| rules.name(name.as_bytes()).map(|row| of_name(row, rules)))
         .or_else(|| words(name, rules))
         .or_else(|| rules.header(name.as_bytes()).map(of_header))
         .or_else(|| ptx::text(name, rules))
+        .or_else(|| reverse::of_hip(name, rules))
+        .or_else(|| reverse::of_gpu(name))
 }
 
 fn of_rule(rule: &Rule) -> String {
@@ -74,6 +83,11 @@ fn of_name(row: &Name, rules: &Rules) -> String {
     }
     out.push_str(&source(rules.source_of(row)));
     out.push_str(&with_roc(row, rules));
+    let looking: Vec<&str> =
+        rules.rules().filter(|rule| rule.identifiers.contains(&row.cuda)).map(|rule| rule.name).collect();
+    if !looking.is_empty() {
+        let _ = writeln!(out, "rules that look at its uses first: {}", looking.join(", "));
+    }
     let calls = rules.calls(row.cuda.as_bytes());
     if !calls.is_empty() {
         out.push_str("Its arguments change as well:\n");

@@ -13,16 +13,17 @@ use crate::report::level;
 /// The name under which the structural rules are listed.
 const STRUCTURAL: &str = "rules";
 
+/// One row of the tables.
 #[derive(Serialize)]
-struct Row {
-    name: &'static str,
-    library: &'static str,
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) library: &'static str,
     level: &'static str,
     /// The newest spelling; for a structural rule, what the rule finds.
-    becomes: &'static str,
+    pub(super) becomes: &'static str,
     since: Option<String>,
     until: Option<String>,
-    note: &'static str,
+    pub(super) note: &'static str,
     /// The source of the fact.
     source: &'static str,
 }
@@ -43,17 +44,19 @@ pub(super) fn run(args: &List) -> anyhow::Result<Ending> {
         args.library.as_ref().is_none_or(|library| row.library.eq_ignore_ascii_case(library))
             && args.level.is_none_or(|wanted| row.level == level(of(wanted)))
     };
-    let rows = rules
-        .rules()
-        .map(of_rule)
-        .chain(rules.names().chain(rules.words()).map(|name| of_name(name, &rules)))
-        .filter(wanted);
+    let rows = rows(&rules).filter(wanted);
     let text = match args.output_format {
         ListFormat::Json => serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n",
         ListFormat::Text => columns(rows),
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(Ending::Done)
+}
+
+/// All rows: the rules, then the CUDA names.
+pub(super) fn rows(rules: &Rules) -> impl Iterator<Item = Row> {
+    let names = rules.names().chain(rules.words()).map(|name| of_name(name, rules));
+    rules.rules().map(of_rule).chain(names)
 }
 
 fn of(wanted: ListLevel) -> Level {
@@ -91,7 +94,8 @@ fn of_name(name: &'static Name, rules: &Rules) -> Row {
     }
 }
 
-fn columns(rows: impl Iterator<Item = Row>) -> String {
+/// The rows as lines of columns.
+pub(super) fn columns(rows: impl Iterator<Item = Row>) -> String {
     let mut out = String::new();
     for row in rows {
         let becomes = if row.becomes.is_empty() { "-" } else { row.becomes };

@@ -6,6 +6,7 @@ mod check;
 mod convert;
 mod explain;
 mod explain_ptx;
+mod explain_reverse;
 mod init;
 mod list;
 mod options;
@@ -13,6 +14,7 @@ mod paths;
 mod progress;
 mod review;
 mod scan;
+mod search;
 mod settings;
 mod staged;
 mod stdin;
@@ -96,6 +98,7 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
+        Command::Rules { command: RulesCommand::Search(args) } => search::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man { folder } => manual(folder.as_deref()),
     }

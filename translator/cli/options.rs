@@ -179,6 +179,9 @@ pub(crate) struct Report {
     /// Print no summary, only findings and errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
+    /// Print each converted file, and the files that are left out because git ignores them
+    #[arg(hide_short_help = true, short, long, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
     /// Write the findings to this file
     #[arg(hide_short_help = true, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output_file: Option<PathBuf>,

@@ -48,6 +48,6 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     let conversions = [conversion];
     let text = args.run.report.text(&conversions);
     convert::findings(&args.run.report, &text, true)?;
-    summary::print(&[], &conversions)?;
+    summary::print(&[], &conversions, false)?;
     Ok(convert::ending(args, &conversions))
 }

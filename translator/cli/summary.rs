@@ -1,6 +1,7 @@
 //! The closing lines on standard error: problems, the result in numbers, and the next step.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use tranship_rules::Level;
 
@@ -9,7 +10,7 @@ use crate::project::answers::{ANSWERS, Lost, Stale};
 use crate::project::job::{Destination, Job};
 pub(super) use crate::report::{count, number};
 use crate::report::{display_path, escape_controls, open_and_hidden};
-use tranship_engine::result::{Conversion, FileReport};
+use tranship_engine::result::{Conversion, FileReport, Status};
 
 /// The number of problems that are listed at most.
 const MOST_PROBLEMS: usize = 20;
@@ -21,6 +22,8 @@ pub(super) struct SummaryText {
     place: String,
     next: String,
     is_patch: bool,
+    /// The paths that git ignores.
+    left_out: Vec<PathBuf>,
 }
 
 impl SummaryText {
@@ -58,13 +61,22 @@ impl SummaryText {
             place,
             next,
             is_patch: matches!(job.destination, Destination::Patch | Destination::Patches),
+            left_out: Vec::new(),
         }
+    }
+
+    /// Adds the paths that the conversion leaves out because git ignores them.
+    pub(super) fn left_out(&mut self, paths: Vec<PathBuf>) {
+        self.left_out = paths;
     }
 }
 
-/// Prints problems, one line for each conversion, and the next step.
-pub(super) fn print(lines: &[SummaryText], conversions: &[Conversion]) -> io::Result<()> {
+/// Prints problems, one line for each conversion, and the next step. With `verbose`, each file comes first.
+pub(super) fn print(lines: &[SummaryText], conversions: &[Conversion], verbose: bool) -> io::Result<()> {
     let mut out = anstream::stderr().lock();
+    if verbose {
+        each_file(&mut out, lines, conversions)?;
+    }
     problems(&mut out, conversions)?;
     stale(&mut out, conversions)?;
     for (line, conversion) in lines.iter().zip(conversions) {
@@ -73,11 +85,37 @@ pub(super) fn print(lines: &[SummaryText], conversions: &[Conversion]) -> io::Re
             None if conversion.walked == 0 => {}
             None => writeln!(out, "{}", sentence(line, conversion))?,
         }
+        if !line.left_out.is_empty() && !verbose {
+            let paths = count(line.left_out.len(), "path");
+            let is = if line.left_out.len() == 1 { "is" } else { "are" };
+            writeln!(out, "note: {paths} {is} left out because git ignores them; `-v` lists them")?;
+        }
     }
     if let Some(next) = next(lines, conversions) {
         writeln!(out, "Next: {next}")?;
     }
     out.flush()
+}
+
+/// Prints a line for each converted file, and for each path that git ignores.
+fn each_file(out: &mut impl Write, lines: &[SummaryText], conversions: &[Conversion]) -> io::Result<()> {
+    for (line, conversion) in lines.iter().zip(conversions) {
+        for file in conversion.files.iter().filter(|file| file.status == Status::Converted) {
+            let output = if file.output == file.source {
+                String::new()
+            } else {
+                format!(" -> {}", display_path(&file.output))
+            };
+            let open = file.open().count();
+            let open = if open == 0 { String::new() } else { format!(", {} open", number(open)) };
+            let changes = count(file.safe as usize, "safe change");
+            writeln!(out, "{}{output}: {changes}{open}", display_path(&file.path))?;
+        }
+        for path in &line.left_out {
+            writeln!(out, "{}: left out, git ignores it", display_path(path))?;
+        }
+    }
+    Ok(())
 }
 
 /// Prints the problems: errors that are not findings about the code.

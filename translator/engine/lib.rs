@@ -117,5 +117,5 @@ pub fn translate_files<P: AsRef<Path>>(files: &[(P, &[u8])], options: &Options) 
 pub fn support_header(translations: &[Translation], options: &Options) -> Option<String> {
     let helpers: BTreeSet<&'static str> =
         translations.iter().flat_map(|one| one.helpers.iter().copied()).collect();
-    (!helpers.is_empty()).then(|| support_header::header(&helpers, &options.rules))
+    (!helpers.is_empty()).then(|| support_header::header(&helpers, &options.rules, false))
 }

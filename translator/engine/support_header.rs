@@ -120,8 +120,9 @@ pub(crate) fn for_enclosed(unit: &Unit, context: &Context) -> Option<Finding> {
     Some(Finding::of(rule, edit.span).saying(what).with(Fix::One(edit)))
 }
 
-/// The text of the support header with `helpers` and the helpers that they need.
-pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules) -> String {
+/// The text of the support header with `helpers` and the helpers that they need. If a project has `several` equal headers, an
+/// include guard lets one translation unit include all of them.
+pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules, several: bool) -> String {
     let mut order = Vec::new();
     for name in helpers {
         add(name, rules, &mut order);
@@ -132,8 +133,9 @@ pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules) -> String {
     let names: Vec<_> = helpers.iter().copied().collect();
     let mut text = format!(
         "{MARK}: device functions that HIP lacks or that count on warps of 32 lanes. Do not edit.\n{LIST} {}\n\
-         #pragma once\n\n#include <hip/hip_runtime.h>\n",
-        names.join(" ")
+         {}\n\n#include <hip/hip_runtime.h>\n",
+        names.join(" "),
+        if several { "#ifndef TRANSHIP_HIP_H\n#define TRANSHIP_HIP_H" } else { "#pragma once" }
     );
     for include in includes {
         let _ = match include {
@@ -157,6 +159,9 @@ pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules) -> String {
         let _ = write!(text, "#if {}\n{}#endif\n", tests.join(" && "), helper.text);
     }
     text.push_str("\n} // namespace tranship\n");
+    if several {
+        text.push_str("\n#endif // TRANSHIP_HIP_H\n");
+    }
     text
 }
 
@@ -193,7 +198,7 @@ mod tests {
     fn a_header_lists_its_helpers_and_contains_what_they_need() {
         let rules = Rules::builtin();
         for helper in rules.helpers() {
-            let text = header(&BTreeSet::from([helper.name]), &rules);
+            let text = header(&BTreeSet::from([helper.name]), &rules, false);
             assert!(is_support_header(text.as_bytes()));
             assert_eq!(listed(text.as_bytes(), &rules), BTreeSet::from([helper.name]));
             for need in helper.needs {

@@ -134,6 +134,14 @@ pub(crate) fn tracked_although_ignored(root: &Path) -> Vec<PathBuf> {
     listed.map_or_else(|_| Vec::new(), |listed| paths(&listed).collect())
 }
 
+/// The paths, relative to `root`, of the files and folders that git ignores; none if git fails. A folder with only ignored
+/// files is one path, and ends in `/`.
+pub(crate) fn left_out(root: &Path) -> Vec<PathBuf> {
+    let listed =
+        git(root, &["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"], &[]);
+    listed.map_or_else(|_| Vec::new(), |listed| paths(&listed).collect())
+}
+
 /// The paths, relative to `root`, of the tracked CUDA sources that are missing on disk, as after a conversion in place that
 /// is not committed; none if git fails.
 pub(crate) fn tracked_and_deleted(root: &Path) -> Vec<PathBuf> {

@@ -15,6 +15,7 @@ pub mod io_problem;
 pub mod job;
 mod manifest;
 pub(crate) mod near;
+mod packages;
 mod plan;
 mod read;
 pub mod run;

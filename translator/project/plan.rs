@@ -133,7 +133,7 @@ impl Plan {
 /// Whether `entry` is the support header of an earlier run. It is written again, so it is not copied.
 fn is_support_header(job: &Job, entry: &Entry) -> bool {
     entry.kind == Kind::File
-        && entry.path == job.setup.context.support.path
+        && job.setup.context.support.headers().any(|path| path == entry.path)
         && job.read(&entry.path).is_ok_and(|text| support::is_support_header(&text))
 }
 

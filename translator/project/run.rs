@@ -1,6 +1,6 @@
 //! A whole conversion: walk, read the facts of every file, translate, write. One bad file never stops the others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Permissions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -16,15 +16,17 @@ use super::cache::{Cache, CacheFile};
 use super::index::{FEW, Reader, closure, own_hip};
 use super::io_problem::io_problem;
 use super::manifest::{Manifest, ManifestEntry};
+use super::packages::packages;
 use super::plan::{Action, Plan, Step};
 use super::read::{ReadAhead, ReadFile};
 use super::setup::Setup;
-use super::support::Header;
+use super::support::{Header, headers};
 use super::writer::Writer;
 use super::{git, walk};
 use tranship_engine::finding::Key;
 use tranship_engine::index::switches_of;
 use tranship_engine::result::Problem;
+use tranship_engine::result::lang_with;
 use tranship_engine::result::output_name;
 use tranship_engine::result::patch::patches;
 use tranship_engine::result::source_with;
@@ -51,6 +53,11 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     let alone = job.only.is_some() && !job.in_project;
     let mut tree = tree(job, alone);
     job.setup.context.options.support.flat = job.is_flat();
+    if !job.is_flat() && !job.setup.one_header {
+        let files = tree.entries.iter().map(|entry| entry.path.as_path());
+        let is_code = |path: &&Path| lang_with(path, &job.setup.endings).is_cpp();
+        job.setup.context.options.support.packages = packages(&job.root, files.filter(is_code));
+    }
     let own_hip = own_hip(job, &tree, stop);
     job.setup.context.guards.switches = own_hip.switches().clone();
     let mut plan = Plan::new(job, &tree, &own_hip);
@@ -270,15 +277,28 @@ impl Run<'_> {
                 manifest.set(path, entry);
             }
         }
-        let used = conversion.files.iter().flat_map(|file| file.helpers.iter().copied()).collect();
-        match self.support(used) {
-            Ok(Some((file, entry))) => {
-                if let Some(entry) = entry {
-                    manifest.set(file.output.clone(), entry);
+        let mut used: BTreeMap<PathBuf, BTreeSet<&'static str>> = BTreeMap::new();
+        let encloses = &self.job.setup.context.project.encloses;
+        let includes = |file: &&FileReport| {
+            let includes_for_others = file.status == Status::Converted && encloses.contains_key(&file.source);
+            !file.helpers.is_empty() || includes_for_others
+        };
+        for file in conversion.files.iter().filter(includes) {
+            let header = self.job.setup.context.support.header_of(&file.source);
+            used.entry(header).or_default().extend(&file.helpers);
+        }
+        let headers = headers(self.job, self.writer, &used).and_then(|headers| {
+            headers.into_iter().map(|header| self.support(header)).collect::<Result<Vec<_>, _>>()
+        });
+        match headers {
+            Ok(headers) => {
+                for (file, entry) in headers {
+                    if let Some(entry) = entry {
+                        manifest.set(file.output.clone(), entry);
+                    }
+                    conversion.files.push(file);
                 }
-                conversion.files.push(file);
             }
-            Ok(None) => {}
             Err(problem) => conversion.problems.push(problem),
         }
         let refused = plan.refused.iter().cloned();
@@ -287,16 +307,11 @@ impl Run<'_> {
         (conversion, manifest)
     }
 
-    /// Writes the support header if anything needs it.
-    fn support(
-        &self,
-        used: BTreeSet<&'static str>,
-    ) -> Result<Option<(FileReport, Option<ManifestEntry>)>, Problem> {
-        let Some(header) = Header::of(self.job, self.writer, used)? else { return Ok(None) };
-        let place = &self.job.setup.context.support;
-        let output = place.output().to_owned();
-        let mut file =
-            FileReport::new(self.job.shown(&place.path), place.path.clone(), output.clone(), Status::Support);
+    /// Writes a support header.
+    fn support(&self, header: Header) -> Result<(FileReport, Option<ManifestEntry>), Problem> {
+        let output = self.job.setup.context.support.output(&header.path).to_owned();
+        let shown = self.job.shown(&header.path);
+        let mut file = FileReport::new(shown, header.path, output.clone(), Status::Support);
         let (entry, patch) = self.writer.support(&output, header.old.as_deref(), header.text.as_bytes())?;
         if self.job.destination == Destination::Patches {
             file.patches.push(("support-header".to_owned(), patch));
@@ -306,7 +321,7 @@ impl Run<'_> {
         if header.old.is_some_and(|old| old == header.text.as_bytes()) {
             file.status = Status::Unchanged;
         }
-        Ok(Some((file, entry)))
+        Ok((file, entry))
     }
 
     /// Copies, links or translates the file or link of `step`.

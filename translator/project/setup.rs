@@ -69,6 +69,8 @@ pub struct Setup {
     pub endings: Vec<String>,
     /// The answers to findings.
     pub answers: AnswersFile,
+    /// Whether the configuration sets the place of the support header.
+    pub one_header: bool,
 }
 
 /// The folder that the paths of answers and globs are relative to.
@@ -100,7 +102,9 @@ impl Setup {
         options.warp = overrides.warp.or(config.warp).unwrap_or_default();
         options.libraries = overrides.libraries.or(config.libraries).unwrap_or_default();
         options.keep_names = overrides.keep_names || config.keep_names.unwrap_or(false);
-        if let Some(path) = file.support_header()? {
+        let header = file.support_header()?;
+        let one_header = header.is_some();
+        if let Some(path) = header {
             options.support.path = path;
         }
         options.hip_guards = [&config.hip_guards[..], &overrides.hip_guards].concat();
@@ -116,7 +120,7 @@ impl Setup {
         let answers = AnswersFile::read(&home)?;
         options.selection.answers = answers.answers();
         let endings = [&config.endings[..], &overrides.endings].concat();
-        Ok(Self { context: Context::with(options), excludes, endings, answers })
+        Ok(Self { context: Context::with(options), excludes, endings, answers, one_header })
     }
 }
 

@@ -3,9 +3,9 @@
 //! It contains the helpers that this run calls, and the helpers of the existing support header, because files of
 //! earlier runs may call them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::io_problem::io_problem;
 use super::job::Job;
@@ -16,37 +16,46 @@ use tranship_engine::support_header as support;
 
 /// A support header to be written.
 pub(crate) struct Header {
+    /// Its path, relative to the root.
+    pub(crate) path: PathBuf,
     /// The content of the existing file in the source, if there is one.
     pub(crate) old: Option<Vec<u8>>,
     /// The text to write.
     pub(crate) text: String,
 }
 
-impl Header {
-    /// The support header after a run of `job` with edits that call the helpers `used`; `None` if no header is needed.
-    pub(crate) fn of(
-        job: &Job,
-        writer: &Writer,
-        used: BTreeSet<&'static str>,
-    ) -> Result<Option<Self>, Problem> {
-        let context = &job.setup.context;
-        let place = &context.support;
-        let old = if place.flat { None } else { job.read(&place.path).ok() };
+/// The support headers after a run of `job` with edits that call helpers: `used` has the header of each package with its
+/// helpers. All headers have the same text, because one translation unit may include several.
+pub(crate) fn headers(
+    job: &Job,
+    writer: &Writer,
+    used: &BTreeMap<PathBuf, BTreeSet<&'static str>>,
+) -> Result<Vec<Header>, Problem> {
+    let context = &job.setup.context;
+    let place = &context.support;
+    let mut helpers: BTreeSet<&'static str> = used.values().flatten().copied().collect();
+    let mut headers = Vec::new();
+    for path in place.headers() {
+        let old = if place.flat { None } else { job.read(&path).ok() };
         let is_ours = old.as_deref().is_some_and(support::is_support_header);
-        if used.is_empty() && !is_ours {
-            return Ok(None);
+        if !used.contains_key(&path) && !is_ours {
+            continue;
         }
         if old.is_some() && !is_ours {
-            return Err(foreign(&job.shown(&place.path)));
+            return Err(foreign(&job.shown(&path)));
         }
-        let mut helpers = used;
         // A run over single files does not change the other files, so their helpers stay.
-        let written = writer.existing(place.output()).filter(|_| job.only.is_some());
+        let written = writer.existing(place.output(&path)).filter(|_| job.only.is_some());
         for text in old.iter().chain(&written).filter(|text| support::is_support_header(text)) {
             helpers.extend(support::listed(text, &context.rules));
         }
-        Ok(Some(Self { text: support::header(&helpers, &context.rules), old }))
+        headers.push(Header { path, old, text: String::new() });
     }
+    let text = support::header(&helpers, &context.rules, !place.packages.is_empty());
+    for header in &mut headers {
+        header.text.clone_from(&text);
+    }
+    Ok(headers)
 }
 
 fn foreign(path: &Path) -> Problem {
@@ -63,7 +72,7 @@ pub fn write_to(path: &Path, helpers: &BTreeSet<&'static str>, context: &Context
     }
     let mut all = helpers.clone();
     all.extend(there.iter().flat_map(|text| support::listed(text, &context.rules)));
-    let text = support::header(&all, &context.rules);
+    let text = support::header(&all, &context.rules, false);
     if there.is_some_and(|there| there == text.as_bytes()) {
         return Ok(());
     }

@@ -43,8 +43,10 @@ fn is_for_older(unit: &Unit, at: usize, end: u32) -> bool {
     directive.kind == DirectiveKind::If
         && is_alone
         && directive.tokens.clone().any(|at| {
-            let word = unit.text(&unit.tokens()[at]);
-            word == b"__CUDA_ARCH__" || release_number(word, RECENT_CUDA).is_some()
+            let token = &unit.tokens()[at];
+            let word = unit.text(token);
+            matches!(token.byte, b'_' | b'C')
+                && (word == b"__CUDA_ARCH__" || release_number(word, RECENT_CUDA).is_some())
         })
         && fails_on_device(&unit.source.bytes, &unit.lexed, directive, unit.cuda())
 }

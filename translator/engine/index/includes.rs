@@ -61,7 +61,7 @@ pub fn gets_from_headers(unit: &Unit) -> bool {
         let word = || unit.text(token);
         token.kind == TokenKind::Identifier
             && !token.is(Token::FROZEN)
-            && matches!(token.byte, b'h' | b'_' | b'n')
+            && [&b"half"[..], b"nv_", b"__"].iter().any(|start| word().starts_with(start))
             && (list::has(list::HALF_NAMES, word())
                 || list::has(list::BFLOAT16_NAMES, word())
                 || word() == b"__align__")

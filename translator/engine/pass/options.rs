@@ -1,5 +1,6 @@
 //! The choices of a user that change what is written.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use tranship_rules::Rules;
@@ -86,18 +87,37 @@ pub struct Support {
     pub path: PathBuf,
     /// Whether all results are written to one folder, without the folders of the sources.
     pub flat: bool,
+    /// The folders of packages, relative to the root. The files of each have a header of their own.
+    pub packages: BTreeSet<PathBuf>,
 }
 
 impl Default for Support {
     fn default() -> Self {
-        Self { path: "tranship_hip.h".into(), flat: false }
+        Self { path: "tranship_hip.h".into(), flat: false, packages: BTreeSet::new() }
     }
 }
 
 impl Support {
-    /// The path in the output folder.
-    pub fn output(&self) -> &Path {
-        if self.flat { self.path.file_name().map_or(&self.path, Path::new) } else { &self.path }
+    /// The path of the header `path` in the output folder.
+    pub fn output<'a>(&self, path: &'a Path) -> &'a Path {
+        if self.flat { path.file_name().map_or(path, Path::new) } else { path }
+    }
+
+    /// The path of the header for the file `from`, both relative to the root.
+    pub fn header_of(&self, from: &Path) -> PathBuf {
+        let package = from.ancestors().skip(1).find(|folder| self.packages.contains(*folder));
+        match (package, self.path.file_name()) {
+            (Some(package), Some(name)) => package.join(name),
+            _ => self.path.clone(),
+        }
+    }
+
+    /// All paths that a header can have, relative to the root.
+    pub fn headers(&self) -> impl Iterator<Item = PathBuf> {
+        let name = self.path.file_name().map(std::ffi::OsStr::to_owned);
+        let of_packages =
+            name.into_iter().flat_map(|name| self.packages.iter().map(move |package| package.join(&name)));
+        std::iter::once(self.path.clone()).chain(of_packages)
     }
 
     /// The name of the header in an include of the file `from`, which is relative to the root.
@@ -107,7 +127,8 @@ impl Support {
         } else {
             from.parent().map(|f| f.components().collect()).unwrap_or_default()
         };
-        let target: Vec<Component> = self.output().components().collect();
+        let header = self.header_of(from);
+        let target: Vec<Component> = self.output(&header).components().collect();
         let shared = folder.iter().zip(&target).take_while(|(a, b)| a == b).count();
         let up = std::iter::repeat_n("..".into(), folder.len() - shared);
         let down = target[shared..].iter().map(|part| part.as_os_str().to_string_lossy());
@@ -128,7 +149,7 @@ mod tests {
         let root = Support::default();
         check(&root, "a.cu", "tranship_hip.h");
         check(&root, "src/deep/a.cu", "../../tranship_hip.h");
-        let moved = Support { path: "src/inc/t.h".into(), flat: false };
+        let moved = Support { path: "src/inc/t.h".into(), flat: false, ..Support::default() };
         check(&moved, "src/deep/a.cu", "../inc/t.h");
         check(&moved, "a.cu", "src/inc/t.h");
         check(&moved, "src/inc/a.cu", "t.h");
