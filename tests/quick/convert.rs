@@ -631,7 +631,7 @@ fn explain_documents_the_rules_of_the_user() {
     assert!(explain("", &["ourCopy"]).out.contains("becomes hipCopy\nsource: rules/ours.toml\n"));
     explain("", &["our-old-cal"]).check(2, &["did you mean `our-old-call`?"]);
     // In another folder the flag names the table.
-    project.run(&["explain", "our-old-call"]).check(2, &["neither a rule nor"]);
+    project.run(&["explain", "our-old-call"]).check(2, &["neither a rule, nor"]);
     let ran = project.run(&["explain", "our-old-call", "--rules", "p/rules/ours.toml"]);
     ran.check(0, &[]);
     assert!(ran.out.contains("\nsource: p/rules/ours.toml\n"), "{}", ran.out);

@@ -2,6 +2,7 @@
 
 use tranship_engine::pass::Context;
 use tranship_engine::{Libraries, Options, Rules, Source, translate_files};
+use tranship_rules::Release;
 
 /// The texts of `files` after a conversion with `--libraries roc`, and the rules found in each file.
 fn converted(files: &[(&str, &str)], rules: Rules) -> Vec<(String, Vec<&'static str>)> {
@@ -124,4 +125,40 @@ fn each_roc_name_is_a_name_of_its_cuda_library() {
         }
     }
     assert!(count > 900, "only {count} names");
+}
+
+const PRODUCT: &str = "#include <cublas_v2.h>\nvoid f(cublasHandle_t h, const void *p, void *c, int n, cudaDataType_t t) {\n\
+    cublasGemmEx(h, CUBLAS_OP_N, CUBLAS_OP_N, n, n, n, p, p, CUDA_R_16F, n, p, CUDA_R_16F, n, p, c, CUDA_R_16F, n, CUDA_R_32F, CUBLAS_GEMM_DEFAULT);\n}\n";
+
+#[test]
+fn the_pedantic_mode_of_another_file_keeps_the_type_of_data() {
+    let mode =
+        "#include <cublas_v2.h>\nvoid g(cublasHandle_t h) { cublasSetMathMode(h, CUBLAS_PEDANTIC_MATH); }\n";
+    let of = |files: &[(&str, &str)]| {
+        let bytes: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+        let all = translate_files(&bytes, &Options::new(Rules::builtin()));
+        String::from_utf8_lossy(&all[0].output(&Source::new(files[0].0, files[0].1))).into_owned()
+    };
+    assert!(of(&[("a.cpp", PRODUCT)]).contains("n, HIPBLAS_COMPUTE_32F, HIPBLAS_GEMM_DEFAULT"));
+    assert!(of(&[("a.cpp", PRODUCT), ("b.cpp", mode)]).contains("n, HIP_R_32F, HIPBLAS_GEMM_DEFAULT"));
+}
+
+#[test]
+fn products_have_the_types_of_hipblas_before_its_second_version() {
+    let mut options = Options::new(Rules::builtin());
+    options.target.rocm = Release::new(5, 7);
+    let output = |code: &str| {
+        let all = translate_files(&[("a.cpp", code.as_bytes())], &options);
+        let rules: Vec<_> = all[0].findings.iter().map(|finding| finding.rule).collect();
+        (String::from_utf8_lossy(&all[0].output(&Source::new("a.cpp", code))).into_owned(), rules)
+    };
+    let types = "n, p, HIPBLAS_R_16F, n, p, c, HIPBLAS_R_16F, n, HIPBLAS_R_32F, HIPBLAS_GEMM_DEFAULT";
+    assert!(output(PRODUCT).0.contains(types), "{}", output(PRODUCT).0);
+    let newer = PRODUCT.replace("CUDA_R_32F", "CUBLAS_COMPUTE_32F");
+    assert!(output(&newer).0.contains(types), "{}", output(&newer).0);
+    // A product of complex numbers has a complex compute type.
+    let complex = newer.replace("CUDA_R_16F", "CUDA_C_32F");
+    assert!(output(&complex).0.contains("HIPBLAS_C_32F, n, HIPBLAS_C_32F, HIPBLAS_GEMM_DEFAULT"));
+    let fast = PRODUCT.replace("CUDA_R_32F", "CUBLAS_COMPUTE_32F_FAST_TF32");
+    assert!(output(&fast).1.contains(&"compute-type"), "{:?}", output(&fast).1);
 }

@@ -51,6 +51,8 @@ fn makefiles_scripts_and_set_ups() {
     check(&[("Makefile", switch)], Some(&["`Makefile:1`"]));
     let setup = b"import torch\nflags = []\nif torch.version.hip:\n    flags += ['-DON_AMD']\n";
     check(&[("setup.py", setup)], Some(&["`setup.py:3`"]));
+    let builder: &[u8] = b"class Builder:\n    def args(self):\n        if self.is_rocm_pytorch():\n            return []\n        return ['-lineinfo']\n";
+    check(&[("ops/builder.py", builder), ("setup.py", setup)], Some(&["`setup.py:3`"]));
     let cargo = b"fn main() {\n    if cfg!(feature = \"rocm\") { hip() } else { nvcc() }\n}\n";
     check(&[("build.rs", cargo)], Some(&["`build.rs:2`"]));
 }
@@ -176,4 +178,99 @@ fn a_script_that_runs_hipify() {
     let written = String::from_utf8(project.written("hipify.sh")).unwrap();
     assert!(written.contains("for f in src/*.hip; do"), "{written}");
     assert!(project.output("src/a.hip").is_file());
+}
+
+/// Checks that a conversion with a build for HIP leaves the file `path` as it is.
+#[track_caller]
+fn check_stays(files: &[(&str, &[u8])], path: &str) {
+    let project = Project::of(files);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let (_, bytes) = files.iter().find(|(name, _)| *name == path).expect("the file is one of the project");
+    let written = project.written(path);
+    assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(bytes), "{path}");
+}
+
+const HIP_OPTION: &[u8] = b"project(app CXX)\nset_property(CACHE APP_GPU PROPERTY STRINGS CUDA ROCM)\n\
+    if(APP_GPU STREQUAL \"ROCM\")\n  enable_language(HIP)\nelse()\n  enable_language(CUDA)\nendif()\n";
+
+/// Two macros with one beginning, of which one chain tests both, are the switch between the vendors.
+#[test]
+fn macros_of_both_vendors_with_one_beginning() {
+    let code: &[u8] = b"#ifdef APP_CUDA\n#include <cufft.h>\n#elif defined(APP_ROCM)\n#include <hipfft/hipfft.h>\n#endif\n\
+        #ifdef APP_CUDA\nconst int forward = CUFFT_FORWARD;\n#else\nconst int forward = HIPFFT_FORWARD;\n#endif\n";
+    check_stays(&[("CMakeLists.txt", HIP_OPTION), ("fft.h", code)], "fft.h");
+    // The two are tested apart, so a build for HIP may define both.
+    let apart = b"#ifdef USE_CUDA\nvoid a() { cudaFree(0); }\n#endif\n#ifdef USE_ROCM\nvoid b();\n#endif\n";
+    let project = Project::of(&[("CMakeLists.txt", HIP_OPTION), ("a.h", apart)]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let written = String::from_utf8(project.written("a.h")).unwrap();
+    assert!(written.contains("a() { hipFree"), "{written}");
+}
+
+/// A build that defines a macro of HIP itself does not make it one that only some builds for HIP have.
+#[test]
+fn a_macro_of_hip_in_the_options_of_the_build() {
+    let setup: &[u8] =
+        b"import torch\nflags = []\nif torch.version.hip:\n    flags += ['-D__HIP_PLATFORM_AMD__=1']\n";
+    let code: &[u8] = b"#pragma once\n#ifndef __HIP_PLATFORM_AMD__\n#include <mma.h>\n#endif\ninline int last() {\n\
+        #ifdef __HIP_PLATFORM_AMD__\n    return 0;\n#else\n    return CUBLAS_GEMM_ALGO15_TENSOR_OP;\n#endif\n}\n";
+    check_stays(&[("setup.py", setup), ("gemm.h", code)], "gemm.h");
+}
+
+/// The build for HIP compiles a source without the runtime header already, and NVIDIA's build compiles it too.
+#[test]
+fn a_source_of_both_builds_gets_no_runtime_header() {
+    check_stays(&[("CMakeLists.txt", HIP_OPTION), ("a.cu", KERNEL)], "a.cu");
+}
+
+/// A macro for HIP gives a function its meaning, and would also expand in the name of a helper.
+#[test]
+fn a_function_that_is_a_macro_for_hip_stays() {
+    let shim: &[u8] = b"#if defined(__HIP_PLATFORM_AMD__)\n#define atomicAdd_block atomicAdd\n#endif\n";
+    let code: &[u8] =
+        b"#include \"shim.h\"\n__global__ void sum(float *out) { atomicAdd_block(out, 1.0f); }\n";
+    let files = [("CMakeLists.txt", HIP_OPTION), ("shim.h", shim), ("a.cu", code)];
+    check_stays(&files, "a.cu");
+    let project = Project::of(&[("a.cu", code), ("shim.h", b"#define OTHER 1\n")]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let written = String::from_utf8(project.written("a.hip")).unwrap();
+    assert!(written.contains("tranship::atomicAdd_block(out"), "{written}");
+}
+
+/// Of two folders with the same build file, each vendor's files stay, also those without a twin.
+#[test]
+fn folders_of_both_vendors_stay() {
+    let build: &[u8] = b"set(DEVICE_FLAGS -O3)\n";
+    let probe: &[u8] =
+        b"#include <cuda_runtime_api.h>\nint main() { int n; return cudaGetDeviceCount(&n); }\n";
+    let hip: &[u8] =
+        b"#pragma once\n__device__ inline unsigned long long lanes() { return __activemask(); }\n";
+    let cuda: &[u8] = b"#pragma once\n__device__ inline unsigned lanes() { return __activemask(); }\n";
+    let formats: &[u8] = b"foreach(ENDING IN ITEMS \".h\" \".cu\" \".hip\")\nendforeach()\n";
+    let files = [
+        ("cmake/cuda/flags.cmake", build),
+        ("cmake/hip/flags.cmake", build),
+        ("cmake/cuda/probe.cpp", probe),
+        ("src/cuda/lanes.cuh", cuda),
+        ("src/hip/lanes.h", hip),
+        ("examples/cuda/a.cu", KERNEL),
+        ("examples/hip/a.hip", b"#include <hip/hip_runtime.h>\n"),
+        ("format.cmake", formats),
+    ];
+    for (path, _) in files {
+        check_stays(&files, path);
+    }
+    let project = Project::of(&files);
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    assert!(!ran.out.contains("[renamed-source]"), "no file gets another name:\n{}", ran.out);
+    // The folder for HIP builds the sources of the other folder.
+    let shared = [
+        ("src/app-cuda/CMakeLists.txt", build),
+        ("src/app-hip/CMakeLists.txt", build),
+        ("src/app-cuda/a.cu", b"void end() { cudaFree(0); }\n"),
+    ];
+    let project = Project::of(&shared);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let written = String::from_utf8(project.written("src/app-cuda/a.hip")).unwrap();
+    assert!(written.contains("hipFree"), "{written}");
 }

@@ -129,7 +129,7 @@ fn covers(finding: &Finding, word: &str, span: Span) -> bool {
 
 /// The words of CUDA that are left in `source` after `translation`.
 fn of_file(source: &Source, translation: &Translation, context: &Context) -> Vec<Leftover> {
-    if context.index.is_in_copy(&source.path) || context.project.own_hip.twin(&source.path).is_some() {
+    if context.index.is_in_copy(&source.path) || context.project.own_hip.is_for_nvidia(&source.path) {
         return Vec::new();
     }
     let lines = Lines::new(&source.bytes);

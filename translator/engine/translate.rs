@@ -90,8 +90,13 @@ pub fn translate_read(source: &Source, syntax: Option<Syntax>, context: &Context
 
 /// Translates one file, without the finding about the whole project.
 fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -> Translation {
-    if context.project.own_hip.twin(&source.path).is_some() {
+    let own_hip = &context.project.own_hip;
+    if own_hip.is_for_nvidia(&source.path) {
         return Translation::untouched(Untouched::NotCuda);
+    }
+    if source.lang.is_cpp() && source.lang != Lang::Hip && own_hip.is_for_hip(&source.path) {
+        let hip = Source { path: source.path.clone(), bytes: source.bytes.clone(), lang: Lang::Hip };
+        return translate_alone(&hip, None, context);
     }
     let is_code = source.lang.is_cpp();
     let unused = if source.lang == Lang::Hip { Untouched::AlreadyHip } else { Untouched::NotCuda };

@@ -71,8 +71,9 @@ impl Plan {
             .collect();
         let cuda = tree.entries.iter().filter(|entry| entry.kind != Kind::Folder && is_cuda(&entry.path));
         let kept = cuda.map(|entry| &entry.path).filter(|path| !pairs.contains_key(path.as_path()));
-        let renamed = Renamed::new(pairs.keys().map(|path| path.to_path_buf()), kept.cloned())
-            .with_former(tree.entries.iter().map(|entry| entry.path.as_path()));
+        let renamed = Renamed::new(pairs.keys().map(|path| path.to_path_buf()), kept.cloned()).with_former(
+            tree.entries.iter().map(|entry| entry.path.as_path()).filter(|path| !own_hip.is_for_hip(path)),
+        );
         let step = |entry: &Entry| {
             let action = match entry.kind {
                 Kind::Folder => {

@@ -38,8 +38,11 @@ impl Switches {
         self.0.get(name).copied()
     }
 
-    /// Adds a macro; the first meaning stays.
+    /// Adds a macro; the first meaning stays. A build that defines a macro of HIP itself does not make it less certain.
     pub fn add(&mut self, name: &[u8], switch: Switch) {
+        if switch == Switch::HipPerhaps && list::has(list::HIP_MACROS, name) {
+            return;
+        }
         self.0.entry(name.into()).or_insert(switch);
     }
 
@@ -84,6 +87,13 @@ pub fn names_hip(name: &[u8]) -> bool {
     list::has(list::HIP_NAME_WORDS, last) && !is_negated(name)
 }
 
+/// Whether the names differ only in their last words, of which the first is one of NVIDIA's and the second one of HIP's.
+fn are_counterparts(nvidia: &[u8], hip: &[u8]) -> bool {
+    let stem = |name: &[u8]| name.iter().rposition(|&byte| byte == b'_').unwrap_or(0);
+    let (of_nvidia, of_hip) = (&nvidia[..stem(nvidia)], &hip[..stem(hip)]);
+    !of_nvidia.is_empty() && of_nvidia == of_hip && names_nvidia(nvidia) && names_hip(hip)
+}
+
 /// Whether some word of `name` is one of builds for HIP, and no word negates it.
 pub fn mentions_hip(name: &[u8]) -> bool {
     let mut words = name.split(|&byte| byte == b'_');
@@ -115,7 +125,12 @@ pub fn shown(unit: &Unit) -> Vec<(Box<[u8]>, Shown)> {
             shown.push((name.into(), Shown::IncludesHip));
         }
         let is_after = |other: &&Region| other.first == region.first && other.directive > region.directive;
-        let is_for_hip = |other: &Region| other.branch == Branch::HipOnly && other.tests_hip;
+        let is_counterpart =
+            |other: &Region| single_test(unit, other).is_some_and(|hip| are_counterparts(name, hip));
+        let is_for_hip = |other: &Region| {
+            other.branch == Branch::HipOnly && other.tests_hip
+                || other.branch == Branch::Shared && is_counterpart(other)
+        };
         if names_nvidia(name) && unit.regions.iter().filter(is_after).any(is_for_hip) {
             shown.push((name.into(), Shown::BeforeHip));
         }

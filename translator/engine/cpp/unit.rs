@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use tranship_rules::{Release, list};
+use tranship_rules::{Release, Rules, list};
 
 use super::conditions::{self, Guards, Region};
 use super::constants::Constants;
@@ -44,23 +44,31 @@ fn includes_runtime(bytes: &[u8], lexed: &Lexed) -> bool {
     })
 }
 
-/// Whether the file has names of HIP and of its libraries, and none of CUDA, as a converted file that gets HIP's runtime from
-/// another header.
+/// Whether the file has names of HIP and of its libraries, and none of CUDA that HIP spells differently, as a converted file
+/// that gets HIP's runtime from another header.
 fn has_names_of_hip_alone(source: &Source, lexed: &Lexed) -> bool {
+    let rules = Rules::builtin();
     let mut has_hip = false;
     for token in &lexed.tokens {
         if token.is(Token::FROZEN) || !matches!(token.kind, TokenKind::Identifier | TokenKind::HeaderName) {
             continue;
         }
         let text = &source.bytes[token.span().range()];
-        let name = if token.kind == TokenKind::HeaderName { &text[1..] } else { text };
+        let is_header = token.kind == TokenKind::HeaderName;
+        let name = if is_header { &text[1..] } else { text };
         let begins = |word: &&'static str| name.starts_with(word.as_bytes());
-        if list::CUDA_CODE_WORDS.iter().any(begins) {
+        if list::CUDA_CODE_WORDS.iter().any(begins) && (is_header || is_for_conversion(&rules, name)) {
             return false;
         }
         has_hip |= list::HIP_CODE_WORDS.iter().any(begins);
     }
     has_hip && source.lang != Lang::Cuda
+}
+
+/// Whether a conversion changes the name `word`, or `word` is a macro of its compiler. Names without a
+/// counterpart, and names of the project that begin like CUDA's, are left in converted files.
+fn is_for_conversion(rules: &Rules, word: &[u8]) -> bool {
+    word.starts_with(b"__CUDA") || rules.name(word).is_some_and(|name| !name.spellings.is_empty())
 }
 
 impl Syntax {

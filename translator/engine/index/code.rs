@@ -42,6 +42,8 @@ pub struct Definers {
     pub own: Vec<FileId>,
     /// The files that define it as a macro, shims included.
     pub macros: Vec<FileId>,
+    /// The files that define it as a macro for HIP alone.
+    pub hip_macros: Vec<FileId>,
 }
 
 /// The facts of all files of a project.
@@ -163,8 +165,12 @@ impl Index {
         for name in &facts.own_names {
             self.definers.entry(name.clone()).or_default().own.push(id);
         }
-        for name in &facts.row_macros {
-            self.definers.entry(name.clone()).or_default().macros.push(id);
+        for (name, is_for_hip) in &facts.row_macros {
+            let definers = self.definers.entry(name.clone()).or_default();
+            definers.macros.push(id);
+            if *is_for_hip {
+                definers.hip_macros.push(id);
+            }
         }
         self.nested_namespaces.extend(facts.nested_namespaces.iter().cloned());
         self.pasted.extend(facts.pasted.iter().cloned());
@@ -172,6 +178,7 @@ impl Index {
         self.uses.nvrtc |= facts.uses.nvrtc;
         self.library_words.extend(facts.library_words.iter().cloned());
         self.uses.arrays |= facts.uses.arrays;
+        self.uses.pedantic |= facts.uses.pedantic;
         agree(&mut self.constants, &facts.constants);
         for (name, line) in &facts.hip_widths {
             self.hip_widths.entry(name.clone()).or_default().push((path.to_owned(), *line));
@@ -235,6 +242,11 @@ impl Index {
     /// Whether some file compiles device code at run time.
     pub fn uses_nvrtc(&self) -> bool {
         self.uses.nvrtc
+    }
+
+    /// Whether some file sets the pedantic mode of cuBLAS, so that types of data stand for other compute types.
+    pub fn uses_pedantic_products(&self) -> bool {
+        self.uses.pedantic
     }
 
     /// Whether some file allocates CUDA arrays.

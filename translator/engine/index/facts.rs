@@ -6,11 +6,12 @@ use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
-use tranship_rules::{Check, Group, Kind, Rules, list};
+use tranship_rules::{Check, Kind, Rules, list};
 
+use super::lanes::keeps_32_lanes;
+use crate::cpp::conditions::is_for_hip_alone;
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::{fallback_at, fallbacks};
-use crate::cpp::functions::Space;
 use crate::cpp::host_width::{Form, WidthRead, width_reads};
 use crate::cpp::include_guard::include_guard;
 use crate::cpp::keywords::{is_class_key, is_no_type, precedes_use};
@@ -32,6 +33,8 @@ pub struct Uses {
     pub nvrtc: bool,
     /// Whether it allocates CUDA arrays.
     pub arrays: bool,
+    /// Whether it sets the pedantic mode of cuBLAS.
+    pub pedantic: bool,
 }
 
 /// The facts of one file.
@@ -41,9 +44,9 @@ pub struct Facts {
     pub includes: Vec<Include>,
     /// Names of the tables that this file defines itself: functions, types, macros.
     pub own_names: Vec<Word>,
-    /// Names of the tables that this file defines as macros, shims and frozen branches included. Partly ported code
-    /// defines CUDA's names there.
-    pub row_macros: Vec<Word>,
+    /// Names of the tables that this file defines as macros, shims and frozen branches included, each with whether
+    /// only HIP compiles the definition. Partly ported code defines CUDA's names there.
+    pub row_macros: Vec<(Word, bool)>,
     /// Namespaces with a name of the tables inside of another namespace: `bear` and `cub` for `bear::cub`.
     pub nested_namespaces: Vec<(String, Word)>,
     /// The beginnings of names that its macros complete with `##`. Names with such a beginning are the project's.
@@ -108,7 +111,7 @@ impl Facts {
             let is_cuda_alias = || matches!(tokens, [_, body] if rules.name(unit.text(body)).is_some());
             if is_row(word, rules) {
                 let is_shim = is_vendor_header || is_cuda_alias() || is_shim(unit, directive.tokens.clone());
-                self.row_macros.push(word.into());
+                self.row_macros.push((word.into(), is_for_hip_alone(&unit.regions, directive.span.start)));
                 let is_fallback = || is_in(fallbacks, directive.tokens.start);
                 if !name.is(Token::FROZEN) && !is_shim && !is_fallback() {
                     self.own_names.push(word.into());
@@ -146,6 +149,10 @@ impl Facts {
             self.needs_runtime |= is_name && is_declared_by_runtime(unit.text(token));
             match token.byte {
                 _ if token.kind != TokenKind::Identifier => {}
+                b'C' | b'H' => {
+                    self.uses.pedantic |=
+                        matches!(unit.text(token), b"CUBLAS_PEDANTIC_MATH" | b"HIPBLAS_PEDANTIC_MATH");
+                }
                 b'_' => {
                     let is_for_hip = is_frozen || unit.is_hip();
                     self.has_hip_warp_code |= is_for_hip && is_warp_function(unit.text(token));
@@ -288,31 +295,6 @@ pub fn is_warp_function(word: &[u8]) -> bool {
                     | b"__ballot_sync"
                     | b"__ballot64"
             ))
-}
-
-/// Whether the word at token `index` is code for warps that keeps 32 lanes: a function of CUDA that takes values of other
-/// lanes, `warpSize` in device code, or a warp class of CUB.
-fn keeps_32_lanes(unit: &Unit, rules: &Rules, index: usize) -> bool {
-    let token = &unit.tokens()[index];
-    if token.kind != TokenKind::Identifier || unit.is_hip() {
-        return false;
-    }
-    let word = unit.text(token);
-    if word == b"warpSize" {
-        let function = unit.function_at(token.start);
-        return !unit.is_member(index) && function.is_some_and(|function| function.space != Space::Host);
-    }
-    let Some(rule) = rules.watching(word) else { return false };
-    let is_qualified = || index > 0 && unit.tokens()[index - 1].is_double(b':');
-    match rule.check {
-        Some(Check::CubWarp) => is_qualified(),
-        Some(Check::LibraryWarpSize) => true,
-        Some(Check::LibraryLanes) => word.starts_with(b"WARP_SHFL"),
-        _ => {
-            let needs_no_values = matches!(word, b"__syncwarp" | b"__activemask");
-            rule.group == Some(Group::WarpFunctions) && !needs_no_values
-        }
-    }
 }
 
 /// Whether the word at token `index` is a name for the width of a warp that is defined here, as a macro or a constant, with

@@ -19,6 +19,7 @@ pub mod copied_trees;
 mod enclosed;
 pub mod facts;
 pub mod includes;
+pub(crate) mod lanes;
 pub mod make_facts;
 pub mod own_hip;
 mod owners;
@@ -96,8 +97,9 @@ pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
     let paths =
         |sources: Vec<&Source>| sources.into_iter().map(|source| source.path.clone()).collect::<Vec<_>>();
     Project {
-        renamed: Renamed::new(paths(renamed), paths(kept))
-            .with_former(sources.iter().map(|source| source.path.as_path())),
+        renamed: Renamed::new(paths(renamed), paths(kept)).with_former(
+            sources.iter().map(|source| source.path.as_path()).filter(|path| !own_hip.is_for_hip(path)),
+        ),
         cmake: cmake_facts::Facts::new(
             of(Lang::Cmake).map(|source| (source.path.clone(), cmake_facts_of(source))),
         ),

@@ -244,6 +244,10 @@ pub struct OwnHip {
     scopes: FxHashMap<PathBuf, Vec<&'static str>>,
     /// Files for NVIDIA with the same file for HIP.
     twins: BTreeMap<PathBuf, PathBuf>,
+    /// The files for HIP of all twins.
+    for_hip: FxHashSet<PathBuf>,
+    /// Folders of NVIDIA's build: the build file has a twin in the folder of HIP's build, and so has each source of CUDA.
+    nvidia_folders: Vec<PathBuf>,
     switches: Switches,
     /// Copies of NVIDIA's libraries, which stay as they are.
     copies: Vec<CopiedTree>,
@@ -287,12 +291,16 @@ impl OwnHip {
             }
         }
         if own.signs.iter().any(|(_, sign)| sign.builds) {
-            for name in files.iter().flat_map(|(_, file)| &file.macros) {
+            // The compiler defines its own macros in every build for HIP, so an option says nothing about them.
+            let macros = files.iter().flat_map(|(_, file)| &file.macros);
+            for name in macros.filter(|name| !list::has(list::HIP_MACROS, name)) {
                 let switch = if names_hip(name) { Switch::Hip } else { Switch::HipPerhaps };
                 own.switches.add(name, switch);
             }
         }
         own.twins = twins(paths, holds_hip);
+        own.for_hip = own.twins.values().cloned().collect();
+        own.nvidia_folders = nvidia_folders(paths, &own.twins);
         own.copies = copied_trees(paths.iter().map(PathBuf::as_path));
         own.defines = files.iter().flat_map(|(_, file)| file.defines.iter().cloned()).collect();
         // Signs in files of the first folders come first, and one that starts a build before others.
@@ -319,7 +327,7 @@ impl OwnHip {
 
     /// Whether the build for HIP names the source `path`, so it keeps its name.
     pub fn keeps_name(&self, path: &Path) -> bool {
-        self.twins.contains_key(path) || self.covers(path) || self.is_in_copy(path)
+        self.is_for_nvidia(path) || self.covers(path) || self.is_in_copy(path)
     }
 
     /// Whether the file `path` belongs to a copy of one of NVIDIA's libraries.
@@ -347,9 +355,14 @@ impl OwnHip {
         folders.filter_map(|folder| self.scopes.get(folder))
     }
 
-    /// The file for HIP beside the file `path` for NVIDIA.
-    pub fn twin(&self, path: &Path) -> Option<&Path> {
-        self.twins.get(path).map(PathBuf::as_path)
+    /// Whether the file `path` is for NVIDIA alone: it has a twin for HIP, or is in a folder of NVIDIA's build.
+    pub fn is_for_nvidia(&self, path: &Path) -> bool {
+        self.twins.contains_key(path) || self.nvidia_folders.iter().any(|folder| path.starts_with(folder))
+    }
+
+    /// Whether the file `path` is the one for HIP of two twins.
+    pub fn is_for_hip(&self, path: &Path) -> bool {
+        self.for_hip.contains(path)
     }
 
     /// Macros that the build files define for HIP.
@@ -445,6 +458,24 @@ fn twins(paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> BTreeMap<PathB
         }
     }
     found
+}
+
+/// The folders of which the build file has a twin in another folder, and so has each source of CUDA.
+fn nvidia_folders(paths: &[PathBuf], twins: &BTreeMap<PathBuf, PathBuf>) -> Vec<PathBuf> {
+    let with_build_file: BTreeSet<&Path> = twins
+        .iter()
+        .filter(|(cuda, hip)| {
+            matches!(Lang::of(cuda), Lang::Cmake | Lang::Make) && cuda.parent() != hip.parent()
+        })
+        .filter_map(|(cuda, _)| cuda.parent())
+        .collect();
+    let is_alone = |path: &&PathBuf| {
+        let is_source = path.extension().is_some_and(|ending| ending == "cu" || ending == "cuh");
+        is_source && !twins.contains_key(*path)
+    };
+    let alone: Vec<&PathBuf> = paths.iter().filter(is_alone).collect();
+    let is_whole = |folder: &&Path| !alone.iter().any(|path| path.starts_with(folder));
+    with_build_file.into_iter().filter(is_whole).map(Path::to_owned).collect()
 }
 
 /// The paths that the twin `path` of a file for NVIDIA can have, by its ending.

@@ -55,4 +55,11 @@ impl Owners {
             .definers(name)
             .is_some_and(|definers| definers.macros.iter().any(|id| self.around.contains(*id)))
     }
+
+    /// Whether `name` is a macro of the project for HIP alone.
+    pub fn has_hip_macro(&self, index: &Index, name: &[u8]) -> bool {
+        index
+            .definers(name)
+            .is_some_and(|definers| definers.hip_macros.iter().any(|id| self.around.contains(*id)))
+    }
 }

@@ -123,7 +123,7 @@ impl Renamed {
         let is_path = tail.len() == word.len() && !word.starts_with('/');
         let exact = is_path.then(|| within(folder, Path::new(tail))).flatten();
         if name.contains(PATTERN) || name.starts_with(".cu") {
-            return self.matching(name);
+            return self.matching(name, literal_folder(word));
         }
         let ends = |path: &PathBuf| {
             let path = path.to_string_lossy();
@@ -147,24 +147,45 @@ impl Renamed {
         }
     }
 
-    /// The files that the pattern `name` matches; a variable in it matches any text.
-    fn matching(&self, name: &str) -> Named {
+    /// The files in or below `folder` that the pattern `name` matches; a variable in it matches any text.
+    fn matching(&self, name: &str, folder: &str) -> Named {
         let pattern = variables_as_stars(name);
         let Ok(glob) = Glob::new(&pattern).map(|glob| glob.compile_matcher()) else { return Named::Unproved };
         let matches = |path: &PathBuf| {
-            path.file_name().is_some_and(|name| {
-                let name = name.to_string_lossy();
-                glob.is_match(&*name) || name.strip_suffix(".in").is_some_and(|name| glob.is_match(name))
-            })
+            has_folder(path, folder)
+                && path.file_name().is_some_and(|name| {
+                    let name = name.to_string_lossy();
+                    glob.is_match(&*name) || name.strip_suffix(".in").is_some_and(|name| glob.is_match(name))
+                })
         };
         if self.renamed.all.iter().any(matches) && !self.kept.all.iter().any(matches) {
             Named::Renamed
-        } else if self.is_empty() && !self.former.all.iter().any(matches) {
+        } else if (self.is_empty() || !folder.is_empty())
+            && ![&self.renamed, &self.former].into_iter().flat_map(|paths| &paths.all).any(matches)
+        {
             Named::Nothing
         } else {
             Named::Unproved
         }
     }
+}
+
+/// The folder in `word` without `./` and `../` at its start; nothing if it is absolute or has a variable or pattern.
+fn literal_folder(word: &str) -> &str {
+    let folder = word.rfind('/').map_or("", |slash| &word[..slash]);
+    if folder.starts_with('/') || folder.contains(PATTERN) || folder.contains(':') {
+        return "";
+    }
+    let end = relative_end(folder);
+    if end == "." || end == ".." { "" } else { end }
+}
+
+/// Whether the folders of `path` contain the folders of `folder` in a row.
+fn has_folder(path: &Path, folder: &str) -> bool {
+    let wanted: Vec<&OsStr> = Path::new(folder).iter().collect();
+    let parent = path.parent().unwrap_or(Path::new(""));
+    let folders: Vec<&OsStr> = parent.iter().collect();
+    wanted.is_empty() || folders.windows(wanted.len()).any(|folders| folders == wanted)
 }
 
 /// `tail` without `./`, `../` and `/` at its start.

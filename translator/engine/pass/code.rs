@@ -6,7 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use tranship_rules::{Call as CallBlock, Kind, Level, Name, list, rule};
+use tranship_rules::{Call as CallBlock, Kind, Level, Name, Release, list, rule};
 
 use super::owner::{self, Extent};
 use super::{Context, Reported, Reporter, Warp};
@@ -74,6 +74,23 @@ const COMPUTE_TYPES: &[(&str, &str)] = &[
     ("CUDA_R_64F", "CUBLAS_COMPUTE_64F"),
     ("CUDA_C_64F", "CUBLAS_COMPUTE_64F"),
     ("CUDA_R_32I", "CUBLAS_COMPUTE_32I"),
+];
+
+/// The types in products of hipBLAS before ROCm 6.0, which has one enumeration for types of data and compute types: the name of
+/// CUDA, the type, and the type in a product of complex numbers.
+const OLD_TYPES: &[(&str, &str, &str)] = &[
+    ("CUDA_R_8I", "HIPBLAS_R_8I", "HIPBLAS_R_8I"),
+    ("CUDA_R_16F", "HIPBLAS_R_16F", "HIPBLAS_R_16F"),
+    ("CUDA_R_16BF", "HIPBLAS_R_16B", "HIPBLAS_R_16B"),
+    ("CUDA_R_32F", "HIPBLAS_R_32F", "HIPBLAS_R_32F"),
+    ("CUDA_R_32I", "HIPBLAS_R_32I", "HIPBLAS_R_32I"),
+    ("CUDA_R_64F", "HIPBLAS_R_64F", "HIPBLAS_R_64F"),
+    ("CUDA_C_32F", "HIPBLAS_C_32F", "HIPBLAS_C_32F"),
+    ("CUDA_C_64F", "HIPBLAS_C_64F", "HIPBLAS_C_64F"),
+    ("CUBLAS_COMPUTE_16F", "HIPBLAS_R_16F", "HIPBLAS_R_16F"),
+    ("CUBLAS_COMPUTE_32F", "HIPBLAS_R_32F", "HIPBLAS_C_32F"),
+    ("CUBLAS_COMPUTE_32I", "HIPBLAS_R_32I", "HIPBLAS_R_32I"),
+    ("CUBLAS_COMPUTE_64F", "HIPBLAS_R_64F", "HIPBLAS_C_64F"),
 ];
 
 impl<'a> Pass<'a> {
@@ -155,8 +172,11 @@ impl<'a> Pass<'a> {
     }
 
     /// The compute type for the type of data at token `index`, if that is the compute type of a matrix product in cuBLAS, and the
-    /// two mean the same.
+    /// two mean the same. Before ROCm 6.0, the type of hipBLAS for each type in the call.
     pub(crate) fn compute_type(&self, index: usize) -> Option<&'static str> {
+        if self.context.target.rocm < Release::new(6, 0) {
+            return self.type_of_hipblas(index);
+        }
         let unit = self.unit;
         let word = unit.text(&unit.tokens()[index]);
         let (_, compute) = COMPUTE_TYPES.iter().find(|(data, _)| data.as_bytes() == word)?;
@@ -166,9 +186,26 @@ impl<'a> Pass<'a> {
         let arguments = call_site::arguments(unit, call).filter(|_| is_product)?;
         let is_compute_type =
             arguments.iter().nth_back(1).is_some_and(|argument| *argument == (index..index + 1));
-        let is_pedantic = || !unit.places(b"CUBLAS_PEDANTIC_MATH", 0..unit.tokens().len()).is_empty();
+        let is_pedantic = || {
+            self.context.index.uses_pedantic_products()
+                || !unit.places(b"CUBLAS_PEDANTIC_MATH", 0..unit.tokens().len()).is_empty()
+        };
         let row = self.context.rules.name(compute.as_bytes())?;
         self.spelling(row).filter(|_| is_compute_type && !unit.is_hip() && !is_pedantic())
+    }
+
+    /// The type of hipBLAS for the type at token `index`, an argument of a matrix product in cuBLAS.
+    fn type_of_hipblas(&self, index: usize) -> Option<&'static str> {
+        let unit = self.unit;
+        let text = |at: usize| unit.text(&unit.tokens()[at]);
+        let (_, real, complex) = OLD_TYPES.iter().find(|(cuda, ..)| cuda.as_bytes() == text(index))?;
+        let start = unit.lexed.statement_start(index);
+        let call = call_site::enclosing_open(unit, start, index)?.checked_sub(1)?;
+        let is_product = !unit.is_hip() && PRODUCTS.contains(&text(call));
+        let arguments = call_site::arguments(unit, call).filter(|_| is_product)?;
+        arguments.iter().find(|argument| **argument == (index..index + 1))?;
+        let is_complex = arguments.iter().any(|argument| text(argument.start).starts_with(b"CUDA_C_"));
+        Some(if is_complex { complex } else { real })
     }
 
     /// `word`, or its CUDA name if the code is HIP already and a rule watches the CUDA name.

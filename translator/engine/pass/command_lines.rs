@@ -89,7 +89,10 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     if let (Some(span), Some(row)) = (line.assigned, pass.word(Kind::Environment, name))
         && !known.is_own_folder(name)
     {
-        pass.rename(row, span);
+        let is_for_both = || pass.spelling(row).is_some_and(|hip| known.is_assigned(hip));
+        if !known.is_toolkit_of_windows(name) && !is_for_both() {
+            pass.rename(row, span);
+        }
         named_folder(pass, line, row);
     } else if name == "ROCM_PATH"
         && let Some(row) = pass.word(Kind::Environment, "CUDA_PATH")
@@ -119,7 +122,7 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
             pass.report_saying(rule::CUDA_FOLDER, word.span, what);
             continue;
         }
-        let is_own = |name: &str| known.is_own_folder(name);
+        let is_own = |name: &str| known.is_own_folder(name) || known.is_toolkit_of_windows(name);
         folders_except(pass, *word, !is_nvcc, &is_own);
         below_toolkits(pass, *word, !is_nvcc, known);
     }
@@ -296,7 +299,10 @@ fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
 fn variables(pass: &mut Reporter, word: Word, known: &Variables) {
     let written = text(pass, word.span);
     for (start, name) in placed_references(written) {
-        let Some(row) = pass.word(Kind::Environment, name).filter(|_| !known.is_own_folder(name)) else {
+        let Some(row) = pass
+            .word(Kind::Environment, name)
+            .filter(|_| !known.is_own_folder(name) && !known.is_toolkit_of_windows(name))
+        else {
             continue;
         };
         let at = word.span.start + start as u32;
@@ -465,8 +471,9 @@ pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bo
 
 /// Whether a word names HIP or ROCm: `USE_HIP`, `hip_FOUND`, `rocm`, or one of the project's `guards`.
 fn names_hip(word: &str, guards: &[String]) -> bool {
-    let mut names = word.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    names.any(|name| {
+    let names = word.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    // CMake's list of architectures shows no choice of a vendor: a conversion writes conditions with it.
+    names.filter(|name| *name != "CMAKE_HIP_ARCHITECTURES").any(|name| {
         let mut parts = name.split('_').map(str::to_ascii_lowercase);
         guards.iter().any(|guard| guard == name)
             || parts.any(|part| matches!(&*part, "hip" | "rocm" | "hipcc" | "amdgpu"))
@@ -487,6 +494,8 @@ mod tests {
         check("rocm", true);
         check("/opt/rocm/bin/hipcc", true);
         check("ON_AMD", true);
+        check("CMAKE_HIP_COMPILER", true);
+        check("CMAKE_HIP_ARCHITECTURES", false);
         check("$(ON_AMD)", true);
         check("chip", false);
         check("NOT_ON_AMD", false);

@@ -161,6 +161,20 @@ impl<'a> Variables<'a> {
         self.assigned.get(name).is_some_and(|lines| !lines.is_empty() && lines.iter().all(is_own))
     }
 
+    /// Whether the file assigns the variable `name`.
+    pub(crate) fn is_assigned(&self, name: &str) -> bool {
+        self.assigned.contains_key(name)
+    }
+
+    /// Whether each assignment of `name` is the folder in which NVIDIA's installer for Windows puts the toolkit.
+    pub(crate) fn is_toolkit_of_windows(&self, name: &str) -> bool {
+        let is_toolkit = |(line, first): &(&Line, usize)| {
+            line.words[*first..].iter().any(|word| self.text(word.span).contains("NVIDIA"))
+                && line.words[*first..].iter().any(|word| self.text(word.span).contains("CUDA"))
+        };
+        self.assigned.get(name).is_some_and(|lines| !lines.is_empty() && lines.iter().all(is_toolkit))
+    }
+
     /// How the words of variable `name` are read, if a compiler for GPUs gets them.
     pub(crate) fn reader_of(&self, name: &str) -> Option<CommandLine> {
         self.reached.get(name).copied()

@@ -2,7 +2,8 @@
 
 use super::build_files::{cargo, cmake, containers, fortran, make_and_shell, other_build, packages, python};
 use super::cuda::{
-    calls, constructs, guards, headers, host, launches, libraries, names, ptx, strings, torch, vendored,
+    calls, constructs, guards, headers, host, launches, libraries, names, overloads, ptx, strings, torch,
+    vendored,
 };
 use crate::cpp::Unit;
 use crate::lang::Lang;
@@ -22,6 +23,7 @@ const CODE: &[fn(&mut Pass)] = &[
     torch::run,
     vendored::run,
     host::run,
+    overloads::run,
 ];
 
 /// How many passes over C++ there are whose order is free.

@@ -202,6 +202,14 @@ impl Script<'_> {
         Some(Chain::new(parts, start..start + length))
     }
 
+    /// Whether the tokens from `part` on are `ROCM_HOME or CUDA_HOME`. The value does not depend on the vendor, so a condition with
+    /// it is no question about HIP.
+    fn is_folder_of_either(&self, part: usize) -> bool {
+        let words = ["ROCM_HOME", "or", "CUDA_HOME"];
+        let tokens = self.tokens.get(part..part + words.len()).unwrap_or_default();
+        !tokens.is_empty() && tokens.iter().zip(words).all(|(token, word)| self.word(token) == word)
+    }
+
     /// The blocks of the `if` at token `start`, which begins its line.
     fn blocks(&self, start: usize) -> Chain {
         let tokens = self.tokens;
@@ -225,7 +233,7 @@ impl Branches for Script<'_> {
     }
 
     fn has_word(&self, part: usize, is_match: &dyn Fn(&str) -> bool) -> bool {
-        is_match(self.word(&self.tokens[part]))
+        !self.is_folder_of_either(part) && is_match(self.word(&self.tokens[part]))
     }
 
     fn chains(&self) -> Vec<Chain> {

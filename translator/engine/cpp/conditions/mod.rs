@@ -240,6 +240,11 @@ pub fn around(regions: &[Region], offset: u32) -> impl Iterator<Item = usize> {
         .filter(move |&at| offset < regions[at].body.end)
 }
 
+/// Whether the byte at `offset` is in a branch that only HIP compiles.
+pub fn is_for_hip_alone(regions: &[Region], offset: u32) -> bool {
+    around(regions, offset).any(|region| regions[region].branch == Branch::HipOnly)
+}
+
 /// Indices of the tokens that start in `span`.
 pub fn token_range(tokens: &[Token], span: Span) -> Range<usize> {
     let first = tokens.partition_point(|token| token.start < span.start);

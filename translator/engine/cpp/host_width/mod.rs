@@ -49,8 +49,13 @@ pub enum Form {
 /// All reads of `unit`, in order. Frozen branches, writes, and values that are only printed are left out.
 pub fn width_reads(unit: &Unit) -> Vec<WidthRead> {
     let mut reads = Vec::new();
-    let words: [&[u8]; 4] =
-        [b"warpSize", b"cudaDevAttrWarpSize", b"CU_DEVICE_ATTRIBUTE_WARP_SIZE", b"warp_size"];
+    let words: [&[u8]; 5] = [
+        b"warpSize",
+        b"cudaDevAttrWarpSize",
+        b"CU_DEVICE_ATTRIBUTE_WARP_SIZE",
+        b"hipDeviceAttributeWarpSize",
+        b"warp_size",
+    ];
     // Most files have none of the words, and finding the places of words reads every token.
     for word in words.into_iter().filter(|word| memmem::find(&unit.source.bytes, word).is_some()) {
         let places = unit.places(word, 0..unit.tokens().len());

@@ -24,9 +24,11 @@ const RUNTIME: &str = "hip/hip_runtime.h";
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     let mut seen = Seen::default();
-    // The files that include an enclosed file include the runtime header.
-    let is_enclosed = pass.context.index.is_enclosed(&pass.unit.source.path);
-    let inserted = pass.unit.source.lang == Lang::Cuda && !is_enclosed && !runtime_comes_first(pass);
+    // The files that include an enclosed file include the runtime header. And if the build for HIP of the project compiles the file
+    // as it is, the same file may be NVIDIA's too.
+    let path = &pass.unit.source.path;
+    let stays = pass.context.index.is_enclosed(path) || pass.context.project.own_hip.covers(path);
+    let inserted = pass.unit.source.lang == Lang::Cuda && !stays && !runtime_comes_first(pass);
     if inserted {
         insert_runtime(pass);
         seen.at.entry(RUNTIME.to_owned()).or_default().insert(None);

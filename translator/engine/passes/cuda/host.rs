@@ -37,6 +37,12 @@ const MOST_NAMED: usize = 3;
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     if pass.unit.is_hip() {
+        if has_converted_sources(pass) {
+            let cmake = &pass.context.project.cmake;
+            let mut sources = host_sources(pass);
+            sources.retain(|source| !(cmake.enable_hip() && cmake.builds(source)));
+            headers(pass, &sources);
+        }
         return;
     }
     for brought in BROUGHT {
@@ -50,6 +56,13 @@ pub(crate) fn run(pass: &mut Pass) {
     if !sources.is_empty() {
         headers(pass, &sources);
     }
+}
+
+/// Whether the project has its code for the device in `.hip` files. Without such files, a C++ source of HIP is compiled as HIP.
+fn has_converted_sources(pass: &Pass) -> bool {
+    let (index, project) = (&pass.context.index, &pass.context.project);
+    let is_hip = |path: &Path| path.extension().is_some_and(|ending| ending == "hip");
+    !project.own_hip.exists() && index.paths().any(|(_, path)| is_hip(path))
 }
 
 /// Adds the include for the first use of a name of `brought`, if the file gets the name with a header of a library only.
@@ -137,19 +150,27 @@ fn alignments(pass: &mut Pass) {
     }
 }
 
-/// Reports includes that become headers which only a HIP compiler reads. `sources` are compiled by a host compiler.
+/// Reports includes that are, or become, headers which only a HIP compiler reads. `sources` are compiled by a host compiler.
 fn headers(pass: &mut Pass, sources: &[&Path]) {
     let unit = pass.unit;
+    if sources.is_empty() {
+        return;
+    }
     let mut seen = Vec::new();
     for (_, token) in unit.includes().filter(|(_, token)| !token.is(Token::FROZEN)) {
         let name = unit.slice(Span::new(token.start + 1, token.end - 1));
-        let Some(row) = pass.context.rules.header(name.as_bytes()) else { continue };
-        let Resolution::Spelling(spelling) = row.at(pass.context.target.rocm) else { continue };
-        let hip = spelling.hip;
-        if !list::HIP_COMPILER_HEADERS.iter().any(|start| hip.starts_with(start)) || seen.contains(&hip) {
+        let row = pass.context.rules.header(name.as_bytes());
+        let hip = match row.map(|row| row.at(pass.context.target.rocm)) {
+            Some(Resolution::Spelling(spelling)) => spelling.hip,
+            None if unit.is_hip() => &*name,
+            _ => continue,
+        };
+        if !list::HIP_COMPILER_HEADERS.iter().any(|start| hip.starts_with(start))
+            || seen.iter().any(|one| one == hip)
+        {
             continue;
         }
-        seen.push(hip);
+        seen.push(hip.to_owned());
         let named: Vec<_> =
             sources.iter().take(MOST_NAMED).map(|path| format!("`{}`", readable(path))).collect();
         let more = match sources.len() - named.len() {

@@ -8,6 +8,7 @@ pub(crate) mod host;
 pub(crate) mod launches;
 pub(crate) mod libraries;
 pub(crate) mod names;
+pub(crate) mod overloads;
 pub(crate) mod ptx;
 pub(crate) mod strings;
 pub(crate) mod torch;

@@ -9,6 +9,7 @@ mod kept;
 mod languages;
 mod lists;
 mod packages;
+mod probes;
 mod properties;
 mod separable;
 mod values;
@@ -57,6 +58,7 @@ pub(crate) fn run(pass: &mut Reporter) {
         settled[body].fill(true);
     }
     host_sources::run(pass, &cmake, &settled);
+    probes::written(pass, &cmake, &settled);
     for (command, _) in cmake.file.commands.iter().zip(settled).filter(|(_, settled)| !settled) {
         one(pass, &cmake, command);
     }
@@ -77,6 +79,7 @@ fn leftovers(pass: &mut Reporter, cmake: &Cmake) {
 fn one(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     languages::run(pass, cmake, command);
     packages::run(pass, cmake, command);
+    probes::run(pass, cmake, command);
     kept::run(pass, cmake, command);
     let is_whole = lists::run(pass, cmake, command) || separable::variable(pass, cmake, command);
     properties::run(pass, cmake, command);

@@ -401,8 +401,11 @@ fn in_expression(pass: &mut Reporter, cmake: &Cmake, argument: Argument, command
     }
 }
 
-/// Checks plain names of libraries that are linked.
+/// Checks plain names of libraries that are linked, directly, through a variable or by a search for their file.
 fn libraries(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
+    if cmake.is_one_of(command, &["set", "find_library"]) {
+        return named_libraries(pass, cmake, command);
+    }
     if !cmake.is_one_of(command, LINK_COMMANDS) {
         return;
     }
@@ -417,6 +420,33 @@ fn libraries(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             }
             Some(target) => pass.replace(row, argument.span, Fix::One(Edit::replace(argument.span, target))),
             None => pass.rename(row, argument.inner),
+        }
+    }
+}
+
+/// Checks names of libraries in a variable that a command for linking names, and in a search for the file of a library.
+fn named_libraries(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
+    let is_name = |argument: &&Argument| pass.word(Kind::LinkLibrary, cmake.text(argument.inner)).is_some();
+    let names: Vec<Argument> = command.arguments.iter().skip(1).filter(is_name).copied().collect();
+    let Some((variable, _)) = cmake.argument(command, 0).filter(|_| !names.is_empty()) else { return };
+    let is_used = |other: &Command| {
+        let is_it = |argument: &Argument| {
+            let inner = cmake.text(argument.inner).strip_prefix("${").and_then(|name| name.strip_suffix('}'));
+            inner == Some(variable)
+        };
+        (cmake.is_one_of(other, LINK_COMMANDS) || cmake.is(other, "find_library"))
+            && other.arguments.iter().any(is_it)
+    };
+    if cmake.is(command, "set") && !cmake.file.commands.iter().any(is_used) {
+        return;
+    }
+    for name in names {
+        let Some(row) = pass.word(Kind::LinkLibrary, cmake.text(name.inner)) else { continue };
+        if row.is_dropped() {
+            let what = format!("`{}` has no counterpart and needs none", cmake.text(name.inner));
+            pass.report_saying(rule::CMAKE_TARGET, name.inner, what);
+        } else {
+            pass.rename(row, name.inner);
         }
     }
 }

@@ -173,11 +173,23 @@ fn names(pass: &mut Reporter, python: &Python, index: usize, told: &mut Vec<&'st
     let row =
         dotted.and_then(|dotted| pass.word(Kind::Python, &dotted)).or_else(|| pass.word(Kind::Python, name));
     let Some(row) = row else { return };
+    // A file that reads the release of HIP too knows that this one can be missing.
+    if row.cuda == "torch.version.cuda" && reads_hip_release(python) {
+        return;
+    }
     let is_keyword = python.is(index + 1, b'=') && !python.is(index + 2, b'=');
     if !is_keyword && !is_defined(python, index) && !told.contains(&row.cuda) {
         told.push(row.cuda);
         pass.absent(row, token.span);
     }
+}
+
+/// Whether the file reads `torch.version.hip`, also by `getattr(torch.version, "hip")`.
+fn reads_hip_release(python: &Python) -> bool {
+    (1..python.tokens.len()).any(|index| {
+        let is_member = python.is_name(index, "hip") && python.is(index - 1, b'.');
+        is_member || python.is_text(index) && python.text(index) == "hip"
+    })
 }
 
 /// Reports imports of modules that are in the tables.

@@ -5,6 +5,7 @@
 //! name in scope shows the vendor, the value stays and is reported.
 
 use std::cell::LazyCell;
+use std::path::Path;
 
 use tranship_rules::{Kind as WordKind, Level, rule};
 
@@ -108,7 +109,9 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
     let words: Vec<Word> = elements.iter().map(word).collect();
     let parts: Vec<Element> = elements.iter().map(|&element| Element::of(python, element)).collect();
     let is_tuple = python.tree().kind(node) == "tuple";
-    let is_value = matches!(place, Place::Value { .. });
+    // A list in a test that no program gets is what the test expects.
+    let is_expected = !places::is_for_a_program(name) && is_test(&pass.source.path);
+    let is_value = matches!(place, Place::Value { .. }) && !is_expected;
     // The end of the last removed run; its comma is removed too.
     let mut gone = None;
     changed(pass, python, node, place, |pass, kept| {
@@ -144,6 +147,12 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
             (_, None) => Written::Nothing(rule::PYTHON_OPTION_KEPT, left(words[change.run.start].text)),
         });
     });
+}
+
+/// Whether the file `path` has the name of a test of pytest.
+fn is_test(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with("test_") || name.ends_with("_test.py")
 }
 
 /// The rule and the message if no change is possible here.

@@ -201,6 +201,9 @@ pub(crate) fn memory_location(pass: &mut Pass, index: usize, rule: &'static Rule
 pub(crate) fn compute_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let Some(arguments) = site::arguments(unit, index) else { return };
+    if pass.context.target.rocm < Release::new(6, 0) {
+        return types_of_hipblas(pass, index, &arguments, rule);
+    }
     let Some(at) = arguments.len().checked_sub(2) else { return };
     if let [one] = &unit.tokens()[arguments[at].clone()]
         && ["CUDA_R_", "CUDA_C_", "HIP_R_", "HIP_C_"]
@@ -216,6 +219,35 @@ pub(crate) fn compute_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
         let finding = Finding::of(rule, one.span()).saying(what);
         pass.report(finding.with(fix));
     }
+}
+
+/// Writes the types of a matrix product for a release of hipBLAS whose types of data are also its compute types. A type that
+/// the call does not show has to change where it is declared.
+fn types_of_hipblas(pass: &mut Pass, index: usize, arguments: &[Range<usize>], rule: &'static Rule) {
+    let unit = pass.unit;
+    let is_type = |argument: &&Range<usize>| {
+        let word = unit.text(&unit.tokens()[argument.start]);
+        ["CUDA_R_", "CUDA_C_", "HIP_R_", "HIP_C_", "CUBLAS_COMPUTE_", "HIPBLAS_COMPUTE_"]
+            .iter()
+            .any(|prefix| word.starts_with(prefix.as_bytes()))
+    };
+    let types: Vec<_> = arguments.iter().filter(is_type).collect();
+    if types.is_empty() {
+        return;
+    }
+    let renamed = |argument: &&Range<usize>| {
+        let spelling = pass.compute_type(argument.start)?;
+        let row = pass.context.rules.name(unit.text(&unit.tokens()[argument.start]))?;
+        Some(Finding::rename(row, unit.tokens()[argument.start].span(), spelling))
+    };
+    let renamed: Option<Vec<Finding>> = types.iter().map(renamed).collect();
+    if let Some(renamed) = renamed {
+        return pass.report_all(renamed);
+    }
+    let name = unit.slice(unit.tokens()[index].span());
+    let what = format!("`{name}` gets types of data of CUDA, and hipBLAS has its own before ROCm 6.0");
+    let todo = "write `HIPBLAS_R_16F`, `HIPBLAS_R_32F` and similar for each type, and for the compute type";
+    pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what).advising(todo));
 }
 
 /// Checks a product of half-precision matrices, unless the file defines the macro for HIP's type.

@@ -48,7 +48,7 @@ pub(crate) fn run(pass: &mut Pass) {
         }
         let Some(rule) = pass.context.rules.watching(word) else { continue };
         if rule.look == Look::Word {
-            let is_width = keeps_32_lanes && !is_hip && rule.name == rule::WARP_SIZE_LITERAL;
+            let is_width = keeps_32_lanes && rule.name == rule::WARP_SIZE_LITERAL;
             if is_width && warp::mixed::is_use(unit, index) {
                 found.kept.push(index);
             }
@@ -72,7 +72,10 @@ pub(crate) fn run(pass: &mut Pass) {
                 }
                 found.functions.extend(unit.function_at(token.start).map(|function| function.name));
             }
-            Some(Group::WarpWidth) if is_hip => continue,
+            Some(Group::WarpWidth) if is_hip => {
+                found.kept.push(index);
+                continue;
+            }
             Some(Group::WarpWidth) if keeps_32_lanes && !pass.has_hip_warp_code() => {
                 found.widths.push((index, rule));
                 continue;

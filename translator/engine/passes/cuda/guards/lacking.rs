@@ -42,6 +42,35 @@ fn next_branch(unit: &Unit, region: usize) -> Option<usize> {
     unit.regions.binary_search_by_key(&directive, |region| region.directive).ok()
 }
 
+/// The directives of all branches in the group of directive `at`; only itself if the group has too many.
+pub(super) fn chain(unit: &Unit, at: usize) -> Vec<usize> {
+    let regions = &unit.regions;
+    let Ok(region) = regions.binary_search_by_key(&at, |region| region.directive) else { return vec![at] };
+    let mut group = vec![region];
+    while let Some(next) = group.last().and_then(|&last| next_branch(unit, last)) {
+        group.push(next);
+        if group.len() > MOST_BRANCHES {
+            return vec![at];
+        }
+    }
+    let mut first = region;
+    let starts = |region: usize| {
+        let kind = unit.lexed.directives[regions[region].directive].kind;
+        matches!(kind, DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef)
+    };
+    while !starts(first) && group.len() <= MOST_BRANCHES {
+        let start = unit.lexed.directives[regions[first].directive].span.start;
+        let Some(before) =
+            (0..first).rev().take(MOST_BRANCHES).find(|&other| regions[other].body.end == start)
+        else {
+            break;
+        };
+        group.push(before);
+        first = before;
+    }
+    group.into_iter().map(|region| regions[region].directive).collect()
+}
+
 /// What keeps HIP from the branch of directive `at` if `own`, or from those that follow it if `following`: the end of a
 /// sentence about the branch.
 pub(super) fn in_branches(pass: &Pass, at: usize, own: bool, following: bool) -> Option<String> {

@@ -50,7 +50,11 @@ fn condition(pass: &mut Pass, at: usize) {
         directive.tokens.clone().any(|index| is_arch(pass, index) && is_number_test(pass, index));
     let is_version = |index: usize| list::has(list::CUDA_VERSION_MACROS, unit.text(&unit.tokens()[index]));
     // Without an answer, a release is 0 on HIP: with HIP's counterpart of another macro the condition could become true.
-    let answered = directive.tokens.clone().any(is_version).then(|| version_answer(pass, at));
+    // Beside a compute capability that stays, the condition is false for HIP, so an answered release would change nothing.
+    let answered =
+        directive.tokens.clone().any(is_version).then(|| {
+            if tests_number && capability_stays(pass, at) { None } else { version_answer(pass, at) }
+        });
     let has_open_version = answered.as_ref().is_some_and(Option::is_none);
     let kept = answered.flatten().unwrap_or_default();
     let bytes = &unit.source.bytes;
@@ -94,6 +98,13 @@ fn version_answer(pass: &mut Pass, at: usize) -> Option<Vec<Range<usize>>> {
     let is_answered = findings.iter().all(|finding| finding.rule == rule::CUDA_VERSION_GUARD.as_str());
     pass.report_all(findings);
     is_answered.then_some(kept)
+}
+
+/// Whether the condition of directive `at` keeps a comparison with a compute capability, because a person has to decide.
+fn capability_stays(pass: &mut Pass, at: usize) -> bool {
+    let first = pass.count();
+    capability(pass, at);
+    pass.take_from(first).iter().any(|finding| finding.rule == rule::CUDA_ARCH_OLDER.as_str())
 }
 
 /// The operands of a condition that would test `__HIPCC__` again, with the bytes to remove: `|| defined(__NVCC__)` behind
@@ -187,6 +198,9 @@ fn capability(pass: &mut Pass, at: usize) {
     let uses = directive.tokens.clone().filter(|&index| is_arch(pass, index) && is_number_test(pass, index));
     let comparisons: Option<Vec<Comparison>> = uses.map(|index| comparison(pass, index)).collect();
     let Some(comparisons) = comparisons else {
+        if is_equality(unit, directive.tokens.clone()) && has_branch_for_hip(pass, at) {
+            return;
+        }
         let what = "the condition computes with `__CUDA_ARCH__`, or asks for one compute capability";
         return pass.report_saying(rule::CUDA_ARCH_OLDER, directive.span, what);
     };
@@ -216,6 +230,32 @@ fn capability(pass: &mut Pass, at: usize) {
         directive.tokens.clone().filter(|&index| is_arch(pass, index) && !is_number_test(pass, index));
     edits.extend(others.map(|index| Edit::replace(unit.tokens()[index].span(), "__HIP_DEVICE_COMPILE__")));
     pass.report_fix(rule::CUDA_ARCH_GUARD, directive.span, Fix::Many(edits));
+}
+
+/// Whether the condition is just `__CUDA_ARCH__ == 750`.
+fn is_equality(unit: &Unit, condition: Range<usize>) -> bool {
+    let tokens = &unit.tokens()[condition];
+    matches!(tokens, [arch, a, b, number]
+        if unit.text(arch) == b"__CUDA_ARCH__" && a.is_punct(b'=') && b.is_punct(b'=') && number.kind == TokenKind::Number)
+}
+
+/// Whether the chain of directive `at` has a branch just for `__CUDA_ARCH__ >= N` that HIP compiles, or names HIP. Other branches of the chain are
+/// for single GPUs of NVIDIA, and need no answer.
+fn has_branch_for_hip(pass: &Pass, at: usize) -> bool {
+    let unit = pass.unit;
+    let directives = &unit.lexed.directives;
+    lacking::chain(unit, at).into_iter().any(|at| {
+        let tokens = directives[at].tokens.clone();
+        if tokens.clone().any(|index| unit.is_word(index, "__HIP_DEVICE_COMPILE__")) {
+            return true;
+        }
+        let one = comparison(pass, tokens.start).filter(|one| one.newer && one.number <= ASSUMED_CUDA_ARCH);
+        let is_all = one.as_ref().is_some_and(|one| unit.tokens()[tokens.end - 1].end == one.span.end);
+        is_all
+            && is_arch(pass, tokens.start)
+            && newer_branch_is_portable(pass, at, one.as_slice())
+            && better_older_branch(pass, at, one.as_slice()).is_none()
+    })
 }
 
 /// The comparison of the macro at `index` with a number on its right side; `None` for any other arithmetic.

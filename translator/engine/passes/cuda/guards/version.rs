@@ -65,6 +65,10 @@ pub(super) fn condition(pass: &mut Pass, at: usize) -> Vec<Range<usize>> {
     if let Some(obstacle) = lacking::in_branches(pass, at, newer, older) {
         let keeps_older = changed.iter().all(|leaf| compares(unit, leaf))
             && lacking::in_branches(pass, at, older, newer).is_none();
+        // Code that is HIP already was written for the branch that HIP compiles.
+        if keeps_older && unit.is_hip() {
+            return Vec::new();
+        }
         let finding = pass.finding(rule::CUDA_VERSION_OLDER, span).map(|finding| {
             let finding = finding.saying(format!("the branch for newer releases of CUDA {obstacle}"));
             if keeps_older { finding } else { finding.at(Level::Manual).assuming("") }

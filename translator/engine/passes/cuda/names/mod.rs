@@ -62,6 +62,11 @@ pub(crate) fn run(pass: &mut Pass) {
             if unit.is_hip() && pass.owners(word).is_some_and(is_shimmed) {
                 continue;
             }
+            // A macro of the project for HIP alone would also expand inside of the name of a helper.
+            let is_given = |owners: &Owners| owners.has_hip_macro(&pass.context.index, word);
+            if is_helper(pass, hit.name) && pass.owners(word).is_some_and(is_given) {
+                continue;
+            }
             match cases::label(unit, hit).filter(|_| is_missing(pass, hit.name)) {
                 Some(label) => labels.push(label),
                 None => resolve(pass, hit),
@@ -76,6 +81,11 @@ pub(crate) fn run(pass: &mut Pass) {
     cases::report(pass, &labels);
     unlisted::unknown_names(pass, &defines);
     unlisted::pasted_names(pass);
+}
+
+/// Whether a function of the support header replaces `name`.
+fn is_helper(pass: &Pass, name: &Name) -> bool {
+    matches!(name.at(pass.context.target.rocm), Resolution::Spelling(new) if new.hip.starts_with("tranship::"))
 }
 
 /// Whether `name` is a value that HIP lacks in the release of the target.

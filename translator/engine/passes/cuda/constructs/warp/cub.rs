@@ -155,7 +155,9 @@ pub(super) fn name_of_cub(pass: &Pass, index: usize) -> Option<usize> {
 /// Whether `word` is the namespace of CUB, or an alias for it in this file.
 fn is_cub(unit: &Unit, word: &[u8]) -> bool {
     let is_alias = |target: &String| target.trim_start_matches("::") == "cub";
-    word == b"cub" || unit.namespace_aliases().get(word).is_some_and(is_alias)
+    word == b"cub"
+        || (word == b"hipcub" && unit.is_hip())
+        || unit.namespace_aliases().get(word).is_some_and(is_alias)
 }
 
 /// Whether `using namespace cub` or `using cub::word` is in the file.
@@ -173,7 +175,8 @@ fn brings_in(unit: &Unit, word: &[u8]) -> bool {
     })
 }
 
-/// Whether `--warp` keeps warps of 32 lanes and the code is not HIP already.
+/// Whether `--warp` keeps warps of 32 lanes. In code that is HIP already, other code of the project for 32 lanes has to show it.
 pub(super) fn keeps_32_lanes(pass: &Pass) -> bool {
-    pass.context.warp == Warp::Logical32 && !pass.unit.is_hip()
+    let is_shown = || !pass.context.index.warp_code().is_empty();
+    pass.context.warp == Warp::Logical32 && (!pass.unit.is_hip() || is_shown())
 }

@@ -2,22 +2,27 @@
 //!
 //! It changes nothing in a project without code for warps, and where code for HIP asks for the width of a wave itself.
 
+use std::ops::Range;
+
 use tranship_rules::{Level, rule};
 
-use super::cub::keeps_32_lanes;
 use super::size::listed;
 use crate::cpp::host_width::{Flow, Form, WidthRead, width_reads};
 use crate::finding::{Finding, Fix};
 use crate::index::facts::Facts;
-use crate::pass::Pass;
+use crate::pass::{Pass, Warp};
 use crate::text::Edit;
 
 /// Checks each read of the width of the device.
 pub(crate) fn check(pass: &mut Pass) {
-    if !keeps_32_lanes(pass) {
+    if pass.context.warp != Warp::Logical32 {
         return;
     }
-    let reads = width_reads(pass.unit);
+    let mut reads = width_reads(pass.unit);
+    // A project with a build for HIP of its own asks for the width under HIP's name where it means the wave.
+    if pass.context.project.own_hip.exists() {
+        reads.retain(|read| !pass.unit.is_word(read.token, "hipDeviceAttributeWarpSize"));
+    }
     if reads.is_empty() {
         return;
     }
@@ -27,7 +32,11 @@ pub(crate) fn check(pass: &mut Pass) {
     }
     let kernels = listed(&kernels);
     for read in reads {
-        let fix = if pass.has_hip_warp_code() { Fix::None } else { fix(pass, &read) };
+        if is_32_afterwards(pass, &read) {
+            continue;
+        }
+        let stays = pass.unit.is_hip() || pass.has_hip_warp_code();
+        let fix = if stays { Fix::None } else { fix(pass, &read) };
         if fix == Fix::None {
             cannot_follow(pass, &read, &kernels);
         } else {
@@ -45,6 +54,20 @@ fn warp_code(pass: &Pass) -> Vec<(String, u32)> {
     }
     let line = Facts::of(pass.unit, &pass.context.rules).warp_code;
     line.map(|line| (path.to_string_lossy().into_owned(), line)).into_iter().collect()
+}
+
+/// Whether the statement after `read` gives the variable the value 32, as a conversion writes it.
+fn is_32_afterwards(pass: &Pass, read: &WidthRead) -> bool {
+    let Form::Stored { variable, is_pointer, end } = &read.form else { return false };
+    let unit = pass.unit;
+    let start = end + 1 + usize::from(*is_pointer);
+    let again = start..start + variable.len();
+    let text =
+        |tokens: &Range<usize>| tokens.clone().map(|at| unit.text(&unit.tokens()[at])).collect::<Vec<_>>();
+    again.end + 2 < unit.tokens().len()
+        && text(&again) == text(variable)
+        && unit.tokens()[again.end].is_punct(b'=')
+        && unit.is_word(again.end + 1, "32")
 }
 
 /// The edits that make the value of `read` 32.

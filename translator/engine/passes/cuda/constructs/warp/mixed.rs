@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 use tranship_rules::{Level, rule};
 
 use crate::cpp::{TokenKind, Unit};
+use crate::index::lanes::keeps_32_lanes_in_hip;
 use crate::pass::Pass;
 
 /// Reports, once for each name in a function, a width at the tokens `widths` beside warp functions at the tokens `calls`.
@@ -20,10 +21,12 @@ pub(crate) fn check(pass: &mut Pass, widths: &[usize], calls: &[usize]) {
         let inside = calls.partition_point(|&call| call < function.body.start)
             ..calls.partition_point(|&call| call < function.body.end);
         let word = unit.text(&unit.tokens()[at]);
+        let inside: Vec<usize> =
+            calls[inside].iter().copied().filter(|&call| keeps_32_lanes(pass, call)).collect();
         if inside.is_empty() || !seen.insert((function.name, word)) {
             continue;
         }
-        if calls[inside].iter().all(|&call| needs_no_values(unit, call)) {
+        if inside.iter().all(|&call| needs_no_values(unit, call)) {
             continue;
         }
         let Some(place) = place_for_hip(pass, word) else { continue };
@@ -38,9 +41,15 @@ pub(crate) fn check(pass: &mut Pass, widths: &[usize], calls: &[usize]) {
     }
 }
 
+/// Whether the warp function at token `call` works on 32 lanes. In code that is HIP already, a helper or a width of 32 shows it.
+fn keeps_32_lanes(pass: &Pass, call: usize) -> bool {
+    !pass.unit.is_hip() || keeps_32_lanes_in_hip(pass.unit, &pass.context.rules, call)
+}
+
 /// Whether the warp function at token `call` takes no values of other lanes.
 fn needs_no_values(unit: &Unit, call: usize) -> bool {
-    unit.is_word(call, "__syncwarp") || unit.is_word(call, "__activemask")
+    let word = unit.text(&unit.tokens()[call]);
+    matches!(word, b"__syncwarp" | b"__activemask" | b"syncwarp" | b"activemask")
 }
 
 /// Where `word` becomes the width of the wave for HIP, for a message; `None` where it does not.
