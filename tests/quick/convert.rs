@@ -748,6 +748,18 @@ fn a_pattern_above_the_project_or_of_the_clone_is_reported_on_the_converted_file
 }
 
 #[test]
+fn a_pattern_around_the_output_is_reported_on_the_converted_file() {
+    let project = Project::of(&[("a.cu", AXPY.as_bytes())]);
+    let repository = project.around().join("repository");
+    std::fs::create_dir_all(&repository).expect("a folder");
+    git(&project, &["init", "-q", "../repository"]).check(0, &[]);
+    std::fs::write(repository.join(".gitignore"), "*.hip\n").expect("patterns");
+    let ran = project.run(&["convert", "p", "--out", "repository/new", "--output-format", "concise"]);
+    let expected = "p/a.hip: manual[ignored-output] git ignores converted files because of `*.hip`: `a.hip`";
+    assert_eq!(ignored_outputs(&ran), [expected], "{}", ran.out);
+}
+
+#[test]
 fn converted_files_that_git_ignores_are_part_of_the_project() {
     let hazard = "__global__ void k(int *p) { asm volatile(\"wgmma.fence.sync.aligned;\"); }\n";
     let project = Project::of(&[(".gitignore", b"*.hip\n"), ("a.cu", hazard.as_bytes())]);

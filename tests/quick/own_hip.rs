@@ -21,8 +21,14 @@ fn check(files: &[(&str, &[u8])], expected: Option<&[&str]>) {
     };
     assert_eq!(found.len(), 1, "one finding:\n{}", ran.out);
     assert!(ran.out.starts_with(found[0]), "it comes first:\n{}", ran.out);
+    // The way to build is in the help, which only the full form has.
+    let full = project.run(&["check", "p", "--exit-zero", "--output-format", "full"]).out;
+    let full = full.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in parts {
-        assert!(found[0].contains(part), "`{part}` is in {}", found[0]);
+        assert!(
+            found[0].contains(part) || full.contains(&format!("build it with {part}")),
+            "`{part}`: {full}"
+        );
     }
     assert!(project.output("a.cu").is_file(), "the kernel keeps its name");
     for (path, bytes) in files {
@@ -57,8 +63,87 @@ fn makefiles_scripts_and_set_ups() {
     check(&[("build.rs", cargo)], Some(&["`build.rs:2`"]));
 }
 
+/// Builds that choose the vendor by the value of a variable, and HIP as the default of a project.
+#[test]
+fn backends_and_defaults() {
+    let make = b"GPU_BACKEND ?= HIP\nifeq ($(GPU_BACKEND),HIP)\nCC = hipcc\nelse\nCC = nvcc\nendif\napp: a.cu\n\t$(CC) a.cu\n";
+    check(&[("Makefile", make)], Some(&["`Makefile:2`", "`make GPU_BACKEND=hip`"]));
+    let settings: &[u8] = b"include make.inc.$(ARCH)\napp: a.cu\n\t$(CC) -o app a.cu\n";
+    check(&[("Makefile", settings), ("make.inc.hip", b"CC = hipcc\n")], Some(&["`make.inc.hip:1`"]));
+    let default = b"project(app CXX)\noption(USE_HIP \"\" ON)\nif(USE_HIP)\n  enable_language(HIP)\nelse()\n  enable_language(CUDA)\nendif()\n";
+    check(&[("CMakeLists.txt", default)], Some(&["`CMakeLists.txt:2`", "`cmake -DUSE_HIP=ON`"]));
+    let only = b"project(app CXX HIP)\nadd_library(app a.cu)\nset_source_files_properties(a.cu PROPERTIES LANGUAGE HIP)\n";
+    check(&[("CMakeLists.txt", only)], Some(&["`CMakeLists.txt:3`"]));
+    let preset: &[u8] =
+        b"{\"configurePresets\": [{\"name\": \"amd\", \"cacheVariables\": {\"LANG\": \"HIP\"}}]}\n";
+    let language: &[u8] = b"project(app CXX)\nenable_language(${LANG})\nadd_library(app a.cu)\n";
+    check(
+        &[("CMakeLists.txt", language), ("CMakePresets.json", preset)],
+        Some(&["`CMakePresets.json:1`", "`cmake --preset NAME`"]),
+    );
+}
+
+/// Switches in other forms: a macro around `option`, a name that ends in `BACKEND`, a list of vendors, a source without `.cu`.
+#[test]
+fn other_switches_of_cmake() {
+    let macros = b"project(app CXX)\nset_app_option(GPU  APP_ENABLE_HIP  \"Use HIP\" OFF)\nif(APP_ENABLE_CUDA)\n  enable_language(CUDA)\nendif()\n";
+    check(&[("CMakeLists.txt", macros)], Some(&["`CMakeLists.txt:2`", "`cmake -DAPP_ENABLE_HIP=ON`"]));
+    let backend = b"project(app CXX)\noption(APP_AMD_BACKEND\n  \"for AMD\"\n  OFF)\nif(NOT APP_AMD_BACKEND)\n  enable_language(CUDA)\nendif()\n";
+    check(&[("CMakeLists.txt", backend)], Some(&["`cmake -DAPP_AMD_BACKEND=ON`"]));
+    let list = b"project(app CXX)\nset(APP_BACKENDS NONE CUDA HIP)\nif(APP_BACKEND STREQUAL CUDA)\n  enable_language(CUDA)\nendif()\n";
+    check(&[("CMakeLists.txt", list)], Some(&["`CMakeLists.txt:2`"]));
+    let plain =
+        b"project(app CXX)\nif(APP_CUDA)\n  enable_language(CUDA)\nelseif(APP_HIP)\n  setup_hip()\nendif()\n";
+    let project = Project::of(&[("CMakeLists.txt", plain), ("a.c", b"void f() { cudaFree(0); }\n")]);
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    assert!(ran.out.contains("[own-hip-build]"), "{}", ran.out);
+    assert_eq!(project.written("CMakeLists.txt"), plain);
+}
+
+/// Scripts, containers and workflows beside a build for HIP start NVIDIA's build, which still has its variables.
+#[test]
+fn scripts_and_containers_beside_a_build_for_hip() {
+    let cmake: &[u8] =
+        b"project(app CXX)\noption(USE_HIP \"\" OFF)\nif(NOT USE_HIP)\n  enable_language(CUDA)\nendif()\n";
+    let script: &[u8] = b"#!/bin/sh\nexport CUDA_HOME=/usr/local/cuda\ncmake -DCUDA=$CUDA_HOME\n";
+    let docker: &[u8] = b"FROM nvidia/cuda:12.4.0-devel\nENV CUDA_HOME /usr/local/cuda\n";
+    let workflow: &[u8] = b"jobs:\n  cuda:\n    env:\n      CUDACXX: clang++\n";
+    let files = [
+        ("CMakeLists.txt", cmake),
+        ("ci.sh", script),
+        ("Dockerfile", docker),
+        (".github/workflows/cuda.yml", workflow),
+    ];
+    check(&files, Some(&["`CMakeLists.txt:2`"]));
+}
+
+#[test]
+fn environments_and_other_builds() {
+    let cargo = b"fn main() {\n    let hip = std::env::var(\"USE_HIP\").is_ok();\n}\n";
+    check(&[("build.rs", cargo)], Some(&["`build.rs:2`", "`USE_HIP=1 cargo build`"]));
+    let setup = b"import os\nif os.environ.get(\"BUILD_ROCM\", \"0\") == \"1\":\n    pass\n";
+    check(&[("setup.py", setup)], Some(&["`setup.py:2`", "`BUILD_ROCM=1 python -m pip install ./`"]));
+    let generated: &[u8] = b"#! /bin/sh\ncat <<EOF\n  --with-hip              Use HIP for AMD GPUs\nEOF\n";
+    let rule: &[u8] = b"ifeq ($(use_cuda), 1)\nCC = nvcc\nendif\nall:\n\t$(CC) a.cu\n";
+    check(&[("configure", generated), ("test/Makefile", rule)], Some(&["`./configure --with-hip`"]));
+    let configure = b"AC_INIT([x], [1])\nAC_ARG_WITH([hip], [], [hip=yes], [hip=no])\n";
+    let make = b"app: a.cu\n\t$(NVCC) -o app a.cu\n";
+    check(&[("configure.ac", configure), ("Makefile.am", make)], Some(&["`./configure --with-hip`"]));
+    let meson = b"project('x', 'cpp')\nif get_option('hip')\n  hipcc = find_program('hipcc')\nendif\n";
+    check(&[("meson.build", meson)], Some(&["`meson.build:2`", "`meson setup -Dhip=true build`"]));
+    let ninja = b"rule hip\n  command = hipcc -c $in -o $out\nrule cuda\n  command = nvcc -c $in -o $out\nbuild a.o: hip a.cu\n";
+    check(&[("build.ninja", ninja)], Some(&["`build.ninja:2`"]));
+    let script =
+        b"#!/bin/sh\nif [ \"$USE_ROCM\" = 1 ]; then\n  hipcc -o app a.cu\nelse\n  nvcc -o app a.cu\nfi\n";
+    check(&[("build.sh", script)], Some(&["`build.sh:3`", "`sh build.sh`"]));
+}
+
 #[test]
 fn a_project_for_nvidia_alone_is_converted() {
+    // A variable that compares processors, and a setting of ROCm's folder.
+    let vendor = b"ifeq ($(CPU_VENDOR),amd)\nCFLAGS += -march=znver3\nendif\napp: a.cu\n\tnvcc a.cu\n";
+    check(&[("Makefile", vendor)], None);
+    check(&[("setup.py", b"import os\nos.environ.get(\"ROCM_HOME\")\n")], None);
     check(&[("CMakeLists.txt", CUDA_CMAKE)], None);
     // The word is in a comment, in a folder and in a variable of another meaning.
     let near = b"project(chip CUDA CXX)\n# option(USE_HIP)\noption(USE_CHIP \"\" ON)\nset(HIP_PATH /opt/rocm)\nadd_library(app a.cu)\n";
@@ -273,4 +358,27 @@ fn folders_of_both_vendors_stay() {
     project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let written = String::from_utf8(project.written("src/app-cuda/a.hip")).unwrap();
     assert!(written.contains("hipFree"), "{written}");
+}
+
+/// A script that makes `a.hip` of `a.cu` would overwrite its source if the source had that name. So all sources keep theirs.
+#[test]
+fn a_script_that_makes_hip_files() {
+    let shell: &[u8] = b"#!/bin/sh\nfor f in src/*.cu; do\n  hipify-perl \"$f\" > \"${f%.cu}.hip\"\ndone\n";
+    let make: &[u8] =
+        b"app: src/a.hip\n\thipcc -o app src/a.hip\nsrc/%.hip: src/%.cu\n\thipify-perl $< > $@\n";
+    let torch: &[u8] = b"from torch.utils.hipify import hipify_python\n\
+        hipify_python.hipify(project_directory='.', output_directory='.', includes=['src/*.cu'])\n";
+    for (path, script) in [("hipify.sh", shell), ("Makefile", make), ("tools/hipify.py", torch)] {
+        let project = Project::of(&[(path, script), ("src/a.cu", KERNEL)]);
+        let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "full"]);
+        assert!(ran.out.contains("translates its CUDA sources with hipify already"), "{}", ran.out);
+        assert!(ran.out.contains("run that script before the build as before"), "{}", ran.out);
+        assert_eq!(project.written(path), script, "{path} stays as it is");
+        assert!(project.output("src/a.cu").is_file(), "the kernel keeps its name for {path}");
+    }
+    // The output has another ending, so the names are followed.
+    let other: &[u8] = b"#!/bin/sh\nhipify-perl src/a.cu > src/a.hip.cpp\n";
+    let project = Project::of(&[("hipify.sh", other), ("src/a.cu", KERNEL)]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    assert_eq!(project.written("hipify.sh"), b"#!/bin/sh\nhipify-perl src/a.hip > src/a.hip.cpp\n");
 }

@@ -125,4 +125,17 @@ fn both_vendors_get_their_options() {
                 "-O3", "-fgpu-flush-denormals-to-zero", "-fno-hip-fp32-correctly-rounded-divide-sqrt",
                 "-fgpu-approx-transcendentals", "-ffp-contract=fast", "-U__HIP_NO_HALF_OPERATORS__"]}}]"#,
     );
+    check(
+        "python/folders.py",
+        r#"[{"name": "f", "include_dirs": ["/opt/rocm/include/", "/usr/local/cudafiles/include"],
+             "library_dirs": ["/opt/rocm/lib"], "extra_link_args": ["-L/opt/rocm/lib", "-lamdhip64",
+                "-Wl,-rpath,/opt/rocm/lib", "-L/opt/rocm/lib", "-L/usr/local/cuda/lib64/stubs", "-lm"]}]"#,
+    );
+    // Reported and left: two options that would become no word or two, and `--threads` with its number elsewhere.
+    check(
+        "python/parts.py",
+        r#"[{"name": "p", "extra_compile_args": {"nvcc": [
+            "-gline-tables-only", "-O3", "-gline-tables-only", "-gline-tables-only", "--offload-arch=native",
+            "-gline-tables-only", "-gline-tables-only", "--threads", "4", "-t4"]}}]"#,
+    );
 }

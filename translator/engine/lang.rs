@@ -90,6 +90,7 @@ const LANGUAGES: &[Row] = &[
     // Files that Makefiles include.
     Row {
         names: &["make.inc", "make.in", "make.config", "make.def", "make.defs", "make.include", "make.user"],
+        starts: &["make.inc."],
         ..row(Lang::Make, Area::Make, HASH)
     },
     Row { endings: &["hip"], ..row(Lang::Hip, Area::Cpp, SLASHES) },

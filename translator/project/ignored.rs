@@ -1,6 +1,6 @@
 //! Finds the converted files that git ignores: a project that lists `*.hip` in `.gitignore` would lose its own sources.
 //!
-//! It reads the ignore files of the source. It does not ask git, because the files are not written yet.
+//! It reads the ignore files of the source and those around the output folder. It does not ask git, because the files are not written yet.
 
 use std::path::{Path, PathBuf};
 
@@ -20,17 +20,22 @@ pub(crate) struct Ignored {
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// The files among `outputs`, paths relative to the absolute folder `root`, that git ignores. A file that git tracks in the
-/// folder `written` is none of them. Each file with patterns is one element.
+/// The files among `outputs`, paths relative to the absolute folder `root`, that git ignores there or in the folder `written`.
+/// A file that git tracks in the folder `written` is none of them. Each file with patterns is one element.
 pub(crate) fn ignored<'a>(
     root: &Path,
     written: &Path,
     outputs: impl Iterator<Item = &'a Path>,
 ) -> Vec<Ignored> {
     let mut patterns = Patterns::new(root);
+    let absolute = std::path::absolute(written).unwrap_or_else(|_| written.to_owned());
+    let is_apart = absolute != root && git::root_of(&absolute).is_some();
+    // The pattern files of the project are copied, and those around the output count there too.
+    let mut around_output = is_apart.then(|| Patterns::new(&absolute));
     let mut found: Vec<Ignored> = Vec::new();
     for output in outputs {
-        let Some((by, pattern)) = patterns.matching(&root.join(output)) else { continue };
+        let around = || around_output.as_mut()?.matching(&absolute.join(output));
+        let Some((by, pattern)) = patterns.matching(&root.join(output)).or_else(around) else { continue };
         match found.iter_mut().find(|ignored| ignored.by == by) {
             Some(ignored) => ignored.files.push(output.to_owned()),
             None => found.push(Ignored { by, pattern, files: vec![output.to_owned()] }),

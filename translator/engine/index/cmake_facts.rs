@@ -25,6 +25,8 @@ pub struct FileFacts {
     pub linked: BTreeSet<String>,
     /// The C++ sources that its targets name, relative to its folder.
     pub built: BTreeSet<String>,
+    /// The targets that it defines.
+    pub targets: BTreeSet<String>,
 }
 
 impl FileFacts {
@@ -36,6 +38,11 @@ impl FileFacts {
         facts.chooses_language = chooses_language(bytes, &file);
         facts.built = built(bytes, &file).into_iter().flat_map(|(_, names)| names).collect();
         for command in &file.commands {
+            let defines = ["add_library", "add_executable"];
+            if defines.iter().any(|name| cmake::is_command(bytes, command, name)) {
+                let name = command.arguments.first().map(|name| text_of(bytes, name.inner).to_owned());
+                facts.targets.extend(name);
+            }
             let links = LINK_COMMANDS.iter().any(|name| cmake::is_command(bytes, command, name));
             for argument in &command.arguments {
                 let text = text_of(bytes, argument.inner);
@@ -158,6 +165,8 @@ pub struct Facts {
     files: FxHashMap<PathBuf, FileFacts>,
     /// The packages for which the project contains a module `Find<name>.cmake`, in lower case.
     find_modules: FxHashSet<String>,
+    /// The targets that the files define.
+    targets: FxHashSet<String>,
 }
 
 impl Facts {
@@ -168,7 +177,8 @@ impl Facts {
             let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
             Some(name.strip_prefix("find")?.strip_suffix(".cmake")?.to_owned())
         });
-        Self { find_modules: find_modules.collect(), files }
+        let targets = files.values().flat_map(|facts| &facts.targets).cloned().collect();
+        Self { find_modules: find_modules.collect(), targets, files }
     }
 
     /// The facts of the files in the folder of `path` or below it. For a module, which any file may include, these are
@@ -217,6 +227,11 @@ impl Facts {
             let folder = file.parent().unwrap_or(Path::new(""));
             facts.built.iter().any(|name| within(folder, Path::new(name)).as_deref() == Some(path))
         })
+    }
+
+    /// Whether some file defines the target `name`.
+    pub(crate) fn defines_target(&self, name: &str) -> bool {
+        self.targets.contains(name)
     }
 
     /// Whether the project contains `Find<name>.cmake`.

@@ -24,6 +24,7 @@ pub mod make_facts;
 pub mod own_hip;
 mod owners;
 pub(crate) mod renamed;
+mod twins;
 
 pub use code::Index;
 pub use own_hip::OwnHip;

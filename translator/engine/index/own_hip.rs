@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{HIP_BUILDS, HipBuild, list};
 
 use super::copied_trees::{CopiedTree, copied_trees};
+use super::twins::{nvidia_folders, twins};
 use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
 use crate::lang::Lang;
 use crate::readers::cmake::{self, text_of};
@@ -46,6 +47,8 @@ pub struct FileSigns {
     has_cuda: bool,
     /// Whether it begins a project of CMake.
     is_project: bool,
+    /// Whether a line names files that end in `.hip`.
+    names_hip_files: bool,
 }
 
 /// Whether a file with the name of `path` can have signs.
@@ -84,6 +87,7 @@ impl FileSigns {
                 continue;
             }
             found.has_cuda |= trimmed.contains("nvcc");
+            found.names_hip_files |= has_hip_ending(trimmed);
             found.read_defines(trimmed);
             let may_be_mark =
                 number == 0 || SIGN_WORDS.iter().any(|word| contains_ignoring_case(trimmed, word));
@@ -115,6 +119,18 @@ impl FileSigns {
             found.read_cmake(&source.bytes);
         }
         found
+    }
+
+    /// Whether the file makes files that end in `.hip` of those that end in `.cu`.
+    fn makes_hip_files(&self) -> bool {
+        let mut scripts = self.signs.iter().filter(|sign| !sign.builds);
+        let first = scripts.next();
+        first.is_some_and(|first| {
+            self.names_hip_files
+                || std::iter::once(first)
+                    .chain(scripts)
+                    .any(|sign| HIP_BUILDS[sign.block].marks.contains(&TORCH))
+        })
     }
 
     /// Reads the macros of `-DUSE_HIP` and `#cmakedefine USE_HIP`; `-DUSE_HIP=0` defines none.
@@ -169,6 +185,17 @@ impl FileSigns {
     }
 }
 
+/// PyTorch's hipify, which gives the ending `.hip` to each file that ends in `.cu`.
+const TORCH: &str = "hipify_python";
+
+/// Whether a line has a name or pattern that ends in `.hip`.
+fn has_hip_ending(line: &str) -> bool {
+    line.match_indices(".hip").any(|(at, ending)| {
+        let next = line.as_bytes().get(at + ending.len());
+        next.is_none_or(|&next| next != b'.' && !is_word(next))
+    })
+}
+
 /// Every mark and every name of a build for HIP has one of these, in capitals or not.
 const SIGN_WORDS: &[&str] = &["hip", "rocm", "hcc", "amd"];
 
@@ -199,7 +226,7 @@ impl Names<'_> {
 fn find<'a>(line: &'a str, mark: &str) -> Option<Names<'a>> {
     let starts = line.char_indices().map(|(at, _)| at);
     let is_start = |at: usize| {
-        !mark.starts_with(|c: char| c == '{' || c.is_ascii_alphanumeric() || c == '_')
+        !mark.starts_with(|c: char| c == '{' || c.is_ascii_alphanumeric())
             || at == 0
             || !is_word(line.as_bytes()[at - 1])
     };
@@ -231,9 +258,13 @@ fn matches<'a>(mut text: &'a str, mut mark: &str) -> Option<Names<'a>> {
     Some(names)
 }
 
-/// Whether a name of a build file is one of a build for HIP: its last word decides, so `ROCM_PATH` is none.
+/// Whether a name of a build file is one of a build for HIP: its last word decides, so `ROCM_PATH` is none. In `AMD_BACKEND`
+/// the word before decides.
 fn is_hip_name(name: &str) -> bool {
-    names_hip(name.to_ascii_uppercase().as_bytes())
+    let name = name.to_ascii_uppercase();
+    let ends = ["_BACKEND", "_SUPPORT", "_PLATFORM", "_BUILD", "_ENABLED"];
+    let stem = ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    names_hip(stem.as_bytes())
 }
 
 /// The build for HIP of a project.
@@ -253,6 +284,8 @@ pub struct OwnHip {
     copies: Vec<CopiedTree>,
     /// Macros that the build files define.
     defines: BTreeSet<Box<[u8]>>,
+    /// Whether a script makes files that end in `.hip` of all files that end in `.cu`, so these keep their names.
+    makes_hip_files: bool,
 }
 
 impl OwnHip {
@@ -266,7 +299,7 @@ impl OwnHip {
             .collect();
         let scope = |path: &Path| -> PathBuf {
             let folder = path.parent().unwrap_or(Path::new(""));
-            let is_cmake = Lang::of(path) == Lang::Cmake;
+            let is_cmake = builder(path) == "cmake";
             let project = path.ancestors().skip(1).find(|folder| projects.contains(folder));
             project.filter(|_| is_cmake).unwrap_or(folder).to_owned()
         };
@@ -298,6 +331,7 @@ impl OwnHip {
                 own.switches.add(name, switch);
             }
         }
+        own.makes_hip_files = files.iter().any(|(_, file)| file.makes_hip_files());
         own.twins = twins(paths, holds_hip);
         own.for_hip = own.twins.values().cloned().collect();
         own.nvidia_folders = nvidia_folders(paths, &own.twins);
@@ -322,12 +356,15 @@ impl OwnHip {
         if is_single {
             return self.signs.iter().any(|(known, sign)| known == path && sign.builds);
         }
+        if Lang::of(path) == Lang::Shell {
+            return self.covers(path);
+        }
         !builder.is_empty() && self.scopes_around(path).any(|builders| builders.contains(&builder))
     }
 
     /// Whether the build for HIP names the source `path`, so it keeps its name.
     pub fn keeps_name(&self, path: &Path) -> bool {
-        self.is_for_nvidia(path) || self.covers(path) || self.is_in_copy(path)
+        self.makes_hip_files || self.is_for_nvidia(path) || self.covers(path) || self.is_in_copy(path)
     }
 
     /// Whether the file `path` belongs to a copy of one of NVIDIA's libraries.
@@ -400,6 +437,10 @@ impl OwnHip {
 
     /// How the build is started, and what stays as it is.
     pub fn todo(&self) -> String {
+        if !self.exists() && self.makes_hip_files {
+            return "run that script before the build as before; the files that end in `.cu` keep their names, and their code is HIP already"
+                .to_owned();
+        }
         if !self.exists() {
             return "leave that script out of the build of the converted sources, which are HIP already"
                 .to_owned();
@@ -426,6 +467,14 @@ const MOST_BUILDS: usize = 3;
 
 /// The kind of build that the file `path` is part of.
 fn builder(path: &Path) -> &'static str {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // The build files that these files belong to.
+    if name.starts_with("CMake") && name.ends_with("Presets.json") {
+        return "cmake";
+    }
+    if name.starts_with("configure") {
+        return "make";
+    }
     match Lang::of(path) {
         Lang::Cmake => "cmake",
         Lang::Make => "make",
@@ -433,59 +482,6 @@ fn builder(path: &Path) -> &'static str {
         Lang::Cargo => "cargo",
         _ => "",
     }
-}
-
-/// The files for NVIDIA with the same file for HIP, each with that file.
-fn twins(paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> BTreeMap<PathBuf, PathBuf> {
-    let known: FxHashSet<&Path> = paths.iter().map(PathBuf::as_path).collect();
-    let mut found = BTreeMap::new();
-    for path in paths {
-        let Some(text) = path.to_str() else { continue };
-        let pairs = list::TWIN_WORDS.iter().filter_map(|pair| pair.split_once('='));
-        let twin = pairs
-            .filter(|(cuda, _)| text.contains(cuda))
-            .map(|(cuda, hip)| text.replace(cuda, hip))
-            .find_map(|other| {
-                with_other_ending(&other).into_iter().find(|other| known.contains(Path::new(other)))
-            });
-        if let Some(twin) = twin {
-            found.insert(path.clone(), PathBuf::from(twin));
-        } else if Lang::of(path) == Lang::Cuda {
-            let beside = path.with_extension("hip");
-            if known.contains(beside.as_path()) && holds_hip(&beside) {
-                found.insert(path.clone(), beside);
-            }
-        }
-    }
-    found
-}
-
-/// The folders of which the build file has a twin in another folder, and so has each source of CUDA.
-fn nvidia_folders(paths: &[PathBuf], twins: &BTreeMap<PathBuf, PathBuf>) -> Vec<PathBuf> {
-    let with_build_file: BTreeSet<&Path> = twins
-        .iter()
-        .filter(|(cuda, hip)| {
-            matches!(Lang::of(cuda), Lang::Cmake | Lang::Make) && cuda.parent() != hip.parent()
-        })
-        .filter_map(|(cuda, _)| cuda.parent())
-        .collect();
-    let is_alone = |path: &&PathBuf| {
-        let is_source = path.extension().is_some_and(|ending| ending == "cu" || ending == "cuh");
-        is_source && !twins.contains_key(*path)
-    };
-    let alone: Vec<&PathBuf> = paths.iter().filter(is_alone).collect();
-    let is_whole = |folder: &&Path| !alone.iter().any(|path| path.starts_with(folder));
-    with_build_file.into_iter().filter(is_whole).map(Path::to_owned).collect()
-}
-
-/// The paths that the twin `path` of a file for NVIDIA can have, by its ending.
-fn with_other_ending(path: &str) -> Vec<String> {
-    let pairs = list::TWIN_ENDINGS.iter().filter_map(|pair| pair.split_once('='));
-    let others = pairs.filter_map(|(cuda, hip)| {
-        let stem = path.strip_suffix(cuda)?.strip_suffix('.')?;
-        Some(format!("{stem}.{hip}"))
-    });
-    others.collect()
 }
 
 #[cfg(test)]

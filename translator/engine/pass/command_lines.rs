@@ -7,7 +7,9 @@ use std::borrow::Cow;
 
 use tranship_rules::{Kind, Name, rule};
 
+use super::cmake_definitions::definitions;
 use super::command_variables::{Variables, placed_references};
+use super::library_lists::libraries;
 use super::nvcc_options::{self as flags, CommandLine};
 use super::{Context, Reporter};
 use crate::finding::Fix;
@@ -17,7 +19,7 @@ use crate::readers::words;
 use crate::text::{Edit, Span};
 
 /// The default folder of the CUDA toolkit.
-const TOOLKIT: &str = "/usr/local/cuda";
+pub(crate) const TOOLKIT: &str = "/usr/local/cuda";
 
 /// Runs the pass over a whole file.
 pub(crate) fn run(pass: &mut Reporter, dialect: Dialect) {
@@ -99,6 +101,9 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     {
         named_folder(pass, line, row);
     }
+    if dialect == Dialect::Make && line.assigned.is_some() {
+        libraries(pass, line, name);
+    }
     let first = line.words.first().map(|word| text(pass, word.span)).unwrap_or_default();
     // These commands print text for people, so their arguments stay.
     if matches!(first.trim_start_matches('@'), "echo" | "printf" | "$(info" | "$(error" | "$(warning") {
@@ -117,6 +122,7 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || takes_program(first));
         variables(pass, *word, known);
+        definitions(pass, text(pass, word.inner), word.inner.start, true);
         if changes_folders(command_around(pass, line, index)) && text(pass, word.span).contains(TOOLKIT) {
             let what = format!("a folder of the CUDA toolkit is changed: `{}`", text(pass, word.inner));
             pass.report_saying(rule::CUDA_FOLDER, word.span, what);
@@ -285,7 +291,10 @@ fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
     let written = text(pass, word.inner).trim_end_matches([')', '}', '"', '\'', ',', '`', ';']);
     let is_inside = written.len() < word.inner.range().len();
     let searched = ["which ", "command -v "].iter().find_map(|find| Some(written.find(find)? + find.len()));
-    let start = written.rfind(['/', ',', '"']).map(|slash| slash + 1).or(searched).unwrap_or(0);
+    // The default of `${CUDACXX:-nvcc}`.
+    let default = [":-", ":="].iter().find_map(|mark| Some(written.rfind(mark)? + mark.len()));
+    let default = default.filter(|_| written.contains("${"));
+    let start = written.rfind(['/', ',', '"']).map(|slash| slash + 1).or(searched).or(default).unwrap_or(0);
     let name = written[start..].trim_start_matches(['@', '-']);
     let Some(row) = pass.word(Kind::Tool, name) else { return };
     // A word that only looks like a program may be an argument.
@@ -379,7 +388,7 @@ const CUDA_ONLY_FOLDERS: &[&str] =
 fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, needs_platform: bool) {
     let written = text(pass, word.span);
     let rest = written[end..].trim_end_matches(['"', '\'']);
-    let part = rest.split([':', ' ', ')', '"']).next().unwrap_or(rest).trim_end_matches('/');
+    let part = rest.split([':', ' ', ')', '}', '"']).next().unwrap_or(rest).trim_end_matches('/');
     let at = word.span.start + end as u32;
     let mut edits: Vec<Edit> = folder.map(|folder| Edit::replace(folder, "/opt/rocm")).into_iter().collect();
     match part {

@@ -340,6 +340,9 @@ fn references(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn placed_references(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.match_indices('$').filter_map(|(at, _)| {
         let rest = text[at + 1..].trim_start_matches(['(', '{']);
+        // The length `${#NAME}`, and the name in `${!NAME}`.
+        let is_in_braces = text[..text.len() - rest.len()].ends_with('{');
+        let rest = rest.strip_prefix(['#', '!']).filter(|_| is_in_braces).unwrap_or(rest);
         let length = rest.bytes().take_while(|&byte| is_word(byte)).count();
         (length > 0).then(|| (text.len() - rest.len(), &rest[..length]))
     })

@@ -2,6 +2,7 @@
 //!
 //! Passes use this module; it uses no pass.
 
+pub(crate) mod cmake_definitions;
 mod code;
 pub(crate) mod command_lines;
 mod command_variables;
@@ -10,6 +11,7 @@ mod context;
 pub(crate) mod cuda_only;
 mod in_hip;
 mod libraries;
+mod library_lists;
 mod nvcc_forms;
 pub(crate) mod nvcc_options;
 mod options;

@@ -139,8 +139,21 @@ pub(crate) fn run(pass: &mut Reporter, words: &[Word], line: CommandLine, joiner
         let mut edit = put(&source.bytes, span, change.new, joiner);
         edit.span = Span::new(edit.span.start.max(end), edit.span.end);
         end = edit.span.end;
-        Written::Fix(Fix::One(edit))
+        Written::Fix(Fix::One(option_alone(words, change, joiner).unwrap_or(edit)))
     });
+}
+
+/// The edit of the option alone if its value stays, because another rule may change the value: `-Xlinker=-rpath=$(CUDA_PATH)`.
+fn option_alone(words: &[Word], change: &Change, joiner: &str) -> Option<Edit> {
+    let (first, last) = (&words[change.run.start], &words[change.run.end - 1]);
+    let (value, start) = match change.run.len() {
+        1 => first.text.split_once('=').map(|(option, value)| (value, option.len() as u32 + 1))?,
+        2 => (last.text, last.span.start - first.span.start),
+        _ => return None,
+    };
+    let new = change.new.join(joiner);
+    let option = new.strip_suffix(value).filter(|_| value.contains(['$', '/']))?.to_owned();
+    Some(Edit::replace(Span::new(first.span.start, first.span.start + start), option))
 }
 
 /// The words after translation, and whether a person has to look at one of them.
@@ -347,9 +360,14 @@ fn unknown(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Opt
     let is_listed = ["true", "legacy", "reorder", "inline", "64"]
         .iter()
         .any(|value| lookup(pass, &format!("{name}={value}"), line).is_some());
-    let (what, length) = match value.filter(|value| is_listed && value.contains(['$', '{'])) {
-        Some(value) => (format!("the value of `{name}` is set elsewhere: `{value}`"), length),
-        None => (format!("the option `{text}` is not known"), 1),
+    let is_alone = value.is_none() && lookup(pass, &format!("{name}=*"), line).is_some();
+    // The number of `-t$(N)` and `-t{N}`.
+    let threads = text.strip_prefix("-t").filter(|number| number.starts_with(['$', '{']));
+    let (what, length) = match (value.filter(|value| is_listed && value.contains(['$', '{'])), threads) {
+        (Some(value), _) => (format!("the value of `{name}` is set elsewhere: `{value}`"), length),
+        (None, Some(number)) => (format!("the value of `-t` is set elsewhere: `{number}`"), 1),
+        (None, None) if is_alone => (format!("the value of `{name}` is set elsewhere"), 1),
+        (None, None) => (format!("the option `{text}` is not known"), 1),
     };
     Some((length, Verdict::Manual(rule::UNKNOWN_OPTION, what)))
 }
@@ -460,6 +478,19 @@ mod tests {
     }
 
     #[test]
+    fn a_value_may_have_other_changes() {
+        let text = "-Xlinker=-rpath=$(CUDA_PATH)/lib64";
+        let spelling = ["nvcc-spelling"];
+        check(text, CommandLine::Nvcc, &spelling, "-Wl,-rpath=$(CUDA_PATH)/lib64");
+        let source = Source::new("Makefile", text);
+        let context = Context::new(Rules::builtin());
+        let mut pass = Reporter::new(&source, &context);
+        run(&mut pass, &words(text, 0, b""), CommandLine::Nvcc, " ");
+        let edit = pass.findings()[0].fix.edits().first().expect("a fix").clone();
+        assert_eq!(edit, Edit::replace(Span::new(0, 9), "-Wl,"));
+    }
+
+    #[test]
     fn threads_are_joined_or_apart() {
         check("-t0 a.cu", CommandLine::Nvcc, &["-t=*"], "a.cu");
         check("-t4 a.cu", CommandLine::Nvcc, &["-t=*"], "a.cu");
@@ -470,6 +501,8 @@ mod tests {
 
     #[test]
     fn values_from_elsewhere_are_left_to_a_person() {
+        check("-t$(N)", CommandLine::Nvcc, &["unknown-option"], "-t$(N)");
+        check("--threads", CommandLine::Nvcc, &["unknown-option"], "--threads");
         check("-arch=$(ARCH)", CommandLine::Nvcc, &["gpu-architecture-value"], "-arch=$(ARCH)");
         check("-Xcompiler $(F)", CommandLine::Unknown, &["host-option-value"], "-Xcompiler $(F)");
     }

@@ -184,6 +184,9 @@ impl<'a> Reporter<'a> {
             Resolution::Gone(until) => {
                 format!("the counterpart of `{}` was removed in ROCm {until}", name.cuda)
             }
+            Resolution::Spelling(spelling) if spelling.hip.is_empty() => {
+                format!("`{}` is needed only with CUDA", name.cuda)
+            }
             Resolution::Spelling(spelling) => {
                 format!("`{}` differs from its counterpart `{}` on ROCm", name.cuda, spelling.hip)
             }

@@ -9,6 +9,7 @@ use crate::cpp::Unit;
 use crate::lang::Lang;
 use crate::pass::{Context, Pass, Reported, Reporter, renamed_sources};
 use crate::source::Source;
+use tranship_rules::Level;
 
 /// The passes over C++ after the one over PTX. Their order never changes the output.
 const CODE: &[fn(&mut Pass)] = &[
@@ -84,6 +85,11 @@ pub(crate) fn build_file(source: &Source, context: &Context) -> Reported {
     vendored::include_paths(&mut reporter);
     if let Some((_, run)) = BUILD_FILES.iter().find(|(lang, _)| *lang == source.lang) {
         run(&mut reporter);
+    }
+    // NVIDIA's build still reads the variables and programs of a container or workflow beside a build for HIP.
+    if matches!(source.lang, Lang::Docker | Lang::Yaml) && context.project.own_hip.covers(&source.path) {
+        let found = reporter.take_from(0);
+        reporter.report_all(found.into_iter().filter(|finding| finding.level == Level::Manual));
     }
     reporter.into_reported()
 }

@@ -157,7 +157,19 @@ impl Edits {
     pub fn places(&self, original: &[u8], offsets: &[u32]) -> Vec<u32> {
         let mut out = Vec::new();
         let (mut at, mut next) = (0, 0);
+        // An offset inside an edit has the place of the edit's end.
+        let mut far = 0;
+        let reach: Vec<u32> = self
+            .edits
+            .iter()
+            .map(|edit| {
+                far = edit.span.end.max(far);
+                far
+            })
+            .collect();
         let place = |&offset: &u32| {
+            let before = self.edits.partition_point(|edit| edit.span.start < offset);
+            let offset = before.checked_sub(1).map_or(offset, |last| reach[last].max(offset));
             if offset > at {
                 next = self.render(original, Span::new(at, offset), next, &mut out);
                 at = offset;
@@ -270,6 +282,14 @@ mod tests {
             ],
         )];
         check("f(a,b)", &[swap, vec![Edit::replace(b, "BB")], vec![Edit::replace(a, "AA")]], "g(BBAABB)", 0);
+    }
+
+    #[test]
+    fn an_offset_inside_an_edit_has_the_place_of_its_end() {
+        let edits = [Edit::remove(Span::new(2, 6)), Edit::insert(8, "++")];
+        let (edits, _) = Edits::compose([edits.as_slice()]);
+        assert_eq!(edits.apply(b"abcdefghij"), b"abgh++ij");
+        assert_eq!(edits.places(b"abcdefghij", &[1, 3, 5, 6, 7, 10]), [1, 2, 2, 2, 3, 8]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
 use tranship_rules::{Kind, list, rule};
 
 use crate::finding::Fix;
@@ -176,6 +177,47 @@ impl Branches for Script<'_> {
                 head = chain.parts.end;
             }
             chains.push(chain);
+        }
+        let matches = (0..self.tokens.len()).filter(|&index| self.is_name(index, "match"));
+        let bodies = matches.filter_map(|index| next_block(index).map(|&(open, _)| open)).collect();
+        chains.extend(self.arms(&bodies));
+        chains
+    }
+}
+
+/// An open bracket. In the body of a `match`, a pattern begins behind the bracket, and behind each arm.
+struct Open {
+    arms: Option<Chain>,
+    /// The first token of a pattern; `None` in the value of an arm.
+    pattern: Option<usize>,
+}
+
+impl Script<'_> {
+    /// The chains of the arms of `match`, whose bodies begin at `bodies`. Their patterns are the conditions.
+    fn arms(&self, bodies: &FxHashSet<usize>) -> Vec<Chain> {
+        let mut chains = Vec::new();
+        let mut stack: Vec<Open> = Vec::new();
+        for index in 0..self.tokens.len() {
+            if [b'(', b'[', b'{'].iter().any(|&mark| self.is(index, mark)) {
+                let arms =
+                    bodies.contains(&index).then(|| Chain { parts: index..index, conditions: Vec::new() });
+                stack.push(Open { arms, pattern: Some(index + 1) });
+                continue;
+            }
+            let closes = [b')', b']', b'}'].iter().any(|&mark| self.is(index, mark));
+            if closes && let Some(mut chain) = stack.pop().and_then(|open| open.arms) {
+                chain.parts.end = index + 1;
+                chains.push(chain);
+            }
+            let Some(Open { arms: Some(chain), pattern }) = stack.last_mut() else { continue };
+            match *pattern {
+                Some(start) if self.is(index, b'=') && self.is(index + 1, b'>') => {
+                    chain.conditions.push(start..index);
+                    *pattern = None;
+                }
+                None if self.is(index, b',') || self.is(index, b'}') => *pattern = Some(index + 1),
+                _ => {}
+            }
         }
         chains
     }

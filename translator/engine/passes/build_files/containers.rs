@@ -7,6 +7,7 @@
 use tranship_rules::{Kind, rule};
 
 use crate::finding::{Finding, Fix};
+use crate::pass::cmake_definitions::definitions;
 use crate::pass::package_names::{each_word, package};
 use crate::pass::{Reporter, command_lines};
 use crate::readers::lines::{self, Dialect, Line};
@@ -24,6 +25,12 @@ pub(crate) fn docker(pass: &mut Reporter) {
         if first == "FROM" {
             for word in std::mem::take(&mut line.words).into_iter().skip(1) {
                 image(pass, text(word.inner), word.inner);
+            }
+        } else if first == "ENV" && line.words.len() > 1 {
+            // The form `ENV NAME value`.
+            let name = line.words[1].inner;
+            if let Some(row) = pass.word(Kind::Environment, text(name)) {
+                pass.rename(row, name);
             }
         } else if matches!(&*first, "RUN" | "CMD" | "ENTRYPOINT") {
             line.words.remove(0);
@@ -63,6 +70,7 @@ pub(crate) fn yaml(pass: &mut Reporter) {
                 image(pass, text, span);
                 package(pass, text, span);
                 tool(pass, text, span);
+                definitions(pass, text, span.start, false);
             }
         }
         setting(pass, text, span, &before);

@@ -11,6 +11,7 @@ mod lists;
 mod packages;
 mod probes;
 mod properties;
+mod searches;
 mod separable;
 mod values;
 
@@ -81,6 +82,7 @@ fn one(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     packages::run(pass, cmake, command);
     probes::run(pass, cmake, command);
     kept::run(pass, cmake, command);
+    searches::run(pass, cmake, command);
     let is_whole = lists::run(pass, cmake, command) || separable::variable(pass, cmake, command);
     properties::run(pass, cmake, command);
     if !is_whole {

@@ -412,6 +412,10 @@ fn libraries(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let skipped = usize::from(cmake.is(command, "target_link_libraries"));
     for argument in command.arguments.iter().skip(skipped) {
         let text = cmake.text(argument.inner).trim_start_matches("-l");
+        // The project can have a target with the name of a library.
+        if text.len() == cmake.text(argument.inner).len() && pass.context.project.cmake.defines_target(text) {
+            continue;
+        }
         let Some(row) = pass.word(Kind::LinkLibrary, text) else { continue };
         let target = target_row(pass, text).and_then(|row| pass.spelling(row));
         match target.filter(|target| !target.is_empty()) {

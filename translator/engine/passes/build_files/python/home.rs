@@ -1,5 +1,5 @@
 //! Handles `CUDA_HOME` of PyTorch's helpers for extensions: an import also imports `ROCM_HOME`, and a use takes the one
-//! that is set.
+//! that is set. An import under another name is reported.
 //!
 //! PyTorch sets one of the two. A name below the folder changes if ROCm's folder has a counterpart at a known place. A
 //! `CUDA_HOME` that the project defines stays.
@@ -19,8 +19,8 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
     if python.is_known("ROCM_HOME") || !python.is_known(NAME) {
         return;
     }
-    let Some(imports) = imports(python) else { return };
     let tree = python.tree();
+    let Some(imports) = imports(python) else { return own(pass, python) };
     for node in 0..tree.nodes.len() {
         let is_name = tree.kind(node) == "identifier" && python.node_text(node) == NAME;
         if !is_name || python.is_settled(node) || python.is_broken(node) {
@@ -39,6 +39,20 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
             },
         };
         pass.report_fix(rule::TORCH_CUDA_HOME, span, Fix::Many(edits));
+    }
+}
+
+/// Reports the imports of PyTorch's name in a file that gives it another name, or another value.
+fn own(pass: &mut Reporter, python: &Python) {
+    let tree = python.tree();
+    for node in 0..tree.nodes.len() {
+        let is_name = tree.kind(node) == "identifier" && python.node_text(node) == NAME;
+        let statement = tree.around(node).find(|&around| tree.kind(around) == "import_from_statement");
+        let module = statement.and_then(|statement| tree.part(statement, "module_name"));
+        let is_import = is_name && module.is_some_and(|module| python.node_text(module) == HELPERS);
+        if is_import && !python.is_settled(node) && !python.is_broken(node) {
+            pass.report_rule(rule::TORCH_HOME_RENAMED, tree.span(node));
+        }
     }
 }
 
@@ -83,11 +97,12 @@ fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
     let (whole, prefix) = if tree.kind(parent) == "attribute" {
         let object = tree.part(parent, "object")?;
         if object == node {
-            return None;
+            (is_imported.then_some(node)?, String::new())
+        } else {
+            let object = python.node_text(object);
+            let is_helpers = object.ends_with("cpp_extension") || python.is_helpers(object);
+            (is_helpers.then_some(parent)?, format!("{object}."))
         }
-        let object = python.node_text(object);
-        let is_helpers = object.ends_with("cpp_extension") || python.is_helpers(object);
-        (is_helpers.then_some(parent)?, format!("{object}."))
     } else {
         let is_keyword = tree.kind(parent) == "keyword_argument" && tree.field(node) == Some("name");
         ((is_imported && !is_keyword).then_some(node)?, String::new())
@@ -102,7 +117,9 @@ fn used(python: &Python, node: usize, is_imported: bool) -> Option<Vec<Edit>> {
         return None;
     }
     // The target of an assignment or of a loop is not a value.
-    if tree.field(whole) == Some("left") && tree.kind(outer) != "binary_operator" {
+    if tree.field(whole) == Some("left")
+        && !matches!(tree.kind(outer), "binary_operator" | "boolean_operator")
+    {
         return None;
     }
     let alone = matches!(
@@ -148,12 +165,14 @@ fn behind_braces(python: &Python, interpolation: usize, rocm: &str) -> Option<Ed
 fn below(python: &Python, whole: usize, outer: usize, rocm: &str) -> Vec<Edit> {
     let tree = python.tree();
     let is_text = |&node: &usize| tree.kind(node) == "string";
-    let behind = match tree.kind(outer) {
-        "argument_list" => tree.named(outer).skip_while(|&node| node != whole).skip(1).collect(),
-        "binary_operator" => tree.part(outer, "right").into_iter().collect(),
-        _ => Vec::new(),
+    let is_join = tree.kind(outer) == "argument_list"
+        && tree.parent(outer).is_some_and(|call| !is_conversion(python, call));
+    let behind: Vec<usize> = if is_join {
+        tree.named(outer).skip_while(|&node| node != whole).skip(1).collect()
+    } else {
+        operands_behind(python, whole)
     };
-    let is_sum = tree.kind(outer) == "binary_operator";
+    let is_sum = !is_join;
     let choice = |node: usize| {
         let span = tree.span(node);
         let text = python.node_text(node);
@@ -176,4 +195,31 @@ fn below(python: &Python, whole: usize, outer: usize, rocm: &str) -> Vec<Edit> {
         (text.len() == said.len() + 2).then(|| [Edit::replace(inner, hip), Edit::pieces(span, pieces)])
     };
     behind.into_iter().filter(is_text).filter_map(choice).flatten().collect()
+}
+
+/// Whether a call only makes a path or a text of its argument.
+fn is_conversion(python: &Python, call: usize) -> bool {
+    let function = python.tree().part(call, "function").map_or("", |function| python.node_text(function));
+    matches!(function.rsplit('.').next(), Some("Path" | "PurePath" | "PosixPath" | "str"))
+}
+
+/// The right operands of the sums and paths that begin with `whole`: `"bin"` and `"nvcc"` of
+/// `Path(CUDA_HOME) / "bin" / "nvcc"`.
+fn operands_behind(python: &Python, whole: usize) -> Vec<usize> {
+    let tree = python.tree();
+    let mut behind = Vec::new();
+    let mut inner = whole;
+    for outer in tree.around(whole) {
+        match tree.kind(outer) {
+            "binary_operator" if tree.field(inner) == Some("left") => {
+                behind.extend(tree.part(outer, "right"));
+            }
+            "argument_list" if tree.named(outer).count() == 1 => {}
+            "call" if is_conversion(python, outer) => {}
+            "parenthesized_expression" => {}
+            _ => break,
+        }
+        inner = outer;
+    }
+    behind
 }

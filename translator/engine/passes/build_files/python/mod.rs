@@ -4,6 +4,7 @@
 //! Under ROCm `torch.cuda`, `device="cuda"`, `CUDAExtension`, `CUDA_VISIBLE_DEVICES` and `NCCL_*` keep working, so they
 //! stay. If one condition in a chain of branches names HIP or ROCm, all branches of the chain stay.
 
+mod folders;
 mod home;
 mod kernels;
 mod options;
@@ -18,7 +19,8 @@ use tranship_rules::{Kind, Name, list, rule};
 
 use crate::finding::Fix;
 use crate::pass::Reporter;
-use crate::pass::command_lines::settled;
+use crate::pass::cmake_definitions::definitions;
+use crate::pass::command_lines::{TOOLKIT, settled};
 use crate::pass::package_names::package;
 use crate::readers::python::{self, Kind as TokenKind, Token};
 use crate::readers::python_tree::{self, Tree};
@@ -283,12 +285,10 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
         let what = format!("a string contains the path of code for NVIDIA's GPUs: `{text}`");
         return pass.report_saying(rule::PREBUILT_DEVICE_CODE, token.inner, what);
     }
-    if text.starts_with("/usr/local/cuda") {
-        return pass.report_saying(
-            rule::CUDA_FOLDER,
-            token.inner,
-            "a string contains a folder of the CUDA toolkit",
-        );
+    definitions(pass, text, token.inner.start, false);
+    // The pass for options handles the folder in values.
+    if text.contains(TOOLKIT) && folders::folder(text, 0).is_some() {
+        return;
     }
     // The name of the project's own package may equal the name of another package.
     if index >= 2 && python.is(index - 1, b'=') && python.is_name(index - 2, "name") {

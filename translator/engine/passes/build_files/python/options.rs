@@ -10,10 +10,12 @@ use std::path::Path;
 use tranship_rules::{Kind as WordKind, Level, rule};
 
 use super::Python;
+use super::folders::{self, Folder};
 use super::places::{self, Place};
 use super::scope::{self, Vendor};
 use crate::finding::Fix;
 use crate::pass::Reporter;
+use crate::pass::command_lines::TOOLKIT;
 use crate::pass::nvcc_options::{self as flags, CommandLine, Written};
 use crate::readers::python::{Kind, Quoting};
 use crate::readers::words::{self, Word};
@@ -32,6 +34,7 @@ pub(crate) fn run(pass: &mut Reporter, python: &Python) {
         if python.is_broken(node) {
             if !is_list {
                 unreadable(pass, python, node);
+                folder_stays(pass, python, node);
             }
             continue;
         }
@@ -57,6 +60,7 @@ fn may_report(pass: &Reporter, python: &Python) -> bool {
         let text = python.text(index);
         let mut words = text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
         text.contains("nvcc")
+            || text.contains(TOOLKIT)
             || words.any(|word| flags::may_report(pass, word) || (word.starts_with('-') && *names_nvcc))
             || (text.split_whitespace().any(|word| pass.word(WordKind::LinkLibrary, word).is_some())
                 && *names_libraries)
@@ -92,14 +96,15 @@ fn list_is_command(pass: &mut Reporter, python: &Python, elements: &[usize]) -> 
 
 fn list(pass: &mut Reporter, python: &Python, node: usize) {
     let elements: Vec<usize> = python.tree().named(node).collect();
-    if list_is_command(pass, python, &elements) {
-        return;
-    }
+    let is_command = list_is_command(pass, python, &elements);
     let place = places::place(python, node);
-    if place == Place::Other {
+    if is_command || place == Place::Other {
+        for &element in &elements {
+            folder_stays(pass, python, element);
+        }
         return;
     }
-    let name = if let Place::Value { name, .. } = place { name } else { "" };
+    let name = place.name();
     // The beginning of an option, with which others are compared, is no option.
     let is_beginning = |element: usize| python.plain(element).is_some_and(|text| text.ends_with('='));
     let word = |&element: &usize| {
@@ -139,6 +144,10 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
             for (at, word) in words.iter().enumerate().filter(|(at, _)| parts[*at].is_plain) {
                 library(pass, word, kept, |new| write(at..at + 1, new).map(Fix::One));
             }
+        }
+        for (at, word) in words.iter().enumerate() {
+            let inner = python.tokens[parts[at].token].inner;
+            folder(pass, word.text, inner, kept, is_value && parts[at].is_plain);
         }
         let line = if places::is_for_nvcc(name) { CommandLine::Nvcc } else { CommandLine::Unknown };
         flags::report(pass, &words, line, |change| match (&kept, write(change.run.clone(), change.new)) {
@@ -238,6 +247,28 @@ fn library(pass: &mut Reporter, word: &Word, kept: &Kept, write: impl FnOnce(&[S
     }
 }
 
+/// Reports a string that is a folder of the toolkit, or an option with it, and stays.
+fn folder_stays(pass: &mut Reporter, python: &Python, node: usize) {
+    let Some(said) = python.string(node) else { return };
+    if said.starts_with(TOOLKIT) || !said.contains(char::is_whitespace) {
+        let word = said.split_whitespace().next().unwrap_or_default();
+        let inner = python.tokens[python.token_at(python.tree().span(node).start)].inner;
+        folder(pass, word, inner, &None, false);
+    }
+}
+
+/// Reports a folder of the toolkit in a word. It is changed only if `may_change`.
+fn folder(pass: &mut Reporter, word: &str, inner: Span, kept: &Kept, may_change: bool) {
+    let what = "a string contains a folder of the CUDA toolkit";
+    match (folders::folder(word, inner.start), kept) {
+        (Some(Folder::Moved(edits)), None) if may_change => {
+            pass.report_fix(rule::CUDA_FOLDER_MOVED, inner, Fix::Many(edits));
+        }
+        (Some(_), _) => pass.report_saying(rule::CUDA_FOLDER, inner, what),
+        (None, _) => {}
+    }
+}
+
 fn left(text: &str) -> String {
     format!("`{text}` is only for CUDA, and it is part of a value that cannot become a choice by vendor")
 }
@@ -247,14 +278,14 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
     let (place, span) = (places::place(python, node), python.tree().span(node));
     let Some(said) = python.string(node) else { return };
     if command(pass, python, node, said, place) {
-        return;
+        return folder_stays(pass, python, node);
     }
-    let name = if let Place::Value { name, .. } = place { name } else { "" };
+    let name = place.name();
     let appended = appended(python, node);
     let is_library = places::is_for_libraries(name);
     let is_appended = appended.is_some() && !name.ends_with("argv");
     if !(places::is_for_a_program(name) || is_library || is_appended) {
-        return;
+        return folder_stays(pass, python, node);
     }
     let token = python.token_at(span.start);
     let is_plain = python.plain(node).is_some_and(|text| !text.contains('\\'));
@@ -265,9 +296,11 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
     };
     let quote = python.quote(token);
     let is_value = matches!(place, Place::Value { .. });
+    let is_element = appended.is_none() && places::is_element(python, node);
     changed(pass, python, node, place, |pass, kept| {
         let write = |run: Span, new: &[String]| -> Option<Fix> {
-            if !is_plain || !is_value {
+            // An element of a list is one argument of the program.
+            if !is_plain || !is_value || (is_element && run == inner && new.len() != 1) {
                 return None;
             }
             match appended {
@@ -281,6 +314,9 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
         };
         if is_library && words.len() == 1 {
             library(pass, &words[0], kept, |new| write(inner, new));
+        }
+        for word in &words {
+            folder(pass, word.text, word.span, kept, is_value && is_plain);
         }
         if !places::is_for_a_program(name) && appended.is_none() {
             return;

@@ -14,10 +14,23 @@ pub(crate) enum Place<'a> {
         /// Whether a choice needs parentheses there.
         in_parentheses: bool,
     },
-    /// Perhaps a value, of an unknown name.
-    Unknown,
+    /// A part of a value that a choice cannot replace.
+    Part {
+        /// The variable, keyword, key or function; empty if it is unknown.
+        name: &'a str,
+    },
     /// An operand of a comparison, a search text, a printed text or a pattern. No compiler gets it.
     Other,
+}
+
+impl<'a> Place<'a> {
+    /// The variable, keyword, key or function that gets the value; empty if it is unknown.
+    pub(crate) fn name(self) -> &'a str {
+        match self {
+            Self::Value { name, .. } | Self::Part { name } => name,
+            Self::Other => "",
+        }
+    }
 }
 
 /// Calls that search for, print or define their arguments.
@@ -61,65 +74,109 @@ const NOT_VALUES: &[&str] = &[
     "discard",
 ];
 
+/// Calls that give their argument in another form.
+const CONVERSIONS: &[&str] = &["copy", "deepcopy", "frozenset", "join", "list", "set", "sorted", "tuple"];
+
 /// The place of `node`, a list, tuple or string.
 pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
     let tree = python.tree();
     let mut inner = node;
     let mut in_parentheses = false;
-    for outer in tree.around(node) {
+    let mut is_part = false;
+    let found = loop {
+        let Some(outer) = tree.parent(inner) else { break Place::Other };
         let field = tree.field(inner);
         let is_first = inner == node;
         match tree.kind(outer) {
             "parenthesized_expression" | "list" | "tuple" | "call" => {}
             "binary_operator" => {
-                if tree.part(outer, "operator").is_none_or(|operator| tree.kind(operator) != "+") {
-                    return Place::Unknown;
-                }
+                is_part |= tree.part(outer, "operator").is_none_or(|operator| tree.kind(operator) != "+");
                 in_parentheses |= is_first;
             }
             "conditional_expression" => {
                 if tree.named(outer).nth(1) == Some(inner) {
-                    return Place::Other;
+                    break Place::Other;
                 }
                 in_parentheses |= is_first;
             }
             "list_splat" => in_parentheses |= is_first,
             "attribute" => {
                 let method = tree.part(outer, "attribute").map(|name| python.node_text(name));
-                if !matches!(method, Some("split" | "strip" | "copy")) {
-                    return Place::Other;
+                match method {
+                    Some("split" | "strip" | "copy") => {}
+                    Some("format" | "replace" | "lstrip" | "rstrip") => is_part = true,
+                    _ => break Place::Other,
                 }
                 in_parentheses |= is_first;
             }
             "argument_list" => {
-                let Some(call) = tree.parent(outer) else { return Place::Unknown };
+                let Some(call) = tree.parent(outer) else { break Place::Other };
                 let (object, called) = called(python, call);
+                if let Some(key) = key(python, outer, called).filter(|&key| key != inner) {
+                    break named(python, Some(key), in_parentheses);
+                }
                 if NOT_VALUES.contains(&called) {
-                    return Place::Other;
+                    break Place::Other;
                 }
-                if called != "join" {
-                    let is_added = matches!(called, "append" | "extend" | "insert");
+                if !CONVERSIONS.contains(&called) {
+                    let is_added = matches!(called, "add" | "append" | "extend" | "insert" | "update");
                     let name = if is_added { object } else { called };
-                    return Place::Value { name, in_parentheses };
+                    break Place::Value { name, in_parentheses };
                 }
             }
-            "default_parameter"
-            | "typed_default_parameter"
-            | "boolean_operator"
-            | "expression_list"
-            | "for_statement"
-            | "for_in_clause"
-            | "lambda"
-            | "yield"
-            | "set"
-            | "concatenated_string" => {
-                return Place::Unknown;
+            "subscript" if field == Some("value") => is_part = true,
+            "boolean_operator" | "expression_list" | "yield" | "set" | "concatenated_string" => {
+                is_part = true;
             }
-            _ => return named_place(python, outer, field, in_parentheses),
+            "for_statement" | "for_in_clause" | "lambda" => break Place::Part { name: "" },
+            _ => break named_place(python, outer, field, in_parentheses),
         }
         inner = outer;
+    };
+    match found {
+        Place::Value { name, .. } if is_part => Place::Part { name },
+        Place::Other if is_part && tree.kind(inner) == "yield" => {
+            Place::Part { name: function(python, inner) }
+        }
+        found => found,
     }
-    Place::Other
+}
+
+/// Whether `node` is one element of a list, alone or as one of several values to choose from.
+pub(crate) fn is_element(python: &Python, node: usize) -> bool {
+    let tree = python.tree();
+    let is_choice = |&around: &usize| {
+        matches!(
+            tree.kind(around),
+            "conditional_expression" | "parenthesized_expression" | "boolean_operator"
+        )
+    };
+    let Some(outer) = tree.around(node).find(|around| !is_choice(around)) else { return false };
+    match tree.kind(outer) {
+        "list" | "tuple" | "set" => true,
+        "argument_list" => {
+            let name = tree.parent(outer).map_or("", |call| called(python, call).1);
+            matches!(name, "append" | "insert" | "add")
+        }
+        _ => false,
+    }
+}
+
+/// The name of the function around a node.
+fn function<'a>(python: &Python<'a>, node: usize) -> &'a str {
+    let tree = python.tree();
+    let function = tree.around(node).find(|&around| tree.kind(around) == "function_definition");
+    function.and_then(|function| tree.part(function, "name")).map_or("", |name| python.node_text(name))
+}
+
+/// Calls that take a key, and a value or a default behind it.
+const WITH_KEY: &[&str] = &["get", "getenv", "pop", "setdefault", "variable"];
+
+/// The string that is the key of a call: `"nvcc"` of `args.get("nvcc", ["-O3"])`, or of the `variable` of a Ninja file.
+fn key(python: &Python, arguments: usize, called: &str) -> Option<usize> {
+    let tree = python.tree();
+    let first = tree.named(arguments).next().filter(|_| WITH_KEY.contains(&called))?;
+    (tree.kind(first) == "string").then_some(first)
 }
 
 /// The place of the part `field` of `node`, if `node` gives a value to a name.
@@ -136,17 +193,21 @@ fn named_place<'a>(python: &Python<'a>, node: usize, field: Option<&str>, in_par
         ("pair", Some("value")) => tree.part(node, "key"),
         ("assignment" | "augmented_assignment", Some("right")) => tree.part(node, "left"),
         ("named_expression", Some("value")) => tree.part(node, "name"),
-        ("return_statement", _) => {
-            let function = tree.around(node).find(|&around| tree.kind(around) == "function_definition");
-            function.and_then(|function| tree.part(function, "name"))
+        ("default_parameter" | "typed_default_parameter", Some("value")) => {
+            let name = tree.part(node, "name").map_or("", |name| python.node_text(name));
+            return Place::Part { name };
         }
+        ("return_statement", _) => return Place::Value { name: function(python, node), in_parentheses },
         _ => return Place::Other,
     };
     named(python, name, in_parentheses)
 }
 
 fn named<'a>(python: &Python<'a>, name: Option<usize>, in_parentheses: bool) -> Place<'a> {
-    name.map_or(Place::Unknown, |name| Place::Value { name: python.node_text(name), in_parentheses })
+    name.map_or(Place::Part { name: "" }, |name| Place::Value {
+        name: python.node_text(name),
+        in_parentheses,
+    })
 }
 
 /// The object and the method that a call calls; for a plain function the object is empty.
@@ -164,10 +225,11 @@ fn is_no_value(python: &Python, call: usize) -> bool {
     NOT_VALUES.contains(&called(python, call).1)
 }
 
-/// The last word of a name: `libraries` of `kwargs["libraries"]`.
+/// The last word of a name that is no number: `libraries` of `kwargs["libraries"]`, `flags` of `flags[0]`.
 fn last_word(name: &str) -> &str {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    name.rsplit(|c| !is_part(c)).find(|part| !part.is_empty()).unwrap_or_default()
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    name.rsplit(|c| !is_part(c)).find(|part| !is_number(part)).unwrap_or_default()
 }
 
 /// Whether the value of `name` is a list of nvcc options.
