@@ -401,9 +401,9 @@ fn in_expression(pass: &mut Reporter, cmake: &Cmake, argument: Argument, command
     }
 }
 
-/// Checks plain names of libraries that are linked, directly, through a variable or by a search for their file.
+/// Checks plain names of libraries that are linked, directly or through a variable.
 fn libraries(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
-    if cmake.is_one_of(command, &["set", "find_library"]) {
+    if cmake.is(command, "set") {
         return named_libraries(pass, cmake, command);
     }
     if !cmake.is_one_of(command, LINK_COMMANDS) {
@@ -428,7 +428,7 @@ fn libraries(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     }
 }
 
-/// Checks names of libraries in a variable that a command for linking names, and in a search for the file of a library.
+/// Checks names of libraries in a variable that a command for linking or a search names.
 fn named_libraries(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let is_name = |argument: &&Argument| pass.word(Kind::LinkLibrary, cmake.text(argument.inner)).is_some();
     let names: Vec<Argument> = command.arguments.iter().skip(1).filter(is_name).copied().collect();
@@ -441,7 +441,7 @@ fn named_libraries(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
         (cmake.is_one_of(other, LINK_COMMANDS) || cmake.is(other, "find_library"))
             && other.arguments.iter().any(is_it)
     };
-    if cmake.is(command, "set") && !cmake.file.commands.iter().any(is_used) {
+    if !cmake.file.commands.iter().any(is_used) {
         return;
     }
     for name in names {
