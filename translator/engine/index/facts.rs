@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use tranship_rules::{Check, Kind, Rules, list};
 
 use super::lanes::keeps_32_lanes;
-use crate::cpp::conditions::{around, is_for_hip_alone};
+use crate::cpp::conditions::is_for_hip_alone;
 use crate::cpp::constants::Constant;
-use crate::cpp::fallbacks::{fallback_at, is_without_header};
+use crate::cpp::fallbacks::{fallback_at, fallbacks, is_without_header};
 use crate::cpp::host_width::{Form, WidthRead, width_reads};
 use crate::cpp::include_guard::include_guard;
 use crate::cpp::keywords::{is_class_key, is_no_type, precedes_use};
@@ -21,16 +21,7 @@ use crate::cpp::switches::{Shown, shown, tested};
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
 
-/// One `#include` of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Include {
-    /// The text between the brackets or quotes.
-    pub name: String,
-    /// Whether it is written with quotes.
-    pub quoted: bool,
-    /// Whether it is outside of every `#if`, or only inside an include guard.
-    pub unconditional: bool,
-}
+use super::includes::{FrozenInclude, Include, frozen_includes, includes};
 
 /// A name as the source spells it, which need not be UTF-8.
 pub type Word = Box<[u8]>;
@@ -51,8 +42,8 @@ pub struct Uses {
 pub struct Facts {
     /// Its includes in order, without includes in frozen branches.
     pub includes: Vec<Include>,
-    /// Its includes in frozen branches, each with whether only HIP compiles the branch.
-    pub frozen_includes: Vec<(Include, bool)>,
+    /// Its includes in frozen branches.
+    pub frozen_includes: Vec<FrozenInclude>,
     /// Names of the tables that this file defines itself: functions, types, macros.
     pub own_names: Vec<Word>,
     /// Names of the tables that this file defines as macros, shims and frozen branches included, each with whether
@@ -101,9 +92,10 @@ impl Facts {
             is_cuda_header: is_cuda_header(unit, rules),
             ..Self::default()
         };
-        facts.read_macros(unit, rules);
+        let fallbacks = fallbacks(unit);
+        facts.read_macros(unit, rules, &fallbacks);
         facts.read_functions(unit, rules);
-        facts.read_tokens(unit, rules);
+        facts.read_tokens(unit, rules, &fallbacks);
         facts
     }
 
@@ -112,7 +104,7 @@ impl Facts {
         names.iter().any(|name| self.tested.binary_search(name).is_ok())
     }
 
-    fn read_macros(&mut self, unit: &Unit, rules: &Rules) {
+    fn read_macros(&mut self, unit: &Unit, rules: &Rules, fallbacks: &[Range<usize>]) {
         let is_vendor_header = is_vendor_header(unit);
         for directive in unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define) {
             let tokens = &unit.tokens()[directive.tokens.clone()];
@@ -126,7 +118,8 @@ impl Facts {
                     || is_shim(unit, directive.tokens.clone())
                     || is_without_header(unit, directive.tokens.start, rules);
                 self.row_macros.push((word.into(), is_for_hip_alone(&unit.regions, directive.span.start)));
-                if !name.is(Token::FROZEN) && !is_shim {
+                let is_fallback = || is_in(fallbacks, directive.tokens.start);
+                if !name.is(Token::FROZEN) && !is_shim && !is_fallback() {
                     self.own_names.push(word.into());
                 }
             }
@@ -151,12 +144,13 @@ impl Facts {
     }
 
     /// Reads the facts that single words show; the first letter of a word selects the checks.
-    fn read_tokens(&mut self, unit: &Unit, rules: &Rules) {
+    fn read_tokens(&mut self, unit: &Unit, rules: &Rules, fallbacks: &[Range<usize>]) {
         let mut warp_code = None;
         let mut hip_widths = Vec::new();
         let mut library_words = FxHashSet::default();
         for (index, token) in unit.tokens().iter().enumerate() {
             let is_frozen = token.is(Token::FROZEN);
+            let known = self.own_names.len();
             let is_name = token.kind == TokenKind::Identifier && !is_frozen;
             self.needs_runtime |= is_name && is_declared_by_runtime(unit.text(token));
             match token.byte {
@@ -191,6 +185,9 @@ impl Facts {
             if token.kind == TokenKind::Identifier && !matches!(token.byte, b'c' | b'n') {
                 self.own_names.extend(own_family_name(unit, rules, index));
             }
+            if self.own_names.len() > known && is_in(fallbacks, index) {
+                self.own_names.truncate(known);
+            }
             if token.kind == TokenKind::Identifier && is_library_word(unit.text(token), is_frozen) {
                 let is_pasted = unit.tokens().get(index + 1).is_some_and(|next| next.is_double(b'#'));
                 let end: &[u8] = if is_pasted { b"##" } else { b"" };
@@ -218,6 +215,12 @@ impl Facts {
         let definition = |at: usize| (unit.text(&unit.tokens()[at]).into(), line(unit.tokens()[at].start));
         self.hip_widths = hip_widths.into_iter().map(definition).collect();
     }
+}
+
+/// Whether token `index` is in one of `ranges`, which are in order.
+fn is_in(ranges: &[Range<usize>], index: usize) -> bool {
+    let after = ranges.partition_point(|range| range.start <= index);
+    after.checked_sub(1).is_some_and(|before| ranges[before].contains(&index))
 }
 
 /// Whether the runtime header declares `word`: a qualifier of device code, or a name that begins like the runtime's.
@@ -469,28 +472,4 @@ fn own_family_name(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     };
     let is_own = !unit.tokens()[index].is(Token::FROZEN) && (is_declared() || is_enumerator());
     is_own.then(|| word.into())
-}
-
-/// The includes of `unit` in order, without includes in frozen branches.
-pub fn includes(unit: &Unit) -> Vec<Include> {
-    all_includes(unit).filter(|(token, _)| !token.is(Token::FROZEN)).map(|(_, include)| include).collect()
-}
-
-/// The includes of `unit` in frozen branches, each with whether only HIP compiles the branch.
-fn frozen_includes(unit: &Unit) -> Vec<(Include, bool)> {
-    let frozen = all_includes(unit).filter(|(token, _)| token.is(Token::FROZEN));
-    frozen.map(|(token, include)| (include, is_for_hip_alone(&unit.regions, token.start))).collect()
-}
-
-fn all_includes<'a>(unit: &'a Unit) -> impl Iterator<Item = (&'a Token, Include)> {
-    let guard = include_guard(unit);
-    unit.includes().map(move |(_, token)| {
-        let text = unit.slice(token.span());
-        let include = Include {
-            name: text[1..text.len() - 1].to_owned(),
-            quoted: token.byte == b'"',
-            unconditional: around(&unit.regions, token.start).all(|index| Some(index) == guard),
-        };
-        (token, include)
-    })
 }
