@@ -472,3 +472,10 @@ fn python_modules_that_build_extensions() {
     let model: &[u8] = b"import torch\nprint(torch.version.hip)\n";
     check(&[("model.py", model)], None);
 }
+
+/// A condition that tests HIP's value too stays: the author decided what HIP compiles.
+#[test]
+fn a_value_beside_its_counterpart() {
+    let code: &[u8] = b"#include <thrust/version.h>\n#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA || THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_HIP\nint devices();\n#endif\n";
+    check_stays(&[("a.cpp", code)], "a.cpp");
+}

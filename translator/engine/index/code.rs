@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::copied_trees::{CopiedTree, copied_trees};
 use super::facts::{Facts, Uses, Word};
+use super::for_nvidia::headers_for_nvidia;
 use super::includes::Include;
 use crate::cpp::Unit;
 use crate::cpp::constants::Constant;
@@ -150,7 +151,7 @@ impl Index {
         for (file, includes) in index.files.iter_mut().zip(includes) {
             file.includes = includes;
         }
-        index.for_nvidia = index.headers_for_nvidia();
+        index.for_nvidia = headers_for_nvidia(&index);
         index.width_readers = index.readers_of_the_device();
         index.enclosed = index.all_enclosed();
         index
@@ -275,30 +276,6 @@ impl Index {
     /// Whether the file at `path` is a header that the project includes only in branches that HIP never compiles.
     pub fn is_header_for_nvidia(&self, path: &Path) -> bool {
         self.id(path).is_some_and(|id| self.for_nvidia.contains(&id))
-    }
-
-    fn headers_for_nvidia(&self) -> FxHashSet<FileId> {
-        let (mut in_branches, mut for_hip) = (Vec::new(), FxHashSet::default());
-        for file in &self.files {
-            for include in &file.facts.frozen_includes {
-                let Some(id) = self.find(&file.path, &include.name, include.quoted) else { continue };
-                if include.for_hip {
-                    for_hip.insert(id);
-                } else {
-                    in_branches.push(id);
-                }
-            }
-        }
-        let mut found = FxHashSet::default();
-        while let Some(id) = in_branches.pop() {
-            let includers = &self.all_includers()[id as usize];
-            let is_alone = includers.iter().all(|other| *other == id || found.contains(other));
-            if is_alone && !for_hip.contains(&id) && is_header(self.path(id)) && found.insert(id) {
-                // What only such headers include is not compiled either.
-                in_branches.extend(self.files[id as usize].includes.iter().flatten());
-            }
-        }
-        found
     }
 
     /// The file `id` and all files that it includes, directly or not, under any condition.
@@ -502,12 +479,6 @@ impl FileSet {
         *word |= bit;
         is_new
     }
-}
-
-/// Whether `path` ends like a header, which no build compiles by itself.
-fn is_header(path: &Path) -> bool {
-    let ending = path.extension().unwrap_or_default().to_string_lossy();
-    matches!(&*ending, "h" | "hpp" | "hh" | "hxx" | "H" | "cuh" | "inl" | "inc" | "ipp")
 }
 
 /// The files that are reachable from `from` by `next`, as a set and as a list without duplicates. `all` is the number

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{HIP_BUILDS, HipBuild, list};
 
 use super::copied_trees::{CopiedTree, copied_trees};
+use super::marks::{Names, find};
 use super::twins::{nvidia_folders, twins};
 use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
 use crate::lang::Lang;
@@ -224,65 +225,6 @@ fn normalised(line: &str) -> String {
         out = out.replace(before, after);
     }
     out
-}
-
-/// The names that a mark found.
-#[derive(Default)]
-struct Names<'a> {
-    hip: Option<&'a str>,
-    name: Option<&'a str>,
-}
-
-impl Names<'_> {
-    fn write(&self, build: &str, file: &str) -> String {
-        let hip = build.replace("{hip}", self.hip.unwrap_or("HIP"));
-        hip.replace("{name}", self.name.unwrap_or("BACKEND")).replace("{file}", file)
-    }
-}
-
-/// The first place of `mark` in `line`.
-fn find<'a>(line: &'a str, mark: &str) -> Option<Names<'a>> {
-    let starts = line.char_indices().map(|(at, _)| at);
-    let is_start = |at: usize| {
-        !mark.starts_with(|c: char| c == '{' || c.is_ascii_alphanumeric())
-            || at == 0
-            || !is_word(line.as_bytes()[at - 1])
-    };
-    starts.into_iter().filter(|&at| is_start(at)).find_map(|at| matches(&line[at..], mark))
-}
-
-/// The names that `mark` finds at the start of `text`.
-fn matches<'a>(mut text: &'a str, mut mark: &str) -> Option<Names<'a>> {
-    let mut names = Names::default();
-    while !mark.is_empty() {
-        let placeholder = ["{hip}", "{name}"].into_iter().find(|name| mark.starts_with(name));
-        let Some(placeholder) = placeholder else {
-            let length = mark.find('{').unwrap_or(mark.len());
-            let here = text.get(..length)?;
-            if !here.eq_ignore_ascii_case(&mark[..length]) {
-                return None;
-            }
-            (text, mark) = (&text[length..], &mark[length..]);
-            continue;
-        };
-        let length = text.bytes().take_while(|&byte| is_word(byte)).count();
-        let (word, rest) = text.split_at(length);
-        if word.is_empty() || (placeholder == "{hip}" && !is_hip_name(word)) {
-            return None;
-        }
-        *(if placeholder == "{hip}" { &mut names.hip } else { &mut names.name }) = Some(word);
-        (text, mark) = (rest, &mark[placeholder.len()..]);
-    }
-    Some(names)
-}
-
-/// Whether a name of a build file is one of a build for HIP: its last word decides, so `ROCM_PATH` is none. In `AMD_BACKEND`
-/// the word before decides.
-fn is_hip_name(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    let ends = ["_BACKEND", "_SUPPORT", "_PLATFORM", "_BUILD", "_ENABLED"];
-    let stem = ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
-    names_hip(stem.as_bytes())
 }
 
 /// The build for HIP of a project.

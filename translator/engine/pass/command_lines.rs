@@ -124,7 +124,7 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || takes_program(first));
         variables(pass, *word, known);
-        tested_variable(pass, line, index, known);
+        known.rename_tested(pass, line, index);
         definitions(pass, text(pass, word.inner), word.inner.start, true);
         if changes_folders(command_around(pass, line, index)) && text(pass, word.span).contains(TOOLKIT) {
             let what = format!("a folder of the CUDA toolkit is changed: `{}`", text(pass, word.inner));
@@ -161,23 +161,6 @@ fn named_folder(pass: &mut Reporter, line: &Line, row: &Name) {
     if is_folder && (is_literal || value.contains(NVIDIA_COMPILER)) {
         let what = format!("`{}` is a folder of the CUDA toolkit", text(pass, span));
         pass.report_saying(rule::CUDA_FOLDER, span, what);
-    }
-}
-
-/// Renames the variable that `[ -v NAME ]` tests.
-fn tested_variable(pass: &mut Reporter, line: &Line, index: usize, known: &Variables) {
-    let is_test = |word: &Word| matches!(text(pass, word.span), "[" | "[[" | "test");
-    let follows_option = index > 0 && text(pass, line.words[index - 1].span) == "-v";
-    if !follows_option || !line.words[..index].iter().any(is_test) {
-        return;
-    }
-    let span = line.words[index].span;
-    let name = text(pass, span);
-    let row = pass
-        .word(Kind::Environment, name)
-        .filter(|_| !known.is_own_folder(name) && !known.is_toolkit_of_nvidia(name));
-    if let Some(row) = row {
-        pass.rename(row, span);
     }
 }
 

@@ -6,7 +6,9 @@
 
 use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
+use tranship_rules::Kind;
 
+use super::Reporter;
 use super::nvcc_options::{CommandLine, are_gpus};
 use crate::readers::lines::{Dialect, Line, Word};
 use crate::text::{Span, is_word};
@@ -179,6 +181,21 @@ impl<'a> Variables<'a> {
             has("NVIDIA") && has("CUDA") || has(NVIDIA_COMPILER)
         };
         self.assigned.get(name).is_some_and(|lines| !lines.is_empty() && lines.iter().all(is_toolkit))
+    }
+
+    /// Renames the variable that `[ -v NAME ]` tests, if it is word `index` of `line`.
+    pub(super) fn rename_tested(&self, pass: &mut Reporter, line: &Line, index: usize) {
+        let is_test = |word: &Word| matches!(self.text(word.span), "[" | "[[" | "test");
+        let follows_option = index > 0 && self.text(line.words[index - 1].span) == "-v";
+        if !follows_option || !line.words[..index].iter().any(is_test) {
+            return;
+        }
+        let span = line.words[index].span;
+        let name = self.text(span);
+        let row = pass.word(Kind::Environment, name);
+        if let Some(row) = row.filter(|_| !self.is_own_folder(name) && !self.is_toolkit_of_nvidia(name)) {
+            pass.rename(row, span);
+        }
     }
 
     /// Whether the file names a compiler of NVIDIA's HPC SDK and not nvcc: `-cuda` is another option there.

@@ -293,7 +293,8 @@ fn names_gpu(value: &str) -> bool {
 fn compiler_of_mpi(words: &[Word], at: usize) -> Option<(usize, Verdict)> {
     let (name, value, length) = option(words, at)?;
     let program = value?.rsplit('/').next()?.to_ascii_lowercase();
-    let is_mpi = matches!(name, "-ccbin" | "--compiler-bindir") && program.contains("mpi");
+    let is_mpi = matches!(name, "-ccbin" | "--compiler-bindir")
+        && program.trim_start_matches(['$', '(', '{']).starts_with("mpi");
     is_mpi.then(|| {
         let what = format!("`{name}` lets nvcc run MPI's compiler: `{}`", value.unwrap_or_default());
         (length, Verdict::Manual(rule::HOST_COMPILER_MPI, what))
