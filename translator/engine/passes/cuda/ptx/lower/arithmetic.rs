@@ -168,6 +168,9 @@ impl Lowering<'_> {
             "rz" => "0",
             _ => "1",
         };
+        if case.instruction.name.ends_with(".f64") {
+            return self.directed_double(case);
+        }
         let (function, before) = match case.instruction.name.split('.').next() {
             Some("add" | "sub") => ("add", ""),
             Some("mul") => ("mul", ""),
@@ -187,6 +190,24 @@ impl Lowering<'_> {
         code.text(format!("{direction})"));
         let target = case.operand(0)?.clone();
         self.write(&target, Value { code, kind: Type::Float, shape: Shape::Simple })
+    }
+
+    /// The same with `double`, for which HIP's functions without the rounding to nearest are in the support header.
+    fn directed_double(&mut self, case: &Case) -> Lowered<()> {
+        let root = case.instruction.name.split('.').next().unwrap_or_default();
+        let prefix = if root == "fma" { "" } else { "d" };
+        let ending = match case.word('R') {
+            "rm" => "rd",
+            "rz" => "rz",
+            _ => "ru",
+        };
+        let mut code = Code::of(format!("tranship::{prefix}{root}_{ending}("));
+        for (at, operand) in case.instruction.operands.iter().enumerate().skip(1) {
+            code.text(if at == 1 { "" } else { ", " }).code(self.read(operand, Type::Double)?.code);
+        }
+        code.text(")");
+        let target = case.operand(0)?.clone();
+        self.write(&target, Value { code, kind: Type::Double, shape: Shape::Simple })
     }
 
     /// `add.cc`, `addc`, `sub.cc`, `subc`, `mad.cc`, `madc`. All instructions of a chain must be in one function.
