@@ -121,6 +121,8 @@ ROWS += [(f"prmt.b32.{_mode}", "b32", "T T T T") for _mode in ("f4e", "b4e", "rc
 for _root in ("vadd", "vsub", "vabsdiff", "vmin", "vmax", "vshl", "vshr"):
     for _mode in ((".clamp", ".wrap") if _root.startswith("vsh") else ("",)):
         ROWS += [(f"{_root}.u32.u32.u32{_mode}", "u32", "T T T"), (f"{_root}.u32.u32.u32{_mode}.add", "u32", "T T T T")]
+for _order in "eq ne lt le gt ge equ neu ltu leu gtu geu".split():
+    ROWS += [(f"set.{_order}.u32.f16x2", "b32", "u32 T T"), (f"set.{_order}.u32.bf16x2", "b32", "u32 T T")]
 # Comparisons, each through a predicate.
 ORDERS = {"u32": "eq ne lt le gt ge lo ls hi hs", "s32": "eq ne lt le gt ge", "s64": "lt ge", "u16": "lt ge", "b32": "eq ne",
           "f32": "eq ne lt le gt ge equ neu ltu leu gtu geu num nan", "f64": "lt neu geu"}

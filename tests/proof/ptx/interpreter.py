@@ -813,6 +813,13 @@ class Machine:
             self.set(target.strip(), int(result), "pred")
 
     def do_set(self, parts, kind, operands):
+        if kind in ("f16x2", "bf16x2"):
+            words = [self.get(operand, "b32") for operand in operands[1:3]]
+            result = 0
+            for at in (0, 16):
+                one = Machine({"%x": words[0] >> at & 0xFFFF, "%y": words[1] >> at & 0xFFFF})
+                result |= (0xFFFF if one.holds(parts[1], kind[:-2], "%x", "%y") else 0) << at
+            return self.set(operands[0], result, "u32")
         found = self.holds(parts[1], kind, operands[1], operands[2])
         target = parts[-2]
         if target == "f32":

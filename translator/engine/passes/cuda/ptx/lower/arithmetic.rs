@@ -220,7 +220,7 @@ impl Lowering<'_> {
         let variable = self.carry.variable.clone();
         if takes && variable.is_none() {
             return Err(case.refusal_because(
-                "write the whole chain in one function, or with wider integers: its carry comes from another function",
+                crate::passes::cuda::ptx::chains::WRITE_WHOLE,
             ));
         }
         // The last sum of a chain converts the carry by value.
