@@ -168,7 +168,7 @@ impl Lowering<'_> {
             "rz" => "0",
             _ => "1",
         };
-        if case.instruction.name.ends_with(".f64") {
+        if case.instruction.name.rsplit('.').next() == Some("f64") {
             return self.directed_double(case);
         }
         let (function, before) = match case.instruction.name.split('.').next() {
@@ -219,9 +219,7 @@ impl Lowering<'_> {
         let is_wide = kind.bits() == 64;
         let variable = self.carry.variable.clone();
         if takes && variable.is_none() {
-            return Err(case.refusal_because(
-                crate::passes::cuda::ptx::chains::WRITE_WHOLE,
-            ));
+            return Err(case.refusal_because(crate::passes::cuda::ptx::chains::WRITE_WHOLE));
         }
         // The last sum of a chain converts the carry by value.
         if sets && variable.as_ref().is_some_and(|(_, known)| *known != kind) {
