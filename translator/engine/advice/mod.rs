@@ -2,6 +2,11 @@
 //!
 //! It refuses values that can change: a size or pointer that it cannot follow gives no advice.
 
+mod launched;
+mod tiles;
+
+pub use tiles::shared_bytes;
+
 use tranship_rules::{RuleName, architecture, rule};
 
 use crate::cpp::blocks::{Block, block_of};
@@ -17,6 +22,9 @@ use crate::text::Span;
 pub fn advice(unit: &Unit, context: &Context) -> Vec<Finding> {
     let mut found = partial_waves(unit, context);
     found.extend(pageable_copies(unit, context));
+    found.extend(tiles::bank_conflicts(unit, context));
+    found.extend(launched::idle_units(unit, context));
+    found.extend(launched::waits_in_loops(unit, context));
     found.sort_by_key(|finding| finding.span);
     found
 }
@@ -143,6 +151,48 @@ mod tests {
         check("void f(int n) { k<<<1, n>>>(); }", &[]);
         // 1,000 of 1,024 lanes have a thread.
         check("void f() { k<<<1, 1000>>>(); }", &[]);
+    }
+
+    #[test]
+    fn columns_of_a_tile_are_in_one_bank() {
+        let kernel = |size: &str, body: &str| {
+            format!("__global__ void k(float *p, int n) {{ __shared__ float t{size}; int x = threadIdx.x, y = threadIdx.y; {body} }}")
+        };
+        let both = "t[y][x] = p[n]; __syncthreads(); p[n] = t[x][y];";
+        // 32 floats are 32 banks, so all elements of a column are in one bank.
+        check(&kernel("[32][32]", both), &["bank-conflict"]);
+        // The row of 16 floats is half of the banks: each second element has the same bank, of 16 rows.
+        check(&kernel("[16][16]", both), &["bank-conflict"]);
+        check(&kernel("[32][33]", both), &[]);
+        check(&kernel("[32][32 + 1]", both), &[]);
+        check(&kernel("[4][32]", both), &[]);
+        check(&kernel("[32][32]", "t[y][x] = p[n]; p[n] = t[y][n] * t[n][x];"), &[]);
+        check(&kernel("[32][32]", "t[x][y] = p[n]; p[n] = t[x][n];"), &[]);
+        // A pointer to the tile depends on its layout.
+        check(&kernel("[32][32]", &format!("{both} float *q = &t[0][0]; q[n] = t;")), &[]);
+    }
+
+    #[test]
+    fn grids_with_few_blocks() {
+        check("void f() { k<<<16, 256>>>(); }", &["idle-units"]);
+        check("void f() { dim3 g(4, 4); dim3 b(16, 16); k<<<g, b>>>(); }", &["idle-units"]);
+        // The smallest product with gfx942 has 228 units.
+        check("void f() { k<<<114, 256>>>(); k<<<115, 256>>>(); }", &["idle-units"]);
+        check("void f(int n) { k<<<1, 256>>>(); k<<<n, 256>>>(); }", &[]);
+        check("void f(cudaStream_t s) { k<<<16, 256, 0, s>>>(); }", &[]);
+    }
+
+    #[test]
+    fn a_wait_in_each_turn_of_a_loop() {
+        let check = |body: &str, expected: &[&str]| {
+            check(&format!("void f(int n) {{ for (int i = 0; i < n; i++) {{ {body} }} }}"), expected);
+        };
+        check("k<<<n, 256>>>(); cudaDeviceSynchronize();", &["sync-in-loop"]);
+        check("k<<<n, 256>>>(); CHECK(cudaDeviceSynchronize());", &["sync-in-loop"]);
+        check("k<<<n, 256>>>(); if (debug) { cudaDeviceSynchronize(); }", &[]);
+        check("k<<<n, 256>>>(); cudaDeviceSynchronize(); cudaMemcpy(h, d, 4, cudaMemcpyDeviceToHost);", &[]);
+        check("k<<<n, 256>>>(); cudaDeviceSynchronize(); stopTimer();", &[]);
+        check("work(); cudaDeviceSynchronize();", &[]);
     }
 
     #[test]
