@@ -2,7 +2,7 @@
 
 use crate::support::{Project, run};
 
-const PARTIAL: &str = "__global__ void k(int *p) {}\nvoid run(int *p) { k<<<1, 96>>>(p); }\n";
+const PARTIAL: &str = "__global__ void k(int *p) {}\nvoid run(int *p, int n) { k<<<n, 96>>>(p); }\n";
 
 /// Checks the rules of the advice on `code`.
 fn check(code: &str, expected: &[&str]) {
@@ -77,10 +77,10 @@ done
         let project = Project::of(&[
             ("tranship.toml", config.as_bytes()),
             ("a.cu", kernel.as_bytes()),
-            ("bin/clang++-22", COMPILER.as_bytes()),
+            ("bin/amdclang++", COMPILER.as_bytes()),
             ("bin/registers", b"32"),
         ]);
-        let tool = project.path("bin/clang++-22");
+        let tool = project.path("bin/amdclang++");
         std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
         let path = format!("{}:/usr/bin:/bin", project.path("bin").display());
         let advise = |more: &[&str]| {
@@ -93,7 +93,7 @@ done
         assert_eq!((missing.code, missing.err.contains("kernels.json: cannot read")), (Some(2), true), "{}", missing.err);
         let written = advise(&["--update-baseline"]);
         assert_eq!(written.code, Some(0), "{}{}", written.out, written.err);
-        assert!(written.err.contains("with clang++-22"), "the GPU of the configuration: {}", written.err);
+        assert!(written.err.contains("with amdclang++"), "the GPU of the configuration: {}", written.err);
         assert_eq!(advise(&[]).code, Some(0), "equal figures");
         std::fs::write(project.path("bin/registers"), "40").unwrap();
         let worse = advise(&[]);

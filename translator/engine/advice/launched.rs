@@ -47,10 +47,10 @@ fn few(arch: &str, blocks: u32) -> Option<String> {
 
 const WAITS: [&str; 3] = ["cudaDeviceSynchronize", "cudaThreadSynchronize", "hipDeviceSynchronize"];
 
-/// Parts of names, in lower case, that show that the host needs the wait: it measures, copies, or reads memory that it
-/// shares with the GPU.
-const PURPOSES: [&str; 12] = [
-    "time", "clock", "chrono", "event", "memcpy", "copy", "managed", "mapped", "hostalloc", "mallochost", "hostmalloc",
+/// Parts of names, in lower case, that show that the host needs the wait: it measures, copies, allocates, frees, or reads
+/// memory that it shares with the GPU.
+const PURPOSES: [&str; 14] = [
+    "free", "alloc", "time", "clock", "chrono", "event", "memcpy", "copy", "managed", "mapped", "hostalloc", "mallochost", "hostmalloc",
     "print",
 ];
 

@@ -9,6 +9,7 @@ use tranship_rules::rule;
 use super::{constant, finding};
 use crate::cpp::constants::evaluate;
 use crate::cpp::functions::{Function, Space};
+use crate::cpp::scopes::brace_around;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::pass::Context;
@@ -129,7 +130,7 @@ fn conflict(unit: &Unit, function: &Function, tile: &Array, context: &Context) -
         // Any other use, such as a pointer to the tile, may depend on its layout.
         let (first, second) = subscripts(unit, at)?;
         match (lane(unit, function, first.clone()), lane(unit, function, second)) {
-            (Lane::Whole, Lane::None) => column = column.or(Some(at)),
+            (Lane::Whole, Lane::None) if !is_for_one_lane(unit, function, at) => column = column.or(Some(at)),
             (Lane::None, Lane::Whole) => has_rows = true,
             _ => {}
         }
@@ -146,6 +147,30 @@ fn conflict(unit: &Unit, function: &Function, tile: &Array, context: &Context) -
     let fix = Fix::One(Edit::insert(end, " + 1".to_owned()));
     let span: Span = tokens[column].span();
     finding(rule::BANK_CONFLICT, span, context).map(|found| found.saying(what).advising(todo).with(fix))
+}
+
+/// Whether a condition with `==` decides about the access at token `at`: few lanes of a wave make it.
+fn is_for_one_lane(unit: &Unit, function: &Function, at: usize) -> bool {
+    let tokens = unit.tokens();
+    let selects = |from: usize, to: usize| {
+        let has_if = (from..to).any(|at| unit.is_word(at, "if"));
+        has_if && (from + 1..to).any(|at| tokens[at].is_punct(b'=') && tokens[at - 1].is_punct(b'='))
+    };
+    if selects(unit.lexed.statement_start(at), at) {
+        return true;
+    }
+    let mut inner = at;
+    while let Some(open) = brace_around(unit, inner).filter(|open| function.body.contains(open)) {
+        let close = open.saturating_sub(1);
+        if tokens[close].is_punct(b')')
+            && let Some(start) = unit.lexed.open_of(close, function.body.start)
+            && selects(start.saturating_sub(1), close)
+        {
+            return true;
+        }
+        inner = open;
+    }
+    false
 }
 
 fn common_divisor(a: u32, b: u32) -> u32 {
