@@ -18,7 +18,13 @@ fn check(code: &str, expected: &[&str]) {
 fn the_examples_of_rules_without_a_compiler_raise_them() {
     let rules = tranship_rules::Rules::builtin();
     let names = [
-        "partial-wave", "pageable-copy", "shared-size", "bank-conflict", "idle-units", "managed-memory", "sync-in-loop",
+        "partial-wave",
+        "pageable-copy",
+        "shared-size",
+        "bank-conflict",
+        "idle-units",
+        "managed-memory",
+        "sync-in-loop",
     ];
     for name in names {
         check(rules.rule(name).expect("the tables have the rule").before, &[name]);
@@ -90,7 +96,12 @@ done
             run(&mut command)
         };
         let missing = advise(&[]);
-        assert_eq!((missing.code, missing.err.contains("kernels.json: cannot read")), (Some(2), true), "{}", missing.err);
+        assert_eq!(
+            (missing.code, missing.err.contains("kernels.json: cannot read")),
+            (Some(2), true),
+            "{}",
+            missing.err
+        );
         let written = advise(&["--update-baseline"]);
         assert_eq!(written.code, Some(0), "{}{}", written.out, written.err);
         assert!(written.err.contains("with amdclang++"), "the GPU of the configuration: {}", written.err);
@@ -98,8 +109,22 @@ done
         std::fs::write(project.path("bin/registers"), "40").unwrap();
         let worse = advise(&[]);
         assert_eq!(worse.code, Some(1), "{}", worse.err);
-        assert!(worse.err.contains("worse: a.cu: `k` on gfx90a: 40 registers instead of 32"), "{}", worse.err);
+        assert!(
+            worse.err.contains("worse: a.cu: `k` on gfx90a: 40 registers instead of 32"),
+            "{}",
+            worse.err
+        );
         assert_eq!(advise(&["--no-compiler"]).code, Some(2), "a baseline needs figures");
+        let page = advise(&["--output-format", "html", "--arch", "gfx90a,gfx1250"]).out;
+        for part in [
+            "<code title=\"k\">k</code>",
+            "aria-label=\"40 of 512\"",
+            "aria-label=\"8 of 16\"",
+            "<td>320 KiB</td>",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!page.contains("<script"));
         std::fs::write(project.path("bin/registers"), "24").unwrap();
         assert_eq!(advise(&[]).code, Some(0), "better figures");
     }

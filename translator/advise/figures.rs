@@ -248,7 +248,10 @@ amdhsa.kernels:
             "a symbolic value is unknown"
         );
         assert_eq!((found[1].figures.most_threads, found[1].loops.len()), (256, 0));
-        assert_eq!((found[0].doubles.len(), &found[1].doubles[..]), (0, &[vec![place("/p/k.hip", 9)]; 2][..]));
+        assert_eq!(
+            (found[0].doubles.len(), &found[1].doubles[..]),
+            (0, &vec![vec![place("/p/k.hip", 9)]; 2][..])
+        );
     }
 
     #[test]

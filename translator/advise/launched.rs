@@ -2,9 +2,9 @@
 
 use memchr::memmem;
 use tranship_engine::advice::{finding, shared_bytes};
+use tranship_engine::cpp::Unit;
 use tranship_engine::cpp::call_site::is_free;
 use tranship_engine::cpp::functions::{Function, Space};
-use tranship_engine::cpp::Unit;
 use tranship_engine::finding::Finding;
 use tranship_engine::pass::Context;
 use tranship_rules::{Architecture, architecture, rule};
@@ -67,7 +67,9 @@ pub(super) fn managed_memory(unit: &Unit, context: &Context) -> Option<Finding> 
     let what = match all.len() {
         1 => "the project has managed memory, and nowhere prefetches it or gives advice about it".to_owned(),
         count => {
-            format!("the file allocates managed memory {count} times, and the project nowhere prefetches it or gives advice about it")
+            format!(
+                "the file allocates managed memory {count} times, and the project nowhere prefetches it or gives advice about it"
+            )
         }
     };
     finding(rule::MANAGED_MEMORY, unit.tokens()[first].span(), context).map(|finding| finding.saying(what))

@@ -50,7 +50,19 @@ const WAITS: [&str; 3] = ["cudaDeviceSynchronize", "cudaThreadSynchronize", "hip
 /// Parts of names, in lower case, that show that the host needs the wait: it measures, copies, allocates, frees, or reads
 /// memory that it shares with the GPU.
 const PURPOSES: [&str; 14] = [
-    "free", "alloc", "time", "clock", "chrono", "event", "memcpy", "copy", "managed", "mapped", "hostalloc", "mallochost", "hostmalloc",
+    "free",
+    "alloc",
+    "time",
+    "clock",
+    "chrono",
+    "event",
+    "memcpy",
+    "copy",
+    "managed",
+    "mapped",
+    "hostalloc",
+    "mallochost",
+    "hostmalloc",
     "print",
 ];
 
@@ -63,7 +75,8 @@ pub(super) fn waits_in_loops(unit: &Unit, context: &Context) -> Vec<Finding> {
         let launches = unit.all_launches().iter().filter(|launch| body.contains(&launch.open.start)).count();
         let function = unit.function_at(tokens[at].start).filter(|function| function.space == Space::Host)?;
         let has_purpose = PURPOSES.iter().any(|word| {
-            let within = if matches!(*word, "managed" | "mapped" | "hostalloc" | "mallochost" | "hostmalloc") {
+            let within = if matches!(*word, "managed" | "mapped" | "hostalloc" | "mallochost" | "hostmalloc")
+            {
                 0..tokens.len()
             } else {
                 body.clone()
@@ -94,7 +107,8 @@ fn loop_around(unit: &Unit, at: usize) -> Option<Range<usize>> {
     let is_loop = if tokens[before].is_punct(b')') {
         let start = unit.lexed.open_of(before, 0)?;
         let word = start.checked_sub(1)?;
-        tokens[word].kind == TokenKind::Identifier && (unit.is_word(word, "for") || unit.is_word(word, "while"))
+        tokens[word].kind == TokenKind::Identifier
+            && (unit.is_word(word, "for") || unit.is_word(word, "while"))
     } else {
         unit.is_word(before, "do")
     };

@@ -161,7 +161,9 @@ mod tests {
     #[test]
     fn columns_of_a_tile_are_in_one_bank() {
         let kernel = |size: &str, body: &str| {
-            format!("__global__ void k(float *p, int n) {{ __shared__ float t{size}; int x = threadIdx.x, y = threadIdx.y; {body} }}")
+            format!(
+                "__global__ void k(float *p, int n) {{ __shared__ float t{size}; int x = threadIdx.x, y = threadIdx.y; {body} }}"
+            )
         };
         let both = "t[y][x] = p[n]; __syncthreads(); p[n] = t[x][y];";
         // 32 floats are 32 banks, so all elements of a column are in one bank.

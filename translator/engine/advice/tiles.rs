@@ -213,9 +213,9 @@ fn lane(unit: &Unit, function: &Function, index: Range<usize>) -> Lane {
             return Lane::Other;
         }
     }
-    let scales = index.clone().any(|at| {
-        tokens[at].kind == TokenKind::Punct && b"*/%<>&|^?[".contains(&tokens[at].byte)
-    });
+    let scales = index
+        .clone()
+        .any(|at| tokens[at].kind == TokenKind::Punct && b"*/%<>&|^?[".contains(&tokens[at].byte));
     match uses {
         0 => Lane::None,
         1 if !scales => Lane::Whole,
@@ -247,9 +247,10 @@ fn value_of(unit: &Unit, function: &Function, at: usize) -> (Range<usize>, bool)
             let end = (place + 2..function.body.end).find(|&at| is(at, b';') || is(at, b','));
             values.push(place + 2..end.unwrap_or(place + 2));
         }
-        let changes = tokens.get(place + 1).is_some_and(|token| {
-            token.kind == TokenKind::Punct && b"+-*/%|&^<>".contains(&token.byte)
-        }) && is(place + 2, b'=');
+        let changes = tokens
+            .get(place + 1)
+            .is_some_and(|token| token.kind == TokenKind::Punct && b"+-*/%|&^<>".contains(&token.byte))
+            && is(place + 2, b'=');
         is_certain &= !changes;
     }
     is_certain &= values.len() == 1;

@@ -83,7 +83,8 @@ fn advice(conversions: &[Conversion]) -> String {
 /// The figures, those with the fewest waves first, in columns for each architecture.
 fn table(kernels: &[Kernel], archs: &[String]) -> String {
     if kernels.is_empty() {
-        return "<section><h2>Kernels</h2><p class=\"note\">No kernel was measured.</p></section>\n".to_owned();
+        return "<section><h2>Kernels</h2><p class=\"note\">No kernel was measured.</p></section>\n"
+            .to_owned();
     }
     let mut rows = rows(kernels);
     rows.sort_by_key(|(kernel, _)| {
@@ -112,7 +113,9 @@ fn table(kernels: &[Kernel], archs: &[String]) -> String {
 }
 
 fn part(rows: &[(&Kernel, usize)], archs: &[String]) -> String {
-    let mut out = String::from("<div class=\"scroll\"><table class=\"kernels\"><thead>\n<tr><th rowspan=\"2\">Kernel</th>");
+    let mut out = String::from(
+        "<div class=\"scroll\"><table class=\"kernels\"><thead>\n<tr><th rowspan=\"2\">Kernel</th>",
+    );
     for arch in archs {
         let _ = write!(out, "<th class=\"group\" colspan=\"5\">{}</th>", escape(arch));
     }
