@@ -190,6 +190,9 @@ _Z3addPf:                               ; @_Z3addPf
 \tglobal_atomic_cmpswap v0, v41, v[0:1], s[36:37] glc
 \ts_endpgm
 _Z4fillPf:                              ; @_Z4fillPf
+\t.loc\t1 9 3                           ; /p/k.hip:9:3
+\tv_mul_f64 v[0:1], v[0:1], s[0:1]
+\tv_cvt_f32_f64_e32 v0, v[0:1]
 \tglobal_store_dword v0, v1, s[0:1]
 \t.amdgpu_metadata
 amdhsa.kernels:

@@ -255,6 +255,8 @@ fn demangled(symbol: &str) -> String {
 /// Whether the line `text` has a floating literal of type `double`.
 fn has_double_literal(text: &str) -> bool {
     let code = text.split("//").next().unwrap_or(text);
+    // The sign of an exponent is a part of its literal.
+    let code = ["e-", "e+", "E-", "E+"].iter().fold(code.to_owned(), |code, sign| code.replace(sign, "e"));
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
     code.split(|c: char| !is_part(c)).any(|word| {
         let is_number = word.starts_with(|c: char| c.is_ascii_digit() || c == '.')
