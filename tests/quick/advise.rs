@@ -2,7 +2,7 @@
 
 use crate::support::{Project, run};
 
-const PARTIAL: &str = "__global__ void k(int *p) {}\nvoid run(int *p) { k<<<1, 96>>>(p); }\n";
+const PARTIAL: &str = "__global__ void k(int *p) {}\nvoid run(int *p, int n) { k<<<n, 96>>>(p); }\n";
 
 /// Checks the rules of the advice on `code`.
 fn check(code: &str, expected: &[&str]) {
@@ -17,8 +17,116 @@ fn check(code: &str, expected: &[&str]) {
 #[test]
 fn the_examples_of_rules_without_a_compiler_raise_them() {
     let rules = tranship_rules::Rules::builtin();
-    for name in ["partial-wave", "pageable-copy"] {
+    let names = [
+        "partial-wave",
+        "pageable-copy",
+        "shared-size",
+        "bank-conflict",
+        "idle-units",
+        "managed-memory",
+        "sync-in-loop",
+    ];
+    for name in names {
         check(rules.rule(name).expect("the tables have the rule").before, &[name]);
+    }
+}
+
+#[test]
+fn shared_memory_counts_what_launches_add() {
+    let code = |size: u32, block: u32, added: &str| {
+        format!(
+            "__global__ void k(int *p) {{ __shared__ float a[{size}]; extern __shared__ int more[]; a[0] = p[0]; more[0] = 1; }}\n\
+             void run(int *p, int n) {{ k<<<n, {block}{added}>>>(p); }}\n"
+        )
+    };
+    // gfx942 has 65,536 bytes, 4 SIMD units and 64 lanes in a wave.
+    check(&code(4096, 256, ", 20000"), &["shared-size"]);
+    check(&code(4096, 256, ", 10000"), &[]);
+    check(&code(4096, 512, ", 20000"), &[]);
+    check(&code(4096, 512, ", 50000"), &["shared-size"]);
+    check(&code(4096, 256, ", n"), &[]);
+}
+
+#[test]
+fn managed_memory_that_the_project_moves_is_fine() {
+    let code = "void get(float **x) { cudaMallocManaged(x, 64); }\n";
+    check(code, &["managed-memory"]);
+    check(&format!("{code}void up(float *x) {{ cudaMemPrefetchAsync(x, 64, 0); }}\n"), &[]);
+}
+
+#[cfg(unix)]
+mod with_a_compiler {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// Prints the figures of one kernel. The number of registers is in the file `registers`, and the GPU must be gfx90a.
+    const COMPILER: &str = r#"#!/bin/sh
+here=$(dirname "$0")
+case "$*" in *gfx942*) echo "error: wrong GPU" >&2; exit 1;; esac
+while [ $# -gt 0 ]; do
+  [ "$1" = -o ] && out=$2
+  unit=$1
+  shift
+done
+printf '    .max_flat_workgroup_size: 1024\n    .symbol: _Z1kPi.kd\n' > "$out"
+for line in "Function Name: _Z1kPi" "VGPRs: $(cat "$here/registers")" "AGPRs: 0" "ScratchSize [bytes/lane]: 0" \
+  "Occupancy [waves/SIMD]: 8" "VGPRs Spill: 0" "LDS Size [bytes/block]: 0"; do
+  echo "$unit:1:1: remark: $line [-Rpass-analysis=kernel-resource-usage]" >&2
+done
+"#;
+
+    #[test]
+    fn a_baseline_fails_for_worse_figures_only() {
+        let kernel = "__global__ void k(int *p) {}\nvoid run(int *p, int n) { k<<<n, 64>>>(p); }\n";
+        let config = "arch = [\"gfx90a\"]\n";
+        let project = Project::of(&[
+            ("tranship.toml", config.as_bytes()),
+            ("a.cu", kernel.as_bytes()),
+            ("bin/amdclang++", COMPILER.as_bytes()),
+            ("bin/registers", b"32"),
+        ]);
+        let tool = project.path("bin/amdclang++");
+        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("{}:/usr/bin:/bin", project.path("bin").display());
+        let advise = |more: &[&str]| {
+            let arguments = ["advise", "a.cu", "--baseline", "kernels.json"];
+            let mut command = project.command(&[&arguments[..], more].concat());
+            command.current_dir(project.path("")).env("PATH", &path);
+            run(&mut command)
+        };
+        let missing = advise(&[]);
+        assert_eq!(
+            (missing.code, missing.err.contains("kernels.json: cannot read")),
+            (Some(2), true),
+            "{}",
+            missing.err
+        );
+        let written = advise(&["--update-baseline"]);
+        assert_eq!(written.code, Some(0), "{}{}", written.out, written.err);
+        assert!(written.err.contains("with amdclang++"), "the GPU of the configuration: {}", written.err);
+        assert_eq!(advise(&[]).code, Some(0), "equal figures");
+        std::fs::write(project.path("bin/registers"), "40").unwrap();
+        let worse = advise(&[]);
+        assert_eq!(worse.code, Some(1), "{}", worse.err);
+        assert!(
+            worse.err.contains("worse: a.cu: `k` on gfx90a: 40 registers instead of 32"),
+            "{}",
+            worse.err
+        );
+        assert_eq!(advise(&["--no-compiler"]).code, Some(2), "a baseline needs figures");
+        let page = advise(&["--output-format", "html", "--arch", "gfx90a,gfx1250"]).out;
+        for part in [
+            "<code title=\"k\">k</code>",
+            "aria-label=\"40 of 512\"",
+            "aria-label=\"8 of 16\"",
+            "<td>320 KiB</td>",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!page.contains("<script"));
+        std::fs::write(project.path("bin/registers"), "24").unwrap();
+        assert_eq!(advise(&[]).code, Some(0), "better figures");
     }
 }
 

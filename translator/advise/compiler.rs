@@ -19,8 +19,10 @@ const DEVICE_LIBRARIES: &[&str] = &[
     "/usr/lib/amdgcn/bitcode",
 ];
 
-/// The device libraries of a compilation with default options.
+/// The device libraries of a compilation with default options. Barriers of older headers are in `hip`, and a kernel that calls
+/// a function of no library has no figures.
 const LIBRARIES: &[&str] = &[
+    "hip",
     "ocml",
     "ockl",
     "oclc_daz_opt_off",

@@ -1,6 +1,6 @@
 //! The figures of kernels in the output of a compiler: remarks about resources, and the assembly. It runs no compiler.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tranship_rules::Architecture;
 
@@ -81,6 +81,8 @@ pub struct Compiled {
     pub figures: Figures,
     /// Where it has loops of compare-and-swap. Each place is a list from the innermost function outwards.
     pub loops: Vec<Vec<Place>>,
+    /// Where it has instructions of double precision, one entry for each instruction.
+    pub doubles: Vec<Vec<Place>>,
 }
 
 const REMARK: &str = "[-Rpass-analysis=kernel-resource-usage]";
@@ -88,7 +90,8 @@ const REMARK: &str = "[-Rpass-analysis=kernel-resource-usage]";
 /// The kernels in the `remarks` of a compiler and in its `assembly`, in the order of the remarks.
 pub fn read(remarks: &str, assembly: &str) -> Vec<Compiled> {
     let bounds = bounds(assembly);
-    let mut loops = compare_and_swap(assembly);
+    let mut loops = instructions(assembly, |word| word.contains("cmpswap"));
+    let mut doubles = instructions(assembly, |word| word.starts_with("v_") && word.contains("f64"));
     let mut kernels: Vec<Compiled> = Vec::new();
     let mut is_kernel = false;
     for line in remarks.lines().filter_map(|line| line.strip_suffix(REMARK)) {
@@ -100,8 +103,11 @@ pub fn read(remarks: &str, assembly: &str) -> Vec<Compiled> {
             is_kernel = bounds.contains_key(value);
             if let Some(&most_threads) = bounds.get(value) {
                 let figures = Figures { most_threads, ..Figures::default() };
-                let loops = loops.remove(value).unwrap_or_default();
-                kernels.push(Compiled { symbol: value.to_owned(), place, figures, loops });
+                let mut loops = loops.remove(value).unwrap_or_default();
+                let mut seen = BTreeSet::new();
+                loops.retain(|chain| !chain.is_empty() && seen.insert(chain.clone()));
+                let doubles = doubles.remove(value).unwrap_or_default();
+                kernels.push(Compiled { symbol: value.to_owned(), place, figures, loops, doubles });
             }
         } else if let Some(kernel) = kernels.last_mut().filter(|_| is_kernel) {
             set(&mut kernel.figures, name.trim(), value.parse().ok());
@@ -149,8 +155,9 @@ fn bounds(assembly: &str) -> BTreeMap<&str, u32> {
     bounds
 }
 
-/// The places of the instructions for compare-and-swap by the symbol of their function.
-fn compare_and_swap(assembly: &str) -> BTreeMap<&str, Vec<Vec<Place>>> {
+/// The places of the instructions whose names are `wanted`, by the symbol of their function. The place of an instruction
+/// without a line is empty.
+fn instructions(assembly: &str, wanted: impl Fn(&str) -> bool) -> BTreeMap<&str, Vec<Vec<Place>>> {
     let mut found: BTreeMap<&str, Vec<Vec<Place>>> = BTreeMap::new();
     let (mut symbol, mut at) = ("", "");
     for line in assembly.lines() {
@@ -161,13 +168,9 @@ fn compare_and_swap(assembly: &str) -> BTreeMap<&str, Vec<Vec<Place>>> {
             // Line 0 has no place of its own, so the place before it stays.
             at =
                 line.split_once("; ").map_or(at, |(_, chain)| if chain.contains(":0:") { at } else { chain });
-        } else if line.split_whitespace().next().is_some_and(|word| word.contains("cmpswap")) {
-            let chain: Vec<Place> =
-                at.split("@[").filter_map(|one| place(one.trim_end_matches([']', ' ']))).collect();
-            let all = found.entry(symbol).or_default();
-            if !chain.is_empty() && !all.contains(&chain) {
-                all.push(chain);
-            }
+        } else if line.split_whitespace().next().is_some_and(&wanted) {
+            let chain = at.split("@[").filter_map(|one| place(one.trim_end_matches([']', ' ']))).collect();
+            found.entry(symbol).or_default().push(chain);
         }
     }
     found
@@ -187,6 +190,9 @@ _Z3addPf:                               ; @_Z3addPf
 \tglobal_atomic_cmpswap v0, v41, v[0:1], s[36:37] glc
 \ts_endpgm
 _Z4fillPf:                              ; @_Z4fillPf
+\t.loc\t1 9 3                           ; /p/k.hip:9:3
+\tv_mul_f64 v[0:1], v[0:1], s[0:1]
+\tv_cvt_f32_f64_e32 v0, v[0:1]
 \tglobal_store_dword v0, v1, s[0:1]
 \t.amdgpu_metadata
 amdhsa.kernels:
@@ -245,6 +251,10 @@ amdhsa.kernels:
             "a symbolic value is unknown"
         );
         assert_eq!((found[1].figures.most_threads, found[1].loops.len()), (256, 0));
+        assert_eq!(
+            (found[0].doubles.len(), &found[1].doubles[..]),
+            (0, &vec![vec![place("/p/k.hip", 9)]; 2][..])
+        );
     }
 
     #[test]

@@ -11,9 +11,10 @@ use tranship_engine::finding::{Finding, Fix};
 use tranship_engine::result::{FileReport, advised};
 use tranship_engine::source::Source;
 use tranship_engine::text::{Edit, Lines, Span};
-use tranship_rules::rule;
+use tranship_rules::{list, rule};
 
 use super::figures::Figures;
+use super::launched::{managed_memory, moves_managed_memory, shared_sizes};
 use super::launches::Launches;
 use super::measure::base_name;
 use super::tree::Tree;
@@ -37,22 +38,61 @@ fn source(path: &Path, request: &Request) -> Option<Source> {
 }
 
 /// The files with findings: advice without a compiler, and what the figures of `kernels` show.
-pub(super) fn files(tree: &Tree, kernels: &[Kernel], request: &Request) -> Vec<FileReport> {
+pub(super) fn files(
+    tree: &Tree,
+    kernels: &[Kernel],
+    launches: &Launches,
+    request: &Request,
+) -> Vec<FileReport> {
     let mut paths: BTreeSet<PathBuf> = tree.sources().map(Path::to_owned).collect();
     paths.retain(|path| request.reports(path));
     let mut files = Vec::new();
+    // One finding about managed memory is enough for a project.
+    let mut has_managed = moves_managed_memory(tree);
     for path in paths {
         let Some(source) = source(&path, request) else { continue };
         let unit = Unit::new(&source, &request.context.guards);
-        let mut found = if source.lang.is_cpp() { advice(&unit, request.context) } else { Vec::new() };
+        let mut found = Vec::new();
+        if source.lang.is_cpp() {
+            found.extend(advice(&unit, request.context));
+            found.extend(shared_sizes(&unit, launches, request.context));
+            let managed = (!has_managed).then(|| managed_memory(&unit, request.context)).flatten();
+            has_managed |= managed.is_some();
+            found.extend(managed);
+        }
         found.extend(of_kernels(&unit, kernels, request));
         found.extend(of_loops(&unit, kernels, request));
+        let found = most_important(&unit, found);
         let file = advised(&unit, &request.path(&path), found, request.context);
         if !file.findings.is_empty() {
             files.push(file);
         }
     }
     files
+}
+
+/// The most findings in one function.
+const BUDGET: usize = 3;
+
+/// The findings with the greatest effect of each function, in the order of the rules in the tables.
+fn most_important(unit: &Unit, mut found: Vec<Finding>) -> Vec<Finding> {
+    let rank = |finding: &Finding| list::ADVICE_RULES.iter().position(|rule| *rule == finding.rule);
+    found.sort_by_key(|finding| (rank(finding), finding.span));
+    let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    found.retain(|finding| {
+        // The name of a function is in front of its body.
+        let starts = |function: &&tranship_engine::cpp::functions::Function| {
+            unit.tokens()[function.name].span() == finding.span
+        };
+        let named = || unit.functions().iter().find(starts);
+        let Some(function) = unit.function_at(finding.span.start).or_else(named) else { return true };
+        let host = if function.space == Space::Host { finding.rule } else { "" };
+        let count = counts.entry((function.name, host)).or_default();
+        *count += 1;
+        *count <= BUDGET
+    });
+    found.sort_by_key(|finding| finding.span);
+    found
 }
 
 /// The findings about the kernels that `unit` defines: one for all instances of a template.
@@ -64,9 +104,10 @@ fn of_kernels(unit: &Unit, kernels: &[Kernel], request: &Request) -> Vec<Finding
     let lines = Lines::new(&unit.source.bytes);
     let one = |((line, name), instances): (&(u32, &str), &Vec<&Kernel>)| {
         let span = name_span(unit, name, *line, &lines);
-        bounds(instances, span, request).or_else(|| scratch(instances, span, request))
+        let size = bounds(instances, span, request).or_else(|| scratch(instances, span, request));
+        [size, literals(instances, span, request)]
     };
-    by_line.iter().filter_map(one).collect()
+    by_line.iter().flat_map(one).flatten().collect()
 }
 
 /// The name of the kernel `name` whose definition is nearest to `line`, or else the first word of the line.
@@ -181,6 +222,30 @@ fn scratch(instances: &[&Kernel], span: Span, request: &Request) -> Option<Findi
         .flatten()
         .map(|found| found.saying(sentences.join("; ")))
 }
+
+/// The finding about literals without `f` that make a kernel compute in double precision.
+fn literals(instances: &[&Kernel], span: Span, request: &Request) -> Option<Finding> {
+    let of = |kernel: &Kernel, arch: &str| {
+        let literals = kernel.literals.get(arch)?;
+        let text = format!(
+            "{} instructions of double precision, and {} with `f` behind the literals",
+            literals.before, literals.after
+        );
+        Some((literals.before as u32, text))
+    };
+    let sentences = sentences(instances, of);
+    let all = instances.iter().flat_map(|kernel| kernel.literals.values());
+    let lines: BTreeSet<u32> = all.flat_map(|literals| literals.lines.iter().copied()).collect();
+    let shown: Vec<String> = lines.iter().take(MOST_LINES).map(ToString::to_string).collect();
+    let more = if lines.len() > MOST_LINES { " and others" } else { "" };
+    let word = if lines.len() == 1 { "line" } else { "lines" };
+    let what = format!("{}; see {word} {}{more}", sentences.join("; "), shown.join(", "));
+    let found = (!sentences.is_empty()).then(|| finding(rule::DOUBLE_LITERAL, span, request.context));
+    found.flatten().map(|found| found.saying(what))
+}
+
+/// The most lines that a finding lists.
+const MOST_LINES: usize = 8;
 
 /// The findings about atomic operations in `unit` that are loops, and that hardware could do.
 fn of_loops(unit: &Unit, kernels: &[Kernel], request: &Request) -> Vec<Finding> {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use tranship_engine::advice::constant;
 use tranship_engine::cpp::blocks::block_of;
 use tranship_engine::cpp::call_site::arguments;
+use tranship_engine::cpp::constants::evaluate;
 use tranship_engine::cpp::functions::Space;
 use tranship_engine::cpp::launches::Launch;
 use tranship_engine::cpp::{Token, TokenKind, Unit};
@@ -16,6 +17,8 @@ use tranship_engine::pass::Context;
 pub(super) struct Launches {
     /// The threads of the largest block; `None` if a launch has a block of unknown size.
     largest: BTreeMap<String, Option<u32>>,
+    /// Bytes of the most shared memory that a launch adds; `None` if a launch has an unknown size.
+    shared: BTreeMap<String, Option<u64>>,
 }
 
 impl Launches {
@@ -31,6 +34,14 @@ impl Launches {
             let threads =
                 block.and_then(|block| block.iter().try_fold(1_u32, |all, &size| all.checked_mul(size)));
             self.note(&name, threads);
+            let bytes = match launch.config.get(2) {
+                None => Some(0),
+                Some(bytes) => evaluate(unit, bytes.clone(), &lookup)
+                    .and_then(tranship_engine::cpp::constants::Constant::value)
+                    .and_then(|bytes| u64::try_from(bytes).ok()),
+            };
+            let entry = self.shared.entry(name).or_insert(Some(0));
+            *entry = entry.zip(bytes).map(|(a, b)| a.max(b));
             launched.push(launch.callee.clone());
         }
         for at in 0..unit.tokens().len() {
@@ -45,6 +56,11 @@ impl Launches {
     fn note(&mut self, name: &str, threads: Option<u32>) {
         let entry = self.largest.entry(name.to_owned()).or_insert(Some(0));
         *entry = entry.zip(threads).map(|(a, b)| a.max(b));
+    }
+
+    /// Bytes of the most shared memory that the launches of the kernel `name` add; `None` if a launch has an unknown size.
+    pub(super) fn added_memory(&self, name: &str) -> Option<u64> {
+        self.largest(name).and(self.shared.get(name).copied().flatten())
     }
 
     /// The threads of the largest block of the kernel `name`, if all its launches are known.
@@ -76,8 +92,8 @@ fn launch_by_macro(unit: &Unit, at: usize) -> Option<Launch> {
     if unit.tokens()[callee.start].is_punct(b'(') {
         callee = callee.start + 1..callee.end.checked_sub(1)?;
     }
-    let config: Vec<_> = parts.take(2).collect();
-    (config.len() == 2).then_some(Launch { callee, open: at..at, config, close: at..at, arguments: None })
+    let config: Vec<_> = parts.take(3).collect();
+    (config.len() == 3).then_some(Launch { callee, open: at..at, config, close: at..at, arguments: None })
 }
 
 /// Whether token `at` uses a name as a value: neither a call, nor a declaration, nor a word before another word.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cpp_demangle::{DemangleOptions, Symbol};
@@ -13,10 +13,13 @@ use super::compiler::{Compiler, Unit};
 use super::figures::{Compiled, Figures, Place};
 use super::launches::Launches;
 use super::tree::Tree;
-use super::{Advice, AtomicLoop, Failure, Kernel, Progress, Request};
+use super::{Advice, AtomicLoop, Failure, Kernel, Literals, Progress, Request};
 
 /// The block for which a compiler plans without `__launch_bounds__`.
 const UNBOUNDED: u32 = 1024;
+
+/// The least factor by which the instructions of double precision must become fewer.
+const LEAST_GAIN: usize = 4;
 
 /// A kernel is one symbol at one place.
 type Id = (PathBuf, u32, String);
@@ -80,10 +83,12 @@ fn collect<'a>(
                         figures: BTreeMap::new(),
                         bounded: BTreeMap::new(),
                         loops: Vec::new(),
+                        literals: BTreeMap::new(),
                         ..kernel.clone()
                     });
                     entry.figures.extend(kernel.figures);
                     entry.bounded.extend(kernel.bounded);
+                    entry.literals.extend(kernel.literals);
                     for found in kernel.loops {
                         if !entry.loops.contains(&found) {
                             entry.loops.push(found);
@@ -132,6 +137,9 @@ impl Bench<'_> {
         if kernels.iter().any(|kernel| !kernel.loops.is_empty()) {
             self.with_hardware_atomics(unit, arch, &mut kernels);
         }
+        if kernels.iter().any(|kernel| !kernel.literals.is_empty()) {
+            self.with_single_literals(unit, arch, &mut kernels);
+        }
         Ok(kernels)
     }
 
@@ -140,7 +148,9 @@ impl Bench<'_> {
         let name = demangled(&compiled.symbol);
         let block = self.launches.largest(base_name(&name));
         let loops = compiled.loops.iter().filter_map(|chain| self.atomic_loop(chain, arch)).collect();
+        let literals = self.literals(compiled, &source);
         Some(Kernel {
+            literals: literals.map(|literals| (arch.to_owned(), literals)).into_iter().collect(),
             symbol: compiled.symbol.clone(),
             path: self.request.path(&source),
             source,
@@ -163,6 +173,36 @@ impl Bench<'_> {
             return None;
         }
         Some(AtomicLoop { arch: arch.to_owned(), source, line, is_avoidable: false })
+    }
+
+    /// The lines of the kernel's file that have literals without `f` and instructions of double precision.
+    fn literals(&self, compiled: &Compiled, source: &Path) -> Option<Literals> {
+        let line_of = |(path, line): &Place| {
+            let has = self.tree.line(path, *line).is_some_and(|text| has_double_literal(&text));
+            self.tree.in_source(path, *line).filter(|(file, _)| has && file == source).map(|(_, line)| line)
+        };
+        let lines: BTreeSet<u32> =
+            compiled.doubles.iter().filter_map(|chain| chain.iter().find_map(line_of)).collect();
+        let count = compiled.doubles.len();
+        (!lines.is_empty()).then_some(Literals { lines, before: count, after: count })
+    }
+
+    /// Compiles the unit again with literals of single precision, and keeps the kernels that lose most of their instructions
+    /// of double precision and get no worse figures.
+    fn with_single_literals(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
+        let options = ["-Xclang", "-cl-single-precision-constant"].map(OsString::from);
+        let again = self.compile(unit, arch, &options).unwrap_or_default();
+        let by_symbol: BTreeMap<&str, &Compiled> =
+            again.iter().map(|compiled| (compiled.symbol.as_str(), compiled)).collect();
+        for kernel in kernels {
+            let Some(mut literals) = kernel.literals.remove(arch) else { continue };
+            let Some(after) = by_symbol.get(kernel.symbol.as_str()) else { continue };
+            literals.after = after.doubles.len();
+            let is_better = literals.after * LEAST_GAIN <= literals.before;
+            if is_better && !kernel.figures[arch].is_better_than(&after.figures) {
+                kernel.literals.insert(arch.to_owned(), literals);
+            }
+        }
     }
 
     /// Compiles the unit again with the bound of the launches, for kernels that may need it.
@@ -212,6 +252,21 @@ fn demangled(symbol: &str) -> String {
     name.unwrap_or_else(|| symbol.to_owned())
 }
 
+/// Whether the line `text` has a floating literal of type `double`.
+fn has_double_literal(text: &str) -> bool {
+    let code = text.split("//").next().unwrap_or(text);
+    // The sign of an exponent is a part of its literal.
+    let code = ["e-", "e+", "E-", "E+"].iter().fold(code.to_owned(), |code, sign| code.replace(sign, "e"));
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+    code.split(|c: char| !is_part(c)).any(|word| {
+        let is_number = word.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+            && word.contains(|c: char| c.is_ascii_digit());
+        let is_hexadecimal = word.starts_with("0x") || word.starts_with("0X");
+        let is_floating = word.contains('.') || word.contains(['e', 'E']);
+        is_number && !is_hexadecimal && is_floating && !word.ends_with(['f', 'F', 'l', 'L', 'h'])
+    })
+}
+
 /// The last name of `name`, without namespaces and template arguments.
 pub(super) fn base_name(name: &str) -> &str {
     let name = name.strip_prefix("(anonymous namespace)::").unwrap_or(name);
@@ -222,6 +277,16 @@ pub(super) fn base_name(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn literals_of_double_precision() {
+        for text in ["x * 0.5", "1e-6 + y", "a = .25;", "max(1., b)"] {
+            assert!(has_double_literal(text), "{text}");
+        }
+        for text in ["x * 0.5f", "1e-6F", "v.x + a1.y", "0x1e + 7", "n / 2; // 0.5", "name2.e5"] {
+            assert!(!has_double_literal(text), "{text}");
+        }
+    }
 
     #[test]
     fn names_of_kernels() {

@@ -6,6 +6,7 @@ pub mod compiler;
 pub mod database;
 pub mod figures;
 mod findings;
+mod launched;
 mod launches;
 mod measure;
 mod tree;
@@ -64,6 +65,8 @@ pub struct Kernel {
     /// The lines of the source with loops of compare-and-swap, by architecture, and whether the option for hardware atomics
     /// removes them.
     loops: Vec<AtomicLoop>,
+    /// What literals with `f` change, by architecture.
+    literals: BTreeMap<String, Literals>,
 }
 
 impl Kernel {
@@ -79,6 +82,17 @@ struct AtomicLoop {
     source: PathBuf,
     line: u32,
     is_avoidable: bool,
+}
+
+/// The instructions of double precision in a kernel that come from literals without `f`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Literals {
+    /// The lines in the file of the kernel that have both such instructions and such literals.
+    lines: std::collections::BTreeSet<u32>,
+    /// The instructions of double precision.
+    before: usize,
+    /// Those that are left if each literal has an `f`.
+    after: usize,
 }
 
 /// A file that does not compile.
@@ -113,7 +127,7 @@ pub fn advise(request: &Request, progress: Progress) -> Advice {
     if let Some(compiler) = request.compiler {
         measure::measure(&tree, compiler, &launches, request, &mut advice, progress);
     }
-    advice.files = findings::files(&tree, &advice.kernels, request);
+    advice.files = findings::files(&tree, &advice.kernels, &launches, request);
     advice
 }
 

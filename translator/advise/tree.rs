@@ -83,6 +83,11 @@ impl Tree {
         self.files.keys().map(|path| self.source_of(path))
     }
 
+    /// The bytes of all files of code.
+    pub(super) fn contents(&self) -> impl Iterator<Item = &[u8]> {
+        self.files.values().map(Vec::as_slice)
+    }
+
     /// The path in the source of the file at `path` in the output.
     pub(super) fn source_of<'a>(&'a self, path: &'a Path) -> &'a Path {
         self.renamed.get(path).map_or(path, PathBuf::as_path)

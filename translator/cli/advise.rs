@@ -11,7 +11,7 @@ use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 use super::Ending;
 use super::args::Advise;
 use super::convert::{ending_of, findings};
-use super::options::OutputFormat;
+use super::options::{OutputFormat, command_line, today};
 use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::summary;
@@ -30,7 +30,7 @@ pub(super) fn run(args: &Advise) -> anyhow::Result<Ending> {
     let pool = args.run.pool()?;
     let scratch = tempfile::tempdir().context("cannot make a folder for the converted files")?;
     let database = database(args)?;
-    let compiler = compiler(args, scratch.path())?;
+    let mut compilers: BTreeMap<Vec<String>, Option<Compiler>> = BTreeMap::new();
     let overrides = args.run.settings.overrides();
     let (mut conversions, mut all) = (Vec::new(), Advice::default());
     let mut archs: Vec<String> = Vec::new();
@@ -44,18 +44,25 @@ pub(super) fn run(args: &Advise) -> anyhow::Result<Ending> {
                 Setup::new(&job.root, &overrides)?.context.options.selection;
             let canonical = output.canonicalize().unwrap_or_else(|_| output.clone());
             let options = |path: &Path| database.options(&job.root.join(path));
+            // A configuration file can name the GPUs, so the compiler is searched for each project.
+            let targets = &job.setup.context.target.archs;
+            if !compilers.contains_key(targets) {
+                compilers.insert(targets.clone(), compiler(args, targets, scratch.path())?);
+            }
+            let compiler = compilers[targets].as_ref();
             let request = Request {
                 conversion: &conversion,
                 context: &job.setup.context,
                 output: &canonical,
                 shown: &job.shown,
                 only: only.as_deref(),
-                compiler: compiler.as_ref(),
+                compiler,
                 options: &options,
             };
             let advice = pool.install(|| advise(&request, &|at, of| bar.show(at, of)));
             bar.clear();
-            archs.clone_from(&job.setup.context.target.archs);
+            let new = targets.iter().filter(|arch| !archs.contains(arch)).cloned().collect::<Vec<_>>();
+            archs.extend(new);
             let mut shown =
                 Conversion { files: advice.files, walked: conversion.walked, ..Conversion::default() };
             shown.basis.clone_from(&conversion.basis);
@@ -71,9 +78,13 @@ pub(super) fn run(args: &Advise) -> anyhow::Result<Ending> {
             conversions.push(Conversion { problems, ..Conversion::default() });
         }
     }
+    if args.baseline.is_some() && compilers.values().all(Option::is_none) {
+        anyhow::bail!("--baseline: needs the figures of a compiler, and none was used");
+    }
     print(args, &all, &archs, &conversions)?;
     let worse = baseline(args, &all)?;
-    summary(args, &all, &conversions, compiler.as_ref(), &worse)?;
+    let compiler = compilers.values().flatten().next();
+    summary(args, &all, &conversions, compiler, &worse)?;
     let ending = ending_of(&conversions, !worse.is_empty(), args.run.exit_zero || args.baseline.is_some());
     Ok(if worse.is_empty() || args.run.exit_zero { ending } else { ending.max(Ending::Open) })
 }
@@ -116,8 +127,8 @@ fn database(args: &Advise) -> anyhow::Result<Database> {
     Database::read(path).map_err(|problem| anyhow::anyhow!("{}: {problem}", path.display()))
 }
 
-/// The compiler with the options of the user; `None` if the user wants none, or if none is installed.
-fn compiler(args: &Advise, scratch: &Path) -> anyhow::Result<Option<Compiler>> {
+/// The compiler for `archs` with the options of the user; `None` if the user wants none, or if none is installed.
+fn compiler(args: &Advise, archs: &[String], scratch: &Path) -> anyhow::Result<Option<Compiler>> {
     if args.no_compiler {
         return Ok(None);
     }
@@ -125,11 +136,7 @@ fn compiler(args: &Advise, scratch: &Path) -> anyhow::Result<Option<Compiler>> {
     let mut options: Vec<OsString> = args.compiler_option.clone();
     options.extend(args.include.iter().flat_map(|folder| ["-I".into(), absolute(folder).into()]));
     options.extend(args.define.iter().map(|define| format!("-D{define}").into()));
-    let mut archs = args.run.settings.target.arch.clone();
-    if archs.is_empty() {
-        archs.push("gfx942".to_owned());
-    }
-    match Compiler::find(args.compiler.as_deref(), options, &archs, scratch) {
+    match Compiler::find(args.compiler.as_deref(), options, archs, scratch) {
         Ok(compiler) => Ok(Some(compiler)),
         Err(problem) if args.compiler.is_some() => anyhow::bail!("--compiler: {problem}"),
         Err(_) => Ok(None),
@@ -146,7 +153,9 @@ fn print(args: &Advise, all: &Advice, archs: &[String], conversions: &[Conversio
         }
         OutputFormat::Json => report::kernels_json(&all.kernels, &all.failures, conversions),
         OutputFormat::Html => {
-            anyhow::bail!("`advise` writes no page; `--output-format json` is for programs")
+            let made = [command_line(), today()];
+            let made = made.each_ref().map(String::as_str);
+            report::advice_page(&all.kernels, &all.failures, archs, conversions, made)
         }
         _ => report.text(conversions),
     };

@@ -88,12 +88,12 @@ const SEVERAL: &[Column] = &[
     ("waves", |figures| shown(figures.occupancy)),
 ];
 
-fn shown(value: Option<u32>) -> String {
+pub(super) fn shown(value: Option<u32>) -> String {
     value.map_or_else(|| "?".to_owned(), |value| value.to_string())
 }
 
 /// The kernels, each with the number of instances of its template that have the same figures.
-fn rows(kernels: &[Kernel]) -> Vec<(&Kernel, usize)> {
+pub(super) fn rows(kernels: &[Kernel]) -> Vec<(&Kernel, usize)> {
     let mut rows: Vec<(&Kernel, usize)> = Vec::new();
     for kernel in kernels {
         let is_same = |other: &Kernel| {
@@ -108,7 +108,7 @@ fn rows(kernels: &[Kernel]) -> Vec<(&Kernel, usize)> {
     rows
 }
 
-fn name(kernel: &Kernel, count: usize) -> String {
+pub(super) fn name(kernel: &Kernel, count: usize) -> String {
     if count == 1 { cut(&kernel.name) } else { format!("{} ({count} instances)", cut(kernel.base_name())) }
 }
 

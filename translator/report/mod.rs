@@ -21,6 +21,8 @@ mod width;
 
 use std::path::{Path, PathBuf};
 
+use crate::advise::{Failure, Kernel};
+
 pub use kernels::{failures, kernels, kernels_json};
 pub(crate) use readiness::effort;
 
@@ -77,6 +79,17 @@ pub fn render(format: Format, conversions: &[Conversion]) -> String {
 /// a survey.
 pub fn page(conversions: &[Conversion], command: &str, date: &str) -> String {
     html::render(conversions, command, date)
+}
+
+/// The page about the figures of `kernels` and the advice in `conversions`. `made` is the command line and the day.
+pub fn advice_page(
+    kernels: &[Kernel],
+    failures: &[Failure],
+    archs: &[String],
+    conversions: &[Conversion],
+    made: [&str; 2],
+) -> String {
+    html::advice::render(kernels, failures, archs, conversions, made)
 }
 
 /// The address of the documentation of `rule`, a built-in rule or a CUDA name.

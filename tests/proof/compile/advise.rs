@@ -9,13 +9,17 @@ use crate::support::PROGRAM;
 use crate::{scratch, targets};
 
 /// `tile` has 256 floats of shared memory, `pick` an array of 64 floats that it indexes with a variable, and `sum` an atomic
-/// addition of floats, for which gfx90a has an instruction only on coarse-grained memory.
+/// addition of floats, for which gfx90a has an instruction only on coarse-grained memory. `tenths` computes in double precision
+/// because of its literals; the compiler makes the exact product of `halves` single itself, and `doubles` wants doubles.
 const KERNELS: &str = "\
 #include <cuda_runtime.h>
 __global__ void tile(float *p) { __shared__ float s[256]; s[threadIdx.x] = p[threadIdx.x]; __syncthreads(); p[0] = s[5]; }
 __global__ void pick(float *p, int i) { float all[64]; for (int k = 0; k < 64; k++) all[k] = p[k * 3]; p[0] = all[i]; }
 __global__ void __launch_bounds__(128) sum(float *p, float x) { atomicAdd(p, x); }
-void run(float *p) { tile<<<1, 256>>>(p); pick<<<1, 96>>>(p, 1); sum<<<1, 128>>>(p, 1.f); }
+__global__ void tenths(float *p) { float x = p[threadIdx.x]; p[threadIdx.x] = x * 0.1 + x * x * 0.7; }
+__global__ void halves(float *p) { p[threadIdx.x] = p[threadIdx.x] * 0.5; }
+__global__ void doubles(double *p) { p[threadIdx.x] = p[threadIdx.x] * 0.1 + 0.7; }
+void run(float *p, int n) { tile<<<n, 256>>>(p); pick<<<n, 96>>>(p, 1); sum<<<n, 128>>>(p, 1.f); }
 ";
 
 #[test]
@@ -54,7 +58,7 @@ fn advice_has_the_figures_that_the_source_implies() {
     let mut found: Vec<String> =
         findings.iter().map(|one| format!("{} {}", one["rule"].as_str().unwrap(), one["line"])).collect();
     found.sort();
-    assert_eq!(found, ["atomic-loop 4", "kernel-scratch 3", "partial-wave 5"]);
+    assert_eq!(found, ["atomic-loop 4", "double-literal 5", "kernel-scratch 3", "partial-wave 8"]);
     let loops = findings.iter().find(|one| one["rule"] == "atomic-loop").unwrap().to_string();
     assert!(loops.contains("gfx90a") && !loops.contains("gfx942"), "{loops}");
 }

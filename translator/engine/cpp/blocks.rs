@@ -18,6 +18,12 @@ pub fn block_of(unit: &Unit, launch: &Launch, constant: Resolve) -> Option<Block
     Reader { unit, at: launch.open.start, constant }.block(tokens, DEEPEST)
 }
 
+/// The size of the grid of `launch` in blocks. `constant` looks up the constants of the project.
+pub fn grid_of(unit: &Unit, launch: &Launch, constant: Resolve) -> Option<Block> {
+    let tokens = launch.config.first()?.clone();
+    Reader { unit, at: launch.open.start, constant }.block(tokens, DEEPEST)
+}
+
 /// The most variables that are followed one after the other.
 const DEEPEST: u32 = 4;
 

@@ -3,7 +3,9 @@
 //! Text from the project is escaped, or is in a block of JSON that the page's script puts only into text nodes. The
 //! content security policy of the page forbids all other scripts and all connections.
 
-use std::collections::BTreeMap;
+pub(super) mod advice;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -52,6 +54,7 @@ pub(super) fn render(conversions: &[Conversion], command: &str, day: &str) -> St
     out.push_str(&libraries(&readiness.libraries));
     out.push_str(&numbers(&readiness.numbers));
     out.push_str(&unknown_headers(&readiness.unknown_headers));
+    out.push_str(&several_gpus(&bases(conversions)));
     out.push_str(FINDINGS);
     let _ = writeln!(
         out,
@@ -80,6 +83,15 @@ fn targets(bases: &[Basis]) -> String {
         let _ = writeln!(out, "<p class=\"lead\">{line}</p>");
     }
     out
+}
+
+/// The GPUs of the target side by side, if there are several.
+fn several_gpus(bases: &[Basis]) -> String {
+    let archs: BTreeSet<&String> = bases.iter().flat_map(|basis| &basis.target.archs).collect();
+    if archs.len() < 2 {
+        return String::new();
+    }
+    advice::gpus(&archs.into_iter().cloned().collect::<Vec<_>>())
 }
 
 /// The addresses of the documentation, by rule, of the rules and names that have a page.

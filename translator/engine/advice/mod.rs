@@ -2,9 +2,14 @@
 //!
 //! It refuses values that can change: a size or pointer that it cannot follow gives no advice.
 
+mod launched;
+mod tiles;
+
+pub use tiles::shared_bytes;
+
 use tranship_rules::{RuleName, architecture, rule};
 
-use crate::cpp::blocks::{Block, block_of};
+use crate::cpp::blocks::{Block, block_of, grid_of};
 use crate::cpp::call_site::{arguments, is_free};
 use crate::cpp::constants::{Constant, well_known};
 use crate::cpp::functions::Function;
@@ -17,6 +22,9 @@ use crate::text::Span;
 pub fn advice(unit: &Unit, context: &Context) -> Vec<Finding> {
     let mut found = partial_waves(unit, context);
     found.extend(pageable_copies(unit, context));
+    found.extend(tiles::bank_conflicts(unit, context));
+    found.extend(launched::idle_units(unit, context));
+    found.extend(launched::waits_in_loops(unit, context));
     found.sort_by_key(|finding| finding.span);
     found
 }
@@ -32,11 +40,15 @@ pub fn finding(rule: RuleName, span: Span, context: &Context) -> Option<Finding>
     context.rules.named(rule).map(|rule| Finding::of(rule, span))
 }
 
-/// Launches with blocks that have a part of a wave on a target. A block of one thread is meant as serial code.
+/// Launches with blocks that have a part of a wave on a target. A block of one thread is meant as serial code, and a grid of
+/// one block leaves nearly all of the GPU idle anyway.
 fn partial_waves(unit: &Unit, context: &Context) -> Vec<Finding> {
     let lookup = |word: &[u8]| constant(unit, context, word);
     let one = |launch| {
         let block = block_of(unit, launch, &lookup)?;
+        if grid_of(unit, launch, &lookup) == Some([1; 3]) {
+            return None;
+        }
         let archs: Vec<_> = context.target.archs.iter().filter(|arch| has_part(block, arch)).collect();
         let first = archs.first()?;
         let threads: u32 = block.iter().product();
@@ -136,13 +148,62 @@ mod tests {
 
     #[test]
     fn a_part_of_a_wave_is_idle() {
-        check("void f() { k<<<1, 32>>>(); }", &["partial-wave"]);
-        check("void f() { k<<<1, dim3(10, 10)>>>(); }", &["partial-wave"]);
-        check("void f() { k<<<1, 64>>>(); k<<<1, 256>>>(); k<<<1, dim3(16, 16)>>>(); }", &[]);
-        check("void f() { k<<<1, 1>>>(); }", &[]);
-        check("void f(int n) { k<<<1, n>>>(); }", &[]);
+        check("void f(int m) { k<<<m, 32>>>(); }", &["partial-wave"]);
+        check("void f(int m) { k<<<m, dim3(10, 10)>>>(); }", &["partial-wave"]);
+        check("void f(int m) { dim3 b(8, 4); k<<<m, b>>>(); }", &["partial-wave"]);
+        check("void f(int m) { k<<<m, 64>>>(); k<<<m, 256>>>(); k<<<m, dim3(16, 16)>>>(); }", &[]);
+        check("void f(int m) { k<<<m, 1>>>(); k<<<1, 32>>>(); }", &[]);
+        check("void f(int n) { k<<<n, n>>>(); }", &[]);
         // 1,000 of 1,024 lanes have a thread.
-        check("void f() { k<<<1, 1000>>>(); }", &[]);
+        check("void f(int m) { k<<<m, 1000>>>(); }", &[]);
+    }
+
+    #[test]
+    fn columns_of_a_tile_are_in_one_bank() {
+        let kernel = |size: &str, body: &str| {
+            format!(
+                "__global__ void k(float *p, int n) {{ __shared__ float t{size}; int x = threadIdx.x, y = threadIdx.y; {body} }}"
+            )
+        };
+        let both = "t[y][x] = p[n]; __syncthreads(); p[n] = t[x][y];";
+        // 32 floats are 32 banks, so all elements of a column are in one bank.
+        check(&kernel("[32][32]", both), &["bank-conflict"]);
+        // The row of 16 floats is half of the banks: each second element has the same bank, of 16 rows.
+        check(&kernel("[16][16]", both), &["bank-conflict"]);
+        check(&kernel("[32][33]", both), &[]);
+        check(&kernel("[32][32 + 1]", both), &[]);
+        check(&kernel("[4][32]", both), &[]);
+        check(&kernel("[32][32]", "t[y][x] = p[n]; p[n] = t[y][n] * t[n][x];"), &[]);
+        check(&kernel("[32][32]", "t[x][y] = p[n]; p[n] = t[x][n];"), &[]);
+        check(&kernel("[32][32]", "t[y][x] = p[n]; if (x == 0) p[n] = t[x][y];"), &[]);
+        check(&kernel("[32][32]", "t[y][x] = p[n]; if (x == 0) { p[n] = t[x][y]; }"), &[]);
+        // A pointer to the tile depends on its layout.
+        check(&kernel("[32][32]", &format!("{both} float *q = &t[0][0]; q[n] = t;")), &[]);
+    }
+
+    #[test]
+    fn grids_with_few_blocks() {
+        check("void f() { k<<<16, 256>>>(); }", &["idle-units"]);
+        check("void f() { dim3 g(4, 4); dim3 b(16, 16); k<<<g, b>>>(); }", &["idle-units"]);
+        // The smallest product with gfx942 has 228 units.
+        check("void f() { k<<<114, 256>>>(); k<<<115, 256>>>(); }", &["idle-units"]);
+        check("void f(int n) { k<<<1, 256>>>(); k<<<n, 256>>>(); }", &[]);
+        check("void f(cudaStream_t s) { k<<<16, 256, 0, s>>>(); }", &[]);
+    }
+
+    #[test]
+    fn a_wait_in_each_turn_of_a_loop() {
+        let check = |body: &str, expected: &[&str]| {
+            check(&format!("void f(int n) {{ for (int i = 0; i < n; i++) {{ {body} }} }}"), expected);
+        };
+        check("k<<<n, 256>>>(); cudaDeviceSynchronize();", &["sync-in-loop"]);
+        check("k<<<n, 256>>>(); CHECK(cudaDeviceSynchronize());", &["sync-in-loop"]);
+        check("k<<<n, 256>>>(); if (debug) { cudaDeviceSynchronize(); }", &[]);
+        check("k<<<n, 256>>>(); cudaDeviceSynchronize(); cudaMemcpy(h, d, 4, cudaMemcpyDeviceToHost);", &[]);
+        check("k<<<n, 256>>>(); cudaDeviceSynchronize(); stopTimer();", &[]);
+        // Freeing memory waits too.
+        check("k<<<n, 256>>>(); cudaDeviceSynchronize(); cudaFree(p);", &[]);
+        check("work(); cudaDeviceSynchronize();", &[]);
     }
 
     #[test]

@@ -1,0 +1,238 @@
+//! Writes the figures of kernels and the advice about them as one HTML page. The page has no script and loads no other file.
+
+use std::fmt::Write as _;
+
+use tranship_engine::result::{Conversion, Found};
+use tranship_rules::{Architecture, Rules, architecture};
+
+use super::super::kernels::{name, rows, shown};
+use super::super::markup::escape;
+use super::super::{display_path, level, number, open, page_of};
+use super::{STYLE, prose, subject};
+use crate::advise::figures::Figures;
+use crate::advise::{Failure, Kernel};
+
+/// The greatest number of kernels that are shown unfolded.
+const MAX_KERNELS: usize = 40;
+
+/// The page about `kernels` on `archs`. `command` is the command line that makes the page, and `day` its date.
+pub(in crate::report) fn render(
+    kernels: &[Kernel],
+    failures: &[Failure],
+    archs: &[String],
+    conversions: &[Conversion],
+    [command, day]: [&str; 2],
+) -> String {
+    let subject = escape(&subject(conversions));
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        out,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+         form-action 'none'\">\n\
+         <title>{subject}: efficiency of kernels</title>\n<style>\n{STYLE}</style>\n</head>\n<body class=\"advice\">\n\
+         <header>\n<p class=\"eyebrow\">tranship {}{}{}</p>\n<h1>{subject}</h1>\n\
+         <p class=\"lead\">Efficiency of kernels on {}</p>\n</header>\n<main>",
+        env!("CARGO_PKG_VERSION"),
+        if day.is_empty() { String::new() } else { format!(", <time>{}</time>", escape(day)) },
+        if command.is_empty() { String::new() } else { format!(", <code>{}</code>", escape(command)) },
+        escape(&archs.join(", ")),
+    );
+    out.push_str(&advice(conversions));
+    out.push_str(&table(kernels, archs));
+    out.push_str(&gpus(archs));
+    out.push_str(&without_figures(failures));
+    out.push_str(
+        "</main>\n<footer>Written by <code>tranship</code>. The figures are the compiler's; nothing ran on a GPU.</footer>\n\
+         </body>\n</html>\n",
+    );
+    out
+}
+
+/// The findings in the order of the files.
+fn advice(conversions: &[Conversion]) -> String {
+    let rules = Rules::builtin();
+    let all = open(conversions);
+    let mut out = format!("<section><h2>Advice ({})</h2>\n", number(all.len()));
+    if all.is_empty() {
+        out.push_str("<p class=\"note\">None.</p>\n");
+    }
+    for (file, found) in all {
+        let Found { what, why, todo, rule, .. } = found;
+        let line = found.place.as_ref().map_or(String::new(), |place| format!(":{}", place.start.line));
+        let shown = format!("<code>{}</code>", escape(rule));
+        let rule = page_of(rule, &rules)
+            .map_or(shown.clone(), |page| format!("<a href=\"{}\">{shown}</a>", escape(&page)));
+        let _ = writeln!(
+            out,
+            "<article class=\"finding\"><p><b class=\"badge {0}\">{0}</b> {rule} <code>{1}{line}</code></p>\
+             <p>{2}</p><p class=\"note\">{3}.</p><p><b>To do:</b> {4}.</p></article>",
+            level(found.level),
+            escape(&display_path(&file.path)),
+            prose(what),
+            prose(why),
+            prose(todo),
+        );
+    }
+    out.push_str("</section>\n");
+    out
+}
+
+/// The figures, those with the fewest waves first, in columns for each architecture.
+fn table(kernels: &[Kernel], archs: &[String]) -> String {
+    if kernels.is_empty() {
+        return "<section><h2>Kernels</h2><p class=\"note\">No kernel was measured.</p></section>\n"
+            .to_owned();
+    }
+    let mut rows = rows(kernels);
+    rows.sort_by_key(|(kernel, _)| {
+        let all = || kernel.figures.values();
+        let waves = all().filter_map(|figures| figures.occupancy).min().unwrap_or(u32::MAX);
+        (!all().any(Figures::uses_scratch), waves)
+    });
+    let (first, rest) = rows.split_at(rows.len().min(MAX_KERNELS));
+    let mut out = format!(
+        "<section><h2>Kernels ({})</h2>\n<p class=\"note\">Registers are those of a lane. Shared memory is in bytes for each \
+         block, without what a launch adds; scratch is in bytes for each thread. Waves are those that a SIMD unit can hold at \
+         once. A bar shows the part of what the GPU has.</p>\n{}",
+        number(kernels.len()),
+        part(first, archs)
+    );
+    if !rest.is_empty() {
+        let _ = write!(
+            out,
+            "<details class=\"fold\"><summary>{} more</summary>{}</details>",
+            number(rest.len()),
+            part(rest, archs)
+        );
+    }
+    out.push_str("</section>\n");
+    out
+}
+
+fn part(rows: &[(&Kernel, usize)], archs: &[String]) -> String {
+    let mut out = String::from(
+        "<div class=\"scroll\"><table class=\"kernels\"><thead>\n<tr><th rowspan=\"2\">Kernel</th>",
+    );
+    for arch in archs {
+        let _ = write!(out, "<th class=\"group\" colspan=\"5\">{}</th>", escape(arch));
+    }
+    out.push_str("</tr>\n<tr>");
+    for _ in archs {
+        out.push_str(
+            "<th class=\"group\">Registers</th><th>Waves</th><th class=\"n\">Shared</th><th class=\"n\">Scratch</th>\
+             <th>Limited by</th>",
+        );
+    }
+    out.push_str("</tr></thead><tbody>\n");
+    for &(kernel, count) in rows {
+        let _ = write!(
+            out,
+            "<tr><td><code title=\"{}\">{}</code><br><span class=\"note\">{}:{}</span></td>",
+            escape(&kernel.name),
+            escape(&name(kernel, count)),
+            escape(&display_path(&kernel.path)),
+            kernel.line
+        );
+        for arch in archs {
+            match kernel.figures.get(arch).zip(architecture(arch)) {
+                Some((figures, known)) => out.push_str(&cells(figures, known)),
+                None => out.push_str("<td class=\"group\" colspan=\"5\">no figures</td>"),
+            }
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody></table></div>\n");
+    out
+}
+
+fn cells(figures: &Figures, known: &Architecture) -> String {
+    let (registers, waves) = (figures.registers(), figures.occupancy);
+    let is_few = waves.is_some_and(|waves| waves * 2 <= known.waves);
+    let scratch = if figures.uses_scratch() { " class=\"n bad\"" } else { " class=\"n\"" };
+    format!(
+        "<td class=\"group\">{}</td><td>{}</td><td class=\"n\">{}</td><td{scratch}>{}</td><td>{}</td>",
+        bar(registers, known.vgprs, "used"),
+        bar(waves, known.waves, if is_few { "few" } else { "full" }),
+        shown(figures.lds),
+        shown(figures.scratch),
+        figures.limit(known).unwrap_or("")
+    )
+}
+
+/// The number `value` and a bar with its part of `most`.
+fn bar(value: Option<u32>, most: u32, class: &str) -> String {
+    let part = f64::from(value.unwrap_or(0).min(most)) * 100.0 / f64::from(most.max(1));
+    format!(
+        "<span class=\"value\">{0}</span><svg class=\"bar\" viewBox=\"0 0 100 4\" preserveAspectRatio=\"none\" role=\"img\" \
+         aria-label=\"{0} of {most}\"><rect class=\"track\" width=\"100\" height=\"4\"/>\
+         <rect class=\"{class}\" width=\"{part:.1}\" height=\"4\"/></svg>",
+        shown(value)
+    )
+}
+
+/// A title, and the value of an architecture.
+type Row = (&'static str, fn(&Architecture) -> String);
+
+/// The GPUs side by side: what changes from one to the next.
+pub(super) fn gpus(archs: &[String]) -> String {
+    let known: Vec<(&str, &Architecture)> =
+        archs.iter().filter_map(|arch| Some((arch.as_str(), architecture(arch)?))).collect();
+    if known.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from(
+        "<section><h2>The GPUs</h2>\n<div class=\"scroll\"><table class=\"gpus\"><thead><tr><th></th>",
+    );
+    for (arch, known) in &known {
+        let _ = write!(out, "<th>{} ({})</th>", escape(arch), escape(known.generation));
+    }
+    out.push_str("</tr></thead><tbody>\n");
+    let rows: [Row; 6] = [
+        ("Lanes of a wave", |known| known.wave.to_string()),
+        ("Shared memory of a block", |known| format!("{} KiB", known.lds)),
+        ("Vector registers of a lane", |known| known.vgprs.to_string()),
+        ("Waves of a SIMD unit", |known| known.waves.to_string()),
+        ("Matrix instructions", |known| named(known.matrix)),
+        ("8-bit floats", |known| named(known.float8)),
+    ];
+    for (title, of) in rows {
+        let values: Vec<String> = known.iter().map(|(_, known)| of(known)).collect();
+        let differs = values.iter().any(|value| *value != values[0]);
+        let _ = write!(out, "<tr{}><td>{title}</td>", if differs { " class=\"differs\"" } else { "" });
+        for value in &values {
+            let _ = write!(out, "<td>{}</td>", escape(value));
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody></table></div></section>\n");
+    out
+}
+
+fn named(text: &str) -> String {
+    if text.is_empty() { "none".to_owned() } else { text.to_owned() }
+}
+
+fn without_figures(failures: &[Failure]) -> String {
+    if failures.is_empty() {
+        return String::new();
+    }
+    let mut out = format!(
+        "<section><h2>Files without figures ({})</h2>\n<details class=\"fold\"><summary>They do not compile alone</summary>\
+         <div class=\"scroll\"><table><tbody>\n",
+        number(failures.len())
+    );
+    for failure in failures {
+        let _ = writeln!(
+            out,
+            "<tr><td><code>{}</code></td><td>{}</td><td>{}</td></tr>",
+            escape(&failure.path),
+            escape(&failure.archs.join(", ")),
+            escape(&failure.reason)
+        );
+    }
+    out.push_str("</tbody></table></div></details></section>\n");
+    out
+}
