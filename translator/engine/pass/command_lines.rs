@@ -472,8 +472,11 @@ pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bo
     let names_cuda = |word: &str| {
         let word = word.trim_start_matches("${").trim_end_matches('}');
         let is_own = word.ends_with("_FOUND") || context.rules.word(Kind::CmakeVariable, word).is_none();
+        // A conversion leaves targets without a counterpart, and the project's own lists of architectures.
+        let is_left = context.rules.word(Kind::CmakeTarget, word).is_some_and(|row| row.spellings.is_empty())
+            || ["_ARCH", "_ARCHS", "_ARCH_LIST", "_ARCHITECTURES"].iter().any(|end| word.ends_with(end));
         let word = word.to_ascii_lowercase();
-        is_own && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
+        is_own && !is_left && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
     };
     branches::settled(file, &|word| names_hip(word, &context.guards.extra) || names_cuda(word))
 }
