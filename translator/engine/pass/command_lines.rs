@@ -117,7 +117,11 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     // Words before the compiler belong to other programs.
     let (start, behind) = compiler.map_or((0, reader), |(at, compiler)| (at + 1, compiler));
     options(pass, &line.words[..start], reader, known);
-    options(pass, &line.words[start..], behind, known);
+    // In a shell, the command behind `NAME=value` is not part of the value.
+    let is_value = dialect != Dialect::Make && line.assigned.is_some() && !first.starts_with('(');
+    let end = if is_value && compiler.is_none() { line.words.len().min(1) } else { line.words.len() };
+    options(pass, &line.words[start..end], behind, known);
+    options(pass, &line.words[end..], CommandLine::Unknown, known);
     for (index, word) in line.words.iter().enumerate() {
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || takes_program(first));
