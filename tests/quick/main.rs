@@ -23,6 +23,8 @@ mod cli;
 #[cfg(unix)]
 mod convert;
 #[cfg(unix)]
+mod documents;
+#[cfg(unix)]
 mod files;
 mod fixtures;
 mod hazards;
@@ -53,3 +55,4 @@ mod scan;
 #[cfg(unix)]
 mod support_header;
 mod tidy;
+mod twice;
