@@ -27,13 +27,13 @@ pub(super) fn numbers(pass: &Pass, index: usize) -> Vec<(usize, i64)> {
     }
     let Some(function) = unit.function_at(name.start) else { return Vec::new() };
     let word = unit.text(name);
-    let end = function.body.end.min(at + FAR);
+    let end = function.body.end.min(at + FAR).max(at + 1);
     let places = unit.places(word, at + 1..end);
     let uses = places.iter().map(|&place| place as usize).filter(|&place| !unit.is_member(place));
     let mut found = Vec::new();
     for place in uses {
-        let mut compared = comparison(unit, place);
-        compared.extend(cases(unit, place));
+        let mut compared = cases(unit, place);
+        compared.extend(comparison(unit, place));
         let is_own = || declared(unit, function, word, place).is_some_and(|kind| kind.contains(&index));
         if !compared.is_empty() && is_own() {
             let values = compared.into_iter();
@@ -44,7 +44,7 @@ pub(super) fn numbers(pass: &Pass, index: usize) -> Vec<(usize, i64)> {
 }
 
 /// The number that the variable at token `at` is compared with by `==` or `!=`, also behind a cast.
-fn comparison(unit: &Unit, at: usize) -> Vec<Range<usize>> {
+fn comparison(unit: &Unit, at: usize) -> Option<Range<usize>> {
     let tokens = unit.tokens();
     let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|token| token.is_punct(byte));
     let is_test = |first: usize| (is(first, b'=') || is(first, b'!')) && is(first + 1, b'=');
@@ -59,11 +59,11 @@ fn comparison(unit: &Unit, at: usize) -> Vec<Range<usize>> {
     if is_test(behind) {
         let start = behind + 2;
         let end = start + 1 + usize::from(is(start, b'-'));
-        return if is_number(end - 1) && is_end(end) { vec![start..end] } else { Vec::new() };
+        return (is_number(end - 1) && is_end(end)).then_some(start..end);
     }
     let is_first = |at: usize| [b'(', b'|', b'&'].into_iter().any(|byte| is(at, byte));
     let is_before = at > 3 && is_test(at - 2) && is_number(at - 3) && is_first(at - 4) && is_end(at + 1);
-    if is_before { vec![at - 3..at - 2] } else { Vec::new() }
+    is_before.then(|| at - 3..at - 2)
 }
 
 /// The numbers of the branches, if the variable at token `at` is the value of a `switch`.
