@@ -203,3 +203,88 @@ fn what_hip_means_itself_is_no_finding() {
     is("__device__ void f() { asm volatile(\"s_waitcnt vmcnt(0)\"); }\n");
     is("// cudaMalloc\nconst char *name = \"cudaMalloc\";\n");
 }
+
+/// Converts `files`, which are one project, and checks the result: the manual findings are `expected` both times, and nothing is
+/// edited again.
+#[track_caller]
+fn keeps(files: &[(&str, &str)], expected: &[&str]) {
+    let sources: Vec<_> = files.iter().map(|(name, text)| Source::new(*name, *text)).collect();
+    let rules = |findings: &[Vec<Finding>]| {
+        let manual = findings.iter().flatten().filter(|finding| finding.level == Level::Manual);
+        manual.map(|finding| finding.rule.to_owned()).collect::<Vec<_>>()
+    };
+    let (outputs, before) = converted(&sources);
+    assert_eq!(rules(&before), expected, "before");
+    let context = context(&outputs);
+    let again: Vec<_> = outputs.iter().map(|output| translate(output, &context)).collect();
+    for (output, translation) in outputs.iter().zip(&again) {
+        assert!(translation.edits.is_empty(), "{} is edited again", output.path.display());
+    }
+    let after: Vec<_> = again.into_iter().map(|translation| translation.findings).collect();
+    assert_eq!(rules(&after), expected, "after");
+}
+
+const KERNEL: (&str, &str) = ("k.cu", "#include <cuda_runtime.h>\n__global__ void k() {}\n");
+
+#[test]
+fn host_compilers_read_the_same_headers_after_a_conversion() {
+    let header = ("b.h", "#include <cuda_bf16.h>\n__nv_bfloat16 one();\n");
+    let source = ("b.cpp", "#include \"b.h\"\nint main() { return 0; }\n");
+    let build = ("Makefile", "all:\n\tnvcc -c k.cu\n\tg++ -c b.cpp\n");
+    keeps(&[KERNEL, header, source, build], &["host-compiler-header"]);
+}
+
+#[test]
+fn conditions_on_one_compute_capability_are_settled_by_a_branch_for_hip() {
+    let chain = |last: &str| {
+        format!(
+            "#include <cuda_runtime.h>\n#if __CUDA_ARCH__ == 620\n#define N 1\n#elif {last}\n#define N 2\n#else\n#define N 3\n#endif\n__global__ void k(int *x) {{ *x = N; }}\n"
+        )
+    };
+    keeps(&[("a.cu", &chain("__CUDA_ARCH__ >= 700"))], &[]);
+    keeps(&[("a.cu", &chain("__CUDA_ARCH__ == 750"))], &["cuda-arch-older", "cuda-arch-older"]);
+}
+
+#[test]
+fn a_file_with_names_of_a_library_alone_is_hip_after_a_conversion() {
+    let code = "#include \"own.h\"\nvoid set(cublasHandle_t h, int mode) { cublasSetMathMode(h, (cublasMath_t)16); }\n";
+    keeps(&[KERNEL, ("own.h", "#include <cublas_v2.h>\n"), ("own.cpp", code)], &["enum-from-number"]);
+}
+
+#[test]
+fn the_folder_of_either_vendor_asks_no_question_about_hip() {
+    let script = "import torch\nfrom torch.utils.cpp_extension import CUDA_HOME, CUDAExtension\n\nif CUDA_HOME is None:\n    print(torch.version.cuda)\nCUDAExtension(\"k\", [\"k.cu\"], extra_compile_args={\"nvcc\": [\"--use_fast_math\"]})\n";
+    keeps(&[KERNEL, ("setup.py", script)], &["torch.version.cuda"]);
+}
+
+#[test]
+fn options_of_clang_are_known_on_its_command_lines() {
+    keeps(&[KERNEL, ("Makefile", "all:\n\tnvcc -Xcompiler --coverage -o k k.cu\n")], &[]);
+}
+
+#[test]
+fn what_cmake_leaves_stays_a_finding_beside_hip() {
+    let project =
+        "cmake_minimum_required(VERSION 3.21)\nproject(k LANGUAGES CXX CUDA)\nadd_library(k k.cu)\n";
+    let list = "if(DEFINED CUDA_ARCH)\n  set(CMAKE_CUDA_ARCHITECTURES \"${CUDA_ARCH}\")\nendif()\n";
+    keeps(&[KERNEL, ("CMakeLists.txt", &format!("{project}{list}"))], &["cmake-architecture-list"]);
+    let target = "if(TARGET CUDA::nvJitLink)\n  target_link_libraries(k CUDA::nvJitLink)\nendif()\n";
+    keeps(
+        &[KERNEL, ("CMakeLists.txt", &format!("{project}{target}"))],
+        &["CUDA::nvJitLink", "CUDA::nvJitLink"],
+    );
+}
+
+#[test]
+fn mixed_widths_need_code_for_32_lanes() {
+    let template = "#include <cub/cub.cuh>\ntemplate <template <typename, int, int> class R> __device__ int sum(int v);\n__device__ int f(int v) { return sum<cub::WarpReduce>(v); }\n";
+    keeps(&[("a.cu", template)], &["mixed-width"]);
+    let striped = "#include <cub/cub.cuh>\n__global__ void k(int *x) { int v[2]; cub::LoadDirectWarpStriped(threadIdx.x, x, v); }\n";
+    let class = "__device__ void g() { __shared__ cub::WarpReduce<int>::TempStorage s; }\n";
+    keeps(&[("a.cu", &format!("{striped}{class}"))], &["mixed-width"]);
+    // Nothing in this output is written for 32 lanes, and in code of HIP the function means the wave.
+    let source = Source::new("a.cu", striped);
+    let (outputs, before) = converted(std::slice::from_ref(&source));
+    assert_eq!(manual(&before[0]).len(), 1);
+    assert_eq!(translate(&outputs[0], &context(&outputs)).findings, []);
+}

@@ -59,6 +59,8 @@ impl Prefilter {
         let words = FxHashSet::default();
         let mut filter = Self { gate, groups: vec![Vec::new()], words, always: false };
         let builtin = list::HINT_NAMES.iter().chain(list::HINT_LANGUAGE).chain(list::HINT_HEADERS).copied();
+        // Code that is HIP already is inspected too, and can have names of a library alone.
+        let builtin = builtin.chain(list::HIP_CODE_WORDS.iter().copied());
         builtin.chain(extra).for_each(|hint| filter.add(hint.as_bytes()));
         for word in list::HINT_WORDS.iter().copied().chain(reserved_words()) {
             filter.group(word.as_bytes());

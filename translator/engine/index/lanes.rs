@@ -6,8 +6,9 @@ use std::ops::Range;
 
 use tranship_rules::{Check, Group, Rules};
 
-use crate::cpp::call_site::arguments;
+use crate::cpp::call_site::{arguments, end_of_part};
 use crate::cpp::functions::Space;
+use crate::cpp::launches::split_arguments;
 use crate::cpp::{TokenKind, Unit};
 
 /// Whether the word at token `index` is code for warps that keeps 32 lanes: a function of CUDA that takes values of other
@@ -19,7 +20,9 @@ pub(super) fn keeps_32_lanes(unit: &Unit, rules: &Rules, index: usize) -> bool {
     }
     let word = unit.text(token);
     if unit.is_hip() {
-        return !matches!(word, b"syncwarp" | b"activemask") && keeps_32_lanes_in_hip(unit, rules, index);
+        let is_helper =
+            !matches!(word, b"syncwarp" | b"activemask") && keeps_32_lanes_in_hip(unit, rules, index);
+        return is_helper || is_class_for_32_lanes(unit, rules, index);
     }
     if word == b"warpSize" {
         let function = unit.function_at(token.start);
@@ -35,6 +38,32 @@ pub(super) fn keeps_32_lanes(unit: &Unit, rules: &Rules, index: usize) -> bool {
             let needs_no_values = matches!(word, b"__syncwarp" | b"__activemask");
             rule.group == Some(Group::WarpFunctions) && !needs_no_values
         }
+    }
+}
+
+/// Whether the word at token `index` is a warp class of hipCUB with a width of 32: `hipcub::WarpReduce<T, 32>`.
+fn is_class_for_32_lanes(unit: &Unit, rules: &Rules, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let is_class = |word: &[u8]| rules.watching(word).is_some_and(|rule| rule.check == Some(Check::CubWarp));
+    let word = unit.text(&tokens[index]);
+    if index < 2 || !unit.is_word(index - 2, "hipcub") || !is_class(word) {
+        return false;
+    }
+    let open = index + 1;
+    let end = end_of_part(unit, index);
+    let close = tokens.get(open).filter(|t| t.is_punct(b'<')).and_then(|_| unit.lexed.angle_close(open, end));
+    let Some(close) = close else { return false };
+    let arguments = split_arguments(&unit.lexed, open + 1..close);
+    let width = arguments.get(width_place(word));
+    width.is_some_and(|width| width.len() == 1 && unit.is_word(width.start, "32"))
+}
+
+/// The number of template arguments before the width of the warp class `word` of CUB.
+pub(crate) fn width_place(word: &[u8]) -> usize {
+    match word {
+        b"WarpReduce" | b"WarpScan" => 1,
+        b"WarpExchange" | b"WarpMergeSort" => 2,
+        _ => 3,
     }
 }
 

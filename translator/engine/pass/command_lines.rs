@@ -119,7 +119,11 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     // Words before the compiler belong to other programs.
     let (start, behind) = compiler.map_or((0, reader), |(at, compiler)| (at + 1, compiler));
     options(pass, &line.words[..start], reader, known);
-    options(pass, &line.words[start..], behind, known);
+    // In a shell, the command behind `NAME=value` is not part of the value.
+    let is_value = dialect != Dialect::Make && line.assigned.is_some() && !first.starts_with('(');
+    let end = if is_value && compiler.is_none() { line.words.len().min(1) } else { line.words.len() };
+    options(pass, &line.words[start..end], behind, known);
+    options(pass, &line.words[end..], CommandLine::Unknown, known);
     for (index, word) in line.words.iter().enumerate() {
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || takes_program(first));
@@ -476,8 +480,11 @@ pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bo
     let names_cuda = |word: &str| {
         let word = word.trim_start_matches("${").trim_end_matches('}');
         let is_own = word.ends_with("_FOUND") || context.rules.word(Kind::CmakeVariable, word).is_none();
+        // A conversion leaves targets without a counterpart, and the project's own lists of architectures.
+        let is_left = context.rules.word(Kind::CmakeTarget, word).is_some_and(|row| row.spellings.is_empty())
+            || ["_ARCH", "_ARCHS", "_ARCH_LIST", "_ARCHITECTURES"].iter().any(|end| word.ends_with(end));
         let word = word.to_ascii_lowercase();
-        is_own && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
+        is_own && !is_left && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
     };
     branches::settled(file, &|word| names_hip(word, &context.guards.extra) || names_cuda(word))
 }

@@ -325,8 +325,17 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
     let goes = |word: &str| {
         lookup(pass, word, CommandLine::Nvcc).is_some_and(|row| pass.spelling(row).is_some_and(str::is_empty))
     };
-    let new = value.split([',', ' ']).filter(|word| !word.is_empty() && !goes(word)).map(str::to_owned);
-    Some((length, Verdict::Rule(rule::HOST_OPTION, new.collect())))
+    let mut new = Vec::new();
+    let mut parts = value.split([',', ' ']).filter(|word| !word.is_empty()).peekable();
+    while let Some(part) = parts.next() {
+        // NVIDIA's host compiler has options of nvcc: `--diag_suppress,NAME`.
+        if goes(&format!("{part}=*")) {
+            parts.next_if(|next| !next.starts_with('-'));
+        } else if !goes(part) {
+            new.push(part.to_owned());
+        }
+    }
+    Some((length, Verdict::Rule(rule::HOST_OPTION, new)))
 }
 
 /// The translation of `-lNAME`.
@@ -501,6 +510,13 @@ mod tests {
         run(&mut pass, &words(text, 0, b""), CommandLine::Nvcc, " ");
         let edit = pass.findings()[0].fix.edits().first().expect("a fix").clone();
         assert_eq!(edit, Edit::replace(Span::new(0, 9), "-Wl,"));
+    }
+
+    #[test]
+    fn options_of_another_host_compiler_are_removed_with_their_values() {
+        let rule = ["host-option"];
+        check("-Xcompiler=--diag_suppress,unused,-fPIC", CommandLine::Nvcc, &rule, "-fPIC");
+        check("-Xcompiler=-include,a.h,-fPIC", CommandLine::Nvcc, &rule, "-include a.h -fPIC");
     }
 
     #[test]

@@ -53,7 +53,8 @@ pub(crate) fn run(pass: &mut Pass) {
         alignments(pass);
     }
     sources.retain(|source| !compiled_as_hip(pass.context, source));
-    if !sources.is_empty() {
+    // A build for HIP of the project's own reads the header with its host compiler already.
+    if !sources.is_empty() && !pass.context.project.own_hip.exists() {
         headers(pass, &sources);
     }
 }

@@ -187,11 +187,13 @@ fn names(pass: &mut Reporter, python: &Python, index: usize, told: &mut Vec<&'st
     }
 }
 
-/// Whether the file reads `torch.version.hip`, also by `getattr(torch.version, "hip")`.
+/// Whether the file reads `torch.version.hip`, also by `getattr(torch.version, "hip")`. The choice of a value,
+/// `if torch.version.hip else`, does not count: it reads no release, and a conversion writes it.
 fn reads_hip_release(python: &Python) -> bool {
     (1..python.tokens.len()).any(|index| {
         let is_member = python.is_name(index, "hip") && python.is(index - 1, b'.');
-        is_member || python.is_text(index) && python.text(index) == "hip"
+        let chooses = index >= 5 && python.is_name(index - 5, "if") && python.is_name(index + 1, "else");
+        is_member && !chooses || python.is_text(index) && python.text(index) == "hip"
     })
 }
 

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use tranship_rules::{Kind, Release, Rule, list, rule};
 
+use super::compared;
 use crate::cpp::call_site as site;
 use crate::cpp::constants::evaluate;
 use crate::cpp::declared::declared;
@@ -20,7 +21,7 @@ use crate::text::{Edit, Span};
 /// Checks the name of an enumeration with numbers that differ in HIP: whether a number is cast to it.
 pub(crate) fn enumerator_from_number(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
-    let Some(operand) = operand(unit, index) else { return };
+    let Some(operand) = operand(unit, index) else { return compared_with_number(pass, index, rule) };
     // An enumerator of the library has the right value under either library.
     let is_enumerator = |token: &Token| {
         let word = unit.text(token);
@@ -42,6 +43,22 @@ pub(crate) fn enumerator_from_number(pass: &mut Pass, index: usize, rule: &'stat
         _ => return,
     };
     pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
+}
+
+/// Reports numbers that are compared with a variable of the enumeration at token `index`.
+fn compared_with_number(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let compared = compared::numbers(pass, index);
+    if compared.is_empty() {
+        return;
+    }
+    let name = unit.slice(unit.tokens()[index].span());
+    let numbers = Numbers::of(&cuda_names(pass, rule, &name), pass.context.target.rocm);
+    for (at, value) in compared.into_iter().filter(|(_, value)| numbers.other.contains(value)) {
+        let what =
+            format!("a `{name}` is compared with {value}, and the enumerator has another number on ROCm");
+        pass.report(Finding::of(rule, unit.tokens()[at].span()).saying(what));
+    }
 }
 
 /// The identifiers of `rule` that `name` is or, in code that is HIP already, that it comes from.

@@ -6,6 +6,7 @@
 //! source.
 
 mod checks;
+mod compared;
 mod contracts;
 mod groups;
 mod halves;

@@ -13,6 +13,7 @@ use crate::cpp::keywords::{is_class_key, is_no_scope};
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{TokenKind, Unit};
 use crate::finding::{Finding, Fix};
+use crate::index::lanes::width_place;
 use crate::pass::{Pass, Warp};
 use crate::text::Edit;
 
@@ -54,15 +55,6 @@ pub(crate) fn class(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let edit = Edit::insert(tokens[close - 1].end, missing);
     let span = unit.span_of(start..close + 1);
     pass.report(Finding::of(rule, span).at(Level::Safe).with(Fix::One(edit)));
-}
-
-/// The number of template arguments before the width of the class `word`.
-fn width_place(word: &[u8]) -> usize {
-    match word {
-        b"WarpReduce" | b"WarpScan" => 1,
-        b"WarpExchange" | b"WarpMergeSort" => 2,
-        _ => 3,
-    }
 }
 
 /// Reports a warp class that is used as a template, so that other code gives its arguments.
