@@ -587,9 +587,9 @@ fn helper(row: &Helper) -> String {
 }
 
 fn vendored(row: &Vendored) -> String {
-    let Vendored { name, header, todo, stays, tree } = row;
+    let Vendored { name, header, todo, stays, tree, submodule } = row;
     format!(
-        "Vendored {{ name: {name:?}, header: {header:?}, todo: {todo:?}, stays: {stays:?}, tree: {tree:?} }}"
+        "Vendored {{ name: {name:?}, header: {header:?}, todo: {todo:?}, stays: {stays:?}, tree: {tree:?}, submodule: {submodule:?} }}"
     )
 }
 

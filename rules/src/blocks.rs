@@ -230,6 +230,9 @@ pub(crate) struct VendoredEntry {
     /// Whether a copy with its folder in code of others stays as it is, with all its files.
     #[serde(default)]
     tree: bool,
+    /// What to do if the library is a git submodule: an imperative.
+    #[serde(default)]
+    submodule: String,
 }
 
 impl VendoredEntry {
@@ -239,6 +242,7 @@ impl VendoredEntry {
             header: intern::text(self.header),
             todo: intern::text(self.todo),
             stays: intern::text(self.stays),
+            submodule: intern::text(self.submodule),
             tree: self.tree,
         }
     }

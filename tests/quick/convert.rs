@@ -364,6 +364,20 @@ fn tracked_files_are_converted_although_ignored() {
 }
 
 #[test]
+fn a_submodule_of_a_library_that_rocm_replaces_is_to_be_removed() {
+    let project = Project::of(&[
+        ("a.cu", b"#include <cub/cub.cuh>\n"),
+        (".gitmodules", b"[submodule \"cub\"]\n\tpath = 3rd/cub\n\turl = https://example.com/cub\n"),
+        (".git/config", b""),
+    ]);
+    fs::create_dir_all(project.path("3rd/cub")).unwrap();
+    let ran = project.run(&["convert", "p"]);
+    assert!(ran.out.contains("the git submodule `3rd/cub` was neither converted"), "{}", ran.out);
+    assert!(ran.out.contains("remove the submodule") && ran.out.contains("hipCUB"), "{}", ran.out);
+    assert_eq!(project.written("a.hip"), b"#include <hipcub/hipcub.hpp>\n");
+}
+
+#[test]
 fn submodules_are_reported_and_not_walked() {
     let project = Project::of(&[
         ("a.cpp", b"int a;\n"),

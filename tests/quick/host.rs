@@ -1,5 +1,6 @@
 //! What code for a host compiler gets from CUDA's headers and not from HIP's.
 
+use crate::support::Project;
 use tranship_engine::{Options, Source, translate_files};
 
 /// The rules found in the first of `files`, and its text afterwards.
@@ -145,4 +146,43 @@ fn a_source_that_needs_a_hip_compiler_is_compiled_as_hip_by_its_cmake_file() {
     let branch = ("src/x.h", "#ifdef WITH_BF16\n#include <cuda_bf16.h>\n#endif\n");
     let text = format!("{project}add_library(a src/x.cpp)\n");
     assert!(!build_file(&[("CMakeLists.txt", &text), source, branch]).contains("set_source"));
+}
+
+#[test]
+fn a_source_without_a_word_of_cuda_is_compiled_as_hip_if_the_headers_of_the_project_need_that() {
+    let project = Project::of(&[
+        (
+            "CMakeLists.txt",
+            b"cmake_minimum_required(VERSION 3.21)\nproject(app LANGUAGES CXX CUDA)\n\
+              add_executable(app src/a.cpp src/b.cpp src/c.cpp src/d.cpp src/k.cu)\n",
+        ),
+        ("src/gpu.h", b"#pragma once\n#include <cuda_bf16.h>\nvoid fill(__nv_bfloat16 *p);\n"),
+        ("src/middle.h", b"#pragma once\n#include \"gpu.h\"\n"),
+        ("src/blas.h", b"#pragma once\n#include <cublas_v2.h>\n"),
+        ("src/k.cu", b"#include \"gpu.h\"\n"),
+        ("src/a.cpp", b"#include \"gpu.h\"\nint main() { return 0; }\n"),
+        ("src/b.cpp", b"#  include \"middle.h\"\nint b() { return 0; }\n"),
+        // A comment and a branch do not decide.
+        (
+            "src/c.cpp",
+            b"// #include \"gpu.h\"\n#ifdef GPU\n#include \"gpu.h\"\n#endif\nint c() { return 0; }\n",
+        ),
+        ("src/d.cpp", b"#include \"blas.h\"\nvoid d(half *p);\n"),
+    ]);
+    project.run(&["convert", "p"]).check(1, &["1 to review, 1 manual"]);
+    let text = |name: &str| String::from_utf8(project.written(name)).unwrap();
+    let cmake = text("CMakeLists.txt");
+    assert!(
+        cmake.contains("set_source_files_properties(src/a.cpp src/b.cpp PROPERTIES LANGUAGE HIP)"),
+        "{cmake}"
+    );
+    assert_eq!(text("src/a.cpp"), "#include \"gpu.h\"\nint main() { return 0; }\n");
+    assert_eq!(text("src/d.cpp"), "#include \"blas.h\"\n#include <hip/hip_fp16.h>\nvoid d(half *p);\n");
+    // A check says the same, with the facts of the first run and with those of its cache.
+    for _ in 0..2 {
+        let found = project.run(&["check", "p", "--output-format", "concise"]).out;
+        assert!(found.contains("[cmake-host-as-hip] `src/a.cpp`, `src/b.cpp` needs"), "{found}");
+        // In a branch, the header is only found.
+        assert!(found.contains("[host-compiler-header]") && found.contains("in `src/c.cpp`"), "{found}");
+    }
 }

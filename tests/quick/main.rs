@@ -53,3 +53,4 @@ mod scan;
 #[cfg(unix)]
 mod support_header;
 mod tidy;
+mod twice;

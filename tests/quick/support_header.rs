@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::process::Stdio;
 
-use crate::support::{Project, Ran, run};
+use crate::support::{Project, Ran, root, run};
 
 const DOT: &[u8] = b"#include <cuda_runtime.h>\n__device__ int f(int a) { return __dp4a(a, a, a); }\n";
 const SUM: &[u8] = b"#pragma once\n__device__ unsigned g(unsigned a) { return __vadd4(a, a); }\n";
@@ -166,6 +166,87 @@ fn warp_size_stays_in_a_project_with_code_for_waves() {
     let project = Project::of(&[("lane.cu", kernel)]);
     project.run(&["convert", "p"]).check(0, &[]);
     assert!(text(project.written("lane.hip")).contains("threadIdx.x % 32"));
+}
+
+/// The includes of each file of the output, and what the program says about a conversion of the output.
+fn includes_of_fixture() -> (Vec<(String, Vec<String>)>, Ran) {
+    let folder = root().join("fixtures/projects/included-inside");
+    let project = Project::new();
+    for name in ["main.cu", "operations.h", "members.cuh", "any.cuh", "sum.inl", "votes.cuh"] {
+        project.write(name, &fs::read(folder.join(name)).unwrap());
+    }
+    project.run(&["convert", "p"]).check(0, &["Converted 6 of 6 files"]);
+    let includes = |name: String| {
+        let text = text(project.written(&name));
+        let includes = text.lines().filter(|line| line.trim_start().starts_with("#include"));
+        (name.clone(), includes.map(str::to_owned).collect())
+    };
+    let files = project.all_written().into_iter().filter(|name| name != "tranship_hip.h");
+    let again = project.run(&["convert", "p-hip", "--out", "again"]);
+    (files.map(includes).collect(), again)
+}
+
+#[test]
+fn a_header_that_is_included_inside_of_a_declaration_includes_nothing() {
+    let (files, again) = includes_of_fixture();
+    again.check(0, &["Converted 0 of"]);
+    let of = |name: &str| {
+        let (_, includes) = files.iter().find(|(file, _)| file == name).unwrap();
+        includes.iter().map(String::as_str).collect::<Vec<_>>()
+    };
+    for name in ["operations.h", "members.cuh", "any.cuh", "sum.inl"] {
+        assert_eq!(of(name), [""; 0], "{name}");
+    }
+    assert_eq!(of("votes.cuh"), ["#include \"tranship_hip.h\"", "#include \"sum.inl\""]);
+    let main = of("main.hip");
+    assert_eq!(
+        main[..3],
+        ["#include <hip/hip_runtime.h>", "#include \"votes.cuh\"", "#include \"tranship_hip.h\""]
+    );
+}
+
+/// Where the support header is included in the file `path` with the text `before` and a vote behind it.
+#[track_caller]
+fn is_included(path: &str, before: &str, after: &str) {
+    let code = "__device__ int f(int p) { return __any_sync(0xffffffffu, p); }\n";
+    let call = "__device__ int f(int p) { return tranship::any_sync(0xffffffffu, p); }\n";
+    let project = Project::of(&[(path, before.replace("CODE", code).as_bytes())]);
+    project.run(&["convert", "p"]).check(0, &[]);
+    assert_eq!(text(project.written(path)), after.replace("CODE", call), "{before}");
+}
+
+#[test]
+fn the_header_is_included_at_the_top_level_in_every_form_of_a_file() {
+    const INCLUDE: &str = "#include \"tranship_hip.h\"\n";
+    for (before, after) in [
+        ("extern \"C\" {\nCODE}\n", "INCLUDEextern \"C\" {\nCODE}\n"),
+        (
+            "// License.\n#ifdef __cplusplus\nextern \"C\" {\n#endif\nCODE#ifdef __cplusplus\n}\n#endif\n",
+            "// License.\nINCLUDE#ifdef __cplusplus\nextern \"C\" {\n#endif\nCODE#ifdef __cplusplus\n}\n#endif\n",
+        ),
+        (
+            "#pragma once\nextern \"C\" {\n#include <stdio.h>\n}\nCODE",
+            "#pragma once\nINCLUDEextern \"C\" {\n#include <stdio.h>\n}\nCODE",
+        ),
+        (
+            "/* License. */\n#if USE_GPU\n#pragma unroll\nCODE#endif\n",
+            "/* License. */\nINCLUDE#if USE_GPU\n#pragma unroll\nCODE#endif\n",
+        ),
+        (
+            "/* License,\n   two lines. */\n#pragma once\nnamespace a {\n#pragma once\nCODE}\n",
+            "/* License,\n   two lines. */\n#pragma once\nINCLUDEnamespace a {\n#pragma once\nCODE}\n",
+        ),
+        (
+            "namespace a {\n#pragma once\n#include <cstdio>\nCODE}\n",
+            "INCLUDEnamespace a {\n#pragma once\n#include <cstdio>\nCODE}\n",
+        ),
+        (
+            "#pragma nv_diag_suppress 177\n#ifndef A_H\n#define A_H\nCODE#endif // A_H\n",
+            "#pragma nv_diag_suppress 177\n#ifndef A_H\n#define A_H\nINCLUDECODE#endif // A_H\n",
+        ),
+    ] {
+        is_included("a.h", before, &after.replace("INCLUDE", INCLUDE));
+    }
 }
 
 #[test]

@@ -103,6 +103,11 @@ pub fn translate_files<P: AsRef<Path>>(files: &[(P, &[u8])], options: &Options) 
     let own_hip = &context.project.own_hip;
     context.index = index::of_project(&sources, own_hip, &mut context.guards, &context.options.rules);
     context.choose_libraries();
+    let read = |path: &Path| {
+        let source = sources.iter().find(|source| source.path == path)?;
+        Some(Source::new(path, source.bytes.as_slice()))
+    };
+    context.project.encloses = translate::encloses(&context, read);
     sources.iter().map(|source| translate::translate(source, &context)).collect()
 }
 

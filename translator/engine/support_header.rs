@@ -6,12 +6,13 @@ use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use tranship_rules::{Helper, Rules};
+use tranship_rules::{Helper, Rules, rule};
 
-use crate::cpp::{Unit, insertion};
+use crate::cpp::{Token, Unit, insertion};
 use crate::finding::{Finding, Fix};
-use crate::pass::Support;
-use crate::text::{Edit, Edits, Piece, Replacement};
+use crate::pass::Context;
+use crate::text::path::readable;
+use crate::text::{Edit, Edits, Piece, Replacement, Span};
 
 /// The namespace of all helpers, as code writes it.
 const NAMESPACE: &str = "tranship::";
@@ -60,11 +61,22 @@ fn called(text: &str, rules: &Rules) -> Vec<&'static str> {
     names.filter_map(|rest| Some(rules.helper(&word(rest))?.name)).collect()
 }
 
-/// Adds the include of the support header to each fix of `findings` that calls a helper.
-pub(crate) fn include(findings: &mut [Finding], unit: &Unit, support: &Support) {
+/// Adds the include of the support header to each fix of `findings` that calls a helper. In a file that others include inside of
+/// a declaration, fixes include nothing.
+pub(crate) fn include(findings: &mut [Finding], unit: &Unit, context: &Context) {
+    let path = &unit.source.path;
+    if context.index.is_enclosed(path) {
+        for finding in findings {
+            let mut edits = std::mem::take(&mut finding.fix).into_edits();
+            edits.retain(|edit| {
+                !(edit.span.is_empty() && texts(edit).any(|text| text.starts_with("#include ")))
+            });
+            finding.fix = Fix::Many(edits);
+        }
+        return;
+    }
     let calls = |edit: &Edit| texts(edit).any(|text| text.contains(NAMESPACE));
-    let header = || support.include_name(&unit.source.path);
-    let include = LazyCell::new(|| insertion::behind_includes(unit, &header()));
+    let include = LazyCell::new(|| place(unit, context));
     for finding in findings.iter_mut().filter(|finding| finding.fix.edits().iter().any(calls)) {
         if let Some(include) = &*include {
             let mut edits = std::mem::take(&mut finding.fix).into_edits();
@@ -72,6 +84,40 @@ pub(crate) fn include(findings: &mut [Finding], unit: &Unit, support: &Support) 
             finding.fix = Fix::Many(edits);
         }
     }
+}
+
+/// The edit that includes the support header. If a file that the unit includes needs the header too and does not include it, the
+/// edit is before all includes.
+fn place(unit: &Unit, context: &Context) -> Option<Edit> {
+    let path = &unit.source.path;
+    let header = context.support.include_name(path);
+    if !context.project.encloses.contains_key(path) {
+        return insertion::behind_includes(unit, &header);
+    }
+    let needs_it = |token: &Token| {
+        let name = unit.slice(Span::new(token.start + 1, token.end - 1));
+        let included = context.index.resolve(path, &name, token.byte == b'"');
+        included.is_some_and(|included| context.index.is_enclosed(included))
+    };
+    insertion::before_needing_includes(unit, &header, needs_it)
+}
+
+/// The finding that a file, whose text the unit includes inside of a declaration, needs the support header.
+pub(crate) fn for_enclosed(unit: &Unit, context: &Context) -> Option<Finding> {
+    let path = &unit.source.path;
+    let enclosed = context.project.encloses.get(path)?;
+    let header = context.support.include_name(path);
+    let includes = |token: &Token| {
+        let name = unit.slice(token.span());
+        name.trim_matches('"') == header
+    };
+    if unit.includes().any(|(_, token)| includes(token)) {
+        return None;
+    }
+    let edit = place(unit, context)?;
+    let rule = context.rules.named(rule::ENCLOSED_INCLUDE)?;
+    let what = format!("the support header is included for `{}`", readable(enclosed));
+    Some(Finding::of(rule, edit.span).saying(what).with(Fix::One(edit)))
 }
 
 /// The text of the support header with `helpers` and the helpers that they need. If a project has `several` equal headers, an

@@ -5,7 +5,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashMap;
 use tranship_rules::{Level, list, rule};
 
 use crate::answered_branches;
@@ -114,7 +116,13 @@ fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -
         return Translation { findings, ..Translation::untouched(Untouched::Unreadable) };
     }
     let is_cuda = source.lang == Lang::Cuda;
-    if is_code && !is_cuda && syntax.is_none() && !context.prefilter.may_hold_cuda(&source.bytes) {
+    let may_hold_cuda = || {
+        let project = &context.project;
+        context.prefilter.may_hold_cuda(&source.bytes)
+            || project.encloses.contains_key(&source.path)
+            || project.gets_cuda.contains(&source.path)
+    };
+    if is_code && !is_cuda && syntax.is_none() && !may_hold_cuda() {
         return Translation::untouched(unused);
     }
     let translate = || {
@@ -131,6 +139,27 @@ fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -
         Ok(translation) => translation,
         Err(_) => internal_error(context),
     }
+}
+
+/// For each file that includes others inside of declarations, the first of these that calls the support header. `read` reads a
+/// file of the project.
+pub fn encloses(context: &Context, read: impl Fn(&Path) -> Option<Source>) -> FxHashMap<PathBuf, PathBuf> {
+    let mut found = FxHashMap::default();
+    for enclosed in context.index.enclosed() {
+        let includers = context.index.includers_of_enclosed(enclosed);
+        let is_new = |path: &&Path| !found.contains_key(*path);
+        if !includers.iter().any(is_new) {
+            continue;
+        }
+        let calls = |source: Source| !translate(&source, context).helpers.is_empty();
+        if read(enclosed).is_some_and(calls) {
+            let includers = includers.into_iter().map(Path::to_owned);
+            for includer in includers {
+                found.entry(includer).or_insert_with(|| enclosed.to_owned());
+            }
+        }
+    }
+    found
 }
 
 /// Translates a build file or a script.
@@ -177,7 +206,8 @@ fn all_findings(reported: Reported, unit: &Unit, context: &Context) -> Vec<Findi
         findings.sort_by(|a, b| order(a).cmp(&order(b)));
         return in_hip(findings, &context.rules);
     }
-    support_header::include(&mut findings, unit, &context.support);
+    support_header::include(&mut findings, unit, context);
+    findings.extend(support_header::for_enclosed(unit, context));
     findings.extend(in_hip(in_branches, &context.rules));
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     findings

@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     Code,
     /// The facts of a header without CUDA that a file with CUDA includes.
     Header,
+    /// The includes of a file without CUDA that includes a file with CUDA.
+    Includer,
     /// The facts of a file of `CMake`.
     Cmake,
 }

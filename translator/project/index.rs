@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::cache::{Cache, Kind};
 use super::job::{Job, Stop};
@@ -20,6 +20,7 @@ use tranship_engine::cpp::{Syntax, Unit};
 use tranship_engine::index::Index;
 use tranship_engine::index::cmake_facts as cmake;
 use tranship_engine::index::facts::{Facts, Word};
+use tranship_engine::index::includes::{gets_from_headers, includes, words_behind_include};
 use tranship_engine::index::make_facts as make;
 use tranship_engine::index::own_hip::{FileSigns, may_have_signs};
 use tranship_engine::index::{OwnHip, Project, cmake_facts_of, extends_torch, holds_hip, make_file_of};
@@ -42,6 +43,19 @@ pub(crate) struct CodeFacts {
     headers: FxHashMap<PathBuf, Facts>,
     /// The files that contain nothing to translate.
     pub(crate) plain: FxHashSet<PathBuf>,
+    /// The includes of files without CUDA that include a file with CUDA, directly or indirectly.
+    includers: FxHashMap<PathBuf, Facts>,
+    /// Such includers that use names which CUDA's headers declare, and CUDA's words do not show: `half`.
+    pub(crate) gets_cuda: FxHashSet<PathBuf>,
+}
+
+/// What pass 1 finds in a file of code.
+#[derive(Serialize, Deserialize)]
+enum Found {
+    /// It may contain CUDA, or it could not be read.
+    Cuda(Box<Facts>),
+    /// It contains nothing to translate. These are the words behind `#include`, also in comments.
+    Plain(Vec<(String, bool)>),
 }
 
 impl CodeFacts {
@@ -50,12 +64,15 @@ impl CodeFacts {
         self.files.values().chain(self.headers.values())
     }
 
-    /// The index of all files.
+    /// The index of all files, and the files that contain nothing to translate.
     pub(crate) fn index(self) -> (Index, FxHashSet<PathBuf>) {
-        let Self { files, headers, plain } = self;
-        let unread: Vec<_> = plain.iter().filter(|path| !headers.contains_key(*path)).cloned().collect();
+        let Self { files, headers, plain, mut includers, .. } = self;
+        includers.retain(|path, _| !headers.contains_key(path));
+        let is_read = |path: &PathBuf| headers.contains_key(path) || includers.contains_key(path);
+        let unread: Vec<_> = plain.iter().filter(|path| !is_read(path)).cloned().collect();
         let unread = unread.into_iter().map(|path| (path, Facts::default()));
-        (Index::new(files.into_iter().chain(headers).chain(unread)), plain)
+        let index = Index::new(files.into_iter().chain(headers).chain(includers).chain(unread));
+        (index, plain)
     }
 }
 
@@ -78,17 +95,22 @@ impl Reader<'_, '_> {
     ///
     /// The facts of a header without CUDA are read only if a file with CUDA includes it.
     pub(crate) fn read(&self, steps: &[&Step]) -> CodeFacts {
-        let facts = |step: &Step| self.cached(Kind::Code, &step.path, || self.facts_if_cuda(step));
-        let all: Vec<(&Path, Option<Facts>)> =
-            steps.par_iter().with_max_len(FEW).map(|&step| (step.path.as_path(), facts(step))).collect();
+        let found = |step: &Step| self.cached(Kind::Code, &step.path, || self.find_in(step));
+        let all: Vec<(&Path, Found)> =
+            steps.par_iter().with_max_len(FEW).map(|&step| (step.path.as_path(), found(step))).collect();
         let mut code = CodeFacts::default();
-        for (path, facts) in all {
-            match facts {
-                Some(facts) => drop(code.files.insert(path.to_owned(), facts)),
-                None => drop(code.plain.insert(path.to_owned())),
+        let mut plain = Vec::new();
+        for (path, found) in all {
+            match found {
+                Found::Cuda(facts) => drop(code.files.insert(path.to_owned(), *facts)),
+                Found::Plain(includes) => {
+                    code.plain.insert(path.to_owned());
+                    plain.push((path, includes));
+                }
             }
         }
         self.follow_includes(&mut code, FxHashMap::default());
+        self.read_includers(&mut code, &plain);
         code
     }
 
@@ -106,7 +128,10 @@ impl Reader<'_, '_> {
         let read: Vec<_> = again
             .par_iter()
             .with_max_len(FEW)
-            .filter_map(|step| Some((step.path.clone(), self.facts_if_cuda(step)?)))
+            .filter_map(|step| match self.find_in(step) {
+                Found::Cuda(facts) => Some((step.path.clone(), *facts)),
+                Found::Plain(_) => None,
+            })
             .collect();
         code.files.extend(read);
         let mut headers = std::mem::take(&mut code.headers);
@@ -132,6 +157,8 @@ impl Reader<'_, '_> {
             make,
             extends_torch,
             own_hip,
+            encloses: FxHashMap::default(),
+            gets_cuda: FxHashSet::default(),
         }
     }
 
@@ -172,6 +199,54 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Reads the includes of the files among `plain` that include a file with CUDA, directly or indirectly. Other files without
+    /// CUDA are not read again.
+    fn read_includers(&self, code: &mut CodeFacts, plain: &[(&Path, Vec<(String, bool)>)]) {
+        let all = code.files.keys().map(PathBuf::as_path).chain(plain.iter().map(|(path, _)| *path));
+        let names = Index::new(all.map(|path| (path.to_owned(), Facts::default())));
+        let resolved = |(path, words): &(&Path, Vec<(String, bool)>)| -> Vec<PathBuf> {
+            let targets = words.iter().filter_map(|(name, quoted)| names.resolve(path, name, *quoted));
+            targets.map(Path::to_owned).collect()
+        };
+        let targets: Vec<Vec<PathBuf>> = plain.par_iter().map(resolved).collect();
+        let mut users: FxHashMap<&Path, Vec<&Path>> = FxHashMap::default();
+        for ((path, _), targets) in plain.iter().zip(&targets) {
+            for target in targets {
+                users.entry(target.as_path()).or_default().push(path);
+            }
+        }
+        let mut seen: FxHashSet<&Path> = FxHashSet::default();
+        let mut open: Vec<&Path> = code.files.keys().map(PathBuf::as_path).collect();
+        while let Some(path) = open.pop() {
+            let new = users.get(path).into_iter().flatten().filter(|path| seen.insert(path));
+            open.extend(new);
+        }
+        let seen: Vec<&Path> = seen.into_iter().collect();
+        let read: Vec<(PathBuf, (Facts, bool))> = seen
+            .par_iter()
+            .with_max_len(FEW)
+            .map(|&path| (path.to_owned(), self.cached(Kind::Includer, path, || self.includer(path))))
+            .collect();
+        for (path, (facts, gets_cuda)) in read {
+            if gets_cuda {
+                code.gets_cuda.insert(path.clone());
+            }
+            code.includers.insert(path, facts);
+        }
+    }
+
+    /// The includes of a file without CUDA, and whether it uses names that CUDA's headers declare.
+    fn includer(&self, path: &Path) -> (Facts, bool) {
+        let Some(source) = self.source(path).filter(|source| source.unreadable().is_none()) else {
+            return (Facts::default(), false);
+        };
+        let read = || {
+            let unit = Unit::new(&source, &self.context().guards);
+            (Facts { includes: includes(&unit), ..Facts::default() }, gets_from_headers(&unit))
+        };
+        catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
+    }
+
     fn context(&self) -> &Context {
         &self.job.setup.context
     }
@@ -200,11 +275,11 @@ impl Reader<'_, '_> {
         Some(found)
     }
 
-    /// The facts of a file of code; `None` if it contains nothing to translate. A file that cannot be read has empty facts,
-    /// and pass 2 reports it.
-    fn facts_if_cuda(&self, step: &Step) -> Option<Facts> {
+    /// The facts of a file of code, or its includes if it contains nothing to translate. A file that cannot be read has empty
+    /// facts, and pass 2 reports it.
+    fn find_in(&self, step: &Step) -> Found {
         if self.stop.is_set() {
-            return Some(Facts::default());
+            return Found::Cuda(Box::default());
         }
         let read = |bytes: &[u8], permissions| {
             let lang = lang_with(&step.path, &self.job.setup.endings);
@@ -212,16 +287,16 @@ impl Reader<'_, '_> {
                 lang == Lang::Cuda || is_utf16(bytes) || self.context().prefilter.may_hold_cuda(bytes);
             if !may_hold_cuda {
                 (self.plain)(step, bytes, permissions);
-                return None;
+                return Found::Plain(words_behind_include(bytes));
             }
             let source = source_with(&step.path, bytes.to_owned(), &self.job.setup.endings);
             let (facts, syntax) = facts_and_syntax(&source, self.context());
             if let Some(ahead) = self.ahead.filter(|_| step.action == Action::Translate) {
                 ahead.keep(ReadFile { source, permissions, syntax });
             }
-            Some(facts)
+            Found::Cuda(Box::new(facts))
         };
-        self.job.with_bytes(&step.path, read).unwrap_or_else(|_| Some(Facts::default()))
+        self.job.with_bytes(&step.path, read).unwrap_or_else(|_| Found::Cuda(Box::default()))
     }
 
     /// The facts of a header without CUDA.

@@ -1,7 +1,7 @@
 //! A whole conversion: walk, read the facts of every file, translate, write. One bad file never stops the others.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::Permissions;
+use std::fs::{self, Permissions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,6 +34,8 @@ use tranship_engine::result::survey::survey;
 
 use super::job::{Destination, Job, NamedFiles, Stop};
 use tranship_engine::result::{Basis, Conversion, FileReport, Status, out_of_step, translated};
+use tranship_engine::source::Source;
+use tranship_engine::translate::encloses;
 
 /// A function that is called with the number of finished files and the number of all files.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -94,10 +96,18 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
             reader.read_again(&code, &mut facts, &changed);
         }
     }
-    let (index, without_cuda) = facts.index();
+    let gets_cuda = std::mem::take(&mut facts.gets_cuda);
+    let (index, mut without_cuda) = facts.index();
     job.setup.context.index = index;
     job.setup.context.project = project;
     job.setup.context.choose_libraries();
+    let encloses = encloses(&job.setup.context, |path| read_source(job, path));
+    for path in encloses.keys().chain(&gets_cuda) {
+        without_cuda.remove(path);
+        copied.forget(path);
+    }
+    job.setup.context.project.encloses = encloses;
+    job.setup.context.project.gets_cuda = gets_cuda;
     if narrows {
         plan.narrow(job);
         tree.problems.clear();
@@ -124,6 +134,12 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     let problem = |problem: Problem| Problem::new(job.shown(&problem.path), problem.message);
     conversion.problems.extend(tree.problems.into_iter().map(problem));
     Ok(conversion)
+}
+
+/// The file of the project at `path`, if it can be read.
+fn read_source(job: &Job, path: &Path) -> Option<Source> {
+    let source = |bytes: &[u8], _| source_with(path, bytes.to_owned(), &job.setup.endings);
+    job.with_bytes(path, source).ok()
 }
 
 /// A problem if a conversion in place would change files that git could not restore.
@@ -193,6 +209,11 @@ impl CopiedFiles {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(step.path.clone(), done);
     }
 
+    /// The file at `path` has to be translated after all.
+    fn forget(&self, path: &Path) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
+    }
+
     fn take(&self, step: &Step) -> Option<StepResult> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&step.path)
     }
@@ -257,7 +278,12 @@ impl Run<'_> {
             }
         }
         let mut used: BTreeMap<PathBuf, BTreeSet<&'static str>> = BTreeMap::new();
-        for file in conversion.files.iter().filter(|file| !file.helpers.is_empty()) {
+        let encloses = &self.job.setup.context.project.encloses;
+        let includes = |file: &&FileReport| {
+            let includes_for_others = file.status == Status::Converted && encloses.contains_key(&file.source);
+            !file.helpers.is_empty() || includes_for_others
+        };
+        for file in conversion.files.iter().filter(includes) {
             let header = self.job.setup.context.support.header_of(&file.source);
             used.entry(header).or_default().extend(&file.helpers);
         }
@@ -416,6 +442,10 @@ pub fn translate_one(
     let sources = [source_with(path, bytes, &setup.endings)];
     setup.context.index = closure(root, &sources, &setup.context, &setup.endings);
     setup.context.choose_libraries();
+    setup.context.project.encloses = encloses(&setup.context, |path| {
+        let bytes = fs::read(root.join(path)).ok()?;
+        Some(source_with(path, bytes, &setup.endings))
+    });
     let [source] = sources;
     let output = output_name(path, setup.context.keep_names);
     let (file, translation) = translated(&source, None, shown, &output, &setup.context);

@@ -31,10 +31,10 @@ fn documented_set_ups_the_action_and_our_workflow_are_valid() {
         };
         run(command.arg(&file))
     };
-    let ours = ["action.yml", ".github/workflows/ci.yml"];
+    let ours = ["action.yml", ".github/workflows/ci.yml", ".github/workflows/release.yml"];
     let ours = ours.map(|path| fs::read_to_string(root().join(path)).unwrap());
     let texts = [set_ups(), ours.to_vec()].concat();
-    assert_eq!(texts.len(), 5);
+    assert_eq!(texts.len(), 7);
     for text in texts {
         let ran = check(&text);
         assert_eq!(ran.code, Some(0), "{text}\n{}{}", ran.out, ran.err);

@@ -1,6 +1,7 @@
 //! Installs the wheel into a clean virtual environment, and runs the command of the GitHub action.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::installed;
@@ -25,7 +26,84 @@ fn the_wheel_installs_and_runs_without_rust() {
     let mut program = Command::new(scratch.path("venv/bin/tranship"));
     let ran = run(program.arg("--version").env_clear());
     ran.check(0, &[]);
-    assert_eq!(ran.out.trim(), concat!("tranship ", env!("CARGO_PKG_VERSION")));
+    assert_eq!(ran.out.trim(), VERSION);
+    the_action_installs_the_archive_of(&scratch, &scratch.path("wheel").join(&wheels[0]));
+}
+
+/// The version that the program prints.
+const VERSION: &str = concat!("tranship ", env!("CARGO_PKG_VERSION"));
+
+/// Makes the archive of a release from the wheel, and installs it as the action does.
+fn the_action_installs_the_archive_of(scratch: &Project, wheel: &Path) {
+    let target = if cfg!(target_arch = "aarch64") { "aarch64" } else { "x86_64" };
+    let target = format!("{target}-unknown-linux-gnu");
+    let release = scratch.path(concat!("releases/v", env!("CARGO_PKG_VERSION")));
+    let mut archive = Command::new("python3");
+    archive.arg(root().join(".ci/archive")).arg(wheel).arg(&target).arg(&release);
+    run(&mut archive).check(0, &[]);
+    let name = format!(concat!("tranship-v", env!("CARGO_PKG_VERSION"), "-{}.tar.gz"), target);
+    assert_eq!(support::files(&release), [name.clone(), format!("{name}.sha256")]);
+    let install = |tools: &str| {
+        let mut bash = Command::new("bash");
+        bash.arg(root().join(".ci/install"));
+        bash.env("RUNNER_TOOL_CACHE", scratch.path(tools)).env("GITHUB_PATH", scratch.path("path"));
+        run(bash.env("TRANSHIP_RELEASES", format!("file://{}", scratch.path("releases").display())))
+    };
+    let ran = install("tools");
+    ran.check(0, &[]);
+    assert!(ran.out.contains("installed the release"), "{}", ran.out);
+    let added = fs::read_to_string(scratch.path("path")).unwrap();
+    let ran = run(Command::new(Path::new(added.trim()).join("tranship")).arg("--version").env_clear());
+    ran.check(0, &[]);
+    assert_eq!(ran.out.trim(), VERSION);
+    let again = install("tools");
+    assert!(again.out.contains("is installed already"), "{}", again.out);
+    fs::write(release.join(&name), b"changed").unwrap();
+    install("other").check(1, &["the checksum differs"]);
+}
+
+#[test]
+fn one_command_ties_the_version_the_changelog_and_the_tag() {
+    let scratch = Project::new();
+    let clone = scratch.path("clone");
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=t", "-c", "user.email=t@example.org"]).args(arguments);
+        run(git.current_dir(&clone))
+    };
+    let source = root();
+    run(Command::new("git").args(["clone", "--quiet"]).arg(&source).arg(&clone)).check(0, &[]);
+    // The working tree can be newer than the last commit.
+    for path in [".ci/release", "Cargo.toml", "CHANGELOG.md"] {
+        fs::copy(source.join(path), clone.join(path)).unwrap();
+    }
+    let release = |arguments: &[&str]| {
+        let mut command = Command::new(clone.join(".ci/release"));
+        for (name, value) in [("NAME", "t"), ("EMAIL", "t@example.org")] {
+            command.env(format!("GIT_AUTHOR_{name}"), value).env(format!("GIT_COMMITTER_{name}"), value);
+        }
+        run(command.args(arguments))
+    };
+    if !git(&["status", "--porcelain"]).out.is_empty() {
+        release(&["9.8.7"]).check(1, &["commit or stash your changes first"]);
+        git(&["add", "--all"]).check(0, &[]);
+        git(&["commit", "--quiet", "--message", "newer"]).check(0, &[]);
+    }
+    release(&["9.8"]).check(1, &["is no version like"]);
+    release(&["9.8.7"]).check(0, &[]);
+    assert_eq!(git(&["tag", "--points-at", "HEAD"]).out, "v9.8.7\n");
+    release(&["--check", "v9.8.7"]).check(0, &[]);
+    release(&["--check", "v9.8.8"]).check(1, &["Cargo.toml has the version 9.8.7"]);
+    let read = |path: &str| fs::read_to_string(clone.join(path)).unwrap();
+    assert!(read("CHANGELOG.md").contains("## Unreleased\n\n## 9.8.7 - 20"));
+    for path in ["Cargo.toml", "Cargo.lock", "translator/engine/Cargo.toml", "docs/ci.md"] {
+        let text = read(path);
+        assert!(text.contains("9.8.7"), "{path}");
+        let own =
+            text.lines().find(|line| line.contains("tranship") && line.contains(env!("CARGO_PKG_VERSION")));
+        assert_eq!(own, None, "{path}");
+    }
+    assert_eq!(git(&["status", "--porcelain"]).out, "");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The macros that are defined only for HIP: those of its compilers, of the configuration, and of the project itself.
 
-use tranship_rules::list;
+use tranship_rules::{Release, list};
 
 use super::switches::{Switch, Switches};
 
@@ -11,20 +11,23 @@ pub struct Guards {
     pub extra: Vec<String>,
     /// Names that the project itself defines for only one vendor.
     pub switches: Switches,
+    /// The release of CUDA that the input is for, if the user states one.
+    pub cuda: Option<Release>,
 }
 
 impl Guards {
     /// Whether all HIP compilations define the macro `name`, or only some; `None` if it is no macro of HIP.
     pub(super) fn hip_macro(&self, name: &[u8]) -> Option<Always> {
+        // A build file of the project may also define a macro of HIP's compilers.
+        if list::has(list::HIP_MACROS, name) {
+            return Some(Always::Yes);
+        }
         match self.switches.get(name) {
             Some(Switch::Hip) => return Some(Always::Yes),
             Some(Switch::HipPerhaps) => return Some(Always::No),
             _ => {}
         }
-        if list::has(list::HIP_MACROS, name)
-            || self.extra.iter().any(|extra| extra.as_bytes() == name)
-            || is_build_switch(name)
-        {
+        if self.extra.iter().any(|extra| extra.as_bytes() == name) || is_build_switch(name) {
             Some(Always::Yes)
         } else if list::has(list::HIP_MACROS_OF_ONE_PASS, name)
             || name.starts_with(b"__gfx")

@@ -42,6 +42,18 @@ pub fn behind_includes(unit: &Unit, header: &str) -> Option<Edit> {
     }
 }
 
+/// The edit that includes the project's `header` before the first include if one of the includes before the first code
+/// `needs_it`, else where [`behind_includes`] has it.
+pub fn before_needing_includes(unit: &Unit, header: &str, needs_it: impl Fn(&Token) -> bool) -> Option<Edit> {
+    let code = first_code(unit).map_or(u32::MAX, |token| token.start);
+    if !unit.includes().any(|(_, token)| token.start < code && needs_it(token)) {
+        return behind_includes(unit, header);
+    }
+    let ending = if is_crlf(&unit.source.bytes) { "\r\n" } else { "\n" };
+    let edit = before_includes(unit, header)?;
+    Some(Edit::insert(edit.span.start, format!("#include \"{header}\"{ending}")))
+}
+
 /// The edit that includes the system header `header` behind the last of the file's includes for which `is_wanted` holds
 /// for the name, like [`behind_includes`]. Without such an include, the edit is where `behind_includes` has it.
 pub fn behind_one_of(unit: &Unit, header: &str, is_wanted: impl Fn(&str) -> bool) -> Option<Edit> {

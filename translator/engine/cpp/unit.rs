@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use tranship_rules::{Rules, list};
+use tranship_rules::{Release, Rules, list};
 
 use super::conditions::{self, Guards, Region};
 use super::constants::Constants;
@@ -26,6 +26,7 @@ pub struct Syntax {
     regions: Vec<Region>,
     hip_bytes: u32,
     is_hip: bool,
+    cuda: Option<Release>,
     launches: OnceCell<(Vec<Launch>, Vec<Unreadable>)>,
     functions: OnceCell<Vec<Function>>,
     scopes: OnceCell<Vec<(u32, Scope)>>,
@@ -89,6 +90,7 @@ impl Syntax {
             regions,
             hip_bytes,
             is_hip,
+            cuda: guards.cuda,
             launches: OnceCell::new(),
             functions: OnceCell::new(),
             scopes: OnceCell::new(),
@@ -119,10 +121,14 @@ pub struct Unit<'a> {
     constants: OnceCell<Constants>,
     trees: Trees,
     is_hip: bool,
+    cuda: Option<Release>,
 }
 
 /// The most words between the parameters and the return type of a function, or before its name.
 const MOST_QUALIFIERS: usize = 32;
+
+/// The most tokens of the name of an operator behind `operator`.
+const MOST_OF_OPERATOR: usize = 4;
 
 impl<'a> Unit<'a> {
     /// Lexes `source` and marks the tokens that stay as they are.
@@ -145,7 +151,8 @@ impl<'a> Unit<'a> {
 
     /// The unit of `source` with the `syntax` that was read before from the same bytes.
     pub fn with_syntax(source: &'a Source, syntax: Syntax) -> Self {
-        let Syntax { lexed, regions, hip_bytes, is_hip, launches, functions, scopes, constants } = syntax;
+        let Syntax { lexed, regions, hip_bytes, is_hip, cuda, launches, functions, scopes, constants } =
+            syntax;
         Self {
             source,
             lexed,
@@ -158,13 +165,15 @@ impl<'a> Unit<'a> {
             constants,
             trees: Trees::default(),
             is_hip,
+            cuda,
         }
     }
 
     /// The syntax of the file, from which [`Unit::with_syntax`] makes the same unit later.
     pub fn into_syntax(self) -> Syntax {
-        let Self { lexed, regions, hip_bytes, is_hip, launches, functions, scopes, constants, .. } = self;
-        Syntax { lexed, regions, hip_bytes, is_hip, launches, functions, scopes, constants }
+        let Self { lexed, regions, hip_bytes, is_hip, cuda, launches, functions, scopes, constants, .. } =
+            self;
+        Syntax { lexed, regions, hip_bytes, is_hip, cuda, launches, functions, scopes, constants }
     }
 
     /// All tokens.
@@ -230,12 +239,26 @@ impl<'a> Unit<'a> {
             return self.opens_lambda(close);
         }
         let open = if tokens[close].is_punct(b')') { self.lexed.open_of(close, 0) } else { None };
-        let Some(before) = open.and_then(|open| open.checked_sub(1)) else { return false };
-        if tokens[before].is_punct(b']') {
+        let Some(mut before) = open.and_then(|open| open.checked_sub(1)) else { return false };
+        let is_of_operator = || {
+            let names = &tokens[before.saturating_sub(MOST_OF_OPERATOR)..before];
+            names.iter().any(|token| self.text(token) == b"operator")
+        };
+        if tokens[before].is_punct(b']') && !is_of_operator() {
             return self.opens_lambda(before);
         }
+        if tokens[before].is_punct(b'>') && self.is_template_of_lambda(before) {
+            return true;
+        }
+        if self.text(&tokens[before]) == b"auto" {
+            return true;
+        }
         if tokens[before].kind != TokenKind::Identifier {
-            return false;
+            let names = |at: &usize| self.text(&tokens[*at]) == b"operator";
+            match (before.saturating_sub(MOST_OF_OPERATOR)..before).rev().find(names) {
+                Some(operator) => before = operator,
+                None => return self.is_declarator_of_auto(before),
+            }
         }
         if self.text(&tokens[before]) == b"noexcept" {
             return self.begins_return_type(before);
@@ -248,6 +271,32 @@ impl<'a> Unit<'a> {
                 .iter()
                 .any(|token| token.kind == TokenKind::Punct && matches!(token.byte, b'=' | b'('))
         })
+    }
+
+    /// Whether the `>` at token `close` ends the template parameters of a lambda: `[]<class T>`.
+    fn is_template_of_lambda(&self, close: usize) -> bool {
+        let tokens = &self.lexed.tokens;
+        let mut depth = 0_usize;
+        for at in (close.saturating_sub(MOST_QUALIFIERS)..=close).rev() {
+            match tokens[at].byte {
+                b'>' if tokens[at].is_punct(b'>') => depth += 1,
+                b'<' if tokens[at].is_punct(b'<') => depth = depth.saturating_sub(1),
+                _ => continue,
+            }
+            if depth == 0 {
+                return at
+                    .checked_sub(1)
+                    .is_some_and(|at| tokens[at].is_punct(b']') && self.opens_lambda(at));
+            }
+        }
+        false
+    }
+
+    /// Whether the `)` at token `close` ends a declarator with `auto` before it: `auto (*f)`.
+    fn is_declarator_of_auto(&self, close: usize) -> bool {
+        let tokens = &self.lexed.tokens;
+        let open = if tokens[close].is_punct(b')') { self.lexed.open_of(close, 0) } else { None };
+        open.and_then(|open| open.checked_sub(1)).is_some_and(|before| self.text(&tokens[before]) == b"auto")
     }
 
     /// Whether the `]` at token `close` ends the captures of a lambda, and no index.
@@ -270,6 +319,11 @@ impl<'a> Unit<'a> {
     /// that depends on a macro of HIP.
     pub fn is_hip(&self) -> bool {
         self.is_hip
+    }
+
+    /// The release of CUDA that the input is for, if the user states one.
+    pub fn cuda(&self) -> Option<Release> {
+        self.cuda
     }
 
     /// The directive around token `index`.

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::copied_trees::{CopiedTree, copied_trees};
-use super::facts::{Facts, Include, Uses, Word};
+use super::facts::{Facts, Uses, Word};
+use super::includes::Include;
 use crate::cpp::Unit;
 use crate::cpp::constants::Constant;
 use crate::cpp::scopes::namespaces_around;
@@ -20,11 +21,11 @@ pub(super) type FileId = u32;
 
 /// One file, its facts and its included files.
 #[derive(Clone, Debug)]
-struct File {
+pub(super) struct File {
     path: PathBuf,
-    facts: Facts,
+    pub(super) facts: Facts,
     /// For each include the file of the project that is included, if there is one.
-    includes: Vec<Option<FileId>>,
+    pub(super) includes: Vec<Option<FileId>>,
 }
 
 impl File {
@@ -48,7 +49,7 @@ pub struct Definers {
 /// The facts of all files of a project.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
-    files: Vec<File>,
+    pub(super) files: Vec<File>,
     ids: FxHashMap<PathBuf, FileId>,
     /// Files by the last segment of their path; files with the same name in the order of their paths.
     by_name: FxHashMap<Box<[u8]>, Vec<FileId>>,
@@ -68,6 +69,8 @@ pub struct Index {
     hip_widths: FxHashMap<Word, Vec<(PathBuf, u32)>>,
     /// The copies of libraries, and of headers of CUDA, that stay as they are.
     copies: Vec<LeftCopy>,
+    /// The files whose text some include puts inside of a declaration.
+    pub(super) enclosed: FxHashSet<FileId>,
 }
 
 /// Files of a copy that stays as it is.
@@ -146,6 +149,7 @@ impl Index {
             file.includes = includes;
         }
         index.width_readers = index.readers_of_the_device();
+        index.enclosed = index.all_enclosed();
         index
     }
 
@@ -283,9 +287,9 @@ impl Index {
         including.into_iter().skip(1).map(|id| self.path(id))
     }
 
-    /// The file `id` and all files that include it, as a set and as a list that begins with `id`.
-    fn including(&self, id: FileId) -> (FileSet, Vec<FileId>) {
-        let includers = self.includers.get_or_init(|| {
+    /// For every file the files that include it.
+    pub(super) fn all_includers(&self) -> &[Vec<FileId>] {
+        self.includers.get_or_init(|| {
             let mut includers = vec![Vec::new(); self.files.len()];
             for (id, file) in self.files.iter().enumerate() {
                 for &included in file.includes.iter().flatten() {
@@ -293,7 +297,12 @@ impl Index {
                 }
             }
             includers
-        });
+        })
+    }
+
+    /// The file `id` and all files that include it, as a set and as a list that begins with `id`.
+    fn including(&self, id: FileId) -> (FileSet, Vec<FileId>) {
+        let includers = self.all_includers();
         reachable(vec![id], self.files.len(), |id| includers[id as usize].iter().copied())
     }
 

@@ -21,6 +21,8 @@ pub struct CopiedTree {
 pub fn copied_trees<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Vec<CopiedTree> {
     let mut found: Vec<CopiedTree> = paths.into_iter().filter_map(tree).collect();
     found.sort_by(|a, b| (&a.root, a.library.name).cmp(&(&b.root, b.library.name)));
+    // Some releases have the main headers of two layouts.
+    found.dedup_by(|a, b| a.root == b.root && a.library.name == b.library.name);
     found
 }
 
@@ -34,7 +36,10 @@ fn tree(path: &Path) -> Option<CopiedTree> {
         name.is_some_and(|name| is(&name.to_ascii_lowercase()))
     };
     let foreign = |name: &str| list::THIRD_PARTY_FOLDERS.contains(&name);
-    let its_own = |name: &str| name.starts_with(&library.name.to_ascii_lowercase()) || name == "cccl";
+    let its_own = |name: &str| {
+        let is_libcudacxx = library.name == "libcu++" && name.starts_with("libcudacxx");
+        name.starts_with(&library.name.to_ascii_lowercase()) || name == "cccl" || is_libcudacxx
+    };
     let around = include_path
         .parent()
         .filter(|around| is_named(include_path, &|name| name == "include") && !is_named(around, &foreign));
@@ -69,6 +74,11 @@ mod tests {
         check("csrc/cutlass/include/cutlass/cutlass.h", Some(("csrc/cutlass", "csrc/cutlass/include")));
         check("cub-1.8.0/cub/cub.cuh", Some(("cub-1.8.0", "cub-1.8.0")));
         check("external/nv/thrust/version.h", Some(("external/nv", "external/nv")));
+        let atomic = "include/cuda/std/detail/libcxx/include/support/atomic/atomic_cuda.h";
+        for folder in ["third_party/libcudacxx", "libcudacxx-1.8"] {
+            let include = format!("{folder}/include");
+            check(&format!("{folder}/{atomic}"), Some((folder, &include)));
+        }
     }
 
     #[test]

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use tranship_rules::{Check, Kind, Rules, list};
 
 use super::lanes::keeps_32_lanes;
-use crate::cpp::conditions::{around, is_for_hip_alone};
+use crate::cpp::conditions::is_for_hip_alone;
 use crate::cpp::constants::Constant;
-use crate::cpp::fallbacks::fallback_at;
+use crate::cpp::fallbacks::{fallback_at, fallbacks};
 use crate::cpp::host_width::{Form, WidthRead, width_reads};
 use crate::cpp::include_guard::include_guard;
 use crate::cpp::keywords::{is_class_key, is_no_type, precedes_use};
@@ -21,16 +21,7 @@ use crate::cpp::switches::{Shown, shown, tested};
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
 
-/// One `#include` of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Include {
-    /// The text between the brackets or quotes.
-    pub name: String,
-    /// Whether it is written with quotes.
-    pub quoted: bool,
-    /// Whether it is outside of every `#if`, or only inside an include guard.
-    pub unconditional: bool,
-}
+use super::includes::{Include, includes};
 
 /// A name as the source spells it, which need not be UTF-8.
 pub type Word = Box<[u8]>;
@@ -98,9 +89,10 @@ impl Facts {
             is_cuda_header: is_cuda_header(unit, rules),
             ..Self::default()
         };
-        facts.read_macros(unit, rules);
+        let fallbacks = fallbacks(unit);
+        facts.read_macros(unit, rules, &fallbacks);
         facts.read_functions(unit, rules);
-        facts.read_tokens(unit, rules);
+        facts.read_tokens(unit, rules, &fallbacks);
         facts
     }
 
@@ -109,7 +101,7 @@ impl Facts {
         names.iter().any(|name| self.tested.binary_search(name).is_ok())
     }
 
-    fn read_macros(&mut self, unit: &Unit, rules: &Rules) {
+    fn read_macros(&mut self, unit: &Unit, rules: &Rules, fallbacks: &[Range<usize>]) {
         let is_vendor_header = is_vendor_header(unit);
         for directive in unit.lexed.directives.iter().filter(|d| d.kind == DirectiveKind::Define) {
             let tokens = &unit.tokens()[directive.tokens.clone()];
@@ -120,7 +112,8 @@ impl Facts {
             if is_row(word, rules) {
                 let is_shim = is_vendor_header || is_cuda_alias() || is_shim(unit, directive.tokens.clone());
                 self.row_macros.push((word.into(), is_for_hip_alone(&unit.regions, directive.span.start)));
-                if !name.is(Token::FROZEN) && !is_shim {
+                let is_fallback = || is_in(fallbacks, directive.tokens.start);
+                if !name.is(Token::FROZEN) && !is_shim && !is_fallback() {
                     self.own_names.push(word.into());
                 }
             }
@@ -145,12 +138,13 @@ impl Facts {
     }
 
     /// Reads the facts that single words show; the first letter of a word selects the checks.
-    fn read_tokens(&mut self, unit: &Unit, rules: &Rules) {
+    fn read_tokens(&mut self, unit: &Unit, rules: &Rules, fallbacks: &[Range<usize>]) {
         let mut warp_code = None;
         let mut hip_widths = Vec::new();
         let mut library_words = FxHashSet::default();
         for (index, token) in unit.tokens().iter().enumerate() {
             let is_frozen = token.is(Token::FROZEN);
+            let known = self.own_names.len();
             let is_name = token.kind == TokenKind::Identifier && !is_frozen;
             self.needs_runtime |= is_name && is_declared_by_runtime(unit.text(token));
             match token.byte {
@@ -185,6 +179,9 @@ impl Facts {
             if token.kind == TokenKind::Identifier && !matches!(token.byte, b'c' | b'n') {
                 self.own_names.extend(own_family_name(unit, rules, index));
             }
+            if self.own_names.len() > known && is_in(fallbacks, index) {
+                self.own_names.truncate(known);
+            }
             if token.kind == TokenKind::Identifier && is_library_word(unit.text(token), is_frozen) {
                 let is_pasted = unit.tokens().get(index + 1).is_some_and(|next| next.is_double(b'#'));
                 let end: &[u8] = if is_pasted { b"##" } else { b"" };
@@ -212,6 +209,12 @@ impl Facts {
         let definition = |at: usize| (unit.text(&unit.tokens()[at]).into(), line(unit.tokens()[at].start));
         self.hip_widths = hip_widths.into_iter().map(definition).collect();
     }
+}
+
+/// Whether token `index` is in one of `ranges`, which are in order.
+fn is_in(ranges: &[Range<usize>], index: usize) -> bool {
+    let after = ranges.partition_point(|range| range.start <= index);
+    after.checked_sub(1).is_some_and(|before| ranges[before].contains(&index))
 }
 
 /// Whether the runtime header declares `word`: a qualifier of device code, or a name that begins like the runtime's.
@@ -462,20 +465,4 @@ fn own_family_name(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     };
     let is_own = !unit.tokens()[index].is(Token::FROZEN) && (is_declared() || is_enumerator());
     is_own.then(|| word.into())
-}
-
-/// The includes of `unit` in order, without includes in frozen branches.
-pub fn includes(unit: &Unit) -> Vec<Include> {
-    let guard = include_guard(unit);
-    unit.includes()
-        .filter(|(_, token)| !token.is(Token::FROZEN))
-        .map(|(_, token)| {
-            let text = unit.slice(token.span());
-            Include {
-                name: text[1..text.len() - 1].to_owned(),
-                quoted: token.byte == b'"',
-                unconditional: around(&unit.regions, token.start).all(|index| Some(index) == guard),
-            }
-        })
-        .collect()
 }

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use memchr::memmem;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cpp::Unit;
 use crate::cpp::conditions::Guards;
@@ -15,7 +16,9 @@ use crate::source::Source;
 pub mod cmake_facts;
 mod code;
 pub mod copied_trees;
+mod enclosed;
 pub mod facts;
+pub mod includes;
 pub(crate) mod lanes;
 pub mod make_facts;
 pub mod own_hip;
@@ -106,6 +109,8 @@ pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
         ),
         extends_torch: of(Lang::Python).any(extends_torch),
         own_hip,
+        encloses: FxHashMap::default(),
+        gets_cuda: FxHashSet::default(),
     }
 }
 
@@ -152,4 +157,8 @@ pub struct Project {
     pub own_hip: OwnHip,
     /// Whether PyTorch's build of extensions compiles its code. On ROCm that build renames PyTorch's own names.
     pub extends_torch: bool,
+    /// The files that include others inside of declarations, each with the first of these that calls the support header.
+    pub encloses: FxHashMap<PathBuf, PathBuf>,
+    /// The files without a word of CUDA that use names which CUDA's headers declare, and get these headers from the project's.
+    pub gets_cuda: FxHashSet<PathBuf>,
 }

@@ -60,7 +60,11 @@ impl Context {
         let words = rules.words().filter(|word| matches!(word.kind, Kind::Flag | Kind::NvccFlag));
         let option_names = words.map(|word| option_name(word.cuda)).collect();
         Self {
-            guards: Guards { extra: options.hip_guards.clone(), ..Guards::default() },
+            guards: Guards {
+                extra: options.hip_guards.clone(),
+                cuda: options.target.cuda,
+                ..Guards::default()
+            },
             index: Index::default(),
             project: Project::default(),
             qualified_heads,

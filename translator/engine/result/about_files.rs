@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use tranship_rules::{RuleName, rule};
+use tranship_rules::{RuleName, VENDORED, Vendored, rule};
 
 use super::{Conversion, FileReport, Found, Status, found};
 use crate::cpp::{Syntax, Unit};
@@ -121,7 +121,16 @@ pub fn ignored_output(
 /// A report on the git submodule `path`, which is neither converted nor copied.
 pub fn submodule(path: &Path, context: &Context) -> FileReport {
     let what = format!("the git submodule `{}` was neither converted nor copied", readable(path));
-    not_written(path, Status::Skipped, Found::about_file(rule::SUBMODULE, what, path, context))
+    let mut finding = Found::about_file(rule::SUBMODULE, what, path, context);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_library = |library: &&Vendored| {
+        let folder = if library.name == "libcu++" { "libcudacxx" } else { library.name };
+        !library.submodule.is_empty() && folder.eq_ignore_ascii_case(&name)
+    };
+    if let (Some(finding), Some(library)) = (&mut finding, VENDORED.iter().find(is_library)) {
+        library.submodule.clone_into(&mut finding.todo);
+    }
+    not_written(path, Status::Skipped, finding)
 }
 
 fn not_written(path: &Path, status: Status, finding: Option<Found>) -> FileReport {

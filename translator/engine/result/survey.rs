@@ -9,7 +9,7 @@ use tranship_rules::{Level, Rules, list};
 
 use super::numbers::{self, NumberUse};
 use crate::finding::Message;
-use crate::index::facts::Include;
+use crate::index::includes::Include;
 use crate::pass::Context;
 use crate::source::Source;
 use crate::text::{Lines, Replacement};

@@ -2,9 +2,9 @@
 //!
 //! It refuses to expand macros or to evaluate arithmetic beyond comparisons.
 
-use tranship_rules::list;
+use tranship_rules::{Release, list};
 
-use super::{ASSUMED_CUDA_ARCH, Always, Guards};
+use super::{ASSUMED_CUDA_ARCH, Always, Guards, RECENT_CUDA};
 use crate::cpp::constants::{Constant, number};
 use crate::cpp::switches::{Switch, names_nvidia};
 use crate::cpp::{Directive, DirectiveKind, Lexed, Token, TokenKind};
@@ -52,7 +52,8 @@ impl Value {
 pub(super) enum World {
     Cuda,
     Hip,
-    /// The device pass of HIP, with `__CUDA_ARCH__` as [`ASSUMED_CUDA_ARCH`]. All other macros are unknown.
+    /// The device pass of HIP, with `__CUDA_ARCH__` as [`ASSUMED_CUDA_ARCH`] and the macros of a recent release of CUDA. All other
+    /// macros are unknown.
     Device,
     /// HIP by clang, where the macros of nvcc are all defined or all undefined.
     HipCompiler {
@@ -212,7 +213,8 @@ impl Condition<'_> {
 
     fn is_defined(&mut self, name: &[u8]) -> Truth {
         if self.world == World::Device {
-            return (name == b"__CUDA_ARCH__").then_some(true);
+            let is_known = name == b"__CUDA_ARCH__" || release_number(name, RECENT_CUDA).is_some();
+            return is_known.then_some(true);
         }
         if self.world.is_hip() && list::has(list::GUARDS_WITHOUT_COUNTERPART, name) {
             return Some(false);
@@ -268,7 +270,10 @@ impl Condition<'_> {
         }
         match self.is_defined(name) {
             Some(false) => Value::number(0),
-            Some(true) if self.world == World::Device => Value::number(ASSUMED_CUDA_ARCH),
+            Some(true) if self.world == World::Device => {
+                let release = self.guards.cuda.unwrap_or(RECENT_CUDA);
+                Value::number(release_number(name, release).unwrap_or(ASSUMED_CUDA_ARCH))
+            }
             Some(true) => Value { truth: Some(true), number: None },
             None => Value::UNKNOWN,
         }
@@ -284,6 +289,17 @@ impl Condition<'_> {
             }
             self.at += 1;
         }
+    }
+}
+
+/// The number that the macro `word` of a release of CUDA has in `release`; `None` for any other macro.
+pub fn release_number(word: &[u8], release: Release) -> Option<i64> {
+    let (major, minor) = (i64::from(release.major), i64::from(release.minor));
+    match word {
+        b"CUDA_VERSION" | b"CUDART_VERSION" | b"__CUDA_API_VERSION" => Some(major * 1000 + minor * 10),
+        b"__CUDACC_VER_MAJOR__" => Some(major),
+        b"__CUDACC_VER_MINOR__" => Some(minor),
+        _ => None,
     }
 }
 

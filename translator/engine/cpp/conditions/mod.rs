@@ -8,9 +8,10 @@ mod expression;
 use std::ops::Range;
 
 use memchr::memmem;
-use tranship_rules::list;
+use tranship_rules::{Release, list};
 
 pub(super) use self::expression::Truth;
+pub use self::expression::release_number;
 use self::expression::{World, and, judge, not, or};
 use super::guards::Always;
 pub use super::guards::Guards;
@@ -59,9 +60,14 @@ pub struct Region {
 /// arithmetic, double and half2 atomics, 8-bit floats. Only NVIDIA has later features (`wgmma`, TMA, clusters).
 pub const ASSUMED_CUDA_ARCH: i64 = 890;
 
-/// Whether the condition of `directive` is false in the device pass of HIP, whatever other macros are defined.
-pub fn fails_on_device(bytes: &[u8], lexed: &Lexed, directive: &Directive) -> bool {
-    judge(bytes, lexed, directive, World::Device, &Guards::default()).0 == Some(false)
+/// The release of CUDA that is assumed for ROCm if `--cuda` states none.
+pub const RECENT_CUDA: Release = Release::new(12, 9);
+
+/// Whether the condition of `directive` is false in the device pass of HIP, whatever other macros are defined. A HIP compiler
+/// counts as a recent release of CUDA, or as the release `cuda`.
+pub fn fails_on_device(bytes: &[u8], lexed: &Lexed, directive: &Directive, cuda: Option<Release>) -> bool {
+    let guards = Guards { cuda, ..Guards::default() };
+    judge(bytes, lexed, directive, World::Device, &guards).0 == Some(false)
 }
 
 /// Whether HIP's compiler decides the condition of `directive` whatever becomes of the macros of nvcc in it: their

@@ -13,7 +13,7 @@ use crate::cpp::conditions::around;
 use crate::cpp::insertion;
 use crate::cpp::{Token, Unit};
 use crate::finding::{Finding, Fix, Message, Words};
-use crate::index::facts::{Include, includes};
+use crate::index::includes::{Include, includes};
 use crate::lang::Lang;
 use crate::pass::Pass;
 use crate::text::{Edit, Span, line_start};
@@ -24,11 +24,13 @@ const RUNTIME: &str = "hip/hip_runtime.h";
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
     let mut seen = Seen::default();
-    // The build for HIP of the project compiles the file as it is, and the same file may be NVIDIA's too.
-    let compiles_already = pass.context.project.own_hip.covers(&pass.unit.source.path);
+    // The files that include an enclosed file include the runtime header. And if the build for HIP of the project compiles the file
+    // as it is, the same file may be NVIDIA's too.
+    let path = &pass.unit.source.path;
+    let stays = pass.context.index.is_enclosed(path) || pass.context.project.own_hip.covers(path);
     let needs_runtime = pass.unit.source.lang == Lang::Cuda
         || pass.unit.includes().any(|(_, name)| needs_runtime(trimmed(pass.unit, name)));
-    let inserted = needs_runtime && !compiles_already && !runtime_comes_first(pass);
+    let inserted = needs_runtime && !stays && !runtime_comes_first(pass);
     if inserted {
         insert_runtime(pass);
         seen.at.entry(RUNTIME.to_owned()).or_default().insert(None);

@@ -10,7 +10,7 @@ use tranship_rules::{Kind, Resolution, list, rule};
 
 use crate::cpp::{Token, TokenKind, call_site, insertion};
 use crate::finding::Fix;
-use crate::index::facts::{Include, includes};
+use crate::index::includes::{Include, includes};
 use crate::pass::{Pass, compiled_as_hip};
 use crate::text::{Edit, Span, path::readable};
 

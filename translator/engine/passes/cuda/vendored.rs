@@ -17,6 +17,13 @@ pub(crate) fn run(pass: &mut Pass) {
     let is_its_header = |library: &&Vendored| path.ends_with(Path::new(library.header));
     let Some(Vendored { name, header, todo, .. }) = VENDORED.iter().find(is_its_header) else { return };
     let parts = Path::new(header).components().count();
+    let around = path.ancestors().nth(parts).unwrap_or(Path::new(""));
+    let is_first = |other: &&Vendored| {
+        other.name == *name && pass.context.index.id(&around.join(other.header)).is_some()
+    };
+    if VENDORED.iter().find(is_first).is_some_and(|first| first.header != *header) {
+        return;
+    }
     let tree = pass.context.project.own_hip.copies().iter().find(|copy| path.starts_with(&copy.root));
     let folder = tree.map_or_else(|| path.ancestors().nth(parts).unwrap_or(path), |copy| &copy.root);
     let folder = folder.display();

@@ -6,7 +6,7 @@ use crate::cpp::functions::Space;
 use crate::cpp::insertion;
 use crate::cpp::{Token, Unit};
 use crate::finding::{Finding, Fix};
-use crate::index::facts::Include;
+use crate::index::includes::Include;
 use crate::lang::Lang;
 use crate::pass::Pass;
 

@@ -51,8 +51,12 @@ fn condition(pass: &mut Pass, at: usize) {
     let is_version = |index: usize| list::has(list::CUDA_VERSION_MACROS, unit.text(&unit.tokens()[index]));
     // Without an answer, a release is 0 on HIP: with HIP's counterpart of another macro the condition could become true.
     // Beside a compute capability that stays, the condition is false for HIP, so an answered release would change nothing.
-    let has_open_version = directive.tokens.clone().any(is_version)
-        && ((tests_number && capability_stays(pass, at)) || !version_is_answered(pass, at));
+    let answered =
+        directive.tokens.clone().any(is_version).then(|| {
+            if tests_number && capability_stays(pass, at) { None } else { version_answer(pass, at) }
+        });
+    let has_open_version = answered.as_ref().is_some_and(Option::is_none);
+    let kept = answered.flatten().unwrap_or_default();
     let bytes = &unit.source.bytes;
     let is_decided =
         has_open_version || is_decided_without_nvcc(bytes, &unit.lexed, directive, &pass.context.guards);
@@ -61,6 +65,8 @@ fn condition(pass: &mut Pass, at: usize) {
         let token = &unit.tokens()[index];
         match unit.text(token) {
             word if is_decided && list::has(list::NVCC_MACROS, word) => {}
+            word if list::has(list::NVCC_MACROS, word)
+                && kept.iter().any(|tokens| tokens.contains(&index)) => {}
             word if again.iter().any(|(operand, _)| operand.contains(&index)) => {
                 let rule = if word == b"__NVCC__" { rule::NVCC_GUARD } else { rule::CUDACC_GUARD };
                 let removed = again.iter().find(|(operand, _)| operand.contains(&index));
@@ -83,14 +89,15 @@ fn condition(pass: &mut Pass, at: usize) {
     }
 }
 
-/// Answers the releases in the condition of directive `at`; returns whether HIP then has the result of a recent release.
-fn version_is_answered(pass: &mut Pass, at: usize) -> bool {
+/// Answers the releases in the condition of directive `at`. Returns the tokens that are part of the answer, or `None` if HIP does
+/// not have the result of a recent release.
+fn version_answer(pass: &mut Pass, at: usize) -> Option<Vec<Range<usize>>> {
     let first = pass.count();
-    version::condition(pass, at);
+    let kept = version::condition(pass, at);
     let findings = pass.take_from(first);
     let is_answered = findings.iter().all(|finding| finding.rule == rule::CUDA_VERSION_GUARD.as_str());
     pass.report_all(findings);
-    is_answered
+    is_answered.then_some(kept)
 }
 
 /// Whether the condition of directive `at` keeps a comparison with a compute capability, because a person has to decide.

@@ -9,14 +9,15 @@ use std::ops::Range;
 use tranship_rules::{Level, Release, list, rule};
 
 use super::lacking;
+use crate::cpp::conditions::{RECENT_CUDA, release_number};
 use crate::cpp::constants::{Constant, evaluate};
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::Fix;
 use crate::pass::Pass;
 use crate::text::{Edit, Span};
 
-/// The release of CUDA that is assumed for ROCm if `--cuda` states none.
-const RECENT: Release = Release::new(12, 9);
+/// The macro that HIP's compilers define.
+const HIP_COMPILER: &str = "__HIPCC__";
 
 /// A condition that is nested deeper is not answered; real code does not nest so deeply.
 const MAX_DEPTH: u32 = 64;
@@ -35,17 +36,30 @@ struct Leaf {
     assumed: bool,
     /// Its truth for HIP, which defines none of CUDA's macros.
     undefined: bool,
+    /// Whether another operand beside it tests nvcc, so that both would ask for the same macro of HIP.
+    is_beside_nvcc: bool,
+    /// The bytes to remove instead of an alternative for HIP, because the test of nvcc beside it becomes one of HIP.
+    removed: Option<Span>,
 }
 
-/// Answers the condition of directive `at`, which has a macro of `list::CUDA_VERSION_MACROS`.
-pub(super) fn condition(pass: &mut Pass, at: usize) {
+impl Leaf {
+    /// Whether HIP gets another result than from undefined macros.
+    fn changes(&self) -> bool {
+        self.assumed != self.undefined
+    }
+}
+
+/// Answers the condition of directive `at`, which has a macro of `list::CUDA_VERSION_MACROS`. Returns the tokens whose macros are
+/// part of the answer and keep their names.
+pub(super) fn condition(pass: &mut Pass, at: usize) -> Vec<Range<usize>> {
     let unit = pass.unit;
     let directive = &unit.lexed.directives[at];
     let span = directive.span;
-    let Some(leaves) = leaves(pass, at) else {
-        return pass.report_rule(rule::LIBRARY_VERSION_GUARD, span);
+    let Some(Parts { leaves, kept }) = leaves(pass, at) else {
+        pass.report_rule(rule::LIBRARY_VERSION_GUARD, span);
+        return Vec::new();
     };
-    let changed: Vec<&Leaf> = leaves.iter().filter(|leaf| leaf.assumed != leaf.undefined).collect();
+    let changed: Vec<&Leaf> = leaves.iter().filter(|leaf| leaf.changes()).collect();
     let newer = changed.iter().any(|leaf| leaf.assumed != leaf.is_negated);
     let older = changed.iter().any(|leaf| leaf.assumed == leaf.is_negated);
     if let Some(obstacle) = lacking::in_branches(pass, at, newer, older) {
@@ -53,24 +67,29 @@ pub(super) fn condition(pass: &mut Pass, at: usize) {
             && lacking::in_branches(pass, at, older, newer).is_none();
         // Code that is HIP already was written for the branch that HIP compiles.
         if keeps_older && unit.is_hip() {
-            return;
+            return Vec::new();
         }
         let finding = pass.finding(rule::CUDA_VERSION_OLDER, span).map(|finding| {
             let finding = finding.saying(format!("the branch for newer releases of CUDA {obstacle}"));
             if keeps_older { finding } else { finding.at(Level::Manual).assuming("") }
         });
-        return pass.report_all(finding);
+        pass.report_all(finding);
+        return Vec::new();
     }
     if changed.is_empty() && unit.is_hip() {
-        return;
+        return Vec::new();
     }
+    // With a macro of nvcc in a part, only the answer for HIP decides which branches HIP never compiles.
+    let tests_nvcc = |leaf: &Leaf| leaf.tokens.clone().any(|index| is_nvcc(unit, index));
     let edits: Vec<Edit> = if is_ifdef(directive.kind) {
         changed.iter().flat_map(|leaf| of_ifdef(unit, at, leaf)).collect()
     } else {
-        changed.iter().flat_map(|leaf| with_hip(unit, leaf)).collect()
+        let answered = leaves.iter().filter(|leaf| leaf.changes() || leaf.is_beside_nvcc || tests_nvcc(leaf));
+        answered.flat_map(|leaf| with_hip(unit, leaf)).collect()
     };
     let fix = if edits.is_empty() { Fix::None } else { Fix::Many(edits) };
     pass.report_fix(rule::CUDA_VERSION_GUARD, span, fix);
+    leaves.into_iter().map(|leaf| leaf.tokens).chain(kept).collect()
 }
 
 fn is_ifdef(kind: DirectiveKind) -> bool {
@@ -85,25 +104,35 @@ fn compares(unit: &Unit, leaf: &Leaf) -> bool {
     unit.tokens()[leaf.tokens.clone()].iter().any(|token| matches!(token.byte, b'<' | b'>' | b'='))
 }
 
+/// The parts of a condition that test a version.
+#[derive(Default)]
+struct Parts {
+    leaves: Vec<Leaf>,
+    /// Other operands, whose macros of nvcc keep their names because a part beside them asks for HIP.
+    kept: Vec<Range<usize>>,
+}
+
 /// The parts of the condition that test a version; `None` if one of them has no answer.
-fn leaves(pass: &Pass, at: usize) -> Option<Vec<Leaf>> {
+fn leaves(pass: &Pass, at: usize) -> Option<Parts> {
     let unit = pass.unit;
     let directive = &unit.lexed.directives[at];
     let tokens = directive.tokens.clone();
-    let mut found = Vec::new();
+    let mut found = Parts::default();
     match directive.kind {
         DirectiveKind::Elifdef | DirectiveKind::Elifndef => return None,
         DirectiveKind::Ifdef | DirectiveKind::Ifndef => {
             let name = tokens.start..tokens.start + 1;
             let hip = counterpart(pass, name.clone())?;
             let is_negated = directive.kind == DirectiveKind::Ifndef;
-            found.push(Leaf {
+            found.leaves.push(Leaf {
                 tokens: name,
                 is_alone: true,
                 is_negated,
                 hip,
                 assumed: true,
                 undefined: false,
+                is_beside_nvcc: false,
+                removed: None,
             });
         }
         _ => parts(pass, tokens, &mut found, Around { is_alone: true, is_negated: false, depth: 0 })?,
@@ -120,7 +149,7 @@ struct Around {
 }
 
 /// Adds the parts of `tokens` that test a version to `found`.
-fn parts(pass: &Pass, tokens: Range<usize>, found: &mut Vec<Leaf>, around: Around) -> Option<()> {
+fn parts(pass: &Pass, tokens: Range<usize>, found: &mut Parts, around: Around) -> Option<()> {
     let unit = pass.unit;
     if around.depth > MAX_DEPTH || tokens.is_empty() {
         return None;
@@ -129,28 +158,13 @@ fn parts(pass: &Pass, tokens: Range<usize>, found: &mut Vec<Leaf>, around: Aroun
         return Some(());
     }
     if let Some(leaf) = leaf(pass, tokens.clone(), around) {
-        found.push(leaf);
+        found.leaves.push(leaf);
         return Some(());
     }
     let inside = Around { is_alone: false, depth: around.depth + 1, ..around };
     match shape(unit, tokens) {
-        Shape::Any(operands) | Shape::All(operands) => {
-            let mut run: Option<Leaf> = None;
-            for operand in operands {
-                let longer = run.as_ref().map_or(operand.start, |run| run.tokens.start)..operand.end;
-                if let Some(leaf) = leaf(pass, longer, inside) {
-                    run = Some(leaf);
-                    continue;
-                }
-                found.extend(run.take());
-                match leaf(pass, operand.clone(), inside) {
-                    Some(leaf) => run = Some(leaf),
-                    None => parts(pass, operand, found, inside)?,
-                }
-            }
-            found.extend(run);
-            Some(())
-        }
+        Shape::Any(operands) => chain(pass, &operands, false, found, inside),
+        Shape::All(operands) => chain(pass, &operands, true, found, inside),
         Shape::Not(operand) => {
             parts(pass, operand, found, Around { is_negated: !around.is_negated, ..inside })
         }
@@ -159,14 +173,95 @@ fn parts(pass: &Pass, tokens: Range<usize>, found: &mut Vec<Leaf>, around: Aroun
     }
 }
 
-/// `tokens` as a part that only tests versions.
+/// Adds the parts of the chain of `operands` to `found`. The operands are joined by `&&` if `is_all`, else by `||`.
+fn chain(
+    pass: &Pass,
+    operands: &[Range<usize>],
+    is_all: bool,
+    found: &mut Parts,
+    around: Around,
+) -> Option<()> {
+    let unit = pass.unit;
+    let first = found.leaves.len();
+    // Operands in a row that are one part, if one of them tests a version.
+    let mut run: Option<Range<usize>> = None;
+    let mut close = |run: Option<Range<usize>>| {
+        found.leaves.extend(run.and_then(|tokens| leaf(pass, tokens, around)));
+    };
+    let mut others = Vec::new();
+    for operand in operands {
+        let longer = run.as_ref().map_or(operand.start, |run| run.start)..operand.end;
+        if is_readable(pass, &longer, around.depth) {
+            run = Some(longer);
+            continue;
+        }
+        close(run.take());
+        if is_readable(pass, operand, around.depth) {
+            run = Some(operand.clone());
+        } else {
+            others.push(operand.clone());
+        }
+    }
+    close(run);
+    for operand in others {
+        parts(pass, operand, found, around)?;
+    }
+    let own: Vec<Range<usize>> = found.leaves[first..].iter().map(|leaf| leaf.tokens.clone()).collect();
+    let is_same = |operand: &&Range<usize>| {
+        let is_in = own.iter().any(|tokens| tokens.start <= operand.start && operand.end <= tokens.end);
+        !is_in && tests_nvcc_alone(unit, (*operand).clone()) == Some(is_all)
+    };
+    let same: Vec<Range<usize>> = operands.iter().filter(is_same).cloned().collect();
+    if same.is_empty() {
+        return Some(());
+    }
+    for leaf in found.leaves[first..].iter_mut().filter(|leaf| leaf.hip == HIP_COMPILER) {
+        let Some(at) = operands.iter().position(|operand| operand.start == leaf.tokens.start) else {
+            continue;
+        };
+        if leaf.assumed != is_all {
+            leaf.is_beside_nvcc = true;
+            found.kept.extend(same.iter().cloned());
+        } else if leaf.changes() {
+            let span = unit.span_of(leaf.tokens.clone());
+            let behind = operands.iter().find(|operand| operand.start >= leaf.tokens.end);
+            leaf.removed = match at.checked_sub(1) {
+                Some(before) => Some(Span::new(unit.span_of(operands[before].clone()).end, span.end)),
+                None => behind.map(|next| Span::new(span.start, unit.span_of(next.clone()).start)),
+            };
+        }
+    }
+    Some(())
+}
+
+/// Whether all of `tokens` test versions and nvcc.
+fn is_readable(pass: &Pass, tokens: &Range<usize>, depth: u32) -> bool {
+    let release = pass.context.target.cuda.unwrap_or(RECENT_CUDA);
+    truth(pass, tokens.clone(), Some(release), depth).is_some()
+        && truth(pass, tokens.clone(), None, depth).is_some()
+        && counterpart(pass, tokens.clone()).is_some()
+}
+
+/// Whether `tokens` are `defined(NAME)` or `!defined(NAME)` with a macro of nvcc; `false` for the second.
+fn tests_nvcc_alone(unit: &Unit, tokens: Range<usize>) -> Option<bool> {
+    let is_negated = unit.tokens()[tokens.start].is_punct(b'!');
+    let mut names = tokens.clone().filter(|&index| unit.tokens()[index].kind == TokenKind::Identifier);
+    let is_defined = names.next().is_some_and(|index| unit.is_word(index, "defined"));
+    let is_nvcc = names.next().is_some_and(|index| is_nvcc(unit, index));
+    (is_defined && is_nvcc && names.next().is_none()).then_some(!is_negated)
+}
+
+/// `tokens` as a part that only tests versions, and perhaps nvcc.
 fn leaf(pass: &Pass, tokens: Range<usize>, around: Around) -> Option<Leaf> {
-    let release = pass.context.target.cuda.unwrap_or(RECENT);
+    if !tokens.clone().any(|index| is_version(pass.unit, index)) {
+        return None;
+    }
+    let release = pass.context.target.cuda.unwrap_or(RECENT_CUDA);
     let assumed = truth(pass, tokens.clone(), Some(release), around.depth)?;
     let undefined = truth(pass, tokens.clone(), None, around.depth)?;
     let hip = counterpart(pass, tokens.clone())?;
     let Around { is_alone, is_negated, .. } = around;
-    Some(Leaf { tokens, is_alone, is_negated, hip, assumed, undefined })
+    Some(Leaf { tokens, is_alone, is_negated, hip, assumed, undefined, is_beside_nvcc: false, removed: None })
 }
 
 /// The outermost operator of a condition.
@@ -237,8 +332,7 @@ fn operator(unit: &Unit, tokens: Range<usize>) -> Option<(usize, usize)> {
     None
 }
 
-/// The truth of the condition in `tokens`, with the macros of `release`, or without any. `None` unless all operands test
-/// versions.
+/// The truth of the condition in `tokens`, with the macros of `release`, or without any. `None` if it depends on other macros.
 fn truth(pass: &Pass, tokens: Range<usize>, release: Option<Release>, depth: u32) -> Option<bool> {
     let unit = pass.unit;
     if depth > MAX_DEPTH {
@@ -246,19 +340,16 @@ fn truth(pass: &Pass, tokens: Range<usize>, release: Option<Release>, depth: u32
     }
     let inner = |tokens| truth(pass, tokens, release, depth + 1);
     match shape(unit, tokens.clone()) {
-        Shape::Any(operands) => {
-            let truths: Option<Vec<bool>> = operands.into_iter().map(inner).collect();
-            return Some(truths?.contains(&true));
-        }
+        Shape::Any(operands) => return any(operands.into_iter().map(inner)),
         Shape::All(operands) => {
-            let truths: Option<Vec<bool>> = operands.into_iter().map(inner).collect();
-            return Some(!truths?.contains(&false));
+            let negated = operands.into_iter().map(|operand| inner(operand).map(|truth| !truth));
+            return any(negated).map(|truth| !truth);
         }
         Shape::Not(operand) => return inner(operand).map(|truth| !truth),
         Shape::Parentheses(operand) => return inner(operand),
         Shape::Other => {}
     }
-    if !tokens.clone().any(|index| is_version(unit, index)) {
+    if !tokens.clone().any(|index| is_version(unit, index) || is_nvcc(unit, index)) {
         return None;
     }
     if unit.is_word(tokens.start, "defined") {
@@ -267,8 +358,13 @@ fn truth(pass: &Pass, tokens: Range<usize>, release: Option<Release>, depth: u32
         return (names.filter(|&index| is_name(index)).count() == 1).then_some(release.is_some());
     }
     let resolve = |word: &[u8]| {
+        if list::has(list::NVCC_MACROS, word) {
+            return Some(Constant::of(u64::from(release.is_some())));
+        }
         if list::has(list::CUDA_VERSION_MACROS, word) {
-            return release.map_or(Some(Constant::of(0)), |release| number(word, release));
+            let number =
+                |release| release_number(word, release).map(|number| Constant::of(number.unsigned_abs()));
+            return release.map_or(Some(Constant::of(0)), number);
         }
         pass.constant(word)
     };
@@ -286,27 +382,24 @@ fn truth(pass: &Pass, tokens: Range<usize>, release: Option<Release>, depth: u32
     }
 }
 
-/// The number that the macro `word` has in `release`; `None` for a library.
-fn number(word: &[u8], release: Release) -> Option<Constant> {
-    let (major, minor) = (u64::from(release.major), u64::from(release.minor));
-    match word {
-        b"CUDA_VERSION" | b"CUDART_VERSION" | b"__CUDA_API_VERSION" => {
-            Some(Constant::of(major * 1000 + minor * 10))
-        }
-        b"__CUDACC_VER_MAJOR__" => Some(Constant::of(major)),
-        b"__CUDACC_VER_MINOR__" => Some(Constant::of(minor)),
-        _ => None,
-    }
+/// Whether one of `truths` is true; `None` if that depends on one that is unknown.
+fn any(truths: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let truths: Vec<_> = truths.collect();
+    let is_known = truths.contains(&Some(true)) || !truths.contains(&None);
+    is_known.then(|| truths.contains(&Some(true)))
 }
 
 /// The macro that HIP defines where CUDA defines the versions in `tokens`: the header of the runtime, or the compiler.
 fn counterpart(pass: &Pass, tokens: Range<usize>) -> Option<&'static str> {
     let unit = pass.unit;
     let mut hip = None;
-    for index in tokens.filter(|&index| is_version(unit, index)) {
+    for index in tokens.filter(|&index| is_version(unit, index) || is_nvcc(unit, index)) {
         let word = unit.text(&unit.tokens()[index]);
-        number(word, RECENT)?;
-        let of_word = if word.starts_with(b"__CUDACC") { "__HIPCC__" } else { "HIP_VERSION" };
+        if is_version(unit, index) {
+            release_number(word, RECENT_CUDA)?;
+        }
+        let of_word =
+            if word.starts_with(b"__CUDACC") || is_nvcc(unit, index) { HIP_COMPILER } else { "HIP_VERSION" };
         if *hip.get_or_insert(of_word) != of_word {
             return None;
         }
@@ -318,8 +411,16 @@ fn is_version(unit: &Unit, index: usize) -> bool {
     list::has(list::CUDA_VERSION_MACROS, unit.text(&unit.tokens()[index]))
 }
 
+/// Whether the word is a macro that nvcc defines and that becomes the macro of HIP's compilers.
+fn is_nvcc(unit: &Unit, index: usize) -> bool {
+    list::has(list::NVCC_MACROS, unit.text(&unit.tokens()[index]))
+}
+
 /// The part with an alternative for HIP.
 fn with_hip(unit: &Unit, leaf: &Leaf) -> Vec<Edit> {
+    if let Some(removed) = leaf.removed {
+        return vec![Edit::remove(removed)];
+    }
     let span = unit.span_of(leaf.tokens.clone());
     let is_chain = matches!(
         (shape(unit, leaf.tokens.clone()), leaf.assumed),
