@@ -23,6 +23,8 @@ mod cli;
 #[cfg(unix)]
 mod convert;
 #[cfg(unix)]
+mod documents;
+#[cfg(unix)]
 mod files;
 mod fixtures;
 mod hazards;

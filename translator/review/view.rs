@@ -298,8 +298,8 @@ fn finding(item: &Item, styles: Styles, width: usize) -> Vec<Line<'static>> {
     out
 }
 
-/// Appends the changes with the source around them. If no change contains the place of the finding, its lines are
-/// first.
+/// Appends the changes with the source around them, the one at the place of the finding first. If no change contains that
+/// place, its lines are first.
 fn code(item: &Item, styles: Styles, width: usize, out: &mut Vec<Line<'static>>) {
     let last = |change: &Change| change.line + (change.before.lines().count().max(1) as u32) - 1;
     let shows = |line: u32| item.changes.iter().any(|change| (change.line..=last(change)).contains(&line));
@@ -312,7 +312,11 @@ fn code(item: &Item, styles: Styles, width: usize, out: &mut Vec<Line<'static>>)
         }
         context(item, to + 1, to + CONTEXT, styles, out);
     }
-    for change in &item.changes {
+    // The change at the place of the finding comes first, and an include that it needs comes behind.
+    let at_place =
+        |change: &&Change| item.lines.is_some_and(|(from, _)| (change.line..=last(change)).contains(&from));
+    let (first, others): (Vec<_>, Vec<_>) = item.changes.iter().partition(at_place);
+    for change in first.into_iter().chain(others) {
         if !out.is_empty() {
             out.push(Line::from("     ..."));
         }

@@ -179,7 +179,12 @@ fn check_calls(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
         let names = names.filter(is_of_rocm).chain(call.wrap.iter().map(|wrap| wrap.with));
         let row = rules.name(call.cuda.as_bytes());
         for name in names {
-            let library = if name.to_ascii_lowercase().starts_with("miopen") { "cudnn" } else { "cudart" };
+            let lower = name.to_ascii_lowercase();
+            let library = match () {
+                () if lower.starts_with("miopen") => "cudnn",
+                () if lower.starts_with("hipblaslt") => "cublaslt",
+                () => "cudart",
+            };
             for set in sets.iter().filter(|set| set.libraries.contains(&library)) {
                 let since = call.rocm_since.is_none_or(|since| since <= set.release);
                 let until = call.rocm_until.is_none_or(|until| set.release < until);
