@@ -64,15 +64,6 @@ template <typename T> static void print_texel(const T &texel) {
     std::printf("\n");
 }
 
-template <typename E> struct Vector;
-template <> struct Vector<float> { using type = float4; };
-template <> struct Vector<unsigned char> { using type = uchar4; };
-template <> struct Vector<signed char> { using type = char4; };
-template <> struct Vector<char> { using type = char4; };
-template <> struct Vector<short> { using type = short4; };
-template <> struct Vector<int> { using type = int4; };
-template <> struct Vector<unsigned> { using type = uint4; };
-
 enum Dims { Linear, Pitch, One, Two, Three, OneLayered, TwoLayered, Cube };
 static const char *NAMES[] = {"linear", "pitch", "1d", "2d", "3d", "1dlayered", "2dlayered", "cube"};
 
@@ -151,7 +142,7 @@ static void texture_case(const Format &format, Shape shape, int filter, int scal
     };
     // The four texels around a place, one channel each.
     const auto gather = [&](float x, float y) {
-        using Four = typename Vector<E>::type;
+        using Four = Vector<E, 4>;
         for (int channel = 0; channel < 4; ++channel) {
             std::printf("gather %a %a %d", x, y, channel);
             print_texel(tranship::tex2Dgather<Four>(object, x, y, channel));
