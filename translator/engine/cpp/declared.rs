@@ -46,7 +46,8 @@ pub fn declared_anywhere(unit: &Unit, name: &[u8], index: usize) -> Option<Range
 pub fn member(unit: &Unit, class: &[u8], name: &[u8]) -> Option<Range<usize>> {
     let tokens = unit.tokens();
     let opens = |at: usize| {
-        let keyword = at.checked_sub(1).is_some_and(|at| unit.is_word(at, "struct") || unit.is_word(at, "class"));
+        let keyword =
+            at.checked_sub(1).is_some_and(|at| unit.is_word(at, "struct") || unit.is_word(at, "class"));
         (keyword && tokens.get(at + 1).is_some_and(|t| t.is_punct(b'{'))).then_some(at + 1)
     };
     let open = unit.places(class, 0..tokens.len()).iter().find_map(|&at| opens(at as usize))?;
