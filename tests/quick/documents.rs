@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::support::{Project, files, root, run};
@@ -39,15 +40,40 @@ fn the_tutorial_shows_what_its_commands_print() {
         fs::create_dir_all(to.parent().unwrap()).unwrap();
         fs::copy(example.join(&file), to).unwrap();
     }
+    check(&path, &project);
+}
+
+/// The code of the example in `docs/own-tables.md`.
+const TEAM: &str = "#include <team/gpu_cuda.h>\n\nint main() {\n    float *x = teamMallocCuda(4);\n    \
+    cudaStream_t stream = teamStream;\n    teamGraphCuda(x, stream);\n    cudaFree(x);\n}\n";
+
+#[test]
+fn the_page_about_own_tables_shows_what_its_commands_print() {
+    let path = root().join("docs/own-tables.md");
     let text = fs::read_to_string(&path).unwrap();
-    let now = with_output(&text, &project);
+    let table = text.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let project = Project::new();
+    let app = project.around().join("app");
+    fs::create_dir(&app).unwrap();
+    for (name, text) in
+        [("ours.toml", table), ("main.cu", TEAM), ("tranship.toml", "rules = [\"ours.toml\"]\n")]
+    {
+        fs::write(app.join(name), text).unwrap();
+    }
+    check(&path, &project);
+}
+
+/// Compares the page `path` with what its commands print in the folder around `project`.
+fn check(path: &Path, project: &Project) {
+    let text = fs::read_to_string(path).unwrap();
+    let now = with_output(&text, project);
     if std::env::var_os("TRANSHIP_BLESS").is_some() {
-        fs::write(&path, &now).unwrap();
+        fs::write(path, &now).unwrap();
         return;
     }
     assert!(
         text == now,
-        "run `TRANSHIP_BLESS=1 cargo test --test quick tutorial` and read docs/tutorial.md:\n{now}"
+        "run `TRANSHIP_BLESS=1 cargo test --test quick documents` and read the page:\n{now}"
     );
 }
 
