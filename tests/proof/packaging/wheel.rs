@@ -72,7 +72,7 @@ fn one_command_ties_the_version_the_changelog_and_the_tag() {
         run(git.current_dir(&clone))
     };
     let source = root();
-    run(Command::new("git").args(["clone", "--quiet"]).arg(&source).arg(&clone)).check(0, &[]);
+    run(Command::new("git").args(["clone", "--quiet"]).arg(source).arg(&clone)).check(0, &[]);
     // The working tree can be newer than the last commit.
     for path in [".ci/release", "Cargo.toml", "CHANGELOG.md"] {
         fs::copy(source.join(path), clone.join(path)).unwrap();
