@@ -104,14 +104,25 @@ ROWS = [
     ("cvt.pack.sat.u8.s32.b32", "s32", "u32 T T u32"),
     ("cvt.pack.sat.s16.s32", "s32", "u32 T T"),
     ("cvt.pack.sat.u16.s32", "s32", "u32 T T"),
+    ("fma.rn.relu.f16", "b16", "T T T T"),
+    ("fma.rn.relu.f16x2", "b32", "T T T T"),
+    ("fma.rn.sat.f16", "b16", "T T T T"),
+    ("fma.rn.sat.f16x2", "b32", "T T T T"),
 ]
 for _mode in ("rz", "rm", "rp"):
-    ROWS += [(f"{_root}.{_mode}.T", "f32", "T T T") for _root in ("add", "sub", "mul", "div")]
-    ROWS += [(f"fma.{_mode}.T", "f32", "T T T T"), (f"rcp.{_mode}.T", "f32", "T T"), (f"sqrt.{_mode}.T", "f32", "T T")]
+    ROWS += [(f"{_root}.{_mode}.T", "f32 f64", "T T T") for _root in ("add", "sub", "mul", "div")]
+    ROWS += [(f"fma.{_mode}.T", "f32 f64", "T T T T"), (f"rcp.{_mode}.T", "f32 f64", "T T"), (f"sqrt.{_mode}.T", "f32 f64", "T T")]
+for _relu in ("", ".relu"):
+    for _small in ("e4m3x2", "e5m2x2", "e2m3x2", "e3m2x2"):
+        ROWS += [(f"cvt.rn.satfinite{_relu}.{_small}.f32", "f32", "b16 T T"), (f"cvt.rn{_relu}.f16x2.{_small}", "b16", "b32 T")]
+    for _small in ("e4m3x2", "e5m2x2"):
+        ROWS += [(f"cvt.rn.satfinite{_relu}.{_small}.f16x2", "b32", "b16 T")]
 ROWS += [(f"prmt.b32.{_mode}", "b32", "T T T T") for _mode in ("f4e", "b4e", "rc8", "ecl", "ecr", "rc16")]
 for _root in ("vadd", "vsub", "vabsdiff", "vmin", "vmax", "vshl", "vshr"):
     for _mode in ((".clamp", ".wrap") if _root.startswith("vsh") else ("",)):
         ROWS += [(f"{_root}.u32.u32.u32{_mode}", "u32", "T T T"), (f"{_root}.u32.u32.u32{_mode}.add", "u32", "T T T T")]
+for _order in "eq ne lt le gt ge equ neu ltu leu gtu geu".split():
+    ROWS += [(f"set.{_order}.u32.f16x2", "b32", "u32 T T"), (f"set.{_order}.u32.bf16x2", "b32", "u32 T T")]
 # Comparisons, each through a predicate.
 ORDERS = {"u32": "eq ne lt le gt ge lo ls hi hs", "s32": "eq ne lt le gt ge", "s64": "lt ge", "u16": "lt ge", "b32": "eq ne",
           "f32": "eq ne lt le gt ge equ neu ltu leu gtu geu num nan", "f64": "lt neu geu"}

@@ -180,6 +180,12 @@ def order(a, b):
     return (key(a) > key(b)) - (key(a) < key(b))
 
 
+def relu_bits(bits, kind):
+    """Zero in place of a negative number."""
+    value = decode(bits, kind)
+    return 0 if not is_nan(value) and sign_of(value) else bits
+
+
 def split_statements(text):
     text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
     text = re.sub(r"//[^\n]*", " ", text)
@@ -224,6 +230,41 @@ def split_operands(text):
         else:
             current += char
     return parts + ([current.strip()] if current.strip() else [])
+
+
+# Bits of the exponent and the fraction, and the bits of NaN, or of the largest number in its place.
+SMALL = {"e4m3x2": (4, 3, 0x7F), "e5m2x2": (5, 2, 0x7F), "e2m1x2": (2, 1, 0x7), "e2m3x2": (2, 3, 0x1F), "e3m2x2": (3, 2, 0x1F)}
+
+
+def decode_small(bits, kind):
+    """The value of a number of 4, 6 or 8 bits, by the formats of the Open Compute Project."""
+    exponent_bits, fraction_bits, _ = SMALL[kind]
+    sign = bits >> (exponent_bits + fraction_bits) & 1
+    exponent, fraction = bits >> fraction_bits & mask(exponent_bits), bits & mask(fraction_bits)
+    if kind == "e5m2x2" and exponent == 31:
+        return NAN if fraction else (sign, "inf")
+    if kind == "e4m3x2" and (exponent, fraction) == (15, 7):
+        return NAN
+    if exponent == 0 and fraction == 0:
+        return (sign, "zero")
+    bias = (1 << (exponent_bits - 1)) - 1
+    one = Fraction(0 if exponent == 0 else 1) + Fraction(fraction, 1 << fraction_bits)
+    value = one * Fraction(2) ** (max(exponent, 1) - bias)
+    return -value if sign else value
+
+
+def encode_small(value, kind):
+    """The nearest finite number, and of two of them the even one."""
+    exponent_bits, fraction_bits, nan = SMALL[kind]
+    if is_nan(value):
+        return nan
+    sign = sign_of(value) << (exponent_bits + fraction_bits)
+    values = {bits: decode_small(bits, kind) for bits in range(1 << (exponent_bits + fraction_bits))}
+    finite = {bits: number(found) for bits, found in values.items() if not is_nan(found) and not is_infinite(found)}
+    if is_infinite(value):
+        return sign | max(finite)
+    size = abs(number(value))
+    return sign | min(finite, key=lambda bits: (abs(finite[bits] - size), bits & 1))
 
 
 class Machine:
@@ -335,7 +376,12 @@ class Machine:
             result = 0
             for at in (0, 16):
                 values = [decode(word >> at & 0xFFFF, half) for word in words]
-                result |= encode(reals(*values), half) << at
+                bits = encode(reals(*values), half)
+                if "sat" in parts:
+                    bits = encode(clamp_unit(decode(bits, half)), half)
+                if "relu" in parts:
+                    bits = relu_bits(bits, half)
+                result |= bits << at
             self.set(operands[0], result, kind)
             return
         if self.is_float(kind):
@@ -348,6 +394,8 @@ class Machine:
                 bits = encode(self.flush(decode(bits, kind), kind, parts), kind)
             if "sat" in parts:
                 bits = encode(clamp_unit(decode(bits, kind)), kind)
+            if "relu" in parts:
+                bits = relu_bits(bits, kind)
             self.set(operands[0], bits, kind)
             return
         values = [self.whole(operand, kind) for operand in operands[1:]]
@@ -765,6 +813,13 @@ class Machine:
             self.set(target.strip(), int(result), "pred")
 
     def do_set(self, parts, kind, operands):
+        if kind in ("f16x2", "bf16x2"):
+            words = [self.get(operand, "b32") for operand in operands[1:3]]
+            result = 0
+            for at in (0, 16):
+                one = Machine({"%x": words[0] >> at & 0xFFFF, "%y": words[1] >> at & 0xFFFF})
+                result |= (0xFFFF if one.holds(parts[1], kind[:-2], "%x", "%y") else 0) << at
+            return self.set(operands[0], result, "u32")
         found = self.holds(parts[1], kind, operands[1], operands[2])
         target = parts[-2]
         if target == "f32":
@@ -796,9 +851,30 @@ class Machine:
         rest = self.get(operands[3], "b32") if len(operands) > 3 else 0
         self.set(operands[0], rest << 2 * size | high << size | low, "b32")
 
+    def small(self, parts, operands):
+        """Conversions between pairs of small numbers and of halves or single-precision numbers."""
+        relu = lambda value: (0, "zero") if "relu" in parts and not is_nan(value) and sign_of(value) else value
+        if parts[-1] in SMALL:
+            width = 4 if parts[-1] == "e2m1x2" else 8
+            pair = self.get(operands[1], "b16")
+            values = [relu(decode_small(pair >> at & mask(width), parts[-1])) for at in (0, width)]
+            low, high = (encode(value, "f16") for value in values)
+            return self.set(operands[0], high << 16 | low, "f16x2")
+        to = parts[-2]
+        if parts[-1] == "f16x2":
+            word = self.get(operands[1], "b32")
+            values = [decode(word >> at & 0xFFFF, "f16") for at in (0, 16)]
+        else:
+            values = [self.real(operands[2], "f32"), self.real(operands[1], "f32")]
+        low, high = (encode_small(relu(value), to) for value in values)
+        width = 4 if to == "e2m1x2" else 8
+        self.set(operands[0], high << width | low, "b8" if width == 4 else "b16")
+
     def do_cvt(self, parts, kind, operands):
         if parts[1] == "pack":
             return self.pack(parts, operands)
+        if any(part in SMALL for part in parts):
+            return self.small(parts, operands)
         kinds = [part for part in parts if part in SIZES]
         to, source = kinds
         modes = [part for part in parts if part in ("rn", "rz", "rm", "rp", "rni", "rzi", "rmi", "rpi")]

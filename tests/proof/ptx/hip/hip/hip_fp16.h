@@ -5,6 +5,7 @@ struct __half { _Float16 value; };
 struct __half2 { __half x, y; };
 inline float __half2float(__half x) { return (float)x.value; }
 inline __half __float2half_rn(float x) { return {(_Float16)x}; }
+inline __half __float2half(float x) { return __float2half_rn(x); }
 inline __half2 __floats2half2_rn(float low, float high) { return {__float2half_rn(low), __float2half_rn(high)}; }
 inline __half __hadd(__half a, __half b) { return {(_Float16)((float)a.value + (float)b.value)}; }
 inline __half __hsub(__half a, __half b) { return {(_Float16)((float)a.value - (float)b.value)}; }

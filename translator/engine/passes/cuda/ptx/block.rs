@@ -78,9 +78,7 @@ pub(super) fn translate(given: &Given) -> Lowered<Translated> {
     if second.carry.is_open && given.link.is_none() {
         return Err(Refusal {
             what: "a carry that the block does not use".to_owned(),
-            todo:
-                "write the whole chain in one function, or with wider integers: its carry goes to another function"
-                    .to_owned(),
+            todo: super::chains::WRITE_WHOLE.to_owned(),
         });
     }
     let after = epilogue(given, &plans);

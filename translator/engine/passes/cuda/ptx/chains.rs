@@ -25,8 +25,9 @@ const FAR: usize = 4096;
 const DEEPEST: usize = 3;
 
 /// The advice for a carry that goes from function to function.
-pub(super) const WRITE_WHOLE: &str =
-    "write the whole chain in one function, or with wider integers: C++ functions cannot hand a carry on";
+pub(super) const WRITE_WHOLE: &str = "hand the carry on as a parameter `unsigned &carry`, which starts as 0: \
+     `__builtin_addc(a, b, carry, &carry)` does what `addc.cc` does, and `__builtin_subc` what `subc.cc` does; or write the \
+     whole chain in one function";
 
 /// One asm statement, read.
 pub(super) struct Member {

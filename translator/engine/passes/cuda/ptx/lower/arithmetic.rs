@@ -168,6 +168,9 @@ impl Lowering<'_> {
             "rz" => "0",
             _ => "1",
         };
+        if case.instruction.name.rsplit('.').next() == Some("f64") {
+            return self.directed_double(case);
+        }
         let (function, before) = match case.instruction.name.split('.').next() {
             Some("add" | "sub") => ("add", ""),
             Some("mul") => ("mul", ""),
@@ -189,6 +192,24 @@ impl Lowering<'_> {
         self.write(&target, Value { code, kind: Type::Float, shape: Shape::Simple })
     }
 
+    /// The same with `double`, for which HIP's functions without the rounding to nearest are in the support header.
+    fn directed_double(&mut self, case: &Case) -> Lowered<()> {
+        let root = case.instruction.name.split('.').next().unwrap_or_default();
+        let prefix = if root == "fma" { "" } else { "d" };
+        let ending = match case.word('R') {
+            "rm" => "rd",
+            "rz" => "rz",
+            _ => "ru",
+        };
+        let mut code = Code::of(format!("tranship::{prefix}{root}_{ending}("));
+        for (at, operand) in case.instruction.operands.iter().enumerate().skip(1) {
+            code.text(if at == 1 { "" } else { ", " }).code(self.read(operand, Type::Double)?.code);
+        }
+        code.text(")");
+        let target = case.operand(0)?.clone();
+        self.write(&target, Value { code, kind: Type::Double, shape: Shape::Simple })
+    }
+
     /// `add.cc`, `addc`, `sub.cc`, `subc`, `mad.cc`, `madc`. All instructions of a chain must be in one function.
     pub(super) fn carry(&mut self, case: &Case) -> Lowered<()> {
         let kind = case.kind('T')?.unsigned();
@@ -198,9 +219,7 @@ impl Lowering<'_> {
         let is_wide = kind.bits() == 64;
         let variable = self.carry.variable.clone();
         if takes && variable.is_none() {
-            return Err(case.refusal_because(
-                "write the whole chain in one function, or with wider integers: its carry comes from another function",
-            ));
+            return Err(case.refusal_because(crate::passes::cuda::ptx::chains::WRITE_WHOLE));
         }
         // The last sum of a chain converts the carry by value.
         if sets && variable.as_ref().is_some_and(|(_, known)| *known != kind) {
