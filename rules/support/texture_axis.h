@@ -3,8 +3,11 @@
 struct texture_axis {
     int low, high;
     float weight;
+    /// Reads the coordinate `x`, with the filter of the texture.
+    __device__ texture_axis(const software_texture &texture, int dimension, int size, float x)
+        : texture_axis(texture, dimension, size, x, texture.linear) {}
     /// Reads the coordinate `x`, with filtering or without.
-    __device__ texture_axis(const software_texture &texture, int dimension, int size, float x) : weight(0.0f) {
+    __device__ texture_axis(const software_texture &texture, int dimension, int size, float x, bool linear) : weight(0.0f) {
         const int mode = texture.address[dimension];
         if (texture.normalized) {
             const float whole = floorf(x);
@@ -14,7 +17,7 @@ struct texture_axis {
         }
         // Far outside, all coordinates read the same. A coordinate that is no number is far outside too.
         x = fminf(fmaxf(x, -2.0f), static_cast<float>(size) + 2.0f);
-        if (!texture.linear) {
+        if (!linear) {
             low = high = inside(mode, static_cast<int>(floorf(x)), size);
             return;
         }

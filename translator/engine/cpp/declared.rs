@@ -42,6 +42,19 @@ pub fn declared_anywhere(unit: &Unit, name: &[u8], index: usize) -> Option<Range
     around.or_else(|| last_before(unit, name, index))
 }
 
+/// The tokens of the type of the member `name`, if the file defines the structure `class` and the structure declares it.
+pub fn member(unit: &Unit, class: &[u8], name: &[u8]) -> Option<Range<usize>> {
+    let tokens = unit.tokens();
+    let opens = |at: usize| {
+        let keyword =
+            at.checked_sub(1).is_some_and(|at| unit.is_word(at, "struct") || unit.is_word(at, "class"));
+        (keyword && tokens.get(at + 1).is_some_and(|t| t.is_punct(b'{'))).then_some(at + 1)
+    };
+    let open = unit.places(class, 0..tokens.len()).iter().find_map(|&at| opens(at as usize))?;
+    let close = unit.lexed.close_of(open, tokens.len())?;
+    unit.places(name, open..close).iter().find_map(|&at| type_before(unit, at as usize))
+}
+
 fn last_before(unit: &Unit, name: &[u8], index: usize) -> Option<Range<usize>> {
     let declared = unit.variables_named(name);
     let before = declared.partition_point(|(at, _)| *at < index);

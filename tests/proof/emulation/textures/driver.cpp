@@ -140,6 +140,20 @@ static void texture_case(const Format &format, Shape shape, int filter, int scal
         }
         print_texel(texel);
     };
+    // The four texels around a place, one channel each.
+    const auto gather = [&](float x, float y) {
+        using Four = Vector<E, 4>;
+        for (int channel = 0; channel < 4; ++channel) {
+            std::printf("gather %a %a %d", x, y, channel);
+            print_texel(tranship::tex2Dgather<Four>(object, x, y, channel));
+        }
+        Four first, other;
+        std::memset(&first, 0, sizeof(first));
+        std::memset(&other, 1, sizeof(other));
+        tranship::tex2Dgather(&first, object, x, y);
+        other = tranship::tex2Dgather<Four>(object, x, y, 0);
+        check(std::memcmp(&first, &other, sizeof(first)) == 0, "the default channel of a gather");
+    };
     if (shape.dims == Linear) {
         for (const int x : {-2000000000, -1, 0, 1, 2, shape.w - 1, shape.w, 2000000000}) fetch(static_cast<float>(x), 0, 0);
     } else if (shape.dims == Cube) {
@@ -152,6 +166,7 @@ static void texture_case(const Format &format, Shape shape, int filter, int scal
             const float y = places[next() % count];
             const float z = is_layered ? static_cast<float>(static_cast<int>(next() % 9) - 2) : places[next() % count];
             fetch(places[at % count], y, z);
+            if (shape.dims == Two) gather(places[at % count], y);
         }
         // No result is defined, but no fetch may read elsewhere.
         T texel = tranship::tex2D<T>(object, NAN, INFINITY);

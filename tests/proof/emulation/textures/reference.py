@@ -119,6 +119,20 @@ class Texture:
         return results
 
 
+    def gather(self, x, y, number):
+        """All results of a gather: the texels of the bilinear footprint, counter-clockwise from the lower left ("Texture
+        Gather" in the guide; the order is that of `tld4` in the PTX ISA, with y downwards). Absent channels are 0."""
+        filters, self.linear = self.linear, True
+        columns, rows = self.axis(0, x), self.axis(1, y)
+        self.linear = filters
+        results = []
+        for ((left, _), (right, _)), ((top, _), (bottom, _)) in itertools.product(columns, rows):
+            corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
+            texels = [self.texel((a, b, 0)) for a, b in corners]
+            results.append([texel[number] if number < len(texel) else None for texel in texels])
+        return results
+
+
 def cube(x, y, z):
     """The face and the place on it: the table of the guide, "Cubemap Textures"."""
     most = max(abs(x), abs(y), abs(z))
@@ -131,8 +145,15 @@ def cube(x, y, z):
     return face, (s / most + 1) / 2, (t / most + 1) / 2
 
 
+def is_near(right, got, texture):
+    """Whether one gathered channel is right. A channel that the texture does not have is 0 inside and free at the border."""
+    if right is None:
+        return got == 0 or BORDER in texture.modes
+    return abs(right - got) <= abs(right) * Fraction(1, 10**6)
+
+
 def main():
-    texture, textures, fetches, wrong = None, 0, 0, []
+    texture, textures, fetches, gathers, wrong = None, 0, 0, 0, []
     for line in sys.stdin:
         first, *words = line.split()
         if first == "texture":
@@ -149,10 +170,18 @@ def main():
                 # One difference is enough.
                 wrong.append(f"{described.strip()} at {x}, {y}, {z}: {[float(v) for v in got]}, not {[float(v) for v in right[0]]}")
                 break
+        elif first == "gather":
+            gathers += 1
+            x, y = (float.fromhex(word) for word in words[:2])
+            got = [Fraction(float.fromhex(word)) for word in words[3:]]
+            right = texture.gather(x, y, int(words[2]))
+            if not any(all(is_near(a, b, texture) for a, b in zip(one, got)) for one in right):
+                wrong.append(f"{described.strip()} gathers {words[2]} at {x}, {y}: {[float(v) for v in got]}, not {right[0]}")
+                break
         else:
             wrong.append(line.strip())
     print("\n".join(wrong))
-    print(f"{textures} textures, {fetches} fetches, {len(wrong)} wrong")
+    print(f"{textures} textures, {fetches} fetches, {gathers} gathers, {len(wrong)} wrong")
     sys.exit(1 if wrong or textures == 0 else 0)
 
 

@@ -89,6 +89,15 @@ fn of_texture_units(pass: &mut Pass, index: usize) {
     let unit = pass.unit;
     let span = unit.tokens()[index].span();
     let name = unit.slice(span);
+    // A call without template arguments gathers from a texture reference, unless its first argument is a pointer.
+    let is_of_object = unit.tokens().get(index + 1).is_some_and(|t| t.is_punct(b'<'))
+        || site::arguments(unit, index)
+            .and_then(|all| all.into_iter().next())
+            .is_some_and(|first| unit.tokens()[first.start].is_punct(b'&'));
+    if name == "tex2Dgather" && is_of_object {
+        let what = format!("`{name}` reads a channel of a texture object");
+        pass.report_saying(rule::GATHERED_CHANNEL, span, what);
+    }
     if !name.starts_with("surf") {
         return;
     }

@@ -10,7 +10,7 @@ use super::super::groups::made_by_call;
 use crate::cpp::Unit;
 use crate::cpp::call_site as site;
 use crate::cpp::constants::{Constant, evaluate};
-use crate::cpp::declared::declared;
+use crate::cpp::declared::{declared, member};
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::{Edit, Piece};
@@ -82,9 +82,18 @@ fn needs_words(unit: &Unit, index: usize, value: Option<&Range<usize>>) -> bool 
         b"unsigned",
     ];
     let tokens = unit.tokens();
-    let Some(name) = value.filter(|value| value.len() == 1).map(|value| value.start) else { return false };
+    let Some(value) = value else { return false };
+    let name = value.start;
     let Some(function) = unit.function_at(tokens[index].start) else { return false };
     let Some(kind) = declared(unit, function, unit.text(&tokens[name]), name) else { return false };
+    let kind = match &tokens[value.clone()] {
+        [_] => Some(kind),
+        [_, dot, part] if dot.is_punct(b'.') => {
+            kind.rev().find_map(|at| member(unit, unit.text(&tokens[at]), unit.text(part)))
+        }
+        _ => None,
+    };
+    let Some(kind) = kind else { return false };
     let is_mark = kind.clone().any(|at| tokens[at].is_punct(b'*'));
     !is_mark && !kind.into_iter().any(|at| NUMBERS.contains(&unit.text(&tokens[at])))
 }
