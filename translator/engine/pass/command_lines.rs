@@ -11,6 +11,7 @@ use super::cmake_definitions::definitions;
 use super::command_variables::{NVIDIA_COMPILER, Variables, placed_references};
 use super::library_lists::libraries;
 use super::nvcc_options::{self as flags, CommandLine};
+use super::vendor_branches::settled;
 use super::{Context, Reporter};
 use crate::finding::Fix;
 use crate::readers::branches::{self, Branches, Chain, Step};
@@ -454,71 +455,5 @@ impl Branches for Script<'_> {
                 _ => Step::Inside,
             }
         }))
-    }
-}
-
-/// For each part of `file`, whether a condition about HIP or ROCm settles it.
-pub(crate) fn settled(file: &dyn Branches, context: &Context) -> Vec<bool> {
-    branches::settled(file, &|word| names_hip(word, &context.guards.extra))
-}
-
-/// For each part of `file`, whether a chain around it has a branch for each vendor.
-pub(crate) fn branch_for_each_vendor(file: &dyn Branches, context: &Context) -> Vec<bool> {
-    let names_cuda = |word: &str| {
-        let word = word.to_ascii_lowercase();
-        ["cuda", "nvcc", "nvidia", "cublas", "cufft", "curand", "cusparse", "cusolver", "cudnn"]
-            .iter()
-            .any(|part| word.contains(part))
-    };
-    let is_hip = |word: &str| names_hip(word, &context.guards.extra) && !names_cuda(word);
-    branches::settled_by_bodies(file, &is_hip, &names_cuda)
-}
-
-/// The same for a file that is for HIP already: branches about CUDA are settled too.
-pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bool> {
-    // A variable of CMake's CUDA support has no meaning for HIP, unless it shows whether CUDA was found.
-    let names_cuda = |word: &str| {
-        let word = word.trim_start_matches("${").trim_end_matches('}');
-        let is_own = word.ends_with("_FOUND") || context.rules.word(Kind::CmakeVariable, word).is_none();
-        // A conversion leaves targets without a counterpart, and the project's own lists of architectures.
-        let is_left = context.rules.word(Kind::CmakeTarget, word).is_some_and(|row| row.spellings.is_empty())
-            || ["_ARCH", "_ARCHS", "_ARCH_LIST", "_ARCHITECTURES"].iter().any(|end| word.ends_with(end));
-        let word = word.to_ascii_lowercase();
-        is_own && !is_left && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
-    };
-    branches::settled(file, &|word| names_hip(word, &context.guards.extra) || names_cuda(word))
-}
-
-/// Whether a word names HIP or ROCm: `USE_HIP`, `hip_FOUND`, `rocm`, or one of the project's `guards`.
-fn names_hip(word: &str, guards: &[String]) -> bool {
-    let names = word.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    // CMake's list of architectures shows no choice of a vendor: a conversion writes conditions with it.
-    names.filter(|name| *name != "CMAKE_HIP_ARCHITECTURES").any(|name| {
-        let mut parts = name.split('_').map(str::to_ascii_lowercase);
-        guards.iter().any(|guard| guard == name)
-            || parts.any(|part| matches!(&*part, "hip" | "rocm" | "hipcc" | "amdgpu"))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::names_hip;
-
-    #[test]
-    fn words_that_name_hip() {
-        let check = |word: &str, expected| {
-            assert_eq!(names_hip(word, &["ON_AMD".to_owned()]), expected, "{word}");
-        };
-        check("USE_HIP", true);
-        check("${hip_FOUND}", true);
-        check("rocm", true);
-        check("/opt/rocm/bin/hipcc", true);
-        check("ON_AMD", true);
-        check("CMAKE_HIP_COMPILER", true);
-        check("CMAKE_HIP_ARCHITECTURES", false);
-        check("$(ON_AMD)", true);
-        check("chip", false);
-        check("NOT_ON_AMD", false);
-        check("CUDA", false);
     }
 }

@@ -21,6 +21,7 @@ mod renamed_sources;
 mod reporter;
 mod selection;
 mod target;
+pub(crate) mod vendor_branches;
 
 pub(crate) use code::Pass;
 pub(crate) use compiled_as_hip::compiled_as_hip;

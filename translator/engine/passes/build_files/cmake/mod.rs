@@ -17,7 +17,7 @@ mod values;
 
 use tranship_rules::{Kind, Name, rule};
 
-use crate::pass::command_lines::{branch_for_each_vendor, settled, settled_for_both};
+use crate::pass::vendor_branches::{branch_for_each_vendor, settled, settled_for_both};
 use crate::pass::{Reporter, in_hip};
 use crate::readers::branches::{self, Branches, Chain, Step};
 use crate::readers::cmake::{self, Argument, Command, File, Form, text_of};
