@@ -41,7 +41,9 @@ pub fn lines(bytes: &[u8], dialect: Dialect) -> Vec<Line> {
 
 /// Reads the lines of a part of a file.
 pub fn lines_in(bytes: &[u8], range: std::ops::Range<usize>, dialect: Dialect) -> Vec<Line> {
-    let mut reader = Reader { bytes: &bytes[..range.end], at: range.start, dialect };
+    // A part of a file can begin within a rule.
+    let mut reader =
+        Reader { bytes: &bytes[..range.end], at: range.start, dialect, in_rule: range.start > 0 };
     let mut lines = Vec::new();
     while reader.at < range.end {
         reader.line(&mut lines);
@@ -53,6 +55,8 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     dialect: Dialect,
+    /// Make: whether a line that begins with a tab is a command of a recipe. It is one between a rule and the next assignment.
+    in_rule: bool,
 }
 
 impl Reader<'_> {
@@ -91,7 +95,7 @@ impl Reader<'_> {
 
     /// Reads one line to its end. Each command of the line becomes one [`Line`].
     fn line(&mut self, lines: &mut Vec<Line>) {
-        let is_recipe = self.dialect == Dialect::Make && self.byte() == Some(b'\t');
+        let is_recipe = self.dialect == Dialect::Make && self.in_rule && self.byte() == Some(b'\t');
         let in_shell = is_recipe || self.dialect == Dialect::Shell;
         let mut line = Line { is_recipe, ..Line::default() };
         let mut parted = true;
@@ -121,7 +125,26 @@ impl Reader<'_> {
                 }
             }
         }
+        if self.dialect == Dialect::Make && !is_recipe {
+            self.in_rule = self.begins_rule(&line).unwrap_or(self.in_rule);
+        }
         lines.push(line);
+    }
+
+    /// Whether lines with a tab are commands behind `line`, if it decides that.
+    fn begins_rule(&self, line: &Line) -> Option<bool> {
+        if line.assigned.is_some() {
+            return Some(false);
+        }
+        let text = |word: &Word| &self.bytes[word.span.range()];
+        match text(line.words.first()?) {
+            // The lines of a `define` are mostly recipes.
+            b"define" => Some(true),
+            b"endef" => Some(false),
+            b"ifeq" | b"ifneq" | b"ifdef" | b"ifndef" | b"else" | b"endif" | b"include" | b"-include"
+            | b"sinclude" => None,
+            _ => line.words.iter().any(|word| text(word).contains(&b':')).then_some(true),
+        }
     }
 
     /// Reads `NAME =`, `NAME +=` or `export NAME=` at the start of a line and returns the name.

@@ -8,6 +8,7 @@ mod host_sources;
 mod kept;
 mod languages;
 mod lists;
+mod old_targets;
 mod packages;
 mod probes;
 mod properties;
@@ -82,6 +83,7 @@ fn one(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     packages::run(pass, cmake, command);
     probes::run(pass, cmake, command);
     kept::run(pass, cmake, command);
+    old_targets::run(pass, cmake, command);
     searches::run(pass, cmake, command);
     let is_whole = lists::run(pass, cmake, command) || separable::variable(pass, cmake, command);
     properties::run(pass, cmake, command);
