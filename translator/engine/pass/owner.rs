@@ -65,11 +65,14 @@ fn declaration(pass: &Pass, at: usize, kind: Kind) -> Option<Extent> {
     }
     if matches!(kind, Kind::Type | Kind::DeviceType) {
         let declares = declares_type(pass, at) && !is_without_header(unit, at, &pass.context.rules);
-        return declares.then(|| extent(unit, at));
+        return declares.then(|| extent(unit, at)).or_else(|| enumerator(unit, at));
     }
     if unit.functions().binary_search_by_key(&at, |function| function.name).is_ok() {
         // A function that is defined only for older GPUs is the owner of its name only in its branch.
         return Some(fallback_at(unit, at).map_or_else(|| extent(unit, at), Extent::Tokens));
+    }
+    if let Some(namespace) = prototype_in_namespace(unit, at) {
+        return Some(Extent::Namespace(namespace));
     }
     if !declares_variable(pass, at, kind) && !declares_pointer(unit, at) {
         return enumerator(unit, at).or_else(|| variable_elsewhere(unit, at));
@@ -113,6 +116,23 @@ fn extent(unit: &Unit, index: usize) -> Extent {
 fn is_parameter_elsewhere(unit: &Unit, index: usize) -> bool {
     let ends = unit.tokens().get(index + 1).is_some_and(|next| next.is_punct(b')'));
     ends && scope_at(unit, index) != Scope::Body
+}
+
+/// The namespace whose function the prototype at token `at` declares: a name between a type and `(` that is directly in a
+/// namespace with a name. CUDA's functions are in none.
+fn prototype_in_namespace(unit: &Unit, at: usize) -> Option<String> {
+    let tokens = unit.tokens();
+    let before = &tokens[at - 1];
+    let follows_type = (before.kind == TokenKind::Identifier && !is_no_type(unit.text(before)))
+        || matches!(before.byte, b'*' | b'&' | b'>') && before.kind == TokenKind::Punct;
+    let is_prototype = follows_type
+        && !before.is(Token::DIRECTIVE)
+        && tokens.get(at + 1).is_some_and(|next| next.is_punct(b'('))
+        && scope_at(unit, at) == Scope::Namespace;
+    // A function with C linkage is CUDA's in every namespace.
+    let is_c = || unit.text(&tokens[unit.lexed.statement_start(at)]) == b"extern";
+    let name = (is_prototype && !is_c()).then(|| namespaces_around(unit, at).next()).flatten()?;
+    (!name.is_empty()).then(|| name.into_owned())
 }
 
 /// The extent of an enumerator: a name between `{` or `,` and `,`, `=` or `}` in an `enum`.
