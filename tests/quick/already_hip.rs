@@ -58,6 +58,7 @@ pub(crate) const OWN_NAMES: &[&str] = &[
     "libraries/look-alikes.cu",
     "symbols/look-alikes.cu",
     "symbols/members.cu",
+    "symbols/namespace-prototypes.cu",
     "symbols/own-variables.cu",
     "symbols/scoped-enumerators.cu",
     "symbols/shadowing.cu",
