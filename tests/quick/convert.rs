@@ -757,6 +757,11 @@ fn a_pattern_around_the_output_is_reported_on_the_converted_file() {
     let ran = project.run(&["convert", "p", "--out", "repository/new", "--output-format", "concise"]);
     let expected = "p/a.hip: manual[ignored-output] git ignores converted files because of `*.hip`: `a.hip`";
     assert_eq!(ignored_outputs(&ran), [expected], "{}", ran.out);
+    // A folder that is ignored as a whole is so on purpose.
+    std::fs::write(repository.join(".gitignore"), "/target\n").expect("patterns");
+    let ran = project.run(&["convert", "p", "--out", "repository/target/new", "--output-format", "concise"]);
+    ran.check(0, &["0 to review, 0 manual"]);
+    assert_eq!(ignored_outputs(&ran), [""; 0], "{}", ran.out);
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub(crate) fn ignored<'a>(
     let is_apart = absolute != root && git::root_of(&absolute).is_some();
     // The pattern files of the project are copied, and those around the output count there too.
     let mut around_output = is_apart.then(|| Patterns::new(&absolute));
+    // A whole folder such as `target` is left out on purpose.
+    around_output.take_if(|patterns| patterns.matching(&absolute.join("any")).is_some());
     let mut found: Vec<Ignored> = Vec::new();
     for output in outputs {
         let around = || around_output.as_mut()?.matching(&absolute.join(output));
