@@ -27,7 +27,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
         return;
     }
     let mut sources = command.arguments.iter().skip(1).map(|argument| cmake.text(argument.inner));
-    if sources.all(|source| source.ends_with(".cu") || KEYWORDS.contains(&source)) {
+    if sources.all(|source| source.strip_suffix(".cu").is_some() || KEYWORDS.contains(&source)) {
         return;
     }
     let links_runtime = |other: &Command| {
