@@ -33,10 +33,13 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
 
 /// The documentation of `name` from `rules`, if it is a rule, a CUDA name or a CUDA header.
 pub(super) fn text(name: &str, rules: &Rules) -> Option<String> {
-    if let Some(library) = reverse::of_library(name, rules) {
-        let further = words(name, rules).map_or(String::new(), |words| format!("\n{words}"));
-        return Some(library + &further);
-    }
+    let texts = [reverse::of_library(name, rules), of_entry(name, rules)];
+    let texts: Vec<String> = texts.into_iter().flatten().collect();
+    (!texts.is_empty()).then(|| texts.join("\n"))
+}
+
+/// The documentation of one rule, name, header, instruction or GPU.
+fn of_entry(name: &str, rules: &Rules) -> Option<String> {
     let rule = rules.rule(name).map(of_rule);
     rule.or_else(|| rules.name(name.as_bytes()).map(|row| of_name(row, rules)))
         .or_else(|| words(name, rules))
