@@ -34,8 +34,9 @@ pub fn add_ignores(job: &mut Job, conversion: &mut Conversion, reason: &str) -> 
     }
     let reason = &reason.replace(['\n', '\r'], " ");
     let before = std::mem::take(&mut job.staged);
-    // Two rounds: the second is without the comments that had no effect.
-    for _ in 0..2 {
+    // A comment without effect is left out, and then the other comments are checked without it.
+    loop {
+        let asked = wanted.clone();
         job.staged = with_comments(job, &wanted, reason);
         let checked = convert(job, &Stop::default(), &|_, _| {});
         let after: FxHashMap<_, _> = checked.files.iter().map(|file| (&file.source, file)).collect();
@@ -44,6 +45,9 @@ pub fn add_ignores(job: &mut Job, conversion: &mut Conversion, reason: &str) -> 
             keep_what_works(lines, file, after.get(&file.source).copied());
         }
         wanted.retain(|_, lines| !lines.is_empty());
+        if wanted == asked {
+            break;
+        }
     }
     let contents = std::mem::replace(&mut job.staged, before);
     let mut hidden = 0;
@@ -119,22 +123,23 @@ fn insert(bytes: &[u8], lines: &Lines, lang: Lang, reason: &str) -> Vec<u8> {
     out
 }
 
+/// The findings of `file` that have a place in it.
+fn placed(file: &FileReport) -> impl Iterator<Item = &Found> {
+    file.findings.iter().filter(|found| found.place.is_some())
+}
+
 /// Removes from `lines` what had no effect: `before` and `after` are the results without and with the comments.
 fn keep_what_works(lines: &mut Lines, before: &FileReport, after: Option<&FileReport>) {
     let Some(after) = after else { return lines.clear() };
-    let placed =
-        |file: &FileReport| file.findings.iter().filter(|found| found.place.is_some()).cloned().collect();
-    let (before_findings, after_findings): (Vec<Found>, Vec<Found>) = (placed(before), placed(after));
-    let left: BTreeSet<Key> = after_findings.iter().map(|found| found.key).collect();
+    let left: BTreeSet<Key> = placed(after).map(|found| found.key).collect();
     let asked = |found: &&Found| wants(found) && line(found).is_some_and(|line| has(lines, line, found.rule));
-    let still: Vec<(u32, &str)> = before_findings
-        .iter()
+    let still: Vec<(u32, &str)> = placed(before)
         .filter(asked)
         .filter(|found| left.contains(&found.key))
         .filter_map(|found| Some((line(found)?, found.rule)))
         .collect();
-    let others = before_findings.iter().filter(|found| !asked(found));
-    let expected: BTreeSet<Key> = others.map(|found| found.key).collect();
+    let expected: BTreeSet<Key> =
+        placed(before).filter(|found| !asked(found)).map(|found| found.key).collect();
     let changed = before.safe != after.safe || before.status != after.status;
     if still.is_empty() && (changed || left != expected) {
         return lines.clear();
