@@ -1,6 +1,5 @@
 //! The flags of several commands. A flag has the same meaning in every command.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
@@ -8,6 +7,7 @@ use jiff::Timestamp;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tranship_rules::{Release, Rules};
 
+use super::summary::shell_word;
 use crate::project::config::{Apply, parse_arch, parse_cuda, parse_rocm};
 use crate::project::setup::{Overrides, tables};
 use crate::report::{self, Format};
@@ -199,23 +199,20 @@ impl Report {
             return report::statistics(conversions);
         }
         if self.output_format == OutputFormat::Html {
-            return report::page(conversions, &command_line(), &today());
+            return page(conversions);
         }
         report::render(self.output_format.format(), conversions)
     }
 }
 
+/// The page about `conversions`, with the command line and the date of this run.
+pub(crate) fn page(conversions: &[Conversion]) -> String {
+    report::page(conversions, &command_line(), &today())
+}
+
 /// The command line of this run, as a shell reads it.
 pub(crate) fn command_line() -> String {
-    let word = |word: OsString| {
-        let word = word.to_string_lossy().into_owned();
-        let is_plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%".contains(c);
-        if !word.is_empty() && word.chars().all(is_plain) {
-            return word;
-        }
-        format!("'{}'", word.replace('\'', r"'\''"))
-    };
-    let arguments = std::env::args_os().skip(1).map(word);
+    let arguments = std::env::args_os().skip(1).map(|word| shell_word(&word.to_string_lossy()));
     std::iter::once("tranship".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use super::args::Scan;
 use super::convert::{ending_of, findings};
-use super::options::{command_line, today};
+use super::options::page;
 use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::summary::files;
@@ -34,8 +34,8 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
     if let Some(path) = &args.html {
-        let page = report::page(&conversions, &command_line(), &today());
-        std::fs::write(path, page).with_context(|| format!("{}: cannot write", path.display()))?;
+        std::fs::write(path, page(&conversions))
+            .with_context(|| format!("{}: cannot write", path.display()))?;
     } else {
         let text = match args.run.report.output_format.format() {
             Format::Text if !args.run.report.statistics => report::readiness(&conversions),

@@ -6,9 +6,9 @@ use std::fmt;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use tranship_rules::{OLDEST_ROCM, Release, Rules, near_target, target_of};
 
@@ -81,7 +81,7 @@ pub struct Config {
 }
 
 /// The levels of changes that are applied.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Apply {
     /// Only `safe` changes. The others are shown.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use tranship_engine::pass::{LaunchStyle, Libraries, Warp};
+use serde::Serialize;
 use tranship_engine::result::Problem;
 
 use super::config::{Apply, ConfigFile};
@@ -50,33 +50,9 @@ fn all(setup: &Setup, file: &ConfigFile, flags: &Overrides) -> Vec<Setting> {
     let mut all = vec![
         set("rocm", text(&options.target.rocm.to_string()), flags.rocm.is_some(), config.rocm.is_some()),
         set("arch", list(&options.target.archs), !flags.arch.is_empty(), !config.arch.is_empty()),
-        set(
-            "launch",
-            text(match options.launch {
-                LaunchStyle::Macro => "macro",
-                _ => "chevron",
-            }),
-            flags.launch.is_some(),
-            config.launch.is_some(),
-        ),
-        set(
-            "warp",
-            text(match options.warp {
-                Warp::Native => "native",
-                _ => "logical32",
-            }),
-            flags.warp.is_some(),
-            config.warp.is_some(),
-        ),
-        set(
-            "libraries",
-            text(match options.libraries {
-                Libraries::Roc => "roc",
-                _ => "hip",
-            }),
-            flags.libraries.is_some(),
-            config.libraries.is_some(),
-        ),
+        set("launch", named(options.launch), flags.launch.is_some(), config.launch.is_some()),
+        set("warp", named(options.warp), flags.warp.is_some(), config.warp.is_some()),
+        set("libraries", named(options.libraries), flags.libraries.is_some(), config.libraries.is_some()),
         set("keep_names", Value::from(options.keep_names), flags.keep_names, config.keep_names.is_some()),
         set(
             "support_header",
@@ -86,10 +62,7 @@ fn all(setup: &Setup, file: &ConfigFile, flags: &Overrides) -> Vec<Setting> {
         ),
         set(
             "apply",
-            text(match flags.apply.or(config.apply) {
-                Some(Apply::Safe) => "safe",
-                _ => "review",
-            }),
+            named(flags.apply.or(config.apply).unwrap_or(Apply::Review)),
             flags.apply.is_some(),
             config.apply.is_some(),
         ),
@@ -122,6 +95,12 @@ fn all(setup: &Setup, file: &ConfigFile, flags: &Overrides) -> Vec<Setting> {
     all
 }
 
+/// The name of a choice, as the configuration writes it.
+fn named(choice: impl Serialize) -> Value {
+    // A choice without fields is always a text.
+    Value::try_from(choice).unwrap_or(Value::String(String::new()))
+}
+
 /// The rules that do not run: names, and tables for those of some files.
 fn ignore(config: &super::config::Config, flags: &Overrides) -> Value {
     let entry = |entry: &toml::Spanned<super::config::Ignore>| {
@@ -139,14 +118,14 @@ fn ignore(config: &super::config::Config, flags: &Overrides) -> Value {
 
 fn only(setup: &Setup) -> Value {
     let kinds = setup.context.options.selection.only.iter();
-    Value::Array(
-        kinds.map(|area| Value::try_from(area).unwrap_or_else(|_| Value::from(String::new()))).collect(),
-    )
+    Value::Array(kinds.map(named).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use tranship_engine::pass::{LaunchStyle, Warp};
 
     use super::*;
     use crate::project::config::CONFIG;

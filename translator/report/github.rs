@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use tranship_rules::Level;
 
-use super::{escape_controls, other_places};
+use super::{escape_controls, notes, other_places};
 use tranship_engine::result::{Conversion, FileReport};
 use tranship_engine::result::{Found, Problem};
 use tranship_engine::text::path::readable;
@@ -65,7 +65,6 @@ fn annotation(file: &FileReport, found: &Found, others: &[&Found]) -> String {
         }
     }
     let _ = write!(out, ",title={}::", property(found.rule));
-    let parts = [("", &found.what), ("why: ", &found.why), ("help: ", &found.todo)];
     let lines =
         others.iter().filter_map(|other| other.place.as_ref()).map(|place| place.start.line.to_string());
     let lines: Vec<String> = lines.collect();
@@ -73,9 +72,8 @@ fn annotation(file: &FileReport, found: &Found, others: &[&Found]) -> String {
         if lines.is_empty() { String::new() } else { format!("in this file in line {}", lines.join(", ")) };
     let also = [here, other_places(found)].into_iter().filter(|text| !text.is_empty());
     let also = also.collect::<Vec<_>>().join("; ");
-    let parts = parts.into_iter().chain([("assumption: ", &found.assumption), ("also: ", &also)]);
-    let lines: Vec<_> =
-        parts.filter(|(_, text)| !text.is_empty()).map(|(title, text)| format!("{title}{text}")).collect();
+    let notes = notes(found, &also).map(|(title, text)| format!("{title}: {text}"));
+    let lines: Vec<_> = std::iter::once(found.what.clone()).chain(notes).collect();
     let _ = writeln!(out, "{}", data(&lines.join("\n")));
     out
 }

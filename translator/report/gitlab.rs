@@ -7,7 +7,7 @@ use tranship_rules::{Effort, Level, Rules};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::readiness::effort;
-use super::{escape_controls, other_places};
+use super::{escape_controls, notes, other_places};
 use tranship_engine::result::{Conversion, FileReport, Found, Problem};
 use tranship_engine::text::path::readable;
 
@@ -32,12 +32,8 @@ fn issue(file: &FileReport, found: &Found, rules: &Rules) -> Value {
     };
     let path = readable(&file.path).into_owned();
     let also = other_places(found);
-    let parts = [("", &found.what), ("why: ", &found.why), ("help: ", &found.todo)];
-    let parts = parts.into_iter().chain([("assumption: ", &found.assumption), ("also: ", &also)]);
-    let words: Vec<_> = parts
-        .filter(|(_, text)| !text.is_empty())
-        .map(|(title, text)| format!("{title}{}", escape_controls(text)))
-        .collect();
+    let notes = notes(found, &also).map(|(title, text)| format!("{title}: {}", escape_controls(text)));
+    let words: Vec<_> = std::iter::once(escape_controls(&found.what)).chain(notes).collect();
     json!({
         "description": words.join("; "),
         "check_name": found.rule,

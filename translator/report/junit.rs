@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::{level, markup, other_places};
+use super::{level, markup, notes, other_places};
 use tranship_engine::result::{Conversion, FileReport, Found, Problem};
 use tranship_engine::text::path::readable;
 
@@ -46,9 +46,8 @@ fn suite(out: &mut String, file: &FileReport, found: &[&Found]) {
         let rule = markup::escape(found.rule);
         let (what, of) = (markup::escape(&found.what), level(found.level));
         let also = other_places(found);
-        let parts = [("why", &found.why), ("help", &found.todo), ("assumption", &found.assumption)];
-        let parts = parts.into_iter().chain([("also", &also)]).filter(|(_, text)| !text.is_empty());
-        let text: Vec<_> = parts.map(|(title, text)| format!("{title}: {}", markup::escape(text))).collect();
+        let notes = notes(found, &also).map(|(title, text)| format!("{title}: {}", markup::escape(text)));
+        let text: Vec<_> = notes.collect();
         let _ = writeln!(
             out,
             "    <testcase name=\"{rule}{line}\" classname=\"{path}\">\n      \

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use tranship_rules::{Level, Rules};
 
-use super::readiness::effort;
+use super::readiness::{effort, open_files};
 use super::{escape_controls, level, number, page_of};
 use tranship_engine::result::{Conversion, FileReport, Found};
 use tranship_engine::text::path::readable;
@@ -75,19 +75,15 @@ fn rules(conversions: &[Conversion], out: &mut String) {
 }
 
 fn files(conversions: &[Conversion], out: &mut String) {
-    let count = |file: &FileReport, of| file.open().filter(|found| found.level == of).count();
-    let all = conversions.iter().flat_map(|conversion| &conversion.files);
-    let mut files: Vec<_> =
-        all.map(|file| (count(file, Level::Manual), count(file, Level::Review), file)).collect();
-    files.retain(|(manual, review, _)| manual + review > 0);
+    let all: Vec<&FileReport> = conversions.iter().flat_map(|conversion| &conversion.files).collect();
+    let files = open_files(&all);
     if files.len() < 2 {
         return;
     }
-    files.sort_by_key(|&(manual, review, _)| std::cmp::Reverse((manual, review)));
     out.push_str("\n| file | manual | to review |\n|---|---:|---:|\n");
-    for (manual, review, file) in files.iter().take(MAX_ROWS) {
-        let path = code(&readable(&file.path));
-        let _ = writeln!(out, "| {path} | {} | {} |", number(*manual), number(*review));
+    for file in files.iter().take(MAX_ROWS) {
+        let (manual, review) = (number(file.manual as usize), number(file.review as usize));
+        let _ = writeln!(out, "| {} | {manual} | {review} |", code(&file.path));
     }
     more(files.len(), "files", out);
 }

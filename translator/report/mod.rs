@@ -92,6 +92,14 @@ pub fn advice_page(
     html::advice::render(kernels, failures, archs, conversions, made)
 }
 
+/// The further words of `found` with their titles: why it matters, what to do, the assumption, and the places `also`.
+/// Empty ones are left out.
+fn notes<'a>(found: &'a Found, also: &'a str) -> impl Iterator<Item = (&'static str, &'a str)> {
+    let all =
+        [("why", &*found.why), ("help", &*found.todo), ("assumption", &*found.assumption), ("also", also)];
+    all.into_iter().filter(|(_, text)| !text.is_empty())
+}
+
 /// The address of the documentation of `rule`, a built-in rule or a CUDA name.
 pub(super) fn page_of(rule: &str, rules: &Rules) -> Option<String> {
     let docs = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/v", env!("CARGO_PKG_VERSION"), "/docs");

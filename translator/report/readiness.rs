@@ -269,7 +269,8 @@ fn rules(files: &[(&FileReport, &Rules)]) -> Vec<RuleUse> {
     all.into_iter().map(|(_, rule)| rule).collect()
 }
 
-fn open_files(files: &[&FileReport]) -> Vec<OpenFile> {
+/// The files with open findings, those with the most first.
+pub(super) fn open_files(files: &[&FileReport]) -> Vec<OpenFile> {
     let one = |file: &&FileReport| {
         let count = |level| file.open().filter(|found| found.level == level).count() as u32;
         let path = readable(&file.path).into_owned();

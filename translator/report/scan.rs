@@ -27,7 +27,7 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
     }
     if !readiness.rules.is_empty() {
         out.push_str(&open_rules(&readiness));
-        out.push_str(&files(&readiness));
+        out.push_str(&places(&readiness));
     }
     if !readiness.numbers.is_empty() {
         out.push_str(&numbers(&readiness.numbers));
@@ -161,39 +161,38 @@ fn entries(rules: &[&RuleUse], libraries: &[LibraryUse]) -> Vec<(u32, String)> {
     lines
 }
 
-fn files(readiness: &Readiness) -> String {
+fn places(readiness: &Readiness) -> String {
     let mut out = String::new();
     if readiness.open_folders.len() > 1 {
-        let _ = writeln!(out, "\n{BOLD}Folders with open findings{BOLD:#}");
-        for folder in readiness.open_folders.iter().take(MAX_FILES) {
-            let _ = writeln!(
-                out,
-                "  {:>5} by hand, {:>4} to check  {}",
-                number(folder.manual as usize),
-                number(folder.review as usize),
-                escape_controls(&folder.path).replace('\n', "\\n")
-            );
-        }
-        let more = readiness.open_folders.len().saturating_sub(MAX_FILES);
-        if more > 0 {
-            let _ = writeln!(out, "  and {} more", number(more));
-        }
+        let folders =
+            readiness.open_folders.iter().map(|folder| (folder.manual, folder.review, &*folder.path));
+        list_places("Folders with open findings", folders, &mut out);
     }
-    let _ = writeln!(out, "\n{BOLD}Files with the most open findings{BOLD:#}");
-    for file in readiness.open_files.iter().take(MAX_FILES) {
+    let files = readiness.open_files.iter().map(|file| (file.manual, file.review, &*file.path));
+    list_places("Files with the most open findings", files, &mut out);
+    out
+}
+
+/// Appends the first places, each with its findings by hand and to check, and the number of the others.
+fn list_places<'a>(
+    title: &str,
+    places: impl ExactSizeIterator<Item = (u32, u32, &'a str)>,
+    out: &mut String,
+) {
+    let _ = writeln!(out, "\n{BOLD}{title}{BOLD:#}");
+    let more = places.len().saturating_sub(MAX_FILES);
+    for (manual, review, path) in places.take(MAX_FILES) {
         let _ = writeln!(
             out,
             "  {:>5} by hand, {:>4} to check  {}",
-            number(file.manual as usize),
-            number(file.review as usize),
-            escape_controls(&file.path).replace('\n', "\\n")
+            number(manual as usize),
+            number(review as usize),
+            escape_controls(path).replace('\n', "\\n")
         );
     }
-    let more = readiness.open_files.len().saturating_sub(MAX_FILES);
     if more > 0 {
         let _ = writeln!(out, "  and {} more", number(more));
     }
-    out
 }
 
 /// Lists the headers that are in no table. The shares above do not count the names of their libraries.

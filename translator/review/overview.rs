@@ -1,6 +1,7 @@
 //! The overview of a review: the number of findings of each rule, and the filter that a person selects there.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::Item;
 use super::state::{Effect, Key, Mode, State};
@@ -43,6 +44,16 @@ pub(super) struct Row {
     pub(super) answered: usize,
 }
 
+impl Row {
+    /// Counts `item`.
+    fn count(&mut self, item: &Item) {
+        match item.answer {
+            None => self.open += 1,
+            Some(_) => self.answered += 1,
+        }
+    }
+}
+
 impl State {
     pub(super) fn overview_key(&mut self, row: usize, key: Key) -> Effect {
         let rows = self.rows();
@@ -81,25 +92,21 @@ impl State {
 
     /// The rows of the overview: everything, each level, then each rule, manual and frequent ones first.
     pub(super) fn rows(&self) -> Vec<Row> {
-        let count = |filter: &Filter, level, effort| {
-            let items = || self.items.iter().filter(|item| filter.shows(item));
-            let open = items().filter(|item| item.answer.is_none()).count();
-            Row { filter: filter.clone(), level, effort, open, answered: items().count() - open }
-        };
-        let mut rules: Vec<&Item> = Vec::new();
+        let none = |filter, level, effort| Row { filter, level, effort, open: 0, answered: 0 };
+        let mut all = none(Filter::All, None, None);
+        let mut levels = [Level::Manual, Level::Review].map(|of| none(Filter::Level(of), Some(of), None));
+        let mut rules: BTreeMap<&str, Row> = BTreeMap::new();
         for item in &self.items {
-            if !rules.iter().any(|other| other.place.rule == item.place.rule) {
-                rules.push(item);
-            }
+            let rule = item.place.rule.as_str();
+            let row = || none(Filter::Rule(rule.to_owned()), Some(item.level), Some(item.effort));
+            all.count(item);
+            rules.entry(rule).or_insert_with(row).count(item);
+            levels.iter_mut().filter(|row| row.filter.shows(item)).for_each(|row| row.count(item));
         }
-        let row =
-            |item: &&Item| count(&Filter::Rule(item.place.rule.clone()), Some(item.level), Some(item.effort));
-        let mut of_rules: Vec<Row> = rules.iter().map(row).collect();
+        let mut of_rules: Vec<Row> = rules.into_values().collect();
         of_rules.sort_by_key(|row| (Reverse(row.level), Reverse(row.open)));
-        let levels =
-            [Level::Manual, Level::Review].map(|level| count(&Filter::Level(level), Some(level), None));
         let both = levels.iter().all(|row| row.open + row.answered > 0);
         let levels = levels.into_iter().filter(|_| both);
-        std::iter::once(count(&Filter::All, None, None)).chain(levels).chain(of_rules).collect()
+        std::iter::once(all).chain(levels).chain(of_rules).collect()
     }
 }
