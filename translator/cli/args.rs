@@ -94,7 +94,7 @@ pub(crate) enum Command {
 pub(crate) enum RulesCommand {
     /// List the rules and the CUDA names, each with its result on ROCm
     List(List),
-    /// Show the rules and CUDA names whose name, result or advice contains every word
+    /// Find rules and CUDA names by words; every word is in the name, the result or the advice
     Search(Search),
 }
 
