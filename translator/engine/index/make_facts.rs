@@ -140,7 +140,7 @@ mod tests {
             &["include make/c.mk\n", "C=1\n"],
         );
         check(&[("a/Makefile", "include $(TOP)/b.mk\n"), ("x/b.mk", "B=1\n")], &["B=1\n"]);
-        check(&[("a/Makefile", "include $(B)\n\tinclude b.mk\n"), ("b.mk", "B=1\n")], &[]);
+        check(&[("a/Makefile", "include $(B)\nall:\n\tinclude b.mk\n"), ("b.mk", "B=1\n")], &[]);
         check(&[("a/Makefile", "include $(TOP)/b.mk\n"), ("x/b.mk", "B=1\n"), ("y/b.mk", "B=2\n")], &[]);
     }
 }
