@@ -32,7 +32,11 @@ pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bo
         let is_left = context.rules.word(Kind::CmakeTarget, word).is_some_and(|row| row.spellings.is_empty())
             || ["_ARCH", "_ARCHS", "_ARCH_LIST", "_ARCHITECTURES"].iter().any(|end| word.ends_with(end));
         let word = word.to_ascii_lowercase();
-        is_own && !is_left && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
+        // `CUDA_6_0` is about a release, so its branch can hold what a conversion left.
+        let is_release = word.strip_prefix("cuda").is_some_and(|rest| {
+            rest.contains(|c: char| c.is_ascii_digit()) && !rest.contains(|c: char| c.is_ascii_alphabetic())
+        });
+        is_own && !is_left && !is_release && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
     };
     branches::settled(file, &|word| names_hip(word, &context.guards.extra) || names_cuda(word))
 }
