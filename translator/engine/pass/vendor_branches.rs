@@ -26,11 +26,13 @@ pub(crate) fn branch_for_each_vendor(file: &dyn Branches, context: &Context) -> 
 pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bool> {
     // A variable of CMake's CUDA support has no meaning for HIP, unless it shows whether CUDA was found.
     let names_cuda = |word: &str| {
-        let word = word.trim_start_matches("${").trim_end_matches('}');
-        let is_own = word.ends_with("_FOUND") || context.rules.word(Kind::CmakeVariable, word).is_none();
-        // A conversion leaves targets without a counterpart, and the project's own lists of architectures.
+        let word = word.rsplit('{').next().unwrap_or(word).trim_end_matches('}');
+        let is_cmakes =
+            word.starts_with("CMAKE_CUDA_") || context.rules.word(Kind::CmakeVariable, word).is_some();
+        let is_own = word.ends_with("_FOUND") || !is_cmakes;
+        // A conversion leaves targets without a counterpart, and lists of architectures, whatever their names.
         let is_left = context.rules.word(Kind::CmakeTarget, word).is_some_and(|row| row.spellings.is_empty())
-            || ["_ARCH", "_ARCHS", "_ARCH_LIST", "_ARCHITECTURES"].iter().any(|end| word.ends_with(end));
+            || word.split('_').any(|part| matches!(part, "ARCH" | "ARCHS" | "ARCHITECTURE" | "ARCHITECTURES" | "CC"));
         let word = word.to_ascii_lowercase();
         // `CUDA_6_0` is about a release, so its branch can hold what a conversion left.
         let is_release = word.strip_prefix("cuda").is_some_and(|rest| {
