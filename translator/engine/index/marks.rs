@@ -11,6 +11,11 @@ pub(super) struct Names<'a> {
 }
 
 impl Names<'_> {
+    /// The name for HIP.
+    pub(super) fn hip(&self) -> Option<&str> {
+        self.hip
+    }
+
     pub(super) fn write(&self, build: &str, file: &str) -> String {
         let hip = build.replace("{hip}", self.hip.unwrap_or("HIP"));
         hip.replace("{name}", self.name.unwrap_or("BACKEND")).replace("{file}", file)

@@ -105,7 +105,8 @@ pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
         ),
         cmake: cmake_facts::Facts::new(
             of(Lang::Cmake).map(|source| (source.path.clone(), cmake_facts_of(source))),
-        ),
+        )
+        .without_kept(&own_hip),
         make: make_facts::Facts::new(
             of(Lang::Make).map(|source| (source.path.clone(), make_file_of(source))),
         ),

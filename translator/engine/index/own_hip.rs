@@ -32,8 +32,12 @@ pub struct Sign {
     written: bool,
     /// Whether the file builds the sources.
     builds: bool,
-    /// The number of its block in the table.
+    /// The number of its block in the table, or the number of blocks for a build file with a twin.
     block: usize,
+    /// The name for HIP in the line, such as `APP_HIP`.
+    name: Option<Box<str>>,
+    /// Whether its file is only a part that the build selects, beside another part that is for HIP.
+    is_part: bool,
 }
 
 /// The signs of one build file.
@@ -52,6 +56,8 @@ pub struct FileSigns {
     names_hip_files: bool,
     /// Host sources that CMake compiles as CUDA, as the file names them, if it compiles none as HIP.
     cuda_sources: Vec<PathBuf>,
+    /// Variables of CMake that are whole arguments of commands: `${MODEL}`.
+    arguments: BTreeSet<Box<str>>,
 }
 
 /// Whether a file with the name of `path` can have signs.
@@ -113,6 +119,8 @@ impl FileSigns {
                     written: block.written,
                     builds: block.builds,
                     block: *number_of_block,
+                    name: names.hip().map(Box::from),
+                    is_part: false,
                 });
             }
         }
@@ -171,6 +179,8 @@ impl FileSigns {
         for command in &file.commands {
             let is = |name: &str| cmake::is_command(bytes, command, name);
             let arguments = || command.arguments.iter().map(|argument| text_of(bytes, argument.inner));
+            let variables = arguments().filter_map(|text| text.strip_prefix("${")?.strip_suffix('}'));
+            self.arguments.extend(variables.map(Box::from));
             self.is_project |= is("project");
             self.has_cuda |= (is("project") || is("enable_language") || is("find_package") || is("include"))
                 && arguments().any(|text| matches!(text, "CUDA" | "CUDAToolkit" | "FindCUDA"));
@@ -248,6 +258,8 @@ pub struct OwnHip {
     defines: BTreeSet<Box<[u8]>>,
     /// Whether a script makes files that end in `.hip` of all files that end in `.cu`, so these keep their names.
     makes_hip_files: bool,
+    /// Switches of NVIDIA's build that have a counterpart for HIP: `APP_CUDA` beside `APP_HIP`.
+    cuda_switches: FxHashSet<String>,
 }
 
 impl OwnHip {
@@ -272,7 +284,8 @@ impl OwnHip {
             .collect();
         // A conversion writes some signs too, and renames all `.cu` files.
         let has_cuda_sources = paths.iter().any(|path| Lang::of(path) == Lang::Cuda);
-        let mut own = Self::default();
+        let mut own = Self { twins: twins(paths, holds_hip), ..Self::default() };
+        let models = Models::of(&own.twins, &projects);
         for (path, file) in files {
             let counts = |sign: &&Sign| {
                 (has_cuda_sources || !sign.written)
@@ -282,8 +295,19 @@ impl OwnHip {
                 if sign.builds {
                     own.scopes.entry(scope(path)).or_default().push(builder(path));
                 }
-                own.signs.push((path.clone(), sign.clone()));
+                let is_part = models.has_part(path);
+                let build = if is_part { String::new() } else { sign.build.clone() };
+                own.signs.push((path.clone(), Sign { build, is_part, ..sign.clone() }));
             }
+        }
+        own.cuda_switches = own.signs.iter().filter_map(|(_, sign)| cuda_switch(sign.name.as_deref()?)).collect();
+        let is_started = |project: &Path| {
+            own.signs.iter().any(|(path, sign)| sign.builds && !sign.is_part && path.starts_with(project))
+        };
+        let new: Vec<_> = models.0.into_iter().filter(|model| !is_started(&model.project)).collect();
+        for model in new {
+            own.scopes.entry(model.project.clone()).or_default().push("cmake");
+            own.signs.push((model.hip.clone(), model.sign(files)));
         }
         if own.signs.iter().any(|(_, sign)| sign.builds) {
             // The compiler defines its own macros in every build for HIP, so an option says nothing about them.
@@ -296,14 +320,13 @@ impl OwnHip {
         let stay = files.iter().filter(|(path, _)| own.has_build_file(path));
         own.cuda_sources = stay.flat_map(|(_, file)| file.cuda_sources.iter().cloned()).collect();
         own.makes_hip_files = files.iter().any(|(_, file)| file.makes_hip_files());
-        own.twins = twins(paths, holds_hip);
         own.for_hip = own.twins.values().cloned().collect();
         own.nvidia_folders = nvidia_folders(paths, &own.twins);
         own.copies = copied_trees(paths.iter().map(PathBuf::as_path));
         own.defines = files.iter().flat_map(|(_, file)| file.defines.iter().cloned()).collect();
         // Signs in files of the first folders come first, and one that starts a build before others.
         own.signs.sort_by_key(|(path, sign)| {
-            (!sign.builds, sign.beside_cuda, path.components().count(), path.clone(), sign.line)
+            (!sign.builds, sign.is_part, sign.beside_cuda, path.components().count(), path.clone(), sign.line)
         });
         own
     }
@@ -375,6 +398,11 @@ impl OwnHip {
         &self.switches
     }
 
+    /// Whether `name` is a switch of NVIDIA's build, and the build for HIP has the same switch for HIP.
+    pub(crate) fn is_cuda_switch(&self, name: &str) -> bool {
+        self.cuda_switches.contains(name)
+    }
+
     /// The file with the first sign, and the bytes of the sign. A script that runs hipify is a sign too, but builds nothing.
     pub fn place(&self) -> Option<(&Path, Span)> {
         let sign = self.signs.first().map(|(path, sign)| (path.as_path(), sign.span));
@@ -428,6 +456,79 @@ impl OwnHip {
         format!(
             "{start}; its build files, the names of its `.cu` files and code that only NVIDIA's build compiles stay as they are, so only what the other findings and changes name is left"
         )
+    }
+}
+
+/// The switch for NVIDIA with the same name as the switch `hip` for HIP: `APP_CUDA` of `APP_HIP`. A name without a word of
+/// the project, such as `USE_HIP`, can have another meaning in another file.
+fn cuda_switch(hip: &str) -> Option<String> {
+    let is_general = |word: &str| list::has(list::HIP_SWITCH_WORDS, word.as_bytes());
+    let first = hip.split('_').next()?;
+    if !hip.contains('_') || is_general(first) || list::has(list::HIP_NAME_WORDS, first.as_bytes()) {
+        return None;
+    }
+    let words = hip.split('_').map(|word| if list::has(list::HIP_NAME_WORDS, word.as_bytes()) { "CUDA" } else { word });
+    Some(words.collect::<Vec<_>>().join("_"))
+}
+
+/// The build files for CUDA with a twin for HIP in the folder beside theirs: the build selects one folder of several.
+struct Models(Vec<Model>);
+
+/// One of them.
+struct Model {
+    /// The folder of the project of CMake around both build files.
+    project: PathBuf,
+    /// The build file for HIP.
+    hip: PathBuf,
+    cuda: PathBuf,
+}
+
+impl Models {
+    /// The models among `twins`, in the folders of `projects`.
+    fn of(twins: &BTreeMap<PathBuf, PathBuf>, projects: &BTreeSet<&Path>) -> Self {
+        let model = |(cuda, hip): (&PathBuf, &PathBuf)| {
+            let is_model = Lang::of(cuda) == Lang::Cmake
+                && cuda.file_name() == hip.file_name()
+                && cuda.parent() != hip.parent();
+            let project = cuda.ancestors().skip(1).find(|folder| projects.contains(folder))?;
+            let is_around = is_model && hip.starts_with(project) && cuda.parent() != Some(project);
+            is_around.then(|| Model { project: project.to_owned(), hip: hip.clone(), cuda: cuda.clone() })
+        };
+        Self(twins.iter().filter_map(model).collect())
+    }
+
+    /// Whether the build file `path` is of another folder that the build selects in place of one with a twin.
+    fn has_part(&self, path: &Path) -> bool {
+        let folders = |path: &Path| path.parent().and_then(Path::parent).map(Path::to_owned);
+        self.0.iter().any(|model| {
+            path.file_name() == model.hip.file_name()
+                && folders(path) == folders(&model.hip)
+                && path != model.hip
+                && path != model.cuda
+        })
+    }
+}
+
+impl Model {
+    /// The sign that the build file for HIP is. A variable with the name of the build file selects the folder: `MODEL` for
+    /// `hip/model.cmake`, if a command of the project has it as an argument.
+    fn sign(&self, files: &[(PathBuf, FileSigns)]) -> Sign {
+        let name = self.hip.file_stem().unwrap_or_default().to_string_lossy().to_uppercase();
+        let folder = self.hip.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+        let in_project = files.iter().filter(|(path, _)| path.parent() == Some(&self.project));
+        let is_argument = in_project.into_iter().any(|(_, file)| file.arguments.contains(&*name));
+        let build = if is_argument { format!("cmake -D{name}={folder}") } else { "cmake".to_owned() };
+        Sign {
+            line: 1,
+            span: Span::at(0),
+            build,
+            beside_cuda: false,
+            written: false,
+            builds: true,
+            block: HIP_BUILDS.len(),
+            name: None,
+            is_part: false,
+        }
     }
 }
 

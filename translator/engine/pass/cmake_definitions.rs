@@ -14,6 +14,12 @@ const SAME_VALUES: &[&str] =
 
 /// Checks the definitions in `text`, whose first byte is at `start`. A name changes only if `may_rename`.
 pub(crate) fn definitions(pass: &mut Reporter, text: &str, start: u32, may_rename: bool) {
+    let project = &pass.context.project;
+    let is_converted = project.cmake.enable_cuda() || project.cmake.find_cuda();
+    // Beside a build for HIP, such a command line starts NVIDIA's build, which stays as it is.
+    if project.own_hip.exists() && (project.own_hip.covers(&pass.source.path) || !is_converted) {
+        return;
+    }
     for (at, mark) in text.match_indices("-D") {
         let name = &text[at + mark.len()..];
         let length = name.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();

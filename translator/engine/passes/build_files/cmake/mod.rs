@@ -79,6 +79,19 @@ fn leftovers(pass: &mut Reporter, cmake: &Cmake) {
 }
 
 fn one(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
+    let first = pass.count();
+    all_passes(pass, cmake, command);
+    // CMake ignores the arguments of `else(...)` and `endif(...)`, which repeat those of `if(...)`.
+    if cmake.is_one_of(command, REPEATING) {
+        let found = pass.take_from(first);
+        pass.report_all(found.into_iter().filter(|finding| !finding.fix.edits().is_empty()));
+    }
+}
+
+/// Commands whose arguments only repeat those of the command that they belong to.
+const REPEATING: &[&str] = &["else", "endif", "endforeach", "endwhile", "endfunction", "endmacro"];
+
+fn all_passes(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     languages::run(pass, cmake, command);
     packages::run(pass, cmake, command);
     probes::run(pass, cmake, command);
