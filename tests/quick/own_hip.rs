@@ -517,8 +517,10 @@ fn a_build_that_selects_a_folder() {
 fn switches_of_a_library_with_a_build_for_hip() {
     let root: &[u8] = b"cmake_minimum_required(VERSION 3.5)\nproject(app CXX)\nadd_subdirectory(lib)\nif(LIB_CUDA AND NOT MSVC)\n  add_compile_options(-Wno-deprecated-gpu-targets)\nendif()\n";
     let library: &[u8] = b"cmake_minimum_required(VERSION 3.14)\nproject(lib CXX)\noption(LIB_HIP \"\" OFF)\nif(LIB_CUDA)\n  enable_language(CUDA)\nendif()\n";
-    let make: &[u8] = b"ifeq ($(LIB_CUDA),1)\nLIBS += -L$(CUDA_PATH)/targets/x86_64-linux/lib -lcudart\nendif\n";
-    let script: &[u8] = b"#!/bin/sh\nif [ -n \"$LIB_CUDA\" ]; then\n  cmake -DCMAKE_CUDA_ARCHITECTURES=80 .\nfi\n";
+    let make: &[u8] =
+        b"ifeq ($(LIB_CUDA),1)\nLIBS += -L$(CUDA_PATH)/targets/x86_64-linux/lib -lcudart\nendif\n";
+    let script: &[u8] =
+        b"#!/bin/sh\nif [ -n \"$LIB_CUDA\" ]; then\n  cmake -DCMAKE_CUDA_ARCHITECTURES=80 .\nfi\n";
     let files = [
         ("CMakeLists.txt", root),
         ("lib/CMakeLists.txt", library),

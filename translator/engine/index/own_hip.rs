@@ -300,7 +300,8 @@ impl OwnHip {
                 own.signs.push((path.clone(), Sign { build, is_part, ..sign.clone() }));
             }
         }
-        own.cuda_switches = own.signs.iter().filter_map(|(_, sign)| cuda_switch(sign.name.as_deref()?)).collect();
+        own.cuda_switches =
+            own.signs.iter().filter_map(|(_, sign)| cuda_switch(sign.name.as_deref()?)).collect();
         let is_started = |project: &Path| {
             own.signs.iter().any(|(path, sign)| sign.builds && !sign.is_part && path.starts_with(project))
         };
@@ -467,7 +468,9 @@ fn cuda_switch(hip: &str) -> Option<String> {
     if !hip.contains('_') || is_general(first) || list::has(list::HIP_NAME_WORDS, first.as_bytes()) {
         return None;
     }
-    let words = hip.split('_').map(|word| if list::has(list::HIP_NAME_WORDS, word.as_bytes()) { "CUDA" } else { word });
+    let words = hip
+        .split('_')
+        .map(|word| if list::has(list::HIP_NAME_WORDS, word.as_bytes()) { "CUDA" } else { word });
     Some(words.collect::<Vec<_>>().join("_"))
 }
 

@@ -9,6 +9,7 @@ use tranship_rules::{Kind, Name, rule};
 
 use super::cmake_definitions::definitions;
 use super::command_variables::{NVIDIA_COMPILER, Variables, placed_references};
+use super::input_language::move_before_inputs;
 use super::library_lists::libraries;
 use super::nvcc_options::{self as flags, CommandLine};
 use super::vendor_branches::settled;
@@ -117,13 +118,21 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     let reader = known.reader_of(name).or(by_name.then_some(CommandLine::Nvcc));
     let reader = reader.unwrap_or(CommandLine::Unknown);
     let is_nvcc = compiler.is_some() || reader != CommandLine::Unknown;
+    // A host compiler needs the macro of the platform, also if the compiler of GPU code gets the same words.
+    let needs_platform = !is_nvcc || (compiler.is_none() && known.is_for_host(name));
     // Words before the compiler belong to other programs.
     let (start, behind) = compiler.map_or((0, reader), |(at, compiler)| (at + 1, compiler));
     options(pass, &line.words[..start], reader, known);
     // In a shell, the command behind `NAME=value` is not part of the value.
     let is_value = dialect != Dialect::Make && line.assigned.is_some() && !first.starts_with('(');
     let end = if is_value && compiler.is_none() { line.words.len().min(1) } else { line.words.len() };
-    options(pass, &line.words[start..end], behind, known);
+    let words = match compiler {
+        Some((at, CommandLine::Nvcc)) if start <= end => {
+            move_before_inputs(pass, &line.words[start..end], line.words[at].span.end)
+        }
+        _ => line.words[start.min(end)..end].to_vec(),
+    };
+    options(pass, &words, behind, known);
     options(pass, &line.words[end..], CommandLine::Unknown, known);
     for (index, word) in line.words.iter().enumerate() {
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
@@ -137,8 +146,8 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
             continue;
         }
         let is_own = |name: &str| known.is_own_folder(name) || known.is_toolkit_of_nvidia(name);
-        folders_except(pass, *word, !is_nvcc, &is_own);
-        below_toolkits(pass, *word, !is_nvcc, known);
+        folders_except(pass, *word, needs_platform, &is_own);
+        below_toolkits(pass, *word, needs_platform, known);
     }
 }
 

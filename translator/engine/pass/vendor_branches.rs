@@ -11,7 +11,9 @@ pub(crate) fn settled(file: &dyn Branches, context: &Context) -> Vec<bool> {
     let own_hip = &context.project.own_hip;
     let is_switch = |word: &str| {
         own_hip.exists()
-            && word.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|name| own_hip.is_cuda_switch(name))
+            && word
+                .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .any(|name| own_hip.is_cuda_switch(name))
     };
     branches::settled(file, &|word| names_hip(word, &context.guards.extra) || is_switch(word))
 }
