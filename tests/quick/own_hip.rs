@@ -561,3 +561,24 @@ fn the_version_of_nvcc_beside_a_build_for_hip() {
     assert!(reported(&[("info.py", python)]));
     assert!(!reported(&[("info.py", python), ("CMakeLists.txt", cmake)]));
 }
+
+/// Options and sources that a file for HIP gives to hipRTC are no leftovers of NVRTC.
+#[test]
+fn options_of_the_file_for_hip() {
+    let hip: &[u8] = b"#include <hip/hiprtc.h>\nvoid build(hiprtcProgram p, const char *code) {\n  const char *opts[] = {\"-default-device\", \"--gpu-architecture=\"};\n\
+        hiprtcCreateProgram(&p, code, 0, 0, 0, 0);\n  hiprtcCompileProgram(p, 2, opts);\n}\n";
+    let cuda: &[u8] = b"#include <nvrtc.h>\nvoid build(nvrtcProgram p, const char *code) {\n  const char *opts[] = {\"-default-device\", \"--gpu-architecture=\"};\n\
+        nvrtcCreateProgram(&p, code, 0, 0, 0, 0);\n  nvrtcCompileProgram(p, 2, opts);\n}\n";
+    let project = Project::of(&[("src/cuda/jit.cpp", cuda), ("src/hip/jit.cpp", hip)]);
+    let ran = project.run(&["check", "p", "--exit-zero", "--output-format", "concise"]);
+    let found: Vec<&str> = ran.out.lines().filter(|line| line.contains('[')).collect();
+    assert!(found.len() == 1 && found[0].contains("[own-hip-build]"), "{}", ran.out);
+    let alone = Project::of(&[("jit.cpp", cuda)]);
+    let ran = alone.run(&["check", "p", "--exit-zero", "--output-format", "concise"]);
+    assert!(ran.out.contains("runtime-source") && ran.out.contains("gpu-architecture-value"), "{}", ran.out);
+    let named = b"#include <hip/hiprtc.h>\n#include <string>\nvoid build(hiprtcProgram p, hipDeviceProp_t prop) {\n  std::string arch = \"--gpu-architecture=\" + std::string(prop.gcnArchName);\n\
+        const char *opts[] = {arch.c_str()};\n  hiprtcCompileProgram(p, 1, opts);\n}\n";
+    let project = Project::of(&[("jit.cpp", named)]);
+    let ran = project.run(&["check", "p", "--exit-zero", "--output-format", "concise"]);
+    assert!(!ran.out.contains("gpu-architecture-value"), "{}", ran.out);
+}
