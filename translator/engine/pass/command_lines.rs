@@ -85,7 +85,24 @@ fn sources(pass: &mut Reporter, word: Word) {
         pass.report_fix(rule::RENAMED_SOURCE_FOLLOWED, word.span, Fix::One(Edit::replace(span, ".hip")));
         return;
     }
+    if !pass.context.project.renamed.is_empty() {
+        objects(pass, written, word.span);
+    }
     pass.follow_sources(word.span);
+}
+
+/// Changes the pattern `*.cu.o` of objects with names that are those of their sources and `.o`. If another word names an object
+/// `.cu.o`, a rule gives the objects their names, and these stay.
+fn objects(pass: &mut Reporter, written: &str, span: Span) {
+    const OBJECTS: &str = "*.cu.o";
+    let Some(at) = written.find(OBJECTS) else { return };
+    let bytes = &pass.source.bytes;
+    let all = memchr::memmem::find_iter(bytes, &OBJECTS[1..]).count();
+    if memchr::memmem::find_iter(bytes, OBJECTS).count() == all {
+        let start = span.start + at as u32 + 1;
+        let fix = Fix::One(Edit::replace(Span::new(start, start + 3), ".hip"));
+        pass.report_fix(rule::RENAMED_SOURCE_FOLLOWED, span, fix);
+    }
 }
 
 fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: Dialect) {
