@@ -60,7 +60,7 @@ fn matches<'a>(mut text: &'a str, mut mark: &str) -> Option<Names<'a>> {
 
 /// Whether a name of a build file is one of a build for HIP: its last word decides, so `ROCM_PATH` is none. In `AMD_BACKEND`
 /// the word before decides.
-fn is_hip_name(name: &str) -> bool {
+pub(super) fn is_hip_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let ends = ["_BACKEND", "_SUPPORT", "_PLATFORM", "_BUILD", "_ENABLED"];
     let stem = ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{HIP_BUILDS, HipBuild, list};
 
 use super::copied_trees::{CopiedTree, copied_trees};
-use super::marks::{Names, find};
+use super::marks::{Names, find, is_hip_name};
 use super::twins::{nvidia_folders, twins};
 use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
 use crate::lang::Lang;
@@ -173,6 +173,16 @@ impl FileSigns {
         }
     }
 
+    /// Reads the `condition` of an option at `span` that depends on another: if the condition is a switch for HIP too, that
+    /// switch starts the build.
+    fn read_condition(&mut self, span: Span, condition: &str) {
+        let mut names = condition.split([';', ' ']).filter(|name| is_hip_name(name));
+        let Some(name) = names.next() else { return };
+        for sign in self.signs.iter_mut().filter(|sign| sign.span.start == span.start) {
+            sign.build = format!("cmake -D{name}=ON");
+        }
+    }
+
     fn read_cmake(&mut self, bytes: &[u8]) {
         let file = cmake::read(bytes);
         let mut has_hip_sources = false;
@@ -184,6 +194,9 @@ impl FileSigns {
             self.is_project |= is("project");
             self.has_cuda |= (is("project") || is("enable_language") || is("find_package") || is("include"))
                 && arguments().any(|text| matches!(text, "CUDA" | "CUDAToolkit" | "FindCUDA"));
+            if is("cmake_dependent_option") {
+                self.read_condition(command.span, arguments().nth(3).unwrap_or_default());
+            }
             if is("set_source_files_properties") {
                 let has_language = |language: &str| {
                     arguments().zip(arguments().skip(1)).any(|pair| pair == ("LANGUAGE", language))
@@ -296,7 +309,9 @@ impl OwnHip {
                     own.scopes.entry(scope(path)).or_default().push(builder(path));
                 }
                 let is_part = models.has_part(path);
-                let build = if is_part { String::new() } else { sign.build.clone() };
+                // A file in a folder such as `.github` is for continuous integration.
+                let is_hidden = path.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."));
+                let build = if is_part || is_hidden { String::new() } else { sign.build.clone() };
                 own.signs.push((path.clone(), Sign { build, is_part, ..sign.clone() }));
             }
         }
