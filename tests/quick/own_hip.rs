@@ -588,8 +588,10 @@ fn options_of_the_file_for_hip() {
 fn options_that_depend_on_another() {
     let cmake: &[u8] = b"project(app CXX)\ninclude(CMakeDependentOption)\n  cmake_dependent_option( APP_ENABLE_HIP \"with HIP\" On\n    \"ENABLE_HIP\" Off )\nif(APP_ENABLE_CUDA)\n  enable_language(CUDA)\nendif()\n";
     let script: &[u8] = b"#!/bin/sh\nexport CC=hipcc\nnvcc a.cu\n";
-    let workflow: &[u8] = b"jobs:\n  cuda:\n    run: cmake -DCMAKE_CUDA_COMPILER=/usr/local/cuda-12.1/bin/nvcc .\n";
-    let files = [("CMakeLists.txt", cmake), (".github/env.sh", script), (".github/workflows/cuda.yml", workflow)];
+    let workflow: &[u8] =
+        b"jobs:\n  cuda:\n    run: cmake -DCMAKE_CUDA_COMPILER=/usr/local/cuda-12.1/bin/nvcc .\n";
+    let files =
+        [("CMakeLists.txt", cmake), (".github/env.sh", script), (".github/workflows/cuda.yml", workflow)];
     check(&files, Some(&["`CMakeLists.txt:3`", "`cmake -DENABLE_HIP=ON`"]));
     let project = Project::of(&files);
     let ran = project.run(&["check", "p", "--exit-zero", "--output-format", "full"]);

@@ -310,7 +310,8 @@ impl OwnHip {
                 }
                 let is_part = models.has_part(path);
                 // A file in a folder such as `.github` is for continuous integration.
-                let is_hidden = path.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."));
+                let is_hidden =
+                    path.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."));
                 let build = if is_part || is_hidden { String::new() } else { sign.build.clone() };
                 own.signs.push((path.clone(), Sign { build, is_part, ..sign.clone() }));
             }

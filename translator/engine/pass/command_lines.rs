@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use tranship_rules::{Kind, Name, rule};
 
 use super::cmake_definitions::definitions;
-use super::command_variables::{NVIDIA_COMPILER, Variables, placed_references};
+use super::command_variables::{FOLDER_VARIABLES, NVIDIA_COMPILER, Variables, placed_references};
 use super::input_language::move_before_inputs;
 use super::library_lists::libraries;
 use super::nvcc_options::{self as flags, CommandLine};
@@ -19,6 +19,9 @@ use crate::readers::branches::{self, Branches, Chain, Step};
 use crate::readers::lines::{self, Dialect, Line, Word};
 use crate::readers::words;
 use crate::text::{Edit, Span};
+
+/// The option that a host compiler needs for HIP's headers.
+const PLATFORM: &str = " -D__HIP_PLATFORM_AMD__";
 
 /// The default folder of the CUDA toolkit.
 pub(crate) const TOOLKIT: &str = "/usr/local/cuda";
@@ -165,6 +168,10 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         let is_own = |name: &str| known.is_own_folder(name) || known.is_toolkit_of_nvidia(name);
         folders_except(pass, *word, needs_platform, &is_own);
         below_toolkits(pass, *word, needs_platform, known);
+        if needs_platform && known.includes_headers(text(pass, word.span)) {
+            let edit = Edit::insert(word.span.end, PLATFORM);
+            pass.report_fix(rule::CUDA_FOLDER_MOVED, word.span, Fix::One(edit));
+        }
     }
 }
 
@@ -393,9 +400,6 @@ fn folders_except(pass: &mut Reporter, word: Word, needs_platform: bool, is_own:
     }
 }
 
-/// Variables that hold the folder of the toolkit by their names.
-const FOLDER_VARIABLES: &[&str] = &["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_PATH"];
-
 /// Translates folders below variables of other names that the file sets to the folder of the toolkit.
 fn below_toolkits(pass: &mut Reporter, word: Word, needs_platform: bool, known: &Variables) {
     let written = text(pass, word.span);
@@ -438,7 +442,7 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
         }
     }
     if part == "/include" && written.starts_with("-I") && needs_platform {
-        edits.push(Edit::insert(word.span.end, " -D__HIP_PLATFORM_AMD__"));
+        edits.push(Edit::insert(word.span.end, PLATFORM));
     }
     if !edits.is_empty() {
         let span = Span::new(word.span.start, word.span.end);

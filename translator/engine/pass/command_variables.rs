@@ -16,6 +16,9 @@ use crate::text::{Span, is_word};
 /// Variables that Make's own rules pass to the compilers `CC` and `CXX`.
 const IMPLICIT: &[&str] = &["CPPFLAGS", "TARGET_ARCH", "LDFLAGS", "LOADLIBES", "LDLIBS"];
 
+/// Variables that hold the folder of the toolkit by their names.
+pub(super) const FOLDER_VARIABLES: &[&str] = &["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_PATH"];
+
 /// Compilers that do not compile GPU code, and the variables of Make that hold them.
 const HOST_COMPILERS: &[&str] =
     &["CC", "CXX", "CPP", "cc", "c++", "gcc", "g++", "clang", "clang++", "mpicc", "mpicxx", "mpic++"];
@@ -49,6 +52,8 @@ pub(crate) struct Variables<'a> {
     frozen: FxHashSet<&'a str>,
     /// Variables that hold the folder of a toolkit in its usual place, each with whether that is ROCm.
     toolkits: Vec<(&'a str, bool)>,
+    /// Variables that hold the folder of CUDA's headers: `CUDA_INC = $(CUDA_PATH)/include`.
+    headers: FxHashSet<&'a str>,
 }
 
 impl<'a> Variables<'a> {
@@ -72,6 +77,7 @@ impl<'a> Variables<'a> {
             uses_for_gpus: FxHashMap::default(),
             frozen: FxHashSet::default(),
             toolkits: Vec::new(),
+            headers: FxHashSet::default(),
         };
         for (line, settled) in lines.iter().zip(settled) {
             if let Some((name, first)) = all.assignment(line) {
@@ -116,7 +122,26 @@ impl<'a> Variables<'a> {
         };
         let mut toolkits: Vec<_> = self.assigned.iter().filter_map(toolkit).collect();
         toolkits.sort_unstable();
-        self.toolkits = toolkits;
+        let is_toolkit = |text: &str| {
+            let name = last_reference(text);
+            let holds = |name: &str| {
+                FOLDER_VARIABLES.contains(&name) && !self.is_own_folder(name)
+                    || toolkits.contains(&(name, false))
+            };
+            is_folder(text, "/usr/local/cuda") || name.is_some_and(holds)
+        };
+        let holds_headers = |lines: &[(&Line, usize)]| {
+            let folders = lines.iter().filter_map(value).filter_map(|text| text.strip_suffix("/include"));
+            folders.into_iter().any(is_toolkit)
+        };
+        let headers = self.assigned.iter().filter(|(_, lines)| holds_headers(lines)).map(|(&name, _)| name);
+        let headers = headers.collect();
+        (self.headers, self.toolkits) = (headers, toolkits);
+    }
+
+    /// Whether `word` is `-I` with a variable that holds the folder of CUDA's headers.
+    pub(crate) fn includes_headers(&self, word: &str) -> bool {
+        word.strip_prefix("-I").and_then(last_reference).is_some_and(|name| self.headers.contains(name))
     }
 
     /// The variables that hold the folder of a toolkit in its usual place, each with whether that is ROCm.
