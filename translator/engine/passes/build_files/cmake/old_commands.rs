@@ -3,7 +3,7 @@
 //!
 //! Options of one configuration, such as those behind `RELEASE`, are left to a person.
 
-use tranship_rules::{Kind, Name};
+use tranship_rules::{Kind, Name, rule};
 
 use super::Cmake;
 use crate::finding::Fix;
@@ -23,7 +23,9 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command, first: 
     let others = pass.take_from(first);
     pass.report_all(others.into_iter().filter(|finding| finding.span.start < options.span.start));
     match with_target_options(pass, cmake, command, row, options) {
-        Some(fix) => pass.replace(row, command.name, fix),
+        // The GPUs of `--arch` are an assumption.
+        Some((fix, true)) => pass.report_fix(rule::GPU_ARCHITECTURE, options.span, fix),
+        Some((fix, false)) => pass.replace(row, command.name, fix),
         None => {
             let before = pass.count();
             pass.absent(row, command.name);
@@ -38,14 +40,15 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command, first: 
     }
 }
 
-/// The edits that move the words behind `options` into a command of their own; `None` if they are not all known.
+/// The edits that move the words behind `options` into a command of their own, and whether these name GPUs; `None` if the words
+/// are not all known.
 fn with_target_options(
     pass: &Reporter,
     cmake: &Cmake,
     command: &Command,
     row: &'static Name,
     options: Argument,
-) -> Option<Fix> {
+) -> Option<(Fix, bool)> {
     let target = cmake.argument(command, 0)?.0;
     let behind: Vec<Argument> = command
         .arguments
@@ -84,7 +87,7 @@ fn with_target_options(
         );
         edits.push(Edit::insert(command.span.end, text));
     }
-    Some(Fix::Many(edits))
+    Some((Fix::Many(edits), new.iter().any(|word| word.starts_with("--offload-arch"))))
 }
 
 /// Whether `word` can be the value of the option before it: it is no name of a configuration.

@@ -49,12 +49,26 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     }
 }
 
-/// Checks the name of a header. ROCm's header is found below the same folder that the code includes it from.
+/// Checks the name of a header. ROCm's header is found below the same folder that the code includes it from. A file that CMake
+/// reads by the name of the header is left to a person.
 fn header(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
     let name = cmake.text(argument.inner);
     let row = pass.context.rules.header(name.as_bytes()).filter(|row| row.action != HeaderAction::Same);
     let Some(row) = row else { return };
+    let reads = memchr::memmem::find(cmake.bytes, format!("/{name}").as_bytes()).is_some();
     match row.at(pass.context.target.rocm) {
+        Resolution::Spelling(spelling) if reads => {
+            let what = format!(
+                "CMake searches for the header `{name}`, and reads it; on ROCm it is `{}`",
+                spelling.hip
+            );
+            unmapped(
+                pass,
+                argument,
+                what,
+                "search for ROCm's header, and read what it has under other names there",
+            );
+        }
         Resolution::Spelling(spelling) if row.action == HeaderAction::Map => {
             let words = Words {
                 what: format!("`{}` has another name on ROCm", row.cuda).into(),
@@ -67,7 +81,19 @@ fn header(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
         }
         _ => {
             let what = format!("CMake searches for the header `{name}` of CUDA, which ROCm lacks");
-            pass.report_saying(rule::UNMAPPED_HEADER, argument.inner, what);
+            unmapped(
+                pass,
+                argument,
+                what,
+                "leave the search and what uses its result out of the build for ROCm",
+            );
         }
+    }
+}
+
+/// Reports the name of a header that a person decides about.
+fn unmapped(pass: &mut Reporter, argument: Argument, what: String, todo: &'static str) {
+    if let Some(found) = pass.finding(rule::UNMAPPED_HEADER, argument.inner) {
+        pass.report(found.saying(what).advising(todo));
     }
 }
