@@ -597,3 +597,16 @@ fn options_that_depend_on_another() {
     let ran = project.run(&["check", "p", "--exit-zero", "--output-format", "full"]);
     assert!(!ran.out.contains("`sh env.sh`") && !ran.out.contains("tool-in-text"), "{}", ran.out);
 }
+
+/// The way to build is an option of the project, not a variable of a function; GPU code of a script for NVIDIA stays.
+#[test]
+fn options_before_variables_of_functions() {
+    let cmake: &[u8] = b"project(app CXX)\noption(\n  APP_BUILD_HIP\n  \"for AMD\"\n  OFF)\nif(APP_BUILD_CUDA)\n  enable_language(CUDA)\nendif()\n";
+    let functions: &[u8] = b"function(add_for _lang exec)\n  if(${_lang} STREQUAL \"HIP\")\n  elseif(exec STREQUAL \"hip\")\n  endif()\nendfunction()\n";
+    let script: &[u8] =
+        b"print('''\n__device__ void fence() { asm volatile(\"membar.gl;\" ::: \"memory\"); }\n''')\n";
+    let files = [("CMakeLists.txt", cmake), ("cmake/a.cmake", functions), ("generate_cuda_code.py", script)];
+    check(&files, Some(&["`CMakeLists.txt:3`", "`cmake -DAPP_BUILD_HIP=ON`;"]));
+    let cached: &[u8] = b"project(app CXX)\nset(backend cuda CACHE STRING \"\")\nif(backend STREQUAL hip)\nelse()\n  enable_language(CUDA)\nendif()\n";
+    check(&[("CMakeLists.txt", cached)], Some(&["`cmake -Dbackend=hip`"]));
+}

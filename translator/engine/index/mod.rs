@@ -23,6 +23,7 @@ pub mod includes;
 pub(crate) mod lanes;
 pub mod make_facts;
 mod marks;
+mod models;
 pub mod own_hip;
 mod owners;
 pub(crate) mod renamed;

@@ -9,11 +9,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::{HIP_BUILDS, HipBuild, list};
 
 use super::copied_trees::{CopiedTree, copied_trees};
-use super::marks::{Names, find, is_hip_name};
+use super::marks::{Names, cuda_switch, find, is_hip_name};
+use super::models::Models;
 use super::twins::{nvidia_folders, twins};
 use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
 use crate::lang::Lang;
-use crate::readers::cmake::{self, text_of};
+use crate::readers::cmake::{self, Command, text_of};
 use crate::source::Source;
 use crate::text::{Span, contains_ignoring_case, is_word};
 
@@ -40,6 +41,23 @@ pub struct Sign {
     is_part: bool,
 }
 
+impl Sign {
+    /// The sign that a whole build file is.
+    fn of_file(build: String) -> Self {
+        Self {
+            line: 1,
+            span: Span::at(0),
+            build,
+            beside_cuda: false,
+            written: false,
+            builds: true,
+            block: HIP_BUILDS.len(),
+            name: None,
+            is_part: false,
+        }
+    }
+}
+
 /// The signs of one build file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileSigns {
@@ -58,6 +76,8 @@ pub struct FileSigns {
     cuda_sources: Vec<PathBuf>,
     /// Variables of CMake that are whole arguments of commands: `${MODEL}`.
     arguments: BTreeSet<Box<str>>,
+    /// Variables of CMake that a user can set: `set(BACKEND cuda CACHE STRING "")`.
+    cached: BTreeSet<Box<str>>,
 }
 
 /// Whether a file with the name of `path` can have signs.
@@ -88,6 +108,9 @@ impl FileSigns {
         }
         let text = String::from_utf8_lossy(&source.bytes);
         let blocks: Vec<_> = blocks.into_iter().filter(|(_, block, _)| text.contains(block.holds)).collect();
+        // A script is run from the root of the project.
+        let is_script = Lang::of(&source.path) == Lang::Shell;
+        let shown_file = if is_script { source.path.to_string_lossy().into_owned() } else { name.clone() };
         let mut start = 0;
         for (number, line) in text.split('\n').enumerate() {
             let (line_start, is_first) = (start, number == 0);
@@ -114,7 +137,7 @@ impl FileSigns {
                 found.signs.push(Sign {
                     line: number as u32 + 1,
                     span,
-                    build: names.write(block.build, &name),
+                    build: names.write(block.build, &shown_file),
                     beside_cuda: block.beside_cuda,
                     written: block.written,
                     builds: block.builds,
@@ -173,6 +196,22 @@ impl FileSigns {
         }
     }
 
+    /// Reads an option with its name on a line of its own.
+    fn read_option(&mut self, bytes: &[u8], command: &Command) {
+        let Some(argument) = command.arguments.first() else { return };
+        let name = text_of(bytes, argument.inner);
+        let is_known =
+            self.signs.iter().any(|sign| sign.span.range().contains(&(command.span.start as usize)));
+        let block = HIP_BUILDS.iter().position(|block| block.build == "cmake -D{hip}=ON");
+        if let Some(block) = block.filter(|_| !is_known && is_hip_name(name)) {
+            let line = memchr::memchr_iter(b'\n', &bytes[..argument.span.start as usize]).count() as u32 + 1;
+            let build = format!("cmake -D{name}=ON");
+            let sign =
+                Sign { line, span: argument.span, block, name: Some(name.into()), ..Sign::of_file(build) };
+            self.signs.push(sign);
+        }
+    }
+
     /// Reads the `condition` of an option at `span` that depends on another: if the condition is a switch for HIP too, that
     /// switch starts the build.
     fn read_condition(&mut self, span: Span, condition: &str) {
@@ -194,6 +233,12 @@ impl FileSigns {
             self.is_project |= is("project");
             self.has_cuda |= (is("project") || is("enable_language") || is("find_package") || is("include"))
                 && arguments().any(|text| matches!(text, "CUDA" | "CUDAToolkit" | "FindCUDA"));
+            if is("option") || is("cmake_dependent_option") {
+                self.read_option(bytes, command);
+            }
+            if is("set") && arguments().any(|text| text == "CACHE") {
+                self.cached.extend(arguments().next().map(Box::from));
+            }
             if is("cmake_dependent_option") {
                 self.read_condition(command.span, arguments().nth(3).unwrap_or_default());
             }
@@ -299,6 +344,8 @@ impl OwnHip {
         let has_cuda_sources = paths.iter().any(|path| Lang::of(path) == Lang::Cuda);
         let mut own = Self { twins: twins(paths, holds_hip), ..Self::default() };
         let models = Models::of(&own.twins, &projects);
+        let cached: FxHashSet<&str> =
+            files.iter().flat_map(|(_, file)| &file.cached).map(|name| &**name).collect();
         for (path, file) in files {
             let counts = |sign: &&Sign| {
                 (has_cuda_sources || !sign.written)
@@ -312,7 +359,12 @@ impl OwnHip {
                 // A file in a folder such as `.github` is for continuous integration.
                 let is_hidden =
                     path.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."));
-                let build = if is_part || is_hidden { String::new() } else { sign.build.clone() };
+                let is_inner = || {
+                    let set = sign.build.strip_prefix("cmake -D").and_then(|rest| rest.split_once('='));
+                    set.is_some_and(|(name, _)| is_inner_name(name) && !cached.contains(name))
+                };
+                let build =
+                    if is_part || is_hidden || is_inner() { String::new() } else { sign.build.clone() };
                 own.signs.push((path.clone(), Sign { build, is_part, ..sign.clone() }));
             }
         }
@@ -324,7 +376,11 @@ impl OwnHip {
         let new: Vec<_> = models.0.into_iter().filter(|model| !is_started(&model.project)).collect();
         for model in new {
             own.scopes.entry(model.project.clone()).or_default().push("cmake");
-            own.signs.push((model.hip.clone(), model.sign(files)));
+            let is_in_project = |path: &Path| path.parent() == Some(&model.project);
+            let build = model.build(|name| {
+                files.iter().any(|(path, file)| is_in_project(path) && file.arguments.contains(name))
+            });
+            own.signs.push((model.hip.clone(), Sign::of_file(build)));
         }
         if own.signs.iter().any(|(_, sign)| sign.builds) {
             // The compiler defines its own macros in every build for HIP, so an option says nothing about them.
@@ -476,79 +532,9 @@ impl OwnHip {
     }
 }
 
-/// The switch for NVIDIA with the same name as the switch `hip` for HIP: `APP_CUDA` of `APP_HIP`. A name without a word of
-/// the project, such as `USE_HIP`, can have another meaning in another file.
-fn cuda_switch(hip: &str) -> Option<String> {
-    let is_general = |word: &str| list::has(list::HIP_SWITCH_WORDS, word.as_bytes());
-    let first = hip.split('_').next()?;
-    if !hip.contains('_') || is_general(first) || list::has(list::HIP_NAME_WORDS, first.as_bytes()) {
-        return None;
-    }
-    let words = hip
-        .split('_')
-        .map(|word| if list::has(list::HIP_NAME_WORDS, word.as_bytes()) { "CUDA" } else { word });
-    Some(words.collect::<Vec<_>>().join("_"))
-}
-
-/// The build files for CUDA with a twin for HIP in the folder beside theirs: the build selects one folder of several.
-struct Models(Vec<Model>);
-
-/// One of them.
-struct Model {
-    /// The folder of the project of CMake around both build files.
-    project: PathBuf,
-    /// The build file for HIP.
-    hip: PathBuf,
-    cuda: PathBuf,
-}
-
-impl Models {
-    /// The models among `twins`, in the folders of `projects`.
-    fn of(twins: &BTreeMap<PathBuf, PathBuf>, projects: &BTreeSet<&Path>) -> Self {
-        let model = |(cuda, hip): (&PathBuf, &PathBuf)| {
-            let is_model = Lang::of(cuda) == Lang::Cmake
-                && cuda.file_name() == hip.file_name()
-                && cuda.parent() != hip.parent();
-            let project = cuda.ancestors().skip(1).find(|folder| projects.contains(folder))?;
-            let is_around = is_model && hip.starts_with(project) && cuda.parent() != Some(project);
-            is_around.then(|| Model { project: project.to_owned(), hip: hip.clone(), cuda: cuda.clone() })
-        };
-        Self(twins.iter().filter_map(model).collect())
-    }
-
-    /// Whether the build file `path` is of another folder that the build selects in place of one with a twin.
-    fn has_part(&self, path: &Path) -> bool {
-        let folders = |path: &Path| path.parent().and_then(Path::parent).map(Path::to_owned);
-        self.0.iter().any(|model| {
-            path.file_name() == model.hip.file_name()
-                && folders(path) == folders(&model.hip)
-                && path != model.hip
-                && path != model.cuda
-        })
-    }
-}
-
-impl Model {
-    /// The sign that the build file for HIP is. A variable with the name of the build file selects the folder: `MODEL` for
-    /// `hip/model.cmake`, if a command of the project has it as an argument.
-    fn sign(&self, files: &[(PathBuf, FileSigns)]) -> Sign {
-        let name = self.hip.file_stem().unwrap_or_default().to_string_lossy().to_uppercase();
-        let folder = self.hip.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-        let in_project = files.iter().filter(|(path, _)| path.parent() == Some(&self.project));
-        let is_argument = in_project.into_iter().any(|(_, file)| file.arguments.contains(&*name));
-        let build = if is_argument { format!("cmake -D{name}={folder}") } else { "cmake".to_owned() };
-        Sign {
-            line: 1,
-            span: Span::at(0),
-            build,
-            beside_cuda: false,
-            written: false,
-            builds: true,
-            block: HIP_BUILDS.len(),
-            name: None,
-            is_part: false,
-        }
-    }
+/// Whether the variable `name` of CMake looks like one of a function, which a user cannot set: `_lang`.
+fn is_inner_name(name: &str) -> bool {
+    name.starts_with('_') || name.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
 /// The most places and the most ways to build in one finding.
