@@ -19,6 +19,7 @@ pub mod copied_trees;
 mod enclosed;
 pub mod facts;
 mod for_nvidia;
+mod hip_signs;
 pub mod includes;
 pub(crate) mod lanes;
 pub mod make_facts;
