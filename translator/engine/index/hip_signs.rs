@@ -14,6 +14,7 @@ use crate::text::{Span, contains_ignoring_case, is_word};
 
 /// One sign of a build for HIP.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 pub(super) struct Sign {
     /// The line, counted from 1.
     pub line: u32,
