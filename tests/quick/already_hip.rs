@@ -236,6 +236,18 @@ fn host_compilers_read_the_same_headers_after_a_conversion() {
 }
 
 #[test]
+fn a_function_in_a_branch_for_the_compiler_is_the_projects_in_the_result_too() {
+    let header = (
+        "v.h",
+        "#include <cuda.h>\n#ifdef __CUDACC__\n\
+         static __device__ float3 make_float3(float2 a, float b) { return make_float3(a.x, a.y, b); }\n#endif\n",
+    );
+    let kernel =
+        ("v.cu", "#include \"v.h\"\n__device__ float3 raised(float2 a) { return make_float3(a, 0.f); }\n");
+    keeps(&[header, kernel], &[]);
+}
+
+#[test]
 fn conditions_on_one_compute_capability_are_settled_by_a_branch_for_hip() {
     let chain = |last: &str| {
         format!(

@@ -137,7 +137,10 @@ impl Facts {
             let word = unit.text(name);
             let is_global =
                 || scope_at(unit, function.name) == Scope::File && fallback_at(unit, function.name).is_none();
-            if !name.is(Token::FROZEN) && is_row(word, rules) && is_global() {
+            // In a file that is HIP already, HIP compiles the branches for HIP too.
+            let is_compiled =
+                !name.is(Token::FROZEN) || unit.is_hip() && is_for_hip_alone(&unit.regions, name.start);
+            if is_compiled && is_row(word, rules) && is_global() {
                 self.own_names.push(word.into());
             }
         }
