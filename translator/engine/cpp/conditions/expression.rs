@@ -224,11 +224,12 @@ impl Condition<'_> {
             let is_known = name == b"__CUDA_ARCH__" || release_number(name, RECENT_CUDA).is_some();
             return is_known.then_some(true);
         }
-        if self.world.is_hip() && list::has(list::GUARDS_WITHOUT_COUNTERPART, name) {
+        let is_nvc = list::has(list::NVC_MACROS, name);
+        if self.world.is_hip() && (is_nvc || list::has(list::GUARDS_WITHOUT_COUNTERPART, name)) {
             return Some(false);
         }
         if self.world == World::WithoutNvcc {
-            let is_nvidia = list::has(list::NVCC_MACROS, name) || names_nvidia(name);
+            let is_nvidia = is_nvc || list::has(list::NVCC_MACROS, name) || names_nvidia(name);
             return is_nvidia.then_some(false);
         }
         if let World::HipCompiler { nvcc } = self.world {
