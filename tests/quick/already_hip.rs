@@ -233,6 +233,14 @@ fn host_compilers_read_the_same_headers_after_a_conversion() {
     let source = ("b.cpp", "#include \"b.h\"\nint main() { return 0; }\n");
     let build = ("Makefile", "all:\n\tnvcc -c k.cu\n\tg++ -c b.cpp\n");
     keeps(&[KERNEL, header, source, build], &["host-compiler-header"]);
+    // CMake compiles the source as HIP if it always includes the header.
+    let build = (
+        "CMakeLists.txt",
+        "cmake_minimum_required(VERSION 3.21)\nproject(a LANGUAGES CXX CUDA)\nadd_library(a k.cu b.cpp)\n",
+    );
+    keeps(&[KERNEL, header, source, build], &[]);
+    let branch = ("b.h", "#ifdef WITH_BF16\n#include <cuda_bf16.h>\n#endif\n");
+    keeps(&[KERNEL, branch, source, build], &["host-compiler-header"]);
 }
 
 #[test]
