@@ -194,6 +194,9 @@ fn leftovers_of_cuda_are_findings_in_hip() {
 #[test]
 fn what_hip_means_itself_is_no_finding() {
     let is = |code: &str| check("a.cpp", &format!("{RUNTIME}{code}"), &[]);
+    is("#include <hipcub/hipcub.hpp>\ntemplate <template <typename> class R> void launch();\n\
+        void f() { launch<hipcub::WarpReduce>(); }\n\
+        template <typename... A> struct S { hipcub::WarpReduce<A...> reduce; };\n");
     is("__device__ int f(int v) { return __shfl(v, 0) + __shfl_down(v, 1); }\n");
     is("__device__ unsigned long long f(bool p) { unsigned long long b = __ballot(p); return b; }\n");
     is("__device__ int f() { return threadIdx.x % warpSize; }\n");

@@ -46,6 +46,13 @@ pub(crate) fn check(pass: &mut Pass) {
                 let span = crate::text::Span::new(first.span.start, last.span.end);
                 pass.report_fix(rule::NARROWED_IN_BRACES, span, Fix::Many(edits));
             }
+        } else if let Some(members) = members(unit, brace) {
+            let mut edits = Vec::new();
+            values(pass, brace, &members, &mut edits);
+            if let (Some(first), Some(last)) = (edits.first(), edits.last()) {
+                let span = crate::text::Span::new(first.span.start, last.span.end);
+                pass.report_fix(rule::NARROWED_IN_BRACES, span, Fix::Many(edits));
+            }
         }
     }
 }
@@ -121,6 +128,97 @@ fn number_type(words: &[String]) -> Option<Number> {
     }
 }
 
+/// A member of a structure: its type and how the code spells it, if it is a number.
+type Member = Option<(Number, String)>;
+
+/// The members that the values in the braces at token `brace` initialize, if they are those of a plain structure of this file:
+/// `Range{a, b}`, `Range r{a, b}` or `Range r = {a, b}`.
+fn members(unit: &Unit, brace: usize) -> Option<Vec<Member>> {
+    let tokens = unit.tokens();
+    let before = brace - 1;
+    let name = if tokens[before].is_punct(b'=') { before.checked_sub(1)? } else { before };
+    if tokens[name].kind != TokenKind::Identifier
+        || !name.checked_sub(1).is_some_and(|at| !is_keyword(unit, at))
+    {
+        return None;
+    }
+    let class = match unit.variable_at(name) {
+        Some(kind) => match type_words(unit, kind)?.as_slice() {
+            [one] => one.as_bytes().to_vec(),
+            _ => return None,
+        },
+        None if name == before => unit.text(&tokens[name]).to_vec(),
+        None => return None,
+    };
+    let opens = |&at: &u32| {
+        let at = at as usize;
+        let is_struct = at.checked_sub(1).is_some_and(|at| unit.is_word(at, "struct"));
+        (is_struct && tokens.get(at + 1).is_some_and(|token| token.is_punct(b'{'))).then_some(at + 1)
+    };
+    let mut defined = unit.places(&class, 0..tokens.len()).iter().filter_map(opens);
+    let (open, None) = (defined.next()?, defined.next()) else { return None };
+    let close = unit.lexed.close_of(open, tokens.len())?;
+    (open != brace).then(|| members_of(unit, open + 1..close))?
+}
+
+/// Whether token `at` begins a definition, so that the braces behind its name are no values.
+fn is_keyword(unit: &Unit, at: usize) -> bool {
+    matches!(
+        unit.text(&unit.tokens()[at]),
+        b"struct" | b"class" | b"union" | b"enum" | b"namespace" | b":" | b"new"
+    )
+}
+
+/// The members that `body` of a structure declares; `None` if it has functions, arrays or other declarations.
+fn members_of(unit: &Unit, body: Range<usize>) -> Option<Vec<Member>> {
+    let tokens = unit.tokens();
+    let mut members = Vec::new();
+    let mut start = body.start;
+    for end in body.clone().filter(|&at| tokens[at].is_punct(b';')) {
+        let is_other = |token: &Token| {
+            token.is(Token::DIRECTIVE)
+                || matches!(token.byte, b'(' | b'{' | b'[' | b':' | b'=') && token.kind == TokenKind::Punct
+                || matches!(
+                    unit.text(token),
+                    b"static" | b"using" | b"typedef" | b"friend" | b"struct" | b"enum"
+                )
+        };
+        if tokens[start..end].iter().any(is_other) {
+            return None;
+        }
+        let parts = split_arguments(&unit.lexed, start..end);
+        let first = parts.first()?;
+        let kind = first.start..first.end.checked_sub(1)?;
+        let words = type_words(unit, kind).filter(|words| !words.is_empty());
+        let number = words.and_then(|words| Some((number_type(&words)?, words.join(" "))));
+        for part in &parts {
+            let is_plain = part.len() == 1 || part == first;
+            members.push(number.clone().filter(|_| is_plain));
+        }
+        start = end + 1;
+    }
+    (start == body.end && !members.is_empty()).then_some(members)
+}
+
+/// Casts the values in the braces at token `open` that are narrowed, each to the type of its member.
+fn values(pass: &Pass, open: usize, members: &[Member], edits: &mut Vec<Edit>) {
+    let unit = pass.unit;
+    let Some(close) = unit.lexed.close_of(open, unit.tokens().len()) else { return };
+    let parts = split_arguments(&unit.lexed, open + 1..close);
+    // A member whose values have no braces of their own takes several values.
+    if parts.len() > members.len()
+        || parts.iter().zip(members).any(|(part, member)| part.is_empty() || member.is_none())
+    {
+        return;
+    }
+    for (part, (to, spelled)) in parts.into_iter().zip(members.iter().flatten()) {
+        let is_value = !matches!(unit.tokens()[part.start].byte, b'{' | b'.');
+        if is_value && is_narrowed(pass, part.clone(), *to) {
+            edits.push(Edit::wrap(unit.span_of(part), format!("static_cast<{spelled}>("), ")"));
+        }
+    }
+}
+
 /// Casts the values in the braces at token `open` that are narrowed, and those of lists in it.
 fn elements(pass: &Pass, open: usize, to: Number, spelled: &str, edits: &mut Vec<Edit>) {
     let unit = pass.unit;
@@ -148,6 +246,12 @@ fn is_narrowed(pass: &Pass, part: Range<usize>, to: Number) -> bool {
             if signed == to_signed { from > bits } else { signed || from >= bits }
         }
     }
+}
+
+/// Whether the expression is a variable integer of 64 bits.
+pub(super) fn is_long(pass: &Pass, part: Range<usize>) -> bool {
+    contracts::number(pass, part.clone()).is_none()
+        && matches!(type_of(pass, part), Some(Number::Whole { bits: 64, .. }))
 }
 
 /// The type of an arithmetic expression. `None` if a part cannot be read, or no part is a variable.
