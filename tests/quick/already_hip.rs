@@ -302,13 +302,15 @@ fn what_cmake_leaves_stays_a_finding_beside_hip() {
 #[test]
 fn mixed_widths_need_code_for_32_lanes() {
     let template = "#include <cub/cub.cuh>\ntemplate <template <typename, int, int> class R> __device__ int sum(int v);\n__device__ int f(int v) { return sum<cub::WarpReduce>(v); }\n";
-    keeps(&[("a.cu", template)], &["mixed-width"]);
-    let striped = "#include <cub/cub.cuh>\n__global__ void k(int *x) { int v[2]; cub::LoadDirectWarpStriped(threadIdx.x, x, v); }\n";
     let class = "__device__ void g() { __shared__ cub::WarpReduce<int>::TempStorage s; }\n";
+    keeps(&[("a.cu", &format!("{template}{class}"))], &["mixed-width"]);
+    let striped = "#include <cub/cub.cuh>\n__global__ void k(int *x) { int v[2]; cub::LoadDirectWarpStriped(threadIdx.x, x, v); }\n";
     keeps(&[("a.cu", &format!("{striped}{class}"))], &["mixed-width"]);
-    // Nothing in this output is written for 32 lanes, and in code of HIP the function means the wave.
-    let source = Source::new("a.cu", striped);
-    let (outputs, before) = converted(std::slice::from_ref(&source));
-    assert_eq!(manual(&before[0]).len(), 1);
-    assert_eq!(translate(&outputs[0], &context(&outputs)).findings, []);
+    // Nothing in these outputs is written for 32 lanes, and in code of HIP the function and the class mean the wave.
+    for code in [striped, template] {
+        let source = Source::new("a.cu", code);
+        let (outputs, before) = converted(std::slice::from_ref(&source));
+        assert_eq!(manual(&before[0]).len(), 1);
+        assert_eq!(translate(&outputs[0], &context(&outputs)).findings, []);
+    }
 }

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
 use tranship_rules::rule;
 
 use super::contracts;
@@ -34,6 +35,7 @@ pub(crate) fn check(pass: &mut Pass) {
     if unit.is_hip() || unit.is_c() {
         return;
     }
+    let mut structures = FxHashMap::default();
     for brace in 1..unit.tokens().len() {
         let token = &unit.tokens()[brace];
         if !token.is_punct(b'{') || token.is(Token::FROZEN) || token.is(Token::DIRECTIVE) {
@@ -46,9 +48,11 @@ pub(crate) fn check(pass: &mut Pass) {
                 let span = crate::text::Span::new(first.span.start, last.span.end);
                 pass.report_fix(rule::NARROWED_IN_BRACES, span, Fix::Many(edits));
             }
-        } else if let Some(members) = members(unit, brace) {
+        } else if let Some(class) = structure(unit, brace)
+            && let Some(members) = structures.entry(class).or_insert_with(|| members(unit, class))
+        {
             let mut edits = Vec::new();
-            values(pass, brace, &members, &mut edits);
+            values(pass, brace, members, &mut edits);
             if let (Some(first), Some(last)) = (edits.first(), edits.last()) {
                 let span = crate::text::Span::new(first.span.start, last.span.end);
                 pass.report_fix(rule::NARROWED_IN_BRACES, span, Fix::Many(edits));
@@ -131,35 +135,47 @@ fn number_type(words: &[String]) -> Option<Number> {
 /// A member of a structure: its type and how the code spells it, if it is a number.
 type Member = Option<(Number, String)>;
 
-/// The members that the values in the braces at token `brace` initialize, if they are those of a plain structure of this file:
-/// `Range{a, b}`, `Range r{a, b}` or `Range r = {a, b}`.
-fn members(unit: &Unit, brace: usize) -> Option<Vec<Member>> {
+/// The name of the structure that the values in the braces at token `brace` initialize: `Range{a, b}`, `Range r{a, b}` or
+/// `Range r = {a, b}`.
+fn structure<'a>(unit: &Unit<'a>, brace: usize) -> Option<&'a [u8]> {
     let tokens = unit.tokens();
     let before = brace - 1;
     let name = if tokens[before].is_punct(b'=') { before.checked_sub(1)? } else { before };
-    if tokens[name].kind != TokenKind::Identifier
-        || !name.checked_sub(1).is_some_and(|at| !is_keyword(unit, at))
-    {
+    let is_name = tokens[name].kind == TokenKind::Identifier && !tokens[name].is(Token::DIRECTIVE);
+    if !is_name || name.checked_sub(1).is_none_or(|at| is_keyword(unit, at)) {
         return None;
     }
-    let class = match unit.variable_at(name) {
-        Some(kind) => match type_words(unit, kind)?.as_slice() {
-            [one] => one.as_bytes().to_vec(),
-            _ => return None,
-        },
-        None if name == before => unit.text(&tokens[name]).to_vec(),
-        None => return None,
-    };
+    match unit.variable_at(name) {
+        Some(kind) => {
+            let is_type = |token: &&Token| {
+                token.kind == TokenKind::Identifier && !QUALIFIERS.contains(&&*unit.slice(token.span()))
+            };
+            let words = &tokens[kind];
+            let mut types = words.iter().filter(is_type);
+            let one =
+                types.next().filter(|_| words.iter().all(|token| token.kind == TokenKind::Identifier))?;
+            types.next().is_none().then(|| unit.text(one))
+        }
+        None => (name == before).then(|| unit.text(&tokens[name])),
+    }
+}
+
+/// The members of the structure `class`, if the file defines it once, and as a plain structure.
+fn members(unit: &Unit, class: &[u8]) -> Option<Vec<Member>> {
+    let tokens = unit.tokens();
     let opens = |&at: &u32| {
         let at = at as usize;
         let is_struct = at.checked_sub(1).is_some_and(|at| unit.is_word(at, "struct"));
         (is_struct && tokens.get(at + 1).is_some_and(|token| token.is_punct(b'{'))).then_some(at + 1)
     };
-    let mut defined = unit.places(&class, 0..tokens.len()).iter().filter_map(opens);
+    let mut defined = unit.places(class, 0..tokens.len()).iter().filter_map(opens);
     let (open, None) = (defined.next()?, defined.next()) else { return None };
-    let close = unit.lexed.close_of(open, tokens.len())?;
-    (open != brace).then(|| members_of(unit, open + 1..close))?
+    let close = unit.lexed.close_of(open, (open + LONGEST).min(tokens.len()))?;
+    members_of(unit, open + 1..close)
 }
+
+/// The most tokens of a structure; a longer one is not read.
+const LONGEST: usize = 512;
 
 /// Whether token `at` begins a definition, so that the braces behind its name are no values.
 fn is_keyword(unit: &Unit, at: usize) -> bool {
@@ -259,7 +275,7 @@ fn type_of(pass: &Pass, part: Range<usize>) -> Option<Number> {
     let unit = pass.unit;
     let tokens = unit.tokens();
     let mut operands = Vec::new();
-    let mut is_variable = false;
+    let (mut is_variable, mut is_computed) = (false, false);
     let mut at = part.start;
     while at < part.end {
         let token = &tokens[at];
@@ -274,7 +290,10 @@ fn type_of(pass: &Pass, part: Range<usize>) -> Option<Number> {
                 operands.push(kind.0);
                 at = end;
             }
-            _ if matches!(token.byte, b'+' | b'-' | b'*' | b'/' | b'%' | b'(' | b')') => at += 1,
+            _ if matches!(token.byte, b'+' | b'-' | b'*' | b'/' | b'%' | b'(' | b')') => {
+                is_computed |= !matches!(token.byte, b'(' | b')');
+                at += 1;
+            }
             _ => return None,
         }
     }
@@ -282,7 +301,7 @@ fn type_of(pass: &Pass, part: Range<usize>) -> Option<Number> {
         return None;
     }
     let [only] = operands.as_slice() else { return operands.into_iter().map(promoted).reduce(common) };
-    Some(if part.len() == 1 { *only } else { promoted(*only) })
+    Some(if is_computed { promoted(*only) } else { *only })
 }
 
 /// The type of the operand that begins at token `at`, whether it is a variable, and where the operand ends.
