@@ -251,9 +251,9 @@ mod tests {
             assert!(is_support_header(text.as_bytes()));
             assert_eq!(listed(text.as_bytes(), &rules), BTreeSet::from([helper.name]));
             for need in helper.needs {
+                assert!(is_for_device(helper) || !needs_device(need), "{} is for hosts too", helper.name);
                 let (need, own) = (text.find(rules.helper(need).unwrap().text), text.find(helper.text));
                 assert!(need.unwrap() < own.unwrap(), "{}", helper.name);
-                assert!(is_for_device(helper) || !needs_device(need), "{} is for hosts too", helper.name);
             }
         }
     }

@@ -38,8 +38,7 @@ fn host_compilers_read_every_helper() {
     let Some(targets) = targets(&folder) else { return };
     let rules = Rules::builtin();
     let is_of_hip = |include: &&str| !include.contains('/') || include.starts_with("hip/");
-    let helpers =
-        rules.helpers().iter().filter(|helper| helper.includes.iter().all(|include| is_of_hip(include)));
+    let helpers = rules.helpers().iter().filter(|helper| helper.includes.iter().all(is_of_hip));
     let text = header(&helpers.map(|helper| helper.name).collect(), &rules, false);
     for target in targets.iter().filter(|target| RELEASES.contains(&target.name)) {
         let file = folder.join(format!("{}.cpp", target.name));

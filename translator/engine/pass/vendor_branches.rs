@@ -29,13 +29,18 @@ pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bo
         let is_toolkit = is_of_toolkit(word, context);
         // A conversion leaves targets without a counterpart, and lists of architectures, whatever their names.
         let is_left = context.rules.word(Kind::CmakeTarget, word).is_some_and(|row| row.spellings.is_empty())
-            || word.split('_').any(|part| matches!(part, "ARCH" | "ARCHS" | "ARCHITECTURE" | "ARCHITECTURES" | "CC"));
+            || word
+                .split('_')
+                .any(|part| matches!(part, "ARCH" | "ARCHS" | "ARCHITECTURE" | "ARCHITECTURES" | "CC"));
         let word = word.to_ascii_lowercase();
         // `CUDA_6_0` is about a release, so its branch can hold what a conversion left.
         let is_release = word.strip_prefix("cuda").is_some_and(|rest| {
             rest.contains(|c: char| c.is_ascii_digit()) && !rest.contains(|c: char| c.is_ascii_alphabetic())
         });
-        !is_toolkit && !is_left && !is_release && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
+        !is_toolkit
+            && !is_left
+            && !is_release
+            && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
     };
     branches::settled(file, &|word| names_hip(word, &context.guards.extra) || names_cuda(word))
 }
