@@ -31,25 +31,33 @@ pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bo
         let is_left = context.rules.word(Kind::CmakeTarget, word).is_some_and(|row| row.spellings.is_empty())
             || word
                 .split('_')
-                .any(|part| matches!(part, "ARCH" | "ARCHS" | "ARCHITECTURE" | "ARCHITECTURES" | "CC"));
+                .any(|part| matches!(part, "ARCH" | "ARCHS" | "ARCHITECTURE" | "ARCHITECTURES"));
         let word = word.to_ascii_lowercase();
-        // `CUDA_6_0` is about a release, so its branch can hold what a conversion left.
-        let is_release = word.strip_prefix("cuda").is_some_and(|rest| {
-            rest.contains(|c: char| c.is_ascii_digit()) && !rest.contains(|c: char| c.is_ascii_alphabetic())
-        });
+        // A name that begins with CUDA is a result of the build file's own search, unless it ends like an option:
+        // `CUDA_6_0`, `CUDA_gpu_detect_output`.
+        let ends = ["_found", "_enabled", "_enable", "_support", "_backend", "_build"];
+        let is_result = word.starts_with("cuda_") && !ends.iter().any(|end| word.ends_with(end));
+        // A path is no choice: `${ROOT}/${CUDA_VERSION}/lib`.
+        let is_path = word.contains(['/', '$', '{', '}']);
         !is_toolkit
             && !is_left
-            && !is_release
+            && !is_path
+            && !is_result
             && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
     };
     branches::settled(file, &|word| names_hip(word, &context.guards.extra) || names_cuda(word))
 }
 
-/// Whether `word` is a variable of CMake's CUDA support that does not show whether CUDA was found.
+/// Whether `word` is a target or variable of CMake's CUDA support that does not show whether CUDA was found.
 fn is_of_toolkit(word: &str, context: &Context) -> bool {
     let name = bare_name(word);
+    if name.starts_with("CUDA::") || name.starts_with("CUDAToolkit::") {
+        return true;
+    }
     !name.ends_with("_FOUND")
-        && (name.starts_with("CMAKE_CUDA_") || context.rules.word(Kind::CmakeVariable, name).is_some())
+        && (name.starts_with("CMAKE_CUDA_")
+            || name.starts_with("CUDAToolkit_")
+            || context.rules.word(Kind::CmakeVariable, name).is_some())
 }
 
 /// The name of a variable without the characters of its use: `${NAME}`, `$ENV{NAME}`.
