@@ -251,7 +251,7 @@ fn elements(pass: &Pass, open: usize, to: Number, spelled: &str, edits: &mut Vec
 
 /// Whether the expression is no constant, and its type has values that `to` lacks.
 fn is_narrowed(pass: &Pass, part: Range<usize>, to: Number) -> bool {
-    if contracts::number(pass, part.clone()).is_some() {
+    if is_constant(pass, part.clone()) {
         return false;
     }
     let Some(from) = type_of(pass, part) else { return false };
@@ -264,10 +264,22 @@ fn is_narrowed(pass: &Pass, part: Range<usize>, to: Number) -> bool {
     }
 }
 
+/// Whether the value of the expression is a known number.
+fn is_constant(pass: &Pass, part: Range<usize>) -> bool {
+    contracts::number(pass, part.clone()).is_some() && !part.into_iter().any(|at| hides_constant(pass, at))
+}
+
+/// Whether token `at` is a variable or parameter that hides a constant which another file of the project defines.
+fn hides_constant(pass: &Pass, at: usize) -> bool {
+    let unit = pass.unit;
+    let word = unit.text(&unit.tokens()[at]);
+    let is_name = unit.tokens()[at].kind == TokenKind::Identifier;
+    is_name && unit.constants().value(unit, word).is_none() && unit.is_shadowed(at)
+}
+
 /// Whether the expression is a variable integer of 64 bits.
 pub(super) fn is_long(pass: &Pass, part: Range<usize>) -> bool {
-    contracts::number(pass, part.clone()).is_none()
-        && matches!(type_of(pass, part), Some(Number::Whole { bits: 64, .. }))
+    !is_constant(pass, part.clone()) && matches!(type_of(pass, part), Some(Number::Whole { bits: 64, .. }))
 }
 
 /// The type of an arithmetic expression. `None` if a part cannot be read, or no part is a variable.
@@ -318,7 +330,7 @@ fn operand(pass: &Pass, at: usize, limit: usize) -> Option<((Number, bool), usiz
         let end = is(close + 1, b'(').then(|| unit.lexed.close_of(close + 1, limit)).flatten()?;
         return Some(((number_type(&type_words(unit, at + 2..close)?)?, true), end + 1));
     }
-    if let Some(constant) = pass.constant(word) {
+    if let Some(constant) = pass.constant(word).filter(|_| !hides_constant(pass, at)) {
         let fits = constant.value().is_some_and(|value| i32::try_from(value).is_ok());
         return (fits && !is(at + 1, b'(')).then_some(((INT, false), at + 1));
     }
