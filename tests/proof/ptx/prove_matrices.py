@@ -14,8 +14,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
-from matrices import (BITS, decode, load_matrix, multiplied, parsed, place_in_a, place_in_b, place_in_c, scattered, sizes,
-                      store_matrix, transposed, whole)
+from matrices import BITS, decode, load_matrix, multiplied, parsed, places, scattered, sizes, store_matrix, transposed, whole
 from prove import compiled, cpp, functions, mutants_of, prove_on_waves
 
 ROUNDS = 4
@@ -79,13 +78,9 @@ def inputs_of(block, generator, round_):
     memory = bytearray(generator.randrange(256) for _ in range(MEMORY))
     lanes = [{} for _ in range(32)]
     if name.startswith("mma."):
-        shape, d_kind, a_kind, b_kind, _ = parsed(name)
-        rows, columns, depth = sizes(shape)
+        _, d_kind, a_kind, b_kind, _ = parsed(name)
         pick = [small, any_of, any_of, special][round_]
-        for names, kind, place, (height, width) in (
-                (groups[1], a_kind, lambda *at: place_in_a(shape, a_kind, *at), (rows, depth)),
-                (groups[2], b_kind, lambda *at: place_in_b(shape, b_kind, *at), (depth, columns)),
-                (groups[3], d_kind, place_in_c, (rows, columns))):
+        for names, kind, (place, (height, width)) in zip(groups[1:], (a_kind, b_kind, d_kind), places(name)):
             chosen = small if kind == "f16" and d_kind == "f16" and round_ == 1 else pick
             matrix = {(row, column): chosen(kind, generator) for row in range(height) for column in range(width)}
             if d_kind == "s32" and kind == "s32" and round_ == 2:
@@ -127,14 +122,13 @@ def wrong_in(block, parameters, lanes, memory, found, after, round_):
     """What is wrong with the results `found` of the lanes of one warp."""
     name, groups = instruction(block)
     if name.startswith("mma."):
-        shape, d_kind, a_kind, b_kind, _ = parsed(name)
+        _, d_kind, a_kind, b_kind, _ = parsed(name)
         register_bits = 64 if a_kind == "f64" else 32
         matrix = lambda names, kind, place: {at: decode(bits, kind) for at, bits in whole(
             [[lane[one] for one in names] for lane in lanes], place, kind, register_bits).items()}
-        a = matrix(groups[1], a_kind, lambda *at: place_in_a(shape, a_kind, *at))
-        b = matrix(groups[2], b_kind, lambda *at: place_in_b(shape, b_kind, *at))
-        c = matrix(groups[3], d_kind, place_in_c)
-        d = whole([lane[:len(groups[0])] for lane in found], place_in_c, d_kind, register_bits)
+        (in_a, _), (in_b, _), (in_c, _) = places(name)
+        a, b, c = matrix(groups[1], a_kind, in_a), matrix(groups[2], b_kind, in_b), matrix(groups[3], d_kind, in_c)
+        d = whole([lane[:len(groups[0])] for lane in found], in_c, d_kind, register_bits)
         sums = multiplied(name, a, b, c)
         assert d.keys() == sums.keys()
         if round_ == 0:
