@@ -1,4 +1,5 @@
-"""Runs functions on matrix fragments as converted C++, on waves of 64 and 32, and compares them with exact matrices.
+"""Runs functions on matrix fragments, and copies to shared memory, as converted C++ on waves of 64 and 32, and compares them with
+exact matrices and copied bytes.
 
     prove_matrices.py FIXTURE CONVERTED COMPILER SCRATCH MUTANTS
 
@@ -97,7 +98,15 @@ def inputs_of(block, generator, round_):
         if "movmatrix" not in name:
             # Rows are in any order; the last rows begin at a multiple of 16 too.
             values[groups[1 if name.startswith("ld") else 0][0]] = 32 * order[lane] % MEMORY // 16 * 16
+        if name.startswith("cp.async"):
+            values[groups[1][0]] = generator.randrange(MEMORY // 16) * 16
+            values.update({one: generator.choice([0, generator.randrange(bytes_of(block)), bytes_of(block)]) for one in groups[2]} if groups[2:] else {})
     return lanes, memory
+
+
+def bytes_of(block):
+    """The number after the two addresses of a copy."""
+    return int(re.search(r"\], (\d+)", block[0][0])[1])
 
 
 def fits(name, exact, magnitude, bits, kind):
@@ -143,6 +152,12 @@ def wrong_in(block, parameters, lanes, memory, found, after, round_):
     elif name.startswith("ldmatrix"):
         addresses = [lane[groups[1][0]] for lane in lanes]
         expected = load_matrix(memory, addresses, len(groups[0]), "trans" in parts)
+    elif name.startswith("cp.async"):
+        for lane in lanes:
+            to, start = lane[groups[0][0]], lane[groups[1][0]]
+            filled = lane[groups[2][0]] if groups[2:] else bytes_of(block)
+            expected_memory[to:to + bytes_of(block)] = memory[start:start + filled].ljust(bytes_of(block), b"\0")
+        expected = [[] for _ in lanes]
     else:
         addresses = [lane[groups[0][0]] for lane in lanes]
         store_matrix(expected_memory, addresses, [[lane[one] for one in groups[1]] for lane in lanes], "trans" in parts)
@@ -172,6 +187,7 @@ def program(converted, known, bodies, header):
         body += [f"{cpp(p[1])} {p[0]} = 0;" for p in outs]
         body += [f"address += address_of(memory) + {MEMORY}u * (at / 32u);"
                  for p in ins if p[0] == "address"]
+        body += [f"from += (unsigned long long)image + {MEMORY}u * (at / 32u);" for p in ins if p[0] == "from"]
         body += [f"{name}({', '.join(p[0] for p in parameters)});"]
         body += [f"out[at * {len(outs)} + {k}] = bits({p[0]});" for k, p in enumerate(outs)]
         body += ["__syncthreads();", f"for (unsigned at = threadIdx.x; at < {total // 4}; at += {32 * WARPS}) ((unsigned *)after)[at] = ((const unsigned *)memory)[at];"]
