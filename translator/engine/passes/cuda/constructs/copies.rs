@@ -22,24 +22,29 @@ const COPY: &str = "the copy is complete at once, so it does not overlap with th
 const ROLES: &str =
     "give all threads both roles, or give whole waves one role, and synchronise them with barriers";
 
-/// Handles `cuda::name` at token `index`, whose name is at token `name`. Reports all uses of the name in the file with the first
-/// one. Returns `false` if a use is left to the rule for libcu++, which it then reports.
+/// Handles `cuda::name` at token `index`, whose name is at token `name`. The first use of a name in the file reports all uses that
+/// are translated. Returns `false` if this use is left to the rule for libcu++.
 pub(super) fn check(pass: &mut Pass, index: usize, name: usize) -> bool {
     let unit = pass.unit;
     let word = unit.text(&unit.tokens()[name]);
     let is_barrier = word == b"barrier";
-    if !is_barrier && !list::has(list::LIBCUDACXX_COPIES, word) {
+    if !is_barrier && !list::has(list::LIBCUDACXX_COPIES, word) || counts_bytes(unit) {
         return false;
     }
     let waits = matches!(word, b"barrier" | b"pipeline_shared_state" | b"pipeline_role");
     let own_rule = if waits { rule::BLOCK_BARRIER } else { rule::COPY_AT_ONCE };
     let Some(rule) = pass.context.rules.named(own_rule) else { return false };
-    let uses: Vec<(usize, usize)> =
-        uses(unit).filter(|use_| unit.text(&unit.tokens()[use_.1]) == word).collect();
-    let edits: Option<Vec<Edit>> = uses.iter().map(|&(at, name)| translated(pass, at, name)).collect();
-    let Some(mut edits) = edits.filter(|_| !counts_bytes(unit)) else { return false };
-    if uses.first().is_some_and(|&(first, _)| first < index) {
-        return true;
+    let (mut also, mut edits) = (Vec::new(), Vec::new());
+    let mut is_translated = false;
+    for (at, name) in uses(unit).filter(|use_| unit.text(&unit.tokens()[use_.1]) == word) {
+        if let Some(edit) = translated(pass, at, name) {
+            is_translated |= at == index;
+            also.push((at, name));
+            edits.push(edit);
+        }
+    }
+    if !is_translated || also.first().is_some_and(|&(first, _)| first < index) {
+        return is_translated;
     }
     if is_barrier && uses_only_copies(pass) {
         edits.extend(include_of_barriers(unit));
@@ -51,9 +56,14 @@ pub(super) fn check(pass: &mut Pass, index: usize, name: usize) -> bool {
         _ if waits => finding.at(Level::Review).assuming(BARRIER),
         _ => finding.at(Level::Safe),
     };
-    finding.also = uses[1..].iter().map(|&(at, name)| unit.span_of(at..name + 1)).collect();
+    finding.also = also[1..].iter().map(|&(at, name)| unit.span_of(at..name + 1)).collect();
     pass.report(finding);
     true
+}
+
+/// Whether `cuda::name` at token `at` is left to the rule for libcu++.
+pub(super) fn is_left(pass: &Pass, at: usize, name: usize) -> bool {
+    counts_bytes(pass.unit) || translated(pass, at, name).is_none()
 }
 
 /// What to do with a use that is left to a person, if it is a use of this file.
@@ -154,14 +164,14 @@ fn is_scope(unit: &Unit, argument: &Range<usize>, ending: &str) -> bool {
         && unit.is_word(last, &format!("thread_scope_{ending}"))
 }
 
-/// Whether everything that the file uses of libcu++ is translated.
+/// Whether the file uses nothing of libhipcxx: everything that is not translated is a copy, which libhipcxx lacks.
 fn uses_only_copies(pass: &Pass) -> bool {
     let unit = pass.unit;
-    let all: Vec<_> = uses(unit).collect();
-    let edits: Vec<Edit> = all.iter().filter_map(|&(at, name)| translated(pass, at, name)).collect();
-    all.iter().all(|&(at, _)| {
+    let edits: Vec<Edit> = uses(unit).filter_map(|(at, name)| translated(pass, at, name)).collect();
+    uses(unit).all(|(at, name)| {
         let start = unit.tokens()[at].start;
-        edits.iter().any(|edit| edit.span.start <= start && start < edit.span.end)
+        let is_in = |edit: &Edit| edit.span.start <= start && start < edit.span.end;
+        list::has(list::LIBCUDACXX_COPIES, unit.text(&unit.tokens()[name])) || edits.iter().any(is_in)
     })
 }
 

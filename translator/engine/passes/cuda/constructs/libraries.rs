@@ -30,7 +30,8 @@ pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let is_scope = word.starts_with(b"thread_scope");
     let is_first = |earlier: usize| {
         unit.text(&tokens[earlier]) == b"cuda"
-            && qualified_by(unit, earlier).is_some_and(|name| unit.text(&tokens[name]) == word)
+            && qualified_by(unit, earlier)
+                .is_some_and(|name| unit.text(&tokens[name]) == word && copies::is_left(pass, earlier, name))
     };
     let is_listed =
         pass.context.rules.name(format!("cuda::{}", String::from_utf8_lossy(word)).as_bytes()).is_some();
