@@ -332,9 +332,33 @@ fn compose(
         findings[a].fix = Fix::None;
         findings[b].fix = Fix::None;
     }
+    remove_deleted(&mut findings, &edits, context);
     findings.sort_by_key(|finding| (finding.span, finding.rule));
     add_answers(&mut findings);
     (findings, edits)
+}
+
+/// Removes from `findings` the places of names without a fix that `edits` delete.
+fn remove_deleted(findings: &mut Vec<Finding>, edits: &Edits, context: &Context) {
+    let mut deleted: Vec<Span> = edits.iter().flat_map(Edit::deleted).collect();
+    deleted.sort_unstable();
+    let is_deleted = |place: Span| {
+        let after = deleted.partition_point(|span| span.start <= place.start);
+        after.checked_sub(1).is_some_and(|before| deleted[before].contains(place))
+    };
+    findings.retain_mut(|finding| {
+        if finding.fix != Fix::None || context.rules.rule(finding.rule).is_some() {
+            return true;
+        }
+        finding.also.retain(|place| !is_deleted(*place));
+        if is_deleted(finding.span) {
+            if finding.also.is_empty() {
+                return false;
+            }
+            finding.span = finding.also.remove(0);
+        }
+        true
+    });
 }
 
 fn conflict(a: &Finding, b: &Finding) -> Finding {
