@@ -97,7 +97,10 @@ fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -
     }
     if source.lang.is_cpp() && source.lang != Lang::Hip && own_hip.is_for_hip(&source.path) {
         let hip = Source { path: source.path.clone(), bytes: source.bytes.clone(), lang: Lang::Hip };
-        return translate_alone(&hip, None, context);
+        let mut translation = translate_alone(&hip, None, context);
+        // The file for HIP of two twins is written for hipRTC, so neither its options nor its source are leftovers of NVRTC.
+        translation.findings.retain(|finding| !is_about_runtime_compiler(finding));
+        return translation;
     }
     let is_code = source.lang.is_cpp();
     let unused = if source.lang == Lang::Hip { Untouched::AlreadyHip } else { Untouched::NotCuda };
@@ -140,6 +143,18 @@ fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -
         Ok(translation) => translation,
         Err(_) => internal_error(context),
     }
+}
+
+/// Whether a finding is about the options or the source of hipRTC.
+fn is_about_runtime_compiler(finding: &Finding) -> bool {
+    let rules = [
+        rule::GPU_ARCHITECTURE_VALUE,
+        rule::GPU_ARCHITECTURE,
+        rule::RUNTIME_ARCHITECTURE,
+        rule::RUNTIME_OPTION,
+        rule::RUNTIME_SOURCE,
+    ];
+    finding.rule.starts_with('-') || rules.iter().any(|rule| finding.rule == *rule)
 }
 
 /// For each file that includes others inside of declarations, the first of these that calls the support header. `read` reads a

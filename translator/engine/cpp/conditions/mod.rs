@@ -4,6 +4,7 @@
 //! values of other macros are unknown. It refuses to expand macros or to evaluate arithmetic beyond comparisons.
 
 mod expression;
+mod settled;
 
 use std::ops::Range;
 
@@ -14,7 +15,7 @@ pub(super) use self::expression::Truth;
 pub use self::expression::release_number;
 use self::expression::{World, and, judge, not, or};
 use super::guards::Always;
-pub use super::guards::Guards;
+pub use super::guards::{Guards, Settled};
 use super::switches::Switch;
 use super::{Directive, DirectiveKind, Lexed, Token, vendor_switches};
 use crate::text::Span;
@@ -135,7 +136,18 @@ struct Open {
 
 /// The branches of all `#if` groups in `lexed`, in order of their opening directive.
 pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
+    let (regions, compiled) = judged(bytes, lexed, guards);
+    let settled = settled::macros(bytes, lexed, &regions, &compiled);
+    if settled.is_empty() {
+        return regions;
+    }
+    judged(bytes, lexed, &Guards { settled, ..guards.clone() }).0
+}
+
+/// The same branches by the macros of `guards` alone, and whether HIP compiles each of them.
+fn judged(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> (Vec<Region>, Vec<Truth>) {
     let mut regions: Vec<Region> = Vec::new();
+    let mut compiled = Vec::new();
     let mut open: Vec<Open> = Vec::new();
     // Whether each branch is compiled by a compiler that is not NVIDIA's.
     let mut without_nvcc: Vec<Truth> = Vec::new();
@@ -159,8 +171,9 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
         let depth = open.len() as u32 - 1;
         let parent = open.iter().nth_back(1).map(|around| around.last as u32);
         let Some(group) = open.last_mut() else { continue };
-        let (own, idle) = region(bytes, lexed, index, group, guards);
+        let (own, hip, idle) = region(bytes, lexed, index, group, guards);
         without_nvcc.push(idle);
+        compiled.push(hip);
         regions.push(Region { depth, parent, first: group.first, ..own });
         let (first, last) = (group.first, group.last);
         let mentions = regions[first].mentions_hip || regions[last].mentions_hip;
@@ -175,12 +188,18 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
         regions[group.last].body.end = end;
     }
     vendor_switches::settle(bytes, lexed, &mut regions, &without_nvcc);
-    regions
+    (regions, compiled)
 }
 
-/// The branch that directive `index` opens in `group`, without its parent and with its body to the end of the file, and
-/// whether it is compiled without nvcc.
-fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &Guards) -> (Region, Truth) {
+/// The branch that directive `index` opens in `group`, without its parent and with its body to the end of the file. Also whether
+/// HIP compiles it, and whether it is compiled without nvcc.
+fn region(
+    bytes: &[u8],
+    lexed: &Lexed,
+    index: usize,
+    group: &mut Open,
+    guards: &Guards,
+) -> (Region, Truth, Truth) {
     let directive = &lexed.directives[index];
     let mut active = [Some(true); 3];
     let mut mentions_hip = false;
@@ -226,7 +245,7 @@ fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &
         depth: 0,
         parent: None,
     };
-    (region, without_nvcc)
+    (region, hip, without_nvcc)
 }
 
 /// Only this many groups around a place are searched; no real file nests more.

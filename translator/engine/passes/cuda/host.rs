@@ -40,7 +40,7 @@ pub(crate) fn run(pass: &mut Pass) {
         if has_converted_sources(pass) {
             let cmake = &pass.context.project.cmake;
             let mut sources = host_sources(pass);
-            sources.retain(|source| !(cmake.enable_hip() && cmake.builds(source)));
+            sources.retain(|source| !cmake.may_compile_as_hip(source));
             headers(pass, &sources);
         }
         return;
@@ -122,7 +122,7 @@ fn host_sources<'a>(pass: &Pass<'a>) -> Vec<&'a Path> {
         return if is_device { Vec::new() } else { vec![path] };
     }
     let index = &pass.context.index;
-    let mut sources: Vec<_> = index.includers(path).filter(|path| is_source(path)).collect();
+    let mut sources: Vec<_> = index.host_includers(path).filter(|path| is_source(path)).collect();
     sources.sort_unstable();
     sources
 }
