@@ -90,6 +90,27 @@ fn in_a_terminal_answers_survive_errors_and_interrupts() {
 }
 
 #[test]
+fn in_a_terminal_proposed_lines_are_edited_and_the_next_conversion_writes_them() {
+    let code = "#include <cuda_runtime.h>\n__global__ void k(float *a, unsigned mask) {\n    \
+        a[0] += __shfl_down_sync(mask, a[1], 16);\n}\n";
+    let project = Project::of(&[("a.cu", code.as_bytes())]);
+    // The editor writes a line that does not parse at first, and mends its own line when it is started again.
+    let editor = "#!/bin/sh\nif grep -q mine \"$1\"; then sed -i 's/((/(/' \"$1\"; else \
+        sed -i 's/tranship::shfl_down_sync(mask, /__shfl_down((/; s/16/16, 32/; s,$,  // mine,' \"$1\"; fi\n";
+    project.write("editor", editor.as_bytes());
+    fs::set_permissions(project.path("editor"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let Some(screen) = Screen::open(&project, "./editor") else { return };
+    screen.when("1/1  a.cu:3 in k", &["e"]);
+    screen.when("does not parse with your lines", &["e"]);
+    screen.when("Everything is answered: 1 accepted", &["q"]);
+    screen.when("ended 0", &[]);
+    let ran = project.inside(&["convert", ".", "--diff"]);
+    ran.check(1, &["0 to review, 0 manual, 1 answered"]);
+    assert!(ran.out.contains("+    a[0] += __shfl_down(a[1], 16, 32);  // mine\n"), "{}", ran.out);
+    assert!(!ran.out.contains("tranship_hip.h"), "no helper is called any more: {}", ran.out);
+}
+
+#[test]
 fn in_a_terminal_a_file_is_edited_and_read_again() {
     let project = Project::of(&[("a.cu", THREE_FINDINGS.as_bytes())]);
     project.write("editor", b"#!/bin/sh\nsed -i /void.g/d \"$1\"\n");
