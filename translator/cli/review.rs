@@ -59,11 +59,16 @@ pub(super) fn run(args: &Review) -> anyhow::Result<Ending> {
     } else if !(args.accept.is_empty() && args.reject.is_empty() && args.reopen.is_empty()) {
         answer(args, &session, &mut items)?;
     } else if items.is_empty() {
-        writeln!(anstream::stderr(), "Nothing is open.")?;
+        let mut out = anstream::stderr().lock();
+        let notes: Vec<String> = conversions.iter().filter_map(summary::empty).collect();
+        notes.iter().try_for_each(|note| writeln!(out, "{note}"))?;
+        if notes.is_empty() {
+            writeln!(out, "Nothing is open.")?;
+        }
     } else if io::stdin().is_terminal() && io::stdout().is_terminal() {
         terminal::ask(&mut session, items)?;
     } else {
-        offer(&items)?;
+        offer(&items, &args.paths)?;
         return Ok(if failed { Ending::Failed } else { Ending::Open });
     }
     Ok(if failed { Ending::Failed } else { Ending::Done })
@@ -339,7 +344,7 @@ fn forget_stale(session: &Session, conversions: &[Conversion]) -> anyhow::Result
 }
 
 /// Without a terminal: prints the number of open findings by rule, and the commands that answer them.
-fn offer(items: &[Item]) -> io::Result<()> {
+fn offer(items: &[Item], paths: &[PathBuf]) -> io::Result<()> {
     let mut rules: Vec<(&str, usize)> = Vec::new();
     for item in items.iter().filter(|item| item.answer.is_none()) {
         match rules.iter_mut().find(|(rule, _)| *rule == item.place.rule) {
@@ -352,13 +357,14 @@ fn offer(items: &[Item]) -> io::Result<()> {
     for (rule, count) in &rules {
         writeln!(out, "{count:>6}  {rule}")?;
     }
+    let paths = summary::arguments(paths);
     writeln!(
         out,
-        "{} open. There is no terminal to review them one by one; these commands work without one:\n\
-         \n  tranship review PATH --list            every finding, with its key\n  \
-         tranship review PATH --accept RULE     the changes of the rule, or the code as it is, are right\n  \
-         tranship review PATH --reject RULE     the changes of the rule are not made\n  \
-         tranship review PATH --reopen RULE     remove the answers to the rule",
+        "{} open. There is no terminal to review them one by one; these commands work without one:\n\n  \
+         tranship review{paths} --list            every finding, with its key\n  \
+         tranship review{paths} --accept RULE     the changes of the rule, or the code as it is, are right\n  \
+         tranship review{paths} --reject RULE     the changes of the rule are not made\n  \
+         tranship review{paths} --reopen RULE     remove the answers to the rule",
         findings(rules.iter().map(|(_, count)| count).sum())
     )?;
     out.flush()

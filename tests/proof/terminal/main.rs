@@ -1,4 +1,4 @@
-//! `tranship review` in a real terminal, which `tmux` provides.
+//! `tranship review` and shell completion in a real terminal, which `tmux` provides.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
@@ -15,7 +15,7 @@ use support::{PROGRAM, Project, THREE_FINDINGS};
 /// The number of attempts to find words on the screen, ten in a second.
 const LOOKS: usize = 1200;
 
-/// `tranship review` in a terminal of 80 x 24 characters in `tmux`.
+/// A program in a terminal of 80 x 24 characters in `tmux`.
 struct Screen<'a> {
     project: &'a Project,
     socket: String,
@@ -24,10 +24,14 @@ struct Screen<'a> {
 impl<'a> Screen<'a> {
     /// Starts the review; `None` after reporting that `tmux` is missing. On CI that is a failure.
     fn open(project: &'a Project, editor: &str) -> Option<Self> {
+        Self::start(project, &format!("EDITOR='{editor}' {PROGRAM} review; echo ended $?; sleep 60"))
+    }
+
+    /// The same for any `script` of a shell.
+    fn start(project: &'a Project, script: &str) -> Option<Self> {
         let screen = Self { project, socket: project.around().join("socket").to_str().unwrap().to_owned() };
-        let script = format!("EDITOR='{editor}' {PROGRAM} review; echo ended $?; sleep 60");
         let started =
-            screen.try_tmux(&["-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", &script]);
+            screen.try_tmux(&["-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", script]);
         if started.is_err() {
             installed::missing("tmux");
             return None;
@@ -61,6 +65,30 @@ impl Drop for Screen<'_> {
     fn drop(&mut self) {
         let _ = self.try_tmux(&["kill-server"]);
     }
+}
+
+#[test]
+fn in_a_terminal_the_tab_key_completes_rules_and_names() {
+    let project = Project::new();
+    let path = project.path_with_program();
+    let path = path.to_str().unwrap();
+    let shell = format!("PATH='{path}' exec bash --norc --noprofile -i");
+    let Some(screen) = Screen::start(&project, &shell) else { return };
+    screen.when("bash-", &["source <(tranship completions bash); echo is ready", "Enter"]);
+    screen.when("\nis ready", &["tranship explain cudaMallocAs", "Tab", "| head -n 1", "Enter"]);
+    screen.when(
+        "\ncudaMallocAsync (CUDA runtime API)",
+        &["tranship explain CUDA::cublasLt_", "Tab", "| head -n 1", "Enter"],
+    );
+    screen.when(
+        "\nCUDA::cublasLt_static (CMake)",
+        &["tranship explain cub-warp-t", "Tab", "| head -n 1", "Enter"],
+    );
+    screen.when(
+        "\ncub-warp-transpose (",
+        &["tranship convert --select=shuffle-f", "Tab", "C-a", "echo is ", "Enter"],
+    );
+    screen.when("\nis tranship convert --select=shuffle-full-mask", &[]);
 }
 
 #[test]
