@@ -126,6 +126,16 @@ fn asks_for_settings(command: &Command) -> Option<(&[PathBuf], &SettingFlags)> {
     flags.show_settings.then_some((paths, flags))
 }
 
+/// Whether the program takes the command line `arguments`, which begins with the program's name. Nothing is run.
+pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
+    use clap::error::ErrorKind::MissingRequiredArgument;
+    match Cli::try_parse_from(arguments) {
+        // A document may name a command without its paths.
+        Err(error) if error.use_stderr() && error.kind() != MissingRequiredArgument => Err(error.to_string()),
+        _ => Ok(()),
+    }
+}
+
 /// The help of all commands as Markdown, for `docs/CLI.md`.
 pub fn reference() -> String {
     let mut out = String::from(

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tranship_rules::Level;
 
 use super::error_mark;
+use super::paths::near;
 use crate::project::answers::{ANSWERS, Lost, Stale};
 use crate::project::job::{Destination, Job};
 pub(super) use crate::report::{count, number};
@@ -169,7 +170,7 @@ pub(super) fn stale(out: &mut impl Write, conversions: &[Conversion]) -> io::Res
             let is_stale = |conversion: &&Conversion| !conversion.stale.is_empty();
             let bases =
                 conversions.iter().filter(is_stale).filter_map(|conversion| conversion.basis.as_ref());
-            let paths: Vec<PathBuf> = bases.map(|basis| basis.named().to_owned()).collect();
+            let paths: Vec<PathBuf> = bases.map(|basis| near(basis.named())).collect();
             let paths = arguments(&paths);
             writeln!(out, "note: {answers} stale; `tranship review{paths} --forget-stale` removes them")
         }
@@ -235,7 +236,8 @@ fn in_folder(job: &Job) -> String {
 /// `paths` as arguments of a command, each after a space. Empty for the current folder, which is the default, and for more paths
 /// than a person types.
 pub(super) fn arguments(paths: &[PathBuf]) -> String {
-    if matches!(paths, [only] if only == Path::new(".")) || paths.len() > MOST_ARGUMENTS {
+    let is_here = |path: &PathBuf| path == Path::new(".") || path.as_os_str().is_empty();
+    if matches!(paths, [only] if is_here(only)) || paths.len() > MOST_ARGUMENTS {
         return String::new();
     }
     paths.iter().fold(String::new(), |text, path| text + " " + &shell_word(&display_path(path)))
