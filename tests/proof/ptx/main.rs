@@ -111,7 +111,11 @@ fn header_passes_and_wrong_ones_fail(fixture: &str, proof: &str, flags: &[&str],
         fs::write(&path, text).expect("the scratch folder is writable");
         let program = hip.join(name);
         let mut build = Command::new(compiler);
-        build.args(["-std=c++17", "-O1", "-w"]).args(flags).arg("-I").arg(root().join("tests/proof/ptx/hip"));
+        build
+            .args(["-std=c++17", "-O1", "-w", "-D__HIPCC__"])
+            .args(flags)
+            .arg("-I")
+            .arg(root().join("tests/proof/ptx/hip"));
         build.arg(format!("-DHELPERS=\"{}\"", path.display()));
         build.arg("-o").arg(&program).arg(root().join("tests/proof/ptx").join(proof));
         let output = build.output().expect("the compiler starts");

@@ -281,7 +281,7 @@ def main():
         "inline float __uint_as_float(unsigned x) { return lanes::unpack<float>(x); }"
     source, made = scratch / "matrices.cpp", scratch / "matrices"
     source.write_text(program(Path(converted).resolve(), all_names, bodies, header))
-    flags = ["-std=c++17", "-O0", "-fno-omit-frame-pointer", "-no-pie", "-fno-pie", "-w", "-x", "c++", "-DHIP_SHIM", f"-I{shim / 'hip'}"]
+    flags = ["-std=c++17", "-O0", "-fno-omit-frame-pointer", "-no-pie", "-fno-pie", "-w", "-x", "c++", "-DHIP_SHIM", "-D__HIPCC__", f"-I{shim / 'hip'}"]
     compiled([compiler, *flags, str(source), "-o", str(made)])
     prove_on_waves(lambda width: [str(made), str(scratch / "in.bin"), width], known, mutants, by_name,
                    lambda output, name, as_name: differences(known, data, output, name, as_name))
