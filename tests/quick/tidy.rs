@@ -159,7 +159,9 @@ const LAYERS: &[&[&str]] = &[
     &["translate"],
     &["result"],
     &["project"],
+    &["compile"],
     &["advise"],
+    &["verify"],
     &["report"],
     &["review"],
     &["cli"],
@@ -289,6 +291,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "std::fs",
         &[
             "translator/project/",
+            "translator/compile/",
             "translator/advise/",
             "translator/verify/",
             "translator/cli/",

@@ -17,7 +17,7 @@ use super::figures::Figures;
 use super::launched::{managed_memory, moves_managed_memory, shared_sizes};
 use super::launches::Launches;
 use super::measure::base_name;
-use super::tree::Tree;
+use crate::compile::tree::Tree;
 use super::{Kernel, Request};
 
 /// The launches in all files of the project.

@@ -18,7 +18,7 @@ use super::compiler::Unit;
 const MOST_INCLUDES: usize = 4000;
 
 /// The code of a converted project.
-pub(super) struct Tree {
+pub struct Tree {
     /// The absolute folder of the converted files.
     root: PathBuf,
     /// The absolute folder of the source.
@@ -36,7 +36,7 @@ pub(super) struct Tree {
 
 impl Tree {
     /// Reads the code below `root`, which is the output of `conversion`.
-    pub(super) fn read(root: &Path, conversion: &Conversion) -> Self {
+    pub fn read(root: &Path, conversion: &Conversion) -> Self {
         let mut tree = Self {
             root: root.to_owned(),
             source: conversion.root.clone(),
@@ -74,27 +74,27 @@ impl Tree {
     }
 
     /// The folder of the converted files.
-    pub(super) fn root(&self) -> &Path {
+    pub fn root(&self) -> &Path {
         &self.root
     }
 
     /// The paths in the source of all files of code.
-    pub(super) fn sources(&self) -> impl Iterator<Item = &Path> {
+    pub fn sources(&self) -> impl Iterator<Item = &Path> {
         self.files.keys().map(|path| self.source_of(path))
     }
 
     /// The bytes of all files of code.
-    pub(super) fn contents(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn contents(&self) -> impl Iterator<Item = &[u8]> {
         self.files.values().map(Vec::as_slice)
     }
 
     /// The path in the source of the file at `path` in the output.
-    pub(super) fn source_of<'a>(&'a self, path: &'a Path) -> &'a Path {
+    pub fn source_of<'a>(&'a self, path: &'a Path) -> &'a Path {
         self.renamed.get(path).map_or(path, PathBuf::as_path)
     }
 
     /// The units with kernels, each with the options `options`, macros and include folders that it needs.
-    pub(super) fn units(&self, options: &dyn Fn(&Path) -> Vec<OsString>) -> Vec<Unit> {
+    pub fn units(&self, options: &dyn Fn(&Path) -> Vec<OsString>) -> Vec<Unit> {
         let units = self.files.iter().filter(|(path, bytes)| is_unit(path, bytes));
         units
             .filter_map(|(path, _)| {
@@ -154,7 +154,7 @@ impl Tree {
     }
 
     /// Whether a file of the project includes the file with the absolute path `path`.
-    pub(super) fn is_included(&self, path: &Path) -> bool {
+    pub fn is_included(&self, path: &Path) -> bool {
         let Ok(path) = path.strip_prefix(&self.root) else { return false };
         let includes = |(from, bytes): (&PathBuf, &Vec<u8>)| {
             let beside = from.parent().unwrap_or(Path::new(""));
@@ -169,7 +169,7 @@ impl Tree {
 
     /// The path in the source and the line there for a `line` of the file `path` that a compiler names; `None` for files
     /// outside of the project.
-    pub(super) fn in_source(&self, path: &str, line: u32) -> Option<(PathBuf, u32)> {
+    pub fn in_source(&self, path: &str, line: u32) -> Option<(PathBuf, u32)> {
         let absolute = Path::new(path);
         let relative = plain(absolute.strip_prefix(&self.root).ok()?)?;
         let source = self.source_of(&relative);
@@ -182,7 +182,7 @@ impl Tree {
     }
 
     /// The text of `line` of the converted file `path` that a compiler names.
-    pub(super) fn line(&self, path: &str, line: u32) -> Option<String> {
+    pub fn line(&self, path: &str, line: u32) -> Option<String> {
         let relative = plain(Path::new(path).strip_prefix(&self.root).ok()?)?;
         let text =
             self.files.get(&relative)?.split(|&byte| byte == b'\n').nth(line.checked_sub(1)? as usize)?;
