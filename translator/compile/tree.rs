@@ -17,6 +17,14 @@ use super::compiler::Unit;
 /// The most files that are searched for includes of one unit.
 const MOST_INCLUDES: usize = 4000;
 
+/// What the includes of a unit lead to.
+pub struct Includes {
+    /// The folders of the project that have to be searched.
+    pub folders: BTreeSet<PathBuf>,
+    /// The unit and the files of the project that it includes.
+    pub files: BTreeSet<PathBuf>,
+}
+
 /// The code of a converted project.
 pub struct Tree {
     /// The absolute folder of the converted files.
@@ -62,7 +70,11 @@ impl Tree {
         for entry in entries.flatten() {
             let path = folder.join(entry.file_name());
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => self.walk(&path),
+                Ok(kind) if kind.is_dir() => {
+                    if !is_build(&entry.path()) {
+                        self.walk(&path);
+                    }
+                }
                 Ok(kind) if kind.is_file() && is_code(&path) => {
                     if let Ok(bytes) = fs::read(entry.path()) {
                         self.files.insert(path, bytes);
@@ -96,38 +108,70 @@ impl Tree {
     /// The units with kernels, each with the options `options`, macros and include folders that it needs.
     pub fn units(&self, options: &dyn Fn(&Path) -> Vec<OsString>) -> Vec<Unit> {
         let units = self.files.iter().filter(|(path, bytes)| is_unit(path, bytes));
+        let has_kernel = |path: &PathBuf| {
+            self.files.get(path).is_some_and(|bytes| memmem::find(bytes, b"__global__").is_some())
+        };
         units
             .filter_map(|(path, _)| {
-                let includes = self.includes(path)?;
+                let Includes { folders, files } = self.includes(path);
+                if !files.iter().any(has_kernel) {
+                    return None;
+                }
                 let source = self.source_of(path).to_owned();
                 let mut all = options(&source);
-                all.extend(
-                    includes.into_iter().flat_map(|folder| ["-I".into(), self.root.join(folder).into()]),
-                );
+                all.extend(self.include_options(&folders));
                 Some(Unit { path: self.root.join(path), source, options: all })
             })
             .collect()
     }
 
-    /// The folders of the project in which the includes of `unit` and of its headers are; `None` if none of these files has
-    /// a kernel.
-    fn includes(&self, unit: &Path) -> Option<BTreeSet<PathBuf>> {
+    /// The options of a compiler that add the folders `folders` of the project.
+    pub fn include_options(&self, folders: &BTreeSet<PathBuf>) -> Vec<OsString> {
+        let option = |folder: &PathBuf| ["-I".into(), self.root.join(folder).into()];
+        folders.iter().flat_map(option).collect()
+    }
+
+    /// What the includes of `unit` and of its headers lead to.
+    pub fn includes(&self, unit: &Path) -> Includes {
         let mut folders: BTreeSet<PathBuf> = [PathBuf::new()].into();
-        let mut seen: BTreeSet<PathBuf> = [unit.to_owned()].into();
+        let mut files: BTreeSet<PathBuf> = [unit.to_owned()].into();
         let mut open = vec![unit.to_owned()];
-        let mut has_kernel = false;
-        while let Some(path) = open.pop().filter(|_| seen.len() < MOST_INCLUDES) {
+        while let Some(path) = open.pop().filter(|_| files.len() < MOST_INCLUDES) {
             let Some(bytes) = self.files.get(&path) else { continue };
-            has_kernel |= memmem::find(bytes, b"__global__").is_some();
             for name in included(bytes) {
                 let Some((found, folder)) = self.resolve(&path, &name, &folders) else { continue };
                 folders.extend(folder);
-                if seen.insert(found.clone()) {
+                if files.insert(found.clone()) {
                     open.push(found);
                 }
             }
         }
-        has_kernel.then_some(folders)
+        Includes { folders, files }
+    }
+
+    /// The files that another file of the project includes.
+    pub fn included_files(&self) -> BTreeSet<PathBuf> {
+        let none = BTreeSet::new();
+        let of = |(from, bytes): (&PathBuf, &Vec<u8>)| -> Vec<PathBuf> {
+            let found = included(bytes).into_iter().filter_map(|name| self.resolve(from, &name, &none));
+            found.map(|(path, _)| path).filter(|path| path != from).collect()
+        };
+        self.files.iter().flat_map(of).collect()
+    }
+
+    /// The code of the project: paths in the output, and bytes.
+    pub fn files(&self) -> impl Iterator<Item = (&Path, &[u8])> {
+        self.files.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice()))
+    }
+
+    /// The bytes of the file at `path` in the output.
+    pub fn bytes(&self, path: &Path) -> Option<&[u8]> {
+        self.files.get(path).map(Vec::as_slice)
+    }
+
+    /// The path in the output of the absolute path `path` that a compiler names; `None` outside of the project.
+    pub fn relative(&self, path: &Path) -> Option<PathBuf> {
+        plain(path.strip_prefix(&self.root).ok()?).filter(|path| self.files.contains_key(path))
     }
 
     /// The file that `name` means in an include of `from`, and the folder to search if the compiler would not find it.
@@ -190,6 +234,12 @@ impl Tree {
     }
 }
 
+/// Whether the folder is a build of CMake or the data of a tool, whose files are not the project's.
+fn is_build(folder: &Path) -> bool {
+    let is_hidden = folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    is_hidden || folder.join("CMakeCache.txt").is_file()
+}
+
 fn is_code(path: &Path) -> bool {
     Lang::of(path).is_cpp() || path.extension() == Some(OsStr::new("inc"))
 }
@@ -204,7 +254,7 @@ fn is_unit(path: &Path, bytes: &[u8]) -> bool {
 }
 
 /// The names in the includes of a file.
-fn included(bytes: &[u8]) -> Vec<PathBuf> {
+pub fn included(bytes: &[u8]) -> Vec<PathBuf> {
     let text = String::from_utf8_lossy(bytes);
     let name = |line: &str| {
         let rest = line.trim_start().strip_prefix('#')?.trim_start().strip_prefix("include")?.trim_start();
@@ -234,7 +284,7 @@ fn plain(path: &Path) -> Option<PathBuf> {
 }
 
 /// The line of `old` from which each line of `new` comes, counted from 1.
-fn lines_in_source(old: &[u8], new: &[u8]) -> Vec<u32> {
+pub fn lines_in_source(old: &[u8], new: &[u8]) -> Vec<u32> {
     let split = |bytes| <[u8]>::split(bytes, |&byte| byte == b'\n').collect::<Vec<_>>();
     let (old, new) = (split(old), split(new));
     let mut lines = Vec::with_capacity(new.len());

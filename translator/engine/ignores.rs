@@ -64,7 +64,7 @@ pub fn apply(
 
 /// The finding about an ignore without effect, unless its rule does not run at all.
 fn report(ignore: &Ignore, source: &Source, context: &Context) -> Option<Finding> {
-    if list::has(list::ADVICE_RULES, ignore.rule.as_bytes()) {
+    if list::is_of_other_command(&ignore.rule) {
         return None;
     }
     let rule = context.rules.named(rule::UNUSED_IGNORE)?;
