@@ -56,3 +56,5 @@ mod scan;
 mod support_header;
 mod tidy;
 mod twice;
+#[cfg(unix)]
+mod verify;

@@ -152,9 +152,13 @@ fn why(fault: &Fault, place: &Place, request: &Request, maps: &Maps) -> Option<S
             rules.join(", ")
         )),
         Class::Edit => {
-            let output = request.output_shown.join(&place.output);
-            let at = format!("{}:{}", readable(&output), place.output_line);
-            Some(format!("{} changed this code; {at} is `{}`", rules.join(", "), line().trim()))
+            let rules = rules.join(", ");
+            let (line, path) = (line(), request.output_shown.join(&place.output));
+            let line = line.trim();
+            if request.is_temporary() {
+                return Some(format!("{rules} changed this code, which is now `{line}`"));
+            }
+            Some(format!("{rules} changed this code; {}:{} is `{line}`", readable(&path), place.output_line))
         }
         Class::Open => Some(format!(
             "the finding {} of the conversion is here, and its code stays as it is",

@@ -164,6 +164,9 @@ fn class(
     if !rules.is_empty() {
         return (Class::Edit, rules);
     }
+    if diagnostic.missing_header().is_some() {
+        return (Class::OwnCode, Vec::new());
+    }
     let is_own_name = is_name && !traced.is_written && words.iter().all(|word| map.has_word(word));
     if traced.state == State::Edited && !is_own_name && !traced.rules.is_empty() {
         return (Class::Edit, traced.rules.clone());

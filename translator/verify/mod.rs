@@ -138,6 +138,11 @@ impl Request<'_> {
         }
     }
 
+    /// Whether the output is a temporary folder, which the user cannot look at.
+    fn is_temporary(&self) -> bool {
+        self.source.is_some() && self.source_shown == self.output_shown
+    }
+
     fn root_shown(&self) -> PathBuf {
         if self.source.is_some() { self.source_shown.to_owned() } else { self.output_shown.to_owned() }
     }
