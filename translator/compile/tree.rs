@@ -138,8 +138,8 @@ impl Tree {
         let mut open = vec![unit.to_owned()];
         while let Some(path) = open.pop().filter(|_| files.len() < MOST_INCLUDES) {
             let Some(bytes) = self.files.get(&path) else { continue };
-            for name in included(bytes) {
-                let Some((found, folder)) = self.resolve(&path, &name, &folders) else { continue };
+            for include in included(bytes) {
+                let Some((found, folder)) = self.resolve(&path, &include, &folders) else { continue };
                 folders.extend(folder);
                 if files.insert(found.clone()) {
                     open.push(found);
@@ -153,7 +153,7 @@ impl Tree {
     pub fn included_files(&self) -> BTreeSet<PathBuf> {
         let none = BTreeSet::new();
         let of = |(from, bytes): (&PathBuf, &Vec<u8>)| -> Vec<PathBuf> {
-            let found = included(bytes).into_iter().filter_map(|name| self.resolve(from, &name, &none));
+            let found = included(bytes).into_iter().filter_map(|one| self.resolve(from, &one, &none));
             found.map(|(path, _)| path).filter(|path| path != from).collect()
         };
         self.files.iter().flat_map(of).collect()
@@ -174,16 +174,17 @@ impl Tree {
         plain(path.strip_prefix(&self.root).ok()?).filter(|path| self.files.contains_key(path))
     }
 
-    /// The file that `name` means in an include of `from`, and the folder to search if the compiler would not find it.
+    /// The file that `include` means in `from`, and the folder to search if the compiler would not find it.
     fn resolve(
         &self,
         from: &Path,
-        name: &Path,
+        include: &Include,
         folders: &BTreeSet<PathBuf>,
     ) -> Option<(PathBuf, Option<PathBuf>)> {
-        let beside = from.parent().unwrap_or(Path::new(""));
-        let known = std::iter::once(beside).chain(folders.iter().map(PathBuf::as_path));
-        for folder in known {
+        let name = include.name.as_path();
+        // An include in angle brackets is not searched beside the file.
+        let beside = (!include.is_angled).then(|| from.parent().unwrap_or(Path::new("")));
+        for folder in beside.into_iter().chain(folders.iter().map(PathBuf::as_path)) {
             let path = plain(&folder.join(name))?;
             if self.files.contains_key(&path) {
                 return Some((path, None));
@@ -204,7 +205,7 @@ impl Tree {
             let beside = from.parent().unwrap_or(Path::new(""));
             from != path
                 && path.file_name().is_some_and(|name| memmem::find(bytes, name.as_encoded_bytes()).is_some())
-                && included(bytes).iter().any(|name| {
+                && included(bytes).iter().any(|Include { name, .. }| {
                     plain(&beside.join(name)).is_some_and(|found| found == *path) || path.ends_with(name)
                 })
         };
@@ -253,19 +254,29 @@ fn is_unit(path: &Path, bytes: &[u8]) -> bool {
     }
 }
 
-/// The names in the includes of a file.
-pub fn included(bytes: &[u8]) -> Vec<PathBuf> {
+/// An include of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Include {
+    /// The name between the marks.
+    pub name: PathBuf,
+    /// Whether the marks are angle brackets.
+    pub is_angled: bool,
+}
+
+/// The includes of a file.
+pub fn included(bytes: &[u8]) -> Vec<Include> {
     let text = String::from_utf8_lossy(bytes);
-    let name = |line: &str| {
+    let include = |line: &str| {
         let rest = line.trim_start().strip_prefix('#')?.trim_start().strip_prefix("include")?.trim_start();
         let close = match rest.chars().next()? {
             '"' => '"',
             '<' => '>',
             _ => return None,
         };
-        rest[1..].split_once(close).map(|(name, _)| PathBuf::from(name))
+        let (name, _) = rest[1..].split_once(close)?;
+        Some(Include { name: name.into(), is_angled: close == '>' })
     };
-    text.lines().filter_map(name).collect()
+    text.lines().filter_map(include).collect()
 }
 
 /// The path without `.` and `..`; `None` if it leaves its root.
@@ -319,7 +330,8 @@ mod tests {
     #[test]
     fn includes_are_read_in_both_forms() {
         let found = included(b"#include \"a/b.h\"\n  # include <c.h> // d\n#define X\n// #include \"e.h\"\n");
-        assert_eq!(found, [PathBuf::from("a/b.h"), PathBuf::from("c.h")]);
+        let include = |name: &str, is_angled| Include { name: name.into(), is_angled };
+        assert_eq!(found, [include("a/b.h", false), include("c.h", true)]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::cache::{Cache, Outcome};
 use super::diagnostics::{Diagnostic, parse};
 use super::ready::Ready;
-use crate::compile::tree::{Tree, included};
+use crate::compile::tree::{Include, Tree, included};
 
 /// A function that is called with the number of finished passes and the number of all passes.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -47,8 +47,18 @@ pub struct Unit {
     pub path: PathBuf,
     /// Its options: include folders, macros, the language standard.
     pub options: Vec<OsString>,
-    /// Whether it is compiled for host and device.
-    has_device_side: bool,
+    side: Side,
+}
+
+/// The language and the sides of a unit.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Side {
+    /// HIP, for the device and the host.
+    Both,
+    /// C++.
+    Cpp,
+    /// C.
+    C,
 }
 
 /// The result of a pass.
@@ -119,46 +129,79 @@ pub fn units(
     listed: Option<&BTreeSet<PathBuf>>,
 ) -> Vec<Unit> {
     let included = tree.included_files();
-    let uses_hip: BTreeSet<&Path> =
-        tree.files().filter(|(path, bytes)| includes_hip(path, bytes)).map(|(path, _)| path).collect();
-    let unit = |(path, bytes): (&Path, &[u8])| {
-        let kind = path.extension().and_then(OsStr::to_str)?;
-        let is_listed = listed.is_none_or(|listed| listed.contains(path));
-        if !is_listed || listed.is_none() && included.contains(path) {
+    let all: Vec<(&Path, Signs)> = tree.files().map(|(path, bytes)| (path, Signs::of(path, bytes))).collect();
+    let having = |has: fn(&Signs) -> bool| -> BTreeSet<&Path> {
+        all.iter().filter(|(_, signs)| has(signs)).map(|(path, _)| *path).collect()
+    };
+    let with_hip = having(|signs| signs.includes_hip);
+    let with_kernels = having(|signs| signs.has_open_kernels);
+    let with_cpp = having(|signs| signs.includes_cpp);
+    let unit = |(path, signs): &(&Path, Signs)| {
+        let is_listed = listed.is_none_or(|listed| listed.contains(*path));
+        if !is_listed || listed.is_none() && included.contains(*path) {
             return None;
         }
-        let has_device_side = match kind {
-            "hip" | "cu" => true,
-            "cpp" | "cc" | "cxx" | "C" => memmem::find(bytes, b"__global__").is_some(),
-            "c" => false,
-            _ => return None,
-        };
+        let kind = path.extension().and_then(OsStr::to_str)?;
+        if !["hip", "cu", "cpp", "cc", "cxx", "C", "c"].contains(&kind) {
+            return None;
+        }
         let reached = tree.includes(path);
-        if !has_device_side && !reached.files.iter().any(|file| uses_hip.contains(file.as_path())) {
+        let reaches =
+            |files: &BTreeSet<&Path>| reached.files.iter().any(|file| files.contains(file.as_path()));
+        let side = match kind {
+            "hip" | "cu" => Side::Both,
+            "c" if !reaches(&with_cpp) => Side::C,
+            _ if signs.has_kernels || reaches(&with_kernels) => Side::Both,
+            _ => Side::Cpp,
+        };
+        if side != Side::Both && !reaches(&with_hip) {
             return None;
         }
         let mut options = options(path);
         options.extend(tree.include_options(&reached.folders));
-        Some(Unit { path: path.to_owned(), options, has_device_side })
+        Some(Unit { path: (*path).to_owned(), options, side })
     };
-    tree.files().filter_map(unit).collect()
+    all.iter().filter_map(unit).collect()
 }
 
-/// Whether the file includes a header of ROCm.
-fn includes_hip(path: &Path, bytes: &[u8]) -> bool {
-    const FOLDERS: [&str; 6] = ["hip", "roc", "rccl", "miopen", "MIOpen", "tranship_hip"];
-    let is_rocm =
-        |name: &PathBuf| name.to_str().is_some_and(|name| FOLDERS.iter().any(|one| name.starts_with(one)));
-    let is_kernel_file = matches!(path.extension().and_then(OsStr::to_str), Some("hip" | "cu" | "cuh"));
-    is_kernel_file || included(bytes).iter().any(is_rocm)
+/// What a file has that decides how the units which include it are compiled.
+struct Signs {
+    /// A header of ROCm.
+    includes_hip: bool,
+    /// A header of C++.
+    includes_cpp: bool,
+    /// Kernels.
+    has_kernels: bool,
+    /// Kernels without a condition on the compiler, so that a compiler for the host alone would reject them.
+    has_open_kernels: bool,
+}
+
+impl Signs {
+    fn of(path: &Path, bytes: &[u8]) -> Self {
+        const FOLDERS: [&str; 6] = ["hip", "roc", "rccl", "miopen", "MIOpen", "tranship_hip"];
+        const COMPILERS: [&[u8]; 3] = [b"__CUDACC__", b"__HIPCC__", b"__NVCC__"];
+        let has = |word: &[u8]| memmem::find(bytes, word).is_some();
+        let includes = included(bytes);
+        let is_rocm = |one: &Include| {
+            one.name.to_str().is_some_and(|name| FOLDERS.iter().any(|folder| name.starts_with(folder)))
+        };
+        let is_kernel_file = matches!(path.extension().and_then(OsStr::to_str), Some("hip" | "cu" | "cuh"));
+        let has_kernels = has(b"__global__");
+        Self {
+            includes_hip: is_kernel_file || includes.iter().any(is_rocm),
+            includes_cpp: includes.iter().any(|one| one.is_angled && one.name.extension().is_none()),
+            has_kernels,
+            has_open_kernels: has_kernels && !COMPILERS.iter().any(|word| has(word)),
+        }
+    }
 }
 
 impl Unit {
     fn passes(&self, archs: &[String]) -> Vec<Pass> {
-        match (self.has_device_side, self.path.extension() == Some(OsStr::new("c"))) {
-            (true, _) => archs.iter().cloned().map(Pass::Device).chain([Pass::Host]).collect(),
-            (false, true) => vec![Pass::C],
-            (false, false) => vec![Pass::Cpp],
+        match self.side {
+            Side::Both => archs.iter().cloned().map(Pass::Device).chain([Pass::Host]).collect(),
+            Side::Cpp => vec![Pass::Cpp],
+            Side::C => vec![Pass::C],
         }
     }
 }
