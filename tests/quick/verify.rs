@@ -29,7 +29,7 @@ name=$(basename "$unit")
 case "$name" in probe.*|empty.*) exit 0;; esac
 echo "$name $side" >> "$here/log"
 root=$(dirname "$unit")
-[ -n "$list" ] && echo "unit: $unit $(grep -l . "$root"/*.h 2>/dev/null | tr '\n' ' ')" > "$list"
+[ -n "$list" ] && echo "unit: $unit $(ls "$root"/*.h 2>/dev/null | tr '\n' ' ')" > "$list"
 [ -f "$here/messages/$name" ] || exit 0
 sed "s|@|$unit|g; s|%|$root|g" "$here/messages/$name" >&2
 grep -q "error: " "$here/messages/$name" && exit 1
@@ -153,9 +153,9 @@ fn each_error_has_its_class_and_its_line_in_the_source() {
         [
             "missing-header | mpi.h | 2 | p/one.cu:2",
             "open | cudaGraphicsD3D9RegisterResource | 1 | p/open.cu:2",
-            "edit | cudaFree | 1 | p/edit.cu:6",
             "edit | cudaMalloc | 1 | p/edit.cu:5",
             "own-code | use of undeclared identifier 'missing' | 1 | p/own.cu:2",
+            "edit | cudaFree | 1 | p/edit.cu:6",
             "own-code | use of undeclared identifier 'wrong' | 1 | p/own.cu:3",
             "own-code | -Wunused-variable | 1 | p/edit.cu:4",
         ]
@@ -164,7 +164,8 @@ fn each_error_has_its_class_and_its_line_in_the_source() {
     assert_eq!(first["passes"], serde_json::json!(["gfx1100", "gfx942", "host"]));
     assert_eq!(report["units"].as_array().unwrap().len(), 5);
     assert_eq!(report["passes"], 15);
-    assert_eq!(report["causes"][3]["example"]["output"]["line"], malloc);
+    assert_eq!(report["causes"][2]["example"]["output"]["line"], malloc);
+    assert_eq!(report["causes"][4]["first_error_of"], 0, "an error behind the first of its unit comes later");
     for (format, parts) in [
         ("sarif", ["\"ruleId\": \"compile-edit\"", "p/edit.cu"]),
         ("github", ["::error file=p/own.cu,line=2", "::warning file=p/edit.cu,line=4"]),

@@ -68,7 +68,7 @@ pub(crate) enum Command {
     ///
     /// PATH is the CUDA project, which is converted into a temporary folder, or a folder that `tranship convert` wrote. Nothing is
     /// written into either. Each unit is compiled for the device side of each GPU and for the host. Errors with one cause are
-    /// one group, and the cause with the most units comes first.
+    /// one group, and the cause of the most units comes first.
     Verify(Box<Verify>),
     /// Write a commented `tranship.toml`, and with `--hook` a git hook
     Init(Init),

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::{Level, list};
+use tranship_rules::Level;
 
 use super::answers::{Stale, is_answers};
 use super::cache::{Cache, CacheFile};
@@ -23,7 +23,7 @@ use super::setup::Setup;
 use super::support::{Header, headers};
 use super::writer::Writer;
 use super::{git, walk};
-use tranship_engine::finding::Key;
+use tranship_engine::finding::{Key, is_of_other_command};
 use tranship_engine::index::switches_of;
 use tranship_engine::result::Problem;
 use tranship_engine::result::lang_with;
@@ -173,7 +173,7 @@ fn stale(job: &Job, conversion: &Conversion) -> Vec<Stale> {
     let answered: FxHashSet<(PathBuf, Key)> = answered.collect();
     job.setup.answers.stale(&answered, |place| {
         let Ok(path) = place.path.strip_prefix(&selection.base) else { return false };
-        if list::is_of_other_command(&place.rule) {
+        if is_of_other_command(&place.rule) {
             return false;
         }
         let rule = job.setup.context.rules.rule(&place.rule);

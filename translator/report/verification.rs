@@ -45,23 +45,35 @@ pub struct VerificationReport<'a> {
 pub fn verification(reports: &[VerificationReport], conversions: &[Conversion]) -> String {
     let mut out = String::new();
     for report in reports {
-        let causes = &report.compilation.causes;
-        for cause in causes.iter().take(EXAMPLES) {
+        let is_first = |cause: &&Cause| !cause.first.is_empty();
+        let (first, following): (Vec<&Cause>, Vec<&Cause>) =
+            report.compilation.causes.iter().partition(is_first);
+        for cause in first.iter().take(EXAMPLES) {
             out.push_str(&block(&cause.file, &cause.found, ("units", &units(cause))));
         }
-        if let Some(rest) = causes.get(EXAMPLES..).filter(|rest| !rest.is_empty()) {
-            let _ = writeln!(out, "{}:", count(rest.len(), "more cause"));
-            for cause in rest {
-                out.push_str(&line(cause));
-            }
-            out.push('\n');
-        }
+        lines(&mut out, first.get(EXAMPLES..).unwrap_or_default(), "more cause");
+        lines(&mut out, &following, "cause behind the first error of a unit");
     }
     out.push_str(&render(Format::Full, conversions));
     for run in reports.iter().filter_map(|report| report.tests) {
         out.push_str(&tests(run));
     }
     out
+}
+
+/// A line for each of `causes`, under a title with their number.
+fn lines(out: &mut String, causes: &[&Cause], title: &str) {
+    if causes.is_empty() {
+        return;
+    }
+    let _ = match causes.len() {
+        1 => writeln!(out, "1 {title}:"),
+        many => writeln!(out, "{} {}:", number(many), title.replacen("cause", "causes", 1)),
+    };
+    for cause in causes {
+        out.push_str(&line(cause));
+    }
+    out.push('\n');
 }
 
 /// The number of units of `cause`, and the first of them.
@@ -85,13 +97,13 @@ fn units(cause: &Cause) -> String {
 fn line(cause: &Cause) -> String {
     let place = cause.found.place.as_ref().map_or(String::new(), |place| format!(":{}", place.start.line));
     let text = format!(
-        "{:>7}  {}: {}, as in {}{place}",
+        "{:>10}  {}: {}, as in {}{place}",
         count(cause.units.len(), "unit"),
         cause.found.rule,
         escape_controls(&cause.found.what),
         display_path(&cause.file.path),
     );
-    format!("{}\n", wrap(&text, columns(), "         "))
+    format!("{}\n", wrap(&text, columns(), "            "))
 }
 
 /// The failed tests with the findings that may be the reason, and the end of their output.
@@ -156,6 +168,7 @@ fn cause(cause: &Cause) -> Value {
         "name": cause.name,
         "places": cause.places,
         "units": all(&cause.units),
+        "first_error_of": cause.first.len(),
         "passes": cause.passes,
         "example": {
             "path": text(&cause.file.path),

@@ -20,6 +20,15 @@ use super::map::Maps;
 use super::passes::{Pass, Passed};
 use super::{Cause, Request, UnitResult};
 
+/// Where a fault is seen.
+#[derive(Default)]
+struct Seen<'a> {
+    /// The units, by index, and the passes.
+    passes: BTreeSet<(usize, &'a Pass)>,
+    /// The units in which it is the first error.
+    first: BTreeSet<usize>,
+}
+
 /// The units, the files with findings and the causes of `passed`.
 pub(super) fn collect(
     request: &Request,
@@ -27,11 +36,18 @@ pub(super) fn collect(
     passed: &[Passed],
 ) -> (Vec<UnitResult>, Vec<FileReport>, Vec<Cause>) {
     let mut maps = Maps::new(request.tree, request.source);
-    let mut faults: BTreeMap<Fault, BTreeSet<(usize, &Pass)>> = BTreeMap::new();
+    let mut faults: BTreeMap<Fault, Seen> = BTreeMap::new();
     for one in passed {
+        let mut has_error = false;
         for diagnostic in &one.diagnostics {
             let fault = classify(diagnostic, request.tree, &mut maps);
-            faults.entry(fault).or_default().insert((one.unit, &one.pass));
+            let is_error = fault.severity == Severity::Error;
+            let seen = faults.entry(fault).or_default();
+            seen.passes.insert((one.unit, &one.pass));
+            if !(is_error && has_error) {
+                seen.first.insert(one.unit);
+            }
+            has_error |= is_error;
         }
     }
     let results = results(request, units, passed);
@@ -180,15 +196,15 @@ fn todo(fault: &Fault) -> Option<String> {
     }
 }
 
-/// The groups of `faults`, errors first and then those with the most units.
+/// The groups of `faults`: errors before warnings, and then the cause that is the first error of the most units.
 fn causes(
-    faults: &BTreeMap<Fault, BTreeSet<(usize, &Pass)>>,
+    faults: &BTreeMap<Fault, Seen>,
     units: &[UnitResult],
     files: &[FileReport],
     request: &Request,
 ) -> Vec<Cause> {
     let mut groups: BTreeMap<(Severity, Class, &str), Cause> = BTreeMap::new();
-    for (fault, passes) in faults {
+    for (fault, seen) in faults {
         let Some((file, found)) = example(fault, files, request) else { continue };
         let group = groups.entry((fault.severity, fault.class, &fault.cause)).or_insert_with(|| Cause {
             severity: fault.severity,
@@ -196,17 +212,19 @@ fn causes(
             name: fault.cause.clone(),
             places: 0,
             units: BTreeSet::new(),
+            first: BTreeSet::new(),
             passes: BTreeSet::new(),
             file: file.clone(),
             found: found.clone(),
             output: fault.place.as_ref().map(|place| (place.output.clone(), place.output_line)),
         });
         group.places += 1;
-        group.units.extend(passes.iter().map(|&(unit, _)| units[unit].path.clone()));
-        group.passes.extend(passes.iter().map(|(_, pass)| pass.label()));
+        group.units.extend(seen.passes.iter().map(|&(unit, _)| units[unit].path.clone()));
+        group.first.extend(seen.first.iter().map(|&unit| units[unit].path.clone()));
+        group.passes.extend(seen.passes.iter().map(|(_, pass)| pass.label()));
     }
     let mut causes: Vec<Cause> = groups.into_values().collect();
-    causes.sort_by_key(|cause| (cause.severity, Reverse(cause.units.len())));
+    causes.sort_by_key(|cause| (cause.severity, Reverse(cause.first.len()), Reverse(cause.units.len())));
     causes
 }
 

@@ -82,6 +82,8 @@ pub struct Cause {
     pub places: usize,
     /// The units with them, as the user would name their sources.
     pub units: BTreeSet<PathBuf>,
+    /// The units in which one of them is the first error. Other errors of a unit often follow from the first.
+    pub first: BTreeSet<PathBuf>,
     /// The passes with them: an architecture, or `host`.
     pub passes: BTreeSet<String>,
     /// The file of the example.
@@ -97,7 +99,7 @@ pub struct Cause {
 pub struct Compilation {
     /// The units.
     pub units: Vec<UnitResult>,
-    /// The causes, those with the most units first.
+    /// The causes: errors before warnings, and then the one that is the first error of the most units.
     pub causes: Vec<Cause>,
     /// The files with findings.
     pub files: Vec<FileReport>,
