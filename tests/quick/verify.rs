@@ -17,7 +17,7 @@ const COMPILER: &str = r#"#!/bin/sh
 here=$(dirname "$0")
 while [ $# -gt 0 ]; do
   case "$1" in
-    -MF) list=$2; shift;;
+    -dependency-file) list=$3; shift 2;;
     --cuda-host-only) side=host;;
     --offload-arch=*) side=${1#--offload-arch=};;
     *.hip|*.cu|*.cpp) unit=$1;;

@@ -40,6 +40,7 @@ struct Verified {
     output: Option<PathBuf>,
     archs: Vec<String>,
     compiler: String,
+    has_database: bool,
     /// The findings about files as a whole: the checks and the tests.
     whole: Conversion,
     /// The same and the findings about the compilation.
@@ -163,6 +164,7 @@ impl Session<'_> {
             source: has_source.then(|| job.shown.clone()),
             output: shown.clone(),
             archs,
+            has_database: listed.is_some(),
             compiler: display_path(Path::new(&compiler.program)),
             whole: report(whole),
             all: report(all),
@@ -340,6 +342,12 @@ fn close(args: &Verify, verified: &[Verified], problems: &[Problem]) -> io::Resu
         writeln!(out, "{}", report.sentence())?;
         if one.compilation.units.is_empty() {
             writeln!(out, "note: no file of the project is a unit that uses HIP")?;
+        }
+        if !one.has_database && one.compilation.units.iter().any(|unit| !unit.failed.is_empty()) {
+            writeln!(
+                out,
+                "note: macros and include folders that only the build knows are missing; `-p` reads a compile database"
+            )?;
         }
         let checks = &one.checks;
         if checks.left + checks.changing + checks.old_headers == 0 {

@@ -143,7 +143,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The files in the list that `-MD` writes: `unit: FILE FILE \`, with spaces behind backslashes.
+/// The files in the list that the compiler writes: `unit: FILE FILE \`, with spaces behind backslashes.
 fn read_files(text: &str) -> Vec<String> {
     let mut files = vec![String::new()];
     let mut letters = text.strip_prefix("unit:").unwrap_or("").chars().peekable();

@@ -186,6 +186,11 @@ fn why(fault: &Fault, place: &Place, request: &Request, maps: &Maps) -> Option<S
 }
 
 fn todo(fault: &Fault) -> Option<String> {
+    if fault.severity == Severity::Warning {
+        let off =
+            fault.cause.strip_prefix("-W").map(|name| format!(", or pass `--compiler-option -Wno-{name}`"));
+        return Some(format!("change the code if the warning is right{}", off.unwrap_or_default()));
+    }
     let rule = fault.rules.first()?;
     match fault.class {
         Class::Open => Some(format!("do what the finding says; `tranship explain {rule}` documents it")),

@@ -237,7 +237,9 @@ impl Bench<'_> {
         }
         let list = self.scratch.join(format!("{number}.d"));
         let mut command = Command::new(&self.compiler.program);
-        command.args(&arguments).args(["-MD", "-MT", "unit", "-MF"]).arg(&list);
+        // The driver's `-MD` does nothing in a pass over the device side.
+        command.args(&arguments).args(["-Xclang", "-dependency-file", "-Xclang"]).arg(&list);
+        command.args(["-Xclang", "-MT", "-Xclang", "unit", "-Xclang", "-sys-header-deps"]);
         let outcome = match command.stdin(Stdio::null()).output() {
             Ok(ran) => Outcome {
                 is_good: ran.status.success(),
