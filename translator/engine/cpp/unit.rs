@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use tranship_rules::{Release, Rules, list};
+use tranship_rules::{HeaderAction, Release, Rules, list};
 
 use super::conditions::{self, Guards, Region};
 use super::constants::Constants;
@@ -55,14 +55,23 @@ fn has_names_of_hip_alone(source: &Source, lexed: &Lexed) -> bool {
         }
         let text = &source.bytes[token.span().range()];
         let is_header = token.kind == TokenKind::HeaderName;
-        let name = if is_header { &text[1..] } else { text };
+        let name = if is_header { &text[1..text.len().max(2) - 1] } else { text };
         let begins = |word: &&'static str| name.starts_with(word.as_bytes());
-        if list::CUDA_CODE_WORDS.iter().any(begins) && (is_header || is_for_conversion(&rules, name)) {
+        let is_converted =
+            || if is_header { has_other_header(&rules, name) } else { is_for_conversion(&rules, name) };
+        if list::CUDA_CODE_WORDS.iter().any(begins) && is_converted() {
             return false;
         }
         has_hip |= list::HIP_CODE_WORDS.iter().any(begins);
     }
     has_hip && source.lang != Lang::Cuda
+}
+
+/// Whether a conversion changes the `#include` of the header `name`.
+fn has_other_header(rules: &Rules, name: &[u8]) -> bool {
+    rules
+        .header(name)
+        .is_some_and(|header| !header.spellings.is_empty() || matches!(header.action, HeaderAction::Drop))
 }
 
 /// Whether a conversion changes the name `word`, or `word` is a macro of its compiler. Names without a

@@ -397,7 +397,7 @@ const CUDA_ONLY_FOLDERS: &[&str] =
 fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, needs_platform: bool) {
     let written = text(pass, word.span);
     let rest = written[end..].trim_end_matches(['"', '\'']);
-    let part = rest.split([':', ' ', ')', '}', '"']).next().unwrap_or(rest).trim_end_matches('/');
+    let part = rest.split([':', ';', ' ', ')', '}', '"']).next().unwrap_or(rest).trim_end_matches('/');
     let at = word.span.start + end as u32;
     let mut edits: Vec<Edit> = folder.map(|folder| Edit::replace(folder, "/opt/rocm")).into_iter().collect();
     match part {

@@ -331,6 +331,9 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
         // NVIDIA's host compiler has options of nvcc: `--diag_suppress,NAME`.
         if goes(&format!("{part}=*")) {
             parts.next_if(|next| !next.starts_with('-'));
+        } else if part.starts_with('-') && !is_option_of_clang(part) && !goes(part) {
+            let what = format!("`{name}` passes an option that clang does not have: `{part}`");
+            return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
         } else if !goes(part) {
             new.push(part.to_owned());
         }
@@ -362,15 +365,19 @@ fn kept(words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)
     (line == CommandLine::Hipcc && list::OPTIONS_OF_CLANG.contains(&text)).then_some((1, Verdict::Kept))
 }
 
+/// Whether clang has the option `text` with the meaning that it has for nvcc or its host compiler.
+fn is_option_of_clang(text: &str) -> bool {
+    list::OPTIONS_OF_CLANG.iter().any(|known| match known.strip_suffix('*') {
+        Some(start) => text.starts_with(start),
+        None => text == *known,
+    })
+}
+
 /// The finding about an option that neither nvcc nor clang has by the tables.
 fn unknown(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
     let text = words[at].text;
-    let is_known = |known: &&str| match known.strip_suffix('*') {
-        Some(start) => text.starts_with(start),
-        None => text == *known,
-    };
     let is_option = line.is_driver() && text.len() > 1 && text.starts_with('-');
-    if !is_option || list::OPTIONS_OF_CLANG.iter().any(is_known) {
+    if !is_option || is_option_of_clang(text) {
         return None;
     }
     let (name, value, length) = option(words, at)?;
@@ -517,6 +524,8 @@ mod tests {
         let rule = ["host-option"];
         check("-Xcompiler=--diag_suppress,unused,-fPIC", CommandLine::Nvcc, &rule, "-fPIC");
         check("-Xcompiler=-include,a.h,-fPIC", CommandLine::Nvcc, &rule, "-include a.h -fPIC");
+        let unknown = "-Xcompiler=--diag_suppress1,-fPIC";
+        check(unknown, CommandLine::Nvcc, &["host-option-value"], unknown);
     }
 
     #[test]

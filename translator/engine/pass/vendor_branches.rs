@@ -19,22 +19,50 @@ pub(crate) fn branch_for_each_vendor(file: &dyn Branches, context: &Context) -> 
             .any(|part| word.contains(part))
     };
     let is_hip = |word: &str| names_hip(word, &context.guards.extra) && !names_cuda(word);
-    branches::settled_by_bodies(file, &is_hip, &names_cuda)
+    branches::settled_by_bodies(file, &is_hip, &names_cuda, &|word| is_of_toolkit(word, context))
 }
 
 /// The same for a file that is for HIP already: branches about CUDA are settled too.
 pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bool> {
-    // A variable of CMake's CUDA support has no meaning for HIP, unless it shows whether CUDA was found.
     let names_cuda = |word: &str| {
-        let word = word.trim_start_matches("${").trim_end_matches('}');
-        let is_own = word.ends_with("_FOUND") || context.rules.word(Kind::CmakeVariable, word).is_none();
-        // A conversion leaves targets without a counterpart, and the project's own lists of architectures.
+        let word = bare_name(word);
+        let is_toolkit = is_of_toolkit(word, context);
+        // A conversion leaves targets without a counterpart, and lists of architectures, whatever their names.
         let is_left = context.rules.word(Kind::CmakeTarget, word).is_some_and(|row| row.spellings.is_empty())
-            || ["_ARCH", "_ARCHS", "_ARCH_LIST", "_ARCHITECTURES"].iter().any(|end| word.ends_with(end));
+            || word
+                .split('_')
+                .any(|part| matches!(part, "ARCH" | "ARCHS" | "ARCHITECTURE" | "ARCHITECTURES"));
         let word = word.to_ascii_lowercase();
-        is_own && !is_left && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
+        // A name that begins with CUDA is a result of the build file's own search, unless it ends like an option:
+        // `CUDA_6_0`, `CUDA_gpu_detect_output`.
+        let ends = ["_found", "_enabled", "_enable", "_support", "_backend", "_build"];
+        let is_result = word.starts_with("cuda_") && !ends.iter().any(|end| word.ends_with(end));
+        // A path is no choice: `${ROOT}/${CUDA_VERSION}/lib`.
+        let is_path = word.contains(['/', '$', '{', '}']);
+        !is_toolkit
+            && !is_left
+            && !is_path
+            && !is_result
+            && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
     };
     branches::settled(file, &|word| names_hip(word, &context.guards.extra) || names_cuda(word))
+}
+
+/// Whether `word` is a target or variable of CMake's CUDA support that does not show whether CUDA was found.
+fn is_of_toolkit(word: &str, context: &Context) -> bool {
+    let name = bare_name(word);
+    if name.starts_with("CUDA::") || name.starts_with("CUDAToolkit::") {
+        return true;
+    }
+    !name.ends_with("_FOUND")
+        && (name.starts_with("CMAKE_CUDA_")
+            || name.starts_with("CUDAToolkit_")
+            || context.rules.word(Kind::CmakeVariable, name).is_some())
+}
+
+/// The name of a variable without the characters of its use: `${NAME}`, `$ENV{NAME}`.
+fn bare_name(word: &str) -> &str {
+    word.rsplit('{').next().unwrap_or(word).trim_end_matches('}')
 }
 
 /// Whether a word names HIP or ROCm: `USE_HIP`, `hip_FOUND`, `rocm`, or one of the project's `guards`.

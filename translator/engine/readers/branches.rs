@@ -52,10 +52,14 @@ pub fn settled(file: &dyn Branches, is_match: &dyn Fn(&str) -> bool) -> Vec<bool
 
 /// For each part of `file`, whether a chain around it has one branch only for HIP and another with code for CUDA: `is_hip` fits
 /// a word of the first and `is_cuda` none, and `is_cuda` fits a word of the other.
+///
+/// A conversion can leave names of CUDA in one branch alone, so two kinds of chains do not count: one with a condition on
+/// `is_toolkit`, which asks about CUDA's own tools, and one with a condition on CUDA whose branch for HIP is not `else`.
 pub fn settled_by_bodies(
     file: &dyn Branches,
     is_hip: &dyn Fn(&str) -> bool,
     is_cuda: &dyn Fn(&str) -> bool,
+    is_toolkit: &dyn Fn(&str) -> bool,
 ) -> Vec<bool> {
     // Sums of the parts before each part, so that a look at a branch takes the same time for any length.
     let sums = |is_match: &dyn Fn(&str) -> bool| {
@@ -73,8 +77,15 @@ pub fn settled_by_bodies(
         let ends = chain.conditions.iter().skip(1).map(|next| next.start).chain([chain.parts.end]);
         let bodies: Vec<Range<usize>> =
             chain.conditions.iter().zip(ends).map(|(condition, end)| condition.end..end).collect();
+        let asks = |is_match: &dyn Fn(&str) -> bool| {
+            chain.conditions.iter().cloned().flatten().any(|part| file.has_word(part, is_match))
+        };
         let is_for_hip = |body: &Range<usize>| has(&hip, body) && !has(&cuda, body);
-        if bodies.iter().any(is_for_hip) && bodies.iter().any(|body| has(&cuda, body)) {
+        let is_last = |body: &Range<usize>| body.end == chain.parts.end && chain.conditions.len() > 1;
+        if bodies.iter().any(|body| has(&cuda, body))
+            && bodies.iter().any(|body| is_for_hip(body) && (is_last(body) || !asks(is_cuda)))
+            && !asks(is_toolkit)
+        {
             depth[chain.parts.start] += 1;
             depth[chain.parts.end] -= 1;
         }
@@ -164,5 +175,27 @@ mod tests {
         check("if hip\nif c\na\nend\nb\nend", &["if hip", "if c", "a", "end", "b"]);
         check("if c\nhip\nend", &[]);
         check("if hip\na", &[]);
+    }
+
+    /// Checks which lines of `text` a chain with a branch for each vendor settles.
+    #[track_caller]
+    fn check_bodies(text: &str, expected: &[&str]) {
+        let lines: Vec<&str> = text.split('\n').collect();
+        let is = |name: &'static str| move |word: &str| word == name;
+        let settled = settled_by_bodies(&Lines(lines.clone()), &is("hip"), &is("cuda"), &is("nvcc"));
+        let found: Vec<_> =
+            lines.into_iter().zip(settled).filter(|(_, is)| *is).map(|(line, _)| line).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn branches_for_each_vendor() {
+        check_bodies("if c\nhip\nelse\ncuda\nend", &["if c", "hip", "else", "cuda"]);
+        check_bodies("if c\nhip\nelse\nhip cuda\nend", &["if c", "hip", "else", "hip cuda"]);
+        check_bodies("if c\nhip cuda\nelse\ncuda\nend", &[]);
+        // CUDA's condition decides: HIP is the rest, and a branch about something else is not for HIP alone.
+        check_bodies("if cuda\ncuda\nelse\nhip\nend", &["if cuda", "cuda", "else", "hip"]);
+        check_bodies("if c\nhip\nelse cuda\ncuda\nend", &[]);
+        check_bodies("if nvcc\nhip\nelse\ncuda\nend", &[]);
     }
 }

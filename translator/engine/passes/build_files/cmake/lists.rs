@@ -15,6 +15,9 @@ pub(crate) const VARIABLE: &str = "CMAKE_CUDA_ARCHITECTURES";
 
 /// Checks one command. Returns `true` if the whole command is handled here.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> bool {
+    if changes_architectures(cmake, command) {
+        return report_computed(pass, command);
+    }
     let Some((variable, values)) = assignment(cmake, command) else { return false };
     let name = cmake.text(variable.span);
     if name == VARIABLE {
@@ -75,6 +78,27 @@ fn until_cache<'a>(cmake: &Cmake, values: &'a [Argument]) -> &'a [Argument] {
     &values[..end.unwrap_or(values.len())]
 }
 
+/// Whether `command` changes the architectures in a way that fits numbers of NVIDIA alone: `TRANSFORM`, `string(REPLACE)`.
+fn changes_architectures(cmake: &Cmake, command: &Command) -> bool {
+    let is_bare = |at: usize| cmake.argument(command, at).is_some_and(|(text, _)| text == VARIABLE);
+    let kind = cmake.argument(command, 0).map_or("", |(text, _)| text);
+    if cmake.is(command, "list") {
+        return matches!(kind, "TRANSFORM" | "FILTER" | "REMOVE_ITEM" | "INSERT" | "PREPEND") && is_bare(1);
+    }
+    let result = match kind {
+        "REPLACE" => 3,
+        "REGEX" => 4,
+        _ => return false,
+    };
+    cmake.is(command, "string") && is_bare(result)
+}
+
+/// Reports a list of architectures that stays as it is. It returns `true`, for a command that is handled.
+fn report_computed(pass: &mut Reporter, command: &Command) -> bool {
+    pass.report_saying(rule::CMAKE_ARCHITECTURE_LIST, command.span, "a list of architectures is computed");
+    true
+}
+
 /// Replaces NVIDIA's architectures by the target's architectures. A list that several commands extend becomes a
 /// finding.
 fn architectures(pass: &mut Reporter, cmake: &Cmake, command: &Command, values: &[Argument]) -> bool {
@@ -86,12 +110,7 @@ fn architectures(pass: &mut Reporter, cmake: &Cmake, command: &Command, values: 
         return false;
     }
     if !cmake.is(command, "set") || !literals.all(is_architecture) {
-        pass.report_saying(
-            rule::CMAKE_ARCHITECTURE_LIST,
-            command.span,
-            "a list of architectures is computed",
-        );
-        return true;
+        return report_computed(pass, command);
     }
     pass.report_fix(rule::CMAKE_ARCHITECTURES, all, Fix::One(Edit::replace(all, written(pass, *first))));
     false

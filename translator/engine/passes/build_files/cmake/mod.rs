@@ -198,7 +198,17 @@ impl Branches for Cmake<'_> {
     }
 
     fn has_word(&self, part: usize, is_match: &dyn Fn(&str) -> bool) -> bool {
-        self.file.commands[part].arguments.iter().any(|argument| is_match(self.text(argument.inner)))
+        // The vendor of a compiler is no choice of the project: `if(CMAKE_CUDA_COMPILER_ID STREQUAL "NVIDIA")`.
+        let mut words = self.file.commands[part].arguments.iter().map(|argument| self.text(argument.inner));
+        while let Some(word) = words.next() {
+            if is_match(word) {
+                return true;
+            }
+            if word.contains("COMPILER_ID") {
+                words.nth(1);
+            }
+        }
+        false
     }
 
     fn chains(&self) -> Vec<Chain> {

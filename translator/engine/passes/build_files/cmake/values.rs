@@ -122,6 +122,9 @@ fn in_message(pass: &mut Reporter, row: &'static Name, span: Span) {
     }
 }
 
+/// Commands that still mean the same without one of the targets in their list.
+const COMMANDS_WITH_LISTS: &[&str] = &["target_link_libraries", "link_libraries", "set", "list"];
+
 /// Checks imported targets such as `CUDA::cublas`.
 fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) {
     let argument = command.arguments[index];
@@ -144,7 +147,7 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
         };
         if !row.is_dropped() {
             pass.rename(row, span);
-        } else if name.len() == text.len() {
+        } else if name.len() == text.len() && cmake.is_one_of(command, COMMANDS_WITH_LISTS) {
             pass.replace(row, span, Fix::One(Edit::remove(cmake.with_gap(argument))));
         } else {
             pass.report_saying(

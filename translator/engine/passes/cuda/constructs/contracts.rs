@@ -278,13 +278,18 @@ fn types_of_hipblas(pass: &mut Pass, index: usize, arguments: &[Range<usize>], r
     pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what).advising(todo));
 }
 
-/// Checks a product of half-precision matrices, unless the file defines the macro for HIP's type.
+/// Checks a product of half-precision matrices, unless the file defines the macro for HIP's type, or the project
+/// defines HIP's function as a macro that converts the pointers.
 pub(crate) fn half_matrix(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let all = 0..unit.tokens().len();
-    if site::call_open(unit, index).is_some() && unit.places(b"HIPBLAS_USE_HIP_HALF", all).is_empty() {
-        let what =
-            format!("`{}` has parameters of type `hipblasHalf`", unit.slice(unit.tokens()[index].span()));
+    let name = unit.slice(unit.tokens()[index].span());
+    let hip = name.replacen("cublas", "hipblas", usize::from(name.starts_with("cublas")));
+    if site::call_open(unit, index).is_some()
+        && unit.places(b"HIPBLAS_USE_HIP_HALF", all).is_empty()
+        && !pass.context.index.is_macro(hip.as_bytes())
+    {
+        let what = format!("`{name}` has parameters of type `hipblasHalf`");
         pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
     }
 }
