@@ -20,7 +20,7 @@ use crate::compile::database::Database;
 use crate::compile::tree::Tree;
 use crate::project::config::{CONFIG, nearest};
 use crate::project::job::{Job, Stop};
-use crate::project::manifest::source_of;
+use crate::project::manifest::{OutputOf, output_of};
 use crate::project::run::convert;
 use crate::project::setup::Overrides;
 use crate::report::{self, VerificationReport, display_path};
@@ -174,14 +174,14 @@ impl Session<'_> {
 
     /// Converts the project at `root` into a temporary folder, or compares the output folder `root` with its source.
     fn convert(&self, root: &Path, number: usize) -> anyhow::Result<Result<Converted, Vec<Problem>>> {
-        let written = source_of(root);
+        let written = output_of(root);
         let (paths, requested) = match &written {
-            None => {
+            OutputOf::Nothing => {
                 let output = self.scratch.path().join(format!("output-{number}"));
                 (root.to_owned(), RequestedOutput::Out(output))
             }
-            Some(Some(source)) => (paths::near(source), RequestedOutput::Against(root.to_owned())),
-            Some(None) => (root.to_owned(), RequestedOutput::Nowhere),
+            OutputOf::Source(source) => (paths::near(source), RequestedOutput::Against(root.to_owned())),
+            OutputOf::LostSource => (root.to_owned(), RequestedOutput::Nowhere),
         };
         let (mut jobs, problems) = paths::jobs(&[paths], &requested, &self.overrides);
         let Some(mut job) = jobs.pop().filter(|_| problems.is_empty()) else { return Ok(Err(problems)) };
@@ -194,8 +194,8 @@ impl Session<'_> {
             _ => root.to_owned(),
         };
         let output = output.canonicalize().with_context(|| format!("{}: cannot read", output.display()))?;
-        let has_source = !matches!(written, Some(None));
-        let shown = written.is_some().then(|| root.to_owned());
+        let has_source = written != OutputOf::LostSource;
+        let shown = (written != OutputOf::Nothing).then(|| root.to_owned());
         Ok(Ok(Converted { job, conversion, output, has_source, shown }))
     }
 
@@ -209,7 +209,7 @@ impl Session<'_> {
             return Err(problem.into());
         }
         let Some(mut job) = jobs.pop() else { return Ok(Conversion::default()) };
-        job.shown = shown.to_owned();
+        shown.clone_into(&mut job.shown);
         Ok(self.pool.install(|| convert(&mut job, &Stop::default(), &|_, _| {})))
     }
 

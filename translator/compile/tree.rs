@@ -70,11 +70,7 @@ impl Tree {
         for entry in entries.flatten() {
             let path = folder.join(entry.file_name());
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => {
-                    if !is_build(&entry.path()) {
-                        self.walk(&path);
-                    }
-                }
+                Ok(kind) if kind.is_dir() && !is_build(&entry.path()) => self.walk(&path),
                 Ok(kind) if kind.is_file() && is_code(&path) => {
                     if let Ok(bytes) = fs::read(entry.path()) {
                         self.files.insert(path, bytes);

@@ -216,8 +216,10 @@ mod tests {
 
     #[test]
     fn only_a_whole_cache_of_the_same_key_is_read() {
+        fn decode(bytes: &[u8], key: u64) -> Option<usize> {
+            super::decode::<Vec<Entry>>(bytes, key).map(|entries| entries.len())
+        }
         let bytes = encode(&[entry("a.cu"), entry("b.cu")][..], 7).unwrap();
-        let decode = |bytes, key| super::decode::<Vec<Entry>>(bytes, key).map(|entries| entries.len());
         assert_eq!(decode(&bytes, 7), Some(2));
         assert!(decode(&bytes, 8).is_none());
         for cut in 0..bytes.len() {

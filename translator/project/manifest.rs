@@ -113,15 +113,26 @@ pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
     up.chain(down).collect()
 }
 
-/// The source of the output folder `folder`, as its manifest names it: `Some(None)` if the source is not there any more, and `None` if
-/// tranship did not write the folder.
-pub(crate) fn source_of(folder: &Path) -> Option<Option<PathBuf>> {
+/// What a folder is the output of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OutputOf {
+    /// Tranship did not write the folder.
+    Nothing,
+    /// The absolute folder of its source.
+    Source(PathBuf),
+    /// A source that is not there any more, or that an older manifest does not name.
+    LostSource,
+}
+
+/// What `folder` is the output of, as its manifest says.
+pub(crate) fn output_of(folder: &Path) -> OutputOf {
     if !folder.join(MANIFEST).is_file() {
-        return None;
+        return OutputOf::Nothing;
     }
     let source = Manifest::read(folder).unwrap_or_default().source;
+    let real = fs::canonicalize(folder.join(&source)).ok();
     let is_there = |path: &PathBuf| !source.as_os_str().is_empty() && path.is_dir();
-    Some(fs::canonicalize(folder.join(&source)).ok().filter(is_there))
+    real.filter(is_there).map_or(OutputOf::LostSource, OutputOf::Source)
 }
 
 /// The hash of a content, the same on every machine.

@@ -2,6 +2,7 @@
 //! that this version writes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use tranship_engine::pass::Context;
@@ -94,16 +95,15 @@ fn left(checked: &Checked) -> BTreeMap<PathBuf, usize> {
             *counts.entry(file.path.clone()).or_default() += 1 + found.also.len();
         }
     };
-    match checked.first.filter(|_| checked.is_fresh) {
-        Some(first) => open(first).for_each(|(file, found)| add(file, found)),
-        None => {
-            let settled = checked.first.map(settled).unwrap_or_default();
-            let is_settled = |file: &FileReport, found: &Found| {
-                settled.contains(&(checked.tree.source_of(&file.source).to_owned(), found.rule))
-            };
-            let left = open(checked.second).filter(|(file, found)| !is_settled(file, found));
-            left.for_each(|(file, found)| add(file, found));
-        }
+    if let Some(first) = checked.first.filter(|_| checked.is_fresh) {
+        open(first).for_each(|(file, found)| add(file, found));
+    } else {
+        let settled = checked.first.map(settled).unwrap_or_default();
+        let is_settled = |file: &FileReport, found: &Found| {
+            settled.contains(&(checked.tree.source_of(&file.source).to_owned(), found.rule))
+        };
+        let left = open(checked.second).filter(|(file, found)| !is_settled(file, found));
+        left.for_each(|(file, found)| add(file, found));
     }
     counts
 }
@@ -140,10 +140,9 @@ fn named(counts: &BTreeMap<PathBuf, usize>) -> String {
         count => format!("`{}` ({count})", readable(path)),
     };
     let mut text = files.iter().take(MOST_NAMED).map(name).collect::<Vec<_>>().join(", ");
-    match files.len().saturating_sub(MOST_NAMED) {
-        0 => {}
-        1 => text.push_str(" and 1 more file"),
-        more => text.push_str(&format!(" and {more} more files")),
+    let more = files.len().saturating_sub(MOST_NAMED);
+    if more > 0 {
+        let _ = write!(text, " and {more} more {}", if more == 1 { "file" } else { "files" });
     }
     text
 }

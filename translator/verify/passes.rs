@@ -146,15 +146,15 @@ pub fn units(
             return None;
         }
         let reached = tree.includes(path);
-        let reaches =
+        let leads_to =
             |files: &BTreeSet<&Path>| reached.files.iter().any(|file| files.contains(file.as_path()));
         let side = match kind {
             "hip" | "cu" => Side::Both,
-            "c" if !reaches(&with_cpp) => Side::C,
-            _ if signs.has_kernels || reaches(&with_kernels) => Side::Both,
+            "c" if !leads_to(&with_cpp) => Side::C,
+            _ if signs.has_kernels || leads_to(&with_kernels) => Side::Both,
             _ => Side::Cpp,
         };
-        if side != Side::Both && !reaches(&with_hip) {
+        if side != Side::Both && !leads_to(&with_hip) {
             return None;
         }
         let mut options = options(path);
@@ -164,7 +164,8 @@ pub fn units(
     all.iter().filter_map(unit).collect()
 }
 
-/// What a file has that decides how the units which include it are compiled.
+/// What a file has. It decides how the units which include the file are compiled.
+#[allow(clippy::struct_excessive_bools, reason = "each is a sign")]
 struct Signs {
     /// A header of ROCm.
     includes_hip: bool,

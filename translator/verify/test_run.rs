@@ -19,7 +19,7 @@ pub struct TestRun {
     pub command: String,
     /// Its exit code; `None` if it could not be started, or a signal ended it.
     pub code: Option<i32>,
-    /// The tests that fail, as CTest, GoogleTest or pytest name them.
+    /// The tests that fail, as `CTest`, `GoogleTest` or pytest name them.
     pub failed: Vec<String>,
     /// The findings that may be the reason, if a test fails.
     pub related: Vec<Related>,
@@ -88,7 +88,7 @@ fn shell(command: &str) -> Command {
     shell
 }
 
-/// The names of failed tests: `  3 - name (Failed)` of CTest, `[  FAILED  ] name` of GoogleTest, `FAILED name` of pytest.
+/// The names of failed tests: `  3 - name (Failed)` of `CTest`, `[  FAILED  ] name` of `GoogleTest`, `FAILED name` of pytest.
 fn failed(text: &str) -> Vec<String> {
     let ctest = |line: &str| {
         let (number, rest) = line.trim().split_once(" - ")?;
