@@ -346,7 +346,7 @@ fn close(args: &Verify, verified: &[Verified], problems: &[Problem]) -> io::Resu
         if !one.has_database && one.compilation.units.iter().any(|unit| !unit.failed.is_empty()) {
             writeln!(
                 out,
-                "note: macros and include folders that only the build knows are missing; `-p` reads a compile database"
+                "note: macros and include folders that only the build knows may be missing; `-p` reads a compile database"
             )?;
         }
         let checks = &one.checks;
