@@ -101,6 +101,17 @@ fn a_header_that_only_hip_compilers_read_is_reported_where_a_host_compiler_reads
     assert_eq!(texts(&[cub], rule), ["a host compiler reads `hipcub/hipcub.hpp` in `x.cpp`"]);
     let nvcc = ("x.cpp", "#include <cub/cub.cuh>\n__global__ void k() {}\n");
     assert_eq!(texts(&[nvcc], rule), [""; 0]);
+    // A host compiler does not read what a condition on the compiler includes.
+    let through = |condition: &str| {
+        let middle = format!("#pragma once\n#if {condition}\n#include \"a.h\"\n#endif\n");
+        texts(&[header, ("b.h", &middle), ("c.cc", "#include \"b.h\"\n")], rule).len()
+    };
+    assert_eq!(through("defined(__CUDACC__)"), 0);
+    assert_eq!(through("defined(__CUDACC__) && defined(FAST)"), 0);
+    assert_eq!(through("defined(__NVCC__) || defined(__CUDACC__)"), 0);
+    assert_eq!(through("defined(__CUDACC__) || defined(FAST)"), 1);
+    assert_eq!(through("!defined(__CUDACC__)"), 1);
+    assert_eq!(through("FAST"), 1);
 }
 
 /// The text of the first file after the conversion.

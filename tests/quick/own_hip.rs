@@ -209,11 +209,10 @@ fn a_file_with_a_twin_for_hip_stays() {
     let project = Project::of(&files);
     let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
     assert!(ran.out.contains("2 files with a twin for HIP, such as"), "{}", ran.out);
-    for (path, bytes) in [files[0], files[1], files[3], files[4]] {
-        assert_eq!(project.written(path), bytes, "{path}");
+    // The folder beside one for HIP is for NVIDIA, so its file without a twin stays too.
+    for (path, bytes) in &files[..5] {
+        assert_eq!(project.written(path), *bytes, "{path}");
     }
-    let written = String::from_utf8(project.written("src/cuda/alone.cpp")).unwrap();
-    assert!(written.contains("hipFree"), "a file without a twin is converted:\n{written}");
     assert!(project.output("other.hip").is_file());
 }
 
@@ -348,6 +347,18 @@ fn folders_of_both_vendors_stay() {
     let project = Project::of(&files);
     let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
     assert!(!ran.out.contains("[renamed-source]"), "no file gets another name:\n{}", ran.out);
+    // Sources without a twin stay too, even if the build makes those for HIP.
+    let made: [(&str, &[u8]); 3] = [
+        ("device/cuda/module.c", b"#include <cuda_runtime.h>\nvoid end(void) { cudaFree(0); }\n"),
+        (
+            "device/hip/make.cmake",
+            b"add_custom_command(OUTPUT module.c COMMAND sed s/cuda/hip/ ../cuda/module.c)\n",
+        ),
+        ("lib/targets/hip-mma/mma.h", b"#include <hip/hip_runtime.h>\n"),
+    ];
+    check_stays(&made, "device/cuda/module.c");
+    let apart: &[u8] = b"#include <mma.h>\nusing half_type = __half;\ninline void end() { cudaFree(0); }\n";
+    check_stays(&[made[2], ("lib/targets/cuda-mma/other.h", apart)], "lib/targets/cuda-mma/other.h");
     // The folder for HIP builds the sources of the other folder.
     let shared = [
         ("src/app-cuda/CMakeLists.txt", build),
@@ -478,4 +489,135 @@ fn python_modules_that_build_extensions() {
 fn a_value_beside_its_counterpart() {
     let code: &[u8] = b"#include <thrust/version.h>\n#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA || THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_HIP\nint devices();\n#endif\n";
     check_stays(&[("a.cpp", code)], "a.cpp");
+}
+
+/// A Makefile with compilers of both vendors has a build for HIP beside that for CUDA, without a condition about HIP.
+#[test]
+fn a_makefile_with_a_compiler_of_each_vendor_stays() {
+    let make = b"CUDA_DIR ?=\nNVCC ?= $(CUDA_DIR)/bin/nvcc\nHIPCC ?= $(HIP_DIR)/bin/hipcc\nNVCCFLAGS += -ccbin $(CXX) -arch=$(CUDA_ARCH)\n\
+        ifneq ($(CUDA_DIR),)\nLIBS += -lcudart\nOBJS += a.o\nendif\n%.o: %.cu\n\t$(NVCC) -c $<\n%.o: %.hip.cpp\n\t$(HIPCC) -c $<\n";
+    check(&[("Makefile", make)], Some(&["`Makefile:3`"]));
+}
+
+const ENTRY: &[u8] = b"cmake_minimum_required(VERSION 3.14)\nproject(app CXX)\nuse_model(${MODEL})\n";
+const FOR_CUDA: &[u8] = b"macro(setup)\n  enable_language(CUDA)\nendmacro()\n";
+
+/// A project whose build selects one folder of several: the folder for HIP is the way to build, also if a part beside it has a
+/// switch for HIP.
+#[test]
+fn a_build_that_selects_a_folder() {
+    let thrust = b"if(${IMPL} STREQUAL \"CUDA\")\n  enable_language(CUDA)\nelseif(${IMPL} STREQUAL \"ROCM\")\n  find_package(rocthrust)\nendif()\n";
+    let script = b"#!/bin/sh\ncmake -DMODEL=cuda -DCMAKE_CUDA_COMPILER=$(which nvcc) .\n";
+    let files: [(&str, &[u8]); 5] = [
+        ("CMakeLists.txt", ENTRY),
+        ("src/cuda/model.cmake", FOR_CUDA),
+        ("src/hip/model.cmake", b"macro(setup)\nendmacro()\n"),
+        ("src/thrust/model.cmake", thrust),
+        ("test.sh", script),
+    ];
+    check(&files, Some(&["`cmake -DMODEL=hip`", "`src/hip/model.cmake:1`"]));
+    let without = [files[0], files[1], files[2], files[4]];
+    check(&without, Some(&["`cmake -DMODEL=hip`"]));
+    let project = Project::of(&files);
+    let ran = project.run(&["check", "p", "--exit-zero", "--output-format", "full"]);
+    assert!(!ran.out.contains("-DIMPL") && !ran.out.contains("cmake-cuda-definition"), "{}", ran.out);
+}
+
+/// A project that only has a library with a build for HIP: its own branches about the library's switch for CUDA stay.
+#[test]
+fn switches_of_a_library_with_a_build_for_hip() {
+    let root: &[u8] = b"cmake_minimum_required(VERSION 3.5)\nproject(app CXX)\nadd_subdirectory(lib)\nif(LIB_CUDA AND NOT MSVC)\n  add_compile_options(-Wno-deprecated-gpu-targets)\nendif()\n";
+    let library: &[u8] = b"cmake_minimum_required(VERSION 3.14)\nproject(lib CXX)\noption(LIB_HIP \"\" OFF)\nif(LIB_CUDA)\n  enable_language(CUDA)\nendif()\n";
+    let make: &[u8] =
+        b"ifeq ($(LIB_CUDA),1)\nLIBS += -L$(CUDA_PATH)/targets/x86_64-linux/lib -lcudart\nendif\n";
+    let script: &[u8] =
+        b"#!/bin/sh\nif [ -n \"$LIB_CUDA\" ]; then\n  cmake -DCMAKE_CUDA_ARCHITECTURES=80 .\nfi\n";
+    let files = [
+        ("CMakeLists.txt", root),
+        ("lib/CMakeLists.txt", library),
+        ("bindings/Makefile", make),
+        ("ci/run.sh", script),
+    ];
+    let project = Project::of(&files);
+    project.write("lib/a.cu", KERNEL);
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    let found: Vec<&str> = ran.out.lines().filter(|line| line.contains('[')).collect();
+    assert!(found.len() == 1 && found[0].contains("[own-hip-build]"), "{}", ran.out);
+    for (path, bytes) in files {
+        assert_eq!(project.written(path), bytes, "{path} stays as it is");
+    }
+}
+
+/// A general switch such as `USE_CUDA` can be the project's own, beside a library with `USE_HIP`.
+#[test]
+fn general_switches_are_the_projects_own() {
+    let root: &[u8] = b"cmake_minimum_required(VERSION 3.5)\nproject(app CXX)\nif(USE_CUDA)\n  enable_language(CUDA)\nendif()\n";
+    let library: &[u8] = b"project(lib CXX)\noption(USE_HIP \"\" OFF)\n";
+    let project = Project::of(&[("CMakeLists.txt", root), ("lib/CMakeLists.txt", library), ("a.cu", KERNEL)]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let written = String::from_utf8(project.written("CMakeLists.txt")).unwrap();
+    assert!(written.contains("VERSION 3.21") && written.contains("enable_language(HIP)"), "{written}");
+}
+
+/// Beside a build for HIP, a script that asks nvcc for its version is for NVIDIA's build.
+#[test]
+fn the_version_of_nvcc_beside_a_build_for_hip() {
+    let python: &[u8] = b"import subprocess\nsubprocess.run(['nvcc', '--version'])\nflags = 'nvcc -V'\n";
+    let cmake: &[u8] = b"project(app CXX CUDA)\noption(APP_HIP \"\" OFF)\n";
+    let reported = |files: &[(&str, &[u8])]| {
+        let project = Project::of(files);
+        project.write("a.cu", KERNEL);
+        project.run(&["check", "p", "--exit-zero"]).out.contains("python-nvcc-version")
+    };
+    assert!(reported(&[("info.py", python)]));
+    assert!(!reported(&[("info.py", python), ("CMakeLists.txt", cmake)]));
+}
+
+/// Options and sources that a file for HIP gives to hipRTC are no leftovers of NVRTC.
+#[test]
+fn options_of_the_file_for_hip() {
+    let hip: &[u8] = b"#include <hip/hiprtc.h>\nvoid build(hiprtcProgram p, const char *code) {\n  const char *opts[] = {\"-default-device\", \"--gpu-architecture=\"};\n\
+        hiprtcCreateProgram(&p, code, 0, 0, 0, 0);\n  hiprtcCompileProgram(p, 2, opts);\n}\n";
+    let cuda: &[u8] = b"#include <nvrtc.h>\nvoid build(nvrtcProgram p, const char *code) {\n  const char *opts[] = {\"-default-device\", \"--gpu-architecture=\"};\n\
+        nvrtcCreateProgram(&p, code, 0, 0, 0, 0);\n  nvrtcCompileProgram(p, 2, opts);\n}\n";
+    let project = Project::of(&[("src/cuda/jit.cpp", cuda), ("src/hip/jit.cpp", hip)]);
+    let ran = project.run(&["check", "p", "--exit-zero", "--output-format", "concise"]);
+    let found: Vec<&str> = ran.out.lines().filter(|line| line.contains('[')).collect();
+    assert!(found.len() == 1 && found[0].contains("[own-hip-build]"), "{}", ran.out);
+    let alone = Project::of(&[("jit.cpp", cuda)]);
+    let ran = alone.run(&["check", "p", "--exit-zero", "--output-format", "concise"]);
+    assert!(ran.out.contains("runtime-source") && ran.out.contains("gpu-architecture-value"), "{}", ran.out);
+    let named = b"#include <hip/hiprtc.h>\n#include <string>\nvoid build(hiprtcProgram p, hipDeviceProp_t prop) {\n  std::string arch = \"--gpu-architecture=\" + std::string(prop.gcnArchName);\n\
+        const char *opts[] = {arch.c_str()};\n  hiprtcCompileProgram(p, 1, opts);\n}\n";
+    let project = Project::of(&[("jit.cpp", named)]);
+    let ran = project.run(&["check", "p", "--exit-zero", "--output-format", "concise"]);
+    assert!(!ran.out.contains("gpu-architecture-value"), "{}", ran.out);
+}
+
+/// An option for HIP that another option for HIP has to be set for: that other option starts the build.
+#[test]
+fn options_that_depend_on_another() {
+    let cmake: &[u8] = b"project(app CXX)\ninclude(CMakeDependentOption)\n  cmake_dependent_option( APP_ENABLE_HIP \"with HIP\" On\n    \"ENABLE_HIP\" Off )\nif(APP_ENABLE_CUDA)\n  enable_language(CUDA)\nendif()\n";
+    let script: &[u8] = b"#!/bin/sh\nexport CC=hipcc\nnvcc a.cu\n";
+    let workflow: &[u8] =
+        b"jobs:\n  cuda:\n    run: cmake -DCMAKE_CUDA_COMPILER=/usr/local/cuda-12.1/bin/nvcc .\n";
+    let files =
+        [("CMakeLists.txt", cmake), (".github/env.sh", script), (".github/workflows/cuda.yml", workflow)];
+    check(&files, Some(&["`CMakeLists.txt:3`", "`cmake -DENABLE_HIP=ON`"]));
+    let project = Project::of(&files);
+    let ran = project.run(&["check", "p", "--exit-zero", "--output-format", "full"]);
+    assert!(!ran.out.contains("`sh env.sh`") && !ran.out.contains("tool-in-text"), "{}", ran.out);
+}
+
+/// The way to build is an option of the project, not a variable of a function; GPU code of a script for NVIDIA stays.
+#[test]
+fn options_before_variables_of_functions() {
+    let cmake: &[u8] = b"project(app CXX)\noption(\n  APP_BUILD_HIP\n  \"for AMD\"\n  OFF)\nif(APP_BUILD_CUDA)\n  enable_language(CUDA)\nendif()\n";
+    let functions: &[u8] = b"function(add_for _lang exec)\n  if(${_lang} STREQUAL \"HIP\")\n  elseif(exec STREQUAL \"hip\")\n  endif()\nendfunction()\n";
+    let script: &[u8] =
+        b"print('''\n__device__ void fence() { asm volatile(\"membar.gl;\" ::: \"memory\"); }\n''')\n";
+    let files = [("CMakeLists.txt", cmake), ("cmake/a.cmake", functions), ("generate_cuda_code.py", script)];
+    check(&files, Some(&["`CMakeLists.txt:3`", "`cmake -DAPP_BUILD_HIP=ON`;"]));
+    let cached: &[u8] = b"project(app CXX)\nset(backend cuda CACHE STRING \"\")\nif(backend STREQUAL hip)\nelse()\n  enable_language(CUDA)\nendif()\n";
+    check(&[("CMakeLists.txt", cached)], Some(&["`cmake -Dbackend=hip`"]));
 }

@@ -97,7 +97,10 @@ fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -
     }
     if source.lang.is_cpp() && source.lang != Lang::Hip && own_hip.is_for_hip(&source.path) {
         let hip = Source { path: source.path.clone(), bytes: source.bytes.clone(), lang: Lang::Hip };
-        return translate_alone(&hip, None, context);
+        let mut translation = translate_alone(&hip, None, context);
+        // The file for HIP of two twins is written for hipRTC, so neither its options nor its source are leftovers of NVRTC.
+        translation.findings.retain(|finding| !is_about_runtime_compiler(finding));
+        return translation;
     }
     let is_code = source.lang.is_cpp();
     let unused = if source.lang == Lang::Hip { Untouched::AlreadyHip } else { Untouched::NotCuda };
@@ -140,6 +143,18 @@ fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -
         Ok(translation) => translation,
         Err(_) => internal_error(context),
     }
+}
+
+/// Whether a finding is about the options or the source of hipRTC.
+fn is_about_runtime_compiler(finding: &Finding) -> bool {
+    let rules = [
+        rule::GPU_ARCHITECTURE_VALUE,
+        rule::GPU_ARCHITECTURE,
+        rule::RUNTIME_ARCHITECTURE,
+        rule::RUNTIME_OPTION,
+        rule::RUNTIME_SOURCE,
+    ];
+    finding.rule.starts_with('-') || rules.iter().any(|rule| finding.rule == *rule)
 }
 
 /// For each file that includes others inside of declarations, the first of these that calls the support header. `read` reads a
@@ -332,9 +347,33 @@ fn compose(
         findings[a].fix = Fix::None;
         findings[b].fix = Fix::None;
     }
+    remove_deleted(&mut findings, &edits, context);
     findings.sort_by_key(|finding| (finding.span, finding.rule));
     add_answers(&mut findings);
     (findings, edits)
+}
+
+/// Removes from `findings` the places of names without a fix that `edits` delete.
+fn remove_deleted(findings: &mut Vec<Finding>, edits: &Edits, context: &Context) {
+    let mut deleted: Vec<Span> = edits.iter().flat_map(Edit::deleted).collect();
+    deleted.sort_unstable();
+    let is_deleted = |place: Span| {
+        let after = deleted.partition_point(|span| span.start <= place.start);
+        after.checked_sub(1).is_some_and(|before| deleted[before].contains(place))
+    };
+    findings.retain_mut(|finding| {
+        if finding.fix != Fix::None || context.rules.rule(finding.rule).is_some() {
+            return true;
+        }
+        finding.also.retain(|place| !is_deleted(*place));
+        if is_deleted(finding.span) {
+            if finding.also.is_empty() {
+                return false;
+            }
+            finding.span = finding.also.remove(0);
+        }
+        true
+    });
 }
 
 fn conflict(a: &Finding, b: &Finding) -> Finding {

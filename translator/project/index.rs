@@ -153,7 +153,7 @@ impl Reader<'_, '_> {
         let extends_torch = python.par_iter().any(extends);
         Project {
             renamed: plan.renamed.clone(),
-            cmake: cmake::Facts::new(files),
+            cmake: cmake::Facts::new(files).without_kept(&own_hip),
             make,
             extends_torch,
             own_hip,

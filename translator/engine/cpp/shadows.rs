@@ -37,10 +37,13 @@ pub fn visible_ranges(unit: &Unit, at: usize) -> Vec<Range<usize>> {
     let next = |bytes: &[u8]| wrapped || is(at + 1, bytes);
     match before.opener {
         Opener::Statement if before.typed => {
-            let is_body = scope_at(unit, at) == Scope::Body;
-            let initialised = before.sure && is_body && is(at + 1, b"(") && !begins_type(unit, at + 2);
+            let scope = scope_at(unit, at);
+            let initialised =
+                before.sure && scope == Scope::Body && is(at + 1, b"(") && !begins_type(unit, at + 2);
+            // Outside of functions `a *name{0};` is no product.
+            let certain = certain || matches!(scope, Scope::Record | Scope::Namespace | Scope::File);
             let ends = if certain { next(b"=;,[{") } else { next(b"=;") };
-            let is_bit_field = certain && next(b":") && scope_at(unit, at) == Scope::Record;
+            let is_bit_field = certain && next(b":") && scope == Scope::Record;
             let ends_macro = at + 1 == end && tokens[at].is(Token::DIRECTIVE) && is_fundamental(unit, at - 1);
             if ends || is_bit_field || ends_macro || initialised { in_scope(unit, at) } else { Vec::new() }
         }
@@ -441,12 +444,14 @@ mod tests {
             "template <class T> struct S { int f(); T w; }; template <class T> int S<T>::f() { return w; }",
         );
         check("struct S { S(int a) : w(a) {} int w; };");
+        check("struct S { T *w{0}, *x{w}; }; T *a = W;");
         check("struct S { enum { a, w = 32 }; int b = w; }; int x = W;");
     }
 
     #[test]
     fn files_and_namespaces() {
         check("const int w = 32; void f() { w; }");
+        check("T *w{0}; void f() { w; g(a * w); }");
         check("namespace n { constexpr int w = 32; void f() { w; } } void f() { W; }");
         check("extern \"C\" { extern int w; } void f() { w; }");
         check("enum { w = 32 }; void f() { w; }");

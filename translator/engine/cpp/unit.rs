@@ -69,9 +69,7 @@ fn has_names_of_hip_alone(source: &Source, lexed: &Lexed) -> bool {
 
 /// Whether a conversion changes the `#include` of the header `name`.
 fn has_other_header(rules: &Rules, name: &[u8]) -> bool {
-    rules
-        .header(name)
-        .is_some_and(|header| !header.spellings.is_empty() || matches!(header.action, HeaderAction::Drop))
+    rules.header(name).is_some_and(|header| matches!(header.action, HeaderAction::Map | HeaderAction::Drop))
 }
 
 /// Whether a conversion changes the name `word`, or `word` is a macro of its compiler. Names without a

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
+use super::own_hip::OwnHip;
 use crate::readers::cmake::{self, File, text_of};
 use crate::text::{is_word, path::within};
 
@@ -179,6 +180,16 @@ impl Facts {
         });
         let targets = files.values().flat_map(|facts| &facts.targets).cloned().collect();
         Self { find_modules: find_modules.collect(), targets, files }
+    }
+
+    /// The same without the languages and packages of the files that the project's own build for HIP has: these files stay, so
+    /// nothing is converted for them.
+    #[must_use]
+    pub fn without_kept(mut self, own_hip: &OwnHip) -> Self {
+        for (_, facts) in self.files.iter_mut().filter(|(path, _)| own_hip.has_build_file(path)) {
+            (facts.enables_cuda, facts.finds_cuda) = (false, false);
+        }
+        self
     }
 
     /// The facts of the files in the folder of `path` or below it. For a module, which any file may include, these are

@@ -5,7 +5,7 @@ use tranship_rules::list;
 
 use crate::cpp::conditions::{around, is_for_hip_alone};
 use crate::cpp::include_guard::include_guard;
-use crate::cpp::{Token, TokenKind, Unit};
+use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 
 /// One `#include` of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct Include {
     pub unconditional: bool,
     /// Whether it is inside of braces, parentheses or a statement: the text of the file is part of a declaration.
     pub enclosed: bool,
+    /// Whether only compilers of GPU code read it: it is in a branch such as `#ifdef __CUDACC__`.
+    pub for_gpu: bool,
 }
 
 /// The includes of `unit` in order, without includes in frozen branches.
@@ -33,9 +35,31 @@ pub fn includes(unit: &Unit) -> Vec<Include> {
                 quoted: token.byte == b'"',
                 unconditional: around(&unit.regions, token.start).all(|index| Some(index) == guard),
                 enclosed: enclosing.is_open_at(unit, token.start),
+                for_gpu: around(&unit.regions, token.start).any(|index| needs_gpu_compiler(unit, index)),
             }
         })
         .collect()
+}
+
+/// Macros that only compilers of GPU code define.
+const GPU_COMPILERS: &[&[u8]] = &[b"__CUDACC__", b"__NVCC__", b"__CUDA__", b"__HIPCC__", b"__HIP__"];
+
+/// Whether the condition of region `index` is true only for a compiler of GPU code: it asks for macros of them alone, or for
+/// one of them and more.
+fn needs_gpu_compiler(unit: &Unit, index: usize) -> bool {
+    let directive = &unit.lexed.directives[unit.regions[index].directive];
+    if !matches!(
+        directive.kind,
+        DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Elif | DirectiveKind::Elifdef
+    ) {
+        return false;
+    }
+    let tokens = unit.tokens().get(directive.tokens.clone()).unwrap_or_default();
+    let names = tokens.iter().filter(|token| token.kind == TokenKind::Identifier);
+    let mut names = names.map(|token| unit.text(token)).filter(|name| *name != b"defined");
+    let has = |byte: u8| tokens.iter().any(|token| token.is_punct(byte) || token.is_double(byte));
+    let is_gpu = |name: &[u8]| GPU_COMPILERS.contains(&name);
+    !has(b'!') && if has(b'|') { names.all(is_gpu) } else { names.any(is_gpu) }
 }
 
 /// One `#include` in a frozen branch.

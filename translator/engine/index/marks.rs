@@ -1,5 +1,7 @@
 //! Marks of the table `hip_build` in a line of a build file. It refuses patterns besides `{hip}` and `{name}`.
 
+use tranship_rules::list;
+
 use crate::cpp::switches::names_hip;
 use crate::text::is_word;
 
@@ -11,6 +13,11 @@ pub(super) struct Names<'a> {
 }
 
 impl Names<'_> {
+    /// The name for HIP.
+    pub(super) fn hip(&self) -> Option<&str> {
+        self.hip
+    }
+
     pub(super) fn write(&self, build: &str, file: &str) -> String {
         let hip = build.replace("{hip}", self.hip.unwrap_or("HIP"));
         hip.replace("{name}", self.name.unwrap_or("BACKEND")).replace("{file}", file)
@@ -55,9 +62,23 @@ fn matches<'a>(mut text: &'a str, mut mark: &str) -> Option<Names<'a>> {
 
 /// Whether a name of a build file is one of a build for HIP: its last word decides, so `ROCM_PATH` is none. In `AMD_BACKEND`
 /// the word before decides.
-fn is_hip_name(name: &str) -> bool {
+pub(super) fn is_hip_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let ends = ["_BACKEND", "_SUPPORT", "_PLATFORM", "_BUILD", "_ENABLED"];
     let stem = ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
     names_hip(stem.as_bytes())
+}
+
+/// The switch for NVIDIA with the same name as the switch `hip` for HIP: `APP_CUDA` of `APP_HIP`. A name without a word of
+/// the project, such as `USE_HIP`, can have another meaning in another file.
+pub(super) fn cuda_switch(hip: &str) -> Option<String> {
+    let is_general = |word: &str| list::has(list::HIP_SWITCH_WORDS, word.as_bytes());
+    let first = hip.split('_').next()?;
+    if !hip.contains('_') || is_general(first) || list::has(list::HIP_NAME_WORDS, first.as_bytes()) {
+        return None;
+    }
+    let words = hip
+        .split('_')
+        .map(|word| if list::has(list::HIP_NAME_WORDS, word.as_bytes()) { "CUDA" } else { word });
+    Some(words.collect::<Vec<_>>().join("_"))
 }

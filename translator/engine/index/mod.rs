@@ -19,10 +19,12 @@ pub mod copied_trees;
 mod enclosed;
 pub mod facts;
 mod for_nvidia;
+mod hip_signs;
 pub mod includes;
 pub(crate) mod lanes;
 pub mod make_facts;
 mod marks;
+mod models;
 pub mod own_hip;
 mod owners;
 pub(crate) mod renamed;
@@ -105,7 +107,8 @@ pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
         ),
         cmake: cmake_facts::Facts::new(
             of(Lang::Cmake).map(|source| (source.path.clone(), cmake_facts_of(source))),
-        ),
+        )
+        .without_kept(&own_hip),
         make: make_facts::Facts::new(
             of(Lang::Make).map(|source| (source.path.clone(), make_file_of(source))),
         ),

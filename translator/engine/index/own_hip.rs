@@ -6,226 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::{HIP_BUILDS, HipBuild, list};
+use tranship_rules::list;
 
 use super::copied_trees::{CopiedTree, copied_trees};
-use super::marks::{Names, find};
+use super::hip_signs::Sign;
+use super::marks::cuda_switch;
+use super::models::Models;
 use super::twins::{nvidia_folders, twins};
-use crate::cpp::switches::{Switch, Switches, mentions_hip, names_hip};
+use crate::cpp::switches::{Switch, Switches, names_hip};
 use crate::lang::Lang;
-use crate::readers::cmake::{self, text_of};
-use crate::source::Source;
-use crate::text::{Span, contains_ignoring_case, is_word};
+use crate::text::Span;
 
-/// One sign of a build for HIP.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sign {
-    /// The line, counted from 1.
-    pub line: u32,
-    /// The bytes of the line without white space around it.
-    pub span: Span,
-    /// How the build is started.
-    pub build: String,
-    /// Whether it counts only if the same build also has CUDA.
-    beside_cuda: bool,
-    /// Whether a conversion writes it too, so it is a sign only in a project with `.cu` files.
-    written: bool,
-    /// Whether the file builds the sources.
-    builds: bool,
-    /// The number of its block in the table.
-    block: usize,
-}
-
-/// The signs of one build file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FileSigns {
-    signs: Vec<Sign>,
-    /// Macros of HIP's build that it defines.
-    macros: BTreeSet<Box<[u8]>>,
-    /// All macros that it defines for the compiler.
-    defines: BTreeSet<Box<[u8]>>,
-    /// Whether it has CUDA's language, package or compiler.
-    has_cuda: bool,
-    /// Whether it begins a project of CMake.
-    is_project: bool,
-    /// Whether a line names files that end in `.hip`.
-    names_hip_files: bool,
-    /// Host sources that CMake compiles as CUDA, as the file names them, if it compiles none as HIP.
-    cuda_sources: Vec<PathBuf>,
-}
-
-/// Whether a file with the name of `path` can have signs.
-pub fn may_have_signs(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    HIP_BUILDS.iter().any(|block| is_of(block, &name))
-}
-
-fn is_of(block: &HipBuild, name: &str) -> bool {
-    block.files.iter().any(|end| name.ends_with(end))
-}
-
-impl FileSigns {
-    /// Reads the signs of a build file.
-    pub fn of(source: &Source) -> Self {
-        let name = source.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // Lines are compared without spaces before parentheses.
-        let marks = |block: &HipBuild| block.marks.iter().map(|mark| mark.replace(" (", "(")).collect();
-        let blocks: Vec<(usize, &HipBuild, Vec<String>)> = HIP_BUILDS
-            .iter()
-            .enumerate()
-            .filter(|(_, block)| is_of(block, &name))
-            .map(|(number, block)| (number, block, marks(block)))
-            .collect();
-        let mut found = Self::default();
-        if blocks.is_empty() {
-            return found;
-        }
-        let text = String::from_utf8_lossy(&source.bytes);
-        let blocks: Vec<_> = blocks.into_iter().filter(|(_, block, _)| text.contains(block.holds)).collect();
-        let mut start = 0;
-        for (number, line) in text.split('\n').enumerate() {
-            let (line_start, is_first) = (start, number == 0);
-            start += line.len() + 1;
-            let trimmed = line.trim();
-            if trimmed.starts_with('#') || trimmed.starts_with("//") {
-                continue;
-            }
-            found.has_cuda |= trimmed.contains("nvcc");
-            found.names_hip_files |= has_hip_ending(trimmed);
-            found.read_defines(trimmed);
-            let may_be_mark =
-                number == 0 || SIGN_WORDS.iter().any(|word| contains_ignoring_case(trimmed, word));
-            if !may_be_mark {
-                continue;
-            }
-            let at = line_start + line.find(trimmed).unwrap_or(0);
-            let span = Span::new(at as u32, (at + trimmed.len()) as u32);
-            let shown = normalised(trimmed);
-            for (number_of_block, block, marks) in &blocks {
-                let is_named = || marks.is_empty() && is_first;
-                let mark = marks.iter().find_map(|mark| find(&shown, mark));
-                let Some(names) = mark.or_else(|| is_named().then(Names::default)) else { continue };
-                found.signs.push(Sign {
-                    line: number as u32 + 1,
-                    span,
-                    build: names.write(block.build, &name),
-                    beside_cuda: block.beside_cuda,
-                    written: block.written,
-                    builds: block.builds,
-                    block: *number_of_block,
-                });
-            }
-        }
-        if source.lang == Lang::Python {
-            found.read_define_macros(&text);
-        }
-        if source.lang == Lang::Cmake {
-            found.read_cmake(&source.bytes);
-        }
-        found
-    }
-
-    /// Whether the file makes files that end in `.hip` of those that end in `.cu`.
-    fn makes_hip_files(&self) -> bool {
-        let mut scripts = self.signs.iter().filter(|sign| !sign.builds);
-        let first = scripts.next();
-        first.is_some_and(|first| {
-            self.names_hip_files
-                || std::iter::once(first)
-                    .chain(scripts)
-                    .any(|sign| HIP_BUILDS[sign.block].marks.contains(&TORCH))
-        })
-    }
-
-    /// Reads the macros of `-DUSE_HIP` and `#cmakedefine USE_HIP`; `-DUSE_HIP=0` defines none.
-    fn read_defines(&mut self, line: &str) {
-        for (at, mark) in line.match_indices("-D") {
-            let rest = &line.as_bytes()[at + mark.len()..];
-            let length = rest.iter().take_while(|&&byte| is_word(byte)).count();
-            if length > 0 {
-                self.defines.insert(rest[..length].into());
-            }
-            let is_off = rest[length..].starts_with(b"=0") || rest[length..].starts_with(b"=OFF");
-            if mentions_hip(&rest[..length]) && !is_off {
-                self.macros.insert(rest[..length].into());
-            }
-        }
-    }
-
-    /// Reads the names of `define_macros=[("NAME", None), ("OTHER", "1")]`.
-    fn read_define_macros(&mut self, text: &str) {
-        for (at, mark) in text.match_indices("define_macros") {
-            let rest = &text[at + mark.len()..];
-            let list = &rest[..rest.find(']').unwrap_or(0)];
-            for (at, _) in list.match_indices('(') {
-                let name = list[at + 1..].trim_start().trim_start_matches(['"', '\'']).as_bytes();
-                let length = name.iter().take_while(|&&byte| is_word(byte)).count();
-                self.defines.insert(name[..length].into());
-            }
-        }
-    }
-
-    fn read_cmake(&mut self, bytes: &[u8]) {
-        let file = cmake::read(bytes);
-        let mut has_hip_sources = false;
-        for command in &file.commands {
-            let is = |name: &str| cmake::is_command(bytes, command, name);
-            let arguments = || command.arguments.iter().map(|argument| text_of(bytes, argument.inner));
-            self.is_project |= is("project");
-            self.has_cuda |= (is("project") || is("enable_language") || is("find_package") || is("include"))
-                && arguments().any(|text| matches!(text, "CUDA" | "CUDAToolkit" | "FindCUDA"));
-            if is("set_source_files_properties") {
-                let has_language = |language: &str| {
-                    arguments().zip(arguments().skip(1)).any(|pair| pair == ("LANGUAGE", language))
-                };
-                has_hip_sources |= has_language("HIP");
-                if has_language("CUDA") {
-                    let names = arguments().take_while(|text| *text != "PROPERTIES").map(Path::new);
-                    self.cuda_sources
-                        .extend(names.filter(|name| Lang::of(name) == Lang::Cpp).map(Path::to_owned));
-                }
-            }
-            let defines = is("add_definitions")
-                || is("add_compile_definitions")
-                || is("target_compile_definitions")
-                || is("set_source_files_properties");
-            if defines {
-                for text in arguments() {
-                    let words = text.split(|c: char| !c.is_ascii() || !is_word(c as u8));
-                    self.defines.extend(words.map(|word| Box::from(word.as_bytes())));
-                }
-                let names = arguments().map(|text| text.trim_start_matches("-D").as_bytes());
-                self.macros.extend(names.filter(|name| mentions_hip(name)).map(Box::from));
-            }
-        }
-        if has_hip_sources {
-            self.cuda_sources.clear();
-        }
-    }
-}
-
-/// PyTorch's hipify, which gives the ending `.hip` to each file that ends in `.cu`.
-const TORCH: &str = "hipify_python";
-
-/// Whether a line has a name or pattern that ends in `.hip`.
-fn has_hip_ending(line: &str) -> bool {
-    line.match_indices(".hip").any(|(at, ending)| {
-        let next = line.as_bytes().get(at + ending.len());
-        next.is_none_or(|&next| next != b'.' && !is_word(next))
-    })
-}
-
-/// Every mark and every name of a build for HIP has one of these, in capitals or not.
-const SIGN_WORDS: &[&str] = &["hip", "rocm", "hcc", "amd"];
-
-/// `line` with single spaces, and none beside parentheses.
-fn normalised(line: &str) -> String {
-    let mut out = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    for (before, after) in [(" (", "("), ("( ", "("), (" )", ")")] {
-        out = out.replace(before, after);
-    }
-    out
-}
+pub use super::hip_signs::{FileSigns, may_have_signs};
 
 /// The build for HIP of a project.
 #[derive(Clone, Debug, Default)]
@@ -248,6 +40,8 @@ pub struct OwnHip {
     defines: BTreeSet<Box<[u8]>>,
     /// Whether a script makes files that end in `.hip` of all files that end in `.cu`, so these keep their names.
     makes_hip_files: bool,
+    /// Switches of NVIDIA's build that have a counterpart for HIP: `APP_CUDA` beside `APP_HIP`.
+    cuda_switches: FxHashSet<String>,
 }
 
 impl OwnHip {
@@ -272,7 +66,10 @@ impl OwnHip {
             .collect();
         // A conversion writes some signs too, and renames all `.cu` files.
         let has_cuda_sources = paths.iter().any(|path| Lang::of(path) == Lang::Cuda);
-        let mut own = Self::default();
+        let mut own = Self { twins: twins(paths, holds_hip), ..Self::default() };
+        let models = Models::of(&own.twins, &projects);
+        let cached: FxHashSet<&str> =
+            files.iter().flat_map(|(_, file)| &file.cached).map(|name| &**name).collect();
         for (path, file) in files {
             let counts = |sign: &&Sign| {
                 (has_cuda_sources || !sign.written)
@@ -282,8 +79,32 @@ impl OwnHip {
                 if sign.builds {
                     own.scopes.entry(scope(path)).or_default().push(builder(path));
                 }
-                own.signs.push((path.clone(), sign.clone()));
+                let is_part = models.has_part(path);
+                // A file in a folder such as `.github` is for continuous integration.
+                let is_hidden =
+                    path.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."));
+                let is_inner = || {
+                    let set = sign.build.strip_prefix("cmake -D").and_then(|rest| rest.split_once('='));
+                    set.is_some_and(|(name, _)| is_inner_name(name) && !cached.contains(name))
+                };
+                let build =
+                    if is_part || is_hidden || is_inner() { String::new() } else { sign.build.clone() };
+                own.signs.push((path.clone(), Sign { build, is_part, ..sign.clone() }));
             }
+        }
+        own.cuda_switches =
+            own.signs.iter().filter_map(|(_, sign)| cuda_switch(sign.name.as_deref()?)).collect();
+        let is_started = |project: &Path| {
+            own.signs.iter().any(|(path, sign)| sign.builds && !sign.is_part && path.starts_with(project))
+        };
+        let new: Vec<_> = models.0.into_iter().filter(|model| !is_started(&model.project)).collect();
+        for model in new {
+            own.scopes.entry(model.project.clone()).or_default().push("cmake");
+            let is_in_project = |path: &Path| path.parent() == Some(&model.project);
+            let build = model.build(|name| {
+                files.iter().any(|(path, file)| is_in_project(path) && file.arguments.contains(name))
+            });
+            own.signs.push((model.hip.clone(), Sign::of_file(build)));
         }
         if own.signs.iter().any(|(_, sign)| sign.builds) {
             // The compiler defines its own macros in every build for HIP, so an option says nothing about them.
@@ -296,14 +117,13 @@ impl OwnHip {
         let stay = files.iter().filter(|(path, _)| own.has_build_file(path));
         own.cuda_sources = stay.flat_map(|(_, file)| file.cuda_sources.iter().cloned()).collect();
         own.makes_hip_files = files.iter().any(|(_, file)| file.makes_hip_files());
-        own.twins = twins(paths, holds_hip);
         own.for_hip = own.twins.values().cloned().collect();
         own.nvidia_folders = nvidia_folders(paths, &own.twins);
         own.copies = copied_trees(paths.iter().map(PathBuf::as_path));
         own.defines = files.iter().flat_map(|(_, file)| file.defines.iter().cloned()).collect();
         // Signs in files of the first folders come first, and one that starts a build before others.
         own.signs.sort_by_key(|(path, sign)| {
-            (!sign.builds, sign.beside_cuda, path.components().count(), path.clone(), sign.line)
+            (!sign.builds, sign.is_part, sign.beside_cuda, path.components().count(), path.clone(), sign.line)
         });
         own
     }
@@ -375,6 +195,11 @@ impl OwnHip {
         &self.switches
     }
 
+    /// Whether `name` is a switch of NVIDIA's build, and the build for HIP has the same switch for HIP.
+    pub(crate) fn is_cuda_switch(&self, name: &str) -> bool {
+        self.cuda_switches.contains(name)
+    }
+
     /// The file with the first sign, and the bytes of the sign. A script that runs hipify is a sign too, but builds nothing.
     pub fn place(&self) -> Option<(&Path, Span)> {
         let sign = self.signs.first().map(|(path, sign)| (path.as_path(), sign.span));
@@ -431,6 +256,11 @@ impl OwnHip {
     }
 }
 
+/// Whether the variable `name` of CMake looks like one of a function, which a user cannot set: `_lang`.
+fn is_inner_name(name: &str) -> bool {
+    name.starts_with('_') || name.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
 /// The most places and the most ways to build in one finding.
 const MOST_PLACES: usize = 6;
 const MOST_BUILDS: usize = 3;
@@ -451,23 +281,5 @@ fn builder(path: &Path) -> &'static str {
         Lang::Python => "python",
         Lang::Cargo => "cargo",
         _ => "",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tranship_rules::list;
-
-    use super::*;
-
-    #[test]
-    fn every_sign_has_a_word_that_is_looked_for_first() {
-        let has = |text: &str| SIGN_WORDS.iter().any(|word| contains_ignoring_case(text, word));
-        for mark in HIP_BUILDS.iter().flat_map(|block| block.marks) {
-            assert!(has(mark), "{mark}");
-        }
-        for word in list::HIP_NAME_WORDS {
-            assert!(has(word), "{word}");
-        }
     }
 }

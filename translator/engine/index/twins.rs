@@ -3,6 +3,7 @@
 //! The words and endings are those of the lists `twin-words` and `twin-endings`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
@@ -46,7 +47,8 @@ fn in_all_cases(path: &str) -> impl Iterator<Item = String> {
     replaced.into_iter().filter(move |_| differs)
 }
 
-/// The folders of which the build file has a twin in another folder, and so has each source of CUDA.
+/// The folders for NVIDIA: those beside a folder for HIP of the same name, `device/cuda` beside `device/hip`, and those of
+/// which the build file has a twin in another folder, and so has each source of CUDA.
 pub(crate) fn nvidia_folders(paths: &[PathBuf], twins: &BTreeMap<PathBuf, PathBuf>) -> Vec<PathBuf> {
     let with_build_file: BTreeSet<&Path> = twins
         .iter()
@@ -61,7 +63,36 @@ pub(crate) fn nvidia_folders(paths: &[PathBuf], twins: &BTreeMap<PathBuf, PathBu
     };
     let alone: Vec<&PathBuf> = paths.iter().filter(is_alone).collect();
     let is_whole = |folder: &&Path| !alone.iter().any(|path| path.starts_with(folder));
-    with_build_file.into_iter().filter(is_whole).map(Path::to_owned).collect()
+    let around = |is_wanted: &dyn Fn(Lang) -> bool| -> BTreeSet<&Path> {
+        let wanted = paths.iter().filter(|path| is_wanted(Lang::of(path)));
+        wanted.flat_map(|path| path.ancestors().skip(1)).collect()
+    };
+    let with_code = around(&|lang| lang != Lang::Other);
+    let with_sources = around(&|lang| matches!(lang, Lang::Cuda | Lang::Hip | Lang::Cpp));
+    let is_beside_hip = |folder: &&&Path| match folder.file_name().and_then(OsStr::to_str) {
+        // A folder without sources of its own can build those of the other one: `app-cuda` and `app-hip`.
+        Some("cuda") => has_hip_beside(folder, &with_code),
+        _ => has_hip_beside(folder, &with_sources),
+    };
+    let beside_hip = with_code.iter().filter(is_beside_hip).copied();
+    with_build_file.into_iter().filter(is_whole).chain(beside_hip).map(Path::to_owned).collect()
+}
+
+/// Whether one of `folders` has the name of `folder` with HIP or ROCm instead of CUDA, in the same folder.
+fn has_hip_beside(folder: &Path, folders: &BTreeSet<&Path>) -> bool {
+    let Some(name) = folder.file_name().and_then(OsStr::to_str) else { return false };
+    let pairs = [
+        ("cuda", "hip"),
+        ("cuda", "rocm"),
+        ("CUDA", "HIP"),
+        ("CUDA", "ROCM"),
+        ("CUDA", "ROCm"),
+        ("Cuda", "Hip"),
+    ];
+    pairs.iter().any(|(cuda, hip)| {
+        let is_word = name.split(['_', '-', '.']).any(|part| part == *cuda);
+        is_word && folders.contains(folder.with_file_name(name.replace(cuda, hip)).as_path())
+    })
 }
 
 /// The paths that the twin `path` of a file for NVIDIA can have, by its ending.

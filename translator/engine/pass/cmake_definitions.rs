@@ -1,12 +1,13 @@
-//! Variables of CMake's CUDA language that a command line sets: `-DCMAKE_CUDA_ARCHITECTURES=80`.
+//! Variables of CMake's CUDA language that a command line, a preset of CMake or a setting of a Python package sets:
+//! `-DCMAKE_CUDA_ARCHITECTURES=80`.
 //!
 //! The converted project reads the variables of the HIP language. A standard is renamed. Other values differ, so they are
 //! reported.
 
 use tranship_rules::{Kind, rule};
 
-use super::Reporter;
-use crate::text::Span;
+use super::{Reporter, is_comment};
+use crate::text::{Span, is_word};
 
 /// Variables whose values are the same for both languages.
 const SAME_VALUES: &[&str] =
@@ -14,26 +15,68 @@ const SAME_VALUES: &[&str] =
 
 /// Checks the definitions in `text`, whose first byte is at `start`. A name changes only if `may_rename`.
 pub(crate) fn definitions(pass: &mut Reporter, text: &str, start: u32, may_rename: bool) {
+    let before = pass.source.bytes[..start as usize].trim_ascii_end();
+    // A blank between `-D` and the name can end the word of a shell.
+    if text.starts_with(CUDA) && before.ends_with(b"-D") && (before.len() as u32) < start {
+        definition(pass, text, start, may_rename);
+    }
     for (at, mark) in text.match_indices("-D") {
-        let name = &text[at + mark.len()..];
-        let length = name.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
-        let (name, rest) = name.split_at(length);
+        let rest = &text[at + mark.len()..];
+        let name = rest.trim_start_matches(' ');
         let is_start =
             at == 0 || text[..at].ends_with(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
-        let is_cuda = name.starts_with("CMAKE_CUDA_") && rest.starts_with(['=', ':']);
-        if !is_start || !is_cuda {
-            continue;
+        if is_start && name.starts_with(CUDA) {
+            let from = start + (at + mark.len() + rest.len() - name.len()) as u32;
+            definition(pass, name, from, may_rename);
         }
-        let from = start + (at + mark.len()) as u32;
-        let span = Span::new(from, from + length as u32);
-        let row = pass.word(Kind::CmakeVariable, name);
-        if let Some(row) = row.filter(|_| may_rename && SAME_VALUES.contains(&name)) {
-            pass.rename(row, span);
-            continue;
-        }
-        let hip = row.and_then(|row| pass.spelling(row)).filter(|hip| !hip.is_empty());
-        let other = hip.map(|hip| format!("; HIP's is `{hip}`")).unwrap_or_default();
-        let what = format!("a command line sets `{name}` of CMake's CUDA language{other}");
-        pass.report_saying(rule::CMAKE_CUDA_DEFINITION, span, what);
     }
+}
+
+/// The beginning of the names of all these variables.
+const CUDA: &str = "CMAKE_CUDA_";
+
+/// Checks `NAME=value` or `NAME:TYPE=value` at the beginning of `text`, whose first byte is at `start`.
+fn definition(pass: &mut Reporter, text: &str, start: u32, may_rename: bool) {
+    let length = text.bytes().take_while(|&byte| is_word(byte)).count();
+    let (name, rest) = text.split_at(length);
+    if rest.starts_with(['=', ':']) {
+        let what = format!("a command line sets `{name}` of CMake's CUDA language");
+        variable(pass, name, Span::new(start, start + length as u32), what, may_rename);
+    }
+}
+
+/// Checks all keys of a file with settings: `"CMAKE_CUDA_STANDARD": "17"`, `CMAKE_CUDA_STANDARD = "17"`.
+pub(crate) fn settings(pass: &mut Reporter) {
+    let bytes = &pass.source.bytes;
+    for at in memchr::memmem::find_iter(bytes, CUDA.as_bytes()) {
+        let length = bytes[at..].iter().take_while(|&&byte| is_word(byte)).count();
+        let rest =
+            bytes[at + length..].strip_prefix(b"\"").unwrap_or(&bytes[at + length..]).trim_ascii_start();
+        let is_key = (rest.starts_with(b":") || rest.starts_with(b"=")) && !rest.starts_with(b"==");
+        let is_start =
+            bytes[..at].last().is_none_or(|&last| last.is_ascii_whitespace() || matches!(last, b'"' | b'.'));
+        let Ok(name) = std::str::from_utf8(&bytes[at..at + length]) else { continue };
+        if is_key && is_start && !is_comment(bytes, at) {
+            let what = format!("the file sets `{name}` of CMake's CUDA language");
+            variable(pass, name, Span::new(at as u32, (at + length) as u32), what, true);
+        }
+    }
+}
+
+/// Renames the variable `name` at `span`, or reports it with the text `what`.
+fn variable(pass: &mut Reporter, name: &str, span: Span, what: String, may_rename: bool) {
+    let project = &pass.context.project;
+    let is_converted = project.cmake.enable_cuda() || project.cmake.find_cuda();
+    // Beside a build for HIP, the variable is for NVIDIA's build, which stays as it is.
+    if project.own_hip.exists() && (project.own_hip.covers(&pass.source.path) || !is_converted) {
+        return;
+    }
+    let row = pass.word(Kind::CmakeVariable, name);
+    if let Some(row) = row.filter(|_| may_rename && SAME_VALUES.contains(&name)) {
+        pass.rename(row, span);
+        return;
+    }
+    let hip = row.and_then(|row| pass.spelling(row)).filter(|hip| !hip.is_empty());
+    let other = hip.map(|hip| format!("; HIP's is `{hip}`")).unwrap_or_default();
+    pass.report_saying(rule::CMAKE_CUDA_DEFINITION, span, what + &other);
 }

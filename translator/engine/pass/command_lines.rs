@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use tranship_rules::{Kind, Name, rule};
 
 use super::cmake_definitions::definitions;
-use super::command_variables::{NVIDIA_COMPILER, Variables, placed_references};
+use super::command_variables::{FOLDER_VARIABLES, NVIDIA_COMPILER, Variables, placed_references};
+use super::input_language::move_before_inputs;
 use super::library_lists::libraries;
 use super::nvcc_options::{self as flags, CommandLine};
 use super::vendor_branches::settled;
@@ -18,6 +19,9 @@ use crate::readers::branches::{self, Branches, Chain, Step};
 use crate::readers::lines::{self, Dialect, Line, Word};
 use crate::readers::words;
 use crate::text::{Edit, Span};
+
+/// The option that a host compiler needs for HIP's headers.
+const PLATFORM: &str = " -D__HIP_PLATFORM_AMD__";
 
 /// The default folder of the CUDA toolkit.
 pub(crate) const TOOLKIT: &str = "/usr/local/cuda";
@@ -84,7 +88,24 @@ fn sources(pass: &mut Reporter, word: Word) {
         pass.report_fix(rule::RENAMED_SOURCE_FOLLOWED, word.span, Fix::One(Edit::replace(span, ".hip")));
         return;
     }
+    if !pass.context.project.renamed.is_empty() {
+        objects(pass, written, word.span);
+    }
     pass.follow_sources(word.span);
+}
+
+/// Changes the pattern `*.cu.o` of objects with names that are those of their sources and `.o`. If another word names an object
+/// `.cu.o`, a rule gives the objects their names, and these stay.
+fn objects(pass: &mut Reporter, written: &str, span: Span) {
+    const OBJECTS: &str = "*.cu.o";
+    let Some(at) = written.find(OBJECTS) else { return };
+    let bytes = &pass.source.bytes;
+    let all = memchr::memmem::find_iter(bytes, &OBJECTS[1..]).count();
+    if memchr::memmem::find_iter(bytes, OBJECTS).count() == all {
+        let start = span.start + at as u32 + 1;
+        let fix = Fix::One(Edit::replace(Span::new(start, start + 3), ".hip"));
+        pass.report_fix(rule::RENAMED_SOURCE_FOLLOWED, span, fix);
+    }
 }
 
 fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: Dialect) {
@@ -117,13 +138,21 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     let reader = known.reader_of(name).or(by_name.then_some(CommandLine::Nvcc));
     let reader = reader.unwrap_or(CommandLine::Unknown);
     let is_nvcc = compiler.is_some() || reader != CommandLine::Unknown;
+    // A host compiler needs the macro of the platform, also if the compiler of GPU code gets the same words.
+    let needs_platform = !is_nvcc || (compiler.is_none() && known.is_for_host(name));
     // Words before the compiler belong to other programs.
     let (start, behind) = compiler.map_or((0, reader), |(at, compiler)| (at + 1, compiler));
     options(pass, &line.words[..start], reader, known);
     // In a shell, the command behind `NAME=value` is not part of the value.
     let is_value = dialect != Dialect::Make && line.assigned.is_some() && !first.starts_with('(');
     let end = if is_value && compiler.is_none() { line.words.len().min(1) } else { line.words.len() };
-    options(pass, &line.words[start..end], behind, known);
+    let words = match compiler {
+        Some((at, CommandLine::Nvcc)) if start <= end => {
+            move_before_inputs(pass, &line.words[start..end], line.words[at].span.end)
+        }
+        _ => line.words[start.min(end)..end].to_vec(),
+    };
+    options(pass, &words, behind, known);
     options(pass, &line.words[end..], CommandLine::Unknown, known);
     for (index, word) in line.words.iter().enumerate() {
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
@@ -137,8 +166,12 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
             continue;
         }
         let is_own = |name: &str| known.is_own_folder(name) || known.is_toolkit_of_nvidia(name);
-        folders_except(pass, *word, !is_nvcc, &is_own);
-        below_toolkits(pass, *word, !is_nvcc, known);
+        folders_except(pass, *word, needs_platform, &is_own);
+        below_toolkits(pass, *word, needs_platform, known);
+        if needs_platform && known.includes_headers(text(pass, word.span)) {
+            let edit = Edit::insert(word.span.end, PLATFORM);
+            pass.report_fix(rule::CUDA_FOLDER_MOVED, word.span, Fix::One(edit));
+        }
     }
 }
 
@@ -367,9 +400,6 @@ fn folders_except(pass: &mut Reporter, word: Word, needs_platform: bool, is_own:
     }
 }
 
-/// Variables that hold the folder of the toolkit by their names.
-const FOLDER_VARIABLES: &[&str] = &["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_PATH"];
-
 /// Translates folders below variables of other names that the file sets to the folder of the toolkit.
 fn below_toolkits(pass: &mut Reporter, word: Word, needs_platform: bool, known: &Variables) {
     let written = text(pass, word.span);
@@ -412,7 +442,7 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
         }
     }
     if part == "/include" && written.starts_with("-I") && needs_platform {
-        edits.push(Edit::insert(word.span.end, " -D__HIP_PLATFORM_AMD__"));
+        edits.push(Edit::insert(word.span.end, PLATFORM));
     }
     if !edits.is_empty() {
         let span = Span::new(word.span.start, word.span.end);

@@ -16,6 +16,13 @@ use crate::text::{Span, is_word};
 /// Variables that Make's own rules pass to the compilers `CC` and `CXX`.
 const IMPLICIT: &[&str] = &["CPPFLAGS", "TARGET_ARCH", "LDFLAGS", "LOADLIBES", "LDLIBS"];
 
+/// Variables that hold the folder of the toolkit by their names.
+pub(super) const FOLDER_VARIABLES: &[&str] = &["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_PATH"];
+
+/// Compilers that do not compile GPU code, and the variables of Make that hold them.
+const HOST_COMPILERS: &[&str] =
+    &["CC", "CXX", "CPP", "cc", "c++", "gcc", "g++", "clang", "clang++", "mpicc", "mpicxx", "mpic++"];
+
 /// Options of nvcc whose value another program reads.
 const FOR_OTHERS: &[&str] = &["-Xcompiler", "--compiler-options", "-ccbin", "--compiler-bindir", "-Xlinker"];
 
@@ -35,6 +42,8 @@ pub(crate) struct Variables<'a> {
     assigned: FxHashMap<&'a str, Vec<(&'a Line, usize)>>,
     compilers: FxHashMap<&'a str, CommandLine>,
     reached: FxHashMap<&'a str, CommandLine>,
+    /// Variables whose words a host compiler gets, perhaps beside the compiler of GPU code.
+    for_host: FxHashSet<&'a str>,
     /// How often each variable is used.
     uses: FxHashMap<&'a str, usize>,
     /// How often each variable is used in an option that names GPUs.
@@ -43,6 +52,8 @@ pub(crate) struct Variables<'a> {
     frozen: FxHashSet<&'a str>,
     /// Variables that hold the folder of a toolkit in its usual place, each with whether that is ROCm.
     toolkits: Vec<(&'a str, bool)>,
+    /// Variables that hold the folder of CUDA's headers: `CUDA_INC = $(CUDA_PATH)/include`.
+    headers: FxHashSet<&'a str>,
 }
 
 impl<'a> Variables<'a> {
@@ -61,10 +72,12 @@ impl<'a> Variables<'a> {
             assigned: FxHashMap::default(),
             compilers: FxHashMap::default(),
             reached: FxHashMap::default(),
+            for_host: FxHashSet::default(),
             uses: FxHashMap::default(),
             uses_for_gpus: FxHashMap::default(),
             frozen: FxHashSet::default(),
             toolkits: Vec::new(),
+            headers: FxHashSet::default(),
         };
         for (line, settled) in lines.iter().zip(settled) {
             if let Some((name, first)) = all.assignment(line) {
@@ -80,6 +93,7 @@ impl<'a> Variables<'a> {
         all.find_toolkits();
         all.find_compilers(lines);
         all.find_reached(lines, dialect);
+        all.find_for_host(lines);
         all.count_gpus(lines, settled);
         all
     }
@@ -108,7 +122,26 @@ impl<'a> Variables<'a> {
         };
         let mut toolkits: Vec<_> = self.assigned.iter().filter_map(toolkit).collect();
         toolkits.sort_unstable();
-        self.toolkits = toolkits;
+        let is_toolkit = |text: &str| {
+            let name = last_reference(text);
+            let holds = |name: &str| {
+                FOLDER_VARIABLES.contains(&name) && !self.is_own_folder(name)
+                    || toolkits.contains(&(name, false))
+            };
+            is_folder(text, "/usr/local/cuda") || name.is_some_and(holds)
+        };
+        let holds_headers = |lines: &[(&Line, usize)]| {
+            let folders = lines.iter().filter_map(value).filter_map(|text| text.strip_suffix("/include"));
+            folders.into_iter().any(is_toolkit)
+        };
+        let headers = self.assigned.iter().filter(|(_, lines)| holds_headers(lines)).map(|(&name, _)| name);
+        let headers = headers.collect();
+        (self.headers, self.toolkits) = (headers, toolkits);
+    }
+
+    /// Whether `word` is `-I` with a variable that holds the folder of CUDA's headers.
+    pub(crate) fn includes_headers(&self, word: &str) -> bool {
+        word.strip_prefix("-I").and_then(last_reference).is_some_and(|name| self.headers.contains(name))
     }
 
     /// The variables that hold the folder of a toolkit in its usual place, each with whether that is ROCm.
@@ -207,6 +240,35 @@ impl<'a> Variables<'a> {
     /// How the words of variable `name` are read, if a compiler for GPUs gets them.
     pub(crate) fn reader_of(&self, name: &str) -> Option<CommandLine> {
         self.reached.get(name).copied()
+    }
+
+    /// Whether a host compiler gets the words of variable `name`.
+    pub(crate) fn is_for_host(&self, name: &str) -> bool {
+        self.for_host.contains(name)
+    }
+
+    fn find_for_host(&mut self, lines: &'a [Line]) {
+        let is_host = |line: &&Line| {
+            let first = line.words.first().map_or("", |word| self.text(word.inner));
+            let name = first.trim_start_matches(['@', '-', '+']);
+            let program = last_reference(name).unwrap_or_else(|| name.rsplit('/').next().unwrap_or(name));
+            HOST_COMPILERS.contains(&program)
+                && self.assignment(line).is_none()
+                && self.compiler(line).is_none()
+        };
+        let mut open: Vec<&str> = Vec::new();
+        for line in lines.iter().filter(is_host) {
+            self.passed(&line.words[1..], |name| open.push(name));
+        }
+        let mut found = FxHashSet::default();
+        while let Some(name) = open.pop() {
+            if found.insert(name) {
+                for (line, first) in self.assigned.get(name).into_iter().flatten() {
+                    self.passed(&line.words[*first..], |name| open.push(name));
+                }
+            }
+        }
+        self.for_host = found;
     }
 
     fn find_compilers(&mut self, lines: &'a [Line]) {

@@ -10,6 +10,7 @@ mod compiled_as_hip;
 mod context;
 pub(crate) mod cuda_only;
 mod in_hip;
+mod input_language;
 mod libraries;
 mod library_lists;
 mod nvcc_forms;

@@ -5,9 +5,17 @@ use tranship_rules::Kind;
 use super::Context;
 use crate::readers::branches::{self, Branches};
 
-/// For each part of `file`, whether a condition about HIP or ROCm settles it.
+/// For each part of `file`, whether a condition settles it: it is about HIP or ROCm, or about a switch of NVIDIA's build that
+/// the project's build for HIP has for HIP.
 pub(crate) fn settled(file: &dyn Branches, context: &Context) -> Vec<bool> {
-    branches::settled(file, &|word| names_hip(word, &context.guards.extra))
+    let own_hip = &context.project.own_hip;
+    let is_switch = |word: &str| {
+        own_hip.exists()
+            && word
+                .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .any(|name| own_hip.is_cuda_switch(name))
+    };
+    branches::settled(file, &|word| names_hip(word, &context.guards.extra) || is_switch(word))
 }
 
 /// For each part of `file`, whether a chain around it has a branch for each vendor.

@@ -6,10 +6,11 @@ use super::cuda::{
     vendored,
 };
 use crate::cpp::Unit;
+use crate::finding::Finding;
 use crate::lang::Lang;
 use crate::pass::{Context, Pass, Reported, Reporter, renamed_sources};
 use crate::source::Source;
-use tranship_rules::Level;
+use tranship_rules::{Level, rule};
 
 /// The passes over C++ after the one over PTX. Their order never changes the output.
 const CODE: &[fn(&mut Pass)] = &[
@@ -89,7 +90,9 @@ pub(crate) fn build_file(source: &Source, context: &Context) -> Reported {
     // NVIDIA's build still reads the variables and programs of a container or workflow beside a build for HIP.
     if matches!(source.lang, Lang::Docker | Lang::Yaml) && context.project.own_hip.covers(&source.path) {
         let found = reporter.take_from(0);
-        reporter.report_all(found.into_iter().filter(|finding| finding.level == Level::Manual));
+        // A program such as nvcc builds for NVIDIA there.
+        let stays = |finding: &Finding| finding.level == Level::Manual && finding.rule != rule::TOOL_IN_TEXT;
+        reporter.report_all(found.into_iter().filter(stays));
     }
     reporter.into_reported()
 }

@@ -17,6 +17,16 @@ pub enum Piece {
     Span(Span),
 }
 
+impl Piece {
+    /// The span of the original that it keeps.
+    fn span(&self) -> Option<Span> {
+        match self {
+            Self::Text(_) => None,
+            Self::Span(span) => Some(*span),
+        }
+    }
+}
+
 /// The replacement of an edit's span.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Replacement {
@@ -63,6 +73,26 @@ impl Edit {
     /// Replaces `span` with `pieces`. If a piece is outside of `span`, the edit is reported as a conflict.
     pub fn pieces(span: Span, pieces: Vec<Piece>) -> Self {
         Self { span, with: Replacement::Pieces(pieces) }
+    }
+
+    /// The parts of the original that it deletes without new text in their place: all that is removed, and the gaps between
+    /// the spans that its pieces keep.
+    pub fn deleted(&self) -> Vec<Span> {
+        let mut kept: Vec<Span> = match &self.with {
+            Replacement::Text(text) if text.is_empty() => Vec::new(),
+            Replacement::Text(_) => return Vec::new(),
+            Replacement::Pieces(pieces) => pieces.iter().filter_map(Piece::span).collect(),
+        };
+        kept.sort_unstable();
+        let mut gaps = Vec::new();
+        let mut start = self.span.start;
+        for span in kept {
+            gaps.push(Span::new(start.min(span.start), span.start));
+            start = start.max(span.end);
+        }
+        gaps.push(Span::new(start.min(self.span.end), self.span.end));
+        gaps.retain(|gap| gap.start < gap.end);
+        gaps
     }
 
     /// Whether `inner` is rendered as part of this edit's replacement.
@@ -393,6 +423,18 @@ mod tests {
         let span = Span::new(0, 1);
         check("a", &[vec![Edit::replace(span, "b")], vec![Edit::replace(span, "c")]], "a", 1);
         check("a", &[vec![Edit::replace(span, "b")], vec![Edit::replace(span, "b")]], "b", 0);
+    }
+
+    #[test]
+    fn deleted_text_is_what_no_piece_keeps() {
+        let deleted = |edit: &Edit| edit.deleted();
+        let keep = |start, end| Piece::Span(Span::new(start, end));
+        assert_eq!(deleted(&Edit::remove(Span::new(2, 5))), [Span::new(2, 5)]);
+        assert_eq!(deleted(&Edit::replace(Span::new(2, 5), "a")), []);
+        assert_eq!(deleted(&Edit::wrap(Span::new(2, 5), "(", ")")), []);
+        // The operands move: `f(a, b, c)` becomes `g(c, a)`.
+        let moved = Edit::pieces(Span::new(0, 10), vec![keep(8, 9), keep(2, 3)]);
+        assert_eq!(deleted(&moved), [Span::new(0, 2), Span::new(3, 8), Span::new(9, 10)]);
     }
 
     #[test]

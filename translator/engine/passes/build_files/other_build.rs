@@ -4,6 +4,7 @@ use memchr::memmem;
 
 use tranship_rules::{OTHER_BUILDS, OtherBuild, rule};
 
+use crate::pass::cmake_definitions::settings;
 use crate::pass::{Reporter, is_comment, renamed_sources};
 use crate::text::Span;
 
@@ -11,7 +12,14 @@ use crate::text::Span;
 pub(crate) fn run(pass: &mut Reporter) {
     renamed_sources(pass);
     compiles_cuda(pass);
+    let name = pass.source.path.file_name().unwrap_or_default().to_string_lossy();
+    if PRESETS.contains(&&*name) {
+        settings(pass);
+    }
 }
+
+/// The files with presets of CMake.
+const PRESETS: &[&str] = &["CMakePresets.json", "CMakeUserPresets.json"];
 
 /// Reports a build file that is not parsed here, once, at its first mark of CUDA.
 fn compiles_cuda(pass: &mut Reporter) {

@@ -1,6 +1,7 @@
 //! Lists of Python packages, and settings of Python projects with such lists: a finding for each package of CUDA.
 
 use crate::pass::Reporter;
+use crate::pass::cmake_definitions::{definitions, settings};
 use crate::pass::package_names::{each_word, package};
 use crate::text::line_start;
 
@@ -10,7 +11,9 @@ pub(crate) fn run(pass: &mut Reporter) {
         if !is_own_name(&pass.source.bytes, span.start as usize) {
             package(pass, text, span);
         }
+        definitions(pass, text, span.start, true);
     });
+    settings(pass);
 }
 
 /// Whether the line around `at` is the name of the project itself: `name = "..."`.

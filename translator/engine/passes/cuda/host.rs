@@ -122,7 +122,7 @@ fn host_sources<'a>(pass: &Pass<'a>) -> Vec<&'a Path> {
         return if is_device { Vec::new() } else { vec![path] };
     }
     let index = &pass.context.index;
-    let mut sources: Vec<_> = index.includers(path).filter(|path| is_source(path)).collect();
+    let mut sources: Vec<_> = index.host_includers(path).filter(|path| is_source(path)).collect();
     sources.sort_unstable();
     sources
 }

@@ -8,6 +8,7 @@ mod host_sources;
 mod kept;
 mod languages;
 mod lists;
+mod old_commands;
 mod old_targets;
 mod packages;
 mod probes;
@@ -79,6 +80,19 @@ fn leftovers(pass: &mut Reporter, cmake: &Cmake) {
 }
 
 fn one(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
+    let first = pass.count();
+    all_passes(pass, cmake, command, first);
+    // CMake ignores the arguments of `else(...)` and `endif(...)`, which repeat those of `if(...)`.
+    if cmake.is_one_of(command, REPEATING) {
+        let found = pass.take_from(first);
+        pass.report_all(found.into_iter().filter(|finding| !finding.fix.edits().is_empty()));
+    }
+}
+
+/// Commands whose arguments only repeat those of the command that they belong to.
+const REPEATING: &[&str] = &["else", "endif", "endforeach", "endwhile", "endfunction", "endmacro"];
+
+fn all_passes(pass: &mut Reporter, cmake: &Cmake, command: &Command, first: usize) {
     languages::run(pass, cmake, command);
     packages::run(pass, cmake, command);
     probes::run(pass, cmake, command);
@@ -90,13 +104,7 @@ fn one(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     if !is_whole {
         values::run(pass, cmake, command);
     }
-    let name = cmake.text(command.name).to_ascii_lowercase();
-    let Some(row) = pass.word(Kind::CmakeCommand, &name) else { return };
-    if name.starts_with("cuda_add_") && cmake.bare(command, "OPTIONS").is_some() {
-        pass.absent(row, command.name);
-    } else {
-        pass.rename(row, command.name);
-    }
+    old_commands::run(pass, cmake, command, first);
 }
 
 /// The row for `linked`, which is a target, a variable that contains a library, or a plain name.

@@ -65,7 +65,17 @@ pub(crate) fn run(pass: &mut Reporter) {
     modules(pass, &python);
     home::run(pass, &python);
     options::run(pass, &python);
-    kernels::run(pass, &python);
+    if !is_for_nvidia(pass) {
+        kernels::run(pass, &python);
+    }
+}
+
+/// Whether the file has a name for NVIDIA beside a build for HIP, such as `generate_cuda_memory.py`: its GPU code is for NVIDIA.
+fn is_for_nvidia(pass: &Reporter) -> bool {
+    let path = &pass.source.path;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().to_ascii_uppercase();
+    let is_word = |word: &str| list::has(list::NVIDIA_NAME_WORDS, word.as_bytes());
+    pass.context.project.own_hip.covers(path) && name.split('_').any(is_word)
 }
 
 impl<'a> Python<'a> {

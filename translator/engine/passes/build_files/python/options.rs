@@ -89,8 +89,7 @@ fn list_is_command(pass: &mut Reporter, python: &Python, elements: &[usize]) -> 
     };
     let asks_version =
         elements.iter().any(|&element| matches!(python.string(element), Some("-V" | "--version")));
-    let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
-    pass.report_rule(rule, python.tree().span(program));
+    report_nvcc(pass, asks_version, python.tree().span(program));
     true
 }
 
@@ -387,9 +386,17 @@ fn command(pass: &mut Reporter, python: &Python, node: usize, said: &str, place:
         return false;
     }
     let asks_version = words.get(at + 1).is_some_and(|next| matches!(*next, "-V" | "--version"));
-    let rule = if asks_version { rule::PYTHON_NVCC_VERSION } else { rule::PYTHON_NVCC_COMMAND };
-    pass.report_rule(rule, python.tree().span(node));
+    report_nvcc(pass, asks_version, python.tree().span(node));
     true
+}
+
+/// Reports a command of nvcc. Beside a build for HIP, the version of nvcc concerns NVIDIA's build alone.
+fn report_nvcc(pass: &mut Reporter, asks_version: bool, span: Span) {
+    if !asks_version {
+        pass.report_rule(rule::PYTHON_NVCC_COMMAND, span);
+    } else if !pass.context.project.own_hip.covers(&pass.source.path) {
+        pass.report_rule(rule::PYTHON_NVCC_VERSION, span);
+    }
 }
 
 /// `span` and the blanks before it if nothing follows on its line; the whole line if the line contains nothing else.

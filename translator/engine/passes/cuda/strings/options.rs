@@ -81,6 +81,9 @@ fn option_list(pass: &mut Pass, items: &[Range<usize>], handed: &Handed) {
     if compares || !words.iter().any(|word| word.text.starts_with('-')) {
         return;
     }
+    if is_of_amd(unit, items) {
+        return;
+    }
     let line = if is_handed(unit, first, handed) { CommandLine::Nvrtc } else { CommandLine::Unknown };
     let grows = handed.counted && first > 0 && tokens[first - 1].is_punct(b'{');
     let mut file = Reporter::new(unit.source, pass.context);
@@ -91,6 +94,17 @@ fn option_list(pass: &mut Pass, items: &[Range<usize>], handed: &Handed) {
     let found = file.into_reported().findings;
     pass.report_all(found);
 }
+
+/// Whether the statement behind the first string names the property of HIP that holds the name of the GPU:
+/// `"--gpu-architecture=" + properties.gcnArchName`.
+fn is_of_amd(unit: &Unit, items: &[Range<usize>]) -> bool {
+    let rest = unit.tokens()[items[0].start..].iter().take(MOST_OF_STATEMENT);
+    let mut statement = rest.take_while(|token| !token.is_punct(b';'));
+    statement.any(|token| unit.text(token) == b"gcnArchName")
+}
+
+/// The most tokens of a statement that are searched.
+const MOST_OF_STATEMENT: usize = 32;
 
 /// The only string of a run; `None` if the run has several.
 fn single(unit: &Unit, run: &Range<usize>) -> Option<Literal> {
