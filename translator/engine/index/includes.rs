@@ -9,6 +9,7 @@ use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 
 /// One `#include` of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact about the include")]
 pub struct Include {
     /// The text between the brackets or quotes.
     pub name: String,
