@@ -181,18 +181,18 @@ fn cause(cause: &Cause) -> Value {
     })
 }
 
-/// The result in a sentence, with the number of units, failures and causes.
 impl VerificationReport<'_> {
-    /// The result of compiling in a sentence.
+    /// The result of compiling in a sentence: the numbers of units, of those that compile, and of causes.
     pub fn sentence(&self) -> String {
         let compilation = self.compilation;
         let failing = compilation.units.iter().filter(|unit| !unit.failed.is_empty()).count();
         let good = compilation.units.len() - failing;
         let how = if self.objects { "to objects" } else { "syntax and types only" };
         let mut text = format!(
-            "{} of {} compile for {} and the host with {} ({how})",
+            "{} of {} {} for {} and the host with {} ({how})",
             number(good),
             count(compilation.units.len(), "unit"),
+            if compilation.units.len() == 1 { "compiles" } else { "compile" },
             self.archs.join(", "),
             self.compiler,
         );

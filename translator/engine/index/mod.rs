@@ -18,6 +18,7 @@ mod code;
 pub mod copied_trees;
 mod enclosed;
 pub mod facts;
+mod file_set;
 mod for_nvidia;
 mod hip_signs;
 pub mod includes;

@@ -5,7 +5,8 @@
 use std::cell::OnceCell;
 use std::path::Path;
 
-use super::code::{FileId, FileSet, Index};
+use super::code::{FileId, Index};
+use super::file_set::FileSet;
 
 /// The files with definitions that count for one file.
 #[derive(Clone, Debug, Default)]
