@@ -194,6 +194,9 @@ fn leftovers_of_cuda_are_findings_in_hip() {
 #[test]
 fn what_hip_means_itself_is_no_finding() {
     let is = |code: &str| check("a.cpp", &format!("{RUNTIME}{code}"), &[]);
+    is("#include <hipcub/hipcub.hpp>\ntemplate <template <typename> class R> void launch();\n\
+        void f() { launch<hipcub::WarpReduce>(); }\n\
+        template <typename... A> struct S { hipcub::WarpReduce<A...> reduce; };\n");
     is("__device__ int f(int v) { return __shfl(v, 0) + __shfl_down(v, 1); }\n");
     is("__device__ unsigned long long f(bool p) { unsigned long long b = __ballot(p); return b; }\n");
     is("__device__ int f() { return threadIdx.x % warpSize; }\n");
@@ -233,6 +236,26 @@ fn host_compilers_read_the_same_headers_after_a_conversion() {
     let source = ("b.cpp", "#include \"b.h\"\nint main() { return 0; }\n");
     let build = ("Makefile", "all:\n\tnvcc -c k.cu\n\tg++ -c b.cpp\n");
     keeps(&[KERNEL, header, source, build], &["host-compiler-header"]);
+    // CMake compiles the source as HIP if it always includes the header.
+    let build = (
+        "CMakeLists.txt",
+        "cmake_minimum_required(VERSION 3.21)\nproject(a LANGUAGES CXX CUDA)\nadd_library(a k.cu b.cpp)\n",
+    );
+    keeps(&[KERNEL, header, source, build], &[]);
+    let branch = ("b.h", "#ifdef WITH_BF16\n#include <cuda_bf16.h>\n#endif\n");
+    keeps(&[KERNEL, branch, source, build], &["host-compiler-header"]);
+}
+
+#[test]
+fn a_function_in_a_branch_for_the_compiler_is_the_projects_in_the_result_too() {
+    let header = (
+        "v.h",
+        "#include <cuda.h>\n#ifdef __CUDACC__\n\
+         static __device__ float3 make_float3(float2 a, float b) { return make_float3(a.x, a.y, b); }\n#endif\n",
+    );
+    let kernel =
+        ("v.cu", "#include \"v.h\"\n__device__ float3 raised(float2 a) { return make_float3(a, 0.f); }\n");
+    keeps(&[header, kernel], &[]);
 }
 
 #[test]
@@ -279,13 +302,15 @@ fn what_cmake_leaves_stays_a_finding_beside_hip() {
 #[test]
 fn mixed_widths_need_code_for_32_lanes() {
     let template = "#include <cub/cub.cuh>\ntemplate <template <typename, int, int> class R> __device__ int sum(int v);\n__device__ int f(int v) { return sum<cub::WarpReduce>(v); }\n";
-    keeps(&[("a.cu", template)], &["mixed-width"]);
-    let striped = "#include <cub/cub.cuh>\n__global__ void k(int *x) { int v[2]; cub::LoadDirectWarpStriped(threadIdx.x, x, v); }\n";
     let class = "__device__ void g() { __shared__ cub::WarpReduce<int>::TempStorage s; }\n";
+    keeps(&[("a.cu", &format!("{template}{class}"))], &["mixed-width"]);
+    let striped = "#include <cub/cub.cuh>\n__global__ void k(int *x) { int v[2]; cub::LoadDirectWarpStriped(threadIdx.x, x, v); }\n";
     keeps(&[("a.cu", &format!("{striped}{class}"))], &["mixed-width"]);
-    // Nothing in this output is written for 32 lanes, and in code of HIP the function means the wave.
-    let source = Source::new("a.cu", striped);
-    let (outputs, before) = converted(std::slice::from_ref(&source));
-    assert_eq!(manual(&before[0]).len(), 1);
-    assert_eq!(translate(&outputs[0], &context(&outputs)).findings, []);
+    // Nothing in these outputs is written for 32 lanes, and in code of HIP the function and the class mean the wave.
+    for code in [striped, template] {
+        let source = Source::new("a.cu", code);
+        let (outputs, before) = converted(std::slice::from_ref(&source));
+        assert_eq!(manual(&before[0]).len(), 1);
+        assert_eq!(translate(&outputs[0], &context(&outputs)).findings, []);
+    }
 }

@@ -97,7 +97,7 @@ const LANGUAGES: &[Row] = &[
     Row {
         endings: &[
             "cuh", "h", "hpp", "hh", "hxx", "inl", "inc", "ipp", "tpp", "c", "cc", "cpp", "cxx", "cuh.in",
-            "h.in", "hpp.in",
+            "h.in", "hpp.in", "def",
         ],
         ..row(Lang::Cpp, Area::Cpp, SLASHES)
     },
@@ -204,6 +204,8 @@ mod tests {
         let lang = |path: &str| Lang::of(Path::new(path));
         assert_eq!(lang("a/b.cu"), Lang::Cuda);
         assert_eq!(lang("a/b.cu.in"), Lang::Cuda);
+        assert_eq!(lang("a/entries.def"), Lang::Cpp);
+        assert_eq!(lang("make.def"), Lang::Make);
         assert_eq!(lang("B.CUH"), Lang::Cpp);
         assert_eq!(lang("a.hip"), Lang::Hip);
         assert_eq!(lang("Makefile.hip"), Lang::Make);

@@ -19,9 +19,9 @@ pub struct Source {
 impl Source {
     /// A source with the language of its path.
     pub fn new(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
-        let path = path.into();
-        let lang = Lang::of(&path);
-        Self { path, bytes: bytes.into(), lang }
+        let (path, bytes) = (path.into(), bytes.into());
+        let lang = if is_module_definition(&path, &bytes) { Lang::Other } else { Lang::of(&path) };
+        Self { path, bytes, lang }
     }
 
     /// Why these bytes cannot be translated; `None` if they can.
@@ -44,6 +44,21 @@ impl Source {
 /// A source with the language of its path, where `endings` from `tranship.toml` are further endings of C++ files.
 pub fn source_with(path: &Path, bytes: Vec<u8>, endings: &[String]) -> Source {
     let mut source = Source::new(path, bytes);
-    source.lang = lang_with(path, endings);
+    if !is_module_definition(path, &source.bytes) {
+        source.lang = lang_with(path, endings);
+    }
     source
+}
+
+/// The statements that begin a module-definition file of Microsoft's linker.
+const MODULE_STATEMENTS: &[&[u8]] = &[b"LIBRARY", b"NAME", b"EXPORTS", b"DESCRIPTION"];
+
+/// Whether the file at `path` with these `bytes` lists the symbols of a library for Microsoft's linker. Other `.def` files are C++
+/// that a source includes.
+fn is_module_definition(path: &Path, bytes: &[u8]) -> bool {
+    let is_def = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("def"));
+    let mut lines = bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with(b";"));
+    let word = first.and_then(|line| line.split(u8::is_ascii_whitespace).next());
+    is_def && word.is_some_and(|word| MODULE_STATEMENTS.contains(&word))
 }

@@ -121,33 +121,69 @@ pub(crate) fn for_enclosed(unit: &Unit, context: &Context) -> Option<Finding> {
 }
 
 /// The text of the support header with `helpers` and the helpers that they need. If a project has `several` equal headers, an
-/// include guard lets one translation unit include all of them.
+/// include guard lets one translation unit include all of them. A host compiler can read the header: it sees no device function,
+/// and no header of HIP that only device functions need.
 pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules, several: bool) -> String {
     let mut order = Vec::new();
     for name in helpers {
         add(name, rules, &mut order);
     }
-    let mut includes: BTreeSet<&str> =
-        order.iter().flat_map(|helper| helper.includes.iter().copied()).collect();
-    includes.remove("hip/hip_runtime.h");
+    let (device, host): (Vec<_>, Vec<_>) = order.into_iter().partition(|helper| is_for_device(helper));
+    let includes_of =
+        |helpers: &[&Helper]| helpers.iter().flat_map(|helper| helper.includes.iter().copied()).collect();
+    let (for_host, mut for_device): (BTreeSet<&str>, BTreeSet<&str>) =
+        (includes_of(&host), includes_of(&device));
+    for_device.retain(|include| !for_host.contains(include));
+    let host_needs_runtime = host.iter().any(|helper| names_hip(helper));
     let names: Vec<_> = helpers.iter().copied().collect();
     let mut text = format!(
-        "{MARK}: device functions that HIP lacks or that count on warps of 32 lanes. Do not edit.\n{LIST} {}\n\
-         {}\n\n#include <hip/hip_runtime.h>\n",
+        "{MARK}: device functions that HIP lacks or that count on warps of 32 lanes. Do not edit.\n{LIST} {}\n{}\n\n",
         names.join(" "),
         if several { "#ifndef TRANSHIP_HIP_H\n#define TRANSHIP_HIP_H" } else { "#pragma once" }
     );
-    for include in includes {
-        let _ = match include {
+    if host_needs_runtime {
+        text.push_str(RUNTIME);
+    }
+    add_includes(&mut text, &for_host);
+    if !host.is_empty() {
+        add_namespace(&mut text, &host, rules);
+    }
+    if !device.is_empty() {
+        let before = if host.is_empty() { "" } else { "\n" };
+        let _ = writeln!(text, "{before}#ifdef __HIPCC__ // A host compiler cannot read the rest.");
+        if !host_needs_runtime {
+            text.push_str(RUNTIME);
+        }
+        add_includes(&mut text, &for_device);
+        add_namespace(&mut text, &device, rules);
+        text.push_str("\n#endif // __HIPCC__\n");
+    }
+    if several {
+        text.push_str("\n#endif // TRANSHIP_HIP_H\n");
+    }
+    text
+}
+
+/// The include of HIP's runtime.
+const RUNTIME: &str = "#include <hip/hip_runtime.h>\n";
+
+/// Adds the includes of `headers` to `text`.
+fn add_includes(text: &mut String, headers: &BTreeSet<&str>) {
+    for include in headers.iter().filter(|include| **include != "hip/hip_runtime.h") {
+        let _ = match *include {
             // Helpers that need it are left out with it.
-            _ if include == LATER || is_of_library(include) => {
+            _ if *include == LATER || is_of_library(include) => {
                 writeln!(text, "#if __has_include(<{include}>)\n#include <{include}>\n#endif")
             }
             _ => writeln!(text, "#include <{include}>"),
         };
     }
+}
+
+/// Adds the namespace with `helpers` to `text`.
+fn add_namespace(text: &mut String, helpers: &[&'static Helper], rules: &Rules) {
     text.push_str("\nnamespace tranship {\n");
-    for helper in order {
+    for helper in helpers {
         text.push('\n');
         let mut libraries = BTreeSet::new();
         add_libraries(helper, rules, &mut libraries);
@@ -159,10 +195,22 @@ pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules, several: bool) ->
         let _ = write!(text, "#if {}\n{}#endif\n", tests.join(" && "), helper.text);
     }
     text.push_str("\n} // namespace tranship\n");
-    if several {
-        text.push_str("\n#endif // TRANSHIP_HIP_H\n");
-    }
-    text
+}
+
+/// Whether some line of the code of `helper`, without its comments, contains `word`.
+fn has_word(helper: &Helper, word: &str) -> bool {
+    let mut lines = helper.text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.any(|line| line.contains(word))
+}
+
+/// Whether `helper` has code for the device alone, which a host compiler cannot read.
+fn is_for_device(helper: &Helper) -> bool {
+    has_word(helper, "__device__") && !has_word(helper, "__host__")
+}
+
+/// Whether `helper` needs declarations of HIP's runtime.
+fn names_hip(helper: &Helper) -> bool {
+    ["__device__", "__host__", "hip"].iter().any(|word| has_word(helper, word))
 }
 
 /// Whether `include` is a header of a library, which a build of other files of the project may lack.
@@ -197,11 +245,13 @@ mod tests {
     #[test]
     fn a_header_lists_its_helpers_and_contains_what_they_need() {
         let rules = Rules::builtin();
+        let needs_device = |name: &str| is_for_device(rules.helper(name).unwrap());
         for helper in rules.helpers() {
             let text = header(&BTreeSet::from([helper.name]), &rules, false);
             assert!(is_support_header(text.as_bytes()));
             assert_eq!(listed(text.as_bytes(), &rules), BTreeSet::from([helper.name]));
             for need in helper.needs {
+                assert!(is_for_device(helper) || !needs_device(need), "{} is for hosts too", helper.name);
                 let (need, own) = (text.find(rules.helper(need).unwrap().text), text.find(helper.text));
                 assert!(need.unwrap() < own.unwrap(), "{}", helper.name);
             }

@@ -11,6 +11,7 @@ mod architecture;
 mod contracts;
 mod expectation;
 mod headers;
+mod host;
 mod inputs;
 #[path = "../../support/installed.rs"]
 mod installed;

@@ -199,6 +199,13 @@ pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
 }
 
 impl Target {
+    /// The command with which a plain host `compiler` checks `file`.
+    pub(crate) fn plain(&self, compiler: &str, standard: &str, file: &Path) -> Command {
+        let mut command = Command::new(compiler);
+        command.args([standard, "-w", "-fsyntax-only"]).args(&self.host_flags).arg(file);
+        command
+    }
+
     /// The compiler and its options for HIP, without the language.
     pub(crate) fn for_hip(&self) -> (&'static str, Vec<OsString>) {
         let options =

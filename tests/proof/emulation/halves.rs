@@ -47,7 +47,7 @@ fn results(compiler: &str, folder: &Path, operands: &Path) -> Result<Vec<u8>, St
     let defined = |name: &str, file: &str| format!("-D{name}=\"{}\"", folder.join(file).display());
     let mut build = Command::new(compiler);
     build
-        .args(["-std=c++17", "-O0", "-w", "-I"])
+        .args(["-std=c++17", "-O0", "-w", "-D__HIPCC__", "-I"])
         .arg(&sources)
         .arg(defined("FIXTURE", "half-functions.hip"))
         .arg(defined("FUNCTIONS", "functions.inc"))

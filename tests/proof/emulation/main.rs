@@ -64,8 +64,8 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
     (
         "group-members",
         "tranship_hip.h",
-        "at < bytes; at += threads) reinterpret_cast<char",
-        "at + 1 < bytes; at += threads) reinterpret_cast<char",
+        "at < bytes; at += threads * Word",
+        "at + 1 < bytes; at += threads * Word",
     ),
     (
         "group-members",
@@ -74,6 +74,24 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
         "tranship::tile_shfl(warp, pair, 2)",
     ),
     ("group-members", "group-members.hip", "1ull * gridDim.x * gridDim.y * gridDim.z)", "1ull * gridDim.y)"),
+    ("block-copies", "tranship_hip.h", "while (phase() == token)", "while (false)"),
+    ("block-copies", "tranship_hip.h", "((token + 1) & PHASE)", "token"),
+    ("block-copies", "tranship_hip.h", "expected, __ATOMIC_RELAXED", "expected + 1, __ATOMIC_RELAXED"),
+    ("block-copies", "tranship_hip.h", "0 - (1u << PHASE_BITS)", "0u"),
+    (
+        "block-copies",
+        "tranship_hip.h",
+        "wait_parity(!(produced / stages & 1))",
+        "wait_parity(produced / stages & 1)",
+    ),
+    ("block-copies", "tranship_hip.h", "wait_parity(consumed / stages & 1)", "wait_parity(consumed & 1)"),
+    ("block-copies", "tranship_hip.h", "emptied[consumed % stages].arrive();", ""),
+    (
+        "block-copies",
+        "tranship_hip.h",
+        "copy_words<4>(to, from, bytes, group.thread_rank()",
+        "copy_words<4>(to, from, bytes, 1",
+    ),
     ("warp-size", "warp-size.hip", "thread() / 32;", "thread() / warpSize;"),
     ("cub-classes", "cub-classes.hip", "hipcub::WarpReduce<T, 32>", "hipcub::WarpReduce<T>"),
     (
@@ -312,7 +330,7 @@ fn converted_kernels_write_the_results_of_cuda() {
     let wrong = for_all(&bench.fixtures, |(fixture, _)| {
         let expected = &expected[fixture];
         RELEASES.iter().find_map(|(rocm, defines)| {
-            let mut flags = vec!["-DHIP_SHIM"];
+            let mut flags = vec!["-DHIP_SHIM", "-D__HIPCC__"];
             flags.extend(*defines);
             let source = bench.folder.join(rocm).join(format!("{fixture}.hip"));
             let program = bench.program("hip", &flags, source, fixture, rocm);
@@ -336,8 +354,13 @@ fn wrong_rewrites_are_found() {
             fs::write(folder.join(name), mutated).expect("the scratch folder is writable");
         }
         let name = format!("mutant-{number}");
-        let program =
-            bench.program("hip", &["-DHIP_SHIM"], folder.join(format!("{fixture}.hip")), fixture, &name);
+        let program = bench.program(
+            "hip",
+            &["-DHIP_SHIM", "-D__HIPCC__"],
+            folder.join(format!("{fixture}.hip")),
+            fixture,
+            &name,
+        );
         match difference(&program, &expected[*fixture]) {
             Some(caught) if !caught.contains("does not compile") => None,
             other => Some(format!("mutant {number}, `{from}` -> `{to}` in {file}: {other:?}")),
@@ -370,4 +393,33 @@ fn the_shim_detects_undefined_results_and_deadlocks() {
     let (one, two) = (absent.run(1, 32).expect("it runs"), absent.run(2, 32).expect("it runs"));
     assert_eq!(one["absent 32x1 0"], two["absent 32x1 0"]);
     assert_ne!(one["absent 48x1 40"], two["absent 48x1 40"], "lane 31 of the second warp is not there");
+}
+
+/// A host compiler reads a header of the project that includes the support header, without any header of HIP.
+#[test]
+fn a_host_compiler_reads_a_header_with_the_support_header() {
+    let Some(compiler) = compiler() else { return };
+    let folder = scratch("host");
+    let source = folder.join("cuda");
+    fs::create_dir_all(&source).expect("the scratch folder is writable");
+    let header = "#define KERNEL_BOUNDS __launch_bounds__(256, 4)\n#ifdef __CUDACC__\n\
+        __device__ inline unsigned votes(bool p) { return __ballot_sync(0xffffffff, p); }\n#endif\nint run(int n);\n";
+    let write = |name: &str, text: &str| fs::write(source.join(name), text).expect("the folder is writable");
+    write("run.h", header);
+    write("main.cpp", "#include \"run.h\"\nint main() { return run(0); }\n");
+    write(
+        "run.cu",
+        "#include \"run.h\"\n__global__ void KERNEL_BOUNDS k(unsigned *out) { *out = votes(true); }\n",
+    );
+    let hip = folder.join("hip");
+    let ran = Command::new(PROGRAM).args(["convert", "--exit-zero", "--out"]).arg(&hip).arg(&source).output();
+    assert!(ran.expect("the program starts").status.success());
+    let included = fs::read_to_string(hip.join("run.h")).expect("it was converted");
+    assert!(included.contains("#include \"tranship_hip.h\""), "{included}");
+    let ran = Command::new(compiler)
+        .args(["-std=c++14", "-Wall", "-Werror", "-fsyntax-only"])
+        .arg(hip.join("main.cpp"))
+        .output();
+    let ran = ran.expect("the compiler starts");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }

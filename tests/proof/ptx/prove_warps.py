@@ -101,7 +101,7 @@ def main():
         runs[as_name] = runs[name]
     source, program = scratch / "warps.cpp", scratch / "warps"
     source.write_text(driver(Path(converted).resolve(), runs, bodies, shim))
-    flags = ["-std=c++17", "-O0", "-fno-omit-frame-pointer", "-w", "-x", "c++", "-DHIP_SHIM", f"-I{shim / 'hip'}"]
+    flags = ["-std=c++17", "-O0", "-fno-omit-frame-pointer", "-w", "-x", "c++", "-DHIP_SHIM", "-D__HIPCC__", f"-I{shim / 'hip'}"]
     compiled([compiler, *flags, str(source), "-o", str(program)])
     prove_on_waves(lambda width: [str(program), width], known, mutants, printed,
                    lambda output, name, as_name: differences(known, output, name, as_name))

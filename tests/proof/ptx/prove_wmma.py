@@ -161,7 +161,7 @@ def main():
     header = (f'#include "{shim}/hip/hip/hip_runtime.h"\n#include <cmath>\n#define half __half\n'
               "inline float __uint_as_float(unsigned x) { return lanes::unpack<float>(x); }")
     source.write_text(program(Path(converted).resolve(), every, bodies, header))
-    flags = ["-std=c++17", "-O0", "-fno-omit-frame-pointer", "-w", "-x", "c++", "-DHIP_SHIM", f"-I{shim / 'hip'}"]
+    flags = ["-std=c++17", "-O0", "-fno-omit-frame-pointer", "-w", "-x", "c++", "-DHIP_SHIM", "-D__HIPCC__", f"-I{shim / 'hip'}"]
     compiled([compiler, *flags, str(source), "-o", str(made)])
     prove_on_waves(lambda width: [str(made), str(scratch / "wmma.bin"), width], known, mutants, read, compare)
     print(f"{Path(fixture).stem}: {len(known)} kernels, {ROUNDS} rounds of {WARPS} warps, {len(mutants)} mutants caught")

@@ -1,13 +1,16 @@
 //! Marks the tokens that stay as they are, because HIP compiles them already or never.
 
+use std::ops::Range;
+
 use super::conditions::{Branch, Region, token_range};
+use super::vendor_arguments::vendor_arguments;
 use super::{DirectiveKind, Lexed, Token};
 use crate::text::Span;
 
 /// Marks the tokens that must stay as they are: bodies of HIP-only and CUDA-only branches, and the conditions of groups
-/// that test macros of HIP. Returns how many bytes of branches are HIP already. If it `inspects`, the bodies of branches that only
+/// that test macros of HIP, and arguments for one vendor. Returns how many bytes of branches are HIP already. If it `inspects`, the bodies of branches that only
 /// macros of HIP's compiler decide are not marked.
-pub(super) fn freeze(lexed: &mut Lexed, regions: &[Region], inspects: bool) -> u32 {
+pub(super) fn freeze(bytes: &[u8], lexed: &mut Lexed, regions: &[Region], inspects: bool) -> u32 {
     let mut already = 0;
     // Branches that end before these offsets are inside of a branch that is frozen, or counted, already.
     let (mut frozen, mut counted) = (0, 0);
@@ -24,6 +27,11 @@ pub(super) fn freeze(lexed: &mut Lexed, regions: &[Region], inspects: bool) -> u
         if region.branch == Branch::HipOnly && region.body.end > counted {
             already += region.body.len();
             counted = region.body.end;
+        }
+    }
+    for arguments in vendor_arguments(bytes, lexed) {
+        for tokens in arguments.hip.into_iter().chain(arguments.nvidia) {
+            freeze_tokens(lexed, tokens);
         }
     }
     already
@@ -58,10 +66,17 @@ pub(super) fn freeze_hip(bytes: &[u8], lexed: &mut Lexed, regions: &[Region], in
             frozen = region.body.end;
         }
     }
+    for tokens in vendor_arguments(bytes, lexed).into_iter().flat_map(|arguments| arguments.nvidia) {
+        freeze_tokens(lexed, tokens);
+    }
 }
 
 fn freeze_span(lexed: &mut Lexed, span: Span) {
     let range = token_range(&lexed.tokens, span);
+    freeze_tokens(lexed, range);
+}
+
+fn freeze_tokens(lexed: &mut Lexed, range: Range<usize>) {
     for token in &mut lexed.tokens[range] {
         token.flags |= Token::FROZEN;
     }

@@ -13,6 +13,19 @@ pub struct Guards {
     pub switches: Switches,
     /// The release of CUDA that the input is for, if the user states one.
     pub cuda: Option<Release>,
+    /// The macros of one file whose value for HIP its conditions decide.
+    pub settled: Vec<Settled>,
+}
+
+/// A macro that a file defines in several branches, of which HIP compiles one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The name of the macro.
+    pub name: Box<[u8]>,
+    /// Its value for HIP.
+    pub value: i64,
+    /// The offset behind its definition for HIP.
+    pub from: u32,
 }
 
 impl Guards {

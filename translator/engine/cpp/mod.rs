@@ -29,6 +29,7 @@ pub mod switches;
 pub mod token;
 pub mod tree;
 mod unit;
+mod vendor_arguments;
 mod vendor_switches;
 
 pub use lexer::Lexed;

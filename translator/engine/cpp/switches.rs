@@ -10,7 +10,7 @@ use tranship_rules::list;
 
 use super::conditions::{Branch, Region, around};
 use super::include_guard::include_guard;
-use super::{Directive, DirectiveKind, TokenKind, Unit};
+use super::{Directive, DirectiveKind, Lexed, Token, TokenKind, Unit};
 use crate::cpp::constants::{Constant, number};
 
 /// What a macro of the project means.
@@ -88,7 +88,7 @@ pub fn names_hip(name: &[u8]) -> bool {
 }
 
 /// Whether the names differ only in their last words, of which the first is one of NVIDIA's and the second one of HIP's.
-fn are_counterparts(nvidia: &[u8], hip: &[u8]) -> bool {
+pub(super) fn are_counterparts(nvidia: &[u8], hip: &[u8]) -> bool {
     let stem = |name: &[u8]| name.iter().rposition(|&byte| byte == b'_').unwrap_or(0);
     let (of_nvidia, of_hip) = (&nvidia[..stem(nvidia)], &hip[..stem(hip)]);
     !of_nvidia.is_empty() && of_nvidia == of_hip && names_nvidia(nvidia) && names_hip(hip)
@@ -178,23 +178,24 @@ fn definition<'a>(unit: &Unit<'a>, directive: &Directive) -> Option<(&'a [u8], S
 
 /// The macro that the condition of `region` tests, if it tests only whether that macro is defined or not 0.
 fn single_test<'a>(unit: &Unit<'a>, region: &Region) -> Option<&'a [u8]> {
-    let directive = &unit.lexed.directives[region.directive];
-    let tokens = unit.tokens().get(directive.tokens.clone())?;
+    tested_macro(&unit.source.bytes, &unit.lexed, &unit.lexed.directives[region.directive])
+}
+
+/// The macro that the condition `directive` tests, if it tests only whether that macro is defined or not 0.
+pub(super) fn tested_macro<'a>(bytes: &'a [u8], lexed: &Lexed, directive: &Directive) -> Option<&'a [u8]> {
+    let text = |token: &Token| &bytes[token.span().range()];
+    let tokens = lexed.tokens.get(directive.tokens.clone())?;
     let name = match (directive.kind, tokens) {
         (DirectiveKind::Ifdef | DirectiveKind::Elifdef | DirectiveKind::If | DirectiveKind::Elif, [name]) => {
             name
         }
-        (DirectiveKind::If | DirectiveKind::Elif, [defined, name]) if unit.text(defined) == b"defined" => {
-            name
-        }
-        (DirectiveKind::If | DirectiveKind::Elif, [defined, _, name, _])
-            if unit.text(defined) == b"defined" =>
-        {
+        (DirectiveKind::If | DirectiveKind::Elif, [defined, name]) if text(defined) == b"defined" => name,
+        (DirectiveKind::If | DirectiveKind::Elif, [defined, _, name, _]) if text(defined) == b"defined" => {
             name
         }
         _ => return None,
     };
-    (name.kind == TokenKind::Identifier).then(|| unit.text(name))
+    (name.kind == TokenKind::Identifier).then(|| text(name))
 }
 
 /// Whether the branch `region` includes HIP's runtime.

@@ -85,7 +85,7 @@ impl Syntax {
         let bytes = source.bytes.as_slice();
         let mut lexed = lexer::lex(bytes);
         let regions = conditions::regions(bytes, &lexed, guards);
-        let hip_bytes = frozen::freeze(&mut lexed, &regions, inspects);
+        let hip_bytes = frozen::freeze(bytes, &mut lexed, &regions, inspects);
         let is_hip = source.lang == Lang::Hip
             || includes_runtime(bytes, &lexed)
             || has_names_of_hip_alone(source, &lexed);

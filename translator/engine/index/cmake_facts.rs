@@ -26,6 +26,10 @@ pub struct FileFacts {
     pub linked: BTreeSet<String>,
     /// The C++ sources that its targets name, relative to its folder.
     pub built: BTreeSet<String>,
+    /// The C++ sources that it compiles as HIP, relative to its folder.
+    pub compiled_as_hip: BTreeSet<String>,
+    /// Whether it compiles other sources as HIP too, which a variable or a pattern names.
+    pub compiles_more_as_hip: bool,
     /// The targets that it defines.
     pub targets: BTreeSet<String>,
 }
@@ -38,6 +42,7 @@ impl FileFacts {
         facts.languages(bytes, &file);
         facts.chooses_language = chooses_language(bytes, &file);
         facts.built = built(bytes, &file).into_iter().flat_map(|(_, names)| names).collect();
+        facts.set_languages(bytes, &file);
         for command in &file.commands {
             let defines = ["add_library", "add_executable"];
             if defines.iter().any(|name| cmake::is_command(bytes, command, name)) {
@@ -54,6 +59,26 @@ impl FileFacts {
             }
         }
         facts
+    }
+
+    /// Reads which sources get the language HIP.
+    fn set_languages(&mut self, bytes: &[u8], file: &File) {
+        let values = source_lists(bytes, file);
+        for command in &file.commands {
+            let words: Vec<&str> = command.arguments.iter().map(|a| text_of(bytes, a.inner)).collect();
+            if !words.windows(2).any(|pair| pair == ["LANGUAGE", "HIP"]) {
+                continue;
+            }
+            let files = words.iter().take_while(|word| **word != "PROPERTIES" && **word != "PROPERTY");
+            for word in files {
+                match (source(word), variable(word).map(|name| values.get(name))) {
+                    (Some(name), _) => drop(self.compiled_as_hip.insert(name)),
+                    (_, Some(Some(names))) => self.compiled_as_hip.extend(names.iter().cloned()),
+                    (_, Some(None)) => self.compiles_more_as_hip = true,
+                    _ => {}
+                }
+            }
+        }
     }
 
     fn languages(&mut self, bytes: &[u8], file: &File) {
@@ -115,18 +140,9 @@ pub(crate) fn built(bytes: &[u8], file: &File) -> Vec<(usize, BTreeSet<String>)>
         names.iter().any(|name| cmake::is_command(bytes, &file.commands[at], name))
     };
     let words = |at: usize| file.commands[at].arguments.iter().map(|argument| text_of(bytes, argument.inner));
-    let mut values: FxHashMap<&str, BTreeSet<String>> = FxHashMap::default();
-    for at in 0..file.commands.len() {
-        let named = usize::from(is_one_of(at, &["list"]) && words(at).next() == Some("APPEND"));
-        if named == 1 || is_one_of(at, &["set"]) {
-            let sources: BTreeSet<_> = words(at).skip(named + 1).filter_map(source).collect();
-            if let Some(name) = words(at).nth(named).filter(|_| !sources.is_empty()) {
-                values.entry(name).or_default().extend(sources);
-            }
-        }
-    }
+    let values = source_lists(bytes, file);
     let sources = |at: usize| -> BTreeSet<String> {
-        let of_variable = |word: &str| values.get(word.strip_prefix("${")?.strip_suffix('}')?);
+        let of_variable = |word: &str| values.get(variable(word)?);
         words(at)
             .flat_map(|word| source(word).into_iter().chain(of_variable(word).into_iter().flatten().cloned()))
             .collect()
@@ -136,6 +152,28 @@ pub(crate) fn built(bytes: &[u8], file: &File) -> Vec<(usize, BTreeSet<String>)>
     let adds = (0..file.commands.len()).filter(|&at| is_one_of(at, TARGET_COMMANDS));
     let found = adds.map(|at| (at, sources(at).difference(&others).cloned().collect::<BTreeSet<_>>()));
     found.filter(|(_, names)| !names.is_empty()).collect()
+}
+
+/// The C++ sources in each variable that the file sets.
+fn source_lists<'a>(bytes: &'a [u8], file: &File) -> FxHashMap<&'a str, BTreeSet<String>> {
+    let mut values: FxHashMap<&str, BTreeSet<String>> = FxHashMap::default();
+    for command in &file.commands {
+        let words = || command.arguments.iter().map(|argument| text_of(bytes, argument.inner));
+        let is = |name: &str| cmake::is_command(bytes, command, name);
+        let named = usize::from(is("list") && words().next() == Some("APPEND"));
+        if named == 1 || is("set") {
+            let sources: BTreeSet<_> = words().skip(named + 1).filter_map(source).collect();
+            if let Some(name) = words().nth(named).filter(|_| !sources.is_empty()) {
+                values.entry(name).or_default().extend(sources);
+            }
+        }
+    }
+    values
+}
+
+/// The variable that `word` is the value of: `SOURCES` for `${SOURCES}`.
+fn variable(word: &str) -> Option<&str> {
+    word.strip_prefix("${")?.strip_suffix('}')
 }
 
 /// `word` without the variable for the folder of the file, if it is the name of a C++ source.
@@ -237,6 +275,16 @@ impl Facts {
         self.files.iter().any(|(file, facts)| {
             let folder = file.parent().unwrap_or(Path::new(""));
             facts.built.iter().any(|name| within(folder, Path::new(name)).as_deref() == Some(path))
+        })
+    }
+
+    /// Whether a CMake file sets, or may set, the language of the C++ source at `path` to HIP.
+    pub(crate) fn may_compile_as_hip(&self, path: &Path) -> bool {
+        self.files.iter().any(|(file, facts)| {
+            let folder = file.parent().unwrap_or(Path::new(""));
+            let is_named = |name: &String| within(folder, Path::new(name)).as_deref() == Some(path);
+            (facts.compiles_more_as_hip && path.starts_with(folder))
+                || facts.compiled_as_hip.iter().any(is_named)
         })
     }
 

@@ -9,7 +9,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::copied_trees::{CopiedTree, copied_trees};
 use super::facts::{Facts, Uses, Word};
-use super::file_set::{FileSet, reachable};
 use super::for_nvidia::headers_for_nvidia;
 use super::includes::Include;
 use crate::cpp::Unit;
@@ -58,9 +57,9 @@ pub struct Index {
     /// Headers that the project includes only in branches that HIP never compiles.
     for_nvidia: FxHashSet<FileId>,
     /// For every file the files that include it; computed on first use.
-    includers: OnceLock<Vec<Vec<FileId>>>,
+    pub(super) includers: OnceLock<Vec<Vec<FileId>>>,
     /// The same by the includes that a host compiler reads.
-    host_includers: OnceLock<Vec<Vec<FileId>>>,
+    pub(super) host_includers: OnceLock<Vec<Vec<FileId>>>,
     definers: FxHashMap<Word, Definers>,
     nested_namespaces: FxHashSet<(String, Word)>,
     pasted: FxHashSet<Word>,
@@ -293,31 +292,6 @@ impl Index {
         self.closures(including)
     }
 
-    /// The paths of all files that include the file at `path`, directly or not, where a host compiler reads the `#include`.
-    pub fn host_includers(&self, path: &Path) -> impl Iterator<Item = &Path> {
-        let includers = self.host_includers.get_or_init(|| self.includers_by(|include| !include.for_gpu));
-        let next = |id: FileId| includers[id as usize].iter().copied();
-        let including = self.id(path).map(|id| reachable(vec![id], self.files.len(), next).1);
-        including.unwrap_or_default().into_iter().skip(1).map(|id| self.path(id))
-    }
-
-    /// For every file the files that include it.
-    pub(super) fn all_includers(&self) -> &[Vec<FileId>] {
-        self.includers.get_or_init(|| self.includers_by(|_| true))
-    }
-
-    /// For every file the files that include it by an include for which `counts` is true.
-    fn includers_by(&self, counts: impl Fn(&Include) -> bool) -> Vec<Vec<FileId>> {
-        let mut includers = vec![Vec::new(); self.files.len()];
-        for (id, file) in self.files.iter().enumerate() {
-            let found = file.facts.includes.iter().zip(&file.includes);
-            for included in found.filter(|(include, _)| counts(include)).filter_map(|(_, found)| *found) {
-                includers[included as usize].push(id as FileId);
-            }
-        }
-        includers
-    }
-
     /// The file `id` and all files that include it, as a set and as a list that begins with `id`.
     fn including(&self, id: FileId) -> (FileSet, Vec<FileId>) {
         let includers = self.all_includers();
@@ -467,4 +441,43 @@ impl Index {
         }
         false
     }
+}
+
+/// A set of files of the index: one bit for each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileSet {
+    bits: Vec<u64>,
+}
+
+impl FileSet {
+    /// Whether the file `id` is in the set.
+    pub fn contains(&self, id: FileId) -> bool {
+        self.bits.get(id as usize / 64).is_some_and(|word| word >> (id % 64) & 1 == 1)
+    }
+
+    /// Adds `id`, which is below the number of files; returns whether it is new.
+    fn insert(&mut self, id: FileId) -> bool {
+        let (word, bit) = (&mut self.bits[id as usize / 64], 1 << (id % 64));
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+}
+
+/// The files that are reachable from `from` by `next`, as a set and as a list without duplicates. `all` is the number
+/// of files.
+pub(super) fn reachable<I: Iterator<Item = FileId>>(
+    from: Vec<FileId>,
+    all: usize,
+    next: impl Fn(FileId) -> I,
+) -> (FileSet, Vec<FileId>) {
+    let mut set = FileSet { bits: vec![0; all.div_ceil(64)] };
+    let mut reached = from;
+    reached.retain(|&id| set.insert(id));
+    let mut at = 0;
+    while let Some(&id) = reached.get(at) {
+        reached.extend(next(id).filter(|&next| set.insert(next)));
+        at += 1;
+    }
+    (set, reached)
 }

@@ -137,7 +137,10 @@ impl Facts {
             let word = unit.text(name);
             let is_global =
                 || scope_at(unit, function.name) == Scope::File && fallback_at(unit, function.name).is_none();
-            if !name.is(Token::FROZEN) && is_row(word, rules) && is_global() {
+            // In a file that is HIP already, HIP compiles the branches for HIP too.
+            let is_compiled =
+                !name.is(Token::FROZEN) || unit.is_hip() && is_for_hip_alone(&unit.regions, name.start);
+            if is_compiled && is_row(word, rules) && is_global() {
                 self.own_names.push(word.into());
             }
         }
@@ -375,7 +378,8 @@ fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     let defines = name.kind == TokenKind::Identifier
         && !name.is(Token::FROZEN)
         && match unit.text(keyword) {
-            b"struct" | b"class" | b"union" | b"enum" => next.is_punct(b'{') || next.is_punct(b':'),
+            b"enum" => next.is_punct(b'{') || next.is_punct(b':') && has_enumerators(unit, index + 2),
+            b"struct" | b"class" | b"union" => next.is_punct(b'{') || next.is_punct(b':'),
             b"using" => next.is_punct(b'=') && !is_same() && !names_cuda(),
             _ => false,
         };
@@ -383,6 +387,15 @@ fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     let is_half = || list::HALF_NAMES.iter().any(|name| name.as_bytes() == word);
     let is_own = defines && (is_listed(word, rules) || is_half()) && !is_without_header(unit, index, rules);
     is_own.then(|| word.into())
+}
+
+/// Whether braces follow the `:` of an enumeration at token `colon`. `enum cudaMemcpyKind : unsigned;` only announces CUDA's type.
+fn has_enumerators(unit: &Unit, colon: usize) -> bool {
+    let behind = unit.tokens()[colon..].iter().take(LONGEST_ALIAS);
+    behind
+        .into_iter()
+        .find(|token| token.is_punct(b'{') || token.is_punct(b';'))
+        .is_some_and(|t| t.is_punct(b'{'))
 }
 
 /// The name of the tables that `typedef struct { ... } name;` at token `index` defines.

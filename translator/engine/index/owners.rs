@@ -5,8 +5,7 @@
 use std::cell::OnceCell;
 use std::path::Path;
 
-use super::code::{FileId, Index};
-use super::file_set::FileSet;
+use super::code::{FileId, FileSet, Index};
 
 /// The files with definitions that count for one file.
 #[derive(Clone, Debug, Default)]

@@ -318,8 +318,11 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
     }
     if value.contains(['$', '"', '\'', '\\', '@', '{']) || !value.starts_with('-') {
         let is_elsewhere = value.contains(['$', '@', '{']);
-        let what = if is_elsewhere { "is set elsewhere" } else { "has quotes" };
-        let what = format!("the value of `{name}` {what}: `{value}`");
+        let what = match value {
+            "" => format!("the value of `{name}` is set elsewhere"),
+            _ if is_elsewhere => format!("the value of `{name}` is set elsewhere: `{value}`"),
+            _ => format!("the value of `{name}` has quotes: `{value}`"),
+        };
         return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     }
     let goes = |word: &str| {

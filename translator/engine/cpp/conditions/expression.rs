@@ -4,8 +4,9 @@
 
 use tranship_rules::{Release, list};
 
-use super::{ASSUMED_CUDA_ARCH, Always, Guards, RECENT_CUDA};
+use super::{ASSUMED_CUDA_ARCH, Always, Guards, RECENT_CUDA, Settled};
 use crate::cpp::constants::{Constant, number};
+
 use crate::cpp::switches::{Switch, names_nvidia};
 use crate::cpp::{Directive, DirectiveKind, Lexed, Token, TokenKind};
 
@@ -76,6 +77,8 @@ struct Condition<'a> {
     at: usize,
     world: World,
     guards: &'a Guards,
+    /// The offset of the condition.
+    start: u32,
     mentions_hip: bool,
     depth: u32,
 }
@@ -224,11 +227,15 @@ impl Condition<'_> {
             let is_known = name == b"__CUDA_ARCH__" || release_number(name, RECENT_CUDA).is_some();
             return is_known.then_some(true);
         }
-        if self.world.is_hip() && list::has(list::GUARDS_WITHOUT_COUNTERPART, name) {
+        if self.settled(name).is_some() {
+            return Some(true);
+        }
+        let is_nvc = list::has(list::NVC_MACROS, name);
+        if self.world.is_hip() && (is_nvc || list::has(list::GUARDS_WITHOUT_COUNTERPART, name)) {
             return Some(false);
         }
         if self.world == World::WithoutNvcc {
-            let is_nvidia = list::has(list::NVCC_MACROS, name) || names_nvidia(name);
+            let is_nvidia = is_nvc || list::has(list::NVCC_MACROS, name) || names_nvidia(name);
             return is_nvidia.then_some(false);
         }
         if let World::HipCompiler { nvcc } = self.world {
@@ -250,6 +257,13 @@ impl Condition<'_> {
             (world, Always::Yes) if world.is_hip() => Some(true),
             _ => None,
         }
+    }
+
+    /// The value for HIP of a macro that the conditions of the file before this one decide.
+    fn settled(&self, name: &[u8]) -> Option<i64> {
+        let is_known = |known: &&Settled| *known.name == *name && known.from <= self.start;
+        let known = self.guards.settled.iter().find(is_known).filter(|_| self.world.is_hip());
+        known.map(|known| known.value)
     }
 
     /// The truth of the number of a macro that the project always defines, as 0 or 1 by the vendor.
@@ -275,6 +289,9 @@ impl Condition<'_> {
         }
         if let Some(value) = self.switch_value(name) {
             return if value { Value { truth: Some(true), number: None } } else { Value::number(0) };
+        }
+        if let Some(value) = self.settled(name) {
+            return Value::number(value);
         }
         match self.is_defined(name) {
             Some(false) => Value::number(0),
@@ -320,7 +337,16 @@ pub(super) fn judge(
     guards: &Guards,
 ) -> (Truth, bool) {
     let tokens = &lexed.tokens[directive.tokens.clone()];
-    let mut condition = Condition { bytes, tokens, at: 0, world, guards, mentions_hip: false, depth: 0 };
+    let mut condition = Condition {
+        bytes,
+        tokens,
+        at: 0,
+        world,
+        guards,
+        start: directive.span.start,
+        mentions_hip: false,
+        depth: 0,
+    };
     let truth = match directive.kind {
         DirectiveKind::If | DirectiveKind::Elif => {
             let value = condition.or_expression();

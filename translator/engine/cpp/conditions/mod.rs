@@ -4,6 +4,7 @@
 //! values of other macros are unknown. It refuses to expand macros or to evaluate arithmetic beyond comparisons.
 
 mod expression;
+mod settled;
 
 use std::ops::Range;
 
@@ -14,7 +15,7 @@ pub(super) use self::expression::Truth;
 pub use self::expression::release_number;
 use self::expression::{World, and, judge, not, or};
 use super::guards::Always;
-pub use super::guards::Guards;
+pub use super::guards::{Guards, Settled};
 use super::switches::Switch;
 use super::{Directive, DirectiveKind, Lexed, Token, vendor_switches};
 use crate::text::Span;
@@ -131,18 +132,36 @@ struct Open {
     last: usize,
     /// Whether an earlier branch is compiled, for CUDA, for HIP, and without nvcc.
     taken: [Truth; 3],
+    /// Whether a condition so far tests a macro that is defined only for HIP.
+    mentions_hip: bool,
 }
 
 /// The branches of all `#if` groups in `lexed`, in order of their opening directive.
 pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
+    let (regions, compiled) = judged(bytes, lexed, guards);
+    let settled = settled::macros(bytes, lexed, &regions, &compiled);
+    if settled.is_empty() {
+        return regions;
+    }
+    judged(bytes, lexed, &Guards { settled, ..guards.clone() }).0
+}
+
+/// The same branches by the macros of `guards` alone, and whether HIP compiles each of them.
+fn judged(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> (Vec<Region>, Vec<Truth>) {
     let mut regions: Vec<Region> = Vec::new();
+    let mut compiled = Vec::new();
     let mut open: Vec<Open> = Vec::new();
     // Whether each branch is compiled by a compiler that is not NVIDIA's.
     let mut without_nvcc: Vec<Truth> = Vec::new();
     for (index, directive) in lexed.directives.iter().enumerate() {
         match directive.kind {
             DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef => {
-                open.push(Open { first: regions.len(), last: regions.len(), taken: [Some(false); 3] });
+                open.push(Open {
+                    first: regions.len(),
+                    last: regions.len(),
+                    taken: [Some(false); 3],
+                    mentions_hip: false,
+                });
             }
             DirectiveKind::Elif | DirectiveKind::Elifdef | DirectiveKind::Elifndef | DirectiveKind::Else => {
                 let Some(group) = open.last_mut() else { continue };
@@ -159,8 +178,9 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
         let depth = open.len() as u32 - 1;
         let parent = open.iter().nth_back(1).map(|around| around.last as u32);
         let Some(group) = open.last_mut() else { continue };
-        let (own, idle) = region(bytes, lexed, index, group, guards);
+        let (own, hip, idle) = region(bytes, lexed, index, group, guards);
         without_nvcc.push(idle);
+        compiled.push(hip);
         regions.push(Region { depth, parent, first: group.first, ..own });
         let (first, last) = (group.first, group.last);
         let mentions = regions[first].mentions_hip || regions[last].mentions_hip;
@@ -175,12 +195,18 @@ pub fn regions(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> Vec<Region> {
         regions[group.last].body.end = end;
     }
     vendor_switches::settle(bytes, lexed, &mut regions, &without_nvcc);
-    regions
+    (regions, compiled)
 }
 
-/// The branch that directive `index` opens in `group`, without its parent and with its body to the end of the file, and
-/// whether it is compiled without nvcc.
-fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &Guards) -> (Region, Truth) {
+/// The branch that directive `index` opens in `group`, without its parent and with its body to the end of the file. Also whether
+/// HIP compiles it, and whether it is compiled without nvcc.
+fn region(
+    bytes: &[u8],
+    lexed: &Lexed,
+    index: usize,
+    group: &mut Open,
+    guards: &Guards,
+) -> (Region, Truth, Truth) {
     let directive = &lexed.directives[index];
     let mut active = [Some(true); 3];
     let mut mentions_hip = false;
@@ -190,9 +216,10 @@ fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &
         group.taken[slot] = or(group.taken[slot], own);
         mentions_hip |= mentions;
     }
+    group.mentions_hip |= mentions_hip;
     let [cuda, hip, without_nvcc] = active;
     let branch = match [cuda, hip] {
-        [Some(false), Some(false)] if !mentions_hip => Branch::Shared,
+        [Some(false), Some(false)] if !group.mentions_hip => Branch::Shared,
         [Some(false), Some(false)] => Branch::CudaOnly,
         [Some(false), _] => Branch::HipOnly,
         [_, Some(false)] => Branch::CudaOnly,
@@ -226,7 +253,7 @@ fn region(bytes: &[u8], lexed: &Lexed, index: usize, group: &mut Open, guards: &
         depth: 0,
         parent: None,
     };
-    (region, without_nvcc)
+    (region, hip, without_nvcc)
 }
 
 /// Only this many groups around a place are searched; no real file nests more.
@@ -293,5 +320,7 @@ mod tests {
     #[test]
     fn device_pass_macros_are_hip_only_but_their_else_is_shared() {
         check("#ifdef __HIP_DEVICE_COMPILE__\n#else\n#endif", &[HipOnly, Shared]);
+        let never = "#if !defined(__HIP_DEVICE_COMPILE__) || defined(__HIP_PLATFORM_AMD__)\n#else\n#endif";
+        check(never, &[Shared, CudaOnly]);
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn run(pass: &mut Pass) {
         if has_converted_sources(pass) {
             let cmake = &pass.context.project.cmake;
             let mut sources = host_sources(pass);
-            sources.retain(|source| !(cmake.enable_hip() && cmake.builds(source)));
+            sources.retain(|source| !cmake.may_compile_as_hip(source));
             headers(pass, &sources);
         }
         return;

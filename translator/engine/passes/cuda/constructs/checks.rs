@@ -18,6 +18,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::ArrayFlags => memory::array_flags,
         Check::AssertHeader => includes::assertion,
         Check::BallotSize => found::ballot,
+        Check::Bfloat16FromLong => halves::bfloat16_from_long,
         Check::Bfloat16Overload => halves::bfloat16_overload,
         Check::CoalescedGroup => libraries::coalesced,
         Check::ComputeCapability => libraries::capability,

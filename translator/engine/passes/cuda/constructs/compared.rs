@@ -1,12 +1,13 @@
 //! Numbers that are compared with a value of an enumeration, where the enumerator has another number in HIP.
 //!
-//! It checks variables whose declaration names the enumeration: `status == 13`, `case 13:`. It refuses members, values that
-//! a function returns, and orders such as `status > 3`.
+//! It checks variables and members whose declaration names the enumeration: `status == 13`, `case 13:`. It refuses values that
+//! a function returns, members of a name that several structures of the file have, and orders such as `status > 3`.
 
 use std::ops::Range;
 
 use super::contracts::number;
 use crate::cpp::declared::declared;
+use crate::cpp::scopes::{Scope, scope_at};
 use crate::cpp::{TokenKind, Unit};
 use crate::pass::Pass;
 
@@ -25,8 +26,11 @@ pub(super) fn numbers(pass: &Pass, index: usize) -> Vec<(usize, i64)> {
     if ![b';', b'=', b',', b')', b'{', b'('].into_iter().any(|byte| is(at + 1, byte)) {
         return Vec::new();
     }
-    let Some(function) = unit.function_at(name.start) else { return Vec::new() };
     let word = unit.text(name);
+    if scope_at(unit, at) == Scope::Record {
+        return of_member(pass, word);
+    }
+    let Some(function) = unit.function_at(name.start) else { return Vec::new() };
     let end = function.body.end.min(at + FAR).max(at + 1);
     let places = unit.places(word, at + 1..end);
     let uses = places.iter().map(|&place| place as usize).filter(|&place| !unit.is_member(place));
@@ -41,6 +45,20 @@ pub(super) fn numbers(pass: &Pass, index: usize) -> Vec<(usize, i64)> {
         }
     }
     found
+}
+
+/// The numbers that the member `word` is compared with, if one structure of the file alone has it.
+fn of_member(pass: &Pass, word: &[u8]) -> Vec<(usize, i64)> {
+    let unit = pass.unit;
+    let places = || unit.places(word, 0..unit.tokens().len()).iter().map(|&place| place as usize);
+    let is_declared =
+        |place: &usize| scope_at(unit, *place) == Scope::Record && unit.variable_at(*place).is_some();
+    if places().filter(is_declared).count() != 1 {
+        return Vec::new();
+    }
+    let uses = places().filter(|&place| unit.is_member(place));
+    let values = uses.filter_map(|place| comparison(unit, place));
+    values.filter_map(|tokens| Some((tokens.start, number(pass, tokens)?))).collect()
 }
 
 /// The number that the variable at token `at` is compared with by `==` or `!=`, also behind a cast.

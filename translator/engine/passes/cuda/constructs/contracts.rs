@@ -134,7 +134,7 @@ pub(crate) fn members_in_braces(pass: &mut Pass, index: usize, rule: &'static Ru
 const LONGEST: usize = 64;
 
 /// The tokens that are cast to the type at token `index`: `(type)x`, `static_cast<type>(x)` or `type(x)`.
-fn operand(unit: &Unit, index: usize) -> Option<Range<usize>> {
+pub(super) fn operand(unit: &Unit, index: usize) -> Option<Range<usize>> {
     let tokens = unit.tokens();
     let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|token| token.is_punct(byte));
     let before = index.checked_sub(1)?;

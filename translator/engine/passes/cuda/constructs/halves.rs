@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use tranship_rules::{Release, Rule, rule};
 
+use super::{contracts, narrowing};
 use crate::cpp::call_site as site;
 use crate::cpp::declared::declared_anywhere;
 use crate::cpp::{Token, TokenKind, Unit};
@@ -50,6 +51,26 @@ pub(crate) fn classification(pass: &mut Pass, index: usize, rule: &'static Rule)
     let edit = Edit::wrap(unit.span_of(argument), "static_cast<float>(", ")");
     pass.report(Finding::of(rule, unit.tokens()[index].span()).with(Fix::One(edit)));
 }
+
+/// Checks a cast to bfloat16, and a variable that its declaration gives a value: an integer of 64 bits is converted to `double`.
+pub(crate) fn bfloat16_from_long(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let value = contracts::operand(unit, index).or_else(|| {
+        let is_set = tokens.get(index + 2).is_some_and(|token| token.is_punct(b'='))
+            && tokens[index + 1].kind == TokenKind::Identifier;
+        let rest = if is_set { tokens[index + 3..].iter().take(LONGEST_VALUE) } else { return None };
+        let end = index + 3 + rest.take_while(|token| !matches!(token.byte, b';' | b',' | b'{')).count();
+        (end > index + 3).then_some(index + 3..end)
+    });
+    if let Some(value) = value.filter(|value| narrowing::is_long(pass, value.clone())) {
+        let edit = Edit::wrap(unit.span_of(value), "static_cast<double>(", ")");
+        pass.report(Finding::of(rule, tokens[index].span()).with(Fix::One(edit)));
+    }
+}
+
+/// The most tokens of the value of a variable.
+const LONGEST_VALUE: usize = 64;
 
 /// Checks a function that HIP has for half precision only, called with bfloat16.
 pub(crate) fn bfloat16_overload(pass: &mut Pass, index: usize, rule: &'static Rule) {

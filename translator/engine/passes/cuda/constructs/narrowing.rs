@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
 use tranship_rules::rule;
 
 use super::contracts;
@@ -34,6 +35,7 @@ pub(crate) fn check(pass: &mut Pass) {
     if unit.is_hip() || unit.is_c() {
         return;
     }
+    let mut structures = FxHashMap::default();
     for brace in 1..unit.tokens().len() {
         let token = &unit.tokens()[brace];
         if !token.is_punct(b'{') || token.is(Token::FROZEN) || token.is(Token::DIRECTIVE) {
@@ -42,6 +44,15 @@ pub(crate) fn check(pass: &mut Pass) {
         if let Some((to, spelled)) = target(unit, brace) {
             let mut edits = Vec::new();
             elements(pass, brace, to, &spelled, &mut edits);
+            if let (Some(first), Some(last)) = (edits.first(), edits.last()) {
+                let span = crate::text::Span::new(first.span.start, last.span.end);
+                pass.report_fix(rule::NARROWED_IN_BRACES, span, Fix::Many(edits));
+            }
+        } else if let Some(class) = structure(unit, brace)
+            && let Some(members) = structures.entry(class).or_insert_with(|| members(unit, class))
+        {
+            let mut edits = Vec::new();
+            values(pass, brace, members, &mut edits);
             if let (Some(first), Some(last)) = (edits.first(), edits.last()) {
                 let span = crate::text::Span::new(first.span.start, last.span.end);
                 pass.report_fix(rule::NARROWED_IN_BRACES, span, Fix::Many(edits));
@@ -121,6 +132,109 @@ fn number_type(words: &[String]) -> Option<Number> {
     }
 }
 
+/// A member of a structure: its type and how the code spells it, if it is a number.
+type Member = Option<(Number, String)>;
+
+/// The name of the structure that the values in the braces at token `brace` initialize: `Range{a, b}`, `Range r{a, b}` or
+/// `Range r = {a, b}`.
+fn structure<'a>(unit: &Unit<'a>, brace: usize) -> Option<&'a [u8]> {
+    let tokens = unit.tokens();
+    let before = brace - 1;
+    let name = if tokens[before].is_punct(b'=') { before.checked_sub(1)? } else { before };
+    let is_name = tokens[name].kind == TokenKind::Identifier && !tokens[name].is(Token::DIRECTIVE);
+    if !is_name || name.checked_sub(1).is_none_or(|at| is_keyword(unit, at)) {
+        return None;
+    }
+    match unit.variable_at(name) {
+        Some(kind) => {
+            let is_type = |token: &&Token| {
+                token.kind == TokenKind::Identifier && !QUALIFIERS.contains(&&*unit.slice(token.span()))
+            };
+            let words = &tokens[kind];
+            let mut types = words.iter().filter(is_type);
+            let one =
+                types.next().filter(|_| words.iter().all(|token| token.kind == TokenKind::Identifier))?;
+            types.next().is_none().then(|| unit.text(one))
+        }
+        None => (name == before).then(|| unit.text(&tokens[name])),
+    }
+}
+
+/// The members of the structure `class`, if the file defines it once, and as a plain structure.
+fn members(unit: &Unit, class: &[u8]) -> Option<Vec<Member>> {
+    let tokens = unit.tokens();
+    let opens = |&at: &u32| {
+        let at = at as usize;
+        let is_struct = at.checked_sub(1).is_some_and(|at| unit.is_word(at, "struct"));
+        (is_struct && tokens.get(at + 1).is_some_and(|token| token.is_punct(b'{'))).then_some(at + 1)
+    };
+    let mut defined = unit.places(class, 0..tokens.len()).iter().filter_map(opens);
+    let (open, None) = (defined.next()?, defined.next()) else { return None };
+    let close = unit.lexed.close_of(open, (open + LONGEST).min(tokens.len()))?;
+    members_of(unit, open + 1..close)
+}
+
+/// The most tokens of a structure; a longer one is not read.
+const LONGEST: usize = 512;
+
+/// Whether token `at` begins a definition, so that the braces behind its name are no values.
+fn is_keyword(unit: &Unit, at: usize) -> bool {
+    matches!(
+        unit.text(&unit.tokens()[at]),
+        b"struct" | b"class" | b"union" | b"enum" | b"namespace" | b":" | b"new"
+    )
+}
+
+/// The members that `body` of a structure declares; `None` if it has functions, arrays or other declarations.
+fn members_of(unit: &Unit, body: Range<usize>) -> Option<Vec<Member>> {
+    let tokens = unit.tokens();
+    let mut members = Vec::new();
+    let mut start = body.start;
+    for end in body.clone().filter(|&at| tokens[at].is_punct(b';')) {
+        let is_other = |token: &Token| {
+            token.is(Token::DIRECTIVE)
+                || matches!(token.byte, b'(' | b'{' | b'[' | b':' | b'=') && token.kind == TokenKind::Punct
+                || matches!(
+                    unit.text(token),
+                    b"static" | b"using" | b"typedef" | b"friend" | b"struct" | b"enum"
+                )
+        };
+        if tokens[start..end].iter().any(is_other) {
+            return None;
+        }
+        let parts = split_arguments(&unit.lexed, start..end);
+        let first = parts.first()?;
+        let kind = first.start..first.end.checked_sub(1)?;
+        let words = type_words(unit, kind).filter(|words| !words.is_empty());
+        let number = words.and_then(|words| Some((number_type(&words)?, words.join(" "))));
+        for part in &parts {
+            let is_plain = part.len() == 1 || part == first;
+            members.push(number.clone().filter(|_| is_plain));
+        }
+        start = end + 1;
+    }
+    (start == body.end && !members.is_empty()).then_some(members)
+}
+
+/// Casts the values in the braces at token `open` that are narrowed, each to the type of its member.
+fn values(pass: &Pass, open: usize, members: &[Member], edits: &mut Vec<Edit>) {
+    let unit = pass.unit;
+    let Some(close) = unit.lexed.close_of(open, unit.tokens().len()) else { return };
+    let parts = split_arguments(&unit.lexed, open + 1..close);
+    // A member whose values have no braces of their own takes several values.
+    if parts.len() > members.len()
+        || parts.iter().zip(members).any(|(part, member)| part.is_empty() || member.is_none())
+    {
+        return;
+    }
+    for (part, (to, spelled)) in parts.into_iter().zip(members.iter().flatten()) {
+        let is_value = !matches!(unit.tokens()[part.start].byte, b'{' | b'.');
+        if is_value && is_narrowed(pass, part.clone(), *to) {
+            edits.push(Edit::wrap(unit.span_of(part), format!("static_cast<{spelled}>("), ")"));
+        }
+    }
+}
+
 /// Casts the values in the braces at token `open` that are narrowed, and those of lists in it.
 fn elements(pass: &Pass, open: usize, to: Number, spelled: &str, edits: &mut Vec<Edit>) {
     let unit = pass.unit;
@@ -137,7 +251,7 @@ fn elements(pass: &Pass, open: usize, to: Number, spelled: &str, edits: &mut Vec
 
 /// Whether the expression is no constant, and its type has values that `to` lacks.
 fn is_narrowed(pass: &Pass, part: Range<usize>, to: Number) -> bool {
-    if contracts::number(pass, part.clone()).is_some() {
+    if is_constant(pass, part.clone()) {
         return false;
     }
     let Some(from) = type_of(pass, part) else { return false };
@@ -150,12 +264,30 @@ fn is_narrowed(pass: &Pass, part: Range<usize>, to: Number) -> bool {
     }
 }
 
+/// Whether the value of the expression is a known number.
+fn is_constant(pass: &Pass, part: Range<usize>) -> bool {
+    contracts::number(pass, part.clone()).is_some() && !part.into_iter().any(|at| hides_constant(pass, at))
+}
+
+/// Whether token `at` is a variable or parameter that hides a constant which another file of the project defines.
+fn hides_constant(pass: &Pass, at: usize) -> bool {
+    let unit = pass.unit;
+    let word = unit.text(&unit.tokens()[at]);
+    let is_name = unit.tokens()[at].kind == TokenKind::Identifier;
+    is_name && unit.constants().value(unit, word).is_none() && unit.is_shadowed(at)
+}
+
+/// Whether the expression is a variable integer of 64 bits.
+pub(super) fn is_long(pass: &Pass, part: Range<usize>) -> bool {
+    !is_constant(pass, part.clone()) && matches!(type_of(pass, part), Some(Number::Whole { bits: 64, .. }))
+}
+
 /// The type of an arithmetic expression. `None` if a part cannot be read, or no part is a variable.
 fn type_of(pass: &Pass, part: Range<usize>) -> Option<Number> {
     let unit = pass.unit;
     let tokens = unit.tokens();
     let mut operands = Vec::new();
-    let mut is_variable = false;
+    let (mut is_variable, mut is_computed) = (false, false);
     let mut at = part.start;
     while at < part.end {
         let token = &tokens[at];
@@ -170,7 +302,10 @@ fn type_of(pass: &Pass, part: Range<usize>) -> Option<Number> {
                 operands.push(kind.0);
                 at = end;
             }
-            _ if matches!(token.byte, b'+' | b'-' | b'*' | b'/' | b'%' | b'(' | b')') => at += 1,
+            _ if matches!(token.byte, b'+' | b'-' | b'*' | b'/' | b'%' | b'(' | b')') => {
+                is_computed |= !matches!(token.byte, b'(' | b')');
+                at += 1;
+            }
             _ => return None,
         }
     }
@@ -178,7 +313,7 @@ fn type_of(pass: &Pass, part: Range<usize>) -> Option<Number> {
         return None;
     }
     let [only] = operands.as_slice() else { return operands.into_iter().map(promoted).reduce(common) };
-    Some(if part.len() == 1 { *only } else { promoted(*only) })
+    Some(if is_computed { promoted(*only) } else { *only })
 }
 
 /// The type of the operand that begins at token `at`, whether it is a variable, and where the operand ends.
@@ -195,7 +330,7 @@ fn operand(pass: &Pass, at: usize, limit: usize) -> Option<((Number, bool), usiz
         let end = is(close + 1, b'(').then(|| unit.lexed.close_of(close + 1, limit)).flatten()?;
         return Some(((number_type(&type_words(unit, at + 2..close)?)?, true), end + 1));
     }
-    if let Some(constant) = pass.constant(word) {
+    if let Some(constant) = pass.constant(word).filter(|_| !hides_constant(pass, at)) {
         let fits = constant.value().is_some_and(|value| i32::try_from(value).is_ok());
         return (fits && !is(at + 1, b'(')).then_some(((INT, false), at + 1));
     }

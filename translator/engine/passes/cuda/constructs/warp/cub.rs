@@ -69,6 +69,10 @@ fn without_arguments(pass: &mut Pass, start: usize, index: usize) {
 }
 
 fn mixed(pass: &mut Pass, start: usize, index: usize, what: String) {
+    // Without code for 32 lanes, HIP code may count on the width of the wave.
+    if !keeps_32_lanes(pass) {
+        return;
+    }
     let span = pass.unit.span_of(start..index + 1);
     let todo = "give it the width 32, as in `hipcub::WarpReduce<T, 32>`";
     let finding = pass.finding(rule::MIXED_WIDTH, span);
