@@ -9,7 +9,7 @@ use tranship_rules::{Level, Name, Rule, list};
 
 use crate::text::{Edit, Span};
 
-pub use answer::{Answer, Answers};
+pub use answer::{Answer, Answers, EditedLines};
 pub use site::{Key, Keys, Site, locate, locate_in_text};
 
 /// Whether only `tranship advise` or `tranship verify` reports the rule `name`, and no conversion.
