@@ -109,6 +109,13 @@ fn a_finding_about_libcudacxx_says_whether_its_port_has_the_name() {
 }
 
 #[test]
+fn the_name_of_a_test_is_no_name_of_cuda() {
+    let unknown = |code: &str| first(&[("a.cu", code)]).0.contains(&"unknown-name");
+    assert!(!unknown("TEST(Buffers, cudaIsValidBuffer) { cudaFree(0); }\n"));
+    assert!(unknown("void f() { run(Buffers, cudaIsValidBuffer); }\n"));
+}
+
+#[test]
 fn a_width_of_one_file_hides_no_other() {
     let own =
         "namespace a { constexpr int warpSize = 32; }\n__global__ void q(int *p) { p[0] = a::warpSize; }\n";

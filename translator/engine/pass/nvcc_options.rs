@@ -499,6 +499,8 @@ mod tests {
     #[test]
     fn an_option_that_another_program_may_have_stays() {
         check("-arch=native", CommandLine::Unknown, &[], "-arch=native");
+        // NVIDIA's HPC compilers spell it so.
+        check("--diag_suppress=111", CommandLine::Unknown, &[], "--diag_suppress=111");
         check("-arch=native", CommandLine::Nvcc, &["gpu-architecture"], "--offload-arch=native");
     }
 
