@@ -25,6 +25,7 @@ use crate::advise::{Failure, Kernel};
 
 pub use kernels::{failures, kernels, kernels_json};
 pub(crate) use readiness::effort;
+pub(crate) use width::{columns, wrap};
 
 use tranship_rules::{Level, Rules, rule};
 

@@ -11,6 +11,7 @@ mod callbacks;
 mod checks;
 mod compared;
 mod contracts;
+mod copies;
 mod groups;
 mod halves;
 mod handles;
