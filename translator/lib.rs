@@ -5,6 +5,8 @@
 
 pub mod advise;
 pub mod cli;
+pub mod compile;
 pub mod project;
 pub mod report;
 pub mod review;
+pub mod verify;

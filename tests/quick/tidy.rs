@@ -160,7 +160,9 @@ const LAYERS: &[&[&str]] = &[
     &["translate"],
     &["result"],
     &["project"],
+    &["compile"],
     &["advise"],
+    &["verify"],
     &["report"],
     &["review"],
     &["cli"],
@@ -290,6 +292,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "std::fs",
         &[
             "translator/project/",
+            "translator/compile/",
             "translator/advise/",
             "translator/verify/",
             "translator/cli/",

@@ -23,6 +23,7 @@ mod staged;
 mod stdin;
 mod summary;
 mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -104,6 +105,7 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
         Command::Review(args) => review::run(&args),
         Command::Scan(args) => scan::run(&args),
         Command::Advise(args) => advise::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
@@ -121,6 +123,7 @@ fn asks_for_settings(command: &Command) -> Option<(&[PathBuf], &SettingFlags)> {
         Command::Review(args) => (&args.paths, &args.settings),
         Command::Scan(args) => (&args.paths, &args.run.settings),
         Command::Advise(args) => (&args.paths, &args.run.settings),
+        Command::Verify(args) => (&args.paths, &args.run.settings),
         _ => return None,
     };
     flags.show_settings.then_some((paths, flags))
