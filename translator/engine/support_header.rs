@@ -139,7 +139,7 @@ pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules, several: bool) ->
     for name in helpers {
         add(name, rules, &mut order);
     }
-    let (device, host): (Vec<_>, Vec<_>) = order.into_iter().partition(|helper| is_for_device(helper));
+    let (device, host): (Vec<_>, Vec<_>) = order.into_iter().partition(|helper| is_for_device(helper, rules));
     let includes_of =
         |helpers: &[&Helper]| helpers.iter().flat_map(|helper| helper.includes.iter().copied()).collect();
     let (for_host, mut for_device): (BTreeSet<&str>, BTreeSet<&str>) =
@@ -214,9 +214,11 @@ fn has_word(helper: &Helper, word: &str) -> bool {
     lines.any(|line| line.contains(word))
 }
 
-/// Whether `helper` has code for the device alone, which a host compiler cannot read.
-fn is_for_device(helper: &Helper) -> bool {
-    has_word(helper, "__device__") && !has_word(helper, "__host__")
+/// Whether `helper` has code for the device alone, which a host compiler cannot read, or needs a helper that has.
+fn is_for_device(helper: &Helper, rules: &Rules) -> bool {
+    let needs_device =
+        || helper.needs.iter().filter_map(|need| rules.helper(need)).any(|need| is_for_device(need, rules));
+    !has_word(helper, "__host__") && (has_word(helper, "__device__") || needs_device())
 }
 
 /// Whether `helper` needs declarations of HIP's runtime.
@@ -256,13 +258,17 @@ mod tests {
     #[test]
     fn a_header_lists_its_helpers_and_contains_what_they_need() {
         let rules = Rules::builtin();
-        let needs_device = |name: &str| is_for_device(rules.helper(name).unwrap());
+        let needs_device = |name: &str| is_for_device(rules.helper(name).unwrap(), &rules);
         for helper in rules.helpers() {
             let text = header(&BTreeSet::from([helper.name]), &rules, false);
             assert!(is_support_header(text.as_bytes()));
             assert_eq!(listed(text.as_bytes(), &rules), BTreeSet::from([helper.name]));
             for need in helper.needs {
-                assert!(is_for_device(helper) || !needs_device(need), "{} is for hosts too", helper.name);
+                assert!(
+                    is_for_device(helper, &rules) || !needs_device(need),
+                    "{} is for hosts too",
+                    helper.name
+                );
                 let (need, own) = (text.find(rules.helper(need).unwrap().text), text.find(helper.text));
                 assert!(need.unwrap() < own.unwrap(), "{}", helper.name);
             }

@@ -6,7 +6,10 @@
 use tranship_rules::{Check, Rule};
 
 use super::warp::{self, found, width};
-use super::{contracts, groups, halves, includes, launch, libraries, memory, operators, pointers, types};
+use super::{
+    callbacks, contracts, groups, halves, handles, includes, launch, libraries, memory, operators, pointers,
+    types,
+};
 use crate::pass::Pass;
 
 /// Checks the code around the identifier at a token index, which matches the rule, and reports findings.
@@ -37,6 +40,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::HalfMatrix => contracts::half_matrix,
         Check::HalfRawPair => halves::raw_pair,
         Check::HalfPairExtremum => types::half_extremum,
+        Check::HostFunction => callbacks::host_function,
         Check::LaunchBounds => launch::bounds,
         Check::LaunchVariable => pointers::launch_variable,
         Check::LibraryLanes => warp::lanes::function,
@@ -59,6 +63,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::StringHeader => includes::string_function,
         Check::Surface => memory::surface,
         Check::Syncwarp => found::syncwarp,
+        Check::TextureNumber => handles::number,
         Check::TextureObject => memory::texture_object,
         Check::TextureReference => memory::texture_reference,
         Check::TexturePitch => memory::texture_pitch,

@@ -1,6 +1,6 @@
 //! Standard headers that CUDA's runtime header includes and HIP's does not.
 
-use tranship_rules::{Release, Rule, list};
+use tranship_rules::{Release, Rule, list, rule};
 
 use crate::cpp::functions::Space;
 use crate::cpp::insertion;
@@ -86,6 +86,35 @@ pub(crate) fn link_function(pass: &mut Pass, index: usize, rule: &'static Rule) 
     if let Some(edit) = insertion::before_includes(unit, "hip/hiprtc.h") {
         let what = format!("`<hip/hiprtc.h>` is included for `{}`", unit.slice(token.span()));
         pass.report(Finding::of(rule, token.span()).saying(what).with(Fix::One(edit)));
+    }
+}
+
+/// Algorithms of Thrust whose headers `thrust/sort.h` includes in CUDA 12.4 and not in rocThrust 6.4.
+const THRUST_FUNCTIONS: &[&str] = &["sequence", "tabulate"];
+
+/// Checks the algorithms of Thrust that a file uses without their header.
+pub(crate) fn check_thrust(pass: &mut Pass) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let is_thrust = |at: usize| {
+        let qualified = at >= 2 && tokens[at - 1].is_double(b':') && unit.is_word(at - 2, "thrust");
+        qualified && !tokens[at].is(Token::FROZEN)
+    };
+    for word in THRUST_FUNCTIONS {
+        let places = unit.places(word.as_bytes(), 0..tokens.len()).iter().map(|&at| at as usize);
+        let Some(index) = places.take(MOST_CALLS).find(|&at| is_thrust(at)) else { continue };
+        let header = format!("thrust/{word}.h");
+        let own = |token: &Token| unit.slice(token.span()).trim_matches(['<', '>', '"']) == header;
+        let brings = |include: &Include, _| include.name == header;
+        if unit.includes().any(|(_, token)| own(token))
+            || pass.context.index.reaches(&unit.source.path, brings)
+        {
+            continue;
+        }
+        let edit = insertion::behind_one_of(unit, &header, |name| name.starts_with("thrust/"));
+        if let Some(edit) = edit {
+            pass.report_fix(rule::THRUST_HEADER, tokens[index].span(), Fix::One(edit));
+        }
     }
 }
 

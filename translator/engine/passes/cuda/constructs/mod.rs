@@ -5,12 +5,16 @@
 //! pass for names reports names without a counterpart, unless the key `missing_names` of their rule names another
 //! source.
 
+mod addresses;
+mod arrays;
+mod callbacks;
 mod checks;
 mod compared;
 mod contracts;
 mod copies;
 mod groups;
 mod halves;
+mod handles;
 mod includes;
 mod launch;
 mod libraries;
@@ -94,6 +98,8 @@ pub(crate) fn run(pass: &mut Pass) {
     steps::check(pass);
     halves::check_braces(pass);
     narrowing::check(pass);
+    arrays::check(pass);
+    includes::check_thrust(pass);
     storage::check(pass);
     launch::check(pass);
 }

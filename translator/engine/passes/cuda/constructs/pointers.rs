@@ -22,11 +22,16 @@ pub(crate) fn device_pointer(pass: &mut Pass, index: usize, rule: &'static Rule)
     let Some(function) = unit.function_at(name.start) else { return };
     let word = unit.text(name);
     let places = unit.places(word, index + 2..function.body.end).iter().map(|&at| at as usize);
-    let used = places.take(MOST_USES).find(|&at| is_operand(unit, at));
-    if let Some(at) = used {
-        let what = format!("arithmetic uses the device pointer `{}`", String::from_utf8_lossy(word));
-        pass.report(Finding::of(rule, tokens[at].span()).saying(what));
-    }
+    let used: Vec<usize> = places.take(MOST_USES).filter(|&at| is_operand(unit, at)).collect();
+    let Some(&first) = used.first() else { return };
+    let what = format!("arithmetic uses the device pointer `{}`", String::from_utf8_lossy(word));
+    let finding = Finding::of(rule, tokens[first].span()).saying(what);
+    let edits: Option<Vec<Edit>> =
+        used.iter().map(|&at| super::addresses::in_bytes(unit, function, at)).collect();
+    pass.report(match edits {
+        Some(edits) if !tokens[index].is(Token::FROZEN) => finding.with(Fix::Many(edits)),
+        _ => finding,
+    });
 }
 
 /// How many uses of a pointer are searched for arithmetic.
@@ -40,6 +45,10 @@ fn is_operand(unit: &Unit, index: usize) -> bool {
     };
     let (before, after, second) =
         (index.checked_sub(1).map_or(0, single), single(index + 1), single(index + 2));
+    // `(float *)base + 1` counts in elements of the type, in CUDA as in HIP.
+    if before == b')' && index.checked_sub(2).is_some_and(|at| tokens[at].is_punct(b'*')) {
+        return false;
+    }
     let follows_operand = index.checked_sub(2).is_some_and(|at| {
         matches!(tokens[at].kind, TokenKind::Identifier | TokenKind::Number)
             || matches!(tokens[at].byte, b')' | b']')
