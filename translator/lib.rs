@@ -5,6 +5,7 @@
 
 pub mod advise;
 pub mod cli;
+pub mod portable;
 pub mod project;
 pub mod report;
 pub mod review;

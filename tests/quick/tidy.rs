@@ -160,6 +160,7 @@ const LAYERS: &[&[&str]] = &[
     &["result"],
     &["project"],
     &["advise"],
+    &["portable"],
     &["report"],
     &["review"],
     &["cli"],

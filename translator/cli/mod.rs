@@ -11,6 +11,7 @@ mod init;
 mod list;
 mod options;
 mod paths;
+mod portable;
 mod progress;
 mod review;
 mod scan;
@@ -95,6 +96,7 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
         Command::Review(args) => review::run(&args),
         Command::Scan(args) => scan::run(&args),
         Command::Advise(args) => advise::run(&args),
+        Command::Portable(args) => portable::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
@@ -112,6 +114,10 @@ fn asks_for_settings(command: &Command) -> Option<(&[PathBuf], &SettingFlags)> {
         Command::Review(args) => (&args.paths, &args.settings),
         Command::Scan(args) => (&args.paths, &args.run.settings),
         Command::Advise(args) => (&args.paths, &args.run.settings),
+        Command::Portable(args) => {
+            let flags = &args.run.settings;
+            return flags.show_settings.then(|| (std::slice::from_ref(&args.path), flags));
+        }
         _ => return None,
     };
     flags.show_settings.then_some((paths, flags))

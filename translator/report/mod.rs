@@ -11,6 +11,7 @@ mod junit;
 mod kernels;
 mod markdown;
 mod markup;
+mod portable;
 mod readiness;
 mod sarif;
 mod scan;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 use crate::advise::{Failure, Kernel};
 
 pub use kernels::{failures, kernels, kernels_json};
+pub use portable::portable_json;
 pub(crate) use readiness::effort;
 
 use tranship_rules::{Level, Rules, rule};
