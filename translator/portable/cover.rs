@@ -10,11 +10,15 @@ use tranship_engine::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use tranship_engine::pass::Context;
 use tranship_engine::source::Source;
 use tranship_engine::text::path::readable;
-use tranship_engine::text::{Edit, Replacement, Span};
+use tranship_engine::text::{Edit, Piece, Replacement, Span};
 use tranship_engine::translate::Translation;
 use tranship_rules::{HeaderAction, Resolution};
 
 use super::{PortableName, line};
+
+/// The beginnings of macros that headers of ROCm ask for (HIP 7.1 `hip_common.h`, rocThrust `compiler.h`), so a definition would
+/// change these headers.
+const READ_BY_ROCM: [&str; 2] = ["__CUDACC", "__CUDA_ARCH"];
 
 /// The header that nvcc includes by itself. Each shadow header includes it.
 pub(super) const RUNTIME: &str = "hip/hip_runtime.h";
@@ -101,7 +105,7 @@ impl FileCover {
 
 /// The kind of `edit`.
 fn kind(edit: &Edit, unit: &Unit, context: &Context) -> EditKind {
-    let Replacement::Text(text) = &edit.with else { return EditKind::Other };
+    let Some(text) = text(edit) else { return EditKind::Other };
     if edit.span.is_empty() {
         let header = text.trim().strip_prefix("#include <").and_then(|rest| rest.strip_suffix('>'));
         return match header {
@@ -122,7 +126,7 @@ fn kind(edit: &Edit, unit: &Unit, context: &Context) -> EditKind {
         return EditKind::Other;
     }
     let Ok(cuda) = std::str::from_utf8(cuda) else { return EditKind::Other };
-    let (cuda, hip) = (cuda.to_owned(), text.to_string());
+    let (cuda, hip) = (cuda.to_owned(), text);
     let is_scope = unit.tokens().get(index + 1).is_some_and(|next| next.is_double(b':'));
     let before = index.checked_sub(1);
     let is_used = before.is_some_and(|at| unit.text(&unit.tokens()[at]) == b"namespace")
@@ -131,8 +135,23 @@ fn kind(edit: &Edit, unit: &Unit, context: &Context) -> EditKind {
         let is_plain = is_identifier(&hip) && (is_scope || is_used);
         return if is_plain { EditKind::Namespace { cuda, hip } } else { EditKind::Other };
     }
-    let is_plain = is_of_nvidia(cuda.as_bytes()) && (hip.is_empty() || is_identifier(&hip));
+    let is_read = READ_BY_ROCM.iter().any(|begin| cuda.starts_with(begin));
+    let is_plain = !is_read && is_of_nvidia(cuda.as_bytes()) && (hip.is_empty() || is_identifier(&hip));
     if is_plain { EditKind::Name { cuda, hip } } else { EditKind::Other }
+}
+
+/// The new text of `edit`, if it keeps nothing of the old text.
+fn text(edit: &Edit) -> Option<String> {
+    match &edit.with {
+        Replacement::Text(text) => Some(text.to_string()),
+        Replacement::Pieces(pieces) => pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => Some(text.as_ref()),
+                Piece::Span(_) => None,
+            })
+            .collect(),
+    }
 }
 
 /// The name of the header that the include with the token `token` gets from a shadow header.
