@@ -49,6 +49,18 @@ fn a_plain_rename_is_a_definition() {
 }
 
 #[test]
+fn a_function_of_the_support_header_is_a_definition() {
+    let code = "#include <cuda_runtime.h>\nvoid f(cudaArray_t a) { cudaFreeArray(a); }\n";
+    let (project, _, report) = portable(&[("a.cu", code)], &["--arch", "gfx942"]);
+    let read = |name: &str| fs::read_to_string(project.path("hip_compat").join(name)).unwrap();
+    assert_eq!(report["portable"]["places"], 0, "{report}");
+    let names = read("tranship_names.h");
+    assert!(names.contains("#include \"tranship_hip.h\"\n"), "{names}");
+    assert!(names.contains("#define cudaFreeArray tranship::free_array\n"), "{names}");
+    assert!(read("tranship_hip.h").contains(" free_array("));
+}
+
+#[test]
 fn a_name_with_another_meaning_has_no_definition() {
     // The member is the project's own, and a macro would rename it too.
     check(

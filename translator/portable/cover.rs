@@ -20,11 +20,15 @@ use super::{PortableName, line};
 /// change these headers.
 const READ_BY_ROCM: [&str; 2] = ["__CUDACC", "__CUDA_ARCH"];
 
+/// The namespace of the functions of the support header. No header of HIP declares a name of NVIDIA by its beginning, so such a
+/// name can become one of these functions.
+pub(super) const SUPPORT: &str = "tranship::";
+
 /// The header that nvcc includes by itself. Each shadow header includes it.
 pub(super) const RUNTIME: &str = "hip/hip_runtime.h";
 
 /// The beginnings of NVIDIA's names, behind underscores.
-const PREFIXES: [&str; 6] = ["cu", "CU", "nv", "NV", "nccl", "NCCL"];
+const PREFIXES: [&str; 7] = ["cu", "CU", "nv", "NV", "nccl", "NCCL", "make_cu"];
 
 /// What one edit of a conversion does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub(super) enum EditKind {
     Runtime,
     /// Includes another header of HIP.
     MoreInclude(String),
+    /// Includes the support header.
+    Support,
     /// A change that no header makes.
     Other,
 }
@@ -110,6 +116,9 @@ fn kind(edit: &Edit, unit: &Unit, context: &Context) -> EditKind {
         let header = text.trim().strip_prefix("#include <").and_then(|rest| rest.strip_suffix('>'));
         return match header {
             Some(RUNTIME) => EditKind::Runtime,
+            None if text.trim().starts_with("#include \"") && text.trim().ends_with("tranship_hip.h\"") => {
+                EditKind::Support
+            }
             Some(header) if !header.contains(['\n', '>']) => EditKind::MoreInclude(header.to_owned()),
             _ => EditKind::Other,
         };
@@ -136,7 +145,9 @@ fn kind(edit: &Edit, unit: &Unit, context: &Context) -> EditKind {
         return if is_plain { EditKind::Namespace { cuda, hip } } else { EditKind::Other };
     }
     let is_read = READ_BY_ROCM.iter().any(|begin| cuda.starts_with(begin));
-    let is_plain = !is_read && is_of_nvidia(cuda.as_bytes()) && (hip.is_empty() || is_identifier(&hip));
+    let is_plain = !is_read
+        && is_of_nvidia(cuda.as_bytes())
+        && (hip.is_empty() || is_identifier(hip.strip_prefix(SUPPORT).unwrap_or(&hip)));
     if is_plain { EditKind::Name { cuda, hip } } else { EditKind::Other }
 }
 
@@ -275,7 +286,7 @@ impl Covered {
         match edit {
             EditKind::Name { cuda, .. } => self.names.contains_key(cuda),
             EditKind::Namespace { hip, .. } => file.headers.values().any(|header| is_in(header, hip)),
-            EditKind::Include(_) | EditKind::Runtime => true,
+            EditKind::Include(_) | EditKind::Runtime | EditKind::Support => true,
             EditKind::MoreInclude(_) => !file.headers.is_empty(),
             EditKind::Other => false,
         }

@@ -90,9 +90,8 @@ pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
             result.sources += 1;
             result.without_edit += usize::from(places == 0);
         }
-        if places > 0 {
-            helpers.extend(&file.translation.helpers);
-        }
+        // Proposed changes and definitions call them.
+        helpers.extend(&file.translation.helpers);
         result.places += places;
         if file.source.lang == Lang::Cuda {
             result.units.push(file.source.path.clone());

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use tranship_engine::pass::Context;
 
 use super::ShadowHeader;
-use super::cover::{Covered, EditKind, FileCover, RUNTIME, is_in};
+use super::cover::{Covered, EditKind, FileCover, RUNTIME, SUPPORT, is_in};
 use super::write::MARK;
 
 /// The header with the names. Each shadow header includes it behind the headers of HIP.
@@ -109,6 +109,9 @@ fn names(covered: &Covered, context: &Context) -> String {
         let _ = writeln!(text, "// Facts: {}.", source.trim_end_matches('.'));
     }
     text.push_str("#pragma once\n\n");
+    if names.iter().any(|name| name.hip.starts_with(SUPPORT)) {
+        text.push_str("#ifdef __cplusplus\n#include \"tranship_hip.h\"\n#endif\n\n");
+    }
     for name in names {
         let _ = writeln!(text, "#define {} {}", name.cuda, name.hip);
     }
