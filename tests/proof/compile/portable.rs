@@ -50,9 +50,11 @@ fn a_project_compiles_for_hip_through_its_shadow_headers() {
     {
         let project = project(&folder, target);
         let headers = project.join("hip_compat");
-        let through = ["-I".into(), headers.clone().into(), "-include".into(), "cuda_runtime.h".into()];
+        let through = ["-I".into(), headers.clone().into()];
         for pass in [Pass::Device("gfx942"), Pass::Host] {
             let mut call = target.command(&pass, &project.join("kernel.cu"), &through);
+            // Behind clang's own header, as clang's driver writes it.
+            call.args(["-include", "cuda_runtime.h"]);
             assert_eq!(run::run(&mut call), None, "{} {pass:?}", target.name);
             let mut without = target.command(&pass, &project.join("kernel.cu"), &[]);
             assert!(run::run(&mut without).is_some(), "{} {pass:?}: needs no shadow header", target.name);
