@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use tranship_engine::lang::Area;
+use tranship_engine::pass::LaunchStyle;
 use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 
 use super::args;
@@ -30,7 +31,14 @@ pub(super) fn run(args: &args::Portable) -> anyhow::Result<Ending> {
         display_path(&args.path)
     );
     let pool = args.run.pool()?;
+    let (target, selection) = (&args.run.settings.target, &args.run.settings.selection);
+    let is_set = target.launch.is_some() || target.keep_names || selection.apply.is_some();
+    anyhow::ensure!(
+        !is_set && selection.only.is_empty(),
+        "--launch, --keep-names, --apply and --only have no meaning here, because no source changes"
+    );
     let mut overrides = args.run.settings.overrides();
+    overrides.launch = Some(LaunchStyle::Chevron);
     overrides.keep_names = true;
     overrides.only = vec![Area::Cpp];
     overrides.apply = Some(Apply::Review);
