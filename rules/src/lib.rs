@@ -3,6 +3,7 @@
 
 mod architectures;
 mod blocks;
+mod contracts;
 mod hash;
 mod intern;
 mod lint;
@@ -64,6 +65,7 @@ pub use builtin::{
     ARCHITECTURES, COSTS, HIP_BUILDS, OTHER_BUILDS, PORTABLE_LAYERS, PRODUCTS, TOPICS, VENDORED,
 };
 pub use check::Check;
+pub use contracts::{Contract, contracts};
 pub use lint::{Problem, lint};
 pub use lists::{Architecture, Cost, HipBuild, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored};
 pub use lookup::{OLDEST_ROCM, Rules};

@@ -1,18 +1,23 @@
+/// Copies each word of `Word` bytes whose number is `rank` modulo `threads`.
+template <size_t Word>
+inline __device__ void copy_words(void *to, const void *from, size_t bytes, size_t rank, size_t threads) {
+    for (size_t at = rank * Word; at < bytes; at += threads * Word) {
+        __builtin_memcpy(__builtin_assume_aligned(static_cast<char *>(to) + at, Word),
+                         __builtin_assume_aligned(static_cast<const char *>(from) + at, Word), Word);
+    }
+}
+
 /// Copies `bytes` with all threads of the group. A thread has copied its part when the call returns; after `wait` all
 /// threads see the whole copy.
 template <typename Group, typename T, typename U>
 inline __device__ void memcpy_async(const Group &group, T *to, const U *from, size_t bytes) {
-    const size_t rank = group.thread_rank(), threads = group.size();
     const size_t places = reinterpret_cast<size_t>(to) | reinterpret_cast<size_t>(from) | bytes;
     if (places % 16 == 0) {
-        const uint4 *source = reinterpret_cast<const uint4 *>(from);
-        for (size_t at = rank; at < bytes / 16; at += threads) reinterpret_cast<uint4 *>(to)[at] = source[at];
+        copy_words<16>(to, from, bytes, group.thread_rank(), group.size());
     } else if (places % 4 == 0) {
-        const unsigned *source = reinterpret_cast<const unsigned *>(from);
-        for (size_t at = rank; at < bytes / 4; at += threads) reinterpret_cast<unsigned *>(to)[at] = source[at];
+        copy_words<4>(to, from, bytes, group.thread_rank(), group.size());
     } else {
-        const char *source = reinterpret_cast<const char *>(from);
-        for (size_t at = rank; at < bytes; at += threads) reinterpret_cast<char *>(to)[at] = source[at];
+        copy_words<1>(to, from, bytes, group.thread_rank(), group.size());
     }
 }
 
@@ -20,4 +25,22 @@ inline __device__ void memcpy_async(const Group &group, T *to, const U *from, si
 template <typename Group, typename T>
 inline __device__ void memcpy_async(const Group &group, T *to, size_t room, const T *from, size_t elements) {
     memcpy_async(group, to, from, (room < elements ? room : elements) * sizeof(T));
+}
+
+/// Copies `bytes` with all threads of the group. A barrier or a pipeline makes the copy visible to other threads.
+template <typename Group, typename T, typename U, typename Sync>
+inline __device__ void memcpy_async(const Group &group, T *to, const U *from, size_t bytes, Sync &) {
+    memcpy_async(group, to, from, bytes);
+}
+
+/// A group of one thread.
+struct one_thread {
+    static __device__ unsigned thread_rank() { return 0; }
+    static __device__ unsigned size() { return 1; }
+};
+
+/// Copies `bytes` with this thread.
+template <typename T, typename U, typename Sync>
+inline __device__ void memcpy_async(T *to, const U *from, size_t bytes, Sync &) {
+    memcpy_async(one_thread(), to, from, bytes);
 }

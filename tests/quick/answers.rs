@@ -333,3 +333,88 @@ fn a_rejected_question_about_the_project_changes_no_place() {
         assert!(written.contains("\n#if CUDART_VERSION >= 11000\n"), "{written}");
     }
 }
+
+/// A call whose mask comes from a parameter, which is a `review` finding with a change, in a line with a plain rename.
+const SHUFFLE: &str = "#include <cuda_runtime.h>\n__global__ void k(float *a, unsigned mask) {\n    \
+    a[0] += __shfl_down_sync(mask, a[1], 16); cudaFree(a);\n    a[2] = 0;\n}\n";
+
+/// The text of a file of answers that accepts the finding `key` of `a.cu` with the lines `after` for `before`.
+fn edited(key: &str, before: &str, after: &str) -> String {
+    format!(
+        "version = 1\nanswers = [\n  {{ path = \"a.cu\", rule = \"shuffle-mask\", key = \"{key}\", \
+         answer = \"accepted\", edited = {{ before = {before:?}, after = {after:?} }} }},\n]\n"
+    )
+}
+
+#[test]
+fn edited_lines_replace_every_change_of_their_lines() {
+    let before = "    a[0] += __shfl_down_sync(mask, a[1], 16); cudaFree(a);";
+    let check = |code: &str, after: &str, expected: &str, header: bool| {
+        let project = project(code);
+        let key = keys(&project).remove(0);
+        project.write("tranship-answers.toml", edited(&key, before, after).as_bytes());
+        project.run(&["convert", "p"]).check(0, &["0 to review, 0 manual, 1 answered"]);
+        assert_eq!(String::from_utf8(project.written("a.hip")).unwrap(), expected);
+        assert_eq!(project.output("tranship_hip.h").exists(), header, "the header is there if it is called");
+    };
+    let around = |lines: &str| {
+        format!(
+            "#include <hip/hip_runtime.h>\n__global__ void k(float *a, unsigned mask) {{\n{lines}\n    a[2] = 0;\n}}\n"
+        )
+    };
+    let own = "    a[0] += __shfl_down(a[1], 16, 32);\n    hipFree(a);  // \"ours\"";
+    check(SHUFFLE, own, &around(own), false);
+    let returns = |text: &str| text.replace('\n', "\r\n");
+    check(&returns(SHUFFLE), own, &returns(&around(own)), false);
+    // The lines are used as they are, names of CUDA and helpers included.
+    let helper = "    a[0] += tranship::shfl_down_sync(mask, a[1], 8); cudaFree(a);";
+    let include = "#include \"tranship_hip.h\"\n";
+    let expected = around(helper).replacen('\n', &format!("\n{include}"), 1);
+    check(SHUFFLE, helper, &expected, true);
+}
+
+#[test]
+fn edited_lines_hold_only_for_the_lines_that_were_edited() {
+    let before = "    a[0] += __shfl_down_sync(mask, a[1], 16); cudaFree(a);";
+    let project = project(SHUFFLE);
+    let key = keys(&project).remove(0);
+    let own = "    a[0] += a[1];";
+    let answers = edited(&key, before, own);
+    project.write("tranship-answers.toml", answers.as_bytes());
+    project.run(&["convert", "p"]).check(0, &["1 answered"]);
+    // Another indentation keeps the key, but the edited lines are other ones.
+    project.write("a.cu", SHUFFLE.replace("    a[0]", "\ta[0]").as_bytes());
+    project.run(&["convert", "p"]).check(1, &["1 to review, 0 manual."]);
+    project.write("a.cu", SHUFFLE.as_bytes());
+    // Lines after which the file does not parse are not used.
+    let broken = edited(&key, before, "    a[0] += (a[1];");
+    project.write("tranship-answers.toml", broken.as_bytes());
+    project.run(&["convert", "p"]).check(1, &["edit-dropped", "1 manual, 1 answered"]);
+    assert!(!String::from_utf8(project.written("a.hip")).unwrap().contains("(a[1];"));
+    for (text, words) in [
+        (
+            answers.replace("\"accepted\"", "\"rejected\""),
+            "has edited lines, which only an accepted change can have",
+        ),
+        (answers.replace("after =", "behind ="), "tranship-answers.toml:3: unknown field `behind`"),
+    ] {
+        project.write("tranship-answers.toml", text.as_bytes());
+        project.run(&["convert", "p"]).check(2, &[words]);
+    }
+}
+
+#[test]
+fn another_answer_removes_edited_lines_and_a_review_of_the_rest_keeps_them() {
+    let before = "    a[0] += __shfl_down_sync(mask, a[1], 16); cudaFree(a);";
+    let project = project(&format!("{SHUFFLE}void f(int p) {{ {MANUAL}(p); }}\n"));
+    let key = keys(&project).remove(0);
+    let answers = edited(&key, before, "    a[0]\t+= \"\\\\\"[0];");
+    project.write("tranship-answers.toml", answers.as_bytes());
+    project.run(&["review", "p", "--accept", MANUAL]).check(0, &["Accepted: 1 finding", "Open: 0 findings"]);
+    let written = fs::read_to_string(project.path("tranship-answers.toml")).unwrap();
+    let own = r#"after = "    a[0]\t+= \"\\\\\"[0];""#;
+    assert!(written.contains(own), "{written}");
+    project.run(&["review", "p", "--reopen", "shuffle-mask"]).check(0, &["Open: 1 finding"]);
+    let written = fs::read_to_string(project.path("tranship-answers.toml")).unwrap();
+    assert!(!written.contains("edited"), "{written}");
+}

@@ -238,7 +238,7 @@ fn an_up_to_date_output_passes_and_every_difference_is_reported() {
     fs::remove_file(project.output("data/x")).unwrap();
     fs::write(project.output("notes.txt"), "a file of the user is not a difference").unwrap();
     let ran = check(&[]);
-    ran.check(1, &["4 out of step", "Next: `tranship convert`"]);
+    ran.check(1, &["4 out of step", "Next: `tranship convert p --out "]);
     for line in [
         "p-hip/data/x: manual[out-of-step] `p-hip/data/x` is missing",
         "p-hip/src/a.hip: manual[out-of-step] `p-hip/src/a.hip` is older than its source",

@@ -30,17 +30,65 @@ fn with_output(text: &str, project: &Project) -> String {
     out
 }
 
-#[test]
-fn the_tutorial_shows_what_its_commands_print() {
-    let path = root().join("docs/tutorial.md");
+/// A folder around a project with a copy of the example `fixtures/projects/EXAMPLE` for each of `copies`, named as given.
+fn with_examples(copies: &[(&str, &str)]) -> Project {
     let project = Project::new();
-    let example = root().join("fixtures/projects/nbody-cmake");
-    for file in files(&example) {
-        let to = project.around().join("nbody").join(&file);
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::copy(example.join(&file), to).unwrap();
+    for (example, name) in copies {
+        let example = root().join("fixtures/projects").join(example);
+        for file in files(&example) {
+            let to = project.around().join(name).join(&file);
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(example.join(&file), to).unwrap();
+        }
     }
-    check(&path, &project);
+    project
+}
+
+/// A folder around a project with these files.
+fn with_files(files: &[(&str, &str)]) -> Project {
+    let project = Project::new();
+    for (name, text) in files {
+        let path = project.around().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    project
+}
+
+/// The first block of `language` in the page `name`.
+fn block(name: &str, language: &str) -> String {
+    let text = fs::read_to_string(root().join("docs").join(name)).unwrap();
+    let start = format!("```{language}\n");
+    text.split(&start).nth(1).unwrap().split("```").next().unwrap().to_owned()
+}
+
+#[test]
+fn the_tutorial_and_the_guides_show_what_their_commands_print() {
+    for page in ["tutorial.md", "guides/convert.md", "guides/check.md"] {
+        check(&root().join("docs").join(page), &with_examples(&[("nbody-cmake", "nbody")]));
+    }
+    let both = with_examples(&[("nbody-cmake", "nbody"), ("waves-findcuda", "waves")]);
+    check(&root().join("docs/guides/cmake.md"), &both);
+}
+
+/// The kernel of `docs/guides/review.md`.
+const SUM: &str = "#include <cuda_runtime.h>\n\n__global__ void sum(float *out, const float *in, unsigned mask) {\n    \
+    float v = in[threadIdx.x];\n    v += __shfl_down_sync(mask, v, 16);\n    if (threadIdx.x == 0) *out = v;\n}\n";
+
+/// The kernel of `docs/guides/pytorch.md`.
+const SCALE: &str = "#include <torch/extension.h>\n#include <cuda_runtime.h>\n\n__global__ void scale(float *data, float by) {\n    \
+    float v = data[threadIdx.x] * by;\n    v += __shfl_down_sync(0xffffffff, v, 16);\n    data[threadIdx.x] = v;\n}\n";
+
+#[test]
+fn the_guide_about_findings_shows_what_its_commands_print() {
+    check(&root().join("docs/guides/review.md"), &with_files(&[("app/sum.cu", SUM)]));
+}
+
+#[test]
+fn the_guide_about_pytorch_shows_what_its_commands_print() {
+    let setup = block("guides/pytorch.md", "python");
+    let project = with_files(&[("ext/setup.py", &setup), ("ext/csrc/scale.cu", SCALE)]);
+    check(&root().join("docs/guides/pytorch.md"), &project);
 }
 
 /// The code of the example in `docs/own-tables.md`.
@@ -49,18 +97,106 @@ const TEAM: &str = "#include <team/gpu_cuda.h>\n\nint main() {\n    float *x = t
 
 #[test]
 fn the_page_about_own_tables_shows_what_its_commands_print() {
-    let path = root().join("docs/own-tables.md");
-    let text = fs::read_to_string(&path).unwrap();
-    let table = text.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
-    let project = Project::new();
-    let app = project.around().join("app");
-    fs::create_dir(&app).unwrap();
-    for (name, text) in
-        [("ours.toml", table), ("main.cu", TEAM), ("tranship.toml", "rules = [\"ours.toml\"]\n")]
-    {
-        fs::write(app.join(name), text).unwrap();
+    let table = block("own-tables.md", "toml");
+    let project = with_files(&[
+        ("app/ours.toml", &table),
+        ("app/main.cu", TEAM),
+        ("app/tranship.toml", "rules = [\"ours.toml\"]\n"),
+    ]);
+    check(&root().join("docs/own-tables.md"), &project);
+}
+
+/// The generated end of `docs/SUMMARY.md`: the pages of all rules and tables.
+fn generated_summary() -> String {
+    let docs = root().join("docs");
+    let mut out = String::new();
+    for (title, folder) in [("All rules", "rules"), ("What CUDA names become", "tables")] {
+        let _ = writeln!(out, "- [{title}]({folder}/README.md)");
+        let mut pages = files(&docs.join(folder));
+        pages.sort();
+        for page in pages.iter().filter(|page| *page != "README.md") {
+            let _ = writeln!(out, "  - [{}]({folder}/{page})", page.trim_end_matches(".md"));
+        }
     }
-    check(&path, &project);
+    out
+}
+
+#[test]
+fn the_book_has_every_page() {
+    let path = root().join("docs/SUMMARY.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let mark = "# Rules and names\n\n";
+    let own = text.split(mark).next().unwrap();
+    let wanted = format!("{own}{mark}{}", generated_summary());
+    if std::env::var_os("TRANSHIP_BLESS").is_some() {
+        fs::write(&path, &wanted).unwrap();
+    }
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text == wanted, "run `TRANSHIP_BLESS=1 cargo test --test quick documents`");
+    let mut linked: Vec<&str> =
+        wanted.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    linked.sort_unstable();
+    let mut pages: Vec<String> = files(&root().join("docs"));
+    pages.retain(|page| page.rsplit('.').next() == Some("md") && page != "SUMMARY.md");
+    pages.sort();
+    assert_eq!(linked, pages, "each page of docs/ is in SUMMARY.md once");
+}
+
+/// The words of `command`, with quotes as in a shell. `None` if it has a part that only a shell or a person understands.
+fn words(command: &str) -> Option<Vec<String>> {
+    let command = command.split(" | ").next()?.split(" > ").next()?.split(" && ").next()?;
+    let command = command.split(';').next()?.split(" 2>").next()?.split(" || ").next()?.split("  ").next()?;
+    let parts: Vec<&str> = command.split('"').collect();
+    let quoted = |(at, part): (usize, &&str)| -> Vec<String> {
+        if at % 2 == 1 {
+            vec![(*part).to_owned()]
+        } else {
+            part.split_whitespace().map(str::to_owned).collect()
+        }
+    };
+    let words: Vec<String> = parts.iter().enumerate().flat_map(quoted).collect();
+    (!words.iter().any(|word| word.contains(['…', '<', '[', '$']) || word == "...")).then_some(words)
+}
+
+#[test]
+fn every_command_in_the_documents_exists() {
+    let docs = root().join("docs");
+    let mut pages: Vec<_> = files(&docs).iter().map(|file| docs.join(file)).collect();
+    pages.push(root().join("README.md"));
+    pages.retain(|page| page.extension().is_some_and(|ending| ending == "md") && !page.ends_with("CLI.md"));
+    let mut count = 0;
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        let in_blocks = text.lines().filter_map(|line| {
+            let line = line.trim_start().trim_start_matches("$ ");
+            line.strip_prefix("- ").unwrap_or(line).strip_prefix("tranship ")
+        });
+        let in_words = text.split('`').skip(1).step_by(2).filter_map(|code| code.strip_prefix("tranship "));
+        for command in in_blocks.chain(in_words) {
+            // Placeholders stand for values that a person writes.
+            let command = command.replace("X.Y", "6.4").replace("LEVEL", "safe");
+            let Some(words) = words(&command) else { continue };
+            if words
+                .first()
+                .is_none_or(|word| !word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'))
+            {
+                continue;
+            }
+            count += 1;
+            let parse = |value: Option<&str>| {
+                let program = std::iter::once("tranship".to_owned());
+                tranship::cli::parse(program.chain(words.clone()).chain(value.map(str::to_owned)))
+            };
+            // The name of a flag alone is no command without its value.
+            let is_flag = words.last().is_some_and(|word| word.starts_with("--"));
+            if let Err(error) =
+                parse(None).or_else(|error| if is_flag { parse(Some("x")) } else { Err(error) })
+            {
+                panic!("{}: `tranship {command}`: {error}", page.display());
+            }
+        }
+    }
+    assert!(count > 100, "only {count} commands were found");
 }
 
 /// Compares the page `path` with what its commands print in the folder around `project`.

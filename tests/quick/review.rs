@@ -14,7 +14,7 @@ use tranship::review::Item;
 use tranship::review::Key;
 use tranship::review::State;
 use tranship::review::draw;
-use tranship_engine::finding::Answer;
+use tranship_engine::finding::{Answer, EditedLines};
 use tranship_engine::result::{AnswerPlace as Place, Change};
 use tranship_rules::{Effort, Level};
 
@@ -50,6 +50,8 @@ fn item(path: &str, rule: &str, key: u64, change: Option<bool>) -> Item {
         explanation: Rc::from("shuffle-mask (review)\n\nwhy: lanes of one wave\n"),
         answer: None,
         reason: String::new(),
+        edited: None,
+        draft: None,
     }
 }
 
@@ -212,6 +214,37 @@ fn every_answer_is_saved_at_once() {
     assert_eq!(effects("svq"), [Effect::Edit, Effect::Quit]);
     assert_eq!(effects("?qq"), [Effect::Quit], "the first key closes the explanation");
     assert_eq!(effects("Aaq\n").len(), 1);
+}
+
+#[test]
+fn a_proposal_is_accepted_with_the_lines_of_the_person() {
+    let (state, effects) = press(State::new(items()), "e");
+    assert_eq!(effects, [Effect::EditProposal]);
+    let (state, effect) =
+        state.update(Event::Refused("float v = (;".to_owned(), "does not parse".to_owned()));
+    assert_eq!((effect, state.count(None)), (Effect::None, 4));
+    assert_eq!(state.current().unwrap().draft.as_deref(), Some("float v = (;"), "the text is not lost");
+    let lines = EditedLines { before: "old".to_owned(), after: "own".to_owned() };
+    let change = Change { line: 5, before: "old".to_owned(), after: "own".to_owned(), applied: true };
+    let (state, effect) = state.update(Event::Rewritten(lines.clone(), vec![change]));
+    assert_eq!(effect, Effect::Save(vec![0]));
+    let first = &state.items()[0];
+    assert_eq!((first.answer, first.edited.as_ref()), (Some(Answer::Accepted), Some(&lines)));
+    assert_eq!(first.changes[0].after, "own");
+    assert_eq!(state.current().unwrap().place.rule, "inline-ptx", "the next open finding");
+    let (state, _) = press(state, "<");
+    let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
+    terminal.draw(|frame| _ = draw(frame, &state, true)).unwrap();
+    let text = terminal.backend().to_string();
+    assert!(text.contains("(accepted as edited)") && text.contains("+ own"), "{text}");
+    // An undo brings the proposal back, and a rejection drops the lines.
+    let rejected = press(state.clone(), "r").0;
+    assert_eq!((rejected.items()[0].answer, &rejected.items()[0].edited), (Some(Answer::Rejected), &None));
+    let (undone, effects) = press(state, "u");
+    assert_eq!(
+        (effects, &undone.items()[0]),
+        (vec![Effect::Save(vec![0])], &{ Item { draft: None, ..items()[0].clone() } })
+    );
 }
 
 #[test]

@@ -211,8 +211,22 @@ fn page(rule: &Rule) -> String {
     if !rule.after.is_empty() {
         let _ = writeln!(page, "\nbecomes\n\n```{after}\n{}\n```", rule.after.trim_matches('\n'));
     }
-    let _ = writeln!(page, "\nSource: {}.", rule.shown_source());
+    // Markdown reads `<LANG>` outside of code as HTML.
+    let _ = writeln!(page, "\nSource: {}.", rule.shown_source().replace('<', "\\<"));
     page
+}
+
+/// The page that lists all rules.
+fn index() -> String {
+    let mut index = "# Rules\n\nGenerated, do not edit. `tranship explain RULE` prints the same pages.\n\n\
+        | rule | level | what was found |\n|---|---|---|\n"
+        .to_owned();
+    for rule in Rules::builtin().rules() {
+        let level = format!("{:?}", rule.level).to_lowercase();
+        let what = rule.what.replace('|', "\\|");
+        index += &format!("| [{0}]({0}.md) | {level} | {what} |\n", rule.name);
+    }
+    index
 }
 
 /// A message as a sentence with a full stop, and with a capital letter unless it begins with code.
@@ -225,8 +239,9 @@ fn sentence(message: &str) -> String {
 #[test]
 fn the_pages_of_the_rules_are_up_to_date() {
     let folder = root().join("docs/rules");
-    let wanted: BTreeMap<String, String> =
+    let mut wanted: BTreeMap<String, String> =
         Rules::builtin().rules().map(|rule| (format!("{}.md", rule.name), page(rule))).collect();
+    wanted.insert("README.md".to_owned(), index());
     if std::env::var_os("TRANSHIP_BLESS").is_some() {
         bless(&folder, &wanted);
     }

@@ -7,7 +7,7 @@ fn a_scan_reports_readiness_and_writes_nothing() {
     let project = of_every_level();
     let before = files(project.around());
     let ran = project.run(&["scan", "p"]);
-    ran.check(1, &["Next: `tranship scan --html FILE`"]);
+    ran.check(1, &["Next: `tranship scan p --html FILE`"]);
     assert_eq!(files(project.around()), before);
     for words in [
         "files that use CUDA",

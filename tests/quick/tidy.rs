@@ -155,6 +155,7 @@ const LAYERS: &[&[&str]] = &[
     &["embedded"],
     &["pass"],
     &["passes", "answered_branches", "ignores", "parse_check", "support_header"],
+    &["edited"],
     &["advice"],
     &["translate"],
     &["result"],

@@ -189,6 +189,12 @@ fn summary(
     if args.run.report.quiet {
         return out.flush();
     }
+    for note in conversions.iter().filter_map(summary::empty) {
+        writeln!(out, "{note}")?;
+    }
+    if conversions.iter().all(|conversion| conversion.walked == 0) {
+        return out.flush();
+    }
     match compiler {
         Some(compiler) => {
             let program = display_path(Path::new(&compiler.program));

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use super::completion;
 use super::options::{Run, SettingFlags, Tables};
 use crate::portable::build::Build;
 
@@ -39,6 +40,14 @@ Exit codes:
   0  done, nothing open
   1  done, but findings are open, or `check` or `--diff` shows a change
   2  something could not be read, written or understood; everything else was done";
+
+const COMPLETIONS_AFTER: &str = "\
+Commands, options, rules, CUDA names, headers, libraries and GPUs are completed, with the tables of the current project.
+
+Examples:
+  tranship completions bash > ~/.local/share/bash-completion/completions/tranship
+  tranship completions fish > ~/.config/fish/completions/tranship.fish
+  source <(tranship completions zsh)         in ~/.zshrc, after `compinit`";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -82,7 +91,7 @@ pub(crate) enum Command {
     },
     /// Print the completion script for a shell
     #[command(
-        after_help = "Example:\n  tranship completions bash > ~/.local/share/bash-completion/completions/tranship"
+        after_help = COMPLETIONS_AFTER
     )]
     Completions {
         /// The shell
@@ -333,13 +342,13 @@ pub(crate) struct Review {
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen", "forget_stale"])]
     pub(crate) list: bool,
     /// Accept the open findings of these rules, or the findings with these keys
-    #[arg(long, value_name = "RULE|KEY", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
+    #[arg(long, value_name = "RULE|KEY", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true, add = completion::names())]
     pub(crate) accept: Vec<String>,
     /// Reject the changes of the open findings of these rules, or of the findings with these keys
-    #[arg(long, value_name = "RULE|KEY", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
+    #[arg(long, value_name = "RULE|KEY", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true, add = completion::names())]
     pub(crate) reject: Vec<String>,
     /// Remove the answers to findings of these rules, or to the findings with these keys
-    #[arg(long, value_name = "RULE|KEY", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
+    #[arg(long, value_name = "RULE|KEY", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true, add = completion::names())]
     pub(crate) reopen: Vec<String>,
     /// Remove the answers to findings that no longer exist
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen"])]
@@ -367,7 +376,7 @@ pub(crate) struct Init {
 )]
 pub(crate) struct Explain {
     /// A rule, a CUDA or HIP name, a header, a library, an option of nvcc, a PTX instruction or a GPU
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true, add = completion::names())]
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) tables: Tables,
@@ -380,7 +389,7 @@ pub(crate) struct Explain {
 )]
 pub(crate) struct List {
     /// Only the names of this library, such as `cublas`, or the structural rules with `rules`
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completion::libraries())]
     pub(crate) library: Option<String>,
     /// Only this level
     #[arg(long, value_name = "LEVEL")]
@@ -397,7 +406,7 @@ pub(crate) struct List {
 #[command(after_help = "Examples:\n  tranship rules search hipMemcpy async\n  tranship rules search ballot")]
 pub(crate) struct Search {
     /// The words; upper and lower case are the same
-    #[arg(required = true, value_name = "WORD", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "WORD", allow_hyphen_values = true, add = completion::names())]
     pub(crate) words: Vec<String>,
     #[command(flatten)]
     pub(crate) tables: Tables,

@@ -16,6 +16,7 @@ use crate::project::answers::AnswersFile;
 use crate::project::check::{accept, fixable, rebase};
 use crate::project::job::{Destination, Job, Stop};
 use crate::project::run::convert;
+use crate::report::display_path;
 use tranship_engine::result::Problem;
 use tranship_engine::result::{Conversion, FileReport, Status};
 use tranship_engine::result::{merge_equal_findings, would_change};
@@ -135,14 +136,16 @@ fn summary(args: &Check, conversions: &[Conversion], fixed: usize, hidden: usize
         }
     }
     writeln!(out, "Checked {}: {}.", files(sum(&|c| c.walked)), counts.join(", "))?;
+    let paths = summary::arguments(&args.paths);
     let next = if drift > 0 {
-        "`tranship convert` updates the folder"
+        let folder = args.against.as_deref().map(display_path).unwrap_or_default();
+        format!("`tranship convert{paths} --out {}` updates the folder", summary::shell_word(&folder))
     } else if review + manual > 0 {
-        "`tranship review` shows the open findings one by one"
+        format!("`tranship review{paths}` shows the open findings one by one")
     } else if args.fix {
-        "`tranship explain would-change` documents these findings"
+        "`tranship explain would-change` documents these findings".to_owned()
     } else {
-        "`tranship check --fix` converts these files in place"
+        format!("`tranship check{paths} --fix` converts these files in place")
     };
     writeln!(out, "Next: {next}")?;
     out.flush()

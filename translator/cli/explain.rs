@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
-use tranship_rules::{Effort, Header, HeaderAction, Level, Name, Rule, Rules, Spelling};
+use tranship_rules::{Effort, Header, HeaderAction, Kind, Level, Name, OLDEST_ROCM, Rule, Rules, Spelling};
 
 use super::args::Explain;
+use super::explain_differences as differences;
+use super::explain_example as example;
 use super::explain_ptx as ptx;
 use super::explain_reverse as reverse;
 use super::{Ending, paths};
 use crate::project::near::near_name;
-use crate::report::{escape_controls, level};
+use crate::report::{columns, escape_controls, level, wrap};
 
 /// Runs the command.
 pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
@@ -27,13 +29,33 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Ending> {
                 ))
         );
     };
-    io::stdout().write_all(text.as_bytes())?;
+    io::stdout().write_all(wrapped(&text).as_bytes())?;
     Ok(Ending::Done)
+}
+
+/// `text` with lines as wide as the terminal. Code, four spaces further right, keeps its lines.
+fn wrapped(text: &str) -> String {
+    let line = |line: &str| match line.len() - line.trim_start().len() {
+        0 => wrap(line, columns(), "  "),
+        1..4 => wrap(line, columns(), "    "),
+        _ => line.to_owned(),
+    };
+    text.lines().map(|text| line(text) + "\n").collect()
+}
+
+/// `text` as lines of code, four spaces further right.
+pub(super) fn code(text: &str) -> String {
+    text.trim_matches('\n').lines().fold(String::new(), |code, line| code + "    " + line + "\n")
 }
 
 /// The documentation of `name` from `rules`, if it is a rule, a CUDA name or a CUDA header.
 pub(super) fn text(name: &str, rules: &Rules) -> Option<String> {
-    let texts = [reverse::of_library(name, rules), of_entry(name, rules)];
+    let library = name.split_once("::").and_then(|(library, _)| reverse::of_library(library, rules));
+    let own = of_entry(name, rules);
+    let of_library = || {
+        library.map(|text| format!("{name} is a name of this library and has no row of its own\n\n{text}"))
+    };
+    let texts = [reverse::of_library(name, rules), own.or_else(of_library)];
     let texts: Vec<String> = texts.into_iter().flatten().collect();
     (!texts.is_empty()).then(|| texts.join("\n"))
 }
@@ -43,10 +65,50 @@ fn of_entry(name: &str, rules: &Rules) -> Option<String> {
     let rule = rules.rule(name).map(of_rule);
     rule.or_else(|| rules.name(name.as_bytes()).map(|row| of_name(row, rules)))
         .or_else(|| words(name, rules))
-        .or_else(|| rules.header(name.as_bytes()).map(of_header))
+        .or_else(|| words(&format!("{name}=*"), rules))
+        .or_else(|| rules.header(name.as_bytes()).map(|header| of_header(header, rules)))
         .or_else(|| ptx::text(name, rules))
         .or_else(|| reverse::of_hip(name, rules))
         .or_else(|| reverse::of_gpu(name))
+        .or_else(|| of_option(name, rules))
+        .or_else(|| {
+            rules.family(name.as_bytes()).map(|row| format!("{name} is one of {}", of_name(row, rules)))
+        })
+        .or_else(|| of_watched(name, rules))
+}
+
+/// An option of nvcc that has a rule and no row.
+fn of_option(name: &str, rules: &Rules) -> Option<String> {
+    if !name.starts_with('-') {
+        return None;
+    }
+    let rule = example::rule_of_option(name, rules)?;
+    let found = format!("{name} (nvcc and its libraries)\n\n{}", looked_at_by(&[rule]));
+    Some(format!("{found}{}{}", source(rule.shown_source()), example::of_option(name, rules)))
+}
+
+/// A name without a row that rules look for, such as a name of a renamed namespace.
+fn of_watched(name: &str, rules: &Rules) -> Option<String> {
+    let found = example::rules_of(name, rules);
+    if found.is_empty() {
+        return None;
+    }
+    let mut out = format!("{name}\n\n{}", looked_at_by(&found));
+    if let Some(row) = name.split_once("::").and_then(|(space, _)| rules.name(space.as_bytes())) {
+        let _ = write!(out, "namespace {}: {}", row.cuda, spellings(row.cuda, row.spellings, true));
+    }
+    out.push_str(&source(found[0].shown_source()));
+    out.push_str(&example::of_rules(name, &found));
+    Some(out)
+}
+
+/// The lines with the rules `found`, which look at the uses of a name.
+fn looked_at_by(found: &[&Rule]) -> String {
+    if found.is_empty() {
+        return String::new();
+    }
+    let line = |rule: &&Rule| format!("  {} ({}): {}\n", rule.name, level(rule.level), rule.what);
+    format!("rules that look at its uses first:\n{}", found.iter().map(line).collect::<String>())
 }
 
 fn of_rule(rule: &Rule) -> String {
@@ -61,8 +123,7 @@ fn of_rule(rule: &Rule) -> String {
     }
     for (title, code) in [("before", rule.before), ("after", rule.after)] {
         if !code.trim().is_empty() {
-            let lines: Vec<_> = code.trim_matches('\n').lines().map(|line| format!("    {line}")).collect();
-            let _ = writeln!(out, "\n{title}:\n{}", lines.join("\n"));
+            let _ = write!(out, "\n{title}:\n{}", self::code(code));
         }
     }
     out
@@ -72,7 +133,17 @@ fn of_name(row: &Name, rules: &Rules) -> String {
     let library = rules.libraries().iter().find(|library| library.key == row.library);
     let title = library.map_or(row.library, |library| library.title);
     let mut out = format!("{} ({title})\n\n", row.cuda);
-    out.push_str(&spellings(row.cuda, row.spellings));
+    let found = match row.kind {
+        Kind::Prefix | Kind::CmakeTarget | Kind::Package => Vec::new(),
+        Kind::Flag | Kind::NvccFlag => example::rule_of_option(row.cuda, rules).into_iter().collect(),
+        _ => example::rules_of(row.cuda, rules),
+    };
+    out.push_str(&looked_at_by(&found));
+    let is_builtin = !rules.is_of_user(row.cuda.as_bytes());
+    if !found.is_empty() {
+        out.push_str("without these rules: ");
+    }
+    out.push_str(&spellings(row.cuda, row.spellings, is_builtin));
     for ocp in row.ocp {
         let since = ocp.since.map_or(String::new(), |since| format!(", since ROCm {since}"));
         let _ = writeln!(out, "becomes {} where every `--arch` is gfx950 or gfx12{since}", ocp.hip);
@@ -86,10 +157,8 @@ fn of_name(row: &Name, rules: &Rules) -> String {
     }
     out.push_str(&source(rules.source_of(row)));
     out.push_str(&with_roc(row, rules));
-    let looking: Vec<&str> =
-        rules.rules().filter(|rule| rule.identifiers.contains(&row.cuda)).map(|rule| rule.name).collect();
-    if !looking.is_empty() {
-        let _ = writeln!(out, "rules that look at its uses first: {}", looking.join(", "));
+    if is_builtin {
+        out.push_str(&differences::text(row.cuda));
     }
     let calls = rules.calls(row.cuda.as_bytes());
     if !calls.is_empty() {
@@ -111,9 +180,15 @@ fn of_name(row: &Name, rules: &Rules) -> String {
         let note = if call.note.is_empty() { String::new() } else { format!(" ({})", call.note) };
         let _ = writeln!(out, "  a call{arguments}: {}{note}", what.join(", "));
         if !call.source.is_empty() {
-            let _ = write!(out, "    {}", source(call.source));
+            let _ = write!(out, "  {}", source(call.source));
         }
     }
+    let own = if matches!(row.kind, Kind::Flag | Kind::NvccFlag) {
+        String::new()
+    } else {
+        example::of_rules(row.cuda, &found)
+    };
+    out.push_str(&if own.is_empty() { example::of_name(row, rules) } else { own });
     out
 }
 
@@ -128,7 +203,7 @@ fn with_roc(row: &Name, rules: &Rules) -> String {
             _ => format!("with `--libraries roc`: {} has no exact counterpart\n", library.title),
         };
     };
-    let spelled = spellings(roc.cuda, roc.spellings);
+    let spelled = spellings(roc.cuda, roc.spellings, false);
     let (note, source) = (note(roc.level, roc.note), source(library.source));
     format!("with `--libraries roc`: {spelled}{note}{source}")
 }
@@ -154,10 +229,10 @@ fn words(name: &str, rules: &Rules) -> Option<String> {
     (!rows.is_empty()).then(|| rows.join("\n"))
 }
 
-fn of_header(header: &Header) -> String {
+fn of_header(header: &Header, rules: &Rules) -> String {
     let mut out = format!("{} (header)\n\n", header.cuda);
     match header.action {
-        HeaderAction::Map => out.push_str(&spellings(header.cuda, header.spellings)),
+        HeaderAction::Map => out.push_str(&spellings(header.cuda, header.spellings, true)),
         HeaderAction::Same => out.push_str("ROCm has it under the same name.\n"),
         HeaderAction::Drop => out.push_str("HIP needs no replacement; the include is removed.\n"),
         HeaderAction::Manual => out.push_str("ROCm has no counterpart.\n"),
@@ -166,16 +241,20 @@ fn of_header(header: &Header) -> String {
         let _ = writeln!(out, "note: {}", header.note);
     }
     out.push_str(&source(header.source));
+    out.push_str(&example::of_header(header.cuda, rules));
     out
 }
 
-fn spellings(cuda: &str, spellings: &[Spelling]) -> String {
+/// The lines with the spellings of `cuda`. If it `is_builtin`, a spelling without a first release is as old as the tables.
+fn spellings(cuda: &str, spellings: &[Spelling], is_builtin: bool) -> String {
     let line = |spelling: &Spelling| {
-        let since = spelling.since.map_or(String::new(), |since| format!(", since ROCm {since}"));
+        let oldest =
+            || if is_builtin { format!(", since ROCm {OLDEST_ROCM} or earlier") } else { String::new() };
+        let since = spelling.since.map_or_else(oldest, |since| format!(", since ROCm {since}"));
         let until = spelling.until.map_or(String::new(), |until| format!(", gone in ROCm {until}"));
         let same = if spelling.hip == cuda { " (the same name)" } else { "" };
         match spelling.hip {
-            "" => format!("is dropped{since}{until}\n"),
+            "" => "is dropped\n".to_owned(),
             hip => format!("becomes {hip}{same}{since}{until}\n"),
         }
     };

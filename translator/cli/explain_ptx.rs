@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use tranship_rules::{Level, PtxInstruction, PtxRegister, Rules};
 
+use super::explain_example as example;
 use crate::report::level;
 
 /// The row of the tables for the PTX instruction or special register `name`.
@@ -31,6 +32,7 @@ fn of_instruction(name: &str, row: &PtxInstruction, rules: &Rules) -> String {
     if let Some(group) = rules.ptx_groups().get(usize::from(row.group)) {
         let _ = writeln!(out, "source: {}", group.source);
     }
+    out.push_str(&example::of_ptx(name, row, rules));
     out
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use tranship_rules::{ARCHITECTURES, Level, PRODUCTS, Rules, target_of};
+use tranship_rules::{ARCHITECTURES, Kind, Level, Library, Name, OLDEST_ROCM, PRODUCTS, Rules, target_of};
+
+use super::explain_example as example;
 
 /// The CUDA names and headers that become the HIP name or header `hip`.
 pub(super) fn of_hip(hip: &str, rules: &Rules) -> Option<String> {
@@ -24,7 +26,10 @@ pub(super) fn of_hip(hip: &str, rules: &Rules) -> Option<String> {
     }
     lines.sort();
     lines.dedup();
-    (!lines.is_empty()).then(|| format!("{hip} (HIP)\n\n{}\n", lines.join("\n")))
+    (!lines.is_empty()).then(|| {
+        let more = "`tranship explain NAME` has the source, the differences and an example of each of them";
+        format!("{hip} (HIP)\n\n{}\n{more}\n", lines.join("\n"))
+    })
 }
 
 /// The library with the title or key `name`, of CUDA or of ROCm, ignoring case.
@@ -61,15 +66,32 @@ pub(super) fn of_library(name: &str, rules: &Rules) -> Option<String> {
             rows.filter(|row| row.level == level).count()
         };
         let (safe, review, manual) = (of(Level::Safe), of(Level::Review), of(Level::Manual));
-        let _ = writeln!(
-            out,
-            "names: {safe} are converted, {review} with an assumption, {manual} need a person; \
-             `tranship rules list --library {}` shows them",
-            library.key
-        );
-        let _ = writeln!(out, "source: {}", library.source);
+        let _ =
+            writeln!(out, "names: {safe} are converted, {review} with an assumption, {manual} need a person");
+        out.push_str(&releases_and_example(library, rules));
     }
     (!out.is_empty()).then_some(out)
+}
+
+/// The releases of `library`, its source, its documentation, and the conversion of one of its functions.
+fn releases_and_example(library: &Library, rules: &Rules) -> String {
+    let mut out = String::new();
+    let rows = || rules.names().chain(rules.words()).filter(|row| row.library == library.key);
+    let spellings = rows().flat_map(|row| row.spellings);
+    if let Some(since) = spellings.map(|spelling| spelling.since.unwrap_or(OLDEST_ROCM)).min() {
+        let earlier = if since == OLDEST_ROCM { " or earlier" } else { "" };
+        let _ = writeln!(out, "releases: since ROCm {since}{earlier}; each name has releases of its own");
+    }
+    let _ = writeln!(out, "source: {}", library.source);
+    let key = library.key;
+    let _ = writeln!(out, "`tranship rules list --library {key}` and docs/tables/{key}.md list the names");
+    out.push_str("docs/libraries.md describes differences\n");
+    let is_function = |row: &&Name| row.kind == Kind::Function && row.level == Level::Safe;
+    let is_called = |row: &&Name| !rules.calls(row.cuda.as_bytes()).is_empty();
+    let functions = || rows().filter(is_function);
+    let called = functions().find(is_called).or_else(|| functions().next());
+    out.push_str(&called.map_or_else(String::new, |row| example::of_name(row, rules)));
+    out
 }
 
 /// The architecture or product `name`.

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Ending;
 use super::args::Init;
+use super::paths::near;
 use crate::project::config::CONFIG;
 use crate::project::git;
 use crate::project::io_problem::io_problem;
@@ -38,7 +39,7 @@ pub(super) fn run(args: &Init) -> anyhow::Result<Ending> {
     }
     if args.hook {
         let hook = hook(&args.path)?;
-        writeln!(out, "Wrote {}, which checks what git is about to commit.", hook.display())?;
+        writeln!(out, "Wrote {}, which checks what git is about to commit.", near(&hook).display())?;
     } else {
         writeln!(
             out,

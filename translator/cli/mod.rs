@@ -3,8 +3,11 @@
 mod advise;
 mod args;
 mod check;
+mod completion;
 mod convert;
 mod explain;
+mod explain_differences;
+mod explain_example;
 mod explain_ptx;
 mod explain_reverse;
 mod init;
@@ -61,6 +64,12 @@ impl Ending {
 
 /// Runs the command line `arguments`, which begins with the program's name. Returns the exit code of the process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    match completion::answer(&arguments) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(_) => return ExitCode::from(Ending::Failed.code()),
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -101,7 +110,7 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
         Command::Explain(args) => explain::run(&args),
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
         Command::Rules { command: RulesCommand::Search(args) } => search::run(&args),
-        Command::Completions { shell } => completions(shell),
+        Command::Completions { shell } => completion::script(shell),
         Command::Man { folder } => manual(folder.as_deref()),
     }
 }
@@ -123,6 +132,16 @@ fn asks_for_settings(command: &Command) -> Option<(&[PathBuf], &SettingFlags)> {
     flags.show_settings.then_some((paths, flags))
 }
 
+/// Whether the program takes the command line `arguments`, which begins with the program's name. Nothing is run.
+pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
+    use clap::error::ErrorKind::MissingRequiredArgument;
+    match Cli::try_parse_from(arguments) {
+        // A document may name a command without its paths.
+        Err(error) if error.use_stderr() && error.kind() != MissingRequiredArgument => Err(error.to_string()),
+        _ => Ok(()),
+    }
+}
+
 /// The help of all commands as Markdown, for `docs/CLI.md`.
 pub fn reference() -> String {
     let mut out = String::from(
@@ -142,13 +161,6 @@ fn section(command: &mut clap::Command, path: &str, out: &mut String) {
     for inner in command.get_subcommands_mut().filter(|inner| inner.get_name() != "help") {
         section(inner, &path, out);
     }
-}
-
-fn completions(shell: clap_complete::Shell) -> anyhow::Result<Ending> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "tranship", &mut script);
-    io::stdout().write_all(&script)?;
-    Ok(Ending::Done)
 }
 
 fn manual(folder: Option<&Path>) -> anyhow::Result<Ending> {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tranship_rules::{Release, Rules};
 
+use super::completion;
 use super::summary::shell_word;
 use crate::project::config::{Apply, parse_arch, parse_cuda, parse_rocm};
 use crate::project::setup::{Overrides, tables};
@@ -105,7 +106,7 @@ pub(crate) struct Target {
     #[arg(hide_short_help = true, long, value_name = "X.Y", value_parser = parse_cuda)]
     pub(crate) cuda: Option<Release>,
     /// GPU architectures or products, such as gfx942 or MI300X [default: gfx942]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_arch)]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_arch, add = completion::architectures())]
     pub(crate) arch: Vec<String>,
     /// The form of kernel launches [default: chevron]
     #[arg(hide_short_help = true, long, value_name = "STYLE")]
@@ -129,10 +130,10 @@ pub(crate) struct SelectionFlags {
     #[arg(long, value_name = "LEVEL")]
     pub(crate) apply: Option<ApplyLevel>,
     /// Run only these rules; plain renames are applied in any case
-    #[arg(hide_short_help = true, long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
+    #[arg(hide_short_help = true, long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true, add = completion::names())]
     pub(crate) select: Vec<String>,
     /// Do not run these rules; a CUDA name in the list stays as it is
-    #[arg(hide_short_help = true, long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true)]
+    #[arg(hide_short_help = true, long, value_name = "RULE", value_delimiter = ',', action = ArgAction::Append, allow_hyphen_values = true, add = completion::names())]
     pub(crate) ignore: Vec<String>,
     /// Convert only files of these kinds; the others are copied
     #[arg(hide_short_help = true, long, value_name = "KIND", value_delimiter = ',', action = ArgAction::Append)]

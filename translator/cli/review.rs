@@ -15,8 +15,8 @@ use crate::project::job::{Job, NamedFile, NamedFiles, Stop};
 use crate::project::run::convert;
 use crate::report::{display_path, effort, escape_controls, level, other_places};
 use crate::review::Item;
-use tranship_engine::finding::Answer;
-use tranship_engine::result::{Conversion, FileReport, merge_equal_findings};
+use tranship_engine::finding::{Answer, EditedLines};
+use tranship_engine::result::{Change, Conversion, FileReport, merge_equal_findings};
 use tranship_engine::result::{Found, OtherPlace, Problem, Settled};
 
 /// The projects under review.
@@ -59,11 +59,16 @@ pub(super) fn run(args: &Review) -> anyhow::Result<Ending> {
     } else if !(args.accept.is_empty() && args.reject.is_empty() && args.reopen.is_empty()) {
         answer(args, &session, &mut items)?;
     } else if items.is_empty() {
-        writeln!(anstream::stderr(), "Nothing is open.")?;
+        let mut out = anstream::stderr().lock();
+        let notes: Vec<String> = conversions.iter().filter_map(summary::empty).collect();
+        notes.iter().try_for_each(|note| writeln!(out, "{note}"))?;
+        if notes.is_empty() {
+            writeln!(out, "Nothing is open.")?;
+        }
     } else if io::stdin().is_terminal() && io::stdout().is_terminal() {
         terminal::ask(&mut session, items)?;
     } else {
-        offer(&items)?;
+        offer(&items, &args.paths)?;
         return Ok(if failed { Ending::Failed } else { Ending::Open });
     }
     Ok(if failed { Ending::Failed } else { Ending::Done })
@@ -92,7 +97,10 @@ impl Session {
         let explanation = Rc::clone(self.explanations.entry(found.rule).or_insert_with(text));
         let path = context.selection.base.join(&file.source);
         let place = Place { path, rule: found.rule.to_owned(), key: found.key };
-        let reason = self.jobs[number].setup.answers.get(&place).map(|entry| entry.reason.clone());
+        let entry = self.jobs[number].setup.answers.get(&place);
+        let reason = entry.map(|entry| entry.reason.clone());
+        // Lines that no longer fit leave the finding open.
+        let edited = entry.filter(|_| found.settled.is_some()).and_then(|entry| entry.edited.clone());
         Item {
             place,
             path: file.path.clone(),
@@ -115,24 +123,65 @@ impl Session {
                 Some(Settled::Baseline) | None => None,
             },
             reason: reason.unwrap_or_default(),
+            edited,
+            draft: None,
         }
     }
 
-    /// Reads the file that the user sees as `path` again, and returns its findings.
-    pub(super) fn reread(&mut self, path: &Path) -> Result<Vec<Item>, Problem> {
-        let Some((number, source)) = self.files.get(path).cloned() else { return Ok(Vec::new()) };
+    /// Converts the file that the user sees as `path` again. Returns the index of its job, and the result. If `edited` is given, the
+    /// finding at that place is accepted with these lines, without a change of the file of answers.
+    fn convert_again(
+        &mut self,
+        path: &Path,
+        edited: Option<(&Place, &EditedLines)>,
+    ) -> Result<Option<(usize, Conversion)>, Problem> {
+        let Some((number, source)) = self.files.get(path).cloned() else { return Ok(None) };
         let job = &mut self.jobs[number];
         let only = NamedFiles::from_iter([NamedFile { path: source, shown: path.to_owned() }]);
         let before = job.only.replace(only);
         let in_project = std::mem::replace(&mut job.in_project, true);
         // The answers of this session were written meanwhile, so the file of answers is read again.
         job.setup.answers = AnswersFile::read(job.setup.answers.home())?;
-        job.setup.context.options.selection.answers = job.setup.answers.answers();
-        let conversion = convert(job, &Stop::default(), &|_, _| {});
-        (job.only, job.in_project) = (before, in_project);
-        if let Some(problem) = conversion.problems.first() {
-            return Err(problem.clone());
+        let mut answers = job.setup.answers.clone();
+        if let Some((place, lines)) = edited {
+            let mut entry = Entry::new(Answer::Accepted, "");
+            entry.edited = Some(lines.clone());
+            answers.set(place.clone(), entry);
         }
+        job.setup.context.options.selection.answers = answers.answers();
+        job.proposals = true;
+        let conversion = convert(job, &Stop::default(), &|_, _| {});
+        (job.only, job.in_project, job.proposals) = (before, in_project, false);
+        match conversion.problems.first() {
+            Some(problem) => Err(problem.clone()),
+            None => Ok(Some((number, conversion))),
+        }
+    }
+
+    /// The lines of `item` in the source and in the output with its change, which a person may edit; `None` if they cannot be
+    /// edited.
+    pub(super) fn proposal(&mut self, item: &Item) -> Result<Option<EditedLines>, Problem> {
+        let Some((_, conversion)) = self.convert_again(&item.path, None)? else { return Ok(None) };
+        Ok(proposal_in(&conversion, item))
+    }
+
+    /// The changes of `item` with `lines` in place of the proposed ones; `None` if the file does not parse with them.
+    pub(super) fn changes_with(
+        &mut self,
+        item: &Item,
+        lines: &EditedLines,
+    ) -> Result<Option<Vec<Change>>, Problem> {
+        let edited = Some((&item.place, lines));
+        let Some((_, conversion)) = self.convert_again(&item.path, edited)? else { return Ok(None) };
+        let is_used = proposal_in(&conversion, item).is_some_and(|proposal| proposal.after == lines.after);
+        let findings = conversion.files.iter().flat_map(|file| &file.findings);
+        let found = findings.filter(|found| found.key == item.place.key).find(|_| is_used);
+        Ok(found.map(|found| found.changes.clone()))
+    }
+
+    /// Reads the file that the user sees as `path` again, and returns its findings.
+    pub(super) fn reread(&mut self, path: &Path) -> Result<Vec<Item>, Problem> {
+        let Some((number, conversion)) = self.convert_again(path, None)? else { return Ok(Vec::new()) };
         let all = std::mem::replace(&mut self.all, true);
         let items = self.items(number, &conversion);
         self.all = all;
@@ -162,6 +211,9 @@ impl Session {
                         let function = function.as_deref().unwrap_or_default();
                         let mut entry = Entry::new(answer, function);
                         entry.reason.clone_from(&item.reason);
+                        if *place == item.place {
+                            entry.edited.clone_from(&item.edited);
+                        }
                         file.set(place.clone(), entry);
                     }
                     None => drop(file.remove(place)),
@@ -175,6 +227,12 @@ impl Session {
     pub(super) fn answers(&self) -> impl Iterator<Item = &Path> {
         self.jobs.iter().map(|job| job.setup.answers.path())
     }
+}
+
+/// The lines of `item` that a person may edit, in the `conversion` of its file.
+fn proposal_in(conversion: &Conversion, item: &Item) -> Option<EditedLines> {
+    let mut proposals = conversion.files.iter().flat_map(|file| &file.proposals);
+    proposals.find(|(key, _)| *key == item.place.key).map(|(_, lines)| lines.clone())
 }
 
 /// The findings at the other places that the answer to `found` decides, each with its function. Their paths are relative to
@@ -286,7 +344,7 @@ fn forget_stale(session: &Session, conversions: &[Conversion]) -> anyhow::Result
 }
 
 /// Without a terminal: prints the number of open findings by rule, and the commands that answer them.
-fn offer(items: &[Item]) -> io::Result<()> {
+fn offer(items: &[Item], paths: &[PathBuf]) -> io::Result<()> {
     let mut rules: Vec<(&str, usize)> = Vec::new();
     for item in items.iter().filter(|item| item.answer.is_none()) {
         match rules.iter_mut().find(|(rule, _)| *rule == item.place.rule) {
@@ -299,13 +357,14 @@ fn offer(items: &[Item]) -> io::Result<()> {
     for (rule, count) in &rules {
         writeln!(out, "{count:>6}  {rule}")?;
     }
+    let paths = summary::arguments(paths);
     writeln!(
         out,
-        "{} open. There is no terminal to review them one by one; these commands work without one:\n\
-         \n  tranship review PATH --list            every finding, with its key\n  \
-         tranship review PATH --accept RULE     the changes of the rule, or the code as it is, are right\n  \
-         tranship review PATH --reject RULE     the changes of the rule are not made\n  \
-         tranship review PATH --reopen RULE     remove the answers to the rule",
+        "{} open. There is no terminal to review them one by one; these commands work without one:\n\n  \
+         tranship review{paths} --list            every finding, with its key\n  \
+         tranship review{paths} --accept RULE     the changes of the rule, or the code as it is, are right\n  \
+         tranship review{paths} --reject RULE     the changes of the rule are not made\n  \
+         tranship review{paths} --reopen RULE     remove the answers to the rule",
         findings(rules.iter().map(|(_, count)| count).sum())
     )?;
     out.flush()

@@ -63,7 +63,8 @@ fn summary(args: &Scan, conversions: &[Conversion]) -> io::Result<()> {
     }
     writeln!(out, "Scanned {}; nothing was converted.", files(walked))?;
     if args.html.is_none() && args.run.report.output_file.is_none() {
-        writeln!(out, "Next: `tranship scan --html FILE` writes a page with every finding")?;
+        let paths = summary::arguments(&args.paths);
+        writeln!(out, "Next: `tranship scan{paths} --html FILE` writes a page with every finding")?;
     }
     out.flush()
 }

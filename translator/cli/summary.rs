@@ -1,11 +1,12 @@
 //! The closing lines on standard error: problems, the result in numbers, and the next step.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tranship_rules::Level;
 
 use super::error_mark;
+use super::paths::near;
 use crate::project::answers::{ANSWERS, Lost, Stale};
 use crate::project::job::{Destination, Job};
 pub(super) use crate::report::{count, number};
@@ -14,6 +15,9 @@ use tranship_engine::result::{Conversion, FileReport, Status};
 
 /// The number of problems that are listed at most.
 const MOST_PROBLEMS: usize = 20;
+
+/// The number of paths that a printed command has at most.
+const MOST_ARGUMENTS: usize = 4;
 
 /// The parts of the closing lines that depend on the destination of a job.
 pub(super) struct SummaryText {
@@ -163,7 +167,12 @@ pub(super) fn stale(out: &mut impl Write, conversions: &[Conversion]) -> io::Res
         count => {
             let answers =
                 if count == 1 { "1 answer is".to_owned() } else { format!("{} answers are", number(count)) };
-            writeln!(out, "note: {answers} stale; `tranship review --forget-stale` removes them")
+            let is_stale = |conversion: &&Conversion| !conversion.stale.is_empty();
+            let bases =
+                conversions.iter().filter(is_stale).filter_map(|conversion| conversion.basis.as_ref());
+            let paths: Vec<PathBuf> = bases.map(|basis| near(basis.named())).collect();
+            let paths = arguments(&paths);
+            writeln!(out, "note: {answers} stale; `tranship review{paths} --forget-stale` removes them")
         }
     }
 }
@@ -205,7 +214,9 @@ fn next(lines: &[SummaryText], conversions: &[Conversion]) -> Option<String> {
     match (rules.next(), open_and_hidden(conversions)) {
         (None, _) if conversions.iter().all(|conversion| conversion.converted() == 0) => None,
         (None, _) => Some(line.next.clone()),
-        (Some(rule), (1, _)) => Some(format!("`tranship explain {rule}` documents the finding above")),
+        (Some(rule), (1, _)) => {
+            Some(format!("`tranship explain {}` documents the finding above", shell_word(rule)))
+        }
         (_, (count, hidden)) => {
             let sources: Vec<&str> = lines.iter().map(|line| line.source.as_str()).collect();
             let review = format!("`tranship review {}` shows them one by one", sources.join(" "));
@@ -220,6 +231,16 @@ fn in_folder(job: &Job) -> String {
     let folder = job.patch_folder();
     let is_here = std::env::current_dir().is_ok_and(|here| here == folder);
     if is_here { String::new() } else { format!(" in {}", display_path(&folder)) }
+}
+
+/// `paths` as arguments of a command, each after a space. Empty for the current folder, which is the default, and for more paths
+/// than a person types.
+pub(super) fn arguments(paths: &[PathBuf]) -> String {
+    let is_here = |path: &PathBuf| path == Path::new(".") || path.as_os_str().is_empty();
+    if matches!(paths, [only] if is_here(only)) || paths.len() > MOST_ARGUMENTS {
+        return String::new();
+    }
+    paths.iter().fold(String::new(), |text, path| text + " " + &shell_word(&display_path(path)))
 }
 
 /// `text` as one word for a shell.

@@ -1,6 +1,7 @@
 //! Runs a review in the terminal: reads keys, draws the screen, and starts the editor.
 
 use std::env;
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +14,7 @@ use super::paths::near;
 use super::review::{Session, findings};
 use crate::report::display_path;
 use crate::review::{Effect, Event, Item, Key, State, draw};
-use tranship_engine::finding::Answer;
+use tranship_engine::finding::{Answer, EditedLines};
 
 /// Shows `items` until all are answered or the person quits. Every answer is written at once.
 pub(super) fn ask(session: &mut Session, items: Vec<Item>) -> anyhow::Result<()> {
@@ -71,26 +72,31 @@ impl Terminal<'_> {
                 None => continue,
             };
             state = next;
-            let event = match effect {
-                Effect::None => continue,
-                Effect::Quit => match self.save(&[], &state) {
-                    Err(_) if warned => return Ok(state),
-                    Err(message) => {
-                        warned = true;
-                        Event::Failed(format!("quit again to leave without these answers: {message}"))
+            let mut effect = effect;
+            loop {
+                let event = match effect {
+                    Effect::None => break,
+                    Effect::Quit => match self.save(&[], &state) {
+                        Err(_) if warned => return Ok(state),
+                        Err(message) => {
+                            warned = true;
+                            Event::Failed(format!("quit again to leave without these answers: {message}"))
+                        }
+                        Ok(()) => return Ok(state),
+                    },
+                    Effect::Save(numbers) => match self.save(&numbers, &state) {
+                        Ok(()) => break,
+                        Err(message) => Event::Failed(message),
+                    },
+                    Effect::Edit => {
+                        self.edit(&state).unwrap_or_else(|error| Event::Failed(format!("{error:#}")))
                     }
-                    Ok(()) => return Ok(state),
-                },
-                Effect::Save(numbers) => match self.save(&numbers, &state) {
-                    Ok(()) => continue,
-                    Err(message) => Event::Failed(message),
-                },
-                Effect::Edit => match self.edit(&state) {
-                    Ok(event) => event,
-                    Err(error) => Event::Failed(format!("{error:#}")),
-                },
-            };
-            (state, _) = state.update(event);
+                    Effect::EditProposal => {
+                        self.edit_proposal(&state).unwrap_or_else(|error| Event::Failed(format!("{error:#}")))
+                    }
+                };
+                (state, effect) = state.update(event);
+            }
         }
     }
 
@@ -111,12 +117,51 @@ impl Terminal<'_> {
     fn edit(&mut self, state: &State) -> anyhow::Result<Event> {
         let Some(item) = state.current() else { return Ok(Event::Edited(Vec::new())) };
         let path = self.session.on_disk(&item.path);
+        self.start_editor(&path, item.lines.map_or(1, |(line, _)| line))?;
+        Ok(Event::Edited(self.session.reread(&item.path)?))
+    }
+
+    /// Opens the proposed lines of the current item in the editor. Accepts the item with the edited lines if the file parses with
+    /// them.
+    fn edit_proposal(&mut self, state: &State) -> anyhow::Result<Event> {
+        let Some(item) = state.current() else { return Ok(Event::Edited(Vec::new())) };
+        let Some(proposal) = self.session.proposal(item)? else {
+            anyhow::bail!("these lines cannot be edited alone; `v` opens the file");
+        };
+        let ending = item.path.extension().unwrap_or_default().to_string_lossy().into_owned();
+        let mut named = tempfile::Builder::new();
+        let file = named.prefix("tranship-").suffix(&format!(".{ending}")).tempfile()?;
+        let shown = item.draft.as_ref().unwrap_or(&proposal.after);
+        fs::write(file.path(), format!("{shown}\n"))?;
+        self.start_editor(file.path(), 1)?;
+        let text = fs::read_to_string(file.path()).context("cannot read the edited lines")?;
+        let text = text.replace("\r\n", "\n");
+        let after = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+        let refused = |message: &str| Ok(Event::Refused(after.clone(), message.to_owned()));
+        if text.is_empty() || after == proposal.before {
+            anyhow::bail!(
+                "nothing is answered, because these are the lines of the source; `r` rejects the change"
+            );
+        }
+        if after == proposal.after && item.draft.is_none() {
+            anyhow::bail!("nothing is answered, because nothing was edited; `a` accepts the change");
+        }
+        let lines = EditedLines { after: after.clone(), ..proposal };
+        match self.session.changes_with(item, &lines)? {
+            Some(changes) => Ok(Event::Rewritten(lines, changes)),
+            None => refused(
+                "nothing is answered, because the file does not parse with your lines; `e` edits them again",
+            ),
+        }
+    }
+
+    /// Leaves the screen to the editor until it ends.
+    fn start_editor(&mut self, path: &Path, line: u32) -> anyhow::Result<()> {
         ratatui::restore();
-        let ended = editor(&path, item.lines.map_or(1, |(line, _)| line));
+        let ended = editor(path, line);
         self.screen = ratatui::try_init()?;
         self.screen.clear()?;
-        ended?;
-        Ok(Event::Edited(self.session.reread(&item.path)?))
+        ended
     }
 }
 

@@ -51,6 +51,7 @@ pub mod advice;
 mod answered_branches;
 #[doc(hidden)]
 pub mod cpp;
+pub mod edited;
 mod embedded;
 pub mod finding;
 #[doc(hidden)]

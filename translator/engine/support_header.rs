@@ -5,6 +5,7 @@
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use tranship_rules::{Helper, Rules, rule};
 
@@ -75,7 +76,6 @@ pub(crate) fn include(findings: &mut [Finding], unit: &Unit, context: &Context) 
         }
         return;
     }
-    let calls = |edit: &Edit| texts(edit).any(|text| text.contains(NAMESPACE));
     let include = LazyCell::new(|| place(unit, context));
     for finding in findings.iter_mut().filter(|finding| finding.fix.edits().iter().any(calls)) {
         if let Some(include) = &*include {
@@ -84,6 +84,17 @@ pub(crate) fn include(findings: &mut [Finding], unit: &Unit, context: &Context) 
             finding.fix = Fix::Many(edits);
         }
     }
+}
+
+/// Whether `edit` calls a helper.
+pub(crate) fn calls(edit: &Edit) -> bool {
+    texts(edit).any(|text| text.contains(NAMESPACE))
+}
+
+/// Whether `edit` includes the support header in the file `path`.
+pub(crate) fn is_include(edit: &Edit, path: &Path, context: &Context) -> bool {
+    let header = context.support.include_name(path);
+    edit.span.is_empty() && texts(edit).any(|text| text.contains("#include") && text.contains(&*header))
 }
 
 /// The edit that includes the support header. If a file that the unit includes needs the header too and does not include it, the

@@ -12,6 +12,7 @@ use tranship_rules::{Level, list, rule};
 
 use crate::answered_branches;
 use crate::cpp::{Syntax, Unit};
+use crate::edited;
 use crate::embedded::Embedded;
 use crate::finding::{self, Finding, Fix, Message, Words};
 use crate::ignores;
@@ -186,7 +187,8 @@ fn translate_file(source: &Source, context: &Context) -> Translation {
         finding::locate_in_text(&source.bytes, findings, |finding| needs_site(finding, context));
     };
     let parses = |edits: &Edits| parse_check::file(source, edits);
-    let (findings, edits) = compose(findings, source, context, &locate, &|_| {}, &parses);
+    let settle = |findings: &mut Vec<Finding>| edited::apply(findings, source, context, &|_| {});
+    let (findings, edits) = compose(findings, source, context, &locate, &settle, &parses);
     Translation { findings, edits, ..Translation::default() }
 }
 
@@ -197,7 +199,11 @@ fn translate_code(unit: &Unit, context: &Context) -> Translation {
     let locate =
         |findings: &mut [Finding]| finding::locate(unit, findings, |finding| needs_site(finding, context));
     let parses = |edits: &Edits| parse_check::code(unit, edits, context);
-    let settle = |findings: &mut Vec<Finding>| answered_branches::remove(findings, unit, context);
+    let settle = |findings: &mut Vec<Finding>| {
+        answered_branches::remove(findings, unit, context);
+        let include = |finding: &mut [Finding]| support_header::include(finding, unit, context);
+        edited::apply(findings, source, context, &include);
+    };
     let (findings, edits) = compose(findings, source, context, &locate, &settle, &parses);
     let helpers = support_header::used(&edits, &context.rules);
     let untouched = unit.is_hip().then_some(Untouched::AlreadyHip);
@@ -301,7 +307,7 @@ pub fn advise(unit: &Unit, advice: Vec<Finding>, context: &Context) -> Vec<Findi
 
 /// Composes the edits of all fixes; overlapping fixes, and fixes after which the file does not parse, are dropped and
 /// reported. `locate` adds the keys of findings, by which answers are looked up. `settle` removes findings that the answers
-/// make unnecessary.
+/// make unnecessary, and uses edited lines.
 fn compose(
     mut findings: Vec<Finding>,
     source: &Source,
@@ -311,9 +317,12 @@ fn compose(
     parses: &dyn Fn(&Edits) -> bool,
 ) -> (Vec<Finding>, Edits) {
     findings.sort_by_key(|finding| finding.span);
+    // Only new sites get an answer: the answer of a finding with edited lines that no longer fit does not hold.
     let add_answers = |findings: &mut [Finding]| {
+        let mut is_new: Vec<bool> = findings.iter().map(|finding| finding.site.is_none()).collect();
         locate(findings);
-        for site in findings.iter_mut().filter_map(|finding| finding.site.as_mut()) {
+        let new = findings.iter_mut().zip(is_new.drain(..)).filter(|(_, is_new)| *is_new);
+        for site in new.filter_map(|(finding, _)| finding.site.as_mut()) {
             site.answer = context.selection.answer(&source.path, site.key);
         }
     };

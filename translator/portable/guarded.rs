@@ -52,6 +52,9 @@ fn guarded((before, after): &(String, String)) -> Option<String> {
     if has_condition(before) || has_condition(after) {
         return None;
     }
+    if before.trim().is_empty() {
+        return Some(format!("#if {HIP}\n{}\n#endif", after.trim_end_matches('\n')));
+    }
     Some(format!(
         "#if {HIP}\n{}\n#else\n{}\n#endif",
         after.trim_end_matches('\n'),

@@ -17,7 +17,7 @@ use toml::Spanned;
 use super::config::at_line;
 use super::io_problem::io_problem;
 use super::write::{Content, write_whole};
-use tranship_engine::finding::{Answer, Answers, Key};
+use tranship_engine::finding::{Answer, Answers, EditedLines, Key};
 use tranship_engine::result::Problem;
 pub use tranship_engine::result::{AnswerPlace as Place, Lost, Stale};
 use tranship_engine::text::path::{exact, from_exact, readable};
@@ -44,6 +44,8 @@ pub struct Entry {
     pub function: String,
     /// The reason for the answer; may be empty.
     pub reason: String,
+    /// The lines that a person wrote in place of the proposed change.
+    pub edited: Option<EditedLines>,
     /// The comments around the line in the file.
     comments: Vec<String>,
     /// The line in the file, counted from 1; 0 for an entry that is not in the file yet.
@@ -53,7 +55,14 @@ pub struct Entry {
 impl Entry {
     /// An entry that is not in the file yet.
     pub fn new(answer: Answer, function: &str) -> Self {
-        Self { answer, function: function.to_owned(), reason: String::new(), comments: Vec::new(), line: 0 }
+        Self {
+            answer,
+            function: function.to_owned(),
+            reason: String::new(),
+            edited: None,
+            comments: Vec::new(),
+            line: 0,
+        }
     }
 }
 
@@ -89,6 +98,14 @@ struct EntryToml {
     function: String,
     #[serde(default)]
     reason: String,
+    edited: Option<EditedToml>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EditedToml {
+    before: String,
+    after: String,
 }
 
 fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
@@ -168,11 +185,16 @@ impl AnswersFile {
             return Err(at_line(&self.path, text, span.start, &message));
         }
         let number = 1 + text[..span.start].bytes().filter(|&byte| byte == b'\n').count() as u32;
-        let EntryToml { path, rule, key, answer, function, reason } = line;
+        let EntryToml { path, rule, key, answer, function, reason, edited } = line;
         let place = Place { path, rule, key };
-        let entry = Entry { answer, function, reason, comments, line: number };
+        if answer == Answer::Rejected && edited.is_some() {
+            let message = "has edited lines, which only an accepted change can have";
+            return Err(at_line(&self.path, text, span.start, message));
+        }
+        let edited = edited.map(|EditedToml { before, after }| EditedLines { before, after });
+        let entry = Entry { answer, function, reason, edited, comments, line: number };
         match self.entries.get_mut(&place) {
-            Some(there) if there.answer != answer => {
+            Some(there) if there.answer != answer || there.edited != entry.edited => {
                 let message =
                     format!("answers the finding of line {} a second time, and differently", there.line);
                 return Err(at_line(&self.path, text, span.start, &message));
@@ -239,12 +261,12 @@ impl AnswersFile {
         self.entries.get(place)
     }
 
-    /// Adds `entry`. If the finding has an entry already, its answer and its reason change; its comments stay. An empty
-    /// reason does not replace another.
+    /// Adds `entry`. If the finding has an entry already, its answer, its edited lines and its reason change; its comments
+    /// stay. An empty reason does not replace another.
     pub fn set(&mut self, place: Place, entry: Entry) {
         match self.entries.get_mut(&place) {
             Some(there) => {
-                there.answer = entry.answer;
+                (there.answer, there.edited) = (entry.answer, entry.edited);
                 if !entry.reason.is_empty() {
                     there.reason = entry.reason;
                 }
@@ -266,6 +288,9 @@ impl AnswersFile {
             let is_gone = || fs::symlink_metadata(self.home.join(&place.path)).is_err();
             let moved = *gone.entry(&place.path).or_insert_with(is_gone);
             answers.add(place.path.clone(), &place.rule, place.key, entry.answer, moved);
+            if let Some(edited) = &entry.edited {
+                answers.add_edited(place.key, edited.clone());
+            }
         }
         answers
     }
@@ -307,6 +332,10 @@ impl AnswersFile {
                     let _ = write!(text, ", {name} = {}", quoted(value));
                 }
             }
+            if let Some(EditedLines { before, after }) = &entry.edited {
+                let (before, after) = (on_one_line(before), on_one_line(after));
+                let _ = write!(text, ", edited = {{ before = {before}, after = {after} }}");
+            }
             text.push_str(" },\n");
         }
         for comment in &self.rest {
@@ -320,6 +349,24 @@ impl AnswersFile {
 /// `text` as a TOML string on one line.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.replace('\n', " ")).to_string()
+}
+
+/// `text` as a TOML string on one line, with its line ends and tabs as escapes.
+fn on_one_line(text: &str) -> String {
+    let mut out = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => out.extend(['\\', letter]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            letter if letter.is_control() => {
+                let _ = write!(out, "\\u{:04X}", u32::from(letter));
+            }
+            letter => out.push(letter),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// The comments between two entries.

@@ -60,6 +60,7 @@ pub enum Destination {
 }
 
 /// One conversion.
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Job {
     /// The absolute folder that paths are relative to.
     pub root: PathBuf,
@@ -78,6 +79,8 @@ pub struct Job {
     pub destination: Destination,
     /// Whether files are surveyed for readiness.
     pub survey: bool,
+    /// Whether the lines that a person may edit in place of each finding's change are part of the result.
+    pub proposals: bool,
     /// The absolute folders of all outputs. A folder below `root` is not walked.
     pub outputs: Vec<PathBuf>,
     /// Configuration and tables.
@@ -164,6 +167,7 @@ impl Job {
             staged,
             destination,
             survey: false,
+            proposals: false,
             outputs,
             setup,
         }

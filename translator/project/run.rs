@@ -23,7 +23,8 @@ use super::setup::Setup;
 use super::support::{Header, headers};
 use super::writer::Writer;
 use super::{git, walk};
-use tranship_engine::finding::Key;
+use tranship_engine::edited::proposal;
+use tranship_engine::finding::{Finding, Key};
 use tranship_engine::index::switches_of;
 use tranship_engine::result::Problem;
 use tranship_engine::result::lang_with;
@@ -405,6 +406,13 @@ impl Run<'_> {
         let output = translation.output(&source);
         if self.job.survey {
             file.survey = Some(survey(&source, &translation, context));
+        }
+        if self.job.proposals && translation.untouched.is_none() {
+            let lines = |finding: &Finding| {
+                let key = finding.site.as_ref()?.key;
+                Some((key, proposal(finding, &source, &translation.edits)?))
+            };
+            file.proposals = translation.findings.iter().filter_map(lines).collect();
         }
         let may_differ = file.survey.as_ref().is_some_and(|survey| !survey.numbers.is_empty());
         // A build file without changes, findings or numerical topics is a plain copy and needs no report.

@@ -10,11 +10,12 @@ use super::config::{Apply, ConfigFile};
 use super::setup::{Overrides, Setup};
 use toml::Value;
 
-/// The settings for the folder `root` as a `tranship.toml`, which names the place of each setting in a comment.
-pub fn settings(root: &Path, overrides: &Overrides) -> Result<String, Problem> {
+/// The settings for the folder `root`, which the user sees as `shown`, as a `tranship.toml`. It names the place of each setting in a
+/// comment.
+pub fn settings(root: &Path, shown: &Path, overrides: &Overrides) -> Result<String, Problem> {
     let file = overrides.configuration(root)?;
     let setup = Setup::new(root, overrides)?;
-    let mut text = format!("# Settings for {}\n", root.display());
+    let mut text = format!("# Settings for {}\n", shown.display());
     let place = file.path.as_ref().map(|path| path.display().to_string());
     for Setting { key, value, flag, key_is_set } in all(&setup, &file, overrides) {
         let origin = match (&place, flag, key_is_set) {
@@ -154,10 +155,10 @@ mod tests {
             hip_guards: vec!["MYAPP_HIP".to_owned()],
             ..Overrides::default()
         };
-        let of_flags = settings(folder.path(), &flags).unwrap();
+        let of_flags = settings(folder.path(), folder.path(), &flags).unwrap();
         assert_eq!(of_flags.matches("# command line").count(), 10, "{of_flags}");
         fs::write(folder.path().join(CONFIG), &of_flags).unwrap();
-        let of_file = settings(folder.path(), &Overrides::default()).unwrap();
+        let of_file = settings(folder.path(), folder.path(), &Overrides::default()).unwrap();
         assert_eq!(lines(&of_file), lines(&of_flags));
         assert!(!of_file.contains("# command line"), "{of_file}");
     }

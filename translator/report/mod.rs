@@ -27,6 +27,7 @@ use crate::advise::{Failure, Kernel};
 pub use kernels::{failures, kernels, kernels_json};
 pub use portable::portable_json;
 pub(crate) use readiness::effort;
+pub(crate) use width::{columns, wrap};
 
 use tranship_rules::{Level, Rules, rule};
 

@@ -11,14 +11,14 @@ const COLUMNS: usize = 100;
 const LEAST: usize = 40;
 
 /// The width of standard output.
-pub(super) fn columns() -> usize {
+pub(crate) fn columns() -> usize {
     let width = terminal_size_of(io::stdout()).map(|(Width(width), _)| usize::from(width));
     width.unwrap_or(COLUMNS).clamp(LEAST, COLUMNS)
 }
 
 /// `text` with line ends between its words, so that its lines have at most `width` columns, `indent` before every line but
 /// the first. A longer word stays whole.
-pub(super) fn wrap(text: &str, width: usize, indent: &str) -> String {
+pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> String {
     let options = Options::new(width).subsequent_indent(indent).break_words(false);
     textwrap::fill(text, options.word_splitter(WordSplitter::NoHyphenation))
 }

@@ -18,7 +18,7 @@ use std::rc::Rc;
 use tranship_rules::{Effort, Level};
 
 use crate::project::answers::Place;
-use tranship_engine::finding::Answer;
+use tranship_engine::finding::{Answer, EditedLines};
 use tranship_engine::result::Change;
 
 pub use state::{Effect, Event, Key, State};
@@ -61,6 +61,10 @@ pub struct Item {
     pub answer: Option<Answer>,
     /// The reason for the answer; may be empty.
     pub reason: String,
+    /// The lines that the person wrote in place of the proposed change, if the change is accepted with them.
+    pub edited: Option<EditedLines>,
+    /// A text that was not accepted, for the next attempt to edit it.
+    pub draft: Option<String>,
 }
 
 impl Item {

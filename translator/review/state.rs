@@ -2,7 +2,8 @@
 
 use super::Item;
 use super::overview::Filter;
-use tranship_engine::finding::Answer;
+use tranship_engine::finding::{Answer, EditedLines};
+use tranship_engine::result::Change;
 use tranship_engine::text::path::readable;
 
 /// An input of a review.
@@ -12,6 +13,10 @@ pub enum Event {
     Key(Key),
     /// The file of the current item was edited. The event contains all findings of the file after the edit.
     Edited(Vec<Item>),
+    /// The current item is accepted with lines that the person wrote. The event contains the changes with these lines.
+    Rewritten(EditedLines, Vec<Change>),
+    /// The lines that the person wrote are not accepted. The event contains the lines and the reason.
+    Refused(String, String),
     /// An effect failed. The event contains the reason.
     Failed(String),
 }
@@ -50,6 +55,8 @@ pub enum Effect {
     Save(Vec<usize>),
     /// Open the file of the current item in an editor.
     Edit,
+    /// Open the proposed lines of the current item in an editor.
+    EditProposal,
     /// End the review.
     Quit,
 }
@@ -100,8 +107,26 @@ pub struct State {
 struct UndoStep {
     /// The index of the current item when the answer was given.
     at: usize,
-    /// The indexes of the answered items, each with the answer before.
-    before: Vec<(usize, Option<Answer>)>,
+    /// The indexes of the answered items, each with its state before.
+    before: Vec<(usize, Before)>,
+}
+
+/// The state of an item before an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Before {
+    answer: Option<Answer>,
+    edited: Option<EditedLines>,
+    changes: Vec<Change>,
+}
+
+impl Before {
+    fn of(item: &Item) -> Self {
+        Self { answer: item.answer, edited: item.edited.clone(), changes: item.changes.clone() }
+    }
+
+    fn restore(self, item: &mut Item) {
+        (item.answer, item.edited, item.changes) = (self.answer, self.edited, self.changes);
+    }
 }
 
 impl State {
@@ -151,6 +176,14 @@ impl State {
         let effect = match event {
             Event::Key(key) => self.press(key),
             Event::Edited(items) => self.replace(items),
+            Event::Rewritten(lines, changes) => self.rewrite(lines, changes),
+            Event::Refused(text, message) => {
+                if let Some(item) = self.items.get_mut(self.at) {
+                    item.draft = Some(text);
+                }
+                self.message = message;
+                Effect::None
+            }
             Event::Failed(message) => {
                 self.message = message;
                 Effect::None
@@ -180,8 +213,9 @@ impl State {
             Key::Char('R') => self.mode = Mode::AnswerMany(Answer::Rejected),
             Key::Char('u') => return self.undo(),
             Key::Char('v') => return Effect::Edit,
+            Key::Char('e') => return Effect::EditProposal,
             Key::Char('q') => return Effect::Quit,
-            Key::Char('?' | 'e') => {
+            Key::Char('?') => {
                 (self.mode, self.scroll) = (Mode::Explain, 0);
             }
             Key::Char('/') => self.mode = Mode::Search(String::new()),
@@ -251,10 +285,13 @@ impl State {
             };
             return Effect::None;
         }
-        let before = numbers.iter().map(|&number| (number, self.items[number].answer)).collect();
-        self.history.push(UndoStep { at: self.at, before });
+        self.remember(&numbers);
         for &number in &numbers {
-            self.items[number].answer = Some(answer);
+            let item = &mut self.items[number];
+            item.answer = Some(answer);
+            if answer == Answer::Rejected {
+                item.edited = None;
+            }
         }
         if !alone {
             let word = if answer == Answer::Accepted { "accepted" } else { "rejected" };
@@ -264,6 +301,29 @@ impl State {
         Effect::Save(numbers)
     }
 
+    /// Keeps the state of the items `numbers` for undo.
+    fn remember(&mut self, numbers: &[usize]) {
+        let before = numbers.iter().map(|&number| (number, Before::of(&self.items[number]))).collect();
+        self.history.push(UndoStep { at: self.at, before });
+    }
+
+    /// Accepts the current item with `lines`, which a person wrote.
+    fn rewrite(&mut self, lines: EditedLines, changes: Vec<Change>) -> Effect {
+        if self.at >= self.items.len() {
+            return Effect::None;
+        }
+        let at = self.at;
+        self.remember(&[at]);
+        let item = &mut self.items[at];
+        (item.answer, item.edited, item.changes) = (Some(Answer::Accepted), Some(lines), changes);
+        item.draft = None;
+        self.go_to_open();
+        if self.message.is_empty() {
+            self.show_message("accepted with your lines; `u` takes it back");
+        }
+        Effect::Save(vec![at])
+    }
+
     pub(super) fn undo(&mut self) -> Effect {
         let Some(UndoStep { at, before }) = self.history.pop() else {
             self.show_message("there is nothing to undo");
@@ -271,8 +331,8 @@ impl State {
         };
         self.go(at);
         let numbers = before.iter().map(|&(number, _)| number).collect();
-        for (number, answer) in before {
-            self.items[number].answer = answer;
+        for (number, before) in before {
+            before.restore(&mut self.items[number]);
         }
         Effect::Save(numbers)
     }

@@ -34,7 +34,7 @@ const MAX_LINES: usize = 200;
 /// The number of columns from which a change is shown side by side.
 const WIDE: usize = 140;
 
-const KEYS: &str = "a accept  r reject  s skip  u undo  w reason  v edit  A R for many  ? explain  / n search  \
+const KEYS: &str = "a accept  r reject  e edit it  s skip  u undo  w reason  v open file  A R for many  ? explain  / n search  \
     g number  [ ] file  o overview  q quit";
 /// The number of columns before code: the line number, the sign, and the spaces between both.
 const GUTTER: usize = 7;
@@ -269,7 +269,11 @@ fn finding(item: &Item, styles: Styles, width: usize) -> Vec<Line<'static>> {
     let mut title = vec![Span::styled(head, styles.level(item.level).add_modifier(bold)), Span::raw(": ")];
     title.push(Span::styled(clean(&item.what), Style::new().add_modifier(bold)));
     if let Some(answer) = item.answer {
-        let word = if answer == Answer::Accepted { " (accepted)" } else { " (rejected)" };
+        let word = match answer {
+            Answer::Accepted if item.edited.is_some() => " (accepted as edited)",
+            Answer::Accepted => " (accepted)",
+            Answer::Rejected => " (rejected)",
+        };
         title.push(Span::styled(word, styles.colour(Color::Cyan)));
     }
     let mut out = wrap(&Line::from(title), width, 0);
@@ -281,7 +285,7 @@ fn finding(item: &Item, styles: Styles, width: usize) -> Vec<Line<'static>> {
     let effect = match item.changes.first() {
         Some(change) if !change.applied => "accepting makes this change; without an answer it is not made",
         Some(_) => "",
-        None => "accepting means that the code is right as it is, or was changed by hand",
+        None => "accepting means that the code is right as it is, or was changed by hand; `e` writes lines of your own",
     };
     let notes = [
         ("assumption", &*item.assumption),

@@ -64,8 +64,8 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
     (
         "group-members",
         "tranship_hip.h",
-        "at < bytes; at += threads) reinterpret_cast<char",
-        "at + 1 < bytes; at += threads) reinterpret_cast<char",
+        "at < bytes; at += threads * Word",
+        "at + 1 < bytes; at += threads * Word",
     ),
     (
         "group-members",
@@ -74,6 +74,24 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
         "tranship::tile_shfl(warp, pair, 2)",
     ),
     ("group-members", "group-members.hip", "1ull * gridDim.x * gridDim.y * gridDim.z)", "1ull * gridDim.y)"),
+    ("block-copies", "tranship_hip.h", "while (phase() == token)", "while (false)"),
+    ("block-copies", "tranship_hip.h", "((token + 1) & PHASE)", "token"),
+    ("block-copies", "tranship_hip.h", "expected, __ATOMIC_RELAXED", "expected + 1, __ATOMIC_RELAXED"),
+    ("block-copies", "tranship_hip.h", "0 - (1u << PHASE_BITS)", "0u"),
+    (
+        "block-copies",
+        "tranship_hip.h",
+        "wait_parity(!(produced / stages & 1))",
+        "wait_parity(produced / stages & 1)",
+    ),
+    ("block-copies", "tranship_hip.h", "wait_parity(consumed / stages & 1)", "wait_parity(consumed & 1)"),
+    ("block-copies", "tranship_hip.h", "emptied[consumed % stages].arrive();", ""),
+    (
+        "block-copies",
+        "tranship_hip.h",
+        "copy_words<4>(to, from, bytes, group.thread_rank()",
+        "copy_words<4>(to, from, bytes, 1",
+    ),
     ("warp-size", "warp-size.hip", "thread() / 32;", "thread() / warpSize;"),
     ("cub-classes", "cub-classes.hip", "hipcub::WarpReduce<T, 32>", "hipcub::WarpReduce<T>"),
     (

@@ -69,7 +69,7 @@ fn translated_blocks_give_the_results_of_ptx() {
     let scripts = [
         ("ptx", FIXTURES, "prove.py"),
         ("ptx", &["lanes"][..], "prove_warps.py"),
-        ("ptx", &["matrices"][..], "prove_matrices.py"),
+        ("ptx", &["matrices", "copies"][..], "prove_matrices.py"),
         ("libraries", &["wmma"][..], "prove_wmma.py"),
     ];
     for (folder, names, script) in scripts {
@@ -236,7 +236,7 @@ fn translated_blocks_compile_to_objects_for_every_architecture() {
         return installed::missing("the headers of HIP 7.1");
     }
     let mut wrong = Vec::new();
-    let ptx = FIXTURES.iter().chain(&["lanes", "matrices", "operands", "warp"]);
+    let ptx = FIXTURES.iter().chain(&["copies", "lanes", "matrices", "operands", "warp"]);
     for (folder, name) in ptx.map(|name| ("ptx", name)).chain([("libraries", &"wmma")]) {
         let fixture = root().join(format!("fixtures/{folder}/{name}.cu"));
         let source = converted(name, &fixture, "compile").join(format!("{name}.hip"));

@@ -64,6 +64,43 @@ def place_in_c(g, t, i):
     return (g if i < 2 else g + 8), 2 * t + (i & 1)
 
 
+def is_four_products(name):
+    """`mma.m8n8k4` of half precision: four products, each by the eight lanes of a quad pair."""
+    shape, _, kind, _, _ = parsed(name)
+    return shape == "m8n8k4" and kind == "f16"
+
+
+def places(name):
+    """For A, B and C of an `mma`: the place of an element by the lane and its number, and the size of the matrix. The four
+    matrices of a quad pair are below one another in A and C, and beside one another in B."""
+    shape, d_kind, a_kind, b_kind, parts = parsed(name)
+    rows, columns, depth = sizes(shape)
+    if not is_four_products(name):
+        return ((lambda *at: place_in_a(shape, a_kind, *at), (rows, depth)), (lambda *at: place_in_b(shape, b_kind, *at), (depth, columns)),
+                (place_in_c, (rows, columns)))
+
+    def in_a(g, t, i):
+        lane, pair = 4 * g + t, g % 4
+        if parts[4] == "row":
+            return 8 * pair + (lane % 4 if lane < 16 else lane % 4 + 4), i
+        return 8 * pair + (i % 4 if lane < 16 else i % 4 + 4), lane % 4
+
+    def in_b(g, t, i):
+        lane, pair = 4 * g + t, g % 4
+        if parts[5] == "row":
+            return lane % 4, 8 * pair + (i if lane < 16 else i + 4)
+        return i, 8 * pair + (lane % 4 if lane < 16 else lane % 4 + 4)
+
+    def in_c(g, t, i):
+        lane, pair = 4 * g + t, g % 4
+        if d_kind == "f16":
+            return 8 * pair + (lane % 4 if lane < 16 else lane % 4 + 4), i
+        x = (lane & 0b1) + (i & 0b10)
+        return 8 * pair + (x if lane < 16 else x + 4), (i & 0b100) + (lane & 0b10) + (i & 0b1)
+
+    return (in_a, (32, 4)), (in_b, (4, 32)), (in_c, (32, 8))
+
+
 def decode(bits, kind):
     """The number: an integer, a Fraction, or an infinite or undefined float."""
     if kind[0] in "su":
@@ -127,12 +164,13 @@ def scattered(matrix, place, kind, register_bits, count):
 
 def multiplied(name, a, b, c):
     """For each (row, column) the exact sum, and the sum of the magnitudes; `a`, `b` and `c` are matrices of numbers."""
-    shape, _, _, _, parts = parsed(name)
-    rows, columns, depth = sizes(shape)
+    parts = parsed(name)[4]
+    (_, (rows, depth)), _, (_, (_, columns)) = places(name)
     found = {}
     for row in range(rows):
+        first = 8 * (row // 8) if is_four_products(name) else 0
         for column in range(columns):
-            pairs = [(a[row, at], b[at, column]) for at in range(depth)]
+            pairs = [(a[row, at], b[at, first + column]) for at in range(depth)]
             if "popc" in parts:
                 terms = [x ^ y if "xor" in parts else x & y for x, y in pairs]
             else:

@@ -1,4 +1,5 @@
-"""Runs functions on matrix fragments as converted C++, on waves of 64 and 32, and compares them with exact matrices.
+"""Runs functions on matrix fragments, and copies to shared memory, as converted C++ on waves of 64 and 32, and compares them with
+exact matrices and copied bytes.
 
     prove_matrices.py FIXTURE CONVERTED COMPILER SCRATCH MUTANTS
 
@@ -14,8 +15,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
-from matrices import (BITS, decode, load_matrix, multiplied, parsed, place_in_a, place_in_b, place_in_c, scattered, sizes,
-                      store_matrix, transposed, whole)
+from matrices import BITS, decode, load_matrix, multiplied, parsed, places, scattered, sizes, store_matrix, transposed, whole
 from prove import compiled, cpp, functions, mutants_of, prove_on_waves
 
 ROUNDS = 4
@@ -79,13 +79,9 @@ def inputs_of(block, generator, round_):
     memory = bytearray(generator.randrange(256) for _ in range(MEMORY))
     lanes = [{} for _ in range(32)]
     if name.startswith("mma."):
-        shape, d_kind, a_kind, b_kind, _ = parsed(name)
-        rows, columns, depth = sizes(shape)
+        _, d_kind, a_kind, b_kind, _ = parsed(name)
         pick = [small, any_of, any_of, special][round_]
-        for names, kind, place, (height, width) in (
-                (groups[1], a_kind, lambda *at: place_in_a(shape, a_kind, *at), (rows, depth)),
-                (groups[2], b_kind, lambda *at: place_in_b(shape, b_kind, *at), (depth, columns)),
-                (groups[3], d_kind, place_in_c, (rows, columns))):
+        for names, kind, (place, (height, width)) in zip(groups[1:], (a_kind, b_kind, d_kind), places(name)):
             chosen = small if kind == "f16" and d_kind == "f16" and round_ == 1 else pick
             matrix = {(row, column): chosen(kind, generator) for row in range(height) for column in range(width)}
             if d_kind == "s32" and kind == "s32" and round_ == 2:
@@ -102,7 +98,15 @@ def inputs_of(block, generator, round_):
         if "movmatrix" not in name:
             # Rows are in any order; the last rows begin at a multiple of 16 too.
             values[groups[1 if name.startswith("ld") else 0][0]] = 32 * order[lane] % MEMORY // 16 * 16
+        if name.startswith("cp.async"):
+            values[groups[1][0]] = generator.randrange(MEMORY // 16) * 16
+            values.update({one: generator.choice([0, generator.randrange(bytes_of(block)), bytes_of(block)]) for one in groups[2]} if groups[2:] else {})
     return lanes, memory
+
+
+def bytes_of(block):
+    """The number after the two addresses of a copy."""
+    return int(re.search(r"\], (\d+)", block[0][0])[1])
 
 
 def fits(name, exact, magnitude, bits, kind):
@@ -127,14 +131,13 @@ def wrong_in(block, parameters, lanes, memory, found, after, round_):
     """What is wrong with the results `found` of the lanes of one warp."""
     name, groups = instruction(block)
     if name.startswith("mma."):
-        shape, d_kind, a_kind, b_kind, _ = parsed(name)
+        _, d_kind, a_kind, b_kind, _ = parsed(name)
         register_bits = 64 if a_kind == "f64" else 32
         matrix = lambda names, kind, place: {at: decode(bits, kind) for at, bits in whole(
             [[lane[one] for one in names] for lane in lanes], place, kind, register_bits).items()}
-        a = matrix(groups[1], a_kind, lambda *at: place_in_a(shape, a_kind, *at))
-        b = matrix(groups[2], b_kind, lambda *at: place_in_b(shape, b_kind, *at))
-        c = matrix(groups[3], d_kind, place_in_c)
-        d = whole([lane[:len(groups[0])] for lane in found], place_in_c, d_kind, register_bits)
+        (in_a, _), (in_b, _), (in_c, _) = places(name)
+        a, b, c = matrix(groups[1], a_kind, in_a), matrix(groups[2], b_kind, in_b), matrix(groups[3], d_kind, in_c)
+        d = whole([lane[:len(groups[0])] for lane in found], in_c, d_kind, register_bits)
         sums = multiplied(name, a, b, c)
         assert d.keys() == sums.keys()
         if round_ == 0:
@@ -149,6 +152,12 @@ def wrong_in(block, parameters, lanes, memory, found, after, round_):
     elif name.startswith("ldmatrix"):
         addresses = [lane[groups[1][0]] for lane in lanes]
         expected = load_matrix(memory, addresses, len(groups[0]), "trans" in parts)
+    elif name.startswith("cp.async"):
+        for lane in lanes:
+            to, start = lane[groups[0][0]], lane[groups[1][0]]
+            filled = lane[groups[2][0]] if groups[2:] else bytes_of(block)
+            expected_memory[to:to + bytes_of(block)] = memory[start:start + filled].ljust(bytes_of(block), b"\0")
+        expected = [[] for _ in lanes]
     else:
         addresses = [lane[groups[0][0]] for lane in lanes]
         store_matrix(expected_memory, addresses, [[lane[one] for one in groups[1]] for lane in lanes], "trans" in parts)
@@ -178,6 +187,7 @@ def program(converted, known, bodies, header):
         body += [f"{cpp(p[1])} {p[0]} = 0;" for p in outs]
         body += [f"address += address_of(memory) + {MEMORY}u * (at / 32u);"
                  for p in ins if p[0] == "address"]
+        body += [f"from += (unsigned long long)image + {MEMORY}u * (at / 32u);" for p in ins if p[0] == "from"]
         body += [f"{name}({', '.join(p[0] for p in parameters)});"]
         body += [f"out[at * {len(outs)} + {k}] = bits({p[0]});" for k, p in enumerate(outs)]
         body += ["__syncthreads();", f"for (unsigned at = threadIdx.x; at < {total // 4}; at += {32 * WARPS}) ((unsigned *)after)[at] = ((const unsigned *)memory)[at];"]

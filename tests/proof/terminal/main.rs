@@ -1,4 +1,4 @@
-//! `tranship review` in a real terminal, which `tmux` provides.
+//! `tranship review` and shell completion in a real terminal, which `tmux` provides.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
@@ -15,7 +15,7 @@ use support::{PROGRAM, Project, THREE_FINDINGS};
 /// The number of attempts to find words on the screen, ten in a second.
 const LOOKS: usize = 1200;
 
-/// `tranship review` in a terminal of 80 x 24 characters in `tmux`.
+/// A program in a terminal of 80 x 24 characters in `tmux`.
 struct Screen<'a> {
     project: &'a Project,
     socket: String,
@@ -24,10 +24,14 @@ struct Screen<'a> {
 impl<'a> Screen<'a> {
     /// Starts the review; `None` after reporting that `tmux` is missing. On CI that is a failure.
     fn open(project: &'a Project, editor: &str) -> Option<Self> {
+        Self::start(project, &format!("EDITOR='{editor}' {PROGRAM} review; echo ended $?; sleep 60"))
+    }
+
+    /// The same for any `script` of a shell.
+    fn start(project: &'a Project, script: &str) -> Option<Self> {
         let screen = Self { project, socket: project.around().join("socket").to_str().unwrap().to_owned() };
-        let script = format!("EDITOR='{editor}' {PROGRAM} review; echo ended $?; sleep 60");
         let started =
-            screen.try_tmux(&["-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", &script]);
+            screen.try_tmux(&["-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", script]);
         if started.is_err() {
             installed::missing("tmux");
             return None;
@@ -64,6 +68,30 @@ impl Drop for Screen<'_> {
 }
 
 #[test]
+fn in_a_terminal_the_tab_key_completes_rules_and_names() {
+    let project = Project::new();
+    let path = project.path_with_program();
+    let path = path.to_str().unwrap();
+    let shell = format!("PATH='{path}' exec bash --norc --noprofile -i");
+    let Some(screen) = Screen::start(&project, &shell) else { return };
+    screen.when("bash-", &["source <(tranship completions bash); echo is ready", "Enter"]);
+    screen.when("\nis ready", &["tranship explain cudaMallocAs", "Tab", "| head -n 1", "Enter"]);
+    screen.when(
+        "\ncudaMallocAsync (CUDA runtime API)",
+        &["tranship explain CUDA::cublasLt_", "Tab", "| head -n 1", "Enter"],
+    );
+    screen.when(
+        "\nCUDA::cublasLt_static (CMake)",
+        &["tranship explain cub-warp-t", "Tab", "| head -n 1", "Enter"],
+    );
+    screen.when(
+        "\ncub-warp-transpose (",
+        &["tranship convert --select=shuffle-f", "Tab", "C-a", "echo is ", "Enter"],
+    );
+    screen.when("\nis tranship convert --select=shuffle-full-mask", &[]);
+}
+
+#[test]
 fn in_a_terminal_answers_survive_errors_and_interrupts() {
     let project = Project::of(&[("a.cu", THREE_FINDINGS.as_bytes())]);
     let Some(screen) = Screen::open(&project, "false") else { return };
@@ -87,6 +115,27 @@ fn in_a_terminal_answers_survive_errors_and_interrupts() {
     screen.when("ended 0", &[]);
     screen.when("2 accepted, 0 rejected", &[]);
     assert_eq!(fs::read_to_string(&answers).unwrap().matches("accepted").count(), 2);
+}
+
+#[test]
+fn in_a_terminal_proposed_lines_are_edited_and_the_next_conversion_writes_them() {
+    let code = "#include <cuda_runtime.h>\n__global__ void k(float *a, unsigned mask) {\n    \
+        a[0] += __shfl_down_sync(mask, a[1], 16);\n}\n";
+    let project = Project::of(&[("a.cu", code.as_bytes())]);
+    // The editor writes a line that does not parse at first, and mends its own line when it is started again.
+    let editor = "#!/bin/sh\nif grep -q mine \"$1\"; then sed -i 's/((/(/' \"$1\"; else \
+        sed -i 's/tranship::shfl_down_sync(mask, /__shfl_down((/; s/16/16, 32/; s,$,  // mine,' \"$1\"; fi\n";
+    project.write("editor", editor.as_bytes());
+    fs::set_permissions(project.path("editor"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let Some(screen) = Screen::open(&project, "./editor") else { return };
+    screen.when("1/1  a.cu:3 in k", &["e"]);
+    screen.when("does not parse with your lines", &["e"]);
+    screen.when("Everything is answered: 1 accepted", &["q"]);
+    screen.when("ended 0", &[]);
+    let ran = project.inside(&["convert", ".", "--diff"]);
+    ran.check(1, &["0 to review, 0 manual, 1 answered"]);
+    assert!(ran.out.contains("+    a[0] += __shfl_down(a[1], 16, 32);  // mine\n"), "{}", ran.out);
+    assert!(!ran.out.contains("tranship_hip.h"), "no helper is called any more: {}", ran.out);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tranship_rules::{Level, Name, Rule};
 
 use crate::text::{Edit, Span};
 
-pub use answer::{Answer, Answers};
+pub use answer::{Answer, Answers, EditedLines};
 pub use site::{Key, Keys, Site, locate, locate_in_text};
 
 /// The edits of one finding: all of them are applied or none.

@@ -57,9 +57,9 @@ pub struct Index {
     /// Headers that the project includes only in branches that HIP never compiles.
     for_nvidia: FxHashSet<FileId>,
     /// For every file the files that include it; computed on first use.
-    includers: OnceLock<Vec<Vec<FileId>>>,
+    pub(super) includers: OnceLock<Vec<Vec<FileId>>>,
     /// The same by the includes that a host compiler reads.
-    host_includers: OnceLock<Vec<Vec<FileId>>>,
+    pub(super) host_includers: OnceLock<Vec<Vec<FileId>>>,
     definers: FxHashMap<Word, Definers>,
     nested_namespaces: FxHashSet<(String, Word)>,
     pasted: FxHashSet<Word>,
@@ -292,31 +292,6 @@ impl Index {
         self.closures(including)
     }
 
-    /// The paths of all files that include the file at `path`, directly or not, where a host compiler reads the `#include`.
-    pub fn host_includers(&self, path: &Path) -> impl Iterator<Item = &Path> {
-        let includers = self.host_includers.get_or_init(|| self.includers_by(|include| !include.for_gpu));
-        let next = |id: FileId| includers[id as usize].iter().copied();
-        let including = self.id(path).map(|id| reachable(vec![id], self.files.len(), next).1);
-        including.unwrap_or_default().into_iter().skip(1).map(|id| self.path(id))
-    }
-
-    /// For every file the files that include it.
-    pub(super) fn all_includers(&self) -> &[Vec<FileId>] {
-        self.includers.get_or_init(|| self.includers_by(|_| true))
-    }
-
-    /// For every file the files that include it by an include for which `counts` is true.
-    fn includers_by(&self, counts: impl Fn(&Include) -> bool) -> Vec<Vec<FileId>> {
-        let mut includers = vec![Vec::new(); self.files.len()];
-        for (id, file) in self.files.iter().enumerate() {
-            let found = file.facts.includes.iter().zip(&file.includes);
-            for included in found.filter(|(include, _)| counts(include)).filter_map(|(_, found)| *found) {
-                includers[included as usize].push(id as FileId);
-            }
-        }
-        includers
-    }
-
     /// The file `id` and all files that include it, as a set and as a list that begins with `id`.
     fn including(&self, id: FileId) -> (FileSet, Vec<FileId>) {
         let includers = self.all_includers();
@@ -491,7 +466,7 @@ impl FileSet {
 
 /// The files that are reachable from `from` by `next`, as a set and as a list without duplicates. `all` is the number
 /// of files.
-fn reachable<I: Iterator<Item = FileId>>(
+pub(super) fn reachable<I: Iterator<Item = FileId>>(
     from: Vec<FileId>,
     all: usize,
     next: impl Fn(FileId) -> I,

@@ -8,6 +8,7 @@ use crate::cpp::include_guard::include_guard;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 
 /// One `#include` of a file.
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Include {
     /// The text between the brackets or quotes.

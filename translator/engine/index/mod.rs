@@ -20,6 +20,7 @@ mod enclosed;
 pub mod facts;
 mod for_nvidia;
 mod hip_signs;
+mod includers;
 pub mod includes;
 pub(crate) mod lanes;
 pub mod make_facts;

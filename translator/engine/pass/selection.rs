@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tranship_rules::Level;
 
-use crate::finding::{Answer, Answers, Finding, Key};
+use crate::finding::{Answer, Answers, EditedLines, Finding, Key};
 use crate::lang::{Area, Lang};
 use crate::text::globs::Globs;
 
@@ -56,5 +56,10 @@ impl Selection {
     /// The answer to the finding `key` in the file `path`.
     pub fn answer(&self, path: &Path, key: Key) -> Option<Answer> {
         self.answers.get(&self.base.join(path), key)
+    }
+
+    /// The lines that a person wrote in place of the change of the finding `key` in the file `path`.
+    pub fn edited(&self, path: &Path, key: Key) -> Option<&EditedLines> {
+        self.answers.edited(&self.base.join(path), key)
     }
 }

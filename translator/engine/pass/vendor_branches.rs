@@ -53,7 +53,13 @@ pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bo
             && !is_result
             && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
     };
-    branches::settled(file, &|word| names_hip(word, &context.guards.extra) || names_cuda(word))
+    // A conversion writes conditions on the variables of CMake's HIP support too.
+    let is_choice = |word: &str| {
+        let name = bare_name(word);
+        let is_written = name.starts_with("CMAKE_HIP_") || name.starts_with("hip_");
+        names_hip(word, &context.guards.extra) && (!is_written || name.ends_with("_FOUND"))
+    };
+    branches::settled(file, &|word| is_choice(word) || names_cuda(word))
 }
 
 /// Whether `word` is a target or variable of CMake's CUDA support that does not show whether CUDA was found.

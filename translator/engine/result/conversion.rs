@@ -9,6 +9,7 @@ use super::Problem;
 use super::found::Found;
 use super::stale::Stale;
 use super::survey::Survey;
+use crate::finding::{EditedLines, Key};
 use crate::pass::{Context, Target};
 
 /// The result for a file.
@@ -52,6 +53,8 @@ pub struct FileReport {
     pub helpers: BTreeSet<&'static str>,
     /// Its figures for readiness, if the files were surveyed.
     pub survey: Option<Survey>,
+    /// The lines of each finding before and after all changes, if a person may edit them and the job asked for them.
+    pub proposals: Vec<(Key, EditedLines)>,
     /// The patch, for `To::Patch`.
     pub patch: Vec<u8>,
     /// The patches by rule, for `To::Patches`, in the order in which they apply.
@@ -76,6 +79,7 @@ impl FileReport {
             findings: Vec::new(),
             helpers: BTreeSet::new(),
             survey: None,
+            proposals: Vec::new(),
             patch: Vec::new(),
             patches: Vec::new(),
         }

@@ -183,6 +183,13 @@ impl Edits {
         out
     }
 
+    /// The new text of `span` of `original`, with the edits inside of it.
+    pub fn apply_to(&self, original: &[u8], span: Span) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.render(original, span, 0, &mut out);
+        out
+    }
+
     /// Where the bytes at `offsets`, which ascend, are in the new text; one inside of an edit is where the edit begins.
     pub fn places(&self, original: &[u8], offsets: &[u32]) -> Vec<u32> {
         let mut out = Vec::new();

@@ -26,6 +26,9 @@
 struct uint4 {
     unsigned x, y, z, w;
 };
+struct int4 {
+    int x, y, z, w;
+};
 struct dim3 {
     unsigned x, y, z;
     dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
@@ -129,6 +132,13 @@ __attribute__((noinline)) inline Round meet_here(std::uint64_t value) {
     current->value = value;
     sleep(Wait::Site);
     return current->round;
+}
+
+/// Lets the other lanes run, in a loop that waits for them.
+inline void poll() {
+    static unsigned long polls = 0;
+    if (++polls > 2000000) fail("deadlock: lanes wait for others that never come");
+    sleep(Wait::None);
 }
 
 inline void start() {

@@ -132,6 +132,8 @@ struct Open {
     last: usize,
     /// Whether an earlier branch is compiled, for CUDA, for HIP, and without nvcc.
     taken: [Truth; 3],
+    /// Whether a condition so far tests a macro that is defined only for HIP.
+    mentions_hip: bool,
 }
 
 /// The branches of all `#if` groups in `lexed`, in order of their opening directive.
@@ -154,7 +156,12 @@ fn judged(bytes: &[u8], lexed: &Lexed, guards: &Guards) -> (Vec<Region>, Vec<Tru
     for (index, directive) in lexed.directives.iter().enumerate() {
         match directive.kind {
             DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef => {
-                open.push(Open { first: regions.len(), last: regions.len(), taken: [Some(false); 3] });
+                open.push(Open {
+                    first: regions.len(),
+                    last: regions.len(),
+                    taken: [Some(false); 3],
+                    mentions_hip: false,
+                });
             }
             DirectiveKind::Elif | DirectiveKind::Elifdef | DirectiveKind::Elifndef | DirectiveKind::Else => {
                 let Some(group) = open.last_mut() else { continue };
@@ -209,9 +216,10 @@ fn region(
         group.taken[slot] = or(group.taken[slot], own);
         mentions_hip |= mentions;
     }
+    group.mentions_hip |= mentions_hip;
     let [cuda, hip, without_nvcc] = active;
     let branch = match [cuda, hip] {
-        [Some(false), Some(false)] if !mentions_hip => Branch::Shared,
+        [Some(false), Some(false)] if !group.mentions_hip => Branch::Shared,
         [Some(false), Some(false)] => Branch::CudaOnly,
         [Some(false), _] => Branch::HipOnly,
         [_, Some(false)] => Branch::CudaOnly,
@@ -312,5 +320,7 @@ mod tests {
     #[test]
     fn device_pass_macros_are_hip_only_but_their_else_is_shared() {
         check("#ifdef __HIP_DEVICE_COMPILE__\n#else\n#endif", &[HipOnly, Shared]);
+        let never = "#if !defined(__HIP_DEVICE_COMPILE__) || defined(__HIP_PLATFORM_AMD__)\n#else\n#endif";
+        check(never, &[Shared, CudaOnly]);
     }
 }

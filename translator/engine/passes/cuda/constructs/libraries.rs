@@ -2,7 +2,7 @@
 
 use tranship_rules::{Level, Release, Rule, list, rule};
 
-use super::warp;
+use super::{copies, warp};
 use crate::cpp::host_width::is_property;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::Finding;
@@ -15,6 +15,9 @@ pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let tokens = unit.tokens();
     let Some(name) = qualified_by(unit, index) else { return };
     let word = unit.text(&tokens[name]);
+    if copies::check(pass, index, name) {
+        return;
+    }
     let rule = if list::has(list::LIBCUDACXX_COPIES, word) {
         pass.context.rules.named(rule::ASYNC_COPY).unwrap_or(rule)
     } else if list::has(list::LIBCUDACXX_NAMES, word)
@@ -27,7 +30,8 @@ pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let is_scope = word.starts_with(b"thread_scope");
     let is_first = |earlier: usize| {
         unit.text(&tokens[earlier]) == b"cuda"
-            && qualified_by(unit, earlier).is_some_and(|name| unit.text(&tokens[name]) == word)
+            && qualified_by(unit, earlier)
+                .is_some_and(|name| unit.text(&tokens[name]) == word && copies::is_left(pass, earlier, name))
     };
     let is_listed =
         pass.context.rules.name(format!("cuda::{}", String::from_utf8_lossy(word)).as_bytes()).is_some();
@@ -39,6 +43,8 @@ pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let is_absent = list::has(list::LIBCUDACXX_ABSENT, word) || list::has(list::LIBCUDACXX_MORE, word);
     pass.report(if is_absent && rule.name == rule::LIBCUDACXX {
         finding.advising("write the code without this name: libhipcxx, the port of libcu++, does not have it")
+    } else if let Some(advice) = copies::advice(unit, name) {
+        finding.advising(advice)
     } else {
         finding
     });
@@ -50,7 +56,7 @@ fn includes_libcudacxx(unit: &Unit) -> bool {
 }
 
 /// The index of `name` in `cuda::name` or `::cuda::name` at `index`.
-fn qualified_by(unit: &Unit, index: usize) -> Option<usize> {
+pub(super) fn qualified_by(unit: &Unit, index: usize) -> Option<usize> {
     let tokens = unit.tokens();
     let is_nested = index >= 2
         && tokens[index - 1].is_double(b':')

@@ -8,6 +8,7 @@
 mod checks;
 mod compared;
 mod contracts;
+mod copies;
 mod groups;
 mod halves;
 mod includes;

@@ -213,8 +213,10 @@ fn capability(pass: &mut Pass, at: usize) {
         let what = format!("the condition tests for a compute capability, and its branch {lacking}");
         return pass.report_saying(rule::CUDA_ARCH_OLDER, directive.span, what);
     }
-    let newer =
-        |index: usize| comparisons.iter().any(|c| c.newer && c.span.start == unit.tokens()[index].start);
+    let newer = |index: usize| {
+        let start = unit.tokens().get(index).map(|token| token.start);
+        comparisons.iter().any(|c| c.newer && Some(c.span.start) == start)
+    };
     let beside = repeated::comparisons(unit, directive.tokens.clone(), &newer);
     let edit = |c: &Comparison| {
         let beside = beside.iter().find(|(index, _)| unit.tokens()[*index].start == c.span.start);

@@ -58,3 +58,10 @@ __attribute__((noinline)) inline unsigned long long __ballot(int predicate) {
 }
 #define __builtin_amdgcn_fence(order, scope) ((void)0)
 #define __builtin_amdgcn_wave_barrier() ((void)lanes::meet_here(0))
+// The lanes of a wave sleep together, so a loop that waits for a lane of the same wave does not end.
+#define __builtin_amdgcn_s_sleep(length) (lanes::poll(), (void)lanes::meet_here(0))
+// A lane runs until it waits, so no other lane runs during an atomic operation.
+#define __HIP_MEMORY_SCOPE_WORKGROUP 3
+#define __hip_atomic_load(at, order, scope) (*(at))
+#define __hip_atomic_store(at, value, order, scope) ((void)(*(at) = (value)))
+#define __hip_atomic_fetch_add(at, value, order, scope) atomicAdd(at, value)

@@ -1,0 +1,2 @@
+/// What a thread does in a pipeline.
+enum class pipeline_role { producer, consumer };
