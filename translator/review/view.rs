@@ -285,7 +285,9 @@ fn finding(item: &Item, styles: Styles, width: usize) -> Vec<Line<'static>> {
     let effect = match item.changes.first() {
         Some(change) if !change.applied => "accepting makes this change; without an answer it is not made",
         Some(_) => "",
-        None => "accepting means that the code is right as it is, or was changed by hand; `e` writes lines of your own",
+        None => {
+            "accepting means that the code is right as it is, or was changed by hand; `e` writes lines of your own"
+        }
     };
     let notes = [
         ("assumption", &*item.assumption),

@@ -65,9 +65,9 @@ fn a_project_compiles_for_hip_through_its_shadow_headers() {
             assert_eq!(run::run(&mut call), None, "{} {compiler}", target.name);
             // Each header alone, then all of them in both orders and twice.
             let names = names(&headers);
-            let all = names.iter().chain(names.iter().rev());
-            let mut texts: Vec<String> = names.iter().map(|name| format!("#include <{name}>\n")).collect();
-            texts.push(all.map(|name| format!("#include <{name}>\n")).collect());
+            let include = |name: &String| format!("#include <{name}>\n");
+            let mut texts: Vec<String> = names.iter().map(include).collect();
+            texts.push(names.iter().chain(names.iter().rev()).map(include).collect::<Vec<_>>().concat());
             for text in texts {
                 let file = folder.join("includes.cpp");
                 fs::write(&file, &text).unwrap();
