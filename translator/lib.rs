@@ -5,7 +5,9 @@
 
 pub mod advise;
 pub mod cli;
+pub mod compile;
 pub mod portable;
 pub mod project;
 pub mod report;
 pub mod review;
+pub mod verify;

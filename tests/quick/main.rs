@@ -60,3 +60,5 @@ mod scan;
 mod support_header;
 mod tidy;
 mod twice;
+#[cfg(unix)]
+mod verify;

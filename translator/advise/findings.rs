@@ -17,8 +17,8 @@ use super::figures::Figures;
 use super::launched::{managed_memory, moves_managed_memory, shared_sizes};
 use super::launches::Launches;
 use super::measure::base_name;
-use super::tree::Tree;
 use super::{Kernel, Request};
+use crate::compile::tree::Tree;
 
 /// The launches in all files of the project.
 pub(super) fn launches(tree: &Tree, request: &Request) -> Launches {

@@ -10,7 +10,7 @@ use tranship_engine::pass::Context;
 use tranship_rules::{Architecture, architecture, rule};
 
 use super::launches::Launches;
-use super::tree::Tree;
+use crate::compile::tree::Tree;
 
 /// The kernels of `unit` whose blocks need more shared memory than a target has, or so much that one block fills a unit.
 pub(super) fn shared_sizes(unit: &Unit, launches: &Launches, context: &Context) -> Vec<Finding> {

@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cpp_demangle::{DemangleOptions, Symbol};
 use rayon::prelude::*;
 use tranship_rules::architecture;
 
-use super::compiler::{Compiler, Unit};
-use super::figures::{Compiled, Figures, Place};
+use super::figures::{Compiled, Figures, Place, read};
 use super::launches::Launches;
-use super::tree::Tree;
 use super::{Advice, AtomicLoop, Failure, Kernel, Literals, Progress, Request};
+use crate::compile::compiler::{Compiler, Tried, Unit, first_error};
+use crate::compile::tree::Tree;
 
 /// The block for which a compiler plans without `__launch_bounds__`.
 const UNBOUNDED: u32 = 1024;
@@ -125,7 +127,8 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn compile(&self, unit: &Unit, arch: &str, more: &[OsString]) -> Result<Vec<Compiled>, String> {
-        self.compiler.compile(unit, arch, more, self.number.fetch_add(1, Ordering::Relaxed))
+        let number = self.number.fetch_add(1, Ordering::Relaxed);
+        compile(self.compiler, unit, arch, more, number)
     }
 
     /// The kernels of the project in `unit`, with the results of the experiments.
@@ -241,6 +244,41 @@ impl Bench<'_> {
             for one in &mut kernel.loops {
                 one.is_avoidable = !left.contains(&(kernel.symbol.as_str(), one.source.clone(), one.line));
             }
+        }
+    }
+}
+
+/// Compiles the device side of `unit` for `arch` with the options `more`. The error is the first error of the compiler.
+fn compile(
+    compiler: &Compiler,
+    unit: &Unit,
+    arch: &str,
+    more: &[OsString],
+    number: usize,
+) -> Result<Vec<Compiled>, String> {
+    let output = compiler.scratch.join(format!("{number}.s"));
+    let mut extra: Vec<OsString> = Vec::new();
+    let mut tried = Tried::default();
+    loop {
+        let mut command = Command::new(&compiler.program);
+        command.args(["-x", "hip", "-std=c++17", "-w", "-O3", "-fno-caret-diagnostics", "-ferror-limit=3"]);
+        command.args(&compiler.options).args(&unit.options).args(&extra).args(more);
+        command.args(["--cuda-device-only", "-S", "-gline-tables-only"]);
+        command.arg(format!("--offload-arch={arch}"));
+        command.arg("-Rpass-analysis=kernel-resource-usage");
+        command.arg("-o").arg(&output).arg(&unit.path).stdin(Stdio::null());
+        let ran = command.output().map_err(|error| format!("cannot start the compiler: {error}"))?;
+        let text = String::from_utf8_lossy(&ran.stderr);
+        if ran.status.success() {
+            let assembly = fs::read(&output).map_err(|error| format!("no assembly: {error}"))?;
+            // The file is removed with the folder too; this keeps the folder small.
+            let _ = fs::remove_file(&output);
+            return Ok(read(&text, &String::from_utf8_lossy(&assembly)));
+        }
+        let error = first_error(&text);
+        match compiler.remedy(&text, arch, &mut tried)? {
+            Some(remedy) => extra.extend(remedy),
+            None => return Err(error),
         }
     }
 }

@@ -2,14 +2,11 @@
 //! source. It runs nothing on a GPU and prints nothing.
 
 pub mod baseline;
-pub mod compiler;
-pub mod database;
 pub mod figures;
 mod findings;
 mod launched;
 mod launches;
 mod measure;
-mod tree;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -19,8 +16,8 @@ use figures::Figures;
 use tranship_engine::pass::Context;
 use tranship_engine::result::{Conversion, FileReport};
 
-use compiler::Compiler;
-use tree::Tree;
+use crate::compile::compiler::Compiler;
+use crate::compile::tree::Tree;
 
 /// A function that is called with the number of finished compilations and the number of all compilations.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);

@@ -16,13 +16,13 @@ use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::summary;
 use crate::advise::baseline::Baseline;
-use crate::advise::compiler::Compiler;
-use crate::advise::database::Database;
 use crate::advise::{Advice, Request, advise};
+use crate::compile::compiler::Compiler;
+use crate::compile::database::Database;
 use crate::project::config::Apply;
 use crate::project::job::{Job, Stop};
 use crate::project::run::convert;
-use crate::project::setup::{Overrides, Setup, home};
+use crate::project::setup::{Overrides, Setup};
 use crate::report::{self, display_path};
 
 /// Runs the command.
@@ -34,7 +34,7 @@ pub(super) fn run(args: &Advise) -> anyhow::Result<Ending> {
     let overrides = args.run.settings.overrides();
     let (mut conversions, mut all) = (Vec::new(), Advice::default());
     let mut archs: Vec<String> = Vec::new();
-    for (number, (root, only)) in roots(&args.paths)?.into_iter().enumerate() {
+    for (number, (root, only)) in paths::roots(&args.paths)?.into_iter().enumerate() {
         let output = scratch.path().join(format!("output-{number}"));
         let (jobs, problems) = jobs(&root, &output, &overrides);
         for mut job in jobs {
@@ -100,26 +100,6 @@ fn jobs(root: &Path, output: &Path, overrides: &Overrides) -> (Vec<Job>, Vec<Pro
         ..overrides.clone()
     };
     paths::jobs(&[root.to_owned()], &RequestedOutput::Out(output.to_owned()), &everything)
-}
-
-/// The projects of `paths`, each with the files that the user named, relative to it. A named file is compiled as a part of
-/// its project.
-fn roots(paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Option<Vec<PathBuf>>)>> {
-    let (mut folders, mut files) = (Vec::new(), BTreeMap::<PathBuf, Vec<PathBuf>>::new());
-    for path in paths {
-        if !path.is_file() {
-            folders.push((path.clone(), None));
-            continue;
-        }
-        let file = path.canonicalize().with_context(|| format!("{}: cannot read", path.display()))?;
-        let root = home(file.parent().unwrap_or(Path::new("/")));
-        let relative = file.strip_prefix(&root).unwrap_or(&file).to_owned();
-        files.entry(paths::near(&root)).or_default().push(relative);
-    }
-    let named = files.into_iter().map(|(root, only)| {
-        (if root.as_os_str().is_empty() { PathBuf::from(".") } else { root }, Some(only))
-    });
-    Ok(folders.into_iter().chain(named).collect())
 }
 
 fn database(args: &Advise) -> anyhow::Result<Database> {

@@ -80,6 +80,12 @@ pub(crate) enum Command {
     /// defines the names that differ. Only the HIP build has the folder on its include path. Every change that a header cannot make
     /// is a finding.
     Portable(Box<Portable>),
+    /// Compile the converted project, and lead each error back to the source, the edit and the rule
+    ///
+    /// PATH is the CUDA project, which is converted into a temporary folder, or a folder that `tranship convert` wrote. Nothing is
+    /// written into either. Each unit is compiled for the device side of each GPU and for the host. Errors with one cause are
+    /// one group, and the cause of the most units comes first.
+    Verify(Box<Verify>),
     /// Write a commented `tranship.toml`, and with `--hook` a git hook
     Init(Init),
     /// Explain a rule, a CUDA or HIP name, a header, a library, an option of nvcc, a PTX instruction or a GPU
@@ -314,6 +320,55 @@ pub(crate) struct Portable {
     /// Print the lines that the build for HIP needs
     #[arg(long, value_name = "KIND")]
     pub(crate) build: Option<Build>,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+const VERIFY_AFTER: &str = "\
+Examples:
+  tranship verify                             convert and compile this project, for gfx942
+  tranship verify ../app-hip -p ../app-hip/build
+                                              the folder of a conversion, with the options of its build
+  tranship verify --compiler clang++-22 --include ~/hip/include --arch MI250X,MI300X
+  tranship verify ../app-hip --run 'ctest --test-dir build'
+                                              also run the tests, and relate what fails to findings
+
+Exit codes:
+  0  everything compiles, no CUDA is left, and the tests pass
+  1  something does not compile, has no counterpart yet, or fails
+  2  there is no compiler that reads HIP's headers, or something could not be read";
+
+/// `tranship verify`.
+#[derive(Args)]
+#[command(after_help = VERIFY_AFTER)]
+pub(crate) struct Verify {
+    /// Folders and files of CUDA or HIP, or folders that `tranship convert` wrote
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The compiler [default: the first of amdclang++, hipcc and clang++ that reads HIP's headers]
+    #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]
+    pub(crate) compiler: Option<OsString>,
+    /// One more option for the compiler
+    #[arg(long, value_name = "OPTION", action = ArgAction::Append, allow_hyphen_values = true)]
+    pub(crate) compiler_option: Vec<OsString>,
+    /// One more folder with headers; folders of the project are found by themselves
+    #[arg(long, value_name = "DIR", action = ArgAction::Append, value_hint = ValueHint::DirPath)]
+    pub(crate) include: Vec<PathBuf>,
+    /// Define a macro
+    #[arg(long, value_name = "NAME[=VALUE]", action = ArgAction::Append)]
+    pub(crate) define: Vec<String>,
+    /// Take the units and their options from this compile database, or from the one in this folder
+    #[arg(short = 'p', long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) compile_commands: Option<PathBuf>,
+    /// Write objects instead of checking syntax and types only; this also finds instructions that the GPU lacks
+    #[arg(long)]
+    pub(crate) object: bool,
+    /// Run this command of a shell in the converted folder, and relate what fails to findings
+    #[arg(long = "run", value_name = "COMMAND", value_hint = ValueHint::CommandString)]
+    pub(crate) run_tests: Option<String>,
+    /// Compile every unit again, and write no cache to `.git/tranship`
+    #[arg(long)]
+    pub(crate) no_cache: bool,
     #[command(flatten)]
     pub(crate) run: Run,
 }

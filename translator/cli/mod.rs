@@ -24,6 +24,7 @@ mod staged;
 mod stdin;
 mod summary;
 mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -106,6 +107,7 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
         Command::Scan(args) => scan::run(&args),
         Command::Advise(args) => advise::run(&args),
         Command::Portable(args) => portable::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
@@ -127,6 +129,7 @@ fn asks_for_settings(command: &Command) -> Option<(&[PathBuf], &SettingFlags)> {
             let flags = &args.run.settings;
             return flags.show_settings.then(|| (std::slice::from_ref(&args.path), flags));
         }
+        Command::Verify(args) => (&args.paths, &args.run.settings),
         _ => return None,
     };
     flags.show_settings.then_some((paths, flags))

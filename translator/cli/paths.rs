@@ -6,6 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use anyhow::Context as _;
+
 use crate::project::io_problem::io_problem;
 use crate::project::job::{Destination, Job, NamedFile, NamedFiles};
 use crate::project::setup::{Overrides, Setup, home};
@@ -82,6 +84,29 @@ pub(crate) fn jobs(
 pub(super) fn near(path: &Path) -> PathBuf {
     let here = std::env::current_dir().ok();
     here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_owned()
+}
+
+/// A project, and the only files of it that the user named.
+pub(super) type Root = (PathBuf, Option<Vec<PathBuf>>);
+
+/// The projects of `paths`, each with the files that the user named, relative to it. A named file is compiled as a part of
+/// its project.
+pub(super) fn roots(paths: &[PathBuf]) -> anyhow::Result<Vec<Root>> {
+    let (mut folders, mut files) = (Vec::new(), BTreeMap::<PathBuf, Vec<PathBuf>>::new());
+    for path in paths {
+        if !path.is_file() {
+            folders.push((path.clone(), None));
+            continue;
+        }
+        let file = path.canonicalize().with_context(|| format!("{}: cannot read", path.display()))?;
+        let root = home(file.parent().unwrap_or(Path::new("/")));
+        let relative = file.strip_prefix(&root).unwrap_or(&file).to_owned();
+        files.entry(near(&root)).or_default().push(relative);
+    }
+    let named = files.into_iter().map(|(root, only)| {
+        (if root.as_os_str().is_empty() { PathBuf::from(".") } else { root }, Some(only))
+    });
+    Ok(folders.into_iter().chain(named).collect())
 }
 
 enum TypedPath {

@@ -12,9 +12,9 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem};
 
-use tranship_rules::{list, rule};
+use tranship_rules::rule;
 
-use crate::finding::Finding;
+use crate::finding::{Finding, is_of_other_command};
 use crate::lang::Lang;
 use crate::pass::Context;
 use crate::source::Source;
@@ -64,7 +64,7 @@ pub fn apply(
 
 /// The finding about an ignore without effect, unless its rule does not run at all.
 fn report(ignore: &Ignore, source: &Source, context: &Context) -> Option<Finding> {
-    if list::has(list::ADVICE_RULES, ignore.rule.as_bytes()) {
+    if is_of_other_command(&ignore.rule) {
         return None;
     }
     let rule = context.rules.named(rule::UNUSED_IGNORE)?;

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
-use tranship_rules::{Level, list, rule};
+use tranship_rules::{Level, rule};
 
 use crate::answered_branches;
 use crate::cpp::{Syntax, Unit};
@@ -296,7 +296,7 @@ fn needs_site(finding: &Finding, context: &Context) -> bool {
 pub fn advise(unit: &Unit, advice: Vec<Finding>, context: &Context) -> Vec<Finding> {
     let findings = without_suppressed(advice, unit.source, &|at| unit.is_token(at), context);
     let mut findings: Vec<_> =
-        findings.into_iter().filter(|found| list::has(list::ADVICE_RULES, found.rule.as_bytes())).collect();
+        findings.into_iter().filter(|found| finding::is_of_other_command(found.rule)).collect();
     findings.sort_by_key(|finding| (finding.span, finding.rule));
     finding::locate(unit, &mut findings, |_| true);
     for site in findings.iter_mut().filter_map(|finding| finding.site.as_mut()) {

@@ -94,7 +94,9 @@ pub(crate) struct CacheFile {
 impl CacheFile {
     /// Reads the cache for `job`. The result is empty without `Job::cached`, and outside of a git repository.
     pub(crate) fn read(job: &Job) -> Self {
-        let Some(path) = job.cached.then(|| path_of(&job.root)).flatten() else { return Self::default() };
+        let Some(path) = job.cached.then(|| path_of(&job.root, "facts")).flatten() else {
+            return Self::default();
+        };
         let bytes = fs::read(&path).unwrap_or_default();
         Self { path: Some(path), key: key(job), bytes }
     }
@@ -111,7 +113,7 @@ pub(crate) struct Cache<'k> {
 impl<'k> Cache<'k> {
     /// The cache with the entries of `file`, or without entries if the key of `file` differs.
     pub(crate) fn new(file: &'k CacheFile) -> Self {
-        let entries = decode(&file.bytes, file.key).unwrap_or_default();
+        let entries: Vec<Entry> = decode(&file.bytes, file.key).unwrap_or_default();
         let old = entries.into_iter().map(|entry| ((entry.kind, entry.path.clone()), entry)).collect();
         Self { file, old, new: Mutex::default(), now: SystemTime::now() }
     }
@@ -158,19 +160,25 @@ impl<'k> Cache<'k> {
         if new.len() == self.old.len() && new.iter().all(is_known) {
             return;
         }
-        let Some(bytes) = encode(&new, self.file.key) else { return };
-        let Some(folder) = file.parent() else { return };
-        let is_ours = fs::create_dir_all(folder).and_then(|()| fs::symlink_metadata(folder));
-        if is_ours.is_ok_and(|folder| folder.is_dir()) {
-            let _ = write_whole(file, &Content { bytes: &bytes, permissions: None });
+        if let Some(bytes) = encode(&new, self.file.key) {
+            store(file, &bytes);
         }
     }
 }
 
-/// The path of the cache for the project at `root`; `None` outside of a git repository.
-fn path_of(root: &Path) -> Option<PathBuf> {
+/// Writes the file of a cache. A failure is ignored, because a cache is optional.
+pub(crate) fn store(file: &Path, bytes: &[u8]) {
+    let Some(folder) = file.parent() else { return };
+    let is_ours = fs::create_dir_all(folder).and_then(|()| fs::symlink_metadata(folder));
+    if is_ours.is_ok_and(|folder| folder.is_dir()) {
+        let _ = write_whole(file, &Content { bytes, permissions: None });
+    }
+}
+
+/// The path of the cache of `what` for the project at `root`; `None` outside of a git repository.
+pub(crate) fn path_of(root: &Path, what: &str) -> Option<PathBuf> {
     let root_hash = hash(root.as_os_str().as_encoded_bytes());
-    Some(git::folder_of(root)?.join("tranship").join(format!("facts-{root_hash:016x}")))
+    Some(git::folder_of(root)?.join("tranship").join(format!("{what}-{root_hash:016x}")))
 }
 
 /// A hash that changes with this program, its rules, and the settings that facts depend on.
@@ -184,12 +192,13 @@ fn key(job: &Job) -> u64 {
 }
 
 /// The bytes of the file: the key, the hash of the rest, the entries.
-fn encode(entries: &[Entry<'_>], key: u64) -> Option<Vec<u8>> {
+pub(crate) fn encode<T: Serialize + ?Sized>(entries: &T, key: u64) -> Option<Vec<u8>> {
     let body = postcard::to_stdvec(entries).ok()?;
     Some([&key.to_le_bytes()[..], &hash(&body).to_le_bytes(), &body].concat())
 }
 
-fn decode(bytes: &[u8], key: u64) -> Option<Vec<Entry<'_>>> {
+/// The content of a file that [`encode`] wrote with the same key; `None` for a damaged or other file.
+pub(crate) fn decode<'b, T: Deserialize<'b>>(bytes: &'b [u8], key: u64) -> Option<T> {
     let (own_key, rest) = bytes.split_first_chunk()?;
     let (sum, body) = rest.split_first_chunk()?;
     let is_whole = u64::from_le_bytes(*own_key) == key && u64::from_le_bytes(*sum) == hash(body);
@@ -207,8 +216,11 @@ mod tests {
 
     #[test]
     fn only_a_whole_cache_of_the_same_key_is_read() {
-        let bytes = encode(&[entry("a.cu"), entry("b.cu")], 7).unwrap();
-        assert_eq!(decode(&bytes, 7).map(|entries| entries.len()), Some(2));
+        fn decode(bytes: &[u8], key: u64) -> Option<usize> {
+            super::decode::<Vec<Entry>>(bytes, key).map(|entries| entries.len())
+        }
+        let bytes = encode(&[entry("a.cu"), entry("b.cu")][..], 7).unwrap();
+        assert_eq!(decode(&bytes, 7), Some(2));
         assert!(decode(&bytes, 8).is_none());
         for cut in 0..bytes.len() {
             assert!(decode(&bytes[..cut], 7).is_none(), "cut at {cut}");

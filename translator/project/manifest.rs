@@ -22,6 +22,9 @@ const HEAD: &str = "# tranship wrote the files below; its next run replaces them
 /// The start of the line that names the program which wrote the files. It is part of the file format.
 const WRITTEN_BY: &str = "# made by ";
 
+/// The start of the line that names the folder of the source, relative to the output folder. It is part of the file format.
+const SOURCE: &str = "# source ";
+
 /// An entry of the manifest: a file or a link.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ManifestEntry {
@@ -36,6 +39,8 @@ pub(crate) enum ManifestEntry {
 pub(crate) struct Manifest {
     /// The version, target and rules of the run that wrote the files; empty if unknown.
     pub(crate) written_by: String,
+    /// The folder of the source, relative to the output folder; empty if unknown.
+    pub(crate) source: PathBuf,
     /// The key is the bytes of the path, because comparing paths part by part is slower.
     entries: BTreeMap<OsString, ManifestEntry>,
 }
@@ -50,6 +55,10 @@ impl Manifest {
                     .find_map(|line| line.strip_prefix(WRITTEN_BY))
                     .unwrap_or_default()
                     .to_owned(),
+                source: text
+                    .lines()
+                    .find_map(|line| from_exact(line.strip_prefix(SOURCE)?))
+                    .unwrap_or_default(),
                 entries: text
                     .lines()
                     .filter_map(parse_line)
@@ -66,6 +75,9 @@ impl Manifest {
         let mut text = HEAD.to_owned();
         if !self.written_by.is_empty() {
             let _ = writeln!(text, "{WRITTEN_BY}{}", self.written_by);
+        }
+        if !self.source.as_os_str().is_empty() {
+            let _ = writeln!(text, "{SOURCE}{}", exact(&self.source));
         }
         for (path, entry) in &self.entries {
             let (kind, hash) = match entry {
@@ -91,6 +103,36 @@ impl Manifest {
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&Path, ManifestEntry)> {
         self.entries.iter().map(|(path, &entry)| (Path::new(path), entry))
     }
+}
+
+/// The path of the folder `to` from the folder `from`; both are absolute.
+pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
+    let same = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(same).map(|_| Path::new(".."));
+    let down = to.components().skip(same).map(|part| Path::new(part.as_os_str()));
+    up.chain(down).collect()
+}
+
+/// What a folder is the output of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OutputOf {
+    /// Tranship did not write the folder.
+    Nothing,
+    /// The absolute folder of its source.
+    Source(PathBuf),
+    /// A source that is not there any more, or that an older manifest does not name.
+    LostSource,
+}
+
+/// What `folder` is the output of, as its manifest says.
+pub(crate) fn output_of(folder: &Path) -> OutputOf {
+    if !folder.join(MANIFEST).is_file() {
+        return OutputOf::Nothing;
+    }
+    let source = Manifest::read(folder).unwrap_or_default().source;
+    let real = fs::canonicalize(folder.join(&source)).ok();
+    let is_there = |path: &PathBuf| !source.as_os_str().is_empty() && path.is_dir();
+    real.filter(is_there).map_or(OutputOf::LostSource, OutputOf::Source)
 }
 
 /// The hash of a content, the same on every machine.
@@ -138,11 +180,23 @@ mod tests {
     #[test]
     fn a_written_manifest_reads_back_equal() {
         let folder = tempfile::tempdir().unwrap();
-        let mut manifest = Manifest { written_by: "tranship 1 for ROCm 7".to_owned(), ..Manifest::default() };
+        let mut manifest = Manifest {
+            written_by: "tranship 1 for ROCm 7".to_owned(),
+            source: "../a b".into(),
+            ..Manifest::default()
+        };
         manifest.set("a b/ü%\n\\.hip".into(), ManifestEntry::File(7));
         manifest.set(os_string(b"a/\xff".to_vec()).unwrap().into(), ManifestEntry::Link(u64::MAX));
         fs::write(folder.path().join(MANIFEST), manifest.text()).unwrap();
         assert_eq!(Manifest::read(folder.path()).unwrap(), manifest);
+    }
+
+    #[test]
+    fn the_source_is_named_from_the_output() {
+        let from_to = |from: &str, to: &str| relative(Path::new(from), Path::new(to));
+        assert_eq!(from_to("/a/p-hip", "/a/p"), Path::new("../p"));
+        assert_eq!(from_to("/a/out/p", "/a/b/p"), Path::new("../../b/p"));
+        assert_eq!(from_to("/a/p/out", "/a/p"), Path::new(".."));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 pub mod add_ignores;
 mod against;
 pub mod answers;
-mod cache;
+pub(crate) mod cache;
 pub mod check;
 pub mod config;
 pub mod git;
@@ -13,7 +13,7 @@ mod ignored;
 mod index;
 pub mod io_problem;
 pub mod job;
-mod manifest;
+pub(crate) mod manifest;
 pub(crate) mod near;
 mod packages;
 mod plan;

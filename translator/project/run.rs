@@ -9,13 +9,13 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
-use tranship_rules::{Level, list};
+use tranship_rules::Level;
 
 use super::answers::{Stale, is_answers};
 use super::cache::{Cache, CacheFile};
 use super::index::{FEW, Reader, closure, own_hip};
 use super::io_problem::io_problem;
-use super::manifest::{Manifest, ManifestEntry};
+use super::manifest::{Manifest, ManifestEntry, relative};
 use super::packages::packages;
 use super::plan::{Action, Plan, Step};
 use super::read::{ReadAhead, ReadFile};
@@ -24,7 +24,7 @@ use super::support::{Header, headers};
 use super::writer::Writer;
 use super::{git, walk};
 use tranship_engine::edited::proposal;
-use tranship_engine::finding::{Finding, Key};
+use tranship_engine::finding::{Finding, Key, is_of_other_command};
 use tranship_engine::index::switches_of;
 use tranship_engine::result::Problem;
 use tranship_engine::result::lang_with;
@@ -117,6 +117,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     let first = FirstPass { plain: &without_cuda, ahead: &ahead, copied: &copied };
     let (mut conversion, mut manifest) = run.all(&plan, folders, &first, progress);
     manifest.written_by = job.setup.written_by();
+    manifest.source = job.output().map(|output| relative(output, &job.root)).unwrap_or_default();
     let (problems, drifts) = writer.close(manifest, job.only.is_some() || conversion.interrupted);
     conversion.problems.extend(problems);
     if let Destination::Against { shown, .. } = &job.destination {
@@ -173,7 +174,7 @@ fn stale(job: &Job, conversion: &Conversion) -> Vec<Stale> {
     let answered: FxHashSet<(PathBuf, Key)> = answered.collect();
     job.setup.answers.stale(&answered, |place| {
         let Ok(path) = place.path.strip_prefix(&selection.base) else { return false };
-        if list::has(list::ADVICE_RULES, place.rule.as_bytes()) {
+        if is_of_other_command(&place.rule) {
             return false;
         }
         let rule = job.setup.context.rules.rule(&place.rule);

@@ -18,6 +18,7 @@ mod scan;
 mod statistics;
 mod text;
 mod verdict;
+mod verification;
 mod width;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ use crate::advise::{Failure, Kernel};
 pub use kernels::{failures, kernels, kernels_json};
 pub use portable::portable_json;
 pub(crate) use readiness::effort;
+pub use verification::{VerificationReport, verification, verification_json};
 pub(crate) use width::{columns, wrap};
 
 use tranship_rules::{Level, Rules, rule};

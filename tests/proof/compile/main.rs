@@ -23,6 +23,7 @@ mod run;
 mod support;
 mod toolchain;
 mod units;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

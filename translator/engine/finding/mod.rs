@@ -5,12 +5,17 @@ mod site;
 
 use std::borrow::Cow;
 
-use tranship_rules::{Level, Name, Rule};
+use tranship_rules::{Level, Name, Rule, list};
 
 use crate::text::{Edit, Span};
 
 pub use answer::{Answer, Answers, EditedLines};
 pub use site::{Key, Keys, Site, locate, locate_in_text};
+
+/// Whether only `tranship advise` or `tranship verify` reports the rule `name`, and no conversion.
+pub fn is_of_other_command(name: &str) -> bool {
+    list::ADVICE_RULES.contains(&name) || list::VERIFY_RULES.contains(&name)
+}
 
 /// The edits of one finding: all of them are applied or none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

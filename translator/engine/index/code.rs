@@ -63,6 +63,8 @@ pub struct Index {
     definers: FxHashMap<Word, Definers>,
     nested_namespaces: FxHashSet<(String, Word)>,
     pasted: FxHashSet<Word>,
+    /// Functions that only NVIDIA's GPUs can have.
+    locked: FxHashSet<Word>,
     macros: FxHashSet<Word>,
     uses: Uses,
     library_words: FxHashSet<Word>,
@@ -180,6 +182,7 @@ impl Index {
         }
         self.nested_namespaces.extend(facts.nested_namespaces.iter().cloned());
         self.pasted.extend(facts.pasted.iter().cloned());
+        self.locked.extend(facts.locked_functions.iter().cloned());
         self.macros.extend(facts.macros.iter().cloned());
         self.uses.nvrtc |= facts.uses.nvrtc;
         self.library_words.extend(facts.library_words.iter().cloned());
@@ -312,6 +315,16 @@ impl Index {
     /// Whether `name` is a macro of the project.
     pub fn is_macro(&self, name: &[u8]) -> bool {
         self.macros.contains(name)
+    }
+
+    /// Whether the project has functions that only NVIDIA's GPUs can have.
+    pub fn has_locked(&self) -> bool {
+        !self.locked.is_empty()
+    }
+
+    /// Whether the project has `name` as a function that only NVIDIA's GPUs can have.
+    pub fn is_locked(&self, name: &[u8]) -> bool {
+        self.locked.contains(name)
     }
 
     /// Whether a macro of the project completes names with the beginning of `name`.

@@ -22,6 +22,7 @@ use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::text::Lines;
 
 use super::includes::{FrozenInclude, Include, frozen_includes, includes};
+use super::locked::locked_functions;
 
 /// A name as the source spells it, which need not be UTF-8.
 pub type Word = Box<[u8]>;
@@ -53,6 +54,8 @@ pub struct Facts {
     pub nested_namespaces: Vec<(String, Word)>,
     /// The beginnings of names that its macros complete with `##`. Names with such a beginning are the project's.
     pub pasted: Vec<Word>,
+    /// Its functions that only NVIDIA's GPUs can have.
+    pub locked_functions: Vec<Word>,
     /// All macros that it defines.
     pub macros: Vec<Word>,
     /// Macros and constant variables with a known value.
@@ -89,6 +92,7 @@ impl Facts {
             constants: constants(unit),
             switches: shown(unit),
             tested: tested(unit),
+            locked_functions: locked_functions(unit),
             is_cuda_header: is_cuda_header(unit, rules),
             ..Self::default()
         };

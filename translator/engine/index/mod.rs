@@ -23,6 +23,7 @@ mod hip_signs;
 mod includers;
 pub mod includes;
 pub(crate) mod lanes;
+mod locked;
 pub mod make_facts;
 mod marks;
 mod models;

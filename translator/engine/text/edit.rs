@@ -216,9 +216,16 @@ impl Edits {
         offsets.iter().map(place).collect()
     }
 
+    /// Where each byte of the new text comes from, in the order of the new text. Runs of removed text are empty.
+    pub fn origins(&self, original: &[u8]) -> Vec<Run> {
+        let mut runs = Runs::default();
+        self.render(original, Span::new(0, original.len() as u32), 0, &mut runs);
+        runs.runs
+    }
+
     /// Appends `range` of the original with its edits; edits before index `from` are skipped.
     /// Returns the index behind the last edit in `range`.
-    fn render(&self, original: &[u8], range: Span, from: usize, out: &mut Vec<u8>) -> usize {
+    fn render(&self, original: &[u8], range: Span, from: usize, out: &mut impl Sink) -> usize {
         let mut at = range.start;
         let mut next = from;
         while let Some(edit) = self.edits.get(next) {
@@ -229,29 +236,93 @@ impl Edits {
             if edit.span.end > range.end {
                 break;
             }
-            out.extend_from_slice(&original[at as usize..edit.span.start as usize]);
-            self.render_replacement(original, edit, next + 1, out);
+            out.copy(original, Span::new(at, edit.span.start));
+            self.render_replacement(original, next, out);
             at = edit.span.end;
             next += 1;
         }
-        out.extend_from_slice(&original[at as usize..range.end as usize]);
+        out.copy(original, Span::new(at, range.end));
         next
     }
 
-    fn render_replacement(&self, original: &[u8], edit: &Edit, inner: usize, out: &mut Vec<u8>) {
-        match &edit.with {
-            Replacement::Text(text) => out.extend_from_slice(text.as_bytes()),
+    fn render_replacement(&self, original: &[u8], edit: usize, out: &mut impl Sink) {
+        match &self.edits[edit].with {
+            Replacement::Text(text) => out.write(text, edit),
             Replacement::Pieces(pieces) => {
                 for piece in pieces {
                     match piece {
-                        Piece::Text(text) => out.extend_from_slice(text.as_bytes()),
+                        Piece::Text(text) => out.write(text, edit),
                         Piece::Span(span) => {
-                            self.render(original, *span, inner, out);
+                            self.render(original, *span, edit + 1, out);
                         }
                     }
                 }
             }
         }
+    }
+}
+
+/// Bytes of the new text that come from one place.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The first byte in the new text.
+    pub start: u32,
+    /// The number of bytes.
+    pub len: u32,
+    /// The place.
+    pub origin: Origin,
+}
+
+/// The place that bytes of the new text come from.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The same bytes of the original, from this offset on.
+    Original(u32),
+    /// The text of an edit, by its index.
+    Edit(usize),
+}
+
+/// What receives the new text.
+trait Sink {
+    /// Takes the bytes `span` of the original.
+    fn copy(&mut self, original: &[u8], span: Span);
+    /// Takes text of an edit, by its index.
+    fn write(&mut self, text: &str, edit: usize);
+}
+
+impl Sink for Vec<u8> {
+    fn copy(&mut self, original: &[u8], span: Span) {
+        self.extend_from_slice(&original[span.range()]);
+    }
+
+    fn write(&mut self, text: &str, _: usize) {
+        self.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// Receives only the origins of the new text.
+#[derive(Default)]
+struct Runs {
+    len: u32,
+    runs: Vec<Run>,
+}
+
+impl Runs {
+    fn add(&mut self, len: u32, origin: Origin) {
+        self.runs.push(Run { start: self.len, len, origin });
+        self.len += len;
+    }
+}
+
+impl Sink for Runs {
+    fn copy(&mut self, _: &[u8], span: Span) {
+        if !span.is_empty() {
+            self.add(span.len(), Origin::Original(span.start));
+        }
+    }
+
+    fn write(&mut self, text: &str, edit: usize) {
+        self.add(text.len() as u32, Origin::Edit(edit));
     }
 }
 
@@ -327,6 +398,24 @@ mod tests {
         let (edits, _) = Edits::compose([edits.as_slice()]);
         assert_eq!(edits.apply(b"abcdefghij"), b"abgh++ij");
         assert_eq!(edits.places(b"abcdefghij", &[1, 3, 5, 6, 7, 10]), [1, 2, 2, 2, 3, 8]);
+    }
+
+    #[test]
+    fn each_byte_of_the_new_text_has_an_origin() {
+        let edits = [Edit::wrap(Span::new(2, 5), "W(", ")"), Edit::remove(Span::new(6, 7))];
+        let (edits, _) = Edits::compose([edits.as_slice()]);
+        assert_eq!(edits.apply(b"f(abc),;"), b"f(W(abc));");
+        let run = |start, len, origin| Run { start, len, origin };
+        let expected = [
+            run(0, 2, Origin::Original(0)),
+            run(2, 2, Origin::Edit(0)),
+            run(4, 3, Origin::Original(2)),
+            run(7, 1, Origin::Edit(0)),
+            run(8, 1, Origin::Original(5)),
+            run(9, 0, Origin::Edit(1)),
+            run(9, 1, Origin::Original(7)),
+        ];
+        assert_eq!(edits.origins(b"f(abc),;"), expected);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! older branch, and a finding reports it. Comparisons of the release of CUDA are answered in `version`.
 
 mod lacking;
+mod locked;
 mod repeated;
 mod version;
 
@@ -208,6 +209,12 @@ fn capability(pass: &mut Pass, at: usize) {
         || !newer_branch_is_portable(pass, at, &comparisons)
     {
         return pass.report_rule(rule::CUDA_ARCH_OLDER, directive.span);
+    }
+    let sides = (comparisons.iter().any(|c| c.newer), comparisons.iter().any(|c| !c.newer));
+    if let Some(name) = locked::call(pass, at, sides) {
+        let what =
+            format!("the branch calls `{name}`, which stays in a branch that only NVIDIA's GPUs can run");
+        return pass.report_saying(rule::CUDA_ARCH_OLDER, directive.span, what);
     }
     if let Some(lacking) = better_older_branch(pass, at, &comparisons) {
         let what = format!("the condition tests for a compute capability, and its branch {lacking}");

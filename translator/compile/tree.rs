@@ -17,8 +17,16 @@ use super::compiler::Unit;
 /// The most files that are searched for includes of one unit.
 const MOST_INCLUDES: usize = 4000;
 
+/// What the includes of a unit lead to.
+pub struct Includes {
+    /// The folders of the project that have to be searched.
+    pub folders: BTreeSet<PathBuf>,
+    /// The unit and the files of the project that it includes.
+    pub files: BTreeSet<PathBuf>,
+}
+
 /// The code of a converted project.
-pub(super) struct Tree {
+pub struct Tree {
     /// The absolute folder of the converted files.
     root: PathBuf,
     /// The absolute folder of the source.
@@ -36,7 +44,7 @@ pub(super) struct Tree {
 
 impl Tree {
     /// Reads the code below `root`, which is the output of `conversion`.
-    pub(super) fn read(root: &Path, conversion: &Conversion) -> Self {
+    pub fn read(root: &Path, conversion: &Conversion) -> Self {
         let mut tree = Self {
             root: root.to_owned(),
             source: conversion.root.clone(),
@@ -62,7 +70,7 @@ impl Tree {
         for entry in entries.flatten() {
             let path = folder.join(entry.file_name());
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => self.walk(&path),
+                Ok(kind) if kind.is_dir() && !is_build(&entry.path()) => self.walk(&path),
                 Ok(kind) if kind.is_file() && is_code(&path) => {
                     if let Ok(bytes) = fs::read(entry.path()) {
                         self.files.insert(path, bytes);
@@ -74,72 +82,105 @@ impl Tree {
     }
 
     /// The folder of the converted files.
-    pub(super) fn root(&self) -> &Path {
+    pub fn root(&self) -> &Path {
         &self.root
     }
 
     /// The paths in the source of all files of code.
-    pub(super) fn sources(&self) -> impl Iterator<Item = &Path> {
+    pub fn sources(&self) -> impl Iterator<Item = &Path> {
         self.files.keys().map(|path| self.source_of(path))
     }
 
     /// The bytes of all files of code.
-    pub(super) fn contents(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn contents(&self) -> impl Iterator<Item = &[u8]> {
         self.files.values().map(Vec::as_slice)
     }
 
     /// The path in the source of the file at `path` in the output.
-    pub(super) fn source_of<'a>(&'a self, path: &'a Path) -> &'a Path {
+    pub fn source_of<'a>(&'a self, path: &'a Path) -> &'a Path {
         self.renamed.get(path).map_or(path, PathBuf::as_path)
     }
 
     /// The units with kernels, each with the options `options`, macros and include folders that it needs.
-    pub(super) fn units(&self, options: &dyn Fn(&Path) -> Vec<OsString>) -> Vec<Unit> {
+    pub fn units(&self, options: &dyn Fn(&Path) -> Vec<OsString>) -> Vec<Unit> {
         let units = self.files.iter().filter(|(path, bytes)| is_unit(path, bytes));
+        let has_kernel = |path: &PathBuf| {
+            self.files.get(path).is_some_and(|bytes| memmem::find(bytes, b"__global__").is_some())
+        };
         units
             .filter_map(|(path, _)| {
-                let includes = self.includes(path)?;
+                let Includes { folders, files } = self.includes(path);
+                if !files.iter().any(has_kernel) {
+                    return None;
+                }
                 let source = self.source_of(path).to_owned();
                 let mut all = options(&source);
-                all.extend(
-                    includes.into_iter().flat_map(|folder| ["-I".into(), self.root.join(folder).into()]),
-                );
+                all.extend(self.include_options(&folders));
                 Some(Unit { path: self.root.join(path), source, options: all })
             })
             .collect()
     }
 
-    /// The folders of the project in which the includes of `unit` and of its headers are; `None` if none of these files has
-    /// a kernel.
-    fn includes(&self, unit: &Path) -> Option<BTreeSet<PathBuf>> {
+    /// The options of a compiler that add the folders `folders` of the project.
+    pub fn include_options(&self, folders: &BTreeSet<PathBuf>) -> Vec<OsString> {
+        let option = |folder: &PathBuf| ["-I".into(), self.root.join(folder).into()];
+        folders.iter().flat_map(option).collect()
+    }
+
+    /// What the includes of `unit` and of its headers lead to.
+    pub fn includes(&self, unit: &Path) -> Includes {
         let mut folders: BTreeSet<PathBuf> = [PathBuf::new()].into();
-        let mut seen: BTreeSet<PathBuf> = [unit.to_owned()].into();
+        let mut files: BTreeSet<PathBuf> = [unit.to_owned()].into();
         let mut open = vec![unit.to_owned()];
-        let mut has_kernel = false;
-        while let Some(path) = open.pop().filter(|_| seen.len() < MOST_INCLUDES) {
+        while let Some(path) = open.pop().filter(|_| files.len() < MOST_INCLUDES) {
             let Some(bytes) = self.files.get(&path) else { continue };
-            has_kernel |= memmem::find(bytes, b"__global__").is_some();
-            for name in included(bytes) {
-                let Some((found, folder)) = self.resolve(&path, &name, &folders) else { continue };
+            for include in included(bytes) {
+                let Some((found, folder)) = self.resolve(&path, &include, &folders) else { continue };
                 folders.extend(folder);
-                if seen.insert(found.clone()) {
+                if files.insert(found.clone()) {
                     open.push(found);
                 }
             }
         }
-        has_kernel.then_some(folders)
+        Includes { folders, files }
     }
 
-    /// The file that `name` means in an include of `from`, and the folder to search if the compiler would not find it.
+    /// The files that another file of the project includes.
+    pub fn included_files(&self) -> BTreeSet<PathBuf> {
+        let none = BTreeSet::new();
+        let of = |(from, bytes): (&PathBuf, &Vec<u8>)| -> Vec<PathBuf> {
+            let found = included(bytes).into_iter().filter_map(|one| self.resolve(from, &one, &none));
+            found.map(|(path, _)| path).filter(|path| path != from).collect()
+        };
+        self.files.iter().flat_map(of).collect()
+    }
+
+    /// The code of the project: paths in the output, and bytes.
+    pub fn files(&self) -> impl Iterator<Item = (&Path, &[u8])> {
+        self.files.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice()))
+    }
+
+    /// The bytes of the file at `path` in the output.
+    pub fn bytes(&self, path: &Path) -> Option<&[u8]> {
+        self.files.get(path).map(Vec::as_slice)
+    }
+
+    /// The path in the output of the absolute path `path` that a compiler names; `None` outside of the project.
+    pub fn relative(&self, path: &Path) -> Option<PathBuf> {
+        plain(path.strip_prefix(&self.root).ok()?).filter(|path| self.files.contains_key(path))
+    }
+
+    /// The file that `include` means in `from`, and the folder to search if the compiler would not find it.
     fn resolve(
         &self,
         from: &Path,
-        name: &Path,
+        include: &Include,
         folders: &BTreeSet<PathBuf>,
     ) -> Option<(PathBuf, Option<PathBuf>)> {
-        let beside = from.parent().unwrap_or(Path::new(""));
-        let known = std::iter::once(beside).chain(folders.iter().map(PathBuf::as_path));
-        for folder in known {
+        let name = include.name.as_path();
+        // An include in angle brackets is not searched beside the file.
+        let beside = (!include.is_angled).then(|| from.parent().unwrap_or(Path::new("")));
+        for folder in beside.into_iter().chain(folders.iter().map(PathBuf::as_path)) {
             let path = plain(&folder.join(name))?;
             if self.files.contains_key(&path) {
                 return Some((path, None));
@@ -154,13 +195,13 @@ impl Tree {
     }
 
     /// Whether a file of the project includes the file with the absolute path `path`.
-    pub(super) fn is_included(&self, path: &Path) -> bool {
+    pub fn is_included(&self, path: &Path) -> bool {
         let Ok(path) = path.strip_prefix(&self.root) else { return false };
         let includes = |(from, bytes): (&PathBuf, &Vec<u8>)| {
             let beside = from.parent().unwrap_or(Path::new(""));
             from != path
                 && path.file_name().is_some_and(|name| memmem::find(bytes, name.as_encoded_bytes()).is_some())
-                && included(bytes).iter().any(|name| {
+                && included(bytes).iter().any(|Include { name, .. }| {
                     plain(&beside.join(name)).is_some_and(|found| found == *path) || path.ends_with(name)
                 })
         };
@@ -169,7 +210,7 @@ impl Tree {
 
     /// The path in the source and the line there for a `line` of the file `path` that a compiler names; `None` for files
     /// outside of the project.
-    pub(super) fn in_source(&self, path: &str, line: u32) -> Option<(PathBuf, u32)> {
+    pub fn in_source(&self, path: &str, line: u32) -> Option<(PathBuf, u32)> {
         let absolute = Path::new(path);
         let relative = plain(absolute.strip_prefix(&self.root).ok()?)?;
         let source = self.source_of(&relative);
@@ -182,12 +223,18 @@ impl Tree {
     }
 
     /// The text of `line` of the converted file `path` that a compiler names.
-    pub(super) fn line(&self, path: &str, line: u32) -> Option<String> {
+    pub fn line(&self, path: &str, line: u32) -> Option<String> {
         let relative = plain(Path::new(path).strip_prefix(&self.root).ok()?)?;
         let text =
             self.files.get(&relative)?.split(|&byte| byte == b'\n').nth(line.checked_sub(1)? as usize)?;
         Some(String::from_utf8_lossy(text).into_owned())
     }
+}
+
+/// Whether the folder is a build of CMake or the data of a tool, whose files are not the project's.
+fn is_build(folder: &Path) -> bool {
+    let is_hidden = folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    is_hidden || folder.join("CMakeCache.txt").is_file()
 }
 
 fn is_code(path: &Path) -> bool {
@@ -203,19 +250,29 @@ fn is_unit(path: &Path, bytes: &[u8]) -> bool {
     }
 }
 
-/// The names in the includes of a file.
-fn included(bytes: &[u8]) -> Vec<PathBuf> {
+/// An include of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Include {
+    /// The name between the marks.
+    pub name: PathBuf,
+    /// Whether the marks are angle brackets.
+    pub is_angled: bool,
+}
+
+/// The includes of a file.
+pub fn included(bytes: &[u8]) -> Vec<Include> {
     let text = String::from_utf8_lossy(bytes);
-    let name = |line: &str| {
+    let include = |line: &str| {
         let rest = line.trim_start().strip_prefix('#')?.trim_start().strip_prefix("include")?.trim_start();
         let close = match rest.chars().next()? {
             '"' => '"',
             '<' => '>',
             _ => return None,
         };
-        rest[1..].split_once(close).map(|(name, _)| PathBuf::from(name))
+        let (name, _) = rest[1..].split_once(close)?;
+        Some(Include { name: name.into(), is_angled: close == '>' })
     };
-    text.lines().filter_map(name).collect()
+    text.lines().filter_map(include).collect()
 }
 
 /// The path without `.` and `..`; `None` if it leaves its root.
@@ -234,7 +291,7 @@ fn plain(path: &Path) -> Option<PathBuf> {
 }
 
 /// The line of `old` from which each line of `new` comes, counted from 1.
-fn lines_in_source(old: &[u8], new: &[u8]) -> Vec<u32> {
+pub fn lines_in_source(old: &[u8], new: &[u8]) -> Vec<u32> {
     let split = |bytes| <[u8]>::split(bytes, |&byte| byte == b'\n').collect::<Vec<_>>();
     let (old, new) = (split(old), split(new));
     let mut lines = Vec::with_capacity(new.len());
@@ -269,7 +326,8 @@ mod tests {
     #[test]
     fn includes_are_read_in_both_forms() {
         let found = included(b"#include \"a/b.h\"\n  # include <c.h> // d\n#define X\n// #include \"e.h\"\n");
-        assert_eq!(found, [PathBuf::from("a/b.h"), PathBuf::from("c.h")]);
+        let include = |name: &str, is_angled| Include { name: name.into(), is_angled };
+        assert_eq!(found, [include("a/b.h", false), include("c.h", true)]);
     }
 
     #[test]

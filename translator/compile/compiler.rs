@@ -1,15 +1,25 @@
-//! Finds a compiler for HIP, and calls it for the device side of one file. It refuses compilers that cannot report figures.
+//! Finds a compiler for HIP, and the options that mend a call after an error of the installation. It compiles nothing of the project
+//! itself.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::figures::{Compiled, read};
 use tranship_rules::architecture;
 
 /// The compilers that are tried, in this order.
-const KNOWN: &[&str] = &["amdclang++", "hipcc", "clang++-22", "clang++-21", "clang++-20", "clang++-19"];
+pub const KNOWN: &[&str] = &[
+    "amdclang++",
+    "hipcc",
+    "/opt/rocm/bin/amdclang++",
+    "/opt/rocm/bin/hipcc",
+    "clang++-22",
+    "clang++-21",
+    "clang++-20",
+    "clang++-19",
+    "clang++",
+];
 
 /// The folders in which distributions put the device libraries.
 const DEVICE_LIBRARIES: &[&str] = &[
@@ -62,10 +72,6 @@ impl Compiler {
         archs: &[String],
         scratch: &Path,
     ) -> Result<Self, String> {
-        let runs = |program: &OsStr| {
-            let version = Command::new(program).arg("--version").stdin(Stdio::null()).output();
-            version.is_ok_and(|output| output.status.success())
-        };
         let program = match wanted {
             Some(wanted) if runs(wanted) => wanted.to_owned(),
             Some(wanted) => return Err(format!("`{}` does not run", wanted.display())),
@@ -81,51 +87,8 @@ impl Compiler {
         Ok(Self { program, options, scratch: scratch.to_owned() })
     }
 
-    /// Compiles the device side of `unit` for `arch` with the options `more`. The error is the first error of the compiler.
-    pub fn compile(
-        &self,
-        unit: &Unit,
-        arch: &str,
-        more: &[OsString],
-        number: usize,
-    ) -> Result<Vec<Compiled>, String> {
-        let output = self.scratch.join(format!("{number}.s"));
-        let mut extra: Vec<OsString> = Vec::new();
-        let mut tried = Tried::default();
-        loop {
-            let mut command = Command::new(&self.program);
-            command.args([
-                "-x",
-                "hip",
-                "-std=c++17",
-                "-w",
-                "-O3",
-                "-fno-caret-diagnostics",
-                "-ferror-limit=3",
-            ]);
-            command.args(&self.options).args(&unit.options).args(&extra).args(more);
-            command.args(["--cuda-device-only", "-S", "-gline-tables-only"]);
-            command.arg(format!("--offload-arch={arch}"));
-            command.arg("-Rpass-analysis=kernel-resource-usage");
-            command.arg("-o").arg(&output).arg(&unit.path).stdin(Stdio::null());
-            let ran = command.output().map_err(|error| format!("cannot start the compiler: {error}"))?;
-            let text = String::from_utf8_lossy(&ran.stderr);
-            if ran.status.success() {
-                let assembly = fs::read(&output).map_err(|error| format!("no assembly: {error}"))?;
-                // The file is removed with the folder too; this keeps the folder small.
-                let _ = fs::remove_file(&output);
-                return Ok(read(&text, &String::from_utf8_lossy(&assembly)));
-            }
-            let error = first_error(&text);
-            match self.remedy(&text, arch, &mut tried)? {
-                Some(remedy) => extra.extend(remedy),
-                None => return Err(error),
-            }
-        }
-    }
-
     /// More options after an error that comes from the installation and not from the code.
-    fn remedy(&self, text: &str, arch: &str, tried: &mut Tried) -> Result<Option<Vec<OsString>>, String> {
+    pub fn remedy(&self, text: &str, arch: &str, tried: &mut Tried) -> Result<Option<Vec<OsString>>, String> {
         let wave = architecture(arch).map_or(64, |architecture| architecture.wave);
         if text.contains("cannot find ROCm device library") && !tried.libraries {
             tried.libraries = true;
@@ -182,8 +145,14 @@ impl Compiler {
     }
 }
 
+/// Whether `program` can be started.
+pub fn runs(program: &OsStr) -> bool {
+    let version = Command::new(program).arg("--version").stdin(Stdio::null()).output();
+    version.is_ok_and(|output| output.status.success())
+}
+
 /// Whether `program` compiles an empty file for `arch`.
-fn has(program: &OsStr, arch: &str, scratch: &Path) -> bool {
+pub fn has(program: &OsStr, arch: &str, scratch: &Path) -> bool {
     let empty = scratch.join("empty.hip");
     let mut command = Command::new(program);
     command.args(["-x", "hip", "--cuda-device-only", "-nogpulib", "-nogpuinc", "-S", "-o"]);
@@ -193,8 +162,8 @@ fn has(program: &OsStr, arch: &str, scratch: &Path) -> bool {
 }
 
 /// The remedies that were used for one file.
-#[derive(Default)]
-struct Tried {
+#[derive(Debug, Default)]
+pub struct Tried {
     libraries: bool,
     wave: bool,
 }
@@ -208,7 +177,7 @@ fn isa_number(digits: &str) -> Option<u32> {
 }
 
 /// The first error in the messages of a compiler.
-fn first_error(text: &str) -> String {
+pub fn first_error(text: &str) -> String {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines().find(|line| line.contains("error: ")).or_else(|| lines().next());
     error.unwrap_or("the compiler failed without a message").to_owned()

@@ -36,6 +36,11 @@ impl Database {
         Ok(Self(entries.into_iter().map(one).collect()))
     }
 
+    /// Whether the database has the file with the absolute path `file`.
+    pub fn has(&self, file: &Path) -> bool {
+        self.0.contains_key(file)
+    }
+
     /// The options of the file with the absolute path `file`.
     pub fn options(&self, file: &Path) -> Vec<OsString> {
         self.0.get(file).cloned().unwrap_or_default()
