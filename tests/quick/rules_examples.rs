@@ -224,7 +224,7 @@ fn index() -> String {
     for rule in Rules::builtin().rules() {
         let level = format!("{:?}", rule.level).to_lowercase();
         let what = rule.what.replace('|', "\\|");
-        index += &format!("| [{0}]({0}.md) | {level} | {what} |\n", rule.name);
+        let _ = writeln!(index, "| [{0}]({0}.md) | {level} | {what} |", rule.name);
     }
     index
 }
