@@ -51,6 +51,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::MemoryLocation => contracts::memory_location,
         Check::OwnAtomic => types::atomic,
         Check::OwnOperator => operators::operator,
+        Check::PragmaInMacro => types::pragma_in_macro,
         Check::RegisterKeyword => types::register,
         Check::SharedMemory => contracts::shared_memory,
         Check::SpinLock => pointers::spin_lock,

@@ -33,6 +33,25 @@ pub(crate) fn register(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(Finding::of(rule, token.span()).with(Fix::One(edit)));
 }
 
+/// Checks the word `pragma`: a macro of the form `#define NAME #pragma TEXT` gets the operator that all compilers read.
+pub(crate) fn pragma_in_macro(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(define) = unit.directive_of(index).filter(|one| one.kind == DirectiveKind::Define) else {
+        return;
+    };
+    // The name of the macro, `#`, `pragma`, and the text.
+    let body = define.tokens.start + 1;
+    let (Some(last), true) = (tokens[..define.tokens.end].last(), index == body + 1) else { return };
+    let text = unit.slice(Span::new(tokens[index].end, last.end));
+    let is_plain = !text.contains(['"', '\\', '\n', '#']) && !text.trim().is_empty();
+    if tokens[body].is_punct(b'#') && is_plain {
+        let span = Span::new(tokens[body].start, last.end);
+        let edit = Edit::replace(span, format!("_Pragma(\"{}\")", text.trim()));
+        pass.report(Finding::of(rule, span).with(Fix::One(edit)));
+    }
+}
+
 /// The limit for tokens of a statement. Code written by hand stays below it.
 const LONGEST: usize = 1024;
 
