@@ -12,8 +12,8 @@ use super::write::MARK;
 /// The header with the names. Each shadow header includes it behind the headers of HIP.
 const NAMES: &str = "tranship_names.h";
 
-/// Headers of HIP that only a compiler for HIP can read, by their beginning. g++ 12 rejects each of them (HIP 7.1, rocPRIM 5.3,
-/// hipRAND 5.3 of Debian).
+/// Headers of HIP that only a compiler for HIP can read, by their beginning. g++ 12 rejects those that are installed (HIP 7.1; ROCm
+/// 6.4 of Debian).
 const ONLY_HIPCC: [&str; 10] = [
     "hip/device_functions.h",
     "hip/hip_bf16.h",
