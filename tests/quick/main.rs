@@ -44,6 +44,8 @@ mod nvcc_options;
 #[cfg(unix)]
 mod own_hip;
 mod page;
+#[cfg(unix)]
+mod portable;
 mod properties;
 mod python;
 #[cfg(unix)]

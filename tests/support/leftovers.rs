@@ -68,6 +68,7 @@ fn is_own(unit: &Unit, index: usize) -> bool {
         function.name == index || is_named && branch().is_some_and(|branch| branch.contains(&index))
     };
     unit.functions().iter().any(is_function)
+        || call_site::is_function_or_test(unit, index)
         || unit.is_shadowed(index)
         || !visible_ranges(unit, index).is_empty()
         || matches!(scope_at(unit, index), Scope::Enum | Scope::ScopedEnum)

@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use super::completion;
 use super::options::{Run, SettingFlags, Tables};
+use crate::portable::build::Build;
 
 /// Moves CUDA projects to AMD GPUs: converts CUDA C++ to ROCm/HIP and reports what needs a person.
 #[derive(Parser)]
@@ -73,6 +74,12 @@ pub(crate) enum Command {
     /// A CUDA project is converted into a temporary folder first. Nothing is written into the project. Without a compiler only the
     /// advice that needs no figures is given.
     Advise(Box<Advise>),
+    /// Write shadow headers for a HIP build, and leave every source as it is
+    ///
+    /// The folder `hip_compat` gets one header for each CUDA header that the project includes. It includes the header of HIP and
+    /// defines the names that differ. Only the HIP build has the folder on its include path. Every change that a header cannot make
+    /// is a finding.
+    Portable(Box<Portable>),
     /// Compile the converted project, and lead each error back to the source, the edit and the rule
     ///
     /// PATH is the CUDA project, which is converted into a temporary folder, or a folder that `tranship convert` wrote. Nothing is
@@ -284,6 +291,35 @@ pub(crate) struct Advise {
     /// Write the figures into the baseline
     #[arg(long, requires = "baseline")]
     pub(crate) update_baseline: bool,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+const PORTABLE_AFTER: &str = "\
+Examples:
+  tranship portable .                         write ./hip_compat and list the places that need an edit
+  tranship portable . --out build/hip_compat  into a folder of your choice
+  tranship portable . --dry-run               write nothing, only report
+  tranship portable . --build cmake           print the lines for CMake too
+
+No source and no build file is changed.";
+
+/// `tranship portable`.
+#[derive(Args)]
+#[command(after_help = PORTABLE_AFTER)]
+pub(crate) struct Portable {
+    /// The folder of the project
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::DirPath)]
+    pub(crate) path: PathBuf,
+    /// Write the headers into this folder instead of `PATH/hip_compat`
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: Option<PathBuf>,
+    /// Write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the lines that the build for HIP needs
+    #[arg(long, value_name = "KIND")]
+    pub(crate) build: Option<Build>,
     #[command(flatten)]
     pub(crate) run: Run,
 }

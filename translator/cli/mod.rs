@@ -14,6 +14,7 @@ mod init;
 mod list;
 mod options;
 mod paths;
+mod portable;
 mod progress;
 mod review;
 mod scan;
@@ -105,6 +106,7 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
         Command::Review(args) => review::run(&args),
         Command::Scan(args) => scan::run(&args),
         Command::Advise(args) => advise::run(&args),
+        Command::Portable(args) => portable::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
@@ -123,6 +125,10 @@ fn asks_for_settings(command: &Command) -> Option<(&[PathBuf], &SettingFlags)> {
         Command::Review(args) => (&args.paths, &args.settings),
         Command::Scan(args) => (&args.paths, &args.run.settings),
         Command::Advise(args) => (&args.paths, &args.run.settings),
+        Command::Portable(args) => {
+            let flags = &args.run.settings;
+            return flags.show_settings.then(|| (std::slice::from_ref(&args.path), flags));
+        }
         Command::Verify(args) => (&args.paths, &args.run.settings),
         _ => return None,
     };

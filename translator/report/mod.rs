@@ -11,6 +11,7 @@ mod junit;
 mod kernels;
 mod markdown;
 mod markup;
+mod portable;
 mod readiness;
 mod sarif;
 mod scan;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use crate::advise::{Failure, Kernel};
 
 pub use kernels::{failures, kernels, kernels_json};
+pub use portable::portable_json;
 pub(crate) use readiness::effort;
 pub use verification::{VerificationReport, verification, verification_json};
 pub(crate) use width::{columns, wrap};

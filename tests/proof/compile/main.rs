@@ -15,6 +15,7 @@ mod host;
 mod inputs;
 #[path = "../../support/installed.rs"]
 mod installed;
+mod portable;
 mod report;
 mod roc;
 mod run;

@@ -1,12 +1,14 @@
 //! The tokens around an identifier: whether it is a use of a name, whether it is called, and with which arguments.
 
 mod call;
+mod declared_names;
 
 use std::ops::Range;
 
 use crate::cpp::keywords::is_no_scope;
 use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
 pub use call::{Call, arguments, call, certain_count};
+pub use declared_names::is_function_or_test;
 
 /// Whether the identifier at `index` can be a use of the CUDA name. It must not be a member, pasted, qualified by
 /// another scope, defined or tested by a directive, or a parameter of the macro around it.

@@ -8,7 +8,7 @@ use crate::cpp::call_site;
 use crate::cpp::keywords::is_no_type;
 use crate::cpp::scopes::{Scope, scope_at};
 use crate::cpp::shadows::visible_ranges;
-use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
+use crate::cpp::{DirectiveKind, Token, TokenKind};
 use crate::index::facts::looks_like_cuda;
 use crate::pass::Pass;
 
@@ -34,7 +34,7 @@ pub(super) fn unknown_names(pass: &mut Pass, defines: &Defines) {
             || !looks_like_cuda(word)
             || !(is_call() || is_value(pass, index))
             || defines.names.contains(&index)
-            || is_declared(unit, index)
+            || call_site::is_function_or_test(unit, index)
             || !is_use(unit, index, Kind::Function)
             || pass.context.rules.name(word).is_some()
             || pass.context.rules.family(word).is_some()
@@ -49,21 +49,6 @@ pub(super) fn unknown_names(pass: &mut Pass, defines: &Defines) {
             pass.report_saying(rule::UNKNOWN_NAME, token.span(), what);
         }
     }
-}
-
-/// Whether token `index` is the name of a function that is declared outside of functions, or of a test: `TEST(suite, name)`.
-fn is_declared(unit: &Unit, index: usize) -> bool {
-    let Some(before) = index.checked_sub(1).map(|at| &unit.tokens()[at]) else { return false };
-    let follows_type = before.is_punct(b'>') || before.is_punct(b'*') || before.is_punct(b'&');
-    let is_outside = || matches!(scope_at(unit, index), Scope::File | Scope::Namespace);
-    if follows_type && call_site::call_open(unit, index).is_some() && is_outside() {
-        return true;
-    }
-    let suite = index.checked_sub(4).map(|start| &unit.tokens()[start..index]);
-    suite.is_some_and(|suite| {
-        let is_test = unit.text(&suite[0]).starts_with(b"TEST") || unit.text(&suite[0]) == b"TYPED_TEST";
-        is_test && suite[1].is_punct(b'(') && suite[3].is_punct(b',')
-    })
 }
 
 /// Whether the name at token `index` is an operand or argument that no declaration of the file introduces.

@@ -1,0 +1,197 @@
+//! Portable mode: the CUDA sources stay as they are, and a folder of shadow headers gives the HIP build the names that differ.
+//!
+//! A shadow header has the name of a header of CUDA, includes the header of HIP, and defines the names that the project uses.
+//! Only names whose conversion is a plain rename get a definition. Everything else is a finding with the change that a person makes.
+
+pub mod build;
+mod cover;
+mod guarded;
+mod shadow;
+pub mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use tranship_engine::finding::{Finding, Fix};
+use tranship_engine::lang::Lang;
+use tranship_engine::result::{Conversion, FileReport, Status, found, source_with};
+use tranship_engine::source::Source;
+use tranship_engine::support_header;
+use tranship_engine::text::{Edit, Lines};
+use tranship_engine::translate::{Translation, translate};
+use tranship_rules::Level;
+
+use crate::project::job::Job;
+use cover::{Covered, FileCover};
+use shadow::Content;
+
+/// The name of the folder with the shadow headers.
+pub const FOLDER: &str = "hip_compat";
+
+/// One shadow header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShadowHeader {
+    /// Its path in the folder, which is the name that sources include.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A name that a shadow header defines.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct PortableName {
+    /// The name of CUDA.
+    pub cuda: String,
+    /// The name of HIP; empty for a macro that is empty on ROCm.
+    pub hip: String,
+    /// The number of uses in the project.
+    pub uses: usize,
+}
+
+/// The result of portable mode for one project.
+#[derive(Clone, Debug, Default)]
+pub struct Portable {
+    /// The headers, sorted by path.
+    pub headers: Vec<ShadowHeader>,
+    /// The names that the headers define, sorted.
+    pub names: Vec<PortableName>,
+    /// The C and C++ files that use CUDA.
+    pub sources: usize,
+    /// The files of `sources` that HIP compiles without an edit, as far as the tables contain the facts.
+    pub without_edit: usize,
+    /// The places that need an edit.
+    pub places: usize,
+    /// The paths of `.cu` files from the root, sorted.
+    pub units: Vec<PathBuf>,
+    /// A report about each file, with the findings that the headers do not cover.
+    pub files: Vec<FileReport>,
+}
+
+/// A file with its translation.
+struct Read {
+    source: Source,
+    translation: Translation,
+    cover: FileCover,
+    shown: PathBuf,
+}
+
+/// Makes the shadow headers for the project of `job`, whose `conversion` went nowhere.
+pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
+    let files: Vec<Read> = conversion.files.par_iter().filter_map(|file| read(job, file)).collect();
+    let covered = Covered::of(files.iter().map(|file| (&file.source, &file.cover)));
+    let mut content = Content::default();
+    let mut result = Portable::default();
+    let mut helpers = BTreeSet::new();
+    for file in &files {
+        let is_cuda = !file.translation.findings.is_empty() || file.source.lang == Lang::Cuda;
+        let (report, places) = report(job, file, &covered);
+        if is_cuda {
+            result.sources += 1;
+            result.without_edit += usize::from(places == 0);
+        }
+        // Proposed changes and definitions call them.
+        helpers.extend(&file.translation.helpers);
+        result.places += places;
+        if file.source.lang == Lang::Cuda {
+            result.units.push(file.source.path.clone());
+        }
+        content.add(&file.cover, &covered);
+        result.files.push(report);
+    }
+    result.units.sort();
+    result.names = covered.names();
+    if result.sources > 0 {
+        result.headers = content.headers(&covered, &job.setup.context);
+        if !helpers.is_empty() {
+            let text = support_header::header(&helpers, &job.setup.context.rules, true);
+            result.headers.push(ShadowHeader { path: "tranship_hip.h".to_owned(), text });
+            result.headers.sort_by(|a, b| a.path.cmp(&b.path));
+        }
+    }
+    result
+}
+
+/// The file of `report` with its translation, if it is code of C or C++ that can be read.
+fn read(job: &Job, report: &FileReport) -> Option<Read> {
+    let bytes = job.read(&report.source).ok()?;
+    let source = source_with(&report.source, bytes, &job.setup.endings);
+    if !source.lang.is_cpp() || report.status == Status::Support {
+        return None;
+    }
+    let context = &job.setup.context;
+    let translation = translate(&source, context);
+    let cover = FileCover::of(&source, &translation, context);
+    Some(Read { source, translation, cover, shown: report.path.clone() })
+}
+
+/// The report about `file`: the findings that `covered` does not settle. The number of places that need an edit comes with it.
+fn report(job: &Job, file: &Read, covered: &Covered) -> (FileReport, usize) {
+    let path = &file.source.path;
+    let mut report = FileReport::new(file.shown.clone(), path.clone(), path.clone(), Status::Unchanged);
+    let mut left = Vec::new();
+    let mut by_rule: BTreeMap<&'static str, Finding> = BTreeMap::new();
+    let mut places = 0;
+    for (finding, edits) in file.translation.findings.iter().zip(&file.cover.edits) {
+        let is_changed = !finding.fix.edits().is_empty();
+        if is_changed && edits.iter().all(|edit| covered.covers(edit, &file.cover)) {
+            report.safe += 1;
+            if finding.needs_a_person() {
+                left.push(finding.clone());
+            }
+        } else if finding.needs_a_person() {
+            places += usize::from(finding.answer().is_none()) * (1 + finding.also.len());
+            left.push(if is_changed { with_guard(finding) } else { finding.clone() });
+        } else if is_changed {
+            places += 1;
+            let note = edits.iter().find_map(|edit| covered.refusal(edit));
+            match by_rule.entry(finding.rule) {
+                std::collections::btree_map::Entry::Vacant(vacant) => {
+                    vacant.insert(needs_edit(finding, note));
+                }
+                std::collections::btree_map::Entry::Occupied(mut first) => add(first.get_mut(), finding),
+            }
+        }
+    }
+    left.extend(by_rule.into_values());
+    left.sort_by_key(|finding| (finding.span, finding.rule));
+    let mut translation = Translation::default();
+    translation.findings = left;
+    report.findings = found(&file.source, &file.shown, &translation, &job.setup.context);
+    report.findings.iter_mut().for_each(|found| guarded::guard(found, &file.source));
+    (report, places)
+}
+
+/// Adds the place and the edits of `other` to `first`, which has the same rule.
+fn add(first: &mut Finding, other: &Finding) {
+    first.also.push(other.span);
+    let mut edits = std::mem::take(&mut first.fix).into_edits();
+    let new: Vec<Edit> = other.fix.edits().iter().filter(|edit| !edits.contains(edit)).cloned().collect();
+    edits.extend(new);
+    first.fix = Fix::Many(edits);
+}
+
+/// What a person does with a change that no header makes.
+const TODO: &str = "write this change for HIP alone; its build defines `__HIP_PLATFORM_AMD__`";
+
+/// A safe change that needs an edit, because a definition in a header is not the same.
+fn needs_edit(finding: &Finding, refusal: Option<String>) -> Finding {
+    let what = finding.words().what;
+    let why = refusal.unwrap_or_else(|| "a definition in a header cannot make this change".to_owned());
+    finding.clone().at(Level::Manual).saying(format!("{what}; {why}")).advising(TODO)
+}
+
+/// A finding whose change a person makes for HIP alone.
+fn with_guard(finding: &Finding) -> Finding {
+    let words = finding.words();
+    let mut todo = TODO.to_owned();
+    if !words.assumption.is_empty() {
+        todo = format!("{todo}; it is right if {}", words.assumption);
+    }
+    finding.clone().at(Level::Manual).advising(todo).assuming("")
+}
+
+/// The line of the byte at `offset` of `source`, from 1.
+fn line(source: &Source, offset: u32) -> u32 {
+    Lines::new(&source.bytes).position(offset).line
+}
