@@ -359,6 +359,16 @@ fn folders_of_both_vendors_stay() {
     check_stays(&made, "device/cuda/module.c");
     let apart: &[u8] = b"#include <mma.h>\nusing half_type = __half;\ninline void end() { cudaFree(0); }\n";
     check_stays(&[made[2], ("lib/targets/cuda-mma/other.h", apart)], "lib/targets/cuda-mma/other.h");
+    let blas = [
+        (
+            "backends/cublas/cublas_level1.cpp",
+            b"#include <cublas_v2.h>\nvoid end(cublasHandle_t h) { cublasDestroy(h); }\n" as &[u8],
+        ),
+        ("backends/cublas/alone.hpp", b"#include <cublas_v2.h>\nusing handle = cublasHandle_t;\n"),
+        ("backends/rocblas/rocblas_level1.cpp", b"#include <rocblas/rocblas.h>\n"),
+    ];
+    check_stays(&blas, "backends/cublas/cublas_level1.cpp");
+    check_stays(&blas, "backends/cublas/alone.hpp");
     // The folder for HIP builds the sources of the other folder.
     let shared = [
         ("src/app-cuda/CMakeLists.txt", build),
@@ -620,4 +630,24 @@ fn options_before_variables_of_functions() {
     check(&files, Some(&["`CMakeLists.txt:3`", "`cmake -DAPP_BUILD_HIP=ON`;"]));
     let cached: &[u8] = b"project(app CXX)\nset(backend cuda CACHE STRING \"\")\nif(backend STREQUAL hip)\nelse()\n  enable_language(CUDA)\nendif()\n";
     check(&[("CMakeLists.txt", cached)], Some(&["`cmake -Dbackend=hip`"]));
+}
+
+/// A copy of CMake's own module for CUDA defines what a conversion would rename.
+#[test]
+fn a_copy_of_cmakes_module_stays() {
+    let module: &[u8] = b"find_path(CUDA_TOOLKIT_INCLUDE device_functions.h)\nset(CUDA_INCLUDE_DIRS ${CUDA_TOOLKIT_INCLUDE})\n\
+        if(${file} MATCHES \"\\\\.cu$\")\n  set(CUDA_FOUND TRUE)\nendif()\n";
+    let files = [
+        ("CMakeLists.txt", CUDA_CMAKE),
+        ("a.cu", KERNEL),
+        ("cmake/FindCUDA.cmake", module),
+        ("cmake/FindCUDA/run_nvcc.cmake", module),
+    ];
+    let project = Project::of(&files);
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    for (path, bytes) in &files[2..] {
+        assert_eq!(project.written(path), *bytes, "{path}");
+        assert!(ran.out.contains(&format!("{path}:1:1: manual[cmake-own-module]")), "{}", ran.out);
+    }
+    assert!(project.output("a.hip").is_file());
 }

@@ -81,16 +81,9 @@ pub(crate) fn nvidia_folders(paths: &[PathBuf], twins: &BTreeMap<PathBuf, PathBu
 /// Whether one of `folders` has the name of `folder` with HIP or ROCm instead of CUDA, in the same folder.
 fn has_hip_beside(folder: &Path, folders: &BTreeSet<&Path>) -> bool {
     let Some(name) = folder.file_name().and_then(OsStr::to_str) else { return false };
-    let pairs = [
-        ("cuda", "hip"),
-        ("cuda", "rocm"),
-        ("CUDA", "HIP"),
-        ("CUDA", "ROCM"),
-        ("CUDA", "ROCm"),
-        ("Cuda", "Hip"),
-    ];
-    pairs.iter().any(|(cuda, hip)| {
-        let is_word = name.split(['_', '-', '.']).any(|part| part == *cuda);
+    let mut pairs = list::TWIN_WORDS.iter().filter_map(|pair| pair.split_once('='));
+    pairs.any(|(cuda, hip)| {
+        let is_word = name.split(['_', '-', '.']).any(|part| part == cuda);
         is_word && folders.contains(folder.with_file_name(name.replace(cuda, hip)).as_path())
     })
 }

@@ -17,6 +17,8 @@ mod searches;
 mod separable;
 mod values;
 
+use std::path::Path;
+
 use tranship_rules::{Kind, Name, rule};
 
 use crate::pass::vendor_branches::{branch_for_each_vendor, settled, settled_for_both};
@@ -44,6 +46,10 @@ pub(crate) fn run(pass: &mut Reporter) {
         );
         return;
     }
+    if is_copy_of_find_cuda(&pass.source.path) {
+        let what = "the file is a copy of CMake's own module for CUDA and stays as it is";
+        return pass.report_saying(rule::CMAKE_OWN_MODULE, Span::at(0), what);
+    }
     for argument in cmake.file.commands.iter().flat_map(|command| &command.arguments) {
         pass.follow_sources(argument.span);
     }
@@ -65,6 +71,12 @@ pub(crate) fn run(pass: &mut Reporter) {
     for (command, _) in cmake.file.commands.iter().zip(settled).filter(|(_, settled)| !settled) {
         one(pass, &cmake, command);
     }
+}
+
+/// Whether the file has the name of `FindCUDA.cmake`, or is one of the scripts in the folder beside it.
+fn is_copy_of_find_cuda(path: &Path) -> bool {
+    let is_in = |path: &Path| path.parent().and_then(Path::file_name).is_some_and(|name| name == "FindCUDA");
+    path.file_name().is_some_and(|name| name == "FindCUDA.cmake") || is_in(path)
 }
 
 /// Reports the rest of CUDA in a file that makes HIP its language. Branches about CUDA or HIP are not checked.

@@ -217,9 +217,21 @@ fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
     }
 }
 
+/// Whether `command` looks for text in a list or string, or compares it: without an option it would have an argument too few.
+fn searches_text(cmake: &Cmake, command: &Command) -> bool {
+    let kind = cmake.argument(command, 0).map_or("", |(text, _)| text);
+    let asks =
+        matches!(kind, "FIND" | "REMOVE_ITEM" | "REPLACE" | "REGEX" | "COMPARE" | "FILTER" | "TRANSFORM");
+    (cmake.is_one_of(command, &["list", "string"]) && asks)
+        || cmake.is_one_of(command, &["if", "elseif", "while"])
+}
+
 /// Checks options of nvcc: in CUDA's variables, in generator expressions for CUDA, or in any place if only nvcc has the
 /// option.
 fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
+    if searches_text(cmake, command) {
+        return;
+    }
     let is_own = |flags: &str| {
         command.arguments.iter().take(2).any(|argument| cmake.text(argument.span).starts_with(flags))
     };
