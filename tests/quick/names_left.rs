@@ -115,6 +115,16 @@ fn the_name_of_a_test_is_no_name_of_cuda() {
     assert!(unknown("void f() { run(Buffers, cudaIsValidBuffer); }\n"));
 }
 
+/// A second conversion must not change it either, when the macro is in a file that is HIP already.
+#[test]
+fn a_called_value_is_a_macro_of_the_project() {
+    let macros =
+        ("macros.h", "#include <hip/hip_runtime.h>\n#define CUDA_SUCCESS(call) ((call) == hipSuccess)\n");
+    let uses = ("uses.h", "#include \"macros.h\"\ninline bool f() { return CUDA_SUCCESS(hipFree(0)); }\n");
+    let none: &[&str] = &[];
+    assert_eq!(first(&[uses, macros]).0, none);
+}
+
 #[test]
 fn a_width_of_one_file_hides_no_other() {
     let own =

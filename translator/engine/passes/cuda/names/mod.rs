@@ -49,6 +49,11 @@ pub(crate) fn run(pass: &mut Pass) {
         if (hit.name.kind == Kind::Prefix && is_defined()) || is_of_build() {
             continue;
         }
+        // A value cannot be called, so the project's macro with parameters is meant: `CUDA_SUCCESS(call)`.
+        let is_called = || call_site::call_open(unit, hit.token).is_some();
+        if hit.name.kind == Kind::Value && pass.context.index.is_macro(word) && is_called() {
+            continue;
+        }
         let declarations = pass.declarations(word, hit.name.kind);
         if hit.tokens.len() == 1 && declarations.iter().any(|(at, _)| *at == hit.token) {
             overload(pass, hit);
