@@ -46,12 +46,8 @@ pub(crate) fn remove(findings: &mut Vec<Finding>, unit: &Unit, context: &Context
         if finding.whole_file {
             return true;
         }
-        finding.also.retain(|place| !is_dead(*place));
-        if is_dead(finding.span) {
-            if finding.also.is_empty() {
-                return false;
-            }
-            finding.span = finding.also.remove(0);
+        if !finding.remove_places(is_dead) {
+            return false;
         }
         if finding.fix.edits().iter().any(|edit| is_dead(edit.span)) {
             let mut edits = std::mem::take(&mut finding.fix).into_edits();

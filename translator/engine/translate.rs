@@ -371,17 +371,8 @@ fn remove_deleted(findings: &mut Vec<Finding>, edits: &Edits, context: &Context)
         after.checked_sub(1).is_some_and(|before| deleted[before].contains(place))
     };
     findings.retain_mut(|finding| {
-        if finding.fix != Fix::None || context.rules.rule(finding.rule).is_some() {
-            return true;
-        }
-        finding.also.retain(|place| !is_deleted(*place));
-        if is_deleted(finding.span) {
-            if finding.also.is_empty() {
-                return false;
-            }
-            finding.span = finding.also.remove(0);
-        }
-        true
+        let is_name = context.rules.rule(finding.rule).is_none();
+        finding.fix != Fix::None || !is_name || finding.remove_places(is_deleted)
     });
 }
 

@@ -119,6 +119,19 @@ impl Finding {
         Self { whole_file: true, ..Self::of(rule, Span::at(0)) }
     }
 
+    /// Removes the places for which `is_gone` is true. Returns whether a place is left.
+    pub fn remove_places(&mut self, is_gone: impl Fn(Span) -> bool) -> bool {
+        self.also.retain(|place| !is_gone(*place));
+        if !is_gone(self.span) {
+            return true;
+        }
+        if self.also.is_empty() {
+            return false;
+        }
+        self.span = self.also.remove(0);
+        true
+    }
+
     /// The same finding with this fix.
     #[must_use]
     pub fn with(mut self, fix: Fix) -> Self {

@@ -8,6 +8,9 @@ use crate::cpp::{DirectiveKind, TokenKind, Unit};
 /// The names of such functions in `unit` that have no other definition there.
 pub(super) fn locked_functions(unit: &Unit) -> Vec<Word> {
     let tokens = unit.tokens();
+    if unit.places(b"__CUDA_ARCH__", 0..tokens.len()).is_empty() {
+        return Vec::new();
+    }
     let has_arch = |region: usize| {
         let directive = &unit.lexed.directives[unit.regions[region].directive];
         tokens[directive.tokens.clone()].iter().any(|token| unit.text(token) == b"__CUDA_ARCH__")

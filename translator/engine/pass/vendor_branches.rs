@@ -32,34 +32,34 @@ pub(crate) fn branch_for_each_vendor(file: &dyn Branches, context: &Context) -> 
 
 /// The same for a file that is for HIP already: branches about CUDA are settled too.
 pub(crate) fn settled_for_both(file: &dyn Branches, context: &Context) -> Vec<bool> {
-    let names_cuda = |word: &str| {
-        let word = bare_name(word);
-        let is_toolkit = is_of_toolkit(word, context);
-        // A conversion leaves targets without a counterpart, and lists of architectures, whatever their names.
-        let is_left = context.rules.word(Kind::CmakeTarget, word).is_some_and(|row| row.spellings.is_empty())
-            || word
-                .split('_')
-                .any(|part| matches!(part, "ARCH" | "ARCHS" | "ARCHITECTURE" | "ARCHITECTURES"));
-        let word = word.to_ascii_lowercase();
-        // A name that begins with CUDA is a result of the build file's own search, unless it ends like an option:
-        // `CUDA_6_0`, `CUDA_gpu_detect_output`.
-        let ends = ["_found", "_enabled", "_enable", "_support", "_backend", "_build"];
-        let is_result = word.starts_with("cuda_") && !ends.iter().any(|end| word.ends_with(end));
-        // A path is no choice: `${ROOT}/${CUDA_VERSION}/lib`.
-        let is_path = word.contains(['/', '$', '{', '}']);
-        !is_toolkit
-            && !is_left
-            && !is_path
-            && !is_result
-            && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
-    };
     // A conversion writes conditions on the variables of CMake's HIP support too.
     let is_choice = |word: &str| {
         let name = bare_name(word);
         let is_written = name.starts_with("CMAKE_HIP_") || name.starts_with("hip_");
         names_hip(word, &context.guards.extra) && (!is_written || name.ends_with("_FOUND"))
     };
-    branches::settled(file, &|word| is_choice(word) || names_cuda(word))
+    branches::settled(file, &|word| is_choice(word) || is_choice_of_cuda(word, context))
+}
+
+/// Whether `word` is a name with which the project chooses CUDA: `USE_CUDA`, and no result of CMake's search for CUDA.
+fn is_choice_of_cuda(word: &str, context: &Context) -> bool {
+    let word = bare_name(word);
+    let is_toolkit = is_of_toolkit(word, context);
+    // A conversion leaves targets without a counterpart, and lists of architectures, whatever their names.
+    let is_left = context.rules.word(Kind::CmakeTarget, word).is_some_and(|row| row.spellings.is_empty())
+        || word.split('_').any(|part| matches!(part, "ARCH" | "ARCHS" | "ARCHITECTURE" | "ARCHITECTURES"));
+    let word = word.to_ascii_lowercase();
+    // A name that begins with CUDA is a result of the build file's own search, unless it ends like an option:
+    // `CUDA_6_0`, `CUDA_gpu_detect_output`.
+    let ends = ["_found", "_enabled", "_enable", "_support", "_backend", "_build"];
+    let is_result = word.starts_with("cuda_") && !ends.iter().any(|end| word.ends_with(end));
+    // A path is no choice: `${ROOT}/${CUDA_VERSION}/lib`.
+    let is_path = word.contains(['/', '$', '{', '}']);
+    !is_toolkit
+        && !is_left
+        && !is_path
+        && !is_result
+        && ["cuda", "nvcc", "nvidia"].iter().any(|part| word.contains(part))
 }
 
 /// Whether `word` is a target or variable of CMake's CUDA support that does not show whether CUDA was found.

@@ -8,7 +8,7 @@ use tranship_rules::{Architecture, Rules, architecture};
 use super::super::kernels::{name, rows, shown};
 use super::super::markup::escape;
 use super::super::{display_path, level, number, open, page_of};
-use super::{STYLE, prose, subject};
+use super::{Head, prose, subject};
 use crate::advise::figures::Figures;
 use crate::advise::{Failure, Kernel};
 
@@ -24,22 +24,15 @@ pub(in crate::report) fn render(
     [command, day]: [&str; 2],
 ) -> String {
     let subject = escape(&subject(conversions));
-    let mut out = String::new();
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-         form-action 'none'\">\n\
-         <title>{subject}: efficiency of kernels</title>\n<style>\n{STYLE}</style>\n</head>\n<body class=\"advice\">\n\
-         <header>\n<p class=\"eyebrow\">tranship {}{}{}</p>\n<h1>{subject}</h1>\n\
-         <p class=\"lead\">Efficiency of kernels on {}</p>\n</header>\n<main>",
-        env!("CARGO_PKG_VERSION"),
-        if day.is_empty() { String::new() } else { format!(", <time>{}</time>", escape(day)) },
-        if command.is_empty() { String::new() } else { format!(", <code>{}</code>", escape(command)) },
-        escape(&archs.join(", ")),
-    );
+    let head = Head {
+        about: "efficiency of kernels",
+        scripts: "",
+        body: " class=\"advice\"",
+        lead: &format!("<p class=\"lead\">Efficiency of kernels on {}</p>\n", escape(&archs.join(", "))),
+        command,
+        day,
+    };
+    let mut out = head.render(&subject);
     out.push_str(&advice(conversions));
     out.push_str(&table(kernels, archs));
     out.push_str(&gpus(archs));

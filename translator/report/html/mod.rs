@@ -31,22 +31,15 @@ pub(super) fn render(conversions: &[Conversion], command: &str, day: &str) -> St
     let nonce = format!("{:032x}", xxh3_128(data.as_bytes()));
     let pages = json_in_page(&pages(conversions));
     let subject = escape(&subject(conversions));
-    let mut out = String::new();
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
-         script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'\">\n\
-         <title>{subject}: ready for ROCm?</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <header>\n<p class=\"eyebrow\">tranship {}{}{}</p>\n<h1>{subject}</h1>\n\
-         {}</header>\n<main>",
-        env!("CARGO_PKG_VERSION"),
-        if day.is_empty() { String::new() } else { format!(", <time>{}</time>", escape(day)) },
-        if command.is_empty() { String::new() } else { format!(", <code>{}</code>", escape(command)) },
-        targets(&bases(conversions)),
-    );
+    let head = Head {
+        about: "ready for ROCm?",
+        scripts: &format!("script-src 'nonce-{nonce}'; "),
+        body: "",
+        lead: &targets(&bases(conversions)),
+        command,
+        day,
+    };
+    let mut out = head.render(&subject);
     out.push_str(&verdict(&readiness));
     out.push_str(&shares(&readiness));
     out.push_str(&open_rules(&readiness.rules));
@@ -63,6 +56,42 @@ pub(super) fn render(conversions: &[Conversion], command: &str, day: &str) -> St
          <script type=\"application/json\" id=\"pages\">{pages}</script>\n<script nonce=\"{nonce}\">\n{SCRIPT}</script>\n</body>\n</html>"
     );
     out
+}
+
+/// The beginning of a page: everything before its sections.
+struct Head<'a> {
+    /// What the page says about its subject.
+    about: &'a str,
+    /// Which scripts the browser may run, as a part of the page's policy; empty for none.
+    scripts: &'a str,
+    /// The attributes of the body.
+    body: &'a str,
+    /// The lines under the title, as HTML.
+    lead: &'a str,
+    /// The command line that makes the page.
+    command: &'a str,
+    /// Its date.
+    day: &'a str,
+}
+
+impl Head<'_> {
+    /// The beginning of the page about `subject`, which is HTML.
+    fn render(&self, subject: &str) -> String {
+        let Self { about, scripts, body, lead, command, day } = self;
+        let day = if day.is_empty() { String::new() } else { format!(", <time>{}</time>", escape(day)) };
+        let command =
+            if command.is_empty() { String::new() } else { format!(", <code>{}</code>", escape(command)) };
+        format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
+             {scripts}base-uri 'none'; form-action 'none'\">\n\
+             <title>{subject}: {about}</title>\n<style>\n{STYLE}</style>\n</head>\n<body{body}>\n\
+             <header>\n<p class=\"eyebrow\">tranship {}{day}{command}</p>\n<h1>{subject}</h1>\n\
+             {lead}</header>\n<main>\n",
+            env!("CARGO_PKG_VERSION"),
+        )
+    }
 }
 
 /// The platforms of the output: one line if all are the same, otherwise a line for each project.
