@@ -29,6 +29,8 @@ mod documents;
 #[cfg(unix)]
 mod files;
 mod fixtures;
+#[cfg(unix)]
+mod half_ported;
 mod hazards;
 #[cfg(unix)]
 mod hooks;

@@ -81,17 +81,28 @@ pub enum Shown {
     BeforeHip,
 }
 
-/// Whether the last word of `name` is one of builds for HIP, and no word negates it.
+/// Words behind the word for the vendor that do not change the meaning of a switch: `APP_HAVE_CUDA_SUPPORT`.
+const SWITCH_ENDS: &[&[u8]] = &[b"_SUPPORT", b"_ENABLED", b"_BACKEND"];
+
+/// `name` without a word behind the word for the vendor, and that word.
+fn without_end(name: &[u8]) -> (&[u8], &[u8]) {
+    let end = SWITCH_ENDS.iter().find(|end| name.ends_with(end)).map_or(0, |end| end.len());
+    name.split_at(name.len() - end)
+}
+
+/// Whether the last word of `name` is one of builds for HIP, and no word negates it. A word such as `SUPPORT` may follow.
 pub fn names_hip(name: &[u8]) -> bool {
-    let last = name.rsplit(|&byte| byte == b'_').next().unwrap_or(name);
+    let last = without_end(name).0.rsplit(|&byte| byte == b'_').next().unwrap_or(name);
     list::has(list::HIP_NAME_WORDS, last) && !is_negated(name)
 }
 
 /// Whether the names differ only in their last words, of which the first is one of NVIDIA's and the second one of HIP's.
 pub(super) fn are_counterparts(nvidia: &[u8], hip: &[u8]) -> bool {
+    let ((nvidia_name, end), (hip_name, hip_end)) = (without_end(nvidia), without_end(hip));
     let stem = |name: &[u8]| name.iter().rposition(|&byte| byte == b'_').unwrap_or(0);
-    let (of_nvidia, of_hip) = (&nvidia[..stem(nvidia)], &hip[..stem(hip)]);
-    !of_nvidia.is_empty() && of_nvidia == of_hip && names_nvidia(nvidia) && names_hip(hip)
+    let (of_nvidia, of_hip) = (&nvidia[..stem(nvidia_name)], &hip[..stem(hip_name)]);
+    let is_same = !of_nvidia.is_empty() && of_nvidia == of_hip && end == hip_end;
+    is_same && names_nvidia(nvidia) && names_hip(hip)
 }
 
 /// Whether some word of `name` is one of builds for HIP, and no word negates it.
@@ -100,9 +111,9 @@ pub fn mentions_hip(name: &[u8]) -> bool {
     words.any(|word| list::has(list::HIP_NAME_WORDS, word)) && !is_negated(name)
 }
 
-/// Whether the last word of `name` is one of builds for NVIDIA, and no word negates it.
+/// Whether the last word of `name` is one of builds for NVIDIA, and no word negates it. A word such as `SUPPORT` may follow.
 pub fn names_nvidia(name: &[u8]) -> bool {
-    let mut words = name.rsplit(|&byte| byte == b'_');
+    let mut words = without_end(name).0.rsplit(|&byte| byte == b'_');
     let is_last = words.next().is_some_and(|last| list::has(list::NVIDIA_NAME_WORDS, last));
     is_last && !name.starts_with(b"__") && !is_negated(name)
 }
@@ -131,7 +142,15 @@ pub fn shown(unit: &Unit) -> Vec<(Box<[u8]>, Shown)> {
             other.branch == Branch::HipOnly && other.tests_hip
                 || other.branch == Branch::Shared && is_counterpart(other)
         };
-        if names_nvidia(name) && unit.regions.iter().filter(is_after).any(is_for_hip) {
+        // Of two groups beside each other, one for each vendor, both branches are settled.
+        let is_beside = |other: &Region| {
+            other.branch == Branch::HipOnly && other.is_settled && is_counterpart(other)
+        };
+        let has_beside = || {
+            let is_settled = region.branch == Branch::CudaOnly && region.is_settled;
+            is_settled && unit.regions.iter().any(is_beside)
+        };
+        if names_nvidia(name) && (unit.regions.iter().filter(is_after).any(is_for_hip) || has_beside()) {
             shown.push((name.into(), Shown::BeforeHip));
         }
     }
@@ -227,21 +246,33 @@ pub fn switches<'a>(
     switches
 }
 
-/// The vendor of a name that ends in the name of a library, and the name without that word: `HYPRE_USING_CUSPARSE`.
-fn library_switch(name: &[u8]) -> Option<LibrarySwitch<'_>> {
+/// The vendor of a name that ends in the name of a library, and the names of the same switch for the other vendor's libraries:
+/// `X_USING_ROCSPARSE` and `X_USING_HIPSPARSE` of `X_USING_CUSPARSE`.
+fn library_switch(name: &[u8]) -> Option<LibrarySwitch> {
     let at = name.iter().rposition(|&byte| byte == b'_')?;
     let (stem, word) = (&name[..at], &name[at + 1..]);
     let is_switch =
         stem.rsplit(|&byte| byte == b'_').next().is_some_and(|last| list::has(list::HIP_SWITCH_WORDS, last));
+    if !is_switch || is_negated(name) {
+        return None;
+    }
     let pairs = || list::LIBRARY_SWITCHES.iter().filter_map(|pair| pair.split_once('='));
-    let cuda = pairs().find(|(cuda, _)| cuda.as_bytes() == word).map(|(cuda, _)| (Vendor::Nvidia, cuda));
-    let hip = || pairs().find(|(_, hip)| hip.as_bytes() == word).map(|(cuda, _)| (Vendor::Amd, cuda));
-    let (vendor, library) = cuda.or_else(hip).filter(|_| is_switch && !is_negated(name))?;
-    Some((vendor, stem, library.as_bytes()))
+    let of_others = |others: Vec<&str>| -> Vec<Vec<u8>> {
+        others.into_iter().map(|other| [stem, b"_", other.as_bytes()].concat()).collect()
+    };
+    let hip: Vec<&str> =
+        pairs().filter(|(cuda, _)| cuda.as_bytes() == word).map(|(_, hip)| hip).collect();
+    let cuda: Vec<&str> =
+        pairs().filter(|(_, hip)| hip.as_bytes() == word).map(|(cuda, _)| cuda).collect();
+    match (hip.is_empty(), cuda.is_empty()) {
+        (false, _) => Some((Vendor::Nvidia, of_others(hip))),
+        (true, false) => Some((Vendor::Amd, of_others(cuda))),
+        (true, true) => None,
+    }
 }
 
-/// The vendor, the beginning of the name, and NVIDIA's word for the library.
-type LibrarySwitch<'a> = (Vendor, &'a [u8], &'a [u8]);
+/// The vendor, and the names of the same switch for the other vendor.
+type LibrarySwitch = (Vendor, Vec<Vec<u8>>);
 
 /// Who makes a library.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -259,18 +290,14 @@ pub fn of_libraries<'a>(
     has_hip: bool,
 ) -> Vec<(Box<[u8]>, Switch)> {
     let tested: BTreeSet<&[u8]> = if has_hip { tested.collect() } else { BTreeSet::new() };
-    let all: Vec<(&[u8], LibrarySwitch)> =
-        tested.iter().filter_map(|name| Some((*name, library_switch(name)?))).collect();
-    let has = |vendor: Vendor, stem: &[u8], library: &[u8]| {
-        all.iter().any(|(_, other)| *other == (vendor, stem, library))
-    };
-    let meaning = |(name, (vendor, stem, library)): &(&[u8], LibrarySwitch)| match vendor {
-        Vendor::Nvidia if has(Vendor::Amd, stem, library) => Some((Box::from(*name), Switch::Nvidia)),
-        Vendor::Amd if has(Vendor::Nvidia, stem, library) => Some((Box::from(*name), Switch::HipPerhaps)),
-        _ => None,
+    let meaning = |name: &&[u8]| {
+        let (vendor, others) = library_switch(name)?;
+        let has_other = others.iter().any(|other| tested.contains(other.as_slice()));
+        let switch = if vendor == Vendor::Nvidia { Switch::Nvidia } else { Switch::HipPerhaps };
+        has_other.then(|| (Box::from(*name), switch))
     };
     let below = tested.iter().filter(|name| is_below_switch(name, known));
-    all.iter().filter_map(meaning).chain(below.map(|name| (Box::from(*name), Switch::Nvidia))).collect()
+    tested.iter().filter_map(meaning).chain(below.map(|name| (Box::from(*name), Switch::Nvidia))).collect()
 }
 
 /// Whether `name` is a switch for NVIDIA in `known` with one of NVIDIA's libraries behind it.

@@ -43,8 +43,8 @@ pub struct Definers {
     pub own: Vec<FileId>,
     /// The files that define it as a macro, shims included.
     pub macros: Vec<FileId>,
-    /// The files that define it as a macro for HIP alone.
-    pub hip_macros: Vec<FileId>,
+    /// The files that define it for HIP alone, as a macro, function or alias.
+    pub for_hip: Vec<FileId>,
 }
 
 /// The facts of all files of a project.
@@ -173,12 +173,12 @@ impl Index {
         for name in &facts.own_names {
             self.definers.entry(name.clone()).or_default().own.push(id);
         }
-        for (name, is_for_hip) in &facts.row_macros {
-            let definers = self.definers.entry(name.clone()).or_default();
-            definers.macros.push(id);
-            if *is_for_hip {
-                definers.hip_macros.push(id);
-            }
+        for (name, _) in &facts.row_macros {
+            self.definers.entry(name.clone()).or_default().macros.push(id);
+        }
+        let macros = facts.row_macros.iter().filter(|(_, is_for_hip)| *is_for_hip).map(|(name, _)| name);
+        for name in macros.chain(&facts.hip_definitions) {
+            self.definers.entry(name.clone()).or_default().for_hip.push(id);
         }
         self.nested_namespaces.extend(facts.nested_namespaces.iter().cloned());
         self.pasted.extend(facts.pasted.iter().cloned());

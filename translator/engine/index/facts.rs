@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use tranship_rules::{Check, Kind, Rules, list};
 
+use super::definitions::{declared_interface, hip_definitions};
 use super::lanes::keeps_32_lanes;
 use crate::cpp::conditions::is_for_hip_alone;
 use crate::cpp::constants::Constant;
@@ -50,6 +51,8 @@ pub struct Facts {
     /// Names of the tables that this file defines as macros, shims and frozen branches included, each with whether
     /// only HIP compiles the definition. Partly ported code defines CUDA's names there.
     pub row_macros: Vec<(Word, bool)>,
+    /// Names of the tables that it defines for HIP alone as functions, aliases or constants.
+    pub hip_definitions: Vec<Word>,
     /// Namespaces with a name of the tables inside of another namespace: `bear` and `cub` for `bear::cub`.
     pub nested_namespaces: Vec<(String, Word)>,
     /// The beginnings of names that its macros complete with `##`. Names with such a beginning are the project's.
@@ -94,6 +97,8 @@ impl Facts {
             tested: tested(unit),
             locked_functions: locked_functions(unit),
             is_cuda_header: is_cuda_header(unit, rules),
+            hip_definitions: hip_definitions(unit, rules),
+            own_names: declared_interface(unit, rules),
             ..Self::default()
         };
         let fallbacks = fallbacks(unit);
@@ -276,7 +281,7 @@ fn is_library_word(word: &[u8], is_frozen: bool) -> bool {
 }
 
 /// Whether `word` is in a table or is spelled like a name of CUDA.
-fn is_row(word: &[u8], rules: &Rules) -> bool {
+pub(super) fn is_row(word: &[u8], rules: &Rules) -> bool {
     is_listed(word, rules) || looks_like_cuda(word)
 }
 

@@ -40,7 +40,7 @@ fn find(index: &Index, from: &Path, name: &str, quoted: bool) -> Option<FileId> 
 }
 
 /// Whether `path` ends like a header, which no build compiles by itself.
-fn is_header(path: &Path) -> bool {
+pub(super) fn is_header(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default().to_string_lossy();
     matches!(&*ending, "h" | "hpp" | "hh" | "hxx" | "H" | "cuh" | "inl" | "inc" | "ipp")
 }

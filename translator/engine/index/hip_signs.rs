@@ -111,12 +111,16 @@ impl FileSigns {
             let (line_start, is_first) = (start, number == 0);
             start += line.len() + 1;
             let trimmed = line.trim();
-            if trimmed.starts_with('#') || trimmed.starts_with("//") {
+            let is_comment = trimmed.starts_with('#') || trimmed.starts_with("//");
+            // The name of a file is a sign also if the file begins with a comment.
+            if is_comment && !is_first {
                 continue;
             }
-            found.has_cuda |= trimmed.contains("nvcc");
-            found.names_hip_files |= has_hip_ending(trimmed);
-            found.read_defines(trimmed);
+            if !is_comment {
+                found.has_cuda |= trimmed.contains("nvcc");
+                found.names_hip_files |= has_hip_ending(trimmed);
+                found.read_defines(trimmed);
+            }
             let may_be_mark =
                 number == 0 || SIGN_WORDS.iter().any(|word| contains_ignoring_case(trimmed, word));
             if !may_be_mark {
@@ -127,7 +131,7 @@ impl FileSigns {
             let shown = normalised(trimmed);
             for (number_of_block, block, marks) in &blocks {
                 let is_named = || marks.is_empty() && is_first;
-                let mark = marks.iter().find_map(|mark| find(&shown, mark));
+                let mark = marks.iter().filter(|_| !is_comment).find_map(|mark| find(&shown, mark));
                 let Some(names) = mark.or_else(|| is_named().then(Names::default)) else { continue };
                 found.signs.push(Sign {
                     line: number as u32 + 1,

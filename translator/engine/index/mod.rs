@@ -16,6 +16,7 @@ use crate::source::Source;
 pub mod cmake_facts;
 mod code;
 pub mod copied_trees;
+mod definitions;
 mod enclosed;
 pub mod facts;
 mod for_nvidia;

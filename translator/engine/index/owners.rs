@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use std::path::Path;
 
 use super::code::{FileId, FileSet, Index};
+use super::for_nvidia::is_header;
 
 /// The files with definitions that count for one file.
 #[derive(Clone, Debug, Default)]
@@ -56,10 +57,24 @@ impl Owners {
             .is_some_and(|definers| definers.macros.iter().any(|id| self.around.contains(*id)))
     }
 
-    /// Whether `name` is a macro of the project for HIP alone.
-    pub fn has_hip_macro(&self, index: &Index, name: &[u8]) -> bool {
+    /// Whether `name` is a macro, function or alias of the project for HIP alone.
+    pub fn may_have_for_hip(&self, index: &Index, name: &[u8]) -> bool {
         index
             .definers(name)
-            .is_some_and(|definers| definers.hip_macros.iter().any(|id| self.around.contains(*id)))
+            .is_some_and(|definers| definers.for_hip.iter().any(|id| self.around.contains(*id)))
+    }
+
+    /// The same for a file that surely gets the definition: it includes the definition, or is a header, which can rely on the
+    /// includes of its includers.
+    pub fn has_for_hip(&self, index: &Index, name: &[u8]) -> bool {
+        if self.id.is_some_and(|id| is_header(index.path(id))) {
+            return self.may_have_for_hip(index, name);
+        }
+        let Some(definers) = index.definers(name).filter(|definers| !definers.for_hip.is_empty()) else {
+            return false;
+        };
+        let closure =
+            self.closure.get_or_init(|| self.id.map_or_else(FileSet::default, |id| index.closure(id)));
+        definers.for_hip.iter().any(|id| closure.contains(*id))
     }
 }

@@ -11,6 +11,7 @@ use globset::Glob;
 use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::lang::Lang;
 use crate::text::path::within;
 use crate::text::{Span, is_word};
 
@@ -87,7 +88,9 @@ impl Renamed {
     /// file beside it that ends in `.cu`.
     #[must_use]
     pub fn with_former<'a>(mut self, paths: impl Iterator<Item = &'a Path>) -> Self {
-        let former = paths.filter_map(|path| {
+        // A build file may be called `makefile.hip`.
+        let sources = paths.filter(|path| Lang::of(path) != Lang::Make);
+        let former = sources.filter_map(|path| {
             let text = path.to_str()?;
             let stem = text.strip_suffix(".hip").map(|stem| format!("{stem}.cu"));
             Some(PathBuf::from(stem.or_else(|| Some(format!("{}.cu.in", text.strip_suffix(".hip.in")?)))?))

@@ -133,7 +133,11 @@ impl<'a> Pass<'a> {
 
     /// Whether `word`, which CUDA defines too, refers, or may refer, to the project's definition here.
     pub(crate) fn is_own(&self, word: &[u8]) -> bool {
-        self.owners(word).is_some_and(|owners| owners.has(&self.context.index, word))
+        let index = &self.context.index;
+        let is_given = |owners: &Owners| {
+            owners.has_for_hip(index, word) && self.context.project.own_hip.covers(&self.unit.source.path)
+        };
+        self.owners(word).is_some_and(|owners| owners.has(index, word) || is_given(owners))
     }
 
     /// Each declaration of `word` in the file: its token, and where uses refer to it. CUDA defines `word` as a `kind`.
@@ -318,7 +322,11 @@ impl<'a> Pass<'a> {
     /// has no texture units. `None` for textures and surfaces that are references: they have no functions there.
     pub(crate) fn without_images(&self, index: usize, name: &Name) -> Option<&'static str> {
         let unit = self.unit;
-        if name.without_images.is_empty() || unit.is_hip() || self.context.target.without_images().is_empty()
+        // A build for HIP of the project creates its textures as HIP does, so its fetches stay as well.
+        if name.without_images.is_empty()
+            || unit.is_hip()
+            || self.context.target.without_images().is_empty()
+            || self.context.project.own_hip.covers(&unit.source.path)
         {
             return None;
         }

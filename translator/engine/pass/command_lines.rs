@@ -11,6 +11,7 @@ use super::cmake_definitions::definitions;
 use super::command_variables::{FOLDER_VARIABLES, NVIDIA_COMPILER, Variables, placed_references};
 use super::input_language::move_before_inputs;
 use super::library_lists::libraries;
+use super::nvcc_version;
 use super::nvcc_options::{self as flags, CommandLine};
 use super::vendor_branches::settled;
 use super::{Context, Reporter};
@@ -131,6 +132,10 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     if matches!(first.trim_start_matches('@'), "echo" | "printf" | "$(info" | "$(error" | "$(warning") {
         line.words.iter().for_each(|word| variables(pass, *word, known));
         return;
+    }
+    if let (Some(first), Some(last)) = (line.words.first(), line.words.last()) {
+        let all = first.span.to(last.span);
+        nvcc_version::report(pass, text(pass, all), all.start, &|word| known.runs_nvcc(word));
     }
     let compiler = known.compiler(line);
     let by_name = ["NVCC", "CUDA", "GENCODE", "CUFLAGS", "CU_FLAGS"].iter().any(|part| name.contains(part));
@@ -378,8 +383,7 @@ fn folders_except(pass: &mut Reporter, word: Word, needs_platform: bool, is_own:
         if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
             continue;
         }
-        let version =
-            rest.bytes().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.')).count();
+        let version = nvcc_version::length(rest);
         let span =
             Span::new(word.span.start + at as u32, word.span.start + (at + TOOLKIT.len() + version) as u32);
         below(pass, word, at + TOOLKIT.len() + version, Some(span), needs_platform);

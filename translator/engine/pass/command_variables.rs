@@ -171,6 +171,11 @@ impl<'a> Variables<'a> {
         })
     }
 
+    /// Whether `word` runs nvcc.
+    pub(super) fn runs_nvcc(&self, word: &str) -> bool {
+        self.runs(word) == Some(CommandLine::Nvcc)
+    }
+
     /// How the options behind the program `word` are read, if it is nvcc or hipcc.
     fn runs(&self, word: &str) -> Option<CommandLine> {
         if let Some(program) = named_program(word) {

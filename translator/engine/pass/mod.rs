@@ -15,6 +15,7 @@ mod libraries;
 mod library_lists;
 mod nvcc_forms;
 pub(crate) mod nvcc_options;
+mod nvcc_version;
 mod options;
 mod owner;
 pub(crate) mod package_names;

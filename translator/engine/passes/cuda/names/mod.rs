@@ -68,7 +68,7 @@ pub(crate) fn run(pass: &mut Pass) {
                 continue;
             }
             // A macro of the project for HIP alone would also expand inside of the name of a helper.
-            let is_given = |owners: &Owners| owners.has_hip_macro(&pass.context.index, word);
+            let is_given = |owners: &Owners| owners.may_have_for_hip(&pass.context.index, word);
             if is_helper(pass, hit.name) && pass.owners(word).is_some_and(is_given) {
                 continue;
             }

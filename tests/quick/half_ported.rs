@@ -1,0 +1,181 @@
+//! Projects with a build for HIP in a form that names alone do not show, and names that such a project gives a meaning itself.
+
+use crate::support::Project;
+
+const KERNEL: &[u8] = b"__global__ void fill(int *out) { *out = 1; }\n";
+
+/// A build of CMake with a switch for HIP.
+const HIP_OPTION: &[u8] = b"project(app CXX)\noption(APP_ENABLE_HIP \"\" OFF)\nif(APP_ENABLE_HIP)\n  enable_language(HIP)\nelse()\n  \
+    enable_language(CUDA)\nendif()\n";
+
+/// Checks that `path` of a project with `files` becomes `expected`; `None` if it stays.
+#[track_caller]
+fn check(files: &[(&str, &[u8])], path: &str, expected: Option<&str>) {
+    let project = Project::of(files);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let before = files.iter().find(|(name, _)| *name == path).map(|(_, bytes)| *bytes);
+    let written = String::from_utf8(project.written(path)).unwrap();
+    match expected {
+        Some(part) => assert!(written.contains(part), "`{part}`: {written}"),
+        None => assert_eq!(written, String::from_utf8_lossy(before.expect("the file is one of the project"))),
+    }
+}
+
+/// The places and words of the findings of `rule` in a project with `files`.
+fn found(files: &[(&str, &[u8])], rule: &str) -> Vec<String> {
+    let project = Project::of(files);
+    let ran = project.run(&["check", "p", "--exit-zero", "--output-format", "concise"]);
+    let rule = format!("[{rule}]");
+    ran.out.lines().filter(|line| line.contains(&rule)).map(str::to_owned).collect()
+}
+
+/// The name of a build file for HIP is a sign, also if the file begins with a comment; the file is no source that an earlier
+/// conversion renamed.
+#[test]
+fn a_makefile_for_hip_that_begins_with_a_comment() {
+    let cuda: &[u8] = b"# for NVIDIA\nCC = nvcc\nCFLAGS = -arch=sm_60\nSRC = $(wildcard src/*.cu)\nOBJ = $(SRC:.cu=.o)\n%.o: %.cu\n\t$(CC) $(CFLAGS) -c $<\n";
+    let hip: &[u8] = b"######\n# run make -f makefile.hip\n######\nCC = hipcc\nSRC = $(wildcard src/*.cu)\nOBJ = $(SRC:.cu=.o)\n%.o: %.cu\n\t$(CC) -c $<\n";
+    let files = [("makefile", cuda), ("makefile.hip", hip), ("src/a.cu", KERNEL)];
+    for (path, _) in files {
+        check(&files, path, None);
+    }
+    assert_eq!(found(&files, "own-hip-build").len(), 1);
+    assert_eq!(found(&files, "renamed-source"), Vec::<String>::new());
+    // Without the file for HIP, the other one is converted.
+    check(&[files[0], files[2]], "makefile", Some("CC = hipcc"));
+}
+
+/// A Makefile that runs hipcc in one place and nvcc in another has a build for HIP, whatever its conditions are called.
+#[test]
+fn a_makefile_that_runs_both_compilers() {
+    let branches: &[u8] = b"ifdef HIPCONFIG\n  GPUCXX ?= hipcc\nelse\n  GPUCXX ?= nvcc\n  GPUFLAGS += -arch sm_70 -fmad=false\nendif\n%.o: %.cu\n\t$(GPUCXX) $(GPUFLAGS) -c $<\n";
+    let recipes: &[u8] = b"NVCC := nvcc\napp-cuda: a.cu\n\t$(NVCC) -O3 -o $@ $<\na.hip: a.cu\n\thipify-perl a.cu > a.hip\napp-hip: a.hip\n\thipcc -O3 -o $@ $<\n";
+    let path: &[u8] = b"CUDACC = $(CUDA_PATH)/bin/nvcc\nROCCC = $(ROCM_PATH)/bin/hipcc\napp: a.cu\n\t$(CUDACC) a.cu\napp-amd: a.cu\n\t$(ROCCC) a.cu\n";
+    for makefile in [branches, recipes, path] {
+        let files = [("Makefile", makefile), ("a.cu", KERNEL)];
+        check(&files, "Makefile", None);
+        check(&files, "a.cu", None);
+        assert_eq!(found(&files, "own-hip-build").len(), 1, "{}", String::from_utf8_lossy(makefile));
+    }
+    // A word about hipcc in a comment is no build.
+    let comment: &[u8] = b"# CC = hipcc works too\nCC = nvcc\napp: a.cu\n\t$(CC) a.cu\n";
+    check(&[("Makefile", comment), ("a.cu", KERNEL)], "Makefile", Some("CC = hipcc\napp: a.hip"));
+}
+
+/// Names that a branch for HIP defines keep their meaning in the build for HIP, and NVIDIA's build still has them.
+#[test]
+fn names_that_a_branch_for_hip_defines() {
+    let shim: &[u8] = b"#pragma once\n#ifdef APP_ENABLE_HIP\n#include <hip/hip_runtime.h>\n#define cudaMalloc hipMalloc\nusing cudaStream_t = hipStream_t;\n\
+        typedef hipError_t cudaError_t;\nconstexpr auto cudaSuccess = hipSuccess;\n\
+        inline hipError_t cuGetErrorString(hipError_t error, const char **text) { *text = hipGetErrorString(error); return hipSuccess; }\n\
+        #else\n#include <cuda.h>\n#include <cuda_runtime.h>\n#endif\n";
+    let code: &[u8] = b"#include \"shim.h\"\nvoid run(cudaStream_t stream, float **p) {\n  cudaError_t error = cudaMalloc(p, 4);\n  const char *text;\n  \
+        if (error != cudaSuccess) cuGetErrorString(error, &text);\n}\n";
+    let files = [("CMakeLists.txt", HIP_OPTION), ("shim.h", shim), ("a.cpp", code)];
+    check(&files, "a.cpp", None);
+    check(&files, "shim.h", None);
+    // The shim has no name for it.
+    let more: &[u8] = b"#include \"shim.h\"\nvoid stop(float *p) { cudaFree(p); cudaMalloc(&p, 4); }\n";
+    check(&[files[0], files[1], ("a.cpp", more)], "a.cpp", Some("hipFree(p); cudaMalloc(&p, 4)"));
+    // A source that does not include the shim cannot be one of the build for HIP.
+    let apart: &[u8] = b"#include <cuda_runtime.h>\nvoid stop(float *p) { cudaMalloc(&p, 4); }\n";
+    check(&[files[0], files[1], ("a.cpp", apart)], "a.cpp", Some("hipMalloc(&p, 4)"));
+    // A project without a build for HIP is translated.
+    check(&[files[1], files[2]], "a.cpp", Some("hipMalloc(p, 4)"));
+}
+
+/// The build for HIP creates its textures as HIP does, so fetches are not replaced by those of software textures.
+#[test]
+fn textures_of_a_project_with_a_build_for_hip() {
+    let code: &[u8] = b"#include \"shim.h\"\n__global__ void read(cudaTextureObject_t t, float *out) { out[0] = tex2D<float>(t, 0.5f, 0.5f); }\n";
+    let shim: &[u8] = b"#ifdef APP_ENABLE_HIP\n#include <hip/hip_runtime.h>\n#define cudaTextureObject_t hipTextureObject_t\n#define cudaMallocArray hipMallocArray\n#endif\n\
+        inline void make(cudaTextureObject_t *t) { cudaMallocArray(0, 0, 1, 1); }\n";
+    let files = [("CMakeLists.txt", HIP_OPTION), ("shim.h", shim), ("a.cu", code)];
+    check(&files, "a.cu", None);
+    assert_eq!(found(&files, "texture-object").len(), 1);
+}
+
+/// Two groups beside each other, one for each vendor, show what the macro for NVIDIA means in all files. A word such as
+/// `SUPPORT` behind the vendor does not matter.
+#[test]
+fn groups_beside_each_other_in_another_file() {
+    let both: &[u8] = b"#if defined(APP_DEV_CUDA_SUPPORT)\n#include <cuda_runtime.h>\n#endif\n#if defined(APP_DEV_HIP_SUPPORT)\n#include <hip/hip_runtime.h>\n#endif\n";
+    let chain: &[u8] = b"#if defined(APP_DEV_CUDA_SUPPORT)\n#include <cuda_runtime.h>\n#elif defined(APP_DEV_HIP_SUPPORT)\n#include <hip/hip_runtime.h>\n#endif\n";
+    let code: &[u8] = b"#if defined(APP_DEV_CUDA_SUPPORT)\nvoid stop(void *p) { cudaFree(p); }\n#endif\n";
+    for header in [both, chain] {
+        let files = [("CMakeLists.txt", HIP_OPTION), ("gpu.h", header), ("a.cpp", code)];
+        check(&files, "gpu.h", None);
+        check(&files, "a.cpp", None);
+    }
+    // A project without a build for HIP defines the macro for NVIDIA, so its code is translated.
+    check(&[("a.cpp", code)], "a.cpp", Some("hipFree(p)"));
+}
+
+/// Of switches for a tool of each vendor, the build for HIP never defines NVIDIA's.
+#[test]
+fn switches_for_tools_of_both_vendors() {
+    let code: &[u8] = b"#ifdef APP_HAS_NVPROF\n#include <nvToolsExt.h>\n#endif\n#ifdef APP_HAS_ROCTRACER\n#include <roctx.h>\n#endif\nvoid mark() {\n\
+        #ifdef APP_HAS_NVPROF\n  nvtxMarkA(\"a\");\n#endif\n#ifdef APP_HAS_ROCTRACER\n  roctxMark(\"a\");\n#endif\n}\n";
+    check(&[("CMakeLists.txt", HIP_OPTION), ("a.cpp", code)], "a.cpp", None);
+    let nvtx: &[u8] = b"#if defined(APP_USE_NVTX)\nvoid a() { nvtxRangePop(); }\n#endif\n#if defined(APP_USE_ROCTRACER)\nvoid b() { roctxRangePop(); }\n#endif\n";
+    check(&[("CMakeLists.txt", HIP_OPTION), ("a.cpp", nvtx)], "a.cpp", None);
+    let alone: &[u8] = b"#ifdef APP_USE_NVTX\nvoid a() { nvtxRangePop(); }\n#endif\n";
+    check(&[("CMakeLists.txt", HIP_OPTION), ("a.cpp", alone)], "a.cpp", Some("roctxRangePop();"));
+}
+
+/// A program that opens CUDA's library at run time declares CUDA's types by itself. These are its own, in all files that
+/// include the declarations.
+#[test]
+fn an_interface_that_the_project_declares() {
+    let header: &[u8] = b"#include <stddef.h>\ntypedef enum cudaError_enum { CUDA_SUCCESS = 0, CU_RESULT_MAX = 0x7fffffff } CUresult;\n\
+        typedef int CUdevice;\ntypedef struct CUctx_st *CUcontext;\ntypedef unsigned long long CUdeviceptr;\n\
+        extern CUresult (*app_cuCtxGetCurrent)(CUcontext *context);\nextern CUresult (*app_cuDeviceGet)(CUdevice *device, int ordinal);\n";
+    let code: &[u8] = b"#include \"driver.h\"\nint open(CUdevice *device) {\n  CUcontext context;\n  CUdeviceptr at = 0;\n  \
+        if (app_cuCtxGetCurrent(&context) != CUDA_SUCCESS) return 1;\n  return app_cuDeviceGet(device, 0) == CUDA_SUCCESS && at == 0;\n}\n";
+    let files = [("driver.h", header), ("open.c", code)];
+    check(&files, "driver.h", None);
+    check(&files, "open.c", None);
+    // A file with CUDA's header does not get these declarations.
+    let other: &[u8] = b"#include <cuda.h>\nint main() { CUdevice device; return cuDeviceGet(&device, 0) == CUDA_SUCCESS; }\n";
+    check(&[files[0], files[1], ("main.cpp", other)], "main.cpp", Some("hipDeviceGet(&device, 0) == hipSuccess"));
+    // Without enumerators of its own, a declaration is one of CUDA's types again.
+    let again: &[u8] = b"typedef struct CUctx_st *CUcontext;\nvoid use(CUcontext context);\n";
+    check(&[("again.h", again)], "again.h", Some("typedef struct ihipCtx_t *hipCtx_t;"));
+}
+
+/// `hipcc --version` prints something else than nvcc, so a command that reads the output is reported.
+#[test]
+fn commands_that_read_the_version_of_nvcc() {
+    let script: &[u8] = b"#!/bin/sh\nNVCC=\"${1:-nvcc}\"\nA=$($NVCC --version | grep release | sed 's/.*release //')\nB=`nvcc -V | tail -1`\n\
+        ${CUDA_HOME}/bin/nvcc --version | grep release\nC=$(nvcc --version)\nnvcc --version\n$NVCC -Vx a.cu\ngcc --version | head -1\n";
+    let lines = found(&[("version.sh", script), ("a.cu", KERNEL)], "nvcc-version-output");
+    let starts: Vec<&str> = lines.iter().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(starts, ["p/version.sh:3:5", "p/version.sh:4:4", "p/version.sh:5:1", "p/version.sh:6:5"]);
+    let make: &[u8] = b"NVCC = nvcc\nRELEASE := $(shell $(NVCC) --version | grep release)\napp: a.cu\n\t$(NVCC) --version\n\t$(NVCC) a.cu\n";
+    let lines = found(&[("Makefile", make), ("a.cu", KERNEL)], "nvcc-version-output");
+    assert!(lines.len() == 1 && lines[0].starts_with("p/Makefile:2:20:"), "{lines:?}");
+    // Beside a build for HIP, the script is for NVIDIA's.
+    let files = [("version.sh", script), ("a.cu", KERNEL), ("CMakeLists.txt", HIP_OPTION)];
+    assert_eq!(found(&files, "nvcc-version-output"), Vec::<String>::new());
+}
+
+/// A folder of the toolkit whose release is in a variable becomes the folder of ROCm as a whole.
+#[test]
+fn a_folder_with_a_release_in_a_variable() {
+    let script: &[u8] = b"#!/bin/sh\nexport CUDA_HOME=/usr/local/cuda-${RELEASE}\nexport PATH=/usr/local/cuda-$RELEASE/bin:$PATH\n\
+        export LD_LIBRARY_PATH=/usr/local/cuda-${RELEASE%.*}/lib64\n";
+    let files = [("env.sh", script), ("a.cu", KERNEL)];
+    check(&files, "env.sh", Some("export ROCM_PATH=/opt/rocm\nexport PATH=/opt/rocm/bin:$PATH\n"));
+    check(&files, "env.sh", Some("LD_LIBRARY_PATH=/opt/rocm/lib\n"));
+    let make: &[u8] = b"CUDA_PATH = /usr/local/cuda-$(RELEASE)\nNVCC = $(CUDA_PATH)/bin/nvcc\napp: a.cu\n\t$(NVCC) a.cu\n";
+    check(&[("Makefile", make), ("a.cu", KERNEL)], "Makefile", Some("ROCM_PATH = /opt/rocm\n"));
+}
+
+/// Options that other programs have too count only on command lines of nvcc.
+#[test]
+fn options_of_other_programs() {
+    let script: &[u8] = b"#!/bin/sh\ngenhtml all.info --output-directory html\ncp --target-directory out a.txt\nnvcc --output-directory out -c a.cu\n";
+    let lines = found(&[("report.sh", script), ("a.cu", KERNEL)], "--output-directory=*");
+    assert!(lines.len() == 1 && lines[0].starts_with("p/report.sh:4:"), "{lines:?}");
+    assert_eq!(found(&[("report.sh", script)], "--target-directory=*"), Vec::<String>::new());
+}
