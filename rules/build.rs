@@ -587,9 +587,9 @@ fn helper(row: &Helper) -> String {
 }
 
 fn vendored(row: &Vendored) -> String {
-    let Vendored { name, header, todo, stays, tree, submodule } = row;
+    let Vendored { name, header, todo, stays, tree, portable, submodule } = row;
     format!(
-        "Vendored {{ name: {name:?}, header: {header:?}, todo: {todo:?}, stays: {stays:?}, tree: {tree:?}, submodule: {submodule:?} }}"
+        "Vendored {{ name: {name:?}, header: {header:?}, todo: {todo:?}, stays: {stays:?}, tree: {tree:?}, portable: {portable:?}, submodule: {submodule:?} }}"
     )
 }
 

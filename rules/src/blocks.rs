@@ -230,6 +230,9 @@ pub(crate) struct VendoredEntry {
     /// Whether a copy with its folder in code of others stays as it is, with all its files.
     #[serde(default)]
     tree: bool,
+    /// Whether it compiles for HIP by itself.
+    #[serde(default)]
+    portable: bool,
     /// What to do if the library is a git submodule: an imperative.
     #[serde(default)]
     submodule: String,
@@ -244,6 +247,7 @@ impl VendoredEntry {
             stays: intern::text(self.stays),
             submodule: intern::text(self.submodule),
             tree: self.tree,
+            portable: self.portable,
         }
     }
 }

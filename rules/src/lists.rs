@@ -26,6 +26,8 @@ pub struct Vendored {
     pub stays: &'static str,
     /// Whether a copy with its folder in code of others stays as it is, with all its files.
     pub tree: bool,
+    /// Whether it compiles for HIP by itself, so a copy stays without a finding.
+    pub portable: bool,
     /// What to do if the library is a git submodule, an imperative; empty if it is treated as any other submodule.
     pub submodule: &'static str,
 }

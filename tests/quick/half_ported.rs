@@ -137,7 +137,11 @@ fn an_interface_that_the_project_declares() {
     check(&files, "open.c", None);
     // A file with CUDA's header does not get these declarations.
     let other: &[u8] = b"#include <cuda.h>\nint main() { CUdevice device; return cuDeviceGet(&device, 0) == CUDA_SUCCESS; }\n";
-    check(&[files[0], files[1], ("main.cpp", other)], "main.cpp", Some("hipDeviceGet(&device, 0) == hipSuccess"));
+    check(
+        &[files[0], files[1], ("main.cpp", other)],
+        "main.cpp",
+        Some("hipDeviceGet(&device, 0) == hipSuccess"),
+    );
     // Without enumerators of its own, a declaration is one of CUDA's types again.
     let again: &[u8] = b"typedef struct CUctx_st *CUcontext;\nvoid use(CUcontext context);\n";
     check(&[("again.h", again)], "again.h", Some("typedef struct ihipCtx_t *hipCtx_t;"));
@@ -167,7 +171,8 @@ fn a_folder_with_a_release_in_a_variable() {
     let files = [("env.sh", script), ("a.cu", KERNEL)];
     check(&files, "env.sh", Some("export ROCM_PATH=/opt/rocm\nexport PATH=/opt/rocm/bin:$PATH\n"));
     check(&files, "env.sh", Some("LD_LIBRARY_PATH=/opt/rocm/lib\n"));
-    let make: &[u8] = b"CUDA_PATH = /usr/local/cuda-$(RELEASE)\nNVCC = $(CUDA_PATH)/bin/nvcc\napp: a.cu\n\t$(NVCC) a.cu\n";
+    let make: &[u8] =
+        b"CUDA_PATH = /usr/local/cuda-$(RELEASE)\nNVCC = $(CUDA_PATH)/bin/nvcc\napp: a.cu\n\t$(NVCC) a.cu\n";
     check(&[("Makefile", make), ("a.cu", KERNEL)], "Makefile", Some("ROCM_PATH = /opt/rocm\n"));
 }
 
@@ -178,4 +183,140 @@ fn options_of_other_programs() {
     let lines = found(&[("report.sh", script), ("a.cu", KERNEL)], "--output-directory=*");
     assert!(lines.len() == 1 && lines[0].starts_with("p/report.sh:4:"), "{lines:?}");
     assert_eq!(found(&[("report.sh", script)], "--target-directory=*"), Vec::<String>::new());
+}
+
+/// The build for HIP compiles all code of the project, so code behind macros of nvcc and of CUDA's releases is NVIDIA's.
+#[test]
+fn macros_of_cuda_in_a_project_that_compiles_for_hip() {
+    let code: &[u8] = b"#include \"gpu.h\"\n#if defined(__CUDA_ARCH__) && defined(NDEBUG)\n__device__ void stop() { __trap(); }\n#endif\n\
+        void id(gpuStream_t s) {\n#if CUDART_VERSION >= 12000\n  unsigned long long id; cudaStreamGetId(s, &id);\n#else\n  print(s);\n#endif\n}\n\
+        #if defined(__CUDACC_VER_MAJOR__) && (__CUDACC_VER_MAJOR__ >= 9)\n__device__ int up(int x) { return __shfl_up_sync(0xffffffff, x, 1, 32); }\n#endif\n\
+        #ifdef __CUDACC__\n#include <cub/cub.cuh>\n#endif\n";
+    check(&[("CMakeLists.txt", HIP_OPTION), ("a.cu", code)], "a.cu", None);
+    // The project defines the macro for HIP itself.
+    let own: &[u8] = b"#pragma once\n#ifdef APP_ENABLE_HIP\n#define __CUDA_ARCH__ 800\n#endif\n";
+    let trap: &[u8] =
+        b"#include \"gpu.h\"\n#ifdef __CUDA_ARCH__\n__device__ void stop() { __trap(); }\n#endif\n";
+    let files = [("CMakeLists.txt", HIP_OPTION), ("gpu.h", own), ("a.cu", trap)];
+    check(&files, "a.cu", Some("__builtin_trap()"));
+    // Another folder has no build for HIP, so its code is not compiled for HIP yet.
+    let apart = [("lib/CMakeLists.txt", HIP_OPTION), ("lib/a.cu", trap), ("app/b.cu", trap)];
+    check(&apart, "app/b.hip", Some("__builtin_trap()"));
+    // A script translates the code, and with it the macros, before HIP compiles it.
+    let script: &[u8] = b"#!/bin/sh\nhipify-perl -inplace src/*.cu\n";
+    check(&[files[0], ("hipify.sh", script), ("a.cu", trap)], "a.cu", Some("__builtin_trap()"));
+}
+
+/// Sources that only a branch for NVIDIA of the build names are NVIDIA's.
+#[test]
+fn sources_behind_a_switch_for_nvidia() {
+    let build: &[u8] = b"project(app CXX)\noption(APP_ENABLE_HIP \"\" OFF)\nif(APP_ENABLE_CUDA AND NOT APP_STATIC)\n  enable_language(CUDA)\n\
+        \x20 add_executable(bench bench.cu ${CMAKE_CURRENT_SOURCE_DIR}/both.cc)\nelse()\n  add_executable(bench both.cc)\nendif()\n\
+        if(APP_ENABLE_CUDA OR APP_ENABLE_HIP)\n  add_library(gpu gpu.cu)\nendif()\nif(NOT APP_ENABLE_CUDA)\n  add_library(other other.cc)\nendif()\n";
+    let code: &[u8] = b"#include \"x.h\"\nvoid run(void *p) { cudaFree(p); }\n";
+    let files = [
+        ("CMakeLists.txt", build),
+        ("bench.cu", code),
+        ("both.cc", code),
+        ("gpu.cu", code),
+        ("other.cc", code),
+        ("sub/bench.cu", code),
+    ];
+    check(&files, "bench.cu", None);
+    for path in ["both.cc", "gpu.cu", "other.cc", "sub/bench.cu"] {
+        check(&files, path, Some("hipFree(p)"));
+    }
+}
+
+/// Beside `a.cuda.cc` and `a.hip.cc`, all files that are marked in the same way are NVIDIA's.
+#[test]
+fn sources_with_a_mark_in_their_names() {
+    let code: &[u8] = b"#include \"x.h\"\nvoid run(void *p) { cudaFree(p); }\n";
+    let hip: &[u8] = b"#include <hip/hip_runtime.h>\nvoid run(void *p) { hipFree(p); }\n";
+    let files = [
+        ("s/a.cuda.cc", code),
+        ("s/a.hip.cc", hip),
+        ("s/b.cuda.cc", code),
+        ("t/c.cuda.cc", code),
+        ("s/d.cc", code),
+    ];
+    check(&files, "s/a.cuda.cc", None);
+    check(&files, "s/b.cuda.cc", None);
+    check(&files, "t/c.cuda.cc", Some("hipFree(p)"));
+    check(&files, "s/d.cc", Some("hipFree(p)"));
+}
+
+/// A project without `.cu` files, whose Makefile or folder of settings has a compiler of each vendor.
+#[test]
+fn settings_for_each_vendor_without_cuda_files() {
+    let make: &[u8] = b"SRC = cpu.c\nifeq ($(TARGET),nvcc)\nSRC = gpu_cuda.c\nendif\nifeq ($(TARGET),hipcc)\nSRC = gpu_hip.c\nendif\nall:\n\t$(CC) $(SRC)\n";
+    check(&[("Makefile", make), ("a.c", b"int x;\n")], "Makefile", None);
+    let nvidia: &[u8] = b"CC = nvcc\nCFLAGS = -arch=sm_60 -x cu -dc\nLDFLAGS = -arch=sm_60\n";
+    let amd: &[u8] = b"CC = hipcc\nCFLAGS = -x hip -fgpu-rdc\n";
+    let files = [("config/nvidia.mk", nvidia), ("config/amd.mk", amd), ("config/old/titan.mk", nvidia)];
+    check(&files, "config/nvidia.mk", None);
+    check(&files, "config/old/titan.mk", None);
+    check(&files[..1], "config/nvidia.mk", Some("CC = hipcc"));
+}
+
+/// A copy of Eigen compiles for HIP by itself.
+#[test]
+fn a_copy_of_eigen_stays() {
+    let macros: &[u8] =
+        b"#if defined(__CUDACC__) && !defined(EIGEN_NO_CUDA)\n#define EIGEN_CUDACC __CUDACC__\n#endif\n\
+        #if defined(__HIPCC__)\n#define EIGEN_HIPCC __HIPCC__\n#endif\n";
+    let meta: &[u8] =
+        b"#if defined(EIGEN_CUDA_ARCH)\ninline float most() { return CUDART_MAX_NORMAL_F; }\n#endif\n";
+    let files = [
+        ("src/Eigen/src/Core/util/Macros.h", macros),
+        ("src/Eigen/src/Core/util/Meta.h", meta),
+        ("CMakeLists.txt", b"project(app CUDA CXX)\ninclude_directories(src/Eigen)\nadd_library(app a.cu)\n"),
+        ("a.cu", KERNEL),
+    ];
+    check(&files, files[0].0, None);
+    check(&files, files[1].0, None);
+    check(
+        &files,
+        "CMakeLists.txt",
+        Some("project(app HIP CXX)\ninclude_directories(src/Eigen)\nadd_library(app a.hip)"),
+    );
+    assert_eq!(found(&files, "vendored-library"), Vec::<String>::new());
+}
+
+/// Containers, workflows and set-ups of NVIDIA's build have neither changes nor findings beside a build for HIP.
+#[test]
+fn set_ups_for_nvidia_beside_a_build_for_hip() {
+    let setup: &[u8] = b"import os\ninclude = [os.path.join(os.environ[\"CUDA_HOME\"], 'include')]\nflags = ['-arch=sm_80']\n";
+    let workflow: &[u8] = b"jobs:\n  cuda:\n    container: nvidia/cuda:12.4.0-devel-ubuntu22.04\n    steps:\n      - run: nvidia-smi\n";
+    let packages: &[u8] = b"dependencies:\n  - pip:\n    - torch==2.7.1+cu128\n";
+    let files = [
+        ("CMakeLists.txt", HIP_OPTION),
+        ("binding/setup.py", setup),
+        (".github/workflows/ci.yml", workflow),
+        ("environment.yml", packages),
+        ("a.cu", KERNEL),
+    ];
+    for (path, _) in files {
+        check(&files, path, None);
+    }
+    for rule in ["nvidia/cuda", "nvidia-smi", "cuda-wheel"] {
+        assert_eq!(found(&files, rule), Vec::<String>::new());
+        assert!(!found(&files[1..], rule).is_empty(), "{rule}");
+    }
+}
+
+/// The language of the linker, an option of nvcc whose value clang has no word for, and a folder of an environment module.
+#[test]
+fn values_of_properties_options_and_variables() {
+    let build: &[u8] = b"project(app CUDA CXX)\nadd_library(app a.cu)\nset_target_properties(app PROPERTIES LINKER_LANGUAGE CUDA CUDA_STANDARD 17)\n\
+        target_compile_options(app PRIVATE \"$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-Werror all-warnings>\")\n";
+    let files = [("CMakeLists.txt", build), ("a.cu", KERNEL)];
+    check(&files, "CMakeLists.txt", Some("PROPERTIES LINKER_LANGUAGE HIP HIP_STANDARD 17)"));
+    check(&files, "CMakeLists.txt", Some("SHELL:-Werror>"));
+    let make: &[u8] = b"CUDA_ROOT = $(CUDATOOLKIT_HOME)\nNVARCH = -arch=sm_80\napp: a.cu\n\tnvcc $(NVARCH) -I$(CUDA_ROOT)/extra a.cu\n";
+    let files = [("Makefile", make), ("a.cu", KERNEL)];
+    check(&files, "Makefile", Some("CUDA_ROOT = $(CUDATOOLKIT_HOME)\n"));
+    assert!(found(&files, "cuda-folder")[0].starts_with("p/Makefile:1:13:"));
+    let script: &[u8] = b"CUDA_PATH=/usr/local/cuda-${MAJOR}.${MINOR}\nexport PATH=$CUDA_PATH/bin:$PATH\n";
+    check(&[("env.sh", script), files[1]], "env.sh", Some("ROCM_PATH=/opt/rocm\nexport PATH=$ROCM_PATH/bin"));
 }

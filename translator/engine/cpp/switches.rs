@@ -143,9 +143,8 @@ pub fn shown(unit: &Unit) -> Vec<(Box<[u8]>, Shown)> {
                 || other.branch == Branch::Shared && is_counterpart(other)
         };
         // Of two groups beside each other, one for each vendor, both branches are settled.
-        let is_beside = |other: &Region| {
-            other.branch == Branch::HipOnly && other.is_settled && is_counterpart(other)
-        };
+        let is_beside =
+            |other: &Region| other.branch == Branch::HipOnly && other.is_settled && is_counterpart(other);
         let has_beside = || {
             let is_settled = region.branch == Branch::CudaOnly && region.is_settled;
             is_settled && unit.regions.iter().any(is_beside)
@@ -163,10 +162,23 @@ pub fn tested(unit: &Unit) -> Vec<Box<[u8]>> {
     let tokens = conditions.flat_map(|directive| &unit.tokens()[directive.tokens.clone()]);
     let words = tokens.filter(|token| token.kind == TokenKind::Identifier).map(|token| unit.text(token));
     let is_switch = |word: &&[u8]| {
-        mentions_hip(word) || names_nvidia(word) || library_switch(word).is_some() || is_below(word)
+        mentions_hip(word)
+            || names_nvidia(word)
+            || library_switch(word).is_some()
+            || is_below(word)
+            || macros_of_cuda().any(|name| name == *word)
     };
     let names: BTreeSet<&[u8]> = words.filter(is_switch).collect();
     names.into_iter().map(Box::from).collect()
+}
+
+/// The macros of nvcc and of releases of CUDA, which no compiler defines for HIP.
+pub fn macros_of_cuda() -> impl Iterator<Item = &'static [u8]> {
+    let releases = ["CUDA_VERSION", "CUDART_VERSION", "__CUDA_API_VERSION", "__CUDA_ARCH__"];
+    let compilers =
+        ["__CUDACC_VER_MAJOR__", "__CUDACC_VER_MINOR__", "__CUDACC_VER_BUILD__", "__CUDACC_VER__"];
+    let all = list::NVCC_MACROS.iter().copied().chain(releases).chain(compilers);
+    all.map(str::as_bytes)
 }
 
 /// The macro that `directive` defines, if its name has a word for a vendor, and where that is.
@@ -260,10 +272,8 @@ fn library_switch(name: &[u8]) -> Option<LibrarySwitch> {
     let of_others = |others: Vec<&str>| -> Vec<Vec<u8>> {
         others.into_iter().map(|other| [stem, b"_", other.as_bytes()].concat()).collect()
     };
-    let hip: Vec<&str> =
-        pairs().filter(|(cuda, _)| cuda.as_bytes() == word).map(|(_, hip)| hip).collect();
-    let cuda: Vec<&str> =
-        pairs().filter(|(_, hip)| hip.as_bytes() == word).map(|(cuda, _)| cuda).collect();
+    let hip: Vec<&str> = pairs().filter(|(cuda, _)| cuda.as_bytes() == word).map(|(_, hip)| hip).collect();
+    let cuda: Vec<&str> = pairs().filter(|(_, hip)| hip.as_bytes() == word).map(|(cuda, _)| cuda).collect();
     match (hip.is_empty(), cuda.is_empty()) {
         (false, _) => Some((Vendor::Nvidia, of_others(hip))),
         (true, false) => Some((Vendor::Amd, of_others(cuda))),

@@ -1,4 +1,5 @@
-//! Copies of NVIDIA's libraries with all their files: `third_party/cub/cub/cub.cuh`.
+//! Copies of NVIDIA's libraries with all their files: `third_party/cub/cub/cub.cuh`. So are copies of libraries that compile for
+//! HIP by themselves.
 //!
 //! Only the paths decide. A library at the root of the project is the project itself, and no copy.
 
@@ -31,6 +32,11 @@ fn tree(path: &Path) -> Option<CopiedTree> {
     let library = VENDORED.iter().find(|library| library.tree && path.ends_with(library.header))?;
     let parts = Path::new(library.header).components().count();
     let include_path = path.ancestors().nth(parts)?;
+    if library.portable {
+        let root = path.ancestors().nth(parts - 1)?.to_owned();
+        let is_copy = !include_path.as_os_str().is_empty();
+        return is_copy.then(|| CopiedTree { root, include_path: include_path.to_owned(), library });
+    }
     let is_named = |folder: &Path, is: &dyn Fn(&str) -> bool| {
         let name = folder.file_name().and_then(|name| name.to_str());
         name.is_some_and(|name| is(&name.to_ascii_lowercase()))
@@ -74,6 +80,7 @@ mod tests {
         check("csrc/cutlass/include/cutlass/cutlass.h", Some(("csrc/cutlass", "csrc/cutlass/include")));
         check("cub-1.8.0/cub/cub.cuh", Some(("cub-1.8.0", "cub-1.8.0")));
         check("external/nv/thrust/version.h", Some(("external/nv", "external/nv")));
+        check("src/Eigen/src/Core/util/Macros.h", Some(("src/Eigen", "src")));
         let atomic = "include/cuda/std/detail/libcxx/include/support/atomic/atomic_cuda.h";
         for folder in ["third_party/libcudacxx", "libcudacxx-1.8"] {
             let include = format!("{folder}/include");
@@ -86,6 +93,7 @@ mod tests {
         check("cub/cub.cuh", None);
         check("include/cutlass/cutlass.h", None);
         check("src/cub/cub.cuh", None);
+        check("Eigen/src/Core/util/Macros.h", None);
         check("third_party/cub/cub/block.cuh", None);
     }
 }

@@ -16,7 +16,9 @@ use crate::cpp::{Token, TokenKind, Unit};
 pub(super) fn hip_definitions(unit: &Unit, rules: &Rules) -> Vec<Word> {
     let is_for_hip = |index: usize| {
         let token = &unit.tokens()[index];
-        token.is(Token::FROZEN) && is_row(unit.text(token), rules) && is_for_hip_alone(&unit.regions, token.start)
+        token.is(Token::FROZEN)
+            && is_row(unit.text(token), rules)
+            && is_for_hip_alone(&unit.regions, token.start)
     };
     let functions = unit.functions().iter().map(|function| function.name);
     let aliases = (0..unit.tokens().len()).filter(|&index| defines_alias(unit, index));
@@ -58,7 +60,9 @@ pub(super) fn declared_interface(unit: &Unit, rules: &Rules) -> Vec<Word> {
     };
     let row = |index: usize| rules.name(unit.text(&unit.tokens()[index])).map(|row| row.kind);
     let is_enumerator = |index: &usize| {
-        names_enumerator(unit, *index) && row(*index) == Some(Kind::Value) && scope_at(unit, *index) == Scope::Enum
+        names_enumerator(unit, *index)
+            && row(*index) == Some(Kind::Value)
+            && scope_at(unit, *index) == Scope::Enum
     };
     let words = 1..unit.tokens().len();
     let enumerators: Vec<usize> = words.clone().filter(is_enumerator).filter(is_own).collect();

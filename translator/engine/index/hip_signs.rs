@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tranship_rules::{HIP_BUILDS, HipBuild};
 
 use super::marks::{Names, find, is_hip_name};
+use super::switched_sources::SwitchedSources;
 use crate::cpp::switches::mentions_hip;
 use crate::lang::Lang;
 use crate::readers::cmake::{self, Command, text_of};
@@ -69,6 +70,8 @@ pub struct FileSigns {
     pub(super) names_hip_files: bool,
     /// Host sources that CMake compiles as CUDA, as the file names them, if it compiles none as HIP.
     pub(super) cuda_sources: Vec<PathBuf>,
+    /// The sources that CMake compiles, by the switches around their names.
+    pub(super) sources: SwitchedSources,
     /// Variables of CMake that are whole arguments of commands: `${MODEL}`.
     pub(super) arguments: BTreeSet<Box<str>>,
     /// Variables of CMake that a user can set: `set(BACKEND cuda CACHE STRING "")`.
@@ -150,7 +153,7 @@ impl FileSigns {
             found.read_define_macros(&text);
         }
         if source.lang == Lang::Cmake {
-            found.read_cmake(&source.bytes);
+            found.read_cmake(&source.path, &source.bytes);
         }
         found
     }
@@ -221,8 +224,9 @@ impl FileSigns {
         }
     }
 
-    fn read_cmake(&mut self, bytes: &[u8]) {
+    fn read_cmake(&mut self, path: &Path, bytes: &[u8]) {
         let file = cmake::read(bytes);
+        self.sources = SwitchedSources::of(path, bytes, &file.commands);
         let mut has_hip_sources = false;
         for command in &file.commands {
             let is = |name: &str| cmake::is_command(bytes, command, name);

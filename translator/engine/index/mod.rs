@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cpp::Unit;
 use crate::cpp::conditions::Guards;
-use crate::cpp::switches::{Switches, of_libraries, switches};
+use crate::cpp::switches::{Switch, Switches, macros_of_cuda, of_libraries, switches};
 use crate::lang::Lang;
 use crate::output_name::output_name;
 use crate::source::Source;
@@ -31,6 +31,7 @@ mod models;
 pub mod own_hip;
 mod owners;
 pub(crate) mod renamed;
+mod switched_sources;
 mod twins;
 
 pub use code::Index;
@@ -144,6 +145,15 @@ pub fn switches_of<'a>(own_hip: &OwnHip, code: impl Iterator<Item = &'a Facts>) 
     let shown = code.iter().flat_map(|facts| &facts.switches);
     for (name, switch) in switches(shown, own_hip.exists()).iter() {
         found.add(name, switch);
+    }
+    // The build for HIP compiles the conditions on nvcc and on releases of CUDA as they are. A project may define such a macro itself.
+    if own_hip.is_whole() {
+        let is_own = |name: &[u8]| {
+            own_hip.defines(name) || code.iter().any(|facts| facts.macros.iter().any(|own| **own == *name))
+        };
+        for name in macros_of_cuda().filter(|name| !is_own(name)) {
+            found.add(name, Switch::Nvidia);
+        }
     }
     let tested = code.iter().flat_map(|facts| &facts.tested).map(|name| &**name);
     for (name, switch) in of_libraries(tested, &found.clone(), own_hip.exists()) {

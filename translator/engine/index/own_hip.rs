@@ -12,7 +12,7 @@ use super::copied_trees::{CopiedTree, copied_trees};
 use super::hip_signs::Sign;
 use super::marks::cuda_switch;
 use super::models::Models;
-use super::twins::{nvidia_folders, twins};
+use super::twins::{marked_sources, nvidia_folders, twins};
 use crate::cpp::switches::{Switch, Switches, names_hip};
 use crate::lang::Lang;
 use crate::text::Span;
@@ -31,6 +31,11 @@ pub struct OwnHip {
     for_hip: FxHashSet<PathBuf>,
     /// Folders of NVIDIA's build: the build file has a twin in the folder of HIP's build, and so has each source of CUDA.
     nvidia_folders: Vec<PathBuf>,
+    /// Sources that the build names only where a switch for NVIDIA is on, and sources with a word for NVIDIA in their names,
+    /// `a.cuda.cc`, in a folder that has such files for HIP too.
+    nvidia_sources: FxHashSet<PathBuf>,
+    /// Whether a build of CMake or Make compiles all code of the project for HIP, and no script translates it before.
+    compiles_all: bool,
     /// The ends of the paths of host sources that NVIDIA's part of the build compiles as CUDA.
     cuda_sources: Vec<PathBuf>,
     switches: Switches,
@@ -72,7 +77,7 @@ impl OwnHip {
             files.iter().flat_map(|(_, file)| &file.cached).map(|name| &**name).collect();
         for (path, file) in files {
             let counts = |sign: &&Sign| {
-                (has_cuda_sources || !sign.written)
+                (has_cuda_sources || !sign.written || file.has_cuda)
                     && (!sign.beside_cuda || with_cuda.contains(&(scope(path), Lang::of(path))))
             };
             for sign in file.signs.iter().filter(counts) {
@@ -116,6 +121,9 @@ impl OwnHip {
         }
         let stay = files.iter().filter(|(path, _)| own.has_build_file(path));
         own.cuda_sources = stay.flat_map(|(_, file)| file.cuda_sources.iter().cloned()).collect();
+        own.nvidia_sources = marked_sources(paths, &own.twins);
+        own.nvidia_sources.extend(own.switched_sources(files));
+        own.compiles_all = own.compiles_all(files, paths);
         own.makes_hip_files = files.iter().any(|(_, file)| file.makes_hip_files());
         own.for_hip = own.twins.values().cloned().collect();
         own.nvidia_folders = nvidia_folders(paths, &own.twins);
@@ -126,6 +134,39 @@ impl OwnHip {
             (!sign.builds, sign.is_part, sign.beside_cuda, path.components().count(), path.clone(), sign.line)
         });
         own
+    }
+
+    /// The sources that no CMake file names without a switch for NVIDIA.
+    fn switched_sources(&self, files: &[(PathBuf, FileSigns)]) -> Vec<PathBuf> {
+        let sources = || files.iter().map(|(_, file)| &file.sources);
+        let plain: FxHashSet<&PathBuf> = sources().flat_map(|sources| &sources.plain).collect();
+        let is_for_nvidia = |name: &str| self.cuda_switches.contains(name);
+        let mut for_nvidia: FxHashSet<&PathBuf> = FxHashSet::default();
+        let mut others: FxHashSet<&PathBuf> = FxHashSet::default();
+        for (name, source) in sources().flat_map(|sources| &sources.switched) {
+            if is_for_nvidia(name) {
+                for_nvidia.insert(source)
+            } else {
+                others.insert(source)
+            };
+        }
+        let is_named = |source: &&&PathBuf| !plain.contains(**source) && !others.contains(**source);
+        for_nvidia.iter().filter(is_named).map(|source| (*source).clone()).collect()
+    }
+
+    fn compiles_all(&self, files: &[(PathBuf, FileSigns)], paths: &[PathBuf]) -> bool {
+        let mut builders = self.scopes.values().flatten();
+        let mut code = paths.iter().filter(|path| matches!(Lang::of(path), Lang::Cuda | Lang::Cpp));
+        let runs_hipify = files.iter().any(|(_, file)| file.signs.iter().any(|sign| !sign.builds));
+        !self.scopes.is_empty()
+            && !runs_hipify
+            && builders.all(|builder| matches!(*builder, "cmake" | "make"))
+            && code.all(|path| self.covers(path))
+    }
+
+    /// Whether a build for HIP compiles all code of the project as it is, so a macro of nvcc is never defined for HIP.
+    pub(super) fn is_whole(&self) -> bool {
+        self.compiles_all
     }
 
     /// Whether the project has a build for HIP.
@@ -182,6 +223,7 @@ impl OwnHip {
         let is_cuda_source = || self.cuda_sources.iter().any(|end| path.ends_with(end));
         is_cuda_source()
             || self.twins.contains_key(path)
+            || self.nvidia_sources.contains(path)
             || self.nvidia_folders.iter().any(|folder| path.starts_with(folder))
     }
 

@@ -78,6 +78,22 @@ pub(crate) fn nvidia_folders(paths: &[PathBuf], twins: &BTreeMap<PathBuf, PathBu
     with_build_file.into_iter().filter(is_whole).chain(beside_hip).map(Path::to_owned).collect()
 }
 
+/// The files with a word for NVIDIA between dots in their names, `a.cuda.cc`, in folders where two such files are twins.
+pub(crate) fn marked_sources(paths: &[PathBuf], twins: &BTreeMap<PathBuf, PathBuf>) -> FxHashSet<PathBuf> {
+    let mark = |path: &Path| {
+        let name = path.file_name()?.to_str()?;
+        let mut pairs = list::TWIN_WORDS.iter().filter_map(|pair| pair.split_once('='));
+        let (cuda, hip) = pairs.find(|(cuda, _)| name.contains(&format!(".{cuda}.")))?;
+        Some((path.parent()?.to_owned(), cuda, path.with_file_name(name.replace(cuda, hip))))
+    };
+    let is_twin = |(cuda, hip): (&PathBuf, &PathBuf)| mark(cuda).filter(|(.., other)| other == hip);
+    let marks: FxHashSet<(PathBuf, &str)> =
+        twins.iter().filter_map(is_twin).map(|(folder, cuda, _)| (folder, cuda)).collect();
+    let is_marked =
+        |path: &&PathBuf| mark(path).is_some_and(|(folder, cuda, _)| marks.contains(&(folder, cuda)));
+    paths.iter().filter(is_marked).cloned().collect()
+}
+
 /// Whether one of `folders` has the name of `folder` with HIP or ROCm instead of CUDA, in the same folder.
 fn has_hip_beside(folder: &Path, folders: &BTreeSet<&Path>) -> bool {
     let Some(name) = folder.file_name().and_then(OsStr::to_str) else { return false };

@@ -11,8 +11,8 @@ use super::cmake_definitions::definitions;
 use super::command_variables::{FOLDER_VARIABLES, NVIDIA_COMPILER, Variables, placed_references};
 use super::input_language::move_before_inputs;
 use super::library_lists::libraries;
-use super::nvcc_version;
 use super::nvcc_options::{self as flags, CommandLine};
+use super::nvcc_version;
 use super::vendor_branches::settled;
 use super::{Context, Reporter};
 use crate::finding::Fix;
@@ -118,11 +118,11 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         if !known.is_toolkit_of_nvidia(name) && !is_for_both() {
             pass.rename(row, span);
         }
-        named_folder(pass, line, row);
+        named_folder(pass, line, row, known);
     } else if name == "ROCM_PATH"
         && let Some(row) = pass.word(Kind::Environment, "CUDA_PATH")
     {
-        named_folder(pass, line, row);
+        named_folder(pass, line, row, known);
     }
     if dialect == Dialect::Make && line.assigned.is_some() {
         libraries(pass, line, name);
@@ -195,13 +195,13 @@ fn changes_folders(command: &str) -> bool {
 }
 
 /// Reports an unknown folder that is assigned to a variable for the folder of the CUDA toolkit.
-fn named_folder(pass: &mut Reporter, line: &Line, row: &Name) {
+fn named_folder(pass: &mut Reporter, line: &Line, row: &Name, known: &Variables) {
     let is_folder = row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH");
     let (Some(first), Some(last)) = (line.words.first(), line.words.last()) else { return };
     let span = first.span.to(last.span);
     let value = text(pass, span).to_ascii_lowercase();
     let is_literal = !value.contains(TOOLKIT) && !value.contains('$') && value.contains("cuda");
-    if is_folder && (is_literal || value.contains(NVIDIA_COMPILER)) {
+    if is_folder && (is_literal || value.contains(NVIDIA_COMPILER) || known.is_from_module(&line.words)) {
         let what = format!("`{}` is a folder of the CUDA toolkit", text(pass, span));
         pass.report_saying(rule::CUDA_FOLDER, span, what);
     }

@@ -171,9 +171,14 @@ impl<'a> Variables<'a> {
         })
     }
 
-    /// Whether `word` runs nvcc.
+    /// Whether `word` runs nvcc, or is a variable for nvcc that runs hipcc after a conversion.
     pub(super) fn runs_nvcc(&self, word: &str) -> bool {
-        self.runs(word) == Some(CommandLine::Nvcc)
+        let is_converted = || last_reference(word).is_some_and(|name| name.contains("NVCC"));
+        match self.runs(word) {
+            Some(CommandLine::Nvcc) => true,
+            Some(CommandLine::Hipcc) => is_converted(),
+            _ => false,
+        }
     }
 
     /// How the options behind the program `word` are read, if it is nvcc or hipcc.
@@ -210,13 +215,22 @@ impl<'a> Variables<'a> {
         self.assigned.contains_key(name)
     }
 
+    /// Whether `words` have a variable with `CUDA` in its name that the file does not assign, such as `$(CUDATOOLKIT_HOME)` of an
+    /// environment module, which ROCm does not set.
+    pub(crate) fn is_from_module(&self, words: &[Word]) -> bool {
+        let is_foreign = |name: &str| {
+            name.contains("CUDA") && !FOLDER_VARIABLES.contains(&name) && !self.is_assigned(name)
+        };
+        words.iter().any(|word| references(self.text(word.span)).any(is_foreign))
+    }
+
     /// Whether each assignment of `name` is the folder in which NVIDIA's installer for Windows puts the toolkit, or the folder
-    /// that NVIDIA's HPC compiler prints.
+    /// that NVIDIA's HPC compiler prints, or one of an environment module.
     pub(crate) fn is_toolkit_of_nvidia(&self, name: &str) -> bool {
         let is_toolkit = |(line, first): &(&Line, usize)| {
             let has =
                 |part: &str| line.words[*first..].iter().any(|word| self.text(word.span).contains(part));
-            has("NVIDIA") && has("CUDA") || has(NVIDIA_COMPILER)
+            has("NVIDIA") && has("CUDA") || has(NVIDIA_COMPILER) || self.is_from_module(&line.words[*first..])
         };
         self.assigned.get(name).is_some_and(|lines| !lines.is_empty() && lines.iter().all(is_toolkit))
     }

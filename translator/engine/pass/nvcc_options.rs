@@ -424,7 +424,7 @@ pub(super) fn row(pass: &Reporter, words: &[Word], at: usize, line: CommandLine)
         Some(hip) => {
             let hip = hip.replace('*', value.unwrap_or_default());
             let new: Vec<String> = hip.split_whitespace().map(str::to_owned).collect();
-            if new == [words[at].text] { Verdict::Kept } else { Verdict::Row(row, new) }
+            if length == 1 && new == [words[at].text] { Verdict::Kept } else { Verdict::Row(row, new) }
         }
         None => Verdict::Absent(row),
     };

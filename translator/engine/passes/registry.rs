@@ -10,7 +10,7 @@ use crate::finding::Finding;
 use crate::lang::Lang;
 use crate::pass::{Context, Pass, Reported, Reporter, renamed_sources};
 use crate::source::Source;
-use tranship_rules::{Level, rule};
+use tranship_rules::Level;
 
 /// The passes over C++ after the one over PTX. Their order never changes the output.
 const CODE: &[fn(&mut Pass)] = &[
@@ -87,11 +87,15 @@ pub(crate) fn build_file(source: &Source, context: &Context) -> Reported {
     if let Some((_, run)) = BUILD_FILES.iter().find(|(lang, _)| *lang == source.lang) {
         run(&mut reporter);
     }
-    // NVIDIA's build still reads the variables and programs of a container or workflow beside a build for HIP.
-    if matches!(source.lang, Lang::Docker | Lang::Yaml) && context.project.own_hip.covers(&source.path) {
+    // Beside a build for HIP, containers, workflows and lists of packages are those of NVIDIA's build, and so are the variables and
+    // options in scripts of Python.
+    if context.project.own_hip.covers(&source.path) {
         let found = reporter.take_from(0);
-        // A program such as nvcc builds for NVIDIA there.
-        let stays = |finding: &Finding| finding.level == Level::Manual && finding.rule != rule::TOOL_IN_TEXT;
+        let stays = |finding: &Finding| match source.lang {
+            Lang::Docker | Lang::Yaml | Lang::Packages => false,
+            Lang::Python => finding.level == Level::Manual,
+            _ => true,
+        };
         reporter.report_all(found.into_iter().filter(stays));
     }
     reporter.into_reported()

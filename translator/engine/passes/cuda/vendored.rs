@@ -14,7 +14,7 @@ use crate::text::{Span, is_word};
 pub(crate) fn run(pass: &mut Pass) {
     cuda_headers(pass);
     let path = &pass.unit.source.path;
-    let is_its_header = |library: &&Vendored| path.ends_with(Path::new(library.header));
+    let is_its_header = |library: &&Vendored| !library.portable && path.ends_with(Path::new(library.header));
     let Some(Vendored { name, header, todo, .. }) = VENDORED.iter().find(is_its_header) else { return };
     let parts = Path::new(header).components().count();
     let around = path.ancestors().nth(parts).unwrap_or(Path::new(""));
@@ -46,7 +46,7 @@ pub(crate) fn include_paths(pass: &mut Reporter) {
     if !reads.contains(&pass.source.lang) {
         return;
     }
-    for copy in pass.context.project.own_hip.copies() {
+    for copy in pass.context.project.own_hip.copies().iter().filter(|copy| !copy.library.portable) {
         let path = copy.include_path.display();
         let name = copy.library.name;
         let what = format!("`{path}` has the headers of a copy of {name}, which are for CUDA only");

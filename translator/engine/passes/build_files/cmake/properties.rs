@@ -29,7 +29,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     for index in 0..command.arguments.len() {
         let Some((name, argument)) = cmake.argument(command, index) else { continue };
         let value = cmake.argument(command, index + 1);
-        if name == "LANGUAGE" {
+        if matches!(name, "LANGUAGE" | "LINKER_LANGUAGE") {
             if let Some(("CUDA", value)) = value {
                 pass.report_fix(
                     rule::CMAKE_LANGUAGE,

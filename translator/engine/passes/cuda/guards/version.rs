@@ -70,7 +70,7 @@ pub(super) fn condition(pass: &mut Pass, at: usize) -> Vec<Range<usize>> {
             return Vec::new();
         }
         let finding = pass.finding(rule::CUDA_VERSION_OLDER, span).map(|finding| {
-            let finding = finding.saying(format!("the branch for newer releases of CUDA {obstacle}"));
+            let finding = finding.saying(format!("the branch of a recent release of CUDA {obstacle}"));
             if keeps_older { finding } else { finding.at(Level::Manual).assuming("") }
         });
         pass.report_all(finding);
