@@ -320,3 +320,88 @@ fn values_of_properties_options_and_variables() {
     let script: &[u8] = b"CUDA_PATH=/usr/local/cuda-${MAJOR}.${MINOR}\nexport PATH=$CUDA_PATH/bin:$PATH\n";
     check(&[("env.sh", script), files[1]], "env.sh", Some("ROCM_PATH=/opt/rocm\nexport PATH=$ROCM_PATH/bin"));
 }
+
+/// A header that stands in for CUDA where the project is built without it. Its names follow those of the code.
+#[test]
+fn a_header_for_builds_without_cuda() {
+    let fake: &[u8] = b"#pragma once\nnamespace app {\nenum Fake { cudaSuccess = 0, cudaMemcpyDeviceToHost = 2 };\nusing cudaError_t = int;\n\
+        inline cudaError_t cudaFree(void *) { return cudaSuccess; }\n}\n";
+    let code: &[u8] =
+        b"namespace app {\nbool stop(void *p) { cudaError_t e = cudaFree(p); return e == cudaSuccess; }\n}\n";
+    let with = |include: &str| [include.as_bytes(), code].concat();
+    for include in [
+        "#ifndef APP_WITH_CUDA\n#include \"fake.h\"\n#else\n#include <cuda_runtime.h>\n#endif\n",
+        "#ifdef APP_WITH_CUDA\n#include <cuda_runtime.h>\n#else\n#include \"fake.h\"\n#endif\n",
+        "#if !defined(APP_WITH_CUDA)\n#include \"fake.h\"\n#endif\n",
+    ] {
+        let source = with(include);
+        let files = [("fake.h", fake), ("a.cpp", source.as_slice())];
+        check(&files, "a.cpp", Some("{ hipError_t e = hipFree(p); return e == hipSuccess; }"));
+        check(
+            &files,
+            "fake.h",
+            Some("enum Fake { hipSuccess = 0, hipMemcpyDeviceToHost = 2 };\nusing hipError_t = int;\n"),
+        );
+        check(&files, "fake.h", Some("inline hipError_t hipFree(void *) { return hipSuccess; }"));
+    }
+    // A header that every build includes has names of the project.
+    let source = with("#include \"fake.h\"\n");
+    check(&[("fake.h", fake), ("a.cpp", source.as_slice())], "fake.h", None);
+}
+
+/// Options of a switch for NVIDIA, and switches for libraries that ROCm has no counterpart for.
+#[test]
+fn switches_that_no_build_for_hip_has() {
+    let both: &[u8] = b"#if defined(APP_ENABLE_CUDA)\n#include <cuda_runtime.h>\n#elif defined(APP_ENABLE_HIP)\n#include <hip/hip_runtime.h>\n#endif\n";
+    let graphs: &[u8] = b"#ifdef APP_ENABLE_CUDA_GRAPH\nvoid run(cudaGraphExec_t g, cudaStream_t s) { cudaGraphLaunch(g, s); }\n#endif\n";
+    let solver: &[u8] = b"#ifdef APP_USE_CUDSS\n#define REAL CUDA_R_64F\n#endif\n";
+    let files = [("CMakeLists.txt", HIP_OPTION), ("gpu.h", both), ("a.cpp", graphs), ("b.cpp", solver)];
+    check(&files, "a.cpp", None);
+    check(&files, "b.cpp", None);
+    let other: &[u8] = b"#ifdef APP_ENABLE_GRAPH\nvoid run(cudaGraphExec_t g, cudaStream_t s) { cudaGraphLaunch(g, s); }\n#endif\n";
+    check(&[files[0], files[1], ("a.cpp", other)], "a.cpp", Some("hipGraphLaunch(g, s)"));
+    check(&files[2..], "a.cpp", Some("hipGraphLaunch(g, s)"));
+    check(&files[2..], "b.cpp", Some("HIP_R_64F"));
+}
+
+/// Commands that fill or remove the folder of the toolkit, also if another program runs them.
+#[test]
+fn commands_that_change_the_toolkit() {
+    let script: &[u8] = b"#!/bin/sh\nbuildah run $ctr rm -f /usr/local/cuda\nsudo tar xf cudnn.tgz --strip-components=1 -C /usr/local/cuda\nls /usr/local/cuda/include\n";
+    let files = [("util.sh", script), ("a.cu", KERNEL)];
+    check(&files, "util.sh", Some("rm -f /usr/local/cuda\n"));
+    check(&files, "util.sh", Some("-C /usr/local/cuda\nls /opt/rocm/include\n"));
+    assert_eq!(found(&files, "cuda-folder").len(), 2);
+}
+
+/// An option that only nvcc has, and that a build passes to the host compiler by mistake, becomes clang's.
+#[test]
+fn options_of_nvcc_for_the_host_compiler() {
+    let build: &[u8] = b"project(app CUDA CXX)\nadd_library(app a.cu)\nset(CMAKE_CUDA_FLAGS \"${CMAKE_CUDA_FLAGS} --compiler-options -rdynamic --compiler-options -lineinfo\")\n";
+    let files = [("CMakeLists.txt", build), ("a.cu", KERNEL)];
+    check(&files, "CMakeLists.txt", Some("\"${CMAKE_HIP_FLAGS} -rdynamic -gline-tables-only\""));
+}
+
+/// A variable whose value a program of another package prints.
+#[test]
+fn a_folder_that_a_program_prints() {
+    let make: &[u8] = b"CUDA_HOME ?= $(shell python -c 'from torch.utils.cpp_extension import _find_cuda_home; print(_find_cuda_home())')\napp: a.cu\n\tnvcc -I$(CUDA_HOME)/include a.cu\n";
+    let files = [("Makefile", make), ("a.cu", KERNEL)];
+    check(&files, "Makefile", Some("CUDA_HOME ?= $(shell python"));
+    assert_eq!(found(&files, "cuda-folder").len(), 1);
+}
+
+/// A link that ends in `.cu` makes the build compile a source of C++ for GPUs.
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_source_of_another_language() {
+    let build: &[u8] = b"project(app CUDA CXX)\nadd_library(app src/entry.cu b.cu)\n";
+    let code: &[u8] = b"void stop(void *p) { cudaFree(p); }\n";
+    let project = Project::of(&[("CMakeLists.txt", build), ("src/entry.cpp", code), ("b.cu", KERNEL)]);
+    std::os::unix::fs::symlink("entry.cpp", project.path("src/entry.cu")).unwrap();
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    let written = String::from_utf8(project.written("CMakeLists.txt")).unwrap();
+    assert!(written.contains("add_library(app src/entry.hip b.hip)"), "{written}");
+    let link = std::fs::read_link(project.output("src/entry.hip")).unwrap();
+    assert_eq!(link.to_str(), Some("entry.cpp"));
+}

@@ -65,7 +65,15 @@ impl Plan {
         let clashes = clashes(&tree.entries, &output_name);
         let is_cuda = |path: &Path| Lang::of(path) == Lang::Cuda;
         let files = tree.entries.iter().filter(|entry| entry.kind == Kind::File && is_cuda(&entry.path));
+        // A link that ends in `.cu` to a source of C++ makes the build compile that source for GPUs.
+        let is_link = |entry: &&Entry| {
+            let is_cpp = |target: PathBuf| Lang::of(&target) == Lang::Cpp;
+            entry.kind == Kind::Link
+                && is_cuda(&entry.path)
+                && fs::read_link(root.join(&entry.path)).is_ok_and(is_cpp)
+        };
         let pairs: FxHashMap<&Path, PathBuf> = files
+            .chain(tree.entries.iter().filter(is_link))
             .map(|entry| (entry.path.as_path(), output_name(&entry.path)))
             .filter(|(old, new)| *old != new.as_path() && !clashes.contains_key(*old))
             .collect();
@@ -203,7 +211,7 @@ fn link(root: &Path, path: &Path, renamed: &FxHashMap<&Path, PathBuf>) -> Option
             let target = target.with_file_name(new.file_name().unwrap_or_default());
             (output_name(path, false), target)
         }
-        None => (path.to_owned(), target),
+        None => (renamed.get(path).cloned().unwrap_or_else(|| path.to_owned()), target),
     };
     Some(Step { path: path.to_owned(), output, action: Action::Link(target) })
 }

@@ -293,7 +293,7 @@ enum Vendor {
 
 /// The switches for a library of NVIDIA's that `tested` has for the counterpart of AMD too: of `X_USING_CUSPARSE` and
 /// `X_USING_ROCSPARSE`, a build for HIP defines at most the second. So is `X_CUDA_NVTX` if `X_CUDA` is a switch for NVIDIA in
-/// `known`. There are none unless the project has a build for HIP.
+/// `known`, and so is the switch of a library without a counterpart. There are none unless the project has a build for HIP.
 pub fn of_libraries<'a>(
     tested: impl Iterator<Item = &'a [u8]>,
     known: &Switches,
@@ -302,7 +302,9 @@ pub fn of_libraries<'a>(
     let tested: BTreeSet<&[u8]> = if has_hip { tested.collect() } else { BTreeSet::new() };
     let meaning = |name: &&[u8]| {
         let (vendor, others) = library_switch(name)?;
-        let has_other = others.iter().any(|other| tested.contains(other.as_slice()));
+        // A library without a counterpart has an empty name for the other vendor.
+        let is_there = |other: &Vec<u8>| other.ends_with(b"_") || tested.contains(other.as_slice());
+        let has_other = others.iter().any(is_there);
         let switch = if vendor == Vendor::Nvidia { Switch::Nvidia } else { Switch::HipPerhaps };
         has_other.then(|| (Box::from(*name), switch))
     };
@@ -310,17 +312,21 @@ pub fn of_libraries<'a>(
     tested.iter().filter_map(meaning).chain(below.map(|name| (Box::from(*name), Switch::Nvidia))).collect()
 }
 
-/// Whether `name` is a switch for NVIDIA in `known` with one of NVIDIA's libraries behind it.
+/// Whether the beginning of `name` is a switch for NVIDIA in `known`: `APP_CUDA_NVTX` and `APP_CUDA_GRAPHS` are options of
+/// `APP_CUDA`.
 fn is_below_switch(name: &[u8], known: &Switches) -> bool {
-    let stem = name.iter().rposition(|&byte| byte == b'_').map_or(name, |at| &name[..at]);
-    is_below(name) && known.get(stem) == Some(Switch::Nvidia)
+    beginnings(name).any(|stem| known.get(stem) == Some(Switch::Nvidia))
 }
 
-/// Whether `name` can be a switch for NVIDIA with one of NVIDIA's libraries behind it: `APP_CUDA_NVTX`.
+/// Whether the beginning of `name` can be a switch for NVIDIA. A beginning without a word of the project is too general.
 fn is_below(name: &[u8]) -> bool {
-    let Some(at) = name.iter().rposition(|&byte| byte == b'_') else { return false };
-    let mut libraries = list::LIBRARY_SWITCHES.iter().filter_map(|pair| pair.split_once('='));
-    names_nvidia(&name[..at]) && libraries.any(|(cuda, _)| cuda.as_bytes() == &name[at + 1..])
+    beginnings(name).any(names_nvidia)
+}
+
+/// The beginnings of `name` that end before an underscore and have one inside.
+fn beginnings(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = name.iter().enumerate().filter(|(_, byte)| **byte == b'_').map(|(at, _)| &name[..at]);
+    ends.filter(|stem| stem.contains(&b'_') && !stem.starts_with(b"_"))
 }
 
 fn of_hip(places: &[Shown]) -> Option<Switch> {

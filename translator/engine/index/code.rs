@@ -23,7 +23,7 @@ pub(super) type FileId = u32;
 /// One file, its facts and its included files.
 #[derive(Clone, Debug)]
 pub(super) struct File {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     pub(super) facts: Facts,
     /// For each include the file of the project that is included, if there is one.
     pub(super) includes: Vec<Option<FileId>>,
@@ -60,7 +60,7 @@ pub struct Index {
     pub(super) includers: OnceLock<Vec<Vec<FileId>>>,
     /// The same by the includes that a host compiler reads.
     pub(super) host_includers: OnceLock<Vec<Vec<FileId>>>,
-    definers: FxHashMap<Word, Definers>,
+    pub(super) definers: FxHashMap<Word, Definers>,
     nested_namespaces: FxHashSet<(String, Word)>,
     pasted: FxHashSet<Word>,
     /// Functions that only NVIDIA's GPUs can have.
@@ -78,6 +78,8 @@ pub struct Index {
     copies: Vec<LeftCopy>,
     /// The files whose text some include puts inside of a declaration.
     pub(super) enclosed: FxHashSet<FileId>,
+    /// Headers that the project includes only where it is built without CUDA.
+    pub(super) without_cuda: FxHashSet<FileId>,
 }
 
 /// Files of a copy that stays as it is.
@@ -155,6 +157,7 @@ impl Index {
         for (file, includes) in index.files.iter_mut().zip(includes) {
             file.includes = includes;
         }
+        index.leave_out_headers_without_cuda();
         index.for_nvidia = headers_for_nvidia(&index);
         index.width_readers = index.readers_of_the_device();
         index.enclosed = index.all_enclosed();

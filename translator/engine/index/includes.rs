@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tranship_rules::list;
 
+use super::instead_of_cuda::is_without_cuda;
 use crate::cpp::conditions::{around, is_for_hip_alone};
 use crate::cpp::include_guard::include_guard;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
@@ -21,6 +22,8 @@ pub struct Include {
     pub enclosed: bool,
     /// Whether only compilers of GPU code read it: it is in a branch such as `#ifdef __CUDACC__`.
     pub for_gpu: bool,
+    /// Whether it is in a branch that is compiled only without a macro of the project for CUDA.
+    pub without_cuda: bool,
 }
 
 /// The includes of `unit` in order, without includes in frozen branches.
@@ -37,6 +40,7 @@ pub fn includes(unit: &Unit) -> Vec<Include> {
                 unconditional: around(&unit.regions, token.start).all(|index| Some(index) == guard),
                 enclosed: enclosing.is_open_at(unit, token.start),
                 for_gpu: around(&unit.regions, token.start).any(|index| needs_gpu_compiler(unit, index)),
+                without_cuda: is_without_cuda(unit, token.start),
             }
         })
         .collect()

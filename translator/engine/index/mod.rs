@@ -23,6 +23,7 @@ mod for_nvidia;
 mod hip_signs;
 mod includers;
 pub mod includes;
+mod instead_of_cuda;
 pub(crate) mod lanes;
 mod locked;
 pub mod make_facts;

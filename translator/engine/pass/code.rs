@@ -145,7 +145,10 @@ impl<'a> Pass<'a> {
         if let Some(known) = self.memo.declarations.borrow().get(word) {
             return Rc::clone(known);
         }
-        let found: Rc<Declarations> = owner::declarations(self, word, kind).into();
+        // Without CUDA, a header gives its names to code that has the names of HIP after the conversion.
+        let is_instead = self.context.index.is_without_cuda(&self.unit.source.path);
+        let found = if is_instead { Vec::new() } else { owner::declarations(self, word, kind) };
+        let found: Rc<Declarations> = found.into();
         self.memo.declarations.borrow_mut().insert(word.to_vec(), Rc::clone(&found));
         found
     }

@@ -165,7 +165,7 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         variables(pass, *word, known);
         known.rename_tested(pass, line, index);
         definitions(pass, text(pass, word.inner), word.inner.start, true);
-        if changes_folders(command_around(pass, line, index)) && text(pass, word.span).contains(TOOLKIT) {
+        if text(pass, word.span).contains(TOOLKIT) && changes_toolkit(pass, line, index) {
             let what = format!("a folder of the CUDA toolkit is changed: `{}`", text(pass, word.inner));
             pass.report_saying(rule::CUDA_FOLDER, word.span, what);
             continue;
@@ -180,18 +180,15 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     }
 }
 
-/// The command that word `index` of `line` is an argument of: the first word, or the one behind `&&`, `||` or `;`.
-fn command_around<'a>(pass: &Reporter<'a>, line: &Line, index: usize) -> &'a str {
+/// Whether word `index` of `line` is a folder that a command makes, moves, removes or fills. With the folder of ROCm it would change
+/// ROCm itself. Another program can run the command: `sudo rm`, `docker exec app rm`.
+fn changes_toolkit(pass: &Reporter, line: &Line, index: usize) -> bool {
     const FAR: usize = 64;
+    const CHANGES: &[&str] =
+        &["ln", "rm", "mv", "mkdir", "rmdir", "chmod", "chown", "update-alternatives", "tar", "unzip"];
     let separates = |at: &usize| matches!(text(pass, line.words[*at].span), "&&" | "||" | ";" | "|");
     let first = (index.saturating_sub(FAR)..index).rev().find(separates).map_or(0, |at| at + 1);
-    let first = if text(pass, line.words[first].span) == "sudo" && first < index { first + 1 } else { first };
-    text(pass, line.words[first].inner)
-}
-
-/// Whether `command` makes, moves or removes folders and links. With the folder of ROCm it would change ROCm itself.
-fn changes_folders(command: &str) -> bool {
-    matches!(command, "ln" | "rm" | "mv" | "mkdir" | "rmdir" | "chmod" | "chown" | "update-alternatives")
+    line.words[first..index].iter().any(|word| CHANGES.contains(&text(pass, word.inner)))
 }
 
 /// Reports an unknown folder that is assigned to a variable for the folder of the CUDA toolkit.

@@ -221,7 +221,12 @@ impl<'a> Variables<'a> {
         let is_foreign = |name: &str| {
             name.contains("CUDA") && !FOLDER_VARIABLES.contains(&name) && !self.is_assigned(name)
         };
-        words.iter().any(|word| references(self.text(word.span)).any(is_foreign))
+        // A program of another package can print the folder: `$(shell python -c 'print(find_cuda_home())')`.
+        let asks = |text: &str| text.starts_with("$(shell") && text.contains("cuda_home");
+        words.iter().any(|word| {
+            let text = self.text(word.span);
+            asks(text) || references(text).any(is_foreign)
+        })
     }
 
     /// Whether each assignment of `name` is the folder in which NVIDIA's installer for Windows puts the toolkit, or the folder

@@ -328,12 +328,19 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
     let goes = |word: &str| {
         lookup(pass, word, CommandLine::Nvcc).is_some_and(|row| pass.spelling(row).is_some_and(str::is_empty))
     };
+    // An option that only nvcc has is meant for nvcc: `-Xcompiler -lineinfo`.
+    let only_of_nvcc = |word: &str| {
+        let row = lookup(pass, word, CommandLine::Unknown).filter(|_| word.starts_with('-'));
+        row.and_then(|row| pass.spelling(row)).filter(|hip| !hip.is_empty())
+    };
     let mut new = Vec::new();
     let mut parts = value.split([',', ' ']).filter(|word| !word.is_empty()).peekable();
     while let Some(part) = parts.next() {
         // NVIDIA's host compiler has options of nvcc: `--diag_suppress,NAME`.
         if goes(&format!("{part}=*")) {
             parts.next_if(|next| !next.starts_with('-'));
+        } else if let Some(hip) = only_of_nvcc(part) {
+            new.extend(hip.split_whitespace().map(str::to_owned));
         } else if part.starts_with('-') && !is_option_of_clang(part) && !goes(part) {
             let what = format!("`{name}` passes an option that clang does not have: `{part}`");
             return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));

@@ -73,10 +73,12 @@ pub(crate) fn run(pass: &mut Reporter) {
     }
 }
 
-/// Whether the file has the name of `FindCUDA.cmake`, or is one of the scripts in the folder beside it.
+/// Whether the file has the name of `FindCUDA.cmake`, or is one of the scripts in the folder beside it. Projects also have the
+/// script that chooses architectures alone.
 fn is_copy_of_find_cuda(path: &Path) -> bool {
     let is_in = |path: &Path| path.parent().and_then(Path::file_name).is_some_and(|name| name == "FindCUDA");
-    path.file_name().is_some_and(|name| name == "FindCUDA.cmake") || is_in(path)
+    path.file_name().is_some_and(|name| name == "FindCUDA.cmake" || name == "select_compute_arch.cmake")
+        || is_in(path)
 }
 
 /// Reports the rest of CUDA in a file that makes HIP its language. Branches about CUDA or HIP are not checked.
