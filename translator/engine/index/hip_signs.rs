@@ -33,6 +33,8 @@ pub(super) struct Sign {
     pub(super) block: usize,
     /// The name for HIP in the line, such as `APP_HIP`.
     pub(super) name: Option<Box<str>>,
+    /// The same line for nvcc, if the line runs or names hipcc.
+    pub(super) twin: Option<Box<str>>,
     /// Whether its file is only a part that the build selects, beside another part that is for HIP.
     pub(super) is_part: bool,
 }
@@ -49,6 +51,7 @@ impl Sign {
             builds: true,
             block: HIP_BUILDS.len(),
             name: None,
+            twin: None,
             is_part: false,
         }
     }
@@ -64,6 +67,8 @@ pub struct FileSigns {
     pub(super) defines: BTreeSet<Box<[u8]>>,
     /// Whether it has CUDA's language, package or compiler.
     pub(super) has_cuda: bool,
+    /// The lines that run or name nvcc, with single spaces.
+    pub(super) nvcc_lines: BTreeSet<Box<str>>,
     /// Whether it begins a project of CMake.
     pub(super) is_project: bool,
     /// Whether a line names files that end in `.hip`.
@@ -120,7 +125,10 @@ impl FileSigns {
                 continue;
             }
             if !is_comment {
-                found.has_cuda |= trimmed.contains("nvcc");
+                if trimmed.contains("nvcc") {
+                    found.has_cuda = true;
+                    found.nvcc_lines.insert(normalised(trimmed).into());
+                }
                 found.names_hip_files |= has_hip_ending(trimmed);
                 found.read_defines(trimmed);
             }
@@ -145,6 +153,7 @@ impl FileSigns {
                     builds: block.builds,
                     block: *number_of_block,
                     name: names.hip().map(Box::from),
+                    twin: shown.contains("hipcc").then(|| shown.replace("hipcc", "nvcc").into()),
                     is_part: false,
                 });
             }

@@ -75,9 +75,15 @@ impl OwnHip {
         let models = Models::of(&own.twins, &projects);
         let cached: FxHashSet<&str> =
             files.iter().flat_map(|(_, file)| &file.cached).map(|name| &**name).collect();
+        // After a conversion, no line for nvcc is left beside the same line for hipcc.
+        let has_twin = |path: &Path, sign: &Sign| {
+            let place = (scope(path), Lang::of(path));
+            let mut beside = files.iter().filter(|(path, _)| (scope(path), Lang::of(path)) == place);
+            sign.twin.as_ref().is_some_and(|twin| beside.any(|(_, file)| file.nvcc_lines.contains(twin)))
+        };
         for (path, file) in files {
             let counts = |sign: &&Sign| {
-                (has_cuda_sources || !sign.written || file.has_cuda)
+                (has_cuda_sources || !sign.written || has_twin(path, sign))
                     && (!sign.beside_cuda || with_cuda.contains(&(scope(path), Lang::of(path))))
             };
             for sign in file.signs.iter().filter(counts) {
