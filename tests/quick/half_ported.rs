@@ -51,7 +51,8 @@ fn a_makefile_that_runs_both_compilers() {
     let branches: &[u8] = b"ifdef HIPCONFIG\n  GPUCXX ?= hipcc\nelse\n  GPUCXX ?= nvcc\n  GPUFLAGS += -arch sm_70 -fmad=false\nendif\n%.o: %.cu\n\t$(GPUCXX) $(GPUFLAGS) -c $<\n";
     let recipes: &[u8] = b"NVCC := nvcc\napp-cuda: a.cu\n\t$(NVCC) -O3 -o $@ $<\na.hip: a.cu\n\thipify-perl a.cu > a.hip\napp-hip: a.hip\n\thipcc -O3 -o $@ $<\n";
     let path: &[u8] = b"CUDACC = $(CUDA_PATH)/bin/nvcc\nROCCC = $(ROCM_PATH)/bin/hipcc\napp: a.cu\n\t$(CUDACC) a.cu\napp-amd: a.cu\n\t$(ROCCC) a.cu\n";
-    for makefile in [branches, recipes, path] {
+    let variables: &[u8] = b"%-cuda: %-cuda.cu\n\t$(NVCC) $(CUDAFLAGS) $< -o $@\n%-hip: %-hip.cc\n\t$(HIPCC) $(HIPFLAGS) $< -o $@\n";
+    for makefile in [branches, recipes, path, variables] {
         let files = [("Makefile", makefile), ("a.cu", KERNEL)];
         check(&files, "Makefile", None);
         check(&files, "a.cu", None);
@@ -60,6 +61,21 @@ fn a_makefile_that_runs_both_compilers() {
     // A word about hipcc in a comment is no build.
     let comment: &[u8] = b"# CC = hipcc works too\nCC = nvcc\napp: a.cu\n\t$(CC) a.cu\n";
     check(&[("Makefile", comment), ("a.cu", KERNEL)], "Makefile", Some("CC = hipcc\napp: a.hip"));
+}
+
+/// A backend that CMake compares by a pattern or in a generator expression.
+#[test]
+fn backends_in_patterns() {
+    let pattern: &[u8] = b"project(app CXX)\nif(APP_BACKEND MATCHES \"ROCM\")\n  find_package(hip)\nelse()\n  enable_language(CUDA)\nendif()\n";
+    let generator: &[u8] = b"project(app CXX CUDA)\nadd_library(app a.cu)\ntarget_compile_definitions(app PRIVATE $<$<STREQUAL:${APP_BACKEND},ROCM>:ON_AMD>)\n";
+    for build in [pattern, generator] {
+        let files = [("CMakeLists.txt", build), ("a.cu", KERNEL)];
+        check(&files, "CMakeLists.txt", None);
+        assert_eq!(found(&files, "own-hip-build").len(), 1, "{}", String::from_utf8_lossy(build));
+    }
+    let other: &[u8] =
+        b"project(app CXX CUDA)\nif(APP_BACKEND MATCHES \"CUDA\")\n  add_library(app a.cu)\nendif()\n";
+    check(&[("CMakeLists.txt", other), ("a.cu", KERNEL)], "CMakeLists.txt", Some("project(app CXX HIP)"));
 }
 
 /// Names that a branch for HIP defines keep their meaning in the build for HIP, and NVIDIA's build still has them.
@@ -158,6 +174,15 @@ fn commands_that_read_the_version_of_nvcc() {
     let make: &[u8] = b"NVCC = nvcc\nRELEASE := $(shell $(NVCC) --version | grep release)\napp: a.cu\n\t$(NVCC) --version\n\t$(NVCC) a.cu\n";
     let lines = found(&[("Makefile", make), ("a.cu", KERNEL)], "nvcc-version-output");
     assert!(lines.len() == 1 && lines[0].starts_with("p/Makefile:2:20:"), "{lines:?}");
+    let build: &[u8] = b"project(app CXX CUDA)\nexecute_process(COMMAND nvcc --version OUTPUT_VARIABLE text)\nexecute_process(COMMAND nvcc --version)\nadd_library(app a.cu)\n";
+    let files = [("CMakeLists.txt", build), ("a.cu", KERNEL)];
+    let lines = found(&files, "nvcc-version-output");
+    assert!(lines.len() == 1 && lines[0].starts_with("p/CMakeLists.txt:2:25:"), "{lines:?}");
+    check(
+        &files,
+        "CMakeLists.txt",
+        Some("nvcc --version OUTPUT_VARIABLE text)\nexecute_process(COMMAND hipcc --version)"),
+    );
     // Beside a build for HIP, the script is for NVIDIA's.
     let files = [("version.sh", script), ("a.cu", KERNEL), ("CMakeLists.txt", HIP_OPTION)];
     assert_eq!(found(&files, "nvcc-version-output"), Vec::<String>::new());
@@ -395,13 +420,15 @@ fn a_folder_that_a_program_prints() {
 #[cfg(unix)]
 #[test]
 fn a_link_to_a_source_of_another_language() {
-    let build: &[u8] = b"project(app CUDA CXX)\nadd_library(app src/entry.cu b.cu)\n";
+    let build: &[u8] = b"project(app CUDA CXX)\nadd_library(app src/entry.cu b.cu src/c.cu)\n";
     let code: &[u8] = b"void stop(void *p) { cudaFree(p); }\n";
     let project = Project::of(&[("CMakeLists.txt", build), ("src/entry.cpp", code), ("b.cu", KERNEL)]);
     std::os::unix::fs::symlink("entry.cpp", project.path("src/entry.cu")).unwrap();
+    std::os::unix::fs::symlink("../b.cu", project.path("src/c.cu")).unwrap();
     project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let written = String::from_utf8(project.written("CMakeLists.txt")).unwrap();
-    assert!(written.contains("add_library(app src/entry.hip b.hip)"), "{written}");
-    let link = std::fs::read_link(project.output("src/entry.hip")).unwrap();
-    assert_eq!(link.to_str(), Some("entry.cpp"));
+    assert!(written.contains("add_library(app src/entry.hip b.hip src/c.hip)"), "{written}");
+    for (link, target) in [("src/entry.hip", "entry.cpp"), ("src/c.hip", "../b.hip")] {
+        assert_eq!(std::fs::read_link(project.output(link)).unwrap().to_str(), Some(target));
+    }
 }

@@ -65,12 +65,18 @@ impl Plan {
         let clashes = clashes(&tree.entries, &output_name);
         let is_cuda = |path: &Path| Lang::of(path) == Lang::Cuda;
         let files = tree.entries.iter().filter(|entry| entry.kind == Kind::File && is_cuda(&entry.path));
-        // A link that ends in `.cu` to a source of C++ makes the build compile that source for GPUs.
+        // A link that ends in `.cu` to a source of C++ makes the build compile that source for GPUs. One to a source of CUDA
+        // follows its name.
         let is_link = |entry: &&Entry| {
-            let is_cpp = |target: PathBuf| Lang::of(&target) == Lang::Cpp;
+            let folder = entry.path.parent().unwrap_or(Path::new(""));
+            let is_source = |target: PathBuf| match Lang::of(&target) {
+                Lang::Cpp => true,
+                Lang::Cuda => within(folder, &target).is_some_and(|path| output_name(&path) != path),
+                _ => false,
+            };
             entry.kind == Kind::Link
                 && is_cuda(&entry.path)
-                && fs::read_link(root.join(&entry.path)).is_ok_and(is_cpp)
+                && fs::read_link(root.join(&entry.path)).is_ok_and(is_source)
         };
         let pairs: FxHashMap<&Path, PathBuf> = files
             .chain(tree.entries.iter().filter(is_link))

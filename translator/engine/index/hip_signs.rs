@@ -125,6 +125,7 @@ impl FileSigns {
                 continue;
             }
             if !is_comment {
+                found.has_cuda |= trimmed.contains("$(NVCC)") || trimmed.contains("${NVCC}");
                 if trimmed.contains("nvcc") {
                     found.has_cuda = true;
                     found.nvcc_lines.insert(normalised(trimmed).into());

@@ -41,7 +41,8 @@ fn matches<'a>(mut text: &'a str, mut mark: &str) -> Option<Names<'a>> {
     while !mark.is_empty() {
         let placeholder = ["{hip}", "{name}"].into_iter().find(|name| mark.starts_with(name));
         let Some(placeholder) = placeholder else {
-            let length = mark.find('{').unwrap_or(mark.len());
+            // A brace that opens no placeholder is text.
+            let length = mark[1..].find('{').map_or(mark.len(), |at| at + 1);
             let here = text.get(..length)?;
             if !here.eq_ignore_ascii_case(&mark[..length]) {
                 return None;

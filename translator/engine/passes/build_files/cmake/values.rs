@@ -362,7 +362,10 @@ fn programs(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> Vec<Comman
             line = CommandLine::Unknown;
         } else if before == "COMMAND" {
             line = program(text);
-            if text == "nvcc"
+            // A variable gets the version, and the output of hipcc has another form.
+            if text == "nvcc" && reads_version(cmake, command) {
+                pass.report_rule(rule::NVCC_VERSION_OUTPUT, argument.span);
+            } else if text == "nvcc"
                 && let Some(row) = pass.word(Kind::Tool, text)
             {
                 pass.rename(row, argument.inner);
@@ -373,6 +376,13 @@ fn programs(pass: &mut Reporter, cmake: &Cmake, command: &Command) -> Vec<Comman
         before = cmake.text(argument.span);
     }
     programs
+}
+
+/// Whether `command` stores the version of the program that it runs.
+fn reads_version(cmake: &Cmake, command: &Command) -> bool {
+    let has =
+        |words: &[&str]| command.arguments.iter().any(|argument| words.contains(&cmake.text(argument.inner)));
+    has(&["--version", "-V"]) && has(&["OUTPUT_VARIABLE"])
 }
 
 /// How the options of the program `text` are read.
