@@ -169,7 +169,8 @@ fn text(project: &Project, path: &str) -> String {
 fn outcomes(ran: &Ran) -> Vec<String> {
     let report: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err));
     let files = report["sync"]["files"].as_array().unwrap();
-    let one = |file: &Value| format!("{} {}", file["outcome"].as_str().unwrap(), file["path"].as_str().unwrap());
+    let one =
+        |file: &Value| format!("{} {}", file["outcome"].as_str().unwrap(), file["path"].as_str().unwrap());
     files.iter().map(one).collect()
 }
 
@@ -197,7 +198,8 @@ fn snapshot(project: &Project) -> BTreeMap<PathBuf, (Vec<u8>, u32)> {
 
 #[test]
 fn edits_and_changes_of_the_source_are_merged() {
-    let project = converted(&[("a.cu", &source(&["f", "g"])), ("b.cu", AXPY), ("old.cu", AXPY), ("same.txt", "1\n")]);
+    let project =
+        converted(&[("a.cu", &source(&["f", "g"])), ("b.cu", AXPY), ("old.cu", AXPY), ("same.txt", "1\n")]);
     replace(&project.output("a.hip"), "// f: last", "// f: tuned");
     fs::write(project.path("a.cu"), source(&["f", "g", "h"])).unwrap();
     fs::remove_file(project.path("old.cu")).unwrap();
@@ -206,14 +208,18 @@ fn edits_and_changes_of_the_source_are_merged() {
     let before = snapshot(&project);
     for dry in ["--dry-run", "--check"] {
         let ran = sync(&project, &[dry, "--output-format", "json"]);
-        ran.check(i32::from(dry == "--check"), &["Would synchronise p-hip/ with p: 1 added, 1 updated, 1 removed, 1 merged."]);
+        ran.check(
+            i32::from(dry == "--check"),
+            &["Would synchronise p-hip/ with p: 1 added, 1 updated, 1 removed, 1 merged."],
+        );
         assert_eq!(outcomes(&ran), ["merged a.hip", "updated b.hip", "added new.hip", "removed old.hip"]);
         assert_eq!(snapshot(&project), before, "{dry} writes nothing");
     }
     let ran = sync(&project, &[]);
     ran.check(0, &["Synchronised p-hip/ with p: 1 added, 1 updated, 1 removed, 1 merged."]);
     assert_eq!(ran.out, "merged     p-hip/a.hip: your edits +1 -1, new +6 -0\n");
-    let expected = source(&["f", "g", "h"]).replace("cuda_runtime.h", "hip/hip_runtime.h").replace("cudaM", "hipM");
+    let expected =
+        source(&["f", "g", "h"]).replace("cuda_runtime.h", "hip/hip_runtime.h").replace("cudaM", "hipM");
     assert_eq!(text(&project, "a.hip"), expected.replace("// f: last", "// f: tuned"));
     assert_eq!(project.all_written(), [".tranship-output", "a.hip", "b.hip", "new.hip", "same.txt"]);
     let ran = sync(&project, &["--check"]);
@@ -244,7 +250,9 @@ fn a_conflict_is_marked_and_is_merged_again_only_when_it_is_resolved() {
     fs::write(project.output("a.hip"), marked.replace(expected, "  // f: both\n")).unwrap();
     sync(&project, &[]).check(0, &["1 merged"]);
     let merged = text(&project, "a.hip");
-    assert!(merged.contains("// f: both\n") && merged.contains("// g: later\n") && !merged.contains("theirs"));
+    assert!(
+        merged.contains("// f: both\n") && merged.contains("// g: later\n") && !merged.contains("theirs")
+    );
     sync(&project, &["--check"]).check(0, &["1 kept"]);
 }
 
@@ -269,7 +277,8 @@ fn a_person_can_decide_conflicts_by_file() {
 
 #[test]
 fn a_file_that_one_side_removed_and_the_other_changed_is_a_conflict() {
-    let project = converted(&[("gone.cu", AXPY), ("removed.cu", AXPY), ("left.cu", AXPY), ("quiet.cu", AXPY)]);
+    let project =
+        converted(&[("gone.cu", AXPY), ("removed.cu", AXPY), ("left.cu", AXPY), ("quiet.cu", AXPY)]);
     fs::write(project.output("gone.hip"), "my version\n").unwrap();
     fs::remove_file(project.path("gone.cu")).unwrap();
     fs::remove_file(project.output("removed.hip")).unwrap();
@@ -326,6 +335,25 @@ fn edits_follow_a_file_that_either_side_renamed() {
 }
 
 #[test]
+fn a_removed_file_does_not_come_back_under_another_name() {
+    let project =
+        converted(&[("a.cuh", &source(&["f", "g"])), ("b.cuh", &source(&["h", "i"])), ("c.cu", AXPY)]);
+    for name in ["a.cuh", "b.cuh"] {
+        fs::remove_file(project.output(name)).unwrap();
+        fs::create_dir_all(project.path("sub")).unwrap();
+        fs::rename(project.path(name), project.path("sub").join(name)).unwrap();
+    }
+    replace(&project.path("sub/b.cuh"), "// h: first", "// h: new");
+    for _ in 0..2 {
+        let ran = sync(&project, &["--output-format", "json"]);
+        assert_eq!(outcomes(&ran), ["kept sub/a.cuh", "conflict sub/b.cuh"]);
+        assert_eq!(project.all_written(), [".tranship-output", "c.hip"]);
+    }
+    sync(&project, &["--take-new", "b.cuh"]).check(0, &["1 settled"]);
+    assert_eq!(project.all_written(), [".tranship-output", "c.hip", "sub/b.cuh"]);
+}
+
+#[test]
 fn a_conflict_in_a_renamed_file_keeps_both_versions() {
     let project = converted(&[("a.cu", &source(&["f", "g", "h"]))]);
     replace(&project.output("a.hip"), "// f: last", "// f: mine");
@@ -352,16 +380,24 @@ fn permissions_links_and_bytes_of_any_kind_are_kept() {
     symlink("run.sh", project.path("own")).unwrap();
     project.run(&["convert", "p", "-q"]).check(0, &[]);
     let mode = |path: PathBuf, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    let is_executable = |path| fs::metadata(project.output(path)).unwrap().permissions().mode() & 0o111 == 0o111;
+    let is_executable =
+        |path| fs::metadata(project.output(path)).unwrap().permissions().mode() & 0o111 == 0o111;
     mode(project.output("run.sh"), 0o755);
     mode(project.path("tool.sh"), 0o755);
     fs::write(project.output("both.bin"), b"mine\0").unwrap();
     fs::write(project.path("both.bin"), b"new\0").unwrap();
     fs::write(project.path("data.bin"), b"new\0").unwrap();
-    fs::write(project.output("latin.hip"), b"#include <hip/hip_runtime.h>\n// 1 \xe9\n// 2\n// 3\n// 4\n// \xfc\n").unwrap();
-    fs::write(project.path("latin.cu"), b"#include <cuda_runtime.h>\n// \xe4\n// 2\n// 3\n// 4\n// 5\n").unwrap();
-    fs::write(project.output("dos.hip"), b"#include <hip/hip_runtime.h>\n// mine\n// 2\n// 3\n// 4\n").unwrap();
-    fs::write(project.path("dos.cu"), b"#include <cuda_runtime.h>\r\n// 1\r\n// 2\r\n// 3\r\n// new\r\n").unwrap();
+    fs::write(
+        project.output("latin.hip"),
+        b"#include <hip/hip_runtime.h>\n// 1 \xe9\n// 2\n// 3\n// 4\n// \xfc\n",
+    )
+    .unwrap();
+    fs::write(project.path("latin.cu"), b"#include <cuda_runtime.h>\n// \xe4\n// 2\n// 3\n// 4\n// 5\n")
+        .unwrap();
+    fs::write(project.output("dos.hip"), b"#include <hip/hip_runtime.h>\n// mine\n// 2\n// 3\n// 4\n")
+        .unwrap();
+    fs::write(project.path("dos.cu"), b"#include <cuda_runtime.h>\r\n// 1\r\n// 2\r\n// 3\r\n// new\r\n")
+        .unwrap();
     for (place, target) in [(project.path("link"), "tool.sh"), (project.output("own"), "elsewhere")] {
         fs::remove_file(&place).unwrap();
         symlink(target, place).unwrap();
@@ -369,14 +405,23 @@ fn permissions_links_and_bytes_of_any_kind_are_kept() {
     let ran = sync(&project, &["--output-format", "json"]);
     ran.check(1, &[]);
     let expected = [
-        "conflict both.bin", "updated data.bin", "merged dos.hip", "merged latin.hip", "updated link", "kept own",
-        "kept run.sh", "updated tool.sh",
+        "conflict both.bin",
+        "updated data.bin",
+        "merged dos.hip",
+        "merged latin.hip",
+        "updated link",
+        "kept own",
+        "kept run.sh",
+        "updated tool.sh",
     ];
     assert_eq!(outcomes(&ran), expected);
     assert!(is_executable("run.sh") && is_executable("tool.sh"));
     assert_eq!(project.written("both.bin"), b"mine\0");
     assert_eq!(project.written("data.bin"), b"new\0");
-    assert_eq!(project.written("latin.hip"), b"#include <hip/hip_runtime.h>\n// \xe4\n// 2\n// 3\n// 4\n// \xfc\n");
+    assert_eq!(
+        project.written("latin.hip"),
+        b"#include <hip/hip_runtime.h>\n// \xe4\n// 2\n// 3\n// 4\n// \xfc\n"
+    );
     assert_eq!(project.written("dos.hip"), b"#include <hip/hip_runtime.h>\n// mine\n// 2\n// 3\n// new\n");
     assert_eq!(fs::read_link(project.output("link")).unwrap(), Path::new("tool.sh"));
     assert_eq!(fs::read_link(project.output("own")).unwrap(), Path::new("elsewhere"));
@@ -394,7 +439,8 @@ fn a_folder_from_before_the_store_is_adopted() {
     let ran = sync(&project, &["--output-format", "json"]);
     ran.check(1, &[]);
     assert!(ran.out.contains("`--adopt` records it"), "{}", ran.out);
-    sync(&project, &["--adopt"]).check(2, &["p-hip/a.hip: was edited, and tranship wrote it from another version of the source"]);
+    sync(&project, &["--adopt"])
+        .check(2, &["p-hip/a.hip: was edited, and tranship wrote it from another version of the source"]);
     replace(&project.path("a.cu"), "// g: new", "// g: last");
     let before = text(&project, "a.hip");
     sync(&project, &["--adopt"]).check(0, &["as the origin of 2 files in p-hip/; 1 differ"]);
@@ -408,13 +454,17 @@ fn a_folder_from_before_the_store_is_adopted() {
 fn a_port_by_hand_is_adopted() {
     let project = Project::of(&[("a.cu", source(&["f", "g"]).as_bytes())]);
     fs::create_dir(project.output("")).unwrap();
-    let ported = source(&["f", "g"]).replace("cuda_runtime.h", "hip/hip_runtime.h").replace("cudaMalloc", "hipMalloc");
+    let ported =
+        source(&["f", "g"]).replace("cuda_runtime.h", "hip/hip_runtime.h").replace("cudaMalloc", "hipMalloc");
     fs::write(project.output("a.hip"), ported.replace("// f: last", "// by hand")).unwrap();
     sync(&project, &[]).check(2, &["p-hip: was not written by tranship; `--adopt` records"]);
     sync(&project, &["--adopt"]).check(0, &["1 differ"]);
     replace(&project.path("a.cu"), "// g: last", "// g: new");
     sync(&project, &[]).check(0, &["1 merged"]);
-    assert_eq!(text(&project, "a.hip"), ported.replace("// f: last", "// by hand").replace("// g: last", "// g: new"));
+    assert_eq!(
+        text(&project, "a.hip"),
+        ported.replace("// f: last", "// by hand").replace("// g: last", "// g: new")
+    );
 }
 
 #[test]
@@ -462,17 +512,25 @@ fn a_sync_that_is_killed_at_any_time_is_finished_by_the_next_one() {
         let project = many();
         sync(&project, &["-q"]).check(1, &[]);
         let base = project.output("");
-        snapshot(&project).into_iter().map(|(path, all)| (path.strip_prefix(&base).unwrap().to_owned(), all)).collect()
+        snapshot(&project)
+            .into_iter()
+            .map(|(path, all)| (path.strip_prefix(&base).unwrap().to_owned(), all))
+            .collect()
     };
     for turn in 0..6 {
         let project = many();
         let mut child = Command::new(PROGRAM);
-        child.args(["sync", "p", "-q"]).current_dir(project.around()).stdout(Stdio::null()).stderr(Stdio::null());
+        child
+            .args(["sync", "p", "-q"])
+            .current_dir(project.around())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let mut child = child.spawn().unwrap();
         // The process is killed when it has changed so many files. Where that is does not matter for the result.
         let changed = || {
             let is_changed = |number: &usize| {
-                fs::read_to_string(project.output(&format!("f{number}.hip"))).is_ok_and(|text| text.contains("// g: new"))
+                fs::read_to_string(project.output(&format!("f{number}.hip")))
+                    .is_ok_and(|text| text.contains("// g: new"))
             };
             (0..60).filter(is_changed).count()
         };
@@ -481,11 +539,17 @@ fn a_sync_that_is_killed_at_any_time_is_finished_by_the_next_one() {
         child.wait().unwrap();
         sync(&project, &["-q"]);
         let base = project.output("");
-        let after: BTreeMap<_, _> =
-            snapshot(&project).into_iter().map(|(path, all)| (path.strip_prefix(&base).unwrap().to_owned(), all)).collect();
+        let after: BTreeMap<_, _> = snapshot(&project)
+            .into_iter()
+            .map(|(path, all)| (path.strip_prefix(&base).unwrap().to_owned(), all))
+            .collect();
         let left = |path: &&PathBuf| path.to_string_lossy().ends_with(".tmp");
         let after: BTreeMap<_, _> = after.into_iter().filter(|(path, _)| !left(&path)).collect();
-        assert!(after == expected, "turn {turn}: {:?}", after.iter().find(|(path, all)| expected.get(*path) != Some(all)));
+        assert!(
+            after == expected,
+            "turn {turn}: {:?}",
+            after.iter().find(|(path, all)| expected.get(*path) != Some(all))
+        );
     }
 }
 
@@ -494,11 +558,20 @@ fn a_conversion_leaves_edited_files_and_names_the_sync() {
     let project = converted(&[("a.cu", &source(&["f", "g"])), ("b.cu", AXPY)]);
     replace(&project.output("a.hip"), "// f: last", "// f: tuned");
     let ran = project.run(&["convert", "p"]);
-    ran.check(0, &["note: 1 file of the output has edits, which stay, and the source there is unchanged: p-hip/a.hip"]);
+    ran.check(
+        0,
+        &["note: 1 file of the output has edits, which stay, and the source there is unchanged: p-hip/a.hip"],
+    );
     replace(&project.path("a.cu"), "// g: last", "// g: new");
     for _ in 0..2 {
         let ran = project.run(&["convert", "p"]);
-        ran.check(1, &["and the source there changed; left as they are: p-hip/a.hip", "Next: `tranship sync p --into p-hip`"]);
+        ran.check(
+            1,
+            &[
+                "and the source there changed; left as they are: p-hip/a.hip",
+                "Next: `tranship sync p --into p-hip`",
+            ],
+        );
     }
     sync(&project, &[]).check(0, &["1 merged"]);
     project.run(&["convert", "p"]).check(0, &["p-hip/a.hip"]);
@@ -512,7 +585,8 @@ fn random_edits_of_both_sides_are_never_lost_over_several_syncs() {
         let project = converted(&[("a.cuh", &upstream.concat())]);
         let (mut mine, mut count) = (Vec::new(), 0);
         for round in 0..4 {
-            let mut lines: Vec<String> = text(&project, "a.cuh").lines().map(|line| format!("{line}\n")).collect();
+            let mut lines: Vec<String> =
+                text(&project, "a.cuh").lines().map(|line| format!("{line}\n")).collect();
             for _ in 0..random.below(3) {
                 let line = format!("int mine{count};\n");
                 lines.insert(random.below(lines.len() + 1), line.clone());

@@ -159,13 +159,19 @@ fn edited(out: &mut impl Write, line: &SummaryText, conversion: &Conversion) -> 
         let have = if conversion.kept.len() == 1 { "has" } else { "have" };
         let named = named(&line.folder, &conversion.kept);
         let files = files(conversion.kept.len());
-        writeln!(out, "note: {files} of the output {have} edits, which stay, and the source there is unchanged: {named}")?;
+        writeln!(
+            out,
+            "note: {files} of the output {have} edits, which stay, and the source there is unchanged: {named}"
+        )?;
     }
     if !conversion.behind.is_empty() {
         let have = if conversion.behind.len() == 1 { "has" } else { "have" };
         let named = named(&line.folder, &conversion.behind);
         let files = files(conversion.behind.len());
-        writeln!(out, "note: {files} of the output {have} edits, and the source there changed; left as they are: {named}")?;
+        writeln!(
+            out,
+            "note: {files} of the output {have} edits, and the source there changed; left as they are: {named}"
+        )?;
     }
     Ok(())
 }
@@ -246,7 +252,10 @@ fn next(lines: &[SummaryText], conversions: &[Conversion]) -> Option<String> {
     let behind = lines.iter().zip(conversions).find(|(_, conversion)| !conversion.behind.is_empty());
     if let Some((line, _)) = behind {
         let into = shell_word(&display_path(&line.folder));
-        return Some(format!("`tranship sync {} --into {into}` merges the changes with your edits", line.source));
+        return Some(format!(
+            "`tranship sync {} --into {into}` merges the changes with your edits",
+            line.source
+        ));
     }
     let mut rules =
         conversions.iter().flat_map(|c| &c.files).flat_map(FileReport::open).map(|found| found.rule);

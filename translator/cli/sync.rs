@@ -178,12 +178,20 @@ fn summary(
     let open = conversion.open(Level::Review) + conversion.open(Level::Manual);
     if open > 0 {
         let findings = count(open, "open finding");
-        writeln!(out, "note: the conversion has {findings}; `tranship review {}` shows them", shell_word(&source))?;
+        writeln!(
+            out,
+            "note: the conversion has {findings}; `tranship review {}` shows them",
+            shell_word(&source)
+        )?;
     }
     let is_conflict = |outcome| matches!(outcome, Outcome::Conflict(_) | Outcome::Unresolved);
     if let Some(file) = result.files.iter().find(|file| is_conflict(file.outcome)) {
         let path = shell_word(&display_path(&file.path));
-        let marked = if file.marked.is_some() { "edit the marked lines and remove the markers, or pass" } else { "pass" };
+        let marked = if file.marked.is_some() {
+            "edit the marked lines and remove the markers, or pass"
+        } else {
+            "pass"
+        };
         writeln!(out, "Next: {marked} `--keep-mine {path}` or `--take-new {path}`")?;
     }
     out.flush()

@@ -64,7 +64,9 @@ impl Comparison {
         }
         let what = match existing {
             None => "is missing",
-            Some(existing) if self.old.get(path).is_some_and(|old| old.is_same(existing)) => "is older than its source",
+            Some(existing) if self.old.get(path).is_some_and(|old| old.is_same(existing)) => {
+                "is older than its source"
+            }
             Some(_) => "was edited since tranship wrote it, or was not written by tranship",
         };
         self.note(path, what.to_owned());

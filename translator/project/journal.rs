@@ -14,7 +14,8 @@ use tranship_engine::text::path::{exact, from_exact};
 /// The file name of the journal.
 pub(crate) const JOURNAL: &str = ".tranship-sync";
 
-const HEAD: &str = "# tranship sync changes the files below; if it was interrupted, its next run goes on here.\n";
+const HEAD: &str =
+    "# tranship sync changes the files below; if it was interrupted, its next run goes on here.\n";
 
 /// The start of a line with a path that is absent after the change. It is part of the file format.
 const REMOVED: &str = "removed ";

@@ -105,11 +105,7 @@ impl Manifest {
             source: after(SOURCE).find_map(from_exact).unwrap_or_default(),
             lacks_modes: text.lines().any(|line| line == OLDER),
             unresolved: after(UNRESOLVED).filter_map(from_exact).filter(|path| is_inside(path)).collect(),
-            entries: text
-                .lines()
-                .filter_map(parse_line)
-                .map(|(path, entry)| (path.into(), entry))
-                .collect(),
+            entries: text.lines().filter_map(parse_line).map(|(path, entry)| (path.into(), entry)).collect(),
         }
     }
 

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::{WalkBuilder, WalkState};
 
 use super::answers::ANSWERS;
-use super::io_problem::io_problem;
 use super::base::BASE;
+use super::io_problem::io_problem;
 use super::journal::JOURNAL;
 use super::manifest::{MANIFEST, Manifest};
 use tranship_engine::result::{Problem, output_name};
@@ -59,8 +59,7 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
         move |path: &Path, is_folder: bool| {
             // Answers are about the source, so they are not copied into the output.
             let own = [MANIFEST, BASE, JOURNAL, ANSWERS, ".git"];
-            let is_own =
-                path.file_name().is_some_and(|name| own.iter().any(|own| name == *own));
+            let is_own = path.file_name().is_some_and(|name| own.iter().any(|own| name == *own));
             if is_own || excludes.is_match(path) {
                 return false;
             }

@@ -207,12 +207,15 @@ impl Output {
             }
         }
         let unresolved = self.old.unresolved.iter();
-        now.unresolved = unresolved.filter(|path| fs::symlink_metadata(self.dir.join(path)).is_ok()).cloned().collect();
+        now.unresolved =
+            unresolved.filter(|path| fs::symlink_metadata(self.dir.join(path)).is_ok()).cloned().collect();
         // The manifest names contents, so they are stored before it.
         self.base.keep_only(&now);
-        let wrote = self.base.write(&self.dir).map_err(|error| self.problem(Path::new(BASE), "cannot write", &error));
+        let wrote =
+            self.base.write(&self.dir).map_err(|error| self.problem(Path::new(BASE), "cannot write", &error));
         problems.extend(wrote.err());
-        let wrote = now.write(&self.dir).map_err(|error| self.problem(Path::new(MANIFEST), "cannot write", &error));
+        let wrote =
+            now.write(&self.dir).map_err(|error| self.problem(Path::new(MANIFEST), "cannot write", &error));
         problems.extend(wrote.err());
         drop(self.lock);
         let mut edited = self.edited.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -251,7 +254,10 @@ impl Output {
         }
         let old = self.old.get(path).filter(|_| !meta.is_dir());
         let Some(old) = old else {
-            return Err(Problem::new(self.shown.join(path), "is a folder where the project has a file; move it away"));
+            return Err(Problem::new(
+                self.shown.join(path),
+                "is a folder where the project has a file; move it away",
+            ));
         };
         self.note_edited(path, !old.is_same(new));
         Ok(Some(old))
@@ -265,7 +271,8 @@ impl Output {
     /// Removes the file or link at `dest` if tranship wrote it, to make room for a folder.
     fn clear(&self, path: &Path, dest: &Path) -> Result<(), Problem> {
         if !self.is_ours(path, dest)? {
-            let message = "was edited since tranship wrote it, and the project has a folder there now; move it away";
+            let message =
+                "was edited since tranship wrote it, and the project has a folder there now; move it away";
             return Err(Problem::new(self.shown.join(path), message));
         }
         fs::remove_file(dest).map_err(|error| self.problem(path, "cannot remove", &error))
@@ -307,13 +314,18 @@ pub(crate) fn entry_at(dest: &Path) -> Option<ManifestEntry> {
         return Some(ManifestEntry::Link(hash(target.as_os_str().as_encoded_bytes())));
     }
     let is_executable = may_run(&meta.permissions());
-    if meta.is_file() { hash_file(dest).ok().map(|hash| ManifestEntry::file(hash, is_executable)) } else { None }
+    if meta.is_file() {
+        hash_file(dest).ok().map(|hash| ManifestEntry::file(hash, is_executable))
+    } else {
+        None
+    }
 }
 
 /// Whether all folders above `path` in the folder `dir` are real folders, so that the path does not lead out of it.
 pub(crate) fn is_below_real_folders(dir: &Path, path: &Path) -> bool {
     path.ancestors().skip(1).all(|folder| {
-        fs::symlink_metadata(dir.join(folder)).is_ok_and(|meta| meta.is_dir()) || folder.as_os_str().is_empty()
+        fs::symlink_metadata(dir.join(folder)).is_ok_and(|meta| meta.is_dir())
+            || folder.as_os_str().is_empty()
     })
 }
 

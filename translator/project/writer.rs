@@ -197,7 +197,9 @@ impl Writer {
                 let (problems, edited) = folder.close(manifest, old_files);
                 Closed { problems, edited, drifts: Vec::new() }
             }
-            OpenDestination::Against(folder) => Closed { drifts: folder.close(&manifest), ..Closed::default() },
+            OpenDestination::Against(folder) => {
+                Closed { drifts: folder.close(&manifest), ..Closed::default() }
+            }
             _ => Closed::default(),
         }
     }

@@ -28,8 +28,8 @@ use crate::advise::{Failure, Kernel};
 
 pub use kernels::{failures, kernels, kernels_json};
 pub use portable::portable_json;
-pub use synchronisation::{adopted_json, outcomes, synchronisation, synchronisation_json};
 pub(crate) use readiness::effort;
+pub use synchronisation::{adopted_json, outcomes, synchronisation, synchronisation_json};
 pub use verification::{VerificationReport, verification, verification_json};
 pub(crate) use width::{columns, wrap};
 

@@ -84,7 +84,8 @@ pub fn outcomes(result: &Synchronisation) -> Vec<(&'static str, usize)> {
 
 /// The JSON report about `conversions` with one more field, `sync`.
 pub fn synchronisation_json(result: &Synchronisation, conversions: &[Conversion]) -> String {
-    let lines = |lines: Option<Lines>| lines.map(|lines| json!({ "added": lines.added, "removed": lines.removed }));
+    let lines =
+        |lines: Option<Lines>| lines.map(|lines| json!({ "added": lines.added, "removed": lines.removed }));
     let kind = |outcome| match outcome {
         Outcome::Conflict(Conflict::Lines) => Some("lines"),
         Outcome::Conflict(Conflict::Binary) => Some("binary"),

@@ -27,7 +27,8 @@ pub struct Adopted {
 /// Records the new conversion of `request` as the origin of its output folder.
 pub fn adopt(request: &Request) -> Result<Adopted, Problem> {
     let output = request.output;
-    let at = |name: &str, what: &str, error: &std::io::Error| io_problem(&request.shown.join(name), what, error);
+    let at =
+        |name: &str, what: &str, error: &std::io::Error| io_problem(&request.shown.join(name), what, error);
     let _lock = if request.dry_run { None } else { Some(lock_for(output, request.shown)?) };
     let mut manifest = read_manifest(output, request.shown)?;
     let now = read_manifest(request.new, request.new)?;
@@ -57,7 +58,8 @@ pub fn adopt(request: &Request) -> Result<Adopted, Problem> {
             _ => manifest.set(path.to_owned(), new),
         }
         adopted.recorded += 1;
-        adopted.edited += usize::from(there.is_none_or(|there| manifest.get(path).is_some_and(|own| !own.is_same(there))));
+        adopted.edited +=
+            usize::from(there.is_none_or(|there| manifest.get(path).is_some_and(|own| !own.is_same(there))));
     }
     if request.dry_run {
         return Ok(adopted);

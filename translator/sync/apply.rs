@@ -130,7 +130,10 @@ fn make(change: &Change, request: &Request) -> Result<(), Problem> {
     let dest = request.output.join(path);
     let shown = || request.shown.join(path);
     if entry_at(&dest) != *expected {
-        return Err(Problem::new(shown(), "changed while it was synchronised, so it is left alone; run the command again"));
+        return Err(Problem::new(
+            shown(),
+            "changed while it was synchronised, so it is left alone; run the command again",
+        ));
     }
     let failed = |error: &io::Error| io_problem(&shown(), "cannot write", error);
     if *action != Action::Remove {
@@ -147,7 +150,10 @@ fn make(change: &Change, request: &Request) -> Result<(), Problem> {
         }
         Action::Copy { from, is_executable } => {
             let from = request.new.join(from);
-            let like = fs::symlink_metadata(&dest).ok().filter(fs::Metadata::is_file).map_or_else(|| fs::metadata(&from), Ok);
+            let like = fs::symlink_metadata(&dest)
+                .ok()
+                .filter(fs::Metadata::is_file)
+                .map_or_else(|| fs::metadata(&from), Ok);
             let permissions = like.ok().map(|meta| meta.permissions());
             fs::read(&from).and_then(|bytes| write(&dest, &bytes, permissions, *is_executable))
         }

@@ -26,9 +26,13 @@ fn report(file: &FileSync, shown: &Path, is_check: bool, context: &Context) -> O
         Found::about_file(rule, format!("`{}` {what}", readable(&named)), &file.path, context)
     };
     match file.outcome {
-        Outcome::Conflict(Conflict::Lines) => report.findings = marked(file, &named, rule::SYNC_CONFLICT, context),
+        Outcome::Conflict(Conflict::Lines) => {
+            report.findings = marked(file, &named, rule::SYNC_CONFLICT, context)
+        }
         Outcome::Unresolved => report.findings = marked(file, &named, rule::SYNC_UNRESOLVED, context),
-        Outcome::Conflict(conflict) => report.findings.extend(of_file(rule::SYNC_FILE_CONFLICT, what(conflict))),
+        Outcome::Conflict(conflict) => {
+            report.findings.extend(of_file(rule::SYNC_FILE_CONFLICT, what(conflict)))
+        }
         _ => {}
     }
     if is_check && file.is_changed && report.findings.is_empty() {
@@ -45,7 +49,9 @@ pub fn what(conflict: Conflict) -> &'static str {
         Conflict::NewRemoved => "has edits, and its source is gone",
         Conflict::MineRemoved => "is removed in the output, and its source changed",
         Conflict::Kind => "is a file, link or folder where the new conversion has something else",
-        Conflict::NoBase => "has edits, and what tranship wrote there last is not stored; `--adopt` records it",
+        Conflict::NoBase => {
+            "has edits, and what tranship wrote there last is not stored; `--adopt` records it"
+        }
     }
 }
 
@@ -66,7 +72,8 @@ fn marked(file: &FileSync, named: &Path, name: RuleName, context: &Context) -> V
     }
     let places = markers::conflicts(text);
     // Half of a pair of markers is no conflict with a place.
-    let starts: Vec<usize> = if places.is_empty() { vec![0] } else { places.iter().map(|place| place.start).collect() };
+    let starts: Vec<usize> =
+        if places.is_empty() { vec![0] } else { places.iter().map(|place| place.start).collect() };
     let finding = |start: &usize| {
         let line = text[*start..].split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii_end();
         Finding::of(rule, Span::new(*start as u32, (start + line.len()) as u32))

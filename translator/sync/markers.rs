@@ -71,7 +71,9 @@ pub fn settled(text: &[u8], side: Side) -> Option<Vec<u8>> {
             (Some(Marker::Middle), Some(Marker::Mine | Marker::Last)) => at = Some(Marker::Middle),
             (Some(Marker::New), Some(Marker::Middle)) => at = None,
             // A second line of this form is a line of one side, and nothing says of which.
-            (Some(Marker::Mine | Marker::New), _) | (Some(Marker::Middle), Some(Marker::Middle)) => return None,
+            (Some(Marker::Mine | Marker::New), _) | (Some(Marker::Middle), Some(Marker::Middle)) => {
+                return None;
+            }
             (_, None) => out.extend(line),
             (_, Some(Marker::Mine)) if side == Side::Mine => out.extend(line),
             (_, Some(Marker::Middle)) if side == Side::New => out.extend(line),

@@ -123,7 +123,11 @@ fn line_ends(text: &[u8]) -> Option<LineEnds> {
 }
 
 fn with_line_feeds(text: &[u8]) -> Cow<'_, [u8]> {
-    if line_ends(text) == Some(LineEnds::CrLf) { Cow::Owned(replaced(text, b"\r\n", b"\n")) } else { text.into() }
+    if line_ends(text) == Some(LineEnds::CrLf) {
+        Cow::Owned(replaced(text, b"\r\n", b"\n"))
+    } else {
+        text.into()
+    }
 }
 
 fn with_returns(text: &[u8]) -> Vec<u8> {
@@ -154,7 +158,8 @@ mod tests {
     use super::*;
 
     fn check(last: &str, mine: &str, new: &str, expected: &str) {
-        let merged = merge(last.as_bytes(), mine.as_bytes(), new.as_bytes(), OnConflict::Mark(ConflictStyle::Merge));
+        let merged =
+            merge(last.as_bytes(), mine.as_bytes(), new.as_bytes(), OnConflict::Mark(ConflictStyle::Merge));
         assert_eq!(String::from_utf8(merged.text).unwrap(), expected);
         assert!(!merged.has_conflict);
     }

@@ -155,14 +155,14 @@ pub(super) fn plan(sides: &Sides, request: &Request) -> Vec<Step> {
     steps
 }
 
-/// The files that the source renamed after a person edited them: old path and new path.
+/// The files that the source renamed after a person edited or removed them: old path and new path.
 fn moved_by_source(sides: &Sides) -> BTreeMap<PathBuf, PathBuf> {
     let is_added = |path: &Path| sides.old.get(path).is_none() && sides.mine(path).is_none();
     let mut added: Vec<(&Path, Vec<u8>)> = Vec::new();
     let mut moved = BTreeMap::new();
     let mut is_read = false;
     for (path, last) in sides.old.iter().filter(|(path, _)| sides.now.get(path).is_none()) {
-        let is_edited = sides.mine(path).is_some_and(|mine| !mine.is_same(last));
+        let is_edited = sides.mine(path).is_none_or(|mine| !mine.is_same(last));
         let Some(text) = sides.last_text(last).filter(|_| is_edited) else { continue };
         if !is_read {
             is_read = true;
@@ -363,7 +363,8 @@ impl Decision<'_> {
             step.changes.push(Change { path, action, expected: versions.mine });
         }
         if let (Some(file), Some(last)) = (&mut step.file, versions.last)
-            && let (Some(last), Some(new)) = (self.sides.last_text(last), self.sides.new_text(self.places.new))
+            && let (Some(last), Some(new)) =
+                (self.sides.last_text(last), self.sides.new_text(self.places.new))
         {
             let (added, removed) = changed_lines(&last, &new);
             file.new = Some(Lines { added, removed });
@@ -385,7 +386,8 @@ impl Decision<'_> {
         let was = versions.last.is_some_and(may_run);
         let is_edited = is_mine || (!self.sides.old.lacks_modes && has != was);
         let changes = has != is_executable;
-        let reported = if changes && !is_edited { Some(Outcome::Updated) } else { is_edited.then_some(outcome) };
+        let reported =
+            if changes && !is_edited { Some(Outcome::Updated) } else { is_edited.then_some(outcome) };
         let mut step = self.done(versions, versions.new, reported);
         if changes {
             let path = self.places.mine.to_owned();
@@ -393,7 +395,8 @@ impl Decision<'_> {
             step.changes.push(Change { path, action, expected: versions.mine });
         }
         if let (Some(file), Some(last)) = (&mut step.file, versions.last)
-            && let (Some(last), Some(mine)) = (self.sides.last_text(last), self.sides.mine_text(self.places.mine))
+            && let (Some(last), Some(mine)) =
+                (self.sides.last_text(last), self.sides.mine_text(self.places.mine))
         {
             let (added, removed) = changed_lines(&last, &mine);
             file.mine = Some(Lines { added, removed });

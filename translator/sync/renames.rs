@@ -51,8 +51,11 @@ mod tests {
         assert_eq!(similarity(b"a\nb\n", b"a\nc\n"), 50);
         assert_eq!(similarity(b"a\na\n", b"a\n"), 50);
         assert_eq!(similarity(b"", b""), 0);
-        let files: [(&Path, &[u8]); 3] =
-            [(Path::new("x.hip"), b"a\nb\nc\n"), (Path::new("sub/old.hip"), b"a\nb\nc\n"), (Path::new("y"), b"z\n")];
+        let files: [(&Path, &[u8]); 3] = [
+            (Path::new("x.hip"), b"a\nb\nc\n"),
+            (Path::new("sub/old.hip"), b"a\nb\nc\n"),
+            (Path::new("y"), b"z\n"),
+        ];
         let found = |text: &[u8]| {
             renamed_to(Path::new("old.hip"), text, files.iter().map(|(path, text)| (*path, text.to_vec())))
         };
