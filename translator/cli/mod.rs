@@ -24,6 +24,7 @@ mod staged;
 mod stdin;
 mod summary;
 mod sync;
+mod sync_args;
 mod terminal;
 mod verify;
 

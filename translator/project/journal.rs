@@ -38,7 +38,7 @@ pub(crate) fn write(folder: &Path, planned: &[Planned], manifest: &Manifest) -> 
     for Planned { path, result } in planned {
         match result {
             Some(entry) => text.push_str(&line(path, *entry)),
-            None => text.push_str(&format!("{REMOVED}{}\n", exact(path))),
+            None => text.push_str(&[REMOVED, &exact(path), "\n"].concat()),
         }
     }
     text.push_str(MANIFEST_FOLLOWS);
@@ -94,5 +94,73 @@ fn is_done(folder: &Path, planned: &Planned) -> bool {
     match (planned.result, there) {
         (Some(result), Some(there)) => result.is_same(there),
         (result, there) => result.is_none() && there.is_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::manifest::{MANIFEST, hash};
+
+    /// A folder with three files whose changes were planned: `a` and `c` change, `b` is removed.
+    fn folder() -> (tempfile::TempDir, Manifest, Manifest) {
+        let folder = tempfile::tempdir().unwrap();
+        let entry = |text: &str| ManifestEntry::File(hash(text.as_bytes()));
+        let (mut old, mut new) = (Manifest::default(), Manifest::default());
+        for name in ["a", "b", "c"] {
+            fs::write(folder.path().join(name), "old").unwrap();
+            old.set(name.into(), entry("old"));
+        }
+        for name in ["a", "c"] {
+            new.set(name.into(), entry("new"));
+        }
+        new.unresolved.insert("c".into());
+        old.write(folder.path()).unwrap();
+        let planned = [("a", Some("new")), ("b", None), ("c", Some("merged"))];
+        let planned = planned.map(|(path, text)| Planned { path: path.into(), result: text.map(entry) });
+        write(folder.path(), &planned, &new).unwrap();
+        (folder, old, new)
+    }
+
+    #[test]
+    fn the_manifest_agrees_with_the_files_after_any_part_of_the_changes() {
+        let names = ["a", "b", "c"];
+        let change = |path: &Path, name: &str| match name {
+            "a" => fs::write(path, "new").unwrap(),
+            "b" => fs::remove_file(path).unwrap(),
+            _ => fs::write(path, "merged").unwrap(),
+        };
+        for done in 0..8 {
+            let (folder, old, new) = folder();
+            for (number, name) in names.iter().enumerate() {
+                if done & (1 << number) != 0 {
+                    change(&folder.path().join(name), name);
+                }
+            }
+            let check = |manifest: &Manifest| {
+                for (number, name) in names.iter().enumerate() {
+                    let expected = if done & (1 << number) == 0 { &old } else { &new };
+                    assert_eq!(manifest.get(Path::new(name)), expected.get(Path::new(name)), "{done} {name}");
+                }
+                assert_eq!(manifest.unresolved.contains(Path::new("c")), done & 4 != 0);
+            };
+            check(&Manifest::read(folder.path()).unwrap());
+            settle(folder.path()).unwrap();
+            assert!(!folder.path().join(JOURNAL).exists());
+            check(&Manifest::read_alone(folder.path()).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_journal_without_its_end_changes_nothing() {
+        let (folder, old, _) = folder();
+        let text = fs::read_to_string(folder.path().join(JOURNAL)).unwrap();
+        let (results, _) = text.split_once(MANIFEST_FOLLOWS).unwrap();
+        fs::write(folder.path().join(JOURNAL), results).unwrap();
+        let read = |manifest: &Manifest| {
+            manifest.iter().map(|(path, entry)| (path.to_owned(), entry)).collect::<Vec<_>>()
+        };
+        assert_eq!(read(&Manifest::read(folder.path()).unwrap()), read(&old));
+        assert!(folder.path().join(MANIFEST).exists());
     }
 }

@@ -13,6 +13,9 @@ use tranship_rules::{RuleName, rule};
 
 use super::{Conflict, FileSync, Outcome, Synchronisation, markers};
 
+/// The number of lines of a conflict that a finding shows at most.
+const MOST_LINES: usize = 12;
+
 /// The reports about conflicts in the output folder that the user would name `shown`. With `is_check`, each file that the sync would
 /// change has a finding too.
 pub fn reports(result: &Synchronisation, shown: &Path, is_check: bool, context: &Context) -> Vec<FileReport> {
@@ -27,11 +30,11 @@ fn report(file: &FileSync, shown: &Path, is_check: bool, context: &Context) -> O
     };
     match file.outcome {
         Outcome::Conflict(Conflict::Lines) => {
-            report.findings = marked(file, &named, rule::SYNC_CONFLICT, context)
+            report.findings = marked(file, &named, rule::SYNC_CONFLICT, context);
         }
         Outcome::Unresolved => report.findings = marked(file, &named, rule::SYNC_UNRESOLVED, context),
         Outcome::Conflict(conflict) => {
-            report.findings.extend(of_file(rule::SYNC_FILE_CONFLICT, what(conflict)))
+            report.findings.extend(of_file(rule::SYNC_FILE_CONFLICT, what(conflict)));
         }
         _ => {}
     }
@@ -70,16 +73,21 @@ fn marked(file: &FileSync, named: &Path, name: RuleName, context: &Context) -> V
     if !context.selection.keeps(rule.name, rule.level, &file.path) {
         return Vec::new();
     }
-    let places = markers::conflicts(text);
-    // Half of a pair of markers is no conflict with a place.
-    let starts: Vec<usize> =
-        if places.is_empty() { vec![0] } else { places.iter().map(|place| place.start).collect() };
-    let finding = |start: &usize| {
-        let line = text[*start..].split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii_end();
-        Finding::of(rule, Span::new(*start as u32, (start + line.len()) as u32))
+    let mut places: Vec<(usize, usize)> =
+        markers::conflicts(text).iter().map(|place| (place.start, place.end)).collect();
+    if places.is_empty() {
+        // Half of a pair of markers is no conflict with a place.
+        places.push((0, 0));
+    }
+    let finding = |&(start, end): &(usize, usize)| {
+        let lines = text[start..end].split_inclusive(|&byte| byte == b'\n');
+        // A long conflict is shown by its first lines.
+        let shown: usize = lines.take(MOST_LINES).map(<[u8]>::len).sum();
+        let length = text[start..start + shown].trim_ascii_end().len();
+        Finding::of(rule, Span::new(start as u32, (start + length) as u32))
     };
     let mut translation = Translation::default();
-    translation.findings = starts.iter().map(finding).collect();
+    translation.findings = places.iter().map(finding).collect();
     locate_in_text(text, &mut translation.findings, |_| true);
     let source = Source::new(file.path.clone(), text.clone());
     found(&source, named, &translation, context)

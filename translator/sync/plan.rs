@@ -313,21 +313,18 @@ impl Decision<'_> {
         let side = self.request.side(self.places.mine);
         let settled = side.and_then(|side| Some((side, markers::settled(&text, side)?)));
         let mut step = self.done(versions, versions.last, Some(Outcome::Unresolved));
-        match settled {
-            Some((side, bytes)) => {
-                let is_executable = matches!(versions.mine, Some(ManifestEntry::Executable(_)));
-                let action = Action::Write { bytes, is_executable };
-                let path = self.places.mine.to_owned();
-                step.changes.push(Change { path, action, expected: versions.mine });
-                if let Some(file) = &mut step.file {
-                    file.outcome = Outcome::Settled(side);
-                }
+        if let Some((side, bytes)) = settled {
+            let is_executable = matches!(versions.mine, Some(ManifestEntry::Executable(_)));
+            let action = Action::Write { bytes, is_executable };
+            let path = self.places.mine.to_owned();
+            step.changes.push(Change { path, action, expected: versions.mine });
+            if let Some(file) = &mut step.file {
+                file.outcome = Outcome::Settled(side);
             }
-            None => {
-                step.unresolved = Some(self.places.mine.to_owned());
-                if let Some(file) = &mut step.file {
-                    file.marked = Some(text);
-                }
+        } else {
+            step.unresolved = Some(self.places.mine.to_owned());
+            if let Some(file) = &mut step.file {
+                file.marked = Some(text);
             }
         }
         changes_something(step)
