@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tranship::sync::merge::{ConflictStyle, Merged, OnConflict, Side, merge};
 
-use crate::support::{AXPY, AXPY_HIP, PROGRAM, Project, Ran};
+use crate::support::{AXPY, AXPY_HIP, PROGRAM, Project, Ran, run};
 
 /// A small generator of numbers, the same in each run.
 struct Random(u64);
@@ -487,6 +487,26 @@ fn what_cannot_be_done_is_said_and_changes_nothing() {
     fs::remove_dir(project.output(".tranship-sync")).unwrap();
     assert_eq!(text(&project, "a.hip").as_bytes(), before[&project.output("a.hip")].0);
     sync(&project, &[]).check(0, &["1 merged"]);
+}
+
+#[test]
+fn a_disk_that_gets_full_leaves_the_edit_and_its_origin() {
+    let project = converted(&[("a.cu", &source(&["f", "g"])), ("b.cu", AXPY)]);
+    replace(&project.output("a.hip"), "// f: last", &"// tuned\n".repeat(5000));
+    replace(&project.path("a.cu"), "// g: last", "// g: new");
+    project.write("b.cu", format!("{AXPY}// new\n").as_bytes());
+    let edited = text(&project, "a.hip");
+    // A limit on the file size makes the write of the merged file fail in the middle, as a full disk does.
+    let script = "trap '' XFSZ; ulimit -f 16; exec \"$0\" sync p";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, PROGRAM]).current_dir(project.around()).env("NO_COLOR", "1");
+    run(&mut command).check(2, &["p-hip/a.hip: cannot write"]);
+    assert_eq!(text(&project, "a.hip"), edited);
+    assert_eq!(project.all_written(), [".tranship-output", "a.hip", "b.hip"]);
+    assert!(text(&project, "b.hip").ends_with("// new\n"), "the other files are done");
+    let ran = sync(&project, &["--output-format", "json"]);
+    assert_eq!(outcomes(&ran), ["merged a.hip"]);
+    assert_eq!(text(&project, "a.hip"), edited.replace("// g: last", "// g: new"));
 }
 
 /// A project with many files, each with an edit and a change of the source.

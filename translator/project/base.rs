@@ -32,8 +32,13 @@ const LEVEL: i32 = 1;
 const PROBED: usize = 8000;
 
 /// Whether `bytes` is text as git decides it.
-pub(crate) fn is_text(bytes: &[u8]) -> bool {
+fn is_text(bytes: &[u8]) -> bool {
     !bytes[..bytes.len().min(PROBED)].contains(&0)
+}
+
+/// Whether two versions of the content `bytes` can be merged.
+pub(crate) fn is_mergeable(bytes: &[u8]) -> bool {
+    bytes.len() <= LONGEST && is_text(bytes)
 }
 
 /// The contents of an output folder by hash, compressed. Several threads may add contents.
@@ -69,7 +74,7 @@ impl Base {
 
     /// Adds the content `bytes` with the hash `hash`, if it is a text.
     pub(crate) fn add(&self, hash: u64, bytes: &[u8]) {
-        if bytes.len() > LONGEST || !is_text(bytes) || self.has(hash) {
+        if !is_mergeable(bytes) || self.has(hash) {
             return;
         }
         // Compression of bytes in memory does not fail. If it did, the content would be missing, which a later sync reports.

@@ -276,8 +276,16 @@ mod tests {
 
     #[test]
     fn a_manifest_has_no_path_outside_of_its_folder() {
-        for line in ["f 0 ../x", "f 0 /etc/passwd", "f 0 a/../../x", "f 0 ", "x 0 a", "f zz a", "f 0 a//../b"]
-        {
+        for line in [
+            "f 0 ../x",
+            "f 0 /etc/passwd",
+            "f 0 a/../../x",
+            "f 0 ",
+            "y 0 a",
+            "x 0 ../a",
+            "f zz a",
+            "f 0 a//../b",
+        ] {
             assert_eq!(parse_line(line), None, "{line}");
         }
     }

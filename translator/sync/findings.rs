@@ -48,7 +48,7 @@ fn report(file: &FileSync, shown: &Path, is_check: bool, context: &Context) -> O
 pub fn what(conflict: Conflict) -> &'static str {
     match conflict {
         Conflict::Lines => "has lines that you and the source changed differently",
-        Conflict::Binary => "is not text, and you and the source changed it",
+        Conflict::Binary => "is not text or larger than 8 MB, and you and the source changed it",
         Conflict::NewRemoved => "has edits, and its source is gone",
         Conflict::MineRemoved => "is removed in the output, and its source changed",
         Conflict::Kind => "is a file, link or folder where the new conversion has something else",

@@ -86,7 +86,7 @@ pub enum Outcome {
 pub enum Conflict {
     /// Both changed the same lines. They are marked.
     Lines,
-    /// Both changed a file that is not text.
+    /// Both changed a file that is not text, or that is too large for a merge.
     Binary,
     /// A person edited it, and its source is gone.
     NewRemoved,

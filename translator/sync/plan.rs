@@ -11,7 +11,7 @@ use tranship_engine::text::globs::Globs;
 use super::merge::{OnConflict, Side, changed_lines, merge};
 use super::renames::renamed_to;
 use super::{Conflict, FileSync, Lines, Outcome, Request, markers, read_manifest};
-use crate::project::base::{BASE, Base, is_text};
+use crate::project::base::{BASE, Base, is_mergeable};
 use crate::project::io_problem::io_problem;
 use crate::project::manifest::{Manifest, ManifestEntry, hash};
 use crate::project::walk::{Kind, walk};
@@ -259,7 +259,7 @@ impl Decision<'_> {
         }
         let texts = (self.sides.mine_text(self.places.mine), self.sides.new_text(self.places.new));
         let (Some(mine_text), Some(new_text)) = texts else { return self.conflict(versions, Conflict::Kind) };
-        if !is_text(&mine_text) || !is_text(&new_text) {
+        if !is_mergeable(&mine_text) || !is_mergeable(&new_text) {
             return self.conflict(versions, Conflict::Binary);
         }
         let last_text = match last {
