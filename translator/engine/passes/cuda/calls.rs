@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use tranship_rules::{Call as Block, Cast, Level, Wrap, rule};
+use tranship_rules::{Call as Block, Cast, Level, Resolution, Wrap, rule};
 
 use crate::cpp::call_site::{self, Call};
 use crate::cpp::declared::declared_anywhere;
@@ -82,12 +82,21 @@ fn apply(pass: &mut Pass, index: usize, call: &Call, block: &'static Block) {
     for wrap in block.wrap {
         edits.extend(wrapped(pass, call, wrap));
     }
-    for cast in block.cast {
-        edits.extend(casted(pass, call, cast));
+    if !has_macro(pass, block.cuda) {
+        for cast in block.cast {
+            edits.extend(casted(pass, call, cast));
+        }
     }
     if !edits.is_empty() || block.level != Level::Safe {
         pass.report(finding(block, call, name, Fix::Many(edits)));
     }
+}
+
+/// Whether the project defines the counterpart of `cuda` as a macro. Such a macro converts the arguments itself.
+fn has_macro(pass: &Pass, cuda: &str) -> bool {
+    let name = pass.context.rules.name(cuda.as_bytes());
+    let at = name.map(|name| name.at(pass.context.target.rocm));
+    matches!(at, Some(Resolution::Spelling(spelling)) if pass.context.index.is_macro(spelling.hip.as_bytes()))
 }
 
 /// The finding of `block` at `span`. If the arguments are not certain, the finding is `manual` and has no fix.

@@ -279,13 +279,16 @@ fn types_of_hipblas(pass: &mut Pass, index: usize, arguments: &[Range<usize>], r
 }
 
 /// Checks a product of half-precision matrices, unless the file defines the macro for HIP's type, or the project
-/// defines HIP's function as a macro that converts the pointers.
+/// defines HIP's function as a macro that converts the pointers. The tables have the casts for calls with all arguments.
 pub(crate) fn half_matrix(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let all = 0..unit.tokens().len();
     let name = unit.slice(unit.tokens()[index].span());
     let hip = name.replacen("cublas", "hipblas", usize::from(name.starts_with("cublas")));
-    if site::call_open(unit, index).is_some()
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let is_cast = arguments.into_iter().flatten().any(|at| unit.is_word(at, "hipblasHalf"));
+    if !is_cast
+        && !pass.may_apply(index, &mut pass.context.rules.calls(name.as_bytes()).iter())
         && unit.places(b"HIPBLAS_USE_HIP_HALF", all).is_empty()
         && !pass.context.index.is_macro(hip.as_bytes())
     {

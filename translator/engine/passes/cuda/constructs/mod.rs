@@ -7,6 +7,7 @@
 
 mod addresses;
 mod arrays;
+mod attributes;
 mod callbacks;
 mod checks;
 mod compared;
@@ -23,6 +24,7 @@ mod narrowing;
 mod operators;
 mod pointers;
 mod storage;
+mod templates;
 mod types;
 mod warp;
 
@@ -101,6 +103,7 @@ pub(crate) fn run(pass: &mut Pass) {
     arrays::check(pass);
     includes::check_thrust(pass);
     storage::check(pass);
+    templates::check(pass);
     launch::check(pass);
 }
 
