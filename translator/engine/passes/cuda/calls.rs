@@ -94,9 +94,10 @@ fn apply(pass: &mut Pass, index: usize, call: &Call, block: &'static Block) {
 
 /// Whether the project defines the counterpart of `cuda` as a macro. Such a macro converts the arguments itself.
 fn has_macro(pass: &Pass, cuda: &str) -> bool {
-    let name = pass.context.rules.name(cuda.as_bytes());
-    let at = name.map(|name| name.at(pass.context.target.rocm));
-    matches!(at, Some(Resolution::Spelling(spelling)) if pass.context.index.is_macro(spelling.hip.as_bytes()))
+    let Some(name) = pass.context.rules.name(cuda.as_bytes()) else { return false };
+    let Resolution::Spelling(spelling) = name.at(pass.context.target.rocm) else { return false };
+    let hip = spelling.hip.as_bytes();
+    pass.owners(hip).is_some_and(|owners| owners.has_macro(&pass.context.index, hip))
 }
 
 /// The finding of `block` at `span`. If the arguments are not certain, the finding is `manual` and has no fix.

@@ -59,6 +59,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::PragmaInMacro => types::pragma_in_macro,
         Check::RegisterKeyword => types::register,
         Check::RegisterLimit => launch::register_limit,
+        Check::RtcOptions => contracts::rtc_options,
         Check::SharedMemory => contracts::shared_memory,
         Check::SpinLock => pointers::spin_lock,
         Check::LinkHeader => includes::link_function,

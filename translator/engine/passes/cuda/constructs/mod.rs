@@ -19,6 +19,7 @@ mod handles;
 mod includes;
 mod launch;
 mod libraries;
+mod lifetimes;
 mod memory;
 mod narrowing;
 mod operators;
@@ -27,6 +28,7 @@ mod storage;
 mod templates;
 mod types;
 mod warp;
+mod wide_tiles;
 
 use std::cell::OnceCell;
 
@@ -104,6 +106,7 @@ pub(crate) fn run(pass: &mut Pass) {
     includes::check_thrust(pass);
     storage::check(pass);
     templates::check(pass);
+    lifetimes::check(pass);
     launch::check(pass);
 }
 
