@@ -15,7 +15,9 @@ pub(crate) fn order(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let tokens = unit.tokens();
     let Some(open) = tokens.get(index + 1).filter(|t| t.is_punct(b'(')).map(|_| index + 1) else { return };
     let Some(mut close) = unit.lexed.close_of(open, tokens.len()) else { return };
-    while let Some(next) = unit.is_word(close + 1, "alignas").then(|| unit.lexed.close_of(close + 2, tokens.len())) {
+    while let Some(next) =
+        unit.is_word(close + 1, "alignas").then(|| unit.lexed.close_of(close + 2, tokens.len()))
+    {
         let Some(next) = next else { return };
         close = next;
     }
@@ -25,7 +27,9 @@ pub(crate) fn order(pass: &mut Pass, index: usize, rule: &'static Rule) {
     }
     let finding = Finding::of(rule, unit.span_of(index..close + 1));
     let is_beginning = start == 0 || begins_declaration(unit, start);
-    let gap = |next: &&Token| unit.source.bytes[tokens[close].end as usize..next.start as usize].trim_ascii().is_empty();
+    let gap = |next: &&Token| {
+        unit.source.bytes[tokens[close].end as usize..next.start as usize].trim_ascii().is_empty()
+    };
     let Some(next) = tokens.get(close + 1).filter(gap).filter(|_| is_beginning) else {
         return pass.report(finding);
     };

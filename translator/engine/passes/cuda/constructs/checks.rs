@@ -7,8 +7,8 @@ use tranship_rules::{Check, Rule};
 
 use super::warp::{self, found, width};
 use super::{
-    attributes, callbacks, contracts, groups, halves, handles, includes, launch, libraries, memory, operators, pointers,
-    types,
+    attributes, callbacks, contracts, groups, halves, handles, includes, launch, libraries, memory,
+    operators, pointers, types,
 };
 use crate::pass::Pass;
 

@@ -27,7 +27,8 @@ pub(crate) fn check(pass: &mut Pass) {
         if tokens[at].is(Token::FROZEN) {
             continue;
         }
-        let what = format!("the function returns a reference to its parameter `{}`", unit.slice(tokens[at].span()));
+        let what =
+            format!("the function returns a reference to its parameter `{}`", unit.slice(tokens[at].span()));
         pass.report_saying(rule::REFERENCE_TO_PARAMETER, tokens[at].span(), what);
     }
 }
@@ -53,8 +54,11 @@ fn returned_parameters(unit: &Unit, parameters: &Range<usize>, body: Range<usize
     let body = body.start..body.end.min(tokens.len());
     let by_value = |part: &Range<usize>| {
         let words = &tokens[part.clone()];
-        let is_plain = words.iter().all(|t| !matches!(t.byte, b'&' | b'*' | b'[' | b'(') || t.kind != TokenKind::Punct);
-        (is_plain && words.len() > 1).then(|| words.last().filter(|t| t.kind == TokenKind::Identifier)).flatten()
+        let is_plain =
+            words.iter().all(|t| !matches!(t.byte, b'&' | b'*' | b'[' | b'(') || t.kind != TokenKind::Punct);
+        (is_plain && words.len() > 1)
+            .then(|| words.last().filter(|t| t.kind == TokenKind::Identifier))
+            .flatten()
     };
     let names: Vec<&[u8]> = split_arguments(&unit.lexed, parameters.clone())
         .iter()
@@ -65,14 +69,18 @@ fn returned_parameters(unit: &Unit, parameters: &Range<usize>, body: Range<usize
     for &at in unit.places(b"return", body.clone()) {
         let start = at as usize + 1;
         let Some(end) = (start..body.end).find(|&at| tokens[at].is_punct(b';')) else { continue };
-        let parts = tokens[start..end].split(|t| t.is_punct(b'?') || (t.is_punct(b':') && !t.is_double(b':')));
+        let parts =
+            tokens[start..end].split(|t| t.is_punct(b'?') || (t.is_punct(b':') && !t.is_double(b':')));
         let branches: Vec<&[Token]> = parts.collect();
         let skipped = usize::from(branches.len() > 1);
-        found.extend(branches.into_iter().skip(skipped).filter_map(|branch| match branch {
-            [one] if names.contains(&unit.text(one)) => {
-                tokens[start..end].iter().position(|token| token.start == one.start).map(|place| start + place)
+        found.extend(branches.into_iter().skip(skipped).filter_map(|branch| {
+            match branch {
+                [one] if names.contains(&unit.text(one)) => tokens[start..end]
+                    .iter()
+                    .position(|token| token.start == one.start)
+                    .map(|place| start + place),
+                _ => None,
             }
-            _ => None,
         }));
     }
     found.truncate(1);

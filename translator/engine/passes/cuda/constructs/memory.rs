@@ -54,7 +54,8 @@ fn reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
             unit.slice(tokens[name].span()),
             unit.slice(tokens[index].span())
         );
-        let fix = (rule.name == rule::TEXTURE_REFERENCE).then(|| software_reference(unit, index, name)).flatten();
+        let fix =
+            (rule.name == rule::TEXTURE_REFERENCE).then(|| software_reference(unit, index, name)).flatten();
         let finding = Finding::of(rule, unit.span_of(index..name + 1)).saying(what);
         pass.report(match fix {
             Some(edits) => finding.with(Fix::Many(edits)),

@@ -36,7 +36,10 @@ pub(crate) fn check(pass: &mut Pass) {
         if token.is(Token::FROZEN) {
             continue;
         }
-        let what = format!("`{}` is a member template of a type that depends on a template parameter", unit.slice(token.span()));
+        let what = format!(
+            "`{}` is a member template of a type that depends on a template parameter",
+            unit.slice(token.span())
+        );
         let edit = Edit::insert(token.start, "template ");
         pass.report(Finding::of(rule, token.span()).saying(what).with(Fix::One(edit)));
     }
@@ -91,7 +94,7 @@ fn is_member_template(unit: &Unit, function: &Function, parameters: &[&[u8]], at
 }
 
 fn depends(unit: &Unit, kind: Range<usize>, parameters: &[&[u8]]) -> bool {
-    unit.tokens()[kind].iter().any(|token| {
-        token.kind == TokenKind::Identifier && parameters.contains(&unit.text(token))
-    })
+    unit.tokens()[kind]
+        .iter()
+        .any(|token| token.kind == TokenKind::Identifier && parameters.contains(&unit.text(token)))
 }

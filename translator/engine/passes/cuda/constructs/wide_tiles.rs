@@ -23,7 +23,8 @@ pub(super) fn has_memory(unit: &Unit) -> bool {
 /// Rewrites the name `tiled_partition` at token `index`.
 pub(super) fn partition(pass: &mut Pass, index: usize, finding: Finding) {
     let unit = pass.unit;
-    let edit = Edit::replace(unit.span_of(start_of_name(unit, index)..index + 1), "tranship::partition_block");
+    let edit =
+        Edit::replace(unit.span_of(start_of_name(unit, index)..index + 1), "tranship::partition_block");
     let what = "a tile may have more threads than a warp, which HIP's tiles do not have";
     let finding = finding.at(Level::Review).saying(what).assuming(ASSUMPTION);
     pass.report(finding.with(Fix::One(edit)));
@@ -46,7 +47,9 @@ pub(super) fn name(pass: &mut Pass, index: usize, rule: &'static Rule) {
     };
     let Some(edit) = edit else { return };
     let what = "HIP has no tiles of more threads than a warp";
-    pass.report(Finding::of(rule, unit.tokens()[index].span()).at(Level::Safe).saying(what).with(Fix::One(edit)));
+    pass.report(
+        Finding::of(rule, unit.tokens()[index].span()).at(Level::Safe).saying(what).with(Fix::One(edit)),
+    );
 }
 
 /// The edit of a type `thread_block_tile<size, parent>` with a size of more than a warp.
@@ -57,7 +60,8 @@ fn tile_type(pass: &Pass, start: usize, index: usize) -> Option<Edit> {
     let close = unit.lexed.angle_close(open, tokens.len())?;
     let end = (open..close).find(|&at| tokens[at].is_punct(b',')).unwrap_or(close);
     let size = evaluate(unit, open + 1..end, &|word| pass.constant(word)).map(Constant::low)?;
-    (size > 32).then(|| Edit::replace(unit.span_of(start..close + 1), format!("tranship::block_tile<{size}>")))
+    (size > 32)
+        .then(|| Edit::replace(unit.span_of(start..close + 1), format!("tranship::block_tile<{size}>")))
 }
 
 /// The edit that removes the memory from the arguments of `this_thread_block`.
