@@ -97,7 +97,8 @@ fn has_macro(pass: &Pass, cuda: &str) -> bool {
     let Some(name) = pass.context.rules.name(cuda.as_bytes()) else { return false };
     let Resolution::Spelling(spelling) = name.at(pass.context.target.rocm) else { return false };
     let hip = spelling.hip.as_bytes();
-    pass.owners(hip).is_some_and(|owners| owners.has_macro(&pass.context.index, hip))
+    let index = &pass.context.index;
+    pass.owners(hip).is_some_and(|owners| owners.has_macro(index, hip) || owners.has_hip_macro(index, hip))
 }
 
 /// The finding of `block` at `span`. If the arguments are not certain, the finding is `manual` and has no fix.
