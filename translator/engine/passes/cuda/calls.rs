@@ -4,6 +4,7 @@
 //! If the argument list cannot be split with certainty, the call becomes a finding without a fix.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use tranship_rules::{Call as Block, Cast, Level, Resolution, Wrap, rule};
 
@@ -96,9 +97,10 @@ fn apply(pass: &mut Pass, index: usize, call: &Call, block: &'static Block) {
 fn has_macro(pass: &Pass, cuda: &str) -> bool {
     let Some(name) = pass.context.rules.name(cuda.as_bytes()) else { return false };
     let Resolution::Spelling(spelling) = name.at(pass.context.target.rocm) else { return false };
-    let hip = spelling.hip.as_bytes();
-    let index = &pass.context.index;
-    pass.owners(hip).is_some_and(|owners| owners.has_macro(index, hip) || owners.has_hip_macro(index, hip))
+    let (hip, index) = (spelling.hip.as_bytes(), &pass.context.index);
+    let defines =
+        |path: &Path| index.facts(path).is_some_and(|facts| facts.macros.iter().any(|name| **name == *hip));
+    index.is_macro(hip) && pass.shares_unit_with(&defines)
 }
 
 /// The finding of `block` at `span`. If the arguments are not certain, the finding is `manual` and has no fix.
