@@ -49,6 +49,12 @@ const MUTANTS: &[(&str, &str)] = &[
     ("copy.extent.width *= to ? to->texel : from->texel", "copy.extent.width *= 1"),
     ("data + x + y * pitch", "data + x * texel + y * pitch"),
     ("return array && array->mark == MARK ? array : nullptr;", "return array;"),
+    ("how.filterMode = filterMode;", ""),
+    ("how.normalizedCoords = normalized;", ""),
+    (
+        "resource.res.linear.sizeInBytes = size < most ? size : most;",
+        "resource.res.linear.sizeInBytes = most;",
+    ),
 ];
 
 /// Compiles the driver with the support header in `folder`, runs it, and compares the results with the reference.
@@ -88,8 +94,12 @@ fn prove(compiler: &str, folder: &Path) -> Result<String, String> {
 fn support_header(folder: &Path) -> String {
     let source = folder.join("cuda");
     fs::create_dir_all(&source).expect("the scratch folder is writable");
-    fs::copy(root().join("fixtures/support/textures.cu"), source.join("textures.cu"))
-        .expect("the fixture can be copied");
+    for (fixture, name) in
+        [("support/textures.cu", "textures.cu"), ("hazards/texture-reference.cu", "references.cu")]
+    {
+        fs::copy(root().join("fixtures").join(fixture), source.join(name))
+            .expect("the fixture can be copied");
+    }
     let ran = Command::new(PROGRAM)
         .args(["convert", "--exit-zero", "--arch", "gfx942", "--out"])
         .arg(folder.join("hip"))

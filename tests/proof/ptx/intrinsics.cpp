@@ -2,6 +2,7 @@
 // modes, and plain arithmetic on wider integers. They share no code with the helpers.
 #include HELPERS
 
+#include <algorithm>
 #include <cfenv>
 #include <cmath>
 #include <cstdlib>
@@ -175,6 +176,73 @@ static void conversions() {
     }
 }
 
+/// The amounts of all bfloat16 numbers from zero to infinity, by their bits.
+static std::vector<long double> bfloat16_amounts() {
+    std::vector<long double> all;
+    for (unsigned bits = 0; bits <= 0x7f80; ++bits) {
+        const unsigned wide = bits << 16;
+        float value;
+        std::memcpy(&value, &wide, 4);
+        all.push_back(value);
+    }
+    return all;
+}
+
+/// The bits of the bfloat16 number next to `value`, searched among all of them. `how` is 'n', 'z', 'd' or 'u'.
+static unsigned nearest_bfloat16(long double value, char how) {
+    static const std::vector<long double> all = bfloat16_amounts();
+    const bool negative = std::signbit(value);
+    const long double amount = negative ? -value : value;
+    const unsigned low = unsigned(std::upper_bound(all.begin(), all.end(), amount) - all.begin()) - 1;
+    unsigned found = low;
+    if (all[low] != amount) {
+        const long double below = amount - all[low], above = all[low + 1] - amount;
+        const bool up = how == 'n' ? above < below || (above == below && low % 2) : how == (negative ? 'd' : 'u');
+        found += up;
+    }
+    return found | (negative ? 0x8000u : 0u);
+}
+
+static void expect_bfloat16(const char *name, __hip_bfloat16 is, long double value, char how) {
+    unsigned short bits;
+    std::memcpy(&bits, &is, 2);
+    const unsigned should = value != value ? 0x7fff : nearest_bfloat16(value, how);
+    ++runs;
+    if (bits != should && ++failures < 20) std::printf("%s(%Lg): %04x, not %04x\n", name, value, bits, should);
+}
+
+static void to_bfloat16() {
+    std::vector<unsigned long long> words{0, 1, 127, 128, 255, 256, 257, 258, 259, 383, 384, 385, 511, 512, 513, 514, 515, 65535};
+    for (int top = 8; top < 64; ++top)
+        for (unsigned long long low : {0ull, 1ull, 3ull})
+            for (unsigned head = 128; head < 256; head += 3) {
+                const unsigned long long number = (1ull * head << (top - 7)), half = 1ull << (top - 8);
+                for (unsigned long long rest : {0ull, 1ull, half - 1, half, half + 1, 2 * half - 1}) words.push_back(number + rest + low);
+            }
+    for (const unsigned long long word : std::vector<unsigned long long>(words)) words.push_back(0 - word);
+#define WHOLE_TO(name, type)                                                                                                      \
+    for (const unsigned long long word : words) {                                                                                 \
+        const type value = static_cast<type>(word);                                                                               \
+        expect_bfloat16(#name "_rn", tranship::name##2bfloat16_rn(value), value, 'n');                                            \
+        expect_bfloat16(#name "_rz", tranship::name##2bfloat16_rz(value), value, 'z');                                            \
+        expect_bfloat16(#name "_rd", tranship::name##2bfloat16_rd(value), value, 'd');                                            \
+        expect_bfloat16(#name "_ru", tranship::name##2bfloat16_ru(value), value, 'u');                                            \
+    }
+    WHOLE_TO(int, int)
+    WHOLE_TO(uint, unsigned)
+    WHOLE_TO(short, short)
+    WHOLE_TO(ushort, unsigned short)
+    WHOLE_TO(ll, long long)
+    WHOLE_TO(ull, unsigned long long)
+    std::vector<float> floats = numbers<float>();
+    for (const unsigned long long word : words) floats.push_back(static_cast<float>(word));
+    for (const float value : floats) {
+        expect_bfloat16("float_rz", tranship::float2bfloat16_rz(value), value, 'z');
+        expect_bfloat16("float_rd", tranship::float2bfloat16_rd(value), value, 'd');
+        expect_bfloat16("float_ru", tranship::float2bfloat16_ru(value), value, 'u');
+    }
+}
+
 int main() {
     DIRECTED(float, f, fmaf, rd, FE_DOWNWARD);
     DIRECTED(float, f, fmaf, rz, FE_TOWARDZERO);
@@ -184,6 +252,7 @@ int main() {
     DIRECTED(double, d, fma, ru, FE_UPWARD);
     extrema();
     conversions();
+    to_bfloat16();
     std::printf("%ld results of device functions, %ld differ\n", runs, failures);
     return failures ? 1 : 0;
 }

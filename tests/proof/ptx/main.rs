@@ -164,6 +164,11 @@ const WRONG_INTRINSICS: &[(&str, &str)] = &[
     ("return vmaxs2(viaddmin_s16x2(a, b, c), 0u);", "return viaddmin_s16x2(a, b, c);"),
     ("*high = static_cast<short>(a >> 16)", "*high = static_cast<short>(a)"),
     ("to_integer<short>(ceilf(whole))", "to_integer<short>(floorf(whole))"),
+    ("(rest == half && (bits & 1u))", "rest == half"),
+    ("rest != 0 && direction == (negative ? -1 : 1)", "rest != 0 && direction == 1"),
+    ("static_cast<unsigned>(aligned >> 56) & 127u", "static_cast<unsigned>(amount >> 56) & 127u"),
+    ("direction == (bits >> 31 ? -1 : 1)", "direction == -1"),
+    ("return as_bfloat16(0x7fff)", "return as_bfloat16(0x7fc0)"),
 ];
 
 #[test]

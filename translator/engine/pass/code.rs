@@ -322,7 +322,8 @@ impl<'a> Pass<'a> {
     }
 
     /// The function of the support header that replaces `name`, which the token `index` uses, because a GPU of the target
-    /// has no texture units. `None` for textures and surfaces that are references: they have no functions there.
+    /// has no texture units. `None` for surfaces that are references, and for rare fetches from texture references: they have
+    /// no functions there.
     pub(crate) fn without_images(&self, index: usize, name: &Name) -> Option<&'static str> {
         let unit = self.unit;
         // A build for HIP of the project creates its textures as HIP does, so its fetches stay as well.
@@ -335,7 +336,7 @@ impl<'a> Pass<'a> {
         }
         let is_for_arrays =
             self.context.index.allocates_arrays() || !is_in(list::ARRAY_OR_POINTER, name.cuda);
-        let is_for_objects = name.kind != Kind::DeviceFunction || is_fetch_of_object(unit, index);
+        let is_for_objects = name.kind != Kind::DeviceFunction || has_fetch(unit, index);
         (is_for_arrays && is_for_objects).then_some(name.without_images)
     }
 
@@ -367,9 +368,10 @@ fn is_in(words: &[&str], word: &str) -> bool {
     words.contains(&word)
 }
 
-/// Whether the fetch at token `index` is from an object: it has template arguments, or writes its result through its first
-/// argument. A write to a surface looks the same for objects and references, so the file must not declare references.
-fn is_fetch_of_object(unit: &Unit, index: usize) -> bool {
+/// Whether the support header has the fetch at token `index`. A fetch is from an object if it has template arguments, or
+/// writes its result through its first argument. A write to a surface looks the same for objects and references, so the file
+/// must not declare references.
+fn has_fetch(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
     let follows = |at: usize, byte: u8| tokens.get(at).is_some_and(|token| token.is_punct(byte));
     let declares =
@@ -377,5 +379,6 @@ fn is_fetch_of_object(unit: &Unit, index: usize) -> bool {
     let is_write = unit.text(&tokens[index]).ends_with(b"write");
     follows(index + 1, b'<')
         || (follows(index + 1, b'(') && follows(index + 2, b'&'))
+        || (follows(index + 1, b'(') && list::has(list::REFERENCE_FETCHES, unit.text(&tokens[index])))
         || (is_write && !declares(b"surface"))
 }

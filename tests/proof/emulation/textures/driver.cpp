@@ -278,8 +278,55 @@ static void copies() {
     free_array(other);
 }
 
+/// Binds texture references and fetches from them. Values between texels are exact here.
+static void references() {
+    std::vector<float> pixels(64 * 8);
+    for (size_t at = 0; at < pixels.size(); ++at) pixels[at] = static_cast<float>(next() % 512);
+    texture_reference<float, 2> plane;
+    plane.filterMode = hipFilterModeLinear;
+    size_t offset = 1;
+    check(bind_texture_2d(&offset, plane, pixels.data(), 61, 8, 256) == hipSuccess && offset == 0, "bind_texture_2d");
+    for (int y = 0; y < 8; ++y)
+        for (int x = 0; x < 60; ++x) {
+            const float left = pixels[y * 64 + x], right = pixels[y * 64 + x + 1];
+            check(tranship::tex2D(plane, x + 0.5f, y + 0.5f) == left, "a texel by reference");
+            check(tranship::tex2D(plane, x + 1.0f, y + 0.5f) == (left + right) / 2, "a filtered texel by reference");
+        }
+    check(tranship::tex2D(plane, 100.0f, 0.5f) == pixels[60], "a clamped texel by reference");
+
+    std::vector<unsigned char> bytes(300);
+    for (auto &byte : bytes) byte = static_cast<unsigned char>(next());
+    texture_reference<unsigned char, 1, hipReadModeNormalizedFloat> line;
+    check(line.channelDesc.x == 8 && line.channelDesc.y == 0 && line.channelDesc.f == hipChannelFormatKindUnsigned, "the format");
+    check(bind_texture(nullptr, &line, bytes.data(), &line.channelDesc, 200) == hipSuccess, "bind_texture");
+    for (int at = -2; at < 250; ++at) {
+        const float should = at < 0 || at >= 200 ? 0.0f : bytes[at] / 255.0f;
+        check(std::fabs(tranship::tex1Dfetch(line, at) - should) < 1e-7f, "a fraction by reference");
+    }
+    check(bind_texture(&offset, line, bytes.data() + 100) == hipSuccess, "bind_texture again");
+    check(std::fabs(tranship::tex1Dfetch(line, 7) - bytes[107] / 255.0f) < 1e-7f, "the new memory");
+    check(unbind_texture(line) == hipSuccess && line.object == nullptr, "unbind_texture");
+
+    texture_reference<float, 3> volume(1, hipFilterModePoint, hipAddressModeWrap);
+    const hipChannelFormatDesc format = volume.channelDesc;
+    hipArray_t array = nullptr;
+    check(malloc_3d_array(&array, &format, make_hipExtent(4, 4, 4)) == hipSuccess, "malloc_3d_array");
+    hipMemcpy3DParms copy = {};
+    copy.srcPtr = make_hipPitchedPtr(pixels.data(), 4 * sizeof(float), 4, 4);
+    copy.dstArray = array;
+    copy.extent = make_hipExtent(4, 4, 4);
+    copy.kind = hipMemcpyHostToDevice;
+    check(memcpy_3d(&copy) == hipSuccess && bind_texture_to_array(volume, array, format) == hipSuccess, "bind_texture_to_array");
+    for (int at = 0; at < 64; ++at) {
+        const float x = at % 4 + 0.5f, y = at / 4 % 4 + 0.5f, z = at / 16 + 0.5f;
+        check(tranship::tex3D(volume, x / 4 + 1, y / 4 - 2, z / 4) == pixels[at], "a repeated texel by reference");
+    }
+    check(unbind_texture(&volume) == hipSuccess && free_array(array) == hipSuccess, "unbind_texture");
+}
+
 int main() {
     copies();
+    references();
     all_cases<float>({"f", 32, 1}, 0, true);
     all_cases<float2>({"f", 32, 2}, 0, true);
     all_cases<float4>({"f", 16, 4}, 0, true);

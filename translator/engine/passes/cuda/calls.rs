@@ -4,8 +4,9 @@
 //! If the argument list cannot be split with certainty, the call becomes a finding without a fix.
 
 use std::borrow::Cow;
+use std::path::Path;
 
-use tranship_rules::{Call as Block, Cast, Level, Wrap, rule};
+use tranship_rules::{Call as Block, Cast, Level, Resolution, Wrap, rule};
 
 use crate::cpp::call_site::{self, Call};
 use crate::cpp::declared::declared_anywhere;
@@ -82,12 +83,24 @@ fn apply(pass: &mut Pass, index: usize, call: &Call, block: &'static Block) {
     for wrap in block.wrap {
         edits.extend(wrapped(pass, call, wrap));
     }
-    for cast in block.cast {
-        edits.extend(casted(pass, call, cast));
+    if !has_macro(pass, block.cuda) {
+        for cast in block.cast {
+            edits.extend(casted(pass, call, cast));
+        }
     }
     if !edits.is_empty() || block.level != Level::Safe {
         pass.report(finding(block, call, name, Fix::Many(edits)));
     }
+}
+
+/// Whether the project defines the counterpart of `cuda` as a macro. Such a macro converts the arguments itself.
+fn has_macro(pass: &Pass, cuda: &str) -> bool {
+    let Some(name) = pass.context.rules.name(cuda.as_bytes()) else { return false };
+    let Resolution::Spelling(spelling) = name.at(pass.context.target.rocm) else { return false };
+    let (hip, index) = (spelling.hip.as_bytes(), &pass.context.index);
+    let defines =
+        |path: &Path| index.facts(path).is_some_and(|facts| facts.macros.iter().any(|name| **name == *hip));
+    index.is_macro(hip) && pass.shares_unit_with(&defines)
 }
 
 /// The finding of `block` at `span`. If the arguments are not certain, the finding is `manual` and has no fix.

@@ -1,6 +1,8 @@
 // CUDA's tiles of at most 32 threads, as the CUDA C++ Programming Guide describes them.
 #pragma once
 
+#include <type_traits>
+
 #include "cuda_runtime.h"
 
 namespace cooperative_groups {
@@ -33,6 +35,8 @@ struct grid_group {
 };
 inline grid_group this_grid() { return {}; }
 inline thread_block this_thread_block() { return {}; }
+template <unsigned MaxBlockSize = 1024> struct block_tile_memory {};
+template <unsigned N> thread_block this_thread_block(block_tile_memory<N> &) { return {}; }
 
 /// Shuffles a value of any type, one word at a time.
 template <typename T, typename Shuffle> T by_words(const T &value, Shuffle shuffle) {
@@ -73,7 +77,44 @@ template <unsigned N> struct thread_block_tile {
     }
     void sync() const { __syncwarp(mask()); }
 };
-template <unsigned N> thread_block_tile<N> tiled_partition(const thread_block &) { return {}; }
+/// A tile of several warps. Each thread leaves its value for the others of its tile.
+template <unsigned N> struct wide_tile {
+    static constexpr unsigned size() { return N; }
+    unsigned thread_rank() const { return lanes::current->number % N; }
+    unsigned meta_group_rank() const { return lanes::current->number / N; }
+    unsigned meta_group_size() const { return this_thread_block().size() / N; }
+    void sync() const {
+        static unsigned arrived[1024 / N], phases[1024 / N];
+        const unsigned tile = meta_group_rank(), phase = phases[tile];
+        if (++arrived[tile] == N) {
+            arrived[tile] = 0;
+            ++phases[tile];
+        }
+        while (phases[tile] == phase) lanes::poll();
+    }
+    /// The values of all threads, by rank.
+    template <typename T> std::vector<T> all_values(T value) const {
+        static T values[1024];
+        T *own = values + meta_group_rank() * N;
+        sync();
+        own[thread_rank()] = value;
+        sync();
+        return std::vector<T>(own, own + N);
+    }
+    template <typename T> T shfl(T value, unsigned rank) const { return all_values(value)[rank]; }
+    int any(int predicate) const {
+        for (int other : all_values(predicate))
+            if (other) return 1;
+        return 0;
+    }
+    int all(int predicate) const {
+        for (int other : all_values(predicate))
+            if (!other) return 0;
+        return 1;
+    }
+};
+template <unsigned N, std::enable_if_t<(N <= 32), int> = 0> thread_block_tile<N> tiled_partition(const thread_block &) { return {}; }
+template <unsigned N, std::enable_if_t<(N > 32), int> = 0> wide_tile<N> tiled_partition(const thread_block &) { return {}; }
 template <unsigned N, unsigned M> thread_block_tile<N> tiled_partition(const thread_block_tile<M> &) { return {}; }
 
 /// The threads of a warp that make a call together.
@@ -132,6 +173,20 @@ template <unsigned N, typename T> T defined(const thread_block_tile<N> &tile, T 
     return last <= this_thread_block().size() ? value : lanes::unpack<T>(lanes::garbage());
 }
 template <typename T> T defined(const coalesced_group &, T value) { return value; }
+
+template <unsigned N, typename T, typename Op> T folded(const wide_tile<N> &tile, T value, unsigned count, Op op) {
+    const std::vector<T> values = tile.all_values(value);
+    T result = count ? values[0] : T();
+    for (unsigned rank = 1; rank < count; ++rank) result = op(result, values[rank]);
+    return result;
+}
+template <unsigned N, typename T, typename Op> T reduce(const wide_tile<N> &tile, T value, Op op) { return folded(tile, value, N, op); }
+template <unsigned N, typename T, typename Op = plus<T>> T inclusive_scan(const wide_tile<N> &tile, T value, Op op = {}) {
+    return folded(tile, value, tile.thread_rank() + 1, op);
+}
+template <unsigned N, typename T, typename Op = plus<T>> T exclusive_scan(const wide_tile<N> &tile, T value, Op op = {}) {
+    return folded(tile, value, tile.thread_rank(), op);
+}
 
 template <typename Group, typename T, typename Op> T reduce(const Group &tile, T value, Op op) {
     return defined(tile, cuda_shim::reduce(tile.mask(), value, op));

@@ -7,8 +7,8 @@ use tranship_rules::{Check, Rule};
 
 use super::warp::{self, found, width};
 use super::{
-    callbacks, contracts, groups, halves, handles, includes, launch, libraries, memory, operators, pointers,
-    types,
+    attributes, callbacks, contracts, groups, halves, handles, includes, launch, libraries, memory,
+    operators, pointers, types,
 };
 use crate::pass::Pass;
 
@@ -20,6 +20,7 @@ pub(super) fn function(check: Check) -> Function {
     match check {
         Check::ArrayFlags => memory::array_flags,
         Check::AssertHeader => includes::assertion,
+        Check::AttributeOrder => attributes::order,
         Check::BallotSize => found::ballot,
         Check::Bfloat16FromLong => halves::bfloat16_from_long,
         Check::Bfloat16Overload => halves::bfloat16_overload,
@@ -57,6 +58,8 @@ pub(super) fn function(check: Check) -> Function {
         Check::OwnOperator => operators::operator,
         Check::PragmaInMacro => types::pragma_in_macro,
         Check::RegisterKeyword => types::register,
+        Check::RegisterLimit => launch::register_limit,
+        Check::RtcOptions => contracts::rtc_options,
         Check::SharedMemory => contracts::shared_memory,
         Check::SpinLock => pointers::spin_lock,
         Check::LinkHeader => includes::link_function,

@@ -10,7 +10,7 @@ use tranship_rules::{Kind, Release, Rule, list, rule};
 use super::compared;
 use crate::cpp::call_site as site;
 use crate::cpp::constants::evaluate;
-use crate::cpp::declared::declared;
+use crate::cpp::declared::{declared, declared_anywhere};
 use crate::cpp::keywords::is_no_type;
 use crate::cpp::launches::{Launch, split_arguments};
 use crate::cpp::{Token, TokenKind, Unit};
@@ -279,19 +279,54 @@ fn types_of_hipblas(pass: &mut Pass, index: usize, arguments: &[Range<usize>], r
 }
 
 /// Checks a product of half-precision matrices, unless the file defines the macro for HIP's type, or the project
-/// defines HIP's function as a macro that converts the pointers.
+/// defines HIP's function as a macro that converts the pointers. The tables have the casts for calls with all arguments.
 pub(crate) fn half_matrix(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let all = 0..unit.tokens().len();
     let name = unit.slice(unit.tokens()[index].span());
     let hip = name.replacen("cublas", "hipblas", usize::from(name.starts_with("cublas")));
-    if site::call_open(unit, index).is_some()
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let is_cast = arguments.into_iter().flatten().any(|at| unit.is_word(at, "hipblasHalf"));
+    if !is_cast
+        && !pass.may_apply(index, &mut pass.context.rules.calls(name.as_bytes()).iter())
         && unit.places(b"HIPBLAS_USE_HIP_HALF", all).is_empty()
         && !pass.context.index.is_macro(hip.as_bytes())
     {
         let what = format!("`{name}` has parameters of type `hipblasHalf`");
         pass.report(Finding::of(rule, unit.tokens()[index].span()).saying(what));
     }
+}
+
+/// Checks the lists of texts that NVRTC gets: a variable of another type than `const char *[]` or `const char **` gets a cast.
+pub(crate) fn rtc_options(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let Some(arguments) = site::arguments(unit, index) else { return };
+    let lists = arguments.iter().skip(if arguments.len() == 3 { 2 } else { 4 });
+    let casts = lists.filter(|list| list.len() == 1 && needs_cast(unit, list.start)).flat_map(|list| {
+        let span = unit.span_of(list.clone());
+        [Edit::insert(span.start, "(const char **)("), Edit::insert(span.end, ")")]
+    });
+    let edits: Vec<Edit> = casts.collect();
+    if !edits.is_empty() {
+        pass.report(Finding::of(rule, tokens[index].span()).with(Fix::Many(edits)));
+    }
+}
+
+/// Whether the variable at token `name` is declared as a list of texts that does not convert to `const char **`: the texts are
+/// not `const`, or the list itself is.
+fn needs_cast(unit: &Unit, name: usize) -> bool {
+    let tokens = unit.tokens();
+    let Some(kind) = declared_anywhere(unit, unit.text(&tokens[name]), name) else { return false };
+    let shape: Vec<&[u8]> = tokens[kind].iter().map(|token| unit.text(token)).collect();
+    matches!(
+        shape.iter().filter(|word| **word != b"static").copied().collect::<Vec<_>>().as_slice(),
+        [b"char", b"*"]
+            | [b"char", b"*", b"*"]
+            | [b"const", b"char", b"*", b"const"]
+            | [b"const", b"char", b"*", b"const", b"*"]
+            | [b"char", b"const", b"*", b"const"]
+    )
 }
 
 /// Checks a call that loads or links device code: whether the code is PTX or a cubin for NVIDIA's GPUs.

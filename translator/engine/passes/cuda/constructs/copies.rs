@@ -46,7 +46,10 @@ pub(super) fn check(pass: &mut Pass, index: usize, name: usize) -> bool {
     if !is_translated || also.first().is_some_and(|&(first, _)| first < index) {
         return is_translated;
     }
-    if is_barrier && uses_only_copies(pass) {
+    // The first finding about a barrier, or about any name if the file includes the header without need, has the include.
+    let names_barriers = || uses(unit).any(|(_, name)| unit.is_word(name, "barrier"));
+    let is_first = || uses(unit).next() == Some((index, name));
+    if (is_barrier || (is_first() && !names_barriers())) && uses_only_copies(pass) {
         edits.extend(include_of_barriers(unit));
     }
     let what = format!("`cuda::{}`: {}", String::from_utf8_lossy(word), rule.what);

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use tranship_rules::{Level, Release, Rule};
 
+use super::wide_tiles;
 use crate::cpp::call_site as site;
 use crate::cpp::constants::{Constant, evaluate};
 use crate::cpp::declared::declared;
@@ -39,8 +40,12 @@ struct Receiver {
 pub(crate) fn member(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     let name = unit.text(&unit.tokens()[index]);
-    if name == b"tiled_partition" {
-        return partition(pass, index, rule);
+    match name {
+        b"tiled_partition" => return partition(pass, index, rule),
+        b"this_thread_block" | b"thread_block_tile" | b"block_tile_memory" => {
+            return wide_tiles::name(pass, index, rule);
+        }
+        _ => {}
     }
     let Some(open) = site::call_open(unit, index).filter(|_| index >= 2) else { return };
     let Some(close) = unit.lexed.close_of(open, unit.tokens().len()) else { return };
@@ -189,10 +194,8 @@ fn partition(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let size = evaluate(unit, open + 1..angle, &|word| pass.constant(word)).map(Constant::low);
     let warp =
         if pass.context.warp == Warp::Logical32 { 32 } else { pass.context.target.wave().unwrap_or(64) };
-    if let Some(size) = size.filter(|&size| size > warp) {
-        let what = format!("HIP has no tiles of {size} threads, which are more than a warp");
-        let todo = "synchronise the block, and combine the results of its warps in shared memory";
-        return pass.report(finding.at(Level::Manual).saying(what).advising(todo));
+    if size.map_or_else(|| wide_tiles::has_memory(unit), |size| size > warp) {
+        return wide_tiles::partition(pass, index, finding);
     }
     let Some(close) = unit.lexed.close_of(angle + 1, tokens.len()) else { return };
     let argument = angle + 2..close;
@@ -248,7 +251,7 @@ pub(super) fn made_by_call(unit: &Unit, last: usize) -> Option<(usize, usize)> {
 }
 
 /// The beginning of the qualified name that ends at token `index`.
-fn start_of_name(unit: &Unit, index: usize) -> usize {
+pub(super) fn start_of_name(unit: &Unit, index: usize) -> usize {
     let tokens = unit.tokens();
     let mut start = index;
     while start >= 2 && tokens[start - 1].is_double(b':') && tokens[start - 2].kind == TokenKind::Identifier {

@@ -22,6 +22,21 @@ const EUS_PER_CU: u32 = 4;
 /// Lanes of a wave on gfx9.
 const WIDE_WAVE: u32 = 64;
 
+/// Checks `__maxnreg__`, which is removed with its argument and the white space behind it.
+pub(crate) fn register_limit(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let finding = Finding::of(rule, tokens[index].span());
+    let close = site::call_open(unit, index).and_then(|open| unit.lexed.close_of(open, tokens.len()));
+    let Some(close) = close.filter(|_| !tokens[index].is(Token::DIRECTIVE)) else {
+        return pass.report(finding.saying("HIP has no `__maxnreg__`"));
+    };
+    let end = tokens[close].end as usize;
+    let blank = unit.source.bytes[end..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let edit = Edit::remove(Span::new(tokens[index].start, (end + blank) as u32));
+    pass.report(finding.with(Fix::One(edit)));
+}
+
 /// Checks `__launch_bounds__`. The first argument has the same meaning, the second has another one, and HIP does not
 /// parse a third.
 pub(crate) fn bounds(pass: &mut Pass, index: usize, rule: &'static Rule) {

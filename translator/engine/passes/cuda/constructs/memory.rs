@@ -15,9 +15,11 @@ use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::Edit;
 
-/// Checks `texture`: a declaration `texture<T, dimensions, mode> name`.
+/// Checks `texture`: a declaration `texture<T, dimensions, mode> name`. HIP has such references for GPUs with texture units.
 pub(crate) fn texture_reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
-    reference(pass, index, rule);
+    if !pass.context.target.without_images().is_empty() {
+        reference(pass, index, rule);
+    }
 }
 
 /// Checks a fetch from a texture object, or its creation.
@@ -52,8 +54,38 @@ fn reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
             unit.slice(tokens[name].span()),
             unit.slice(tokens[index].span())
         );
-        pass.report(Finding::of(rule, unit.span_of(index..name + 1)).saying(what));
+        let fix =
+            (rule.name == rule::TEXTURE_REFERENCE).then(|| software_reference(unit, index, name)).flatten();
+        let finding = Finding::of(rule, unit.span_of(index..name + 1)).saying(what);
+        pass.report(match fix {
+            Some(edits) => finding.with(Fix::Many(edits)),
+            None => finding,
+        });
     }
+}
+
+/// The edits that make the texture reference at token `index` a variable of the support header. `None` if the words in front
+/// of it show that it is no variable of this file. `name` is the token of its name.
+fn software_reference(unit: &Unit, index: usize, name: usize) -> Option<Vec<Edit>> {
+    let tokens = unit.tokens();
+    let qualified = index >= 2 && tokens[index - 1].is_double(b':');
+    let edits = vec![Edit::replace(tokens[index].span(), "tranship::texture_reference")];
+    if qualified || tokens[index].is(Token::DIRECTIVE) {
+        return None;
+    }
+    let is_variable = tokens.get(name - 1).is_some_and(|t| t.is_punct(b'>') || t.is_double(b'>'));
+    if !is_variable {
+        return Some(edits);
+    }
+    let start = unit.lexed.statement_start(index);
+    let words = tokens[start..index].iter().filter(|t| !t.is(Token::DIRECTIVE));
+    let is_parameter = words.clone().any(|t| t.is_punct(b'('));
+    let is_plain = words.clone().all(|t| !matches!(unit.text(t), b"extern" | b"typedef" | b"using"));
+    let is_local = unit.function_at(tokens[index].start).is_some();
+    if is_parameter || is_local || !is_plain {
+        return None;
+    }
+    Some([edits, vec![Edit::insert(tokens[index].start, "__managed__ ")]].concat())
 }
 
 /// Reports a call that needs texture units. For architectures that have texture units, the new name is enough.

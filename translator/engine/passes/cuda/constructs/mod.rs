@@ -7,6 +7,7 @@
 
 mod addresses;
 mod arrays;
+mod attributes;
 mod callbacks;
 mod checks;
 mod compared;
@@ -18,13 +19,16 @@ mod handles;
 mod includes;
 mod launch;
 mod libraries;
+mod lifetimes;
 mod memory;
 mod narrowing;
 mod operators;
 mod pointers;
 mod storage;
+mod templates;
 mod types;
 mod warp;
+mod wide_tiles;
 
 use std::cell::OnceCell;
 
@@ -101,6 +105,8 @@ pub(crate) fn run(pass: &mut Pass) {
     arrays::check(pass);
     includes::check_thrust(pass);
     storage::check(pass);
+    templates::check(pass);
+    lifetimes::check(pass);
     launch::check(pass);
 }
 

@@ -63,7 +63,8 @@ pub(super) fn is_for_gpus(unit: &Unit, index: usize) -> bool {
     is_cuda(unit) || tokens[unit.lexed.statement_start(index)..index].iter().any(attribute)
 }
 
-fn is_cuda(unit: &Unit) -> bool {
+/// Whether nvcc compiles all code of the file.
+pub(super) fn is_cuda(unit: &Unit) -> bool {
     matches!(unit.source.lang, Lang::Cuda | Lang::Hip)
         || unit.source.path.extension().is_some_and(|e| e == "cuh")
 }

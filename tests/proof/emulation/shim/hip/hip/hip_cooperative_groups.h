@@ -36,6 +36,7 @@ template <unsigned N, class Parent = void> struct thread_block_tile {
         return __shfl(value, rank, N);
     }
     template <typename T> T shfl_down(T value, unsigned by) const { return __shfl_down(value, by, N); }
+    void sync() const { (void)lanes::meet_here(0); }
 };
 template <unsigned N> thread_block_tile<N> tiled_partition(const thread_block &) { return {}; }
 

@@ -104,14 +104,12 @@ fn has(rocm: Release, name: &str) -> bool {
     name.starts_with("meta_group") && rocm >= Release::new(6, 0)
 }
 
-/// Whether the variable at token `receiver` is declared as a tile of at most 32 threads. Larger tiles need memory that
-/// the code passes explicitly (CUDA C++ Programming Guide 12.4), so a size from a template parameter is at most 32.
+/// Whether the variable at token `receiver` is declared as a tile of at most 32 threads, or of a size that is not known. The
+/// functions of the support header take larger tiles too.
 fn is_tile_of_a_warp(pass: &Pass, receiver: usize, index: usize) -> bool {
-    let unit = pass.unit;
-    let kind = Group::of(unit, receiver, index);
+    let kind = Group::of(pass.unit, receiver, index);
     let Some(Group::Tile(place)) = kind else { return false };
-    let has_memory = || !unit.places(b"block_tile_memory", 0..unit.tokens().len()).is_empty();
-    size(pass, place.start, place.end).map_or_else(|| !has_memory(), |size| size <= 32)
+    size(pass, place.start, place.end).is_none_or(|size| size <= 32)
 }
 
 /// The declared type of a variable that is a group of threads of one warp.

@@ -1,0 +1,100 @@
+//! Member templates of types that depend on a template parameter: clang wants `template` before their names.
+//!
+//! It reads only objects that are declared in the function, and changes nothing if the declared type does not name a parameter.
+
+use std::ops::Range;
+
+use tranship_rules::rule;
+
+use super::types;
+use crate::cpp::declared::declared;
+use crate::cpp::functions::{Function, Space};
+use crate::cpp::{Token, TokenKind, Unit};
+use crate::finding::{Finding, Fix};
+use crate::pass::Pass;
+use crate::text::Edit;
+
+/// Checks all calls of the form `object.member<arguments>(` in templates of functions.
+pub(crate) fn check(pass: &mut Pass) {
+    let unit = pass.unit;
+    if unit.places(b"template", 0..unit.tokens().len()).is_empty() {
+        return;
+    }
+    let is_cuda = types::is_cuda(unit);
+    let mut found = Vec::new();
+    for function in unit.functions() {
+        let parameters = template_parameters(unit, function);
+        if parameters.is_empty() || !(is_cuda || function.space != Space::Host) {
+            continue;
+        }
+        let body = function.body.start..function.body.end.min(unit.tokens().len());
+        found.extend(body.filter(|&at| is_member_template(unit, function, &parameters, at)));
+    }
+    let Some(rule) = pass.context.rules.named(rule::DEPENDENT_TEMPLATE) else { return };
+    for at in found {
+        let token = &unit.tokens()[at];
+        if token.is(Token::FROZEN) {
+            continue;
+        }
+        let what = format!(
+            "`{}` is a member template of a type that depends on a template parameter",
+            unit.slice(token.span())
+        );
+        let edit = Edit::insert(token.start, "template ");
+        pass.report(Finding::of(rule, token.span()).saying(what).with(Fix::One(edit)));
+    }
+}
+
+/// The names of the template parameters in the head of a function, of its class too if the head has several lists.
+fn template_parameters<'a>(unit: &'a Unit, function: &Function) -> Vec<&'a [u8]> {
+    let tokens = unit.tokens();
+    let mut names = Vec::new();
+    for at in function.head.clone().filter(|&at| unit.is_word(at, "template")) {
+        let mut depth = 0_u32;
+        for next in at + 1..function.head.end {
+            match tokens[next].byte {
+                _ if tokens[next].kind != TokenKind::Punct => continue,
+                b'<' => depth += 1,
+                b'>' | b',' | b'=' if depth == 1 && tokens[next - 1].kind == TokenKind::Identifier => {
+                    names.push(unit.text(&tokens[next - 1]));
+                }
+                _ => {}
+            }
+            if tokens[next].is_punct(b'>') {
+                depth = depth.saturating_sub(1);
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+    }
+    names
+}
+
+/// Whether token `at` is the name of a member template of an object with a dependent type, without `template` before it.
+fn is_member_template(unit: &Unit, function: &Function, parameters: &[&[u8]], at: usize) -> bool {
+    let tokens = unit.tokens();
+    let is_candidate = tokens[at].kind == TokenKind::Identifier
+        && tokens.get(at + 1).is_some_and(|t| t.is_punct(b'<'))
+        && unit.is_member(at);
+    if !is_candidate {
+        return false;
+    }
+    let Some(close) = unit.lexed.angle_close(at + 1, function.body.end) else { return false };
+    let is_call = tokens.get(close + 1).is_some_and(|t| t.is_punct(b'('));
+    let is_expression = |at: usize| tokens[at].is_double(b'&') || tokens[at].is_double(b'|');
+    let dot = at - 1;
+    let Some(object) = dot.checked_sub(1) else { return false };
+    if !is_call || (at + 2..close).any(is_expression) || tokens[object].kind != TokenKind::Identifier {
+        return false;
+    }
+    let is_part = unit.is_member(object) || tokens[object - 1].is_double(b':');
+    let kind = || declared(unit, function, unit.text(&tokens[object]), object);
+    !is_part && kind().is_some_and(|kind| depends(unit, kind, parameters))
+}
+
+fn depends(unit: &Unit, kind: Range<usize>, parameters: &[&[u8]]) -> bool {
+    unit.tokens()[kind]
+        .iter()
+        .any(|token| token.kind == TokenKind::Identifier && parameters.contains(&unit.text(token)))
+}
