@@ -3,6 +3,13 @@
 /// Lane 4g+t gets the elements of row g in the columns 2t and 2t+1, then those of row g+8.
 template <typename Element>
 struct unit_product {
+#if defined(__gfx942__) || defined(__gfx950__) || defined(__GFX11__) || defined(__gfx1200__) || defined(__gfx1201__)
+    /// The value of lane `from` of the wave.
+    static __device__ unsigned pull(unsigned value, int from) {
+        return static_cast<unsigned>(__builtin_amdgcn_ds_bpermute(4 * from, static_cast<int>(value)));
+    }
+    static __device__ float pull(float value, int from) { return __uint_as_float(pull(__float_as_uint(value), from)); }
+#endif
 #if defined(__gfx942__) || defined(__gfx950__)
     /// One product for each of the two warps of the wave, both with the columns of both warps. Lane 16q+m has four elements of
     /// row m of each operand: the pairs q and q+4 of the eight pairs of columns.
@@ -58,9 +65,4 @@ struct unit_product {
         }
     }
 #endif
-    /// The value of lane `from` of the wave.
-    static __device__ unsigned pull(unsigned value, int from) {
-        return static_cast<unsigned>(__builtin_amdgcn_ds_bpermute(4 * from, static_cast<int>(value)));
-    }
-    static __device__ float pull(float value, int from) { return __uint_as_float(pull(__float_as_uint(value), from)); }
 };
