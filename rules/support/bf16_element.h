@@ -2,5 +2,6 @@
 struct bf16_element {
     using word = unsigned;
     static constexpr int bits = 16;
+    static constexpr bool is_half = false;
     static __device__ float value(unsigned word, int at) { return __uint_as_float(word >> 16 * at << 16); }
 };

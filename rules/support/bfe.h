@@ -5,9 +5,8 @@ inline __device__ unsigned bfe(unsigned value, unsigned from, unsigned length) {
     return length > 31u ? value >> from : value >> from & ((1u << length) - 1u);
 }
 
-/// The same for a word of 64 bits.
+/// The same for a word of 64 bits; position and length are taken as they are, as NVIDIA's GPUs do.
 inline __device__ unsigned long long bfe(unsigned long long value, unsigned from, unsigned length) {
-    from &= 255u, length &= 255u;
     if (from > 63u) return 0ull;
     return length > 63u ? value >> from : value >> from & ((1ull << length) - 1ull);
 }
@@ -21,9 +20,8 @@ inline __device__ int bfe(int value, unsigned from, unsigned length) {
     return (int)((unsigned)value << (32u - from - kept)) >> (32u - kept);
 }
 
-/// The same for a signed word of 64 bits.
+/// The same for a signed word of 64 bits, with position and length as they are.
 inline __device__ long long bfe(long long value, unsigned from, unsigned length) {
-    from &= 255u, length &= 255u;
     if (length == 0u) return 0;
     if (from > 63u) from = 63u, length = 1u;
     const unsigned kept = 64u - from < length ? 64u - from : length;

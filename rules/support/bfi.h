@@ -6,9 +6,8 @@ inline __device__ unsigned bfi(unsigned bits, unsigned into, unsigned from, unsi
     return (into & ~mask) | (bits << from & mask);
 }
 
-/// The same for words of 64 bits.
+/// The same for words of 64 bits; position and length are taken as they are, as NVIDIA's GPUs do.
 inline __device__ unsigned long long bfi(unsigned long long bits, unsigned long long into, unsigned from, unsigned length) {
-    from &= 255u, length &= 255u;
     if (from > 63u || length == 0u) return into;
     const unsigned long long mask = (length > 63u ? ~0ull : (1ull << length) - 1ull) << from;
     return (into & ~mask) | (bits << from & mask);

@@ -22,6 +22,21 @@ inline hipError_t create_texture_object(hipTextureObject_t *object, const hipRes
         const bool is_clamped = !made.normalized && mode != hipAddressModeBorder;
         made.address[at] = is_linear_memory ? hipAddressModeBorder : is_clamped ? hipAddressModeClamp : mode;
     }
-    for (int at = 0; at < 4; ++at) made.border[at] = is_linear_memory ? 0.0f : texture->borderColor[at];
+    for (int at = 0; at < 4; ++at) {
+        float colour = is_linear_memory ? 0.0f : texture->borderColor[at];
+        if (made.scaled) {
+            // The colour is a number of the format of the texels.
+            const bool is_signed = made.kind == hipChannelFormatKindSigned;
+            const float most = static_cast<float>((1 << (made.bits - (is_signed ? 1 : 0))) - 1);
+            colour = rintf(fminf(fmaxf(colour, is_signed ? -1.0f : 0.0f), 1.0f) * most) / most;
+        } else if (is_float && made.bits == 16) {
+            // A half has ten bits behind the first one, and steps of 2^-24 below 2^-14.
+            int exponent = 0;
+            (void)frexpf(colour, &exponent);
+            const int step = exponent < -13 ? -24 : exponent - 11;
+            colour = ldexpf(truncf(ldexpf(colour, -step)), step);
+        }
+        made.border[at] = colour;
+    }
     return upload_texture(reinterpret_cast<void **>(object), made);
 }

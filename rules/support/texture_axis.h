@@ -10,13 +10,12 @@ struct texture_axis {
     __device__ texture_axis(const software_texture &texture, int dimension, int size, float x, bool linear) : weight(0.0f) {
         const int mode = texture.address[dimension];
         if (texture.normalized) {
-            const float whole = floorf(x);
-            if (mode == hipAddressModeWrap) x -= whole;
-            if (mode == hipAddressModeMirror) x = whole * 0.5f == floorf(whole * 0.5f) ? x - whole : 1.0f - (x - whole);
+            if (mode == hipAddressModeWrap) x -= floorf(x);
+            if (mode == hipAddressModeMirror) x -= 2.0f * floorf(x * 0.5f);
             x *= static_cast<float>(size);
         }
         // Far outside, all coordinates read the same. A coordinate that is no number is far outside too.
-        x = fminf(fmaxf(x, -2.0f), static_cast<float>(size) + 2.0f);
+        x = fminf(fmaxf(x, -2.0f), 2.0f * static_cast<float>(size) + 2.0f);
         if (!linear) {
             low = high = inside(mode, static_cast<int>(floorf(x)), size);
             return;
@@ -32,6 +31,9 @@ struct texture_axis {
         if (at >= 0 && at < size) return at;
         if (mode == hipAddressModeBorder) return -1;
         if (mode == hipAddressModeWrap) return at < 0 ? at + size < 0 ? 0 : at + size : at - size < size ? at - size : size - 1;
+        // The texels behind the last one are the same in reverse.
+        if (mode == hipAddressModeMirror && at >= size && at < 2 * size) return 2 * size - 1 - at;
+        if (mode == hipAddressModeMirror) return 0;
         return at < 0 ? 0 : size - 1;
     }
 };

@@ -146,7 +146,8 @@ def function(name, template, kinds):
             f"    asm(\"{template}\" : \"={CPP[kinds[0]][1]}\"(d) : {inputs});\n}}\n")
 
 
-def main():
+def text():
+    """The text of the fixture."""
     out = ["// Every instruction that a thread runs by itself.", "#include <cuda_runtime.h>", ""]
     for pattern, types, signature in ROWS:
         for own in types.split():
@@ -166,7 +167,8 @@ def main():
             out.append(function(f"testp_{test}_{own}", template, ["u32", own]))
     for table in range(1, 255):
         out.append(function(f"lop3_{table}", f"lop3.b32 %0, %1, %2, %3, {table:#x};", ["u32", "u32", "u32", "u32"]))
-    open(sys.argv[1], "w").write("\n".join(out))
+    return "\n".join(out)
 
 
-main()
+if __name__ == "__main__":
+    open(sys.argv[1], "w").write(text())

@@ -270,6 +270,9 @@ def encode_small(value, kind):
 class Machine:
     """One thread: `operands` maps "%0" to bits; `memory` is a list of (address, bytearray)."""
 
+    # Whether approximations with `.ftz` take subnormal numbers as zero, as a GPU does. The C++ keeps them, and a finding says so.
+    flushes_approximations = False
+
     def __init__(self, operands, memory=()):
         self.registers = dict(operands)
         self.memory = memory
@@ -360,6 +363,9 @@ class Machine:
 
     def is_float(self, kind):
         return kind in FORMATS
+
+    def flush_approximation(self, value, kind, parts):
+        return self.flush(value, kind, parts) if self.flushes_approximations else value
 
     def flush(self, value, kind, parts):
         if "ftz" in parts and not is_nan(value) and not isinstance(value, tuple) and abs(value) < Fraction(2) ** -126:
@@ -500,21 +506,24 @@ class Machine:
         if "approx" in parts:
             self.tolerance = ("ulp", 1)
         one = Fraction(1)
-        value = self.real(operands[1], kind)
         mode = parts[1] if parts[1] in ("rz", "rm", "rp") else "rn"
-        self.set(operands[0], encode(divide(one, value), kind, mode), kind)
+        self.rounded_once(parts, kind, operands, lambda value: divide(one, value), mode)
+
+    def rounded_once(self, parts, kind, operands, function, mode="rn"):
+        """A function of one number."""
+        value = self.flush_approximation(self.real(operands[1], kind), kind, parts)
+        bits = encode(function(value), kind, mode)
+        self.set(operands[0], encode(self.flush_approximation(decode(bits, kind), kind, parts), kind), kind)
 
     def do_sqrt(self, parts, kind, operands):
         if "approx" in parts:
             self.tolerance = ("ulp", 1)
-        value = self.real(operands[1], kind)
         mode = parts[1] if parts[1] in ("rz", "rm", "rp") else "rn"
-        self.set(operands[0], encode(root(value), kind, mode), kind)
+        self.rounded_once(parts, kind, operands, root, mode)
 
     def approximate(self, parts, kind, operands, function, tolerance):
         self.tolerance = tolerance
-        value = self.real(operands[1], kind)
-        self.set(operands[0], encode(function(value), kind), kind)
+        self.rounded_once(parts, kind, operands, function)
 
     def of_halves(self, kind, operands, function, tolerance):
         """A function of one or two numbers of half precision."""
@@ -530,6 +539,27 @@ class Machine:
             bound = Fraction(1, 955) if kind.startswith("f16") else Fraction(1, 128)
             return self.of_halves(kind, operands, power_of_two, ("relative", bound))
         self.approximate(parts, kind, operands, power_of_two, ("ulp", 2))
+
+    def do_rsqrt(self, parts, kind, operands):
+        def inverse(value):
+            # The root of a negative zero is one too.
+            return divide(Fraction(1), root(value))
+
+        self.approximate(parts, kind, operands, inverse, ("relative", Fraction(2.0 ** -22.9)))
+
+    def do_sin(self, parts, kind, operands):
+        self.turn(parts, kind, operands, sine)
+
+    def do_cos(self, parts, kind, operands):
+        self.turn(parts, kind, operands, cosine)
+
+    def turn(self, parts, kind, operands, function):
+        value = self.real(operands[1], kind)
+        size = None if is_nan(value) or is_infinite(value) else abs(number(value))
+        if size is not None and size > 314:
+            raise Unspecified("an angle without a bound")
+        bound = Fraction(2.0 ** -20.5 if size is None or size < 6.28 else 2.0 ** -14.7)
+        self.approximate(parts, kind, operands, function, ("absolute", bound))
 
     def do_lg2(self, parts, kind, operands):
         value = self.real(operands[1], kind)
@@ -625,10 +655,15 @@ class Machine:
             place = SIZES[kind] - 1 - place
         self.set(operands[0], place & mask(32), "u32")
 
+    def field(self, bits, operands):
+        """The start and the length of a field. The manual restricts them to 0 to 255. A GPU takes them modulo 256 for a word of 32
+        bits, and as they are for a word of 64 bits."""
+        return [self.get(operand, "u32") & (255 if bits == 32 else mask(32)) for operand in operands]
+
     def do_bfe(self, parts, kind, operands):
         bits = SIZES[kind]
         value = self.get(operands[1], kind)
-        start, length = self.get(operands[2], "u32") & 255, self.get(operands[3], "u32") & 255
+        start, length = self.field(bits, operands[2:4])
         is_signed = kind[0] == "s"
         fill = 0
         if is_signed and length:
@@ -642,8 +677,8 @@ class Machine:
     def do_bfi(self, parts, kind, operands):
         bits = SIZES[kind]
         source, result = self.get(operands[1], kind), self.get(operands[2], kind)
-        start, length = self.get(operands[3], "u32") & 255, self.get(operands[4], "u32") & 255
-        for at in range(length):
+        start, length = self.field(bits, operands[3:5])
+        for at in range(min(length, bits)):
             if start + at < bits:
                 place = 1 << (start + at)
                 result = result & ~place | (place if source >> at & 1 else 0)
@@ -1129,6 +1164,22 @@ def logarithm(value):
 
 
 @by_double
+def sine(value):
+    import math
+    if is_nan(value) or is_infinite(value):
+        return NAN
+    return value if isinstance(value, tuple) else math.sin(float(value))
+
+
+@by_double
+def cosine(value):
+    import math
+    if is_nan(value) or is_infinite(value):
+        return NAN
+    return math.cos(float(number(value)))
+
+
+@by_double
 def tangent(value):
     import math
     if is_nan(value):
@@ -1169,4 +1220,7 @@ def agree(expected, found, kind, tolerance):
     difference = abs(number(exact) - number(other))
     if tolerance[0] == "absolute":
         return difference <= tolerance[1]
-    return tolerance[0] == "relative" and difference <= tolerance[1] * abs(number(exact))
+    # A relative bound cannot be smaller than the distance of subnormal numbers.
+    _, bias, _ = FORMATS[kind]
+    is_next = abs(number(exact)) < Fraction(2) ** (1 - bias) and distance(expected, found, kind) <= 1
+    return tolerance[0] == "relative" and (is_next or difference <= tolerance[1] * abs(number(exact)))

@@ -219,6 +219,41 @@ fn operators_beside_those_of_hip_keep_their_results() {
     }
 }
 
+/// Suites of `tests/gpu` whose programs clang compiles: a program of each form.
+const GPU_SUITES: &[&str] =
+    &["carry", "approximations", "lanes", "matrices", "copies", "wmma", "functions", "kernels-tiles"];
+
+/// The programs for an NVIDIA GPU are made, and compile. Nothing runs here.
+#[test]
+fn programs_for_an_nvidia_gpu_compile() {
+    let (Some(_), true) = (compiler(), installed::has("clang++-19")) else { return };
+    let cuda = installed::headers().join("cuda-12.4");
+    if !cuda.exists() {
+        return installed::missing("the headers of CUDA");
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ptx/gpu");
+    let ran = Command::new("python3")
+        .arg(root().join("tests/gpu/generate"))
+        .arg(&folder)
+        .args(["--compiler", "clang++-19", "--tranship", PROGRAM])
+        .args(GPU_SUITES)
+        .output()
+        .expect("python3 starts");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    for name in GPU_SUITES {
+        for side in [&["--cuda-device-only", "-S"][..], &["--cuda-host-only", "-fsyntax-only"]] {
+            let ran = Command::new("clang++-19")
+                .args(["-x", "cuda", "--cuda-gpu-arch=sm_90", "-std=c++17", "-w", "-o", "/dev/null"])
+                .arg(format!("--cuda-path={}", cuda.display()))
+                .args(side)
+                .arg(folder.join(format!("{name}.cu")))
+                .output()
+                .expect("clang++-19 starts");
+            assert!(ran.status.success(), "{name}: {}", String::from_utf8_lossy(&ran.stderr));
+        }
+    }
+}
+
 /// The flags with which `compiler` reads the headers of HIP.
 fn flags(compiler: &str) -> Vec<String> {
     let printed = Command::new(compiler).arg("-print-resource-dir").output().expect("the compiler starts");

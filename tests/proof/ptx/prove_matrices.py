@@ -174,8 +174,11 @@ def program(converted, known, bodies, header):
              f'#include "{converted}"', *bodies]
     lines.append("template <typename T> __device__ T of(unsigned long long bits) { T value; __builtin_memcpy(&value, &bits, sizeof value); return value; }")
     lines.append("template <typename T> __device__ unsigned long long bits(T value) { unsigned long long found = 0; __builtin_memcpy(&found, &value, sizeof value); return found; }")
-    lines.append("#ifndef __HIP_DEVICE_COMPILE__\n__device__ unsigned address_of(void *p) { return (unsigned)(unsigned long long)p; }\n#else\n"
-                 "__device__ unsigned address_of(void *p) { return (unsigned)(__attribute__((address_space(3))) char *)p; }\n#endif")
+    lines.append("#ifdef __CUDACC__\n__device__ unsigned address_of(void *p) { return (unsigned)__cvta_generic_to_shared(p); }\n"
+                 "#define WAIT_FOR_COPIES() asm volatile(\"cp.async.wait_all;\" ::: \"memory\")\n"
+                 "#elif !defined(__HIP_DEVICE_COMPILE__)\n__device__ unsigned address_of(void *p) { return (unsigned)(unsigned long long)p; }\n#else\n"
+                 "__device__ unsigned address_of(void *p) { return (unsigned)(__attribute__((address_space(3))) char *)p; }\n#endif\n"
+                 "#ifndef WAIT_FOR_COPIES\n#define WAIT_FOR_COPIES()\n#endif")
     total = MEMORY * WARPS
     for name, parameters in known.items():
         ins, outs = [p for p in parameters if not p[2]], [p for p in parameters if p[2]]
@@ -188,7 +191,7 @@ def program(converted, known, bodies, header):
         body += [f"address += address_of(memory) + {MEMORY}u * (at / 32u);"
                  for p in ins if p[0] == "address"]
         body += [f"from += (unsigned long long)image + {MEMORY}u * (at / 32u);" for p in ins if p[0] == "from"]
-        body += [f"{name}({', '.join(p[0] for p in parameters)});"]
+        body += [f"{name}({', '.join(p[0] for p in parameters)});", "WAIT_FOR_COPIES();"]
         body += [f"out[at * {len(outs)} + {k}] = bits({p[0]});" for k, p in enumerate(outs)]
         body += ["__syncthreads();", f"for (unsigned at = threadIdx.x; at < {total // 4}; at += {32 * WARPS}) ((unsigned *)after)[at] = ((const unsigned *)memory)[at];"]
         words = "const unsigned long long *in, const unsigned char *image, unsigned char *after, unsigned long long *out"
@@ -257,29 +260,40 @@ def by_name(text):
     return lines
 
 
+def drawn(known, generator):
+    """name -> for each round the lanes and the memory of each warp"""
+    return {name: [[inputs_of(block, generator, round_) for _ in range(WARPS)] for round_ in range(ROUNDS)]
+            for name, (_, block) in known.items()}
+
+
+def input_bytes(all_names, data, source_of):
+    """The input of `program`: for each function and round the numbers of all lanes, then the memory."""
+    found = bytearray()
+    for name, parameters in all_names.items():
+        ins = [p[0] for p in parameters if not p[2]]
+        for warps in data[source_of[name]]:
+            for lanes, _ in warps:
+                for lane in lanes:
+                    found += struct.pack(f"<{len(ins)}Q", *(lane[one] for one in ins))
+            for _, memory in warps:
+                found += memory
+    return bytes(found)
+
+
 def main():
     fixture, converted, compiler, scratch, mutant_file = sys.argv[1:6]
     scratch = Path(scratch)
     shim = (Path(__file__).parent.parent / "emulation/shim").resolve()
     generator = random.Random(23)
     known = functions(Path(fixture).read_text())
-    data = {name: [[inputs_of(block, generator, round_) for _ in range(WARPS)] for round_ in range(ROUNDS)]
-            for name, (_, block) in known.items()}
+    data = drawn(known, generator)
     text = Path(converted).read_text()
     assert "asm" not in re.sub(r"//.*", "", text), "nothing is left of PTX"
     mutants, bodies = mutants_of(fixture, text, mutant_file) if mutant_file != "-" else ([], [])
     all_names = {name: parameters for name, (parameters, _) in known.items()}
     source_of = {name: name for name in known} | {as_name: name for _, name, as_name in mutants}
     all_names |= {as_name: known[name][0] for _, name, as_name in mutants}
-    with open(scratch / "in.bin", "wb") as file:
-        for name, parameters in all_names.items():
-            ins = [p[0] for p in parameters if not p[2]]
-            for warps in data[source_of[name]]:
-                for lanes, _ in warps:
-                    for lane in lanes:
-                        file.write(struct.pack(f"<{len(ins)}Q", *(lane[one] for one in ins)))
-                for _, memory in warps:
-                    file.write(memory)
+    (scratch / "in.bin").write_bytes(input_bytes(all_names, data, source_of))
     if compiler == "-":
         if len(sys.argv) > 6:
             printed = by_name(Path(sys.argv[6]).read_text())

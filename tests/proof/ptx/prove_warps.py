@@ -108,4 +108,5 @@ def main():
     print(f"{Path(fixture).stem}: {len(known)} functions, {ROUNDS} rounds of {WARPS} warps, {len(mutants)} mutants caught")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -117,6 +117,32 @@ def kernel_text(text, name):
     return re.search(r"__global__ void " + name + r"\(.*?\n\}", text, re.S).group(0)
 
 
+def drawn(known, generator):
+    """name -> for each round and warp the bits of A, B and C"""
+    data = {}
+    for name, (m, n, k, kind, sums, _) in known.items():
+        pick = lambda of, count, round_: [(small if round_ == 0 or of == "s32" else any_of)(of, generator) for _ in range(count)]
+        data[name] = [[(pick(kind, m * k, r), pick(kind, k * n, r), pick(sums, m * n, r)) for _ in range(WARPS)] for r in range(ROUNDS)]
+    return data
+
+
+def input_bytes(every, data, source_of):
+    """The input of `program`: for each kernel and round all A, all B and all C."""
+    found = bytearray()
+    for name in every:
+        *_, kind_of_a, kind_of_c, _ = every[name]
+        for warps in data[source_of[name]]:
+            for part, kind in enumerate((kind_of_a, kind_of_a, kind_of_c)):
+                for warp in warps:
+                    found += b"".join(bits.to_bytes(BITS[kind] // 8, "little") for bits in warp[part])
+    return bytes(found)
+
+
+def by_name(printed, every):
+    """The lines of the program: name -> the bytes of each round."""
+    return {name: [line.split()[1] for line in printed.splitlines() if line.split()[0] == name] for name in every}
+
+
 def main():
     fixture, converted, compiler, scratch, mutant_file = sys.argv[1:6]
     scratch = Path(scratch)
@@ -135,19 +161,10 @@ def main():
             bodies.append(body.replace(before, after, 1).replace(f" {name}(", f" {as_name}(", 1))
             mutants.append((line, name, as_name))
     every = known | {as_name: known[name] for _, name, as_name in mutants}
-    data = {}
-    for name, (m, n, k, kind, sums, _) in known.items():
-        pick = lambda of, count, round_: [(small if round_ == 0 or of == "s32" else any_of)(of, generator) for _ in range(count)]
-        data[name] = [[(pick(kind, m * k, r), pick(kind, k * n, r), pick(sums, m * n, r)) for _ in range(WARPS)] for r in range(ROUNDS)]
+    data = drawn(known, generator)
     source_of = {name: name for name in known} | {as_name: name for _, name, as_name in mutants}
-    with open(scratch / "wmma.bin", "wb") as file:
-        for name in every:
-            kernel = known[source_of[name]]
-            for warps in data[source_of[name]]:
-                for part, kind in enumerate((kernel[3], kernel[3], kernel[4])):
-                    for warp in warps:
-                        file.write(b"".join(bits.to_bytes(BITS[kind] // 8, "little") for bits in warp[part]))
-    read = lambda printed: {name: [line.split()[1] for line in printed.splitlines() if line.split()[0] == name] for name in every}
+    (scratch / "wmma.bin").write_bytes(input_bytes(every, data, source_of))
+    read = lambda printed: by_name(printed, every)
     compare = lambda printed, name, as_name: [
         f"{name}: {one}" for one in differences(known[name], data[name], printed[as_name])]
     if compiler == "-":

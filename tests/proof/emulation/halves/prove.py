@@ -177,11 +177,12 @@ def operands():
         print(f"{struct.unpack('<Q', struct.pack('<d', near))[0]:x} 0 0")
 
 
-if sys.argv[1] == "operands":
-    operands()
-else:
-    # All input is read, also after a wrong line: the writer does not expect a closed pipe.
-    for line in sys.stdin.readlines():
-        if not check_line(line):
-            print("wrong:", line, end="")
-            sys.exit(1)
+if __name__ == "__main__":
+    if sys.argv[1] == "operands":
+        operands()
+    else:
+        # All input is read, also after a wrong line: the writer does not expect a closed pipe.
+        for line in sys.stdin.readlines():
+            if not check_line(line):
+                print("wrong:", line, end="")
+                sys.exit(1)

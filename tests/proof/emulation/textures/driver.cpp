@@ -111,7 +111,7 @@ static void texture_case(const Format &format, Shape shape, int filter, int scal
     texture.filterMode = static_cast<hipTextureFilterMode>(filter);
     texture.readMode = static_cast<hipTextureReadMode>(scaled);
     texture.normalizedCoords = normalized;
-    const float border[] = {0.25f, -3.0f, 7.5f, 1.0f};
+    const float border[] = {0.35f, -3.0f, 7.5f, 1.0f};
     std::memcpy(texture.borderColor, border, sizeof(border));
     hipTextureObject_t object = nullptr;
     check(create_texture_object(&object, &resource, &texture, nullptr) == hipSuccess, "create_texture_object");

@@ -1,7 +1,9 @@
 """Computes fetches from textures again: `reference.py` reads the output of the driver.
 
 The formulas are those of the CUDA C++ Programming Guide, "Texture Fetching", in exact fractions. Where a weight lies exactly
-between two steps of 1/256, the guide does not say which one counts, so both are right.
+between two steps of 1/256, the guide does not say which one counts, so both are right. Three points are not in the guide and
+were read off an NVIDIA GPU (`tests/gpu`): a negative layer is the last one, a mirrored texture is mirrored texel by texel, and the
+colour of the border has the format of the texels.
 """
 
 import itertools
@@ -11,7 +13,7 @@ from fractions import Fraction
 from math import floor
 
 WRAP, CLAMP, MIRROR, BORDER = range(4)
-BORDER_COLOUR = [0.25, -3.0, 7.5, 1.0]
+BORDER_COLOUR = [struct.unpack("<f", struct.pack("<f", 0.35))[0], -3.0, 7.5, 1.0]
 
 
 def channel(kind, bits, scaled, raw):
@@ -47,7 +49,21 @@ class Texture:
             colour = [
                 struct.unpack(letter[self.kind, self.bits], struct.pack("<f", value)[:size])[0] for value in colour
             ]
-        self.border = [Fraction(value) for value in colour]
+        self.border = [self.in_format(Fraction(value)) for value in colour]
+
+    def in_format(self, value):
+        """A colour of the border as a number of the format: a GPU keeps it like a texel."""
+        if self.kind == "f" and self.bits == 16:
+            # Toward zero, to a number with eleven bits.
+            step = Fraction(2) ** -24
+            while abs(value) >= 2048 * step:
+                step *= 2
+            return int(value / step) * step
+        if not self.scaled or self.kind == "f" or self.bits == 32:
+            return value
+        most = 2**self.bits - 1 if self.kind == "u" else 2 ** (self.bits - 1) - 1
+        value = min(max(value, Fraction(0 if self.kind == "u" else -1)), Fraction(1))
+        return Fraction(floor(value * most + Fraction(1, 2)), most)
 
     def texel(self, place):
         if None in place:
@@ -65,17 +81,15 @@ class Texture:
             return None
         if mode == WRAP and self.normalized:
             return at % size
+        if mode == MIRROR and self.normalized:
+            at %= 2 * size
+            return min(at, 2 * size - 1 - at)
         return min(max(at, 0), size - 1)
 
     def axis(self, axis, x):
         """The possible pairs of texels with weights."""
         x = Fraction(x)
         if self.normalized:
-            part, whole = x - floor(x), floor(x)
-            if self.modes[axis] == WRAP:
-                x = part
-            elif self.modes[axis] == MIRROR:
-                x = part if whole % 2 == 0 else 1 - part
             x *= self.size[axis]
         if not self.linear:
             return [[(self.inside(axis, floor(x)), Fraction(1))]]
@@ -106,7 +120,8 @@ class Texture:
             face, s, t = cube(Fraction(x), Fraction(y), Fraction(z))
             axes = [self.axis(0, s), self.axis(1, t), [[(face, Fraction(1))]]]
         else:
-            layer = [[(min(max(int(z), 0), self.size[2] - 1), Fraction(1))]]
+            # The number of a layer is unsigned, so a negative one is the last layer.
+            layer = [[(int(z) if 0 <= int(z) < self.size[2] else self.size[2] - 1, Fraction(1))]]
             rows = self.axis(1, y) if self.shape == "2dlayered" else [[(0, Fraction(1))]]
             axes = [self.axis(0, x), rows, layer]
         results = []
@@ -185,4 +200,5 @@ def main():
     sys.exit(1 if wrong or textures == 0 else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

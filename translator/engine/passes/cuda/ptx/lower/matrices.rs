@@ -1,6 +1,6 @@
 //! Instructions on fragments of matrices: each lane of a warp has a part of a matrix in its registers.
 //!
-//! The support header multiplies with ordinary instructions. The matrix units of AMD's GPUs have other fragments.
+//! The support header multiplies with ordinary instructions, or moves the fragments to the layout of the GPU's matrix unit.
 
 use super::{Case, Lowered, Lowering};
 use crate::passes::cuda::ptx::types::Type;
