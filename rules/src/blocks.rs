@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::check::Check;
 use crate::intern;
 use crate::lists::{
-    Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored,
+    Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored,
 };
 use crate::model::{
     AnswerFor, Call, Cast, Effort, Group, InHip, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap,
@@ -412,6 +412,48 @@ impl CostEntry {
             source: intern::text(self.source),
             helpers: intern::texts(self.helpers),
             rules: intern::texts(self.rules),
+        }
+    }
+}
+
+/// A definition of a shadow header for names whose conversion is no plain rename.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShadowEntry {
+    /// The names of CUDA. `$` in `text` is a name without the underscores at its beginning.
+    names: Vec<String>,
+    /// The parameters of the macro in parentheses.
+    #[serde(default)]
+    parameters: String,
+    /// The text that replaces the name.
+    text: String,
+    /// The text in C.
+    #[serde(default)]
+    c: String,
+    /// The rules whose findings need no edit; the name itself is always one of them.
+    #[serde(default)]
+    rules: Vec<String>,
+    /// Headers that are included first.
+    #[serde(default)]
+    behind: Vec<String>,
+    /// Whether headers of other libraries prevent the definition.
+    #[serde(default)]
+    alone: bool,
+    /// Where the facts come from.
+    source: String,
+}
+
+impl ShadowEntry {
+    pub(crate) fn into_shadow(self) -> Shadow {
+        Shadow {
+            names: intern::texts(self.names),
+            parameters: intern::text(self.parameters),
+            text: intern::text(self.text),
+            c: intern::text(self.c),
+            rules: intern::texts(self.rules),
+            behind: intern::texts(self.behind),
+            alone: self.alone,
+            source: intern::text(self.source),
         }
     }
 }

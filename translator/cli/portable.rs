@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tranship_engine::lang::Area;
 use tranship_engine::pass::LaunchStyle;
 use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 
@@ -40,7 +39,6 @@ pub(super) fn run(args: &args::Portable) -> anyhow::Result<Ending> {
     let mut overrides = args.run.settings.overrides();
     overrides.launch = Some(LaunchStyle::Chevron);
     overrides.keep_names = true;
-    overrides.only = vec![Area::Cpp];
     overrides.apply = Some(Apply::Review);
     let folder = args.out.clone().unwrap_or_else(|| args.path.join(FOLDER));
     let absolute = std::path::absolute(&folder).context("cannot read the current folder")?;
