@@ -80,8 +80,8 @@ pub(super) struct FileCover {
     pub(super) uses: BTreeMap<&'static str, Uses>,
     /// The names of all headers that the file includes.
     includes: Vec<String>,
-    /// A header of another library that the file includes, with its offset.
-    pub(super) other: Option<(String, u32)>,
+    /// Headers of other libraries that the file includes, with their offsets.
+    pub(super) others: BTreeMap<String, u32>,
 }
 
 /// The uses of one name in one file.
@@ -135,7 +135,7 @@ impl FileCover {
                 cover.values.entry(name).or_insert(token.start);
             }
         }
-        cover.other = other_library(&unit, context);
+        cover.others = other_libraries(&unit, context);
         let name = |token: &Token| unit.slice(Span::new(token.start + 1, token.end - 1)).into_owned();
         cover.includes = unit.includes().map(|(_, token)| name(token)).collect();
         cover
@@ -248,8 +248,8 @@ fn is_inside(span: Span, directive: Span) -> bool {
         && (!span.is_empty() || span.start > directive.start)
 }
 
-/// The first header of `unit` that is no header of the project, of CUDA, of HIP, of the system or of a compiler.
-fn other_library(unit: &Unit, context: &Context) -> Option<(String, u32)> {
+/// The headers of `unit` that are no headers of the project, of CUDA, of HIP, of the system or of a compiler.
+fn other_libraries(unit: &Unit, context: &Context) -> BTreeMap<String, u32> {
     let is_other = |name: &str, quoted: bool| {
         let of_torch = ["torch/", "ATen/", "c10/", "pybind11/"].iter().any(|folder| name.starts_with(folder));
         of_torch
@@ -260,10 +260,11 @@ fn other_library(unit: &Unit, context: &Context) -> Option<(String, u32)> {
                 && !list::STANDARD_HEADER_FOLDERS.iter().any(|folder| name.starts_with(folder))
                 && !list::CUDA_HEADER_FOLDERS.iter().any(|folder| name.starts_with(folder)))
     };
-    unit.includes().find_map(|(_, token)| {
+    let other = |token: &Token| {
         let name = unit.slice(Span::new(token.start + 1, token.end - 1)).into_owned();
         (!token.is(Token::FROZEN) && is_other(&name, token.byte == b'"')).then_some((name, token.start))
-    })
+    };
+    unit.includes().filter_map(|(_, token)| other(token)).collect()
 }
 
 /// The kind of `edit`.
@@ -381,9 +382,10 @@ fn is_blank_around(unit: &Unit, span: Span, token: &Token) -> bool {
 /// Whether `##` or `#` is beside the name at token `index`, so the preprocessor does not replace the name.
 fn is_pasted(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
-    let is_paste = |token: &Token| token.is_double(b'#') || token.is_punct(b'#');
-    let before = index.checked_sub(1).is_some_and(|at| is_paste(&tokens[at]));
-    tokens[index].is(Token::DIRECTIVE) && (before || tokens.get(index + 1).is_some_and(is_paste))
+    let Some(directive) = unit.directive_of(index) else { return false };
+    let is_paste =
+        |at: &usize| directive.tokens.contains(at) && (tokens[*at].is_double(b'#') || tokens[*at].is_punct(b'#'));
+    index.checked_sub(1).is_some_and(|at| is_paste(&at)) || is_paste(&(index + 1))
 }
 
 /// Whether the name at `span` is in a condition, or the project defines or undefines it.

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use tranship_engine::source::Source;
 use tranship_engine::text::path::readable;
-use tranship_rules::list;
+use tranship_rules::{Rules, list};
 
 use super::conditions::{Answers, MACROS, Question};
-use super::cover::{Changes, EditKind, FileCover, shadow};
+use super::cover::{Changes, EditKind, FileCover, SUPPORT, shadow};
 use super::{PortableName, line};
 
 /// The headers of ROCm that ask for a macro of nvcc or CUDA, besides the runtime header (rocThrust, hipSPARSE and rocRAND of ROCm 6.4).
@@ -30,6 +30,8 @@ pub(super) struct Definition {
     pub(super) text: String,
     /// The text in C if it is another one.
     pub(super) c: Option<&'static str>,
+    /// Whether a host compiler does not see it.
+    pub(super) is_for_hip: bool,
     /// The number of uses in the project.
     uses: usize,
 }
@@ -46,6 +48,12 @@ pub(super) struct Covered {
     pub(super) answers: Answers,
     /// Headers of HIP that are included before the definitions.
     pub(super) first: BTreeSet<&'static str>,
+    /// Defined names that headers of other libraries may contain or ask for.
+    pub(super) suspended: BTreeSet<String>,
+    /// Headers of other libraries. Their shadow headers include them without the definitions of `suspended`.
+    pub(super) others: BTreeSet<String>,
+    /// The headers of HIP that shadow headers include.
+    included: BTreeSet<&'static str>,
 }
 
 /// A file with its facts.
@@ -62,14 +70,23 @@ impl Covered {
         let mut covered = Self::default();
         covered.renames(files.clone());
         covered.refuse(files.clone());
-        let other = files.clone().filter(|(source, _)| is_for_hip(&source.path)).find_map(|(source, cover)| {
-            let (name, offset) = cover.other.as_ref()?;
-            Some(format!("{} includes `{name}`, a header of another library that may contain it", at(source, *offset)))
+        let for_hip = files.clone().filter(|(source, _)| is_for_hip(&source.path));
+        let renamed = for_hip.clone().find_map(|(source, cover)| {
+            let (name, offset) = cover.others.iter().find(|(name, _)| is_renamed_by_torch(name))?;
+            Some(format!("{} includes `{name}`, which no shadow header can replace", at(source, *offset)))
         });
-        covered.define(files.clone(), defines, other.as_deref());
+        covered.define(files.clone(), defines, is_for_hip, renamed.as_deref());
         covered.names.retain(|name, _| !covered.refused.contains_key(name));
-        covered.answer(files.clone(), defines, other.as_deref());
-        covered.order(files);
+        covered.answer(files.clone(), defines, renamed.as_deref());
+        covered.order(files.clone());
+        let alone = |name: &&String| shadow(name.as_bytes()).is_some_and(|(_, row)| row.alone);
+        covered.suspended = covered.names.keys().filter(alone).cloned().collect();
+        covered.suspended.extend(covered.answers.values.keys().map(|name| (*name).to_owned()));
+        if !covered.suspended.is_empty() {
+            covered.others = for_hip.flat_map(|(_, cover)| cover.others.keys().cloned()).collect();
+        }
+        let counterparts = files.flat_map(|(_, cover)| cover.headers.values());
+        covered.included = counterparts.filter(|header| !header.is_empty()).copied().collect();
         covered
     }
 
@@ -78,7 +95,13 @@ impl Covered {
         for kind in files.flat_map(|(_, cover)| cover.findings.iter().flat_map(|changes| &changes.edits)) {
             match kind {
                 EditKind::Name { cuda, hip } => {
-                    let new = || Definition { parameters: "", text: hip.clone(), c: None, uses: 0 };
+                    let new = || Definition {
+                        parameters: "",
+                        text: hip.clone(),
+                        c: None,
+                        is_for_hip: false,
+                        uses: 0,
+                    };
                     let known = self.names.entry(cuda.clone()).or_insert_with(new);
                     known.uses += 1;
                     if known.text != *hip {
@@ -114,6 +137,7 @@ impl Covered {
         &mut self,
         files: impl Iterator<Item = File<'a>> + Clone,
         defines: &dyn Fn(&str) -> bool,
+        is_for_hip: &dyn Fn(&Path) -> bool,
         other: Option<&str>,
     ) {
         let needed: BTreeSet<&'static str> = files
@@ -130,6 +154,10 @@ impl Covered {
             for (source, cover) in files.clone() {
                 let Some(uses) = cover.uses.get(name) else { continue };
                 count += uses.count;
+                // A host compiler does not see these definitions.
+                if row.alone && !is_for_hip(&source.path) {
+                    continue;
+                }
                 let no_call = uses.not_called.filter(|_| !row.parameters.is_empty());
                 if let Some(offset) = uses.not_cuda.or(no_call) {
                     why.get_or_insert_with(|| format!("the name has another meaning at {}", at(source, offset)));
@@ -141,7 +169,8 @@ impl Covered {
             }
             let text = row.text.replace('$', name.trim_start_matches('_'));
             let c = (!row.c.is_empty()).then_some(row.c);
-            let definition = Definition { parameters: row.parameters, text, c, uses: count };
+            let definition =
+                Definition { parameters: row.parameters, text, c, is_for_hip: row.alone, uses: count };
             self.names.insert(name.to_owned(), definition);
         }
     }
@@ -206,7 +235,9 @@ impl Covered {
             EditKind::Name { cuda, .. } => self.names.contains_key(cuda),
             EditKind::Namespace { hip, .. } => file.headers.values().any(|header| is_in(header, hip)),
             EditKind::Include(_) | EditKind::Runtime | EditKind::Support => true,
-            EditKind::MoreInclude(_) => file.has_runtime || !file.headers.is_empty(),
+            EditKind::MoreInclude(header) => {
+                file.has_runtime || !file.headers.is_empty() || self.included.contains(header.as_str())
+            }
             EditKind::Condition(offset) => {
                 self.question(file, *offset).is_some_and(|question| self.answers.settles(question))
             }
@@ -234,6 +265,13 @@ impl Covered {
         name.cloned().or_else(|| changes.edits.iter().find_map(of_edit))
     }
 
+    /// The helpers of the support header that the definitions call.
+    pub(super) fn helpers(&self, rules: &Rules) -> BTreeSet<&'static str> {
+        let texts = self.names.values().flat_map(|definition| definition.text.split(SUPPORT).skip(1));
+        let names = texts.map(|rest| rest.split(|c: char| c != '_' && !c.is_alphanumeric()).next());
+        names.filter_map(|name| Some(rules.helper(name?)?.name)).collect()
+    }
+
     /// The names with a definition, sorted.
     pub(super) fn definitions(&self) -> impl Iterator<Item = (&String, &Definition)> {
         self.names.iter()
@@ -248,6 +286,11 @@ impl Covered {
         };
         self.names.iter().map(name).collect()
     }
+}
+
+/// Whether PyTorch's build of extensions for ROCm includes another header than `name`, so a shadow header of this name has no effect.
+fn is_renamed_by_torch(name: &str) -> bool {
+    ["ATen/cuda/", "c10/cuda/", "torch/csrc/"].iter().any(|folder| name.starts_with(folder))
 }
 
 /// Whether the header `header` of HIP is in the folder of the namespace `namespace`.

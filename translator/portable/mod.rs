@@ -3,16 +3,18 @@
 //! A shadow header has the name of a header of CUDA, includes the header of HIP, and defines the names that the project uses.
 //! Only names whose conversion is a plain rename get a definition. Everything else is a finding with the change that a person makes.
 
+mod both;
 pub mod build;
 mod conditions;
 mod cover;
 mod covered;
+mod edited;
 mod expression;
 mod guarded;
 mod shadow;
 pub mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -23,7 +25,7 @@ use tranship_engine::source::Source;
 use tranship_engine::support_header;
 use tranship_engine::text::{Edit, Lines};
 use tranship_engine::translate::{Translation, translate};
-use tranship_rules::{Effort, Level};
+use tranship_rules::{Effort, Level, list};
 
 use crate::project::job::Job;
 use cover::FileCover;
@@ -70,6 +72,8 @@ pub struct Portable {
     pub units: Vec<PathBuf>,
     /// A report about each file, with the findings that the headers do not cover.
     pub files: Vec<FileReport>,
+    /// The sources with the changes that no header makes, for both vendors, with their paths from the root.
+    pub edited: Vec<(PathBuf, String)>,
 }
 
 /// A file with its translation.
@@ -94,7 +98,7 @@ pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
         Covered::of(files.iter().map(|file| (&file.source, &file.cover)), &defines, &is_for_hip);
     let mut content = Content::default();
     let mut result = Portable::default();
-    let mut helpers = BTreeSet::new();
+    let mut helpers = covered.helpers(&job.setup.context.rules);
     for file in &files {
         let is_cuda = !file.translation.findings.is_empty() || file.source.lang == Lang::Cuda;
         let (report, places) = report(job, file, &covered);
@@ -105,6 +109,9 @@ pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
         // Proposed changes and definitions call them.
         helpers.extend(&file.translation.helpers);
         result.places += places;
+        if let Some((text, _)) = edited::text(file, &covered, &job.setup.context) {
+            result.edited.push((file.source.path.clone(), text));
+        }
         if file.source.lang == Lang::Cuda {
             result.units.push(file.source.path.clone());
         }
@@ -112,6 +119,7 @@ pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
         result.files.push(report);
     }
     result.units.sort();
+    result.edited.sort();
     result.names = covered.names();
     if result.sources > 0 {
         result.headers = content.headers(&covered, &job.setup.context);
@@ -179,7 +187,9 @@ fn report(job: &Job, file: &Read, covered: &Covered) -> (FileReport, usize) {
 /// Whether `finding`, which has no change, needs new code.
 fn is_open(job: &Job, finding: &Finding) -> bool {
     let rule = job.setup.context.rules.rule(finding.rule);
-    finding.level == Level::Manual && rule.is_none_or(|rule| rule.effort != Effort::Check)
+    finding.level == Level::Manual
+        && rule.is_none_or(|rule| rule.effort != Effort::Check)
+        && !list::has(list::QUESTIONS_OF_PORTABLE_MODE, finding.rule.as_bytes())
 }
 
 /// Adds the place and the edits of `other` to `first`, which has the same rule.

@@ -66,6 +66,9 @@ impl Content {
             })
             .collect();
         all.push(ShadowHeader { path: NAMES.to_owned(), text: names(covered, context) });
+        let of_other = |name: &String| ShadowHeader { path: name.clone(), text: other(name, covered) };
+        let is_safe = |name: &&String| !name.split('/').any(|part| part == ".." || part.is_empty());
+        all.extend(covered.others.iter().filter(is_safe).map(of_other));
         all.sort_by(|a, b| a.path.cmp(&b.path));
         all
     }
@@ -101,6 +104,22 @@ fn shadow(cuda: &str, hip: &BTreeSet<String>, covered: &Covered, context: &Conte
     text
 }
 
+/// The shadow header of the header `name` of another library, which reads it without definitions that it may contain or ask for.
+fn other(name: &str, covered: &Covered) -> String {
+    let mut text = format!(
+        "{MARK} for `{name}`, a header of another library, for HIP alone. Do not edit.\n\
+         // The library sees none of these definitions.\n"
+    );
+    for name in &covered.suspended {
+        let _ = writeln!(text, "#pragma push_macro(\"{name}\")\n#undef {name}");
+    }
+    let _ = writeln!(text, "#include_next <{name}>");
+    for name in covered.suspended.iter().rev() {
+        let _ = writeln!(text, "#pragma pop_macro(\"{name}\")");
+    }
+    text
+}
+
 /// The header with the names.
 fn names(covered: &Covered, context: &Context) -> String {
     let sources: BTreeSet<&str> = covered
@@ -132,9 +151,11 @@ fn names(covered: &Covered, context: &Context) -> String {
     }
     text.push_str(&conditions::definitions(&covered.answers.values));
     for (name, definition) in covered.definitions() {
-        let line = format!("#define {name}{} {}\n", definition.parameters, definition.text);
+        let undefine = if definition.parameters.is_empty() { String::new() } else { format!("#undef {name}\n") };
+        let line = format!("{undefine}#define {name}{} {}\n", definition.parameters, definition.text);
         text.push_str(&match definition.c {
             Some(c) => format!("#ifdef __cplusplus\n{line}#else\n#define {name} {c}\n#endif\n"),
+            None if definition.is_for_hip => format!("#ifdef __HIPCC__\n{line}#endif\n"),
             None => line,
         });
     }
