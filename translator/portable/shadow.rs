@@ -11,6 +11,10 @@ use super::cover::{EditKind, FileCover, RUNTIME, SUPPORT, shadow as shadow_row};
 use super::covered::{Covered, is_in};
 use super::write::MARK;
 
+/// The choice of the platform, before all headers of HIP.
+const PLATFORM: &str =
+    "#if !defined(__HIP_PLATFORM_AMD__) && !defined(__HIP_PLATFORM_NVIDIA__)\n#define __HIP_PLATFORM_AMD__ 1\n#endif\n";
+
 /// The header with the names. Each shadow header includes it behind the headers of HIP.
 const NAMES: &str = "tranship_names.h";
 
@@ -79,9 +83,7 @@ fn shadow(cuda: &str, hip: &BTreeSet<String>, covered: &Covered, context: &Conte
     let source = context.rules.header(cuda.as_bytes()).map_or("", |header| header.source);
     let mut text =
         format!("{MARK} for `{cuda}`, for HIP alone. Do not edit.\n// Facts: {source}.\n#pragma once\n\n");
-    text.push_str(
-        "#if !defined(__HIP_PLATFORM_AMD__) && !defined(__HIP_PLATFORM_NVIDIA__)\n#define __HIP_PLATFORM_AMD__ 1\n#endif\n",
-    );
+    text.push_str(PLATFORM);
     let _ = writeln!(text, "#include <{RUNTIME}>");
     for header in hip.iter().filter(|header| *header != RUNTIME && !is_for_hipcc(header)) {
         let _ = writeln!(text, "#include <{header}>");
@@ -135,6 +137,11 @@ fn names(covered: &Covered, context: &Context) -> String {
         let _ = writeln!(text, "// Facts: {}.", source.trim_end_matches('.'));
     }
     text.push_str("#pragma once\n\n");
+    let has_support = covered.definitions().any(|(_, definition)| definition.text.contains(SUPPORT));
+    if has_support || !covered.first.is_empty() {
+        text.push_str(PLATFORM);
+        let _ = writeln!(text, "#include <{RUNTIME}>\n");
+    }
     if !covered.first.is_empty() {
         text.push_str("// They contain names that are defined below, or ask for them.\n");
         for header in &covered.first {
@@ -146,7 +153,7 @@ fn names(covered: &Covered, context: &Context) -> String {
         }
         text.push('\n');
     }
-    if covered.definitions().any(|(_, definition)| definition.text.contains(SUPPORT)) {
+    if has_support {
         text.push_str("#ifdef __cplusplus\n#include \"tranship_hip.h\"\n#endif\n\n");
     }
     text.push_str(&conditions::definitions(&covered.answers.values));

@@ -67,18 +67,26 @@ fn command(text: &str, name: &str) -> Option<String> {
     Some(text[command.span.range()].to_owned())
 }
 
-/// `text` with the lines `more` behind the first command `name`, outside of the condition `USE_HIP` around it. The text is the same if
-/// there is no such command.
+/// `text` with the lines `more` behind the first command `name` and the blocks around it. The text is the same if there is no such
+/// command.
 fn behind(text: &str, name: &str, more: &str) -> String {
     let bytes = text.as_bytes();
     let file = cmake::read(bytes);
     let Some(mut at) = file.commands.iter().position(|command| is_command(bytes, command, name)) else {
         return text.to_owned();
     };
-    let opens_choice = |index: &usize| text[file.commands[*index].span.range()].contains("(USE_HIP)");
-    if file.commands[at].branch.as_ref().is_some_and(opens_choice) {
-        let is_end = |command: &Command| is_command(bytes, command, "endif");
-        at += file.commands[at..].iter().position(is_end).unwrap_or_default();
+    let is_one = |names: &[&str], command: &Command| names.iter().any(|name| is_command(bytes, command, name));
+    let mut depth = 0_usize;
+    for (index, command) in file.commands.iter().enumerate() {
+        if is_one(&OPENING, command) {
+            depth += 1;
+        } else if is_one(&CLOSING, command) {
+            depth = depth.saturating_sub(1);
+        }
+        if index >= at && depth == 0 {
+            at = index;
+            break;
+        }
     }
     let end = file.commands[at].span.end as usize;
     let end = text[end..].find('\n').map_or(text.len(), |length| end + length + 1);
