@@ -44,7 +44,9 @@ use std::mem;
 use std::path::{Path, PathBuf};
 
 use check::Check;
-use lists::{Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored};
+use lists::{
+    Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored,
+};
 use model::{Call, Header, Helper, Kind, Library, Name, RocLibrary, Rule, Spelling};
 use release::Release;
 use schema::{Located, Tables};

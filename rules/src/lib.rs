@@ -67,7 +67,9 @@ pub use builtin::{
 pub use check::Check;
 pub use contracts::{Contract, contracts};
 pub use lint::{Problem, lint};
-pub use lists::{Architecture, Cost, HipBuild, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored};
+pub use lists::{
+    Architecture, Cost, HipBuild, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored,
+};
 pub use lookup::{OLDEST_ROCM, Rules};
 pub use model::{
     AnswerFor, Call, Cast, Effort, Group, Header, HeaderAction, Helper, ITSELF, InHip, Kind, Level, Library,

@@ -12,7 +12,9 @@ use crate::blocks::{
     ProductEntry, RuleEntry, ShadowEntry, TopicEntry, VendoredEntry,
 };
 use crate::intern;
-use crate::lists::{Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Shadow, Topic, Vendored};
+use crate::lists::{
+    Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Shadow, Topic, Vendored,
+};
 use crate::model::{
     Call, Effort, Header, HeaderAction, Kind, Level, Library, Name, RocLibrary, Rule, Spelling,
 };

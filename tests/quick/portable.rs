@@ -88,7 +88,10 @@ fn a_change_of_meaning_is_a_finding_with_a_guard() {
         finding["changes"][0]["after"].as_str(),
         Some("#if defined(__CUDACC__) || defined(__HIPCC__)")
     );
-    assert!(finding["what"].as_str().unwrap().contains("is used outside of a condition at a.cu:4"), "{finding}");
+    assert!(
+        finding["what"].as_str().unwrap().contains("is used outside of a condition at a.cu:4"),
+        "{finding}"
+    );
     assert_eq!(report["portable"]["places"], 2, "the condition and the value");
     let names = fs::read_to_string(project.path("hip_compat/tranship_names.h")).unwrap();
     assert!(!names.contains("__CUDACC__"), "{names}");
@@ -166,7 +169,8 @@ fn macros_of_nvcc_are_defined_if_each_condition_has_the_result_of_the_conversion
 
 #[test]
 fn headers_of_other_libraries_do_not_see_the_macros_of_nvcc() {
-    let code = "#include <Eigen/Dense>\n#include <vector>\n#ifdef __CUDACC__\n__global__ void k() {}\n#endif\n";
+    let code =
+        "#include <Eigen/Dense>\n#include <vector>\n#ifdef __CUDACC__\n__global__ void k() {}\n#endif\n";
     let project = check_lines(&[("a.cu", code)], &["#define __CUDACC__ 1\n"]);
     let header = fs::read_to_string(project.path("hip_compat/Eigen/Dense")).unwrap();
     assert!(
@@ -246,12 +250,16 @@ fn files_of_others_and_links_stay() {
 
 #[test]
 fn a_dry_run_writes_nothing_and_reports_the_patch() {
-    let files = [("src/a.cu", "cudaStream_t s;\n"), ("CMakeLists.txt", "project(a CUDA)\nadd_library(a src/a.cu)\n")];
+    let files =
+        [("src/a.cu", "cudaStream_t s;\n"), ("CMakeLists.txt", "project(a CUDA)\nadd_library(a src/a.cu)\n")];
     let (project, exit, report) = portable(&files, &["--dry-run", "--build", "cmake"]);
     assert_eq!(exit, Some(0));
     assert!(!project.path("hip_compat").exists() && !project.path("hip_compat.patch").exists());
     let build = report["portable"]["build"].as_str().unwrap();
-    assert!(build.contains("+  include_directories(BEFORE \"${PROJECT_SOURCE_DIR}/hip_compat\")\n"), "{build}");
+    assert!(
+        build.contains("+  include_directories(BEFORE \"${PROJECT_SOURCE_DIR}/hip_compat\")\n"),
+        "{build}"
+    );
     assert!(build.contains("+project(a HIP)\n+else()\n"), "{build}");
 }
 
@@ -285,7 +293,8 @@ fn changes_of_sources_are_for_hip_alone() {
     let project = Project::of(&[("a.cu", code.as_bytes())]);
     run(project.command(&["portable", "-q", "--apply-edits"]).current_dir(project.path("")));
     let text = fs::read_to_string(project.path("a.cu")).unwrap();
-    let both = |hip: &str, cuda: &str| format!("#if defined(__HIP_PLATFORM_AMD__)\n{hip}#else\n{cuda}#endif\n");
+    let both =
+        |hip: &str, cuda: &str| format!("#if defined(__HIP_PLATFORM_AMD__)\n{hip}#else\n{cuda}#endif\n");
     let (value, call) = ("__device__ int x = __CUDACC__;\n", "    cudaFree(\n      0);\n");
     let expected = code
         .replace("#ifdef __CUDACC__", "#if defined(__CUDACC__) || defined(__HIPCC__)")

@@ -54,10 +54,7 @@ impl<'a> Text<'a> {
         let touched: Vec<&Part> = self.parts.iter().filter(inside).collect();
         let cut = |part: &&&Part| part.lines.start < range.start || range.end < part.lines.end;
         if let Some(part) = touched.iter().find(cut) {
-            return (
-                range.start.saturating_sub(part.lines.start),
-                part.lines.end.saturating_sub(range.end),
-            );
+            return (range.start.saturating_sub(part.lines.start), part.lines.end.saturating_sub(range.end));
         }
         let (mut depth, mut lacks_open, mut lacks_close) = (0_usize, false, false);
         for nest in touched.iter().flat_map(|part| &part.nests) {

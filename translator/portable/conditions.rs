@@ -61,7 +61,8 @@ impl Answers {
         let all: BTreeSet<(&str, Option<&str>)> =
             questions.clone().map(|question| (question.old.as_str(), question.new.as_deref())).collect();
         let asks = |macro_: &&'static str| {
-            all.iter().any(|(old, _)| words(old).iter().any(|word| word == macro_)) && !refused.contains(*macro_)
+            all.iter().any(|(old, _)| words(old).iter().any(|word| word == macro_))
+                && !refused.contains(*macro_)
         };
         let mut open: Vec<&'static str> = MACROS.into_iter().filter(asks).collect();
         while !open.is_empty() {
@@ -240,7 +241,10 @@ mod tests {
         check(&[("#ifdef __CUDACC__", "#ifdef __HIPCC__")], &[("__CUDACC__", 1)], 1);
         check(
             &[
-                ("#if __CUDA_ARCH__ >= 530 && A", "#if (__CUDA_ARCH__ >= 530 || defined(__HIP_DEVICE_COMPILE__)) && A"),
+                (
+                    "#if __CUDA_ARCH__ >= 530 && A",
+                    "#if (__CUDA_ARCH__ >= 530 || defined(__HIP_DEVICE_COMPILE__)) && A",
+                ),
                 ("#ifndef __CUDA_ARCH__", "#ifndef __HIP_DEVICE_COMPILE__"),
             ],
             &[("__CUDA_ARCH__", 890)],
@@ -280,10 +284,7 @@ mod tests {
     #[test]
     fn another_macro_is_left_out_alone() {
         check(
-            &[
-                ("#ifdef __CUDACC__", "#ifdef __HIPCC__"),
-                ("#ifdef __NVCC__", "#ifdef __NVCC__"),
-            ],
+            &[("#ifdef __CUDACC__", "#ifdef __HIPCC__"), ("#ifdef __NVCC__", "#ifdef __NVCC__")],
             &[("__CUDACC__", 1)],
             2,
         );

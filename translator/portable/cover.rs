@@ -213,7 +213,8 @@ fn definitions_of(finding: &Finding, unit: &Unit) -> BTreeSet<&'static str> {
     let mut names = BTreeSet::new();
     for span in std::iter::once(finding.span).chain(finding.also.iter().copied()) {
         let first = unit.tokens().partition_point(|token| token.start < span.start);
-        let tokens = unit.tokens()[first..].iter().take_while(|token| token.start < span.end.max(span.start + 1));
+        let tokens =
+            unit.tokens()[first..].iter().take_while(|token| token.start < span.end.max(span.start + 1));
         let found = tokens.filter(|token| token.kind == TokenKind::Identifier).find_map(|token| {
             let (name, shadow) = shadow(unit.text(token))?;
             (name == finding.rule || shadow.rules.contains(&finding.rule)).then_some(name)
@@ -383,8 +384,9 @@ fn is_blank_around(unit: &Unit, span: Span, token: &Token) -> bool {
 fn is_pasted(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
     let Some(directive) = unit.directive_of(index) else { return false };
-    let is_paste =
-        |at: &usize| directive.tokens.contains(at) && (tokens[*at].is_double(b'#') || tokens[*at].is_punct(b'#'));
+    let is_paste = |at: &usize| {
+        directive.tokens.contains(at) && (tokens[*at].is_double(b'#') || tokens[*at].is_punct(b'#'))
+    };
     index.checked_sub(1).is_some_and(|at| is_paste(&at)) || is_paste(&(index + 1))
 }
 

@@ -142,12 +142,16 @@ impl Covered {
     ) {
         let needed: BTreeSet<&'static str> = files
             .clone()
-            .flat_map(|(_, cover)| cover.findings.iter().flat_map(|changes| changes.definitions.iter().copied()))
+            .flat_map(|(_, cover)| {
+                cover.findings.iter().flat_map(|changes| changes.definitions.iter().copied())
+            })
             .collect();
         for name in needed {
             let Some((_, row)) = shadow(name.as_bytes()) else { continue };
             let mut why = defines(name).then(|| "the project defines the name".to_owned());
-            if row.alone && let Some(other) = other {
+            if row.alone
+                && let Some(other) = other
+            {
                 why.get_or_insert_with(|| other.to_owned());
             }
             let mut count = 0;
@@ -160,7 +164,9 @@ impl Covered {
                 }
                 let no_call = uses.not_called.filter(|_| !row.parameters.is_empty());
                 if let Some(offset) = uses.not_cuda.or(no_call) {
-                    why.get_or_insert_with(|| format!("the name has another meaning at {}", at(source, offset)));
+                    why.get_or_insert_with(|| {
+                        format!("the name has another meaning at {}", at(source, offset))
+                    });
                 }
             }
             if let Some(why) = why {

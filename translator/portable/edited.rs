@@ -135,10 +135,9 @@ fn parts(source: &Source, text: &str, context: &Context) -> Vec<Part> {
         together(first, line(directive.span.end.saturating_sub(1)));
         nests[first] = match directive.kind {
             DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef => Some(Nest::Open),
-            DirectiveKind::Elif
-            | DirectiveKind::Elifdef
-            | DirectiveKind::Elifndef
-            | DirectiveKind::Else => Some(Nest::Middle),
+            DirectiveKind::Elif | DirectiveKind::Elifdef | DirectiveKind::Elifndef | DirectiveKind::Else => {
+                Some(Nest::Middle)
+            }
             DirectiveKind::Endif => Some(Nest::Close),
             _ => None,
         };

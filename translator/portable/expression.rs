@@ -162,19 +162,20 @@ impl Reader<'_> {
         if self.depth > MAX_DEPTH {
             return None;
         }
-        let value = match self.take(&["!", "not", "-", "+", "~", "(", "defined"]).map(str::to_owned).as_deref() {
-            Some("!" | "not") => i64::from(self.unary()? == 0),
-            Some("-") => self.unary()?.checked_neg()?,
-            Some("+") => self.unary()?,
-            Some("~") => !self.unary()?,
-            Some("(") => {
-                let value = self.choice()?;
-                self.take(&[")"])?;
-                value
-            }
-            Some(_) => self.defined()?,
-            None => self.operand()?,
-        };
+        let value =
+            match self.take(&["!", "not", "-", "+", "~", "(", "defined"]).map(str::to_owned).as_deref() {
+                Some("!" | "not") => i64::from(self.unary()? == 0),
+                Some("-") => self.unary()?.checked_neg()?,
+                Some("+") => self.unary()?,
+                Some("~") => !self.unary()?,
+                Some("(") => {
+                    let value = self.choice()?;
+                    self.take(&[")"])?;
+                    value
+                }
+                Some(_) => self.defined()?,
+                None => self.operand()?,
+            };
         self.depth -= 1;
         Some(value)
     }

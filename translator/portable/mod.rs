@@ -94,8 +94,7 @@ pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
     let is_for_hip =
         |path: &Path| index.id(path).is_some_and(|id| read_by_hip.iter().any(|files| files.contains(id)));
     let defines = |name: &str| index.is_defined(name.as_bytes());
-    let covered =
-        Covered::of(files.iter().map(|file| (&file.source, &file.cover)), &defines, &is_for_hip);
+    let covered = Covered::of(files.iter().map(|file| (&file.source, &file.cover)), &defines, &is_for_hip);
     let mut content = Content::default();
     let mut result = Portable::default();
     let mut helpers = covered.helpers(&job.setup.context.rules);

@@ -12,8 +12,7 @@ use super::covered::{Covered, is_in};
 use super::write::MARK;
 
 /// The choice of the platform, before all headers of HIP.
-const PLATFORM: &str =
-    "#if !defined(__HIP_PLATFORM_AMD__) && !defined(__HIP_PLATFORM_NVIDIA__)\n#define __HIP_PLATFORM_AMD__ 1\n#endif\n";
+const PLATFORM: &str = "#if !defined(__HIP_PLATFORM_AMD__) && !defined(__HIP_PLATFORM_NVIDIA__)\n#define __HIP_PLATFORM_AMD__ 1\n#endif\n";
 
 /// The header with the names. Each shadow header includes it behind the headers of HIP.
 const NAMES: &str = "tranship_names.h";
@@ -146,7 +145,10 @@ fn names(covered: &Covered, context: &Context) -> String {
         text.push_str("// They contain names that are defined below, or ask for them.\n");
         for header in &covered.first {
             let _ = if is_for_hipcc(header) || header.starts_with("hip/") {
-                writeln!(text, "#if defined(__HIPCC__) && __has_include(<{header}>)\n#include <{header}>\n#endif")
+                writeln!(
+                    text,
+                    "#if defined(__HIPCC__) && __has_include(<{header}>)\n#include <{header}>\n#endif"
+                )
             } else {
                 writeln!(text, "#if __has_include(<{header}>)\n#include <{header}>\n#endif")
             };
@@ -158,7 +160,8 @@ fn names(covered: &Covered, context: &Context) -> String {
     }
     text.push_str(&conditions::definitions(&covered.answers.values));
     for (name, definition) in covered.definitions() {
-        let undefine = if definition.parameters.is_empty() { String::new() } else { format!("#undef {name}\n") };
+        let undefine =
+            if definition.parameters.is_empty() { String::new() } else { format!("#undef {name}\n") };
         let line = format!("{undefine}#define {name}{} {}\n", definition.parameters, definition.text);
         text.push_str(&match definition.c {
             Some(c) => format!("#ifdef __cplusplus\n{line}#else\n#define {name} {c}\n#endif\n"),

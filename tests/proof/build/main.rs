@@ -308,7 +308,10 @@ fn a_build_for_both_vendors_is_the_old_one_for_cuda_and_finds_the_shadow_headers
     for (name, text) in [
         ("CMakeLists.txt", lists),
         ("src/CMakeLists.txt", "add_library(b STATIC b.cu)\n"),
-        ("src/k.cu", "#include <cuda_runtime.h>\n__global__ void k(float *x) { x[0] = __shfl_sync(~0u, x[0], 0); }\n"),
+        (
+            "src/k.cu",
+            "#include <cuda_runtime.h>\n__global__ void k(float *x) { x[0] = __shfl_sync(~0u, x[0], 0); }\n",
+        ),
         ("src/b.cu", "__global__ void b() {}\n"),
         ("src/h.cpp", "int h() { return 1; }\n"),
         ("../toolkit/include/cuda_runtime.h", ""),
@@ -336,7 +339,8 @@ fn a_build_for_both_vendors_is_the_old_one_for_cuda_and_finds_the_shadow_headers
     };
     // The patch makes the same change as the option.
     portable(&[]);
-    let applied = Command::new("git").args(["apply", "hip_compat.patch"]).current_dir(&source).output().unwrap();
+    let applied =
+        Command::new("git").args(["apply", "hip_compat.patch"]).current_dir(&source).output().unwrap();
     assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
     let by_patch = fs::read_to_string(source.join("CMakeLists.txt")).unwrap();
     fs::write(source.join("CMakeLists.txt"), lists).unwrap();

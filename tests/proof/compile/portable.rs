@@ -158,7 +158,10 @@ fn changes_of_sources_leave_the_preprocessed_cuda_as_it_is() {
         let output = call.args(["-E", "-P"]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).unwrap();
-        text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("{}\n", line.trim())).collect::<String>()
+        text.lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(|line| format!("{}\n", line.trim()))
+            .collect::<String>()
     };
     let passes = [Pass::Device("sm_80"), Pass::Host];
     let before = passes.each_ref().map(&preprocessed);
@@ -202,7 +205,11 @@ fn project(folder: &Path, target: &Target) -> PathBuf {
     let ran = call.arg(&project).output().expect("the program starts");
     // Every change is a definition of a header.
     let report = String::from_utf8_lossy(&ran.stderr);
-    assert!(report.contains("4 of 4 files with CUDA need no edit"), "{report}{}", String::from_utf8_lossy(&ran.stdout));
+    assert!(
+        report.contains("4 of 4 files with CUDA need no edit"),
+        "{report}{}",
+        String::from_utf8_lossy(&ran.stdout)
+    );
     for (name, text) in files {
         assert_eq!(fs::read_to_string(project.join(name)).unwrap(), text, "{name} is unchanged");
     }

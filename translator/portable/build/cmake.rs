@@ -29,11 +29,8 @@ pub(super) fn text(old: &str, new: &str, root: Option<&Folder>) -> String {
     let (mut text, _) = for_both(old, &new, &parts, &join);
     if let Some(folder) = root {
         let option = format!("option(USE_HIP \"Build for AMD GPUs\" OFF)\n{raised}");
-        text = if command(&text, MINIMUM).is_some() {
-            behind(&text, MINIMUM, &option)
-        } else {
-            option + &text
-        };
+        text =
+            if command(&text, MINIMUM).is_some() { behind(&text, MINIMUM, &option) } else { option + &text };
         text = behind(&text, "project", &headers(folder));
     } else if !raised.is_empty() {
         text = behind(&text, MINIMUM, &raised);
@@ -51,7 +48,9 @@ fn headers(folder: &Folder) -> String {
 }
 
 fn guarded(old: &str, new: &str) -> String {
-    let ended = |text: &str| if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
+    let ended = |text: &str| {
+        if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
+    };
     match (old.trim().is_empty(), new.trim().is_empty()) {
         (true, true) => old.to_owned(),
         (true, false) => format!("if(USE_HIP)\n{}endif()\n{old}", ended(new)),
@@ -75,7 +74,8 @@ fn behind(text: &str, name: &str, more: &str) -> String {
     let Some(mut at) = file.commands.iter().position(|command| is_command(bytes, command, name)) else {
         return text.to_owned();
     };
-    let is_one = |names: &[&str], command: &Command| names.iter().any(|name| is_command(bytes, command, name));
+    let is_one =
+        |names: &[&str], command: &Command| names.iter().any(|name| is_command(bytes, command, name));
     let mut depth = 0_usize;
     for (index, command) in file.commands.iter().enumerate() {
         if is_one(&OPENING, command) {
@@ -129,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_conversion_is_behind_a_condition_and_the_option_comes_first() {
-        let old = "cmake_minimum_required(VERSION 3.10)\nproject(p LANGUAGES CXX\n  CUDA)\nadd_library(p a.cu)\n";
+        let old =
+            "cmake_minimum_required(VERSION 3.10)\nproject(p LANGUAGES CXX\n  CUDA)\nadd_library(p a.cu)\n";
         let new = "cmake_minimum_required(VERSION 3.21)\nproject(p LANGUAGES CXX\n  HIP)\nadd_library(p a.cu)\n\
                    set_source_files_properties(a.cu PROPERTIES LANGUAGE HIP)\n";
         let folder = Folder { path: "hip_compat".into(), is_absolute: false };

@@ -28,7 +28,8 @@ pub(super) fn text(old: &str, new: &str, headers: &str, is_absolute: bool) -> St
 
 /// The line `line` of a conversion with the options for the shadow headers behind each call of hipcc.
 fn with_options(line: &str) -> String {
-    let is_question = ["ifeq", "ifneq", "ifdef", "ifndef", "else"].iter().any(|word| line.trim_start().starts_with(word));
+    let is_question =
+        ["ifeq", "ifneq", "ifdef", "ifndef", "else"].iter().any(|word| line.trim_start().starts_with(word));
     if is_question || line.contains("$(shell") || line.trim_start().starts_with('#') {
         return line.to_owned();
     }
@@ -37,8 +38,10 @@ fn with_options(line: &str) -> String {
     while let Some(at) = rest.find("hipcc") {
         let (before, behind) = rest.split_at(at + "hipcc".len());
         text.push_str(before);
-        let is_word_before = before[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
-        let is_word_behind = behind.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ')'));
+        let is_word_before =
+            before[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        let is_word_behind =
+            behind.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ')'));
         if !is_word_before && !is_word_behind {
             text.push_str(" $(HIP_COMPAT_FLAGS)");
         }
@@ -48,7 +51,9 @@ fn with_options(line: &str) -> String {
 }
 
 fn guarded(old: &str, new: &str) -> String {
-    let ended = |text: &str| if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
+    let ended = |text: &str| {
+        if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
+    };
     match (old.trim().is_empty(), new.trim().is_empty()) {
         (true, true) => old.to_owned(),
         (true, false) => format!("ifdef USE_HIP\n{}endif\n{old}", ended(new)),
@@ -65,7 +70,9 @@ fn parts(text: &str) -> Vec<Part> {
     while at < lines.len() {
         let word = |line: &str| if line.starts_with('\t') { "" } else { line.trim_start() }.to_owned();
         let begins = |line: &str, name: &str| {
-            word(line).strip_prefix(name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+            word(line)
+                .strip_prefix(name)
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         };
         let mut end = at + 1;
         if begins(lines[at], "define") || begins(lines[at], "override define") {

@@ -53,7 +53,11 @@ impl Folder {
     /// The path from the folder of the file `file`.
     fn from(&self, file: &Path) -> String {
         let up = file.parent().map_or(0, |folder| folder.components().count());
-        if self.is_absolute { readable(&self.path).into_owned() } else { "../".repeat(up) + &readable(&self.path) }
+        if self.is_absolute {
+            readable(&self.path).into_owned()
+        } else {
+            "../".repeat(up) + &readable(&self.path)
+        }
     }
 }
 

@@ -40,7 +40,12 @@ mod tests {
         let old = "from setuptools import setup\nfrom torch.utils import cpp_extension\nsetup(name=\"x\")\n";
         let new = text(old, "hip_compat").unwrap();
         assert!(new.ends_with("    )\n\nsetup(name=\"x\")\n"), "{new}");
-        assert!(new.starts_with("from setuptools import setup\nfrom torch.utils import cpp_extension\nimport os\n"), "{new}");
+        assert!(
+            new.starts_with(
+                "from setuptools import setup\nfrom torch.utils import cpp_extension\nimport os\n"
+            ),
+            "{new}"
+        );
         assert_eq!(text(&new, "hip_compat"), None, "a second time");
         assert_eq!(text("setup()\n", "hip_compat"), None, "without PyTorch");
     }
