@@ -416,30 +416,22 @@ impl CostEntry {
     }
 }
 
-/// A definition of a shadow header for names whose conversion is no plain rename.
+/// A definition of a shadow header, with the fields of [`Shadow`].
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ShadowEntry {
-    /// The names of CUDA. `$` in `text` is a name without the underscores at its beginning.
     names: Vec<String>,
-    /// The parameters of the macro in parentheses.
     #[serde(default)]
     parameters: String,
-    /// The text that replaces the name.
     text: String,
-    /// The text in C.
     #[serde(default)]
     c: String,
-    /// The rules whose findings need no edit; the name itself is always one of them.
     #[serde(default)]
     rules: Vec<String>,
-    /// Headers that are included first.
     #[serde(default)]
     behind: Vec<String>,
-    /// Whether headers of other libraries prevent the definition.
     #[serde(default)]
     alone: bool,
-    /// Where the facts come from.
     source: String,
 }
 

@@ -89,12 +89,11 @@ pub(super) fn for_both(
     for region in regions(&before, &after) {
         text.push_str(&before.text(at..region.old.start));
         let (old, new) = (before.text(region.old.clone()), after.text(region.new.clone()));
-        match join(&old, &new) {
-            Some(joined) => text.push_str(&joined),
-            None => {
-                text.push_str(&old);
-                left += 1;
-            }
+        if let Some(joined) = join(&old, &new) {
+            text.push_str(&joined);
+        } else {
+            text.push_str(&old);
+            left += 1;
         }
         at = region.old.end;
     }

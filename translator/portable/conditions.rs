@@ -55,11 +55,11 @@ pub(super) struct Answers {
 impl Answers {
     /// The macros for `questions`, without the macros in `refused`.
     pub(super) fn of<'a>(
-        questions: impl Iterator<Item = &'a Question> + Clone,
+        questions: impl Iterator<Item = &'a Question>,
         refused: &BTreeSet<&'static str>,
     ) -> Self {
         let all: BTreeSet<(&str, Option<&str>)> =
-            questions.clone().map(|question| (question.old.as_str(), question.new.as_deref())).collect();
+            questions.map(|question| (question.old.as_str(), question.new.as_deref())).collect();
         let asks = |macro_: &&'static str| {
             all.iter().any(|(old, _)| words(old).iter().any(|word| word == macro_))
                 && !refused.contains(*macro_)
@@ -158,7 +158,11 @@ fn agree(a: &str, of_a: &Values, b: &str, of_b: &Values) -> bool {
     COMPILATIONS.iter().all(|compilation| {
         (0..TRIALS).all(|trial| {
             let value = |values: &Values, name: &str| -> Option<i64> {
-                compilation.macro_value(values, name).unwrap_or_else(|| other(name, trial, &numbers))
+                match compilation.macro_value(values, name) {
+                    Macro::Value(value) => Some(value),
+                    Macro::Undefined => None,
+                    Macro::OfProject => other(name, trial, &numbers),
+                }
             };
             let left = is_true(a, &|name| value(of_a, name));
             let right = is_true(b, &|name| value(of_b, name));
@@ -167,24 +171,32 @@ fn agree(a: &str, of_a: &Values, b: &str, of_b: &Values) -> bool {
     })
 }
 
+/// The value of a name in a condition.
+enum Macro {
+    Value(i64),
+    Undefined,
+    /// It is no macro of HIP or CUDA.
+    OfProject,
+}
+
 impl Compilation {
-    /// The value of a macro of HIP or CUDA, `Some(None)` if it is not defined; `None` for other names.
-    fn macro_value(self, values: &Values, name: &str) -> Option<Option<i64>> {
+    fn macro_value(self, values: &Values, name: &str) -> Macro {
         let is_visible = match name {
             ARCH => self.is_device,
             "CUDA_VERSION" | "CUDART_VERSION" => self.has_headers,
             _ => self.is_hip,
         };
         if MACROS.contains(&name) {
-            return Some(values.get(name).copied().filter(|_| is_visible));
+            let value = values.get(name).copied().filter(|_| is_visible);
+            return value.map_or(Macro::Undefined, Macro::Value);
         }
-        let when = |is: bool, value: i64| Some(is.then_some(value));
+        let when = |is: bool, value: i64| if is { Macro::Value(value) } else { Macro::Undefined };
         match name {
             "__HIPCC__" | "__HIP__" => when(self.is_hip, 1),
             "__HIP_DEVICE_COMPILE__" => when(self.is_device, 1),
             "HIP_VERSION" => when(self.has_headers, 70_100_000),
-            "__HIP_PLATFORM_AMD__" => Some(Some(1)),
-            _ => None,
+            "__HIP_PLATFORM_AMD__" => Macro::Value(1),
+            _ => Macro::OfProject,
         }
     }
 }
@@ -205,7 +217,9 @@ pub(super) fn definitions(values: &Values) -> String {
         values.iter().filter(|(name, _)| **name != ARCH && name.starts_with("__")).collect();
     if !compiler.is_empty() {
         text.push_str("#ifdef __HIPCC__ // The macros of nvcc.\n");
-        compiler.iter().for_each(|(name, value)| text.push_str(&line(name, **value)));
+        for (name, value) in compiler {
+            text.push_str(&line(name, *value));
+        }
         text.push_str("#endif\n");
     }
     if let Some(value) = values.get(ARCH) {

@@ -75,10 +75,10 @@ impl Covered {
             let (name, offset) = cover.others.iter().find(|(name, _)| is_renamed_by_torch(name))?;
             Some(format!("{} includes `{name}`, which no shadow header can replace", at(source, *offset)))
         });
-        covered.define(files.clone(), defines, is_for_hip, renamed.as_deref());
+        covered.define(&files, defines, is_for_hip, renamed.as_deref());
         covered.names.retain(|name, _| !covered.refused.contains_key(name));
         covered.answer(files.clone(), defines, renamed.as_deref());
-        covered.order(files.clone());
+        covered.order(&files);
         let alone = |name: &&String| shadow(name.as_bytes()).is_some_and(|(_, row)| row.alone);
         covered.suspended = covered.names.keys().filter(alone).cloned().collect();
         covered.suspended.extend(covered.answers.values.keys().map(|name| (*name).to_owned()));
@@ -135,7 +135,7 @@ impl Covered {
     /// Adds the definitions that are no plain renames.
     fn define<'a>(
         &mut self,
-        files: impl Iterator<Item = File<'a>> + Clone,
+        files: &(impl Iterator<Item = File<'a>> + Clone),
         defines: &dyn Fn(&str) -> bool,
         is_for_hip: &dyn Fn(&Path) -> bool,
         other: Option<&str>,
@@ -203,7 +203,7 @@ impl Covered {
     }
 
     /// Collects the headers of HIP that are included before the definitions.
-    fn order<'a>(&mut self, files: impl Iterator<Item = File<'a>> + Clone) {
+    fn order<'a>(&mut self, files: &(impl Iterator<Item = File<'a>> + Clone)) {
         for name in self.names.keys() {
             if let Some((_, row)) = shadow(name.as_bytes()) {
                 self.first.extend(row.behind);
@@ -245,14 +245,10 @@ impl Covered {
                 file.has_runtime || !file.headers.is_empty() || self.included.contains(header.as_str())
             }
             EditKind::Condition(offset) => {
-                self.question(file, *offset).is_some_and(|question| self.answers.settles(question))
+                question(file, *offset).is_some_and(|question| self.answers.settles(question))
             }
             EditKind::Other => false,
         }
-    }
-
-    fn question<'a>(&self, file: &'a FileCover, offset: u32) -> Option<&'a Question> {
-        file.questions.iter().find(|question| question.offset == offset)
     }
 
     /// Why a name of `changes` has no definition.
@@ -262,7 +258,7 @@ impl Covered {
             EditKind::Name { cuda, .. } => self.refused.get(cuda).cloned(),
             EditKind::Namespace { .. } => Some("the file does not include the header by name".to_owned()),
             EditKind::Condition(offset) => {
-                let question = self.question(file, *offset)?;
+                let question = question(file, *offset)?;
                 let asked = |name: &&&str| question.old.contains(**name);
                 MACROS.iter().filter(asked).find_map(|name| self.refused.get(*name)).cloned()
             }
@@ -297,6 +293,11 @@ impl Covered {
 /// Whether PyTorch's build of extensions for ROCm includes another header than `name`, so a shadow header of this name has no effect.
 fn is_renamed_by_torch(name: &str) -> bool {
     ["ATen/cuda/", "c10/cuda/", "torch/csrc/"].iter().any(|folder| name.starts_with(folder))
+}
+
+/// The condition of the directive at `offset` of a file with the facts `file`.
+fn question(file: &FileCover, offset: u32) -> Option<&Question> {
+    file.questions.iter().find(|question| question.offset == offset)
 }
 
 /// Whether the header `header` of HIP is in the folder of the namespace `namespace`.

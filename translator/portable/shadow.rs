@@ -163,11 +163,11 @@ fn names(covered: &Covered, context: &Context) -> String {
         let undefine =
             if definition.parameters.is_empty() { String::new() } else { format!("#undef {name}\n") };
         let line = format!("{undefine}#define {name}{} {}\n", definition.parameters, definition.text);
-        text.push_str(&match definition.c {
-            Some(c) => format!("#ifdef __cplusplus\n{line}#else\n#define {name} {c}\n#endif\n"),
-            None if definition.is_for_hip => format!("#ifdef __HIPCC__\n{line}#endif\n"),
-            None => line,
-        });
+        let _ = match definition.c {
+            Some(c) => write!(text, "#ifdef __cplusplus\n{line}#else\n#define {name} {c}\n#endif\n"),
+            None if definition.is_for_hip => write!(text, "#ifdef __HIPCC__\n{line}#endif\n"),
+            None => write!(text, "{line}"),
+        };
     }
     text.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
 }

@@ -373,3 +373,41 @@ fn a_build_for_both_vendors_is_the_old_one_for_cuda_and_finds_the_shadow_headers
     }
     assert_eq!(commands.len(), 3);
 }
+
+#[test]
+fn makefiles_for_both_vendors_run_the_old_commands_for_cuda() {
+    if !has("make") {
+        return;
+    }
+    let folder = tempfile::Builder::new().prefix("tranship-both").tempdir().unwrap();
+    let project = root().join("fixtures/projects/jacobi-make");
+    let copy = Command::new("cp").arg("-r").arg(&project).arg(folder.path().join("p")).status().unwrap();
+    assert!(copy.success());
+    let commands = |more: &[&str]| {
+        let output = Command::new("make")
+            .args(["-n", "-B"])
+            .args(more)
+            .current_dir(folder.path().join("p"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let before = commands(&[]);
+    let output = Command::new(PROGRAM)
+        .args(["portable", "-q", "--exit-zero", "--build", "make", "--apply-build", "--arch", "gfx90a"])
+        .arg(folder.path().join("p"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(commands(&[]), before);
+    let hip = commands(&["USE_HIP=1"]);
+    assert!(before.contains("nvcc") && !hip.contains("nvcc"), "{hip}");
+    let compiles = |line: &&str| line.starts_with("hipcc ") && line.contains(".cu");
+    assert!(hip.lines().filter(compiles).count() > 0, "{hip}");
+    for line in hip.lines().filter(compiles) {
+        assert!(line.starts_with("hipcc -I./hip_compat -include cuda_runtime.h "), "{line}");
+    }
+    let host = hip.lines().find(|line| line.starts_with("g++ ")).expect("a host source");
+    assert!(host.contains(" -D__HIP_PLATFORM_AMD__ -I./hip_compat "), "{host}");
+}

@@ -41,7 +41,10 @@ const CHECK: &str = "\
 const WARPS: &str = "\
 #include <cuda_runtime.h>
 #include \"check.h\"
-#if defined(__CUDACC__) && CUDART_VERSION >= 9000
+#if CUDART_VERSION < 9000
+#error \"a recent release is assumed\"
+#endif
+#ifdef __CUDACC__
 __constant__ float factors[4];
 __device__ float total(float v) {
     for (int d = warpSize / 2; d > 0; d /= 2) v += __shfl_xor_sync(0xffffffff, v, d);

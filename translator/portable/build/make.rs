@@ -2,27 +2,31 @@
 
 use super::super::both::{Nest, Part, for_both, lines};
 
-/// The variable with the options for the shadow headers.
+/// The variable with the options of hipcc for the shadow headers.
 const OPTIONS: &str = "HIP_COMPAT_FLAGS";
+
+/// The variable with the include folder, for host compilers.
+const INCLUDE: &str = "HIP_COMPAT_INCLUDE";
+
+/// The option with which a conversion lets a host compiler read headers of HIP.
+const HOST: &str = "-D__HIP_PLATFORM_AMD__";
 
 /// The text for both vendors of a makefile, from its text `old` and its conversion `new`. `headers` is the folder of shadow headers from
 /// the folder of the makefile, or an absolute path.
 pub(super) fn text(old: &str, new: &str, headers: &str, is_absolute: bool) -> String {
-    let mut calls = false;
     let join = |old: &str, new: &str| {
         let new: String = lines(new).into_iter().map(with_options).collect();
         Some(guarded(old, &new))
     };
     let (text, _) = for_both(old, new, &parts, &join);
-    calls |= text.contains(OPTIONS);
-    if !calls {
+    if !text.contains(OPTIONS) && !text.contains(INCLUDE) {
         return text;
     }
     let headers = headers.replace('$', "$$").replace('#', "\\#").replace(' ', "\\ ");
     let folder = if is_absolute { String::new() } else { "$(dir $(lastword $(MAKEFILE_LIST)))".to_owned() };
     format!(
-        "ifdef USE_HIP\n# nvcc includes the header in each .cu file by itself.\n{OPTIONS} := -I{folder}{headers} -include cuda_runtime.h\n\
-         endif\n{text}"
+        "ifdef USE_HIP\n# nvcc includes the header in each .cu file by itself.\n{INCLUDE} := -I{folder}{headers}\n\
+         {OPTIONS} := $({INCLUDE}) -include cuda_runtime.h\nendif\n{text}"
     )
 }
 
@@ -34,7 +38,8 @@ fn with_options(line: &str) -> String {
         return line.to_owned();
     }
     let mut text = String::new();
-    let mut rest = line;
+    let line = line.replace(HOST, "-D__HIP_PLATFORM_AMD__ $(HIP_COMPAT_INCLUDE)");
+    let mut rest = line.as_str();
     while let Some(at) = rest.find("hipcc") {
         let (before, behind) = rest.split_at(at + "hipcc".len());
         text.push_str(before);
@@ -110,7 +115,8 @@ mod tests {
         assert_eq!(
             text(old, new, "hip_compat", false),
             "ifdef USE_HIP\n# nvcc includes the header in each .cu file by itself.\n\
-             HIP_COMPAT_FLAGS := -I$(dir $(lastword $(MAKEFILE_LIST)))hip_compat -include cuda_runtime.h\nendif\n\
+             HIP_COMPAT_INCLUDE := -I$(dir $(lastword $(MAKEFILE_LIST)))hip_compat\n\
+             HIP_COMPAT_FLAGS := $(HIP_COMPAT_INCLUDE) -include cuda_runtime.h\nendif\n\
              ifdef USE_HIP\nCC = hipcc $(HIP_COMPAT_FLAGS)\nFLAGS := -O3 \\\n  --offload-arch=gfx942\nelse\n\
              CC = nvcc\nFLAGS := -O3 \\\n  -arch=sm_60\nendif\na.o: a.cu\n\
              ifdef USE_HIP\n\thipcc $(HIP_COMPAT_FLAGS) -c a.cu\nelse\n\tnvcc -c a.cu\nendif\n"
