@@ -166,7 +166,7 @@ mod tests {
 
     /// Checks the text for both vendors of `old` and `new`, whose lines are divided by blanks.
     fn check(old: &str, new: &str, expected: &str) {
-        let text = |words: &str| words.split(' ').map(|word| format!("{word}\n")).collect::<String>();
+        let text = |words: &str| words.replace(' ', "\n") + "\n";
         let join = |old: &str, new: &str| Some(format!("?\n{new}:\n{old}.\n"));
         let (joined, left) = for_both(&text(old), &text(new), &parts, &join);
         assert_eq!((joined, left), (text(expected), 0), "{old} -> {new}");

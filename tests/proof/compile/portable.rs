@@ -161,10 +161,8 @@ fn changes_of_sources_leave_the_preprocessed_cuda_as_it_is() {
         let output = call.args(["-E", "-P"]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).unwrap();
-        text.lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(|line| format!("{}\n", line.trim()))
-            .collect::<String>()
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.map(str::to_owned).collect::<Vec<_>>()
     };
     let passes = [Pass::Device("sm_80"), Pass::Host];
     let before = passes.each_ref().map(&preprocessed);
