@@ -117,8 +117,8 @@ mod tests {
             "ifdef USE_HIP\n# nvcc includes the header in each .cu file by itself.\n\
              HIP_COMPAT_INCLUDE := -I$(dir $(lastword $(MAKEFILE_LIST)))hip_compat\n\
              HIP_COMPAT_FLAGS := $(HIP_COMPAT_INCLUDE) -include cuda_runtime.h\nendif\n\
-             ifdef USE_HIP\nCC = hipcc $(HIP_COMPAT_FLAGS)\nFLAGS := -O3 \\\n  --offload-arch=gfx942\nelse\n\
-             CC = nvcc\nFLAGS := -O3 \\\n  -arch=sm_60\nendif\na.o: a.cu\n\
+             ifdef USE_HIP\nCC = hipcc $(HIP_COMPAT_FLAGS)\nelse\nCC = nvcc\nendif\n\
+             ifdef USE_HIP\nFLAGS := -O3 \\\n  --offload-arch=gfx942\nelse\nFLAGS := -O3 \\\n  -arch=sm_60\nendif\na.o: a.cu\n\
              ifdef USE_HIP\n\thipcc $(HIP_COMPAT_FLAGS) -c a.cu\nelse\n\tnvcc -c a.cu\nendif\n"
         );
     }
