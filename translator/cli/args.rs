@@ -305,8 +305,6 @@ pub(crate) struct Advise {
 const PORTABLE_AFTER: &str = "\
 Examples:
   tranship portable .                         write ./hip_compat and list the places that need an edit
-  tranship portable . --out build/hip_compat  into a folder of your choice
-  tranship portable . --dry-run               write nothing, only report
   tranship portable . --build cmake           write ./hip_compat.patch for the build too
   tranship portable . --build make --apply-build
                                               change the makefiles for both vendors
