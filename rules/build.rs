@@ -44,7 +44,9 @@ use std::mem;
 use std::path::{Path, PathBuf};
 
 use check::Check;
-use lists::{Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored};
+use lists::{
+    Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored,
+};
 use model::{Call, Header, Helper, Kind, Library, Name, RocLibrary, Rule, Spelling};
 use release::Release;
 use schema::{Located, Tables};
@@ -195,6 +197,7 @@ struct Merged {
     hip_builds: Vec<HipBuild>,
     topics: Vec<Topic>,
     costs: Vec<Cost>,
+    shadows: Vec<Shadow>,
     architectures: Vec<Architecture>,
     products: Vec<Product>,
     roc: BTreeMap<&'static str, Roc>,
@@ -257,6 +260,7 @@ impl Merged {
         self.hip_builds.extend(tables.hip_builds.iter().map(|located| located.row));
         self.topics.extend(tables.topics.iter().map(|located| located.row));
         self.costs.extend(tables.costs.iter().map(|located| located.row));
+        self.shadows.extend(tables.shadows.iter().map(|located| located.row));
         self.architectures.extend(tables.architectures.iter().map(|located| located.row));
         self.products.extend(tables.products.iter().map(|located| located.row));
         Ok(())
@@ -298,6 +302,7 @@ impl Merged {
         emit_public(&mut code, "HIP_BUILDS", "HipBuild", self.hip_builds.iter().map(hip_build))?;
         emit_public(&mut code, "TOPICS", "Topic", self.topics.iter().map(topic))?;
         emit_public(&mut code, "COSTS", "Cost", self.costs.iter().map(cost))?;
+        emit_public(&mut code, "SHADOWS", "Shadow", self.shadows.iter().map(shadow))?;
         let architectures = self.architectures.iter().map(architecture);
         emit_public(&mut code, "ARCHITECTURES", "Architecture", architectures)?;
         emit_public(&mut code, "PRODUCTS", "Product", self.products.iter().map(product))?;
@@ -638,6 +643,14 @@ fn cost(row: &Cost) -> String {
     let Cost { name, what, todo, source, helpers, rules } = row;
     format!(
         "Cost {{ name: {name:?}, what: {what:?}, todo: {todo:?}, source: {source:?}, helpers: &{helpers:?}, rules: &{rules:?} }}"
+    )
+}
+
+fn shadow(row: &Shadow) -> String {
+    let Shadow { names, parameters, text, c, rules, behind, alone, source } = row;
+    format!(
+        "Shadow {{ names: &{names:?}, parameters: {parameters:?}, text: {text:?}, c: {c:?}, rules: &{rules:?}, \
+         behind: &{behind:?}, alone: {alone:?}, source: {source:?} }}"
     )
 }
 

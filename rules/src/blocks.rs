@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::check::Check;
 use crate::intern;
 use crate::lists::{
-    Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Sign, Topic, Vendored,
+    Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored,
 };
 use crate::model::{
     AnswerFor, Call, Cast, Effort, Group, InHip, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap,
@@ -416,6 +416,40 @@ impl CostEntry {
             source: intern::text(self.source),
             helpers: intern::texts(self.helpers),
             rules: intern::texts(self.rules),
+        }
+    }
+}
+
+/// A definition of a shadow header, with the fields of [`Shadow`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShadowEntry {
+    names: Vec<String>,
+    #[serde(default)]
+    parameters: String,
+    text: String,
+    #[serde(default)]
+    c: String,
+    #[serde(default)]
+    rules: Vec<String>,
+    #[serde(default)]
+    behind: Vec<String>,
+    #[serde(default)]
+    alone: bool,
+    source: String,
+}
+
+impl ShadowEntry {
+    pub(crate) fn into_shadow(self) -> Shadow {
+        Shadow {
+            names: intern::texts(self.names),
+            parameters: intern::text(self.parameters),
+            text: intern::text(self.text),
+            c: intern::text(self.c),
+            rules: intern::texts(self.rules),
+            behind: intern::texts(self.behind),
+            alone: self.alone,
+            source: intern::text(self.source),
         }
     }
 }

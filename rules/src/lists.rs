@@ -140,6 +140,27 @@ pub struct Cost {
     pub rules: &'static [&'static str],
 }
 
+/// A definition of a shadow header for names whose conversion is no plain rename. The definition does the same as CUDA's name.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Shadow {
+    /// The names of CUDA.
+    pub names: &'static [&'static str],
+    /// The parameters of the macro in parentheses, or empty. If there are some, each use of the name has to be a call.
+    pub parameters: &'static str,
+    /// The text that replaces the name; `$` is the name without the underscores at its beginning.
+    pub text: &'static str,
+    /// The text in C, if `text` is C++; empty if the name has no definition in C.
+    pub c: &'static str,
+    /// The rules whose findings about the name need no edit with this definition.
+    pub rules: &'static [&'static str],
+    /// Headers of HIP that contain the name too and that the runtime header does not include. They are included first.
+    pub behind: &'static [&'static str],
+    /// Whether the name has no definition in a project with headers of other libraries, because these can contain the name.
+    pub alone: bool,
+    /// Where the facts come from.
+    pub source: &'static str,
+}
+
 /// The sign that a file is about a topic.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Sign {

@@ -9,10 +9,12 @@ use toml::Spanned;
 
 use crate::blocks::{
     ArchitectureEntry, CallEntry, CostEntry, HipBuildEntry, ListEntry, OtherBuildEntry, PortableLayerEntry,
-    ProductEntry, RuleEntry, TopicEntry, VendoredEntry,
+    ProductEntry, RuleEntry, ShadowEntry, TopicEntry, VendoredEntry,
 };
 use crate::intern;
-use crate::lists::{Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Topic, Vendored};
+use crate::lists::{
+    Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Shadow, Topic, Vendored,
+};
 use crate::model::{
     Call, Effort, Header, HeaderAction, Kind, Level, Library, Name, RocLibrary, Rule, Spelling,
 };
@@ -59,6 +61,7 @@ pub(crate) struct Tables {
     pub(crate) hip_builds: Vec<Located<HipBuild>>,
     pub(crate) topics: Vec<Located<Topic>>,
     pub(crate) costs: Vec<Located<Cost>>,
+    pub(crate) shadows: Vec<Located<Shadow>>,
     pub(crate) architectures: Vec<Located<Architecture>>,
     pub(crate) products: Vec<Located<Product>>,
 }
@@ -73,11 +76,12 @@ impl Tables {
         let hip_builds = self.hip_builds.iter().map(|block| block.line);
         let topics = self.topics.iter().map(|block| block.line);
         let costs = self.costs.iter().map(|block| block.line);
+        let shadows = self.shadows.iter().map(|block| block.line);
         let roc = self.roc.iter().map(|library| library.line);
         let architectures = self.architectures.iter().map(|block| block.line);
         let products = self.products.iter().map(|block| block.line);
         let blocks = lists.chain(vendored).chain(layers).chain(builds).chain(hip_builds).chain(topics);
-        blocks.chain(costs).chain(roc).chain(architectures).chain(products).min()
+        blocks.chain(costs).chain(shadows).chain(roc).chain(architectures).chain(products).min()
     }
 }
 
@@ -172,6 +176,8 @@ struct Document {
     #[serde(default)]
     cost: Vec<Spanned<CostEntry>>,
     #[serde(default)]
+    shadow: Vec<Spanned<ShadowEntry>>,
+    #[serde(default)]
     architecture: Vec<Spanned<ArchitectureEntry>>,
     #[serde(default)]
     product: Vec<Spanned<ProductEntry>>,
@@ -225,6 +231,7 @@ impl Document {
         tables.hip_builds = blocks(self.hip_build, line, |entry| Ok(entry.into_build()))?;
         tables.topics = blocks(self.topic, line, TopicEntry::into_topic)?;
         tables.costs = blocks(self.cost, line, |entry| Ok(entry.into_cost()))?;
+        tables.shadows = blocks(self.shadow, line, |entry| Ok(entry.into_shadow()))?;
         tables.architectures = blocks(self.architecture, line, |entry| Ok(entry.into_architecture()))?;
         tables.products = blocks(self.product, line, |entry| Ok(entry.into_product()))?;
         if let Some(title) = self.roc {

@@ -78,7 +78,8 @@ fn a_name_with_another_meaning_has_no_definition() {
 
 #[test]
 fn a_change_of_meaning_is_a_finding_with_a_guard() {
-    let code = "#ifdef __CUDACC__\n__global__ void k() {}\n#endif\n";
+    // The value of the macro is used, so a definition would be one more meaning.
+    let code = "#ifdef __CUDACC__\n__global__ void k() {}\n#endif\nint x = __CUDACC__;\n";
     let (project, exit, report) = portable(&[("a.cu", code)], &[]);
     assert_eq!(exit, Some(1));
     let finding = &report["findings"][0];
@@ -87,9 +88,99 @@ fn a_change_of_meaning_is_a_finding_with_a_guard() {
         finding["changes"][0]["after"].as_str(),
         Some("#if defined(__CUDACC__) || defined(__HIPCC__)")
     );
-    assert_eq!(report["portable"]["places"], 1);
+    assert!(
+        finding["what"].as_str().unwrap().contains("is used outside of a condition at a.cu:4"),
+        "{finding}"
+    );
+    assert_eq!(report["portable"]["places"], 2, "the condition and the value");
     let names = fs::read_to_string(project.path("hip_compat/tranship_names.h")).unwrap();
-    assert!(!names.contains("__CUDACC__"), "headers of ROCm ask for it: {names}");
+    assert!(!names.contains("__CUDACC__"), "{names}");
+}
+
+/// Checks the text of the header with the names for `files`, which need no edit: it contains each of `lines`.
+fn check_lines(files: &[(&str, &str)], lines: &[&str]) -> Project {
+    let (project, _, report) = portable(files, &["--arch", "gfx942,gfx1100"]);
+    assert_eq!(report["portable"]["places"], 0, "{report}");
+    let text = fs::read_to_string(project.path("hip_compat/tranship_names.h")).unwrap();
+    for line in lines {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    project
+}
+
+#[test]
+fn functions_of_warps_are_those_of_the_support_header() {
+    let code = "__global__ void k(float *x, unsigned mask) {\n  float v = x[threadIdx.x];\n  \
+                v += __shfl_xor_sync(0xffffffff, v, 16);\n  v += __shfl_down_sync(mask, v, 1);\n  __syncwarp();\n  \
+                x[threadIdx.x] = __any_sync(mask, v > 0) ? v : __shfl(v, 0);\n}\n";
+    let project = check_lines(
+        &[("a.cu", code)],
+        &[
+            "#define __shfl_xor_sync tranship::shfl_xor_sync\n",
+            "#define __shfl_down_sync tranship::shfl_down_sync\n",
+            "#define __syncwarp tranship::syncwarp\n",
+            "#define __any_sync tranship::any_sync\n",
+            // Without a width, a shuffle spans 32 lanes.
+            "#ifdef __HIPCC__\n#undef __shfl\n#define __shfl(...) tranship::shfl_sync(0xffffffffu, __VA_ARGS__)\n#endif\n",
+            // These headers contain the names too.
+            "#if defined(__HIPCC__) && __has_include(<hip/hip_cooperative_groups.h>)\n",
+        ],
+    );
+    let support = fs::read_to_string(project.path("hip_compat/tranship_hip.h")).unwrap();
+    assert!(support.contains(" shfl_xor_sync(") && support.contains(" syncwarp("), "{support}");
+}
+
+#[test]
+fn calls_that_a_conversion_rewrites_are_definitions() {
+    let code = "#include <cuda_runtime.h>\n__constant__ float c[4];\n\
+                template <int N> __global__ void __launch_bounds__(256, 2) k(float *x) { *x = c[N]; }\n\
+                void f(const float *from) {\n  cudaMemcpyToSymbol(c, from, 16);\n  \
+                cudaFuncSetAttribute(k<1>, cudaFuncAttributeMaxDynamicSharedMemorySize, 1024);\n}\n";
+    let project = check_lines(
+        &[("a.cu", code)],
+        &[
+            "#define cudaMemcpyToSymbol hipMemcpyToSymbol\n",
+            "#ifdef __cplusplus\n#define cudaFuncSetAttribute tranship::func_set_attribute\n#else\n\
+             #define cudaFuncSetAttribute hipFuncSetAttribute\n#endif\n",
+            "amdgpu_waves_per_eu(tranship::bound_waves(__VA_ARGS__))",
+        ],
+    );
+    let support = fs::read_to_string(project.path("hip_compat/tranship_hip.h")).unwrap();
+    assert!(support.contains(" func_set_attribute(") && support.contains(" waves_per_eu("), "{support}");
+}
+
+#[test]
+fn macros_of_nvcc_are_defined_if_each_condition_has_the_result_of_the_conversion() {
+    let code = "#if defined(__CUDACC__) && CUDART_VERSION >= 9000\n__device__ void f() {\n#if __CUDA_ARCH__ >= 530\n#endif\n}\n#endif\n";
+    check_lines(
+        &[("a.cu", code)],
+        &[
+            "#ifdef __HIPCC__ // The macros of nvcc.\n#ifndef __CUDACC__\n#define __CUDACC__ 1\n#endif\n#endif\n",
+            "#ifdef __HIP_DEVICE_COMPILE__\n#ifndef __CUDA_ARCH__\n#define __CUDA_ARCH__ 890\n#endif\n#endif\n",
+            "#ifndef CUDART_VERSION\n#define CUDART_VERSION 12090\n#endif\n",
+        ],
+    );
+    // The project has a branch for HIP behind the one for nvcc.
+    let code = "#if defined(__CUDACC__)\n__device__ void f() { int x = 1; }\n#elif defined(__HIPCC__)\n__device__ void f() {}\n#endif\n";
+    let (project, _, _) = portable(&[("a.cu", code)], &[]);
+    let names = fs::read_to_string(project.path("hip_compat/tranship_names.h")).unwrap_or_default();
+    assert!(!names.contains("__CUDACC__"), "{names}");
+}
+
+#[test]
+fn headers_of_other_libraries_do_not_see_the_macros_of_nvcc() {
+    let code =
+        "#include <Eigen/Dense>\n#include <vector>\n#ifdef __CUDACC__\n__global__ void k() {}\n#endif\n";
+    let project = check_lines(&[("a.cu", code)], &["#define __CUDACC__ 1\n"]);
+    let header = fs::read_to_string(project.path("hip_compat/Eigen/Dense")).unwrap();
+    assert!(
+        header.ends_with(
+            "#pragma push_macro(\"__CUDACC__\")\n#undef __CUDACC__\n#include_next <Eigen/Dense>\n\
+             #pragma pop_macro(\"__CUDACC__\")\n"
+        ),
+        "{header}"
+    );
+    assert!(!project.path("hip_compat/vector").exists());
 }
 
 #[test]
@@ -158,15 +249,58 @@ fn files_of_others_and_links_stay() {
 }
 
 #[test]
-fn a_dry_run_writes_nothing_and_the_lines_for_a_build_are_text() {
-    let files = [("src/a;b.cu", "cudaStream_t s;\n")];
+fn a_dry_run_writes_nothing_and_reports_the_patch() {
+    let files =
+        [("src/a.cu", "cudaStream_t s;\n"), ("CMakeLists.txt", "project(a CUDA)\nadd_library(a src/a.cu)\n")];
     let (project, exit, report) = portable(&files, &["--dry-run", "--build", "cmake"]);
     assert_eq!(exit, Some(0));
-    assert!(!project.path("hip_compat").exists());
+    assert!(!project.path("hip_compat").exists() && !project.path("hip_compat.patch").exists());
     let build = report["portable"]["build"].as_str().unwrap();
-    assert!(build.contains("include_directories(BEFORE \"${PROJECT_SOURCE_DIR}/hip_compat\")"), "{build}");
     assert!(
-        build.contains("\"${PROJECT_SOURCE_DIR}/src/a\\;b.cu\"\n    PROPERTIES LANGUAGE HIP)"),
+        build.contains("+  include_directories(BEFORE \"${PROJECT_SOURCE_DIR}/hip_compat\")\n"),
         "{build}"
     );
+    assert!(build.contains("+project(a HIP)\n+else()\n"), "{build}");
+}
+
+#[test]
+fn a_patch_is_beside_the_folder_and_is_applied_only_if_asked() {
+    let makefile = "a.o: a.cu\n\tnvcc -c a.cu\n";
+    let files = [("a.cu", "cudaStream_t s;\n"), ("Makefile", makefile)];
+    let (project, _, report) = portable(&files, &["--build", "make"]);
+    let patch = fs::read_to_string(project.path("hip_compat.patch")).unwrap();
+    assert!(patch.ends_with(report["portable"]["build"].as_str().unwrap()), "{patch}");
+    fs::write(project.path("hip_compat.patch"), "mine\n").unwrap();
+    let again = |more: &[&str]| {
+        let arguments = [&["portable", "-q", "--build", "make"], more].concat();
+        run(project.command(&arguments).current_dir(project.path("")))
+    };
+    let ran = again(&[]);
+    assert!(ran.code == Some(2) && ran.err.contains("is not a patch of this command"), "{}", ran.err);
+    assert_eq!(fs::read_to_string(project.path("hip_compat.patch")).unwrap(), "mine\n");
+    assert_eq!(again(&["--apply-build"]).code, Some(0));
+    let text = fs::read_to_string(project.path("Makefile")).unwrap();
+    assert!(text.contains("ifdef USE_HIP\n\thipcc $(HIP_COMPAT_FLAGS) "), "{text}");
+    assert!(text.contains("else\n\tnvcc -c a.cu\nendif\n"), "{text}");
+    again(&["--apply-build"]);
+    assert_eq!(fs::read_to_string(project.path("Makefile")).unwrap(), text, "a second time changes nothing");
+}
+
+#[test]
+fn changes_of_sources_are_for_hip_alone() {
+    let code = "#include <cuda_runtime.h>\n#ifdef __CUDACC__\n__device__ int x = __CUDACC__;\n#endif\n\
+                struct S { int cudaFree; };\nvoid f(S s) {\n  if (s.cudaFree)\n    cudaFree(\n      0);\n}\n";
+    let project = Project::of(&[("a.cu", code.as_bytes())]);
+    run(project.command(&["portable", "-q", "--apply-edits"]).current_dir(project.path("")));
+    let text = fs::read_to_string(project.path("a.cu")).unwrap();
+    let both =
+        |hip: &str, cuda: &str| format!("#if defined(__HIP_PLATFORM_AMD__)\n{hip}#else\n{cuda}#endif\n");
+    let (value, call) = ("__device__ int x = __CUDACC__;\n", "    cudaFree(\n      0);\n");
+    let expected = code
+        .replace("#ifdef __CUDACC__", "#if defined(__CUDACC__) || defined(__HIPCC__)")
+        .replace(value, &both("__device__ int x = __HIPCC__;\n", value))
+        .replace(call, &both("    hipFree(\n      0);\n", call));
+    assert_eq!(text, expected);
+    run(project.command(&["portable", "-q", "--apply-edits"]).current_dir(project.path("")));
+    assert_eq!(fs::read_to_string(project.path("a.cu")).unwrap(), text, "a second time changes nothing");
 }

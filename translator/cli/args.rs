@@ -305,11 +305,12 @@ pub(crate) struct Advise {
 const PORTABLE_AFTER: &str = "\
 Examples:
   tranship portable .                         write ./hip_compat and list the places that need an edit
-  tranship portable . --out build/hip_compat  into a folder of your choice
-  tranship portable . --dry-run               write nothing, only report
-  tranship portable . --build cmake           print the lines for CMake too
+  tranship portable . --build cmake           write ./hip_compat.patch for the build too
+  tranship portable . --build make --apply-build
+                                              change the makefiles for both vendors
+  tranship portable . --apply-edits           write the other changes into the sources, for HIP alone
 
-No source and no build file is changed.";
+Without `--apply-build` and `--apply-edits` no source and no build file is changed.";
 
 /// `tranship portable`.
 #[derive(Args)]
@@ -324,9 +325,15 @@ pub(crate) struct Portable {
     /// Write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Print the lines that the build for HIP needs
+    /// Write a patch beside the folder that lets the build choose HIP
     #[arg(long, value_name = "KIND")]
     pub(crate) build: Option<Build>,
+    /// Change the build files instead of writing a patch
+    #[arg(long, requires = "build")]
+    pub(crate) apply_build: bool,
+    /// Write the changes that no header can make into the sources, behind a condition for HIP
+    #[arg(long)]
+    pub(crate) apply_edits: bool,
     #[command(flatten)]
     pub(crate) run: Run,
 }

@@ -1,10 +1,9 @@
-//! `tranship portable`: writes shadow headers for a HIP build. It changes no source and no build file.
+//! `tranship portable`: writes shadow headers for a HIP build. Unless the user asks for it, it changes no source and no build file.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tranship_engine::lang::Area;
 use tranship_engine::pass::LaunchStyle;
 use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 
@@ -15,8 +14,8 @@ use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::summary::{count, files, number};
 use super::{Ending, summary};
-use crate::portable::build::lines;
-use crate::portable::write::write;
+use crate::portable::build::{self, Folder};
+use crate::portable::write::{replace, write, write_patch};
 use crate::portable::{FOLDER, Portable, portable};
 use crate::project::config::Apply;
 use crate::project::job::{Job, Stop};
@@ -40,7 +39,6 @@ pub(super) fn run(args: &args::Portable) -> anyhow::Result<Ending> {
     let mut overrides = args.run.settings.overrides();
     overrides.launch = Some(LaunchStyle::Chevron);
     overrides.keep_names = true;
-    overrides.only = vec![Area::Cpp];
     overrides.apply = Some(Apply::Review);
     let folder = args.out.clone().unwrap_or_else(|| args.path.join(FOLDER));
     let absolute = std::path::absolute(&folder).context("cannot read the current folder")?;
@@ -56,23 +54,64 @@ pub(super) fn run(args: &args::Portable) -> anyhow::Result<Ending> {
     let conversion = pool.install(|| convert(&mut job, &Stop::default(), &|at, of| bar.show(at, of)));
     let mut result = pool.install(|| portable(&job, &conversion));
     bar.clear();
+    let changed = args.build.map(|build| {
+        let from_root = in_root(&job, &absolute).strip_prefix(&job.root).map(Path::to_owned);
+        let is_absolute = from_root.is_err();
+        let folder = Folder { path: from_root.unwrap_or_else(|_| absolute.clone()), is_absolute };
+        build::files(build, &job, &conversion, &folder)
+    });
     let mut shown = Conversion { files: std::mem::take(&mut result.files), ..conversion };
-    if !args.dry_run
-        && !shown.failed()
-        && let Err(problem) = write(&folder, &result.headers)
-    {
-        shown.problems.push(Problem::new(paths::near(&problem.path), problem.message));
+    let build = changed.as_deref().map(build::patch_of);
+    let patch = with_ending(&folder);
+    if !args.dry_run && !shown.failed() {
+        let written = || -> Result<(), Problem> {
+            write(&folder, &result.headers)?;
+            if args.apply_edits {
+                result.edited.iter().try_for_each(|(path, text)| replace(&job.root.join(path), text))?;
+            }
+            match (&changed, &build) {
+                (Some(files), _) if args.apply_build => {
+                    files.iter().try_for_each(|file| replace(&job.root.join(&file.path), &file.new))
+                }
+                (_, Some(text)) if !text.is_empty() => write_patch(&patch, text),
+                _ => Ok(()),
+            }
+        };
+        if let Err(problem) = written() {
+            shown.problems.push(Problem::new(paths::near(&problem.path), problem.message));
+        }
     }
     merge_equal_findings(&mut shown);
-    let build = args.build.map(|build| {
-        let archs = &job.setup.context.target.archs;
-        let from_root = in_root(&job, &absolute).strip_prefix(&job.root).map(Path::to_owned);
-        lines(build, &result.units, archs, &from_root.unwrap_or(absolute))
-    });
     let conversions = [shown];
-    print(args, &result, build, &conversions)?;
+    print(args, &result, build.as_deref(), &conversions)?;
     summary(args, &result, &folder, &conversions)?;
+    if let Some(files) = &changed
+        && !args.run.report.quiet
+    {
+        build_summary(args, files.len(), &patch)?;
+    }
     Ok(ending_of(&conversions, false, args.run.exit_zero))
+}
+
+/// The path of the patch for the build, beside the folder of shadow headers.
+fn with_ending(folder: &Path) -> PathBuf {
+    let mut path = folder.as_os_str().to_owned();
+    path.push(".patch");
+    path.into()
+}
+
+/// Says what became of the `count` build files that change.
+fn build_summary(args: &args::Portable, count: usize, patch: &Path) -> io::Result<()> {
+    let mut out = anstream::stderr().lock();
+    let shown = display_path(patch);
+    if count == 0 {
+        writeln!(out, "No build file of this kind changes.")
+    } else if args.apply_build && !args.dry_run {
+        writeln!(out, "Changed {} for both vendors; `USE_HIP` chooses HIP.", files(count))
+    } else {
+        let verb = if args.dry_run { "Needs" } else { "Wrote" };
+        writeln!(out, "{verb} {shown}, which changes {}; apply it with `git apply {shown}`.", files(count))
+    }
 }
 
 /// `folder` below the real path of the root, if it is below the root as the user wrote it.
@@ -84,20 +123,14 @@ fn in_root(job: &Job, folder: &Path) -> PathBuf {
 fn print(
     args: &args::Portable,
     result: &Portable,
-    build: Option<String>,
+    build: Option<&str>,
     conversions: &[Conversion],
 ) -> anyhow::Result<()> {
     let report = &args.run.report;
     if report.output_format == OutputFormat::Json {
-        return findings(report, &portable_json(result, build.as_deref(), conversions), false);
+        return findings(report, &portable_json(result, build, conversions), false);
     }
-    findings(report, &report.text(conversions), false)?;
-    if let Some(build) = build {
-        let mut out = io::stdout().lock();
-        out.write_all(build.as_bytes())?;
-        out.flush()?;
-    }
-    Ok(())
+    findings(report, &report.text(conversions), false)
 }
 
 fn summary(
@@ -122,11 +155,16 @@ fn summary(
     let verb = if args.dry_run || conversions.iter().any(Conversion::failed) { "Needs" } else { "Wrote" };
     writeln!(
         out,
-        "{verb} {} with {} ({} bytes) in {}/; every source stays as it is.",
+        "{verb} {} with {} ({} bytes) in {}/; {}.",
         count(result.headers.len(), "header"),
         count(result.names.len(), "name"),
         number(bytes),
-        display_path(folder).trim_end_matches('/')
+        display_path(folder).trim_end_matches('/'),
+        if args.apply_edits && !args.dry_run {
+            format!("{} got changes for HIP alone", files(result.edited.len()))
+        } else {
+            "every source stays as it is".to_owned()
+        }
     )?;
     writeln!(
         out,
@@ -136,7 +174,7 @@ fn summary(
         count(result.places, "place")
     )?;
     if args.build.is_none() {
-        writeln!(out, "Next: `--build cmake` or `--build make` prints the lines for the HIP build")?;
+        writeln!(out, "Next: `--build cmake`, `make` or `setup-py` writes a patch for the build")?;
     }
     out.flush()
 }

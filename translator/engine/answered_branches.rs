@@ -13,7 +13,7 @@ use crate::source::Source;
 use crate::text::{Edits, Span};
 
 /// The bodies of branches in `unit` that HIP compiles before the fixes of conditions in `findings`, and not after them.
-fn bodies(findings: &[Finding], unit: &Unit, context: &Context) -> Vec<Span> {
+pub fn bodies(findings: &[Finding], unit: &Unit, context: &Context) -> Vec<Span> {
     let answers = [rule::CUDA_VERSION_GUARD.as_str(), rule::CUDA_ARCH_GUARD.as_str()];
     let is_answer =
         |finding: &&Finding| answers.contains(&finding.rule) && context.selection.applies(finding);

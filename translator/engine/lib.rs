@@ -48,7 +48,8 @@
 
 #[doc(hidden)]
 pub mod advice;
-mod answered_branches;
+#[doc(hidden)]
+pub mod answered_branches;
 #[doc(hidden)]
 pub mod cpp;
 pub mod edited;

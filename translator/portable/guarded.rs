@@ -6,7 +6,7 @@ use tranship_engine::text::Lines;
 use tranship_rules::Level;
 
 /// The macro that every build for AMD's GPUs defines.
-const HIP: &str = "defined(__HIP_PLATFORM_AMD__)";
+pub(super) const HIP: &str = "defined(__HIP_PLATFORM_AMD__)";
 
 /// Guards the changes of `found`, which a person makes in `source`. A change inside of a macro with several lines stays as it is,
 /// because no directive can be there.
@@ -24,6 +24,11 @@ pub(super) fn guard(found: &mut Found, source: &Source) {
             change.after = after;
         }
     }
+}
+
+/// The condition that is `before` for CUDA and `after` for HIP; `None` if it cannot be written as one line.
+pub(super) fn both_conditions(before: &str, after: &str) -> Option<String> {
+    Condition::of(before)?.or(&Condition::of(after)?)
 }
 
 fn change_text(change: &Change) -> (String, String) {

@@ -3,14 +3,19 @@
 //! A shadow header has the name of a header of CUDA, includes the header of HIP, and defines the names that the project uses.
 //! Only names whose conversion is a plain rename get a definition. Everything else is a finding with the change that a person makes.
 
+mod both;
 pub mod build;
+mod conditions;
 mod cover;
+mod covered;
+mod edited;
+mod expression;
 mod guarded;
 mod shadow;
 pub mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use tranship_engine::finding::{Finding, Fix};
@@ -20,10 +25,11 @@ use tranship_engine::source::Source;
 use tranship_engine::support_header;
 use tranship_engine::text::{Edit, Lines};
 use tranship_engine::translate::{Translation, translate};
-use tranship_rules::Level;
+use tranship_rules::{Effort, Level, list};
 
 use crate::project::job::Job;
-use cover::{Covered, FileCover};
+use cover::FileCover;
+use covered::Covered;
 use shadow::Content;
 
 /// The name of the folder with the shadow headers.
@@ -66,6 +72,8 @@ pub struct Portable {
     pub units: Vec<PathBuf>,
     /// A report about each file, with the findings that the headers do not cover.
     pub files: Vec<FileReport>,
+    /// The sources with the changes that no header makes, for both vendors, with their paths from the root.
+    pub edited: Vec<(PathBuf, String)>,
 }
 
 /// A file with its translation.
@@ -79,10 +87,17 @@ struct Read {
 /// Makes the shadow headers for the project of `job`, whose `conversion` went nowhere.
 pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
     let files: Vec<Read> = conversion.files.par_iter().filter_map(|file| read(job, file)).collect();
-    let covered = Covered::of(files.iter().map(|file| (&file.source, &file.cover)));
+    let index = &job.setup.context.index;
+    let of_cuda = files.iter().filter(|file| file.source.lang == Lang::Cuda);
+    let read_by_hip: Vec<_> =
+        of_cuda.filter_map(|file| index.id(&file.source.path)).map(|id| index.closure(id)).collect();
+    let is_for_hip =
+        |path: &Path| index.id(path).is_some_and(|id| read_by_hip.iter().any(|files| files.contains(id)));
+    let defines = |name: &str| index.is_defined(name.as_bytes());
+    let covered = Covered::of(files.iter().map(|file| (&file.source, &file.cover)), &defines, &is_for_hip);
     let mut content = Content::default();
     let mut result = Portable::default();
-    let mut helpers = BTreeSet::new();
+    let mut helpers = covered.helpers(&job.setup.context.rules);
     for file in &files {
         let is_cuda = !file.translation.findings.is_empty() || file.source.lang == Lang::Cuda;
         let (report, places) = report(job, file, &covered);
@@ -93,6 +108,9 @@ pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
         // Proposed changes and definitions call them.
         helpers.extend(&file.translation.helpers);
         result.places += places;
+        if let Some((text, _)) = edited::text(file, &covered, &job.setup.context) {
+            result.edited.push((file.source.path.clone(), text));
+        }
         if file.source.lang == Lang::Cuda {
             result.units.push(file.source.path.clone());
         }
@@ -100,6 +118,7 @@ pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
         result.files.push(report);
     }
     result.units.sort();
+    result.edited.sort();
     result.names = covered.names();
     if result.sources > 0 {
         result.headers = content.headers(&covered, &job.setup.context);
@@ -132,19 +151,21 @@ fn report(job: &Job, file: &Read, covered: &Covered) -> (FileReport, usize) {
     let mut left = Vec::new();
     let mut by_rule: BTreeMap<&'static str, Finding> = BTreeMap::new();
     let mut places = 0;
-    for (finding, edits) in file.translation.findings.iter().zip(&file.cover.edits) {
+    for (finding, changes) in file.translation.findings.iter().zip(&file.cover.findings) {
         let is_changed = !finding.fix.edits().is_empty();
-        if is_changed && edits.iter().all(|edit| covered.covers(edit, &file.cover)) {
+        if is_changed && covered.makes(changes, &file.cover) {
             report.safe += 1;
             if finding.needs_a_person() {
-                left.push(finding.clone());
+                left.push(finding.clone().with(Fix::None));
             }
         } else if finding.needs_a_person() {
-            places += usize::from(finding.answer().is_none()) * (1 + finding.also.len());
+            // Without a change, a person checks code that the compiler accepts.
+            let is_place = finding.answer().is_none() && (is_changed || is_open(job, finding));
+            places += usize::from(is_place) * (1 + finding.also.len());
             left.push(if is_changed { with_guard(finding) } else { finding.clone() });
         } else if is_changed {
             places += 1;
-            let note = edits.iter().find_map(|edit| covered.refusal(edit));
+            let note = covered.refusal(changes, &file.cover);
             match by_rule.entry(finding.rule) {
                 std::collections::btree_map::Entry::Vacant(vacant) => {
                     vacant.insert(needs_edit(finding, note));
@@ -160,6 +181,14 @@ fn report(job: &Job, file: &Read, covered: &Covered) -> (FileReport, usize) {
     report.findings = found(&file.source, &file.shown, &translation, &job.setup.context);
     report.findings.iter_mut().for_each(|found| guarded::guard(found, &file.source));
     (report, places)
+}
+
+/// Whether `finding`, which has no change, needs new code.
+fn is_open(job: &Job, finding: &Finding) -> bool {
+    let rule = job.setup.context.rules.rule(finding.rule);
+    finding.level == Level::Manual
+        && rule.is_none_or(|rule| rule.effort != Effort::Check)
+        && !list::has(list::QUESTIONS_OF_PORTABLE_MODE, finding.rule.as_bytes())
 }
 
 /// Adds the place and the edits of `other` to `first`, which has the same rule.

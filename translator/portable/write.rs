@@ -42,6 +42,30 @@ pub fn write(folder: &Path, headers: &[ShadowHeader]) -> Result<(), Problem> {
     Ok(())
 }
 
+/// The first line of the patch for the build. `git apply` skips it.
+const PATCH_MARK: &str = "# tranship portable: changes of the build for both vendors\n";
+
+/// Writes the patch `text` to `path`. It never writes over a file of anybody else.
+pub fn write_patch(path: &Path, text: &str) -> Result<(), Problem> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(io_problem(path, "cannot read", &error)),
+        Ok(meta) if !meta.is_file() => return Err(Problem::new(path, "is not a file")),
+        Ok(_) => {
+            let is_ours = fs::read(path).is_ok_and(|old| old.starts_with(PATCH_MARK.as_bytes()));
+            if !is_ours {
+                return Err(Problem::new(path, "is not a patch of this command; move it away"));
+            }
+        }
+    }
+    fs::write(path, format!("{PATCH_MARK}{text}")).map_err(|error| io_problem(path, "cannot write", &error))
+}
+
+/// Replaces the content of the file `path`, which keeps its permissions.
+pub fn replace(path: &Path, text: &str) -> Result<(), Problem> {
+    fs::write(path, text).map_err(|error| io_problem(path, "cannot write", &error))
+}
+
 /// Lets everybody read the file, as for other headers; a temporary file is private.
 #[cfg(unix)]
 fn permissions(path: &Path) -> io::Result<()> {

@@ -267,3 +267,147 @@ fn clang_accepts_what_each_option_of_nvcc_becomes() {
     assert!(refused.is_empty(), "{refused:#?}");
     assert!(!complaints(&["-rdc=true".to_owned()]).is_empty(), "clang refuses an option of nvcc");
 }
+
+/// The compile commands of the CMake project `source`, sorted, with the options `options`. Its path is written as `SOURCE`.
+fn commands_of(source: &Path, build: &Path, options: &[String]) -> Vec<String> {
+    let output = Command::new("cmake")
+        .arg("-S")
+        .arg(source)
+        .arg("-B")
+        .arg(build)
+        .args(options)
+        .arg("-DCMAKE_EXPORT_COMPILE_COMMANDS=ON")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = fs::read_to_string(build.join("compile_commands.json")).unwrap();
+    let commands: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let command = |entry: &serde_json::Value| {
+        entry["command"].as_str().unwrap().replace(source.to_str().unwrap(), "SOURCE")
+    };
+    let mut commands: Vec<String> = commands.iter().map(command).collect();
+    commands.sort();
+    commands
+}
+
+#[test]
+fn a_build_for_both_vendors_is_the_old_one_for_cuda_and_finds_the_shadow_headers_for_hip() {
+    if !has("cmake") || !has("clang++-15") || !has("clang++-19") {
+        return;
+    }
+    let folder = tempfile::Builder::new().prefix("tranship-both").tempdir().unwrap();
+    let source = folder.path().join("source");
+    fs::create_dir_all(source.join("src")).unwrap();
+    fs::create_dir_all(folder.path().join("toolkit/include")).unwrap();
+    fs::create_dir_all(folder.path().join("toolkit/lib64")).unwrap();
+    let lists = "cmake_minimum_required(VERSION 3.18)\nproject(a LANGUAGES CXX CUDA)\n\
+        set(SOURCES src/k.cu)\nadd_subdirectory(src)\n\
+        add_library(a STATIC ${SOURCES} src/h.cpp)\ntarget_include_directories(a PRIVATE include)\n\
+        target_compile_options(a PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-O3 -DFAST>)\n\
+        if(CMAKE_CUDA_COMPILER_ID STREQUAL NVIDIA)\n  target_compile_options(a PRIVATE --expt-relaxed-constexpr)\nendif()\n";
+    for (name, text) in [
+        ("CMakeLists.txt", lists),
+        ("src/CMakeLists.txt", "add_library(b STATIC b.cu)\n"),
+        (
+            "src/k.cu",
+            "#include <cuda_runtime.h>\n__global__ void k(float *x) { x[0] = __shfl_sync(~0u, x[0], 0); }\n",
+        ),
+        ("src/b.cu", "__global__ void b() {}\n"),
+        ("src/h.cpp", "int h() { return 1; }\n"),
+        ("../toolkit/include/cuda_runtime.h", ""),
+    ] {
+        fs::write(source.join(name), text).unwrap();
+    }
+    let toolkit = folder.path().join("toolkit");
+    let cuda: Vec<String> = [
+        "-DCMAKE_CUDA_COMPILER=clang++-19",
+        "-DCMAKE_CUDA_COMPILER_FORCED=1",
+        "-DCMAKE_CUDA_COMPILER_ID_RUN=1",
+        "-DCMAKE_CUDA_COMPILER_ID=Clang",
+        "-DCMAKE_CUDA_COMPILER_VERSION=19.1",
+        "-DCMAKE_CUDA_ARCHITECTURES=80",
+    ]
+    .map(str::to_owned)
+    .into_iter()
+    .chain([format!("-DCMAKE_CUDA_COMPILER_TOOLKIT_ROOT={}", toolkit.display())])
+    .collect();
+    let before = commands_of(&source, &folder.path().join("before"), &cuda);
+    let portable = |more: &[&str]| {
+        let arguments = ["portable", "-q", "--exit-zero", "--build", "cmake", "--arch", "gfx942,gfx1100"];
+        let output = Command::new(PROGRAM).args(arguments).args(more).arg(&source).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    // The patch makes the same change as the option.
+    portable(&[]);
+    let applied =
+        Command::new("git").args(["apply", "hip_compat.patch"]).current_dir(&source).output().unwrap();
+    assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
+    let by_patch = fs::read_to_string(source.join("CMakeLists.txt")).unwrap();
+    fs::write(source.join("CMakeLists.txt"), lists).unwrap();
+    fs::write(source.join("src/CMakeLists.txt"), "add_library(b STATIC b.cu)\n").unwrap();
+    portable(&["--apply-build"]);
+    assert_eq!(fs::read_to_string(source.join("CMakeLists.txt")).unwrap(), by_patch);
+
+    assert_eq!(commands_of(&source, &folder.path().join("after"), &cuda), before, "CUDA is built as before");
+    assert_eq!(before.len(), 3);
+    let root = rocm_root(folder.path()).expect("Debian's HIP packages are installed with its compiler");
+    let hip: Vec<String> = [
+        "-DUSE_HIP=ON",
+        "-DCMAKE_HIP_COMPILER=clang++-15",
+        "-DCMAKE_HIP_COMPILER_FORCED=1",
+        "-DCMAKE_HIP_ARCHITECTURES=gfx942;gfx1100",
+    ]
+    .map(str::to_owned)
+    .into_iter()
+    .chain([format!("-DCMAKE_HIP_COMPILER_ROCM_ROOT={}", root.display())])
+    .collect();
+    let commands = commands_of(&source, &folder.path().join("hip"), &hip);
+    for name in ["src/k.cu", "src/b.cu"] {
+        let command = commands.iter().find(|command| command.ends_with(&format!("-c SOURCE/{name}")));
+        let command = command.unwrap_or_else(|| panic!("{name}: {commands:#?}"));
+        let first = command.find(" -I").map(|at| &command[at + 1..]).unwrap();
+        assert!(first.starts_with("-ISOURCE/hip_compat "), "{command}");
+        for word in ["--offload-arch=gfx942 --offload-arch=gfx1100", "-include cuda_runtime.h"] {
+            assert!(command.contains(word), "{word}: {command}");
+        }
+    }
+    assert_eq!(commands.len(), 3);
+}
+
+#[test]
+fn makefiles_for_both_vendors_run_the_old_commands_for_cuda() {
+    if !has("make") {
+        return;
+    }
+    let folder = tempfile::Builder::new().prefix("tranship-both").tempdir().unwrap();
+    let project = root().join("fixtures/projects/jacobi-make");
+    let copy = Command::new("cp").arg("-r").arg(&project).arg(folder.path().join("p")).status().unwrap();
+    assert!(copy.success());
+    let commands = |more: &[&str]| {
+        let output = Command::new("make")
+            .args(["-n", "-B"])
+            .args(more)
+            .current_dir(folder.path().join("p"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let before = commands(&[]);
+    let output = Command::new(PROGRAM)
+        .args(["portable", "-q", "--exit-zero", "--build", "make", "--apply-build", "--arch", "gfx90a"])
+        .arg(folder.path().join("p"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(commands(&[]), before);
+    let hip = commands(&["USE_HIP=1"]);
+    assert!(before.contains("nvcc") && !hip.contains("nvcc"), "{hip}");
+    let compiles = |line: &&str| line.starts_with("hipcc ") && line.contains(".cu");
+    assert!(hip.lines().filter(compiles).count() > 0, "{hip}");
+    for line in hip.lines().filter(compiles) {
+        assert!(line.starts_with("hipcc -I./hip_compat -include cuda_runtime.h "), "{line}");
+    }
+    let host = hip.lines().find(|line| line.starts_with("g++ ")).expect("a host source");
+    assert!(host.contains(" -D__HIP_PLATFORM_AMD__ -I./hip_compat "), "{host}");
+}
