@@ -14,19 +14,55 @@ fn check(code: &str, expected: &[&str]) {
     assert_eq!(rules, expected, "{}{}", ran.out, ran.err);
 }
 
+/// The rules that the comments `// KIND: rule` of a fixture expect, each with its line.
+fn expected(text: &str, kinds: &[&str]) -> Vec<String> {
+    let of_line = |(at, line): (usize, &str)| {
+        let comment = kinds.iter().find_map(|kind| line.split_once(&format!("// {kind}: ")));
+        comment.map(|(_, rule)| format!("{}: {}", at + 1, rule.trim()))
+    };
+    text.lines().enumerate().filter_map(of_line).collect()
+}
+
+#[test]
+fn fixtures_have_the_advice_of_their_comments() {
+    let mut all: Vec<_> = std::fs::read_dir(crate::support::root().join("fixtures/advise"))
+        .expect("fixtures/advise is a folder")
+        .map(|entry| entry.expect("fixtures/advise can be read").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "cu"))
+        .collect();
+    all.sort();
+    assert!(all.len() >= 15, "only {} fixtures", all.len());
+    for path in all {
+        let text = std::fs::read_to_string(&path).expect("a fixture is text");
+        let project = Project::of(&[("a.cu", text.as_bytes())]);
+        let arguments = ["advise", "--no-compiler", "-q", "--output-format", "concise"];
+        let ran = run(project.command(&arguments).current_dir(project.path("")));
+        let found: Vec<String> = ran
+            .out
+            .lines()
+            .filter_map(|line| {
+                let rule = line.split(['[', ']']).nth(1)?;
+                Some(format!("{}: {rule}", line.split(':').nth(1)?))
+            })
+            .collect();
+        assert_eq!(found, expected(&text, &["advice", "unmeasured"]), "{}: {}", path.display(), ran.err);
+    }
+}
+
 #[test]
 fn the_examples_of_rules_without_a_compiler_raise_them() {
     let rules = tranship_rules::Rules::builtin();
-    let names = [
-        "partial-wave",
-        "pageable-copy",
-        "shared-size",
-        "bank-conflict",
-        "idle-units",
-        "managed-memory",
-        "sync-in-loop",
+    let with_compiler = [
+        "kernel-scratch",
+        "kernel-bounds",
+        "kernel-unroll",
+        "atomic-loop",
+        "wave-size",
+        "division-in-loop",
+        "narrow-loads",
+        "device-code-size",
     ];
-    for name in names {
+    for name in tranship_rules::list::ADVICE_RULES.iter().filter(|name| !with_compiler.contains(name)) {
         check(rules.rule(name).expect("the tables have the rule").before, &[name]);
     }
 }

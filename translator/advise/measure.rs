@@ -8,12 +8,14 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cpp_demangle::{DemangleOptions, Symbol};
+use memchr::memmem;
 use rayon::prelude::*;
 use tranship_rules::architecture;
 
-use super::figures::{Compiled, Figures, Place, read};
+use super::assembly::{Chain, Place, Signs};
+use super::figures::{Compiled, Figures, read};
 use super::launches::Launches;
-use super::{Advice, AtomicLoop, Failure, Kernel, Literals, Progress, Request};
+use super::{Advice, AtomicLoop, Experiment, Failure, Kernel, Literals, Progress, Request};
 use crate::compile::compiler::{Compiler, Tried, Unit, first_error};
 use crate::compile::tree::Tree;
 
@@ -22,6 +24,18 @@ const UNBOUNDED: u32 = 1024;
 
 /// The least factor by which the instructions of double precision must become fewer.
 const LEAST_GAIN: usize = 4;
+
+/// Words of code whose result depends on the lanes of a wave.
+const LANES: [&str; 12] = [
+    "__shfl", "__ballot", "__any", "__all", "warpSize", "warp_size", "WARP", "__syncwarp", "cooperative_groups", "__activemask",
+    "mma", "cub",
+];
+
+/// Whether a kernel with `figures` keeps values in scratch memory, or has fewer waves than `arch` can have.
+fn is_short(figures: &Figures, arch: &str) -> bool {
+    let most = architecture(arch).map_or(8, |architecture| architecture.waves);
+    figures.uses_scratch() || figures.occupancy.is_some_and(|waves| waves < most)
+}
 
 /// A kernel is one symbol at one place.
 type Id = (PathBuf, u32, String);
@@ -83,14 +97,24 @@ fn collect<'a>(
                     let id = (kernel.source.clone(), kernel.line, kernel.symbol.clone());
                     let entry = kernels.entry(id).or_insert_with(|| Kernel {
                         figures: BTreeMap::new(),
-                        bounded: BTreeMap::new(),
+                        tried: BTreeMap::new(),
                         loops: Vec::new(),
+                        scratch: BTreeMap::new(),
                         literals: BTreeMap::new(),
+                        code: 0,
                         ..kernel.clone()
                     });
+                    // Several units can have an instance of one kernel.
+                    if kernel.figures.keys().any(|arch| !entry.figures.contains_key(arch)) {
+                        entry.code += kernel.code;
+                    }
                     entry.figures.extend(kernel.figures);
-                    entry.bounded.extend(kernel.bounded);
+                    entry.tried.extend(kernel.tried);
+                    entry.scratch.extend(kernel.scratch);
+                    entry.divisions.extend(kernel.divisions);
+                    entry.loads.extend(kernel.loads);
                     entry.literals.extend(kernel.literals);
+                    entry.has_matrix |= kernel.has_matrix;
                     for found in kernel.loops {
                         if !entry.loops.contains(&found) {
                             entry.loops.push(found);
@@ -137,6 +161,8 @@ impl Bench<'_> {
         let mut kernels: Vec<Kernel> =
             compiled.iter().filter_map(|compiled| self.kernel(compiled, arch)).collect();
         self.with_bounds(unit, arch, &mut kernels);
+        self.without_unrolling(unit, arch, &mut kernels);
+        self.with_wide_waves(unit, arch, &mut kernels);
         if kernels.iter().any(|kernel| !kernel.loops.is_empty()) {
             self.with_hardware_atomics(unit, arch, &mut kernels);
         }
@@ -150,20 +176,88 @@ impl Bench<'_> {
         let (source, line) = self.tree.in_source(&compiled.place.0, compiled.place.1)?;
         let name = demangled(&compiled.symbol);
         let block = self.launches.largest(base_name(&name));
-        let loops = compiled.loops.iter().filter_map(|chain| self.atomic_loop(chain, arch)).collect();
+        let signs = &compiled.signs;
+        let loops = signs.loops.iter().filter_map(|chain| self.atomic_loop(chain, arch)).collect();
         let literals = self.literals(compiled, &source);
         Some(Kernel {
             literals: literals.map(|literals| (arch.to_owned(), literals)).into_iter().collect(),
             symbol: compiled.symbol.clone(),
             path: self.request.path(&source),
-            source,
             line,
             block,
             figures: [(arch.to_owned(), compiled.figures.clone())].into(),
-            bounded: BTreeMap::new(),
+            tried: BTreeMap::new(),
             loops,
+            scratch: self.scratch_lines(signs, arch, &source),
+            divisions: signs.divisions.iter().filter_map(|chain| self.in_project(chain)).collect(),
+            loads: signs.loads.iter().filter_map(|(chain, count, bytes)| Some((self.in_project(chain)?, (*count, *bytes)))).collect(),
+            has_matrix: signs.has_matrix,
+            code: u64::from(signs.bytes),
             name,
+            source,
         })
+    }
+
+    /// The innermost place of `chain` in the project.
+    fn in_project(&self, chain: &[Place]) -> Option<(PathBuf, u32)> {
+        chain.iter().find_map(|(path, line)| self.tree.in_source(path, *line))
+    }
+
+    /// The lines of the file `source` that access scratch memory on `arch`.
+    fn scratch_lines(&self, signs: &Signs, arch: &str, source: &Path) -> BTreeMap<String, BTreeSet<u32>> {
+        let line = |chain: &Chain| {
+            chain.iter().find_map(|(path, line)| {
+                self.tree.in_source(path, *line).filter(|(file, _)| file == source).map(|(_, line)| line)
+            })
+        };
+        let lines: BTreeSet<u32> = signs.scratch.iter().filter_map(line).collect();
+        if lines.is_empty() { BTreeMap::new() } else { [(arch.to_owned(), lines)].into() }
+    }
+
+    /// Compiles the unit again with loops that are not unrolled, for kernels with scratch memory or few waves.
+    fn without_unrolling(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
+        let wants = |kernel: &Kernel| is_short(&kernel.figures[arch], arch);
+        if kernels.iter().any(wants) {
+            self.try_out(unit, arch, kernels, Experiment::NoUnroll, &["-fno-unroll-loops".into()], &wants);
+        }
+    }
+
+    /// Compiles the unit again with waves of 64 lanes for GPUs whose waves have 32, if no code of the unit depends on the number.
+    fn with_wide_waves(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
+        let has_both = architecture(arch).is_some_and(|known| known.wave == 32 && known.simds == 2);
+        let wants = |kernel: &Kernel| is_short(&kernel.figures[arch], arch);
+        if has_both && kernels.iter().any(wants) && !self.uses_lanes(unit) {
+            let all = |_: &Kernel| true;
+            self.try_out(unit, arch, kernels, Experiment::WideWaves, &["-mwavefrontsize64".into()], &all);
+        }
+    }
+
+    /// Whether a file of the unit has code that depends on the lanes of a wave.
+    fn uses_lanes(&self, unit: &Unit) -> bool {
+        let Ok(path) = unit.path.strip_prefix(self.tree.root()) else { return true };
+        let files = self.tree.includes(path).files;
+        let depends = |bytes: &[u8]| LANES.iter().any(|word| memmem::find(bytes, word.as_bytes()).is_some());
+        files.iter().any(|file| self.tree.bytes(file).is_some_and(depends))
+    }
+
+    /// Compiles the unit again with `options`, and keeps the figures of the kernels that `wants` names.
+    fn try_out(
+        &self,
+        unit: &Unit,
+        arch: &str,
+        kernels: &mut [Kernel],
+        experiment: Experiment,
+        options: &[OsString],
+        wants: &dyn Fn(&Kernel) -> bool,
+    ) -> Vec<Compiled> {
+        // A unit that compiles without the change and not with it gives no advice.
+        let again = self.compile(unit, arch, options).unwrap_or_default();
+        for kernel in kernels.iter_mut().filter(|kernel| wants(kernel)) {
+            if let Some(after) = again.iter().find(|compiled| compiled.symbol == kernel.symbol) {
+                kernel.tried.insert((experiment, arch.to_owned()), after.figures.clone());
+            }
+        }
+        again
     }
 
     /// The line of the project that became a loop, unless the project wrote the compare-and-swap itself.
@@ -185,8 +279,8 @@ impl Bench<'_> {
             self.tree.in_source(path, *line).filter(|(file, _)| has && file == source).map(|(_, line)| line)
         };
         let lines: BTreeSet<u32> =
-            compiled.doubles.iter().filter_map(|chain| chain.iter().find_map(line_of)).collect();
-        let count = compiled.doubles.len();
+            compiled.signs.doubles.iter().filter_map(|chain| chain.iter().find_map(line_of)).collect();
+        let count = compiled.signs.doubles.len();
         (!lines.is_empty()).then_some(Literals { lines, before: count, after: count })
     }
 
@@ -200,7 +294,7 @@ impl Bench<'_> {
         for kernel in kernels {
             let Some(mut literals) = kernel.literals.remove(arch) else { continue };
             let Some(after) = by_symbol.get(kernel.symbol.as_str()) else { continue };
-            literals.after = after.doubles.len();
+            literals.after = after.signs.doubles.len();
             let is_better = literals.after * LEAST_GAIN <= literals.before;
             if is_better && !kernel.figures[arch].is_better_than(&after.figures) {
                 kernel.literals.insert(arch.to_owned(), literals);
@@ -210,34 +304,31 @@ impl Bench<'_> {
 
     /// Compiles the unit again with the bound of the launches, for kernels that may need it.
     fn with_bounds(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
-        let most = architecture(arch).map_or(8, |architecture| architecture.waves);
         let wants = |kernel: &Kernel| {
             let figures = &kernel.figures[arch];
-            let is_short = figures.uses_scratch() || figures.occupancy.is_some_and(|waves| waves < most);
             let bound = kernel.block.filter(|&block| block < UNBOUNDED);
-            bound.filter(|_| is_short && figures.most_threads == UNBOUNDED)
+            bound.filter(|_| is_short(figures, arch) && figures.most_threads == UNBOUNDED)
         };
         let bounds: BTreeSet<u32> = kernels.iter().filter_map(wants).collect();
         for bound in bounds {
             let option = format!("--gpu-max-threads-per-block={bound}").into();
-            // A unit that compiles without the bound and not with it gives no advice.
-            let Ok(again) = self.compile(unit, arch, &[option]) else { continue };
-            let figures: BTreeMap<&str, &Figures> =
-                again.iter().map(|compiled| (compiled.symbol.as_str(), &compiled.figures)).collect();
-            for kernel in kernels.iter_mut().filter(|kernel| wants(kernel) == Some(bound)) {
-                if let Some(&after) = figures.get(kernel.symbol.as_str()) {
-                    kernel.bounded.insert(arch.to_owned(), after.clone());
-                }
-            }
+            let has_bound = |kernel: &Kernel| wants(kernel) == Some(bound);
+            self.try_out(unit, arch, kernels, Experiment::Bound, &[option], &has_bound);
         }
     }
 
     /// Compiles the unit again with hardware atomics for floating point, and marks the loops that are gone then.
     fn with_hardware_atomics(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
-        let Ok(again) = self.compile(unit, arch, &["-munsafe-fp-atomics".into()]) else { return };
+        let has_loops = |kernel: &Kernel| !kernel.loops.is_empty();
+        let options = ["-munsafe-fp-atomics".into()];
+        let again = self.try_out(unit, arch, kernels, Experiment::HardwareAtomics, &options, &has_loops);
+        if again.is_empty() {
+            return;
+        }
         let mut left: BTreeSet<(&str, PathBuf, u32)> = BTreeSet::new();
         for compiled in &again {
-            let loops = compiled.loops.iter().filter_map(|chain| self.atomic_loop(chain, arch));
+            let signs = &compiled.signs;
+        let loops = signs.loops.iter().filter_map(|chain| self.atomic_loop(chain, arch));
             left.extend(loops.map(|one| (compiled.symbol.as_str(), one.source, one.line)));
         }
         for kernel in kernels {

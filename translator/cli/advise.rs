@@ -6,11 +6,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use tranship_engine::result::patch::patch;
 use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 
 use super::Ending;
 use super::args::Advise;
-use super::convert::{ending_of, findings};
+use super::convert::{coloured, ending_of, findings};
 use super::options::{OutputFormat, command_line, today};
 use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
@@ -72,6 +73,7 @@ pub(super) fn run(args: &Advise) -> anyhow::Result<Ending> {
             conversions.push(shown);
             all.kernels.extend(advice.kernels);
             all.failures.extend(advice.failures);
+            all.edited.extend(advice.edited);
             all.compiled += advice.compiled;
         }
         if !problems.is_empty() {
@@ -125,6 +127,11 @@ fn compiler(args: &Advise, archs: &[String], scratch: &Path) -> anyhow::Result<O
 
 fn print(args: &Advise, all: &Advice, archs: &[String], conversions: &[Conversion]) -> anyhow::Result<()> {
     let report = &args.run.report;
+    if args.diff {
+        let patches: Vec<Vec<u8>> =
+            all.edited.iter().map(|(path, old, new)| patch(path, path, old, new)).collect();
+        return Ok(coloured(patches.iter(), &mut anstream::stdout().lock())?);
+    }
     let text = match report.output_format {
         OutputFormat::Text if !report.statistics => {
             let mut text = report::kernels(&all.kernels, archs);

@@ -285,6 +285,9 @@ pub(crate) struct Advise {
     /// Take include folders, macros and the language standard of each file from this compile database
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) compile_commands: Option<PathBuf>,
+    /// Print the exact edits of the advice as a patch for `git apply`, instead of the advice
+    #[arg(long)]
+    pub(crate) diff: bool,
     /// Fail only if a kernel has worse figures than in this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) baseline: Option<PathBuf>,

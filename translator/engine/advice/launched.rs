@@ -99,6 +99,38 @@ pub(super) fn waits_in_loops(unit: &Unit, context: &Context) -> Vec<Finding> {
     (0..tokens.len()).filter(is_wait).filter_map(one).collect()
 }
 
+/// Loops of which each turn launches only kernels of one block, one after the other.
+pub(super) fn small_launches(unit: &Unit, context: &Context) -> Vec<Finding> {
+    let tokens = unit.tokens();
+    let lookup = |word: &[u8]| constant(unit, context, word);
+    // Launches in several streams can run at the same time.
+    let is_small = |launch: &Launch| {
+        let threads = block_of(unit, launch, &lookup).map(|block| block.iter().map(|&size| u64::from(size)).product::<u64>());
+        launch.config.len() <= 3 && grid_of(unit, launch, &lookup) == Some([1; 3]) && threads != Some(1)
+    };
+    let mut seen: Vec<usize> = Vec::new();
+    let mut found = Vec::new();
+    for launch in unit.all_launches() {
+        let at = launch.open.start;
+        let Some(body) = loop_around(unit, at) else { continue };
+        let is_host = unit.function_at(tokens[at].start).is_some_and(|function| function.space == Space::Host);
+        if !is_host || seen.contains(&body.start) {
+            continue;
+        }
+        seen.push(body.start);
+        let mut inside = unit.all_launches().iter().filter(|launch| body.contains(&launch.open.start));
+        let has_purpose = PURPOSES.iter().chain(&["graph", "capture"]).any(|word| unit.mentions(word, &body));
+        let has_directive = tokens[body.clone()].iter().any(|token| token.is(Token::DIRECTIVE));
+        let decides = ["break", "return"].iter().any(|word| body.clone().any(|at| unit.is_word(at, word)));
+        if has_purpose || has_directive || decides || !inside.all(is_small) {
+            continue;
+        }
+        let span = launch.config.first().map_or(tokens[at].span(), |grid| unit.span_of(grid.clone()));
+        found.extend(finding(rule::SMALL_LAUNCHES, span, context));
+    }
+    found
+}
+
 /// The tokens of the loop whose body is the innermost block around token `at`. A wait in a branch is not in each turn.
 fn loop_around(unit: &Unit, at: usize) -> Option<Range<usize>> {
     let tokens = unit.tokens();

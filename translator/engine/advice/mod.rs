@@ -2,9 +2,12 @@
 //!
 //! It refuses values that can change: a size or pointer that it cannot follow gives no advice.
 
+mod divisors;
 mod launched;
+mod literals;
 mod tiles;
 
+pub use divisors::constant_divisor;
 pub use tiles::shared_bytes;
 
 use tranship_rules::{RuleName, architecture, rule};
@@ -16,7 +19,7 @@ use crate::cpp::functions::Function;
 use crate::cpp::{TokenKind, Unit};
 use crate::finding::Finding;
 use crate::pass::Context;
-use crate::text::Span;
+use crate::text::{Edit, Span};
 
 /// The advice on `unit`, ordered by place.
 pub fn advice(unit: &Unit, context: &Context) -> Vec<Finding> {
@@ -25,6 +28,8 @@ pub fn advice(unit: &Unit, context: &Context) -> Vec<Finding> {
     found.extend(tiles::bank_conflicts(unit, context));
     found.extend(launched::idle_units(unit, context));
     found.extend(launched::waits_in_loops(unit, context));
+    found.extend(launched::small_launches(unit, context));
+    found.extend(literals::double_literals(unit, context));
     found.sort_by_key(|finding| finding.span);
     found
 }
@@ -33,6 +38,16 @@ pub fn advice(unit: &Unit, context: &Context) -> Vec<Finding> {
 pub fn constant(unit: &Unit, context: &Context, word: &[u8]) -> Option<Constant> {
     let here = well_known(word).or_else(|| unit.constants().value(unit, word));
     here.or_else(|| context.index.constant(word))
+}
+
+/// The edits that write an `f` behind the literals of type `double` within `lines`.
+pub fn single_literals(unit: &Unit, lines: &[Span]) -> Vec<Edit> {
+    let tokens = unit.tokens();
+    let within = |at: u32| lines.iter().any(|line| (line.start..line.end).contains(&at));
+    let is_literal = |token: &&crate::cpp::Token| {
+        token.kind == TokenKind::Number && within(token.start) && literals::is_double(&unit.slice(token.span()))
+    };
+    tokens.iter().filter(is_literal).map(|token| Edit::insert(token.end, "f")).collect()
 }
 
 /// A finding of `rule` at `span`, if the tables have the rule.
@@ -189,6 +204,36 @@ mod tests {
         check("void f() { k<<<114, 256>>>(); k<<<115, 256>>>(); }", &["idle-units"]);
         check("void f(int n) { k<<<1, 256>>>(); k<<<n, 256>>>(); }", &[]);
         check("void f(cudaStream_t s) { k<<<16, 256, 0, s>>>(); }", &[]);
+    }
+
+    #[test]
+    fn a_launch_of_one_block_in_each_turn() {
+        let check = |body: &str, expected: &[&str]| {
+            check(&format!("void f(int n) {{ for (int i = 0; i < n; i++) {{ {body} }} }}"), expected);
+        };
+        check("k<<<1, 256>>>(i);", &["small-launches"]);
+        check("k<<<1, 256>>>(i); m<<<1, 64>>>(i);", &["small-launches"]);
+        check("k<<<n, 256>>>(i); m<<<1, 64>>>(i);", &[]);
+        check("k<<<1, 256, 0, streams[i]>>>(i);", &[]);
+        check("k<<<1, 256>>>(i); cudaMemcpy(h, d, 4, cudaMemcpyDeviceToHost);", &[]);
+        check("k<<<1, 1>>>(i);", &[]);
+        check("if (i == 3) { k<<<1, 256>>>(i); }", &[]);
+    }
+
+    #[test]
+    fn literals_that_make_arithmetic_double() {
+        let check = |body: &str, expected: &[&str]| {
+            check(&format!("__global__ void k(float *p, const float *__restrict__ q, int i) {{ float x = q[i]; {body} }}"), expected);
+        };
+        check("p[i] = x * 0.1;", &["double-literal"]);
+        check("p[i] = 1e-3 * q[i] + 0.7 - x;", &["double-literal"]);
+        // The product with 0.5 is exact, so the compiler computes it in single precision.
+        check("p[i] = x * 0.5 + 2.0;", &[]);
+        check("p[i] = x * 0.1f;", &[]);
+        check("double y = 3; p[i] = x * 0.1 + y;", &[]);
+        check("p[i] = s.x * 0.1;", &[]);
+        check("p[i] = x > 0.1;", &[]);
+        check("p[i] = i * 0.1;", &[]);
     }
 
     #[test]
