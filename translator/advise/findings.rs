@@ -137,7 +137,7 @@ fn of_kernels(unit: &Unit, kernels: &[Kernel], request: &Request) -> Vec<Finding
     let one = |((line, name), instances): (&(u32, &str), &Vec<&Kernel>)| {
         let span = name_span(unit, name, *line, &lines);
         let size = bounds(instances, span, request)
-            .or_else(|| without_unrolling(instances, span, request))
+            .or_else(|| less_unrolling(instances, span, request))
             .or_else(|| scratch(instances, span, request));
         [size, literals(unit, instances, span, request)]
     };
@@ -218,12 +218,18 @@ fn bounds(instances: &[&Kernel], span: Span, request: &Request) -> Option<Findin
         .map(|found| found.saying(what).advising(todo).with(fix))
 }
 
-/// The finding about unrolled loops, if the kernel is better without.
-fn without_unrolling(instances: &[&Kernel], span: Span, request: &Request) -> Option<Finding> {
-    let sentences = improvements(instances, Experiment::NoUnroll);
-    let what = format!("if no loop is unrolled, {}", sentences.join("; "));
+/// The finding about unrolled loops, if the kernel is better with fewer copies of their bodies.
+fn less_unrolling(instances: &[&Kernel], span: Span, request: &Request) -> Option<Finding> {
+    let four = improvements(instances, Experiment::UnrollByFour);
+    let none = improvements(instances, Experiment::NoUnroll);
+    let (how, todo, sentences) = if four.is_empty() {
+        ("if no loop is unrolled", "write `#pragma unroll 1` before the loops of the kernel, and measure", none)
+    } else {
+        ("with `#pragma unroll 4` instead of `#pragma unroll`", "write the number behind `#pragma unroll`, and measure", four)
+    };
+    let what = format!("{how}, {}", sentences.join("; "));
     let found = (!sentences.is_empty()).then(|| finding(rule::KERNEL_UNROLL, span, request.context));
-    found.flatten().map(|found| found.saying(what))
+    found.flatten().map(|found| found.saying(what).advising(todo))
 }
 
 /// Whether the figures are better in one respect and worse in another.
@@ -252,6 +258,7 @@ fn change(before: &Figures, after: &Figures) -> String {
 fn scratch(instances: &[&Kernel], span: Span, request: &Request) -> Option<Finding> {
     let of = |kernel: &Kernel, arch: &str| {
         let figures = kernel.figures.get(arch).filter(|figures| figures.uses_scratch())?;
+        kernel.scratch.get(arch)?;
         let (bytes, spills) = (figures.scratch.unwrap_or(0), figures.vgpr_spills.unwrap_or(0));
         let mut text = format!("{bytes} bytes of scratch for each thread");
         if spills > 0 {

@@ -5,8 +5,9 @@ use tranship_engine::advice::{constant, finding, shared_bytes};
 use tranship_engine::cpp::blocks::block_of;
 use tranship_engine::cpp::call_site::is_free;
 use tranship_engine::cpp::functions::{Function, Space};
+use tranship_engine::cpp::include_guard::include_guard;
 use tranship_engine::cpp::launches::Launch;
-use tranship_engine::cpp::{TokenKind, Unit};
+use tranship_engine::cpp::{DirectiveKind, TokenKind, Unit};
 use tranship_engine::finding::Finding;
 use tranship_engine::pass::Context;
 use tranship_rules::{Architecture, architecture, rule};
@@ -168,10 +169,28 @@ pub(super) fn matrix_products(unit: &Unit, context: &Context) -> Vec<Finding> {
 
 const MOVES: [&str; 4] = ["MemPrefetchAsync", "MemAdvise", "MemPrefetch", "mem_prefetch"];
 
+/// Whether token `at` is in a branch of `#if`, other than the include guard of the file.
+fn is_conditional(unit: &Unit, at: usize) -> bool {
+    let start = unit.tokens()[at].start;
+    let guard = include_guard(unit).map(|region| unit.regions[region].directive);
+    let mut depth = 0_i32;
+    for (index, directive) in unit.lexed.directives.iter().enumerate().take_while(|(_, one)| one.span.start < start) {
+        match directive.kind {
+            DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef if Some(index) != guard => depth += 1,
+            DirectiveKind::Endif => depth -= 1,
+            _ => {}
+        }
+    }
+    depth > 0
+}
+
 /// The first allocation of managed memory in `unit`.
 pub(super) fn managed_memory(unit: &Unit, context: &Context) -> Option<Finding> {
     let calls = ["cudaMallocManaged", "hipMallocManaged"];
-    let is_call = |&at: &usize| calls.iter().any(|call| unit.is_word(at, call)) && is_free(unit, at);
+    // An allocation that a macro selects is not certain.
+    let is_call = |&at: &usize| {
+        calls.iter().any(|call| unit.is_word(at, call)) && is_free(unit, at) && !is_conditional(unit, at)
+    };
     let all: Vec<usize> = (0..unit.tokens().len()).filter(is_call).collect();
     let &first = all.first()?;
     let what = match all.len() {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cpp_demangle::{DemangleOptions, Symbol};
 use memchr::memmem;
 use rayon::prelude::*;
+use serde_json::json;
 use tranship_rules::architecture;
 
 use super::assembly::{Chain, Place, Signs};
@@ -24,6 +25,20 @@ const UNBOUNDED: u32 = 1024;
 
 /// The least factor by which the instructions of double precision must become fewer.
 const LEAST_GAIN: usize = 4;
+
+/// `bytes` with `count` behind each `#pragma unroll` that has no number; `None` if there is none.
+fn with_unroll_count(bytes: &[u8], count: &str) -> Option<Vec<u8>> {
+    let text = String::from_utf8_lossy(bytes);
+    let is_bare = |line: &str| {
+        let words: Vec<&str> = line.trim().trim_start_matches('#').split_whitespace().collect();
+        line.trim_start().starts_with('#') && words == ["pragma", "unroll"]
+    };
+    if !text.lines().any(is_bare) {
+        return None;
+    }
+    let line = |line: &str| if is_bare(line) { format!("{} {count}\n", line.trim_end()) } else { format!("{line}\n") };
+    Some(text.lines().map(line).collect::<String>().into_bytes())
+}
 
 /// Words of code whose result depends on the lanes of a wave.
 const LANES: [&str; 12] = [
@@ -126,14 +141,15 @@ fn collect<'a>(
             Err(_) if tree.is_included(&unit.path) => {}
             Err(reason) => {
                 let root = format!("{}/", tree.root().display());
-                let key = (request.path(&unit.source), reason.replace(&root, ""));
+                let key = (unit.source.clone(), reason.replace(&root, ""));
                 failures.entry(key).or_default().push(arch.to_owned());
             }
         }
     }
     advice.kernels.extend(kernels.into_values());
-    let failure = |((path, reason), archs): ((PathBuf, String), Vec<String>)| Failure {
-        path: path.display().to_string(),
+    let failure = |((source, reason), archs): ((PathBuf, String), Vec<String>)| Failure {
+        path: request.path(&source).display().to_string(),
+        source,
         archs,
         reason,
     };
@@ -161,7 +177,7 @@ impl Bench<'_> {
         let mut kernels: Vec<Kernel> =
             compiled.iter().filter_map(|compiled| self.kernel(compiled, arch)).collect();
         self.with_bounds(unit, arch, &mut kernels);
-        self.without_unrolling(unit, arch, &mut kernels);
+        self.with_less_unrolling(unit, arch, &mut kernels);
         self.with_wide_waves(unit, arch, &mut kernels);
         if kernels.iter().any(|kernel| !kernel.loops.is_empty()) {
             self.with_hardware_atomics(unit, arch, &mut kernels);
@@ -211,21 +227,55 @@ impl Bench<'_> {
             })
         };
         let lines: BTreeSet<u32> = signs.scratch.iter().filter_map(line).collect();
-        if lines.is_empty() { BTreeMap::new() } else { [(arch.to_owned(), lines)].into() }
+        if signs.scratch.is_empty() { BTreeMap::new() } else { [(arch.to_owned(), lines)].into() }
     }
 
-    /// Compiles the unit again with loops that are not unrolled, for kernels with scratch memory or few waves.
-    fn without_unrolling(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
-        let wants = |kernel: &Kernel| is_short(&kernel.figures[arch], arch);
-        if kernels.iter().any(wants) {
-            self.try_out(unit, arch, kernels, Experiment::NoUnroll, &["-fno-unroll-loops".into()], &wants);
+    /// Compiles the unit again with loops that are unrolled less, for kernels with scratch memory. For others, more waves can be
+    /// worth less than the values that registers keep.
+    fn with_less_unrolling(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
+        let wants = |kernel: &Kernel| kernel.figures[arch].uses_scratch();
+        if !kernels.iter().any(wants) {
+            return;
         }
+        let mut options: Vec<OsString> = vec!["-fno-unroll-loops".into()];
+        options.extend(self.with_pragmas(unit, arch, "1"));
+        self.try_out(unit, arch, kernels, Experiment::NoUnroll, &options, &wants);
+        let some = self.with_pragmas(unit, arch, "4");
+        if !some.is_empty() {
+            self.try_out(unit, arch, kernels, Experiment::UnrollByFour, &some, &wants);
+        }
+    }
+
+    /// The options with which the unit is compiled as if each `#pragma unroll` in the files of the project had `count` behind it;
+    /// empty if there is none.
+    fn with_pragmas(&self, unit: &Unit, arch: &str, count: &str) -> Vec<OsString> {
+        let Ok(path) = unit.path.strip_prefix(self.tree.root()) else { return Vec::new() };
+        let number = self.number.fetch_add(1, Ordering::Relaxed);
+        let folder = self.compiler.scratch.join(format!("unroll-{arch}-{number}"));
+        let mut mapped = Vec::new();
+        for file in self.tree.includes(path).files {
+            let Some(text) = self.tree.bytes(&file).and_then(|bytes| with_unroll_count(bytes, count)) else { continue };
+            let copy = folder.join(mapped.len().to_string());
+            if fs::create_dir_all(&folder).and_then(|()| fs::write(&copy, text)).is_err() {
+                return Vec::new();
+            }
+            mapped.push(json!({ "type": "file", "name": self.tree.root().join(&file), "external-contents": copy }));
+        }
+        if mapped.is_empty() {
+            return Vec::new();
+        }
+        let overlay = json!({ "version": 0, "use-external-names": false, "roots": mapped });
+        let path = folder.join("overlay.json");
+        if fs::write(&path, overlay.to_string()).is_err() {
+            return Vec::new();
+        }
+        vec!["-ivfsoverlay".into(), path.into()]
     }
 
     /// Compiles the unit again with waves of 64 lanes for GPUs whose waves have 32, if no code of the unit depends on the number.
     fn with_wide_waves(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
         let has_both = architecture(arch).is_some_and(|known| known.wave == 32 && known.simds == 2);
-        let wants = |kernel: &Kernel| is_short(&kernel.figures[arch], arch);
+        let wants = |kernel: &Kernel| kernel.figures[arch].uses_scratch();
         if has_both && kernels.iter().any(wants) && !self.uses_lanes(unit) {
             let all = |_: &Kernel| true;
             self.try_out(unit, arch, kernels, Experiment::WideWaves, &["-mwavefrontsize64".into()], &all);
@@ -415,6 +465,13 @@ mod tests {
         for text in ["x * 0.5f", "1e-6F", "v.x + a1.y", "0x1e + 7", "n / 2; // 0.5", "name2.e5"] {
             assert!(!has_double_literal(text), "{text}");
         }
+    }
+
+    #[test]
+    fn pragmas_get_a_number() {
+        let found = with_unroll_count(b"#pragma unroll\nfor\n  # pragma unroll 8\n", "4");
+        assert_eq!(found.as_deref(), Some("#pragma unroll 4\nfor\n  # pragma unroll 8\n".as_bytes()));
+        assert_eq!(with_unroll_count(b"#pragma unroll 2\n// #pragma unroll\n", "4"), None);
     }
 
     #[test]

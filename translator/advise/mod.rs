@@ -63,7 +63,8 @@ pub struct Kernel {
     /// The lines of the source with loops of compare-and-swap, by architecture, and whether the option for hardware atomics
     /// removes them.
     loops: Vec<AtomicLoop>,
-    /// The lines of its file that access scratch memory, by architecture.
+    /// The lines of its file that access scratch memory, by architecture. A kernel without such instructions has no entry; its
+    /// scratch memory is for functions that it calls, such as `printf`.
     scratch: BTreeMap<String, BTreeSet<u32>>,
     /// The lines of the source with divisions in loops.
     divisions: BTreeSet<(PathBuf, u32)>,
@@ -93,6 +94,8 @@ enum Experiment {
     HardwareAtomics,
     /// Loops that are not unrolled.
     NoUnroll,
+    /// Loops with `#pragma unroll` that are unrolled four times.
+    UnrollByFour,
     /// Waves of 64 lanes.
     WideWaves,
 }
@@ -121,6 +124,9 @@ struct Literals {
 pub struct Failure {
     /// Its path as the user would name it.
     pub path: String,
+    /// Its path relative to the root.
+    #[serde(skip)]
+    pub source: PathBuf,
     /// The architectures for which it does not compile.
     pub archs: Vec<String>,
     /// The first error of the compiler.

@@ -228,6 +228,8 @@ Examples:
   tranship scan                               the whole project
   tranship scan src/ --html ready.html        a page for a browser
   tranship scan src/ --output-format json     the same for programs
+  tranship scan --efficiency --arch MI250X,MI300X --html ready.html
+                                              with the efficiency of the kernels on two GPUs
 
 The effort of one place that needs a person:
 `check` takes minutes, `edit` up to an hour, `rework` days.";
@@ -247,26 +249,18 @@ pub(crate) struct Scan {
         conflicts_with_all = ["output_format", "output_file"]
     )]
     pub(crate) html: Option<PathBuf>,
+    /// Add what `tranship advise` finds and measures: the efficiency of the kernels
+    #[arg(long)]
+    pub(crate) efficiency: bool,
+    #[command(flatten)]
+    pub(crate) compiler: CompilerFlags,
     #[command(flatten)]
     pub(crate) run: Run,
 }
 
-const ADVISE_AFTER: &str = "\
-Examples:
-  tranship advise                             the kernels of this project, on gfx942
-  tranship advise src/ --arch MI250X,MI300X   two GPUs side by side
-  tranship advise --compiler clang++-22 --compile-commands build/compile_commands.json
-  tranship advise --baseline kernels.json --update-baseline
-                                              keep today's figures; later runs with the baseline
-                                              fail when registers, scratch or waves get worse";
-
-/// `tranship advise`.
+/// The compiler that measures kernels.
 #[derive(Args)]
-#[command(after_help = ADVISE_AFTER)]
-pub(crate) struct Advise {
-    /// Folders and files, of CUDA or HIP
-    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
-    pub(crate) paths: Vec<PathBuf>,
+pub(crate) struct CompilerFlags {
     /// The compiler [default: the first of amdclang++, hipcc, clang++-22 to clang++-19]
     #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]
     pub(crate) compiler: Option<OsString>,
@@ -285,6 +279,36 @@ pub(crate) struct Advise {
     /// Take include folders, macros and the language standard of each file from this compile database
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) compile_commands: Option<PathBuf>,
+}
+
+impl CompilerFlags {
+    /// Whether one of the flags is given.
+    pub(crate) fn is_used(&self) -> bool {
+        self.no_compiler
+            || self.compiler.is_some()
+            || self.compile_commands.is_some()
+            || !(self.compiler_option.is_empty() && self.include.is_empty() && self.define.is_empty())
+    }
+}
+
+const ADVISE_AFTER: &str = "\
+Examples:
+  tranship advise                             the kernels of this project, on gfx942
+  tranship advise src/ --arch MI250X,MI300X   two GPUs side by side
+  tranship advise --compiler clang++-22 --compile-commands build/compile_commands.json
+  tranship advise --baseline kernels.json --update-baseline
+                                              keep today's figures; later runs with the baseline
+                                              fail when registers, scratch or waves get worse";
+
+/// `tranship advise`.
+#[derive(Args)]
+#[command(after_help = ADVISE_AFTER)]
+pub(crate) struct Advise {
+    /// Folders and files, of CUDA or HIP
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) compiler: CompilerFlags,
     /// Print the exact edits of the advice as a patch for `git apply`, instead of the advice
     #[arg(long)]
     pub(crate) diff: bool,

@@ -49,7 +49,7 @@ const WAITS: [&str; 3] = ["cudaDeviceSynchronize", "cudaThreadSynchronize", "hip
 
 /// Parts of names, in lower case, that show that the host needs the wait: it measures, copies, allocates, frees, or reads
 /// memory that it shares with the GPU.
-const PURPOSES: [&str; 14] = [
+const PURPOSES: [&str; 17] = [
     "free",
     "alloc",
     "time",
@@ -64,6 +64,9 @@ const PURPOSES: [&str; 14] = [
     "mallochost",
     "hostmalloc",
     "print",
+    "measure",
+    "metric",
+    "profil",
 ];
 
 /// Loops in which the host launches a kernel and waits for the whole GPU in each turn.

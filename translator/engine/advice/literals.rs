@@ -35,9 +35,24 @@ fn in_function(unit: &Unit, function: &Function, context: &Context) -> Option<Fi
             text(first)
         ),
     };
-    let edits = places.iter().map(|&(at, _)| Edit::insert(tokens[at].end, "f")).collect();
+    let mut literals: Vec<usize> =
+        places.iter().flat_map(|&(at, _)| in_statement(unit, function, at)).collect();
+    literals.sort_unstable();
+    literals.dedup();
+    let edits = literals.into_iter().map(|at| Edit::insert(tokens[at].end, "f")).collect();
     finding(rule::DOUBLE_LITERAL, tokens[first].span(), context)
         .map(|finding| finding.saying(what).with(Fix::Many(edits)))
+}
+
+/// The literals of type `double` in the statement around token `at`: one that is left would make the others double again.
+fn in_statement(unit: &Unit, function: &Function, at: usize) -> Vec<usize> {
+    let tokens = unit.tokens();
+    let start = unit.lexed.statement_start(at).max(function.body.start);
+    let end = (at..function.body.end).find(|&at| tokens[at].is_punct(b';')).unwrap_or(function.body.end);
+    let is_literal = |&at: &usize| {
+        tokens[at].kind == TokenKind::Number && is_double(&unit.slice(tokens[at].span()))
+    };
+    (start..end).filter(is_literal).collect()
 }
 
 /// The name of the `float` with which the literal at token `at` is added, subtracted, multiplied or divided.
