@@ -227,13 +227,15 @@ pub(super) fn gpus(archs: &[String]) -> String {
         let _ = write!(out, "<th>{} ({})</th>", escape(arch), escape(known.generation));
     }
     out.push_str("</tr></thead><tbody>\n");
-    let rows: [Row; 6] = [
+    let rows: [Row; 8] = [
         ("Lanes of a wave", |known| known.wave.to_string()),
         ("Shared memory of a block", |known| format!("{} KiB", known.lds)),
         ("Vector registers of a lane", |known| known.vgprs.to_string()),
         ("Waves of a SIMD unit", |known| known.waves.to_string()),
         ("Matrix instructions", |known| named(known.matrix)),
         ("8-bit floats", |known| named(known.float8)),
+        ("Floating atomic additions", |known| named(known.atomics)),
+        ("Bytes of a copy to shared memory", |known| named(known.copies)),
     ];
     for (title, of) in rows {
         let values: Vec<String> = known.iter().map(|(_, known)| of(known)).collect();
@@ -274,6 +276,9 @@ fn changes(known: &[(&str, &Architecture)]) -> String {
         }
         if old.float8 != new.float8 {
             parts.push(format!("8-bit floats go from {} to {}", named(old.float8), named(new.float8)));
+        }
+        if old.atomics != new.atomics {
+            parts.push(format!("atomic additions with an instruction go from {} to {}", named(old.atomics), named(new.atomics)));
         }
         if old.images != new.images {
             parts.push(if new.images { "there are texture units".to_owned() } else { "there are no texture units, so textures are computed".to_owned() });
