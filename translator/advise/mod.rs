@@ -3,8 +3,10 @@
 
 pub mod assembly;
 pub mod baseline;
+mod experiments;
 pub mod figures;
 mod findings;
+mod instructions;
 mod launched;
 mod launches;
 mod measure;

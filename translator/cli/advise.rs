@@ -10,7 +10,8 @@ use tranship_engine::result::patch::patch;
 use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 
 use super::Ending;
-use super::args::{Advise, CompilerFlags};
+use super::args::Advise;
+use super::compiler_flags::CompilerFlags;
 use super::convert::{coloured, ending_of, findings};
 use super::options::{OutputFormat, Run, command_line, today};
 use super::paths::{self, RequestedOutput};

@@ -1,8 +1,9 @@
 //! Writes the figures of kernels and the advice about them as one HTML page. The page has no script and loads no other file.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use tranship_engine::result::{Conversion, Found};
+use tranship_engine::result::{Basis, Conversion, Found};
 use tranship_rules::{Architecture, Rules, architecture};
 
 use super::super::efficiency::{Efficiency, sentence};
@@ -213,8 +214,17 @@ fn bar(value: Option<u32>, most: u32, class: &str) -> String {
 /// A title, and the value of an architecture.
 type Row = (&'static str, fn(&Architecture) -> String);
 
+/// The GPUs of the target side by side, if there are several.
+pub(super) fn several_gpus(bases: &[Basis]) -> String {
+    let archs: BTreeSet<&String> = bases.iter().flat_map(|basis| &basis.target.archs).collect();
+    if archs.len() < 2 {
+        return String::new();
+    }
+    gpus(&archs.into_iter().cloned().collect::<Vec<_>>())
+}
+
 /// The GPUs side by side: what changes from one to the next.
-pub(super) fn gpus(archs: &[String]) -> String {
+fn gpus(archs: &[String]) -> String {
     let known: Vec<(&str, &Architecture)> =
         archs.iter().filter_map(|arch| Some((arch.as_str(), architecture(arch)?))).collect();
     if known.is_empty() {

@@ -6,7 +6,7 @@
 pub(super) mod advice;
 mod picture;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -56,7 +56,7 @@ pub(super) fn render(
     out.push_str(&unknown_headers(&readiness.unknown_headers));
     match efficiency {
         Some(efficiency) => out.push_str(&advice::section(efficiency)),
-        None => out.push_str(&several_gpus(&bases(conversions))),
+        None => out.push_str(&advice::several_gpus(&bases(conversions))),
     }
     out.push_str(FINDINGS);
     let _ = writeln!(
@@ -122,15 +122,6 @@ fn targets(bases: &[Basis]) -> String {
         let _ = writeln!(out, "<p class=\"lead\">{line}</p>");
     }
     out
-}
-
-/// The GPUs of the target side by side, if there are several.
-fn several_gpus(bases: &[Basis]) -> String {
-    let archs: BTreeSet<&String> = bases.iter().flat_map(|basis| &basis.target.archs).collect();
-    if archs.len() < 2 {
-        return String::new();
-    }
-    advice::gpus(&archs.into_iter().cloned().collect::<Vec<_>>())
 }
 
 /// The addresses of the documentation, by rule, of the rules and names that have a page.
