@@ -94,8 +94,15 @@ fn managed_memory_that_the_project_moves_is_fine() {
 fn exact_edits_are_a_patch() {
     let code = "__global__ void k(float *p) { p[0] = p[1] * 0.1; }\n";
     let project = Project::of(&[("a.cu", code.as_bytes())]);
-    let ran = run(project.command(&["advise", "--no-compiler", "-q", "--diff", "--exit-zero"]).current_dir(project.path("")));
-    assert!(ran.out.contains("+__global__ void k(float *p) { p[0] = p[1] * 0.1f; }\n"), "{}{}", ran.out, ran.err);
+    let ran = run(project
+        .command(&["advise", "--no-compiler", "-q", "--diff", "--exit-zero"])
+        .current_dir(project.path("")));
+    assert!(
+        ran.out.contains("+__global__ void k(float *p) { p[0] = p[1] * 0.1f; }\n"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
     assert!(ran.out.contains("--- a/a.cu\n+++ b/a.cu\n"), "{}", ran.out);
     assert_eq!(std::fs::read(project.path("a.cu")).unwrap(), code.as_bytes());
 }
@@ -148,12 +155,16 @@ done
             let project = Project::of(&[("a.cu", code.as_bytes()), ("bin/fake", WIDE.as_bytes())]);
             let tool = project.path("bin/fake");
             std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
-            let mut command = project.command(&["advise", "-q", "--output-format", "concise", "--arch", arch]);
+            let mut command =
+                project.command(&["advise", "-q", "--output-format", "concise", "--arch", arch]);
             let ran = run(command.arg("--compiler").arg(&tool).current_dir(project.path("")));
             ran.out
         };
         let found = rules("p[0] = 1;", "gfx1100");
-        assert!(found.contains("[wave-size]") && found.contains("0 bytes of scratch instead of 400"), "{found}");
+        assert!(
+            found.contains("[wave-size]") && found.contains("0 bytes of scratch instead of 400"),
+            "{found}"
+        );
         assert!(!rules("p[0] = __shfl_sync(~0u, p[1], 3);", "gfx1100").contains("[wave-size]"));
         // Waves of gfx942 have 64 lanes, and those of gfx1250 only 32.
         assert!(!rules("p[0] = 1;", "gfx942,gfx1250").contains("[wave-size]"));

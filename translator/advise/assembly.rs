@@ -93,14 +93,16 @@ impl<'a> Reader<'a> {
         if word.starts_with("v_") && word.contains("f64") {
             signs.doubles.push(chain(self.at));
         }
-        let is_buffer = (word.starts_with("buffer_load") || word.starts_with("buffer_store")) && !rest.contains("lds");
+        let is_buffer =
+            (word.starts_with("buffer_load") || word.starts_with("buffer_store")) && !rest.contains("lds");
         if word.starts_with("scratch_load") || word.starts_with("scratch_store") || is_buffer {
             signs.scratch.push(chain(self.at));
         }
         if self.is_in_loop && (word.starts_with("v_div_fixup_f") || word.starts_with("v_rcp_iflag_f32")) {
             signs.divisions.push(chain(self.at));
         }
-        signs.has_matrix |= ["v_mfma", "v_smfma", "v_wmma", "v_swmma"].iter().any(|unit| word.starts_with(unit));
+        signs.has_matrix |=
+            ["v_mfma", "v_smfma", "v_wmma", "v_swmma"].iter().any(|unit| word.starts_with(unit));
         let mut operands = rest.split(';').next().unwrap_or(rest).split(", ");
         let target = operands.next().unwrap_or("");
         let is_load = size(word).is_some() && self.is_in_loop;

@@ -7,8 +7,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tranship_engine::text::path::readable;
 
-use super::{Failure, Kernel};
 use super::figures::Figures;
+use super::{Failure, Kernel};
 
 const VERSION: u32 = 1;
 
@@ -83,11 +83,16 @@ impl Baseline {
         let has = |entry: &Entry| now.kernels.iter().any(|other| other.key() == entry.key());
         let one = |entry: &Entry| {
             let is_cause = |failure: &&Failure| {
-                let is_header = !["cu", "hip", "cpp", "cc", "cxx"].iter().any(|ending| entry.path.ends_with(&format!(".{ending}")));
+                let is_header = !["cu", "hip", "cpp", "cc", "cxx"]
+                    .iter()
+                    .any(|ending| entry.path.ends_with(&format!(".{ending}")));
                 failure.archs.contains(&entry.arch) && (is_header || readable(&failure.source) == entry.path)
             };
             let failure = failures.iter().find(is_cause).filter(|_| !has(entry))?;
-            Some(format!("{}: `{}` on {}: no longer compiles: {}", entry.path, entry.kernel, entry.arch, failure.reason))
+            Some(format!(
+                "{}: `{}` on {}: no longer compiles: {}",
+                entry.path, entry.kernel, entry.arch, failure.reason
+            ))
         };
         self.kernels.iter().filter_map(one).collect()
     }

@@ -47,12 +47,16 @@ impl Bench<'_> {
         let folder = self.compiler.scratch.join(format!("unroll-{arch}-{number}"));
         let mut mapped = Vec::new();
         for file in self.tree.includes(path).files {
-            let Some(text) = self.tree.bytes(&file).and_then(|bytes| with_unroll_count(bytes, count)) else { continue };
+            let Some(text) = self.tree.bytes(&file).and_then(|bytes| with_unroll_count(bytes, count)) else {
+                continue;
+            };
             let copy = folder.join(mapped.len().to_string());
             if fs::create_dir_all(&folder).and_then(|()| fs::write(&copy, text)).is_err() {
                 return Vec::new();
             }
-            mapped.push(json!({ "type": "file", "name": self.tree.root().join(&file), "external-contents": copy }));
+            mapped.push(
+                json!({ "type": "file", "name": self.tree.root().join(&file), "external-contents": copy }),
+            );
         }
         if mapped.is_empty() {
             return Vec::new();
@@ -147,7 +151,7 @@ impl Bench<'_> {
         let mut left: BTreeSet<(&str, PathBuf, u32)> = BTreeSet::new();
         for compiled in &again {
             let signs = &compiled.signs;
-        let loops = signs.loops.iter().filter_map(|chain| self.atomic_loop(chain, arch));
+            let loops = signs.loops.iter().filter_map(|chain| self.atomic_loop(chain, arch));
             left.extend(loops.map(|one| (compiled.symbol.as_str(), one.source, one.line)));
         }
         for kernel in kernels {
@@ -168,14 +172,26 @@ fn with_unroll_count(bytes: &[u8], count: &str) -> Option<Vec<u8>> {
     if !text.lines().any(is_bare) {
         return None;
     }
-    let line = |line: &str| if is_bare(line) { format!("{} {count}\n", line.trim_end()) } else { format!("{line}\n") };
+    let line = |line: &str| {
+        if is_bare(line) { format!("{} {count}\n", line.trim_end()) } else { format!("{line}\n") }
+    };
     Some(text.lines().map(line).collect::<String>().into_bytes())
 }
 
 /// Words of code whose result depends on the lanes of a wave.
 const LANES: [&str; 12] = [
-    "__shfl", "__ballot", "__any", "__all", "warpSize", "warp_size", "WARP", "__syncwarp", "cooperative_groups", "__activemask",
-    "mma", "cub",
+    "__shfl",
+    "__ballot",
+    "__any",
+    "__all",
+    "warpSize",
+    "warp_size",
+    "WARP",
+    "__syncwarp",
+    "cooperative_groups",
+    "__activemask",
+    "mma",
+    "cub",
 ];
 
 /// Whether a kernel with `figures` keeps values in scratch memory, or has fewer waves than `arch` can have.

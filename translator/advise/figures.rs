@@ -61,7 +61,10 @@ impl Figures {
         let waves = self.occupancy.zip(before.occupancy);
         let keeps_waves = waves.is_some_and(|(after, before)| after * 4 >= before * 3);
         self.is_better_than(before)
-            || (before.uses_scratch() && self.scratch == Some(0) && self.vgpr_spills == Some(0) && keeps_waves)
+            || (before.uses_scratch()
+                && self.scratch == Some(0)
+                && self.vgpr_spills == Some(0)
+                && keeps_waves)
     }
 
     /// What keeps the kernel from `architecture.waves` waves; `None` where nothing does or the compiler does not know.

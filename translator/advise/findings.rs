@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use tranship_engine::advice::{advice, finding, single_literals};
-use tranship_engine::cpp::functions::Space;
 use tranship_engine::cpp::Unit;
+use tranship_engine::cpp::functions::Space;
 use tranship_engine::finding::{Finding, Fix};
 use tranship_engine::result::advised;
 use tranship_engine::source::Source;
@@ -87,7 +87,8 @@ fn without_compiler(
 ) -> Vec<Finding> {
     let context = request.context;
     let path = request.path(&unit.source.path).display().to_string();
-    let is_measured = !measured.kernels.is_empty() && !measured.failures.iter().any(|failure| failure.path == path);
+    let is_measured =
+        !measured.kernels.is_empty() && !measured.failures.iter().any(|failure| failure.path == path);
     let mut found = advice(unit, context);
     found.retain(|finding| !is_measured || finding.rule != rule::DOUBLE_LITERAL);
     found.extend(exceeded_bounds(unit, launches, context));
@@ -179,7 +180,10 @@ fn sentences<'k>(
         };
         let name = kernel.name.as_str();
         // Architectures with the same figures share a sentence.
-        match sentences.iter_mut().find(|(other, _, end, rest)| (*other, &*end, &*rest) == (name, &more, text)) {
+        match sentences
+            .iter_mut()
+            .find(|(other, _, end, rest)| (*other, &*end, &*rest) == (name, &more, text))
+        {
             Some((_, archs, _, _)) => archs.push(arch),
             None => sentences.push((name, vec![arch], more, text.clone())),
         }
@@ -232,9 +236,17 @@ fn less_unrolling(instances: &[&Kernel], span: Span, request: &Request) -> Optio
     let four = improvements(instances, Experiment::UnrollByFour);
     let none = improvements(instances, Experiment::NoUnroll);
     let (how, todo, sentences) = if four.is_empty() {
-        ("if no loop is unrolled", "write `#pragma unroll 1` before the loops of the kernel, and measure", none)
+        (
+            "if no loop is unrolled",
+            "write `#pragma unroll 1` before the loops of the kernel, and measure",
+            none,
+        )
     } else {
-        ("with `#pragma unroll 4` instead of `#pragma unroll`", "write the number behind `#pragma unroll`, and measure", four)
+        (
+            "with `#pragma unroll 4` instead of `#pragma unroll`",
+            "write the number behind `#pragma unroll`, and measure",
+            four,
+        )
     };
     let what = format!("{how}, {}", sentences.join("; "));
     let found = (!sentences.is_empty()).then(|| finding(rule::KERNEL_UNROLL, span, request.context));
@@ -273,7 +285,8 @@ fn scratch(instances: &[&Kernel], span: Span, request: &Request) -> Option<Findi
         if spills > 0 {
             let _ = write!(text, ", {spills} spilled registers");
         }
-        if let Some((after, block)) = kernel.tried.get(&(Experiment::Bound, arch.to_owned())).zip(kernel.block)
+        if let Some((after, block)) =
+            kernel.tried.get(&(Experiment::Bound, arch.to_owned())).zip(kernel.block)
             && *after != *figures
             && is_mixed(figures, after)
         {

@@ -26,7 +26,8 @@ pub(super) fn of_loops(unit: &Unit, kernels: &[Kernel], request: &Request) -> Ve
                 if before.is_better_than(after) || is_mixed(before, after) {
                     worse.insert(one.line);
                 }
-                let registers = before.registers().zip(after.registers()).filter(|(before, after)| before != after);
+                let registers =
+                    before.registers().zip(after.registers()).filter(|(before, after)| before != after);
                 let entry = archs.entry(one.line).or_default().entry(&one.arch).or_default();
                 *entry = (*entry).max(registers);
             }
@@ -80,7 +81,9 @@ pub(super) fn of_lines(unit: &Unit, kernels: &[Kernel], request: &Request) -> Ve
         let function = unit.function_at(name.start).map(|function| function.name);
         if seen.insert((function, text.clone())) {
             let what = format!("each turn of a loop divides by `{text}`, which no turn changes");
-            found.extend(finding(rule::DIVISION_IN_LOOP, name, request.context).map(|found| found.saying(what)));
+            found.extend(
+                finding(rule::DIVISION_IN_LOOP, name, request.context).map(|found| found.saying(what)),
+            );
         }
     }
     let mut functions = BTreeSet::new();
@@ -100,15 +103,17 @@ pub(super) fn wide_waves(unit: &Unit, kernels: &[Kernel], request: &Request) -> 
     let here: Vec<&Kernel> = kernels.iter().filter(|kernel| kernel.source == unit.source.path).collect();
     let pairs = || {
         here.iter().flat_map(|kernel| {
-            kernel.tried.iter().filter(|((experiment, _), _)| *experiment == Experiment::WideWaves).filter_map(
-                move |((_, arch), after)| {
+            kernel
+                .tried
+                .iter()
+                .filter(|((experiment, _), _)| *experiment == Experiment::WideWaves)
+                .filter_map(move |((_, arch), after)| {
                     // A wave of 64 lanes has the threads of two waves. More than a full unit is no gain.
                     let most = architecture(arch)?.waves;
                     let occupancy = after.occupancy.map(|waves| (waves * 2).min(most));
                     let doubled = Figures { occupancy, ..after.clone() };
                     Some((*kernel, arch, kernel.figures.get(arch)?, doubled))
-                },
-            )
+                })
         })
     };
     let is_worse = |(_, _, before, after): (&Kernel, &String, &Figures, Figures)| {
@@ -142,7 +147,8 @@ pub(super) fn largest_code(kernels: &[Kernel]) -> Option<(PathBuf, u64)> {
 }
 
 pub(super) fn code_size(unit: &Unit, bytes: u64, kernels: &[Kernel], request: &Request) -> Option<Finding> {
-    let kernel = kernels.iter().filter(|kernel| kernel.source == unit.source.path).max_by_key(|kernel| kernel.code)?;
+    let kernel =
+        kernels.iter().filter(|kernel| kernel.source == unit.source.path).max_by_key(|kernel| kernel.code)?;
     let span = name_span(unit, base_name(&kernel.name), kernel.line, &Lines::new(&unit.source.bytes));
     let what = format!(
         "the kernels of the project are {} MiB of code for {}, in {} instances",

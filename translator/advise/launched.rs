@@ -1,7 +1,7 @@
 //! Advice that needs the launches or the files of the whole project, and no compiler.
 
 use memchr::memmem;
-use tranship_engine::advice::{constant, finding, shared_bytes};
+use tranship_engine::advice::{constant_at, finding, shared_bytes};
 use tranship_engine::cpp::blocks::block_of;
 use tranship_engine::cpp::call_site::is_free;
 use tranship_engine::cpp::functions::{Function, Space};
@@ -56,12 +56,12 @@ fn waves_of(threads: u32, known: &Architecture) -> u32 {
 
 /// The launches in `unit` with more threads in a block than the bound of the kernel.
 pub(super) fn exceeded_bounds(unit: &Unit, launches: &Launches, context: &Context) -> Vec<Finding> {
-    let lookup = |word: &[u8]| constant(unit, context, word);
     let mut all = unit.all_launches().to_vec();
     all.extend((0..unit.tokens().len()).filter_map(|at| launch_by_macro(unit, at)));
     let one = |launch: &Launch| {
         let name = name(unit, launch)?;
         let bound = launches.bound(&name)?;
+        let lookup = |word: &[u8]| constant_at(unit, context, launch.callee.start, word);
         let block = block_of(unit, launch, &lookup)?;
         let threads = block.iter().try_fold(1_u32, |all, &size| all.checked_mul(size))?;
         let what = format!("a block has {threads} threads, and `{name}` has `__launch_bounds__({bound})`");
@@ -75,7 +75,15 @@ pub(super) fn exceeded_bounds(unit: &Unit, launches: &Launches, context: &Contex
 
 /// Parts of names that show that the GPU shares memory with the host or with another GPU.
 const SHARED_WITH_OTHERS: [&str; 10] = [
-    "Managed", "HostAlloc", "MallocHost", "HostMalloc", "HostRegister", "PeerAccess", "IpcOpenMemHandle", "shmem", "Mapped",
+    "Managed",
+    "HostAlloc",
+    "MallocHost",
+    "HostMalloc",
+    "HostRegister",
+    "PeerAccess",
+    "IpcOpenMemHandle",
+    "shmem",
+    "Mapped",
     "MemAllocHost",
 ];
 
@@ -93,12 +101,20 @@ impl Facts {
     /// The facts about the files of `tree`.
     pub(super) fn of(tree: &Tree) -> Self {
         let has = |words: &[&str]| {
-            tree.contents().any(|bytes| words.iter().any(|word| memmem::find(bytes, word.as_bytes()).is_some()))
+            tree.contents()
+                .any(|bytes| words.iter().any(|word| memmem::find(bytes, word.as_bytes()).is_some()))
         };
         Self {
             moves_managed: has(&MOVES),
             shares_memory: has(&SHARED_WITH_OTHERS),
-            filters_textures: has(&["ReadModeNormalizedFloat", "tex2D", "tex3D", "tex1D(", "tex1D<", "texCube"]),
+            filters_textures: has(&[
+                "ReadModeNormalizedFloat",
+                "tex2D",
+                "tex3D",
+                "tex1D(",
+                "tex1D<",
+                "texCube",
+            ]),
         }
     }
 }
@@ -109,10 +125,14 @@ pub(super) fn system_scopes(unit: &Unit, context: &Context) -> Vec<Finding> {
     let one = |function: &Function| {
         let is_system = |&at: &usize| {
             let word = unit.text(&tokens[at]);
-            (word == b"__threadfence_system" || (word.starts_with(b"atomic") && word.ends_with(b"_system"))) && is_free(unit, at)
+            (word == b"__threadfence_system" || (word.starts_with(b"atomic") && word.ends_with(b"_system")))
+                && is_free(unit, at)
         };
         let first = function.body.clone().find(is_system)?;
-        let what = format!("`{}` is of system scope, and the project shares no memory with the host or another GPU", unit.slice(tokens[first].span()));
+        let what = format!(
+            "`{}` is of system scope, and the project shares no memory with the host or another GPU",
+            unit.slice(tokens[first].span())
+        );
         finding(rule::SYSTEM_SCOPE, tokens[first].span(), context).map(|finding| finding.saying(what))
     };
     unit.functions().iter().filter(|function| function.space != Space::Host).filter_map(one).collect()
@@ -143,10 +163,15 @@ pub(super) fn texture_fetch(unit: &Unit, context: &Context) -> Option<Finding> {
 
 /// The first product of matrix fragments of each function of the GPU in `unit`. A file of HIP calls a library for them.
 pub(super) fn matrix_products(unit: &Unit, context: &Context) -> Vec<Finding> {
-    let archs: Vec<String> = context.target.archs.iter().filter_map(|arch| {
-        let known = architecture(arch).filter(|known| !known.matrix.is_empty())?;
-        Some(format!("{} on {arch}", known.matrix))
-    }).collect();
+    let archs: Vec<String> = context
+        .target
+        .archs
+        .iter()
+        .filter_map(|arch| {
+            let known = architecture(arch).filter(|known| !known.matrix.is_empty())?;
+            Some(format!("{} on {arch}", known.matrix))
+        })
+        .collect();
     if archs.is_empty() || unit.is_hip() {
         return Vec::new();
     }
@@ -161,7 +186,10 @@ pub(super) fn matrix_products(unit: &Unit, context: &Context) -> Vec<Finding> {
             }
         };
         let first = function.body.clone().find(is_product)?;
-        let what = format!("products of matrix fragments are computed without the matrix unit ({})", archs.join(", "));
+        let what = format!(
+            "products of matrix fragments are computed without the matrix unit ({})",
+            archs.join(", ")
+        );
         finding(rule::MATRIX_UNIT, tokens[first].span(), context).map(|finding| finding.saying(what))
     };
     unit.functions().iter().filter(|function| function.space != Space::Host).filter_map(one).collect()
@@ -174,9 +202,13 @@ fn is_conditional(unit: &Unit, at: usize) -> bool {
     let start = unit.tokens()[at].start;
     let guard = include_guard(unit).map(|region| unit.regions[region].directive);
     let mut depth = 0_i32;
-    for (index, directive) in unit.lexed.directives.iter().enumerate().take_while(|(_, one)| one.span.start < start) {
+    for (index, directive) in
+        unit.lexed.directives.iter().enumerate().take_while(|(_, one)| one.span.start < start)
+    {
         match directive.kind {
-            DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef if Some(index) != guard => depth += 1,
+            DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef if Some(index) != guard => {
+                depth += 1
+            }
             DirectiveKind::Endif => depth -= 1,
             _ => {}
         }

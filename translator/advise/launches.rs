@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use tranship_engine::advice::constant;
+use tranship_engine::advice::{constant, constant_at};
 use tranship_engine::cpp::blocks::block_of;
 use tranship_engine::cpp::call_site::arguments;
-use tranship_engine::cpp::constants::{Constant, Resolve, evaluate};
+use tranship_engine::cpp::constants::{Constant, evaluate};
 use tranship_engine::cpp::functions::Space;
 use tranship_engine::cpp::launches::{Launch, split_arguments};
 use tranship_engine::cpp::{Token, TokenKind, Unit};
@@ -28,14 +28,15 @@ pub(super) struct Launches {
 impl Launches {
     /// Adds the launches in `unit`. A use of a kernel that is no launch, such as its address, makes its blocks unknown.
     pub(super) fn add(&mut self, unit: &Unit, context: &Context) {
-        let lookup = |word: &[u8]| constant(unit, context, word);
-        self.add_bounds(unit, &lookup);
+        self.add_bounds(unit, context);
         let mut launched: Vec<Range<usize>> = Vec::new();
         let mut all: Vec<Launch> = unit.all_launches().to_vec();
         all.extend((0..unit.tokens().len()).filter_map(|at| launch_by_macro(unit, at)));
         for launch in all {
             let Some(name) = name(unit, &launch) else { continue };
-            let in_template = |word: &[u8]| lookup(word).or_else(|| self.template_value(unit, launch.callee.start, word));
+            let lookup = |word: &[u8]| constant_at(unit, context, launch.callee.start, word);
+            let in_template =
+                |word: &[u8]| lookup(word).or_else(|| self.template_value(unit, launch.callee.start, word));
             let block = block_of(unit, &launch, &lookup).or_else(|| block_of(unit, &launch, &in_template));
             let threads =
                 block.and_then(|block| block.iter().try_fold(1_u32, |all, &size| all.checked_mul(size)));
@@ -64,7 +65,9 @@ impl Launches {
         let tokens = unit.tokens();
         let lookup = |word: &[u8]| constant(unit, context, word);
         for at in 0..tokens.len() {
-            if tokens[at].kind != TokenKind::Identifier || !tokens.get(at + 1).is_some_and(|next| next.is_punct(b'<')) {
+            if tokens[at].kind != TokenKind::Identifier
+                || !tokens.get(at + 1).is_some_and(|next| next.is_punct(b'<'))
+            {
                 continue;
             }
             let Some(arguments) = template_arguments(unit, at + 1) else { continue };
@@ -90,20 +93,25 @@ impl Launches {
         let close = (open..function.head.end).find(|&at| tokens[at].is_punct(b'>'))?;
         let parts = split_arguments(&unit.lexed, open + 1..close);
         let is_word = |part: &Range<usize>| {
-            part.len() == 2 && unit.text(&tokens[part.start + 1]) == word && !unit.is_word(part.start, "typename")
+            part.len() == 2
+                && unit.text(&tokens[part.start + 1]) == word
+                && !unit.is_word(part.start, "typename")
         };
         let place = parts.iter().position(is_word)?;
-        let values = self.templates.get(&text(unit, function.name)).filter(|values| values.len() == parts.len())?;
+        let values =
+            self.templates.get(&text(unit, function.name)).filter(|values| values.len() == parts.len())?;
         values[place].filter(|&value| value > 0).map(|value| Constant::of(u64::from(value)))
     }
 
-    fn add_bounds(&mut self, unit: &Unit, lookup: Resolve) {
+    fn add_bounds(&mut self, unit: &Unit, context: &Context) {
         let tokens = unit.tokens();
         for kernel in unit.functions().iter().filter(|function| function.space == Space::Kernel) {
-            let bound = kernel.head.clone().find(|&at| unit.is_word(at, "__launch_bounds__")).and_then(|at| {
-                let threads = arguments(unit, at)?.into_iter().next()?;
-                u32::try_from(evaluate(unit, threads, lookup)?.value()?).ok()
-            });
+            let bound =
+                kernel.head.clone().find(|&at| unit.is_word(at, "__launch_bounds__")).and_then(|at| {
+                    let threads = arguments(unit, at)?.into_iter().next()?;
+                    let lookup = |word: &[u8]| constant_at(unit, context, kernel.name, word);
+                    u32::try_from(evaluate(unit, threads, &lookup)?.value()?).ok()
+                });
             let entry = self.bounds.entry(text(unit, kernel.name)).or_insert(bound);
             if *entry != bound || tokens[kernel.head.clone()].iter().any(|token| token.is(Token::DIRECTIVE)) {
                 *entry = None;
@@ -145,7 +153,8 @@ fn template_arguments(unit: &Unit, open: usize) -> Option<Vec<Range<usize>>> {
             || (token.kind == TokenKind::Punct && b",:*+-/".contains(&token.byte))
     };
     let close = (open + 1..tokens.len().min(open + 32)).find(|&at| !is_part(&tokens[at]))?;
-    let is_call = tokens[close].is_punct(b'>') && tokens.get(close + 1).is_some_and(|next| next.is_punct(b'('));
+    let is_call =
+        tokens[close].is_punct(b'>') && tokens.get(close + 1).is_some_and(|next| next.is_punct(b'('));
     (is_call && close > open + 1).then(|| split_arguments(&unit.lexed, open + 1..close))
 }
 
@@ -236,10 +245,23 @@ mod tests {
             launches.add(&Unit::new(&source, &context.guards), &context);
             launches.bound("k")
         };
-        assert_eq!(bound("#define N 64\n__global__ void __launch_bounds__(N * 2, 4) k(int *p) {}"), Some(128));
+        assert_eq!(
+            bound("#define N 64\n__global__ void __launch_bounds__(N * 2, 4) k(int *p) {}"),
+            Some(128)
+        );
         assert_eq!(bound("template <int N> __global__ void __launch_bounds__(N) k(int *p) {}"), None);
+        // A template parameter hides a constant of the same name.
+        assert_eq!(
+            bound(
+                "template <typename T, unsigned N>\n__launch_bounds__(N, 1) __global__ void k(T *p) {}\nconst int N = 256;"
+            ),
+            None
+        );
         assert_eq!(bound("__global__ void k(int *p) {}"), None);
-        assert_eq!(bound("__global__ void __launch_bounds__(64) k(int *p) {}\n__global__ void k(float *p) {}"), None);
+        assert_eq!(
+            bound("__global__ void __launch_bounds__(64) k(int *p) {}\n__global__ void k(float *p) {}"),
+            None
+        );
     }
 
     #[test]

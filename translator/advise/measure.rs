@@ -131,7 +131,12 @@ pub(super) struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    pub(super) fn compile(&self, unit: &Unit, arch: &str, more: &[OsString]) -> Result<Vec<Compiled>, String> {
+    pub(super) fn compile(
+        &self,
+        unit: &Unit,
+        arch: &str,
+        more: &[OsString],
+    ) -> Result<Vec<Compiled>, String> {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         compile(self.compiler, unit, arch, more, number)
     }
@@ -171,7 +176,11 @@ impl Bench<'_> {
             loops,
             scratch: self.scratch_lines(signs, arch, &source),
             divisions: signs.divisions.iter().filter_map(|chain| self.in_project(chain)).collect(),
-            loads: signs.loads.iter().filter_map(|(chain, count, bytes)| Some((self.in_project(chain)?, (*count, *bytes)))).collect(),
+            loads: signs
+                .loads
+                .iter()
+                .filter_map(|(chain, count, bytes)| Some((self.in_project(chain)?, (*count, *bytes))))
+                .collect(),
             has_matrix: signs.has_matrix,
             code: u64::from(signs.bytes),
             name,
@@ -218,7 +227,6 @@ impl Bench<'_> {
         let count = compiled.signs.doubles.len();
         (!lines.is_empty()).then_some(Literals { lines, before: count, after: count })
     }
-
 }
 
 /// Compiles the device side of `unit` for `arch` with the options `more`. The error is the first error of the compiler.

@@ -77,7 +77,9 @@ impl Efficiency<'_> {
                 arch: arch.clone(),
                 kernels: figures().count() as u32,
                 with_scratch: figures().filter(|figures| figures.uses_scratch()).count() as u32,
-                few_waves: figures().filter(|one| one.occupancy.is_some_and(|waves| waves * 2 <= most)).count() as u32,
+                few_waves: figures()
+                    .filter(|one| one.occupancy.is_some_and(|waves| waves * 2 <= most))
+                    .count() as u32,
             }
         };
         let rules = Rules::builtin();
@@ -91,7 +93,13 @@ impl Efficiency<'_> {
         }
         let advice = counts.into_iter().filter_map(|(rank, (count, files))| {
             let rule = rules.rule(list::ADVICE_RULES[rank])?;
-            Some(AdviceCount { rule: rule.name, count, files: files.len() as u32, what: rule.what, why: rule.why })
+            Some(AdviceCount {
+                rule: rule.name,
+                count,
+                files: files.len() as u32,
+                what: rule.what,
+                why: rule.why,
+            })
         });
         Shares {
             kernels: self.kernels.len() as u32,
@@ -124,7 +132,11 @@ pub(super) fn text(efficiency: &Efficiency) -> String {
         let _ = writeln!(out, "  {}", sentence(share));
     }
     for advice in &shares.advice {
-        let places = if advice.count == 1 { "1 place".to_owned() } else { format!("{} places", number(advice.count as usize)) };
+        let places = if advice.count == 1 {
+            "1 place".to_owned()
+        } else {
+            format!("{} places", number(advice.count as usize))
+        };
         let _ = writeln!(out, "  {:<18} {:>10}  {}", advice.rule, places, advice.what);
     }
     if shares.advice.is_empty() {

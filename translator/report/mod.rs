@@ -84,7 +84,12 @@ pub fn render(format: Format, conversions: &[Conversion]) -> String {
 
 /// The page about `conversions` for a browser, which names the command line that makes it and the day. Every file must have
 /// a survey. `efficiency` adds a section about the kernels.
-pub fn page(conversions: &[Conversion], efficiency: Option<&Efficiency>, command: &str, date: &str) -> String {
+pub fn page(
+    conversions: &[Conversion],
+    efficiency: Option<&Efficiency>,
+    command: &str,
+    date: &str,
+) -> String {
     html::render(conversions, efficiency, command, date)
 }
 

@@ -53,7 +53,8 @@ fn page(command: &[&str]) -> (Project, PathBuf) {
 
 /// The texts of all elements that `selector` finds.
 fn texts(browser: &mut Browser, selector: &str) -> Vec<String> {
-    let found = browser.eval(&format!("[...document.querySelectorAll({selector:?})].map(one => one.textContent)"));
+    let found =
+        browser.eval(&format!("[...document.querySelectorAll({selector:?})].map(one => one.textContent)"));
     found.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
 }
 
@@ -79,7 +80,10 @@ fn the_page_of_advise_has_the_kernels_and_their_advice() {
     let scratch = texts(&mut browser, ".kernels td.bad");
     assert_eq!(scratch, ["400", "400"]);
     let rules = texts(&mut browser, ".finding code:first-of-type");
-    assert!(rules.contains(&"kernel-scratch".to_owned()) && rules.contains(&"partial-wave".to_owned()), "{rules:?}");
+    assert!(
+        rules.contains(&"kernel-scratch".to_owned()) && rules.contains(&"partial-wave".to_owned()),
+        "{rules:?}"
+    );
     let points = texts(&mut browser, ".pictures circle title");
     let expected = ["good: 24 registers, 8 waves", "bad: 128 registers, 4 waves"];
     assert_eq!(points, [expected, expected].concat());
@@ -97,12 +101,26 @@ fn the_page_of_a_scan_has_a_section_about_efficiency() {
     let (project, page) = page(&["scan", ".", "--efficiency"]);
     browser.open(&page, "");
     let text = texts(&mut browser, ".efficiency p").concat();
-    assert!(text.contains("On gfx942, 1 of 2 kernels have scratch memory, and 1 have at most half"), "{text}");
-    let counts = texts(&mut browser, "[data-figure='advice.kernel-scratch.count'], [data-figure='advice.partial-wave.files']");
+    assert!(
+        text.contains("On gfx942, 1 of 2 kernels have scratch memory, and 1 have at most half"),
+        "{text}"
+    );
+    let counts = texts(
+        &mut browser,
+        "[data-figure='advice.kernel-scratch.count'], [data-figure='advice.partial-wave.files']",
+    );
     assert_eq!(counts, ["1", "1"]);
     browser.click("details.fold summary");
     is_sound(&mut browser, "scan-efficiency");
-    let mut command = project.command(&["scan", ".", "--efficiency", "--no-compiler", "--output-format", "json", "--exit-zero"]);
+    let mut command = project.command(&[
+        "scan",
+        ".",
+        "--efficiency",
+        "--no-compiler",
+        "--output-format",
+        "json",
+        "--exit-zero",
+    ]);
     let ran = run(command.current_dir(project.path("")));
     let json: Value = serde_json::from_str(&ran.out).unwrap();
     let advice = &json["readiness"]["efficiency"]["advice"];

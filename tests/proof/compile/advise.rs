@@ -79,13 +79,16 @@ fn fixtures_have_the_figures_and_advice_of_their_comments() {
             .lines()
             .enumerate()
             .filter_map(|(at, line)| {
-                let comment = ["advice", "measured"].iter().find_map(|kind| line.split_once(&format!("// {kind}: ")));
+                let comment =
+                    ["advice", "measured"].iter().find_map(|kind| line.split_once(&format!("// {kind}: ")));
                 comment.map(|(_, rule)| format!("{}: {}", at + 1, rule.trim()))
             })
             .collect();
         let findings = report["report"]["findings"].as_array().unwrap();
-        let found: Vec<String> =
-            findings.iter().map(|one| format!("{}: {}", one["line"], one["rule"].as_str().unwrap())).collect();
+        let found: Vec<String> = findings
+            .iter()
+            .map(|one| format!("{}: {}", one["line"], one["rule"].as_str().unwrap()))
+            .collect();
         if found != expected {
             wrong.push(format!("{name}: {found:?} instead of {expected:?}"));
         }

@@ -40,7 +40,9 @@ fn row(row: &Architecture) -> String {
 fn page() -> String {
     let mut page = HEAD.to_owned();
     page.extend(ARCHITECTURES.iter().map(row));
-    page.push_str("\n| product | target | compute units of one device | L2 cache, MiB |\n|---|---|---|---|\n");
+    page.push_str(
+        "\n| product | target | compute units of one device | L2 cache, MiB |\n|---|---|---|---|\n",
+    );
     for product in PRODUCTS {
         let known = |number: u32| if number == 0 { String::new() } else { number.to_string() };
         let (units, cache) = (known(product.units), known(product.cache));

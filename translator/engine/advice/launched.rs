@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use tranship_rules::{PRODUCTS, rule};
 
-use super::{constant, finding};
+use super::{constant_at, finding};
 use crate::cpp::blocks::{block_of, grid_of};
 use crate::cpp::call_site::is_free;
 use crate::cpp::functions::Space;
@@ -18,8 +18,8 @@ use crate::pass::Context;
 
 /// Launches with fewer blocks than half of the compute units. One block is meant as the last step of a computation.
 pub(super) fn idle_units(unit: &Unit, context: &Context) -> Vec<Finding> {
-    let lookup = |word: &[u8]| constant(unit, context, word);
     let one = |launch: &Launch| {
+        let lookup = |word: &[u8]| constant_at(unit, context, launch.open.start, word);
         let (grid, block) = (grid_of(unit, launch, &lookup)?, block_of(unit, launch, &lookup)?);
         let product = |sizes: [u32; 3]| sizes.iter().try_fold(1_u32, |all, &size| all.checked_mul(size));
         let (blocks, threads) = (product(grid)?, product(block)?);
@@ -105,10 +105,11 @@ pub(super) fn waits_in_loops(unit: &Unit, context: &Context) -> Vec<Finding> {
 /// Loops of which each turn launches only kernels of one block, one after the other.
 pub(super) fn small_launches(unit: &Unit, context: &Context) -> Vec<Finding> {
     let tokens = unit.tokens();
-    let lookup = |word: &[u8]| constant(unit, context, word);
     // Launches in several streams can run at the same time.
     let is_small = |launch: &Launch| {
-        let threads = block_of(unit, launch, &lookup).map(|block| block.iter().map(|&size| u64::from(size)).product::<u64>());
+        let lookup = |word: &[u8]| constant_at(unit, context, launch.open.start, word);
+        let threads = block_of(unit, launch, &lookup)
+            .map(|block| block.iter().map(|&size| u64::from(size)).product::<u64>());
         launch.config.len() <= 3 && grid_of(unit, launch, &lookup) == Some([1; 3]) && threads != Some(1)
     };
     let mut seen: Vec<usize> = Vec::new();
@@ -116,7 +117,8 @@ pub(super) fn small_launches(unit: &Unit, context: &Context) -> Vec<Finding> {
     for launch in unit.all_launches() {
         let at = launch.open.start;
         let Some(body) = loop_around(unit, at) else { continue };
-        let is_host = unit.function_at(tokens[at].start).is_some_and(|function| function.space == Space::Host);
+        let is_host =
+            unit.function_at(tokens[at].start).is_some_and(|function| function.space == Space::Host);
         if !is_host || seen.contains(&body.start) {
             continue;
         }

@@ -29,7 +29,11 @@ fn in_function(unit: &Unit, function: &Function, context: &Context) -> Option<Fi
     let &(first, name) = places.first()?;
     let text = |at: usize| unit.slice(tokens[at].span()).into_owned();
     let what = match places.len() {
-        1 => format!("`{}` has no `f`, so its arithmetic with the `float` `{}` is of double precision", text(first), text(name)),
+        1 => format!(
+            "`{}` has no `f`, so its arithmetic with the `float` `{}` is of double precision",
+            text(first),
+            text(name)
+        ),
         count => format!(
             "{count} literals have no `f`, so their arithmetic with values of type `float` is of double precision; the first is `{}`",
             text(first)
@@ -49,9 +53,8 @@ fn in_statement(unit: &Unit, function: &Function, at: usize) -> Vec<usize> {
     let tokens = unit.tokens();
     let start = unit.lexed.statement_start(at).max(function.body.start);
     let end = (at..function.body.end).find(|&at| tokens[at].is_punct(b';')).unwrap_or(function.body.end);
-    let is_literal = |&at: &usize| {
-        tokens[at].kind == TokenKind::Number && is_double(&unit.slice(tokens[at].span()))
-    };
+    let is_literal =
+        |&at: &usize| tokens[at].kind == TokenKind::Number && is_double(&unit.slice(tokens[at].span()));
     (start..end).filter(is_literal).collect()
 }
 
@@ -70,13 +73,24 @@ fn operand(unit: &Unit, function: &Function, at: usize) -> Option<usize> {
     let is = |at: usize, byte: u8| tokens.get(at).is_some_and(|token| token.is_punct(byte));
     let before = at.checked_sub(1).and_then(operator).and_then(|operator| operator.checked_sub(1));
     let name_before = before.and_then(|end| {
-        let name = if is(end, b']') { unit.lexed.open_of(end, function.body.start)?.checked_sub(1)? } else { end };
+        let name =
+            if is(end, b']') { unit.lexed.open_of(end, function.body.start)?.checked_sub(1)? } else { end };
         Some(name).filter(|&name| !unit.is_member(name))
     });
     let name_behind = operator(at + 1).map(|operator| operator + 1).filter(|&name| {
-        let end = if is(name + 1, b'[') { unit.lexed.close_of(name + 1, tokens.len()).unwrap_or(name) } else { name };
+        let end = if is(name + 1, b'[') {
+            unit.lexed.close_of(name + 1, tokens.len()).unwrap_or(name)
+        } else {
+            name
+        };
         let next = tokens.get(end + 1);
-        !next.is_some_and(|next| next.is_punct(b'.') || next.is_punct(b'(') || next.is_punct(b'[') || next.is_double(b'-') || next.is_double(b':'))
+        !next.is_some_and(|next| {
+            next.is_punct(b'.')
+                || next.is_punct(b'(')
+                || next.is_punct(b'[')
+                || next.is_double(b'-')
+                || next.is_double(b':')
+        })
     });
     [name_before, name_behind].into_iter().flatten().find(|&name| is_float(unit, function, name))
 }
@@ -92,8 +106,8 @@ fn is_float(unit: &Unit, function: &Function, name: usize) -> bool {
     for token in &tokens[kind] {
         match unit.text(token) {
             b"float" => has_float = true,
-            b"const" | b"volatile" | b"__restrict__" | b"__restrict" | b"__shared__" | b"static" | b"register"
-            | b"*" | b"&" => {}
+            b"const" | b"volatile" | b"__restrict__" | b"__restrict" | b"__shared__" | b"static"
+            | b"register" | b"*" | b"&" => {}
             _ => return false,
         }
     }
@@ -106,7 +120,7 @@ pub(super) fn is_inexact_double(text: &str) -> bool {
     let is_decimal = !text.starts_with("0x") && !text.starts_with("0X");
     let is_floating = is_decimal && text.contains(['.', 'e', 'E']);
     let value = text.parse::<f64>().ok().filter(|_| is_floating);
-    value.is_some_and(|value| f64::from(value as f32) != value)
+    value.is_some_and(|value| f64::from(value as f32).to_bits() != value.to_bits())
 }
 
 /// Whether `text` is a decimal literal of type `double`.

@@ -40,12 +40,36 @@ pub fn constant(unit: &Unit, context: &Context, word: &[u8]) -> Option<Constant>
     here.or_else(|| context.index.constant(word))
 }
 
+/// The value of a constant at token `at`; `None` for a template parameter of the function there, which hides constants.
+pub fn constant_at(unit: &Unit, context: &Context, at: usize, word: &[u8]) -> Option<Constant> {
+    let token = unit.tokens().get(at)?;
+    let is_parameter =
+        unit.function_at(token.start).is_some_and(|function| is_template_parameter(unit, function, word));
+    if is_parameter { None } else { constant(unit, context, word) }
+}
+
+/// Whether `word` is a template parameter of `function`.
+pub fn is_template_parameter(unit: &Unit, function: &Function, word: &[u8]) -> bool {
+    let tokens = unit.tokens();
+    let is_first = function.head.clone().next().is_some_and(|at| unit.is_word(at, "template"));
+    let names = |at: usize| {
+        unit.text(&tokens[at]) == word
+            && tokens
+                .get(at + 1)
+                .is_some_and(|next| next.is_punct(b',') || next.is_punct(b'>') || next.is_punct(b'='))
+            && tokens[at - 1].kind == TokenKind::Identifier
+    };
+    is_first && function.head.clone().skip(2).any(names)
+}
+
 /// The edits that write an `f` behind the literals of type `double` within `lines`.
 pub fn single_literals(unit: &Unit, lines: &[Span]) -> Vec<Edit> {
     let tokens = unit.tokens();
     let within = |at: u32| lines.iter().any(|line| (line.start..line.end).contains(&at));
     let is_literal = |token: &&crate::cpp::Token| {
-        token.kind == TokenKind::Number && within(token.start) && literals::is_double(&unit.slice(token.span()))
+        token.kind == TokenKind::Number
+            && within(token.start)
+            && literals::is_double(&unit.slice(token.span()))
     };
     tokens.iter().filter(is_literal).map(|token| Edit::insert(token.end, "f")).collect()
 }
@@ -58,8 +82,8 @@ pub fn finding(rule: RuleName, span: Span, context: &Context) -> Option<Finding>
 /// Launches with blocks that have a part of a wave on a target. A block of one thread is meant as serial code, and a grid of
 /// one block leaves nearly all of the GPU idle anyway.
 fn partial_waves(unit: &Unit, context: &Context) -> Vec<Finding> {
-    let lookup = |word: &[u8]| constant(unit, context, word);
-    let one = |launch| {
+    let one = |launch: &crate::cpp::launches::Launch| {
+        let lookup = |word: &[u8]| constant_at(unit, context, launch.open.start, word);
         let block = block_of(unit, launch, &lookup)?;
         if grid_of(unit, launch, &lookup) == Some([1; 3]) {
             return None;
@@ -106,6 +130,13 @@ fn pageable_copies(unit: &Unit, context: &Context) -> Vec<Finding> {
         let name = unit.text(&unit.tokens()[host.start]);
         let is_name = host.len() == 1 && unit.tokens()[host.start].kind == TokenKind::Identifier;
         if !is_name || !is_pageable(unit, function, name) {
+            return None;
+        }
+        let end = (index..function.body.end).find(|&at| unit.tokens()[at].is_punct(b';'))?;
+        let next = end + 1..function.body.end.min(end + 8);
+        if next.clone().any(|at| {
+            unit.tokens()[at].kind == TokenKind::Identifier && word(unit, at).contains("ynchronize")
+        }) {
             return None;
         }
         let what =
@@ -223,7 +254,12 @@ mod tests {
     #[test]
     fn literals_that_make_arithmetic_double() {
         let check = |body: &str, expected: &[&str]| {
-            check(&format!("__global__ void k(float *p, const float *__restrict__ q, int i) {{ float x = q[i]; {body} }}"), expected);
+            check(
+                &format!(
+                    "__global__ void k(float *p, const float *__restrict__ q, int i) {{ float x = q[i]; {body} }}"
+                ),
+                expected,
+            );
         };
         check("p[i] = x * 0.1;", &["double-literal"]);
         check("p[i] = 1e-3 * q[i] + 0.7 - x;", &["double-literal"]);

@@ -269,14 +269,22 @@ fn changes(known: &[(&str, &Architecture)]) -> String {
         let [(from, old), (to, new)] = pair else { continue };
         let mut parts = Vec::new();
         if old.lds != new.lds {
-            let effect = if new.lds > old.lds { "tiles can be larger" } else { "larger tiles do not fit any more" };
+            let effect =
+                if new.lds > old.lds { "tiles can be larger" } else { "larger tiles do not fit any more" };
             parts.push(format!("shared memory goes from {} to {} KiB, so {effect}", old.lds, new.lds));
         }
         if old.wave != new.wave {
-            parts.push(format!("waves go from {} to {} lanes, so code that depends on them needs another look", old.wave, new.wave));
+            parts.push(format!(
+                "waves go from {} to {} lanes, so code that depends on them needs another look",
+                old.wave, new.wave
+            ));
         }
         if old.matrix != new.matrix {
-            parts.push(format!("matrix instructions go from {} to {}, which have other shapes and layouts", named(old.matrix), named(new.matrix)));
+            parts.push(format!(
+                "matrix instructions go from {} to {}, which have other shapes and layouts",
+                named(old.matrix),
+                named(new.matrix)
+            ));
         }
         if old.vgprs != new.vgprs {
             parts.push(format!("a lane can have {} registers instead of {}", new.vgprs, old.vgprs));
@@ -288,12 +296,21 @@ fn changes(known: &[(&str, &Architecture)]) -> String {
             parts.push(format!("8-bit floats go from {} to {}", named(old.float8), named(new.float8)));
         }
         if old.atomics != new.atomics {
-            parts.push(format!("atomic additions with an instruction go from {} to {}", named(old.atomics), named(new.atomics)));
+            parts.push(format!(
+                "atomic additions with an instruction go from {} to {}",
+                named(old.atomics),
+                named(new.atomics)
+            ));
         }
         if old.images != new.images {
-            parts.push(if new.images { "there are texture units".to_owned() } else { "there are no texture units, so textures are computed".to_owned() });
+            parts.push(if new.images {
+                "there are texture units".to_owned()
+            } else {
+                "there are no texture units, so textures are computed".to_owned()
+            });
         }
-        let text = if parts.is_empty() { "nothing in this table changes".to_owned() } else { parts.join("; ") };
+        let text =
+            if parts.is_empty() { "nothing in this table changes".to_owned() } else { parts.join("; ") };
         items.push(format!("<li>From {} to {}: {}.</li>", escape(from), escape(to), escape(&text)));
     }
     if items.is_empty() { String::new() } else { format!("<ul class=\"changes\">{}</ul>\n", items.concat()) }

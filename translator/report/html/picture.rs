@@ -34,7 +34,8 @@ fn one(kernels: &[Kernel], arch: &str, known: &Architecture) -> Option<String> {
     for kernel in kernels {
         let Some(figures) = kernel.figures.get(arch) else { continue };
         if let Some((registers, waves)) = figures.registers().zip(figures.occupancy) {
-            let (count, has_scratch, _) = points.entry((registers, waves)).or_insert((0, false, &kernel.name));
+            let (count, has_scratch, _) =
+                points.entry((registers, waves)).or_insert((0, false, &kernel.name));
             *count += 1;
             *has_scratch |= figures.uses_scratch();
         }
@@ -45,7 +46,9 @@ fn one(kernels: &[Kernel], arch: &str, known: &Architecture) -> Option<String> {
     }
     let most = points.keys().map(|&(registers, _)| registers).max().unwrap_or(0).next_multiple_of(64).max(64);
     let x = |registers: u32| LEFT + f64::from(registers) * (WIDTH - LEFT - 16.0) / f64::from(most);
-    let y = |waves: u32| HEIGHT - BELOW - f64::from(waves.min(known.waves)) * (HEIGHT - BELOW - 14.0) / f64::from(known.waves);
+    let y = |waves: u32| {
+        HEIGHT - BELOW - f64::from(waves.min(known.waves)) * (HEIGHT - BELOW - 14.0) / f64::from(known.waves)
+    };
     let mut out = format!(
         "<figure><figcaption>{}</figcaption><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{} kernels on {} by \
          registers and waves\">",
