@@ -73,7 +73,7 @@ pub(super) fn add(tree: &Tree, launches: &Launches, request: &Request, advice: &
         if !file.findings.is_empty() {
             advice.files.push(file);
         }
-        advice.edited.extend(edited.map(|after| (path, source.bytes.to_vec(), after)));
+        advice.edited.extend(edited.map(|after| (path, source.bytes.clone(), after)));
     }
 }
 
@@ -182,7 +182,7 @@ fn sentences<'k>(
         // Architectures with the same figures share a sentence.
         match sentences
             .iter_mut()
-            .find(|(other, _, end, rest)| (*other, &*end, &*rest) == (name, &more, text))
+            .find(|(other, _, end, rest)| *other == name && *end == more && rest == text)
         {
             Some((_, archs, _, _)) => archs.push(arch),
             None => sentences.push((name, vec![arch], more, text.clone())),

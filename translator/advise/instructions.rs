@@ -14,9 +14,12 @@ use super::findings::{change, first_word, is_mixed, line_span, name_span};
 use super::measure::base_name;
 use super::{Experiment, Kernel, Request};
 
+/// The registers of a kernel before and after a change that differ, by architecture.
+type Registers<'k> = BTreeMap<&'k str, Option<(u32, u32)>>;
+
 /// The findings about atomic operations in `unit` that are loops, and that hardware could do without worse figures.
 pub(super) fn of_loops(unit: &Unit, kernels: &[Kernel], request: &Request) -> Vec<Finding> {
-    let mut archs: BTreeMap<u32, BTreeMap<&str, Option<(u32, u32)>>> = BTreeMap::new();
+    let mut archs: BTreeMap<u32, Registers> = BTreeMap::new();
     let mut worse: BTreeSet<u32> = BTreeSet::new();
     for kernel in kernels {
         for one in kernel.loops.iter().filter(|one| one.is_avoidable && one.source == unit.source.path) {
@@ -34,7 +37,7 @@ pub(super) fn of_loops(unit: &Unit, kernels: &[Kernel], request: &Request) -> Ve
         }
     }
     let lines = Lines::new(&unit.source.bytes);
-    let one = |(line, archs): (u32, BTreeMap<&str, Option<(u32, u32)>>)| {
+    let one = |(line, archs): (u32, Registers)| {
         let tokens = unit.tokens();
         let is_atomic = |at: &usize| {
             tokens[*at].kind == TokenKind::Identifier

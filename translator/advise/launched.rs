@@ -151,13 +151,13 @@ pub(super) fn texture_fetch(unit: &Unit, context: &Context) -> Option<Finding> {
         .map(String::as_str)
         .collect();
     let times = if all.len() == 1 { String::new() } else { format!(" ({} times in the file)", all.len()) };
-    let what = match software.is_empty() {
-        true => format!("the project reads textures only by index{times}"),
-        false => format!(
-            "the project reads textures only by index{times}, and {} has no texture units, so each fetch takes several instructions",
-            software.join(", ")
-        ),
+    let why = if software.is_empty() {
+        String::new()
+    } else {
+        let archs = software.join(", ");
+        format!(", and {archs} has no texture units, so each fetch takes several instructions")
     };
+    let what = format!("the project reads textures only by index{times}{why}");
     finding(rule::TEXTURE_FETCH, unit.tokens()[first].span(), context).map(|finding| finding.saying(what))
 }
 
@@ -207,7 +207,7 @@ fn is_conditional(unit: &Unit, at: usize) -> bool {
     {
         match directive.kind {
             DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef if Some(index) != guard => {
-                depth += 1
+                depth += 1;
             }
             DirectiveKind::Endif => depth -= 1,
             _ => {}

@@ -79,12 +79,12 @@ fn one(kernels: &[Kernel], arch: &str, known: &Architecture) -> Option<String> {
         out,
         "<text class=\"axis\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">registers of a lane</text>\
          <text class=\"axis\" transform=\"translate(9 {:.1}) rotate(-90)\" text-anchor=\"middle\">waves</text>",
-        (LEFT + WIDTH) / 2.0,
+        f64::midpoint(LEFT, WIDTH),
         HEIGHT - 4.0,
         (HEIGHT - BELOW) / 2.0
     );
     for ((registers, waves), (count, has_scratch, name)) in points {
-        let radius = (3.0 + (count as f64).sqrt()).min(11.0);
+        let radius = (3.0 + f64::from(u32::try_from(count).unwrap_or(u32::MAX)).sqrt()).min(11.0);
         let named = if count == 1 { escape(name) } else { format!("{} kernels", number(count)) };
         let _ = write!(
             out,
