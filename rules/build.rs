@@ -604,16 +604,18 @@ fn layer(row: &PortableLayer) -> String {
 }
 
 fn architecture(row: &Architecture) -> String {
-    let Architecture { names, generation, wave, lds, vgprs, simds, waves, matrix, float8, images } = row;
+    let Architecture { names, generation, wave, lds, vgprs, simds, waves, matrix, float8, images, .. } = row;
+    let Architecture { atomics, copies, blocks, .. } = row;
     format!(
         "Architecture {{ names: &{names:?}, generation: {generation:?}, wave: {wave}, lds: {lds}, vgprs: {vgprs}, \
-         simds: {simds}, waves: {waves}, matrix: {matrix:?}, float8: {float8:?}, images: {images} }}"
+         simds: {simds}, waves: {waves}, matrix: {matrix:?}, float8: {float8:?}, images: {images}, \
+         atomics: {atomics:?}, copies: {copies:?}, blocks: {blocks} }}"
     )
 }
 
 fn product(row: &Product) -> String {
-    let Product { name, target, units } = row;
-    format!("Product {{ name: {name:?}, target: {target:?}, units: {units} }}")
+    let Product { name, target, units, cache } = row;
+    format!("Product {{ name: {name:?}, target: {target:?}, units: {units}, cache: {cache} }}")
 }
 
 fn hip_build(row: &HipBuild) -> String {

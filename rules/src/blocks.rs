@@ -276,14 +276,35 @@ pub(crate) struct ArchitectureEntry {
     float8: String,
     /// Whether it has texture units.
     images: bool,
+    /// The types of atomic additions.
+    atomics: String,
+    /// The bytes of copies to shared memory.
+    copies: String,
+    /// Blocks of a compute unit.
+    blocks: u32,
 }
 
 impl ArchitectureEntry {
     pub(crate) fn into_architecture(self) -> Architecture {
-        let Self { wave, lds, vgprs, simds, waves, images, .. } = self;
+        let Self { wave, lds, vgprs, simds, waves, images, blocks, .. } = self;
         let (names, generation) = (intern::texts(self.names), intern::text(self.generation));
         let (matrix, float8) = (intern::text(self.matrix), intern::text(self.float8));
-        Architecture { names, generation, wave, lds, vgprs, simds, waves, matrix, float8, images }
+        let (atomics, copies) = (intern::text(self.atomics), intern::text(self.copies));
+        Architecture {
+            names,
+            generation,
+            wave,
+            lds,
+            vgprs,
+            simds,
+            waves,
+            matrix,
+            float8,
+            images,
+            atomics,
+            copies,
+            blocks,
+        }
     }
 }
 
@@ -298,11 +319,15 @@ pub(crate) struct ProductEntry {
     /// The compute units of one device.
     #[serde(default)]
     units: u32,
+    /// The L2 cache of one device in MiB.
+    #[serde(default)]
+    cache: u32,
 }
 
 impl ProductEntry {
     pub(crate) fn into_product(self) -> Product {
-        Product { name: intern::text(self.name), target: intern::text(self.target), units: self.units }
+        let Self { units, cache, .. } = self;
+        Product { name: intern::text(self.name), target: intern::text(self.target), units, cache }
     }
 }
 

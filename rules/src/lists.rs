@@ -55,6 +55,12 @@ pub struct Architecture {
     pub float8: &'static str,
     /// Whether it has texture units.
     pub images: bool,
+    /// The types that an atomic addition to memory of the GPU adds with one instruction; may be empty.
+    pub atomics: &'static str,
+    /// The bytes that a lane can copy from global to shared memory without registers; may be empty.
+    pub copies: &'static str,
+    /// Blocks of several waves that a compute unit can hold; 0 if the table does not know.
+    pub blocks: u32,
 }
 
 /// A product with a GPU of AMD.
@@ -66,6 +72,8 @@ pub struct Product {
     pub target: &'static str,
     /// The compute units of one device; 0 if the table does not know.
     pub units: u32,
+    /// The L2 cache of one device in MiB; 0 if the table does not know.
+    pub cache: u32,
 }
 
 /// A library that runs code on the GPUs of several vendors.

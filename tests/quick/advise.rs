@@ -14,19 +14,55 @@ fn check(code: &str, expected: &[&str]) {
     assert_eq!(rules, expected, "{}{}", ran.out, ran.err);
 }
 
+/// The rules that the comments `// KIND: rule` of a fixture expect, each with its line.
+fn expected(text: &str, kinds: &[&str]) -> Vec<String> {
+    let of_line = |(at, line): (usize, &str)| {
+        let comment = kinds.iter().find_map(|kind| line.split_once(&format!("// {kind}: ")));
+        comment.map(|(_, rule)| format!("{}: {}", at + 1, rule.trim()))
+    };
+    text.lines().enumerate().filter_map(of_line).collect()
+}
+
+#[test]
+fn fixtures_have_the_advice_of_their_comments() {
+    let mut all: Vec<_> = std::fs::read_dir(crate::support::root().join("fixtures/advise"))
+        .expect("fixtures/advise is a folder")
+        .map(|entry| entry.expect("fixtures/advise can be read").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "cu"))
+        .collect();
+    all.sort();
+    assert!(all.len() >= 15, "only {} fixtures", all.len());
+    for path in all {
+        let text = std::fs::read_to_string(&path).expect("a fixture is text");
+        let project = Project::of(&[("a.cu", text.as_bytes())]);
+        let arguments = ["advise", "--no-compiler", "-q", "--output-format", "concise"];
+        let ran = run(project.command(&arguments).current_dir(project.path("")));
+        let found: Vec<String> = ran
+            .out
+            .lines()
+            .filter_map(|line| {
+                let rule = line.split(['[', ']']).nth(1)?;
+                Some(format!("{}: {rule}", line.split(':').nth(1)?))
+            })
+            .collect();
+        assert_eq!(found, expected(&text, &["advice", "unmeasured"]), "{}: {}", path.display(), ran.err);
+    }
+}
+
 #[test]
 fn the_examples_of_rules_without_a_compiler_raise_them() {
     let rules = tranship_rules::Rules::builtin();
-    let names = [
-        "partial-wave",
-        "pageable-copy",
-        "shared-size",
-        "bank-conflict",
-        "idle-units",
-        "managed-memory",
-        "sync-in-loop",
+    let with_compiler = [
+        "kernel-scratch",
+        "kernel-bounds",
+        "kernel-unroll",
+        "atomic-loop",
+        "wave-size",
+        "division-in-loop",
+        "narrow-loads",
+        "device-code-size",
     ];
-    for name in names {
+    for name in tranship_rules::list::ADVICE_RULES.iter().filter(|name| !with_compiler.contains(name)) {
         check(rules.rule(name).expect("the tables have the rule").before, &[name]);
     }
 }
@@ -54,6 +90,23 @@ fn managed_memory_that_the_project_moves_is_fine() {
     check(&format!("{code}void up(float *x) {{ cudaMemPrefetchAsync(x, 64, 0); }}\n"), &[]);
 }
 
+#[test]
+fn exact_edits_are_a_patch() {
+    let code = "__global__ void k(float *p) { p[0] = p[1] * 0.1; }\n";
+    let project = Project::of(&[("a.cu", code.as_bytes())]);
+    let ran = run(project
+        .command(&["advise", "--no-compiler", "-q", "--diff", "--exit-zero"])
+        .current_dir(project.path("")));
+    assert!(
+        ran.out.contains("+__global__ void k(float *p) { p[0] = p[1] * 0.1f; }\n"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    assert!(ran.out.contains("--- a/a.cu\n+++ b/a.cu\n"), "{}", ran.out);
+    assert_eq!(std::fs::read(project.path("a.cu")).unwrap(), code.as_bytes());
+}
+
 #[cfg(unix)]
 mod with_a_compiler {
     use std::os::unix::fs::PermissionsExt as _;
@@ -75,6 +128,47 @@ for line in "Function Name: _Z1kPi" "VGPRs: $(cat "$here/registers")" "AGPRs: 0"
   echo "$unit:1:1: remark: $line [-Rpass-analysis=kernel-resource-usage]" >&2
 done
 "#;
+
+    /// Prints 400 bytes of scratch memory and 8 waves, and neither scratch nor fewer threads with waves of 64 lanes.
+    const WIDE: &str = r#"#!/bin/sh
+scratch=400 waves=8
+case "$*" in *-mwavefrontsize64*) scratch=0 waves=4;; esac
+while [ $# -gt 0 ]; do
+  [ "$1" = -o ] && out=$2
+  unit=$1
+  shift
+done
+{
+  printf '_Z1kPi:\n\t.loc\t1 1 1 ; %s:1:1\n\tscratch_load_dword v1, off, s0\n' "$unit"
+  printf '    .max_flat_workgroup_size: 1024\n    .symbol: _Z1kPi.kd\n'
+} > "$out"
+for line in "Function Name: _Z1kPi" "VGPRs: 99" "AGPRs: 0" "ScratchSize [bytes/lane]: $scratch" \
+  "Occupancy [waves/SIMD]: $waves" "VGPRs Spill: 0" "LDS Size [bytes/block]: 0"; do
+  echo "$unit:1:1: remark: $line [-Rpass-analysis=kernel-resource-usage]" >&2
+done
+"#;
+
+    #[test]
+    fn waves_of_64_lanes_are_advised_where_no_code_depends_on_lanes() {
+        let rules = |kernel: &str, arch: &str| {
+            let code = format!("__global__ void k(int *p) {{ {kernel} }}\n");
+            let project = Project::of(&[("a.cu", code.as_bytes()), ("bin/fake", WIDE.as_bytes())]);
+            let tool = project.path("bin/fake");
+            std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+            let mut command =
+                project.command(&["advise", "-q", "--output-format", "concise", "--arch", arch]);
+            let ran = run(command.arg("--compiler").arg(&tool).current_dir(project.path("")));
+            ran.out
+        };
+        let found = rules("p[0] = 1;", "gfx1100");
+        assert!(
+            found.contains("[wave-size]") && found.contains("0 bytes of scratch instead of 400"),
+            "{found}"
+        );
+        assert!(!rules("p[0] = __shfl_sync(~0u, p[1], 3);", "gfx1100").contains("[wave-size]"));
+        // Waves of gfx942 have 64 lanes, and those of gfx1250 only 32.
+        assert!(!rules("p[0] = 1;", "gfx942,gfx1250").contains("[wave-size]"));
+    }
 
     #[test]
     fn a_baseline_fails_for_worse_figures_only() {

@@ -7,8 +7,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tranship_engine::text::path::readable;
 
-use super::Kernel;
 use super::figures::Figures;
+use super::{Failure, Kernel};
 
 const VERSION: u32 = 1;
 
@@ -78,6 +78,25 @@ impl Baseline {
         fs::write(path, text + "\n").map_err(|error| format!("cannot write: {error}"))
     }
 
+    /// The kernels that have no figures in `now` because of one of `failures`. A kernel that the project no longer has is not worse.
+    pub fn lost(&self, now: &Self, failures: &[Failure]) -> Vec<String> {
+        let has = |entry: &Entry| now.kernels.iter().any(|other| other.key() == entry.key());
+        let one = |entry: &Entry| {
+            let is_cause = |failure: &&Failure| {
+                let is_header = !["cu", "hip", "cpp", "cc", "cxx"]
+                    .iter()
+                    .any(|ending| entry.path.ends_with(&format!(".{ending}")));
+                failure.archs.contains(&entry.arch) && (is_header || readable(&failure.source) == entry.path)
+            };
+            let failure = failures.iter().find(is_cause).filter(|_| !has(entry))?;
+            Some(format!(
+                "{}: `{}` on {}: no longer compiles: {}",
+                entry.path, entry.kernel, entry.arch, failure.reason
+            ))
+        };
+        self.kernels.iter().filter_map(one).collect()
+    }
+
     /// What is worse in `now`, one line for each kernel and architecture. A kernel that is new has nothing to compare with.
     pub fn worse(&self, now: &Self) -> Vec<String> {
         let old: BTreeMap<_, _> = self.kernels.iter().map(|entry| (entry.key(), entry)).collect();
@@ -133,6 +152,24 @@ mod tests {
             ]
         );
         assert_eq!(Baseline::default().worse(&before), [""; 0], "a new kernel is not worse");
+    }
+
+    #[test]
+    fn kernels_of_files_that_no_longer_compile_are_lost() {
+        let failure = |source: &str, arch: &str| Failure {
+            path: source.into(),
+            source: source.into(),
+            archs: vec![arch.into()],
+            reason: "a.cu:1: error: x".into(),
+        };
+        let (before, none) = (entry(64, 0, 8), Baseline::default());
+        assert_eq!(
+            before.lost(&none, &[failure("a.cu", "gfx942")]),
+            ["a.cu: `k` on gfx942: no longer compiles: a.cu:1: error: x"]
+        );
+        assert_eq!(before.lost(&none, &[failure("b.cu", "gfx942")]), [""; 0], "the kernel was removed");
+        assert_eq!(before.lost(&none, &[failure("a.cu", "gfx90a")]), [""; 0]);
+        assert_eq!(before.lost(&before, &[failure("a.cu", "gfx942")]), [""; 0]);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The figures of kernels in the output of a compiler: remarks about resources, and the assembly. It runs no compiler.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tranship_rules::Architecture;
+
+use super::assembly::{self, Place, Signs, signs};
 
 /// What one kernel needs on one architecture. A number is `None` where the compiler does not know it, as in a kernel that
 /// calls a function of another file.
@@ -53,6 +55,18 @@ impl Figures {
             && known().any(|(old, new)| new < old)
     }
 
+    /// Whether these figures are worth a change from `before`: better in one respect and worse in none, or without the scratch
+    /// memory of `before` for at most a quarter of its waves.
+    pub fn is_worth_more_than(&self, before: &Self) -> bool {
+        let waves = self.occupancy.zip(before.occupancy);
+        let keeps_waves = waves.is_some_and(|(after, before)| after * 4 >= before * 3);
+        self.is_better_than(before)
+            || (before.uses_scratch()
+                && self.scratch == Some(0)
+                && self.vgpr_spills == Some(0)
+                && keeps_waves)
+    }
+
     /// What keeps the kernel from `architecture.waves` waves; `None` where nothing does or the compiler does not know.
     pub fn limit(&self, architecture: &Architecture) -> Option<&'static str> {
         let waves = self.occupancy.filter(|&waves| waves < architecture.waves)?;
@@ -67,9 +81,6 @@ impl Figures {
     }
 }
 
-/// A place in a file: its path as the compiler writes it, and the line, counted from 1.
-pub type Place = (String, u32);
-
 /// One kernel in the output of a compiler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compiled {
@@ -79,10 +90,8 @@ pub struct Compiled {
     pub place: Place,
     /// What it needs.
     pub figures: Figures,
-    /// Where it has loops of compare-and-swap. Each place is a list from the innermost function outwards.
-    pub loops: Vec<Vec<Place>>,
-    /// Where it has instructions of double precision, one entry for each instruction.
-    pub doubles: Vec<Vec<Place>>,
+    /// What its instructions show.
+    pub signs: Signs,
 }
 
 const REMARK: &str = "[-Rpass-analysis=kernel-resource-usage]";
@@ -90,8 +99,7 @@ const REMARK: &str = "[-Rpass-analysis=kernel-resource-usage]";
 /// The kernels in the `remarks` of a compiler and in its `assembly`, in the order of the remarks.
 pub fn read(remarks: &str, assembly: &str) -> Vec<Compiled> {
     let bounds = bounds(assembly);
-    let mut loops = instructions(assembly, |word| word.contains("cmpswap"));
-    let mut doubles = instructions(assembly, |word| word.starts_with("v_") && word.contains("f64"));
+    let mut all = signs(assembly);
     let mut kernels: Vec<Compiled> = Vec::new();
     let mut is_kernel = false;
     for line in remarks.lines().filter_map(|line| line.strip_suffix(REMARK)) {
@@ -99,15 +107,12 @@ pub fn read(remarks: &str, assembly: &str) -> Vec<Compiled> {
         let Some((name, value)) = text.split_once(": ") else { continue };
         let value = value.trim();
         if name.trim() == "Function Name" {
-            let Some(place) = self::place(place) else { continue };
+            let Some(place) = assembly::place(place) else { continue };
             is_kernel = bounds.contains_key(value);
             if let Some(&most_threads) = bounds.get(value) {
                 let figures = Figures { most_threads, ..Figures::default() };
-                let mut loops = loops.remove(value).unwrap_or_default();
-                let mut seen = BTreeSet::new();
-                loops.retain(|chain| !chain.is_empty() && seen.insert(chain.clone()));
-                let doubles = doubles.remove(value).unwrap_or_default();
-                kernels.push(Compiled { symbol: value.to_owned(), place, figures, loops, doubles });
+                let signs = all.remove(value).unwrap_or_default();
+                kernels.push(Compiled { symbol: value.to_owned(), place, figures, signs });
             }
         } else if let Some(kernel) = kernels.last_mut().filter(|_| is_kernel) {
             set(&mut kernel.figures, name.trim(), value.parse().ok());
@@ -133,13 +138,6 @@ fn set(figures: &mut Figures, name: &str, value: Option<u32>) {
     *field = value;
 }
 
-/// `path:line:column` without the column.
-fn place(text: &str) -> Option<Place> {
-    let mut parts = text.trim().rsplitn(3, ':');
-    let (_, line, path) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((path.to_owned(), line.parse().ok()?))
-}
-
 /// The most threads of a block of each kernel, by its symbol, from the metadata at the end of the assembly.
 fn bounds(assembly: &str) -> BTreeMap<&str, u32> {
     let mut bounds = BTreeMap::new();
@@ -153,27 +151,6 @@ fn bounds(assembly: &str) -> BTreeMap<&str, u32> {
         }
     }
     bounds
-}
-
-/// The places of the instructions whose names are `wanted`, by the symbol of their function. The place of an instruction
-/// without a line is empty.
-fn instructions(assembly: &str, wanted: impl Fn(&str) -> bool) -> BTreeMap<&str, Vec<Vec<Place>>> {
-    let mut found: BTreeMap<&str, Vec<Vec<Place>>> = BTreeMap::new();
-    let (mut symbol, mut at) = ("", "");
-    for line in assembly.lines() {
-        if !line.starts_with(['\t', ' ', '.', ';', '#']) {
-            let label = line.split(';').next().unwrap_or(line).trim_end();
-            symbol = label.strip_suffix(':').unwrap_or(symbol);
-        } else if line.trim_start().starts_with(".loc") {
-            // Line 0 has no place of its own, so the place before it stays.
-            at =
-                line.split_once("; ").map_or(at, |(_, chain)| if chain.contains(":0:") { at } else { chain });
-        } else if line.split_whitespace().next().is_some_and(&wanted) {
-            let chain = at.split("@[").filter_map(|one| place(one.trim_end_matches([']', ' ']))).collect();
-            found.entry(symbol).or_default().push(chain);
-        }
-    }
-    found
 }
 
 #[cfg(test)]
@@ -244,15 +221,15 @@ amdhsa.kernels:
         };
         assert_eq!((&found[0].figures, &found[0].place), (&wanted, &("/p/k.hip".to_owned(), 3)));
         let place = |path: &str, line| (path.to_owned(), line);
-        assert_eq!(found[0].loops, [vec![place("/hip/amd_hip_atomic.h", 264), place("/p/k.hip", 5)]]);
+        assert_eq!(found[0].signs.loops, [vec![place("/hip/amd_hip_atomic.h", 264), place("/p/k.hip", 5)]]);
         assert_eq!(
             (found[1].figures.vgprs, found[1].figures.lds),
             (None, Some(0)),
             "a symbolic value is unknown"
         );
-        assert_eq!((found[1].figures.most_threads, found[1].loops.len()), (256, 0));
+        assert_eq!((found[1].figures.most_threads, found[1].signs.loops.len()), (256, 0));
         assert_eq!(
-            (found[0].doubles.len(), &found[1].doubles[..]),
+            (found[0].signs.doubles.len(), &found[1].signs.doubles[..]),
             (0, &vec![vec![place("/p/k.hip", 9)]; 2][..])
         );
     }
@@ -270,6 +247,20 @@ amdhsa.kernels:
         assert!(!of(8, 2, 4).is_better_than(&of(8, 2, 4)), "equal figures are not better");
         assert!(!of(0, 0, 1).is_better_than(&of(8, 2, 4)), "fewer waves are worse");
         assert!(!Figures::default().is_better_than(&of(8, 2, 4)), "unknown figures are not better");
+    }
+
+    #[test]
+    fn a_quarter_of_the_waves_is_the_price_of_all_scratch_memory() {
+        let of = |scratch, waves| Figures {
+            scratch: Some(scratch),
+            vgpr_spills: Some(0),
+            occupancy: Some(waves),
+            ..Figures::default()
+        };
+        assert!(of(0, 3).is_worth_more_than(&of(156, 4)));
+        assert!(!of(0, 2).is_worth_more_than(&of(156, 4)), "half of the waves is too much");
+        assert!(!of(16, 3).is_worth_more_than(&of(156, 4)), "scratch memory is left");
+        assert!(!of(0, 3).is_worth_more_than(&of(0, 4)));
     }
 
     #[test]

@@ -9,19 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cpp_demangle::{DemangleOptions, Symbol};
 use rayon::prelude::*;
-use tranship_rules::architecture;
 
-use super::figures::{Compiled, Figures, Place, read};
+use super::assembly::{Chain, Place, Signs};
+use super::figures::{Compiled, read};
 use super::launches::Launches;
 use super::{Advice, AtomicLoop, Failure, Kernel, Literals, Progress, Request};
 use crate::compile::compiler::{Compiler, Tried, Unit, first_error};
 use crate::compile::tree::Tree;
-
-/// The block for which a compiler plans without `__launch_bounds__`.
-const UNBOUNDED: u32 = 1024;
-
-/// The least factor by which the instructions of double precision must become fewer.
-const LEAST_GAIN: usize = 4;
 
 /// A kernel is one symbol at one place.
 type Id = (PathBuf, u32, String);
@@ -83,14 +77,24 @@ fn collect<'a>(
                     let id = (kernel.source.clone(), kernel.line, kernel.symbol.clone());
                     let entry = kernels.entry(id).or_insert_with(|| Kernel {
                         figures: BTreeMap::new(),
-                        bounded: BTreeMap::new(),
+                        tried: BTreeMap::new(),
                         loops: Vec::new(),
+                        scratch: BTreeMap::new(),
                         literals: BTreeMap::new(),
+                        code: 0,
                         ..kernel.clone()
                     });
+                    // Several units can have an instance of one kernel.
+                    if kernel.figures.keys().any(|arch| !entry.figures.contains_key(arch)) {
+                        entry.code += kernel.code;
+                    }
                     entry.figures.extend(kernel.figures);
-                    entry.bounded.extend(kernel.bounded);
+                    entry.tried.extend(kernel.tried);
+                    entry.scratch.extend(kernel.scratch);
+                    entry.divisions.extend(kernel.divisions);
+                    entry.loads.extend(kernel.loads);
                     entry.literals.extend(kernel.literals);
+                    entry.has_matrix |= kernel.has_matrix;
                     for found in kernel.loops {
                         if !entry.loops.contains(&found) {
                             entry.loops.push(found);
@@ -102,14 +106,15 @@ fn collect<'a>(
             Err(_) if tree.is_included(&unit.path) => {}
             Err(reason) => {
                 let root = format!("{}/", tree.root().display());
-                let key = (request.path(&unit.source), reason.replace(&root, ""));
+                let key = (unit.source.clone(), reason.replace(&root, ""));
                 failures.entry(key).or_default().push(arch.to_owned());
             }
         }
     }
     advice.kernels.extend(kernels.into_values());
-    let failure = |((path, reason), archs): ((PathBuf, String), Vec<String>)| Failure {
-        path: path.display().to_string(),
+    let failure = |((source, reason), archs): ((PathBuf, String), Vec<String>)| Failure {
+        path: request.path(&source).display().to_string(),
+        source,
         archs,
         reason,
     };
@@ -117,16 +122,21 @@ fn collect<'a>(
 }
 
 /// Everything that compiles one unit.
-struct Bench<'a> {
-    tree: &'a Tree,
-    compiler: &'a Compiler,
+pub(super) struct Bench<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) compiler: &'a Compiler,
     launches: &'a Launches,
     request: &'a Request<'a>,
-    number: &'a AtomicUsize,
+    pub(super) number: &'a AtomicUsize,
 }
 
 impl Bench<'_> {
-    fn compile(&self, unit: &Unit, arch: &str, more: &[OsString]) -> Result<Vec<Compiled>, String> {
+    pub(super) fn compile(
+        &self,
+        unit: &Unit,
+        arch: &str,
+        more: &[OsString],
+    ) -> Result<Vec<Compiled>, String> {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         compile(self.compiler, unit, arch, more, number)
     }
@@ -137,6 +147,8 @@ impl Bench<'_> {
         let mut kernels: Vec<Kernel> =
             compiled.iter().filter_map(|compiled| self.kernel(compiled, arch)).collect();
         self.with_bounds(unit, arch, &mut kernels);
+        self.with_less_unrolling(unit, arch, &mut kernels);
+        self.with_wide_waves(unit, arch, &mut kernels);
         if kernels.iter().any(|kernel| !kernel.loops.is_empty()) {
             self.with_hardware_atomics(unit, arch, &mut kernels);
         }
@@ -150,24 +162,50 @@ impl Bench<'_> {
         let (source, line) = self.tree.in_source(&compiled.place.0, compiled.place.1)?;
         let name = demangled(&compiled.symbol);
         let block = self.launches.largest(base_name(&name));
-        let loops = compiled.loops.iter().filter_map(|chain| self.atomic_loop(chain, arch)).collect();
+        let signs = &compiled.signs;
+        let loops = signs.loops.iter().filter_map(|chain| self.atomic_loop(chain, arch)).collect();
         let literals = self.literals(compiled, &source);
         Some(Kernel {
             literals: literals.map(|literals| (arch.to_owned(), literals)).into_iter().collect(),
             symbol: compiled.symbol.clone(),
             path: self.request.path(&source),
-            source,
             line,
             block,
             figures: [(arch.to_owned(), compiled.figures.clone())].into(),
-            bounded: BTreeMap::new(),
+            tried: BTreeMap::new(),
             loops,
+            scratch: self.scratch_lines(signs, arch, &source),
+            divisions: signs.divisions.iter().filter_map(|chain| self.in_project(chain)).collect(),
+            loads: signs
+                .loads
+                .iter()
+                .filter_map(|(chain, count, bytes)| Some((self.in_project(chain)?, (*count, *bytes))))
+                .collect(),
+            has_matrix: signs.has_matrix,
+            code: u64::from(signs.bytes),
             name,
+            source,
         })
     }
 
+    /// The innermost place of `chain` in the project.
+    fn in_project(&self, chain: &[Place]) -> Option<(PathBuf, u32)> {
+        chain.iter().find_map(|(path, line)| self.tree.in_source(path, *line))
+    }
+
+    /// The lines of the file `source` that access scratch memory on `arch`.
+    fn scratch_lines(&self, signs: &Signs, arch: &str, source: &Path) -> BTreeMap<String, BTreeSet<u32>> {
+        let line = |chain: &Chain| {
+            chain.iter().find_map(|(path, line)| {
+                self.tree.in_source(path, *line).filter(|(file, _)| file == source).map(|(_, line)| line)
+            })
+        };
+        let lines: BTreeSet<u32> = signs.scratch.iter().filter_map(line).collect();
+        if signs.scratch.is_empty() { BTreeMap::new() } else { [(arch.to_owned(), lines)].into() }
+    }
+
     /// The line of the project that became a loop, unless the project wrote the compare-and-swap itself.
-    fn atomic_loop(&self, chain: &[Place], arch: &str) -> Option<AtomicLoop> {
+    pub(super) fn atomic_loop(&self, chain: &[Place], arch: &str) -> Option<AtomicLoop> {
         let of_project =
             |(path, line): &Place| Some((self.tree.in_source(path, *line)?, self.tree.line(path, *line)?));
         let ((source, line), text) = chain.iter().find_map(of_project)?;
@@ -185,66 +223,9 @@ impl Bench<'_> {
             self.tree.in_source(path, *line).filter(|(file, _)| has && file == source).map(|(_, line)| line)
         };
         let lines: BTreeSet<u32> =
-            compiled.doubles.iter().filter_map(|chain| chain.iter().find_map(line_of)).collect();
-        let count = compiled.doubles.len();
+            compiled.signs.doubles.iter().filter_map(|chain| chain.iter().find_map(line_of)).collect();
+        let count = compiled.signs.doubles.len();
         (!lines.is_empty()).then_some(Literals { lines, before: count, after: count })
-    }
-
-    /// Compiles the unit again with literals of single precision, and keeps the kernels that lose most of their instructions
-    /// of double precision and get no worse figures.
-    fn with_single_literals(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
-        let options = ["-Xclang", "-cl-single-precision-constant"].map(OsString::from);
-        let again = self.compile(unit, arch, &options).unwrap_or_default();
-        let by_symbol: BTreeMap<&str, &Compiled> =
-            again.iter().map(|compiled| (compiled.symbol.as_str(), compiled)).collect();
-        for kernel in kernels {
-            let Some(mut literals) = kernel.literals.remove(arch) else { continue };
-            let Some(after) = by_symbol.get(kernel.symbol.as_str()) else { continue };
-            literals.after = after.doubles.len();
-            let is_better = literals.after * LEAST_GAIN <= literals.before;
-            if is_better && !kernel.figures[arch].is_better_than(&after.figures) {
-                kernel.literals.insert(arch.to_owned(), literals);
-            }
-        }
-    }
-
-    /// Compiles the unit again with the bound of the launches, for kernels that may need it.
-    fn with_bounds(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
-        let most = architecture(arch).map_or(8, |architecture| architecture.waves);
-        let wants = |kernel: &Kernel| {
-            let figures = &kernel.figures[arch];
-            let is_short = figures.uses_scratch() || figures.occupancy.is_some_and(|waves| waves < most);
-            let bound = kernel.block.filter(|&block| block < UNBOUNDED);
-            bound.filter(|_| is_short && figures.most_threads == UNBOUNDED)
-        };
-        let bounds: BTreeSet<u32> = kernels.iter().filter_map(wants).collect();
-        for bound in bounds {
-            let option = format!("--gpu-max-threads-per-block={bound}").into();
-            // A unit that compiles without the bound and not with it gives no advice.
-            let Ok(again) = self.compile(unit, arch, &[option]) else { continue };
-            let figures: BTreeMap<&str, &Figures> =
-                again.iter().map(|compiled| (compiled.symbol.as_str(), &compiled.figures)).collect();
-            for kernel in kernels.iter_mut().filter(|kernel| wants(kernel) == Some(bound)) {
-                if let Some(&after) = figures.get(kernel.symbol.as_str()) {
-                    kernel.bounded.insert(arch.to_owned(), after.clone());
-                }
-            }
-        }
-    }
-
-    /// Compiles the unit again with hardware atomics for floating point, and marks the loops that are gone then.
-    fn with_hardware_atomics(&self, unit: &Unit, arch: &str, kernels: &mut [Kernel]) {
-        let Ok(again) = self.compile(unit, arch, &["-munsafe-fp-atomics".into()]) else { return };
-        let mut left: BTreeSet<(&str, PathBuf, u32)> = BTreeSet::new();
-        for compiled in &again {
-            let loops = compiled.loops.iter().filter_map(|chain| self.atomic_loop(chain, arch));
-            left.extend(loops.map(|one| (compiled.symbol.as_str(), one.source, one.line)));
-        }
-        for kernel in kernels {
-            for one in &mut kernel.loops {
-                one.is_avoidable = !left.contains(&(kernel.symbol.as_str(), one.source.clone(), one.line));
-            }
-        }
     }
 }
 

@@ -1,14 +1,17 @@
 //! Measures the kernels of a converted project with a compiler, and turns what matters into findings at the lines of the
 //! source. It runs nothing on a GPU and prints nothing.
 
+pub mod assembly;
 pub mod baseline;
+mod experiments;
 pub mod figures;
 mod findings;
+mod instructions;
 mod launched;
 mod launches;
 mod measure;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -57,11 +60,22 @@ pub struct Kernel {
     pub block: Option<u32>,
     /// Its figures by architecture.
     pub figures: BTreeMap<String, Figures>,
-    /// What the bound of its launches changes, by architecture.
-    bounded: BTreeMap<String, Figures>,
+    /// What experiments change: the figures after each, by architecture.
+    tried: BTreeMap<(Experiment, String), Figures>,
     /// The lines of the source with loops of compare-and-swap, by architecture, and whether the option for hardware atomics
     /// removes them.
     loops: Vec<AtomicLoop>,
+    /// The lines of its file that access scratch memory, by architecture. A kernel without such instructions has no entry; its
+    /// scratch memory is for functions that it calls, such as `printf`.
+    scratch: BTreeMap<String, BTreeSet<u32>>,
+    /// The lines of the source with divisions in loops.
+    divisions: BTreeSet<(PathBuf, u32)>,
+    /// The lines of the source with loads of neighbouring values: their number, and the bytes of one.
+    loads: BTreeMap<(PathBuf, u32), (usize, u32)>,
+    /// Whether it has instructions of the matrix unit on an architecture.
+    has_matrix: bool,
+    /// Bytes of code on all architectures.
+    code: u64,
     /// What literals with `f` change, by architecture.
     literals: BTreeMap<String, Literals>,
 }
@@ -71,6 +85,21 @@ impl Kernel {
     pub fn base_name(&self) -> &str {
         measure::base_name(&self.name)
     }
+}
+
+/// A change with which a kernel is compiled again.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Experiment {
+    /// The bound of its launches.
+    Bound,
+    /// Atomic instructions for floating point.
+    HardwareAtomics,
+    /// Loops that are not unrolled.
+    NoUnroll,
+    /// Loops with `#pragma unroll` that are unrolled four times.
+    UnrollByFour,
+    /// Waves of 64 lanes.
+    WideWaves,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +114,7 @@ struct AtomicLoop {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Literals {
     /// The lines in the file of the kernel that have both such instructions and such literals.
-    lines: std::collections::BTreeSet<u32>,
+    lines: BTreeSet<u32>,
     /// The instructions of double precision.
     before: usize,
     /// Those that are left if each literal has an `f`.
@@ -97,6 +126,9 @@ struct Literals {
 pub struct Failure {
     /// Its path as the user would name it.
     pub path: String,
+    /// Its path relative to the root.
+    #[serde(skip)]
+    pub source: PathBuf,
     /// The architectures for which it does not compile.
     pub archs: Vec<String>,
     /// The first error of the compiler.
@@ -114,6 +146,8 @@ pub struct Advice {
     pub files: Vec<FileReport>,
     /// The number of files that were compiled.
     pub compiled: usize,
+    /// The files that the edits of the findings change: the path relative to the root, the text before, and the text after.
+    pub edited: Vec<(PathBuf, Vec<u8>, Vec<u8>)>,
 }
 
 /// Measures the kernels of a project, and finds what matters in its files.
@@ -124,7 +158,7 @@ pub fn advise(request: &Request, progress: Progress) -> Advice {
     if let Some(compiler) = request.compiler {
         measure::measure(&tree, compiler, &launches, request, &mut advice, progress);
     }
-    advice.files = findings::files(&tree, &advice.kernels, &launches, request);
+    findings::add(&tree, &launches, request, &mut advice);
     advice
 }
 

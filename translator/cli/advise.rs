@@ -6,12 +6,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use tranship_engine::result::patch::patch;
 use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 
 use super::Ending;
 use super::args::Advise;
-use super::convert::{ending_of, findings};
-use super::options::{OutputFormat, command_line, today};
+use super::compiler_flags::CompilerFlags;
+use super::convert::{coloured, ending_of, findings};
+use super::options::{OutputFormat, Run, command_line, today};
 use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::summary;
@@ -27,14 +29,39 @@ use crate::report::{self, display_path};
 
 /// Runs the command.
 pub(super) fn run(args: &Advise) -> anyhow::Result<Ending> {
-    let pool = args.run.pool()?;
+    let measured = measure(&args.paths, &args.compiler, &args.run)?;
+    let Measured { advice: all, archs, conversions, compiler } = &measured;
+    if args.baseline.is_some() && compiler.is_none() {
+        anyhow::bail!("--baseline: needs the figures of a compiler, and none was used");
+    }
+    print(args, all, archs, conversions)?;
+    let worse = baseline(args, all)?;
+    summary(args, all, conversions, compiler.as_ref(), &worse)?;
+    let ending = ending_of(conversions, !worse.is_empty(), args.run.exit_zero || args.baseline.is_some());
+    Ok(if worse.is_empty() || args.run.exit_zero { ending } else { ending.max(Ending::Open) })
+}
+
+/// The advice about all projects of a run.
+pub(super) struct Measured {
+    pub(super) advice: Advice,
+    /// The GPUs of all projects.
+    pub(super) archs: Vec<String>,
+    /// The findings by project.
+    pub(super) conversions: Vec<Conversion>,
+    /// The compiler, if one was used.
+    pub(super) compiler: Option<Compiler>,
+}
+
+/// Converts the projects of `paths` into a temporary folder, and measures their kernels.
+pub(super) fn measure(paths: &[PathBuf], flags: &CompilerFlags, run: &Run) -> anyhow::Result<Measured> {
+    let pool = run.pool()?;
     let scratch = tempfile::tempdir().context("cannot make a folder for the converted files")?;
-    let database = database(args)?;
+    let database = database(flags)?;
     let mut compilers: BTreeMap<Vec<String>, Option<Compiler>> = BTreeMap::new();
-    let overrides = args.run.settings.overrides();
+    let overrides = run.settings.overrides();
     let (mut conversions, mut all) = (Vec::new(), Advice::default());
     let mut archs: Vec<String> = Vec::new();
-    for (number, (root, only)) in paths::roots(&args.paths)?.into_iter().enumerate() {
+    for (number, (root, only)) in paths::roots(paths)?.into_iter().enumerate() {
         let output = scratch.path().join(format!("output-{number}"));
         let (jobs, problems) = jobs(&root, &output, &overrides);
         for mut job in jobs {
@@ -47,7 +74,7 @@ pub(super) fn run(args: &Advise) -> anyhow::Result<Ending> {
             // A configuration file can name the GPUs, so the compiler is searched for each project.
             let targets = &job.setup.context.target.archs;
             if !compilers.contains_key(targets) {
-                compilers.insert(targets.clone(), compiler(args, targets, scratch.path())?);
+                compilers.insert(targets.clone(), compiler(flags, targets, scratch.path())?);
             }
             let compiler = compilers[targets].as_ref();
             let request = Request {
@@ -72,21 +99,15 @@ pub(super) fn run(args: &Advise) -> anyhow::Result<Ending> {
             conversions.push(shown);
             all.kernels.extend(advice.kernels);
             all.failures.extend(advice.failures);
+            all.edited.extend(advice.edited);
             all.compiled += advice.compiled;
         }
         if !problems.is_empty() {
             conversions.push(Conversion { problems, ..Conversion::default() });
         }
     }
-    if args.baseline.is_some() && compilers.values().all(Option::is_none) {
-        anyhow::bail!("--baseline: needs the figures of a compiler, and none was used");
-    }
-    print(args, &all, &archs, &conversions)?;
-    let worse = baseline(args, &all)?;
-    let compiler = compilers.values().flatten().next();
-    summary(args, &all, &conversions, compiler, &worse)?;
-    let ending = ending_of(&conversions, !worse.is_empty(), args.run.exit_zero || args.baseline.is_some());
-    Ok(if worse.is_empty() || args.run.exit_zero { ending } else { ending.max(Ending::Open) })
+    let compiler = compilers.into_values().flatten().next();
+    Ok(Measured { advice: all, archs, conversions, compiler })
 }
 
 /// The jobs that convert the project `root` into `output`. The user's selection of rules is about the advice, so the
@@ -102,13 +123,13 @@ fn jobs(root: &Path, output: &Path, overrides: &Overrides) -> (Vec<Job>, Vec<Pro
     paths::jobs(&[root.to_owned()], &RequestedOutput::Out(output.to_owned()), &everything)
 }
 
-fn database(args: &Advise) -> anyhow::Result<Database> {
+fn database(args: &CompilerFlags) -> anyhow::Result<Database> {
     let Some(path) = &args.compile_commands else { return Ok(Database::default()) };
     Database::read(path).map_err(|problem| anyhow::anyhow!("{}: {problem}", path.display()))
 }
 
 /// The compiler for `archs` with the options of the user; `None` if the user wants none, or if none is installed.
-fn compiler(args: &Advise, archs: &[String], scratch: &Path) -> anyhow::Result<Option<Compiler>> {
+fn compiler(args: &CompilerFlags, archs: &[String], scratch: &Path) -> anyhow::Result<Option<Compiler>> {
     if args.no_compiler {
         return Ok(None);
     }
@@ -125,6 +146,11 @@ fn compiler(args: &Advise, archs: &[String], scratch: &Path) -> anyhow::Result<O
 
 fn print(args: &Advise, all: &Advice, archs: &[String], conversions: &[Conversion]) -> anyhow::Result<()> {
     let report = &args.run.report;
+    if args.diff {
+        let patches: Vec<Vec<u8>> =
+            all.edited.iter().map(|(path, old, new)| patch(path, path, old, new)).collect();
+        return Ok(coloured(patches.iter(), &mut anstream::stdout().lock())?);
+    }
     let text = match report.output_format {
         OutputFormat::Text if !report.statistics => {
             let mut text = report::kernels(&all.kernels, archs);
@@ -151,7 +177,10 @@ fn baseline(args: &Advise, all: &Advice) -> anyhow::Result<Vec<String>> {
         now.write(path).map_err(failed)?;
         return Ok(Vec::new());
     }
-    Ok(Baseline::read(path).map_err(failed)?.worse(&now))
+    let before = Baseline::read(path).map_err(failed)?;
+    let mut worse = before.worse(&now);
+    worse.extend(before.lost(&now, &all.failures));
+    Ok(worse)
 }
 
 fn summary(

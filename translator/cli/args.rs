@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use super::compiler_flags::CompilerFlags;
 use super::completion;
 use super::options::{Run, SettingFlags, Tables};
 pub(crate) use super::sync_args::Sync;
@@ -235,6 +236,8 @@ Examples:
   tranship scan                               the whole project
   tranship scan src/ --html ready.html        a page for a browser
   tranship scan src/ --output-format json     the same for programs
+  tranship scan --efficiency --arch MI250X,MI300X --html ready.html
+                                              with the efficiency of the kernels on two GPUs
 
 The effort of one place that needs a person:
 `check` takes minutes, `edit` up to an hour, `rework` days.";
@@ -254,6 +257,11 @@ pub(crate) struct Scan {
         conflicts_with_all = ["output_format", "output_file"]
     )]
     pub(crate) html: Option<PathBuf>,
+    /// Add what `tranship advise` finds and measures: the efficiency of the kernels
+    #[arg(long)]
+    pub(crate) efficiency: bool,
+    #[command(flatten)]
+    pub(crate) compiler: CompilerFlags,
     #[command(flatten)]
     pub(crate) run: Run,
 }
@@ -274,24 +282,11 @@ pub(crate) struct Advise {
     /// Folders and files, of CUDA or HIP
     #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
-    /// The compiler [default: the first of amdclang++, hipcc, clang++-22 to clang++-19]
-    #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]
-    pub(crate) compiler: Option<OsString>,
-    /// Give only the advice that needs no compiler
-    #[arg(long, conflicts_with = "compiler")]
-    pub(crate) no_compiler: bool,
-    /// One more option for the compiler
-    #[arg(long, value_name = "OPTION", action = ArgAction::Append, allow_hyphen_values = true)]
-    pub(crate) compiler_option: Vec<OsString>,
-    /// One more folder with headers; folders of the project are found by themselves
-    #[arg(long, value_name = "DIR", action = ArgAction::Append, value_hint = ValueHint::DirPath)]
-    pub(crate) include: Vec<PathBuf>,
-    /// Define a macro
-    #[arg(long, value_name = "NAME[=VALUE]", action = ArgAction::Append)]
-    pub(crate) define: Vec<String>,
-    /// Take include folders, macros and the language standard of each file from this compile database
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) compile_commands: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) compiler: CompilerFlags,
+    /// Print the exact edits of the advice as a patch for `git apply`, instead of the advice
+    #[arg(long)]
+    pub(crate) diff: bool,
     /// Fail only if a kernel has worse figures than in this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) baseline: Option<PathBuf>,

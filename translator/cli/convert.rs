@@ -117,7 +117,10 @@ fn print(args: &Convert, conversions: &[Conversion]) -> anyhow::Result<()> {
 }
 
 /// Writes patches with colours for a terminal, in which control characters of the files are escaped.
-fn coloured<'a>(patches: impl Iterator<Item = &'a Vec<u8>>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn coloured<'a>(
+    patches: impl Iterator<Item = &'a Vec<u8>>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for line in patches.flat_map(|patch| patch.split_inclusive(|&byte| byte == b'\n')) {
         let style = match line {
             [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] | [b'd', b'i', b'f', b'f', ..] => {

@@ -111,6 +111,8 @@ pub(super) fn of_gpu(name: &str) -> Option<String> {
     let _ = writeln!(out, "matrix instructions: {}", or_none(row.matrix));
     let _ = writeln!(out, "format of 8-bit floats: {}", or_none(row.float8));
     let _ = writeln!(out, "texture units: {}", if row.images { "yes" } else { "no" });
+    let _ = writeln!(out, "types of `atomicAdd` with an instruction: {}", or_none(row.atomics));
+    let _ = writeln!(out, "bytes of copies to shared memory without registers: {}", or_none(row.copies));
     out.push_str("docs/architectures.md has all GPUs and the sources\n");
     Some(out)
 }

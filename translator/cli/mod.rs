@@ -3,6 +3,7 @@
 mod advise;
 mod args;
 mod check;
+mod compiler_flags;
 mod completion;
 mod convert;
 mod explain;

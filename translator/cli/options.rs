@@ -11,7 +11,7 @@ use super::completion;
 use super::summary::shell_word;
 use crate::project::config::{Apply, parse_arch, parse_cuda, parse_rocm};
 use crate::project::setup::{Overrides, tables};
-use crate::report::{self, Format};
+use crate::report::{self, Efficiency, Format};
 use tranship_engine::lang::Area;
 use tranship_engine::pass::{LaunchStyle, Libraries, Warp};
 use tranship_engine::result::Conversion;
@@ -200,15 +200,15 @@ impl Report {
             return report::statistics(conversions);
         }
         if self.output_format == OutputFormat::Html {
-            return page(conversions);
+            return page(conversions, None);
         }
         report::render(self.output_format.format(), conversions)
     }
 }
 
 /// The page about `conversions`, with the command line and the date of this run.
-pub(crate) fn page(conversions: &[Conversion]) -> String {
-    report::page(conversions, &command_line(), &today())
+pub(crate) fn page(conversions: &[Conversion], efficiency: Option<&Efficiency>) -> String {
+    report::page(conversions, efficiency, &command_line(), &today())
 }
 
 /// The command line of this run, as a shell reads it.

@@ -10,14 +10,17 @@ use super::options::page;
 use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::summary::files;
-use super::{Ending, summary};
+use super::{Ending, advise, summary};
 use crate::project::job::Stop;
 use crate::project::run::convert;
-use crate::report::{self, Format};
+use crate::report::{self, Efficiency, Format};
 use tranship_engine::result::{Conversion, merge_equal_findings};
 
 /// Runs the command.
 pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
+    if !args.efficiency && args.compiler.is_used() {
+        anyhow::bail!("the options of a compiler need `--efficiency`");
+    }
     let pool = args.run.pool()?;
     let (jobs, problems) =
         paths::jobs(&args.paths, &RequestedOutput::Nowhere, &args.run.settings.overrides());
@@ -33,12 +36,23 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
     if !problems.is_empty() {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
+    let measured =
+        args.efficiency.then(|| advise::measure(&args.paths, &args.compiler, &args.run)).transpose()?;
+    let efficiency = measured.as_ref().map(|measured| Efficiency {
+        kernels: &measured.advice.kernels,
+        failures: &measured.advice.failures,
+        archs: &measured.archs,
+        advice: &measured.conversions,
+    });
+    let efficiency = efficiency.as_ref();
     if let Some(path) = &args.html {
-        std::fs::write(path, page(&conversions))
+        std::fs::write(path, page(&conversions, efficiency))
             .with_context(|| format!("{}: cannot write", path.display()))?;
     } else {
         let text = match args.run.report.output_format.format() {
-            Format::Text if !args.run.report.statistics => report::readiness(&conversions),
+            Format::Text if !args.run.report.statistics => report::readiness(&conversions, efficiency),
+            Format::Json => report::scan_json(&conversions, efficiency),
+            Format::Html => page(&conversions, efficiency),
             _ => args.run.report.text(&conversions),
         };
         findings(&args.run.report, &text, false)?;

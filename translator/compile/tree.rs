@@ -135,7 +135,7 @@ impl Tree {
         while let Some(path) = open.pop().filter(|_| files.len() < MOST_INCLUDES) {
             let Some(bytes) = self.files.get(&path) else { continue };
             for include in included(bytes) {
-                let Some((found, folder)) = self.resolve(&path, &include, &folders) else { continue };
+                let Some((found, folder)) = self.resolve(&path, &include, &folders, unit) else { continue };
                 folders.extend(folder);
                 if files.insert(found.clone()) {
                     open.push(found);
@@ -149,7 +149,7 @@ impl Tree {
     pub fn included_files(&self) -> BTreeSet<PathBuf> {
         let none = BTreeSet::new();
         let of = |(from, bytes): (&PathBuf, &Vec<u8>)| -> Vec<PathBuf> {
-            let found = included(bytes).into_iter().filter_map(|one| self.resolve(from, &one, &none));
+            let found = included(bytes).into_iter().filter_map(|one| self.resolve(from, &one, &none, from));
             found.map(|(path, _)| path).filter(|path| path != from).collect()
         };
         self.files.iter().flat_map(of).collect()
@@ -170,12 +170,14 @@ impl Tree {
         plain(path.strip_prefix(&self.root).ok()?).filter(|path| self.files.contains_key(path))
     }
 
-    /// The file that `include` means in `from`, and the folder to search if the compiler would not find it.
+    /// The file that `include` means in `from`, and the folder to search if the compiler would not find it. Of several files, the
+    /// one nearest to `from` is meant, or else the one nearest to `unit`.
     fn resolve(
         &self,
         from: &Path,
         include: &Include,
         folders: &BTreeSet<PathBuf>,
+        unit: &Path,
     ) -> Option<(PathBuf, Option<PathBuf>)> {
         let name = include.name.as_path();
         // An include in angle brackets is not searched beside the file.
@@ -187,9 +189,11 @@ impl Tree {
             }
         }
         let same = self.by_name.get(name.file_name()?)?;
-        let shared =
-            |path: &Path| path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
-        let path = same.iter().filter(|path| path.ends_with(name)).max_by_key(|path| shared(path))?;
+        let shared = |path: &Path, with: &Path| {
+            path.components().zip(with.components()).take_while(|(a, b)| a == b).count()
+        };
+        let nearness = |path: &&PathBuf| (shared(path, from), shared(path, unit));
+        let path = same.iter().filter(|path| path.ends_with(name)).max_by_key(nearness)?;
         let folder = path.ancestors().nth(name.components().count())?;
         Some((path.clone(), Some(folder.to_owned())))
     }

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use tranship_rules::{Level, Rules};
 
+use super::efficiency::Efficiency;
 use super::readiness::{Readiness, effort, readiness};
 use super::{bases, files, level};
 use tranship_engine::result;
@@ -200,9 +201,18 @@ pub(super) fn schema() -> String {
 
 /// The report of all conversions as one object, with a line end.
 pub(super) fn render(conversions: &[Conversion]) -> String {
+    with_efficiency(conversions, None)
+}
+
+/// The same with the efficiency of the kernels.
+pub(super) fn with_efficiency(conversions: &[Conversion], efficiency: Option<&Efficiency>) -> String {
+    let bases = bases(conversions);
+    let mut report = report(conversions, &bases);
+    if let Some(readiness) = &mut report.readiness {
+        readiness.efficiency = efficiency.map(Efficiency::shares);
+    }
     // Serialisation cannot fail: a report contains only strings, numbers and booleans.
-    let mut text =
-        serde_json::to_string_pretty(&report(conversions, &bases(conversions))).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
     text.push('\n');
     text
 }

@@ -2,6 +2,7 @@
 //! text and never prints.
 
 mod concise;
+mod efficiency;
 mod full;
 mod github;
 mod gitlab;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 
 use crate::advise::{Failure, Kernel};
 
+pub use efficiency::Efficiency;
 pub use kernels::{failures, kernels, kernels_json};
 pub use portable::portable_json;
 pub(crate) use readiness::effort;
@@ -78,14 +80,24 @@ pub fn render(format: Format, conversions: &[Conversion]) -> String {
         Format::Gitlab => gitlab::render(conversions),
         Format::Junit => junit::render(conversions),
         Format::Markdown => markdown::render(conversions),
-        Format::Html => html::render(conversions, "", ""),
+        Format::Html => html::render(conversions, None, "", ""),
     }
 }
 
 /// The page about `conversions` for a browser, which names the command line that makes it and the day. Every file must have
-/// a survey.
-pub fn page(conversions: &[Conversion], command: &str, date: &str) -> String {
-    html::render(conversions, command, date)
+/// a survey. `efficiency` adds a section about the kernels.
+pub fn page(
+    conversions: &[Conversion],
+    efficiency: Option<&Efficiency>,
+    command: &str,
+    date: &str,
+) -> String {
+    html::render(conversions, efficiency, command, date)
+}
+
+/// The JSON of a scan, with the efficiency of the kernels in its readiness.
+pub fn scan_json(conversions: &[Conversion], efficiency: Option<&Efficiency>) -> String {
+    json::with_efficiency(conversions, efficiency)
 }
 
 /// The page about the figures of `kernels` and the advice in `conversions`. `made` is the command line and the day.
@@ -128,8 +140,8 @@ pub fn json_schema() -> String {
 }
 
 /// How ready the surveyed files of `conversions` are, as text with colours.
-pub fn readiness(conversions: &[Conversion]) -> String {
-    scan::render(conversions)
+pub fn readiness(conversions: &[Conversion], efficiency: Option<&Efficiency>) -> String {
+    scan::render(conversions, efficiency)
 }
 
 /// The platform of each root of `conversions`, or the default platform if there was no root.

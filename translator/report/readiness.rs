@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tranship_rules::{Effort, Level, Rules, TOPICS, Topic};
 
+use super::efficiency::Shares;
 use super::level;
 use super::verdict::{Verdict, verdict};
 use tranship_engine::result::numbers::NumberUse;
@@ -42,6 +43,9 @@ pub(super) struct Readiness {
     pub(super) numbers: Vec<NumberTopic>,
     /// Headers that no table has, in files that use CUDA; most included first.
     pub(super) unknown_headers: Vec<UnknownHeader>,
+    /// The efficiency of the kernels; present only if the command measures it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) efficiency: Option<Shares>,
 }
 
 /// One header in angle brackets that is in no table and is neither the project's nor of C, C++ or the system. ROCm may
@@ -161,6 +165,7 @@ pub(super) fn readiness(conversions: &[Conversion]) -> Readiness {
         open_files: open_files(&all),
         numbers: numbers(&files),
         unknown_headers: unknown_headers(&all),
+        efficiency: None,
     }
 }
 

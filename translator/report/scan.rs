@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::efficiency::Efficiency;
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, UnknownHeader, percent, readiness};
 use super::verdict::Verdict;
 use super::{escape_controls, number};
@@ -19,7 +20,7 @@ const MAX_NAMES: usize = 4;
 const BOLD: Style = Style::new().bold();
 
 /// The readiness of all conversions, with colours.
-pub(super) fn render(conversions: &[Conversion]) -> String {
+pub(super) fn render(conversions: &[Conversion], efficiency: Option<&Efficiency>) -> String {
     let readiness = readiness(conversions);
     let mut out = shares(&readiness);
     if !readiness.libraries.is_empty() {
@@ -34,6 +35,9 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
     }
     if !readiness.unknown_headers.is_empty() {
         out.push_str(&unknown_headers(&readiness.unknown_headers));
+    }
+    if let Some(efficiency) = efficiency {
+        out.push_str(&super::efficiency::text(efficiency));
     }
     if readiness.files.total() > 0 {
         out.push_str(&verdict(&readiness.verdict));

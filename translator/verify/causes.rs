@@ -124,7 +124,7 @@ fn file(
         Some(finding)
     };
     let findings = faults.iter().filter_map(finding).collect();
-    let report = advised(&code, &shown, findings, request.context);
+    let (report, _) = advised(&code, &shown, findings, request.context);
     (!report.findings.is_empty()).then_some(report)
 }
 

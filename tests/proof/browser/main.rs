@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
 
+mod advise;
 mod browser;
 #[path = "../../support/installed.rs"]
 mod installed;

@@ -1,64 +1,105 @@
-//! The figures of `tranship advise` for kernels whose needs follow from their source.
+//! The figures and findings of `tranship advise` with a compiler, for kernels whose needs follow from their source.
+//!
+//! Comments of a fixture say what is expected: `// advice: RULE` on a line with a finding, `// measured: RULE` where only a compiler
+//! shows it, and `// figures: ARCH KERNEL NAME=VALUE ...` at the top.
 
+use std::ffi::OsString;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::PROGRAM;
+use crate::support::{PROGRAM, root};
 use crate::{scratch, targets};
 
-/// `tile` has 256 floats of shared memory, `pick` an array of 64 floats that it indexes with a variable, and `sum` an atomic
-/// addition of floats, for which gfx90a has an instruction only on coarse-grained memory. `tenths` computes in double precision
-/// because of its literals; the compiler makes the exact product of `halves` single itself, and `doubles` wants doubles.
-const KERNELS: &str = "\
-#include <cuda_runtime.h>
-__global__ void tile(float *p) { __shared__ float s[256]; s[threadIdx.x] = p[threadIdx.x]; __syncthreads(); p[0] = s[5]; }
-__global__ void pick(float *p, int i) { float all[64]; for (int k = 0; k < 64; k++) all[k] = p[k * 3]; p[0] = all[i]; }
-__global__ void __launch_bounds__(128) sum(float *p, float x) { atomicAdd(p, x); }
-__global__ void tenths(float *p) { float x = p[threadIdx.x]; p[threadIdx.x] = x * 0.1 + x * x * 0.7; }
-__global__ void halves(float *p) { p[threadIdx.x] = p[threadIdx.x] * 0.5; }
-__global__ void doubles(double *p) { p[threadIdx.x] = p[threadIdx.x] * 0.1 + 0.7; }
-void run(float *p, int n) { tile<<<n, 256>>>(p); pick<<<n, 96>>>(p, 1); sum<<<n, 128>>>(p, 1.f); }
-";
+const ARCHS: &str = "gfx90a,gfx942,gfx950,gfx1100";
 
-#[test]
-fn advice_has_the_figures_that_the_source_implies() {
-    let folder = scratch("advise");
-    let Some(targets) = targets(&folder) else { return };
-    let target = targets.iter().find(|target| target.name == "clang-22").expect("the tier has clang 22");
-    let project = folder.join("p");
+/// The report of `tranship advise` on the fixture `path`, copied into a project of its own below `folder`.
+fn report(path: &Path, folder: &Path, compiler: &str, options: &[OsString]) -> (Value, PathBuf) {
+    let project = folder.join(path.file_stem().unwrap());
     fs::create_dir_all(&project).unwrap();
-    fs::write(project.join("a.cu"), KERNELS).unwrap();
-    let (compiler, options) = target.for_hip();
+    fs::copy(path, project.join("a.cu")).unwrap();
     let mut command = Command::new(PROGRAM);
-    command.args(["advise", "p", "--arch", "gfx90a,gfx942", "--exit-zero", "--output-format", "json"]);
-    command.args(["--compiler", compiler]).current_dir(&folder);
+    command.args(["advise", ".", "--arch", ARCHS, "--exit-zero", "--output-format", "json"]);
+    command.args(["--compiler", compiler]).current_dir(&project);
     for option in options {
         command.arg("--compiler-option").arg(option);
     }
     let ran = command.output().unwrap();
-    let report: Value = serde_json::from_slice(&ran.stdout).expect("the output is JSON");
-    assert_eq!(report["failures"].as_array().map(Vec::len), Some(0), "{}", report["failures"]);
-    let figure = |kernel: &str, arch: &str, name: &str| {
-        let of = |all: &Value, key: &str, value: &str| -> Value {
-            all.as_array().unwrap().iter().find(|one| one[key] == value).cloned().unwrap_or_default()
-        };
-        of(&of(&report["kernels"], "name", kernel)["figures"], "arch", arch)[name].as_u64()
+    (serde_json::from_slice(&ran.stdout).expect("the output is JSON"), project)
+}
+
+/// The figures that the comments of a fixture state and that `report` does not have.
+fn wrong_figures(text: &str, report: &Value) -> Vec<String> {
+    let of = |all: &Value, key: &str, value: &str| -> Value {
+        all.as_array().unwrap().iter().find(|one| one[key] == value).cloned().unwrap_or_default()
     };
-    for arch in ["gfx90a", "gfx942"] {
-        assert_eq!(figure("tile", arch, "lds"), Some(256 * 4));
-        assert_eq!(figure("tile", arch, "scratch"), Some(0));
-        assert_eq!(figure("tile", arch, "most_threads"), Some(1024));
-        assert_eq!(figure("sum", arch, "most_threads"), Some(128));
-        assert!(figure("pick", arch, "scratch") >= Some(64 * 4));
-        assert_eq!(figure("sum", arch, "occupancy"), Some(8));
+    let mut wrong = Vec::new();
+    for line in text.lines().filter_map(|line| line.strip_prefix("// figures: ")) {
+        let mut words = line.split_whitespace();
+        let (arch, kernel) = (words.next().unwrap(), words.next().unwrap());
+        let figures = of(&of(&report["kernels"], "name", kernel)["figures"], "arch", arch);
+        for claim in words {
+            let (name, least) = claim.split_once('=').unwrap();
+            let (name, is_least) = name.strip_suffix('>').map_or((name, false), |name| (name, true));
+            let key = match name {
+                "waves" => "occupancy",
+                "threads" => "most_threads",
+                name => name,
+            };
+            let (value, wanted) = (figures[key].as_u64(), least.parse().ok());
+            if value.is_none() || (is_least && value < wanted) || (!is_least && value != wanted) {
+                wrong.push(format!("{line}: {name} is {value:?}"));
+            }
+        }
     }
-    let findings = report["report"]["findings"].as_array().unwrap();
-    let mut found: Vec<String> =
-        findings.iter().map(|one| format!("{} {}", one["rule"].as_str().unwrap(), one["line"])).collect();
-    found.sort();
-    assert_eq!(found, ["atomic-loop 4", "double-literal 5", "kernel-scratch 3", "partial-wave 8"]);
-    let loops = findings.iter().find(|one| one["rule"] == "atomic-loop").unwrap().to_string();
-    assert!(loops.contains("gfx90a") && !loops.contains("gfx942"), "{loops}");
+    wrong
+}
+
+#[test]
+fn fixtures_have_the_figures_and_advice_of_their_comments() {
+    let folder = scratch("advise");
+    let Some(targets) = targets(&folder) else { return };
+    let target = targets.iter().find(|target| target.name == "clang-22").expect("the tier has clang 22");
+    let (compiler, options) = target.for_hip();
+    let entries = fs::read_dir(root().join("fixtures/advise")).unwrap();
+    let mut fixtures: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    fixtures.retain(|path| path.extension().is_some_and(|ending| ending == "cu"));
+    fixtures.sort();
+    let (mut wrong, mut figures) = (Vec::new(), 0);
+    for path in fixtures {
+        let text = fs::read_to_string(&path).unwrap();
+        let (report, project) = report(&path, &folder, compiler, &options);
+        let name = path.file_stem().unwrap().to_string_lossy();
+        if report["failures"].as_array().is_none_or(|failures| !failures.is_empty()) {
+            wrong.push(format!("{name}: {}", report["failures"]));
+        }
+        let expected: Vec<String> = text
+            .lines()
+            .enumerate()
+            .filter_map(|(at, line)| {
+                let comment =
+                    ["advice", "measured"].iter().find_map(|kind| line.split_once(&format!("// {kind}: ")));
+                comment.map(|(_, rule)| format!("{}: {}", at + 1, rule.trim()))
+            })
+            .collect();
+        let findings = report["report"]["findings"].as_array().unwrap();
+        let found: Vec<String> = findings
+            .iter()
+            .map(|one| format!("{}: {}", one["line"], one["rule"].as_str().unwrap()))
+            .collect();
+        if found != expected {
+            wrong.push(format!("{name}: {found:?} instead of {expected:?}"));
+        }
+        figures += text.matches("// figures: ").count();
+        wrong.extend(wrong_figures(&text, &report).into_iter().map(|what| format!("{name}: {what}")));
+        if name == "atomics" {
+            let loops = findings.iter().find(|one| one["rule"] == "atomic-loop").unwrap().to_string();
+            assert!(loops.contains("gfx90a") && !loops.contains("gfx942"), "{loops}");
+        }
+        assert!(project.join("a.cu").is_file());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(figures >= 8, "only {figures} lines with figures");
 }

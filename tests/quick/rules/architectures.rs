@@ -12,32 +12,41 @@ const HEAD: &str = "# GPU architectures of AMD
 Generated from `rules/tables/lists/architectures.toml`, which has the sources of each column; do not edit.
 
 `--arch` takes a target or a product: `--arch gfx942`, `--arch MI300X`. LDS is the shared memory that a block can have.
-Registers are the vector registers that a lane can have. Waves are those that a SIMD unit can hold.
+Registers are the vector registers that a lane can have. Waves are those that a SIMD unit can hold, and blocks those of
+several waves that a compute unit can hold. `atomicAdd` on the listed types is one instruction for memory of the GPU; others are loops
+of compare-and-swap. Copies are the bytes that a lane can copy from global memory to LDS without registers.
 
-| targets | generation | lanes of a wave | LDS, KiB | registers | SIMD units of a compute unit | waves | matrix instructions | 8-bit floats | texture units |
-|---|---|---|---|---|---|---|---|---|---|
+| targets | generation | lanes of a wave | LDS, KiB | registers | SIMD units of a compute unit | waves | blocks | matrix instructions | 8-bit floats | texture units | floating `atomicAdd` | copies to LDS |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|
 ";
 
 fn row(row: &Architecture) -> String {
-    let Architecture { names, generation, wave, lds, vgprs, simds, waves, matrix, float8, images } = row;
+    let Architecture { names, generation, wave, lds, vgprs, simds, waves, matrix, float8, images, .. } = row;
+    let Architecture { atomics, copies, blocks, .. } = row;
     let or_none = |text: &'static str| if text.is_empty() { "none" } else { text };
     let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     format!(
-        "| {} | {generation} | {wave} | {lds} | {vgprs} | {simds} | {waves} | {} | {} | {} |\n",
+        "| {} | {generation} | {wave} | {lds} | {vgprs} | {simds} | {waves} | {} | {} | {} | {} | {} | {} |\n",
         names.join(", "),
+        if *blocks == 0 { String::new() } else { blocks.to_string() },
         or_none(matrix),
         or_none(float8),
-        if *images { "yes" } else { "no" }
+        if *images { "yes" } else { "no" },
+        or_none(atomics),
+        or_none(copies)
     )
 }
 
 fn page() -> String {
     let mut page = HEAD.to_owned();
     page.extend(ARCHITECTURES.iter().map(row));
-    page.push_str("\n| product | target | compute units of one device |\n|---|---|---|\n");
+    page.push_str(
+        "\n| product | target | compute units of one device | L2 cache, MiB |\n|---|---|---|---|\n",
+    );
     for product in PRODUCTS {
-        let units = if product.units == 0 { String::new() } else { product.units.to_string() };
-        let _ = writeln!(page, "| {} | `{}` | {units} |", product.name, product.target);
+        let known = |number: u32| if number == 0 { String::new() } else { number.to_string() };
+        let (units, cache) = (known(product.units), known(product.cache));
+        let _ = writeln!(page, "| {} | `{}` | {units} | {cache} |", product.name, product.target);
     }
     page
 }

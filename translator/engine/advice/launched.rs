@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use tranship_rules::{PRODUCTS, rule};
 
-use super::{constant, finding};
+use super::{constant_at, finding};
 use crate::cpp::blocks::{block_of, grid_of};
 use crate::cpp::call_site::is_free;
 use crate::cpp::functions::Space;
@@ -18,8 +18,8 @@ use crate::pass::Context;
 
 /// Launches with fewer blocks than half of the compute units. One block is meant as the last step of a computation.
 pub(super) fn idle_units(unit: &Unit, context: &Context) -> Vec<Finding> {
-    let lookup = |word: &[u8]| constant(unit, context, word);
     let one = |launch: &Launch| {
+        let lookup = |word: &[u8]| constant_at(unit, context, launch.open.start, word);
         let (grid, block) = (grid_of(unit, launch, &lookup)?, block_of(unit, launch, &lookup)?);
         let product = |sizes: [u32; 3]| sizes.iter().try_fold(1_u32, |all, &size| all.checked_mul(size));
         let (blocks, threads) = (product(grid)?, product(block)?);
@@ -49,7 +49,7 @@ const WAITS: [&str; 3] = ["cudaDeviceSynchronize", "cudaThreadSynchronize", "hip
 
 /// Parts of names, in lower case, that show that the host needs the wait: it measures, copies, allocates, frees, or reads
 /// memory that it shares with the GPU.
-const PURPOSES: [&str; 14] = [
+const PURPOSES: [&str; 17] = [
     "free",
     "alloc",
     "time",
@@ -64,6 +64,9 @@ const PURPOSES: [&str; 14] = [
     "mallochost",
     "hostmalloc",
     "print",
+    "measure",
+    "metric",
+    "profil",
 ];
 
 /// Loops in which the host launches a kernel and waits for the whole GPU in each turn.
@@ -97,6 +100,40 @@ pub(super) fn waits_in_loops(unit: &Unit, context: &Context) -> Vec<Finding> {
         finding(rule::SYNC_IN_LOOP, tokens[at].span(), context).map(|finding| finding.saying(what))
     };
     (0..tokens.len()).filter(is_wait).filter_map(one).collect()
+}
+
+/// Loops of which each turn launches only kernels of one block, one after the other.
+pub(super) fn small_launches(unit: &Unit, context: &Context) -> Vec<Finding> {
+    let tokens = unit.tokens();
+    // Launches in several streams can run at the same time.
+    let is_small = |launch: &Launch| {
+        let lookup = |word: &[u8]| constant_at(unit, context, launch.open.start, word);
+        let threads = block_of(unit, launch, &lookup)
+            .map(|block| block.iter().map(|&size| u64::from(size)).product::<u64>());
+        launch.config.len() <= 3 && grid_of(unit, launch, &lookup) == Some([1; 3]) && threads != Some(1)
+    };
+    let mut seen: Vec<usize> = Vec::new();
+    let mut found = Vec::new();
+    for launch in unit.all_launches() {
+        let at = launch.open.start;
+        let Some(body) = loop_around(unit, at) else { continue };
+        let is_host =
+            unit.function_at(tokens[at].start).is_some_and(|function| function.space == Space::Host);
+        if !is_host || seen.contains(&body.start) {
+            continue;
+        }
+        seen.push(body.start);
+        let mut inside = unit.all_launches().iter().filter(|launch| body.contains(&launch.open.start));
+        let has_purpose = PURPOSES.iter().chain(&["graph", "capture"]).any(|word| unit.mentions(word, &body));
+        let has_directive = tokens[body.clone()].iter().any(|token| token.is(Token::DIRECTIVE));
+        let decides = ["break", "return"].iter().any(|word| body.clone().any(|at| unit.is_word(at, word)));
+        if has_purpose || has_directive || decides || !inside.all(is_small) {
+            continue;
+        }
+        let span = launch.config.first().map_or(tokens[at].span(), |grid| unit.span_of(grid.clone()));
+        found.extend(finding(rule::SMALL_LAUNCHES, span, context));
+    }
+    found
 }
 
 /// The tokens of the loop whose body is the innermost block around token `at`. A wait in a branch is not in each turn.

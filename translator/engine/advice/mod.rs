@@ -2,9 +2,12 @@
 //!
 //! It refuses values that can change: a size or pointer that it cannot follow gives no advice.
 
+mod divisors;
 mod launched;
+mod literals;
 mod tiles;
 
+pub use divisors::constant_divisor;
 pub use tiles::shared_bytes;
 
 use tranship_rules::{RuleName, architecture, rule};
@@ -16,7 +19,7 @@ use crate::cpp::functions::Function;
 use crate::cpp::{TokenKind, Unit};
 use crate::finding::Finding;
 use crate::pass::Context;
-use crate::text::Span;
+use crate::text::{Edit, Span};
 
 /// The advice on `unit`, ordered by place.
 pub fn advice(unit: &Unit, context: &Context) -> Vec<Finding> {
@@ -25,6 +28,8 @@ pub fn advice(unit: &Unit, context: &Context) -> Vec<Finding> {
     found.extend(tiles::bank_conflicts(unit, context));
     found.extend(launched::idle_units(unit, context));
     found.extend(launched::waits_in_loops(unit, context));
+    found.extend(launched::small_launches(unit, context));
+    found.extend(literals::double_literals(unit, context));
     found.sort_by_key(|finding| finding.span);
     found
 }
@@ -35,6 +40,40 @@ pub fn constant(unit: &Unit, context: &Context, word: &[u8]) -> Option<Constant>
     here.or_else(|| context.index.constant(word))
 }
 
+/// The value of a constant at token `at`; `None` for a template parameter of the function there, which hides constants.
+pub fn constant_at(unit: &Unit, context: &Context, at: usize, word: &[u8]) -> Option<Constant> {
+    let token = unit.tokens().get(at)?;
+    let is_parameter =
+        unit.function_at(token.start).is_some_and(|function| is_template_parameter(unit, function, word));
+    if is_parameter { None } else { constant(unit, context, word) }
+}
+
+/// Whether `word` is a template parameter of `function`.
+pub fn is_template_parameter(unit: &Unit, function: &Function, word: &[u8]) -> bool {
+    let tokens = unit.tokens();
+    let is_first = function.head.clone().next().is_some_and(|at| unit.is_word(at, "template"));
+    let names = |at: usize| {
+        unit.text(&tokens[at]) == word
+            && tokens
+                .get(at + 1)
+                .is_some_and(|next| next.is_punct(b',') || next.is_punct(b'>') || next.is_punct(b'='))
+            && tokens[at - 1].kind == TokenKind::Identifier
+    };
+    is_first && function.head.clone().skip(2).any(names)
+}
+
+/// The edits that write an `f` behind the literals of type `double` within `lines`.
+pub fn single_literals(unit: &Unit, lines: &[Span]) -> Vec<Edit> {
+    let tokens = unit.tokens();
+    let within = |at: u32| lines.iter().any(|line| (line.start..line.end).contains(&at));
+    let is_literal = |token: &&crate::cpp::Token| {
+        token.kind == TokenKind::Number
+            && within(token.start)
+            && literals::is_double(&unit.slice(token.span()))
+    };
+    tokens.iter().filter(is_literal).map(|token| Edit::insert(token.end, "f")).collect()
+}
+
 /// A finding of `rule` at `span`, if the tables have the rule.
 pub fn finding(rule: RuleName, span: Span, context: &Context) -> Option<Finding> {
     context.rules.named(rule).map(|rule| Finding::of(rule, span))
@@ -43,8 +82,8 @@ pub fn finding(rule: RuleName, span: Span, context: &Context) -> Option<Finding>
 /// Launches with blocks that have a part of a wave on a target. A block of one thread is meant as serial code, and a grid of
 /// one block leaves nearly all of the GPU idle anyway.
 fn partial_waves(unit: &Unit, context: &Context) -> Vec<Finding> {
-    let lookup = |word: &[u8]| constant(unit, context, word);
-    let one = |launch| {
+    let one = |launch: &crate::cpp::launches::Launch| {
+        let lookup = |word: &[u8]| constant_at(unit, context, launch.open.start, word);
         let block = block_of(unit, launch, &lookup)?;
         if grid_of(unit, launch, &lookup) == Some([1; 3]) {
             return None;
@@ -91,6 +130,13 @@ fn pageable_copies(unit: &Unit, context: &Context) -> Vec<Finding> {
         let name = unit.text(&unit.tokens()[host.start]);
         let is_name = host.len() == 1 && unit.tokens()[host.start].kind == TokenKind::Identifier;
         if !is_name || !is_pageable(unit, function, name) {
+            return None;
+        }
+        let end = (index..function.body.end).find(|&at| unit.tokens()[at].is_punct(b';'))?;
+        let next = end + 1..function.body.end.min(end + 8);
+        if next.clone().any(|at| {
+            unit.tokens()[at].kind == TokenKind::Identifier && word(unit, at).contains("ynchronize")
+        }) {
             return None;
         }
         let what =
@@ -189,6 +235,41 @@ mod tests {
         check("void f() { k<<<114, 256>>>(); k<<<115, 256>>>(); }", &["idle-units"]);
         check("void f(int n) { k<<<1, 256>>>(); k<<<n, 256>>>(); }", &[]);
         check("void f(cudaStream_t s) { k<<<16, 256, 0, s>>>(); }", &[]);
+    }
+
+    #[test]
+    fn a_launch_of_one_block_in_each_turn() {
+        let check = |body: &str, expected: &[&str]| {
+            check(&format!("void f(int n) {{ for (int i = 0; i < n; i++) {{ {body} }} }}"), expected);
+        };
+        check("k<<<1, 256>>>(i);", &["small-launches"]);
+        check("k<<<1, 256>>>(i); m<<<1, 64>>>(i);", &["small-launches"]);
+        check("k<<<n, 256>>>(i); m<<<1, 64>>>(i);", &[]);
+        check("k<<<1, 256, 0, streams[i]>>>(i);", &[]);
+        check("k<<<1, 256>>>(i); cudaMemcpy(h, d, 4, cudaMemcpyDeviceToHost);", &[]);
+        check("k<<<1, 1>>>(i);", &[]);
+        check("if (i == 3) { k<<<1, 256>>>(i); }", &[]);
+    }
+
+    #[test]
+    fn literals_that_make_arithmetic_double() {
+        let check = |body: &str, expected: &[&str]| {
+            check(
+                &format!(
+                    "__global__ void k(float *p, const float *__restrict__ q, int i) {{ float x = q[i]; {body} }}"
+                ),
+                expected,
+            );
+        };
+        check("p[i] = x * 0.1;", &["double-literal"]);
+        check("p[i] = 1e-3 * q[i] + 0.7 - x;", &["double-literal"]);
+        // The product with 0.5 is exact, so the compiler computes it in single precision.
+        check("p[i] = x * 0.5 + 2.0;", &[]);
+        check("p[i] = x * 0.1f;", &[]);
+        check("double y = 3; p[i] = x * 0.1 + y;", &[]);
+        check("p[i] = s.x * 0.1;", &[]);
+        check("p[i] = x > 0.1;", &[]);
+        check("p[i] = i * 0.1;", &[]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use tranship_rules::rule;
 
-use super::{constant, finding};
+use super::{constant_at, finding};
 use crate::cpp::constants::evaluate;
 use crate::cpp::functions::{Function, Space};
 use crate::cpp::scopes::brace_around;
@@ -68,7 +68,7 @@ fn array(unit: &Unit, at: usize, context: &Context) -> Option<Array> {
             return None;
         }
         let close = unit.lexed.close_of(next, end)?;
-        let lookup = |word: &[u8]| constant(unit, context, word);
+        let lookup = |word: &[u8]| constant_at(unit, context, at, word);
         let size = evaluate(unit, next + 1..close, &lookup)?.value()?;
         dimensions.push((next + 1..close, u32::try_from(size).ok()?));
         next = close + 1;
@@ -206,6 +206,11 @@ fn lane(unit: &Unit, function: &Function, index: Range<usize>) -> Lane {
             let (value, is_certain) = value_of(unit, function, at);
             let x = value.clone().filter(|&at| is_thread_index(unit, at)).count();
             if x > 0 && !(is_certain && value.len() == 3) {
+                return Lane::Other;
+            }
+            // An element of an array can differ from thread to thread.
+            let is_element = |at: usize| tokens[at].is_punct(b'[') || tokens[at].is_punct(b'(');
+            if x == 0 && value.clone().any(is_element) {
                 return Lane::Other;
             }
             uses += x;

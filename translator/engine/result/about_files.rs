@@ -9,6 +9,7 @@ use crate::cpp::{Syntax, Unit};
 use crate::finding::Finding;
 use crate::pass::Context;
 use crate::source::Source;
+use crate::text::Edits;
 use crate::text::path::readable;
 use crate::translate::{self, Translation, Untouched, translate_read};
 
@@ -42,15 +43,24 @@ pub fn translated(
     (file, translation)
 }
 
-/// A report with the findings `advice` about the efficiency of `unit`. `shown` is the path of the file for the user.
-pub fn advised(unit: &Unit, shown: &Path, advice: Vec<Finding>, context: &Context) -> FileReport {
+/// A report with the findings `advice` about the efficiency of `unit`, and the text with the edits of the open ones, if there are
+/// any. `shown` is the path of the file for the user.
+pub fn advised(
+    unit: &Unit,
+    shown: &Path,
+    advice: Vec<Finding>,
+    context: &Context,
+) -> (FileReport, Option<Vec<u8>>) {
     let source = unit.source;
     let findings = translate::advise(unit, advice, context);
+    let open = findings.iter().filter(|finding| finding.answer().is_none());
+    let (edits, _) = Edits::compose(open.map(|finding| finding.fix.edits()));
+    let text = (!edits.is_empty()).then(|| edits.apply(&source.bytes));
     let translation = Translation { findings, ..Translation::default() };
     let mut file =
         FileReport::new(shown.to_owned(), source.path.clone(), source.path.clone(), Status::Unchanged);
     file.findings = found(source, shown, &translation, context);
-    file
+    (file, text)
 }
 
 fn safe_changes(translation: &Translation) -> u32 {

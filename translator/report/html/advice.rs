@@ -1,14 +1,16 @@
 //! Writes the figures of kernels and the advice about them as one HTML page. The page has no script and loads no other file.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use tranship_engine::result::{Conversion, Found};
+use tranship_engine::result::{Basis, Conversion, Found};
 use tranship_rules::{Architecture, Rules, architecture};
 
+use super::super::efficiency::{Efficiency, sentence};
 use super::super::kernels::{name, rows, shown};
 use super::super::markup::escape;
 use super::super::{display_path, level, number, open, page_of};
-use super::{Head, prose, subject};
+use super::{Head, figure, picture, prose, subject};
 use crate::advise::figures::Figures;
 use crate::advise::{Failure, Kernel};
 
@@ -34,12 +36,55 @@ pub(in crate::report) fn render(
     };
     let mut out = head.render(&subject);
     out.push_str(&advice(conversions));
+    out.push_str(&picture::render(kernels, archs));
     out.push_str(&table(kernels, archs));
     out.push_str(&gpus(archs));
     out.push_str(&without_figures(failures));
     out.push_str(
         "</main>\n<footer>Written by <code>tranship</code>. The figures are the compiler's; nothing ran on a GPU.</footer>\n\
          </body>\n</html>\n",
+    );
+    out
+}
+
+/// The section about efficiency on the page of a scan.
+pub(super) fn section(efficiency: &Efficiency) -> String {
+    let shares = efficiency.shares();
+    let mut out = String::from("<section class=\"efficiency\"><h2>Efficiency of kernels</h2>\n");
+    for share in &shares.gpus {
+        let _ = writeln!(out, "<p>{}</p>", escape(&sentence(share)));
+    }
+    out.push_str(&picture::render(efficiency.kernels, efficiency.archs));
+    if !shares.advice.is_empty() {
+        out.push_str(
+            "<div class=\"scroll\"><table class=\"rules\"><colgroup><col class=\"c-rule\"><col class=\"c-n\"><col class=\"c-n\"><col></colgroup>\
+             <thead><tr><th>Slower because of</th><th class=\"n\">Places</th><th class=\"n\">Files</th><th>Why</th></tr></thead><tbody>\n",
+        );
+        for advice in &shares.advice {
+            let part = |part: &str, count| figure(&format!("advice.{}.{part}", advice.rule), count);
+            let _ = writeln!(
+                out,
+                "<tr><td><code>{}</code></td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}: {}</td></tr>",
+                escape(advice.rule),
+                part("count", advice.count),
+                part("files", advice.files),
+                prose(advice.what),
+                prose(advice.why)
+            );
+        }
+        out.push_str("</tbody></table></div>\n");
+    }
+    out.push_str("</section>\n");
+    let fold = |title: &str, inside: &str| {
+        format!("<details class=\"fold\"><summary>{title}</summary>{inside}</details>\n")
+    };
+    let _ = write!(
+        out,
+        "<div class=\"advice\">{}{}{}{}</div>",
+        gpus(efficiency.archs),
+        fold("All advice", &advice(efficiency.advice)),
+        fold("All kernels", &table(efficiency.kernels, efficiency.archs)),
+        without_figures(efficiency.failures)
     );
     out
 }
@@ -169,8 +214,17 @@ fn bar(value: Option<u32>, most: u32, class: &str) -> String {
 /// A title, and the value of an architecture.
 type Row = (&'static str, fn(&Architecture) -> String);
 
+/// The GPUs of the target side by side, if there are several.
+pub(super) fn several_gpus(bases: &[Basis]) -> String {
+    let archs: BTreeSet<&String> = bases.iter().flat_map(|basis| &basis.target.archs).collect();
+    if archs.len() < 2 {
+        return String::new();
+    }
+    gpus(&archs.into_iter().cloned().collect::<Vec<_>>())
+}
+
 /// The GPUs side by side: what changes from one to the next.
-pub(super) fn gpus(archs: &[String]) -> String {
+fn gpus(archs: &[String]) -> String {
     let known: Vec<(&str, &Architecture)> =
         archs.iter().filter_map(|arch| Some((arch.as_str(), architecture(arch)?))).collect();
     if known.is_empty() {
@@ -183,13 +237,15 @@ pub(super) fn gpus(archs: &[String]) -> String {
         let _ = write!(out, "<th>{} ({})</th>", escape(arch), escape(known.generation));
     }
     out.push_str("</tr></thead><tbody>\n");
-    let rows: [Row; 6] = [
+    let rows: [Row; 8] = [
         ("Lanes of a wave", |known| known.wave.to_string()),
         ("Shared memory of a block", |known| format!("{} KiB", known.lds)),
         ("Vector registers of a lane", |known| known.vgprs.to_string()),
         ("Waves of a SIMD unit", |known| known.waves.to_string()),
         ("Matrix instructions", |known| named(known.matrix)),
         ("8-bit floats", |known| named(known.float8)),
+        ("Floating atomic additions", |known| named(known.atomics)),
+        ("Bytes of a copy to shared memory", |known| named(known.copies)),
     ];
     for (title, of) in rows {
         let values: Vec<String> = known.iter().map(|(_, known)| of(known)).collect();
@@ -200,8 +256,64 @@ pub(super) fn gpus(archs: &[String]) -> String {
         }
         out.push_str("</tr>\n");
     }
-    out.push_str("</tbody></table></div></section>\n");
+    out.push_str("</tbody></table></div>\n");
+    out.push_str(&changes(&known));
+    out.push_str("</section>\n");
     out
+}
+
+/// What changes from each GPU to the next, as a list of sentences.
+fn changes(known: &[(&str, &Architecture)]) -> String {
+    let mut items = Vec::new();
+    for pair in known.windows(2) {
+        let [(from, old), (to, new)] = pair else { continue };
+        let mut parts = Vec::new();
+        if old.lds != new.lds {
+            let effect =
+                if new.lds > old.lds { "tiles can be larger" } else { "larger tiles do not fit any more" };
+            parts.push(format!("shared memory goes from {} to {} KiB, so {effect}", old.lds, new.lds));
+        }
+        if old.wave != new.wave {
+            parts.push(format!(
+                "waves go from {} to {} lanes, so code that depends on them needs another look",
+                old.wave, new.wave
+            ));
+        }
+        if old.matrix != new.matrix {
+            parts.push(format!(
+                "matrix instructions go from {} to {}, which have other shapes and layouts",
+                named(old.matrix),
+                named(new.matrix)
+            ));
+        }
+        if old.vgprs != new.vgprs {
+            parts.push(format!("a lane can have {} registers instead of {}", new.vgprs, old.vgprs));
+        }
+        if old.waves != new.waves {
+            parts.push(format!("a SIMD unit holds {} waves instead of {}", new.waves, old.waves));
+        }
+        if old.float8 != new.float8 {
+            parts.push(format!("8-bit floats go from {} to {}", named(old.float8), named(new.float8)));
+        }
+        if old.atomics != new.atomics {
+            parts.push(format!(
+                "atomic additions with an instruction go from {} to {}",
+                named(old.atomics),
+                named(new.atomics)
+            ));
+        }
+        if old.images != new.images {
+            parts.push(if new.images {
+                "there are texture units".to_owned()
+            } else {
+                "there are no texture units, so textures are computed".to_owned()
+            });
+        }
+        let text =
+            if parts.is_empty() { "nothing in this table changes".to_owned() } else { parts.join("; ") };
+        items.push(format!("<li>From {} to {}: {}.</li>", escape(from), escape(to), escape(&text)));
+    }
+    if items.is_empty() { String::new() } else { format!("<ul class=\"changes\">{}</ul>\n", items.concat()) }
 }
 
 fn named(text: &str) -> String {

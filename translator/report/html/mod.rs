@@ -4,14 +4,16 @@
 //! content security policy of the page forbids all other scripts and all connections.
 
 pub(super) mod advice;
+mod picture;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use tranship_rules::Rules;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::efficiency::Efficiency;
 use super::json;
 use super::markup::escape;
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, UnknownHeader, percent, readiness};
@@ -24,7 +26,12 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The page for all conversions. `command` is the command line that makes the page, and `day` its date.
-pub(super) fn render(conversions: &[Conversion], command: &str, day: &str) -> String {
+pub(super) fn render(
+    conversions: &[Conversion],
+    efficiency: Option<&Efficiency>,
+    command: &str,
+    day: &str,
+) -> String {
     let readiness = readiness(conversions);
     let data = json_in_page(&json::compact(conversions));
     // A script in the project cannot guess the nonce, because the nonce is a hash of the whole report.
@@ -47,7 +54,10 @@ pub(super) fn render(conversions: &[Conversion], command: &str, day: &str) -> St
     out.push_str(&libraries(&readiness.libraries));
     out.push_str(&numbers(&readiness.numbers));
     out.push_str(&unknown_headers(&readiness.unknown_headers));
-    out.push_str(&several_gpus(&bases(conversions)));
+    match efficiency {
+        Some(efficiency) => out.push_str(&advice::section(efficiency)),
+        None => out.push_str(&advice::several_gpus(&bases(conversions))),
+    }
     out.push_str(FINDINGS);
     let _ = writeln!(
         out,
@@ -112,15 +122,6 @@ fn targets(bases: &[Basis]) -> String {
         let _ = writeln!(out, "<p class=\"lead\">{line}</p>");
     }
     out
-}
-
-/// The GPUs of the target side by side, if there are several.
-fn several_gpus(bases: &[Basis]) -> String {
-    let archs: BTreeSet<&String> = bases.iter().flat_map(|basis| &basis.target.archs).collect();
-    if archs.len() < 2 {
-        return String::new();
-    }
-    advice::gpus(&archs.into_iter().cloned().collect::<Vec<_>>())
 }
 
 /// The addresses of the documentation, by rule, of the rules and names that have a page.
