@@ -167,6 +167,7 @@ const LAYERS: &[&[&str]] = &[
     &["report"],
     &["review"],
     &["cli"],
+    &["python"],
 ];
 
 fn layer(room: &str) -> Option<usize> {

@@ -16,6 +16,7 @@ pub mod job;
 pub(crate) mod manifest;
 pub(crate) mod near;
 mod packages;
+pub mod paths;
 mod plan;
 mod read;
 pub mod run;
