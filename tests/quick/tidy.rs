@@ -166,6 +166,7 @@ const LAYERS: &[&[&str]] = &[
     &["verify"],
     &["report"],
     &["review"],
+    &["lsp"],
     &["cli"],
     &["python"],
 ];

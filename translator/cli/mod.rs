@@ -12,6 +12,7 @@ mod explain_ptx;
 mod explain_reverse;
 mod init;
 mod list;
+mod lsp;
 mod options;
 mod portable;
 mod progress;
@@ -116,6 +117,7 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
         Command::Explain(args) => explain::run(&args),
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
         Command::Rules { command: RulesCommand::Search(args) } => search::run(&args),
+        Command::Lsp { .. } => lsp::run(),
         Command::Completions { shell } => completion::script(shell),
         Command::Man { folder } => manual(folder.as_deref()),
     }

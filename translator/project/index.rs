@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cache::{Cache, Kind};
 use super::job::{Job, Stop};
+use super::kept::Kept;
 use super::plan::{Action, Plan, Step};
 use super::read::{ReadAhead, ReadFile};
 use super::walk::{self, Tree};
@@ -50,7 +51,7 @@ pub(crate) struct CodeFacts {
 }
 
 /// What pass 1 finds in a file of code.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 enum Found {
     /// It may contain CUDA, or it could not be read.
     Cuda(Box<Facts>),
@@ -85,6 +86,8 @@ pub(crate) struct Reader<'a, 'k> {
     pub(crate) ahead: Option<&'a ReadAhead>,
     /// Called for each file of code without CUDA.
     pub(crate) plain: OnPlainFile<'a>,
+    /// The facts in memory, which replace the cache if the project stays open.
+    pub(crate) kept: Option<&'a Kept>,
 }
 
 /// A function of a step, the bytes of its file and the permissions of the file.
@@ -128,7 +131,7 @@ impl Reader<'_, '_> {
         let read: Vec<_> = again
             .par_iter()
             .with_max_len(FEW)
-            .filter_map(|step| match self.find_in(step) {
+            .filter_map(|step| match self.cached(Kind::Code, &step.path, || self.find_in(step)) {
                 Found::Cuda(facts) => Some((step.path.clone(), *facts)),
                 Found::Plain(_) => None,
             })
@@ -305,13 +308,28 @@ impl Reader<'_, '_> {
         self.cached(Kind::Header, path, read)
     }
 
+    /// Reads the kept facts of the file of code at `path` again. Returns whether they are the same as before.
+    pub(crate) fn update_kept(&self, path: &Path) -> bool {
+        let Some(kept) = self.kept else { return true };
+        let step = Step { path: path.to_owned(), output: path.to_owned(), action: Action::Translate };
+        let code = is_same(kept, Kind::Code, path, || self.find_in(&step));
+        let header = is_same(kept, Kind::Header, path, || {
+            self.source(path).map(|source| facts(&source, self.context())).unwrap_or_default()
+        });
+        let includer = is_same(kept, Kind::Includer, path, || self.includer(path));
+        code && header && includer
+    }
+
     /// The facts of `path` from the cache, or else from `read`.
-    fn cached<T: Serialize + DeserializeOwned>(
+    fn cached<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static>(
         &self,
         kind: Kind,
         path: &Path,
         read: impl FnOnce() -> T,
     ) -> T {
+        if let Some(kept) = self.kept {
+            return kept.facts(kind, path, read);
+        }
         // The staged content can differ from the file on disk, which the cache is about.
         if self.job.staged.contains_key(path) {
             read()
@@ -319,6 +337,22 @@ impl Reader<'_, '_> {
             self.cache.facts(kind, &self.job.root, path, read)
         }
     }
+}
+
+/// Replaces the kept facts of `path`, if there are any, by those that `read` reads. Returns whether they are the same.
+fn is_same<T: PartialEq + Send + Sync + 'static>(
+    kept: &Kept,
+    kind: Kind,
+    path: &Path,
+    read: impl FnOnce() -> T,
+) -> bool {
+    let Some(old) = kept.get::<T>(kind, path) else { return true };
+    let new = read();
+    let is_same = *old == new;
+    if !is_same {
+        kept.set(kind, path, new);
+    }
+    is_same
 }
 
 /// The build for HIP that the project with the files of `tree` has already.
