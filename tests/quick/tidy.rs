@@ -334,6 +334,7 @@ const TOP: &[&str] = &[
     "action.yml",
     "clippy.toml",
     "docs",
+    "editors",
     "fixtures",
     "pyproject.toml",
     "rules",

@@ -1,5 +1,7 @@
 //! Findings as diagnostics.
 
+use std::fmt::Write as _;
+
 use lsp_types::{
     Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Position, Range,
     Uri,
@@ -61,7 +63,7 @@ fn message(found: &Found) -> String {
     let mut message = found.what.clone();
     for (title, text) in [("why", &found.why), ("assumption", &found.assumption), ("to do", &found.todo)] {
         if !text.is_empty() {
-            message.push_str(&format!("\n{title}: {text}"));
+            let _ = write!(message, "\n{title}: {text}");
         }
     }
     message

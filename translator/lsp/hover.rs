@@ -56,7 +56,7 @@ fn write_finding(text: &mut String, finding: &Found) {
         [("why", &finding.why), ("assumption", &finding.assumption), ("to do", &finding.todo)]
     {
         if !part.is_empty() {
-            let _ = write!(text, "- {title}: {part}\n");
+            let _ = writeln!(text, "- {title}: {part}");
         }
     }
     for change in &finding.changes {
@@ -66,7 +66,10 @@ fn write_finding(text: &mut String, finding: &Found) {
 }
 
 fn marked(mark: char, lines: &str) -> String {
-    lines.lines().map(|line| format!("{mark} {line}\n")).collect()
+    lines.lines().fold(String::new(), |mut text, line| {
+        let _ = writeln!(text, "{mark} {line}");
+        text
+    })
 }
 
 /// The words at byte `at` of `line`, from the most exact one: the text of an include, an option, a name.

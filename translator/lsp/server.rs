@@ -120,8 +120,8 @@ struct Server<'a> {
     /// The open documents by their URIs.
     documents: FxHashMap<String, Document>,
     requests: VecDeque<Request>,
-    /// The documents of settings with a diagnostic, and the settings whose problem was shown.
-    settings: FxHashSet<Uri>,
+    /// The files of settings whose problem is shown.
+    settings: FxHashSet<PathBuf>,
     next_id: i32,
     is_shut_down: bool,
 }
@@ -162,8 +162,9 @@ impl<'a> Server<'a> {
         if watched.and_then(|watched| watched.dynamic_registration) != Some(true) {
             return Ok(());
         }
-        let watcher = FileSystemWatcher { glob_pattern: GlobPattern::String("**/*".to_owned()), kind: None };
-        let options = DidChangeWatchedFilesRegistrationOptions { watchers: vec![watcher] };
+        let all_files =
+            FileSystemWatcher { glob_pattern: GlobPattern::String("**/*".to_owned()), kind: None };
+        let options = DidChangeWatchedFilesRegistrationOptions { watchers: vec![all_files] };
         let registration = Registration {
             id: "files".to_owned(),
             method: DidChangeWatchedFiles::METHOD.to_owned(),
@@ -303,8 +304,8 @@ impl<'a> Server<'a> {
                 Ok(Value::Null)
             }
             _ if self.is_shut_down => Err((ErrorCode::InvalidRequest, "the server is shut down".to_owned())),
-            HoverRequest::METHOD => arguments(request.params).and_then(|params| self.hover(&params)),
-            CodeActionRequest::METHOD => arguments(request.params).and_then(|params| self.actions(&params)),
+            HoverRequest::METHOD => arguments(request.params).map(|params| self.hover(&params)),
+            CodeActionRequest::METHOD => arguments(request.params).map(|params| self.actions(&params)),
             ExecuteCommand::METHOD => arguments(request.params).and_then(|params| self.execute(params)),
             other => Err((ErrorCode::MethodNotFound, format!("the server has no method `{other}`"))),
         };
@@ -314,23 +315,23 @@ impl<'a> Server<'a> {
         }
     }
 
-    fn hover(&mut self, params: &HoverParams) -> Answered {
+    fn hover(&mut self, params: &HoverParams) -> Value {
         let place = &params.text_document_position_params;
         let uri = place.text_document.uri.as_str();
         self.check(uri);
-        let Some(document) = self.documents.get(uri) else { return Ok(Value::Null) };
+        let Some(document) = self.documents.get(uri) else { return Value::Null };
         let builtin = Rules::builtin();
         let session = document.root().and_then(|root| self.projects.get(root));
         let rules = session.map_or(&builtin, |session| session.rules());
-        Ok(json!(hover(document, place.position, rules, self.explain)))
+        json!(hover(document, place.position, rules, self.explain))
     }
 
-    fn actions(&mut self, params: &CodeActionParams) -> Answered {
+    fn actions(&mut self, params: &CodeActionParams) -> Value {
         let uri = params.text_document.uri.as_str();
         self.check(uri);
-        let Some(document) = self.documents.get(uri) else { return Ok(Value::Null) };
+        let Some(document) = self.documents.get(uri) else { return Value::Null };
         let only = params.context.only.as_deref();
-        Ok(json!(actions::actions(document, params.range, only, &mut self.projects, self.support)))
+        json!(actions::actions(document, params.range, only, &mut self.projects, self.support))
     }
 
     fn execute(&mut self, params: ExecuteCommandParams) -> Answered {
@@ -340,9 +341,11 @@ impl<'a> Server<'a> {
             CONVERT => self.convert(&argument),
             RELOAD => {
                 let roots: FxHashSet<PathBuf> = self.projects.roots().into_iter().collect();
-                roots.iter().for_each(|root| self.projects.reload(root));
+                for root in &roots {
+                    self.projects.reload(root);
+                }
                 self.outdate(&roots);
-                self.show_problems().map_err(internal)?;
+                self.show_problems().map_err(|error| internal(&error))?;
                 Ok(Value::Null)
             }
             other => Err((ErrorCode::InvalidParams, format!("there is no command `{other}`"))),
@@ -385,7 +388,8 @@ impl<'a> Server<'a> {
         let change = actions::whole_file(document, checked, &mut self.projects);
         let edit = workspace_edit(change, document, self.support);
         let label = Some("tranship: convert the whole file to HIP".to_owned());
-        self.ask(ApplyWorkspaceEdit::METHOD, ApplyWorkspaceEditParams { label, edit }).map_err(internal)?;
+        self.ask(ApplyWorkspaceEdit::METHOD, ApplyWorkspaceEditParams { label, edit })
+            .map_err(|error| internal(&error))?;
         Ok(json!({ "applied": true }))
     }
 
@@ -433,22 +437,22 @@ impl<'a> Server<'a> {
     /// Shows the problems with settings at their lines, and removes those that are solved.
     fn show_problems(&mut self) -> anyhow::Result<()> {
         let problems: Vec<_> = self.projects.problems().map(|(_, problem)| placed(problem)).collect();
-        let mut open = FxHashSet::default();
+        let mut open: FxHashSet<PathBuf> = FxHashSet::default();
         for (path, line, message) in problems {
-            let Some(uri) = uri_of(&path) else { continue };
-            if !self.settings.contains(&uri) {
+            if !self.settings.contains(&path) {
                 let text = format!("tranship: {}:{line}: {message}", path.display());
                 let params = ShowMessageParams { typ: MessageType::ERROR, message: text };
                 self.tell(ShowMessage::METHOD, params)?;
-                self.send_diagnostics(uri.clone(), vec![of_problem(message, line)], None)?;
+                if let Some(uri) = uri_of(&path) {
+                    self.send_diagnostics(uri, vec![of_problem(message, line)], None)?;
+                }
             }
-            open.insert(uri);
+            open.insert(path);
         }
-        for solved in
-            std::mem::replace(&mut self.settings, open.clone()).into_iter().filter(|uri| !open.contains(uri))
-        {
+        for solved in self.settings.difference(&open).filter_map(|path| uri_of(path)) {
             self.send_diagnostics(solved, Vec::new(), None)?;
         }
+        self.settings = open;
         Ok(())
     }
 
@@ -483,6 +487,6 @@ fn arguments<T: DeserializeOwned>(params: Value) -> Result<T, (ErrorCode, String
     serde_json::from_value(params).map_err(|error| (ErrorCode::InvalidParams, error.to_string()))
 }
 
-fn internal(error: anyhow::Error) -> (ErrorCode, String) {
+fn internal(error: &anyhow::Error) -> (ErrorCode, String) {
     (ErrorCode::InternalError, error.to_string())
 }

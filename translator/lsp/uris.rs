@@ -14,15 +14,12 @@ pub(super) fn path_of(uri: &str) -> Option<PathBuf> {
     let mut rest = path.as_bytes();
     while let Some((&first, more)) = rest.split_first() {
         let code = || u8::from_str_radix(std::str::from_utf8(more.get(..2)?).ok()?, 16).ok();
-        match code().filter(|_| first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &more[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = more;
-            }
+        if let Some(byte) = code().filter(|_| first == b'%') {
+            bytes.push(byte);
+            rest = &more[2..];
+        } else {
+            bytes.push(first);
+            rest = more;
         }
     }
     Some(native(bytes))

@@ -25,7 +25,7 @@ use super::answers::{ANSWERS, AnswersFile, Entry, Place};
 use super::cache::{Cache, CacheFile};
 use super::config::{CONFIG, nearest};
 use super::git;
-use super::index::{CodeFacts, Reader, closure, own_hip};
+use super::index::{CodeFacts, Difference, Reader, closure, own_hip};
 use super::job::{Destination, Job, Stop};
 use super::kept::Kept;
 use super::packages::packages;
@@ -38,7 +38,11 @@ use super::walk::{Tree, walk};
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stale {
     Nothing,
+    /// The index, with new facts of the files `Session::changed`.
+    Facts,
+    /// The facts of all files.
     Index,
+    /// The list of files.
     Files,
 }
 
@@ -69,7 +73,10 @@ pub struct Session {
     switches: Switches,
     /// The files of code that contain nothing to translate.
     plain: FxHashSet<PathBuf>,
+    /// The facts of the index.
+    facts: CodeFacts,
     stale: Stale,
+    changed: FxHashSet<PathBuf>,
     /// The number of times that the index was made, which changes the findings of all files.
     version: u64,
 }
@@ -154,7 +161,9 @@ impl Session {
             kept_again: Kept::default(),
             switches: Switches::default(),
             plain: FxHashSet::default(),
+            facts: CodeFacts::default(),
             stale: Stale::Files,
+            changed: FxHashSet::default(),
             version: 0,
         })
     }
@@ -219,21 +228,26 @@ impl Session {
         let (context, switches) = (&mut self.job.setup.context, self.own_hip.switches().clone());
         let all = std::mem::replace(&mut context.guards.switches, switches);
         let stop = Stop::default();
-        let is_same = {
+        let first = {
             let cache_file = CacheFile::default();
             let cache = Cache::new(&cache_file);
             let reader = self.reader(&stop, &cache, &self.kept);
             reader.update_kept(path)
         };
         self.job.setup.context.guards.switches = all;
-        let is_same_again = {
+        let again = {
             let cache_file = CacheFile::default();
             let cache = Cache::new(&cache_file);
             let reader = self.reader(&stop, &cache, &self.kept_again);
             reader.update_kept(path)
         };
-        if !is_same || !is_same_again {
-            self.stale = self.stale.max(Stale::Index);
+        match first.max(again) {
+            Difference::None => {}
+            Difference::Facts => {
+                self.changed.insert(path.to_owned());
+                self.stale = self.stale.max(Stale::Facts);
+            }
+            Difference::More => self.stale = self.stale.max(Stale::Index),
         }
     }
 
@@ -302,6 +316,18 @@ impl Session {
         if self.stale == Stale::Nothing {
             return;
         }
+        let changed = std::mem::take(&mut self.changed);
+        if self.stale == Stale::Facts {
+            for path in &changed {
+                let known = Reader::kept_facts(&self.kept_again, path);
+                if let Some(facts) = known.or_else(|| Reader::kept_facts(&self.kept, path)) {
+                    self.facts.replace(path, facts);
+                }
+            }
+            let project = std::mem::take(&mut self.job.setup.context.project);
+            self.take(project);
+            return;
+        }
         let stop = Stop::default();
         if self.stale == Stale::Files {
             self.walk(&stop);
@@ -328,10 +354,9 @@ impl Session {
             let cache = Cache::new(&cache_file);
             self.reader(&stop, &cache, &self.kept_again).read_again(&code, &mut facts, &changed);
         }
-        self.take(facts, project);
+        self.facts = facts;
         self.plan = Some(plan);
-        self.stale = Stale::Nothing;
-        self.version += 1;
+        self.take(project);
     }
 
     /// Walks the project and makes its plan.
@@ -350,8 +375,9 @@ impl Session {
         self.plan = Some(Plan::new(&self.job, &self.tree, &self.own_hip));
     }
 
-    /// Makes the context of the translations from `facts` and `project`.
-    fn take(&mut self, mut facts: CodeFacts, project: Project) {
+    /// Makes the context of the translations from the facts and `project`.
+    fn take(&mut self, project: Project) {
+        let mut facts = self.facts.clone();
         let gets_cuda = std::mem::take(&mut facts.gets_cuda);
         let (index, mut plain) = facts.index();
         let context = &mut self.job.setup.context;
@@ -368,5 +394,7 @@ impl Session {
         let project = &mut self.job.setup.context.project;
         project.encloses = found;
         project.gets_cuda = gets_cuda;
+        self.stale = Stale::Nothing;
+        self.version += 1;
     }
 }

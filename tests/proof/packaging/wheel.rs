@@ -139,7 +139,13 @@ fn one_command_ties_the_version_the_changelog_and_the_tag() {
     release(&["--check", "v9.8.8"]).check(1, &["Cargo.toml has the version 9.8.7"]);
     let read = |path: &str| fs::read_to_string(clone.join(path)).unwrap();
     assert!(read("CHANGELOG.md").contains("## Unreleased\n\n## 9.8.7 - 20"));
-    for path in ["Cargo.toml", "Cargo.lock", "translator/engine/Cargo.toml", "docs/ci.md"] {
+    for path in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "translator/engine/Cargo.toml",
+        "docs/ci.md",
+        "editors/vscode/package.json",
+    ] {
         let text = read(path);
         assert!(text.contains("9.8.7"), "{path}");
         let own =

@@ -4,7 +4,7 @@ mod client;
 
 use serde_json::{Value, json};
 
-use crate::support::{Project, commit};
+use crate::support::{Project, commit, root};
 use client::{Client, applied, capabilities, range};
 
 const OPEN: &str = "cudaDeviceFlushGPUDirectRDMAWrites";
@@ -350,4 +350,31 @@ fn the_server_states_what_it_can_do() {
     let commands = json!(["tranship.answer", "tranship.convertFile", "tranship.reload"]);
     assert_eq!(can["executeCommandProvider"]["commands"], commands);
     assert_eq!(editor.end(), Some(0));
+}
+
+#[test]
+fn the_extension_of_vs_code_fits_the_server() {
+    let folder = root().join("editors/vscode");
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(folder.join("package.json")).unwrap()).unwrap();
+    assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
+    assert!(folder.join(manifest["main"].as_str().unwrap()).is_file());
+    let project = Project::of(&[]);
+    let (editor, can) = Client::open_folder(&project, &capabilities(), &Value::Null);
+    assert_eq!(editor.end(), Some(0));
+    let known = can["executeCommandProvider"]["commands"].as_array().unwrap();
+    let own = |command: &Value| known.contains(command) || command == "tranship.restart";
+    let commands = manifest["contributes"]["commands"].as_array().unwrap();
+    assert!(commands.iter().all(|one| own(&one["command"])), "{commands:?}");
+    let script = std::fs::read_to_string(folder.join("extension.js")).unwrap();
+    let settings = manifest["contributes"]["configuration"]["properties"].as_object().unwrap();
+    for name in settings.keys().filter(|name| *name != "tranship.trace.server") {
+        let short = name.trim_start_matches("tranship.");
+        assert!(script.contains(&format!("settings.get(\"{short}\")")), "{name}");
+    }
+    // Where Node is installed, it reads the script.
+    let mut node = std::process::Command::new("node");
+    if let Ok(ran) = node.arg("--check").arg(folder.join("extension.js")).output() {
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    }
 }
