@@ -102,6 +102,7 @@ pub(crate) fn translate_files<'py>(
 }
 
 /// The support header that `translations` include; `None` if they include none.
+#[allow(clippy::needless_pass_by_value, reason = "an argument from Python is owned")]
 #[pyfunction]
 #[pyo3(signature = (translations, **options))]
 pub(crate) fn support_header(

@@ -1,5 +1,7 @@
 //! An editor for tests: it speaks with `tranship lsp` over standard input and output.
 
+#![allow(clippy::needless_pass_by_value, reason = "a call with a value of `json!` is easier to read")]
+
 use std::collections::VecDeque;
 use std::io::BufReader;
 use std::process::{Child, ChildStdin, Stdio};
