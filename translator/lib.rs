@@ -6,6 +6,7 @@
 pub mod advise;
 pub mod cli;
 pub mod compile;
+pub mod lsp;
 pub mod portable;
 pub mod project;
 pub mod report;

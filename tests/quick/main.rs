@@ -40,6 +40,8 @@ mod hostile_input;
 #[cfg(unix)]
 mod libraries;
 #[cfg(unix)]
+mod lsp;
+#[cfg(unix)]
 mod many_findings;
 mod names_left;
 mod nvcc_options;

@@ -167,7 +167,9 @@ const LAYERS: &[&[&str]] = &[
     &["verify"],
     &["report"],
     &["review"],
+    &["lsp"],
     &["cli"],
+    &["python"],
 ];
 
 fn layer(room: &str) -> Option<usize> {
@@ -334,6 +336,7 @@ const TOP: &[&str] = &[
     "action.yml",
     "clippy.toml",
     "docs",
+    "editors",
     "fixtures",
     "pyproject.toml",
     "rules",

@@ -103,6 +103,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
+    /// Serve an editor: findings while you type (language server protocol, on standard input and output)
+    Lsp {
+        /// For editors that pass this flag: the server has no other transport
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Print the completion script for a shell
     #[command(
         after_help = COMPLETIONS_AFTER

@@ -8,13 +8,13 @@ use tranship_rules::{Level, RuleName, rule};
 
 use super::args::Check;
 use super::convert::{ending_of, findings};
-use super::paths::{self, RequestedOutput};
 use super::summary::{files, number};
 use super::{Ending, review, staged, summary};
 use crate::project::add_ignores::add_ignores;
 use crate::project::answers::AnswersFile;
 use crate::project::check::{accept, fixable, rebase};
 use crate::project::job::{Destination, Job, Stop};
+use crate::project::paths::{self, RequestedOutput};
 use crate::project::run::convert;
 use crate::report::display_path;
 use tranship_engine::result::Problem;

@@ -13,11 +13,11 @@ use tranship_rules::Level;
 
 use super::args::Convert;
 use super::options::{OutputFormat, Report};
-use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::{Ending, stdin, summary};
 use crate::project::git;
 use crate::project::job::{Job, Stop};
+use crate::project::paths::{self, RequestedOutput};
 use crate::project::run::convert;
 use crate::report::escape_controls;
 use tranship_engine::result::patch::FILE_NAMES;

@@ -6,13 +6,14 @@ use std::path::Path;
 
 use tranship_rules::{Effort, Header, HeaderAction, Kind, Level, Name, OLDEST_ROCM, Rule, Rules, Spelling};
 
+use super::Ending;
 use super::args::Explain;
 use super::explain_differences as differences;
 use super::explain_example as example;
 use super::explain_ptx as ptx;
 use super::explain_reverse as reverse;
-use super::{Ending, paths};
 use crate::project::near::near_name;
+use crate::project::paths;
 use crate::report::{columns, escape_controls, level, wrap};
 
 /// Runs the command.

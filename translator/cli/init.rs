@@ -6,10 +6,10 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Ending;
 use super::args::Init;
-use super::paths::near;
 use crate::project::config::CONFIG;
 use crate::project::git;
 use crate::project::io_problem::io_problem;
+use crate::project::paths::near;
 use tranship_engine::result::Problem;
 
 /// The configuration of a new project: every setting, each as a comment.

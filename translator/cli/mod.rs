@@ -13,8 +13,8 @@ mod explain_ptx;
 mod explain_reverse;
 mod init;
 mod list;
+mod lsp;
 mod options;
-mod paths;
 mod portable;
 mod progress;
 mod review;
@@ -68,18 +68,23 @@ impl Ending {
 
 /// Runs the command line `arguments`, which begins with the program's name. Returns the exit code of the process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    ExitCode::from(exit_code(arguments))
+}
+
+/// Runs the command line `arguments` like [`run`]. Returns the exit code as a number.
+pub fn exit_code(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     match completion::answer(&arguments) {
         Ok(false) => {}
-        Ok(true) => return ExitCode::SUCCESS,
-        Err(_) => return ExitCode::from(Ending::Failed.code()),
+        Ok(true) => return 0,
+        Err(_) => return Ending::Failed.code(),
     }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // If the message cannot be printed, the exit code still reports the error.
             let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
     let color = match cli.color {
@@ -93,11 +98,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         None => dispatch(cli.command),
     };
     match ending {
-        Ok(ending) => ExitCode::from(ending.code()),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Ok(ending) => ending.code(),
+        Err(error) if is_broken_pipe(&error) => 0,
         Err(error) => {
             let _ = writeln!(anstream::stderr(), "{} {error:#}", error_mark());
-            ExitCode::from(Ending::Failed.code())
+            Ending::Failed.code()
         }
     }
 }
@@ -116,6 +121,7 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
         Command::Explain(args) => explain::run(&args),
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
         Command::Rules { command: RulesCommand::Search(args) } => search::run(&args),
+        Command::Lsp { .. } => lsp::run(),
         Command::Completions { shell } => completion::script(shell),
         Command::Man { folder } => manual(folder.as_deref()),
     }

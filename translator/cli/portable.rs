@@ -10,7 +10,6 @@ use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 use super::args;
 use super::convert::{ending_of, findings};
 use super::options::OutputFormat;
-use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
 use super::summary::{count, files, number};
 use super::{Ending, summary};
@@ -19,6 +18,7 @@ use crate::portable::write::{replace, write, write_patch};
 use crate::portable::{FOLDER, Portable, portable};
 use crate::project::config::Apply;
 use crate::project::job::{Job, Stop};
+use crate::project::paths::{self, RequestedOutput};
 use crate::project::run::convert;
 use crate::report::{display_path, portable_json};
 

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::args::Review;
-use super::paths::{self, RequestedOutput};
 use super::summary::number;
 use super::{Ending, explain, summary, terminal};
 use crate::project::answers::{AnswersFile, Entry, Place};
 use crate::project::job::{Job, NamedFile, NamedFiles, Stop};
+use crate::project::paths::{self, RequestedOutput};
 use crate::project::run::convert;
 use crate::report::{display_path, effort, escape_controls, level, other_places};
 use crate::review::Item;

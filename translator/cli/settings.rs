@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::Ending;
 use super::options::SettingFlags;
-use super::paths::near;
+use crate::project::paths::near;
 use crate::project::settings::settings;
 use crate::project::setup::home;
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use tranship_rules::Level;
 
 use super::error_mark;
-use super::paths::near;
 use crate::project::answers::{ANSWERS, Lost, Stale};
 use crate::project::job::{Destination, Job};
+use crate::project::paths::near;
 pub(super) use crate::report::{count, number};
 use crate::report::{display_path, escape_controls, open_and_hidden};
 use tranship_engine::result::{Conversion, FileReport, Status};

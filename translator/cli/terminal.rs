@@ -10,8 +10,8 @@ use anyhow::Context as _;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::paths::near;
 use super::review::{Session, findings};
+use crate::project::paths::near;
 use crate::report::display_path;
 use crate::review::{Effect, Event, Item, Key, State, draw};
 use tranship_engine::finding::{Answer, EditedLines};

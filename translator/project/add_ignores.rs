@@ -80,11 +80,42 @@ fn has(lines: &Lines, line: u32, rule: &str) -> bool {
     lines.get(&line).is_some_and(|rules| rules.contains(rule))
 }
 
+/// Whether files of this language can have comments that hide findings.
+fn takes_comments(lang: Lang) -> bool {
+    let areas = [Area::Cpp, Area::Cmake, Area::Make, Area::Shell, Area::Python];
+    lang.area().is_some_and(|area| areas.contains(&area))
+}
+
+/// The line with a comment that hides the findings of `rules` in `line`. `above` is the line above it. `None` if `line`
+/// continues it, or in another language.
+pub fn ignore_comment(
+    lang: Lang,
+    above: &[u8],
+    line: &[u8],
+    rules: &[&str],
+    reason: &str,
+) -> Option<Vec<u8>> {
+    if !takes_comments(lang) || continues(above) {
+        return None;
+    }
+    let mark = if lang.is_cpp() { "//" } else { "#" };
+    // In a recipe of a Makefile, an indented comment would go to the shell.
+    let indent = if lang == Lang::Make { 0 } else { line.len() - line.trim_ascii_start().len() };
+    let mut comment = line[..indent].to_vec();
+    comment.extend(format!("{mark} tranship: ignore[{}] {reason}", rules.join(", ")).trim_end().as_bytes());
+    comment.extend(if line.ends_with(b"\r\n") { &b"\r\n"[..] } else { b"\n" });
+    Some(comment)
+}
+
+/// Whether `line` is continued by the line below it.
+fn continues(line: &[u8]) -> bool {
+    line.trim_ascii_end().ends_with(b"\\")
+}
+
 /// The lines of `file` that get a comment.
 fn lines(file: &FileReport) -> Lines {
-    let areas = [Area::Cpp, Area::Cmake, Area::Make, Area::Shell, Area::Python];
     let mut lines = Lines::new();
-    if Lang::of(&file.source).area().is_some_and(|area| areas.contains(&area)) {
+    if takes_comments(Lang::of(&file.source)) {
         for found in file.findings.iter().filter(|found| wants(found)) {
             lines.entry(line(found).unwrap_or_default()).or_default().insert(found.rule);
         }
@@ -103,22 +134,15 @@ fn with_comments(job: &Job, wanted: &FxHashMap<PathBuf, Lines>, reason: &str) ->
 
 /// `bytes` with a comment above each of `lines`. A line that continues the line above it gets none.
 fn insert(bytes: &[u8], lines: &Lines, lang: Lang, reason: &str) -> Vec<u8> {
-    let mark = if lang.is_cpp() { "//" } else { "#" };
     let mut out = Vec::with_capacity(bytes.len());
-    let mut continues = false;
+    let mut above: &[u8] = &[];
     for (number, line) in (1..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
-        if let Some(rules) = lines.get(&number).filter(|_| !continues) {
-            // In a recipe of a Makefile, an indented comment would go to the shell.
-            let indent = if lang == Lang::Make { 0 } else { line.len() - line.trim_ascii_start().len() };
-            out.extend(&line[..indent]);
+        if let Some(rules) = lines.get(&number) {
             let rules: Vec<&str> = rules.iter().copied().collect();
-            out.extend(
-                format!("{mark} tranship: ignore[{}] {reason}", rules.join(", ")).trim_end().as_bytes(),
-            );
-            out.extend(if line.ends_with(b"\r\n") { &b"\r\n"[..] } else { b"\n" });
+            out.extend(ignore_comment(lang, above, line, &rules, reason).unwrap_or_default());
         }
         out.extend(line);
-        continues = line.trim_ascii_end().ends_with(b"\\");
+        above = line;
     }
     out
 }

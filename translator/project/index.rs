@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cache::{Cache, Kind};
 use super::job::{Job, Stop};
+use super::kept::Kept;
 use super::plan::{Action, Plan, Step};
 use super::read::{ReadAhead, ReadFile};
 use super::walk::{self, Tree};
@@ -35,7 +36,7 @@ use tranship_engine::text::path::within;
 pub(crate) const FEW: usize = 4;
 
 /// The result of pass 1: the facts of the code.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct CodeFacts {
     /// The facts of the files that may contain CUDA, or of the files that the user named and those that they include.
     files: FxHashMap<PathBuf, Facts>,
@@ -50,7 +51,7 @@ pub(crate) struct CodeFacts {
 }
 
 /// What pass 1 finds in a file of code.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 enum Found {
     /// It may contain CUDA, or it could not be read.
     Cuda(Box<Facts>),
@@ -62,6 +63,14 @@ impl CodeFacts {
     /// The facts of all files that were read.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Facts> {
         self.files.values().chain(self.headers.values())
+    }
+
+    /// Replaces the facts of the file at `path`, whose includes are the same as before.
+    pub(crate) fn replace(&mut self, path: &Path, facts: Facts) {
+        let files = if self.files.contains_key(path) { &mut self.files } else { &mut self.headers };
+        if let Some(known) = files.get_mut(path) {
+            *known = facts;
+        }
     }
 
     /// The index of all files, and the files that contain nothing to translate.
@@ -85,6 +94,8 @@ pub(crate) struct Reader<'a, 'k> {
     pub(crate) ahead: Option<&'a ReadAhead>,
     /// Called for each file of code without CUDA.
     pub(crate) plain: OnPlainFile<'a>,
+    /// The facts in memory, which replace the cache if the project stays open.
+    pub(crate) kept: Option<&'a Kept>,
 }
 
 /// A function of a step, the bytes of its file and the permissions of the file.
@@ -128,7 +139,7 @@ impl Reader<'_, '_> {
         let read: Vec<_> = again
             .par_iter()
             .with_max_len(FEW)
-            .filter_map(|step| match self.find_in(step) {
+            .filter_map(|step| match self.cached(Kind::Code, &step.path, || self.find_in(step)) {
                 Found::Cuda(facts) => Some((step.path.clone(), *facts)),
                 Found::Plain(_) => None,
             })
@@ -305,13 +316,42 @@ impl Reader<'_, '_> {
         self.cached(Kind::Header, path, read)
     }
 
+    /// Reads the kept facts of the file of code at `path` again. Returns how they differ.
+    pub(crate) fn update_kept(&self, path: &Path) -> Difference {
+        let Some(kept) = self.kept else { return Difference::None };
+        let step = Step { path: path.to_owned(), output: path.to_owned(), action: Action::Translate };
+        let code = |old: &Found, new: &Found| match (old, new) {
+            (Found::Cuda(old), Found::Cuda(new)) => difference(old, new),
+            (Found::Plain(old), Found::Plain(new)) if old == new => Difference::None,
+            _ => Difference::More,
+        };
+        let header = || self.source(path).map(|source| facts(&source, self.context())).unwrap_or_default();
+        let includer = |old: &(Facts, bool), new: &(Facts, bool)| {
+            if old == new { Difference::None } else { Difference::More }
+        };
+        let code = update(kept, Kind::Code, path, || self.find_in(&step), code);
+        let header = update(kept, Kind::Header, path, header, difference);
+        code.max(header).max(update(kept, Kind::Includer, path, || self.includer(path), includer))
+    }
+
+    /// The kept facts of the file at `path`, as the index has them.
+    pub(crate) fn kept_facts(kept: &Kept, path: &Path) -> Option<Facts> {
+        match kept.get::<Found>(Kind::Code, path).as_deref() {
+            Some(Found::Cuda(facts)) => Some((**facts).clone()),
+            _ => kept.get::<Facts>(Kind::Header, path).as_deref().cloned(),
+        }
+    }
+
     /// The facts of `path` from the cache, or else from `read`.
-    fn cached<T: Serialize + DeserializeOwned>(
+    fn cached<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static>(
         &self,
         kind: Kind,
         path: &Path,
         read: impl FnOnce() -> T,
     ) -> T {
+        if let Some(kept) = self.kept {
+            return kept.facts(kind, path, read);
+        }
         // The staged content can differ from the file on disk, which the cache is about.
         if self.job.staged.contains_key(path) {
             read()
@@ -319,6 +359,44 @@ impl Reader<'_, '_> {
             self.cache.facts(kind, &self.job.root, path, read)
         }
     }
+}
+
+/// How new facts of a file differ from the old ones.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Difference {
+    /// They are equal.
+    None,
+    /// They change the index, and no other file has to be read for it.
+    Facts,
+    /// Other files may have to be read, or read in another way.
+    More,
+}
+
+fn difference(old: &Facts, new: &Facts) -> Difference {
+    if old == new {
+        Difference::None
+    } else if old.includes == new.includes && old.switches == new.switches && old.tested == new.tested {
+        Difference::Facts
+    } else {
+        Difference::More
+    }
+}
+
+/// Replaces the kept facts of `path`, if there are any, by those that `read` reads. Returns how they differ.
+fn update<T: Send + Sync + 'static>(
+    kept: &Kept,
+    kind: Kind,
+    path: &Path,
+    read: impl FnOnce() -> T,
+    difference: impl FnOnce(&T, &T) -> Difference,
+) -> Difference {
+    let Some(old) = kept.get::<T>(kind, path) else { return Difference::None };
+    let new = read();
+    let difference = difference(&old, &new);
+    if difference != Difference::None {
+        kept.set(kind, path, new);
+    }
+    difference
 }
 
 /// The build for HIP that the project with the files of `tree` has already.

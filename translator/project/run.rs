@@ -76,8 +76,9 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     };
     let cache_file = CacheFile::read(job);
     let cache = Cache::new(&cache_file);
+    let ahead_of_pass_2 = (!narrows).then_some(&ahead);
     let reader =
-        Reader { job, stop, cache: &cache, ahead: (!narrows).then_some(&ahead), plain: &copy_at_once };
+        Reader { job, stop, cache: &cache, ahead: ahead_of_pass_2, plain: &copy_at_once, kept: None };
     let code = plan.code(&job.setup);
     let mut facts = if alone { reader.read_closure(&code) } else { reader.read(&code) };
     let project = reader.read_project(&plan, own_hip);
@@ -90,7 +91,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     if !changed.is_empty() {
         let (cache_file, none) = (CacheFile::default(), |_: &Step, _: &[u8], _: Permissions| {});
         let cache = Cache::new(&cache_file);
-        let reader = Reader { job, stop, cache: &cache, ahead: (!narrows).then_some(&ahead), plain: &none };
+        let reader = Reader { job, stop, cache: &cache, ahead: ahead_of_pass_2, plain: &none, kept: None };
         if alone {
             facts = reader.read_closure(&code);
         } else {

@@ -87,41 +87,51 @@ impl Setup {
     /// Reads the configuration for the folder `root`, and the tables that the configuration and `overrides` list.
     pub fn new(root: &Path, overrides: &Overrides) -> Result<Self, Problem> {
         let file = overrides.configuration(root)?;
-        let rules = rules(&file, &overrides.rules)?;
         let excludes = excludes(&file, overrides)?;
-        let config = &file.config;
-        let mut options = Options::new(rules);
-        if let Some(rocm) = overrides.rocm.or(config.rocm) {
-            options.target.rocm = rocm;
-        }
-        options.target.cuda = overrides.cuda.or(config.cuda);
-        if let Some(archs) = [&overrides.arch, &config.arch].into_iter().find(|archs| !archs.is_empty()) {
-            options.target.archs.clone_from(archs);
-        }
-        options.launch = overrides.launch.or(config.launch).unwrap_or_default();
-        options.warp = overrides.warp.or(config.warp).unwrap_or_default();
-        options.libraries = overrides.libraries.or(config.libraries).unwrap_or_default();
-        options.keep_names = overrides.keep_names || config.keep_names.unwrap_or(false);
-        let header = file.support_header()?;
-        let one_header = header.is_some();
-        if let Some(path) = header {
-            options.support.path = path;
-        }
-        options.hip_guards = [&config.hip_guards[..], &overrides.hip_guards].concat();
-        options.selection.safe_only = overrides.apply.or(config.apply) == Some(Apply::Safe);
-        let only = if overrides.only.is_empty() { &config.only } else { &overrides.only };
-        options.selection.only.clone_from(only);
-        // If no code is converted, `.cu` files keep their names.
-        options.keep_names |= !options.selection.translates(Lang::Cuda);
-        options.selection.select = select(&file, overrides, &options.rules)?;
-        ignore(&file, overrides, &mut options)?;
+        let mut options = options_of(&file, overrides)?;
+        let one_header = file.config.support_header.is_some();
         let home = home(root);
         root.strip_prefix(&home).unwrap_or(Path::new("")).clone_into(&mut options.selection.base);
         let answers = AnswersFile::read(&home)?;
         options.selection.answers = answers.answers();
-        let endings = [&config.endings[..], &overrides.endings].concat();
+        let endings = [&file.config.endings[..], &overrides.endings].concat();
         Ok(Self { context: Context::with(options), excludes, endings, answers, one_header })
     }
+}
+
+/// The options that `overrides` set, without a project and its configuration.
+pub fn options(overrides: &Overrides) -> Result<Options, Problem> {
+    options_of(&ConfigFile::default(), overrides)
+}
+
+/// The options of the configuration `file` and of `overrides`, without answers.
+fn options_of(file: &ConfigFile, overrides: &Overrides) -> Result<Options, Problem> {
+    let rules = rules(file, &overrides.rules)?;
+    let config = &file.config;
+    let mut options = Options::new(rules);
+    if let Some(rocm) = overrides.rocm.or(config.rocm) {
+        options.target.rocm = rocm;
+    }
+    options.target.cuda = overrides.cuda.or(config.cuda);
+    if let Some(archs) = [&overrides.arch, &config.arch].into_iter().find(|archs| !archs.is_empty()) {
+        options.target.archs.clone_from(archs);
+    }
+    options.launch = overrides.launch.or(config.launch).unwrap_or_default();
+    options.warp = overrides.warp.or(config.warp).unwrap_or_default();
+    options.libraries = overrides.libraries.or(config.libraries).unwrap_or_default();
+    options.keep_names = overrides.keep_names || config.keep_names.unwrap_or(false);
+    if let Some(path) = file.support_header()? {
+        options.support.path = path;
+    }
+    options.hip_guards = [&config.hip_guards[..], &overrides.hip_guards].concat();
+    options.selection.safe_only = overrides.apply.or(config.apply) == Some(Apply::Safe);
+    let only = if overrides.only.is_empty() { &config.only } else { &overrides.only };
+    options.selection.only.clone_from(only);
+    // If no code is converted, `.cu` files keep their names.
+    options.keep_names |= !options.selection.translates(Lang::Cuda);
+    options.selection.select = select(file, overrides, &options.rules)?;
+    ignore(file, overrides, &mut options)?;
+    Ok(options)
 }
 
 impl Setup {

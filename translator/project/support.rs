@@ -66,15 +66,24 @@ fn foreign(path: &Path) -> Problem {
 
 /// Adds `helpers` to the support header in the file `path`, which may be missing.
 pub fn write_to(path: &Path, helpers: &BTreeSet<&'static str>, context: &Context) -> Result<(), Problem> {
+    let text = text(path, helpers, context)?;
+    if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+        return Ok(());
+    }
+    fs::write(path, text).map_err(|error| io_problem(path, "cannot write", &error))
+}
+
+/// The text of the support header in the file `path`, which may be missing, with `helpers` in addition.
+pub(crate) fn text(
+    path: &Path,
+    helpers: &BTreeSet<&'static str>,
+    context: &Context,
+) -> Result<String, Problem> {
     let there = fs::read(path).ok();
     if there.as_deref().is_some_and(|text| !support::is_support_header(text)) {
         return Err(foreign(path));
     }
     let mut all = helpers.clone();
     all.extend(there.iter().flat_map(|text| support::listed(text, &context.rules)));
-    let text = support::header(&all, &context.rules, false);
-    if there.is_some_and(|there| there == text.as_bytes()) {
-        return Ok(());
-    }
-    fs::write(path, text).map_err(|error| io_problem(path, "cannot write", &error))
+    Ok(support::header(&all, &context.rules, !context.support.packages.is_empty()))
 }

@@ -1,33 +1,76 @@
-//! Installs the wheel into a clean virtual environment, and runs the command of the GitHub action.
+//! Installs the wheel into a clean virtual environment, runs the tests of the Python package there, and runs the command of the
+//! GitHub action.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::installed;
 use crate::support::{self, AXPY, AXPY_HIP, Project, root, run};
 
-/// The wheel contains a program of the dev profile. A release build would take minutes and prove nothing more.
+/// The wheel contains a program and a module of the dev profile. A release build would take minutes and prove nothing more.
 #[test]
 fn the_wheel_installs_and_runs_without_rust() {
     let Some(maturin) = installed::tool("maturin") else { return };
     let scratch = Project::new();
-    let manifest = root().join("Cargo.toml");
-    let mut build = Command::new(maturin);
-    build.args(["build", "--profile", "dev", "--locked", "--compatibility", "linux", "--out"]);
-    run(build.arg(scratch.path("wheel")).arg("--manifest-path").arg(manifest)).check(0, &[]);
-    let wheels = support::files(&scratch.path("wheel"));
-    assert_eq!(wheels.len(), 1, "{wheels:?}");
-    assert!(wheels[0].starts_with("tranship-") && wheels[0].contains("-py3-none-"), "{wheels:?}");
+    let build = |folder: &str, arguments: &[&str]| {
+        let mut build = Command::new(&maturin);
+        build.args(["build", "--profile", "dev", "--locked", "--compatibility", "linux"]).args(arguments);
+        run(build.arg("--out").arg(scratch.path(folder)).current_dir(root())).check(0, &[]);
+        only_file(&scratch.path(folder))
+    };
+    let extension = build("extension", &["--manifest-path", "translator/python/Cargo.toml"]);
+    let program = build("program", &[]);
+    let join = |program: &Path| {
+        let mut join = Command::new("python3");
+        join.arg(root().join(".ci/wheel")).arg(&extension).arg(program).arg(scratch.path("wheel"));
+        run(&mut join)
+    };
+    join(&extension).check(1, &["has 0 programs instead of one"]);
+    join(&program).check(0, &[]);
+    let wheel = only_file(&scratch.path("wheel"));
+    let name = wheel.file_name().unwrap().to_str().unwrap();
+    assert!(name.starts_with("tranship-") && name.contains("-cp39-abi3-"), "{name}");
     run(Command::new("python3").args(["-m", "venv"]).arg(scratch.path("venv"))).check(0, &[]);
     let mut install = Command::new(scratch.path("venv/bin/pip"));
     install.args(["install", "--quiet", "--no-index", "--disable-pip-version-check"]);
-    run(install.arg(scratch.path("wheel").join(&wheels[0]))).check(0, &[]);
+    run(install.arg(&wheel)).check(0, &[]);
     let mut program = Command::new(scratch.path("venv/bin/tranship"));
     let ran = run(program.arg("--version").env_clear());
     ran.check(0, &[]);
     assert_eq!(ran.out.trim(), VERSION);
-    the_action_installs_the_archive_of(&scratch, &scratch.path("wheel").join(&wheels[0]));
+    // A script would start Python, which takes more time than many checks.
+    let program = fs::read(scratch.path("venv/bin/tranship")).unwrap();
+    assert!(!program.starts_with(b"#!"), "the command is the program");
+    the_package_passes_its_tests(&scratch);
+    the_action_installs_the_archive_of(&scratch, &wheel);
+}
+
+/// The path of the only file in `folder`.
+fn only_file(folder: &Path) -> PathBuf {
+    let files = support::files(folder);
+    assert_eq!(files.len(), 1, "{files:?}");
+    folder.join(&files[0])
+}
+
+/// Runs the tests of `tests/proof/packaging/python` with the installed package, and checks the types of its users.
+fn the_package_passes_its_tests(scratch: &Project) {
+    let tests = root().join("tests/proof/packaging/python");
+    let Some(python) = installed::tool("python") else { return };
+    let clean = scratch.path("venv/bin/python");
+    let places = run(Command::new(&clean).args(["-c", "import site; print(site.getsitepackages()[0])"]));
+    let mut pytest = Command::new(python);
+    pytest.args(["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"]).arg(&tests);
+    pytest.env("PYTHONPATH", places.out.trim()).env_remove("PYTORCH_ROCM_ARCH").current_dir(scratch.path(""));
+    let ran = run(&mut pytest);
+    ran.check(0, &[]);
+    assert!(ran.out.contains(" passed") && !ran.out.contains("skipped"), "{}", ran.out);
+    let Some(mypy) = installed::tool("mypy") else { return };
+    for what in [&["--package", "tranship"][..], &["typed.py"]] {
+        let mut types = Command::new(&mypy);
+        types.args(["--strict", "--cache-dir", "/dev/null", "--python-executable"]).arg(&clean);
+        run(types.args(what).current_dir(&tests)).check(0, &[]);
+    }
 }
 
 /// The version that the program prints.
@@ -96,7 +139,13 @@ fn one_command_ties_the_version_the_changelog_and_the_tag() {
     release(&["--check", "v9.8.8"]).check(1, &["Cargo.toml has the version 9.8.7"]);
     let read = |path: &str| fs::read_to_string(clone.join(path)).unwrap();
     assert!(read("CHANGELOG.md").contains("## Unreleased\n\n## 9.8.7 - 20"));
-    for path in ["Cargo.toml", "Cargo.lock", "translator/engine/Cargo.toml", "docs/ci.md"] {
+    for path in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "translator/engine/Cargo.toml",
+        "docs/ci.md",
+        "editors/vscode/package.json",
+    ] {
         let text = read(path);
         assert!(text.contains("9.8.7"), "{path}");
         let own =

@@ -9,7 +9,7 @@ use tranship_rules::{Level, RuleName};
 use crate::finding::{Answer, Finding, Key, Keys, Site};
 use crate::pass::Context;
 use crate::source::Source;
-use crate::text::{Edit, Edits, Lines, Piece, Position, Replacement, Span};
+use crate::text::{Edit, Edits, Lines, Piece, Position, Replacement, Span, TextEdit};
 use crate::translate::Translation;
 
 /// Longer source text, in bytes, is cut to the neighbourhood of the finding.
@@ -40,6 +40,8 @@ pub struct Found {
     pub enclosing: Option<String>,
     /// The changed lines, if there is a change to show.
     pub changes: Vec<Change>,
+    /// The edits of its change alone, whether the change is applied or not.
+    pub edits: Vec<TextEdit>,
     /// The key of the finding, which survives unrelated edits of the file.
     pub key: Key,
     /// Why a person does not have to look at it any more.
@@ -137,7 +139,27 @@ impl Found {
 
 /// The findings of `translation` that a person has to see, or has answered. `shown` is the path of `source` for the user.
 pub fn found(source: &Source, shown: &Path, translation: &Translation, context: &Context) -> Vec<Found> {
-    let is_shown = |finding: &&Finding| finding.needs_a_person() || finding.answer().is_some();
+    let is_shown = |finding: &Finding| finding.needs_a_person() || finding.answer().is_some();
+    found_if(is_shown, source, shown, translation, context)
+}
+
+/// All findings of `translation`, also those that need no person.
+pub fn every_finding(
+    source: &Source,
+    shown: &Path,
+    translation: &Translation,
+    context: &Context,
+) -> Vec<Found> {
+    found_if(|_| true, source, shown, translation, context)
+}
+
+fn found_if(
+    is_wanted: impl Fn(&Finding) -> bool,
+    source: &Source,
+    shown: &Path,
+    translation: &Translation,
+    context: &Context,
+) -> Vec<Found> {
     let edits: Vec<&Edit> = translation.edits.iter().collect();
     let lines = LazyCell::new(|| Lines::new(&source.bytes));
     let one = |finding: &Finding| {
@@ -158,9 +180,11 @@ pub fn found(source: &Source, shown: &Path, translation: &Translation, context: 
             key: None,
         };
         let also = finding.also.iter().map(other).collect();
-        Found { also, changes, ..of(finding, site, &source.bytes, &lines) }
+        let own = Edits::compose([finding.fix.edits()]).0;
+        let edits = own.flat(&source.bytes);
+        Found { also, changes, edits, ..of(finding, site, &source.bytes, &lines) }
     };
-    translation.findings.iter().filter(is_shown).map(one).collect()
+    translation.findings.iter().filter(|finding| is_wanted(finding)).map(one).collect()
 }
 
 fn of(finding: &Finding, site: Site, bytes: &[u8], lines: &Lines) -> Found {
@@ -176,6 +200,7 @@ fn of(finding: &Finding, site: Site, bytes: &[u8], lines: &Lines) -> Found {
         also: Vec::new(),
         enclosing: site.function,
         changes: Vec::new(),
+        edits: Vec::new(),
         key: site.key,
         settled: site.answer.map(Settled::from),
     }

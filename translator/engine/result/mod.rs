@@ -16,7 +16,7 @@ pub use about_files::{
     advised, ignored_output, name_clash, out_of_step, submodule, translated, would_change,
 };
 pub use conversion::{Basis, Conversion, FileReport, Status};
-pub use found::{Change, Found, OtherPlace, Place, Settled, Snippet, found};
+pub use found::{Change, Found, OtherPlace, Place, Settled, Snippet, every_finding, found};
 pub use one_answer::merge_equal_findings;
 pub use problem::{Problem, as_text};
 pub use stale::{AnswerPlace, Lost, Stale};

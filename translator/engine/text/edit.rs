@@ -190,6 +190,23 @@ impl Edits {
         out
     }
 
+    /// The same changes as plain texts that do not overlap, in order. A replacement that keeps spans of `original` has their new
+    /// text.
+    pub fn flat(&self, original: &[u8]) -> Vec<TextEdit> {
+        let mut flat = Vec::new();
+        let mut at = 0;
+        for (number, edit) in self.edits.iter().enumerate() {
+            if edit.span.start < at {
+                continue;
+            }
+            let mut text = Vec::new();
+            self.render_replacement(original, number, &mut text);
+            flat.push(TextEdit { span: edit.span, text: String::from_utf8_lossy(&text).into_owned() });
+            at = edit.span.end;
+        }
+        flat
+    }
+
     /// Where the bytes at `offsets`, which ascend, are in the new text; one inside of an edit is where the edit begins.
     pub fn places(&self, original: &[u8], offsets: &[u32]) -> Vec<u32> {
         let mut out = Vec::new();
@@ -260,6 +277,15 @@ impl Edits {
             }
         }
     }
+}
+
+/// A change whose replacement is plain text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextEdit {
+    /// The replaced bytes; empty for an insertion.
+    pub span: Span,
+    /// Their replacement. A byte of the original that is not UTF-8 is U+FFFD here.
+    pub text: String,
 }
 
 /// Bytes of the new text that come from one place.
@@ -390,6 +416,25 @@ mod tests {
             ],
         )];
         check("f(a,b)", &[swap, vec![Edit::replace(b, "BB")], vec![Edit::replace(a, "AA")]], "g(BBAABB)", 0);
+    }
+
+    #[test]
+    fn flat_edits_make_the_same_text() {
+        let original = b"f(a,b); g";
+        let swap = Piece::Span(Span::new(4, 5));
+        let fixes = [
+            vec![Edit::pieces(
+                Span::new(0, 6),
+                vec![Piece::Text("g(".into()), swap, Piece::Text(")".into())],
+            )],
+            vec![Edit::replace(Span::new(4, 5), "BB"), Edit::insert(6, "!")],
+            vec![Edit::replace(Span::new(8, 9), "h")],
+        ];
+        let (edits, _) = Edits::compose(fixes.iter().map(Vec::as_slice));
+        let flat = edits.flat(original);
+        let edit = |start, end, text: &str| TextEdit { span: Span::new(start, end), text: text.to_owned() };
+        assert_eq!(flat, [edit(0, 6, "g(BB)"), edit(6, 6, "!"), edit(8, 9, "h")]);
+        assert_eq!(edits.apply(original), b"g(BB)!; h");
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod lines;
 pub mod path;
 mod span;
 
-pub use edit::{Edit, Edits, Origin, Piece, Replacement, Run};
+pub use edit::{Edit, Edits, Origin, Piece, Replacement, Run, TextEdit};
 pub use lines::{Lines, Position, line_start};
 pub use span::Span;
 

@@ -1,4 +1,4 @@
-//! Makes jobs from the paths on the command line: their roots and output folders. Rejects paths that contradict each other.
+//! Makes jobs from the paths that a user names: their roots and output folders. Rejects paths that contradict each other.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -8,14 +8,14 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::project::io_problem::io_problem;
-use crate::project::job::{Destination, Job, NamedFile, NamedFiles};
-use crate::project::setup::{Overrides, Setup, home};
+use super::io_problem::io_problem;
+use super::job::{Destination, Job, NamedFile, NamedFiles};
+use super::setup::{Overrides, Setup, home};
 use tranship_engine::result::Problem;
 
 /// The destination that the flags request.
 #[derive(Clone, Debug)]
-pub(crate) enum RequestedOutput {
+pub enum RequestedOutput {
     /// `<PATH>-hip` for a folder, and beside the source for single files.
     Default,
     /// One folder.
@@ -36,7 +36,7 @@ pub(crate) enum RequestedOutput {
 }
 
 /// The jobs for `paths`, and the problems with paths that have no job.
-pub(crate) fn jobs(
+pub fn jobs(
     paths: &[PathBuf],
     requested: &RequestedOutput,
     overrides: &Overrides,
@@ -81,17 +81,17 @@ pub(crate) fn jobs(
 }
 
 /// `path` relative to the current folder if it is below it, which is shorter to read.
-pub(super) fn near(path: &Path) -> PathBuf {
+pub(crate) fn near(path: &Path) -> PathBuf {
     let here = std::env::current_dir().ok();
     here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_owned()
 }
 
 /// A project, and the only files of it that the user named.
-pub(super) type Root = (PathBuf, Option<Vec<PathBuf>>);
+pub(crate) type Root = (PathBuf, Option<Vec<PathBuf>>);
 
 /// The projects of `paths`, each with the files that the user named, relative to it. A named file is compiled as a part of
 /// its project.
-pub(super) fn roots(paths: &[PathBuf]) -> anyhow::Result<Vec<Root>> {
+pub(crate) fn roots(paths: &[PathBuf]) -> anyhow::Result<Vec<Root>> {
     let (mut folders, mut files) = (Vec::new(), BTreeMap::<PathBuf, Vec<PathBuf>>::new());
     for path in paths {
         if !path.is_file() {
