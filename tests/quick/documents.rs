@@ -7,6 +7,17 @@ use std::process::Command;
 
 use crate::support::{Project, files, root, run};
 
+/// The pages of `docs/` with commands and their output. The tests below compare it.
+pub(crate) const COMPARED: &[&str] = &[
+    "tutorial.md",
+    "guides/convert.md",
+    "guides/check.md",
+    "guides/cmake.md",
+    "guides/review.md",
+    "guides/pytorch.md",
+    "own-tables.md",
+];
+
 /// Runs the blocks `console` of `text` in the folder around `project`. Returns the text with the output of this run.
 fn with_output(text: &str, project: &Project) -> String {
     let mut out = String::new();

@@ -2,6 +2,7 @@
 //! text and never prints.
 
 mod concise;
+mod folders;
 mod full;
 mod github;
 mod gitlab;
