@@ -17,6 +17,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("tranship review", "opens a screen, so it needs a terminal"),
 ];
 
+/// Commands that the text names without the argument that they need.
+const NEED_MORE: &[&str] =
+    &["completions", "convert", "convert --diff", "explain", "rules", "rules search", "help"];
+
 /// Other commands in the documentation: the beginning, and where they are run or why they are not.
 const OTHER: &[(&str, &str)] = &[
     (".ci/release", "tests/proof/packaging/wheel.rs runs it in a clone"),
@@ -47,7 +51,6 @@ const OTHER: &[(&str, &str)] = &[
     ("rules/tools/contracts", "tests/proof/compile/contracts.rs runs it"),
     ("tests/real-projects/", "needs projects of other authors"),
     ("tests/speed/tree", "its figures depend on the machine"),
-    ("tests/wasm/run", "continuous integration runs it"),
     ("uvx tranship", "needs the network and a release"),
 ];
 
@@ -187,6 +190,7 @@ fn filled(command: &str) -> Option<String> {
         ("DIR", "../p-hip"),
         ("NAME", "cudaMalloc"),
         ("RULE", "shuffle-mask"),
+        ("p", "."),
     ] {
         line = line
             .split(' ')
@@ -197,6 +201,8 @@ fn filled(command: &str) -> Option<String> {
     let own = line.split([';', '|', '>', '<', '&']).next().unwrap();
     let is_named = own.contains(['…', '[', '$']) || own.contains("...");
     let words = own.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_owned());
+    let words: Vec<String> = words.collect();
+    let is_named = is_named || NEED_MORE.contains(&words[1..].join(" ").as_str());
     (!is_named && tranship::cli::parse(words).is_ok()).then_some(line)
 }
 

@@ -14,10 +14,10 @@ const MOST_FORMS: usize = 8;
 pub(super) fn text(name: &str, rules: &Rules) -> Option<String> {
     let register = name.trim_start_matches('%');
     let of_register = || rules.ptx_register(register).map(of_register);
-    if let Some(forms) = of_beginning(name, rules) {
-        return Some(forms);
-    }
-    rules.ptx(name).map(|(row, _)| of_instruction(name, row, rules)).or_else(of_register)
+    let found = rules.ptx(name).map(|(row, _)| row);
+    let is_whole = found.is_some_and(|row| !row.pattern.ends_with('*'));
+    let forms = if is_whole { None } else { of_beginning(name, rules) };
+    forms.or_else(|| found.map(|row| of_instruction(name, row, rules))).or_else(of_register)
 }
 
 /// The instructions that begin with `name` and have more parts, such as those of `shfl.sync`.

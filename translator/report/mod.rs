@@ -30,7 +30,7 @@ pub use kernels::{failures, kernels, kernels_json};
 pub use portable::portable_json;
 pub(crate) use readiness::effort;
 pub use verification::{VerificationReport, verification, verification_json};
-pub(crate) use width::{columns, wrap};
+pub(crate) use width::{columns, wrap, wrap_on_stderr};
 
 use tranship_rules::{Level, Rules, rule};
 

@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use super::folders::{OpenFolder, Row, rows};
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, UnknownHeader, percent, readiness};
 use super::verdict::Verdict;
+use super::width::wrap_on_stdout;
 use super::{escape_controls, number};
 use tranship_engine::result::Conversion;
 use tranship_engine::result::survey::Uses;
@@ -39,7 +40,7 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
     if readiness.files.total() > 0 {
         out.push_str(&verdict(&readiness.verdict));
     }
-    out
+    wrap_on_stdout(out)
 }
 
 /// What to know before the decision to port.

@@ -6,7 +6,7 @@ use crate::report::readiness::Readiness;
 
 /// The attribute that indents a folder in another one.
 fn depth(depth: u32) -> String {
-    if depth == 0 { String::new() } else { format!(" style=\"padding-left:{}em\"", depth * 3 / 2 + 1) }
+    if depth == 0 { String::new() } else { format!(" style=\"--depth:{depth}\"") }
 }
 
 /// The maximum number of listed files.
@@ -64,7 +64,7 @@ pub(super) fn places(readiness: &Readiness) -> String {
         })
         .collect();
     let head = "<th>File</th><th class=\"n\">By hand</th><th class=\"n\">To check</th>";
-    table(&mut out, "Files with the most", head, &rows, files.len());
+    table(&mut out, "Files with the most open findings", head, &rows, files.len());
     out.push_str("</section>\n");
     out
 }
