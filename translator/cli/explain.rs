@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use tranship_rules::{
-    Effort, Header, HeaderAction, KEPT, Kind, Level, Name, OLDEST_ROCM, Rule, Rules, Spelling,
+    Effort, Header, HeaderAction, KEPT, Kind, Level, Name, OLDEST_ROCM, Rule, Rules, Spelling, rule,
 };
 
 use super::args::Explain;
