@@ -85,7 +85,7 @@ fn of_entry(name: &str, rules: &Rules) -> Option<String> {
 fn of_nvidia_gpu(name: &str, rules: &Rules) -> Option<String> {
     let number = ["sm_", "compute_", "lto_"].iter().find_map(|start| name.strip_prefix(start))?;
     let digits = number.trim_end_matches(['a', 'f']);
-    let rule = rules.rule(rule::GPU_ARCHITECTURE).filter(|_| digits.parse::<u32>().is_ok())?;
+    let rule = rules.named(rule::GPU_ARCHITECTURE).filter(|_| digits.parse::<u32>().is_ok())?;
     let found = looked_at_by(&[rule]);
     Some(format!(
         "{name} (architecture of NVIDIA's GPUs)\n\n{found}to do: choose GPUs of AMD with `--arch`; docs/architectures.md lists them\n{}",
