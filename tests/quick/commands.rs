@@ -131,13 +131,12 @@ fn world() -> Project {
 /// Every page, with its path below `docs/`.
 fn pages() -> Vec<(String, String)> {
     let docs = root().join("docs");
-    let mut pages: Vec<(String, String)> = files(&docs)
-        .into_iter()
-        .filter(|file| Path::new(file).extension().is_some_and(|ending| ending == "md"))
-        .collect::<Vec<_>>()
-        .into_iter()
-        .map(|file| (file.clone(), fs::read_to_string(docs.join(file)).unwrap()))
-        .collect();
+    let is_page = |file: &String| Path::new(file).extension().is_some_and(|ending| ending == "md");
+    let read = |file: String| {
+        let text = fs::read_to_string(docs.join(&file)).unwrap();
+        (file, text)
+    };
+    let mut pages: Vec<(String, String)> = files(&docs).into_iter().filter(is_page).map(read).collect();
     pages.push(("../README.md".to_owned(), fs::read_to_string(root().join("README.md")).unwrap()));
     pages
 }

@@ -95,11 +95,11 @@ fn of_nvidia_gpu(name: &str, rules: &Rules) -> Option<String> {
 
 /// A name that works under ROCm as it is.
 fn of_kept(name: &str) -> Option<String> {
-    let has = |known: &&str| match known.strip_suffix('*') {
+    let has = |known: &str| match known.strip_suffix('*') {
         Some(start) => name.starts_with(start),
-        None => name == *known,
+        None => name == known,
     };
-    let kept = KEPT.iter().find(|kept| kept.names.iter().any(|known| has(&known)))?;
+    let kept = KEPT.iter().find(|kept| kept.names.iter().any(|known| has(known)))?;
     Some(format!("{name} ({})\n\nstays as it is: {}\n{}", kept.what, kept.why, source(kept.source)))
 }
 

@@ -178,13 +178,14 @@ fn list_folders(folders: &[OpenFolder], out: &mut String) {
     let _ = writeln!(out, "\n{BOLD}Folders with open findings{BOLD:#}");
     for row in rows(folders) {
         let indent = |depth: u32| " ".repeat(2 * depth as usize);
-        let _ = match row {
+        match row {
             Row::Folder(folder, name) => {
                 place(&format!("{}{name}", indent(folder.depth)), folder.manual, folder.review, out);
-                Ok(())
             }
-            Row::More(depth, more) => writeln!(out, "{:>32}{}and {} more", "", indent(depth), number(more)),
-        };
+            Row::More(depth, more) => {
+                let _ = writeln!(out, "{:>32}{}and {} more", "", indent(depth), number(more));
+            }
+        }
     }
 }
 
