@@ -17,6 +17,7 @@ mod readiness;
 mod sarif;
 mod scan;
 mod statistics;
+mod synchronisation;
 mod text;
 mod verdict;
 mod verification;
@@ -29,6 +30,7 @@ use crate::advise::{Failure, Kernel};
 pub use kernels::{failures, kernels, kernels_json};
 pub use portable::portable_json;
 pub(crate) use readiness::effort;
+pub use synchronisation::{adopted_json, outcomes, synchronisation, synchronisation_json};
 pub use verification::{VerificationReport, verification, verification_json};
 pub(crate) use width::{columns, wrap, wrap_on_stderr};
 
