@@ -18,6 +18,7 @@ pub(crate) const COMPARED: &[&str] = &[
     "guides/review.md",
     "guides/pytorch.md",
     "own-tables.md",
+    "sync.md",
 ];
 
 /// Runs the blocks `console` of `text` in the folder around `project`. Returns the text with the output of this run.
