@@ -45,7 +45,8 @@ use std::path::{Path, PathBuf};
 
 use check::Check;
 use lists::{
-    Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored,
+    Architecture, Cost, HipBuild, Kept, List, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic,
+    Vendored,
 };
 use model::{Call, Header, Helper, Kind, Library, Name, RocLibrary, Rule, Spelling};
 use release::Release;
@@ -193,6 +194,7 @@ struct Merged {
     lists: Rows<List>,
     vendored: Vec<Vendored>,
     portable_layers: Vec<PortableLayer>,
+    kept: Vec<Kept>,
     other_builds: Vec<OtherBuild>,
     hip_builds: Vec<HipBuild>,
     topics: Vec<Topic>,
@@ -256,6 +258,7 @@ impl Merged {
         }
         self.vendored.extend(tables.vendored.iter().map(|located| located.row));
         self.portable_layers.extend(tables.portable_layers.iter().map(|located| located.row));
+        self.kept.extend(tables.kept.iter().map(|located| located.row));
         self.other_builds.extend(tables.other_builds.iter().map(|located| located.row));
         self.hip_builds.extend(tables.hip_builds.iter().map(|located| located.row));
         self.topics.extend(tables.topics.iter().map(|located| located.row));
@@ -298,6 +301,7 @@ impl Merged {
         emit_index(&mut code, "CALL", self.calls.keys())?;
         emit_public(&mut code, "VENDORED", "Vendored", self.vendored.iter().map(vendored))?;
         emit_public(&mut code, "PORTABLE_LAYERS", "PortableLayer", self.portable_layers.iter().map(layer))?;
+        emit_public(&mut code, "KEPT", "Kept", self.kept.iter().map(kept))?;
         emit_public(&mut code, "OTHER_BUILDS", "OtherBuild", self.other_builds.iter().map(other_build))?;
         emit_public(&mut code, "HIP_BUILDS", "HipBuild", self.hip_builds.iter().map(hip_build))?;
         emit_public(&mut code, "TOPICS", "Topic", self.topics.iter().map(topic))?;
@@ -623,6 +627,11 @@ fn hip_build(row: &HipBuild) -> String {
     format!(
         "HipBuild {{ files: &{files:?}, marks: &{marks:?}, holds: {holds:?}, build: {build:?}, beside_cuda: {beside_cuda}, written: {written}, builds: {builds} }}"
     )
+}
+
+fn kept(row: &Kept) -> String {
+    let Kept { names, what, why, source } = row;
+    format!("Kept {{ names: &{names:?}, what: {what:?}, why: {why:?}, source: {source:?} }}")
 }
 
 fn other_build(row: &OtherBuild) -> String {

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use crate::check::Check;
 use crate::intern;
 use crate::lists::{
-    Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored,
+    Architecture, Cost, HipBuild, Kept, List, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic,
+    Vendored,
 };
 use crate::model::{
     AnswerFor, Call, Cast, Effort, Group, InHip, Level, Look, MissingNames, Rule, Scope, WarpMode, Wrap,
@@ -344,6 +345,27 @@ pub(crate) struct PortableLayerEntry {
 impl PortableLayerEntry {
     pub(crate) fn into_layer(self) -> PortableLayer {
         PortableLayer { package: intern::text(self.package), todo: intern::text(self.todo) }
+    }
+}
+
+/// Names that work under ROCm as they are.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeptEntry {
+    names: Vec<String>,
+    what: String,
+    why: String,
+    source: String,
+}
+
+impl KeptEntry {
+    pub(crate) fn into_kept(self) -> Kept {
+        Kept {
+            names: intern::texts(self.names),
+            what: intern::text(self.what),
+            why: intern::text(self.why),
+            source: intern::text(self.source),
+        }
     }
 }
 

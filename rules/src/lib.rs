@@ -48,7 +48,7 @@ pub mod list {
 mod builtin {
     use crate::check::Check;
     use crate::lists::{
-        Architecture, Cost, HipBuild, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored,
+        Architecture, Cost, HipBuild, Kept, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored,
     };
     use crate::model::{
         AnswerFor, Call, Cast, Effort, Group, Header, HeaderAction, Helper, InHip, Kind, Level, Library,
@@ -62,13 +62,14 @@ mod builtin {
 
 pub use architectures::{architecture, near_target, target_of};
 pub use builtin::{
-    ARCHITECTURES, COSTS, HIP_BUILDS, OTHER_BUILDS, PORTABLE_LAYERS, PRODUCTS, SHADOWS, TOPICS, VENDORED,
+    ARCHITECTURES, COSTS, HIP_BUILDS, KEPT, OTHER_BUILDS, PORTABLE_LAYERS, PRODUCTS, SHADOWS, TOPICS,
+    VENDORED,
 };
 pub use check::Check;
 pub use contracts::{Contract, contracts};
 pub use lint::{Problem, lint};
 pub use lists::{
-    Architecture, Cost, HipBuild, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored,
+    Architecture, Cost, HipBuild, Kept, OtherBuild, PortableLayer, Product, Shadow, Sign, Topic, Vendored,
 };
 pub use lookup::{OLDEST_ROCM, Rules};
 pub use model::{

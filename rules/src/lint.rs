@@ -65,6 +65,12 @@ fn check_file(tables: &Tables, mut report: impl FnMut(usize, String)) {
     for Located { line, row } in &tables.lists {
         check_list(row, |message| report(*line, message));
     }
+    for Located { line, row } in &tables.kept {
+        if row.names.is_empty() || row.source.is_empty() {
+            report(*line, format!("the names \"{}\" lack words or their source", row.what));
+        }
+        check_sentence(row.what, row.why, |message| report(*line, message));
+    }
     let advice = tables.vendored.iter().map(|located| (located.line, located.row.name, located.row.todo));
     let layers =
         tables.portable_layers.iter().map(|located| (located.line, located.row.package, located.row.todo));

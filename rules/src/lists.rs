@@ -13,6 +13,19 @@ pub(crate) struct List {
     pub source: &'static str,
 }
 
+/// Names of CUDA, or of software for it, that work under ROCm as they are, so that no other table has a row for them.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Kept {
+    /// The names. A name that ends with `.*` is a beginning of names.
+    pub names: &'static [&'static str],
+    /// What the names are.
+    pub what: &'static str,
+    /// Why the names stay, as a fact about HIP or ROCm.
+    pub why: &'static str,
+    /// Where the facts come from.
+    pub source: &'static str,
+}
+
 /// A CUDA library that projects often contain a copy of, and that has a counterpart for AMD's GPUs.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Vendored {

@@ -8,12 +8,12 @@ use serde::de::Deserializer;
 use toml::Spanned;
 
 use crate::blocks::{
-    ArchitectureEntry, CallEntry, CostEntry, HipBuildEntry, ListEntry, OtherBuildEntry, PortableLayerEntry,
-    ProductEntry, RuleEntry, ShadowEntry, TopicEntry, VendoredEntry,
+    ArchitectureEntry, CallEntry, CostEntry, HipBuildEntry, KeptEntry, ListEntry, OtherBuildEntry,
+    PortableLayerEntry, ProductEntry, RuleEntry, ShadowEntry, TopicEntry, VendoredEntry,
 };
 use crate::intern;
 use crate::lists::{
-    Architecture, Cost, HipBuild, List, OtherBuild, PortableLayer, Product, Shadow, Topic, Vendored,
+    Architecture, Cost, HipBuild, Kept, List, OtherBuild, PortableLayer, Product, Shadow, Topic, Vendored,
 };
 use crate::model::{
     Call, Effort, Header, HeaderAction, Kind, Level, Library, Name, RocLibrary, Rule, Spelling,
@@ -55,6 +55,7 @@ pub(crate) struct Tables {
     pub(crate) rules: Vec<Located<Rule>>,
     pub(crate) calls: Vec<Located<Call>>,
     pub(crate) lists: Vec<Located<List>>,
+    pub(crate) kept: Vec<Located<Kept>>,
     pub(crate) vendored: Vec<Located<Vendored>>,
     pub(crate) portable_layers: Vec<Located<PortableLayer>>,
     pub(crate) other_builds: Vec<Located<OtherBuild>>,
@@ -70,6 +71,7 @@ impl Tables {
     /// The line of the first block that only the built-in tables may have.
     pub(crate) fn first_builtin_only(&self) -> Option<usize> {
         let lists = self.lists.iter().map(|block| block.line);
+        let kept = self.kept.iter().map(|block| block.line);
         let vendored = self.vendored.iter().map(|block| block.line);
         let layers = self.portable_layers.iter().map(|block| block.line);
         let builds = self.other_builds.iter().map(|block| block.line);
@@ -80,7 +82,8 @@ impl Tables {
         let roc = self.roc.iter().map(|library| library.line);
         let architectures = self.architectures.iter().map(|block| block.line);
         let products = self.products.iter().map(|block| block.line);
-        let blocks = lists.chain(vendored).chain(layers).chain(builds).chain(hip_builds).chain(topics);
+        let blocks =
+            lists.chain(kept).chain(vendored).chain(layers).chain(builds).chain(hip_builds).chain(topics);
         blocks.chain(costs).chain(shadows).chain(roc).chain(architectures).chain(products).min()
     }
 }
@@ -164,6 +167,8 @@ struct Document {
     #[serde(default)]
     list: Vec<Spanned<ListEntry>>,
     #[serde(default)]
+    kept: Vec<Spanned<KeptEntry>>,
+    #[serde(default)]
     vendored: Vec<Spanned<VendoredEntry>>,
     #[serde(default)]
     portable_layer: Vec<Spanned<PortableLayerEntry>>,
@@ -225,6 +230,7 @@ impl Document {
         tables.rules = blocks(self.rule, line, RuleEntry::into_rule)?;
         tables.calls = blocks(self.call, line, CallEntry::into_call)?;
         tables.lists = blocks(self.list, line, |entry| Ok(entry.into_list()))?;
+        tables.kept = blocks(self.kept, line, |entry| Ok(entry.into_kept()))?;
         tables.vendored = blocks(self.vendored, line, |entry| Ok(entry.into_vendored()))?;
         tables.portable_layers = blocks(self.portable_layer, line, |entry| Ok(entry.into_layer()))?;
         tables.other_builds = blocks(self.other_build, line, |entry| Ok(entry.into_build()))?;

@@ -84,4 +84,10 @@ fn other_shells_have_a_script_that_asks_the_program() {
     asked.env("TRANSHIP_COMPLETE", "zsh").env("_CLAP_COMPLETE_INDEX", "2").env("_CLAP_IFS", "\n");
     let ran = run(&mut asked);
     assert!(ran.out.starts_with("shuffle-mask:a shuffle is called with a computed mask"), "{}", ran.out);
+    // No flag of our own is offered behind the beginning of an option of nvcc.
+    for shell in ["zsh", "fish"] {
+        let mut asked = project.command(&["--", "tranship", "explain", "-gen"]);
+        asked.env("TRANSHIP_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", "2").env("_CLAP_IFS", "\n");
+        assert_eq!(run(&mut asked).out.trim_end(), "-gencode", "{shell}");
+    }
 }

@@ -5,7 +5,21 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use tranship_rules::{HeaderAction, Level, Rules};
+
 use crate::support::{Project, files, root, run};
+
+/// The pages of `docs/` with commands and their output. The tests below compare it.
+pub(crate) const COMPARED: &[&str] = &[
+    "tutorial.md",
+    "guides/convert.md",
+    "guides/check.md",
+    "guides/cmake.md",
+    "guides/review.md",
+    "guides/pytorch.md",
+    "own-tables.md",
+    "sync.md",
+];
 
 /// Runs the blocks `console` of `text` in the folder around `project`. Returns the text with the output of this run.
 fn with_output(text: &str, project: &Project) -> String {
@@ -248,4 +262,24 @@ fn the_links_between_the_documents_lead_to_files() {
         }
     }
     assert!(count > 50, "only {count} links were found");
+}
+
+#[test]
+fn the_readme_counts_what_the_tables_have() {
+    let rules = Rules::builtin();
+    let manual = |row: &&tranship_rules::Name| row.level == Level::Manual;
+    let (other, converted): (Vec<&tranship_rules::Name>, Vec<&tranship_rules::Name>) =
+        rules.names().chain(rules.words()).partition(manual);
+    let hundreds = |count: usize| format!("{},{}00", count / 1000, count / 100 % 10);
+    let is_converted = |header: &&tranship_rules::Header| header.action != HeaderAction::Manual;
+    let headers = rules.headers().filter(is_converted).count();
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let text = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+    for wanted in [
+        format!("converts more than {} CUDA names", hundreds(converted.len())),
+        format!("and {headers} headers"),
+        format!("reports more than {} other names", hundreds(other.len())),
+    ] {
+        assert!(text.contains(&wanted), "README.md lacks \"{wanted}\"");
+    }
 }

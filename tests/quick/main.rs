@@ -21,6 +21,8 @@ mod bad_input;
 mod check;
 mod cli;
 #[cfg(unix)]
+mod commands;
+#[cfg(unix)]
 mod completion;
 #[cfg(unix)]
 mod convert;

@@ -398,3 +398,20 @@ fn the_examples_of_the_guide_are_in_the_code() {
         lines.into_iter().filter(|line| !code.contains(line)).map(ToOwned::to_owned).collect();
     none(&missing, "every line of an example in `docs/CONTRIBUTING.md` is in the code or in a table");
 }
+
+/// A tag of somebody else's repository can move to other code. The comment behind a commit has its tag.
+#[test]
+fn actions_are_pinned_to_commits() {
+    let mut count = 0;
+    for path in ["action.yml", ".github/workflows/ci.yml", ".github/workflows/release.yml"] {
+        let text = fs::read_to_string(root().join(path)).expect("the file is in the checkout");
+        for action in text.lines().filter_map(|line| line.split_once("uses: ").map(|(_, action)| action)) {
+            let (_, version) = action.split_once('@').expect("an action has a version");
+            let (commit, tag) = version.split_once(" # v").unwrap_or((version, ""));
+            let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(is_commit && !tag.is_empty(), "{path}: `{action}` is not pinned to a commit");
+            count += 1;
+        }
+    }
+    assert!(count > 10, "only {count} actions were found");
+}

@@ -329,6 +329,15 @@ fn an_output_folder_is_compared_with_its_source() {
 }
 
 #[test]
+fn an_output_folder_is_compared_with_its_source_in_the_current_folder() {
+    let project = project(&[("edit.cu", EDIT)], &[]);
+    project.run(&["convert", "p", "-q"]).check(0, &[]);
+    let compiler = project.around().join("bin/clang++");
+    let ran = project.inside(&["verify", "../p-hip", "--compiler", compiler.to_str().unwrap()]);
+    ran.check(0, &["No CUDA is left"]);
+}
+
+#[test]
 fn an_output_folder_with_cuda_or_an_old_support_header_is_reported() {
     let code = "__global__ void s(int *p) { p[0] = __shfl_down_sync(0xffffffff, p[1], 1); __nanosleep(3); p[1] = __reduce_add_sync(7, 2); }\n";
     let project = project(&[("a.cu", code)], &[]);

@@ -158,7 +158,7 @@ fn places(figures: &mut BTreeMap<String, u64>, json: &Value) {
         figures.insert(format!("file.{path}.review"), *review);
     }
     if files.len() > 10 {
-        figures.insert("more.Files with the most".to_owned(), files.len() as u64 - 10);
+        figures.insert("more.Files with the most open findings".to_owned(), files.len() as u64 - 10);
     }
     // The folders below the deepest one that all these files share.
     let Some((first, ..)) = files.first() else { return };

@@ -16,7 +16,7 @@ use crate::project::check::{accept, fixable, rebase};
 use crate::project::job::{Destination, Job, Stop};
 use crate::project::paths::{self, RequestedOutput};
 use crate::project::run::convert;
-use crate::report::display_path;
+use crate::report::{display_path, wrap_on_stderr};
 use tranship_engine::result::Problem;
 use tranship_engine::result::{Conversion, FileReport, Status};
 use tranship_engine::result::{merge_equal_findings, would_change};
@@ -147,6 +147,6 @@ fn summary(args: &Check, conversions: &[Conversion], fixed: usize, hidden: usize
     } else {
         format!("`tranship check{paths} --fix` converts these files in place")
     };
-    writeln!(out, "Next: {next}")?;
+    writeln!(out, "{}", wrap_on_stderr(&format!("Next: {next}")))?;
     out.flush()
 }

@@ -5,7 +5,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 
-use clap::CommandFactory;
+use clap::{Arg, ArgAction, Command, CommandFactory};
 use clap_complete::Shell;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
@@ -35,11 +35,6 @@ const BASH: &str = r#"_tranship() {
     done
     COMPREPLY=($(TRANSHIP_COMPLETE=bash _CLAP_IFS=$IFS _CLAP_COMPLETE_INDEX=$((${#words[@]} - 1)) \
         "${COMP_WORDS[0]}" -- "${words[@]}" 2>/dev/null))
-    word=${words[${#words[@]} - 1]}
-    for at in "${!COMPREPLY[@]}"; do
-        # `-h` is offered behind every word with one dash, which may be an option of nvcc.
-        if [[ $word == -[!-]* && ${COMPREPLY[at]} == "${word}h" ]]; then unset "COMPREPLY[at]"; fi
-    done
     COMPREPLY=("${COMPREPLY[@]#"$prefix"}")
     if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *[=/:] ]]; then compopt -o nospace 2>/dev/null; fi
 }
@@ -62,7 +57,16 @@ pub(super) fn script(shell: Shell) -> anyhow::Result<Ending> {
 /// Prints the words for the command line `arguments` if a script asks for them.
 pub(super) fn answer(arguments: &[OsString]) -> clap::error::Result<bool> {
     let here = std::env::current_dir().ok();
-    CompleteEnv::with_factory(Cli::command).var(VARIABLE).try_complete(arguments.to_vec(), here.as_deref())
+    CompleteEnv::with_factory(command).var(VARIABLE).try_complete(arguments.to_vec(), here.as_deref())
+}
+
+/// The command line without `-h`. clap offers such a flag behind every word with one dash, which may be an option of nvcc.
+fn command() -> Command {
+    fn without_short_help(command: Command) -> Command {
+        let help = Arg::new("help").long("help").action(ArgAction::Help).help("Print help");
+        command.disable_help_flag(true).arg(help).mut_subcommands(without_short_help)
+    }
+    without_short_help(Cli::command())
 }
 
 /// Completes a rule or a name of the tables. Without a beginning, only rules are listed.

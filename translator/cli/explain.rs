@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
-use tranship_rules::{Effort, Header, HeaderAction, Kind, Level, Name, OLDEST_ROCM, Rule, Rules, Spelling};
+use tranship_rules::{
+    Effort, Header, HeaderAction, KEPT, Kind, Level, Name, OLDEST_ROCM, Rule, Rules, Spelling, rule,
+};
 
 use super::Ending;
 use super::args::Explain;
@@ -76,6 +78,30 @@ fn of_entry(name: &str, rules: &Rules) -> Option<String> {
             rules.family(name.as_bytes()).map(|row| format!("{name} is one of {}", of_name(row, rules)))
         })
         .or_else(|| of_watched(name, rules))
+        .or_else(|| of_kept(name))
+        .or_else(|| of_nvidia_gpu(name, rules))
+}
+
+/// An architecture of NVIDIA's GPUs, such as `sm_80`.
+fn of_nvidia_gpu(name: &str, rules: &Rules) -> Option<String> {
+    let number = ["sm_", "compute_", "lto_"].iter().find_map(|start| name.strip_prefix(start))?;
+    let digits = number.trim_end_matches(['a', 'f']);
+    let rule = rules.named(rule::GPU_ARCHITECTURE).filter(|_| digits.parse::<u32>().is_ok())?;
+    let found = looked_at_by(&[rule]);
+    Some(format!(
+        "{name} (architecture of NVIDIA's GPUs)\n\n{found}to do: choose GPUs of AMD with `--arch`; docs/architectures.md lists them\n{}",
+        source(rule.shown_source())
+    ))
+}
+
+/// A name that works under ROCm as it is.
+fn of_kept(name: &str) -> Option<String> {
+    let has = |known: &str| match known.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == known,
+    };
+    let kept = KEPT.iter().find(|kept| kept.names.iter().any(|known| has(known)))?;
+    Some(format!("{name} ({})\n\nstays as it is: {}\n{}", kept.what, kept.why, source(kept.source)))
 }
 
 /// An option of nvcc that has a rule and no row.

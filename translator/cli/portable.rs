@@ -168,9 +168,10 @@ fn summary(
     )?;
     writeln!(
         out,
-        "{} of {} with CUDA need no edit; {} in the others.",
+        "{} of {} with CUDA {} no edit; {} in the others.",
         number(result.without_edit),
         files(result.sources),
+        if result.without_edit == 1 { "needs" } else { "need" },
         count(result.places, "place")
     )?;
     if args.build.is_none() {

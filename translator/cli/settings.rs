@@ -20,9 +20,7 @@ pub(super) fn show(paths: &[PathBuf], flags: &SettingFlags) -> anyhow::Result<En
         let path = if path == Path::new("-") { Path::new(".") } else { path };
         let real = fs::canonicalize(path).with_context(|| format!("{}: cannot read", path.display()))?;
         let root = if real.is_dir() { real } else { home(real.parent().unwrap_or(Path::new("/"))) };
-        let near = near(&root);
-        let shown = if near.as_os_str().is_empty() { Path::new(".") } else { &near };
-        out.write_all(settings(&root, shown, &overrides)?.as_bytes())?;
+        out.write_all(settings(&root, &near(&root), &overrides)?.as_bytes())?;
     }
     out.flush()?;
     Ok(Ending::Done)

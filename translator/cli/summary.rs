@@ -10,7 +10,7 @@ use crate::project::answers::{ANSWERS, Lost, Stale};
 use crate::project::job::{Destination, Job};
 use crate::project::paths::near;
 pub(super) use crate::report::{count, number};
-use crate::report::{display_path, escape_controls, open_and_hidden};
+use crate::report::{display_path, escape_controls, open_and_hidden, wrap_on_stderr};
 use tranship_engine::result::{Conversion, FileReport, Status};
 
 /// The number of problems that are listed at most.
@@ -93,7 +93,7 @@ pub(super) fn print(lines: &[SummaryText], conversions: &[Conversion], verbose: 
         match empty(conversion) {
             Some(note) => writeln!(out, "{note}")?,
             None if conversion.walked == 0 => {}
-            None => writeln!(out, "{}", sentence(line, conversion))?,
+            None => writeln!(out, "{}", wrap_on_stderr(&sentence(line, conversion)))?,
         }
         edited(&mut out, line, conversion)?;
         if !line.left_out.is_empty() && !verbose {
@@ -103,7 +103,7 @@ pub(super) fn print(lines: &[SummaryText], conversions: &[Conversion], verbose: 
         }
     }
     if let Some(next) = next(lines, conversions) {
-        writeln!(out, "Next: {next}")?;
+        writeln!(out, "{}", wrap_on_stderr(&format!("Next: {next}")))?;
     }
     out.flush()
 }
@@ -196,11 +196,9 @@ pub(super) fn stale(out: &mut impl Write, conversions: &[Conversion]) -> io::Res
             Lost::Gone => "which is gone".to_owned(),
             Lost::Copied(count) => format!("which is gone, while {} contain that code", files(*count)),
         };
-        writeln!(
-            out,
-            "note: {ANSWERS}:{line}: answers `{}` in `{path}`, {why}",
-            escape_controls(&place.rule)
-        )?;
+        let rule = escape_controls(&place.rule);
+        let note = format!("note: {ANSWERS}:{line}: answers `{rule}` in `{path}`, {why}");
+        writeln!(out, "{}", wrap_on_stderr(&note))?;
     }
     match all().count() {
         0 => Ok(()),

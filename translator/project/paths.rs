@@ -80,10 +80,11 @@ pub fn jobs(
     (jobs, problems)
 }
 
-/// `path` relative to the current folder if it is below it, which is shorter to read.
+/// `path` relative to the current folder if it is below it, which is shorter to read; `.` for the current folder itself.
 pub(crate) fn near(path: &Path) -> PathBuf {
     let here = std::env::current_dir().ok();
-    here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_owned()
+    let near = here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path);
+    if near.as_os_str().is_empty() && !path.as_os_str().is_empty() { ".".into() } else { near.to_owned() }
 }
 
 /// A project, and the only files of it that the user named.
@@ -103,9 +104,7 @@ pub(crate) fn roots(paths: &[PathBuf]) -> anyhow::Result<Vec<Root>> {
         let relative = file.strip_prefix(&root).unwrap_or(&file).to_owned();
         files.entry(near(&root)).or_default().push(relative);
     }
-    let named = files.into_iter().map(|(root, only)| {
-        (if root.as_os_str().is_empty() { PathBuf::from(".") } else { root }, Some(only))
-    });
+    let named = files.into_iter().map(|(root, only)| (root, Some(only)));
     Ok(folders.into_iter().chain(named).collect())
 }
 

@@ -9,7 +9,7 @@ use annotate_snippets::{
 use anstyle::AnsiColor;
 use tranship_rules::Level;
 
-use super::width::{columns, wrap};
+use super::width::{columns, terminal, wrap};
 use super::{display_path, escape_controls, level, number, other_places};
 use tranship_engine::result::{Change, Found, Place};
 use tranship_engine::result::{Conversion, FileReport};
@@ -28,7 +28,10 @@ pub(super) fn render(conversions: &[Conversion]) -> String {
 /// One finding with its source and its changes, and an empty line. `places` is the name and the text of a note on its
 /// other places.
 pub(super) fn block(file: &FileReport, found: &Found, places: (&str, &str)) -> String {
-    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
+    let mut renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
+    if let Some(width) = terminal() {
+        renderer = renderer.term_width(width);
+    }
     let mut out = renderer.render(&[group(file, found, places)]);
     out.push('\n');
     for change in &found.changes {
@@ -53,11 +56,13 @@ fn group<'a>(file: &FileReport, found: &'a Found, places: (&'a str, &'a str)) ->
         Level::Review => Style::WARNING,
         Level::Safe => Style::NOTE,
     };
-    let title = style
-        .clone()
-        .with_name(level(found.level))
-        .primary_title(escape_controls(&found.what))
-        .id(found.rule);
+    let mut what = escape_controls(&found.what);
+    if let Some(width) = terminal() {
+        // `review[RULE]: ` is before the first line, and the other lines begin below its end.
+        let before = level(found.level).len() + found.rule.len() + "[]: ".len();
+        what = wrap(&what, width.saturating_sub(before).max(width / 2), "");
+    }
+    let title = style.clone().with_name(level(found.level)).primary_title(what).id(found.rule);
     let mut group = match &found.place {
         Some(place) => {
             let (origin, snippet) = source(file, place);

@@ -3,6 +3,7 @@
 
 mod concise;
 mod efficiency;
+mod folders;
 mod full;
 mod github;
 mod gitlab;
@@ -33,7 +34,7 @@ pub use portable::portable_json;
 pub(crate) use readiness::effort;
 pub use synchronisation::{adopted_json, outcomes, synchronisation, synchronisation_json};
 pub use verification::{VerificationReport, verification, verification_json};
-pub(crate) use width::{columns, wrap};
+pub(crate) use width::{columns, wrap, wrap_on_stderr};
 
 use tranship_rules::{Level, Rules, rule};
 

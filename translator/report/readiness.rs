@@ -3,13 +3,13 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use tranship_rules::{Effort, Level, Rules, TOPICS, Topic};
 
 use super::efficiency::Shares;
+use super::folders::{OpenFolder, open_folders};
 use super::level;
 use super::verdict::{Verdict, verdict};
 use tranship_engine::result::numbers::NumberUse;
@@ -35,7 +35,8 @@ pub(super) struct Readiness {
     pub(super) libraries: Vec<LibraryUse>,
     /// The rules with open findings, by effort, then by count; the largest effort is first.
     pub(super) rules: Vec<RuleUse>,
-    /// The folders with files that need a person, most findings first. A folder has the files below it too.
+    /// The folders with files that need a person, most findings first. Each is followed by the folders in it, which its
+    /// figures include.
     pub(super) open_folders: Vec<OpenFolder>,
     /// The files that need a person, most findings first.
     pub(super) open_files: Vec<OpenFile>,
@@ -95,19 +96,6 @@ pub(super) struct RuleUse {
 pub(super) struct OpenFile {
     /// The path of the file, as given on the command line.
     pub(super) path: String,
-    /// The number of open findings of the level `review`.
-    pub(super) review: u32,
-    /// The number of open findings of the level `manual`.
-    pub(super) manual: u32,
-}
-
-/// One folder with open findings.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct OpenFolder {
-    /// The path of the folder, as given on the command line; `.` for the folder with all others.
-    pub(super) path: String,
-    /// The number of files with open findings.
-    pub(super) files: u32,
     /// The number of open findings of the level `review`.
     pub(super) review: u32,
     /// The number of open findings of the level `manual`.
@@ -285,32 +273,6 @@ pub(super) fn open_files(files: &[&FileReport]) -> Vec<OpenFile> {
         files.iter().map(one).filter(|file| file.review + file.manual > 0).collect();
     open.sort_by_key(|file| Reverse((file.manual, file.review)));
     open
-}
-
-/// The folders directly below the deepest folder that has all files with open findings.
-fn open_folders(files: &[&FileReport]) -> Vec<OpenFolder> {
-    let open: Vec<&&FileReport> = files.iter().filter(|file| file.open().next().is_some()).collect();
-    let folder = |file: &FileReport| file.path.parent().unwrap_or(Path::new("")).to_owned();
-    let Some(mut common) = open.first().map(|file| folder(file)) else { return Vec::new() };
-    while !open.iter().all(|file| file.path.starts_with(&common)) {
-        common.pop();
-    }
-    let mut sums: BTreeMap<PathBuf, OpenFolder> = BTreeMap::new();
-    for file in open {
-        let below = file.path.strip_prefix(&common).unwrap_or(&file.path);
-        let first = below.components().next().filter(|_| below.components().nth(1).is_some());
-        let path = first.map_or_else(|| common.clone(), |first| common.join(first));
-        let shown = if path.as_os_str().is_empty() { ".".into() } else { readable(&path).into_owned() };
-        let none = || OpenFolder { path: shown, files: 0, review: 0, manual: 0 };
-        let sum = sums.entry(path).or_insert_with(none);
-        let count = |level| file.open().filter(|found| found.level == level).count() as u32;
-        sum.files += 1;
-        sum.review += count(Level::Review);
-        sum.manual += count(Level::Manual);
-    }
-    let mut folders: Vec<OpenFolder> = sums.into_values().collect();
-    folders.sort_by_key(|folder| Reverse((folder.manual, folder.review)));
-    folders
 }
 
 fn unknown_headers(files: &[&FileReport]) -> Vec<UnknownHeader> {

@@ -7,8 +7,10 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::efficiency::Efficiency;
+use super::folders::{OpenFolder, Row, rows};
 use super::readiness::{LibraryUse, NumberTopic, Readiness, RuleUse, UnknownHeader, percent, readiness};
 use super::verdict::Verdict;
+use super::width::wrap_on_stdout;
 use super::{escape_controls, number};
 use tranship_engine::result::Conversion;
 use tranship_engine::result::survey::Uses;
@@ -42,7 +44,7 @@ pub(super) fn render(conversions: &[Conversion], efficiency: Option<&Efficiency>
     if readiness.files.total() > 0 {
         out.push_str(&verdict(&readiness.verdict));
     }
-    out
+    wrap_on_stdout(out)
 }
 
 /// What to know before the decision to port.
@@ -168,13 +170,38 @@ fn entries(rules: &[&RuleUse], libraries: &[LibraryUse]) -> Vec<(u32, String)> {
 fn places(readiness: &Readiness) -> String {
     let mut out = String::new();
     if readiness.open_folders.len() > 1 {
-        let folders =
-            readiness.open_folders.iter().map(|folder| (folder.manual, folder.review, &*folder.path));
-        list_places("Folders with open findings", folders, &mut out);
+        list_folders(&readiness.open_folders, &mut out);
     }
     let files = readiness.open_files.iter().map(|file| (file.manual, file.review, &*file.path));
     list_places("Files with the most open findings", files, &mut out);
     out
+}
+
+/// Appends the folders with the most findings, and the largest of those in them.
+fn list_folders(folders: &[OpenFolder], out: &mut String) {
+    let _ = writeln!(out, "\n{BOLD}Folders with open findings{BOLD:#}");
+    for row in rows(folders) {
+        let indent = |depth: u32| " ".repeat(2 * depth as usize);
+        match row {
+            Row::Folder(folder, name) => {
+                place(&format!("{}{name}", indent(folder.depth)), folder.manual, folder.review, out);
+            }
+            Row::More(depth, more) => {
+                let _ = writeln!(out, "{:>32}{}and {} more", "", indent(depth), number(more));
+            }
+        }
+    }
+}
+
+/// Appends a place with its findings by hand and to check.
+fn place(path: &str, manual: u32, review: u32, out: &mut String) {
+    let _ = writeln!(
+        out,
+        "  {:>5} by hand, {:>4} to check  {}",
+        number(manual as usize),
+        number(review as usize),
+        escape_controls(path).replace('\n', "\\n")
+    );
 }
 
 /// Appends the first places, each with its findings by hand and to check, and the number of the others.
@@ -186,13 +213,7 @@ fn list_places<'a>(
     let _ = writeln!(out, "\n{BOLD}{title}{BOLD:#}");
     let more = places.len().saturating_sub(MAX_FILES);
     for (manual, review, path) in places.take(MAX_FILES) {
-        let _ = writeln!(
-            out,
-            "  {:>5} by hand, {:>4} to check  {}",
-            number(manual as usize),
-            number(review as usize),
-            escape_controls(path).replace('\n', "\\n")
-        );
+        place(path, manual, review, out);
     }
     if more > 0 {
         let _ = writeln!(out, "  and {} more", number(more));

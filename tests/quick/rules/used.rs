@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use tranship_rules::Rules;
+use tranship_rules::{KEPT, Rules};
 
 use super::{root, tables};
 
@@ -71,4 +71,18 @@ fn code_uses_every_list_of_words() {
         }
     }
     assert!(count > 15, "only {count} lists found");
+}
+
+#[test]
+fn a_name_that_stays_has_no_row() {
+    let rules = Rules::builtin();
+    let mut all: Vec<&str> = KEPT.iter().flat_map(|kept| kept.names).copied().collect();
+    for name in &all {
+        assert!(rules.name(name.as_bytes()).is_none(), "`{name}` has a row");
+        assert!(rules.words_named(name).next().is_none(), "`{name}` has a row for build files");
+    }
+    all.sort_unstable();
+    let count = all.len();
+    all.dedup();
+    assert_eq!(all.len(), count, "a name is listed twice");
 }

@@ -5,6 +5,7 @@
 
 pub(super) mod advice;
 mod picture;
+mod places;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -50,7 +51,7 @@ pub(super) fn render(
     out.push_str(&verdict(&readiness));
     out.push_str(&shares(&readiness));
     out.push_str(&open_rules(&readiness.rules));
-    out.push_str(&places(&readiness));
+    out.push_str(&places::places(&readiness));
     out.push_str(&libraries(&readiness.libraries));
     out.push_str(&numbers(&readiness.numbers));
     out.push_str(&unknown_headers(&readiness.unknown_headers));
@@ -164,54 +165,6 @@ fn verdict(readiness: &Readiness) -> String {
         }
         out.push_str("</ul>\n");
     }
-    out.push_str("</section>\n");
-    out
-}
-
-/// The maximum number of listed folders, and of listed files.
-const MAX_PLACES: usize = 10;
-
-/// The folders and the files with the most open findings.
-fn places(readiness: &Readiness) -> String {
-    let (folders, files) = (&readiness.open_folders, &readiness.open_files);
-    if files.is_empty() {
-        return String::new();
-    }
-    let mut out = String::from("<section class=\"places\">\n");
-    if folders.len() > 1 {
-        let rows: Vec<String> = folders
-            .iter()
-            .take(MAX_PLACES)
-            .map(|folder| {
-                let part = |part: &str, count| figure(&format!("folder.{}.{part}", folder.path), count);
-                format!(
-                    "<tr><td><code>{}</code></td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-                    escape(&folder.path),
-                    part("files", folder.files),
-                    part("manual", folder.manual),
-                    part("review", folder.review)
-                )
-            })
-            .collect();
-        let head = "<th>Folder</th><th class=\"n\">Files</th><th class=\"n\">By hand</th><th class=\"n\">To check</th>";
-        table(&mut out, "By folder", head, &rows, folders.len());
-    }
-    let rows: Vec<String> = files
-        .iter()
-        .take(MAX_PLACES)
-        .map(|file| {
-            let part = |part: &str, count| figure(&format!("file.{}.{part}", file.path), count);
-            format!(
-                "<tr><td><a href=\"#file={}\"><code>{}</code></a></td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-                fragment(&file.path),
-                escape(&file.path),
-                part("manual", file.manual),
-                part("review", file.review)
-            )
-        })
-        .collect();
-    let head = "<th>File</th><th class=\"n\">By hand</th><th class=\"n\">To check</th>";
-    table(&mut out, "Files with the most", head, &rows, files.len());
     out.push_str("</section>\n");
     out
 }
