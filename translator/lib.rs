@@ -10,4 +10,5 @@ pub mod portable;
 pub mod project;
 pub mod report;
 pub mod review;
+pub mod sync;
 pub mod verify;

@@ -64,7 +64,7 @@ fn block(name: &str, language: &str) -> String {
 
 #[test]
 fn the_tutorial_and_the_guides_show_what_their_commands_print() {
-    for page in ["tutorial.md", "guides/convert.md", "guides/check.md"] {
+    for page in ["tutorial.md", "guides/convert.md", "guides/check.md", "sync.md"] {
         check(&root().join("docs").join(page), &with_examples(&[("nbody-cmake", "nbody")]));
     }
     let both = with_examples(&[("nbody-cmake", "nbody"), ("waves-findcuda", "waves")]);

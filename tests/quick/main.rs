@@ -58,6 +58,8 @@ mod rules_examples;
 mod scan;
 #[cfg(unix)]
 mod support_header;
+#[cfg(unix)]
+mod sync;
 mod tidy;
 mod twice;
 #[cfg(unix)]

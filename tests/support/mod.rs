@@ -192,7 +192,7 @@ pub(crate) fn run(command: &mut Command) -> Ran {
     Ran { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
 }
 
-/// The paths of all files below `folder`, relative to `folder`, sorted.
+/// The paths of all files below `folder`, relative to `folder`, sorted. The store that every output has is not listed.
 pub(crate) fn files(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -201,7 +201,7 @@ pub(crate) fn files(folder: &Path) -> Vec<String> {
             let entry = entry.unwrap();
             if entry.file_type().unwrap().is_dir() {
                 open.push(entry.path());
-            } else {
+            } else if entry.file_name() != ".tranship-base" {
                 found.push(entry.path().strip_prefix(folder).unwrap().to_string_lossy().into_owned());
             }
         }

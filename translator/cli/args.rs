@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use super::completion;
 use super::options::{Run, SettingFlags, Tables};
+pub(crate) use super::sync_args::Sync;
 use crate::portable::build::Build;
 
 /// Moves CUDA projects to AMD GPUs: converts CUDA C++ to ROCm/HIP and reports what needs a person.
@@ -54,7 +55,8 @@ pub(crate) enum Command {
     /// Convert CUDA to HIP, into a new folder, in place or as a patch
     ///
     /// The result goes to `<PATH>-hip` beside each folder: `.cu` files become `.hip`, and everything else is copied. A
-    /// second run replaces the files that the first one wrote. It does not change files that you edited there.
+    /// second run replaces the files that the first one wrote. It does not change files that you edited there;
+    /// `tranship sync` does.
     Convert(Box<Convert>),
     /// Check whether anything would change or is open, for hooks and CI
     ///
@@ -86,6 +88,11 @@ pub(crate) enum Command {
     /// written into either. Each unit is compiled for the device side of each GPU and for the host. Errors with one cause are
     /// one group, and the cause of the most units comes first.
     Verify(Box<Verify>),
+    /// Convert again after the source changed, and merge the result with your edits of the output
+    ///
+    /// Each file is merged with its last conversion as the common ancestor, as git merges. Where your edits and the new conversion
+    /// changed the same lines, both versions stay in the file, with markers.
+    Sync(Box<Sync>),
     /// Write a commented `tranship.toml`, and with `--hook` a git hook
     Init(Init),
     /// Explain a rule, a CUDA or HIP name, a header, a library, an option of nvcc, a PTX instruction or a GPU

@@ -196,7 +196,7 @@ pub(super) fn ending(args: &Convert, conversions: &[Conversion]) -> Ending {
 /// open.
 pub(super) fn ending_of(conversions: &[Conversion], changes: bool, exit_zero: bool) -> Ending {
     let any = |is: &dyn Fn(&Conversion) -> bool| conversions.iter().any(is);
-    let open = any(&|c| c.open(Level::Review) + c.open(Level::Manual) > 0);
+    let open = any(&|c| c.open(Level::Review) + c.open(Level::Manual) > 0 || !c.behind.is_empty());
     if any(&|conversion| conversion.interrupted) {
         Ending::Interrupted
     } else if any(&Conversion::failed) {

@@ -23,6 +23,8 @@ mod settings;
 mod staged;
 mod stdin;
 mod summary;
+mod sync;
+mod sync_args;
 mod terminal;
 mod verify;
 
@@ -108,6 +110,7 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
         Command::Advise(args) => advise::run(&args),
         Command::Portable(args) => portable::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Sync(args) => sync::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules { command: RulesCommand::List(args) } => list::run(&args),
@@ -130,6 +133,10 @@ fn asks_for_settings(command: &Command) -> Option<(&[PathBuf], &SettingFlags)> {
             return flags.show_settings.then(|| (std::slice::from_ref(&args.path), flags));
         }
         Command::Verify(args) => (&args.paths, &args.run.settings),
+        Command::Sync(args) => {
+            let flags = &args.run.settings;
+            return flags.show_settings.then(|| (std::slice::from_ref(&args.source), flags));
+        }
         _ => return None,
     };
     flags.show_settings.then_some((paths, flags))

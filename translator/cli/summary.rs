@@ -26,6 +26,8 @@ pub(super) struct SummaryText {
     place: String,
     next: String,
     is_patch: bool,
+    /// The output folder as the user would name it, if there is one.
+    folder: PathBuf,
     /// The paths that git ignores.
     left_out: Vec<PathBuf>,
 }
@@ -64,6 +66,10 @@ impl SummaryText {
             source,
             place,
             next,
+            folder: match &job.destination {
+                Destination::Folder { shown, .. } => shown.clone(),
+                _ => PathBuf::new(),
+            },
             is_patch: matches!(job.destination, Destination::Patch | Destination::Patches),
             left_out: Vec::new(),
         }
@@ -89,6 +95,7 @@ pub(super) fn print(lines: &[SummaryText], conversions: &[Conversion], verbose: 
             None if conversion.walked == 0 => {}
             None => writeln!(out, "{}", sentence(line, conversion))?,
         }
+        edited(&mut out, line, conversion)?;
         if !line.left_out.is_empty() && !verbose {
             let paths = count(line.left_out.len(), "path");
             let is = if line.left_out.len() == 1 { "is" } else { "are" };
@@ -144,6 +151,39 @@ pub(super) fn problems(out: &mut impl Write, conversions: &[Conversion]) -> io::
         )?;
     }
     Ok(())
+}
+
+/// Prints notes about the files of the output folder that a person edited: they stay as they are.
+fn edited(out: &mut impl Write, line: &SummaryText, conversion: &Conversion) -> io::Result<()> {
+    if !conversion.kept.is_empty() {
+        let have = if conversion.kept.len() == 1 { "has" } else { "have" };
+        let named = named(&line.folder, &conversion.kept);
+        let files = files(conversion.kept.len());
+        writeln!(
+            out,
+            "note: {files} of the output {have} edits, which stay, and the source there is unchanged: {named}"
+        )?;
+    }
+    if !conversion.behind.is_empty() {
+        let have = if conversion.behind.len() == 1 { "has" } else { "have" };
+        let named = named(&line.folder, &conversion.behind);
+        let files = files(conversion.behind.len());
+        writeln!(
+            out,
+            "note: {files} of the output {have} edits, and the source there changed; left as they are: {named}"
+        )?;
+    }
+    Ok(())
+}
+
+/// The first of `paths`, which are in `folder`, for a note.
+fn named(folder: &Path, paths: &[PathBuf]) -> String {
+    let mut named: Vec<String> =
+        paths.iter().take(MOST_ARGUMENTS).map(|path| display_path(&folder.join(path))).collect();
+    if paths.len() > MOST_ARGUMENTS {
+        named.push("...".to_owned());
+    }
+    named.join(", ")
 }
 
 /// Prints a note for each stale answer. It is no error: if the changed code has a finding, that finding is open.
@@ -208,6 +248,14 @@ fn next(lines: &[SummaryText], conversions: &[Conversion]) -> Option<String> {
     let line = lines.first()?;
     if conversions.iter().any(|conversion| conversion.interrupted) {
         return Some("run the same command again to go on".to_owned());
+    }
+    let behind = lines.iter().zip(conversions).find(|(_, conversion)| !conversion.behind.is_empty());
+    if let Some((line, _)) = behind {
+        let into = shell_word(&display_path(&line.folder));
+        return Some(format!(
+            "`tranship sync {} --into {into}` merges the changes with your edits",
+            line.source
+        ));
     }
     let mut rules =
         conversions.iter().flat_map(|c| &c.files).flat_map(FileReport::open).map(|found| found.rule);

@@ -1,13 +1,12 @@
 //! `--against`: compares the folder of an earlier run with what this run would write. It writes nothing.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::io_problem::io_problem;
 use super::manifest::{Manifest, ManifestEntry, hash};
-use super::write::hash_file;
+use super::write::{entry_at, hash_file};
 use tranship_engine::result::Problem;
 
 /// The folder to compare with, and the differences found so far.
@@ -60,12 +59,14 @@ impl Comparison {
 
     fn compare(&self, path: &Path, new: ManifestEntry) {
         let existing = self.existing(path);
-        if existing == Some(new) {
+        if existing.is_some_and(|existing| existing.is_same(new)) {
             return;
         }
         let what = match existing {
             None => "is missing",
-            Some(existing) if self.old.get(path) == Some(existing) => "is older than its source",
+            Some(existing) if self.old.get(path).is_some_and(|old| old.is_same(existing)) => {
+                "is older than its source"
+            }
             Some(_) => "was edited since tranship wrote it, or was not written by tranship",
         };
         self.note(path, what.to_owned());
@@ -73,13 +74,7 @@ impl Comparison {
 
     /// The file or link that is at `path` now.
     fn existing(&self, path: &Path) -> Option<ManifestEntry> {
-        let dest = self.dir.join(path);
-        let meta = fs::symlink_metadata(&dest).ok()?;
-        if meta.is_symlink() {
-            let target = fs::read_link(&dest).ok()?;
-            return Some(ManifestEntry::Link(hash(target.as_os_str().as_encoded_bytes())));
-        }
-        if meta.is_file() { hash_file(&dest).ok().map(ManifestEntry::File) } else { None }
+        entry_at(&self.dir.join(path))
     }
 
     fn note(&self, path: &Path, what: String) {

@@ -128,6 +128,12 @@ pub(crate) fn require_clean(root: &Path, only: &[PathBuf]) -> Result<(), Problem
     }
 }
 
+/// The value of the setting `name` in git's configuration for the folder `folder`; none if there is no git.
+pub(crate) fn setting(folder: &Path, name: &str) -> Option<String> {
+    let value = git(folder, &["config", "--get", name], &[]).ok()?;
+    Some(String::from_utf8_lossy(&value).trim().to_owned())
+}
+
 /// The paths, relative to `root`, of the files that are tracked although `.gitignore` lists them; none if git fails.
 pub(crate) fn tracked_although_ignored(root: &Path) -> Vec<PathBuf> {
     let listed = git(root, &["ls-files", "-z", "--cached", "--ignored", "--exclude-standard"], &[]);

@@ -2,7 +2,7 @@
 //!
 //! The next run may replace the files in the manifest. It never changes a file that is not in the manifest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
@@ -11,13 +11,17 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use super::write::{Content, plain, write_whole};
 use tranship_engine::text::path::{exact, from_exact};
 
 /// The file name of the manifest.
 pub(crate) const MANIFEST: &str = ".tranship-output";
 
 const HEAD: &str = "# tranship wrote the files below; its next run replaces them unless they were edited since.\n\
-                    # version 2\n";
+                    # version 3\n";
+
+/// The line by which a manifest of an older version is recognised. It does not contain which files are executable.
+const OLDER: &str = "# version 2";
 
 /// The start of the line that names the program which wrote the files. It is part of the file format.
 const WRITTEN_BY: &str = "# made by ";
@@ -25,13 +29,42 @@ const WRITTEN_BY: &str = "# made by ";
 /// The start of the line that names the folder of the source, relative to the output folder. It is part of the file format.
 const SOURCE: &str = "# source ";
 
+/// The start of a line with the path of a file that has unresolved conflict markers of `tranship sync`. It is part of the file
+/// format.
+const UNRESOLVED: &str = "# unresolved ";
+
 /// An entry of the manifest: a file or a link.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ManifestEntry {
     /// A file, with the hash of its bytes.
     File(u64),
+    /// A file that its owner may execute, with the hash of its bytes.
+    Executable(u64),
     /// A link, with the hash of its target.
     Link(u64),
+}
+
+impl ManifestEntry {
+    /// The entry for a file with the content `hash`.
+    pub(crate) fn file(hash: u64, is_executable: bool) -> Self {
+        if is_executable { Self::Executable(hash) } else { Self::File(hash) }
+    }
+
+    /// The hash of the content, if this is a file.
+    pub(crate) fn content(self) -> Option<u64> {
+        match self {
+            Self::File(hash) | Self::Executable(hash) => Some(hash),
+            Self::Link(_) => None,
+        }
+    }
+
+    /// Whether both have the same content or target. The permissions may differ.
+    pub(crate) fn is_same(self, other: Self) -> bool {
+        match (self.content(), other.content()) {
+            (None, None) => self == other,
+            (mine, other) => mine == other,
+        }
+    }
 }
 
 /// Everything that tranship wrote into an output folder, by path relative to the folder.
@@ -41,32 +74,38 @@ pub(crate) struct Manifest {
     pub(crate) written_by: String,
     /// The folder of the source, relative to the output folder; empty if unknown.
     pub(crate) source: PathBuf,
+    /// Whether an older version wrote the manifest, which does not contain which files are executable.
+    pub(crate) lacks_modes: bool,
+    /// The files with unresolved conflict markers of `tranship sync`.
+    pub(crate) unresolved: BTreeSet<PathBuf>,
     /// The key is the bytes of the path, because comparing paths part by part is slower.
     entries: BTreeMap<OsString, ManifestEntry>,
 }
 
 impl Manifest {
-    /// Reads the manifest of `folder`. Without a file the manifest is empty.
+    /// Reads the manifest of `folder`, with what an interrupted sync did. Without a file the manifest is empty.
     pub(crate) fn read(folder: &Path) -> io::Result<Self> {
+        super::journal::manifest(folder)
+    }
+
+    /// Reads the file of the manifest alone.
+    pub(crate) fn read_alone(folder: &Path) -> io::Result<Self> {
         match fs::read_to_string(folder.join(MANIFEST)) {
-            Ok(text) => Ok(Self {
-                written_by: text
-                    .lines()
-                    .find_map(|line| line.strip_prefix(WRITTEN_BY))
-                    .unwrap_or_default()
-                    .to_owned(),
-                source: text
-                    .lines()
-                    .find_map(|line| from_exact(line.strip_prefix(SOURCE)?))
-                    .unwrap_or_default(),
-                entries: text
-                    .lines()
-                    .filter_map(parse_line)
-                    .map(|(path, entry)| (path.into(), entry))
-                    .collect(),
-            }),
+            Ok(text) => Ok(Self::parse(&text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Reads the text of a manifest. Lines of unknown forms are ignored.
+    pub(crate) fn parse(text: &str) -> Self {
+        let after = |start: &'static str| text.lines().filter_map(move |line| line.strip_prefix(start));
+        Self {
+            written_by: after(WRITTEN_BY).next().unwrap_or_default().to_owned(),
+            source: after(SOURCE).find_map(from_exact).unwrap_or_default(),
+            lacks_modes: text.lines().any(|line| line == OLDER),
+            unresolved: after(UNRESOLVED).filter_map(from_exact).filter(|path| is_inside(path)).collect(),
+            entries: text.lines().filter_map(parse_line).map(|(path, entry)| (path.into(), entry)).collect(),
         }
     }
 
@@ -79,14 +118,27 @@ impl Manifest {
         if !self.source.as_os_str().is_empty() {
             let _ = writeln!(text, "{SOURCE}{}", exact(&self.source));
         }
+        for path in &self.unresolved {
+            let _ = writeln!(text, "{UNRESOLVED}{}", exact(path));
+        }
         for (path, entry) in &self.entries {
-            let (kind, hash) = match entry {
-                ManifestEntry::File(hash) => ('f', hash),
-                ManifestEntry::Link(hash) => ('l', hash),
-            };
-            let _ = writeln!(text, "{kind} {hash:016x} {}", exact(Path::new(path)));
+            text.push_str(&line(Path::new(path), *entry));
         }
         text
+    }
+
+    /// Whether it lists nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Writes the manifest into `folder`. If the file has this text already, nothing is written.
+    pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
+        let (path, text) = (folder.join(MANIFEST), self.text());
+        if fs::read(&path).is_ok_and(|there| there == text.as_bytes()) {
+            return Ok(());
+        }
+        write_whole(&path, &Content { bytes: text.as_bytes(), permissions: plain() })
     }
 
     /// The entry for `path`.
@@ -97,6 +149,11 @@ impl Manifest {
     /// Adds or replaces the entry for `path`.
     pub(crate) fn set(&mut self, path: PathBuf, entry: ManifestEntry) {
         self.entries.insert(path.into_os_string(), entry);
+    }
+
+    /// Removes the entry for `path`.
+    pub(crate) fn remove(&mut self, path: &Path) {
+        self.entries.remove(path.as_os_str());
     }
 
     /// All entries, sorted by path.
@@ -156,19 +213,35 @@ impl Hasher {
     }
 }
 
-fn parse_line(line: &str) -> Option<(PathBuf, ManifestEntry)> {
+/// The line for `path` with its `entry`.
+pub(crate) fn line(path: &Path, entry: ManifestEntry) -> String {
+    let (kind, hash) = match entry {
+        ManifestEntry::File(hash) => ('f', hash),
+        ManifestEntry::Executable(hash) => ('x', hash),
+        ManifestEntry::Link(hash) => ('l', hash),
+    };
+    format!("{kind} {hash:016x} {}\n", exact(path))
+}
+
+/// The path and the entry of a line.
+pub(crate) fn parse_line(line: &str) -> Option<(PathBuf, ManifestEntry)> {
     let (kind, rest) = line.split_once(' ')?;
     let (hash, path) = rest.split_once(' ')?;
     let hash = u64::from_str_radix(hash, 16).ok()?;
     let entry = match kind {
         "f" => ManifestEntry::File(hash),
+        "x" => ManifestEntry::Executable(hash),
         "l" => ManifestEntry::Link(hash),
         _ => return None,
     };
     let path = from_exact(path)?;
-    // A path that leaves the folder is never an entry, even if the file lists it.
-    let inside = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-    (inside && path.file_name().is_some()).then_some((path, entry))
+    is_inside(&path).then_some((path, entry))
+}
+
+/// Whether `path` is below its folder. Other paths are never used, even if the file lists them.
+fn is_inside(path: &Path) -> bool {
+    let is_normal = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    is_normal && path.file_name().is_some()
 }
 
 #[cfg(test)]
@@ -187,6 +260,8 @@ mod tests {
         };
         manifest.set("a b/ü%\n\\.hip".into(), ManifestEntry::File(7));
         manifest.set(os_string(b"a/\xff".to_vec()).unwrap().into(), ManifestEntry::Link(u64::MAX));
+        manifest.set("run.sh".into(), ManifestEntry::Executable(1));
+        manifest.unresolved.insert("a b/ü%\n\\.hip".into());
         fs::write(folder.path().join(MANIFEST), manifest.text()).unwrap();
         assert_eq!(Manifest::read(folder.path()).unwrap(), manifest);
     }
@@ -201,8 +276,16 @@ mod tests {
 
     #[test]
     fn a_manifest_has_no_path_outside_of_its_folder() {
-        for line in ["f 0 ../x", "f 0 /etc/passwd", "f 0 a/../../x", "f 0 ", "x 0 a", "f zz a", "f 0 a//../b"]
-        {
+        for line in [
+            "f 0 ../x",
+            "f 0 /etc/passwd",
+            "f 0 a/../../x",
+            "f 0 ",
+            "y 0 a",
+            "x 0 ../a",
+            "f zz a",
+            "f 0 a//../b",
+        ] {
             assert_eq!(parse_line(line), None, "{line}");
         }
     }

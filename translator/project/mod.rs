@@ -5,6 +5,7 @@
 pub mod add_ignores;
 mod against;
 pub mod answers;
+pub(crate) mod base;
 pub(crate) mod cache;
 pub mod check;
 pub mod config;
@@ -13,6 +14,7 @@ mod ignored;
 mod index;
 pub mod io_problem;
 pub mod job;
+pub(crate) mod journal;
 pub(crate) mod manifest;
 pub(crate) mod near;
 mod packages;
@@ -23,7 +25,7 @@ pub mod settings;
 pub mod setup;
 pub mod support;
 pub mod walk;
-mod write;
+pub(crate) mod write;
 mod writer;
 
 pub use index::closure;

@@ -118,11 +118,15 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     let (mut conversion, mut manifest) = run.all(&plan, folders, &first, progress);
     manifest.written_by = job.setup.written_by();
     manifest.source = job.output().map(|output| relative(output, &job.root)).unwrap_or_default();
-    let (problems, drifts) = writer.close(manifest, job.only.is_some() || conversion.interrupted);
-    conversion.problems.extend(problems);
+    let closed = writer.close(manifest, job.only.is_some() || conversion.interrupted);
+    conversion.problems.extend(closed.problems);
+    let (behind, kept) = closed.edited.into_iter().partition::<Vec<_>, _>(|file| file.is_behind);
+    conversion.kept = kept.into_iter().map(|file| file.path).collect();
+    conversion.behind = behind.into_iter().map(|file| file.path).collect();
     if let Destination::Against { shown, .. } = &job.destination {
         conversion.files.extend(
-            drifts
+            closed
+                .drifts
                 .into_iter()
                 .filter_map(|drift| out_of_step(&drift.path, &drift.what, shown, &job.setup.context)),
         );

@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::{WalkBuilder, WalkState};
 
 use super::answers::ANSWERS;
+use super::base::BASE;
 use super::io_problem::io_problem;
+use super::journal::JOURNAL;
 use super::manifest::{MANIFEST, Manifest};
 use tranship_engine::result::{Problem, output_name};
 use tranship_engine::text::globs::Globs;
@@ -56,8 +58,8 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
         let found = Arc::clone(&found);
         move |path: &Path, is_folder: bool| {
             // Answers are about the source, so they are not copied into the output.
-            let is_own =
-                path.file_name().is_some_and(|name| name == MANIFEST || name == ANSWERS || name == ".git");
+            let own = [MANIFEST, BASE, JOURNAL, ANSWERS, ".git"];
+            let is_own = path.file_name().is_some_and(|name| own.iter().any(|own| name == *own));
             if is_own || excludes.is_match(path) {
                 return false;
             }

@@ -3,10 +3,13 @@
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
+use super::base::{BASE, Base};
 use super::io_problem::io_problem;
+use super::journal::{self, JOURNAL};
 use super::manifest::{Hasher, MANIFEST, Manifest, ManifestEntry, hash};
 use super::read::{self, LARGE};
 use tranship_engine::result::Problem;
@@ -17,9 +20,22 @@ pub(crate) struct Output {
     shown: PathBuf,
     /// The manifest of the last run.
     old: Manifest,
+    /// The contents of the last run and of this one.
+    base: Base,
+    /// The files that a person edited, with what this run would have written.
+    edited: Mutex<Vec<EditedFile>>,
     /// Whether this run created the folder. The folder then contains no other files.
     fresh: bool,
     lock: File,
+}
+
+/// A file of the output that a person edited, so it stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EditedFile {
+    /// The path relative to the folder.
+    pub(crate) path: PathBuf,
+    /// Whether its conversion changed since the last run, so that a sync is due.
+    pub(crate) is_behind: bool,
 }
 
 /// The content to write to a path.
@@ -40,8 +56,12 @@ impl Output {
         };
         fs::create_dir_all(dir).map_err(|error| problem("cannot make the output folder", &error))?;
         let lock = lock_for(dir, shown)?;
-        let old = Manifest::read(dir).map_err(|error| problem("cannot read `.tranship-output`", &error))?;
-        Ok(Self { dir: dir.to_owned(), shown: shown.to_owned(), old, fresh, lock })
+        let at = |name: &str, error: &io::Error| io_problem(&shown.join(name), "cannot read", error);
+        journal::settle(dir).map_err(|error| at(JOURNAL, &error))?;
+        let old = Manifest::read(dir).map_err(|error| at(MANIFEST, &error))?;
+        let base = Base::read(dir).map_err(|error| at(BASE, &error))?;
+        let edited = Mutex::default();
+        Ok(Self { dir: dir.to_owned(), shown: shown.to_owned(), old, base, edited, fresh, lock })
     }
 
     /// Creates the folder `path`. A file or link there is removed if tranship wrote it, and is a problem otherwise.
@@ -49,7 +69,7 @@ impl Output {
         let dest = self.dir.join(path);
         match self.present(&dest) {
             Some(meta) if meta.is_dir() => return Ok(()),
-            Some(meta) => self.clear(path, &dest, &meta)?,
+            Some(_) => self.clear(path, &dest)?,
             None => {}
         }
         let make = || {
@@ -77,21 +97,47 @@ impl Output {
     /// Writes `content` to `path`. If the file has that content already, only its permissions are updated.
     pub(crate) fn put(&self, path: &Path, content: &Content) -> Result<ManifestEntry, Problem> {
         let dest = self.dir.join(path);
-        let entry = ManifestEntry::File(hash(content.bytes));
-        match self.present(&dest) {
+        let is_executable = content.permissions.as_ref().is_some_and(may_run);
+        let entry = ManifestEntry::file(hash(content.bytes), is_executable);
+        self.base.add(hash(content.bytes), content.bytes);
+        let there = self.present(&dest);
+        let permissions = self.permissions(path, there.as_ref(), content.permissions.clone());
+        match there {
             Some(meta) if meta.is_file() && holds(&dest, &meta, content.bytes) => {
-                if let Some(permissions) = content.permissions.as_ref().filter(|p| **p != meta.permissions())
-                {
-                    fs::set_permissions(&dest, permissions.clone())
+                if let Some(permissions) = permissions.filter(|wanted| *wanted != meta.permissions()) {
+                    fs::set_permissions(&dest, permissions)
                         .map_err(|error| self.problem(path, "cannot set the permissions", &error))?;
                 }
                 return Ok(entry);
             }
-            Some(meta) => self.require_ours(path, &dest, &meta)?,
+            Some(meta) => {
+                if let Some(kept) = self.edited(path, &dest, &meta, entry)? {
+                    return Ok(kept);
+                }
+            }
             None => {}
         }
-        write_whole(&dest, content).map_err(|error| self.problem(path, "cannot write", &error))?;
+        let content = Content { bytes: content.bytes, permissions };
+        write_whole(&dest, &content).map_err(|error| self.problem(path, "cannot write", &error))?;
         Ok(entry)
+    }
+
+    /// The permissions for `path`: those that are `wanted`, unless a person changed who may execute the file, which is there with
+    /// `meta`.
+    fn permissions(
+        &self,
+        path: &Path,
+        meta: Option<&Metadata>,
+        wanted: Option<Permissions>,
+    ) -> Option<Permissions> {
+        let Some(meta) = meta.filter(|meta| meta.is_file() && !self.old.lacks_modes) else { return wanted };
+        let was_executable = match self.old.get(path) {
+            Some(ManifestEntry::Executable(_)) => true,
+            Some(ManifestEntry::File(_)) => false,
+            Some(ManifestEntry::Link(_)) | None => return wanted,
+        };
+        let is_changed = may_run(&meta.permissions()) != was_executable;
+        if is_changed { Some(meta.permissions()) } else { wanted }
     }
 
     /// The content of the file at `path`, if there is one.
@@ -103,6 +149,7 @@ impl Output {
     pub(crate) fn copy(&self, source: &Path, path: &Path, shown: &Path) -> Result<ManifestEntry, Problem> {
         let unreadable = |error: &io::Error| io_problem(shown, "cannot read", error);
         let (mut file, meta) = read::open(source).map_err(|error| unreadable(&error))?;
+        let entry = |hash| ManifestEntry::file(hash, may_run(&meta.permissions()));
         if meta.len() <= LARGE {
             let put =
                 |bytes: &[u8]| self.put(path, &Content { bytes, permissions: Some(meta.permissions()) });
@@ -112,12 +159,14 @@ impl Output {
         if let Some(there) = self.present(&dest) {
             let new = hash_file(source).map_err(|error| unreadable(&error))?;
             if there.is_file() && hash_file(&dest).is_ok_and(|old| old == new) {
-                return Ok(ManifestEntry::File(new));
+                return Ok(entry(new));
             }
-            self.require_ours(path, &dest, &there)?;
+            if let Some(kept) = self.edited(path, &dest, &there, entry(new))? {
+                return Ok(kept);
+            }
         }
         let copied = copy_whole(&mut file, &dest, meta.permissions());
-        copied.map(ManifestEntry::File).map_err(|error| self.problem(path, "cannot write", &error))
+        copied.map(entry).map_err(|error| self.problem(path, "cannot write", &error))
     }
 
     /// Creates a link at `path` with the target `target`.
@@ -128,14 +177,22 @@ impl Output {
             if meta.is_symlink() && fs::read_link(&dest).is_ok_and(|there| there == target) {
                 return Ok(entry);
             }
-            self.clear(path, &dest, &meta)?;
+            if meta.is_dir() {
+                let message = "is a folder where the project has a link; move it away";
+                return Err(Problem::new(self.shown.join(path), message));
+            }
+            if let Some(kept) = self.edited(path, &dest, &meta, entry)? {
+                return Ok(kept);
+            }
+            fs::remove_file(&dest).map_err(|error| self.problem(path, "cannot remove", &error))?;
         }
         symlink(target, &dest).map_err(|error| self.problem(path, "cannot make the link", &error))?;
         Ok(entry)
     }
 
-    /// Removes or keeps the files of earlier runs that this run did not write, then writes the manifest `now`.
-    pub(crate) fn close(self, mut now: Manifest, old_files: OldFiles) -> Vec<Problem> {
+    /// Removes or keeps the files of earlier runs that this run did not write, then writes the manifest `now` and the store of
+    /// contents. Returns the problems, and the files that a person edited.
+    pub(crate) fn close(self, mut now: Manifest, old_files: OldFiles) -> (Vec<Problem>, Vec<EditedFile>) {
         let mut problems = Vec::new();
         let stale: Vec<_> = self.old.iter().filter(|(path, _)| now.get(path).is_none()).collect();
         for (path, entry) in stale.into_iter().rev() {
@@ -143,20 +200,27 @@ impl Output {
                 now.set(path.to_owned(), entry);
                 continue;
             }
-            if let Err(problem) = self.remove_stale(path) {
-                problems.push(problem);
+            match self.remove_stale(path, entry) {
+                Ok(Removal::Done) => {}
+                Ok(Removal::Edited) => now.set(path.to_owned(), entry),
+                Err(problem) => problems.push(problem),
             }
         }
-        let text = now.text();
-        let manifest = self.dir.join(MANIFEST);
-        if !fs::read(&manifest).is_ok_and(|there| there == text.as_bytes())
-            && let Err(error) =
-                write_whole(&manifest, &Content { bytes: text.as_bytes(), permissions: plain() })
-        {
-            problems.push(self.problem(Path::new(MANIFEST), "cannot write", &error));
-        }
+        let unresolved = self.old.unresolved.iter();
+        now.unresolved =
+            unresolved.filter(|path| fs::symlink_metadata(self.dir.join(path)).is_ok()).cloned().collect();
+        // The manifest names contents, so they are stored before it.
+        self.base.keep_only(&now);
+        let wrote =
+            self.base.write(&self.dir).map_err(|error| self.problem(Path::new(BASE), "cannot write", &error));
+        problems.extend(wrote.err());
+        let wrote =
+            now.write(&self.dir).map_err(|error| self.problem(Path::new(MANIFEST), "cannot write", &error));
+        problems.extend(wrote.err());
         drop(self.lock);
-        problems
+        let mut edited = self.edited.into_inner().unwrap_or_else(PoisonError::into_inner);
+        edited.sort_by(|a, b| a.path.cmp(&b.path));
+        (problems, edited)
     }
 
     /// The entry for `path` in the manifest of the last run.
@@ -168,75 +232,115 @@ impl Output {
         if self.fresh { None } else { fs::symlink_metadata(dest).ok() }
     }
 
-    /// A problem unless the file or link at `dest` is unchanged since tranship wrote it.
-    fn require_ours(&self, path: &Path, dest: &Path, meta: &Metadata) -> Result<(), Problem> {
+    /// Whether the file or link at `dest` is unchanged since tranship wrote it. A problem if tranship did not write it.
+    fn is_ours(&self, path: &Path, dest: &Path) -> Result<bool, Problem> {
         let Some(entry) = self.old.get(path) else {
             let message = "was not written by tranship, so it is left alone; move it away, or choose another folder with `--out`";
             return Err(Problem::new(self.shown.join(path), message));
         };
-        let same = match entry {
-            ManifestEntry::File(hashed) => {
-                meta.is_file() && hash_file(dest).is_ok_and(|there| there == hashed)
-            }
-            ManifestEntry::Link(hashed) => {
-                meta.is_symlink()
-                    && fs::read_link(dest)
-                        .is_ok_and(|target| hash(target.as_os_str().as_encoded_bytes()) == hashed)
-            }
-        };
-        if same {
-            return Ok(());
-        }
-        let message = "was edited since tranship wrote it, so it is left alone; move your edit into the source, then remove this file";
-        Err(Problem::new(self.shown.join(path), message))
+        Ok(entry_at(dest).is_some_and(|there| there.is_same(entry)))
     }
 
-    /// Removes the file or link at `dest` if tranship wrote it, to make room for an entry of another kind.
-    fn clear(&self, path: &Path, dest: &Path, meta: &Metadata) -> Result<(), Problem> {
-        if meta.is_dir() {
-            let message = "is a folder where the project has a link; move it away";
+    /// If a person edited the file or link at `dest`, in whose place `new` would be written: its entry, which stays as it was.
+    fn edited(
+        &self,
+        path: &Path,
+        dest: &Path,
+        meta: &Metadata,
+        new: ManifestEntry,
+    ) -> Result<Option<ManifestEntry>, Problem> {
+        if self.is_ours(path, dest)? {
+            return Ok(None);
+        }
+        let old = self.old.get(path).filter(|_| !meta.is_dir());
+        let Some(old) = old else {
+            return Err(Problem::new(
+                self.shown.join(path),
+                "is a folder where the project has a file; move it away",
+            ));
+        };
+        self.note_edited(path, !old.is_same(new));
+        Ok(Some(old))
+    }
+
+    fn note_edited(&self, path: &Path, is_behind: bool) {
+        let edited = EditedFile { path: path.to_owned(), is_behind };
+        self.edited.lock().unwrap_or_else(PoisonError::into_inner).push(edited);
+    }
+
+    /// Removes the file or link at `dest` if tranship wrote it, to make room for a folder.
+    fn clear(&self, path: &Path, dest: &Path) -> Result<(), Problem> {
+        if !self.is_ours(path, dest)? {
+            let message =
+                "was edited since tranship wrote it, and the project has a folder there now; move it away";
             return Err(Problem::new(self.shown.join(path), message));
         }
-        self.require_ours(path, dest, meta)?;
         fs::remove_file(dest).map_err(|error| self.problem(path, "cannot remove", &error))
     }
 
-    fn remove_stale(&self, path: &Path) -> Result<(), Problem> {
+    fn remove_stale(&self, path: &Path, entry: ManifestEntry) -> Result<Removal, Problem> {
         let dest = self.dir.join(path);
         // If a folder above is now a link, the path would lead out of the output.
-        if !self.is_below_real_folders(path) {
-            return Ok(());
+        if !is_below_real_folders(&self.dir, path) {
+            return Ok(Removal::Done);
         }
         // If a folder is now in the place of the file, the file is already gone.
-        let Some(meta) = fs::symlink_metadata(&dest).ok().filter(|meta| !meta.is_dir()) else {
-            return Ok(());
-        };
-        if self.require_ours(path, &dest, &meta).is_err() {
-            let message = "was edited since tranship wrote it and its source is gone, so it is left alone";
-            return Err(Problem::new(self.shown.join(path), message));
+        let Some(there) = entry_at(&dest) else { return Ok(Removal::Done) };
+        if !there.is_same(entry) {
+            self.note_edited(path, true);
+            return Ok(Removal::Edited);
         }
-        fs::remove_file(&dest).map_err(|error| self.problem(path, "cannot remove", &error))?;
-        let mut folder = path.parent();
-        while let Some(inner) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
-            // Fails if the folder is not empty. The folder then stays.
-            if fs::remove_dir(self.dir.join(inner)).is_err() {
-                break;
-            }
-            folder = inner.parent();
-        }
-        Ok(())
-    }
-
-    fn is_below_real_folders(&self, path: &Path) -> bool {
-        path.ancestors().skip(1).all(|folder| {
-            fs::symlink_metadata(self.dir.join(folder)).is_ok_and(|meta| meta.is_dir())
-                || folder.as_os_str().is_empty()
-        })
+        remove_with_folders(&self.dir, path).map_err(|error| self.problem(path, "cannot remove", &error))?;
+        Ok(Removal::Done)
     }
 
     fn problem(&self, path: &Path, what: &str, error: &io::Error) -> Problem {
         io_problem(&self.shown.join(path), what, error)
     }
+}
+
+/// What became of a file that tranship wrote and whose source is gone.
+enum Removal {
+    Done,
+    /// A person edited it, so it stays.
+    Edited,
+}
+
+/// The file or link at `dest`, as an entry of a manifest. `None` for everything else.
+pub(crate) fn entry_at(dest: &Path) -> Option<ManifestEntry> {
+    let meta = fs::symlink_metadata(dest).ok()?;
+    if meta.is_symlink() {
+        let target = fs::read_link(dest).ok()?;
+        return Some(ManifestEntry::Link(hash(target.as_os_str().as_encoded_bytes())));
+    }
+    let is_executable = may_run(&meta.permissions());
+    if meta.is_file() {
+        hash_file(dest).ok().map(|hash| ManifestEntry::file(hash, is_executable))
+    } else {
+        None
+    }
+}
+
+/// Whether all folders above `path` in the folder `dir` are real folders, so that the path does not lead out of it.
+pub(crate) fn is_below_real_folders(dir: &Path, path: &Path) -> bool {
+    path.ancestors().skip(1).all(|folder| {
+        fs::symlink_metadata(dir.join(folder)).is_ok_and(|meta| meta.is_dir())
+            || folder.as_os_str().is_empty()
+    })
+}
+
+/// Removes the file or link `path` of the folder `dir`, and the folders above it that are empty then.
+pub(crate) fn remove_with_folders(dir: &Path, path: &Path) -> io::Result<()> {
+    fs::remove_file(dir.join(path))?;
+    let mut folder = path.parent();
+    while let Some(inner) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
+        // Fails if the folder is not empty. The folder then stays.
+        if fs::remove_dir(dir.join(inner)).is_err() {
+            break;
+        }
+        folder = inner.parent();
+    }
+    Ok(())
 }
 
 /// What happens to the files of earlier runs that this run did not write.
@@ -326,6 +430,17 @@ pub(crate) fn lock_for(dir: &Path, shown: &Path) -> Result<File, Problem> {
         }
         _ => io_problem(shown, "cannot lock the output folder", &error),
     })
+}
+
+/// Whether the owner of a file with these permissions may execute it.
+#[cfg(unix)]
+pub(crate) fn may_run(permissions: &Permissions) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(permissions) & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+pub(crate) fn may_run(_: &Permissions) -> bool {
+    false
 }
 
 /// Whether a folder with these permissions accepts new files.

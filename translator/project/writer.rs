@@ -7,7 +7,7 @@ use super::against::{Comparison, Drift};
 use super::io_problem::io_problem;
 use super::job::{Destination, Job, NamedFiles};
 use super::manifest::{Manifest, ManifestEntry};
-use super::write::{Content, OldFiles, Output, lock_for, plain, symlink, write_whole};
+use super::write::{Content, EditedFile, OldFiles, Output, lock_for, plain, symlink, write_whole};
 use tranship_engine::result::Problem;
 use tranship_engine::result::patch::{new_file, patch};
 
@@ -33,6 +33,16 @@ enum OpenDestination {
     Patches,
     Nowhere,
     Against(Comparison),
+}
+
+/// What is known at the end of a run.
+#[derive(Default)]
+pub(crate) struct Closed {
+    pub(crate) problems: Vec<Problem>,
+    /// The files of the output folder that a person edited.
+    pub(crate) edited: Vec<EditedFile>,
+    /// The differences that `--against` found.
+    pub(crate) drifts: Vec<Drift>,
 }
 
 type Written = Result<Option<ManifestEntry>, Problem>;
@@ -179,15 +189,18 @@ impl Writer {
         }
     }
 
-    /// Ends the run. With `keep`, the files of earlier runs that this run did not write stay. Returns the problems, and for
-    /// `--against` the differences.
-    pub(crate) fn close(self, manifest: Manifest, keep: bool) -> (Vec<Problem>, Vec<Drift>) {
+    /// Ends the run. With `keep`, the files of earlier runs that this run did not write stay.
+    pub(crate) fn close(self, manifest: Manifest, keep: bool) -> Closed {
         match self.destination {
             OpenDestination::Folder(folder) => {
-                (folder.close(manifest, if keep { OldFiles::Keep } else { OldFiles::Remove }), Vec::new())
+                let old_files = if keep { OldFiles::Keep } else { OldFiles::Remove };
+                let (problems, edited) = folder.close(manifest, old_files);
+                Closed { problems, edited, drifts: Vec::new() }
             }
-            OpenDestination::Against(folder) => (Vec::new(), folder.close(&manifest)),
-            _ => (Vec::new(), Vec::new()),
+            OpenDestination::Against(folder) => {
+                Closed { drifts: folder.close(&manifest), ..Closed::default() }
+            }
+            _ => Closed::default(),
         }
     }
 

@@ -16,6 +16,7 @@ mod readiness;
 mod sarif;
 mod scan;
 mod statistics;
+mod synchronisation;
 mod text;
 mod verdict;
 mod verification;
@@ -28,6 +29,7 @@ use crate::advise::{Failure, Kernel};
 pub use kernels::{failures, kernels, kernels_json};
 pub use portable::portable_json;
 pub(crate) use readiness::effort;
+pub use synchronisation::{adopted_json, outcomes, synchronisation, synchronisation_json};
 pub use verification::{VerificationReport, verification, verification_json};
 pub(crate) use width::{columns, wrap};
 

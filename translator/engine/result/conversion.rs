@@ -128,6 +128,10 @@ pub struct Conversion {
     pub interrupted: bool,
     /// Answers without a finding.
     pub stale: Vec<Stale>,
+    /// The files of the output folder that a person edited and whose conversion did not change since, relative to the folder.
+    pub kept: Vec<PathBuf>,
+    /// The files of the output folder that a person edited and whose conversion changed since, relative to the folder.
+    pub behind: Vec<PathBuf>,
 }
 
 impl Conversion {
