@@ -20,6 +20,8 @@ mod blocks;
 mod hash;
 #[path = "src/intern.rs"]
 mod intern;
+#[path = "src/list_blocks.rs"]
+mod list_blocks;
 #[path = "src/lists.rs"]
 mod lists;
 #[path = "src/model.rs"]

@@ -7,6 +7,7 @@ mod contracts;
 mod hash;
 mod intern;
 mod lint;
+mod list_blocks;
 mod lists;
 mod lookup;
 mod model;

@@ -7,11 +7,12 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use toml::Spanned;
 
-use crate::blocks::{
-    ArchitectureEntry, CallEntry, CostEntry, HipBuildEntry, KeptEntry, ListEntry, OtherBuildEntry,
-    PortableLayerEntry, ProductEntry, RuleEntry, ShadowEntry, TopicEntry, VendoredEntry,
-};
+use crate::blocks::{CallEntry, RuleEntry};
 use crate::intern;
+use crate::list_blocks::{
+    ArchitectureEntry, CostEntry, HipBuildEntry, KeptEntry, ListEntry, OtherBuildEntry, PortableLayerEntry,
+    ProductEntry, ShadowEntry, TopicEntry, VendoredEntry,
+};
 use crate::lists::{
     Architecture, Cost, HipBuild, Kept, List, OtherBuild, PortableLayer, Product, Shadow, Topic, Vendored,
 };

@@ -15,6 +15,10 @@ use crate::support::{Project, commit, files, root, run};
 const NOT_RUN: &[(&str, &str)] = &[
     // `tests/proof/terminal` presses its keys.
     ("tranship review", "opens a screen, so it needs a terminal"),
+    (
+        "tranship advise --diff | git apply",
+        "`git apply` refuses an empty patch; `advise` applies one with edits",
+    ),
     ("tranship sync", "needs an edited output; `documents` runs and compares the commands of docs/sync.md"),
 ];
 
@@ -48,6 +52,10 @@ const OTHER: &[(&str, &str)] = &[
     (
         "pip install tranship",
         "needs the network and a release; tests/proof/packaging/wheel.rs installs the wheel",
+    ),
+    (
+        "pip install translator/python",
+        "builds in the release profile; wheel.rs builds it with the profile of the tests",
     ),
     ("rules/tools/contracts", "tests/proof/compile/contracts.rs runs it"),
     ("tests/real-projects/", "needs projects of other authors"),

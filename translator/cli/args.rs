@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::compiler_flags::CompilerFlags;
 use super::completion;
 use super::options::{Run, SettingFlags, Tables};
+use super::rules_args::RulesCommand;
 pub(crate) use super::sync_args::Sync;
 use crate::portable::build::Build;
 
@@ -124,14 +125,6 @@ pub(crate) enum Command {
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         folder: Option<PathBuf>,
     },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum RulesCommand {
-    /// List the rules and the CUDA names, each with its result on ROCm
-    List(List),
-    /// Find rules and CUDA names by words; every word is in the name, the result or the advice
-    Search(Search),
 }
 
 const CONVERT_AFTER: &str = "\
@@ -450,52 +443,4 @@ pub(crate) struct Explain {
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) tables: Tables,
-}
-
-/// `tranship rules list`.
-#[derive(Args)]
-#[command(
-    after_help = "Examples:\n  tranship rules list --level review\n  tranship rules list --library cublas --output-format json"
-)]
-pub(crate) struct List {
-    /// Only the names of this library, such as `cublas`, or the structural rules with `rules`
-    #[arg(long, value_name = "NAME", add = completion::libraries())]
-    pub(crate) library: Option<String>,
-    /// Only this level
-    #[arg(long, value_name = "LEVEL")]
-    pub(crate) level: Option<ListLevel>,
-    /// The format of the list
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output_format: ListFormat,
-    #[command(flatten)]
-    pub(crate) tables: Tables,
-}
-
-/// `tranship rules search`.
-#[derive(Args)]
-#[command(after_help = "Examples:\n  tranship rules search hipMemcpy async\n  tranship rules search ballot")]
-pub(crate) struct Search {
-    /// The words; upper and lower case are the same
-    #[arg(required = true, value_name = "WORD", allow_hyphen_values = true, add = completion::names())]
-    pub(crate) words: Vec<String>,
-    #[command(flatten)]
-    pub(crate) tables: Tables,
-}
-
-#[derive(Copy, Clone, ValueEnum)]
-pub(crate) enum ListLevel {
-    /// Applied: the meaning stays the same
-    Safe,
-    /// Applied under an assumption
-    Review,
-    /// Not applied
-    Manual,
-}
-
-#[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ListFormat {
-    /// Columns
-    Text,
-    /// For programs
-    Json,
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tranship_rules::{Level, Name, Rule, Rules};
 
 use super::Ending;
-use super::args::{List, ListFormat, ListLevel};
+use super::rules_args::{List, ListFormat, ListLevel};
 use crate::report::level;
 
 /// The name under which the structural rules are listed.

@@ -18,6 +18,7 @@ mod options;
 mod portable;
 mod progress;
 mod review;
+mod rules_args;
 mod scan;
 mod search;
 mod settings;
@@ -39,8 +40,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{CommandFactory, Parser};
 
-use args::{Cli, Command, RulesCommand};
+use args::{Cli, Command};
 use options::SettingFlags;
+use rules_args::RulesCommand;
 
 /// How a command ended.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

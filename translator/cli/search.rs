@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::Ending;
-use super::args::Search;
 use super::list::{self, Row};
+use super::rules_args::Search;
 
 /// Runs the command.
 pub(super) fn run(args: &Search) -> anyhow::Result<Ending> {

@@ -7,6 +7,7 @@ mod defaults;
 mod host_sources;
 mod kept;
 mod languages;
+mod libraries;
 mod lists;
 mod old_commands;
 mod old_targets;
