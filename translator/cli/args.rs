@@ -151,6 +151,9 @@ pub(crate) struct Convert {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputFlags,
+    /// The vendor of the result; `cuda` converts a HIP project back, where the tables are one to one
+    #[arg(hide_short_help = true, long, value_name = "VENDOR", default_value = "hip")]
+    pub(crate) to: Vendor,
     /// Convert in place even if git could not restore the source
     #[arg(hide_short_help = true, long, requires = "in_place")]
     pub(crate) allow_dirty: bool,
@@ -162,6 +165,15 @@ pub(crate) struct Convert {
     pub(crate) support_header: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) run: Run,
+}
+
+/// The vendor of the result.
+#[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Vendor {
+    /// AMD: CUDA becomes HIP
+    Hip,
+    /// NVIDIA: HIP becomes CUDA, into `<PATH>-cuda`
+    Cuda,
 }
 
 /// Where the result goes.

@@ -75,6 +75,12 @@ impl SummaryText {
         }
     }
 
+    /// The parts for the job of a conversion to CUDA.
+    pub(super) fn to_cuda(job: &Job) -> Self {
+        let next = "build it with nvcc".to_owned();
+        Self { next, source: String::new(), ..Self::of(job) }
+    }
+
     /// Adds the paths that the conversion leaves out because git ignores them.
     pub(super) fn left_out(&mut self, paths: Vec<PathBuf>) {
         self.left_out = paths;
