@@ -1,10 +1,15 @@
 //! `convert --to cuda`: names, headers and launches become CUDA, and everything else of HIP is a finding.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
+use tranship_engine::Source;
+use tranship_engine::cpp::conditions::Guards;
+use tranship_engine::cpp::{TokenKind, Unit};
 
-use crate::support::Project;
+use crate::support::{Project, files, root};
 
 /// Converts `code` to CUDA. Returns the new text, and the findings as `rule: what`.
 fn converted(code: &str) -> (String, Vec<String>) {
@@ -85,6 +90,95 @@ fn build_files_are_copied_and_reported() {
     let written = fs::read_to_string(project.around().join("p-cuda/a.cpp")).unwrap();
     assert_eq!(written, "#include <cuda_runtime.h>\n__global__ void k() {}\n");
 }
+
+#[test]
+fn conditions_and_branches_for_hip_are_reported_or_stay() {
+    check(
+        "#include <hip/hip_runtime.h>\n#ifdef __HIP_DEVICE_COMPILE__\nint a = hipA;\n#endif\n#ifdef __HIPCC__\nint b;\n#endif\n\
+         #if defined(__CUDACC__) || defined(__HIPCC__)\nint c = hipSuccess;\n#endif\n\
+         #ifndef __HIP_PLATFORM_AMD__\nint d = hipSuccess;\n#endif\n",
+        "#include <cuda_runtime.h>\n#ifdef __HIP_DEVICE_COMPILE__\nint a = hipA;\n#endif\n#ifdef __HIPCC__\nint b;\n#endif\n\
+         #if defined(__CUDACC__) || defined(__HIPCC__)\nint c = cudaSuccess;\n#endif\n\
+         #ifndef __HIP_PLATFORM_AMD__\nint d = cudaSuccess;\n#endif\n",
+        &[
+            "hip-condition: a condition tests `__HIP_DEVICE_COMPILE__`",
+            "hip-condition: a condition tests `__HIPCC__`",
+        ],
+    );
+}
+
+#[test]
+fn the_newest_plain_name_is_chosen_and_the_driver_api_is_reported() {
+    check(
+        "#include <hip/hip_runtime.h>\n#include \"own.hip\"\nvoid f(hipblasHandle_t h, float *p, hipError_t e) {\n  \
+         hipblasSscal(h, 1, p, p, 1);\n  hipHostMalloc((void **)p, 4);\n  hipModuleUnload(0);\n  p[hipThreadIdx_x] = 0;\n}\n",
+        "#include <cuda_runtime.h>\n#include \"own.hip\"\nvoid f(cublasHandle_t h, float *p, cudaError_t e) {\n  \
+         cublasSscal(h, 1, p, p, 1);\n  cudaMallocHost((void **)p, 4);\n  hipModuleUnload(0);\n  p[threadIdx.x] = 0;\n}\n",
+        &[
+            "hip-source-name: `own.hip` ends in `.cu` in the output",
+            "hip-driver-api: `hipModuleUnload` is `cuModuleUnload` of CUDA's driver API",
+        ],
+    );
+}
+
+#[test]
+fn launches_that_are_not_certain_stay() {
+    let code = "#define L(k, ...) hipLaunchKernelGGL(k, 1, 1, 0, 0, __VA_ARGS__)\nvoid f() {\n  \
+                hipLaunchKernelGGL(k, /* grid */ 1, 1, 0, 0);\n  hipLaunchKernelGGL(k, 1);\n}\n";
+    check(code, code, &["hip-launch: `hipLaunchKernelGGL` stays as it is"; 3]);
+}
+
+/// The identifiers of `text`, which the tests read without the rules of the conversion.
+fn identifiers(path: &Path, text: Vec<u8>) -> BTreeSet<String> {
+    let source = Source::new(path, text);
+    let unit = Unit::new(&source, &Guards::default());
+    let words = unit.tokens().iter().filter(|token| token.kind == TokenKind::Identifier);
+    words.map(|token| String::from_utf8_lossy(unit.text(token)).into_owned()).collect()
+}
+
+/// The switch between the vendors, which the conversion to HIP writes too.
+const WORDS_OF_FIXTURES: [&str; 1] = ["__HIP_PLATFORM_AMD__"];
+
+/// The fixtures become HIP and CUDA again. A word of HIP that is left has a finding, and no name is new.
+#[test]
+fn the_fixtures_have_their_names_again_and_no_word_of_hip_without_a_finding() {
+    let project = Project::new();
+    let (mut left, mut new) = (BTreeSet::new(), BTreeSet::new());
+    let mut same = 0;
+    for area in ["symbols", "launches", "calls", "libraries", "headers", "warp"] {
+        let fixtures = root().join("fixtures").join(area);
+        let (hip, back) = (project.around().join(format!("{area}-hip")), project.around().join(format!("{area}-back")));
+        let path = |path: &Path| path.to_str().unwrap().to_owned();
+        let [from, hip, out] = [path(&fixtures), path(&hip), path(&back)];
+        project.run(&["convert", &from, "--out", &hip, "-q", "--exit-zero"]).check(0, &[]);
+        let ran = project.run(&["convert", &hip, "--to", "cuda", "--out", &out, "--exit-zero", "--output-format", "json"]);
+        ran.check(0, &[]);
+        let report: Value = serde_json::from_str(&ran.out).unwrap();
+        let mut reported = BTreeSet::new();
+        for finding in report["findings"].as_array().unwrap() {
+            reported.extend(finding["what"].as_str().unwrap().split('`').skip(1).step_by(2).map(str::to_owned));
+        }
+        for file in files(&fixtures).into_iter().filter(|file| file.ends_with(".cu")) {
+            let Ok(text) = fs::read(back.join(&file)) else { continue };
+            let hip_text = fs::read(Path::new(&hip).join(&file).with_extension("hip")).unwrap_or_default();
+            let before = identifiers(Path::new(&file), fs::read(fixtures.join(&file)).unwrap());
+            let between = identifiers(Path::new(&file), hip_text);
+            let after = identifiers(Path::new(&file), text);
+            same += usize::from(before == after);
+            let is_of_hip = |word: &&String| ["hip", "HIP", "__hip", "__HIP"].iter().any(|start| word.starts_with(start));
+            let open = after.iter().filter(is_of_hip).filter(|word| !reported.contains(*word) && !before.contains(*word));
+            left.extend(open.cloned());
+            new.extend(after.iter().filter(|word| !before.contains(*word) && !between.contains(*word)).cloned());
+        }
+    }
+    let expected = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(left, expected(&WORDS_OF_FIXTURES));
+    assert_eq!(new, expected(&OTHER_NAMES));
+    assert!(same > 100, "{same} files have the same names");
+}
+
+/// Names that a fixture writes in another form: older versions, and names of other headers for the same thing.
+const OTHER_NAMES: [&str; 0] = [];
 
 #[test]
 fn there_and_back_gives_the_names_of_the_beginning() {

@@ -1,15 +1,16 @@
 //! The way back: code of HIP becomes CUDA, where the tables are one to one. Everything else is a finding.
 //!
-//! Only names, headers and launches change. Branches that only one vendor compiles stay as they are.
+//! Only names, headers and launches change. Branches that only HIP compiles stay as they are, because CUDA skips them.
 
 mod names;
 
 use rustc_hash::FxHashSet;
-use tranship_rules::{RuleName, list, rule};
+use tranship_rules::{Level, RuleName, list, rule};
 
 pub use names::{Counterpart, Inverse, is_hip_word};
 
 use crate::cpp::call_site::call;
+use crate::cpp::conditions::Branch;
 use crate::cpp::token::DirectiveKind;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{self, Finding, Fix, Message};
@@ -32,15 +33,13 @@ pub fn own_names(unit: &Unit) -> FxHashSet<Vec<u8>> {
 
 /// Translates `unit` to CUDA. Names in `own` are the project's.
 pub fn to_cuda(unit: &Unit, inverse: &Inverse, own: &FxHashSet<Vec<u8>>, context: &Context) -> Translation {
-    let mut findings = Vec::new();
     let reverse = Reverse { unit, inverse, own, context };
-    for index in 0..unit.tokens().len() {
-        let token = &unit.tokens()[index];
-        if token.kind == TokenKind::Identifier && !token.is(Token::FROZEN) {
-            findings.extend(reverse.identifier(index));
-        }
-    }
-    let includes = unit.includes().filter(|(_, token)| !token.is(Token::FROZEN));
+    let branches = branches_for_hip(unit);
+    let is_compiled = |token: &Token| !branches.iter().any(|branch| branch.contains(token.span()));
+    let tokens = unit.tokens().iter().enumerate();
+    let words = tokens.filter(|(_, token)| token.kind == TokenKind::Identifier && is_compiled(token));
+    let mut findings: Vec<Finding> = words.filter_map(|(index, _)| reverse.identifier(index)).collect();
+    let includes = unit.includes().filter(|(_, token)| is_compiled(token));
     findings.extend(includes.filter_map(|(_, token)| reverse.header(token)));
     findings.retain(|finding| context.selection.keeps(finding.rule, finding.level, &unit.source.path));
     let mut findings = ignores::apply(findings, unit.source, &|at| unit.is_token(at), context);
@@ -50,6 +49,17 @@ pub fn to_cuda(unit: &Unit, inverse: &Inverse, own: &FxHashSet<Vec<u8>>, context
     let mut translation = Translation::default();
     (translation.findings, translation.edits) = (findings, edits);
     translation
+}
+
+/// The outermost branches that only HIP compiles.
+fn branches_for_hip(unit: &Unit) -> Vec<Span> {
+    let mut branches: Vec<Span> = Vec::new();
+    for region in unit.regions.iter().filter(|region| region.branch == Branch::HipOnly) {
+        if branches.last().is_none_or(|last| last.end <= region.body.start) {
+            branches.push(region.body);
+        }
+    }
+    branches
 }
 
 struct Reverse<'a> {
@@ -64,49 +74,84 @@ impl Reverse<'_> {
         let unit = self.unit;
         let token = &unit.tokens()[index];
         let (word, span) = (unit.text(token), token.span());
-        if self.own.contains(word) || unit.is_member(index) {
-            return None;
+        if self.own.contains(word) {
+            // The project may define it as a shim, or as a function of its own.
+            self.inverse.name(word)?;
+            return self.manual(rule::HIP_OWN_NAME, span, |name| format!("the project defines `{name}`"));
+        }
+        if unit.is_member(index) {
+            let of_hip = list::has(list::HIP_MEMBERS, word).then_some(span)?;
+            return self.manual(rule::HIP_ONLY, of_hip, |name| format!("CUDA has no member `{name}`"));
+        }
+        if self.is_in_condition(index) {
+            return self.condition(index);
         }
         if word == b"hipLaunchKernelGGL" || word == b"hipLaunchKernel" && self.is_old_launch(index) {
-            return Some(self.launch(index));
+            return self.launch(index);
         }
         if TRANSPARENT.contains(&word) {
-            return Some(self.argument_alone(index));
+            return self.argument_alone(index);
         }
         if list::has(list::UNMASKED_WARP_FUNCTIONS, word) {
             return self.manual(rule::HIP_WARP_FUNCTION, span, |name| format!("`{name}` has no mask"));
         }
+        if list::has(list::HIP_INDEX_MACROS, word) {
+            let [_, _, _, first, rest @ ..] = word else { return None };
+            let member = String::from_utf8_lossy(rest).replace('_', ".");
+            let text = format!("{}{member}", char::from(first.to_ascii_lowercase()));
+            return Some(safe(rule::HIP_INDEX, span, Edit::replace(span, text)));
+        }
+        let is_namespace = list::has(list::HIP_NAMESPACES, word) && self.is_qualifier(index);
         // Plain words such as `int` are the HIP form of some types too.
-        let is_of_hip = is_hip_word(word) || word.starts_with(b"hip") || word.starts_with(b"HIP");
+        let is_of_hip = is_namespace || is_hip_word(word) || word.starts_with(b"hip") || word.starts_with(b"HIP");
         match self.inverse.name(word).filter(|_| is_of_hip) {
-            Some(Counterpart::One(cuda)) => self.rename(cuda, span),
+            Some(Counterpart::One(cuda)) => Some(Finding::rename(cuda, span, cuda.cuda)),
             Some(Counterpart::Several(names)) => {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
                 self.manual(rule::HIP_SEVERAL_NAMES, span, |name| format!("`{name}` is {} in CUDA", names.join(" or ")))
             }
+            Some(Counterpart::Driver(cuda)) => self.manual(rule::HIP_DRIVER_API, span, |name| {
+                format!("`{name}` is `{cuda}` of CUDA's driver API")
+            }),
             Some(Counterpart::Different(cuda)) => self.manual(rule::HIP_ARGUMENTS, span, |name| {
                 format!("`{name}` is not the same as `{cuda}`")
             }),
-            None if is_hip_word(word) && !self.is_in_condition(index) => {
+            None if is_namespace || is_hip_word(word) => {
                 self.manual(rule::HIP_ONLY, span, |name| format!("`{name}` has no counterpart in CUDA"))
             }
             None => None,
         }
     }
 
-    /// Whether the token is in a condition: a macro of HIP that is tested there has its meaning for CUDA too.
-    fn is_in_condition(&self, index: usize) -> bool {
-        let directive = self.unit.directive_of(index);
-        directive.is_some_and(|directive| {
-            let text = self.unit.slice(directive.span);
-            let word = text.trim_start_matches('#').trim_start();
-            word.starts_with("if") || word.starts_with("elif")
-        })
+    /// Whether the word at token `index` is before or behind `::`, or the name of a namespace.
+    fn is_qualifier(&self, index: usize) -> bool {
+        let tokens = self.unit.tokens();
+        let before = index.checked_sub(1).map(|at| &tokens[at]);
+        let is_named = before.is_some_and(|token| self.unit.text(token) == b"namespace");
+        is_named || before.is_some_and(|token| token.is_double(b':') || token.is_punct(b':'))
+            || tokens.get(index + 1).is_some_and(|token| token.is_punct(b':') || token.is_double(b':'))
     }
 
-    fn rename(&self, cuda: &'static str, span: Span) -> Option<Finding> {
-        let row = self.context.rules.name(cuda.as_bytes())?;
-        Some(Finding::rename(row, span, cuda))
+    /// Whether the token is in the condition of a branch.
+    fn is_in_condition(&self, index: usize) -> bool {
+        use DirectiveKind::{Elif, Elifdef, Elifndef, If, Ifdef, Ifndef};
+        let directive = self.unit.directive_of(index);
+        directive.is_some_and(|one| matches!(one.kind, If | Ifdef | Ifndef | Elif | Elifdef | Elifndef))
+    }
+
+    /// The finding for a word of HIP in a condition. A switch between the vendors has its meaning for CUDA too.
+    fn condition(&self, index: usize) -> Option<Finding> {
+        let token = &self.unit.tokens()[index];
+        let word = self.unit.text(token);
+        let of_nvcc = |text: &str| text.contains("__CUDACC__") || text.contains("__NVCC__");
+        let has_both = || {
+            self.unit.directive_of(index).is_some_and(|directive| of_nvcc(&self.unit.slice(directive.span)))
+        };
+        let is_switch = list::has(list::HIP_VENDOR_MACROS, word) || word == b"__HIPCC__" && has_both();
+        if is_switch || !is_hip_word(word) {
+            return None;
+        }
+        self.manual(rule::HIP_CONDITION, token.span(), |name| format!("a condition tests `{name}`"))
     }
 
     fn manual(&self, name: RuleName, span: Span, what: impl Fn(&str) -> String) -> Option<Finding> {
@@ -121,19 +166,29 @@ impl Reverse<'_> {
         match self.inverse.header(&name) {
             Some(Counterpart::One(cuda)) if cuda == name => None,
             Some(Counterpart::One(cuda)) => {
-                let rule = self.context.rules.named(rule::HIP_ONLY)?;
-                let fix = Fix::One(Edit::replace(inside, cuda));
-                let level = tranship_rules::Level::Safe;
-                Some(Finding::new(rule.name, level, inside, fix, Message::Rule(rule)))
+                let edit = Edit::replace(inside, cuda);
+                Some(safe(rule::HIP_HEADER, inside, edit))
             }
             Some(Counterpart::Several(names)) => self.manual(rule::HIP_SEVERAL_NAMES, inside, |name| {
                 format!("the header `{name}` is {} in CUDA", names.join(" or "))
             }),
-            _ if ["hip/", "hip", "roc", "miopen/"].iter().any(|start| name.starts_with(start)) => {
+            _ if name.ends_with(".hip") => self.manual(rule::HIP_SOURCE_NAME, inside, |name| {
+                format!("`{name}` ends in `.cu` in the output")
+            }),
+            _ if self.is_header_of_hip(&name, token.byte == b'"') => {
                 self.manual(rule::HIP_ONLY, inside, |name| format!("the header `{name}` has no counterpart in CUDA"))
             }
             _ => None,
         }
+    }
+
+    /// Whether `name` is a header of HIP or ROCm. Names in quotes are mostly the project's.
+    fn is_header_of_hip(&self, name: &str, is_quoted: bool) -> bool {
+        let begins = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
+        name.ends_with("tranship_hip.h")
+            || begins(&["hip/", "miopen/"])
+            || self.inverse.is_header_name(name)
+            || !is_quoted && begins(list::HIP_HEADER_PREFIXES)
     }
 
     /// Whether `hipLaunchKernel` is the macro of old releases, whose first argument is a kernel and not its address.
@@ -143,23 +198,32 @@ impl Reverse<'_> {
         })
     }
 
-    fn launch(&self, index: usize) -> Finding {
-        let span = self.unit.tokens()[index].span();
-        let found = call(self.unit, index).filter(|call| call.arguments_are_certain() && call.arguments.len() >= 5);
-        let Some(call) = found else { return self.kept_launch(span) };
+    /// `hipLaunchKernelGGL(kernel, grid, block, shared, stream, arguments)` becomes a launch with chevrons. In the body of a macro, an
+    /// argument may stand for several.
+    fn launch(&self, index: usize) -> Option<Finding> {
+        let unit = self.unit;
+        let token = &unit.tokens()[index];
+        let kept = || self.manual(rule::HIP_LAUNCH, token.span(), |name| format!("`{name}` stays as it is"));
+        let found = call(unit, index).filter(|call| call.arguments_are_certain() && call.arguments.len() >= 5);
+        let Some(call) = found.filter(|_| !token.is(Token::DIRECTIVE)) else { return kept() };
         let [kernel, grid, block, shared, stream, arguments @ ..] = call.arguments.as_slice() else {
-            return self.kept_launch(span);
+            return kept();
+        };
+        // A comment between the arguments would be lost.
+        let begins = [token.end].into_iter().chain(call.arguments.iter().map(|argument| argument.end));
+        let ends = call.arguments.iter().map(|argument| argument.start).chain([call.call.end]);
+        let mut gaps = begins.zip(ends).map(|(start, end)| unit.slice(Span::new(start, end)));
+        if gaps.any(|gap| gap.contains('/')) || call.arguments.iter().take(5).any(|one| one.is_empty()) {
+            return kept();
+        }
+        let is_zero = |span: &Span| matches!(&*unit.slice(*span), "0" | "nullptr" | "NULL");
+        // CUDA's defaults are left out, as people write launches.
+        let configuration = match (is_zero(shared), is_zero(stream)) {
+            (true, true) => vec![grid, block],
+            (_, true) => vec![grid, block, shared],
+            _ => vec![grid, block, shared, stream],
         };
         let mut pieces = vec![Piece::Span(*kernel), Piece::Text("<<<".into())];
-        // CUDA's defaults are left out, as people write launches.
-        let is_zero = |span: &Span| matches!(&*self.unit.slice(*span), "0" | "nullptr");
-        let mut configuration = vec![grid, block];
-        if !is_zero(shared) || !is_zero(stream) {
-            configuration.push(shared);
-        }
-        if !is_zero(stream) {
-            configuration.push(stream);
-        }
         for (number, part) in configuration.into_iter().enumerate() {
             if number > 0 {
                 pieces.push(Piece::Text(", ".into()));
@@ -171,28 +235,26 @@ impl Reverse<'_> {
             pieces.push(Piece::Span(first.to(*last)));
         }
         pieces.push(Piece::Text(")".into()));
-        self.safe(call.call, Edit::pieces(call.call, pieces))
+        Some(safe(rule::HIP_LAUNCH, call.call, Edit::pieces(call.call, pieces)))
     }
 
-    fn kept_launch(&self, span: Span) -> Finding {
-        let rule = self.context.rules.named(rule::HIP_LAUNCH);
-        rule.map_or_else(|| self.safe(span, Edit::replace(span, "")), |rule| Finding::of(rule, span))
+    /// `HIP_KERNEL_NAME(kernel<T>)` becomes `kernel<T>`. Commas of template arguments split nothing here.
+    fn argument_alone(&self, index: usize) -> Option<Finding> {
+        let call = call(self.unit, index);
+        let inside = call.as_ref().and_then(|call| Some(call.arguments.first()?.to(*call.arguments.last()?)));
+        match (call, inside) {
+            (Some(call), Some(inside)) => {
+                let edit = Edit::pieces(call.call, vec![Piece::Span(inside)]);
+                Some(safe(rule::HIP_LAUNCH, call.call, edit))
+            }
+            _ => self.manual(rule::HIP_ONLY, self.unit.tokens()[index].span(), |name| {
+                format!("`{name}` has no counterpart in CUDA")
+            }),
+        }
     }
+}
 
-    /// `HIP_KERNEL_NAME(kernel<T>)` becomes `kernel<T>`.
-    fn argument_alone(&self, index: usize) -> Finding {
-        let unit = self.unit;
-        let span = unit.tokens()[index].span();
-        let Some(call) = call(unit, index) else { return self.kept_launch(span) };
-        let (Some(first), Some(last)) = (call.arguments.first(), call.arguments.last()) else {
-            return self.kept_launch(span);
-        };
-        // Commas of template arguments split nothing here.
-        self.safe(call.call, Edit::pieces(call.call, vec![Piece::Span(first.to(*last))]))
-    }
-
-    fn safe(&self, span: Span, edit: Edit) -> Finding {
-        let message = Message::Own(Box::default());
-        Finding::new(rule::HIP_LAUNCH.as_str(), tranship_rules::Level::Safe, span, Fix::One(edit), message)
-    }
+fn safe(name: RuleName, span: Span, edit: Edit) -> Finding {
+    let message = Message::Own(Box::default());
+    Finding::new(name.as_str(), Level::Safe, span, Fix::One(edit), message)
 }

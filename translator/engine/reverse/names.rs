@@ -5,31 +5,40 @@ use tranship_rules::{HeaderAction, Level, Name, Release, Resolution, Rules, list
 
 /// The CUDA side of a name of HIP.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Counterpart {
-    /// This CUDA name.
-    One(&'static str),
-    /// Several CUDA names, none of which is the obvious one.
+pub enum Counterpart<T> {
+    /// This name or header of CUDA.
+    One(T),
+    /// Several of CUDA, and no rule chooses one.
     Several(Vec<&'static str>),
+    /// This name of CUDA's driver API, which has its own errors and header.
+    Driver(&'static str),
     /// This CUDA name, but the conversion to HIP changes more than the name.
     Different(&'static str),
 }
 
+/// A row of the tables whose HIP name is the key.
+struct Row {
+    name: &'static Name,
+    /// Whether the conversion to HIP is nothing but this rename, in every call.
+    is_exact: bool,
+}
+
 /// The names and headers of HIP with their CUDA counterparts.
 pub struct Inverse {
-    names: FxHashMap<&'static [u8], Vec<(&'static Name, bool)>>,
+    names: FxHashMap<&'static [u8], Vec<Row>>,
     headers: FxHashMap<&'static str, Vec<&'static str>>,
 }
 
 impl Inverse {
     /// The inverse of `rules` for code that is written for `rocm`.
     pub fn new(rules: &Rules, rocm: Release) -> Self {
-        let mut names: FxHashMap<&'static [u8], Vec<(&'static Name, bool)>> = FxHashMap::default();
-        for row in rules.names() {
-            let Resolution::Spelling(spelling) = row.at(rocm) else { continue };
-            let is_plain = !spelling.hip.is_empty() && !spelling.hip.contains("::") && !row.cuda.contains("::");
-            if is_plain && spelling.hip != row.cuda {
-                let is_exact = row.level == Level::Safe && rules.calls(row.cuda.as_bytes()).is_empty();
-                names.entry(spelling.hip.as_bytes()).or_default().push((row, is_exact));
+        let mut names: FxHashMap<&'static [u8], Vec<Row>> = FxHashMap::default();
+        for name in rules.names() {
+            let Resolution::Spelling(spelling) = name.at(rocm) else { continue };
+            let is_plain = !spelling.hip.is_empty() && !spelling.hip.contains("::") && !name.cuda.contains("::");
+            if is_plain && spelling.hip != name.cuda {
+                let is_exact = name.level == Level::Safe && rules.calls(name.cuda.as_bytes()).is_empty();
+                names.entry(spelling.hip.as_bytes()).or_default().push(Row { name, is_exact });
             }
         }
         let mut headers: FxHashMap<&'static str, Vec<&'static str>> = FxHashMap::default();
@@ -42,39 +51,57 @@ impl Inverse {
     }
 
     /// The CUDA counterpart of the identifier `hip`.
-    pub fn name(&self, hip: &[u8]) -> Option<Counterpart> {
+    pub fn name(&self, hip: &[u8]) -> Option<Counterpart<&'static Name>> {
         let rows = self.names.get(hip)?;
-        let exact: Vec<&'static str> = rows.iter().filter(|(_, exact)| *exact).map(|(row, _)| row.cuda).collect();
-        if exact.is_empty() {
-            return rows.first().map(|(row, _)| Counterpart::Different(row.cuda));
-        }
-        Some(chosen(std::str::from_utf8(hip).ok()?, exact))
+        let exact = rows.iter().filter(|row| row.is_exact).map(|row| unversioned(rows, row.name.cuda)).collect();
+        let hip = std::str::from_utf8(hip).ok()?;
+        Some(match chosen(hip, exact) {
+            Ok(cuda) => {
+                let row = rows.iter().find(|row| row.name.cuda == cuda)?;
+                if row.name.library == "cuda_driver" && !list::REVERSE_NAMES.contains(&cuda) {
+                    Counterpart::Driver(cuda)
+                } else {
+                    Counterpart::One(row.name)
+                }
+            }
+            Err(several) if several.is_empty() => Counterpart::Different(rows.first()?.name.cuda),
+            Err(several) => Counterpart::Several(several),
+        })
     }
 
     /// The CUDA counterpart of the header `hip`.
-    pub fn header(&self, hip: &str) -> Option<Counterpart> {
-        Some(chosen(hip, self.headers.get(hip)?.clone()))
+    pub fn header(&self, hip: &str) -> Option<Counterpart<&'static str>> {
+        Some(match chosen(hip, self.headers.get(hip)?.clone()) {
+            Ok(cuda) => Counterpart::One(cuda),
+            Err(several) => Counterpart::Several(several),
+        })
+    }
+
+    /// Whether a header of HIP has the name `hip` in some folder.
+    pub fn is_header_name(&self, hip: &str) -> bool {
+        self.headers.keys().any(|header| header.rsplit('/').next() == Some(hip))
     }
 }
 
-/// The name among `cuda` that `hip` stands for: the only one, one of the list, or the one that differs only in its first letters. Of two
-/// versions of a function, the one without a number is meant, because CUDA's headers map it to the newest.
-fn chosen(hip: &str, mut cuda: Vec<&'static str>) -> Counterpart {
+/// `cuda` without the number of its version, if that name has the same counterpart among `rows`. CUDA's headers define it as the newest
+/// version.
+fn unversioned(rows: &[Row], cuda: &'static str) -> &'static str {
+    let plain = cuda.replacen("_v2", "", 1);
+    let same = rows.iter().find(|row| row.name.cuda == plain && row.name.level == Level::Safe);
+    same.map_or(cuda, |row| row.name.cuda)
+}
+
+/// The name among `cuda` that `hip` stands for: the only one, one of the list, or the one that differs only in its first letters.
+/// Without such a name, all of them.
+fn chosen(hip: &str, mut cuda: Vec<&'static str>) -> Result<&'static str, Vec<&'static str>> {
     cuda.sort_unstable();
     cuda.dedup();
     if let [only] = cuda.as_slice() {
-        return Counterpart::One(only);
+        return Ok(only);
     }
     let listed = cuda.iter().find(|name| list::REVERSE_NAMES.contains(name));
     let same = || prefixes(hip).find_map(|name| cuda.iter().find(|cuda| **cuda == name));
-    let unversioned = || {
-        let first = cuda.first()?;
-        cuda.iter().all(|name| name.trim_end_matches("_v2").trim_end_matches("_v3") == *first).then_some(first)
-    };
-    match listed.or_else(same).or_else(unversioned) {
-        Some(name) => Counterpart::One(name),
-        None => Counterpart::Several(cuda),
-    }
+    listed.or_else(same).copied().ok_or(cuda)
 }
 
 /// `hip` with the beginnings of CUDA, most likely first. A folder before the name of a header is left out.
@@ -86,8 +113,9 @@ fn prefixes(hip: &str) -> impl Iterator<Item = String> {
 
 /// Whether `word` is a name of HIP or ROCm by its form.
 pub fn is_hip_word(word: &[u8]) -> bool {
+    let is_listed = || std::str::from_utf8(word).is_ok_and(|word| list::HIP_WORDS.contains(&word));
     list::HIP_PREFIXES.iter().any(|prefix| {
         let rest = word.strip_prefix(prefix.as_bytes());
         rest.and_then(<[u8]>::first).is_some_and(|&next| next.is_ascii_uppercase() || next == b'_')
-    })
+    }) || is_listed()
 }
