@@ -75,7 +75,7 @@ impl SummaryText {
         }
     }
 
-    /// The parts for the job of a conversion to CUDA.
+    /// The parts for the job of a conversion to CUDA, which `tranship review` does not show.
     pub(super) fn to_cuda(job: &Job) -> Self {
         let next = "build it with nvcc".to_owned();
         Self { next, source: String::new(), ..Self::of(job) }
@@ -274,6 +274,9 @@ fn next(lines: &[SummaryText], conversions: &[Conversion]) -> Option<String> {
         (_, (count, hidden)) => {
             let sources: Vec<&str> = lines.iter().map(|line| line.source.as_str()).collect();
             let review = format!("`tranship review {}` shows them one by one", sources.join(" "));
+            if line.source.is_empty() {
+                return Some(format!("`--output-format full` prints all {} findings", number(count)));
+            }
             let all = format!("; `--output-format full` prints all {}", number(count));
             Some(if hidden { review + &all } else { review })
         }

@@ -64,8 +64,10 @@ fn run(job: &Job, stop: &Stop) -> Result<Conversion, Problem> {
     }
     if let Some(output) = output {
         let keeps = stop.is_set() || !conversion.problems.is_empty();
-        let (problems, _) = output.close(manifest, if keeps { OldFiles::Keep } else { OldFiles::Remove });
+        let (problems, edited) = output.close(manifest, if keeps { OldFiles::Keep } else { OldFiles::Remove });
         conversion.problems.extend(problems);
+        let behind = edited.into_iter().filter(|file| file.is_behind);
+        conversion.problems.extend(behind.map(|file| Problem::new(file.path, "has edits, so the new text is not written")));
     }
     conversion.problems.extend(tree.problems);
     conversion.files.sort_by(|a, b| a.path.cmp(&b.path));

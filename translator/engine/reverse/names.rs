@@ -1,7 +1,7 @@
 //! The inverse of the tables: which CUDA name a name of HIP stands for.
 
 use rustc_hash::FxHashMap;
-use tranship_rules::{HeaderAction, Level, Name, Release, Resolution, Rules, list};
+use tranship_rules::{Call, HeaderAction, Level, Name, Release, Resolution, Rules, list};
 
 /// The CUDA side of a name of HIP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,8 @@ impl Inverse {
             let Resolution::Spelling(spelling) = name.at(rocm) else { continue };
             let is_plain = !spelling.hip.is_empty() && !spelling.hip.contains("::") && !name.cuda.contains("::");
             if is_plain && spelling.hip != name.cuda {
-                let is_exact = name.level == Level::Safe && rules.calls(name.cuda.as_bytes()).is_empty();
+                let is_rename = || rules.calls(name.cuda.as_bytes()).iter().all(keeps_arguments);
+                let is_exact = name.level == Level::Safe && (is_listed(name.cuda) || is_rename());
                 names.entry(spelling.hip.as_bytes()).or_default().push(Row { name, is_exact });
             }
         }
@@ -53,18 +54,16 @@ impl Inverse {
     /// The CUDA counterpart of the identifier `hip`.
     pub fn name(&self, hip: &[u8]) -> Option<Counterpart<&'static Name>> {
         let rows = self.names.get(hip)?;
-        let exact = rows.iter().filter(|row| row.is_exact).map(|row| unversioned(rows, row.name.cuda)).collect();
         let hip = std::str::from_utf8(hip).ok()?;
+        let mut others = rows.iter().filter(|row| !is_of_driver(row)).peekable();
+        if others.peek().is_none() {
+            return Some(Counterpart::Driver(rows.first()?.name.cuda));
+        }
+        let first = others.peek()?.name.cuda;
+        let exact = others.filter(|row| row.is_exact).map(|row| unversioned(rows, row.name.cuda)).collect();
         Some(match chosen(hip, exact) {
-            Ok(cuda) => {
-                let row = rows.iter().find(|row| row.name.cuda == cuda)?;
-                if row.name.library == "cuda_driver" && !list::REVERSE_NAMES.contains(&cuda) {
-                    Counterpart::Driver(cuda)
-                } else {
-                    Counterpart::One(row.name)
-                }
-            }
-            Err(several) if several.is_empty() => Counterpart::Different(rows.first()?.name.cuda),
+            Ok(cuda) => Counterpart::One(rows.iter().find(|row| row.name.cuda == cuda)?.name),
+            Err(several) if several.is_empty() => Counterpart::Different(first),
             Err(several) => Counterpart::Several(several),
         })
     }
@@ -83,6 +82,22 @@ impl Inverse {
     }
 }
 
+/// Whether `row` is of the driver API. HIP merges its functions with those of the runtime API, and code of HIP means the latter.
+fn is_of_driver(row: &Row) -> bool {
+    row.name.library == "cuda_driver" && !row.name.cuda.starts_with("__")
+}
+
+/// Whether a call of HIP with the arguments that `call` writes is a call of CUDA under its name: CUDA's functions accept the types
+/// of the casts, and `HIP_SYMBOL` disappears.
+fn keeps_arguments(call: &Call) -> bool {
+    let is_symbol = call.wrap.iter().all(|wrap| wrap.with == "HIP_SYMBOL");
+    call.to.is_empty() && call.level == Level::Safe && is_symbol
+}
+
+fn is_listed(cuda: &str) -> bool {
+    list::REVERSE_NAMES.contains(&cuda)
+}
+
 /// `cuda` without the number of its version, if that name has the same counterpart among `rows`. CUDA's headers define it as the newest
 /// version.
 fn unversioned(rows: &[Row], cuda: &'static str) -> &'static str {
@@ -99,7 +114,7 @@ fn chosen(hip: &str, mut cuda: Vec<&'static str>) -> Result<&'static str, Vec<&'
     if let [only] = cuda.as_slice() {
         return Ok(only);
     }
-    let listed = cuda.iter().find(|name| list::REVERSE_NAMES.contains(name));
+    let listed = cuda.iter().find(|name| is_listed(name));
     let same = || prefixes(hip).find_map(|name| cuda.iter().find(|cuda| **cuda == name));
     listed.or_else(same).copied().ok_or(cuda)
 }
