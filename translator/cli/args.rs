@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::completion;
 use super::options::{Run, SettingFlags, Tables};
 pub(crate) use super::sync_args::Sync;
+use super::vendor::Vendor;
 use crate::portable::build::Build;
 
 /// Moves CUDA projects to AMD GPUs: converts CUDA C++ to ROCm/HIP and reports what needs a person.
@@ -165,15 +166,6 @@ pub(crate) struct Convert {
     pub(crate) support_header: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) run: Run,
-}
-
-/// The vendor of the result.
-#[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Vendor {
-    /// AMD: CUDA becomes HIP
-    Hip,
-    /// NVIDIA: HIP becomes CUDA, into `<PATH>-cuda`
-    Cuda,
 }
 
 /// Where the result goes.

@@ -11,10 +11,11 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
 use tranship_rules::Level;
 
-use super::args::{Convert, Vendor};
+use super::args::Convert;
 use super::options::{OutputFormat, Report};
 use super::paths::{self, RequestedOutput};
 use super::progress::Bar;
+use super::vendor::Vendor;
 use super::{Ending, stdin, summary};
 use crate::project::git;
 use crate::project::job::{Job, Stop};

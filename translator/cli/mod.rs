@@ -26,6 +26,7 @@ mod summary;
 mod sync;
 mod sync_args;
 mod terminal;
+mod vendor;
 mod verify;
 
 use std::ffi::OsString;

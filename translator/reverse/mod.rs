@@ -64,10 +64,13 @@ fn run(job: &Job, stop: &Stop) -> Result<Conversion, Problem> {
     }
     if let Some(output) = output {
         let keeps = stop.is_set() || !conversion.problems.is_empty();
-        let (problems, edited) = output.close(manifest, if keeps { OldFiles::Keep } else { OldFiles::Remove });
+        let (problems, edited) =
+            output.close(manifest, if keeps { OldFiles::Keep } else { OldFiles::Remove });
         conversion.problems.extend(problems);
         let behind = edited.into_iter().filter(|file| file.is_behind);
-        conversion.problems.extend(behind.map(|file| Problem::new(file.path, "has edits, so the new text is not written")));
+        conversion
+            .problems
+            .extend(behind.map(|file| Problem::new(file.path, "has edits, so the new text is not written")));
     }
     conversion.problems.extend(tree.problems);
     conversion.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -88,7 +91,8 @@ fn own(job: &Job, path: &Path) -> Vec<Vec<u8>> {
 fn names(files: &[&Entry]) -> FxHashMap<PathBuf, PathBuf> {
     let all: FxHashSet<&Path> = files.iter().map(|entry| entry.path.as_path()).collect();
     let is_hip = |entry: &&&Entry| entry.path.extension().is_some_and(|ending| ending == "hip");
-    let renamed = files.iter().filter(is_hip).map(|entry| (entry.path.clone(), entry.path.with_extension("cu")));
+    let renamed =
+        files.iter().filter(is_hip).map(|entry| (entry.path.clone(), entry.path.with_extension("cu")));
     renamed.filter(|(_, new)| !all.contains(new.as_path())).collect()
 }
 
@@ -110,7 +114,8 @@ fn file(
         return Ok((None, entry.map(|entry| (path.clone(), entry))));
     }
     let bytes = job.read(path).map_err(|error| unreadable(&error))?;
-    let permissions = std::fs::metadata(job.root.join(path)).map_err(|error| unreadable(&error))?.permissions();
+    let permissions =
+        std::fs::metadata(job.root.join(path)).map_err(|error| unreadable(&error))?.permissions();
     let source = source_with(path, bytes, &job.setup.endings);
     let context = &job.setup.context;
     let mut report = FileReport::new(shown.clone(), path.clone(), to.clone(), Status::Unchanged);
@@ -144,7 +149,8 @@ fn file(
 
 /// A finding if the file is C++ by its name and has kernels or launches.
 fn kernels_in_cpp(unit: &Unit, to: &Path, context: &tranship_engine::pass::Context) -> Option<Found> {
-    if unit.source.lang != Lang::Cpp || to.extension().is_some_and(|ending| ending == "h" || ending == "hpp") {
+    if unit.source.lang != Lang::Cpp || to.extension().is_some_and(|ending| ending == "h" || ending == "hpp")
+    {
         return None;
     }
     let tokens = unit.tokens();
@@ -157,6 +163,8 @@ fn kernels_in_cpp(unit: &Unit, to: &Path, context: &tranship_engine::pass::Conte
 /// Whether a file that is no code, but a build file or a script, has words of HIP.
 fn is_for_hip(bytes: &[u8], lang: Lang) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let is_named = |word: &[u8]| matches!(word, b"hipcc" | b"HIP" | b"hip" | b"ROCM_PATH" | b"amdclang") || is_hip_word(word);
+    let is_named = |word: &[u8]| {
+        matches!(word, b"hipcc" | b"HIP" | b"hip" | b"ROCM_PATH" | b"amdclang") || is_hip_word(word)
+    };
     lang != Lang::Other && bytes.split(|byte| !is_word(byte)).any(is_named)
 }

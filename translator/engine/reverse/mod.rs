@@ -27,7 +27,8 @@ pub fn own_names(unit: &Unit) -> FxHashSet<Vec<u8>> {
     let tokens = unit.tokens();
     let functions = unit.functions().iter().map(|function| unit.text(&tokens[function.name]).to_owned());
     let defines = unit.lexed.directives.iter().filter(|directive| directive.kind == DirectiveKind::Define);
-    let macros = defines.filter_map(|directive| Some(unit.text(tokens.get(directive.tokens.start)?).to_owned()));
+    let macros =
+        defines.filter_map(|directive| Some(unit.text(tokens.get(directive.tokens.start)?).to_owned()));
     functions.chain(macros).filter(|name| is_hip_word(name)).collect()
 }
 
@@ -103,19 +104,22 @@ impl Reverse<'_> {
         }
         let is_namespace = list::has(list::HIP_NAMESPACES, word) && self.is_qualifier(index);
         // Plain words such as `int` are the HIP form of some types too.
-        let is_of_hip = is_namespace || is_hip_word(word) || word.starts_with(b"hip") || word.starts_with(b"HIP");
+        let is_of_hip =
+            is_namespace || is_hip_word(word) || word.starts_with(b"hip") || word.starts_with(b"HIP");
         match self.inverse.name(word).filter(|_| is_of_hip) {
             Some(Counterpart::One(cuda)) => Some(Finding::rename(cuda, span, cuda.cuda)),
             Some(Counterpart::Several(names)) => {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                self.manual(rule::HIP_SEVERAL_NAMES, span, |name| format!("`{name}` is {} in CUDA", names.join(" or ")))
+                self.manual(rule::HIP_SEVERAL_NAMES, span, |name| {
+                    format!("`{name}` is {} in CUDA", names.join(" or "))
+                })
             }
             Some(Counterpart::Driver(cuda)) => self.manual(rule::HIP_DRIVER_API, span, |name| {
                 format!("`{name}` is `{cuda}` of CUDA's driver API")
             }),
-            Some(Counterpart::Different(cuda)) => self.manual(rule::HIP_ARGUMENTS, span, |name| {
-                format!("`{name}` is not the same as `{cuda}`")
-            }),
+            Some(Counterpart::Different(cuda)) => {
+                self.manual(rule::HIP_ARGUMENTS, span, |name| format!("`{name}` is not the same as `{cuda}`"))
+            }
             None if is_namespace || is_hip_word(word) => {
                 self.manual(rule::HIP_ONLY, span, |name| format!("`{name}` has no counterpart in CUDA"))
             }
@@ -128,7 +132,8 @@ impl Reverse<'_> {
         let tokens = self.unit.tokens();
         let before = index.checked_sub(1).map(|at| &tokens[at]);
         let is_named = before.is_some_and(|token| self.unit.text(token) == b"namespace");
-        is_named || before.is_some_and(|token| token.is_double(b':') || token.is_punct(b':'))
+        is_named
+            || before.is_some_and(|token| token.is_double(b':') || token.is_punct(b':'))
             || tokens.get(index + 1).is_some_and(|token| token.is_punct(b':') || token.is_double(b':'))
     }
 
@@ -176,7 +181,9 @@ impl Reverse<'_> {
                 format!("`{name}` ends in `.cu` in the output")
             }),
             _ if self.is_header_of_hip(&name, token.byte == b'"') => {
-                self.manual(rule::HIP_ONLY, inside, |name| format!("the header `{name}` has no counterpart in CUDA"))
+                self.manual(rule::HIP_ONLY, inside, |name| {
+                    format!("the header `{name}` has no counterpart in CUDA")
+                })
             }
             _ => None,
         }
@@ -204,7 +211,8 @@ impl Reverse<'_> {
         let unit = self.unit;
         let token = &unit.tokens()[index];
         let kept = || self.manual(rule::HIP_LAUNCH, token.span(), |name| format!("`{name}` stays as it is"));
-        let found = call(unit, index).filter(|call| call.arguments_are_certain() && call.arguments.len() >= 5);
+        let found =
+            call(unit, index).filter(|call| call.arguments_are_certain() && call.arguments.len() >= 5);
         let Some(call) = found.filter(|_| !token.is(Token::DIRECTIVE)) else { return kept() };
         let [kernel, grid, block, shared, stream, arguments @ ..] = call.arguments.as_slice() else {
             return kept();

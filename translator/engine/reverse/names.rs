@@ -35,7 +35,8 @@ impl Inverse {
         let mut names: FxHashMap<&'static [u8], Vec<Row>> = FxHashMap::default();
         for name in rules.names() {
             let Resolution::Spelling(spelling) = name.at(rocm) else { continue };
-            let is_plain = !spelling.hip.is_empty() && !spelling.hip.contains("::") && !name.cuda.contains("::");
+            let is_plain =
+                !spelling.hip.is_empty() && !spelling.hip.contains("::") && !name.cuda.contains("::");
             if is_plain && spelling.hip != name.cuda {
                 let is_rename = || rules.calls(name.cuda.as_bytes()).iter().all(keeps_arguments);
                 let is_exact = name.level == Level::Safe && (is_listed(name.cuda) || is_rename());
@@ -122,7 +123,8 @@ fn chosen(hip: &str, mut cuda: Vec<&'static str>) -> Result<&'static str, Vec<&'
 /// `hip` with the beginnings of CUDA, most likely first. A folder before the name of a header is left out.
 fn prefixes(hip: &str) -> impl Iterator<Item = String> {
     let hip = hip.rsplit('/').next().unwrap_or(hip).to_owned();
-    let pairs = [("hip", "cuda"), ("hip", "cu"), ("HIP", "CUDA"), ("HIP", "CU"), ("hip", "CU"), ("hip", "nv")];
+    let pairs =
+        [("hip", "cuda"), ("hip", "cu"), ("HIP", "CUDA"), ("HIP", "CU"), ("hip", "CU"), ("hip", "nv")];
     pairs.into_iter().filter_map(move |(old, new)| Some(format!("{new}{}", hip.strip_prefix(old)?)))
 }
 
