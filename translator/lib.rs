@@ -9,7 +9,7 @@ pub mod compile;
 pub mod portable;
 pub mod project;
 pub mod report;
-pub mod reverse;
 pub mod review;
 pub mod sync;
+pub mod to_cuda;
 pub mod verify;

@@ -21,7 +21,7 @@ use crate::project::git;
 use crate::project::job::{Job, Stop};
 use crate::project::run::convert;
 use crate::report::{display_path, escape_controls};
-use crate::reverse::convert_to_cuda;
+use crate::to_cuda::convert_to_cuda;
 use tranship_engine::result::patch::FILE_NAMES;
 use tranship_engine::result::{Conversion, merge_equal_findings};
 

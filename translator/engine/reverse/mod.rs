@@ -33,6 +33,7 @@ pub fn own_names(unit: &Unit) -> FxHashSet<Vec<u8>> {
 }
 
 /// Translates `unit` to CUDA. Names in `own` are the project's.
+#[expect(clippy::implicit_hasher, reason = "only the program calls it, with this set")]
 pub fn to_cuda(unit: &Unit, inverse: &Inverse, own: &FxHashSet<Vec<u8>>, context: &Context) -> Translation {
     let reverse = Reverse { unit, inverse, own, context };
     let branches = branches_for_hip(unit);
@@ -104,8 +105,8 @@ impl Reverse<'_> {
         }
         let is_namespace = list::has(list::HIP_NAMESPACES, word) && self.is_qualifier(index);
         // Plain words such as `int` are the HIP form of some types too.
-        let is_of_hip =
-            is_namespace || is_hip_word(word) || word.starts_with(b"hip") || word.starts_with(b"HIP");
+        let has_hip = || word.windows(3).any(|part| part.eq_ignore_ascii_case(b"hip"));
+        let is_of_hip = is_namespace || is_hip_word(word) || has_hip();
         match self.inverse.name(word).filter(|_| is_of_hip) {
             Some(Counterpart::One(cuda)) => Some(Finding::rename(cuda, span, cuda.cuda)),
             Some(Counterpart::Several(names)) => {
