@@ -175,7 +175,9 @@ fn the_fixtures_have_their_names_again_and_no_word_of_hip_without_a_finding() {
             let path = Path::new(finding["path"].as_str().unwrap()).with_extension("cu");
             reported.extend(words.map(|word| (path.clone(), word.to_owned())));
         }
-        for file in files(&fixtures).into_iter().filter(|file| file.ends_with(".cu")) {
+        for file in
+            files(&fixtures).into_iter().filter(|file| Path::new(file).extension() == Some("cu".as_ref()))
+        {
             let Ok(text) = fs::read(back.join(&file)) else { continue };
             let hip_text = fs::read(Path::new(&hip).join(&file).with_extension("hip")).unwrap_or_default();
             let before = identifiers(Path::new(&file), fs::read(fixtures.join(&file)).unwrap());
