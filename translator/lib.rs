@@ -12,4 +12,5 @@ pub mod project;
 pub mod report;
 pub mod review;
 pub mod sync;
+pub mod to_cuda;
 pub mod verify;

@@ -57,6 +57,8 @@ mod python;
 #[cfg(unix)]
 mod reports;
 #[cfg(unix)]
+mod reverse;
+#[cfg(unix)]
 mod review;
 mod rules;
 mod rules_examples;

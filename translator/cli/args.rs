@@ -11,6 +11,7 @@ use super::completion;
 use super::options::{Run, SettingFlags, Tables};
 use super::rules_args::RulesCommand;
 pub(crate) use super::sync_args::Sync;
+use super::vendor::Vendor;
 use crate::portable::build::Build;
 
 /// Moves CUDA projects to AMD GPUs: converts CUDA C++ to ROCm/HIP and reports what needs a person.
@@ -151,6 +152,9 @@ pub(crate) struct Convert {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputFlags,
+    /// The vendor of the result; `cuda` converts a HIP project back, where the tables are one to one
+    #[arg(hide_short_help = true, long, value_name = "VENDOR", default_value = "hip")]
+    pub(crate) to: Vendor,
     /// Convert in place even if git could not restore the source
     #[arg(hide_short_help = true, long, requires = "in_place")]
     pub(crate) allow_dirty: bool,

@@ -14,12 +14,14 @@ use tranship_rules::Level;
 use super::args::Convert;
 use super::options::{OutputFormat, Report};
 use super::progress::Bar;
+use super::vendor::Vendor;
 use super::{Ending, stdin, summary};
 use crate::project::git;
 use crate::project::job::{Job, Stop};
 use crate::project::paths::{self, RequestedOutput};
 use crate::project::run::convert;
-use crate::report::escape_controls;
+use crate::report::{display_path, escape_controls};
+use crate::to_cuda::convert_to_cuda;
 use tranship_engine::result::patch::FILE_NAMES;
 use tranship_engine::result::{Conversion, merge_equal_findings};
 
@@ -30,6 +32,9 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     }
     anyhow::ensure!(args.stdin_filename.is_none(), "`--stdin-filename` needs `-` as the only path");
     anyhow::ensure!(args.support_header.is_none(), "`--support-header` needs `-` as the only path");
+    if args.to == Vendor::Cuda {
+        return reverse(args);
+    }
     let stop = Arc::new(Stop::default());
     let handler_stop = Arc::clone(&stop);
     // Without a handler, Ctrl-C ends the program at once.
@@ -68,6 +73,50 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     // The process ends next, so its memory is not freed piece by piece.
     std::mem::forget(conversions);
     Ok(ending)
+}
+
+/// Converts one HIP project to CUDA.
+fn reverse(args: &Convert) -> anyhow::Result<Ending> {
+    let [path] = args.paths.as_slice() else { anyhow::bail!("`--to cuda` converts one folder") };
+    let output = &args.output;
+    anyhow::ensure!(path.is_dir(), "{}: is no folder; `--to cuda` converts one folder", display_path(path));
+    anyhow::ensure!(
+        !output.in_place && output.patch_per_rule.is_none(),
+        "`--to cuda` writes a folder, or with `--diff` a patch"
+    );
+    let requested = match (&output.out, output.diff) {
+        (Some(out), _) => RequestedOutput::Out(out.clone()),
+        (_, true) => RequestedOutput::Diff,
+        _ => RequestedOutput::Out(with_ending(path, "-cuda")?),
+    };
+    let stop = Arc::new(Stop::default());
+    let handler_stop = Arc::clone(&stop);
+    let _ = ctrlc::set_handler(move || handler_stop.set());
+    let overrides = args.run.settings.overrides();
+    let (jobs, problems) = paths::jobs(&args.paths, &requested, &overrides);
+    let mut conversions: Vec<Conversion> = Vec::new();
+    for job in &jobs {
+        conversions.push(args.run.pool()?.install(|| convert_to_cuda(job, &stop)));
+    }
+    if !problems.is_empty() {
+        conversions.push(Conversion { problems, ..Conversion::default() });
+    }
+    conversions.iter_mut().for_each(merge_equal_findings);
+    print(args, &conversions)?;
+    let lines: Vec<_> = jobs.iter().map(summary::SummaryText::to_cuda).collect();
+    summary::print(&lines, &conversions, args.run.report.verbose)?;
+    Ok(ending(args, &conversions))
+}
+
+/// The folder beside the folder `path` with `ending` behind its name.
+fn with_ending(path: &Path, ending: &str) -> anyhow::Result<PathBuf> {
+    let real = fs::canonicalize(path).with_context(|| format!("{}: cannot read", path.display()))?;
+    let mut name = real.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    Ok(match path.file_name() {
+        Some(_) => path.with_file_name(name),
+        None => Path::new("..").join(name),
+    })
 }
 
 /// Asks git, beside the conversion of a whole folder, for what it ignores.

@@ -28,6 +28,7 @@ mod summary;
 mod sync;
 mod sync_args;
 mod terminal;
+mod vendor;
 mod verify;
 
 use std::ffi::OsString;

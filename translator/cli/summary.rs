@@ -75,6 +75,12 @@ impl SummaryText {
         }
     }
 
+    /// The parts for the job of a conversion to CUDA, which `tranship review` does not show.
+    pub(super) fn to_cuda(job: &Job) -> Self {
+        let next = "build it with nvcc".to_owned();
+        Self { next, source: String::new(), ..Self::of(job) }
+    }
+
     /// Adds the paths that the conversion leaves out because git ignores them.
     pub(super) fn left_out(&mut self, paths: Vec<PathBuf>) {
         self.left_out = paths;
@@ -266,6 +272,9 @@ fn next(lines: &[SummaryText], conversions: &[Conversion]) -> Option<String> {
         (_, (count, hidden)) => {
             let sources: Vec<&str> = lines.iter().map(|line| line.source.as_str()).collect();
             let review = format!("`tranship review {}` shows them one by one", sources.join(" "));
+            if line.source.is_empty() {
+                return Some(format!("`--output-format full` prints all {} findings", number(count)));
+            }
             let all = format!("; `--output-format full` prints all {}", number(count));
             Some(if hidden { review + &all } else { review })
         }

@@ -68,6 +68,7 @@ pub mod passes;
 #[doc(hidden)]
 pub mod readers;
 pub mod result;
+pub mod reverse;
 pub mod source;
 #[doc(hidden)]
 pub mod support_header;

@@ -83,6 +83,11 @@ pub(crate) struct Manifest {
 }
 
 impl Manifest {
+    /// A manifest without entries.
+    pub(crate) fn by(written_by: String) -> Self {
+        Self { written_by, ..Self::default() }
+    }
+
     /// Reads the manifest of `folder`, with what an interrupted sync did. Without a file the manifest is empty.
     pub(crate) fn read(folder: &Path) -> io::Result<Self> {
         super::journal::manifest(folder)

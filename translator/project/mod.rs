@@ -32,3 +32,9 @@ pub(crate) mod write;
 mod writer;
 
 pub use index::closure;
+
+/// An output folder and its list.
+pub(crate) mod folder {
+    pub(crate) use super::manifest::{Manifest, ManifestEntry};
+    pub(crate) use super::write::{Content, OldFiles, Output};
+}

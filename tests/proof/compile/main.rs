@@ -17,6 +17,7 @@ mod inputs;
 mod installed;
 mod portable;
 mod report;
+mod reverse;
 mod roc;
 mod run;
 #[path = "../../support/mod.rs"]

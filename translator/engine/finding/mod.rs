@@ -12,9 +12,11 @@ use crate::text::{Edit, Span};
 pub use answer::{Answer, Answers, EditedLines};
 pub use site::{Key, Keys, Site, locate, locate_in_text};
 
-/// Whether only `tranship advise`, `verify` or `sync` reports the rule `name`, and no conversion.
+/// Whether only `tranship advise`, `verify`, `sync` or a conversion to CUDA reports the rule `name`, and no conversion to HIP.
 pub fn is_of_other_command(name: &str) -> bool {
-    [list::ADVICE_RULES, list::VERIFY_RULES, list::SYNC_RULES].iter().any(|rules| rules.contains(&name))
+    [list::ADVICE_RULES, list::VERIFY_RULES, list::SYNC_RULES, list::REVERSE_RULES]
+        .iter()
+        .any(|rules| rules.contains(&name))
 }
 
 /// The edits of one finding: all of them are applied or none.

@@ -1,0 +1,239 @@
+//! `convert --to cuda`: names, headers and launches become CUDA, and everything else of HIP is a finding.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tranship_engine::Source;
+use tranship_engine::cpp::conditions::Guards;
+use tranship_engine::cpp::{TokenKind, Unit};
+
+use crate::support::{Project, files, root};
+
+/// Converts `code` to CUDA. Returns the new text, and the findings as `rule: what`.
+fn converted(code: &str) -> (String, Vec<String>) {
+    let project = Project::of(&[("a.hip", code.as_bytes())]);
+    let ran = project.run(&["convert", "p", "--to", "cuda", "--exit-zero", "--output-format", "json"]);
+    ran.check(0, &[]);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let findings = report["findings"].as_array().unwrap();
+    let found =
+        findings.iter().map(|one| format!("{}: {}", text(&one["rule"]), text(&one["what"]))).collect();
+    (fs::read_to_string(project.around().join("p-cuda/a.cu")).unwrap(), found)
+}
+
+fn check(hip: &str, cuda: &str, findings: &[&str]) {
+    let (text, found) = converted(hip);
+    assert_eq!(text, cuda);
+    assert_eq!(found, findings);
+}
+
+#[test]
+fn names_and_headers_become_those_of_cuda() {
+    check(
+        "#include <hip/hip_runtime.h>\n#include <hipblas/hipblas.h>\nhipError_t f(void **p, hipStream_t s) {\n  \
+         hipMallocAsync(p, 4, s);  // hipFree\n  return hipSuccess;\n}\n\
+         hipblasStatus_t g(hipblasHandle_t h) { return hipblasSetStream(h, 0); }\n",
+        "#include <cuda_runtime.h>\n#include <cublas_v2.h>\ncudaError_t f(void **p, cudaStream_t s) {\n  \
+         cudaMallocAsync(p, 4, s);  // hipFree\n  return cudaSuccess;\n}\n\
+         cublasStatus_t g(cublasHandle_t h) { return cublasSetStream(h, 0); }\n",
+        &[],
+    );
+}
+
+#[test]
+fn launches_get_chevrons() {
+    check(
+        "#include <hip/hip_runtime.h>\n__global__ void k(int *p) {}\ntemplate <int A, int B> __global__ void t() {}\n\
+         void f(int *p, hipStream_t s) {\n  hipLaunchKernelGGL(k, dim3(2), dim3(64), 0, 0, p);\n  \
+         hipLaunchKernelGGL(HIP_KERNEL_NAME(t<1, 2>), 1, 32, 16, s);\n  k<<<1, 2>>>(p);\n}\n",
+        "#include <cuda_runtime.h>\n__global__ void k(int *p) {}\ntemplate <int A, int B> __global__ void t() {}\n\
+         void f(int *p, cudaStream_t s) {\n  k<<<dim3(2), dim3(64)>>>(p);\n  \
+         t<1, 2><<<1, 32, 16, s>>>();\n  k<<<1, 2>>>(p);\n}\n",
+        &[],
+    );
+}
+
+#[test]
+fn what_has_no_counterpart_is_a_finding() {
+    check(
+        "#include <hip/hip_runtime.h>\n#include <rocprim/rocprim.hpp>\n__device__ int f(int v) {\n  \
+         return __shfl_down(v, 1) + __builtin_amdgcn_mbcnt_lo(~0u, 0u);\n}\nvoid g() { hipNoSuchFunction(); }\n",
+        "#include <cuda_runtime.h>\n#include <rocprim/rocprim.hpp>\n__device__ int f(int v) {\n  \
+         return __shfl_down(v, 1) + __builtin_amdgcn_mbcnt_lo(~0u, 0u);\n}\nvoid g() { hipNoSuchFunction(); }\n",
+        &[
+            "hip-only: the header `rocprim/rocprim.hpp` has no counterpart in CUDA",
+            "hip-warp-function: `__shfl_down` has no mask",
+            "hip-only: `__builtin_amdgcn_mbcnt_lo` has no counterpart in CUDA",
+            "hip-only: `hipNoSuchFunction` has no counterpart in CUDA",
+        ],
+    );
+}
+
+#[test]
+fn the_project_s_own_names_and_both_sides_of_a_vendor_switch_stay() {
+    let code = "#include <hip/hip_runtime.h>\n#define HIP_CHECK(x) check(x)\n#ifdef __HIP_PLATFORM_AMD__\nint a = hipNew;\n\
+                #else\nint a = cudaOld;\n#endif\nvoid f(void *p) { HIP_CHECK(hipFree(p)); }\n";
+    let expected = code.replace("hip/hip_runtime.h", "cuda_runtime.h").replace("hipFree", "cudaFree");
+    check(code, &expected, &[]);
+}
+
+#[test]
+fn build_files_are_copied_and_reported() {
+    let project = Project::of(&[
+        ("a.cpp", b"#include <hip/hip_runtime.h>\n__global__ void k() {}\n"),
+        ("Makefile", b"all:\n\thipcc a.cpp\n"),
+    ]);
+    let ran = project.run(&["convert", "p", "--to", "cuda", "--output-format", "concise"]);
+    ran.check(1, &[]);
+    for rule in ["p/Makefile: manual[hip-in-build]", "p/a.cpp: manual[hip-source-name]"] {
+        assert!(ran.out.contains(rule), "{}", ran.out);
+    }
+    let written = fs::read_to_string(project.around().join("p-cuda/a.cpp")).unwrap();
+    assert_eq!(written, "#include <cuda_runtime.h>\n__global__ void k() {}\n");
+}
+
+#[test]
+fn conditions_and_branches_for_hip_are_reported_or_stay() {
+    check(
+        "#include <hip/hip_runtime.h>\n#ifdef __HIP_DEVICE_COMPILE__\nint a = hipA;\n#endif\n#ifdef __HIPCC__\nint b;\n#endif\n\
+         #if defined(__CUDACC__) || defined(__HIPCC__)\nint c = hipSuccess;\n#endif\n\
+         #ifndef __HIP_PLATFORM_AMD__\nint d = hipSuccess;\n#endif\n",
+        "#include <cuda_runtime.h>\n#ifdef __HIP_DEVICE_COMPILE__\nint a = hipA;\n#endif\n#ifdef __HIPCC__\nint b;\n#endif\n\
+         #if defined(__CUDACC__) || defined(__HIPCC__)\nint c = cudaSuccess;\n#endif\n\
+         #ifndef __HIP_PLATFORM_AMD__\nint d = cudaSuccess;\n#endif\n",
+        &[
+            "hip-condition: a condition tests `__HIP_DEVICE_COMPILE__`",
+            "hip-condition: a condition tests `__HIPCC__`",
+        ],
+    );
+}
+
+#[test]
+fn the_newest_plain_name_is_chosen_and_the_driver_api_is_reported() {
+    check(
+        "#include <hip/hip_runtime.h>\n#include \"own.hip\"\nvoid f(hipblasHandle_t h, float *p, hipError_t e) {\n  \
+         hipblasSscal(h, 1, p, p, 1);\n  hipHostMalloc((void **)p, 4);\n  hipModuleUnload(0);\n  p[hipThreadIdx_x] = 0;\n}\n",
+        "#include <cuda_runtime.h>\n#include \"own.hip\"\nvoid f(cublasHandle_t h, float *p, cudaError_t e) {\n  \
+         cublasSscal(h, 1, p, p, 1);\n  cudaMallocHost((void **)p, 4);\n  hipModuleUnload(0);\n  p[threadIdx.x] = 0;\n}\n",
+        &[
+            "hip-source-name: `own.hip` ends in `.cu` in the output",
+            "hip-driver-api: `hipModuleUnload` is `cuModuleUnload` of CUDA's driver API",
+        ],
+    );
+}
+
+#[test]
+fn launches_that_are_not_certain_stay() {
+    let code = "#define L(k, ...) hipLaunchKernelGGL(k, 1, 1, 0, 0, __VA_ARGS__)\nvoid f() {\n  \
+                hipLaunchKernelGGL(k, /* grid */ 1, 1, 0, 0);\n  hipLaunchKernelGGL(k, 1);\n}\n";
+    check(code, code, &["hip-launch: `hipLaunchKernelGGL` stays as it is"; 3]);
+}
+
+/// The identifiers of `text`, which the tests read without the rules of the conversion.
+fn identifiers(path: &Path, text: Vec<u8>) -> BTreeSet<String> {
+    let source = Source::new(path, text);
+    let unit = Unit::new(&source, &Guards::default());
+    let words = unit.tokens().iter().filter(|token| token.kind == TokenKind::Identifier);
+    words.map(|token| String::from_utf8_lossy(unit.text(token)).into_owned()).collect()
+}
+
+/// The switch between the vendors, which the conversion to HIP writes too.
+const WORDS_OF_FIXTURES: [&str; 1] = ["__HIP_PLATFORM_AMD__"];
+
+/// The fixtures become HIP and CUDA again. A word of HIP that is left has a finding, and no name is new.
+#[test]
+fn the_fixtures_have_their_names_again_and_no_word_of_hip_without_a_finding() {
+    let project = Project::new();
+    let (mut left, mut new) = (BTreeSet::new(), BTreeSet::new());
+    let mut same = 0;
+    for area in ["symbols", "launches", "calls", "libraries", "headers", "warp"] {
+        let fixtures = root().join("fixtures").join(area);
+        let (hip, back) =
+            (project.around().join(format!("{area}-hip")), project.around().join(format!("{area}-back")));
+        let path = |path: &Path| path.to_str().unwrap().to_owned();
+        let [from, hip, out] = [path(&fixtures), path(&hip), path(&back)];
+        project.run(&["convert", &from, "--out", &hip, "-q", "--exit-zero"]).check(0, &[]);
+        let ran = project.run(&[
+            "convert",
+            &hip,
+            "--to",
+            "cuda",
+            "--out",
+            &out,
+            "--exit-zero",
+            "--output-format",
+            "json",
+        ]);
+        ran.check(0, &[]);
+        let report: Value = serde_json::from_str(&ran.out).unwrap();
+        let mut reported = BTreeSet::new();
+        for finding in report["findings"].as_array().unwrap() {
+            let words = finding["what"].as_str().unwrap().split('`').skip(1).step_by(2);
+            let path = Path::new(finding["path"].as_str().unwrap()).with_extension("cu");
+            reported.extend(words.map(|word| (path.clone(), word.to_owned())));
+        }
+        for file in
+            files(&fixtures).into_iter().filter(|file| Path::new(file).extension() == Some("cu".as_ref()))
+        {
+            let Ok(text) = fs::read(back.join(&file)) else { continue };
+            let hip_text = fs::read(Path::new(&hip).join(&file).with_extension("hip")).unwrap_or_default();
+            let before = identifiers(Path::new(&file), fs::read(fixtures.join(&file)).unwrap());
+            let between = identifiers(Path::new(&file), hip_text);
+            let after = identifiers(Path::new(&file), text);
+            same += usize::from(before == after);
+            let is_of_hip = |word: &&String| word.to_ascii_lowercase().contains("hip");
+            let is_reported = |word: &str| {
+                reported.iter().any(|(path, reported)| reported == word && path.ends_with(&file))
+            };
+            let open =
+                after.iter().filter(is_of_hip).filter(|word| !is_reported(word) && !before.contains(*word));
+            left.extend(open.cloned());
+            let is_of_driver = |word: &String| {
+                let begins = |start: &str, is_next: fn(char) -> bool| {
+                    word.strip_prefix(start).is_some_and(|rest| rest.starts_with(is_next))
+                };
+                begins("cu", |next| next.is_ascii_uppercase())
+                    || begins("CU", |next| next.is_ascii_lowercase() || next == '_')
+            };
+            // HIP has one name for functions of the driver API and of the runtime API.
+            if before.iter().any(is_of_driver) {
+                continue;
+            }
+            new.extend(
+                after.iter().filter(|word| !before.contains(*word) && !between.contains(*word)).cloned(),
+            );
+        }
+    }
+    let expected = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(left, expected(&WORDS_OF_FIXTURES));
+    assert_eq!(new, expected(&OTHER_NAMES));
+    assert!(same > 100, "{same} files have the same names");
+}
+
+/// Names that a fixture writes in another form: older versions, and names of other headers for the same thing.
+const OTHER_NAMES: [&str; 8] = [
+    "cudaEventCreateWithFlags",
+    "cudaGraphicsRegisterFlagsWriteDiscard",
+    "cudaLaunchAttributeAccessPolicyWindow",
+    "cudaLaunchAttributeID",
+    "cudaLaunchAttributeValue",
+    "cudaSuccess",
+    "curandState",
+    "curand_init",
+];
+
+#[test]
+fn there_and_back_gives_the_names_of_the_beginning() {
+    let code = "#include <cublas_v2.h>\n#include <cuda_runtime.h>\n#include <cufft.h>\n#include <curand.h>\n\
+                __global__ void k(float *p) { p[threadIdx.x] = 0; }\nvoid f(float **p, cudaStream_t s, cublasHandle_t h, cufftHandle plan) {\n  \
+                cudaMalloc(p, 4);\n  cudaMemcpyAsync(*p, *p, 4, cudaMemcpyDeviceToDevice, s);\n  cudaStreamSynchronize(s);\n  \
+                cublasSscal(h, 1, *p, *p, 1);\n  cufftExecC2C(plan, (cufftComplex *)*p, (cufftComplex *)*p, CUFFT_FORWARD);\n  \
+                k<<<1, 32, 0, s>>>(*p);\n  cudaFree(*p);\n}\n";
+    let project = Project::of(&[("a.cu", code.as_bytes())]);
+    project.run(&["convert", "p", "-q", "--exit-zero"]).check(0, &[]);
+    project.run(&["convert", "p-hip", "--to", "cuda", "--out", "back", "-q", "--exit-zero"]).check(0, &[]);
+    assert_eq!(fs::read_to_string(project.around().join("back/a.cu")).unwrap(), code);
+}
