@@ -2,7 +2,7 @@
 
 use tranship_rules::{Kind, Level, Name, rule};
 
-use super::{Cmake, Form, is_from_own_module, lists, properties, target_row};
+use super::{Cmake, Form, is_from_own_module, libraries, lists, properties};
 use crate::finding::Fix;
 use crate::index::cmake_facts::{self, LINK_COMMANDS};
 use crate::pass::Reporter;
