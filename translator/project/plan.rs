@@ -67,11 +67,15 @@ impl Plan {
         let files = tree.entries.iter().filter(|entry| entry.kind == Kind::File && is_cuda(&entry.path));
         // A link that ends in `.cu` to a source of C++ makes the build compile that source for GPUs. One to a source of CUDA
         // follows its name.
+        let is_file =
+            |path: &Path| tree.entries.iter().any(|entry| entry.kind == Kind::File && entry.path == path);
         let is_link = |entry: &&Entry| {
             let folder = entry.path.parent().unwrap_or(Path::new(""));
             let is_source = |target: PathBuf| match Lang::of(&target) {
                 Lang::Cpp => true,
-                Lang::Cuda => within(folder, &target).is_some_and(|path| output_name(&path) != path),
+                Lang::Cuda => {
+                    within(folder, &target).is_some_and(|path| is_file(&path) && output_name(&path) != path)
+                }
                 _ => false,
             };
             entry.kind == Kind::Link
