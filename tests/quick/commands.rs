@@ -41,6 +41,7 @@ const OTHER: &[(&str, &str)] = &[
     ("cargo install tranship", "needs the network and a release"),
     ("cargo run --release -- convert", "`the_first_command_of_the_readme_prints_what_it_shows`"),
     ("cargo test", "these are the tests"),
+    ("cmake -DUSE_HIP=ON", "tests/proof/build configures a project for both vendors so"),
     ("cmake --build build", "needs ROCm"),
     ("cmake -S nbody-hip -B build", "tests/proof/build configures the converted example"),
     ("docker build -f .ci/Dockerfile", "needs Docker and the network"),
