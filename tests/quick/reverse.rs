@@ -237,3 +237,23 @@ fn there_and_back_gives_the_names_of_the_beginning() {
     project.run(&["convert", "p-hip", "--to", "cuda", "--out", "back", "-q", "--exit-zero"]).check(0, &[]);
     assert_eq!(fs::read_to_string(project.around().join("back/a.cu")).unwrap(), code);
 }
+
+#[test]
+fn threads_may_make_the_same_folders() {
+    let project = Project::new();
+    for folder in 0..60 {
+        let folder = project.path(&format!("f{folder}/in"));
+        fs::create_dir_all(&folder).unwrap();
+        for file in 0..4 {
+            fs::write(folder.join(format!("{file}.h")), "int *p;\n").unwrap();
+        }
+    }
+    for _ in 0..5 {
+        project.run(&["convert", "p", "--to", "cuda"]).check(0, &[]);
+        assert_eq!(
+            files(&project.around().join("p-cuda")).iter().filter(|path| path.ends_with(".h")).count(),
+            240
+        );
+        fs::remove_dir_all(project.around().join("p-cuda")).unwrap();
+    }
+}

@@ -72,8 +72,13 @@ impl Output {
             Some(_) => self.clear(path, &dest)?,
             None => {}
         }
+        let is_made = || self.present(&dest).is_some_and(|meta| meta.is_dir());
         let make = || {
-            fs::create_dir(&dest)?;
+            match fs::create_dir(&dest) {
+                // Another thread of this run made it in the meantime.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_made() => return Ok(()),
+                made => made?,
+            }
             permissions.filter(can_be_filled).map_or(Ok(()), |wanted| fs::set_permissions(&dest, wanted))
         };
         make().map_err(|error| self.problem(path, "cannot make the folder", &error))
