@@ -72,7 +72,7 @@ impl Output {
             Some(_) => self.clear(path, &dest)?,
             None => {}
         }
-        let is_made = || self.present(&dest).is_some_and(|meta| meta.is_dir());
+        let is_made = || fs::symlink_metadata(&dest).is_ok_and(|meta| meta.is_dir());
         let make = || {
             match fs::create_dir(&dest) {
                 // Another thread of this run made it in the meantime.
