@@ -28,6 +28,6 @@ def project(tmp_path):
 
 
 def contents(folder):
-    """The texts of all files, by their paths relative to `folder`."""
-    files = (path for path in folder.rglob("*") if path.is_file())
+    """The texts of all files, by their paths relative to `folder`, without the compressed store of `tranship sync`."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != ".tranship-base")
     return {path.relative_to(folder).as_posix(): path.read_text() for path in files}
