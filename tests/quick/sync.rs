@@ -638,3 +638,14 @@ fn a_source_that_cannot_be_converted_leaves_the_output_alone() {
     sync(&project, &[]).check(2, &["p/a.cu: could not be converted"]);
     assert_eq!(snapshot(&project), before);
 }
+
+#[test]
+fn an_output_of_to_cuda_is_refused() {
+    let project = Project::of(&[("a.hip", AXPY_HIP.as_bytes())]);
+    project.run(&["convert", "p", "--to", "cuda", "-q", "--exit-zero"]).check(0, &[]);
+    let before = fs::read(project.around().join("p-cuda/a.cu")).unwrap();
+    let ran = project.run(&["sync", "p", "--into", "p-cuda"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("was written by `tranship convert --to cuda`"), "{}", ran.err);
+    assert_eq!(fs::read(project.around().join("p-cuda/a.cu")).unwrap(), before);
+}

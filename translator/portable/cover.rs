@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tranship_engine::answered_branches;
 use tranship_engine::cpp::conditions::{Branch, around};
-use tranship_engine::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
+use tranship_engine::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use tranship_engine::finding::Finding;
 use tranship_engine::lang::Lang;
 use tranship_engine::pass::Context;
@@ -130,7 +130,7 @@ impl FileCover {
                 cover.unedited.entry(String::from_utf8_lossy(text).into_owned()).or_insert(token.start);
             }
             if let Some(name) = macro_of(text)
-                && !unit.directive_of(index).is_some_and(is_condition)
+                && !unit.directive_of(index).is_some_and(|directive| directive.kind.is_condition())
             {
                 cover.values.entry(name).or_insert(token.start);
             }
@@ -167,7 +167,7 @@ impl FileCover {
     /// Notes the conditions that ask for a macro of nvcc or CUDA.
     fn ask(&mut self, unit: &Unit, translation: &Translation, is_dead: &dyn Fn(u32) -> bool) {
         let all: Vec<&Edit> = translation.findings.iter().flat_map(|finding| finding.fix.edits()).collect();
-        for directive in unit.lexed.directives.iter().filter(|directive| is_condition(directive)) {
+        for directive in unit.lexed.directives.iter().filter(|directive| directive.kind.is_condition()) {
             let span = directive.span;
             let asks = unit.tokens()[directive.tokens.clone()]
                 .iter()
@@ -230,18 +230,6 @@ fn macro_of(text: &[u8]) -> Option<&'static str> {
     MACROS.into_iter().find(|name| name.as_bytes() == text)
 }
 
-fn is_condition(directive: &Directive) -> bool {
-    matches!(
-        directive.kind,
-        DirectiveKind::If
-            | DirectiveKind::Ifdef
-            | DirectiveKind::Ifndef
-            | DirectiveKind::Elif
-            | DirectiveKind::Elifdef
-            | DirectiveKind::Elifndef
-    )
-}
-
 /// Whether an edit of `span` changes the directive at `directive` alone. Text that is inserted before it or behind it is outside.
 fn is_inside(span: Span, directive: Span) -> bool {
     directive.start <= span.start
@@ -281,7 +269,7 @@ fn condition(edit: &Edit, unit: &Unit) -> Option<EditKind> {
     let directives = &unit.lexed.directives;
     let after = directives.partition_point(|directive| directive.span.start <= edit.span.start);
     let directive = directives.get(after.checked_sub(1)?)?;
-    (is_condition(directive) && is_inside(edit.span, directive.span))
+    (directive.kind.is_condition() && is_inside(edit.span, directive.span))
         .then_some(EditKind::Condition(directive.span.start))
 }
 

@@ -26,6 +26,9 @@ const OLDER: &str = "# version 2";
 /// The start of the line that names the program which wrote the files. It is part of the file format.
 const WRITTEN_BY: &str = "# made by ";
 
+/// What follows the version there if the files are code of CUDA. It is part of the file format.
+pub(crate) const AS_CUDA: &str = " for CUDA";
+
 /// The start of the line that names the folder of the source, relative to the output folder. It is part of the file format.
 const SOURCE: &str = "# source ";
 
@@ -86,6 +89,11 @@ impl Manifest {
     /// A manifest without entries.
     pub(crate) fn by(written_by: String) -> Self {
         Self { written_by, ..Self::default() }
+    }
+
+    /// Whether `convert --to cuda` wrote the files.
+    pub(crate) fn is_as_cuda(&self) -> bool {
+        self.written_by.contains(AS_CUDA)
     }
 
     /// Reads the manifest of `folder`, with what an interrupted sync did. Without a file the manifest is empty.

@@ -9,6 +9,7 @@ use super::answers::{ANSWERS, AnswersFile};
 use super::config::{Apply, CONFIG, ConfigFile, nearest};
 use super::git;
 use super::io_problem::io_problem;
+use super::manifest::AS_CUDA;
 use super::near::near_name;
 use tranship_engine::lang::{Area, Lang};
 use tranship_engine::pass::{Context, LaunchStyle, Libraries, Options, Warp};
@@ -141,6 +142,12 @@ impl Setup {
         let (version, rules) = (env!("CARGO_PKG_VERSION"), self.context.rules.fingerprint());
         let archs = target.archs.join(",");
         format!("tranship {version} for ROCm {} on {archs}, rules {rules:016x}", target.rocm)
+    }
+
+    /// The same for an output folder of `--to cuda`.
+    pub(crate) fn written_as_cuda(&self) -> String {
+        let (version, rules) = (env!("CARGO_PKG_VERSION"), self.context.rules.fingerprint());
+        format!("tranship {version}{AS_CUDA}, rules {rules:016x}")
     }
 }
 

@@ -150,6 +150,11 @@ pub fn sync(request: &Request) -> Result<Synchronisation, Problem> {
         let message = "was not written by tranship; `--adopt` records the present conversion of the source as its origin";
         return Err(Problem::new(request.shown, message));
     }
+    if sides.old.is_as_cuda() {
+        let message = "was written by `tranship convert --to cuda`, and `sync` converts to HIP; \
+                       run `tranship convert --to cuda` again, which keeps files with edits";
+        return Err(Problem::new(request.shown, message));
+    }
     let steps = plan::plan(&sides, request);
     let problems = if request.dry_run { Vec::new() } else { apply::apply(&sides, &steps, request)? };
     drop(lock);

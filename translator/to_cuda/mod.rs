@@ -50,7 +50,7 @@ fn run(job: &Job, stop: &Stop) -> Result<Conversion, Problem> {
         .map(|entry| file(job, entry, &names, &inverse, &own, output.as_ref()))
         .collect();
     let mut conversion = Conversion { walked: files.len(), ..Conversion::default() };
-    let mut manifest = Manifest::by(job.setup.written_by());
+    let mut manifest = Manifest::by(job.setup.written_as_cuda());
     for result in results {
         match result {
             Ok((report, entry)) => {

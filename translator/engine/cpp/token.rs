@@ -110,6 +110,11 @@ pub enum DirectiveKind {
 }
 
 impl DirectiveKind {
+    /// Whether the directive tests something: `#if`, `#ifdef`, `#elif` and their forms.
+    pub const fn is_condition(self) -> bool {
+        matches!(self, Self::If | Self::Ifdef | Self::Ifndef | Self::Elif | Self::Elifdef | Self::Elifndef)
+    }
+
     pub(super) fn of(keyword: &[u8]) -> Self {
         match keyword {
             b"include" | b"include_next" | b"import" => Self::Include,

@@ -27,17 +27,8 @@ pub(crate) fn run(pass: &mut Pass) {
     // A build for HIP compiles these conditions as they are, so another result would change what it compiles.
     let is_compiled = pass.context.project.own_hip.covers(&unit.source.path);
     for (at, directive) in unit.lexed.directives.iter().enumerate() {
-        let is_condition = matches!(
-            directive.kind,
-            DirectiveKind::If
-                | DirectiveKind::Ifdef
-                | DirectiveKind::Ifndef
-                | DirectiveKind::Elif
-                | DirectiveKind::Elifdef
-                | DirectiveKind::Elifndef
-        );
         let frozen = unit.tokens().get(directive.tokens.start).is_none_or(|t| t.is(Token::FROZEN));
-        if is_condition && !frozen && !is_compiled {
+        if directive.kind.is_condition() && !frozen && !is_compiled {
             condition(pass, at);
         }
     }
