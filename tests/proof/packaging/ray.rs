@@ -62,20 +62,24 @@ fn many_repositories_are_scanned_on_ray() {
     let project = Project::new();
     run(Command::new(&python).args(["-c", ARCHIVES]).current_dir(project.path(""))).check(0, &[]);
     let here = project.path("").canonicalize().unwrap();
-    let program = STUB.replace("PROGRAM", PROGRAM).replace("./died", &here.join("died").display().to_string());
+    let program =
+        STUB.replace("PROGRAM", PROGRAM).replace("./died", &here.join("died").display().to_string());
     fs::write(here.join("stub"), program).unwrap();
     fs::set_permissions(here.join("stub"), fs::Permissions::from_mode(0o755)).unwrap();
     let mut list: Vec<Vec<u8>> = Vec::new();
     for at in 0..6 {
         list.push(format!("r{at}").into_bytes());
     }
-    list.extend([&b"hangs"[..], b"kills-once", b"kills-always", b"crashes", b"latin-\xe9"].map(<[u8]>::to_vec));
+    list.extend(
+        [&b"hangs"[..], b"kills-once", b"kills-always", b"crashes", b"latin-\xe9"].map(<[u8]>::to_vec),
+    );
     for folder in &list {
         let folder = here.join(OsStr::from_bytes(folder));
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("a.cu"), AXPY).unwrap();
     }
-    let archives = ["good.zip", "good.tar.gz", "traversal.zip", "bomb.zip", "large.tar", "damaged.zip", "gone"];
+    let archives =
+        ["good.zip", "good.tar.gz", "traversal.zip", "bomb.zip", "large.tar", "damaged.zip", "gone"];
     list.extend(archives.map(|name| name.as_bytes().to_vec()));
     // The first line is there twice and counts once.
     list.push(b"r0".to_vec());
@@ -102,7 +106,8 @@ fn many_repositories_are_scanned_on_ray() {
     assert_eq!(files["safe"], 10, "each repository has one file with CUDA and counts once");
     let problems = merged["problems"].as_array().unwrap();
     let has = |name: &str, words: &str| {
-        let is = |one: &&Value| last(&one["path"]) == name && one["message"].as_str().unwrap().contains(words);
+        let is =
+            |one: &&Value| last(&one["path"]) == name && one["message"].as_str().unwrap().contains(words);
         assert_eq!(problems.iter().filter(is).count(), 1, "{name}: {words}\n{problems:#?}");
     };
     has("hangs", "was not scanned after 6 seconds");
