@@ -94,11 +94,12 @@ fn many_repositories_are_scanned_on_ray() {
     };
     let ran = scan(&project);
     ran.check(2, &[]);
-    let read = || -> Value { serde_json::from_slice(&fs::read(here.join("out/all.json")).unwrap()).unwrap() };
-    let merged = read();
-    let last = |path: &Value| path.as_str().unwrap().rsplit_once('/').unwrap().1.to_owned();
+    let report =
+        || -> Value { serde_json::from_slice(&fs::read(here.join("out/all.json")).unwrap()).unwrap() };
+    let merged = report();
+    let name_of = |path: &Value| path.as_str().unwrap().rsplit_once('/').unwrap().1.to_owned();
     let mut names: Vec<String> =
-        merged["repositories"].as_array().unwrap().iter().map(|row| last(&row["path"])).collect();
+        merged["repositories"].as_array().unwrap().iter().map(|row| name_of(&row["path"])).collect();
     names.sort();
     let good = ["good.tar.gz", "good.zip", "kills-once", "latin-\\xe9", "r0", "r1", "r2", "r3", "r4", "r5"];
     assert_eq!(names, good, "{}\n{}", ran.out, ran.err);
@@ -107,7 +108,7 @@ fn many_repositories_are_scanned_on_ray() {
     let problems = merged["problems"].as_array().unwrap();
     let has = |name: &str, words: &str| {
         let is =
-            |one: &&Value| last(&one["path"]) == name && one["message"].as_str().unwrap().contains(words);
+            |one: &&Value| name_of(&one["path"]) == name && one["message"].as_str().unwrap().contains(words);
         assert_eq!(problems.iter().filter(is).count(), 1, "{name}: {words}\n{problems:#?}");
     };
     has("hangs", "was not scanned after 6 seconds");
@@ -131,5 +132,5 @@ fn many_repositories_are_scanned_on_ray() {
     let again = scan(&project);
     again.check(2, &[]);
     assert!(again.out.contains("18 repositories, 18 done before"), "{}", again.out);
-    assert_eq!(read()["all"], merged["all"]);
+    assert_eq!(report()["all"], merged["all"]);
 }

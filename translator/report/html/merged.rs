@@ -98,7 +98,7 @@ fn ranking(view: &View) -> String {
             out,
             "<tr>{}<td data-v=\"{1}\">{1}{commit}{missing}</td>{2}<td>{3}</td>{4}{5}{6}{7}{8}{9}</tr>",
             cell(
-                row.rank.map_or(f64::MAX, |rank| rank as f64),
+                row.rank.map_or(f64::MAX, |rank| f64::from(rank as u32)),
                 &row.rank.map_or_else(|| "-".to_owned(), number)
             ),
             escape(row.name).replace('\n', "\\n"),

@@ -224,8 +224,8 @@ impl Merged {
     fn rows(&self) -> Vec<Row<'_>> {
         let mut rows: Vec<Row> = self.repositories.iter().filter_map(Repository::row).collect();
         rows.sort_by(|a, b| {
-            let order =
-                |row: &Row| (Reverse(row.ready.map(|ready| (ready * 1e9) as u64)), row.figures.to_minutes);
+            let share = |lines: Uses| (u64::from(lines.safe) << 30).checked_div(u64::from(lines.total()));
+            let order = |row: &Row| (Reverse(share(row.figures.lines)), row.figures.to_minutes);
             order(a).cmp(&order(b)).then_with(|| a.name.cmp(&b.name))
         });
         for (at, row) in rows.iter_mut().enumerate().filter(|(_, row)| row.ready.is_some()) {
