@@ -19,6 +19,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "tranship advise --diff | git apply",
         "`git apply` refuses an empty patch; `advise` applies one with edits",
     ),
+    ("tranship report merge", "needs reports of other commands; `shards` merges reports"),
     ("tranship sync", "needs an edited output; `documents` runs and compares the commands of docs/sync.md"),
 ];
 
@@ -107,6 +108,9 @@ fn world() -> Project {
         ("src/a.cu", KERNEL.as_bytes()),
         ("src/b.cuh", b"#define factor 2\nunsigned mask();\n"),
         ("kernel.cu", b"__global__ void k() {}\n"),
+        ("a/k.cu", b"__global__ void k() {}\n"),
+        ("b/k.cu", b"__global__ void k() {}\n"),
+        ("repos/c/k.cu", b"__global__ void k() {}\n"),
         ("CMakeLists.txt", b"cmake_minimum_required(VERSION 3.18)\nproject(p LANGUAGES CXX CUDA)\nadd_executable(p src/a.cu)\n"),
         ("build/compile_commands.json", b"[]\n"),
         ("ours.toml", b"[[rule]]\nname = \"our-rule\"\nlevel = \"manual\"\nwhat = \"an old call\"\nwhy = \"it is old\"\n\

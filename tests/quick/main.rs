@@ -64,6 +64,7 @@ mod rules;
 mod rules_examples;
 #[cfg(unix)]
 mod scan;
+mod shards;
 #[cfg(unix)]
 mod support_header;
 #[cfg(unix)]

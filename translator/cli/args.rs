@@ -9,10 +9,12 @@ use clap_complete::Shell;
 use super::compiler_flags::CompilerFlags;
 use super::completion;
 use super::options::{Run, SettingFlags, Tables};
+use super::report::ReportCommand;
 use super::rules_args::RulesCommand;
 pub(crate) use super::sync_args::Sync;
 use super::vendor::Vendor;
 use crate::portable::build::Build;
+use tranship_engine::result::Shard;
 
 /// Moves CUDA projects to AMD GPUs: converts CUDA C++ to ROCm/HIP and reports what needs a person.
 #[derive(Parser)]
@@ -74,6 +76,11 @@ pub(crate) enum Command {
     /// Nothing is written. The report has what is converted automatically, what needs a person, and the effort of each
     /// place, blockers first.
     Scan(Box<Scan>),
+    /// Work with the JSON of `tranship scan`
+    Report {
+        #[command(subcommand)]
+        command: ReportCommand,
+    },
     /// Measure kernels with a compiler, and report what a port loses on AMD's GPUs
     ///
     /// A CUDA project is converted into a temporary folder first. Nothing is written into the project. Without a compiler only the
@@ -239,6 +246,8 @@ Examples:
   tranship scan                               the whole project
   tranship scan src/ --html ready.html        a page for a browser
   tranship scan src/ --output-format json     the same for programs
+  tranship scan repos/* --shard 2/8 --output-format json --output-file 2.json
+                                              the second of eight shares, for `tranship report merge`
   tranship scan --efficiency --arch MI250X,MI300X --html ready.html
                                               with the efficiency of the kernels on two GPUs
 
@@ -260,6 +269,12 @@ pub(crate) struct Scan {
         conflicts_with_all = ["output_format", "output_file"]
     )]
     pub(crate) html: Option<PathBuf>,
+    /// Scan only a share of the paths, or of the files of a single folder, such as 2/8 for the second of eight
+    ///
+    /// The shares have no path in common, and together they have all. Each depends only on the paths. `tranship report merge`
+    /// joins the reports.
+    #[arg(long, value_name = "I/N", conflicts_with = "efficiency")]
+    pub(crate) shard: Option<Shard>,
     /// Add what `tranship advise` finds and measures: the efficiency of the kernels
     #[arg(long)]
     pub(crate) efficiency: bool,

@@ -17,6 +17,7 @@ mod lsp;
 mod options;
 mod portable;
 mod progress;
+mod report;
 mod review;
 mod rules_args;
 mod scan;
@@ -43,6 +44,7 @@ use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
 use options::SettingFlags;
+use report::ReportCommand;
 use rules_args::RulesCommand;
 
 /// How a command ended.
@@ -116,6 +118,7 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
         Command::Check(args) => check::run(&args),
         Command::Review(args) => review::run(&args),
         Command::Scan(args) => scan::run(&args),
+        Command::Report { command: ReportCommand::Merge(args) } => report::merge(&args),
         Command::Advise(args) => advise::run(&args),
         Command::Portable(args) => portable::run(&args),
         Command::Verify(args) => verify::run(&args),

@@ -6,15 +6,16 @@ use anyhow::Context as _;
 
 use super::args::Scan;
 use super::convert::{ending_of, findings};
-use super::options::page;
+use super::options::{OutputFormat, page};
 use super::progress::Bar;
 use super::summary::files;
 use super::{Ending, advise, summary};
+use crate::project::git;
 use crate::project::job::Stop;
 use crate::project::paths::{self, RequestedOutput};
 use crate::project::run::convert;
 use crate::report::{self, Efficiency, Format};
-use tranship_engine::result::{Conversion, merge_equal_findings};
+use tranship_engine::result::{Conversion, Shard, merge_equal_findings};
 
 /// Runs the command.
 pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
@@ -22,14 +23,20 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
         anyhow::bail!("the options of a compiler need `--efficiency`");
     }
     let pool = args.run.pool()?;
-    let (jobs, problems) =
-        paths::jobs(&args.paths, &RequestedOutput::Nowhere, &args.run.settings.overrides());
+    let by_path = args.paths.len() > 1;
+    let shard = args.shard.filter(|_| by_path).unwrap_or(Shard::ALL);
+    let paths: Vec<_> = args.paths.iter().filter(|path| shard.has(path)).cloned().collect();
+    let (jobs, problems) = paths::jobs(&paths, &RequestedOutput::Nowhere, &args.run.settings.overrides());
     let mut conversions = Vec::new();
     for mut job in jobs {
         job.survey = true;
+        job.shard = args.shard.filter(|_| !by_path);
         let bar = Bar::new();
         let mut conversion = pool.install(|| convert(&mut job, &Stop::default(), &|at, of| bar.show(at, of)));
         merge_equal_findings(&mut conversion);
+        if args.run.report.output_format == OutputFormat::Json {
+            conversion.revision = git::revision(&job.root);
+        }
         conversions.push(conversion);
         bar.clear();
     }
@@ -70,6 +77,10 @@ fn summary(args: &Scan, conversions: &[Conversion]) -> io::Result<()> {
     summary::stale(&mut out, conversions)?;
     for note in conversions.iter().filter_map(summary::empty) {
         writeln!(out, "{note}")?;
+    }
+    if let Some(shard) = args.shard {
+        let what = if args.paths.len() > 1 { "paths" } else { "files" };
+        writeln!(out, "Shard {shard} of the {what}.")?;
     }
     let walked = conversions.iter().map(|conversion| conversion.walked).sum();
     if walked == 0 {

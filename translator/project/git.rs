@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::io_problem::io_problem;
-use tranship_engine::result::Problem;
+use tranship_engine::result::{Problem, Revision};
 use tranship_engine::text::path::os_string;
 
 /// The root of the git repository that contains the folder `path`.
@@ -72,6 +72,32 @@ pub fn staged(folder: &Path) -> Result<Staged, Problem> {
         }
     }
     Ok(Staged { files: paths(&staged).map(|path| top.join(path)).collect(), contents })
+}
+
+/// The commit of the folder `root`; `None` if it is not in git or has no commit. Only commands that run no program of the
+/// repository are used, so changes that are not committed are not looked for.
+pub fn revision(root: &Path) -> Option<Revision> {
+    root_of(root)?;
+    let text = |arguments: &[&str]| {
+        let printed = git(root, arguments, &[]).ok()?;
+        Some(String::from_utf8_lossy(&printed).trim_end_matches('\n').to_owned())
+    };
+    let commit = text(&["rev-parse", "--verify", "HEAD"])?;
+    let folder = text(&["rev-parse", "--show-prefix"])?.trim_end_matches('/').to_owned();
+    let remote = text(&["config", "--get", "remote.origin.url"]).map(|address| without_user(&address));
+    Some(Revision { commit, remote, folder })
+}
+
+/// `address` without the name and password in `https://name:password@host/path`.
+fn without_user(address: &str) -> String {
+    match address.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+            format!("{scheme}://{host}/{path}")
+        }
+        None => address.to_owned(),
+    }
 }
 
 /// The paths in a list, each ended by a NUL byte.

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::read;
 use super::setup::Setup;
+use tranship_engine::result::Shard;
 
 /// A request to stop a conversion. Files that are being converted are still finished.
 #[derive(Debug, Default)]
@@ -68,6 +69,8 @@ pub struct Job {
     pub shown: PathBuf,
     /// The files to convert; `None` for all files below `root`.
     pub only: Option<NamedFiles>,
+    /// The share of the files to convert, if it is not all of them. The index has the facts of the whole project.
+    pub shard: Option<Shard>,
     /// Whether the index has the facts of the whole project although only the files `only` are converted. Otherwise it has
     /// the facts of these files and of their includes.
     pub in_project: bool,
@@ -162,6 +165,7 @@ impl Job {
             root,
             shown,
             only,
+            shard: None,
             in_project: false,
             cached: false,
             staged,
@@ -188,6 +192,7 @@ impl Job {
     /// Whether the job converts the file `path`, relative to the root.
     pub fn looks_at(&self, path: &Path) -> bool {
         self.only.as_ref().is_none_or(|files| files.get(path).is_some())
+            && self.shard.is_none_or(|shard| shard.has(path))
     }
 
     /// Reads the file `path`, relative to the root.

@@ -112,8 +112,14 @@ impl Plan {
         Self { steps, refused, renamed }
     }
 
-    /// Removes every step except the translation of files that `job` names, and all findings about the whole project.
+    /// Removes every step except the translation of files that `job` names, and all findings about the whole project. Of a share of
+    /// the files, everything stays but the folders.
     pub(crate) fn narrow(&mut self, job: &Job) {
+        if job.shard.is_some() {
+            self.steps.retain(|step| step.action != Action::Folder && job.looks_at(&step.path));
+            self.refused.retain(|file| job.looks_at(&file.path));
+            return;
+        }
         self.steps.retain(|step| step.action == Action::Translate && job.looks_at(&step.path));
         self.refused.clear();
     }

@@ -62,7 +62,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     let own_hip = own_hip(job, &tree, stop);
     job.setup.context.guards.switches = own_hip.switches().clone();
     let mut plan = Plan::new(job, &tree, &own_hip);
-    let narrows = job.in_project && job.only.is_some();
+    let narrows = job.shard.is_some() || (job.in_project && job.only.is_some());
     let writer = Writer::open(job)?;
     let ahead = ReadAhead::new();
     let run = Run { job, writer: &writer, stop };
@@ -112,7 +112,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     job.setup.context.project.gets_cuda = gets_cuda;
     if narrows {
         plan.narrow(job);
-        tree.problems.clear();
+        tree.problems.retain(|problem| job.shard.is_some_and(|shard| shard.has(&problem.path)));
     }
     let run = Run { job, writer: &writer, stop };
     let first = FirstPass { plain: &without_cuda, ahead: &ahead, copied: &copied };
@@ -133,6 +133,7 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
         );
     }
     conversion.root.clone_from(&job.root);
+    conversion.shard = job.shard;
     conversion.surveyed = job.survey;
     conversion.walked = plan.files();
     if !conversion.interrupted {

@@ -2,17 +2,20 @@
 //!
 //! The types and doc comments in this file generate the published schema, `docs/report.schema.json`.
 
+use std::path::Path;
+
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use tranship_rules::{Level, Rules};
 
 use super::efficiency::Efficiency;
+use super::figures::Figures;
 use super::readiness::{Readiness, effort, readiness};
 use super::{bases, files, level};
 use tranship_engine::result;
 use tranship_engine::result::survey::{Survey, library};
 use tranship_engine::result::{
-    Basis, Change, Conversion, FileReport, Found, Problem, Settled, Snippet, Status,
+    Basis, Change, Conversion, FileReport, Found, Problem, Settled, Shard, Snippet, Status,
 };
 use tranship_engine::text::path::readable;
 use tranship_engine::text::{Position, Span};
@@ -65,6 +68,21 @@ struct Project<'a> {
     target: Target<'a>,
     /// A hash of its rules and tables, in 16 hexadecimal digits.
     rules_hash: String,
+    /// The name of its folder.
+    name: String,
+    /// The commit of its git repository; null outside of git, and in reports of other commands than `scan`.
+    commit: Option<&'a str>,
+    /// The address of the remote `origin` of its git repository.
+    remote: Option<&'a str>,
+    /// Its folder in the git repository; empty for the whole repository.
+    folder: &'a str,
+    /// The share of its files that the report is about; null for all.
+    shard: Option<Shard>,
+    /// The number of its files, in its share.
+    walked: usize,
+    /// Its readiness in figures that can be added; present only if the command computes readiness.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    figures: Option<Figures>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -233,7 +251,7 @@ fn report<'a>(conversions: &'a [Conversion], bases: &'a [Basis]) -> Report<'a> {
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         target: target(&bases[0]),
         rules_hash: rules_hash(&bases[0]),
-        projects: conversions.iter().filter_map(|one| one.basis.as_ref()).map(project).collect(),
+        projects: conversions.iter().filter_map(|one| Some(project(one, one.basis.as_ref()?))).collect(),
         summary: summary(conversions),
         readiness: conversions.iter().any(|c| c.surveyed).then(|| readiness(conversions)),
         files: with_files.flat_map(of_project).collect(),
@@ -244,8 +262,17 @@ fn report<'a>(conversions: &'a [Conversion], bases: &'a [Basis]) -> Report<'a> {
     }
 }
 
-fn project(basis: &Basis) -> Project<'_> {
+fn project<'a>(conversion: &'a Conversion, basis: &'a Basis) -> Project<'a> {
+    let revision = conversion.revision.as_ref();
+    let name = conversion.root.file_name().unwrap_or_default();
     Project {
+        name: readable(Path::new(name)).into_owned(),
+        commit: revision.map(|revision| &*revision.commit),
+        remote: revision.and_then(|revision| revision.remote.as_deref()),
+        folder: revision.map_or("", |revision| &revision.folder),
+        shard: conversion.shard,
+        walked: conversion.walked,
+        figures: conversion.surveyed.then(|| Figures::of(conversion)),
         path: readable(basis.named()).into_owned(),
         target: target(basis),
         rules_hash: rules_hash(basis),

@@ -3,6 +3,7 @@
 
 mod concise;
 mod efficiency;
+mod figures;
 mod folders;
 mod full;
 mod github;
@@ -13,6 +14,7 @@ mod junit;
 mod kernels;
 mod markdown;
 mod markup;
+mod merged;
 mod portable;
 mod readiness;
 mod sarif;
@@ -30,6 +32,7 @@ use crate::advise::{Failure, Kernel};
 
 pub use efficiency::Efficiency;
 pub use kernels::{failures, kernels, kernels_json};
+pub use merged::{Merged, merged_json, merged_page, merged_text};
 pub use portable::portable_json;
 pub(crate) use readiness::effort;
 pub use synchronisation::{adopted_json, outcomes, synchronisation, synchronisation_json};
@@ -224,6 +227,11 @@ pub fn escape_controls(text: &str) -> String {
         if harmless && !reorders { out.push(c) } else { out.extend(c.escape_default()) }
     }
     out
+}
+
+/// `1 repository` or `3 repositories`.
+pub fn repositories(count: usize) -> String {
+    if count == 1 { "1 repository".to_owned() } else { format!("{} repositories", number(count)) }
 }
 
 /// `1 kernel` or `1,203 kernels`.

@@ -141,7 +141,7 @@ fn text(counts: Uses, rework: &[Part]) -> String {
 }
 
 /// A range of minutes for people, in the unit that suits it: a day has eight hours.
-fn range(from: u32, to: u32) -> String {
+pub(super) fn range(from: u32, to: u32) -> String {
     const DAY: u32 = 8 * 60;
     let (unit, name) = match to {
         0 => return "none".to_owned(),

@@ -6,6 +6,7 @@
 mod hooks;
 #[path = "../../support/installed.rs"]
 mod installed;
+mod ray;
 mod reports;
 mod services;
 #[path = "../../support/mod.rs"]

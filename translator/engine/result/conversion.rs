@@ -7,6 +7,7 @@ use tranship_rules::{Level, Rules};
 
 use super::Problem;
 use super::found::Found;
+use super::shard::Shard;
 use super::stale::Stale;
 use super::survey::Survey;
 use crate::finding::{EditedLines, Key};
@@ -109,6 +110,17 @@ impl Basis {
     }
 }
 
+/// The committed state of a project in git.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// The hash of the commit.
+    pub commit: String,
+    /// The address of the remote repository `origin`, without names and passwords of users.
+    pub remote: Option<String>,
+    /// The folder of the project in the repository; empty for the whole repository.
+    pub folder: String,
+}
+
 /// The result of a conversion.
 #[derive(Clone, Debug, Default)]
 pub struct Conversion {
@@ -122,6 +134,10 @@ pub struct Conversion {
     pub walked: usize,
     /// The problems outside of the code.
     pub problems: Vec<Problem>,
+    /// The share of the files that was converted, if it is not all of them.
+    pub shard: Option<Shard>,
+    /// The commit of the source, if it is in git and the command asks for it.
+    pub revision: Option<Revision>,
     /// Whether its files were surveyed.
     pub surveyed: bool,
     /// Whether the user interrupted it.

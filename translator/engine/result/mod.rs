@@ -7,6 +7,7 @@ pub mod numbers;
 mod one_answer;
 pub mod patch;
 mod problem;
+mod shard;
 mod stale;
 pub mod survey;
 
@@ -15,8 +16,9 @@ pub use crate::source::source_with;
 pub use about_files::{
     advised, ignored_output, name_clash, out_of_step, submodule, translated, would_change,
 };
-pub use conversion::{Basis, Conversion, FileReport, Status};
+pub use conversion::{Basis, Conversion, FileReport, Revision, Status};
 pub use found::{Change, Found, OtherPlace, Place, Settled, Snippet, every_finding, found};
 pub use one_answer::merge_equal_findings;
 pub use problem::{Problem, as_text};
+pub use shard::Shard;
 pub use stale::{AnswerPlace, Lost, Stale};

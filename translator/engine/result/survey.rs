@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tranship_rules::{Level, Rules, list};
 
 use super::numbers::{self, NumberUse};
@@ -40,7 +40,7 @@ pub struct Renamed {
 }
 
 /// The number of uses of names, by the level of their change.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Uses {
     /// Converted, with the same meaning.
     pub safe: u32,

@@ -4,6 +4,7 @@
 //! content security policy of the page forbids all other scripts and all connections.
 
 pub(super) mod advice;
+pub(super) mod merged;
 mod picture;
 mod places;
 
