@@ -151,6 +151,8 @@ pub struct Cost {
     pub name: &'static str,
     /// What is slower.
     pub what: &'static str,
+    /// Why it is slower.
+    pub why: &'static str,
     /// What to do.
     pub todo: &'static str,
     /// Where the fact comes from.

@@ -22,8 +22,9 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
         anyhow::bail!("the options of a compiler need `--efficiency`");
     }
     let pool = args.run.pool()?;
+    let overrides = args.run.settings.overrides();
     let (jobs, problems) =
-        paths::jobs(&args.paths, &RequestedOutput::Nowhere, &args.run.settings.overrides());
+        paths::jobs(&args.paths, &RequestedOutput::Nowhere, &overrides);
     let mut conversions = Vec::new();
     for mut job in jobs {
         job.survey = true;
@@ -37,7 +38,7 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
     let measured =
-        args.efficiency.then(|| advise::measure(&args.paths, &args.compiler, &args.run)).transpose()?;
+        args.efficiency.then(|| advise::measure(&args.paths, &args.compiler, &pool, &overrides)).transpose()?;
     let efficiency = measured.as_ref().map(|measured| Efficiency {
         kernels: &measured.advice.kernels,
         failures: &measured.advice.failures,
