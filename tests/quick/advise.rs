@@ -93,7 +93,9 @@ fn managed_memory_that_the_project_moves_is_fine() {
 #[test]
 fn products_that_use_the_matrix_unit_are_no_advice_about_it() {
     let product = |instruction: &str| {
-        format!("__device__ void f(float (&d)[4], unsigned a, unsigned b) {{ asm(\"{instruction} ...\" : \"+f\"(d[0])); }}\n")
+        format!(
+            "__device__ void f(float (&d)[4], unsigned a, unsigned b) {{ asm(\"{instruction} ...\" : \"+f\"(d[0])); }}\n"
+        )
     };
     let found = |instruction: &str, archs: &str| {
         let project = Project::of(&[("a.cu", product(instruction).as_bytes())]);

@@ -169,9 +169,12 @@ pub(super) fn matrix_products(unit: &Unit, context: &Context) -> Vec<Finding> {
     }
     let one = |function: &Function| {
         let of_product = |at: usize| Some((at, archs_without_unit(unit, at, context)?));
-        let (first, archs) = function.body.clone().filter_map(of_product).find(|(_, archs)| !archs.is_empty())?;
-        let what =
-            format!("products of matrix fragments are computed without the matrix unit ({})", archs.join(", "));
+        let (first, archs) =
+            function.body.clone().filter_map(of_product).find(|(_, archs)| !archs.is_empty())?;
+        let what = format!(
+            "products of matrix fragments are computed without the matrix unit ({})",
+            archs.join(", ")
+        );
         finding(rule::MATRIX_UNIT, unit.tokens()[first].span(), context).map(|finding| finding.saying(what))
     };
     unit.functions().iter().filter(|function| function.space != Space::Host).filter_map(one).collect()

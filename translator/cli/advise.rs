@@ -71,8 +71,7 @@ pub(super) fn measure(
         for mut job in jobs {
             let bar = Bar::new();
             let conversion = pool.install(|| convert(&mut job, &Stop::default(), &|_, _| {}));
-            job.setup.context.options.selection =
-                Setup::new(&job.root, overrides)?.context.options.selection;
+            job.setup.context.options.selection = Setup::new(&job.root, overrides)?.context.options.selection;
             let canonical = output.canonicalize().unwrap_or_else(|_| output.clone());
             let options = |path: &Path| database.options(&job.root.join(path));
             // A configuration file can name the GPUs, so the compiler is searched for each project.

@@ -23,8 +23,7 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
     }
     let pool = args.run.pool()?;
     let overrides = args.run.settings.overrides();
-    let (jobs, problems) =
-        paths::jobs(&args.paths, &RequestedOutput::Nowhere, &overrides);
+    let (jobs, problems) = paths::jobs(&args.paths, &RequestedOutput::Nowhere, &overrides);
     let mut conversions = Vec::new();
     for mut job in jobs {
         job.survey = true;
@@ -37,8 +36,10 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
     if !problems.is_empty() {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
-    let measured =
-        args.efficiency.then(|| advise::measure(&args.paths, &args.compiler, &pool, &overrides)).transpose()?;
+    let measured = args
+        .efficiency
+        .then(|| advise::measure(&args.paths, &args.compiler, &pool, &overrides))
+        .transpose()?;
     let efficiency = measured.as_ref().map(|measured| Efficiency {
         kernels: &measured.advice.kernels,
         failures: &measured.advice.failures,

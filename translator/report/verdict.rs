@@ -121,7 +121,11 @@ fn slower_text(slower: &[Slower]) -> String {
         return String::new();
     }
     let one = |one: &Slower| {
-        let files = if one.files == 1 { "1 file".to_owned() } else { format!("{} files", number(one.files as usize)) };
+        let files = if one.files == 1 {
+            "1 file".to_owned()
+        } else {
+            format!("{} files", number(one.files as usize))
+        };
         format!("{} in {files}, because {}", one.what, one.why)
     };
     let all: Vec<String> = slower.iter().map(one).collect();
@@ -132,8 +136,11 @@ impl Verdict {
     /// Adds what the compiler and the sources show about the kernels: the advice with the greatest effect.
     pub(super) fn add_efficiency(&mut self, shares: &Shares) {
         let one = |advice: &AdviceCount| {
-            let places =
-                if advice.count == 1 { "1 place".to_owned() } else { format!("{} places", number(advice.count as usize)) };
+            let places = if advice.count == 1 {
+                "1 place".to_owned()
+            } else {
+                format!("{} places", number(advice.count as usize))
+            };
             format!("{} ({places}), and {}", advice.what, advice.why)
         };
         let mut all: Vec<String> = shares.advice.iter().take(MAX_PARTS).map(one).collect();
