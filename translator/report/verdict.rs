@@ -240,6 +240,23 @@ mod tests {
     }
 
     #[test]
+    fn the_sentence_names_what_is_slower_and_why() {
+        let slower = |what, why, files| Slower { name: "", what, why, todo: "", source: "", files };
+        let all = [slower("fetches", "they take steps", 1), slower("copies", "they wait", 2)];
+        let expected = " Slower on AMD: fetches in 1 file, because they take steps; copies in 2 files, because they wait.";
+        assert_eq!((slower_text(&all).as_str(), slower_text(&[]).as_str()), (expected, ""));
+        let mut verdict = verdict(&[], Uses::default());
+        let advice = |what| AdviceCount { rule: "", count: 2, files: 1, what, why: "it costs" };
+        let mut shares =
+            Shares { kernels: 0, files_without_figures: 0, gpus: Vec::new(), advice: vec![advice("a")] };
+        verdict.add_efficiency(&shares);
+        assert_eq!(verdict.text, "No file uses CUDA. Kernels lose time: a (2 places), and it costs.");
+        shares.advice = ["a", "b", "c", "d", "e"].map(advice).into();
+        verdict.add_efficiency(&shares);
+        assert!(verdict.text.ends_with("c (2 places), and it costs; 2 more rules."), "{}", verdict.text);
+    }
+
+    #[test]
     fn the_signs_of_costs_exist() {
         let rules = Rules::builtin();
         for cost in COSTS {
