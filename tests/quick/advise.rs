@@ -106,6 +106,8 @@ fn products_that_use_the_matrix_unit_are_no_advice_about_it() {
     assert_eq!(found(half, "gfx942,gfx950,gfx1100,gfx1201"), "");
     let some = found(half, "gfx90a,gfx942,gfx1250");
     assert!(some.contains("(MFMA on gfx90a, WMMA on gfx1250)"), "{some}");
+    assert_eq!(found("mma.sync.aligned.m16n8k32.row.col.satfinite.s32.s8.s8.s32", "gfx942"), "");
+    assert!(found("mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32", "gfx942").contains("(MFMA on gfx942)"));
     let quarter = found("mma.sync.aligned.m8n8k4.row.col.f32.f16.f16.f32", "gfx942");
     assert!(quarter.contains("(MFMA on gfx942)"), "{quarter}");
     // A macro pastes the type, so the instruction is not known.

@@ -208,7 +208,7 @@ fn is_by_unit(text: &[u8], context: &Context) -> Option<bool> {
     let name = std::str::from_utf8(&text[..end]).ok()?;
     let (row, _) = context.rules.ptx(name)?;
     let is_whole = !row.pattern.ends_with('*');
-    is_whole.then(|| row.cpp.contains("mma_by_unit"))
+    is_whole.then(|| row.cpp.contains("_by_unit"))
 }
 
 const MOVES: [&str; 4] = ["MemPrefetchAsync", "MemAdvise", "MemPrefetch", "mem_prefetch"];
