@@ -2,6 +2,7 @@
 //! findings take.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -148,7 +149,7 @@ impl Verdict {
             all.push(format!("{} more rules", shares.advice.len() - MAX_PARTS));
         }
         if !all.is_empty() {
-            self.text.push_str(&format!(" Kernels lose time: {}.", all.join("; ")));
+            let _ = write!(self.text, " Kernels lose time: {}.", all.join("; "));
         }
     }
 }
