@@ -20,7 +20,6 @@ pub(super) struct Verdict {
     /// The state of the project, and what becomes slower and why.
     pub(super) text: String,
     /// The state of the project alone.
-    #[serde(skip)]
     pub(super) state: String,
     /// The parts that need a new design, most files first.
     pub(super) rework: Vec<Part>,
