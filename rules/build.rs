@@ -653,9 +653,9 @@ fn topic(row: &Topic) -> String {
 }
 
 fn cost(row: &Cost) -> String {
-    let Cost { name, what, todo, source, helpers, rules } = row;
+    let Cost { name, what, why, todo, source, helpers, rules } = row;
     format!(
-        "Cost {{ name: {name:?}, what: {what:?}, todo: {todo:?}, source: {source:?}, helpers: &{helpers:?}, rules: &{rules:?} }}"
+        "Cost {{ name: {name:?}, what: {what:?}, why: {why:?}, todo: {todo:?}, source: {source:?}, helpers: &{helpers:?}, rules: &{rules:?} }}"
     )
 }
 

@@ -261,6 +261,8 @@ pub(crate) struct CostEntry {
     name: String,
     /// What is slower.
     what: String,
+    /// Why it is slower.
+    why: String,
     /// What to do.
     todo: String,
     /// Where the fact comes from.
@@ -278,6 +280,7 @@ impl CostEntry {
         Cost {
             name: intern::text(self.name),
             what: intern::text(self.what),
+            why: intern::text(self.why),
             todo: intern::text(self.todo),
             source: intern::text(self.source),
             helpers: intern::texts(self.helpers),

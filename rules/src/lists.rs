@@ -83,7 +83,7 @@ pub struct Product {
     pub name: &'static str,
     /// Its architecture.
     pub target: &'static str,
-    /// The compute units of one device; 0 if the table does not know.
+    /// The compute units of one device; 0 if the table does not know. HIP counts two units of RDNA as one multiprocessor.
     pub units: u32,
     /// The L2 cache of one device in MiB; 0 if the table does not know.
     pub cache: u32,
@@ -151,6 +151,8 @@ pub struct Cost {
     pub name: &'static str,
     /// What is slower.
     pub what: &'static str,
+    /// Why it is slower.
+    pub why: &'static str,
     /// What to do.
     pub todo: &'static str,
     /// Where the fact comes from.

@@ -2,6 +2,7 @@
 /// Sources: BuiltinsAMDGPU.def of LLVM 19, and the tests of its builtins.
 template <bool IsHalf>
 struct unit_vector {
+    typedef float number;
 #if defined(__gfx942__) || defined(__gfx950__)
     static constexpr int words = 2, results = 4;
 #elif defined(__GFX11__)

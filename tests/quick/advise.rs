@@ -91,6 +91,52 @@ fn managed_memory_that_the_project_moves_is_fine() {
 }
 
 #[test]
+fn products_that_use_the_matrix_unit_are_no_advice_about_it() {
+    let product = |instruction: &str| {
+        format!(
+            "__device__ void f(float (&d)[4], unsigned a, unsigned b) {{ asm(\"{instruction} ...\" : \"+f\"(d[0])); }}\n"
+        )
+    };
+    let found = |instruction: &str, archs: &str| {
+        let project = Project::of(&[("a.cu", product(instruction).as_bytes())]);
+        let arguments = ["advise", "--no-compiler", "-q", "--output-format", "concise", "--arch", archs];
+        run(project.command(&arguments).current_dir(project.path(""))).out
+    };
+    let half = "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32";
+    assert_eq!(found(half, "gfx942,gfx950,gfx1100,gfx1201"), "");
+    let some = found(half, "gfx90a,gfx942,gfx1250");
+    assert!(some.contains("(MFMA on gfx90a, WMMA on gfx1250)"), "{some}");
+    assert_eq!(found("mma.sync.aligned.m16n8k32.row.col.satfinite.s32.s8.s8.s32", "gfx942"), "");
+    assert!(found("mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32", "gfx942").contains("(MFMA on gfx942)"));
+    let quarter = found("mma.sync.aligned.m8n8k4.row.col.f32.f16.f16.f32", "gfx942");
+    assert!(quarter.contains("(MFMA on gfx942)"), "{quarter}");
+    // A macro pastes the type, so the instruction is not known.
+    assert_eq!(found("mma.sync.aligned.m16n8k16.row.col.f32.", "gfx942"), "");
+}
+
+#[test]
+fn review_shows_advice_and_its_answers_settle_it() {
+    let code = "__global__ void k(float *p) { p[0] = p[1] * 0.1; }\n";
+    let project = Project::of(&[("a.cu", code.as_bytes())]);
+    let command = |arguments: &[&str]| run(project.command(arguments).current_dir(project.path("")));
+    let listed = command(&["review", "--advice", "--no-compiler", "--list"]);
+    assert!(listed.out.starts_with("a.cu:1: manual[double-literal] "), "{}{}", listed.out, listed.err);
+    assert_eq!(command(&["review", "--list"]).out, "");
+    let open = command(&["review", "--advice", "--no-compiler"]);
+    assert!(open.out.contains("tranship review --advice --list"), "{}", open.out);
+    // A rejected edit is not in the patch, and the answer is not stale for a conversion.
+    let rejected = command(&["review", "--advice", "--no-compiler", "--reject", "double-literal"]);
+    assert!(rejected.err.contains("Rejected: 1 finding"), "{}", rejected.err);
+    assert_eq!(command(&["advise", "--no-compiler", "-q", "--diff"]).out, "");
+    assert!(!command(&["check", "--exit-zero"]).err.contains("stale"));
+    command(&["review", "--advice", "--no-compiler", "--reopen", "double-literal"]);
+    command(&["review", "--advice", "--no-compiler", "--accept", "double-literal"]);
+    assert!(command(&["advise", "--no-compiler", "-q", "--diff"]).out.contains("+__global__"));
+    let refused = command(&["review", "--no-compiler"]);
+    assert!(refused.err.contains("the options of a compiler need `--advice`"), "{}", refused.err);
+}
+
+#[test]
 fn exact_edits_are_a_patch() {
     let code = "__global__ void k(float *p) { p[0] = p[1] * 0.1; }\n";
     let project = Project::of(&[("a.cu", code.as_bytes())]);

@@ -52,6 +52,7 @@ fn item(path: &str, rule: &str, key: u64, change: Option<bool>) -> Item {
         reason: String::new(),
         edited: None,
         draft: None,
+        is_advice: false,
     }
 }
 

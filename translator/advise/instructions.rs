@@ -125,7 +125,8 @@ pub(super) fn wide_waves(unit: &Unit, kernels: &[Kernel], request: &Request) -> 
     if pairs().any(is_worse) {
         return None;
     }
-    let (kernel, arch, before, after) = pairs().find(|(_, _, before, after)| after.is_better_than(before))?;
+    let (kernel, arch, before, after) =
+        pairs().find(|(_, _, before, after)| after.is_better_than(before) && is_clear(before, after))?;
     let span = name_span(unit, base_name(&kernel.name), kernel.line, &Lines::new(&unit.source.bytes));
     let what = format!(
         "with `-mwavefrontsize64`, `{}` on {arch}: {}",
@@ -133,6 +134,12 @@ pub(super) fn wide_waves(unit: &Unit, kernels: &[Kernel], request: &Request) -> 
         change(before, &after).replace("waves", "waves of 32 threads")
     );
     finding(rule::WAVE_SIZE, span, request.context).map(|found| found.saying(what))
+}
+
+/// Whether waves are more, or at least a quarter of the scratch memory is gone. Less is within the choices of a compiler.
+fn is_clear(before: &Figures, after: &Figures) -> bool {
+    let scratch = after.scratch.zip(before.scratch);
+    after.occupancy > before.occupancy || scratch.is_some_and(|(after, before)| after * 4 <= before * 3)
 }
 
 /// Bytes of device code from which on its size is reported.

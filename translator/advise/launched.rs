@@ -10,7 +10,7 @@ use tranship_engine::cpp::launches::Launch;
 use tranship_engine::cpp::{DirectiveKind, TokenKind, Unit};
 use tranship_engine::finding::Finding;
 use tranship_engine::pass::Context;
-use tranship_rules::{Architecture, architecture, rule};
+use tranship_rules::{Architecture, architecture, list, rule};
 
 use super::launches::{Launches, launch_by_macro, name};
 use crate::compile::tree::Tree;
@@ -161,38 +161,54 @@ pub(super) fn texture_fetch(unit: &Unit, context: &Context) -> Option<Finding> {
     finding(rule::TEXTURE_FETCH, unit.tokens()[first].span(), context).map(|finding| finding.saying(what))
 }
 
-/// The first product of matrix fragments of each function of the GPU in `unit`. A file of HIP calls a library for them.
+/// The first product of matrix fragments of each function of the GPU in `unit` that some GPU of the run computes without its
+/// matrix unit. A file of HIP calls a library for them.
 pub(super) fn matrix_products(unit: &Unit, context: &Context) -> Vec<Finding> {
-    let archs: Vec<String> = context
-        .target
-        .archs
-        .iter()
-        .filter_map(|arch| {
-            let known = architecture(arch).filter(|known| !known.matrix.is_empty())?;
-            Some(format!("{} on {arch}", known.matrix))
-        })
-        .collect();
-    if archs.is_empty() || unit.is_hip() {
+    if unit.is_hip() {
         return Vec::new();
     }
-    let tokens = unit.tokens();
     let one = |function: &Function| {
-        let is_product = |&at: &usize| {
-            let text = unit.text(&tokens[at]);
-            match tokens[at].kind {
-                TokenKind::Identifier => text == b"mma_sync",
-                TokenKind::String | TokenKind::RawString => memmem::find(text, b"mma.sync").is_some(),
-                _ => false,
-            }
-        };
-        let first = function.body.clone().find(is_product)?;
+        let of_product = |at: usize| Some((at, archs_without_unit(unit, at, context)?));
+        let (first, archs) =
+            function.body.clone().filter_map(of_product).find(|(_, archs)| !archs.is_empty())?;
         let what = format!(
             "products of matrix fragments are computed without the matrix unit ({})",
             archs.join(", ")
         );
-        finding(rule::MATRIX_UNIT, tokens[first].span(), context).map(|finding| finding.saying(what))
+        finding(rule::MATRIX_UNIT, unit.tokens()[first].span(), context).map(|finding| finding.saying(what))
     };
     unit.functions().iter().filter(|function| function.space != Space::Host).filter_map(one).collect()
+}
+
+/// The GPUs with a matrix unit that the product of matrix fragments at token `at` does not use; `None` if there is no product.
+fn archs_without_unit(unit: &Unit, at: usize, context: &Context) -> Option<Vec<String>> {
+    let token = &unit.tokens()[at];
+    let text = unit.text(token);
+    let by_unit = match token.kind {
+        TokenKind::Identifier if text == b"mma_sync" => false,
+        TokenKind::String | TokenKind::RawString => {
+            let start = memmem::find(text, b"mma.sync")?;
+            is_by_unit(&text[start..], context)?
+        }
+        _ => return None,
+    };
+    let one = |arch: &String| {
+        let known = architecture(arch).filter(|known| !known.matrix.is_empty())?;
+        let is_used = by_unit && list::MMA_BY_UNIT_GPUS.contains(&arch.as_str());
+        (!is_used).then(|| format!("{} on {arch}", known.matrix))
+    };
+    Some(context.target.archs.iter().filter_map(one).collect())
+}
+
+/// Whether the translation of the PTX instruction at the beginning of `text` can use the matrix unit; `None` if the instruction
+/// is not complete, because a macro pastes it together.
+fn is_by_unit(text: &[u8], context: &Context) -> Option<bool> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':');
+    let end = text.iter().position(|byte| !is_part(byte)).unwrap_or(text.len());
+    let name = std::str::from_utf8(&text[..end]).ok()?;
+    let (row, _) = context.rules.ptx(name)?;
+    let is_whole = !row.pattern.ends_with('*');
+    is_whole.then(|| row.cpp.contains("_by_unit"))
 }
 
 const MOVES: [&str; 4] = ["MemPrefetchAsync", "MemAdvise", "MemPrefetch", "mem_prefetch"];

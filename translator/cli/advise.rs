@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use rayon::ThreadPool;
 use tranship_engine::result::patch::patch;
 use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 
@@ -13,7 +14,7 @@ use super::Ending;
 use super::args::Advise;
 use super::compiler_flags::CompilerFlags;
 use super::convert::{coloured, ending_of, findings};
-use super::options::{OutputFormat, Run, command_line, today};
+use super::options::{OutputFormat, command_line, today};
 use super::progress::Bar;
 use super::summary;
 use crate::advise::baseline::Baseline;
@@ -29,7 +30,7 @@ use crate::report::{self, display_path};
 
 /// Runs the command.
 pub(super) fn run(args: &Advise) -> anyhow::Result<Ending> {
-    let measured = measure(&args.paths, &args.compiler, &args.run)?;
+    let measured = measure(&args.paths, &args.compiler, &args.run.pool()?, &args.run.settings.overrides())?;
     let Measured { advice: all, archs, conversions, compiler } = &measured;
     if args.baseline.is_some() && compiler.is_none() {
         anyhow::bail!("--baseline: needs the figures of a compiler, and none was used");
@@ -53,22 +54,24 @@ pub(super) struct Measured {
 }
 
 /// Converts the projects of `paths` into a temporary folder, and measures their kernels.
-pub(super) fn measure(paths: &[PathBuf], flags: &CompilerFlags, run: &Run) -> anyhow::Result<Measured> {
-    let pool = run.pool()?;
+pub(super) fn measure(
+    paths: &[PathBuf],
+    flags: &CompilerFlags,
+    pool: &ThreadPool,
+    overrides: &Overrides,
+) -> anyhow::Result<Measured> {
     let scratch = tempfile::tempdir().context("cannot make a folder for the converted files")?;
     let database = database(flags)?;
     let mut compilers: BTreeMap<Vec<String>, Option<Compiler>> = BTreeMap::new();
-    let overrides = run.settings.overrides();
     let (mut conversions, mut all) = (Vec::new(), Advice::default());
     let mut archs: Vec<String> = Vec::new();
     for (number, (root, only)) in paths::roots(paths)?.into_iter().enumerate() {
         let output = scratch.path().join(format!("output-{number}"));
-        let (jobs, problems) = jobs(&root, &output, &overrides);
+        let (jobs, problems) = jobs(&root, &output, overrides);
         for mut job in jobs {
             let bar = Bar::new();
             let conversion = pool.install(|| convert(&mut job, &Stop::default(), &|_, _| {}));
-            job.setup.context.options.selection =
-                Setup::new(&job.root, &overrides)?.context.options.selection;
+            job.setup.context.options.selection = Setup::new(&job.root, overrides)?.context.options.selection;
             let canonical = output.canonicalize().unwrap_or_else(|_| output.clone());
             let options = |path: &Path| database.options(&job.root.join(path));
             // A configuration file can name the GPUs, so the compiler is searched for each project.

@@ -435,6 +435,11 @@ pub(crate) struct Review {
     /// Remove the answers to findings that no longer exist
     #[arg(long, conflicts_with_all = ["accept", "reject", "reopen"])]
     pub(crate) forget_stale: bool,
+    /// Review the advice of `tranship advise` instead of the findings of a conversion
+    #[arg(long, conflicts_with = "forget_stale")]
+    pub(crate) advice: bool,
+    #[command(flatten)]
+    pub(crate) compiler: CompilerFlags,
     #[command(flatten)]
     pub(crate) settings: SettingFlags,
 }

@@ -1,4 +1,4 @@
-//! The flags that choose the compiler of `tranship advise` and `tranship scan --efficiency`.
+//! The flags that choose the compiler of `tranship advise`, `tranship scan --efficiency` and `tranship review --advice`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, ValueHint};
 
 /// The compiler that measures kernels.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct CompilerFlags {
     /// The compiler [default: the first of amdclang++, hipcc, clang++-22 to clang++-19]
     #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]

@@ -6,13 +6,17 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
 use super::args::Review;
+use super::compiler_flags::CompilerFlags;
 use super::summary::number;
-use super::{Ending, explain, summary, terminal};
+use super::{Ending, advise, explain, summary, terminal};
 use crate::project::answers::{AnswersFile, Entry, Place};
 use crate::project::job::{Job, NamedFile, NamedFiles, Stop};
 use crate::project::paths::{self, RequestedOutput};
 use crate::project::run::convert;
+use crate::project::setup::Overrides;
 use crate::report::{display_path, effort, escape_controls, level, other_places};
 use crate::review::Item;
 use tranship_engine::finding::{Answer, EditedLines};
@@ -27,24 +31,49 @@ pub(super) struct Session {
     /// For each file, by the path that the user sees: the index of its job, and its path in that job.
     files: HashMap<PathBuf, (usize, PathBuf)>,
     explanations: HashMap<&'static str, Rc<str>>,
+    /// If advice is under review, how kernels are measured.
+    advice: Option<Advice>,
+}
+
+/// How the kernels of advice are measured.
+struct Advice {
+    compiler: CompilerFlags,
+    overrides: Overrides,
+    pool: ThreadPool,
+}
+
+impl Advice {
+    fn of(&self, paths: &[PathBuf]) -> anyhow::Result<Vec<Conversion>> {
+        Ok(advise::measure(paths, &self.compiler, &self.pool, &self.overrides)?.conversions)
+    }
 }
 
 /// Runs the command.
 pub(super) fn run(args: &Review) -> anyhow::Result<Ending> {
+    if !args.advice && args.compiler.is_used() {
+        anyhow::bail!("the options of a compiler need `--advice`");
+    }
     let overrides = args.settings.overrides();
+    let advice = args.advice.then(|| -> anyhow::Result<Advice> {
+        let (compiler, overrides) = (args.compiler.clone(), overrides.clone());
+        Ok(Advice { compiler, overrides, pool: ThreadPoolBuilder::new().build()? })
+    });
     let (jobs, problems) = paths::jobs(&args.paths, &RequestedOutput::Nowhere, &overrides);
     let mut session = Session {
         jobs,
         all: args.all || !args.reopen.is_empty(),
         files: HashMap::new(),
         explanations: HashMap::new(),
+        advice: advice.transpose()?,
     };
-    let mut conversions: Vec<_> =
-        session.jobs.iter_mut().map(|job| convert(job, &Stop::default(), &|_, _| {})).collect();
+    let mut conversions = match &session.advice {
+        Some(advice) => advice.of(&args.paths)?,
+        None => session.jobs.iter_mut().map(|job| convert(job, &Stop::default(), &|_, _| {})).collect(),
+    };
     let mut items = Vec::new();
-    for (number, conversion) in conversions.iter_mut().enumerate() {
+    for conversion in &mut conversions {
         merge_equal_findings(conversion);
-        items.extend(session.items(number, conversion));
+        items.extend(session.items(conversion));
     }
     Item::sort(&mut items);
     if !problems.is_empty() {
@@ -68,16 +97,17 @@ pub(super) fn run(args: &Review) -> anyhow::Result<Ending> {
     } else if io::stdin().is_terminal() && io::stdout().is_terminal() {
         terminal::ask(&mut session, items)?;
     } else {
-        offer(&items, &args.paths)?;
+        offer(&items, args)?;
         return Ok(if failed { Ending::Failed } else { Ending::Open });
     }
     Ok(if failed { Ending::Failed } else { Ending::Done })
 }
 
 impl Session {
-    /// The findings of `conversion`, the conversion of the job `number`.
-    fn items(&mut self, number: usize, conversion: &Conversion) -> Vec<Item> {
+    /// The findings of `conversion`, the conversion of a job or the advice about it.
+    fn items(&mut self, conversion: &Conversion) -> Vec<Item> {
         let mut items = Vec::new();
+        let Some(number) = self.jobs.iter().position(|job| job.root == conversion.root) else { return items };
         for file in &conversion.files {
             let wanted: Vec<_> = file.findings.iter().filter(|found| self.all || found.is_open()).collect();
             if wanted.is_empty() {
@@ -125,6 +155,7 @@ impl Session {
             reason: reason.unwrap_or_default(),
             edited,
             draft: None,
+            is_advice: self.advice.is_some(),
         }
     }
 
@@ -161,6 +192,9 @@ impl Session {
     /// The lines of `item` in the source and in the output with its change, which a person may edit; `None` if they cannot be
     /// edited.
     pub(super) fn proposal(&mut self, item: &Item) -> Result<Option<EditedLines>, Problem> {
+        if self.advice.is_some() {
+            return Ok(None);
+        }
         let Some((_, conversion)) = self.convert_again(&item.path, None)? else { return Ok(None) };
         Ok(proposal_in(&conversion, item))
     }
@@ -180,10 +214,13 @@ impl Session {
     }
 
     /// Reads the file that the user sees as `path` again, and returns its findings.
-    pub(super) fn reread(&mut self, path: &Path) -> Result<Vec<Item>, Problem> {
-        let Some((number, conversion)) = self.convert_again(path, None)? else { return Ok(Vec::new()) };
+    pub(super) fn reread(&mut self, path: &Path) -> anyhow::Result<Vec<Item>> {
+        let conversions = match &self.advice {
+            Some(advice) => advice.of(&[self.on_disk(path)])?,
+            None => self.convert_again(path, None)?.map(|(_, conversion)| conversion).into_iter().collect(),
+        };
         let all = std::mem::replace(&mut self.all, true);
-        let items = self.items(number, &conversion);
+        let items = conversions.iter().flat_map(|conversion| self.items(conversion)).collect();
         self.all = all;
         Ok(items)
     }
@@ -344,7 +381,7 @@ fn forget_stale(session: &Session, conversions: &[Conversion]) -> anyhow::Result
 }
 
 /// Without a terminal: prints the number of open findings by rule, and the commands that answer them.
-fn offer(items: &[Item], paths: &[PathBuf]) -> io::Result<()> {
+fn offer(items: &[Item], args: &Review) -> io::Result<()> {
     let mut rules: Vec<(&str, usize)> = Vec::new();
     for item in items.iter().filter(|item| item.answer.is_none()) {
         match rules.iter_mut().find(|(rule, _)| *rule == item.place.rule) {
@@ -357,7 +394,8 @@ fn offer(items: &[Item], paths: &[PathBuf]) -> io::Result<()> {
     for (rule, count) in &rules {
         writeln!(out, "{count:>6}  {rule}")?;
     }
-    let paths = summary::arguments(paths);
+    let advice = if args.advice { " --advice" } else { "" };
+    let paths = summary::arguments(&args.paths) + advice;
     writeln!(
         out,
         "{} open. There is no terminal to review them one by one; these commands work without one:\n\n  \

@@ -26,7 +26,8 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
     let by_path = args.paths.len() > 1;
     let shard = args.shard.filter(|_| by_path).unwrap_or(Shard::ALL);
     let paths: Vec<_> = args.paths.iter().filter(|path| shard.has(path)).cloned().collect();
-    let (jobs, problems) = paths::jobs(&paths, &RequestedOutput::Nowhere, &args.run.settings.overrides());
+    let overrides = args.run.settings.overrides();
+    let (jobs, problems) = paths::jobs(&paths, &RequestedOutput::Nowhere, &overrides);
     let mut conversions = Vec::new();
     for mut job in jobs {
         job.survey = true;
@@ -43,8 +44,10 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
     if !problems.is_empty() {
         conversions.push(Conversion { problems, ..Conversion::default() });
     }
-    let measured =
-        args.efficiency.then(|| advise::measure(&args.paths, &args.compiler, &args.run)).transpose()?;
+    let measured = args
+        .efficiency
+        .then(|| advise::measure(&args.paths, &args.compiler, &pool, &overrides))
+        .transpose()?;
     let efficiency = measured.as_ref().map(|measured| Efficiency {
         kernels: &measured.advice.kernels,
         failures: &measured.advice.failures,

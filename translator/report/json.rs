@@ -228,6 +228,9 @@ pub(super) fn with_efficiency(conversions: &[Conversion], efficiency: Option<&Ef
     let mut report = report(conversions, &bases);
     if let Some(readiness) = &mut report.readiness {
         readiness.efficiency = efficiency.map(Efficiency::shares);
+        if let Some(shares) = &readiness.efficiency {
+            readiness.verdict.add_efficiency(shares);
+        }
     }
     // Serialisation cannot fail: a report contains only strings, numbers and booleans.
     let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();

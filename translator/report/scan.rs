@@ -23,7 +23,10 @@ const BOLD: Style = Style::new().bold();
 
 /// The readiness of all conversions, with colours.
 pub(super) fn render(conversions: &[Conversion], efficiency: Option<&Efficiency>) -> String {
-    let readiness = readiness(conversions);
+    let mut readiness = readiness(conversions);
+    if let Some(efficiency) = efficiency {
+        readiness.verdict.add_efficiency(&efficiency.shares());
+    }
     let mut out = shares(&readiness);
     if !readiness.libraries.is_empty() {
         out.push_str(&libraries(&readiness.libraries));
@@ -50,11 +53,6 @@ pub(super) fn render(conversions: &[Conversion], efficiency: Option<&Efficiency>
 /// What to know before the decision to port.
 fn verdict(verdict: &Verdict) -> String {
     let mut out = format!("\n{BOLD}Verdict{BOLD:#}\n  {}\n", escape_controls(&verdict.text));
-    for slower in &verdict.slower {
-        let files =
-            if slower.files == 1 { "1 file" } else { &format!("{} files", number(slower.files as usize)) };
-        let _ = writeln!(out, "  Slower: {} ({files}).", slower.what);
-    }
     if verdict.to_minutes > 0 {
         let _ =
             writeln!(out, "  Effort for the findings: {} of work, without tests and tuning.", verdict.effort);

@@ -2,6 +2,7 @@
 //! findings take.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,14 +10,17 @@ use tranship_engine::result::FileReport;
 use tranship_engine::result::survey::{Uses, library};
 use tranship_rules::{COSTS, Effort, Rules};
 
+use super::efficiency::{AdviceCount, Shares};
 use super::number;
 use super::readiness::effort;
 
 /// What a lead has to know before the decision to port.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Verdict {
-    /// The state of the project in one sentence.
+    /// The state of the project, and what becomes slower and why.
     pub(super) text: String,
+    /// The state of the project alone.
+    pub(super) state: String,
     /// The parts that need a new design, most files first.
     pub(super) rework: Vec<Part>,
     /// What becomes slower by the conversion, most important first.
@@ -45,6 +49,8 @@ pub(super) struct Slower {
     pub(super) name: &'static str,
     /// What is slower.
     pub(super) what: &'static str,
+    /// Why it is slower.
+    pub(super) why: &'static str,
     /// What to do.
     pub(super) todo: &'static str,
     /// The source of the fact.
@@ -79,8 +85,9 @@ pub(super) fn verdict(files: &[(&FileReport, &Rules)], counts: Uses) -> Verdict 
     }
     rework.sort_by_key(|part| std::cmp::Reverse(part.files));
     let slower = slower(files);
-    let (text, effort) = (text(counts, &rework), range(from_minutes, to_minutes));
-    Verdict { text, rework, slower, effort, from_minutes, to_minutes }
+    let (state, effort) = (text(counts, &rework), range(from_minutes, to_minutes));
+    let text = format!("{state}{}", slower_text(&slower));
+    Verdict { text, state, rework, slower, effort, from_minutes, to_minutes }
 }
 
 /// The range of minutes for `count` findings of one rule or library in one file: the first takes the most time, and the
@@ -102,10 +109,48 @@ fn slower(files: &[(&FileReport, &Rules)]) -> Vec<Slower> {
                 || file.findings.iter().any(|found| cost.rules.contains(&found.rule))
         };
         let count = files.iter().filter(|(file, _)| has(file)).count() as u32;
-        let (name, what, todo, source) = (cost.name, cost.what, cost.todo, cost.source);
-        (count > 0).then_some(Slower { name, what, todo, source, files: count })
+        let (name, what, why, todo, source) = (cost.name, cost.what, cost.why, cost.todo, cost.source);
+        (count > 0).then_some(Slower { name, what, why, todo, source, files: count })
     };
     COSTS.iter().filter_map(one).collect()
+}
+
+/// What becomes slower and why, with a space in front; empty if nothing does.
+fn slower_text(slower: &[Slower]) -> String {
+    if slower.is_empty() {
+        return String::new();
+    }
+    let one = |one: &Slower| {
+        let files = if one.files == 1 {
+            "1 file".to_owned()
+        } else {
+            format!("{} files", number(one.files as usize))
+        };
+        format!("{} in {files}, because {}", one.what, one.why)
+    };
+    let all: Vec<String> = slower.iter().map(one).collect();
+    format!(" Slower on AMD: {}.", all.join("; "))
+}
+
+impl Verdict {
+    /// Adds what the compiler and the sources show about the kernels: the advice with the greatest effect.
+    pub(super) fn add_efficiency(&mut self, shares: &Shares) {
+        let one = |advice: &AdviceCount| {
+            let places = if advice.count == 1 {
+                "1 place".to_owned()
+            } else {
+                format!("{} places", number(advice.count as usize))
+            };
+            format!("{} ({places}), and {}", advice.what, advice.why)
+        };
+        let mut all: Vec<String> = shares.advice.iter().take(MAX_PARTS).map(one).collect();
+        if shares.advice.len() > MAX_PARTS {
+            all.push(format!("{} more rules", shares.advice.len() - MAX_PARTS));
+        }
+        if !all.is_empty() {
+            let _ = write!(self.text, " Kernels lose time: {}.", all.join("; "));
+        }
+    }
 }
 
 /// The maximum number of parts in the sentence.
@@ -192,6 +237,23 @@ mod tests {
         );
         let parts = ["NPP", "OptiX", "wgmma", "x"].map(part);
         assert!(text(uses(1, 1, 1), &parts).ends_with("a new design: NPP, OptiX, wgmma, 1 more."));
+    }
+
+    #[test]
+    fn the_sentence_names_what_is_slower_and_why() {
+        let slower = |what, why, files| Slower { name: "", what, why, todo: "", source: "", files };
+        let all = [slower("fetches", "they take steps", 1), slower("copies", "they wait", 2)];
+        let expected = " Slower on AMD: fetches in 1 file, because they take steps; copies in 2 files, because they wait.";
+        assert_eq!((slower_text(&all).as_str(), slower_text(&[]).as_str()), (expected, ""));
+        let mut verdict = verdict(&[], Uses::default());
+        let advice = |what| AdviceCount { rule: "", count: 2, files: 1, what, why: "it costs" };
+        let mut shares =
+            Shares { kernels: 0, files_without_figures: 0, gpus: Vec::new(), advice: vec![advice("a")] };
+        verdict.add_efficiency(&shares);
+        assert_eq!(verdict.text, "No file uses CUDA. Kernels lose time: a (2 places), and it costs.");
+        shares.advice = ["a", "b", "c", "d", "e"].map(advice).into();
+        verdict.add_efficiency(&shares);
+        assert!(verdict.text.ends_with("c (2 places), and it costs; 2 more rules."), "{}", verdict.text);
     }
 
     #[test]

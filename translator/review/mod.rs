@@ -65,6 +65,8 @@ pub struct Item {
     pub edited: Option<EditedLines>,
     /// A text that was not accepted, for the next attempt to edit it.
     pub draft: Option<String>,
+    /// Whether it is advice, whose change no conversion makes.
+    pub is_advice: bool,
 }
 
 impl Item {

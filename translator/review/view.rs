@@ -283,6 +283,10 @@ fn finding(item: &Item, styles: Styles, width: usize) -> Vec<Line<'static>> {
     out.extend(lines.iter().flat_map(|line| wrap(line, width, GUTTER)));
     out.push(Line::default());
     let effect = match item.changes.first() {
+        Some(_) if item.is_advice => {
+            "`tranship advise --diff` prints this change, unless the answer is to reject it"
+        }
+        None if item.is_advice => "accepting means that the code stays as it is, or was changed by hand",
         Some(change) if !change.applied => "accepting makes this change; without an answer it is not made",
         Some(_) => "",
         None => {

@@ -1,7 +1,7 @@
 //! The figures and findings of `tranship advise` with a compiler, for kernels whose needs follow from their source.
 //!
 //! Comments of a fixture say what is expected: `// advice: RULE` on a line with a finding, `// measured: RULE` where only a compiler
-//! shows it, and `// figures: ARCH KERNEL NAME=VALUE ...` at the top.
+//! shows it (several with commas), and `// figures: ARCH KERNEL NAME=VALUE ...` at the top.
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,7 +19,7 @@ const ARCHS: &str = "gfx90a,gfx942,gfx950,gfx1100";
 fn report(path: &Path, folder: &Path, compiler: &str, options: &[OsString]) -> (Value, PathBuf) {
     let project = folder.join(path.file_stem().unwrap());
     fs::create_dir_all(&project).unwrap();
-    fs::copy(path, project.join("a.cu")).unwrap();
+    fs::copy(path, project.join("a").with_extension(path.extension().unwrap())).unwrap();
     let mut command = Command::new(PROGRAM);
     command.args(["advise", ".", "--arch", ARCHS, "--exit-zero", "--output-format", "json"]);
     command.args(["--compiler", compiler]).current_dir(&project);
@@ -78,10 +78,12 @@ fn fixtures_have_the_figures_and_advice_of_their_comments() {
         let expected: Vec<String> = text
             .lines()
             .enumerate()
-            .filter_map(|(at, line)| {
+            .flat_map(|(at, line)| {
                 let comment =
                     ["advice", "measured"].iter().find_map(|kind| line.split_once(&format!("// {kind}: ")));
-                comment.map(|(_, rule)| format!("{}: {}", at + 1, rule.trim()))
+                let rules = comment.map_or("", |(_, rules)| rules.trim());
+                let rules = rules.split(", ").filter(|rule| !rule.is_empty());
+                rules.map(move |rule| format!("{}: {rule}", at + 1))
             })
             .collect();
         let findings = report["report"]["findings"].as_array().unwrap();
@@ -102,4 +104,36 @@ fn fixtures_have_the_figures_and_advice_of_their_comments() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(figures >= 8, "only {figures} lines with figures");
+}
+
+#[test]
+fn much_device_code_is_one_finding_at_the_largest_kernel() {
+    let folder = scratch("advise-size");
+    let Some(targets) = targets(&folder) else { return };
+    let target = targets.iter().find(|target| target.name == "clang-22").expect("the tier has clang 22");
+    let (compiler, options) = target.for_hip();
+    // The compiler counts at least 4 bytes for an instruction: 4 GPUs, 8 instances and 2^17 instructions are 16 MiB. They are
+    // assembly, because so many statements take minutes to compile.
+    let code = |doubled: usize| {
+        let text = |n: usize| format!("#define NOPS_{} NOPS_{n} NOPS_{n}\n", n + 1);
+        let instance = |n: usize| format!("template __global__ void wait<{n}>(int *);\n");
+        format!(
+            "#include <hip/hip_runtime.h>\n#define NOPS_0 \"s_nop 0\\n\"\n{}\
+             template <int N> __global__ void wait(int *out) {{ asm volatile(NOPS_{doubled}); out[threadIdx.x] = N; }}\n{}",
+            (0..doubled).map(text).collect::<String>(),
+            (1..=8).map(instance).collect::<String>()
+        )
+    };
+    for (doubled, expected) in [(17, 1), (13, 0)] {
+        let path = folder.join(format!("wait{doubled}.hip"));
+        fs::write(&path, code(doubled)).unwrap();
+        let (report, _) = report(&path, &folder, compiler, &options);
+        let findings = report["report"]["findings"].as_array().unwrap();
+        let sizes: Vec<_> = findings.iter().filter(|one| one["rule"] == "device-code-size").collect();
+        assert_eq!(sizes.len(), expected, "2^{doubled} instructions: {findings:?} {}", report["failures"]);
+        if let Some(found) = sizes.first() {
+            assert_eq!(found["line"], doubled + 3, "{found}");
+            assert!(found.to_string().contains("in 8 instances"), "{found}");
+        }
+    }
 }

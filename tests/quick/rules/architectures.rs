@@ -20,6 +20,11 @@ for memory of the GPU; others are loops of compare-and-swap. Copies are the byte
 |---|---|---|---|---|---|---|---|---|---|---|---|---|
 ";
 
+const FOOT: &str = "
+The numbers of units and the caches are those of AMD's \"AMD GPU specifications\" (ROCm 7.13). That page has no MI455X and no MI430X,
+so their cells are empty. A block of RDNA runs on two compute units, which HIP counts as one multiprocessor.
+";
+
 fn row(row: &Architecture) -> String {
     let Architecture { names, generation, wave, lds, vgprs, simds, waves, matrix, float8, images, .. } = row;
     let Architecture { atomics, copies, blocks, .. } = row;
@@ -48,6 +53,7 @@ fn page() -> String {
         let (units, cache) = (known(product.units), known(product.cache));
         let _ = writeln!(page, "| {} | `{}` | {units} | {cache} |", product.name, product.target);
     }
+    page.push_str(FOOT);
     page
 }
 

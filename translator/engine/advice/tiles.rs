@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use tranship_rules::rule;
+use tranship_rules::{architecture, rule};
 
 use super::{constant_at, finding};
 use crate::cpp::constants::evaluate;
@@ -109,6 +109,22 @@ pub(super) fn bank_conflicts(unit: &Unit, context: &Context) -> Vec<Finding> {
     found
 }
 
+/// The blocks in a compute unit from which on one block less is no loss, because the waves of these blocks fill the unit.
+const ENOUGH_BLOCKS: u64 = 4;
+
+/// Whether an element more in each row of `tile` leaves fewer blocks in a compute unit of some GPU.
+fn costs_blocks(unit: &Unit, function: &Function, tile: &Array, context: &Context) -> bool {
+    let count: u64 = tile.dimensions.iter().map(|&(_, size)| u64::from(size)).product();
+    let own = count * u64::from(tile.element);
+    let before = shared_bytes(unit, function, context).unwrap_or(own).max(1);
+    let after = before + own / u64::from(tile.dimensions[1].1.max(1));
+    let costs = |arch: &String| {
+        let memory = architecture(arch).map_or(0, |known| u64::from(known.lds) * 1024);
+        memory / after < (memory / before).min(ENOUGH_BLOCKS)
+    };
+    context.target.archs.iter().any(costs)
+}
+
 fn conflict(unit: &Unit, function: &Function, tile: &Array, context: &Context) -> Option<Finding> {
     let [(_, rows), (last, columns)] = tile.dimensions.as_slice() else { return None };
     // Wider elements are read in several steps, and narrower ones share a bank.
@@ -118,6 +134,9 @@ fn conflict(unit: &Unit, function: &Function, tile: &Array, context: &Context) -
     let stride = columns * tile.element / 4;
     let lanes = common_divisor(stride, BANKS).min(*rows);
     if lanes < LEAST_CONFLICT {
+        return None;
+    }
+    if costs_blocks(unit, function, tile, context) {
         return None;
     }
     let name = unit.text(&unit.tokens()[tile.name]);

@@ -6,7 +6,7 @@ use tranship_rules::{RuleName, VENDORED, Vendored, rule};
 
 use super::{Conversion, FileReport, Found, Status, found};
 use crate::cpp::{Syntax, Unit};
-use crate::finding::Finding;
+use crate::finding::{Answer, Finding};
 use crate::pass::Context;
 use crate::source::Source;
 use crate::text::Edits;
@@ -43,7 +43,7 @@ pub fn translated(
     (file, translation)
 }
 
-/// A report with the findings `advice` about the efficiency of `unit`, and the text with the edits of the open ones, if there are
+/// A report with the findings `advice` about the efficiency of `unit`, and the text with the edits of all but the rejected ones, if there are
 /// any. `shown` is the path of the file for the user.
 pub fn advised(
     unit: &Unit,
@@ -53,8 +53,8 @@ pub fn advised(
 ) -> (FileReport, Option<Vec<u8>>) {
     let source = unit.source;
     let findings = translate::advise(unit, advice, context);
-    let open = findings.iter().filter(|finding| finding.answer().is_none());
-    let (edits, _) = Edits::compose(open.map(|finding| finding.fix.edits()));
+    let wanted = findings.iter().filter(|finding| finding.answer() != Some(Answer::Rejected));
+    let (edits, _) = Edits::compose(wanted.map(|finding| finding.fix.edits()));
     let text = (!edits.is_empty()).then(|| edits.apply(&source.bytes));
     let translation = Translation { findings, ..Translation::default() };
     let mut file =

@@ -143,7 +143,7 @@ fn verdict(readiness: &Readiness) -> String {
     let verdict = &readiness.verdict;
     let mut out = format!(
         "<section class=\"verdict\" aria-label=\"Verdict\">\n<p class=\"text\">{}</p>\n",
-        prose(&verdict.text)
+        prose(&verdict.state)
     );
     if verdict.to_minutes > 0 {
         let _ = writeln!(
@@ -160,7 +160,7 @@ fn verdict(readiness: &Readiness) -> String {
                 out,
                 "<li><b>{}</b>: <span>{}</span>. Files: {files}. <b>To do:</b> <span>{}</span>.</li>",
                 escape(slower.name),
-                prose(slower.what),
+                prose(slower.why),
                 prose(slower.todo)
             );
         }

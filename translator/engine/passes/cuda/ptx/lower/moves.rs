@@ -1,6 +1,7 @@
 //! `mov`: registers, special registers, and vectors that are packed or unpacked.
 
-use super::{Case, Lowered, Lowering};
+use super::{Case, Lowered, Lowering, Plan};
+use crate::passes::cuda::ptx::statement::Access;
 use crate::passes::cuda::ptx::types::Type;
 use crate::passes::cuda::ptx::value::{Code, Shape, Value};
 use crate::readers::ptx::Operand;
@@ -11,6 +12,10 @@ impl Lowering<'_> {
         let kind = case.kind('T')?;
         let (target, source) = (case.operand(0)?.clone(), case.operand(1)?.clone());
         match (&target, &source) {
+            (Operand::Argument(to), Operand::Argument(from)) if self.are_one_variable(*to, *from, kind) => {
+                self.emit(Code::of("((void)0)"), Vec::new());
+                Ok(())
+            }
             (Operand::Vector(_), Operand::Vector(_)) => Err(case.refusal()),
             (_, Operand::Vector(parts)) => {
                 let value = self.packed(case, kind, parts)?;
@@ -34,6 +39,17 @@ impl Lowering<'_> {
                 self.write(&target, source)
             }
         }
+    }
+
+    /// Whether both operands are the same variable of the function, with the size of `kind`.
+    fn are_one_variable(&self, to: usize, from: usize, kind: Type) -> bool {
+        let plain = |at: usize| {
+            let argument = self.arguments.get(at).filter(|argument| argument.kind.bits() == kind.bits())?;
+            let is_inline = matches!(self.plans.get(at), Some(Plan::Inline));
+            argument.variable.as_deref().filter(|_| is_inline)
+        };
+        self.arguments.get(to).is_some_and(|argument| argument.access != Access::Read)
+            && plain(to).is_some_and(|name| plain(from) == Some(name))
     }
 
     /// One number with the bits of all parts; the first part has the lowest bits.
