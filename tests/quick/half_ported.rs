@@ -24,7 +24,15 @@ fn check(files: &[(&str, &[u8])], path: &str, expected: Option<&str>) {
 /// The places and words of the findings of `rule` in a project with `files`.
 fn found(files: &[(&str, &[u8])], rule: &str) -> Vec<String> {
     let project = Project::of(files);
-    let ran = project.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
+    let ran = project.run(&[
+        "check",
+        "p",
+        "--own-hip-build",
+        "convert",
+        "--exit-zero",
+        "--output-format",
+        "concise",
+    ]);
     let rule = format!("[{rule}]");
     ran.out.lines().filter(|line| line.contains(&rule)).map(str::to_owned).collect()
 }

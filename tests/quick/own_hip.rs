@@ -12,7 +12,15 @@ const CUDA_CMAKE: &[u8] =
 fn check(files: &[(&str, &[u8])], expected: Option<&[&str]>) {
     let project = Project::of(files);
     project.write("a.cu", KERNEL);
-    let ran = project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
+    let ran = project.run(&[
+        "convert",
+        "p",
+        "--own-hip-build",
+        "convert",
+        "--exit-zero",
+        "--output-format",
+        "concise",
+    ]);
     let found: Vec<&str> = ran.out.lines().filter(|line| line.contains("[own-hip-build]")).collect();
     let Some(parts) = expected else {
         assert!(found.is_empty(), "{}", ran.out);
@@ -22,7 +30,9 @@ fn check(files: &[(&str, &[u8])], expected: Option<&[&str]>) {
     assert_eq!(found.len(), 1, "one finding:\n{}", ran.out);
     assert!(ran.out.starts_with(found[0]), "it comes first:\n{}", ran.out);
     // The way to build is in the help, which only the full form has.
-    let full = project.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "full"]).out;
+    let full = project
+        .run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "full"])
+        .out;
     let full = full.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in parts {
         assert!(
@@ -95,7 +105,15 @@ fn other_switches_of_cmake() {
     let plain =
         b"project(app CXX)\nif(APP_CUDA)\n  enable_language(CUDA)\nelseif(APP_HIP)\n  setup_hip()\nendif()\n";
     let project = Project::of(&[("CMakeLists.txt", plain), ("a.c", b"void f() { cudaFree(0); }\n")]);
-    let ran = project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
+    let ran = project.run(&[
+        "convert",
+        "p",
+        "--own-hip-build",
+        "convert",
+        "--exit-zero",
+        "--output-format",
+        "concise",
+    ]);
     assert!(ran.out.contains("[own-hip-build]"), "{}", ran.out);
     assert_eq!(project.written("CMakeLists.txt"), plain);
 }
@@ -207,7 +225,15 @@ fn a_file_with_a_twin_for_hip_stays() {
         ("other.cu", KERNEL),
     ];
     let project = Project::of(&files);
-    let ran = project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
+    let ran = project.run(&[
+        "convert",
+        "p",
+        "--own-hip-build",
+        "convert",
+        "--exit-zero",
+        "--output-format",
+        "concise",
+    ]);
     assert!(ran.out.contains("2 files with a twin for HIP, such as"), "{}", ran.out);
     // The folder beside one for HIP is for NVIDIA, so its file without a twin stays too.
     for (path, bytes) in &files[..5] {
@@ -251,7 +277,15 @@ fn switches_for_libraries_of_both_vendors() {
 fn a_script_that_runs_hipify() {
     let script = b"#!/bin/sh\nfor f in src/*.cu; do\n  hipify-perl \"$f\" > \"hip/$f\"\ndone\n";
     let project = Project::of(&[("hipify.sh", script), ("src/a.cu", KERNEL)]);
-    let ran = project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
+    let ran = project.run(&[
+        "convert",
+        "p",
+        "--own-hip-build",
+        "convert",
+        "--exit-zero",
+        "--output-format",
+        "concise",
+    ]);
     let found: Vec<&str> = ran.out.lines().filter(|line| line.contains("[own-hip-build]")).collect();
     assert_eq!(found.len(), 1, "{}", ran.out);
     assert!(
@@ -345,7 +379,15 @@ fn folders_of_both_vendors_stay() {
         check_stays(&files, path);
     }
     let project = Project::of(&files);
-    let ran = project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
+    let ran = project.run(&[
+        "convert",
+        "p",
+        "--own-hip-build",
+        "convert",
+        "--exit-zero",
+        "--output-format",
+        "concise",
+    ]);
     assert!(!ran.out.contains("[renamed-source]"), "no file gets another name:\n{}", ran.out);
     // Sources without a twin stay too, even if the build makes those for HIP.
     let made: [(&str, &[u8]); 3] = [
@@ -391,7 +433,15 @@ fn a_script_that_makes_hip_files() {
         hipify_python.hipify(project_directory='.', output_directory='.', includes=['src/*.cu'])\n";
     for (path, script) in [("hipify.sh", shell), ("Makefile", make), ("tools/hipify.py", torch)] {
         let project = Project::of(&[(path, script), ("src/a.cu", KERNEL)]);
-        let ran = project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "full"]);
+        let ran = project.run(&[
+            "convert",
+            "p",
+            "--own-hip-build",
+            "convert",
+            "--exit-zero",
+            "--output-format",
+            "full",
+        ]);
         assert!(ran.out.contains("translates its CUDA sources with hipify already"), "{}", ran.out);
         assert!(ran.out.contains("run that script before the build as before"), "{}", ran.out);
         assert_eq!(project.written(path), script, "{path} stays as it is");
@@ -529,7 +579,8 @@ fn a_build_that_selects_a_folder() {
     let without = [files[0], files[1], files[2], files[4]];
     check(&without, Some(&["`cmake -DMODEL=hip`"]));
     let project = Project::of(&files);
-    let ran = project.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "full"]);
+    let ran =
+        project.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "full"]);
     assert!(!ran.out.contains("-DIMPL") && !ran.out.contains("cmake-cuda-definition"), "{}", ran.out);
 }
 
@@ -550,7 +601,15 @@ fn switches_of_a_library_with_a_build_for_hip() {
     ];
     let project = Project::of(&files);
     project.write("lib/a.cu", KERNEL);
-    let ran = project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
+    let ran = project.run(&[
+        "convert",
+        "p",
+        "--own-hip-build",
+        "convert",
+        "--exit-zero",
+        "--output-format",
+        "concise",
+    ]);
     let found: Vec<&str> = ran.out.lines().filter(|line| line.contains('[')).collect();
     assert!(found.len() == 1 && found[0].contains("[own-hip-build]"), "{}", ran.out);
     for (path, bytes) in files {
@@ -577,7 +636,10 @@ fn the_version_of_nvcc_beside_a_build_for_hip() {
     let reported = |files: &[(&str, &[u8])]| {
         let project = Project::of(files);
         project.write("a.cu", KERNEL);
-        project.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero"]).out.contains("python-nvcc-version")
+        project
+            .run(&["check", "p", "--own-hip-build", "convert", "--exit-zero"])
+            .out
+            .contains("python-nvcc-version")
     };
     assert!(reported(&[("info.py", python)]));
     assert!(!reported(&[("info.py", python), ("CMakeLists.txt", cmake)]));
@@ -591,16 +653,33 @@ fn options_of_the_file_for_hip() {
     let cuda: &[u8] = b"#include <nvrtc.h>\nvoid build(nvrtcProgram p, const char *code) {\n  const char *opts[] = {\"-default-device\", \"--gpu-architecture=\"};\n\
         nvrtcCreateProgram(&p, code, 0, 0, 0, 0);\n  nvrtcCompileProgram(p, 2, opts);\n}\n";
     let project = Project::of(&[("src/cuda/jit.cpp", cuda), ("src/hip/jit.cpp", hip)]);
-    let ran = project.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
+    let ran = project.run(&[
+        "check",
+        "p",
+        "--own-hip-build",
+        "convert",
+        "--exit-zero",
+        "--output-format",
+        "concise",
+    ]);
     let found: Vec<&str> = ran.out.lines().filter(|line| line.contains('[')).collect();
     assert!(found.len() == 1 && found[0].contains("[own-hip-build]"), "{}", ran.out);
     let alone = Project::of(&[("jit.cpp", cuda)]);
-    let ran = alone.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
+    let ran =
+        alone.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
     assert!(ran.out.contains("runtime-source") && ran.out.contains("gpu-architecture-value"), "{}", ran.out);
     let named = b"#include <hip/hiprtc.h>\n#include <string>\nvoid build(hiprtcProgram p, hipDeviceProp_t prop) {\n  std::string arch = \"--gpu-architecture=\" + std::string(prop.gcnArchName);\n\
         const char *opts[] = {arch.c_str()};\n  hiprtcCompileProgram(p, 1, opts);\n}\n";
     let project = Project::of(&[("jit.cpp", named)]);
-    let ran = project.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
+    let ran = project.run(&[
+        "check",
+        "p",
+        "--own-hip-build",
+        "convert",
+        "--exit-zero",
+        "--output-format",
+        "concise",
+    ]);
     assert!(!ran.out.contains("gpu-architecture-value"), "{}", ran.out);
 }
 
@@ -615,7 +694,8 @@ fn options_that_depend_on_another() {
         [("CMakeLists.txt", cmake), (".github/env.sh", script), (".github/workflows/cuda.yml", workflow)];
     check(&files, Some(&["`CMakeLists.txt:3`", "`cmake -DENABLE_HIP=ON`"]));
     let project = Project::of(&files);
-    let ran = project.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "full"]);
+    let ran =
+        project.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "full"]);
     assert!(!ran.out.contains("`sh env.sh`") && !ran.out.contains("tool-in-text"), "{}", ran.out);
 }
 
@@ -644,7 +724,15 @@ fn a_copy_of_cmakes_module_stays() {
         ("cmake/FindCUDA/run_nvcc.cmake", module),
     ];
     let project = Project::of(&files);
-    let ran = project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
+    let ran = project.run(&[
+        "convert",
+        "p",
+        "--own-hip-build",
+        "convert",
+        "--exit-zero",
+        "--output-format",
+        "concise",
+    ]);
     for (path, bytes) in &files[2..] {
         assert_eq!(project.written(path), *bytes, "{path}");
         assert!(ran.out.contains(&format!("{path}:1:1: manual[cmake-own-module]")), "{}", ran.out);

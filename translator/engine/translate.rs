@@ -104,7 +104,7 @@ fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -
         return translation;
     }
     // Only code that is HIP already is looked at.
-    let stays = own_hip.stays(&source.path);
+    let stays = own_hip.stays(&source.path) || own_hip.shares(&source.path, &context.index);
     let is_code = source.lang.is_cpp();
     if stays && (!is_code || source.lang == Lang::Cuda) {
         return Translation::untouched(Untouched::NotCuda);

@@ -26,7 +26,7 @@ impl KeptParts {
         paths: &[PathBuf],
     ) -> Self {
         let strong = signs.iter().filter(|(path, _, sign)| is_strong(path, sign));
-        let mut scopes: Vec<PathBuf> = strong.map(|(path, scope, _)| clipped(path, scope)).collect();
+        let mut scopes: Vec<PathBuf> = strong.map(|(_, scope, _)| scope.clone()).collect();
         scopes.sort();
         scopes.dedup();
         let is_in = |path: &Path, folders: &[PathBuf]| folders.iter().any(|folder| path.starts_with(folder));
@@ -36,8 +36,11 @@ impl KeptParts {
             .filter(|(path, file)| file.has_cuda && is_build_file(path) && own(path))
             .map(|(path, _)| path.as_path())
             .collect();
-        let sources: Vec<&Path> =
-            paths.iter().map(PathBuf::as_path).filter(|path| Lang::of(path) == Lang::Cuda && own(path)).collect();
+        let sources: Vec<&Path> = paths
+            .iter()
+            .map(PathBuf::as_path)
+            .filter(|path| Lang::of(path) == Lang::Cuda && own(path))
+            .collect();
         let widened = |scope: &PathBuf| {
             let mut folder = scope.as_path();
             while let Some(around) = folder.parent().filter(|_| own(&scope.join("x"))) {
@@ -60,9 +63,15 @@ impl KeptParts {
         let has_sign = |folder: &Path| signs.iter().any(|(path, ..)| path.starts_with(folder));
         let is_apart = |path: &&Path| {
             let folder = path.parent().unwrap_or(Path::new(""));
-            let begins = files.iter().any(|(known, file)| known == path && (file.is_project || !file.nvcc_lines.is_empty()));
+            let begins = files
+                .iter()
+                .any(|(known, file)| known == path && (file.is_project || !file.nvcc_lines.is_empty()));
             let has_sources = sources.iter().any(|source| source.starts_with(folder));
-            begins && has_sources && is_in(path, &folders) && !folders.iter().any(|kept| kept == folder) && !has_sign(folder)
+            begins
+                && has_sources
+                && is_in(path, &folders)
+                && !folders.iter().any(|kept| kept == folder)
+                && !has_sign(folder)
         };
         let for_cuda = builds_cuda.iter().copied().filter(is_apart).map(Path::to_owned).collect();
         Self { folders, for_cuda }
@@ -72,6 +81,11 @@ impl KeptParts {
     pub(super) fn has(&self, path: &Path) -> bool {
         self.folders.iter().any(|folder| path.starts_with(folder))
     }
+}
+
+/// Whether the file `path` is in a folder for the code of others.
+pub(super) fn is_foreign(path: &Path) -> bool {
+    third_party(path).is_some()
 }
 
 /// Whether `sign`, in the file `path`, is enough to leave a part as it is.
@@ -91,7 +105,7 @@ fn is_build_file(path: &Path) -> bool {
 }
 
 /// `scope`, or the folder of the library if the file `path` is in a folder for the code of others.
-fn clipped(path: &Path, scope: &Path) -> PathBuf {
+pub(super) fn clipped(path: &Path, scope: &Path) -> PathBuf {
     match third_party(path) {
         Some(library) if library.starts_with(scope) => library,
         _ => scope.to_owned(),

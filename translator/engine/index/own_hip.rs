@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::list;
 
+use super::Index;
 use super::copied_trees::{CopiedTree, copied_trees};
 use super::hip_signs::Sign;
-use super::kept_parts::KeptParts;
+use super::kept_parts::{KeptParts, clipped, is_foreign};
 use super::marks::cuda_switch;
 use super::models::Models;
 use super::twins::{marked_sources, nvidia_folders, twins};
@@ -65,7 +66,7 @@ impl OwnHip {
             let folder = path.parent().unwrap_or(Path::new(""));
             let is_cmake = builder(path) == "cmake";
             let project = path.ancestors().skip(1).find(|folder| projects.contains(folder));
-            project.filter(|_| is_cmake).unwrap_or(folder).to_owned()
+            clipped(path, project.filter(|_| is_cmake).unwrap_or(folder))
         };
         let with_cuda: FxHashSet<(PathBuf, Lang)> = files
             .iter()
@@ -164,6 +165,12 @@ impl OwnHip {
         self.kept.has(path)
     }
 
+    /// Whether the file `path` is outside of the parts that stay, and code of the project in one of them includes it, so it stays too.
+    pub fn shares(&self, path: &Path, index: &Index) -> bool {
+        self.keeps_parts()
+            && index.is_included_from(path, &|includer| self.stays(includer) && !is_foreign(includer))
+    }
+
     /// Whether a part of the project stays as it is.
     pub fn keeps_parts(&self) -> bool {
         !self.kept.folders.is_empty()
@@ -222,7 +229,11 @@ impl OwnHip {
 
     /// Whether the build for HIP names the source `path`, so it keeps its name.
     pub fn keeps_name(&self, path: &Path) -> bool {
-        self.stays(path) || self.makes_hip_files || self.is_for_nvidia(path) || self.covers(path) || self.is_in_copy(path)
+        self.stays(path)
+            || self.makes_hip_files
+            || self.is_for_nvidia(path)
+            || self.covers(path)
+            || self.is_in_copy(path)
     }
 
     /// Whether the file `path` belongs to a copy of one of NVIDIA's libraries.
@@ -301,11 +312,13 @@ impl OwnHip {
                 cuda.display()
             ));
         }
-        let parts: Vec<_> = self.kept.folders.iter().map(|folder| format!("`{}`", folder.display())).collect();
+        let parts: Vec<_> =
+            self.kept.folders.iter().map(|folder| format!("`{}`", folder.display())).collect();
         if !parts.is_empty() && !self.stays(Path::new("")) {
             let shown = parts[..parts.len().min(MOST_PLACES)].join(", ");
             let more = if parts.len() > MOST_PLACES { " and others" } else { "" };
-            let (these, build) = if parts.len() == 1 { ("the part", "builds") } else { ("the parts", "build") };
+            let (these, build) =
+                if parts.len() == 1 { ("the part", "builds") } else { ("the parts", "build") };
             return format!("{these} {shown}{more} {build} for ROCm already: {}", places.join(", "));
         }
         let does = if self.exists() { "builds for ROCm" } else { "translates its CUDA sources with hipify" };
