@@ -149,3 +149,16 @@ fn code_that_is_hip_is_checked() {
     let findings = found(&files, &["check", "p"]);
     assert!(findings.len() == 1 && findings[0].contains("shuffle-mask"), "{findings:?}");
 }
+
+/// An option that is named after hipBLAS starts the build, and a variable of CMake's own module for HIP does not.
+#[test]
+fn names_of_options() {
+    let blas: &[u8] = b"project(app CXX)\noption(APP_HIPBLAS \"\" OFF)\nif(APP_CUDA)\n  enable_language(CUDA)\nendif()\n";
+    let docker: &[u8] = b"FROM nvidia/cuda:12.4.0-devel-ubuntu22.04\nENV CUDACXX=/usr/local/cuda/bin/nvcc\n";
+    check(&[("CMakeLists.txt", blas), ("docker/Dockerfile.cuda", docker), ("a.cu", KERNEL)], &[], &[]);
+    let find: &[u8] = b"if(HIP_PLATFORM STREQUAL \"amd\")\n  set(HIP_FOUND TRUE)\nendif()\n";
+    let files = [("CMakeLists.txt", CUDA_CMAKE), ("cmake/FindHIP.cmake", find), ("a.cu", KERNEL)];
+    let project = Project::of(&files);
+    project.run(&["convert", "p", "--exit-zero"]);
+    assert_ne!(project.written("a.cu"), KERNEL);
+}

@@ -94,13 +94,13 @@ fn is_strong(path: &Path, sign: &Sign) -> bool {
     sign.builds && !sign.is_part && !is_hidden && is_build_file(path)
 }
 
-/// Whether the file `path` builds a project, and is neither a script, a preset nor a module.
+/// Whether the file `path` builds a project, and is neither a script, a preset nor a module that finds a library.
 fn is_build_file(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match Lang::of(path) {
         Lang::Python => matches!(&*name, "setup.py" | "builder.py"),
         Lang::Shell => name.starts_with("configure"),
-        _ => !name.ends_with("Presets.json"),
+        _ => !name.ends_with("Presets.json") && !name.starts_with("Find"),
     }
 }
 

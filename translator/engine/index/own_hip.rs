@@ -368,9 +368,10 @@ impl OwnHip {
     }
 }
 
-/// Whether the variable `name` of CMake looks like one of a function, which a user cannot set: `_lang`.
+/// Whether the variable `name` of CMake looks like one of a function, `_lang`, or of CMake's modules for HIP, `HIP_PLATFORM`. Such a
+/// variable chooses no vendor.
 fn is_inner_name(name: &str) -> bool {
-    name.starts_with('_') || name.bytes().any(|byte| byte.is_ascii_lowercase())
+    name.starts_with('_') || name.starts_with("HIP_") || name.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
 /// The most places and the most ways to build in one finding.
