@@ -440,3 +440,13 @@ fn a_link_to_a_source_of_another_language() {
         assert_eq!(std::fs::read_link(project.output(link)).unwrap().to_str(), Some(target));
     }
 }
+
+/// Two options without a counterpart on a line of their own are removed together.
+#[test]
+fn options_on_a_line_of_their_own() {
+    let setup: &[u8] = b"from torch.utils.cpp_extension import CUDAExtension\nflags = [\n    '-O3',\n    '--expt-extended-lambda', '--expt-relaxed-constexpr',\n    '-g',\n]\n\
+        CUDAExtension(name='x', sources=['a.cu'], extra_compile_args={'nvcc': flags})\n";
+    let files = [("setup.py", setup), ("a.cu", KERNEL)];
+    check(&files, "setup.py", Some("flags = [\n    '-O3',\n    \n    '-g',\n] if IS_HIP_EXTENSION else ["));
+    assert_eq!(found(&files, "conflict"), Vec::<String>::new());
+}

@@ -153,7 +153,8 @@ fn code_that_is_hip_is_checked() {
 /// An option that is named after hipBLAS starts the build, and a variable of CMake's own module for HIP does not.
 #[test]
 fn names_of_options() {
-    let blas: &[u8] = b"project(app CXX)\noption(APP_HIPBLAS \"\" OFF)\nif(APP_CUDA)\n  enable_language(CUDA)\nendif()\n";
+    let blas: &[u8] =
+        b"project(app CXX)\noption(APP_HIPBLAS \"\" OFF)\nif(APP_CUDA)\n  enable_language(CUDA)\nendif()\n";
     let docker: &[u8] = b"FROM nvidia/cuda:12.4.0-devel-ubuntu22.04\nENV CUDACXX=/usr/local/cuda/bin/nvcc\n";
     check(&[("CMakeLists.txt", blas), ("docker/Dockerfile.cuda", docker), ("a.cu", KERNEL)], &[], &[]);
     let find: &[u8] = b"if(HIP_PLATFORM STREQUAL \"amd\")\n  set(HIP_FOUND TRUE)\nendif()\n";
@@ -161,4 +162,24 @@ fn names_of_options() {
     let project = Project::of(&files);
     project.run(&["convert", "p", "--exit-zero"]);
     assert_ne!(project.written("a.cu"), KERNEL);
+}
+
+/// A build file above a part that stays names the sources of that part, so it stays too.
+#[test]
+fn a_build_file_above_a_part() {
+    let cmake: &[u8] =
+        b"cmake_minimum_required(VERSION 3.21)\nproject(app CUDA CXX)\nadd_executable(app src/a.cu)\n";
+    let hip: &[u8] = b"CC = hipcc\na: a.cu\n\t$(CC) a.cu\n";
+    let files = [
+        ("CMakeLists.txt", cmake),
+        ("src/makefile", NVCC_MAKE),
+        ("src/makefile.hip", hip),
+        ("src/a.cu", KERNEL),
+        ("tools/Makefile", NVCC_MAKE),
+        ("tools/a.cu", KERNEL),
+    ];
+    check(&files, &[], &["tools/Makefile", "tools/a.cu"]);
+    // With a source of its own outside of the part, it is converted.
+    let more = [files[0], files[1], files[2], files[3], ("b.cu", KERNEL)];
+    check(&more, &[], &["CMakeLists.txt", "b.cu"]);
 }

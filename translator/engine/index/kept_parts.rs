@@ -14,6 +14,8 @@ use crate::lang::Lang;
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeptParts {
     pub(super) folders: Vec<PathBuf>,
+    /// Build files above these folders that build for CUDA only what is in them.
+    above: Vec<PathBuf>,
     /// Build files below these folders that build for CUDA alone.
     pub(super) for_cuda: Vec<PathBuf>,
 }
@@ -41,13 +43,25 @@ impl KeptParts {
             .map(PathBuf::as_path)
             .filter(|path| Lang::of(path) == Lang::Cuda && own(path))
             .collect();
+        let builds_others = |build: &Path| {
+            let mut others = sources.iter().filter(|source| !is_in(source, &scopes));
+            others.any(|source| builder(source, &builds_cuda) == build.parent())
+        };
+        let is_above = |build: &&&Path| {
+            let folder = build.parent().unwrap_or(Path::new(""));
+            let around = scopes.iter().any(|scope| scope.starts_with(folder) && own(&scope.join("x")));
+            around && !is_in(build, &scopes) && !builds_others(build)
+        };
+        let above: Vec<PathBuf> =
+            builds_cuda.iter().filter(is_above).map(|build| build.to_path_buf()).collect();
         let widened = |scope: &PathBuf| {
             let mut folder = scope.as_path();
             while let Some(around) = folder.parent().filter(|_| own(&scope.join("x"))) {
                 let is_left = |path: &&&Path| path.starts_with(around) && !is_in(path, &scopes);
                 let has_source = sources.iter().any(|path| path.starts_with(folder));
-                let is_blocked = builds_cuda.iter().any(|path| is_left(&path))
-                    || (has_source && sources.iter().any(|path| is_left(&path)));
+                let is_blocked =
+                    builds_cuda.iter().any(|path| is_left(&path) && !above.iter().any(|build| build == path))
+                        || (has_source && sources.iter().any(|path| is_left(&path)));
                 if is_blocked {
                     break;
                 }
@@ -74,13 +88,19 @@ impl KeptParts {
                 && !has_sign(folder)
         };
         let for_cuda = builds_cuda.iter().copied().filter(is_apart).map(Path::to_owned).collect();
-        Self { folders, for_cuda }
+        Self { folders, above, for_cuda }
     }
 
     /// Whether the file `path` stays as it is.
     pub(super) fn has(&self, path: &Path) -> bool {
         self.folders.iter().any(|folder| path.starts_with(folder))
+            || self.above.iter().any(|build| build == path)
     }
+}
+
+/// The folder nearest around `source` that has one of the files `builds`.
+fn builder<'a>(source: &'a Path, builds: &[&Path]) -> Option<&'a Path> {
+    source.ancestors().skip(1).find(|folder| builds.iter().any(|build| build.parent() == Some(*folder)))
 }
 
 /// Whether the file `path` is in a folder for the code of others.

@@ -132,8 +132,12 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
                 let whole = item(python, first.token, last.token);
                 let alone = gone == Some(run.start) && whole.start < start.span.start;
                 let removed = if alone { start.span.to(end.span) } else { whole };
+                let gone_before = gone == Some(run.start);
                 gone = Some(run.end);
-                return Some(Edit::remove(tidy(python.bytes, removed)));
+                // The blank before it is removed with the run before.
+                let tidied = tidy(python.bytes, removed);
+                let start = if gone_before { removed.start } else { tidied.start };
+                return Some(Edit::remove(Span::new(start, tidied.end)));
             }
             let quote = python.quote(first.token);
             let inner = Span::new(start.inner.start, end.inner.end);
