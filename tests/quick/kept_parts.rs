@@ -164,6 +164,31 @@ fn names_of_options() {
     assert_ne!(project.written("a.cu"), KERNEL);
 }
 
+/// A project that always needs Kokkos and has no file and no build for CUDA is compiled for HIP by Kokkos.
+#[test]
+fn a_project_that_needs_kokkos() {
+    let cmake: &[u8] =
+        b"cmake_minimum_required(VERSION 3.22)\nproject(app CXX)\nfind_package(Kokkos 4.5 REQUIRED CONFIG)\n";
+    let code: &[u8] = b"#include <Kokkos_Core.hpp>\n#ifdef KOKKOS_ENABLE_CUDA\nvoid f(cudaStream_t s) { cudaStreamDestroy(s); }\n#endif\n";
+    check(&[("CMakeLists.txt", cmake), ("src/a.hpp", code)], &[], &[]);
+    let optional: &[u8] = b"cmake_minimum_required(VERSION 3.22)\nproject(app CXX)\nif(APP_KOKKOS)\n  find_package(Kokkos)\nendif()\n";
+    check(&[("CMakeLists.txt", optional), ("src/a.cpp", KERNEL)], &[], &["src/a.cpp"]);
+    check(
+        &[("CMakeLists.txt", cmake), ("src/a.cpp", KERNEL), ("src/k.cu", KERNEL)],
+        &[],
+        &["src/a.cpp", "src/k.cu"],
+    );
+}
+
+/// Options of the compiler for HIP that a Makefile sets are a build for HIP, and those in comments are none.
+#[test]
+fn settings_of_a_makefile() {
+    let set: &[u8] = b"#CXX = nvcc\nCXX = CC\nCPPFLAGS = -O2 -DHAVE_HIP -x hip --offload-arch=gfx90a\n";
+    let comment: &[u8] = b"CXX = nvcc\n#CPPFLAGS = -O2 -DHAVE_HIP -x hip\n";
+    check(&[("src/Makefile", set), ("src/a.cc", KERNEL)], &[], &[]);
+    check(&[("src/Makefile", comment), ("src/a.cc", KERNEL)], &[], &["src/Makefile", "src/a.cc"]);
+}
+
 /// A build file above a part that stays names the sources of that part, so it stays too.
 #[test]
 fn a_build_file_above_a_part() {

@@ -35,6 +35,8 @@ pub(super) struct Sign {
     pub(super) name: Option<Box<str>>,
     /// The same line for nvcc, if the line runs or names hipcc.
     pub(super) twin: Option<Box<str>>,
+    /// Whether it counts only if no file and no build of the project is for CUDA alone: a layer over the vendors compiles all code.
+    pub(super) without_cuda: bool,
     /// Whether its file is only a part that the build selects, beside another part that is for HIP.
     pub(super) is_part: bool,
 }
@@ -52,6 +54,7 @@ impl Sign {
             block: HIP_BUILDS.len(),
             name: None,
             twin: None,
+            without_cuda: false,
             is_part: false,
         }
     }
@@ -155,6 +158,7 @@ impl FileSigns {
                     block: *number_of_block,
                     name: names.hip().map(Box::from),
                     twin: shown.contains("hipcc").then(|| shown.replace("hipcc", "nvcc").into()),
+                    without_cuda: false,
                     is_part: false,
                 });
             }
@@ -224,6 +228,14 @@ impl FileSigns {
         }
     }
 
+    /// Reads a package that the whole project needs and that compiles its code for each vendor.
+    fn read_layer(&mut self, bytes: &[u8], command: &Command) {
+        let line = memchr::memchr_iter(b'\n', &bytes[..command.span.start as usize]).count() as u32 + 1;
+        let build =
+            "cmake -DKokkos_ROOT=FOLDER` and a Kokkos that was built with `-DKokkos_ENABLE_HIP=ON".to_owned();
+        self.signs.push(Sign { line, span: command.span, without_cuda: true, ..Sign::of_file(build) });
+    }
+
     /// Reads the `condition` of an option at `span` that depends on another: if the condition is a switch for HIP too, that
     /// switch starts the build.
     fn read_condition(&mut self, span: Span, condition: &str) {
@@ -248,6 +260,12 @@ impl FileSigns {
                 && arguments().any(|text| matches!(text, "CUDA" | "CUDAToolkit" | "FindCUDA"));
             if is("option") || is("cmake_dependent_option") {
                 self.read_option(bytes, command);
+            }
+            if is("find_package")
+                && arguments().next() == Some("Kokkos")
+                && arguments().any(|text| text == "REQUIRED")
+            {
+                self.read_layer(bytes, command);
             }
             if is("set") && arguments().any(|text| text == "CACHE") {
                 self.cached.extend(arguments().next().map(Box::from));

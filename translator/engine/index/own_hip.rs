@@ -87,7 +87,9 @@ impl OwnHip {
         };
         for (path, file) in files {
             let counts = |sign: &&Sign| {
-                (has_cuda_sources || !sign.written || has_twin(path, sign))
+                !(sign.without_cuda
+                    && (has_cuda_sources || with_cuda.contains(&(scope(path), Lang::of(path)))))
+                    && (has_cuda_sources || !sign.written || has_twin(path, sign))
                     && (!sign.beside_cuda || with_cuda.contains(&(scope(path), Lang::of(path))))
             };
             for sign in file.signs.iter().filter(counts) {
