@@ -134,9 +134,10 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
                 let removed = if alone { start.span.to(end.span) } else { whole };
                 let gone_before = gone == Some(run.start);
                 gone = Some(run.end);
-                // The blank before it is removed with the run before.
+                // The blank behind a removed run on the same line is removed with that run.
                 let tidied = tidy(python.bytes, removed);
-                let start = if gone_before { removed.start } else { tidied.start };
+                let starts_line = line_start(python.bytes, removed.start as usize) == tidied.start as usize;
+                let start = if gone_before && !starts_line { removed.start } else { tidied.start };
                 return Some(Edit::remove(Span::new(start, tidied.end)));
             }
             let quote = python.quote(first.token);
