@@ -35,7 +35,7 @@ pub(super) struct Sign {
     pub(super) name: Option<Box<str>>,
     /// The same line for nvcc, if the line runs or names hipcc.
     pub(super) twin: Option<Box<str>>,
-    /// Whether it counts only if no file and no build of the project is for CUDA alone: a layer over the vendors compiles all code.
+    /// Whether it counts only if no file and no build of the project names CUDA or HIP: a layer over the vendors compiles all code.
     pub(super) without_cuda: bool,
     /// Whether its file is only a part that the build selects, beside another part that is for HIP.
     pub(super) is_part: bool,
@@ -70,6 +70,8 @@ pub struct FileSigns {
     pub(super) defines: BTreeSet<Box<[u8]>>,
     /// Whether it has CUDA's language, package or compiler.
     pub(super) has_cuda: bool,
+    /// Whether it has HIP's language or package, as a conversion writes them.
+    pub(super) has_hip: bool,
     /// The lines that run or name nvcc, with single spaces.
     pub(super) nvcc_lines: BTreeSet<Box<str>>,
     /// Whether it begins a project of CMake.
@@ -258,6 +260,9 @@ impl FileSigns {
             self.is_project |= is("project");
             self.has_cuda |= (is("project") || is("enable_language") || is("find_package") || is("include"))
                 && arguments().any(|text| matches!(text, "CUDA" | "CUDAToolkit" | "FindCUDA"));
+            let is_of_rocm = |text: &str| text.starts_with("hip") || text.starts_with("roc") || text == "HIP";
+            self.has_hip |= (is("project") || is("enable_language")) && arguments().any(|text| text == "HIP");
+            self.has_hip |= is("find_package") && arguments().next().is_some_and(is_of_rocm);
             if is("option") || is("cmake_dependent_option") {
                 self.read_option(bytes, command);
             }

@@ -85,10 +85,13 @@ impl OwnHip {
             let mut beside = files.iter().filter(|(path, _)| (scope(path), Lang::of(path)) == place);
             sign.twin.as_ref().is_some_and(|twin| beside.any(|(_, file)| file.nvcc_lines.contains(twin)))
         };
+        let signs = || files.iter().flat_map(|(_, file)| &file.signs);
+        let names_layer = signs().any(|sign| sign.name.as_deref() == Some("Kokkos_ENABLE_HIP"));
+        let has_one_vendor = paths.iter().any(|path| matches!(Lang::of(path), Lang::Cuda | Lang::Hip))
+            || (files.iter().any(|(_, file)| file.has_cuda || file.has_hip) && !names_layer);
         for (path, file) in files {
             let counts = |sign: &&Sign| {
-                !(sign.without_cuda
-                    && (has_cuda_sources || with_cuda.contains(&(scope(path), Lang::of(path)))))
+                !(sign.without_cuda && has_one_vendor)
                     && (has_cuda_sources || !sign.written || has_twin(path, sign))
                     && (!sign.beside_cuda || with_cuda.contains(&(scope(path), Lang::of(path))))
             };
