@@ -6,14 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#define CHECK(call)                                                                            \
-    do {                                                                                       \
-        const cudaError_t found_ = (call);                                                     \
-        if (found_ != cudaSuccess) {                                                           \
-            std::fprintf(stderr, "%s: %s\n", #call, cudaGetErrorString(found_));               \
-            std::exit(1);                                                                      \
-        }                                                                                      \
-    } while (0)
+#include "check.h"
 
 static const dim3 SHAPES[] = {{32}, {48}, {64}, {96}, {256}, {16, 6}, {8, 5}};
 

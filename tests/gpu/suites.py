@@ -232,6 +232,9 @@ class Textures:
         self.program, self.compiler = program, compiler
 
     def generate(self, folder):
+        source = folder / "cuda/textures"
+        source.mkdir(parents=True, exist_ok=True)
+        (source / "references.cu").write_text(fixture("texture-reference", "hazards"))
         converted = convert(self.program, folder, "textures", fixture("textures", "support"), "--arch", "gfx942")
         made = folder / "textures-host"
         shim = PROOF / "emulation/textures"

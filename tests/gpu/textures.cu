@@ -11,14 +11,7 @@
 #include <string>
 #include <vector>
 
-#define CHECK(call)                                                                            \
-    do {                                                                                       \
-        const cudaError_t found_ = (call);                                                     \
-        if (found_ != cudaSuccess) {                                                           \
-            std::fprintf(stderr, "%s: %s\n", #call, cudaGetErrorString(found_));               \
-            std::exit(1);                                                                      \
-        }                                                                                      \
-    } while (0)
+#include "check.h"
 
 /// One line `fetch` or `gather`: the place, and the channel of a gather.
 struct Place {

@@ -58,7 +58,7 @@ pub(super) fn text(name: &str, rules: &Rules) -> Option<String> {
     let of_library = || {
         library.map(|text| format!("{name} is a name of this library and has no row of its own\n\n{text}"))
     };
-    let texts = [reverse::of_library(name, rules), own.or_else(of_library)];
+    let texts = [reverse::of_library(name, rules), of_kept(name), own.or_else(of_library)];
     let texts: Vec<String> = texts.into_iter().flatten().collect();
     (!texts.is_empty()).then(|| texts.join("\n"))
 }
@@ -78,7 +78,6 @@ fn of_entry(name: &str, rules: &Rules) -> Option<String> {
             rules.family(name.as_bytes()).map(|row| format!("{name} is one of {}", of_name(row, rules)))
         })
         .or_else(|| of_watched(name, rules))
-        .or_else(|| of_kept(name))
         .or_else(|| of_nvidia_gpu(name, rules))
 }
 

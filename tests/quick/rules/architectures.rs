@@ -12,9 +12,9 @@ const HEAD: &str = "# GPU architectures of AMD
 Generated from `rules/tables/lists/architectures.toml`, which has the sources of each column; do not edit.
 
 `--arch` takes a target or a product: `--arch gfx942`, `--arch MI300X`. LDS is the shared memory that a block can have.
-Registers are the vector registers that a lane can have. Waves are those that a SIMD unit can hold, and blocks those of
-several waves that a compute unit can hold. `atomicAdd` on the listed types is one instruction for memory of the GPU; others are loops
-of compare-and-swap. Copies are the bytes that a lane can copy from global memory to LDS without registers.
+The column of registers has the largest number of vector registers of a lane, that of waves the largest number of waves on a SIMD unit,
+and that of blocks the largest number of blocks with several waves on a compute unit. `atomicAdd` on the listed types is one instruction
+for memory of the GPU; others are loops of compare-and-swap. Copies are the bytes that a lane can copy from global memory to LDS without registers.
 
 | targets | generation | lanes of a wave | LDS, KiB | registers | SIMD units of a compute unit | waves | blocks | matrix instructions | 8-bit floats | texture units | floating `atomicAdd` | copies to LDS |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|
