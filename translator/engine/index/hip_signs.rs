@@ -62,6 +62,7 @@ impl Sign {
 
 /// The signs of one build file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 pub struct FileSigns {
     pub(super) signs: Vec<Sign>,
     /// Macros of HIP's build that it defines.
