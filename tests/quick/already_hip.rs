@@ -70,7 +70,7 @@ pub(crate) const OWN_NAMES: &[&str] = &[
 fn context(sources: &[Source]) -> Context {
     let mut context = Context::new(Rules::builtin());
     context.index = of_code(sources, &context.guards, &context.rules);
-    context.project = of_build_files(sources, false);
+    context.project = of_build_files(sources, false, false);
     context
 }
 

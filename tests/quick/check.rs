@@ -38,7 +38,8 @@ fn cuda_fails_the_check_and_converted_code_passes_without_output() {
 /// The findings of a check as `path:line rule key`, without those about the project as a whole.
 #[track_caller]
 fn findings(project: &Project, paths: &[&str]) -> Vec<String> {
-    let ran = inside(project, &[&["check", "--output-format", "json", "--exit-zero"], paths].concat());
+    let flags = ["check", "--output-format", "json", "--exit-zero", "--own-hip-build", "convert"];
+    let ran = inside(project, &[&flags, paths].concat());
     ran.check(0, &[]);
     let report: Value = serde_json::from_str(&ran.out).unwrap();
     let rules = tranship_rules::Rules::builtin();

@@ -40,6 +40,8 @@ mod host;
 #[cfg(unix)]
 mod hostile_input;
 #[cfg(unix)]
+mod kept_parts;
+#[cfg(unix)]
 mod libraries;
 #[cfg(unix)]
 mod lsp;

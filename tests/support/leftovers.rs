@@ -35,7 +35,7 @@ pub(crate) struct Leftover {
 /// A context for a project of these files.
 pub(crate) fn context(sources: &[Source]) -> Context {
     let mut context = Context::new(Rules::builtin());
-    context.project = index::of_build_files(sources, false);
+    context.project = index::of_build_files(sources, false, false);
     let own_hip = &context.project.own_hip;
     context.index = index::of_project(sources, own_hip, &mut context.guards, &context.options.rules);
     context

@@ -37,6 +37,9 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
         if args.fix {
             fixed += pool.install(|| fix(&mut job, &mut conversion));
         }
+        if job.setup.context.project.own_hip.keeps_parts() {
+            remove_own_hip_build(&mut conversion);
+        }
         if args.against.is_none() {
             would_change(&mut conversion, &job.setup.context);
         }
@@ -58,6 +61,13 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Ending> {
     findings(&args.run.report, &text, false)?;
     summary(args, &conversions, fixed, hidden)?;
     Ok(ending_of(&conversions, false, args.run.exit_zero))
+}
+
+/// Removes the finding about parts that build for ROCm by themselves: nothing in them is to be done.
+fn remove_own_hip_build(conversion: &mut Conversion) {
+    for file in &mut conversion.files {
+        file.findings.retain(|found| found.rule != rule::OWN_HIP_BUILD.as_str());
+    }
 }
 
 /// Converts in place the files of `conversion` without open findings, and returns their number.

@@ -100,6 +100,6 @@ mod tests {
         assert!(!config.exclude.is_empty() && !config.select.is_empty() && !config.ignore.is_empty());
         assert!(!config.rules.is_empty() && !config.endings.is_empty() && !config.only.is_empty());
         assert!(config.warp.is_some() && config.libraries.is_some() && config.apply.is_some());
-        assert!(config.support_header.is_some());
+        assert!(config.support_header.is_some() && config.own_hip_build.is_some());
     }
 }

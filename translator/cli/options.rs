@@ -13,7 +13,7 @@ use crate::project::config::{Apply, parse_arch, parse_cuda, parse_rocm};
 use crate::project::setup::{Overrides, tables};
 use crate::report::{self, Efficiency, Format};
 use tranship_engine::lang::Area;
-use tranship_engine::pass::{LaunchStyle, Libraries, Warp};
+use tranship_engine::pass::{LaunchStyle, Libraries, OwnHipBuild, Warp};
 use tranship_engine::result::Conversion;
 
 /// The flags of every command that reads projects and reports on them.
@@ -75,6 +75,10 @@ impl SettingFlags {
                 LibraryKind::Roc => Libraries::Roc,
             }),
             keep_names: target.keep_names,
+            own_hip_build: selection.own_hip_build.map(|choice| match choice {
+                OwnHip::Keep => OwnHipBuild::Keep,
+                OwnHip::Convert => OwnHipBuild::Convert,
+            }),
             apply: selection.apply.map(|level| match level {
                 ApplyLevel::Safe => Apply::Safe,
                 ApplyLevel::Review => Apply::Review,
@@ -138,6 +142,9 @@ pub(crate) struct SelectionFlags {
     /// Convert only files of these kinds; the others are copied
     #[arg(hide_short_help = true, long, value_name = "KIND", value_delimiter = ',', action = ArgAction::Append)]
     pub(crate) only: Vec<FileKind>,
+    /// What happens to a folder that builds for ROCm by itself: it stays as it is, or what is left is converted [default: keep]
+    #[arg(long, value_name = "CHOICE")]
+    pub(crate) own_hip_build: Option<OwnHip>,
     /// Neither convert nor copy files that match, at any depth; a leading `/` matches only at PATH
     #[arg(long, value_name = "GLOB", action = ArgAction::Append)]
     pub(crate) exclude: Vec<String>,
@@ -278,6 +285,14 @@ pub(crate) enum LibraryKind {
     Hip,
     /// rocBLAS, rocRAND, rocSPARSE, rocSOLVER, where they have an exact counterpart of every function that the project uses
     Roc,
+}
+
+#[derive(Copy, Clone, ValueEnum)]
+pub(crate) enum OwnHip {
+    /// It stays as it is, and nothing in it is reported
+    Keep,
+    /// What its build for ROCm leaves open is converted
+    Convert,
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]

@@ -82,7 +82,7 @@ use std::path::Path;
 pub use finding::{Answer, Finding, Fix};
 pub use lang::{Area, Lang};
 pub use output_name::output_name;
-pub use pass::{LaunchStyle, Libraries, Options, Selection, Support, Target, Warp};
+pub use pass::{LaunchStyle, Libraries, Options, OwnHipBuild, Selection, Support, Target, Warp};
 pub use source::Source;
 pub use text::{Edit, Edits, Piece, Replacement, Span};
 pub use tranship_rules::{Effort, Kind, Level, Name, Release, Rule, Rules, TableError};
@@ -102,7 +102,8 @@ pub fn translate_file(path: impl AsRef<Path>, bytes: &[u8], options: &Options) -
 pub fn translate_files<P: AsRef<Path>>(files: &[(P, &[u8])], options: &Options) -> Vec<Translation> {
     let sources: Vec<Source> = files.iter().map(|(path, bytes)| Source::new(path.as_ref(), *bytes)).collect();
     let mut context = Context::with(options.clone());
-    context.project = index::of_build_files(&sources, options.keep_names);
+    let keeps_parts = options.own_hip_build == OwnHipBuild::Keep;
+    context.project = index::of_build_files(&sources, options.keep_names, keeps_parts);
     let own_hip = &context.project.own_hip;
     context.index = index::of_project(&sources, own_hip, &mut context.guards, &context.options.rules);
     context.choose_libraries();

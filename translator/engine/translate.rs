@@ -103,7 +103,12 @@ fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -
         translation.findings.retain(|finding| !is_about_runtime_compiler(finding));
         return translation;
     }
+    // Only code that is HIP already is looked at.
+    let stays = own_hip.stays(&source.path) || own_hip.shares(&source.path, &context.index);
     let is_code = source.lang.is_cpp();
+    if stays && (!is_code || source.lang == Lang::Cuda) {
+        return Translation::untouched(Untouched::NotCuda);
+    }
     let unused = if source.lang == Lang::Hip { Untouched::AlreadyHip } else { Untouched::NotCuda };
     if source.lang == Lang::Other || !context.selection.translates(source.lang) {
         return Translation::untouched(unused);
@@ -138,6 +143,9 @@ fn translate_alone(source: &Source, syntax: Option<Syntax>, context: &Context) -
             Some(syntax) => Unit::with_syntax(source, syntax),
             None => Unit::new(source, &context.guards),
         };
+        if stays && !unit.is_hip() {
+            return Translation::untouched(Untouched::NotCuda);
+        }
         translate_code(&unit, context)
     };
     match catch_unwind(AssertUnwindSafe(translate)) {

@@ -16,7 +16,7 @@ use super::git;
 use super::io_problem::io_problem;
 use super::near::near;
 use tranship_engine::lang::Area;
-use tranship_engine::pass::{LaunchStyle, Libraries, Warp};
+use tranship_engine::pass::{LaunchStyle, Libraries, OwnHipBuild, Warp};
 use tranship_engine::result::Problem;
 
 /// The nearest folder with a file `name`: `folder` itself or one above it. The search does not leave the git repository.
@@ -73,6 +73,9 @@ pub struct Config {
     pub rules: Vec<Spanned<String>>,
     /// Whether `.cu` files keep their names.
     pub keep_names: Option<bool>,
+    /// What happens to a part that builds for HIP by itself.
+    #[serde(default, deserialize_with = "own_hip_build")]
+    pub own_hip_build: Option<OwnHipBuild>,
     /// The path of the support header, relative to the root of the output.
     pub support_header: Option<Spanned<String>>,
     /// More endings of C++ files, without the dot.
@@ -290,6 +293,14 @@ fn libraries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Librar
         "hip" => Ok(Some(Libraries::Hip)),
         "roc" => Ok(Some(Libraries::Roc)),
         other => Err(D::Error::unknown_variant(other, &["hip", "roc"])),
+    }
+}
+
+fn own_hip_build<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OwnHipBuild>, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "keep" => Ok(Some(OwnHipBuild::Keep)),
+        "convert" => Ok(Some(OwnHipBuild::Convert)),
+        other => Err(D::Error::unknown_variant(other, &["keep", "convert"])),
     }
 }
 

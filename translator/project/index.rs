@@ -26,7 +26,7 @@ use tranship_engine::index::make_facts as make;
 use tranship_engine::index::own_hip::{FileSigns, may_have_signs};
 use tranship_engine::index::{OwnHip, Project, cmake_facts_of, extends_torch, holds_hip, make_file_of};
 use tranship_engine::lang::Lang;
-use tranship_engine::pass::Context;
+use tranship_engine::pass::{Context, OwnHipBuild};
 use tranship_engine::result::{lang_with, source_with};
 use tranship_engine::source::Source;
 use tranship_engine::text::path::within;
@@ -414,9 +414,13 @@ pub(crate) fn own_hip(job: &Job, tree: &Tree, stop: &Stop) -> OwnHip {
     };
     let candidates = paths.par_iter().with_max_len(FEW).filter(|path| may_have_signs(path));
     let signs: Vec<_> = candidates.filter_map(read).collect();
-    OwnHip::new(&signs, &paths, &|path| {
+    let own_hip = OwnHip::new(&signs, &paths, &|path| {
         job.with_bytes(path, |bytes, _| holds_hip(bytes)).is_ok_and(|holds| holds)
-    })
+    });
+    match job.setup.context.own_hip_build {
+        OwnHipBuild::Convert => own_hip.without_kept_parts(),
+        _ => own_hip,
+    }
 }
 
 /// The index of single files below `root`, and of the files that they include by quotes, directly or indirectly.

@@ -109,6 +109,7 @@ impl Plan {
         let steps: Vec<Step> = open.filter_map(step).collect();
         let mut refused = refused(tree, &clashes, setup);
         refused.extend(ignored_outputs(job, &steps));
+        refused.retain(|file| !own_hip.stays(&file.source));
         Self { steps, refused, renamed }
     }
 

@@ -56,6 +56,12 @@ fn all(setup: &Setup, file: &ConfigFile, flags: &Overrides) -> Vec<Setting> {
         set("libraries", named(options.libraries), flags.libraries.is_some(), config.libraries.is_some()),
         set("keep_names", Value::from(options.keep_names), flags.keep_names, config.keep_names.is_some()),
         set(
+            "own_hip_build",
+            named(options.own_hip_build),
+            flags.own_hip_build.is_some(),
+            config.own_hip_build.is_some(),
+        ),
+        set(
             "support_header",
             text(&options.support.path.display().to_string()),
             false,

@@ -12,7 +12,7 @@ use super::io_problem::io_problem;
 use super::manifest::AS_CUDA;
 use super::near::near_name;
 use tranship_engine::lang::{Area, Lang};
-use tranship_engine::pass::{Context, LaunchStyle, Libraries, Options, Warp};
+use tranship_engine::pass::{Context, LaunchStyle, Libraries, Options, OwnHipBuild, Warp};
 use tranship_engine::result::Problem;
 use tranship_engine::text::globs::Globs;
 
@@ -33,6 +33,8 @@ pub struct Overrides {
     pub libraries: Option<Libraries>,
     /// Whether `.cu` files keep their names.
     pub keep_names: bool,
+    /// What happens to a part that builds for HIP by itself.
+    pub own_hip_build: Option<OwnHipBuild>,
     /// Which changes are applied.
     pub apply: Option<Apply>,
     /// The only rules to run. If not empty, `select` of the configuration is not used.
@@ -121,6 +123,7 @@ fn options_of(file: &ConfigFile, overrides: &Overrides) -> Result<Options, Probl
     options.warp = overrides.warp.or(config.warp).unwrap_or_default();
     options.libraries = overrides.libraries.or(config.libraries).unwrap_or_default();
     options.keep_names = overrides.keep_names || config.keep_names.unwrap_or(false);
+    options.own_hip_build = overrides.own_hip_build.or(config.own_hip_build).unwrap_or_default();
     if let Some(path) = file.support_header()? {
         options.support.path = path;
     }

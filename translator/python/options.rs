@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use tranship::project::config::{Apply, parse_arch, parse_cuda, parse_rocm};
 use tranship::project::setup::Overrides;
-use tranship_engine::{Area, LaunchStyle, Libraries, Warp};
+use tranship_engine::{Area, LaunchStyle, Libraries, OwnHipBuild, Warp};
 
 /// The settings that the keyword arguments `given` override.
 pub(crate) fn overrides(given: Option<&Bound<'_, PyDict>>) -> PyResult<Overrides> {
@@ -42,6 +42,10 @@ fn set(all: &mut Overrides, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()>
         "libraries" => {
             let kinds = [("hip", Libraries::Hip), ("roc", Libraries::Roc)];
             all.libraries = Some(one_of(key, &word(key, value)?, &kinds)?);
+        }
+        "own_hip_build" => {
+            let choices = [("keep", OwnHipBuild::Keep), ("convert", OwnHipBuild::Convert)];
+            all.own_hip_build = Some(one_of(key, &word(key, value)?, &choices)?);
         }
         "apply" => {
             let levels = [("safe", Apply::Safe), ("review", Apply::Review)];

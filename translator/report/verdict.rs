@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tranship_engine::result::FileReport;
 use tranship_engine::result::survey::{Uses, library};
-use tranship_rules::{COSTS, Effort, Rules};
+use tranship_rules::{COSTS, Effort, Rules, rule};
 
 use super::efficiency::{AdviceCount, Shares};
 use super::number;
@@ -63,7 +63,7 @@ pub(super) struct Slower {
 pub(super) fn verdict(files: &[(&FileReport, &Rules)], counts: Uses) -> Verdict {
     let mut groups: BTreeMap<(Effort, String), BTreeMap<usize, u32>> = BTreeMap::new();
     for (at, (file, rules)) in files.iter().enumerate() {
-        for found in file.open() {
+        for found in file.open().filter(|found| found.rule != rule::OWN_HIP_BUILD.as_str()) {
             let effort = effort(found.rule, found.level, rules);
             let title = library(found.rule, rules).and_then(|key| {
                 rules.libraries().iter().find(|library| library.key == key).map(|library| library.title)
@@ -85,7 +85,14 @@ pub(super) fn verdict(files: &[(&FileReport, &Rules)], counts: Uses) -> Verdict 
     }
     rework.sort_by_key(|part| std::cmp::Reverse(part.files));
     let slower = slower(files);
-    let (state, effort) = (text(counts, &rework), range(from_minutes, to_minutes));
+    let builds_for_rocm =
+        files.iter().any(|(file, _)| file.open().any(|found| found.rule == rule::OWN_HIP_BUILD.as_str()));
+    let state = if builds_for_rocm && counts.total() == 1 {
+        "The project builds for ROCm already.".to_owned()
+    } else {
+        text(counts, &rework)
+    };
+    let effort = range(from_minutes, to_minutes);
     let text = format!("{state}{}", slower_text(&slower));
     Verdict { text, state, rework, slower, effort, from_minutes, to_minutes }
 }

@@ -35,6 +35,8 @@ pub(super) struct Sign {
     pub(super) name: Option<Box<str>>,
     /// The same line for nvcc, if the line runs or names hipcc.
     pub(super) twin: Option<Box<str>>,
+    /// Whether it counts only if no file and no build of the project names CUDA or HIP: a layer over the vendors compiles all code.
+    pub(super) without_cuda: bool,
     /// Whether its file is only a part that the build selects, beside another part that is for HIP.
     pub(super) is_part: bool,
 }
@@ -52,6 +54,7 @@ impl Sign {
             block: HIP_BUILDS.len(),
             name: None,
             twin: None,
+            without_cuda: false,
             is_part: false,
         }
     }
@@ -59,6 +62,7 @@ impl Sign {
 
 /// The signs of one build file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 pub struct FileSigns {
     pub(super) signs: Vec<Sign>,
     /// Macros of HIP's build that it defines.
@@ -67,6 +71,8 @@ pub struct FileSigns {
     pub(super) defines: BTreeSet<Box<[u8]>>,
     /// Whether it has CUDA's language, package or compiler.
     pub(super) has_cuda: bool,
+    /// Whether it has HIP's language or package, as a conversion writes them.
+    pub(super) has_hip: bool,
     /// The lines that run or name nvcc, with single spaces.
     pub(super) nvcc_lines: BTreeSet<Box<str>>,
     /// Whether it begins a project of CMake.
@@ -155,6 +161,7 @@ impl FileSigns {
                     block: *number_of_block,
                     name: names.hip().map(Box::from),
                     twin: shown.contains("hipcc").then(|| shown.replace("hipcc", "nvcc").into()),
+                    without_cuda: false,
                     is_part: false,
                 });
             }
@@ -224,6 +231,14 @@ impl FileSigns {
         }
     }
 
+    /// Reads a package that the whole project needs and that compiles its code for each vendor.
+    fn read_layer(&mut self, bytes: &[u8], command: &Command) {
+        let line = memchr::memchr_iter(b'\n', &bytes[..command.span.start as usize]).count() as u32 + 1;
+        let build =
+            "cmake -DKokkos_ROOT=FOLDER` and a Kokkos that was built with `-DKokkos_ENABLE_HIP=ON".to_owned();
+        self.signs.push(Sign { line, span: command.span, without_cuda: true, ..Sign::of_file(build) });
+    }
+
     /// Reads the `condition` of an option at `span` that depends on another: if the condition is a switch for HIP too, that
     /// switch starts the build.
     fn read_condition(&mut self, span: Span, condition: &str) {
@@ -246,8 +261,17 @@ impl FileSigns {
             self.is_project |= is("project");
             self.has_cuda |= (is("project") || is("enable_language") || is("find_package") || is("include"))
                 && arguments().any(|text| matches!(text, "CUDA" | "CUDAToolkit" | "FindCUDA"));
+            let is_of_rocm = |text: &str| text.starts_with("hip") || text.starts_with("roc") || text == "HIP";
+            self.has_hip |= (is("project") || is("enable_language")) && arguments().any(|text| text == "HIP");
+            self.has_hip |= is("find_package") && arguments().next().is_some_and(is_of_rocm);
             if is("option") || is("cmake_dependent_option") {
                 self.read_option(bytes, command);
+            }
+            if is("find_package")
+                && arguments().next() == Some("Kokkos")
+                && arguments().any(|text| text == "REQUIRED")
+            {
+                self.read_layer(bytes, command);
             }
             if is("set") && arguments().any(|text| text == "CACHE") {
                 self.cached.extend(arguments().next().map(Box::from));

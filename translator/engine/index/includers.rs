@@ -14,6 +14,14 @@ impl Index {
         including.unwrap_or_default().into_iter().skip(1).map(|id| self.path(id))
     }
 
+    /// Whether a file for which `is_wanted` is true includes the file at `path`, directly or not.
+    pub fn is_included_from(&self, path: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> bool {
+        let Some(id) = self.id(path) else { return false };
+        let next = |id: FileId| self.all_includers()[id as usize].iter().copied();
+        let including = reachable(vec![id], self.files.len(), next).1;
+        including.into_iter().skip(1).any(|id| is_wanted(self.path(id)))
+    }
+
     /// For every file the files that include it.
     pub(super) fn all_includers(&self) -> &[Vec<FileId>] {
         self.includers.get_or_init(|| self.includers_by(|_| true))

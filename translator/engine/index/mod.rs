@@ -24,6 +24,7 @@ mod hip_signs;
 mod includers;
 pub mod includes;
 mod instead_of_cuda;
+mod kept_parts;
 pub(crate) mod lanes;
 mod locked;
 pub mod make_facts;
@@ -95,10 +96,12 @@ pub fn of_project(sources: &[Source], own_hip: &OwnHip, guards: &mut Guards, rul
     Index::new(code)
 }
 
-/// The facts of the build files among `sources`, and the sources that have another name in the output.
-pub fn of_build_files(sources: &[Source], keep_names: bool) -> Project {
+/// The facts of the build files among `sources`, and the sources that have another name in the output. With `keep_parts`, parts that
+/// build for HIP by themselves stay as they are.
+pub fn of_build_files(sources: &[Source], keep_names: bool, keep_parts: bool) -> Project {
     let of = |lang| sources.iter().filter(move |source| source.lang == lang);
     let own_hip = own_hip_of(sources);
+    let own_hip = if keep_parts { own_hip } else { own_hip.without_kept_parts() };
     let is_renamed = |source: &&Source| {
         let keeps = keep_names || own_hip.keeps_name(&source.path);
         output_name(&source.path, keeps) != source.path

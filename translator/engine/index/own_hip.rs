@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::list;
 
+use super::Index;
 use super::copied_trees::{CopiedTree, copied_trees};
 use super::hip_signs::Sign;
+use super::kept_parts::{KeptParts, clipped, is_foreign};
 use super::marks::cuda_switch;
 use super::models::Models;
 use super::twins::{marked_sources, nvidia_folders, twins};
@@ -47,6 +49,8 @@ pub struct OwnHip {
     makes_hip_files: bool,
     /// Switches of NVIDIA's build that have a counterpart for HIP: `APP_CUDA` beside `APP_HIP`.
     cuda_switches: FxHashSet<String>,
+    /// The parts that a conversion leaves as they are.
+    kept: KeptParts,
 }
 
 impl OwnHip {
@@ -62,7 +66,7 @@ impl OwnHip {
             let folder = path.parent().unwrap_or(Path::new(""));
             let is_cmake = builder(path) == "cmake";
             let project = path.ancestors().skip(1).find(|folder| projects.contains(folder));
-            project.filter(|_| is_cmake).unwrap_or(folder).to_owned()
+            clipped(path, project.filter(|_| is_cmake).unwrap_or(folder))
         };
         let with_cuda: FxHashSet<(PathBuf, Lang)> = files
             .iter()
@@ -81,9 +85,14 @@ impl OwnHip {
             let mut beside = files.iter().filter(|(path, _)| (scope(path), Lang::of(path)) == place);
             sign.twin.as_ref().is_some_and(|twin| beside.any(|(_, file)| file.nvcc_lines.contains(twin)))
         };
+        let signs = || files.iter().flat_map(|(_, file)| &file.signs);
+        let names_layer = signs().any(|sign| sign.name.as_deref() == Some("Kokkos_ENABLE_HIP"));
+        let has_one_vendor = paths.iter().any(|path| matches!(Lang::of(path), Lang::Cuda | Lang::Hip))
+            || (files.iter().any(|(_, file)| file.has_cuda || file.has_hip) && !names_layer);
         for (path, file) in files {
             let counts = |sign: &&Sign| {
-                (has_cuda_sources || !sign.written || has_twin(path, sign))
+                !(sign.without_cuda && has_one_vendor)
+                    && (has_cuda_sources || !sign.written || has_twin(path, sign))
                     && (!sign.beside_cuda || with_cuda.contains(&(scope(path), Lang::of(path))))
             };
             for sign in file.signs.iter().filter(counts) {
@@ -109,6 +118,8 @@ impl OwnHip {
             own.signs.iter().any(|(path, sign)| sign.builds && !sign.is_part && path.starts_with(project))
         };
         let new: Vec<_> = models.0.into_iter().filter(|model| !is_started(&model.project)).collect();
+        let models_of: Vec<(PathBuf, PathBuf)> =
+            new.iter().map(|model| (model.hip.clone(), model.project.clone())).collect();
         for model in new {
             own.scopes.entry(model.project.clone()).or_default().push("cmake");
             let is_in_project = |path: &Path| path.parent() == Some(&model.project);
@@ -117,6 +128,11 @@ impl OwnHip {
             });
             own.signs.push((model.hip.clone(), Sign::of_file(build)));
         }
+        let placed = own.signs.iter().map(|(path, sign)| {
+            let model = models_of.iter().find(|(hip, _)| hip == path);
+            (path.clone(), model.map_or_else(|| scope(path), |(_, project)| project.clone()), sign)
+        });
+        own.kept = KeptParts::of(&placed.collect::<Vec<_>>(), files, paths);
         if own.signs.iter().any(|(_, sign)| sign.builds) {
             // The compiler defines its own macros in every build for HIP, so an option says nothing about them.
             let macros = files.iter().flat_map(|(_, file)| &file.macros);
@@ -140,6 +156,29 @@ impl OwnHip {
             (!sign.builds, sign.is_part, sign.beside_cuda, path.components().count(), path.clone(), sign.line)
         });
         own
+    }
+
+    /// The same, for a conversion that leaves no part as it is.
+    #[must_use]
+    pub fn without_kept_parts(mut self) -> Self {
+        self.kept = KeptParts::default();
+        self
+    }
+
+    /// Whether the file `path` is in a part that builds for HIP by itself and stays as it is.
+    pub fn stays(&self, path: &Path) -> bool {
+        self.kept.has(path)
+    }
+
+    /// Whether the file `path` is outside of the parts that stay, and code of the project in one of them includes it, so it stays too.
+    pub fn shares(&self, path: &Path, index: &Index) -> bool {
+        self.keeps_parts()
+            && index.is_included_from(path, &|includer| self.stays(includer) && !is_foreign(includer))
+    }
+
+    /// Whether a part of the project stays as it is.
+    pub fn keeps_parts(&self) -> bool {
+        !self.kept.folders.is_empty()
     }
 
     /// The sources that no CMake file names without a switch for NVIDIA.
@@ -195,7 +234,11 @@ impl OwnHip {
 
     /// Whether the build for HIP names the source `path`, so it keeps its name.
     pub fn keeps_name(&self, path: &Path) -> bool {
-        self.makes_hip_files || self.is_for_nvidia(path) || self.covers(path) || self.is_in_copy(path)
+        self.stays(path)
+            || self.makes_hip_files
+            || self.is_for_nvidia(path)
+            || self.covers(path)
+            || self.is_in_copy(path)
     }
 
     /// Whether the file `path` belongs to a copy of one of NVIDIA's libraries.
@@ -274,6 +317,15 @@ impl OwnHip {
                 cuda.display()
             ));
         }
+        let parts: Vec<_> =
+            self.kept.folders.iter().map(|folder| format!("`{}`", folder.display())).collect();
+        if !parts.is_empty() && !self.stays(Path::new("")) {
+            let shown = parts[..parts.len().min(MOST_PLACES)].join(", ");
+            let more = if parts.len() > MOST_PLACES { " and others" } else { "" };
+            let (these, build) =
+                if parts.len() == 1 { ("the part", "builds") } else { ("the parts", "build") };
+            return format!("{these} {shown}{more} {build} for ROCm already: {}", places.join(", "));
+        }
         let does = if self.exists() { "builds for ROCm" } else { "translates its CUDA sources with hipify" };
         format!("the project {does} already: {}", places.join(", "))
     }
@@ -298,15 +350,33 @@ impl OwnHip {
             [] => "build it with its own build files for HIP".to_owned(),
             builds => format!("build it with `{}`", builds.join("` or `")),
         };
+        if self.keeps_parts() {
+            return format!("{start}; {}", self.kept_words());
+        }
         format!(
             "{start}; its build files, the names of its `.cu` files and code that only NVIDIA's build compiles stay as they are, so only what the other findings and changes name is left"
         )
     }
+
+    /// What stays, what is not ported, and how to convert it anyway.
+    fn kept_words(&self) -> String {
+        let places = &self.kept.for_cuda[..self.kept.for_cuda.len().min(MOST_BUILDS)];
+        let places: Vec<_> = places.iter().map(|path| format!("`{}`", path.display())).collect();
+        let apart = match places.as_slice() {
+            [] => String::new(),
+            [one] => format!("; {one} builds for CUDA alone"),
+            several => format!("; {} build for CUDA alone", several.join(", ")),
+        };
+        format!(
+            "nothing there is changed or reported{apart}; `tranship convert FOLDER --own-hip-build convert` converts a folder all the same"
+        )
+    }
 }
 
-/// Whether the variable `name` of CMake looks like one of a function, which a user cannot set: `_lang`.
+/// Whether the variable `name` of CMake looks like one of a function, `_lang`, or of CMake's modules for HIP, `HIP_PLATFORM`. Such a
+/// variable chooses no vendor.
 fn is_inner_name(name: &str) -> bool {
-    name.starts_with('_') || name.bytes().any(|byte| byte.is_ascii_lowercase())
+    name.starts_with('_') || name.starts_with("HIP_") || name.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
 /// The most places and the most ways to build in one finding.

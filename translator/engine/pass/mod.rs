@@ -31,7 +31,7 @@ pub use context::Context;
 pub(crate) use in_hip::in_hip;
 pub(crate) use libraries::family;
 pub use libraries::{Libraries, Reason, Staying};
-pub use options::{LaunchStyle, Options, Support, Warp};
+pub use options::{LaunchStyle, Options, OwnHipBuild, Support, Warp};
 pub(crate) use owner::is_global;
 pub(crate) use renamed_sources::{is_comment, renamed_sources};
 pub(crate) use reporter::{EmbeddedCode, Reported, Reporter};

@@ -23,6 +23,8 @@ pub struct Options {
     pub libraries: Libraries,
     /// Whether `.cu` files keep their names.
     pub keep_names: bool,
+    /// What happens to a part of the project that builds for HIP by itself.
+    pub own_hip_build: OwnHipBuild,
     /// Where the support header is written.
     pub support: Support,
     /// Macros that are defined only when the project is compiled for HIP, besides the built-in ones.
@@ -41,6 +43,7 @@ impl Options {
             warp: Warp::default(),
             libraries: Libraries::default(),
             keep_names: false,
+            own_hip_build: OwnHipBuild::default(),
             support: Support::default(),
             hip_guards: Vec::new(),
             selection: Selection::default(),
@@ -77,6 +80,18 @@ pub enum Warp {
     /// It becomes the whole wave. Constants for its width depend on the GPU, and other code that is only right for 32
     /// lanes gets a finding.
     Native,
+}
+
+/// What happens to a part of a project that builds for HIP by itself.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum OwnHipBuild {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// What the build for HIP leaves open is converted.
+    Convert,
 }
 
 /// Where the support header is written.

@@ -290,6 +290,8 @@ class _Tree:
     def convert(self, writer: _Writer, options: dict[str, Any], show: bool) -> dict[str, HipifyResult]:
         """Converts the folder. Returns the results of the changed files."""
         options = dict(options)
+        # The build for ROCm of the project calls this function to convert its sources.
+        options.setdefault("own_hip_build", "convert")
         if self.rename is not None:
             # PyTorch's hipify gives the files their new names.
             options["keep_names"] = True

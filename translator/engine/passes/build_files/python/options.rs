@@ -132,8 +132,13 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
                 let whole = item(python, first.token, last.token);
                 let alone = gone == Some(run.start) && whole.start < start.span.start;
                 let removed = if alone { start.span.to(end.span) } else { whole };
+                let gone_before = gone == Some(run.start);
                 gone = Some(run.end);
-                return Some(Edit::remove(tidy(python.bytes, removed)));
+                // The blank behind a removed run on the same line is removed with that run.
+                let tidied = tidy(python.bytes, removed);
+                let starts_line = line_start(python.bytes, removed.start as usize) == tidied.start as usize;
+                let start = if gone_before && !starts_line { removed.start } else { tidied.start };
+                return Some(Edit::remove(Span::new(start, tidied.end)));
             }
             let quote = python.quote(first.token);
             let inner = Span::new(start.inner.start, end.inner.end);
