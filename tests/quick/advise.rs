@@ -153,6 +153,16 @@ fn exact_edits_are_a_patch() {
     assert_eq!(std::fs::read(project.path("a.cu")).unwrap(), code.as_bytes());
 }
 
+#[test]
+fn patches_keep_the_ends_of_lines() {
+    let code = "__global__ void k(float *p) {\r\n  p[0] = p[1] * 0.1;\r\n}\r\n";
+    let project = Project::of(&[("a.cu", code.as_bytes())]);
+    let ran = run(project
+        .command(&["advise", "--no-compiler", "-q", "--diff", "--exit-zero"])
+        .current_dir(project.path("")));
+    assert!(ran.out.contains("\n-  p[0] = p[1] * 0.1;\r\n+  p[0] = p[1] * 0.1f;\r\n }\r\n"), "{:?}", ran.out);
+}
+
 #[cfg(unix)]
 mod with_a_compiler {
     use std::os::unix::fs::PermissionsExt as _;
@@ -193,6 +203,36 @@ for line in "Function Name: _Z1kPi" "VGPRs: 99" "AGPRs: 0" "ScratchSize [bytes/l
   echo "$unit:1:1: remark: $line [-Rpass-analysis=kernel-resource-usage]" >&2
 done
 "#;
+
+    #[test]
+    fn kernels_of_a_project_that_builds_for_rocm_have_figures() {
+        let build = "project(p)\noption(USE_HIP \"for ROCm\" OFF)\nif(USE_HIP)\n  enable_language(HIP)\nelse()\n  \
+                     enable_language(CUDA)\nendif()\nadd_library(a a.cu)\n";
+        let code = "#include <cuda_runtime.h>\n__global__ void k(int *p) { p[0] = 1; }\n";
+        let refuses = "while [ $# -gt 0 ]; do";
+        let compiler = COMPILER.replacen(
+            refuses,
+            &format!("for last; do :; done\ngrep cuda_runtime -- \"$last\" >&2 && exit 1\n{refuses}"),
+            1,
+        );
+        let project = Project::of(&[
+            ("CMakeLists.txt", build.as_bytes()),
+            ("a.cu", code.as_bytes()),
+            ("bin/fake", compiler.as_bytes()),
+            ("bin/registers", b"9"),
+        ]);
+        let tool = project.path("bin/fake");
+        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let kernels = |flags: &[&str]| {
+            let mut command = project.command(&["advise", "--exit-zero", "--arch", "gfx90a"]);
+            let ran = run(command.args(flags).arg("--compiler").arg(&tool).current_dir(project.path("")));
+            ran.out + &ran.err
+        };
+        let found = kernels(&[]);
+        assert!(found.contains("k       a.cu:1"), "{found}");
+        let found = kernels(&["--own-hip-build", "keep"]);
+        assert!(found.contains("cuda_runtime.h"), "{found}");
+    }
 
     #[test]
     fn waves_of_64_lanes_are_advised_where_no_code_depends_on_lanes() {

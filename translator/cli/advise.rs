@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use rayon::ThreadPool;
+use tranship_engine::OwnHipBuild;
 use tranship_engine::result::patch::patch;
 use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 
 use super::Ending;
 use super::args::Advise;
 use super::compiler_flags::CompilerFlags;
-use super::convert::{coloured, ending_of, findings};
+use super::convert::{ending_of, findings, print_patches};
 use super::options::{OutputFormat, command_line, today};
 use super::progress::Bar;
 use super::summary;
@@ -114,13 +115,14 @@ pub(super) fn measure(
 }
 
 /// The jobs that convert the project `root` into `output`. The user's selection of rules is about the advice, so the
-/// conversion makes every change.
+/// conversion makes every change. It also converts folders that build for ROCm by themselves, because nothing is written.
 fn jobs(root: &Path, output: &Path, overrides: &Overrides) -> (Vec<Job>, Vec<Problem>) {
     let everything = Overrides {
         select: Vec::new(),
         ignore: Vec::new(),
         only: Vec::new(),
         apply: Some(Apply::Review),
+        own_hip_build: Some(overrides.own_hip_build.unwrap_or(OwnHipBuild::Convert)),
         ..overrides.clone()
     };
     paths::jobs(&[root.to_owned()], &RequestedOutput::Out(output.to_owned()), &everything)
@@ -152,7 +154,7 @@ fn print(args: &Advise, all: &Advice, archs: &[String], conversions: &[Conversio
     if args.diff {
         let patches: Vec<Vec<u8>> =
             all.edited.iter().map(|(path, old, new)| patch(path, path, old, new)).collect();
-        return Ok(coloured(patches.iter(), &mut anstream::stdout().lock())?);
+        return Ok(print_patches(patches.iter())?);
     }
     let text = match report.output_format {
         OutputFormat::Text if !report.statistics => {

@@ -140,15 +140,7 @@ fn requested(args: &Convert) -> RequestedOutput {
 fn print(args: &Convert, conversions: &[Conversion]) -> anyhow::Result<()> {
     if args.output.diff {
         let patches = conversions.iter().flat_map(|conversion| &conversion.files).map(|file| &file.patch);
-        if anstream::stdout().current_choice() == anstream::ColorChoice::Never {
-            let mut out = io::stdout().lock();
-            for patch in patches {
-                out.write_all(patch)?;
-            }
-            out.flush()?;
-        } else {
-            coloured(patches, &mut anstream::stdout().lock())?;
-        }
+        print_patches(patches)?;
     }
     if let Some(folder) = &args.output.patch_per_rule {
         patches(folder, conversions)?;
@@ -165,11 +157,20 @@ fn print(args: &Convert, conversions: &[Conversion]) -> anyhow::Result<()> {
     findings(report, &report.text(conversions), args.output.diff)
 }
 
+/// Prints patches to standard output: with colours on a terminal, and otherwise byte for byte, so that they apply.
+pub(super) fn print_patches<'a>(patches: impl Iterator<Item = &'a Vec<u8>>) -> io::Result<()> {
+    if anstream::stdout().current_choice() == anstream::ColorChoice::Never {
+        let mut out = io::stdout().lock();
+        for patch in patches {
+            out.write_all(patch)?;
+        }
+        return out.flush();
+    }
+    coloured(patches, &mut anstream::stdout().lock())
+}
+
 /// Writes patches with colours for a terminal, in which control characters of the files are escaped.
-pub(super) fn coloured<'a>(
-    patches: impl Iterator<Item = &'a Vec<u8>>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn coloured<'a>(patches: impl Iterator<Item = &'a Vec<u8>>, out: &mut dyn Write) -> io::Result<()> {
     for line in patches.flat_map(|patch| patch.split_inclusive(|&byte| byte == b'\n')) {
         let style = match line {
             [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] | [b'd', b'i', b'f', b'f', ..] => {
