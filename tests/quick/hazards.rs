@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use crate::support::root;
+use crate::support::{Project, root};
 use tranship_engine::cpp::Unit;
 use tranship_engine::index::Index;
 use tranship_engine::index::facts::Facts;
@@ -136,4 +136,11 @@ fn asm_statements_with_empty_sections_are_read() {
         let rules: Vec<&str> = translation.findings.iter().map(|finding| finding.rule).collect();
         assert!(!rules.contains(&"internal-error"), "{sections}: {rules:?}");
     }
+}
+
+#[test]
+fn a_texture_reference_that_stays_has_advice_of_its_own() {
+    let project = Project::of(&[("a.cu", b"extern texture<float, 1, cudaReadModeElementType> line;\n")]);
+    let ran = project.run(&["check", "p", "--arch", "gfx942"]);
+    assert!(ran.out.contains("use a texture object"), "{}", ran.out);
 }

@@ -15,6 +15,10 @@ use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::Edit;
 
+/// The advice for a texture reference that stays as it is: one of another file, a parameter, or the name of a type.
+const WITHOUT_FIX: &str = "this declaration stays, and fetches from it do not compile; use a texture object \
+                           (`hipTextureObject_t`) that you give to the kernels";
+
 /// Checks `texture`: a declaration `texture<T, dimensions, mode> name`. HIP has such references for GPUs with texture units.
 pub(crate) fn texture_reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
     if !pass.context.target.without_images().is_empty() {
@@ -59,6 +63,7 @@ fn reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
         let finding = Finding::of(rule, unit.span_of(index..name + 1)).saying(what);
         pass.report(match fix {
             Some(edits) => finding.with(Fix::Many(edits)),
+            None if rule.name == rule::TEXTURE_REFERENCE => finding.advising(WITHOUT_FIX),
             None => finding,
         });
     }
