@@ -148,7 +148,7 @@ impl Verdict {
             } else {
                 format!("{} places", number(advice.count as usize))
             };
-            format!("{} ({places}), and {}", advice.what, advice.why)
+            format!("{} ({places}; {})", advice.what, advice.why)
         };
         let mut all: Vec<String> = shares.advice.iter().take(MAX_PARTS).map(one).collect();
         if shares.advice.len() > MAX_PARTS {
@@ -257,10 +257,10 @@ mod tests {
         let mut shares =
             Shares { kernels: 0, files_without_figures: 0, gpus: Vec::new(), advice: vec![advice("a")] };
         verdict.add_efficiency(&shares);
-        assert_eq!(verdict.text, "No file uses CUDA. Kernels lose time: a (2 places), and it costs.");
+        assert_eq!(verdict.text, "No file uses CUDA. Kernels lose time: a (2 places; it costs).");
         shares.advice = ["a", "b", "c", "d", "e"].map(advice).into();
         verdict.add_efficiency(&shares);
-        assert!(verdict.text.ends_with("c (2 places), and it costs; 2 more rules."), "{}", verdict.text);
+        assert!(verdict.text.ends_with("c (2 places; it costs); 2 more rules."), "{}", verdict.text);
     }
 
     #[test]
