@@ -425,3 +425,12 @@ fn the_compiler_is_searched_on_the_path() {
     run(command.env("PATH", &path)).check(0, &["with amdclang++ (syntax and types only)"]);
     assert!(!Path::new("a.d").exists());
 }
+
+#[test]
+fn a_project_that_builds_for_rocm_needs_its_own_options() {
+    let build = "project(p)\noption(USE_HIP \"for ROCm\" OFF)\nif(USE_HIP)\n  enable_language(HIP)\nelse()\n  enable_language(CUDA)\n\
+                 endif()\nadd_library(a a.cu)\n";
+    let project = project(&[("a.cu", "__global__ void a() {}\n"), ("CMakeLists.txt", build)], &[]);
+    let ran = verify(&project, &["p"]);
+    assert!(ran.err.contains("builds for ROCm by itself and stays as it is"), "{}", ran.err);
+}

@@ -41,6 +41,8 @@ struct Verified {
     archs: Vec<String>,
     compiler: String,
     has_database: bool,
+    /// Whether a part of the project builds for ROCm by itself and stays as it is.
+    keeps_parts: bool,
     /// The findings about files as a whole: the checks and the tests.
     whole: Conversion,
     /// The same and the findings about the compilation.
@@ -165,6 +167,10 @@ impl Session<'_> {
             output: shown.clone(),
             archs,
             has_database: listed.is_some(),
+            keeps_parts: known
+                .files
+                .iter()
+                .any(|file| file.open().any(|found| found.rule == rule::OWN_HIP_BUILD.as_str())),
             compiler: display_path(Path::new(&compiler.program)),
             whole: report(whole),
             all: report(all),
@@ -343,7 +349,13 @@ fn close(args: &Verify, verified: &[Verified], problems: &[Problem]) -> io::Resu
         if one.compilation.units.is_empty() {
             writeln!(out, "note: no file of the project is a unit that uses HIP")?;
         }
-        if !one.has_database && one.compilation.units.iter().any(|unit| !unit.failed.is_empty()) {
+        if one.keeps_parts && !one.has_database {
+            writeln!(
+                out,
+                "note: a part of the project builds for ROCm by itself and stays as it is; only its own build knows \
+                 which of its files HIP compiles, so give its compile database with `-p`"
+            )?;
+        } else if !one.has_database && one.compilation.units.iter().any(|unit| !unit.failed.is_empty()) {
             writeln!(
                 out,
                 "note: macros and include folders that only the build knows may be missing; `-p` reads a compile database"
