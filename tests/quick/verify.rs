@@ -433,4 +433,5 @@ fn a_project_that_builds_for_rocm_needs_its_own_options() {
     let project = project(&[("a.cu", "__global__ void a() {}\n"), ("CMakeLists.txt", build)], &[]);
     let ran = verify(&project, &["p"]);
     assert!(ran.err.contains("builds for ROCm by itself and stays as it is"), "{}", ran.err);
+    assert!(!ran.out.contains("cuda-left"), "{}", ran.out);
 }
