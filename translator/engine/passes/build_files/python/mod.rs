@@ -301,11 +301,7 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
     }
     let token = python.tokens[index];
     let text = python.text(index);
-    let asks = index >= 2
-        && (python.is_name(index - 2, "environ")
-            || python.is_name(index - 2, "getenv")
-            || (python.is_name(index - 2, "get") && index >= 4 && python.is_name(index - 4, "environ")));
-    if let Some(row) = pass.word(Kind::Environment, text).filter(|_| asks) {
+    if let Some(row) = pass.word(Kind::Environment, text).filter(|_| asks_for_variable(python, index)) {
         return variable(pass, python, index, row);
     }
     if list::PYTHON_REQUIREMENT_KEYWORDS.iter().any(|name| in_list_of(python, index, name)) {
@@ -340,26 +336,52 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
     }
 }
 
+/// Whether the string at `index` is the name of an environment variable that the program reads or sets.
+fn asks_for_variable(python: &Python, index: usize) -> bool {
+    index >= 2
+        && (python.is_name(index - 2, "environ")
+            || python.is_name(index - 2, "getenv")
+            || (python.is_name(index - 2, "get") && index >= 4 && python.is_name(index - 4, "environ")))
+}
+
+/// Whether the string at `index` is the default of an environment variable that gets another name:
+/// `environ.get("CUDA_HOME", "/usr/local/cuda")`.
+fn is_renamed_default(pass: &Reporter, python: &Python, index: usize) -> bool {
+    let Some(key) = index.checked_sub(2).filter(|&key| python.is_text(key)) else { return false };
+    python.is(index - 1, b',')
+        && python.is(index + 1, b')')
+        && asks_for_variable(python, key)
+        && pass
+            .word(Kind::Environment, python.text(key))
+            .is_some_and(|row| pass.spelling(row).is_some_and(|hip| hip != row.cuda))
+}
+
+/// `edits` of the string at `index`, for ROCm only: with a choice by vendor behind them if the file serves both. `None` if no name
+/// in scope shows the vendor.
+fn for_rocm(python: &Python, index: usize, node: usize, mut edits: Vec<Edit>) -> Option<Vec<Edit>> {
+    match scope::vendor(python, node) {
+        Vendor::Unasked => {}
+        Vendor::OutOfScope => return None,
+        Vendor::Known(condition) => {
+            let span = python.tokens[index].span;
+            let choice = format!(" if {} else {}", condition.text, python.node_text(node));
+            edits.push(Edit::pieces(span, vec![Piece::Span(span), Piece::Text(choice.into())]));
+            edits.extend(condition.edits);
+        }
+    }
+    Some(edits)
+}
+
 /// Renames an environment variable that the program reads or sets.
 fn variable(pass: &mut Reporter, python: &Python, index: usize, row: &'static Name) {
     let token = python.tokens[index];
     let node = python.tree().at(token.span.start, "string").filter(|&node| !python.is_broken(node));
     let renamed = pass.spelling(row).filter(|&hip| hip != row.cuda).zip(node);
     let Some((hip, node)) = renamed else { return pass.rename(row, token.inner) };
-    let mut edits = vec![Edit::replace(token.inner, hip)];
-    match scope::vendor(python, node) {
-        Vendor::Unasked => {}
-        Vendor::OutOfScope => {
-            let what = format!("`{}` is a variable of CUDA, and no name in scope shows the vendor", row.cuda);
-            return pass.report_saying(rule::TORCH_OUT_OF_SCOPE, token.inner, what);
-        }
-        Vendor::Known(condition) => {
-            let choice = format!(" if {} else {}", condition.text, python.node_text(node));
-            let pieces = vec![Piece::Span(token.span), Piece::Text(choice.into())];
-            edits.push(Edit::pieces(token.span, pieces));
-            edits.extend(condition.edits);
-        }
-    }
+    let Some(edits) = for_rocm(python, index, node, vec![Edit::replace(token.inner, hip)]) else {
+        let what = format!("`{}` is a variable of CUDA, and no name in scope shows the vendor", row.cuda);
+        return pass.report_saying(rule::TORCH_OUT_OF_SCOPE, token.inner, what);
+    };
     pass.replace(row, token.inner, Fix::Many(edits));
 }
 

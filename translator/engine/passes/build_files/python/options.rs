@@ -256,7 +256,14 @@ fn folder_stays(pass: &mut Reporter, python: &Python, node: usize) {
     let Some(said) = python.string(node) else { return };
     if said.starts_with(TOOLKIT) || !said.contains(char::is_whitespace) {
         let word = said.split_whitespace().next().unwrap_or_default();
-        let inner = python.tokens[python.token_at(python.tree().span(node).start)].inner;
+        let token = python.token_at(python.tree().span(node).start);
+        let inner = python.tokens[token].inner;
+        if super::is_renamed_default(pass, python, token)
+            && let Some(Folder::Moved(edits)) = folders::folder(word, inner.start)
+            && let Some(edits) = super::for_rocm(python, token, node, edits)
+        {
+            return pass.report_fix(rule::CUDA_FOLDER_MOVED, inner, Fix::Many(edits));
+        }
         folder(pass, word, inner, &None, false);
     }
 }
