@@ -88,9 +88,8 @@ pub fn check(checked: &Checked) -> (Checks, Vec<FileReport>) {
 /// The number of open manual findings of each file. A person may have written the code by hand in an older output, so there the
 /// findings of the output count.
 fn left(checked: &Checked) -> BTreeMap<PathBuf, usize> {
-    let is_about_code = |found: &Found| {
-        ![rule::OUT_OF_STEP, rule::OWN_HIP_BUILD].map(|rule| rule.as_str()).contains(&found.rule)
-    };
+    let is_about_code =
+        |found: &Found| ![rule::OUT_OF_STEP.as_str(), rule::OWN_HIP_BUILD.as_str()].contains(&found.rule);
     let mut counts: BTreeMap<PathBuf, usize> = BTreeMap::new();
     let mut add = |file: &FileReport, found: &Found| {
         if found.level == Level::Manual && is_about_code(found) {
