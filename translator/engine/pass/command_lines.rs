@@ -13,6 +13,7 @@ use super::input_language::move_before_inputs;
 use super::library_lists::libraries;
 use super::nvcc_options::{self as flags, CommandLine};
 use super::nvcc_version;
+use super::package_names;
 use super::vendor_branches::settled;
 use super::{Context, Reporter};
 use crate::finding::Fix;
@@ -30,11 +31,14 @@ pub(crate) const TOOLKIT: &str = "/usr/local/cuda";
 /// Runs the pass over a whole file.
 pub(crate) fn run(pass: &mut Reporter, dialect: Dialect) {
     let lines = lines::lines(&pass.source.bytes, dialect);
-    run_on(pass, &lines, dialect);
+    let settled = run_on(pass, &lines, dialect);
+    for (line, _) in lines.iter().zip(settled).filter(|(_, settled)| !settled) {
+        package_names::installed(pass, line);
+    }
 }
 
-/// Runs the pass over some lines.
-pub(crate) fn run_on(pass: &mut Reporter, lines: &[Line], dialect: Dialect) {
+/// Runs the pass over some lines. The result is whether each line is settled, so that it stays as it is.
+pub(crate) fn run_on(pass: &mut Reporter, lines: &[Line], dialect: Dialect) -> Vec<bool> {
     let bytes = &pass.source.bytes;
     let context = pass.context;
     let mut known = Known { bytes: Cow::Borrowed(bytes), lines: lines.to_vec(), settled: Vec::new() };
@@ -42,9 +46,9 @@ pub(crate) fn run_on(pass: &mut Reporter, lines: &[Line], dialect: Dialect) {
     if dialect == Dialect::Make {
         known.read(&context.project.make.beside(&pass.source.path), context);
     }
-    let Known { bytes: all, lines: all_lines, settled } = known;
+    let Known { bytes: all, lines: all_lines, mut settled } = known;
     let variables = Variables::of(&all, bytes.len() as u32, &all_lines, &settled, dialect);
-    for (line, settled) in lines.iter().zip(settled) {
+    for (line, &settled) in lines.iter().zip(&settled) {
         for word in &line.words {
             sources(pass, *word);
         }
@@ -52,6 +56,8 @@ pub(crate) fn run_on(pass: &mut Reporter, lines: &[Line], dialect: Dialect) {
             translate_line(pass, line, &variables, dialect);
         }
     }
+    settled.truncate(lines.len());
+    settled
 }
 
 /// The lines of a Makefile, and behind them those of the files that Make reads with it.

@@ -41,7 +41,7 @@ pub(crate) fn docker(pass: &mut Reporter) {
         image(pass, text(word.inner), word.inner);
         package(pass, text(word.inner), word.inner);
     }
-    command_lines::run_on(pass, &lines, Dialect::Shell);
+    let _ = command_lines::run_on(pass, &lines, Dialect::Shell);
 }
 
 /// The line of `RUN A=b command`, where `A=b` sets a variable as in a shell.
