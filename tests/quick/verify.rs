@@ -434,4 +434,6 @@ fn a_project_that_builds_for_rocm_needs_its_own_options() {
     let ran = verify(&project, &["p"]);
     assert!(ran.err.contains("builds for ROCm by itself and stays as it is"), "{}", ran.err);
     assert!(!ran.out.contains("cuda-left"), "{}", ran.out);
+    let ran = verify(&project, &["p", "--own-hip-build", "convert"]);
+    assert!(!ran.err.contains("stays as it is"), "{}", ran.err);
 }

@@ -167,10 +167,7 @@ impl Session<'_> {
             output: shown.clone(),
             archs,
             has_database: listed.is_some(),
-            keeps_parts: known
-                .files
-                .iter()
-                .any(|file| file.open().any(|found| found.rule == rule::OWN_HIP_BUILD.as_str())),
+            keeps_parts: job.setup.context.project.own_hip.keeps_parts(),
             compiler: display_path(Path::new(&compiler.program)),
             whole: report(whole),
             all: report(all),
