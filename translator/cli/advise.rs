@@ -122,7 +122,7 @@ fn jobs(root: &Path, output: &Path, overrides: &Overrides) -> (Vec<Job>, Vec<Pro
         ignore: Vec::new(),
         only: Vec::new(),
         apply: Some(Apply::Review),
-        own_hip_build: Some(overrides.own_hip_build.unwrap_or(OwnHipBuild::Convert)),
+        own_hip_build: overrides.own_hip_build.or(Some(OwnHipBuild::Convert)),
         ..overrides.clone()
     };
     paths::jobs(&[root.to_owned()], &RequestedOutput::Out(output.to_owned()), &everything)

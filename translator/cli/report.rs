@@ -75,14 +75,10 @@ pub(super) fn merge(args: &Merge) -> anyhow::Result<Ending> {
 
 /// Adds the report `path`, or all JSON files of the folder `path` except the file that this run writes.
 fn add(merged: &mut Merged, path: &Path, args: &Merge) {
-    let name = display_path(path);
     if !path.is_dir() {
-        match fs::read(path) {
-            Ok(text) => merged.add(&name, &text),
-            Err(error) => merged.fail(&name, format!("cannot read: {error}")),
-        }
-        return;
+        return add_file(merged, path);
     }
+    let name = display_path(path);
     let files = match fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
         Ok(entries) => entries,
         Err(error) => return merged.fail(&name, format!("cannot read: {error}")),
@@ -95,10 +91,15 @@ fn add(merged: &mut Merged, path: &Path, args: &Merge) {
         merged.fail(&name, "has no file with the ending `.json`".to_owned());
     }
     for file in files {
-        match fs::read(&file) {
-            Ok(text) => merged.add(&display_path(&file), &text),
-            Err(error) => merged.fail(&display_path(&file), format!("cannot read: {error}")),
-        }
+        add_file(merged, &file);
+    }
+}
+
+fn add_file(merged: &mut Merged, path: &Path) {
+    let name = display_path(path);
+    match fs::read(path) {
+        Ok(text) => merged.add(&name, &text),
+        Err(error) => merged.fail(&name, format!("cannot read: {error}")),
     }
 }
 

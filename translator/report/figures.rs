@@ -1,5 +1,5 @@
-//! The readiness of one project in figures that can be added: those of shards make those of the project, and those of projects
-//! make those of all.
+//! The readiness of a project in figures that can be added. The sum over the shards of a project is the readiness of the project, and
+//! the sum over projects is that of all.
 
 use std::collections::BTreeMap;
 

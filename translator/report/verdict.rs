@@ -11,8 +11,8 @@ use tranship_engine::result::survey::{Uses, library};
 use tranship_rules::{COSTS, Effort, Rules, rule};
 
 use super::efficiency::{AdviceCount, Shares};
-use super::number;
 use super::readiness::effort;
+use super::{count, number};
 
 /// What a lead has to know before the decision to port.
 #[derive(Serialize, JsonSchema)]
@@ -127,14 +127,8 @@ fn slower_text(slower: &[Slower]) -> String {
     if slower.is_empty() {
         return String::new();
     }
-    let one = |one: &Slower| {
-        let files = if one.files == 1 {
-            "1 file".to_owned()
-        } else {
-            format!("{} files", number(one.files as usize))
-        };
-        format!("{} in {files}, because {}", one.what, one.why)
-    };
+    let one =
+        |one: &Slower| format!("{} in {}, because {}", one.what, count(one.files as usize, "file"), one.why);
     let all: Vec<String> = slower.iter().map(one).collect();
     format!(" Slower on AMD: {}.", all.join("; "))
 }
@@ -143,12 +137,7 @@ impl Verdict {
     /// Adds what the compiler and the sources show about the kernels: the advice with the greatest effect.
     pub(super) fn add_efficiency(&mut self, shares: &Shares) {
         let one = |advice: &AdviceCount| {
-            let places = if advice.count == 1 {
-                "1 place".to_owned()
-            } else {
-                format!("{} places", number(advice.count as usize))
-            };
-            format!("{} ({places}; {})", advice.what, advice.why)
+            format!("{} ({}; {})", advice.what, count(advice.count as usize, "place"), advice.why)
         };
         let mut all: Vec<String> = shares.advice.iter().take(MAX_PARTS).map(one).collect();
         if shares.advice.len() > MAX_PARTS {
@@ -169,7 +158,7 @@ fn text(counts: Uses, rework: &[Part]) -> String {
     if all == 0 {
         return "No file uses CUDA.".to_owned();
     }
-    let files = if all == 1 { "1 file".to_owned() } else { format!("{} files", number(all as usize)) };
+    let files = count(all as usize, "file");
     if clear == all {
         let what = if all == 1 { "The file converts".to_owned() } else { format!("All {files} convert") };
         return format!("{what} without a person.");

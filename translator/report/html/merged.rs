@@ -6,9 +6,8 @@ use std::fmt::Write as _;
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::super::figures::Figures;
 use super::super::markup::escape;
-use super::super::merged::{Merged, View};
+use super::super::merged::{Merged, RuleRow, View, effort};
 use super::super::{number, repositories};
 use super::{Head, bar};
 
@@ -21,8 +20,7 @@ pub(in super::super) fn render(merged: &Merged, command: &str, day: &str) -> Str
     let view = merged.view();
     let [reports, count, _] = merged.counts();
     let lead = format!("<p class=\"lead\">{}, from {} reports</p>\n", repositories(count), number(reports));
-    let nonce =
-        format!("{:032x}", xxh3_128(format!("{command}{day}{SCRIPT}{}", view.all().open()).as_bytes()));
+    let nonce = format!("{:032x}", xxh3_128(format!("{command}{day}{SCRIPT}{}", view.all.open()).as_bytes()));
     let scripts = format!("script-src 'nonce-{nonce}'; ");
     let head = Head { about: "ready for ROCm?", scripts: &scripts, body: "", lead: &lead, command, day };
     let mut out = head.render(&repositories(count));
@@ -81,19 +79,16 @@ fn ranking(view: &View) -> String {
         let _ = write!(out, "<th class=\"{class}\">{title}</th>");
     }
     out.push_str("</tr></thead>\n<tbody>\n");
-    for row in view.ranked() {
-        let figures = row.figures;
+    for row in &view.rows {
+        let figures = &row.figures;
         let cell =
             |value: f64, text: &str| format!("<td class=\"n\" data-v=\"{value}\">{}</td>", escape(text));
         let count = |value: u32| cell(f64::from(value), &number(value as usize));
-        let missing = if row.is_complete { "" } else { " <span class=\"bad\">incomplete</span>" };
+        let missing = if row.missing.is_empty() { "" } else { " <span class=\"bad\">incomplete</span>" };
         let commit = row.commit.map_or_else(String::new, |commit| {
             format!(" <code>{}</code>", escape(&commit.chars().take(9).collect::<String>()))
         });
-        let ready = row.ready.map_or_else(
-            || "no CUDA".to_owned(),
-            |ready| format!("{:.1} %", (ready * 1000.0).floor() / 10.0),
-        );
+        let ready = row.percent().unwrap_or_else(|| "no CUDA".to_owned());
         let _ = writeln!(
             out,
             "<tr>{}<td data-v=\"{1}\">{1}{commit}{missing}</td>{2}<td>{3}</td>{4}{5}{6}{7}{8}{9}</tr>",
@@ -101,7 +96,7 @@ fn ranking(view: &View) -> String {
                 row.rank.map_or(f64::MAX, |rank| f64::from(rank as u32)),
                 &row.rank.map_or_else(|| "-".to_owned(), number)
             ),
-            escape(row.name).replace('\n', "\\n"),
+            escape(&row.name).replace('\n', "\\n"),
             cell(row.ready.unwrap_or(-1.0), &ready),
             bar(figures.lines),
             count(figures.files.total()),
@@ -109,15 +104,14 @@ fn ranking(view: &View) -> String {
             count(figures.open_of("check")),
             count(figures.open_of("edit")),
             count(figures.open_of("rework")),
-            cell(f64::from(figures.to_minutes), &row.effort),
+            cell(f64::from(figures.to_minutes), &effort(figures)),
         );
     }
-    let Figures { files, lines, .. } = view.all();
     let _ = writeln!(
         out,
         "</tbody></table></div>\n<p class=\"note\">All repositories: {} files with CUDA, {} lines.</p></section>",
-        number(files.total() as usize),
-        number(lines.total() as usize)
+        number(view.all.files.total() as usize),
+        number(view.all.lines.total() as usize)
     );
     out
 }
@@ -127,7 +121,7 @@ fn rules(view: &View) -> String {
         "<section><h2>Findings by rule</h2>\n<div class=\"scroll\"><table><thead><tr><th>Effort</th><th>Rule</th><th>Fact</th>\
          <th class=\"n\">Repositories</th><th class=\"n\">Files</th><th class=\"n\">Findings</th></tr></thead>\n<tbody>\n",
     );
-    for (rule, of) in view.rules().take(MAX_RULES) {
+    for RuleRow { figures: rule, repositories } in view.rules.iter().take(MAX_RULES) {
         let _ = writeln!(
             out,
             "<tr><td><span class=\"effort {0}\">{0}</span></td><td><code>{1}</code></td><td>{2}</td><td class=\"n\">{3}</td>\
@@ -135,13 +129,13 @@ fn rules(view: &View) -> String {
             escape(&rule.effort),
             escape(&rule.rule),
             super::prose(&rule.what),
-            number(of),
+            number(*repositories),
             number(rule.files as usize),
             number(rule.count as usize)
         );
     }
     out.push_str("</tbody></table></div>\n");
-    let more = view.rules().count().saturating_sub(MAX_RULES);
+    let more = view.rules.len().saturating_sub(MAX_RULES);
     if more > 0 {
         let _ = writeln!(out, "<p class=\"note\">And {} more; the JSON has all.</p>", number(more));
     }

@@ -60,31 +60,38 @@ struct Repository {
 
 /// One line of the ranking.
 #[derive(Serialize)]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     /// From 1. Repositories without CUDA have no rank.
-    rank: Option<usize>,
+    pub(super) rank: Option<usize>,
     /// The remote repository with its folder, or else the path.
-    name: String,
+    pub(super) name: String,
     path: &'a str,
-    commit: Option<&'a str>,
+    pub(super) commit: Option<&'a str>,
     remote: Option<&'a str>,
     folder: &'a str,
     /// The share of the lines of files with CUDA that converts by itself, from 0 to 1; null without CUDA.
-    ready: Option<f64>,
+    pub(super) ready: Option<f64>,
     /// The missing shards.
-    missing: Vec<String>,
+    pub(super) missing: Vec<String>,
     walked: u64,
     #[serde(flatten)]
-    figures: Figures,
+    pub(super) figures: Figures,
+}
+
+impl Row<'_> {
+    /// The share that converts by itself in per cent, rounded down, so that 100 means all; `None` without CUDA.
+    pub(super) fn percent(&self) -> Option<String> {
+        self.ready.map(|share| format!("{:.1} %", (share * 1000.0).floor() / 10.0))
+    }
 }
 
 /// The open findings of one rule over all repositories.
 #[derive(Serialize)]
-struct RuleRow {
+pub(super) struct RuleRow {
     #[serde(flatten)]
-    figures: RuleFigures,
+    pub(super) figures: RuleFigures,
     /// The number of repositories with such findings.
-    repositories: usize,
+    pub(super) repositories: usize,
 }
 
 /// Reports that are being joined.
@@ -262,47 +269,10 @@ impl Merged {
 
 /// What a report shows of [`Merged`].
 pub(super) struct View<'a> {
-    rows: Vec<Row<'a>>,
-    rules: Vec<RuleRow>,
+    pub(super) rows: Vec<Row<'a>>,
+    pub(super) rules: Vec<RuleRow>,
     /// The sums over all repositories.
-    all: Figures,
-}
-
-/// One line of the ranking as the page shows it.
-pub(super) struct Ranked<'a> {
-    pub(super) rank: Option<usize>,
-    pub(super) name: &'a str,
-    pub(super) commit: Option<&'a str>,
-    pub(super) ready: Option<f64>,
-    pub(super) is_complete: bool,
-    pub(super) figures: &'a Figures,
-    /// The range of work in words.
-    pub(super) effort: String,
-}
-
-impl View<'_> {
-    /// The sums over all repositories.
-    pub(super) fn all(&self) -> &Figures {
-        &self.all
-    }
-
-    /// The lines of the ranking in order.
-    pub(super) fn ranked(&self) -> impl Iterator<Item = Ranked<'_>> {
-        self.rows.iter().map(|row| Ranked {
-            rank: row.rank,
-            name: &row.name,
-            commit: row.commit,
-            ready: row.ready,
-            is_complete: row.missing.is_empty(),
-            figures: &row.figures,
-            effort: effort(&row.figures),
-        })
-    }
-
-    /// The rules in order, each with the number of repositories that have findings of it.
-    pub(super) fn rules(&self) -> impl Iterator<Item = (&RuleFigures, usize)> {
-        self.rules.iter().map(|row| (&row.figures, row.repositories))
-    }
+    pub(super) all: Figures,
 }
 
 impl Repository {
@@ -375,7 +345,7 @@ fn shown(part: &Part) -> String {
 }
 
 /// The range of work for `figures` in words.
-fn effort(figures: &Figures) -> String {
+pub(super) fn effort(figures: &Figures) -> String {
     range(figures.from_minutes, figures.to_minutes)
 }
 

@@ -30,7 +30,7 @@ pub fn merged_text(merged: &Merged) -> String {
             out,
             "{:>6}{:>12}{:>8}{:>10}{:>10}  {:<20}{}{}",
             row.rank.unwrap_or_default(),
-            percent(row.ready),
+            row.percent().unwrap_or_else(|| "-".to_owned()),
             number(figures.files.total() as usize),
             number(checks as usize),
             number((figures.open() - checks) as usize),
@@ -66,9 +66,4 @@ fn more(out: &mut String, rows: usize) {
     if rows > MAX_ROWS {
         let _ = writeln!(out, "{:>8} and {} more", "", number(rows - MAX_ROWS));
     }
-}
-
-/// A share in per cent, rounded down, so that 100 means all.
-fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", (share * 1000.0).floor() / 10.0))
 }

@@ -16,7 +16,7 @@ use self::uses::{Hit, defines, hits, is_free_use};
 use crate::cpp::call_site;
 use crate::cpp::fallbacks::fallback_at;
 use crate::cpp::launches::split_arguments;
-use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
+use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words, in_c};
 use crate::index::Owners;
 use crate::pass::Pass;
@@ -131,7 +131,7 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
         // The pass for guards handles the condition.
         return;
     }
-    if directive.is_some_and(is_condition) && tests_counterpart(pass, name) {
+    if directive.is_some_and(|directive| directive.kind.is_condition()) && tests_counterpart(pass, name) {
         return;
     }
     let target = &pass.context.target;
@@ -162,18 +162,15 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
     }
 }
 
-fn is_condition(directive: &Directive) -> bool {
-    use DirectiveKind::{Elif, Elifdef, Elifndef, If, Ifdef, Ifndef};
-    matches!(directive.kind, If | Ifdef | Ifndef | Elif | Elifdef | Elifndef)
-}
-
 /// Whether a condition of the file tests the counterpart of `name`: its author decided what HIP compiles, and the converted
 /// condition would test the same value twice.
 fn tests_counterpart(pass: &Pass, name: &Name) -> bool {
     let Resolution::Spelling(spelling) = name.at(pass.context.target.rocm) else { return false };
     let (unit, hip) = (pass.unit, spelling.hip.as_bytes());
     let mut places = unit.places(hip, 0..unit.tokens().len()).iter();
-    spelling.hip != name.cuda && places.any(|&at| unit.directive_of(at as usize).is_some_and(is_condition))
+    spelling.hip != name.cuda
+        && places
+            .any(|&at| unit.directive_of(at as usize).is_some_and(|directive| directive.kind.is_condition()))
 }
 
 /// Reports a function that becomes `helper`, because a GPU of the target has no texture units. A fetch may have another
