@@ -204,6 +204,13 @@ for line in "Function Name: _Z1kPi" "VGPRs: 99" "AGPRs: 0" "ScratchSize [bytes/l
 done
 "#;
 
+    /// Makes the file `path` of the project a program, and returns its path.
+    fn executable(project: &Project, path: &str) -> std::path::PathBuf {
+        let program = project.path(path);
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        program
+    }
+
     #[test]
     fn kernels_of_a_project_that_builds_for_rocm_have_figures() {
         let build = "project(p)\noption(USE_HIP \"for ROCm\" OFF)\nif(USE_HIP)\n  enable_language(HIP)\nelse()\n  \
@@ -221,8 +228,7 @@ done
             ("bin/fake", compiler.as_bytes()),
             ("bin/registers", b"9"),
         ]);
-        let tool = project.path("bin/fake");
-        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let tool = executable(&project, "bin/fake");
         let kernels = |flags: &[&str]| {
             let mut command = project.command(&["advise", "--exit-zero", "--arch", "gfx90a"]);
             let ran = run(command.args(flags).arg("--compiler").arg(&tool).current_dir(project.path("")));
@@ -239,8 +245,7 @@ done
         let rules = |kernel: &str, arch: &str| {
             let code = format!("__global__ void k(int *p) {{ {kernel} }}\n");
             let project = Project::of(&[("a.cu", code.as_bytes()), ("bin/fake", WIDE.as_bytes())]);
-            let tool = project.path("bin/fake");
-            std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+            let tool = executable(&project, "bin/fake");
             let mut command =
                 project.command(&["advise", "-q", "--output-format", "concise", "--arch", arch]);
             let ran = run(command.arg("--compiler").arg(&tool).current_dir(project.path("")));
@@ -266,8 +271,7 @@ done
             ("bin/amdclang++", COMPILER.as_bytes()),
             ("bin/registers", b"32"),
         ]);
-        let tool = project.path("bin/amdclang++");
-        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+        executable(&project, "bin/amdclang++");
         let path = format!("{}:/usr/bin:/bin", project.path("bin").display());
         let advise = |more: &[&str]| {
             let arguments = ["advise", "a.cu", "--baseline", "kernels.json"];

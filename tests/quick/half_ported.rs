@@ -12,7 +12,7 @@ const HIP_OPTION: &[u8] = b"project(app CXX)\noption(APP_ENABLE_HIP \"\" OFF)\ni
 #[track_caller]
 fn check(files: &[(&str, &[u8])], path: &str, expected: Option<&str>) {
     let project = Project::of(files);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run_converting(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let before = files.iter().find(|(name, _)| *name == path).map(|(_, bytes)| *bytes);
     let written = String::from_utf8(project.written(path)).unwrap();
     match expected {
@@ -24,15 +24,7 @@ fn check(files: &[(&str, &[u8])], path: &str, expected: Option<&str>) {
 /// The places and words of the findings of `rule` in a project with `files`.
 fn found(files: &[(&str, &[u8])], rule: &str) -> Vec<String> {
     let project = Project::of(files);
-    let ran = project.run(&[
-        "check",
-        "p",
-        "--own-hip-build",
-        "convert",
-        "--exit-zero",
-        "--output-format",
-        "concise",
-    ]);
+    let ran = project.run_converting(&["check", "p", "--exit-zero", "--output-format", "concise"]);
     let rule = format!("[{rule}]");
     ran.out.lines().filter(|line| line.contains(&rule)).map(str::to_owned).collect()
 }
@@ -433,7 +425,7 @@ fn a_link_to_a_source_of_another_language() {
     let project = Project::of(&[("CMakeLists.txt", build), ("src/entry.cpp", code), ("b.cu", KERNEL)]);
     std::os::unix::fs::symlink("entry.cpp", project.path("src/entry.cu")).unwrap();
     std::os::unix::fs::symlink("../b.cu", project.path("src/c.cu")).unwrap();
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run_converting(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let written = String::from_utf8(project.written("CMakeLists.txt")).unwrap();
     assert!(written.contains("add_library(app src/entry.hip b.hip src/c.hip)"), "{written}");
     for (link, target) in [("src/entry.hip", "entry.cpp"), ("src/c.hip", "../b.hip")] {

@@ -56,7 +56,7 @@ fn a_conversion_on_request() {
     assert!(project.around().join("p/tools-hip/b.hip").is_file());
 }
 
-/// Only the folders that the build files speak of stay. A folder of one vendor beside a folder of another is converted.
+/// Only folders with a build file for HIP stay. A folder beside one, with a build for CUDA alone, is converted.
 #[test]
 fn a_folder_beside_one_with_a_build_for_hip() {
     let files = [

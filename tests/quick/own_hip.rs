@@ -12,15 +12,7 @@ const CUDA_CMAKE: &[u8] =
 fn check(files: &[(&str, &[u8])], expected: Option<&[&str]>) {
     let project = Project::of(files);
     project.write("a.cu", KERNEL);
-    let ran = project.run(&[
-        "convert",
-        "p",
-        "--own-hip-build",
-        "convert",
-        "--exit-zero",
-        "--output-format",
-        "concise",
-    ]);
+    let ran = project.run_converting(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
     let found: Vec<&str> = ran.out.lines().filter(|line| line.contains("[own-hip-build]")).collect();
     let Some(parts) = expected else {
         assert!(found.is_empty(), "{}", ran.out);
@@ -30,9 +22,7 @@ fn check(files: &[(&str, &[u8])], expected: Option<&[&str]>) {
     assert_eq!(found.len(), 1, "one finding:\n{}", ran.out);
     assert!(ran.out.starts_with(found[0]), "it comes first:\n{}", ran.out);
     // The way to build is in the help, which only the full form has.
-    let full = project
-        .run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "full"])
-        .out;
+    let full = project.run_converting(&["check", "p", "--exit-zero", "--output-format", "full"]).out;
     let full = full.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in parts {
         assert!(
@@ -105,15 +95,7 @@ fn other_switches_of_cmake() {
     let plain =
         b"project(app CXX)\nif(APP_CUDA)\n  enable_language(CUDA)\nelseif(APP_HIP)\n  setup_hip()\nendif()\n";
     let project = Project::of(&[("CMakeLists.txt", plain), ("a.c", b"void f() { cudaFree(0); }\n")]);
-    let ran = project.run(&[
-        "convert",
-        "p",
-        "--own-hip-build",
-        "convert",
-        "--exit-zero",
-        "--output-format",
-        "concise",
-    ]);
+    let ran = project.run_converting(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
     assert!(ran.out.contains("[own-hip-build]"), "{}", ran.out);
     assert_eq!(project.written("CMakeLists.txt"), plain);
 }
@@ -172,7 +154,7 @@ fn a_project_for_nvidia_alone_is_converted() {
     let project = Project::of(&[("CMakeLists.txt", CUDA_CMAKE), ("lib/CMakeLists.txt", library)]);
     project.write("a.cu", KERNEL);
     project.write("lib/b.cu", KERNEL);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
     assert!(project.output("a.hip").is_file() && project.output("lib/b.cu").is_file());
     let written = String::from_utf8(project.written("CMakeLists.txt")).unwrap();
     assert!(written.contains("project(app HIP CXX)") && written.contains("a.hip"), "{written}");
@@ -182,7 +164,7 @@ fn a_project_for_nvidia_alone_is_converted() {
 #[test]
 fn the_output_of_a_conversion_is_no_second_build() {
     let project = Project::of(&[("CMakeLists.txt", CUDA_CMAKE), ("a.cu", KERNEL)]);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let ran = project.run(&["check", "p-hip", "--exit-zero", "--output-format", "concise"]);
     assert!(!ran.out.contains("own-hip-build"), "{}", ran.out);
 }
@@ -196,7 +178,7 @@ fn macros_of_the_build_are_guards() {
         #if !ON_CUDA\nvoid c() {}\n#else\nvoid c() { cudaFree(0); }\n#endif\nvoid d() { cudaFree(0); }\n";
     let vendor = b"#ifdef USE_AMD_ROCM\n#define ON_HIP 1\n#define ON_CUDA 0\n#else\n#define ON_HIP 0\n#define ON_CUDA 1\n#endif\n";
     let project = Project::of(&[("CMakeLists.txt", cmake), ("a.cpp", code), ("vendor.h", vendor)]);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run_converting(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let written = String::from_utf8(project.written("a.cpp")).unwrap();
     let expected = String::from_utf8(code.to_vec()).unwrap().replace("d() { cudaFree", "d() { hipFree");
     assert!(written.ends_with(&expected), "only `d` changes:\n{written}");
@@ -207,7 +189,7 @@ fn macros_of_the_build_are_guards() {
 fn macros_without_a_build_for_hip_are_no_guards() {
     let code = b"#ifdef APP_CUDA\nvoid a() { cudaFree(0); }\n#endif\n#ifdef ON_AMD\nvoid b() { cudaFree(0); }\n#endif\n";
     let project = Project::of(&[("a.cpp", code)]);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let written = String::from_utf8(project.written("a.cpp")).unwrap();
     assert_eq!(written.matches("hipFree").count(), 2, "{written}");
 }
@@ -225,15 +207,7 @@ fn a_file_with_a_twin_for_hip_stays() {
         ("other.cu", KERNEL),
     ];
     let project = Project::of(&files);
-    let ran = project.run(&[
-        "convert",
-        "p",
-        "--own-hip-build",
-        "convert",
-        "--exit-zero",
-        "--output-format",
-        "concise",
-    ]);
+    let ran = project.run_converting(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
     assert!(ran.out.contains("2 files with a twin for HIP, such as"), "{}", ran.out);
     // The folder beside one for HIP is for NVIDIA, so its file without a twin stays too.
     for (path, bytes) in &files[..5] {
@@ -248,7 +222,7 @@ fn conditions_that_hip_compiles_already_stay() {
     let cmake = b"project(app CXX CUDA)\noption(APP_HIP \"\" OFF)\n";
     let code = b"#ifdef __CUDACC__\nvoid a() { cudaFree(0); }\n#endif\n";
     let project = Project::of(&[("CMakeLists.txt", cmake), ("a.cpp", code)]);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run_converting(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let written = String::from_utf8(project.written("a.cpp")).unwrap();
     assert!(written.contains("#ifdef __CUDACC__\n"), "{written}");
 }
@@ -262,7 +236,7 @@ fn switches_for_libraries_of_both_vendors() {
         #ifdef APP_USING_CUBLAS\nvoid c() { cudaFree(0); }\n#endif\n";
     let converted = |files: &[(&str, &[u8])]| {
         let project = Project::of(files);
-        project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+        project.run_converting(&["convert", "p", "--exit-zero"]).check(0, &[]);
         String::from_utf8(project.written("a.cpp")).unwrap()
     };
     let written = converted(&[("CMakeLists.txt", cmake), ("a.cpp", code)]);
@@ -277,15 +251,7 @@ fn switches_for_libraries_of_both_vendors() {
 fn a_script_that_runs_hipify() {
     let script = b"#!/bin/sh\nfor f in src/*.cu; do\n  hipify-perl \"$f\" > \"hip/$f\"\ndone\n";
     let project = Project::of(&[("hipify.sh", script), ("src/a.cu", KERNEL)]);
-    let ran = project.run(&[
-        "convert",
-        "p",
-        "--own-hip-build",
-        "convert",
-        "--exit-zero",
-        "--output-format",
-        "concise",
-    ]);
+    let ran = project.run_converting(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
     let found: Vec<&str> = ran.out.lines().filter(|line| line.contains("[own-hip-build]")).collect();
     assert_eq!(found.len(), 1, "{}", ran.out);
     assert!(
@@ -302,7 +268,7 @@ fn a_script_that_runs_hipify() {
 #[track_caller]
 fn check_stays(files: &[(&str, &[u8])], path: &str) {
     let project = Project::of(files);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run_converting(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let (_, bytes) = files.iter().find(|(name, _)| *name == path).expect("the file is one of the project");
     let written = project.written(path);
     assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(bytes), "{path}");
@@ -320,7 +286,7 @@ fn macros_of_both_vendors_with_one_beginning() {
     // The two are tested apart, so a build for HIP may define both.
     let apart = b"#ifdef USE_CUDA\nvoid a() { cudaFree(0); }\n#endif\n#ifdef USE_ROCM\nvoid b();\n#endif\n";
     let project = Project::of(&[("CMakeLists.txt", HIP_OPTION), ("a.h", apart)]);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run_converting(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let written = String::from_utf8(project.written("a.h")).unwrap();
     assert!(written.contains("a() { hipFree"), "{written}");
 }
@@ -350,7 +316,7 @@ fn a_function_that_is_a_macro_for_hip_stays() {
     let files = [("CMakeLists.txt", HIP_OPTION), ("shim.h", shim), ("a.cu", code)];
     check_stays(&files, "a.cu");
     let project = Project::of(&[("a.cu", code), ("shim.h", b"#define OTHER 1\n")]);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run_converting(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let written = String::from_utf8(project.written("a.hip")).unwrap();
     assert!(written.contains("tranship::atomicAdd_block(out"), "{written}");
 }
@@ -379,15 +345,7 @@ fn folders_of_both_vendors_stay() {
         check_stays(&files, path);
     }
     let project = Project::of(&files);
-    let ran = project.run(&[
-        "convert",
-        "p",
-        "--own-hip-build",
-        "convert",
-        "--exit-zero",
-        "--output-format",
-        "concise",
-    ]);
+    let ran = project.run_converting(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
     assert!(!ran.out.contains("[renamed-source]"), "no file gets another name:\n{}", ran.out);
     // Sources without a twin stay too, even if the build makes those for HIP.
     let made: [(&str, &[u8]); 3] = [
@@ -418,7 +376,7 @@ fn folders_of_both_vendors_stay() {
         ("src/app-cuda/a.cu", b"void end() { cudaFree(0); }\n"),
     ];
     let project = Project::of(&shared);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run_converting(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let written = String::from_utf8(project.written("src/app-cuda/a.hip")).unwrap();
     assert!(written.contains("hipFree"), "{written}");
 }
@@ -433,15 +391,7 @@ fn a_script_that_makes_hip_files() {
         hipify_python.hipify(project_directory='.', output_directory='.', includes=['src/*.cu'])\n";
     for (path, script) in [("hipify.sh", shell), ("Makefile", make), ("tools/hipify.py", torch)] {
         let project = Project::of(&[(path, script), ("src/a.cu", KERNEL)]);
-        let ran = project.run(&[
-            "convert",
-            "p",
-            "--own-hip-build",
-            "convert",
-            "--exit-zero",
-            "--output-format",
-            "full",
-        ]);
+        let ran = project.run_converting(&["convert", "p", "--exit-zero", "--output-format", "full"]);
         assert!(ran.out.contains("translates its CUDA sources with hipify already"), "{}", ran.out);
         assert!(ran.out.contains("run that script before the build as before"), "{}", ran.out);
         assert_eq!(project.written(path), script, "{path} stays as it is");
@@ -450,7 +400,7 @@ fn a_script_that_makes_hip_files() {
     // The output has another ending, so the names are followed.
     let other: &[u8] = b"#!/bin/sh\nhipify-perl src/a.cu > src/a.hip.cpp\n";
     let project = Project::of(&[("hipify.sh", other), ("src/a.cu", KERNEL)]);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run_converting(&["convert", "p", "--exit-zero"]).check(0, &[]);
     assert_eq!(project.written("hipify.sh"), b"#!/bin/sh\nhipify-perl src/a.hip > src/a.hip.cpp\n");
 }
 
@@ -474,7 +424,7 @@ fn headers_that_only_branches_for_nvidia_include() {
         ("both.h", both),
     ];
     let project = Project::of(&files);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]);
+    project.run_converting(&["convert", "p", "--exit-zero"]);
     assert_eq!(project.written("solver.h"), solver);
     assert_eq!(project.written("handle.h"), handle);
     assert_eq!(project.written("both.h"), b"#pragma once\nhipEvent_t event();\n");
@@ -530,7 +480,7 @@ fn host_sources_with_the_language_cuda() {
     let stays = [("CMakeLists.txt", cmake), ("part.cmake", part), ("src/stream.cpp", code)];
     check_stays(&stays, "src/stream.cpp");
     let project = Project::of(&[("CMakeLists.txt", cmake), ("part.cmake", both), ("src/stream.cpp", code)]);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]);
+    project.run_converting(&["convert", "p", "--exit-zero"]);
     assert_ne!(project.written("src/stream.cpp"), code);
 }
 
@@ -579,8 +529,7 @@ fn a_build_that_selects_a_folder() {
     let without = [files[0], files[1], files[2], files[4]];
     check(&without, Some(&["`cmake -DMODEL=hip`"]));
     let project = Project::of(&files);
-    let ran =
-        project.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "full"]);
+    let ran = project.run_converting(&["check", "p", "--exit-zero", "--output-format", "full"]);
     assert!(!ran.out.contains("-DIMPL") && !ran.out.contains("cmake-cuda-definition"), "{}", ran.out);
 }
 
@@ -601,15 +550,7 @@ fn switches_of_a_library_with_a_build_for_hip() {
     ];
     let project = Project::of(&files);
     project.write("lib/a.cu", KERNEL);
-    let ran = project.run(&[
-        "convert",
-        "p",
-        "--own-hip-build",
-        "convert",
-        "--exit-zero",
-        "--output-format",
-        "concise",
-    ]);
+    let ran = project.run_converting(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
     let found: Vec<&str> = ran.out.lines().filter(|line| line.contains('[')).collect();
     assert!(found.len() == 1 && found[0].contains("[own-hip-build]"), "{}", ran.out);
     for (path, bytes) in files {
@@ -623,7 +564,7 @@ fn general_switches_are_the_projects_own() {
     let root: &[u8] = b"cmake_minimum_required(VERSION 3.5)\nproject(app CXX)\nif(USE_CUDA)\n  enable_language(CUDA)\nendif()\n";
     let library: &[u8] = b"project(lib CXX)\noption(USE_HIP \"\" OFF)\n";
     let project = Project::of(&[("CMakeLists.txt", root), ("lib/CMakeLists.txt", library), ("a.cu", KERNEL)]);
-    project.run(&["convert", "p", "--own-hip-build", "convert", "--exit-zero"]).check(0, &[]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
     let written = String::from_utf8(project.written("CMakeLists.txt")).unwrap();
     assert!(written.contains("VERSION 3.21") && written.contains("enable_language(HIP)"), "{written}");
 }
@@ -636,10 +577,7 @@ fn the_version_of_nvcc_beside_a_build_for_hip() {
     let reported = |files: &[(&str, &[u8])]| {
         let project = Project::of(files);
         project.write("a.cu", KERNEL);
-        project
-            .run(&["check", "p", "--own-hip-build", "convert", "--exit-zero"])
-            .out
-            .contains("python-nvcc-version")
+        project.run_converting(&["check", "p", "--exit-zero"]).out.contains("python-nvcc-version")
     };
     assert!(reported(&[("info.py", python)]));
     assert!(!reported(&[("info.py", python), ("CMakeLists.txt", cmake)]));
@@ -653,33 +591,16 @@ fn options_of_the_file_for_hip() {
     let cuda: &[u8] = b"#include <nvrtc.h>\nvoid build(nvrtcProgram p, const char *code) {\n  const char *opts[] = {\"-default-device\", \"--gpu-architecture=\"};\n\
         nvrtcCreateProgram(&p, code, 0, 0, 0, 0);\n  nvrtcCompileProgram(p, 2, opts);\n}\n";
     let project = Project::of(&[("src/cuda/jit.cpp", cuda), ("src/hip/jit.cpp", hip)]);
-    let ran = project.run(&[
-        "check",
-        "p",
-        "--own-hip-build",
-        "convert",
-        "--exit-zero",
-        "--output-format",
-        "concise",
-    ]);
+    let ran = project.run_converting(&["check", "p", "--exit-zero", "--output-format", "concise"]);
     let found: Vec<&str> = ran.out.lines().filter(|line| line.contains('[')).collect();
     assert!(found.len() == 1 && found[0].contains("[own-hip-build]"), "{}", ran.out);
     let alone = Project::of(&[("jit.cpp", cuda)]);
-    let ran =
-        alone.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "concise"]);
+    let ran = alone.run(&["check", "p", "--exit-zero", "--output-format", "concise"]);
     assert!(ran.out.contains("runtime-source") && ran.out.contains("gpu-architecture-value"), "{}", ran.out);
     let named = b"#include <hip/hiprtc.h>\n#include <string>\nvoid build(hiprtcProgram p, hipDeviceProp_t prop) {\n  std::string arch = \"--gpu-architecture=\" + std::string(prop.gcnArchName);\n\
         const char *opts[] = {arch.c_str()};\n  hiprtcCompileProgram(p, 1, opts);\n}\n";
     let project = Project::of(&[("jit.cpp", named)]);
-    let ran = project.run(&[
-        "check",
-        "p",
-        "--own-hip-build",
-        "convert",
-        "--exit-zero",
-        "--output-format",
-        "concise",
-    ]);
+    let ran = project.run_converting(&["check", "p", "--exit-zero", "--output-format", "concise"]);
     assert!(!ran.out.contains("gpu-architecture-value"), "{}", ran.out);
 }
 
@@ -694,8 +615,7 @@ fn options_that_depend_on_another() {
         [("CMakeLists.txt", cmake), (".github/env.sh", script), (".github/workflows/cuda.yml", workflow)];
     check(&files, Some(&["`CMakeLists.txt:3`", "`cmake -DENABLE_HIP=ON`"]));
     let project = Project::of(&files);
-    let ran =
-        project.run(&["check", "p", "--own-hip-build", "convert", "--exit-zero", "--output-format", "full"]);
+    let ran = project.run_converting(&["check", "p", "--exit-zero", "--output-format", "full"]);
     assert!(!ran.out.contains("`sh env.sh`") && !ran.out.contains("tool-in-text"), "{}", ran.out);
 }
 
@@ -724,15 +644,7 @@ fn a_copy_of_cmakes_module_stays() {
         ("cmake/FindCUDA/run_nvcc.cmake", module),
     ];
     let project = Project::of(&files);
-    let ran = project.run(&[
-        "convert",
-        "p",
-        "--own-hip-build",
-        "convert",
-        "--exit-zero",
-        "--output-format",
-        "concise",
-    ]);
+    let ran = project.run_converting(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
     for (path, bytes) in &files[2..] {
         assert_eq!(project.written(path), *bytes, "{path}");
         assert!(ran.out.contains(&format!("{path}:1:1: manual[cmake-own-module]")), "{}", ran.out);

@@ -108,6 +108,11 @@ impl Project {
         files(&self.output(""))
     }
 
+    /// Runs the program with `--own-hip-build convert`, so that parts with a build for HIP are converted too.
+    pub(crate) fn run_converting(&self, arguments: &[&str]) -> Ran {
+        self.run(&[arguments, &["--own-hip-build", "convert"]].concat())
+    }
+
     /// Runs the program in the folder around the project.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         run(self.command(arguments).stdin(Stdio::null()))

@@ -223,7 +223,7 @@ fn operators_beside_those_of_hip_keep_their_results() {
 const GPU_SUITES: &[&str] =
     &["carry", "approximations", "lanes", "matrices", "copies", "wmma", "functions", "kernels-tiles"];
 
-/// All programs for an NVIDIA GPU are made, and those of `GPU_SUITES` compile. Nothing runs here.
+/// `tests/gpu/generate` writes all programs for an NVIDIA GPU, and clang compiles those of `GPU_SUITES`. No GPU is needed.
 #[test]
 fn programs_for_an_nvidia_gpu_compile() {
     let (Some(_), true) = (compiler(), installed::has("clang++-19")) else { return };

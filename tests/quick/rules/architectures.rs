@@ -12,8 +12,8 @@ const HEAD: &str = "# GPU architectures of AMD
 Generated from `rules/tables/lists/architectures.toml`, which has the sources of each column; do not edit.
 
 `--arch` takes a target or a product: `--arch gfx942`, `--arch MI300X`. LDS is the shared memory that a block can have.
-The column of registers has the largest number of vector registers of a lane, that of waves the largest number of waves on a SIMD unit,
-and that of blocks the largest number of blocks with several waves on a compute unit. `atomicAdd` on the listed types is one instruction
+Three columns are limits: the vector registers of a lane, the waves on a SIMD unit, and the blocks with several waves on a compute unit.
+`atomicAdd` on the listed types is one instruction
 for memory of the GPU; others are loops of compare-and-swap. Copies are the bytes that a lane can copy from global memory to LDS without registers.
 
 | targets | generation | lanes of a wave | LDS, KiB | registers | SIMD units of a compute unit | waves | blocks | matrix instructions | 8-bit floats | texture units | floating `atomicAdd` | copies to LDS |
@@ -21,7 +21,7 @@ for memory of the GPU; others are loops of compare-and-swap. Copies are the byte
 ";
 
 const FOOT: &str = "
-The numbers of units and the caches are those of AMD's \"AMD GPU specifications\" (ROCm 7.13). That page has no MI455X and no MI430X,
+The numbers of compute units and the sizes of caches come from AMD's page \"AMD GPU specifications\" (ROCm 7.13). It does not list the MI455X and the MI430X,
 so their cells are empty. A block of RDNA runs on two compute units, which HIP counts as one multiprocessor.
 ";
 
