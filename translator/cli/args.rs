@@ -347,6 +347,12 @@ pub(crate) struct Portable {
     /// Write the changes that no header can make into the sources, behind a condition for HIP
     #[arg(long)]
     pub(crate) apply_edits: bool,
+    /// Write these changes into copies of the sources, which only the compiler for HIP reads (`-ivfsoverlay`, ROCm 6.1 or newer)
+    #[arg(long, conflicts_with = "apply_edits")]
+    pub(crate) overlay: bool,
+    /// Write nothing; end with 1 if the folder is not what this command would write, and say which sources changed
+    #[arg(long, conflicts_with_all = ["dry_run", "build", "apply_edits"])]
+    pub(crate) check: bool,
     #[command(flatten)]
     pub(crate) run: Run,
 }
