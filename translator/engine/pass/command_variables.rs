@@ -4,6 +4,9 @@
 //! Conditions are not evaluated: a variable that holds nvcc in one branch counts as nvcc. Functions of Make and the output
 //! of commands are not computed. For a Makefile, the variables of the files that Make reads with it are known too.
 
+#[path = "header_folders.rs"]
+mod header_folders;
+
 use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::Kind;
@@ -32,9 +35,6 @@ pub(super) const NVIDIA_COMPILER: &str = "nvc++";
 
 /// More values than this for one text are not followed.
 const MOST_VALUES: usize = 16;
-
-/// Lists of folders in lists are followed this often.
-const MOST_LISTS: usize = 4;
 
 /// The variables of one file, and of the files that Make reads with it.
 pub(crate) struct Variables<'a> {
@@ -148,46 +148,6 @@ impl<'a> Variables<'a> {
         let headers = self.assigned.iter().filter(|(_, lines)| holds_headers(lines)).map(|(&name, _)| name);
         let headers = headers.collect();
         (self.headers, self.toolkits) = (headers, toolkits);
-    }
-
-    /// Whether `folder`, which an option like `-I` names, is that of CUDA's headers in a variable, or `word` is a function of Make that
-    /// writes `-I` before each folder of a list with it: `$(foreach dir,$(INCLUDE_DIRS),-I$(dir))`.
-    pub(crate) fn includes_headers(&self, folder: Option<&str>, word: &str) -> bool {
-        if let Some(folder) = folder {
-            return last_reference(folder).is_some_and(|name| self.headers.contains(name))
-                || folder
-                    .strip_suffix("/include")
-                    .and_then(last_reference)
-                    .is_some_and(|name| self.is_foreign(name));
-        }
-        let is_function =
-            ["$(foreach ", "$(addprefix ", "$(patsubst "].iter().any(|start| word.starts_with(start));
-        let writes = is_function || (word.starts_with("$(") && word.contains(":%="));
-        writes && word.contains("-I") && references(word).any(|name| self.lists_headers(name, MOST_LISTS))
-    }
-
-    /// Whether the words of variable `name` have the folder of CUDA's headers among them. Lists in lists are followed `depth` times.
-    fn lists_headers(&self, name: &str, depth: usize) -> bool {
-        let is_headers = |word: &str| {
-            let folder = word.strip_suffix("/include").and_then(last_reference);
-            folder.is_some_and(|name| FOLDER_VARIABLES.contains(&name) || self.is_foreign(name))
-                || word.starts_with(TOOLKIT) && word.ends_with("/include")
-        };
-        self.headers.contains(name)
-            || self.assigned.get(name).into_iter().flatten().any(|(line, first)| {
-                line.words[*first..].iter().map(|word| self.text(word.inner)).any(|word| {
-                    let name = last_reference(word).filter(|_| depth > 0);
-                    is_headers(word) || name.is_some_and(|name| self.lists_headers(name, depth - 1))
-                })
-            })
-    }
-
-    /// Whether the name of a variable is that of a folder of CUDA, and another file or the environment sets it.
-    fn is_foreign(&self, name: &str) -> bool {
-        name.contains("CUDA")
-            && ["DIR", "HOME", "PATH", "ROOT"].iter().any(|end| name.ends_with(end))
-            && !FOLDER_VARIABLES.iter().any(|known| name.contains(known))
-            && !self.assigned.contains_key(name)
     }
 
     /// The variables that hold the folder of a toolkit in its usual place, each with whether that is ROCm.

@@ -1,3 +1,5 @@
+//! Tests of the variables of Makefiles and scripts, on short texts.
+
 use super::*;
 use crate::readers::lines::lines;
 
