@@ -3,6 +3,7 @@
 //! The compiler is clang 22. A launcher adds the folders of headers and compiles for the host only, because there are no device libraries
 //! to link with; the compile tier compiles converted code for GPUs.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,7 @@ target_link_libraries(app PRIVATE demo)
 target_sources(demo PRIVATE src/late.cu)
 ";
 
-const SOURCES: &[(&str, &str)] = &[
+pub(crate) const SOURCES: &[(&str, &str)] = &[
     (
         "include/demo/scale.cuh",
         "#pragma once\n#include <demo/factor.h>\ncudaError_t scale(float *x, int n);\n",
@@ -81,7 +82,7 @@ __device__ float __shfl_down(float, unsigned, int = 64);
 
 /// The headers with which a project is compiled.
 #[derive(Copy, Clone, PartialEq, Eq)]
-enum Hip {
+pub(crate) enum Hip {
     /// Those of HIP 7.1.
     Real,
     /// [`RUNTIME`] alone.
@@ -89,7 +90,7 @@ enum Hip {
 }
 
 /// The options of clang 22 for these headers, and the folder of `hip/hip_runtime.h`.
-fn hip_options(folder: &Path, hip: Hip) -> (String, PathBuf) {
+pub(crate) fn hip_options(folder: &Path, hip: Hip) -> (String, PathBuf) {
     if hip == Hip::Declared {
         let include = folder.join("hip-declared");
         fs::create_dir_all(include.join("hip")).unwrap();
@@ -113,7 +114,7 @@ fn hip_options(folder: &Path, hip: Hip) -> (String, PathBuf) {
 }
 
 /// Writes an executable script into `folder`.
-fn script(folder: &Path, name: &str, text: &str) -> PathBuf {
+pub(crate) fn script(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     fs::write(&path, format!("#!/bin/sh\n{text}")).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
@@ -121,7 +122,7 @@ fn script(folder: &Path, name: &str, text: &str) -> PathBuf {
 }
 
 /// Writes `files` into the folder `p` of `folder`.
-fn write(folder: &Path, files: &[(&str, &str)]) {
+pub(crate) fn write(folder: &Path, files: &[(&str, &str)]) {
     for (path, text) in files {
         let path = folder.join("p").join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -129,11 +130,19 @@ fn write(folder: &Path, files: &[(&str, &str)]) {
     }
 }
 
+/// The value of PATH with the program, the Python tools and the folder `first` before everything else.
+pub(crate) fn path_with_tools(first: &Path) -> OsString {
+    let before = std::env::var_os("PATH").unwrap_or_default();
+    let program = Path::new(PROGRAM).parent().unwrap().to_owned();
+    let own = [first.to_owned(), program, headers().join("python/bin")];
+    std::env::join_paths(own.into_iter().chain(std::env::split_paths(&before))).unwrap()
+}
+
 /// A CMake project with its build folder.
 struct Build {
     folder: tempfile::TempDir,
     generator: &'static str,
-    path: std::ffi::OsString,
+    path: OsString,
 }
 
 impl Build {
@@ -142,13 +151,11 @@ impl Build {
         if !has("cmake") || !has("clang++-22") || !has("make") {
             return None;
         }
-        let ninja = tool("ninja")?;
+        tool("ninja")?;
         let folder = tempfile::Builder::new().prefix("tranship-build").tempdir().unwrap();
         write(folder.path(), SOURCES);
         write(folder.path(), &[("CMakeLists.txt", lists)]);
-        let before = std::env::var_os("PATH").unwrap_or_default();
-        let own = [ninja.parent().unwrap().to_owned(), Path::new(PROGRAM).parent().unwrap().to_owned()];
-        let path = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&before))).unwrap();
+        let path = path_with_tools(folder.path());
         Some(Self { folder, generator, path })
     }
 

@@ -9,6 +9,7 @@ mod at_build_time;
 mod installed;
 #[path = "../../support/nvcc_options.rs"]
 mod nvcc_options;
+mod other_tools;
 #[path = "../../support/mod.rs"]
 mod support;
 
