@@ -1,6 +1,6 @@
 """Converts CUDA sources to HIP, with the program tranship. docs/guides/build-tools.md describes it.
 
-    load("//build-tools/bazel:tranship.bzl", "tranship_library")
+    load("//tranship:tranship.bzl", "tranship_library")
 
     tranship_library(
         name = "scale",
