@@ -11,6 +11,7 @@ use tranship_engine::support_header::is_support_header;
 use super::ShadowHeader;
 use super::overlay::{self, OVERLAY};
 use crate::project::io_problem::io_problem;
+use crate::project::replace as whole;
 
 /// The beginning of the first line of each shadow header.
 pub const MARK: &str = "// tranship shadow header";
@@ -96,12 +97,13 @@ pub fn write_patch(path: &Path, text: &str) -> Result<(), Problem> {
             }
         }
     }
-    fs::write(path, format!("{PATCH_MARK}{text}")).map_err(|error| io_problem(path, "cannot write", &error))
+    whole::replace(path, format!("{PATCH_MARK}{text}").as_bytes())
+        .map_err(|error| io_problem(path, "cannot write", &error))
 }
 
 /// Replaces the content of the file `path`, which keeps its permissions.
 pub fn replace(path: &Path, text: &str) -> Result<(), Problem> {
-    fs::write(path, text).map_err(|error| io_problem(path, "cannot write", &error))
+    whole::replace(path, text.as_bytes()).map_err(|error| io_problem(path, "cannot write", &error))
 }
 
 /// Lets everybody read the file, as for other headers; a temporary file is private.
