@@ -349,6 +349,7 @@ Without `--apply-build` and `--apply-edits` no source and no build file is chang
 /// `tranship portable`.
 #[derive(Args)]
 #[command(after_help = PORTABLE_AFTER)]
+#[expect(clippy::struct_excessive_bools, reason = "each flag of a command line is one")]
 pub(crate) struct Portable {
     /// The folder of the project
     #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::DirPath)]

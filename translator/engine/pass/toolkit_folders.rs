@@ -138,11 +138,11 @@ pub(super) fn option_of_folder<'a>(pass: &Reporter<'a>, word: Word) -> Option<&'
     const OPTIONS: &[&str] = &["-I", "-isystem"];
     let written = text(pass, word.span);
     let before = pass.source.bytes[..word.span.start as usize].trim_ascii_end();
-    let is_before = |option: &&str| before.ends_with(option.as_bytes());
+    let is_before = |option: &str| before.ends_with(option.as_bytes());
     OPTIONS
         .iter()
         .find_map(|option| written.strip_prefix(option))
-        .or_else(|| OPTIONS.iter().any(|option| is_before(&option)).then_some(written))
+        .or_else(|| OPTIONS.iter().any(|option| is_before(option)).then_some(written))
 }
 
 /// Adds the macro of the platform behind `word`, which names a folder of HIP's headers.

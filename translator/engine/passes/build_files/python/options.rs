@@ -166,7 +166,7 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
         for (at, word) in words.iter_mut().enumerate().filter(|(at, _)| parts[*at].is_plain) {
             let inner = python.tokens[parts[at].token].inner;
             let is_line =
-                several_options(pass, Word { span: inner, ..*word }, line, &kept, |run, new| match run {
+                several_options(pass, &Word { span: inner, ..*word }, line, kept, |run, new| match run {
                     Some(run) => is_value.then(|| words::put(python.bytes, run, new, " ")),
                     None => write(at..at + 1, new),
                 });
@@ -196,7 +196,7 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
 /// line.
 fn several_options(
     pass: &mut Reporter,
-    element: Word,
+    element: &Word,
     line: CommandLine,
     kept: &Kept,
     mut write: impl FnMut(Option<Span>, &[String]) -> Option<Edit>,

@@ -91,15 +91,14 @@ fn lane(unit: &Unit, value: Range<usize>) -> Option<Width> {
     }
     let is_sum = |words: &[&[u8]]| words.iter().any(|word| matches!(*word, b"+" | b"-" | b"/" | b"?"));
     match words {
-        [b"__lane_id", b"(", b")"] => Some(Width::OfWave),
         [_, .., b"&", b"63" | b"63u" | b"0x3f" | b"0x3F"] => Some(Width::Wide),
         [first @ .., b"%", b"64" | b"64u"] if !is_sum(first) => Some(Width::Wide),
-        [first @ .., b"%", b"warpSize" | b"__AMDGCN_WAVEFRONT_SIZE" | b"__AMDGCN_WAVEFRONT_SIZE__"]
-            if !is_sum(first) =>
-        {
+        [first @ .., b"%", b"warpSize" | b"__AMDGCN_WAVEFRONT_SIZE" | b"__AMDGCN_WAVEFRONT_SIZE__"] => {
+            (!is_sum(first)).then_some(Width::OfWave)
+        }
+        [b"__lane_id", b"(", b")"] | [_, .., b"&", b"(", b"warpSize", b"-", b"1", b")"] => {
             Some(Width::OfWave)
         }
-        [_, .., b"&", b"(", b"warpSize", b"-", b"1", b")"] => Some(Width::OfWave),
         _ => None,
     }
 }
