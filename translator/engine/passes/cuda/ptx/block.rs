@@ -60,6 +60,13 @@ pub(super) struct Translated {
     pub(super) bounds: BTreeSet<&'static str>,
 }
 
+impl Translated {
+    /// Whether the block has no effect.
+    pub(super) fn is_empty(&self) -> bool {
+        self.shared.is_empty() && self.lines.is_empty()
+    }
+}
+
 /// Lowers a block twice. The first time shows how operands are used; the second time uses variables for the operands
 /// that need them.
 pub(super) fn translate(given: &Given) -> Lowered<Translated> {
@@ -73,7 +80,7 @@ pub(super) fn translate(given: &Given) -> Lowered<Translated> {
     body(&mut first, given)?;
     let plans = plan(given, &first);
     let mut second = lowering(given, &plans);
-    let before = prologue(&mut second, given, &plans)?;
+    let before = prologue(&mut second, given, &plans, &first.changed_inputs)?;
     body(&mut second, given)?;
     if second.carry.is_open && given.link.is_none() {
         return Err(Refusal {
@@ -248,7 +255,7 @@ fn plan(given: &Given, first: &Lowering) -> Vec<Plan> {
                     let is_safe = argument.is_constant
                         || (plain && argument.variable.is_some() && !is_output(arguments, argument));
                     let repeats = argument.has_effect && uses > 1;
-                    repeats || (!is_safe && (is_late || (has_loop && uses > 0)))
+                    first.changed_inputs.contains(&at) || repeats || (!is_safe && (is_late || (has_loop && uses > 0)))
                 }
                 // Memory and references must not get a value that only a part of the block uses.
                 _ => {
@@ -296,7 +303,12 @@ fn is_text(code: &Code, text: &str) -> bool {
 }
 
 /// The declarations of the variables that replace operands.
-fn prologue(lowering: &mut Lowering, given: &Given, plans: &[Plan]) -> Lowered<Vec<Code>> {
+fn prologue(
+    lowering: &mut Lowering,
+    given: &Given,
+    plans: &[Plan],
+    changed_inputs: &BTreeSet<usize>,
+) -> Lowered<Vec<Code>> {
     let mut lines = Vec::new();
     for (at, (argument, plan)) in given.arguments.iter().zip(plans).enumerate() {
         if let Plan::Variable(name) = plan {
@@ -311,6 +323,9 @@ fn prologue(lowering: &mut Lowering, given: &Given, plans: &[Plan]) -> Lowered<V
                 Access::Read if argument.pointee.is_some() => {
                     let code = Code { parts: vec![Part::Argument(at, argument.span)] };
                     code.between(format!("const auto {name} = "), "")
+                }
+                Access::Read if changed_inputs.contains(&at) => {
+                    value().between(format!("{} {name} = ", kind.cpp()), "")
                 }
                 Access::Read => value().between(format!("const {} {name} = ", kind.cpp()), ""),
                 Access::ReadWrite => value().between(format!("{} {name} = ", kind.cpp()), ""),

@@ -343,7 +343,7 @@ fn check(unit: &Unit, calls: &Calls, function: &Range<usize>, members: &mut [Mem
 }
 
 /// Whether the statement is one of the statements of a block, and not the body of an `if` or a loop.
-fn is_plain(unit: &Unit, statement: &AsmStatement) -> bool {
+pub(super) fn is_plain(unit: &Unit, statement: &AsmStatement) -> bool {
     let tokens = unit.tokens();
     let before = statement.index.checked_sub(1).map(|at| &tokens[at]);
     let starts = before.is_some_and(|token| {
