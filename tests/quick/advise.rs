@@ -115,7 +115,8 @@ fn products_that_use_the_matrix_unit_are_no_advice_about_it() {
             "#include <mma.h>\nusing namespace nvcuda;\n__global__ void k(float *d) {{\n    wmma::fragment<wmma::matrix_a, 16, 16, 16, {kind}, wmma::row_major> a;\n    wmma::mma_sync(z, a, b, z);\n}}\n"
         );
         let project = Project::of(&[("a.cu", text.as_bytes())]);
-        let arguments = ["advise", "--no-compiler", "-q", "--output-format", "concise", "--arch", "gfx942,gfx1100"];
+        let arguments =
+            ["advise", "--no-compiler", "-q", "--output-format", "concise", "--arch", "gfx942,gfx1100"];
         run(project.command(&arguments).current_dir(project.path(""))).out
     };
     assert_eq!(fragments("half"), "");

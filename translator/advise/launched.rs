@@ -208,7 +208,8 @@ fn fragments_are_by_unit(unit: &Unit, at: usize) -> Option<bool> {
     let own: Vec<u32> = unit.places(b"matrix_a", body).to_vec();
     let places = if own.is_empty() { unit.places(b"matrix_a", 0..all.len()).to_vec() } else { own };
     let by_type = |&place: &u32| {
-        let arguments = all[place as usize..].iter().take_while(|token| !token.is_punct(b'>') && !token.is_punct(b';'));
+        let arguments =
+            all[place as usize..].iter().take_while(|token| !token.is_punct(b'>') && !token.is_punct(b';'));
         arguments.map(|token| unit.text(token)).find_map(|word| match word {
             b"half" | b"__half" | b"__nv_bfloat16" | b"nv_bfloat16" | b"signed" | b"int8_t" => Some(true),
             b"tf32" | b"double" | b"unsigned" | b"uint8_t" => Some(false),

@@ -238,6 +238,7 @@ fn rewritten(
         is_volatile: statement.is_volatile,
         clobbers_memory: statement.clobbers_memory,
         in_macro: unit.directive_of(statement.index).is_some_and(|found| found.kind == DirectiveKind::Define),
+        is_plain: chains::is_plain(unit, statement),
         names: names(unit, statement),
         link,
     };

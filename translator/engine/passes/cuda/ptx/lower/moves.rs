@@ -12,7 +12,9 @@ impl Lowering<'_> {
         let kind = case.kind('T')?;
         let (target, source) = (case.operand(0)?.clone(), case.operand(1)?.clone());
         match (&target, &source) {
-            (Operand::Argument(to), Operand::Argument(from)) if self.are_one_variable(*to, *from, kind) => Ok(()),
+            (Operand::Argument(to), Operand::Argument(from)) if self.are_one_variable(*to, *from, kind) => {
+                Ok(())
+            }
             (Operand::Vector(_), Operand::Vector(_)) => Err(case.refusal()),
             (_, Operand::Vector(parts)) => {
                 let value = self.packed(case, kind, parts)?;
