@@ -137,7 +137,13 @@ fn follow(pass: &mut Pass, path: &Path, token: Token, name: &str) {
 fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token, header: &'static Header) {
     match header.action {
         HeaderAction::Same => {
-            seen.again(header.cuda, pass.unit, token.start);
+            let again = seen.again(header.cuda, pass.unit, token.start);
+            let is_libcudacxx = header.cuda.starts_with("cuda/");
+            // Where the file uses libcu++, its names have the findings.
+            if is_libcudacxx && !again && pass.unit.places(b"cuda", 0..pass.unit.tokens().len()).is_empty() {
+                let what = format!("`{}` is a header of libcu++", header.cuda);
+                pass.report_saying(rule::LIBCUDACXX, token.span(), what);
+            }
         }
         HeaderAction::Drop => {
             let edit = Edit::remove(line_of(pass.unit, directive));

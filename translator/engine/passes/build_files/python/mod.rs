@@ -5,8 +5,10 @@
 //! stay. If one condition in a chain of branches names HIP or ROCm, all branches of the chain stay.
 
 mod folders;
+mod gpus;
 mod home;
 mod kernels;
+mod nvcc_calls;
 mod options;
 mod places;
 mod scope;

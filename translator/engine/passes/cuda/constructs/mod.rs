@@ -7,6 +7,7 @@
 
 mod addresses;
 mod arrays;
+mod atomics;
 mod attributes;
 mod callbacks;
 mod checks;
