@@ -238,7 +238,7 @@ fn rewritten(
         is_volatile: statement.is_volatile,
         clobbers_memory: statement.clobbers_memory,
         in_macro: unit.directive_of(statement.index).is_some_and(|found| found.kind == DirectiveKind::Define),
-        is_plain: chains::is_plain(unit, statement),
+        is_plain: chains::is_surely_plain(unit, statement),
         names: names(unit, statement),
         link,
     };
@@ -260,11 +260,14 @@ fn rewritten(
 
 /// The text for a statement without an effect: none, except where C++ needs a statement or an expression.
 fn nothing(unit: &Unit, statement: &AsmStatement, has_semicolon: bool) -> Vec<Piece> {
-    match (has_semicolon, chains::is_plain(unit, statement)) {
-        (true, true) => Vec::new(),
-        (true, false) => vec![Piece::Text("{}".into())],
-        (false, _) => vec![Piece::Text("((void)0)".into())],
-    }
+    let in_macro = unit.tokens()[statement.index].is(Token::DIRECTIVE);
+    let text = match has_semicolon {
+        true if chains::is_surely_plain(unit, statement) => return Vec::new(),
+        true if !in_macro => "{}",
+        true => "((void)0);",
+        false => "((void)0)",
+    };
+    vec![Piece::Text(text.into())]
 }
 
 /// The whole line around `span`, if there is nothing else on the line; else `span` with the blanks before it.
