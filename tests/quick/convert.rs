@@ -830,3 +830,77 @@ fn what_git_ignores_is_counted_and_listed() {
     assert!(!project.path("../p-hip/a.o").exists() && !project.path("../p-hip/build").exists());
     project.run(&["convert", "p", "-v", "-q"]).check(2, &["cannot be used with"]);
 }
+
+/// A project with a `review` finding and, in `hard.cu`, a `manual` one, and the flags of a build tool.
+const FOR_BUILD: &[&str] =
+    &["convert", "p", "--out", "out", "--keep-names", "--quiet", "--fail-on", "manual", "--stamp", "stamp"];
+
+#[test]
+fn a_stamp_lists_inputs_and_outputs_and_is_touched_without_open_findings() {
+    let project = Project::of(&[("a b.cu", AXPY.as_bytes()), ("data/x#.bin", b"1")]);
+    let around = project.around().to_owned();
+    project.run(FOR_BUILD).check(0, &[]);
+    let text = |name: &str| fs::read_to_string(around.join(name)).unwrap();
+    let rule = text("stamp.d");
+    assert!(
+        rule.starts_with("stamp: \\\n") && rule.contains("/p/a\\ b.cu") && rule.contains("/p/data/x\\#.bin"),
+        "{rule}"
+    );
+    assert_eq!(text("stamp.files"), "a b.cu\ndata/x#.bin\n");
+    let time = |name: &str| fs::metadata(around.join(name)).unwrap().modified().unwrap();
+    let (stamp, list) = (time("stamp"), time("stamp.files"));
+    let output = fs::metadata(around.join("out/a b.cu")).unwrap().modified().unwrap();
+    assert!(stamp <= output, "what changes during the run is newer than the stamp");
+    // Nothing changed: nothing is done, also after the output was removed.
+    fs::remove_dir_all(around.join("out")).unwrap();
+    project.run(&[FOR_BUILD, &["--if-changed"]].concat()).check(0, &[]);
+    assert!(!around.join("out").exists());
+    // A removed input, a newer input, and an open finding, which leaves the old stamp.
+    fs::remove_file(project.path("data/x#.bin")).unwrap();
+    project.run(&[FOR_BUILD, &["--if-changed"]].concat()).check(0, &[]);
+    assert_eq!(text("stamp.files"), "a b.cu\n");
+    assert_ne!(time("stamp.files"), list);
+    let (stamp, list) = (time("stamp"), time("stamp.files"));
+    project.write("a b.cu", b"int v = nppGetLibVersion()->major;\n");
+    project.run(&[FOR_BUILD, &["--if-changed"]].concat()).check(1, &[]);
+    assert_eq!(
+        (time("stamp"), time("stamp.files")),
+        (stamp, list),
+        "the list is the same, so it is not written"
+    );
+    project
+        .run(&["convert", "p/a b.cu", "--out", "o", "--stamp", "s"])
+        .check(2, &["`--stamp` needs one folder"]);
+}
+
+#[test]
+fn findings_below_the_level_of_fail_on_do_not_fail() {
+    let project = Project::of(&[(
+        "k.cu",
+        b"#include <cuda_fp8.h>\n__nv_fp8_e4m3 one(float x) { return __nv_fp8_e4m3(x); }\n",
+    )]);
+    project.run(&["convert", "p", "--output-format", "concise"]).check(1, &["review["]);
+    project
+        .run(&["convert", "p", "--output-format", "concise", "--fail-on", "manual"])
+        .check(0, &["review["]);
+}
+
+#[test]
+fn an_output_file_is_replaced_and_not_written_over() {
+    let project = Project::of(&[("k.cu", AXPY.as_bytes())]);
+    let run = || {
+        project
+            .run(&["scan", "p", "--output-format", "json", "--output-file", "a.json", "--exit-zero"])
+            .check(0, &[])
+    };
+    run();
+    let inode = || fs::metadata(project.around().join("a.json")).unwrap().ino();
+    let first = inode();
+    let reader = fs::File::open(project.around().join("a.json")).unwrap();
+    run();
+    assert_ne!(inode(), first);
+    drop(reader);
+    project
+        .run(&["scan", "p", "--output-format", "json", "--output-file", "/dev/null", "--exit-zero"])
+        .check(0, &[]);
+}

@@ -651,3 +651,40 @@ fn a_copy_of_cmakes_module_stays() {
     }
     assert!(project.output("a.hip").is_file());
 }
+
+/// The searches of a module of the project are converted where they are, so the command that runs the module needs no answer.
+#[test]
+fn a_module_that_is_converted_needs_no_answer() {
+    let main: &[u8] = b"project(app CXX CUDA)\nfind_package(NCCL REQUIRED)\nadd_library(app a.cu)\n";
+    let finds = |module: &[u8]| {
+        let files = [("CMakeLists.txt", main), ("a.cu", KERNEL), ("cmake/FindNCCL.cmake", module)];
+        let project = Project::of(&files);
+        let ran = project.run_converting(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+        (ran.out.contains("manual[cmake-own-module]"), project.written("cmake/FindNCCL.cmake"))
+    };
+    let module: &[u8] =
+        b"find_path(NCCL_INCLUDE_DIR NAMES nccl.h)\nfind_library(NCCL_LIBRARIES NAMES nccl PATHS /opt)\n";
+    let rocm: &[u8] =
+        b"find_path(NCCL_INCLUDE_DIR NAMES rccl/rccl.h)\nfind_library(NCCL_LIBRARIES NAMES rccl PATHS /opt)\n";
+    assert_eq!(finds(module), (false, rocm.to_vec()));
+    assert!(finds(b"find_library(NCCL_LIBRARIES NAMES ${NAME_OF_NCCL})\n").0);
+}
+
+#[test]
+fn a_build_that_runs_the_conversion_can_be_ignored() {
+    let lists = b"project(app CXX)\noption(USE_HIP \"for AMD\" OFF)\nif(USE_HIP)\n  enable_language(HIP)\n  add_definitions(-DAPP_HIP)\n\
+        else()\n  enable_language(CUDA)\nendif()\nadd_library(app a.cu)\n";
+    let kernel = b"#ifdef APP_HIP\n#include <hip/hip_runtime.h>\n#endif\n__global__ void k() {}\nvoid f(void *p) { k<<<1, 1>>>(); cudaFree(p); }\n\
+        #ifndef APP_HIP\nvoid g(void *p) { cudaFree(p); }\n#endif\n";
+    let project = Project::of(&[("CMakeLists.txt", lists), ("a.cu", kernel), ("b.cu", KERNEL)]);
+    let convert = |choice: &str| {
+        let arguments = ["convert", "p", "--keep-names", "--only", "cpp", "--own-hip-build", choice];
+        project.run(&[&arguments[..], &["--output-format", "concise"]].concat()).check(0, &[]).out.clone()
+    };
+    assert_eq!(convert("ignore"), "");
+    let written = String::from_utf8(project.written("a.cu")).unwrap();
+    assert!(written.contains("cudaFree(p); }\n#endif") && written.contains("hipFree(p)"), "{written}");
+    let with_header = String::from_utf8(project.written("b.cu")).unwrap();
+    assert!(with_header.starts_with("#include <hip/hip_runtime.h>\n"), "{with_header}");
+    assert_eq!(project.written("CMakeLists.txt"), lists);
+}

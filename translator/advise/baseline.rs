@@ -9,6 +9,7 @@ use tranship_engine::text::path::readable;
 
 use super::figures::Figures;
 use super::{Failure, Kernel};
+use crate::project::replace::replace;
 
 const VERSION: u32 = 1;
 
@@ -75,7 +76,7 @@ impl Baseline {
     /// Writes the file `path`.
     pub fn write(&self, path: &Path) -> Result<(), String> {
         let text = serde_json::to_string_pretty(self).map_err(|error| error.to_string())?;
-        fs::write(path, text + "\n").map_err(|error| format!("cannot write: {error}"))
+        replace(path, (text + "\n").as_bytes()).map_err(|error| format!("cannot write: {error}"))
     }
 
     /// The kernels that have no figures in `now` because of one of `failures`. A kernel that the project no longer has is not worse.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::compiler_flags::CompilerFlags;
@@ -168,11 +168,32 @@ pub(crate) struct Convert {
     /// The path of the file on standard input, which decides its language, configuration and includes
     #[arg(hide_short_help = true, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) stdin_filename: Option<PathBuf>,
+    /// The lowest level of open findings with which the command exits with 1
+    #[arg(hide_short_help = true, long, value_name = "LEVEL", default_value = "review", conflicts_with_all = ["exit_zero", "diff", "patch_per_rule"])]
+    pub(crate) fail_on: FailLevel,
+    /// For build tools, with `--out`: touch this file if the exit code is 0, and list the inputs and outputs beside it
+    ///
+    /// FILE.d lists the files that the result depends on, as a rule of make for FILE. FILE.files lists the files of the output, one on
+    /// a line, relative to the output folder; it is not written again if nothing in it changes.
+    #[arg(hide_short_help = true, long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "out")]
+    pub(crate) stamp: Option<PathBuf>,
+    /// Do nothing if no file that the stamp depends on is newer than the stamp
+    #[arg(hide_short_help = true, long, requires = "stamp")]
+    pub(crate) if_changed: bool,
     /// With `-`: write the support header of the result to this file
     #[arg(hide_short_help = true, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) support_header: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) run: Run,
+}
+
+/// The levels that `--fail-on` takes.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailLevel {
+    /// Changes under an assumption, and what a person has to change
+    Review,
+    /// Only what a person has to change
+    Manual,
 }
 
 /// Where the result goes.
@@ -347,6 +368,12 @@ pub(crate) struct Portable {
     /// Write the changes that no header can make into the sources, behind a condition for HIP
     #[arg(long)]
     pub(crate) apply_edits: bool,
+    /// Write these changes into copies of the sources, which only the compiler for HIP reads (`-ivfsoverlay`, ROCm 6.1 or newer)
+    #[arg(long, conflicts_with = "apply_edits")]
+    pub(crate) overlay: bool,
+    /// Write nothing; end with 1 if the folder is not what this command would write, and say which sources changed
+    #[arg(long, conflicts_with_all = ["dry_run", "build", "apply_edits"])]
+    pub(crate) check: bool,
     #[command(flatten)]
     pub(crate) run: Run,
 }
@@ -446,7 +473,9 @@ pub(crate) struct Review {
 
 /// `tranship init`.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  tranship init\n  tranship init --hook      also check every commit")]
+#[command(
+    after_help = "Examples:\n  tranship init\n  tranship init --hook      also check every commit\n  tranship init --build-tool cmake\n                            also write cmake/Tranship.cmake, for conversion at build time"
+)]
 pub(crate) struct Init {
     /// The folder of the project
     #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::DirPath)]
@@ -454,6 +483,20 @@ pub(crate) struct Init {
     /// Write a git hook that checks each commit before it is made
     #[arg(long)]
     pub(crate) hook: bool,
+    /// Write the module with which this build tool converts the project while it builds it
+    #[arg(long, value_name = "TOOL", conflicts_with = "hook")]
+    pub(crate) build_tool: Option<BuildTool>,
+}
+
+/// The build tools with a module.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BuildTool {
+    /// cmake/Tranship.cmake: `tranship_convert(TARGET)`
+    Cmake,
+    /// tranship/meson.build: `subdir('tranship')`
+    Meson,
+    /// tranship/tranship.bzl: `tranship_library`
+    Bazel,
 }
 
 /// `tranship explain`.

@@ -11,14 +11,16 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
 use tranship_rules::Level;
 
-use super::args::Convert;
+use super::args::{Convert, FailLevel};
 use super::options::{OutputFormat, Report};
 use super::progress::Bar;
+use super::stamp::Stamp;
 use super::vendor::Vendor;
 use super::{Ending, stdin, summary};
 use crate::project::git;
 use crate::project::job::{Job, Stop};
 use crate::project::paths::{self, RequestedOutput};
+use crate::project::replace::replace;
 use crate::project::run::convert;
 use crate::report::{display_path, escape_controls};
 use crate::to_cuda::convert_to_cuda;
@@ -40,11 +42,16 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
     // Without a handler, Ctrl-C ends the program at once.
     let _ = ctrlc::set_handler(move || handler_stop.set());
     let pool = args.run.pool()?;
+    let stamp = args.stamp.as_deref().map(|file| Stamp::new(file, &args.paths)).transpose()?;
+    if args.if_changed && stamp.as_ref().is_some_and(Stamp::is_fresh) {
+        return Ok(Ending::Done);
+    }
     let (jobs, problems) = paths::jobs(&args.paths, &requested(args), &args.run.settings.overrides());
     let mut done = Vec::new();
     for mut job in jobs {
         let mut line = summary::SummaryText::of(&job);
         job.survey = args.run.report.survey();
+        job.lists_inputs = stamp.is_some();
         let ignored = left_out(&job);
         let bar = Bar::new();
         let mut conversion = pool.install(|| convert(&mut job, &stop, &|at, of| bar.show(at, of)));
@@ -52,6 +59,9 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
         merge_equal_findings(&mut conversion);
         if let Some(ignored) = ignored {
             line.left_out(ignored.join().unwrap_or_default());
+        }
+        if let Some(stamp) = &stamp {
+            stamp.list(&job, &conversion, &args.run.settings.overrides())?;
         }
         done.push((line, conversion));
         std::mem::forget(job);
@@ -70,6 +80,9 @@ pub(super) fn run(args: &Convert) -> anyhow::Result<Ending> {
         summary::print(&lines, &conversions, args.run.report.verbose)?;
     }
     let ending = ending(args, &conversions);
+    if let Some(stamp) = stamp.filter(|_| ending == Ending::Done) {
+        stamp.touch()?;
+    }
     // The process ends next, so its memory is not freed piece by piece.
     std::mem::forget(conversions);
     Ok(ending)
@@ -205,7 +218,7 @@ fn patches(folder: &Path, conversions: &[Conversion]) -> anyhow::Result<()> {
     anyhow::ensure!(is_empty, "{}: is not empty; choose a new folder for the patches", folder.display());
     for (number, ((_, rule), patch)) in rules.into_iter().enumerate() {
         let path = folder.join(format!("{:02}-{rule}.patch", number + 1));
-        fs::write(&path, patch).with_context(|| format!("{}: cannot write", path.display()))?;
+        replace(&path, &patch).with_context(|| format!("{}: cannot write", path.display()))?;
     }
     Ok(())
 }
@@ -216,7 +229,8 @@ pub(super) fn findings(report: &Report, text: &str, taken: bool) -> anyhow::Resu
     match &report.output_file {
         Some(path) => {
             let text = anstream::adapter::strip_str(text).to_string();
-            fs::write(path, text).with_context(|| format!("{}: cannot write", path.display()))?;
+            replace(path, text.as_bytes())
+                .with_context(|| format!("{}: cannot write", display_path(path)))?;
         }
         None if taken => anstream::stderr().lock().write_all(text.as_bytes())?,
         None => to_stdout(text)?,
@@ -242,14 +256,22 @@ fn to_stdout(text: &str) -> io::Result<()> {
 pub(super) fn ending(args: &Convert, conversions: &[Conversion]) -> Ending {
     let is_shown = args.output.diff || args.output.patch_per_rule.is_some();
     let changes = is_shown && conversions.iter().any(|conversion| conversion.converted() > 0);
-    ending_of(conversions, changes, args.run.exit_zero)
+    let lowest = if args.fail_on == FailLevel::Review { Level::Review } else { Level::Manual };
+    ending_from(lowest, conversions, changes, args.run.exit_zero)
 }
 
 /// The ending of a command with these results. If `changes` is true, they count as open. With `exit_zero` nothing counts as
 /// open.
 pub(super) fn ending_of(conversions: &[Conversion], changes: bool, exit_zero: bool) -> Ending {
+    ending_from(Level::Review, conversions, changes, exit_zero)
+}
+
+/// The same, where findings below the level `lowest` do not count as open.
+fn ending_from(lowest: Level, conversions: &[Conversion], changes: bool, exit_zero: bool) -> Ending {
     let any = |is: &dyn Fn(&Conversion) -> bool| conversions.iter().any(is);
-    let open = any(&|c| c.open(Level::Review) + c.open(Level::Manual) > 0 || !c.behind.is_empty());
+    let levels = [Level::Review, Level::Manual].into_iter().filter(|level| *level >= lowest);
+    let is_open = |c: &Conversion| levels.clone().any(|level| c.open(level) > 0) || !c.behind.is_empty();
+    let open = any(&is_open);
     if any(&|conversion| conversion.interrupted) {
         Ending::Interrupted
     } else if any(&Conversion::failed) {

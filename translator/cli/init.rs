@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use super::Ending;
-use super::args::Init;
+use super::args::{BuildTool, Init};
 use crate::project::config::CONFIG;
 use crate::project::git;
 use crate::project::io_problem::io_problem;
@@ -32,12 +32,18 @@ pub(super) fn run(args: &Init) -> anyhow::Result<Ending> {
     let path: PathBuf = args.path.components().filter(|part| *part != Component::CurDir).collect();
     let path = path.join(CONFIG);
     let mut out = io::stdout().lock();
-    // With `--hook`, an existing configuration is not an error.
-    if !(args.hook && path.is_file()) {
+    // With `--hook` and `--build-tool`, an existing configuration is not an error.
+    if !((args.hook || args.build_tool.is_some()) && path.is_file()) {
         write_new(&path, TEMPLATE)?;
         writeln!(out, "Wrote {}, with every setting as a comment.", path.display())?;
     }
-    if args.hook {
+    if let Some(tool) = args.build_tool {
+        for (name, text) in module_of(tool) {
+            let path = path.with_file_name(name);
+            write_module(&path, text)?;
+            writeln!(out, "Wrote {}. docs/guides/build-tools.md describes it.", path.display())?;
+        }
+    } else if args.hook {
         let hook = hook(&args.path)?;
         writeln!(out, "Wrote {}, which checks what git is about to commit.", near(&hook).display())?;
     } else {
@@ -49,6 +55,31 @@ pub(super) fn run(args: &Init) -> anyhow::Result<Ending> {
     }
     out.flush()?;
     Ok(Ending::Done)
+}
+
+/// The files of the module for `tool`, relative to the folder of the project, with their texts.
+fn module_of(tool: BuildTool) -> &'static [(&'static str, &'static str)] {
+    match tool {
+        BuildTool::Cmake => {
+            &[("cmake/Tranship.cmake", include_str!("../../build-tools/cmake/Tranship.cmake"))]
+        }
+        BuildTool::Meson => &[("tranship/meson.build", include_str!("../../build-tools/meson/meson.build"))],
+        BuildTool::Bazel => &[
+            ("tranship/tranship.bzl", include_str!("../../build-tools/bazel/tranship.bzl")),
+            ("tranship/BUILD.bazel", ""),
+        ],
+    }
+}
+
+/// Writes the file of a module. A file with the same text stays, and another one is a problem.
+fn write_module(path: &Path, text: &str) -> Result<(), Problem> {
+    if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| io_problem(folder, "cannot make the folder", &error))?;
+    }
+    write_new(path, text)
 }
 
 /// Writes the hook of the repository that contains `folder`.

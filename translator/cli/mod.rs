@@ -24,6 +24,7 @@ mod scan;
 mod search;
 mod settings;
 mod staged;
+mod stamp;
 mod stdin;
 mod summary;
 mod sync;

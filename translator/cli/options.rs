@@ -78,6 +78,7 @@ impl SettingFlags {
             own_hip_build: selection.own_hip_build.map(|choice| match choice {
                 OwnHip::Keep => OwnHipBuild::Keep,
                 OwnHip::Convert => OwnHipBuild::Convert,
+                OwnHip::Ignore => OwnHipBuild::Ignore,
             }),
             apply: selection.apply.map(|level| match level {
                 ApplyLevel::Safe => Apply::Safe,
@@ -142,7 +143,7 @@ pub(crate) struct SelectionFlags {
     /// Convert only files of these kinds; the others are copied
     #[arg(hide_short_help = true, long, value_name = "KIND", value_delimiter = ',', action = ArgAction::Append)]
     pub(crate) only: Vec<FileKind>,
-    /// What happens to a folder that builds for ROCm by itself: it stays as it is, or what is left is converted [default: keep]
+    /// What happens to a folder that builds for ROCm by itself: it stays as it is, what is left is converted, or everything is [default: keep]
     #[arg(long, value_name = "CHOICE")]
     pub(crate) own_hip_build: Option<OwnHip>,
     /// Neither convert nor copy files that match, at any depth; a leading `/` matches only at PATH
@@ -293,6 +294,8 @@ pub(crate) enum OwnHip {
     Keep,
     /// What its build for ROCm leaves open is converted
     Convert,
+    /// It is converted like any other folder, because its build for ROCm runs this conversion
+    Ignore,
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, ValueEnum)]

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::options::{command_line, today};
 use super::{Ending, error_mark};
+use crate::project::replace::replace;
 use crate::report::{self, Merged, display_path, escape_controls, number, repositories};
 
 const MERGE_AFTER: &str = "\
@@ -54,7 +55,7 @@ pub(super) fn merge(args: &Merge) -> anyhow::Result<Ending> {
         add(&mut merged, path, args);
     }
     let write = |path: &Path, text: String| {
-        fs::write(path, text).with_context(|| format!("{}: cannot write", display_path(path)))
+        replace(path, text.as_bytes()).with_context(|| format!("{}: cannot write", display_path(path)))
     };
     if let Some(path) = &args.json {
         write(path, report::merged_json(&merged))?;

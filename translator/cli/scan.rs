@@ -13,6 +13,7 @@ use super::{Ending, advise, summary};
 use crate::project::git;
 use crate::project::job::Stop;
 use crate::project::paths::{self, RequestedOutput};
+use crate::project::replace::replace;
 use crate::project::run::convert;
 use crate::report::{self, Efficiency, Format};
 use tranship_engine::result::{Conversion, Shard, merge_equal_findings};
@@ -56,7 +57,7 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
     });
     let efficiency = efficiency.as_ref();
     if let Some(path) = &args.html {
-        std::fs::write(path, page(&conversions, efficiency))
+        replace(path, page(&conversions, efficiency).as_bytes())
             .with_context(|| format!("{}: cannot write", path.display()))?;
     } else {
         let text = match args.run.report.output_format.format() {

@@ -104,6 +104,9 @@ pub fn translate_files<P: AsRef<Path>>(files: &[(P, &[u8])], options: &Options) 
     let mut context = Context::with(options.clone());
     let keeps_parts = options.own_hip_build == OwnHipBuild::Keep;
     context.project = index::of_build_files(&sources, options.keep_names, keeps_parts);
+    if options.own_hip_build == OwnHipBuild::Ignore {
+        context.project.own_hip = std::mem::take(&mut context.project.own_hip).without_builds();
+    }
     let own_hip = &context.project.own_hip;
     context.index = index::of_project(&sources, own_hip, &mut context.guards, &context.options.rules);
     context.choose_libraries();

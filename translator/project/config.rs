@@ -300,7 +300,8 @@ fn own_hip_build<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ow
     match String::deserialize(deserializer)?.as_str() {
         "keep" => Ok(Some(OwnHipBuild::Keep)),
         "convert" => Ok(Some(OwnHipBuild::Convert)),
-        other => Err(D::Error::unknown_variant(other, &["keep", "convert"])),
+        "ignore" => Ok(Some(OwnHipBuild::Ignore)),
+        other => Err(D::Error::unknown_variant(other, &["keep", "convert", "ignore"])),
     }
 }
 

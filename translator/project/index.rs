@@ -419,6 +419,7 @@ pub(crate) fn own_hip(job: &Job, tree: &Tree, stop: &Stop) -> OwnHip {
     });
     match job.setup.context.own_hip_build {
         OwnHipBuild::Convert => own_hip.without_kept_parts(),
+        OwnHipBuild::Ignore => own_hip.without_builds(),
         _ => own_hip,
     }
 }

@@ -84,6 +84,8 @@ pub struct Job {
     pub survey: bool,
     /// Whether the lines that a person may edit in place of each finding's change are part of the result.
     pub proposals: bool,
+    /// Whether the result has the paths of all files that it depends on.
+    pub lists_inputs: bool,
     /// The absolute folders of all outputs. A folder below `root` is not walked.
     pub outputs: Vec<PathBuf>,
     /// Configuration and tables.
@@ -172,6 +174,7 @@ impl Job {
             destination,
             survey: false,
             proposals: false,
+            lists_inputs: false,
             outputs,
             setup,
         }

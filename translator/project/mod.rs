@@ -22,6 +22,7 @@ mod packages;
 pub mod paths;
 mod plan;
 mod read;
+pub mod replace;
 pub mod run;
 pub mod session;
 pub mod settings;
@@ -32,6 +33,11 @@ pub(crate) mod write;
 mod writer;
 
 pub use index::closure;
+
+/// The paths of the files that tranship wrote into the folder `out`, relative to it.
+pub fn written_files(out: &std::path::Path) -> std::io::Result<Vec<std::path::PathBuf>> {
+    Ok(manifest::Manifest::read(out)?.iter().map(|(path, _)| path.to_owned()).collect())
+}
 
 /// An output folder and its list.
 pub(crate) mod folder {

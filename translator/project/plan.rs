@@ -148,6 +148,13 @@ impl Plan {
         paths.filter(|path| wanted(lang_with(path, &setup.endings))).collect()
     }
 
+    /// The paths of all files and links, including files that are not written.
+    pub(crate) fn inputs(&self) -> Vec<PathBuf> {
+        let steps = self.steps.iter().filter(|step| step.action != Action::Folder);
+        let refused = self.refused.iter().filter(|file| file.status == Status::Failed);
+        steps.map(|step| step.path.clone()).chain(refused.map(|file| file.source.clone())).collect()
+    }
+
     /// The number of files in the project, including files that are not written.
     pub(crate) fn files(&self) -> usize {
         let refused = self.refused.iter().filter(|file| file.status == Status::Failed).count();

@@ -136,6 +136,9 @@ fn run(job: &mut Job, stop: &Stop, progress: Progress) -> Result<Conversion, Pro
     conversion.shard = job.shard;
     conversion.surveyed = job.survey;
     conversion.walked = plan.files();
+    if job.lists_inputs {
+        conversion.inputs = plan.inputs();
+    }
     if !conversion.interrupted {
         conversion.stale = stale(job, &conversion);
     }

@@ -102,6 +102,16 @@ impl Setup {
     }
 }
 
+/// The files that the settings for the folder `root` come from: the configuration, its tables, the tables of `overrides`, and the
+/// answers. All of them exist.
+pub fn setting_files(root: &Path, overrides: &Overrides) -> Result<Vec<PathBuf>, Problem> {
+    let file = overrides.configuration(root)?;
+    let tables = file.rule_files()?.into_iter().map(|(path, _)| path);
+    let further = overrides.rules.iter().cloned().chain([home(root).join(ANSWERS)]);
+    let files = file.path.iter().cloned().chain(tables).chain(further);
+    Ok(files.filter(|path| path.is_file()).collect())
+}
+
 /// The options that `overrides` set, without a project and its configuration.
 pub fn options(overrides: &Overrides) -> Result<Options, Problem> {
     options_of(&ConfigFile::default(), overrides)

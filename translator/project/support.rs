@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::io_problem::io_problem;
 use super::job::Job;
+use super::replace::replace;
 use super::writer::Writer;
 use tranship_engine::pass::Context;
 use tranship_engine::result::Problem;
@@ -70,7 +71,7 @@ pub fn write_to(path: &Path, helpers: &BTreeSet<&'static str>, context: &Context
     if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(());
     }
-    fs::write(path, text).map_err(|error| io_problem(path, "cannot write", &error))
+    replace(path, text.as_bytes()).map_err(|error| io_problem(path, "cannot write", &error))
 }
 
 /// The text of the support header in the file `path`, which may be missing, with `helpers` in addition.

@@ -44,7 +44,11 @@ fn set(all: &mut Overrides, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()>
             all.libraries = Some(one_of(key, &word(key, value)?, &kinds)?);
         }
         "own_hip_build" => {
-            let choices = [("keep", OwnHipBuild::Keep), ("convert", OwnHipBuild::Convert)];
+            let choices = [
+                ("keep", OwnHipBuild::Keep),
+                ("convert", OwnHipBuild::Convert),
+                ("ignore", OwnHipBuild::Ignore),
+            ];
             all.own_hip_build = Some(one_of(key, &word(key, value)?, &choices)?);
         }
         "apply" => {

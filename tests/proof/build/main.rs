@@ -4,10 +4,12 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
 
+mod at_build_time;
 #[path = "../../support/installed.rs"]
 mod installed;
 #[path = "../../support/nvcc_options.rs"]
 mod nvcc_options;
+mod other_tools;
 #[path = "../../support/mod.rs"]
 mod support;
 

@@ -165,6 +165,20 @@ impl OwnHip {
         self
     }
 
+    /// The same, for a conversion while the build for HIP runs: that build compiles the result and not the source, so it compiles no file
+    /// as it is. Its macros for HIP, files with a twin and copies of libraries still count.
+    #[must_use]
+    pub fn without_builds(self) -> Self {
+        Self {
+            twins: self.twins,
+            for_hip: self.for_hip,
+            switches: self.switches,
+            copies: self.copies,
+            defines: self.defines,
+            ..Self::default()
+        }
+    }
+
     /// Whether the file `path` is in a part that builds for HIP by itself and stays as it is.
     pub fn stays(&self, path: &Path) -> bool {
         self.kept.has(path)

@@ -92,6 +92,8 @@ pub enum OwnHipBuild {
     Keep,
     /// What the build for HIP leaves open is converted.
     Convert,
+    /// It is converted like any other part, because its build for HIP compiles the result of this conversion.
+    Ignore,
 }
 
 /// Where the support header is written.

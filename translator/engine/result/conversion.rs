@@ -132,6 +132,8 @@ pub struct Conversion {
     pub files: Vec<FileReport>,
     /// The number of files in the project.
     pub walked: usize,
+    /// The files and links that the result depends on, relative to the root, if the command asks for them.
+    pub inputs: Vec<PathBuf>,
     /// The problems outside of the code.
     pub problems: Vec<Problem>,
     /// The share of the files that was converted, if it is not all of them.

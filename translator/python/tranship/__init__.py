@@ -5,6 +5,7 @@
 '#include <hip/hip_runtime.h>\nvoid end(float *x) { hipFree(x); }'
 """
 
+from tranship._reports import merge_reports
 from tranship._tranship import (
     Cancel,
     Change,
@@ -38,6 +39,7 @@ __all__ = [
     "__version__",
     "check",
     "convert",
+    "merge_reports",
     "support_header",
     "translate",
     "translate_files",

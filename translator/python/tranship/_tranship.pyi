@@ -20,7 +20,7 @@ class Options(TypedDict, total=False):
     launch: Literal["chevron", "macro"] | None
     warp: Literal["logical32", "native"] | None
     libraries: Literal["hip", "roc"] | None
-    own_hip_build: Literal["keep", "convert"] | None
+    own_hip_build: Literal["keep", "convert", "ignore"] | None
     apply: Literal["safe", "review"] | None
     only: Area | Sequence[Area] | None
     exclude: str | Sequence[str] | None

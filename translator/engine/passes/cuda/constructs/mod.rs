@@ -6,6 +6,7 @@
 //! source.
 
 mod addresses;
+mod approximate;
 mod arrays;
 mod atomics;
 mod attributes;
@@ -14,6 +15,8 @@ mod checks;
 mod compared;
 mod contracts;
 mod copies;
+mod extremum;
+mod fresh;
 mod groups;
 mod halves;
 mod handles;
@@ -100,6 +103,7 @@ pub(crate) fn run(pass: &mut Pass) {
     }
     found.check(pass);
     warp::host::check(pass);
+    warp::shifts::check(pass);
     steps::check(pass);
     halves::check_braces(pass);
     narrowing::check(pass);

@@ -1,0 +1,1 @@
+../../../../build-tools/cmake/Tranship.cmake

@@ -1,0 +1,1 @@
+"""The module `Tranship` for CMake, which scikit-build-core finds by the entry point `cmake.module`."""
