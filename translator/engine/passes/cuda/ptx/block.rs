@@ -21,6 +21,7 @@ const SPIN: &str =
     "no lane of a wave waits in the loop for a lane of the same wave that continues only after the loop";
 
 /// The input for the lowering of one block.
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 pub(super) struct Given<'a> {
     pub(super) rules: &'a Rules,
     pub(super) warp: Warp,
