@@ -132,6 +132,22 @@ fn launches_that_are_not_certain_stay() {
     check(code, code, &["hip-launch: `hipLaunchKernelGGL` stays as it is"; 3]);
 }
 
+#[test]
+fn shared_memory_of_the_launch_is_declared_as_in_cuda() {
+    check(
+        "#include <hip/hip_runtime.h>\n#define FLOATS(name) HIP_DYNAMIC_SHARED(float, name)\n\
+         template <class T> __global__ void k(T *p) {\n  HIP_DYNAMIC_SHARED(T, a);\n  HIP_DYNAMIC_SHARED( unsigned int, b )\n  \
+         FLOATS(c)\n  p[0] = a[0];\n}\n",
+        "#include <cuda_runtime.h>\n#define FLOATS(name) extern __shared__ float name[];\n\
+         template <class T> __global__ void k(T *p) {\n  extern __shared__ T a[];\n  extern __shared__ unsigned int b[];\n  \
+         FLOATS(c)\n  p[0] = a[0];\n}\n",
+        &[],
+    );
+    let open = "#include <cuda_runtime.h>\n__global__ void k() { HIP_DYNAMIC_SHARED(int, /* one */ a); }\n\
+                __global__ void l() { HIP_DYNAMIC_SHARED(int); }\n#define WITHOUT_ARGUMENTS HIP_DYNAMIC_SHARED\n";
+    check(open, open, &["hip-only: `HIP_DYNAMIC_SHARED` has no counterpart in CUDA"; 3]);
+}
+
 /// The identifiers of `text`, which the tests read without the rules of the conversion.
 fn identifiers(path: &Path, text: Vec<u8>) -> BTreeSet<String> {
     let source = Source::new(path, text);

@@ -9,7 +9,7 @@ use tranship_rules::{Level, RuleName, list, rule};
 
 pub use names::{Counterpart, Inverse, is_hip_word};
 
-use crate::cpp::call_site::call;
+use crate::cpp::call_site::{Call, call};
 use crate::cpp::conditions::Branch;
 use crate::cpp::token::DirectiveKind;
 use crate::cpp::{Token, TokenKind, Unit};
@@ -90,6 +90,9 @@ impl Reverse<'_> {
         }
         if word == b"hipLaunchKernelGGL" || word == b"hipLaunchKernel" && self.is_old_launch(index) {
             return self.launch(index);
+        }
+        if word == b"HIP_DYNAMIC_SHARED" {
+            return self.dynamic_shared(index);
         }
         if TRANSPARENT.contains(&word) {
             return self.argument_alone(index);
@@ -218,11 +221,7 @@ impl Reverse<'_> {
         let [kernel, grid, block, shared, stream, arguments @ ..] = call.arguments.as_slice() else {
             return kept();
         };
-        // A comment between the arguments would be lost.
-        let begins = [token.end].into_iter().chain(call.arguments.iter().map(|argument| argument.end));
-        let ends = call.arguments.iter().map(|argument| argument.start).chain([call.call.end]);
-        let mut gaps = begins.zip(ends).map(|(start, end)| unit.slice(Span::new(start, end)));
-        if gaps.any(|gap| gap.contains('/')) || call.arguments.iter().take(5).any(|one| one.is_empty()) {
+        if self.has_comments(token, &call) || call.arguments.iter().take(5).any(|one| one.is_empty()) {
             return kept();
         }
         let is_zero = |span: &Span| matches!(&*unit.slice(*span), "0" | "nullptr" | "NULL");
@@ -245,6 +244,40 @@ impl Reverse<'_> {
         }
         pieces.push(Piece::Text(")".into()));
         Some(safe(rule::HIP_LAUNCH, call.call, Edit::pieces(call.call, pieces)))
+    }
+
+    /// Whether there is a comment between the arguments of the call of `name`. An edit of the call would lose it.
+    fn has_comments(&self, name: &Token, call: &Call) -> bool {
+        let begins = [name.end].into_iter().chain(call.arguments.iter().map(|argument| argument.end));
+        let ends = call.arguments.iter().map(|argument| argument.start).chain([call.call.end]);
+        begins.zip(ends).any(|(start, end)| self.unit.slice(Span::new(start, end)).contains('/'))
+    }
+
+    /// `HIP_DYNAMIC_SHARED(type, name)` becomes `extern __shared__ type name[];`. The macro has the semicolon, and most code writes another.
+    fn dynamic_shared(&self, index: usize) -> Option<Finding> {
+        let tokens = self.unit.tokens();
+        let token = &tokens[index];
+        let found = call(self.unit, index)
+            .filter(|call| call.arguments_are_certain() && !self.has_comments(token, call));
+        let certain = found.as_ref().and_then(|call| match call.arguments.as_slice() {
+            [kind, name] if !kind.is_empty() && !name.is_empty() => Some((call.call, *kind, *name)),
+            _ => None,
+        });
+        let Some((span, kind, name)) = certain else {
+            return self.manual(rule::HIP_ONLY, token.span(), |name| {
+                format!("`{name}` has no counterpart in CUDA")
+            });
+        };
+        let next = tokens[index..].iter().find(|token| token.start >= span.end);
+        let end = if next.is_some_and(|next| next.is_punct(b';')) { "[]" } else { "[];" };
+        let pieces = vec![
+            Piece::Text("extern __shared__ ".into()),
+            Piece::Span(kind),
+            Piece::Text(" ".into()),
+            Piece::Span(name),
+            Piece::Text(end.into()),
+        ];
+        Some(safe(rule::HIP_SHARED_MEMORY, span, Edit::pieces(span, pieces)))
     }
 
     /// `HIP_KERNEL_NAME(kernel<T>)` becomes `kernel<T>`. Commas of template arguments split nothing here.
