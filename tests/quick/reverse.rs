@@ -64,7 +64,7 @@ fn what_has_no_counterpart_is_a_finding() {
         "#include <cuda_runtime.h>\n#include <rocprim/rocprim.hpp>\n__device__ int f(int v) {\n  \
          return __shfl_down(v, 1) + __builtin_amdgcn_mbcnt_lo(~0u, 0u);\n}\nvoid g() { hipNoSuchFunction(); }\n",
         &[
-            "hip-only: the header `rocprim/rocprim.hpp` has no counterpart in CUDA",
+            "hip-roc-library: `rocprim/rocprim.hpp` is of ROCm's rocprim, which CUDA has not",
             "hip-warp-function: `__shfl_down` has no mask",
             "hip-only: `__builtin_amdgcn_mbcnt_lo` has no counterpart in CUDA",
             "hip-only: `hipNoSuchFunction` has no counterpart in CUDA",
@@ -119,7 +119,7 @@ fn the_newest_plain_name_is_chosen_and_the_driver_api_is_reported() {
         "#include <cuda_runtime.h>\n#include \"own.hip\"\nvoid f(cublasHandle_t h, float *p, cudaError_t e) {\n  \
          cublasSscal(h, 1, p, p, 1);\n  cudaMallocHost((void **)p, 4);\n  hipModuleUnload(0);\n  p[threadIdx.x] = 0;\n}\n",
         &[
-            "hip-source-name: `own.hip` ends in `.cu` in the output",
+            "hip-source-name: `own.hip` is not a source of the project, or keeps its name",
             "hip-driver-api: `hipModuleUnload` is `cuModuleUnload` of CUDA's driver API",
         ],
     );
@@ -130,6 +130,119 @@ fn launches_that_are_not_certain_stay() {
     let code = "#define L(k, ...) hipLaunchKernelGGL(k, 1, 1, 0, 0, __VA_ARGS__)\nvoid f() {\n  \
                 hipLaunchKernelGGL(k, /* grid */ 1, 1, 0, 0);\n  hipLaunchKernelGGL(k, 1);\n}\n";
     check(code, code, &["hip-launch: `hipLaunchKernelGGL` stays as it is"; 3]);
+}
+
+#[test]
+fn shared_memory_of_the_launch_is_declared_as_in_cuda() {
+    check(
+        "#include <hip/hip_runtime.h>\n#define FLOATS(name) HIP_DYNAMIC_SHARED(float, name)\n\
+         template <class T> __global__ void k(T *p) {\n  HIP_DYNAMIC_SHARED(T, a);\n  HIP_DYNAMIC_SHARED( unsigned int, b )\n  \
+         FLOATS(c)\n  p[0] = a[0];\n}\n",
+        "#include <cuda_runtime.h>\n#define FLOATS(name) extern __shared__ float name[];\n\
+         template <class T> __global__ void k(T *p) {\n  extern __shared__ T a[];\n  extern __shared__ unsigned int b[];\n  \
+         FLOATS(c)\n  p[0] = a[0];\n}\n",
+        &[],
+    );
+    let open = "#include <cuda_runtime.h>\n__global__ void k() { HIP_DYNAMIC_SHARED(int, /* one */ a); }\n\
+                __global__ void l() { HIP_DYNAMIC_SHARED(int); }\n#define WITHOUT_ARGUMENTS HIP_DYNAMIC_SHARED\n";
+    check(open, open, &["hip-only: `HIP_DYNAMIC_SHARED` has no counterpart in CUDA"; 3]);
+}
+
+/// Converts a project of `files` to CUDA. Returns the findings as `path: rule: what`.
+fn findings_of(project: &Project) -> Vec<String> {
+    let ran = project.run(&["convert", "p", "--to", "cuda", "--exit-zero", "--output-format", "json"]);
+    ran.check(0, &[]);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let line =
+        |one: &Value| format!("{}: {}: {}", text(&one["path"]), text(&one["rule"]), text(&one["what"]));
+    report["findings"].as_array().unwrap().iter().map(line).collect()
+}
+
+#[test]
+fn includes_of_sources_follow_their_new_names() {
+    let project = Project::of(&[
+        ("src/a.hip", b"#include \"b.hip\"\n#include \"../kernels/c.hip\"\n#include <kernels/c.hip>\n"),
+        ("src/b.hip", b"#include \"c.hip\"\n#include \"kept.hip\"\n#include \"none.hip\"\n"),
+        ("src/kept.hip", b"int kept;\n"),
+        ("src/kept.cu", b"int other;\n"),
+        ("kernels/c.hip", b"int c;\n"),
+    ]);
+    let left = |name: &str| {
+        format!("p/src/b.hip: hip-source-name: `{name}` is not a source of the project, or keeps its name")
+    };
+    assert_eq!(findings_of(&project), [left("kept.hip"), left("none.hip")]);
+    let written = |name: &str| fs::read_to_string(project.around().join("p-cuda").join(name)).unwrap();
+    assert_eq!(
+        written("src/a.cu"),
+        "#include \"b.cu\"\n#include \"../kernels/c.cu\"\n#include <kernels/c.cu>\n"
+    );
+    assert_eq!(written("src/b.cu"), "#include \"c.cu\"\n#include \"kept.hip\"\n#include \"none.hip\"\n");
+}
+
+#[test]
+fn the_header_of_hipsolver_becomes_those_that_the_project_needs() {
+    let dense = "#include <hipsolver.h>\nhipsolverStatus_t f(hipsolverHandle_t h, int *n) {\n  \
+                 return hipsolverDnSgetrf_bufferSize(h, 2, 2, 0, 2, n);\n}\n";
+    let of_cuda = "#include <cusolverDn.h>\ncusolverStatus_t f(cusolverDnHandle_t h, int *n) {\n  \
+                   return cusolverDnSgetrf_bufferSize(h, 2, 2, 0, 2, n);\n}\n";
+    check(dense, of_cuda, &[]);
+    check(&dense.replace("hipsolver.h", "hipsolver/hipsolver.h"), of_cuda, &[]);
+    let project = Project::of(&[
+        ("a.h", b"#include \"hipsolver/hipsolver.h\"\n"),
+        ("b.hip", b"#include \"a.h\"\nhipsolverRfHandle_t f;\nhipsolverSpHandle_t s;\n"),
+        ("c.hip", b"#include \"hipblas.h\"\n"),
+        ("other/hipblas.h", b"int own;\n"),
+    ]);
+    findings_of(&project);
+    let written = |name: &str| fs::read_to_string(project.around().join("p-cuda").join(name)).unwrap();
+    assert_eq!(
+        written("a.h"),
+        "#include \"cusolverDn.h\"\n#include \"cusolverRf.h\"\n#include \"cusolverSp.h\"\n"
+    );
+    assert_eq!(written("b.cu"), "#include \"a.h\"\ncusolverRfHandle_t f;\ncusolverSpHandle_t s;\n");
+    assert_eq!(written("c.cu"), "#include \"hipblas.h\"\n");
+}
+
+#[test]
+fn options_of_hiprtc_that_nvrtc_refuses_are_reported() {
+    check(
+        "#include <hip/hiprtc.h>\nvoid f(hiprtcProgram p, const char *gpu) {\n  \
+         const char *options[] = {\"-std=c++17\", \"--offload-arch=gfx90a\", \"-O3\", \"-DSIZE=2\", \"-mllvm\"};\n  \
+         hiprtcCompileProgram(p, 5, options);\n  puts(\"use --offload-arch\");\n}\n",
+        "#include <nvrtc.h>\nvoid f(nvrtcProgram p, const char *gpu) {\n  \
+         const char *options[] = {\"-std=c++17\", \"--offload-arch=gfx90a\", \"-O3\", \"-DSIZE=2\", \"-mllvm\"};\n  \
+         nvrtcCompileProgram(p, 5, options);\n  puts(\"use --offload-arch\");\n}\n",
+        &[
+            "hip-compile-option: NVRTC refuses the option `--offload-arch`",
+            "hip-compile-option: NVRTC refuses the option `-O3`",
+            "hip-compile-option: NVRTC refuses the option `-mllvm`",
+        ],
+    );
+    let without = "const char *help = \"--offload-arch GPU\";\n";
+    check(without, without, &[]);
+}
+
+#[test]
+fn a_library_of_rocm_has_one_finding_in_each_file() {
+    let code = "#include <rocblas/rocblas.h>\n#include <rocsolver/rocsolver.h>\n\
+                rocblas_status f(rocblas_handle h) { return rocsolver_sgetrf(h, rocblas_operation_none); }\n";
+    check(
+        code,
+        code,
+        &[
+            "hip-roc-library: `rocblas/rocblas.h` is of ROCm's rocblas, which CUDA has not",
+            "hip-roc-library: `rocsolver/rocsolver.h` is of ROCm's rocsolver, which CUDA has not",
+        ],
+    );
+    let without_header = "rocsparse_status f(rocsparse_handle h);\n";
+    check(
+        without_header,
+        without_header,
+        &["hip-roc-library: `rocsparse_status` is of ROCm's rocsparse, which CUDA has not"],
+    );
+    let own = Project::of(&[("rocblas.h", b"int own;\n"), ("a.hip", b"#include \"rocblas.h\"\n")]);
+    assert!(findings_of(&own).is_empty());
 }
 
 /// The identifiers of `text`, which the tests read without the rules of the conversion.

@@ -10,7 +10,7 @@ use tranship_engine::result::patch::patch;
 use tranship_engine::result::{
     Basis, Conversion, FileReport, Found, Problem, Status, found, lang_with, source_with,
 };
-use tranship_engine::reverse::{Inverse, is_hip_word, own_names, to_cuda};
+use tranship_engine::reverse::{FileFacts, Inverse, Project, is_hip_word, to_cuda};
 use tranship_engine::text::path::readable;
 use tranship_engine::translate::Translation;
 use tranship_rules::rule;
@@ -42,12 +42,13 @@ fn run(job: &Job, stop: &Stop) -> Result<Conversion, Problem> {
     let context = &job.setup.context;
     let inverse = Inverse::new(&context.rules, context.target.rocm);
     let files: Vec<&Entry> = tree.entries.iter().filter(|entry| entry.kind != Kind::Folder).collect();
-    let own: FxHashSet<Vec<u8>> = files.par_iter().flat_map_iter(|entry| own(job, &entry.path)).collect();
-    let names = names(&files);
+    let facts: Vec<FileFacts> = files.par_iter().filter_map(|entry| facts(job, &entry.path)).collect();
+    let paths = files.iter().map(|entry| entry.path.clone()).collect();
+    let project = Project::new(facts, paths, names(&files));
     let results: Vec<Result<Done, Problem>> = files
         .par_iter()
         .filter(|_| !stop.is_set())
-        .map(|entry| file(job, entry, &names, &inverse, &own, output.as_ref()))
+        .map(|entry| file(job, entry, &project, &inverse, output.as_ref()))
         .collect();
     let mut conversion = Conversion { walked: files.len(), ..Conversion::default() };
     let mut manifest = Manifest::by(job.setup.written_as_cuda());
@@ -77,14 +78,11 @@ fn run(job: &Job, stop: &Stop) -> Result<Conversion, Problem> {
     Ok(conversion)
 }
 
-/// The names of HIP's form that the file `path` defines itself.
-fn own(job: &Job, path: &Path) -> Vec<Vec<u8>> {
-    if !lang_with(path, &job.setup.endings).is_cpp() {
-        return Vec::new();
-    }
-    let Ok(bytes) = job.read(path) else { return Vec::new() };
-    let source = source_with(path, bytes, &job.setup.endings);
-    own_names(&Unit::new(&source, &job.setup.context.guards)).into_iter().collect()
+/// What the file `path` says about the project, if it is code.
+fn facts(job: &Job, path: &Path) -> Option<FileFacts> {
+    let source = lang_with(path, &job.setup.endings).is_cpp().then(|| job.read(path).ok())??;
+    let source = source_with(path, source, &job.setup.endings);
+    Some(FileFacts::of(&Unit::new(&source, &job.setup.context.guards)))
 }
 
 /// The paths of `.hip` files in the output: `.cu`, unless there is such a file already.
@@ -99,13 +97,12 @@ fn names(files: &[&Entry]) -> FxHashMap<PathBuf, PathBuf> {
 fn file(
     job: &Job,
     entry: &Entry,
-    names: &FxHashMap<PathBuf, PathBuf>,
+    project: &Project,
     inverse: &Inverse,
-    own: &FxHashSet<Vec<u8>>,
     output: Option<&Output>,
 ) -> Result<Done, Problem> {
     let path = &entry.path;
-    let to = names.get(path).unwrap_or(path);
+    let to = project.output(path);
     let shown = job.shown(path);
     let unreadable = |error: &std::io::Error| io_problem(&shown, "cannot read", error);
     if entry.kind == Kind::Link {
@@ -118,11 +115,11 @@ fn file(
         std::fs::metadata(job.root.join(path)).map_err(|error| unreadable(&error))?.permissions();
     let source = source_with(path, bytes, &job.setup.endings);
     let context = &job.setup.context;
-    let mut report = FileReport::new(shown.clone(), path.clone(), to.clone(), Status::Unchanged);
+    let mut report = FileReport::new(shown.clone(), path.clone(), to.to_owned(), Status::Unchanged);
     let mut translation = Translation::default();
     if source.lang.is_cpp() && source.unreadable().is_none() {
         let unit = Unit::new(&source, &context.guards);
-        translation = to_cuda(&unit, inverse, own, context);
+        translation = to_cuda(&unit, inverse, project, context);
         report.findings = found(&source, &shown, &translation, context);
         report.findings.extend(kernels_in_cpp(&unit, to, context));
         let safe = translation.findings.iter().filter(|finding| !finding.needs_a_person());
@@ -144,7 +141,7 @@ fn file(
     };
     let entry = output.map(write).transpose()?;
     let is_reported = source.lang.is_cpp() || !report.findings.is_empty();
-    Ok((is_reported.then_some(report), entry.map(|entry| (to.clone(), entry))))
+    Ok((is_reported.then_some(report), entry.map(|entry| (to.to_owned(), entry))))
 }
 
 /// A finding if the file is C++ by its name and has kernels or launches.

@@ -19,6 +19,13 @@ const CODE: &str = "\
 #define CHECK(call) do { hipError_t e = (call); if (e != hipSuccess) throw hipGetErrorString(e); } while (0)
 __device__ float table[4];
 template <int A, int B> __global__ void scale(float *x, float a) { x[blockIdx.x * blockDim.x + threadIdx.x] *= a * A * B + table[0]; }
+__global__ void turn(float *x) {
+    HIP_DYNAMIC_SHARED(float, tile);
+    HIP_DYNAMIC_SHARED(float, same)
+    tile[threadIdx.x] = x[threadIdx.x];
+    __syncthreads();
+    x[threadIdx.x] = same[blockDim.x - threadIdx.x - 1];
+}
 __global__ void fill(__half *x) { x[threadIdx.x] = __float2half(1.f); }
 float run(float *host, __half *halves, hipfftHandle plan, hiprandGenerator_t random, hipStream_t stream) {
     float *x = nullptr, sum = 0, alpha = 2;
@@ -29,6 +36,7 @@ float run(float *host, __half *halves, hipfftHandle plan, hiprandGenerator_t ran
     CHECK(hipMemcpyToSymbol(HIP_SYMBOL(table), host, 16));
     hipLaunchKernelGGL(HIP_KERNEL_NAME(scale<1, 2>), dim3(4), dim3(64), 0, 0, x, 2.f);
     hipLaunchKernelGGL((scale<2, 3>), 4, 64, 16, stream, x, 2.f);
+    hipLaunchKernelGGL(turn, 1, 64, 256, stream, x);
     hipLaunchKernelGGL(fill, dim3(1), dim3(64), 0, stream, halves);
     scale<1, 1><<<4, 64>>>(x, 2.f);
     CHECK(hipGetLastError());

@@ -2,14 +2,18 @@
 //!
 //! Only names, headers and launches change. Branches that only HIP compiles stay as they are, because CUDA skips them.
 
+mod includes;
 mod names;
+mod project;
+mod roc;
+mod run_time;
 
-use rustc_hash::FxHashSet;
 use tranship_rules::{Level, RuleName, list, rule};
 
 pub use names::{Counterpart, Inverse, is_hip_word};
+pub use project::{FileFacts, Project};
 
-use crate::cpp::call_site::call;
+use crate::cpp::call_site::{Call, call};
 use crate::cpp::conditions::Branch;
 use crate::cpp::token::DirectiveKind;
 use crate::cpp::{Token, TokenKind, Unit};
@@ -22,27 +26,18 @@ use crate::translate::Translation;
 /// The function-like macros of HIP that stand for their argument.
 const TRANSPARENT: [&[u8]; 2] = [b"HIP_KERNEL_NAME", b"HIP_SYMBOL"];
 
-/// The macros and functions that `unit` defines itself, which are no names of HIP whatever their form.
-pub fn own_names(unit: &Unit) -> FxHashSet<Vec<u8>> {
-    let tokens = unit.tokens();
-    let functions = unit.functions().iter().map(|function| unit.text(&tokens[function.name]).to_owned());
-    let defines = unit.lexed.directives.iter().filter(|directive| directive.kind == DirectiveKind::Define);
-    let macros =
-        defines.filter_map(|directive| Some(unit.text(tokens.get(directive.tokens.start)?).to_owned()));
-    functions.chain(macros).filter(|name| is_hip_word(name)).collect()
-}
-
-/// Translates `unit` to CUDA. Names in `own` are the project's.
-#[expect(clippy::implicit_hasher, reason = "only the program calls it, with this set")]
-pub fn to_cuda(unit: &Unit, inverse: &Inverse, own: &FxHashSet<Vec<u8>>, context: &Context) -> Translation {
-    let reverse = Reverse { unit, inverse, own, context };
+/// Translates `unit` of `project` to CUDA.
+pub fn to_cuda(unit: &Unit, inverse: &Inverse, project: &Project, context: &Context) -> Translation {
+    let reverse = Reverse { unit, inverse, project, context };
     let branches = branches_for_hip(unit);
     let is_compiled = |token: &Token| !branches.iter().any(|branch| branch.contains(token.span()));
     let tokens = unit.tokens().iter().enumerate();
     let words = tokens.filter(|(_, token)| token.kind == TokenKind::Identifier && is_compiled(token));
-    let mut findings: Vec<Finding> = words.filter_map(|(index, _)| reverse.identifier(index)).collect();
     let includes = unit.includes().filter(|(_, token)| is_compiled(token));
-    findings.extend(includes.filter_map(|(_, token)| reverse.header(token)));
+    let mut findings: Vec<Finding> = includes.filter_map(|(_, token)| reverse.header(token)).collect();
+    findings.extend(words.filter_map(|(index, _)| reverse.identifier(index)));
+    let mut findings = roc::one_for_each_library(findings);
+    findings.extend(reverse.options_at_run_time(is_compiled));
     findings.retain(|finding| context.selection.keeps(finding.rule, finding.level, &unit.source.path));
     let mut findings = ignores::apply(findings, unit.source, &|at| unit.is_token(at), context);
     findings.sort_by_key(|finding| (finding.span, finding.rule));
@@ -67,7 +62,7 @@ fn branches_for_hip(unit: &Unit) -> Vec<Span> {
 struct Reverse<'a> {
     unit: &'a Unit<'a>,
     inverse: &'a Inverse,
-    own: &'a FxHashSet<Vec<u8>>,
+    project: &'a Project,
     context: &'a Context,
 }
 
@@ -76,7 +71,7 @@ impl Reverse<'_> {
         let unit = self.unit;
         let token = &unit.tokens()[index];
         let (word, span) = (unit.text(token), token.span());
-        if self.own.contains(word) {
+        if self.project.own.contains(word) {
             // The project may define it as a shim, or as a function of its own.
             self.inverse.name(word)?;
             return self.manual(rule::HIP_OWN_NAME, span, |name| format!("the project defines `{name}`"));
@@ -90,6 +85,9 @@ impl Reverse<'_> {
         }
         if word == b"hipLaunchKernelGGL" || word == b"hipLaunchKernel" && self.is_old_launch(index) {
             return self.launch(index);
+        }
+        if word == b"HIP_DYNAMIC_SHARED" {
+            return self.dynamic_shared(index);
         }
         if TRANSPARENT.contains(&word) {
             return self.argument_alone(index);
@@ -121,6 +119,7 @@ impl Reverse<'_> {
             Some(Counterpart::Different(cuda)) => {
                 self.manual(rule::HIP_ARGUMENTS, span, |name| format!("`{name}` is not the same as `{cuda}`"))
             }
+            None if roc::library(word).is_some() => self.of_roc_library(word, span),
             None if is_namespace || is_hip_word(word) => {
                 self.manual(rule::HIP_ONLY, span, |name| format!("`{name}` has no counterpart in CUDA"))
             }
@@ -166,39 +165,6 @@ impl Reverse<'_> {
         Some(Finding::of(rule, span).saying(what(&word)))
     }
 
-    fn header(&self, token: &Token) -> Option<Finding> {
-        let inside = Span::new(token.start + 1, token.end - 1);
-        let name = self.unit.slice(inside);
-        match self.inverse.header(&name) {
-            Some(Counterpart::One(cuda)) if cuda == name => None,
-            Some(Counterpart::One(cuda)) => {
-                let edit = Edit::replace(inside, cuda);
-                Some(safe(rule::HIP_HEADER, inside, edit))
-            }
-            Some(Counterpart::Several(names)) => self.manual(rule::HIP_SEVERAL_NAMES, inside, |name| {
-                format!("the header `{name}` is {} in CUDA", names.join(" or "))
-            }),
-            _ if name.ends_with(".hip") => self.manual(rule::HIP_SOURCE_NAME, inside, |name| {
-                format!("`{name}` ends in `.cu` in the output")
-            }),
-            _ if self.is_header_of_hip(&name, token.byte == b'"') => {
-                self.manual(rule::HIP_ONLY, inside, |name| {
-                    format!("the header `{name}` has no counterpart in CUDA")
-                })
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether `name` is a header of HIP or ROCm. Names in quotes are mostly the project's.
-    fn is_header_of_hip(&self, name: &str, is_quoted: bool) -> bool {
-        let begins = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
-        name.ends_with("tranship_hip.h")
-            || begins(&["hip/", "miopen/"])
-            || self.inverse.is_header_name(name)
-            || !is_quoted && begins(list::HIP_HEADER_PREFIXES)
-    }
-
     /// Whether `hipLaunchKernel` is the macro of old releases, whose first argument is a kernel and not its address.
     fn is_old_launch(&self, index: usize) -> bool {
         call(self.unit, index).is_some_and(|call| {
@@ -218,11 +184,7 @@ impl Reverse<'_> {
         let [kernel, grid, block, shared, stream, arguments @ ..] = call.arguments.as_slice() else {
             return kept();
         };
-        // A comment between the arguments would be lost.
-        let begins = [token.end].into_iter().chain(call.arguments.iter().map(|argument| argument.end));
-        let ends = call.arguments.iter().map(|argument| argument.start).chain([call.call.end]);
-        let mut gaps = begins.zip(ends).map(|(start, end)| unit.slice(Span::new(start, end)));
-        if gaps.any(|gap| gap.contains('/')) || call.arguments.iter().take(5).any(|one| one.is_empty()) {
+        if self.has_comments(token, &call) || call.arguments.iter().take(5).any(|one| one.is_empty()) {
             return kept();
         }
         let is_zero = |span: &Span| matches!(&*unit.slice(*span), "0" | "nullptr" | "NULL");
@@ -245,6 +207,39 @@ impl Reverse<'_> {
         }
         pieces.push(Piece::Text(")".into()));
         Some(safe(rule::HIP_LAUNCH, call.call, Edit::pieces(call.call, pieces)))
+    }
+
+    /// Whether there is a comment between the arguments of the call of `name`. An edit of the call would lose it.
+    fn has_comments(&self, name: &Token, call: &Call) -> bool {
+        let begins = [name.end].into_iter().chain(call.arguments.iter().map(|argument| argument.end));
+        let ends = call.arguments.iter().map(|argument| argument.start).chain([call.call.end]);
+        begins.zip(ends).any(|(start, end)| self.unit.slice(Span::new(start, end)).contains('/'))
+    }
+
+    /// `HIP_DYNAMIC_SHARED(type, name)` becomes `extern __shared__ type name[];`. The macro has the semicolon, and most code writes another.
+    fn dynamic_shared(&self, index: usize) -> Option<Finding> {
+        let tokens = self.unit.tokens();
+        let token = &tokens[index];
+        let found = call(self.unit, index)
+            .filter(|call| call.arguments_are_certain() && !self.has_comments(token, call));
+        let certain = found.as_ref().and_then(|call| match call.arguments.as_slice() {
+            [kind, name] if !kind.is_empty() && !name.is_empty() => Some((call.call, *kind, *name)),
+            _ => None,
+        });
+        let Some((span, kind, name)) = certain else {
+            return self
+                .manual(rule::HIP_ONLY, token.span(), |name| format!("`{name}` has no counterpart in CUDA"));
+        };
+        let next = tokens[index..].iter().find(|token| token.start >= span.end);
+        let end = if next.is_some_and(|next| next.is_punct(b';')) { "[]" } else { "[];" };
+        let pieces = vec![
+            Piece::Text("extern __shared__ ".into()),
+            Piece::Span(kind),
+            Piece::Text(" ".into()),
+            Piece::Span(name),
+            Piece::Text(end.into()),
+        ];
+        Some(safe(rule::HIP_SHARED_MEMORY, span, Edit::pieces(span, pieces)))
     }
 
     /// `HIP_KERNEL_NAME(kernel<T>)` becomes `kernel<T>`. Commas of template arguments split nothing here.
