@@ -20,6 +20,7 @@ mod includes;
 mod launch;
 mod libraries;
 mod lifetimes;
+mod managed;
 mod memory;
 mod narrowing;
 mod operators;
@@ -106,6 +107,7 @@ pub(crate) fn run(pass: &mut Pass) {
     includes::check_thrust(pass);
     storage::check(pass);
     templates::check(pass);
+    managed::check(pass);
     lifetimes::check(pass);
     launch::check(pass);
 }
