@@ -108,7 +108,8 @@ pub(crate) fn hip_options(folder: &Path, hip: Hip) -> (String, PathBuf) {
         headers.join("hip-7.1-mix"),
         headers.join("hip-7.1/include/hip/amd_detail"),
     ] {
-        options += &format!(" -isystem{}", include.display());
+        options.push_str(" -isystem");
+        options.push_str(&include.to_string_lossy());
     }
     (options, headers.join("hip-7.1/include"))
 }

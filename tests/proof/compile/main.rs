@@ -10,6 +10,7 @@ mod advise;
 mod architecture;
 mod contracts;
 mod expectation;
+mod groups;
 mod headers;
 mod host;
 mod inputs;

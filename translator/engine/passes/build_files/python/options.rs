@@ -5,8 +5,6 @@
 //! name in scope shows the vendor, the value stays and is reported.
 
 use std::cell::LazyCell;
-use std::path::Path;
-
 use tranship_rules::{Kind as WordKind, Level, rule};
 
 use super::Python;
@@ -119,7 +117,7 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
     let parts: Vec<Element> = elements.iter().map(|&element| Element::of(python, element)).collect();
     let is_tuple = python.tree().kind(node) == "tuple";
     // A list in a test that no program gets is what the test expects.
-    let is_expected = !places::is_for_a_program(name) && is_test(&pass.source.path);
+    let is_expected = !places::is_for_a_program(name) && places::is_test(&pass.source.path);
     let is_value = matches!(place, Place::Value { .. }) && !is_expected;
     // Where the vendor is known, CUDA keeps the whole list, and any element can be left out for ROCm.
     let is_chosen = matches!(scope::vendor(python, node), Vendor::Known(_));
@@ -223,12 +221,6 @@ fn several_options(
         written(write(Some(run), change.new), words[change.run.start].text)
     });
     true
-}
-
-/// Whether the file `path` has the name of a test of pytest.
-fn is_test(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.starts_with("test_") || name.ends_with("_test.py")
 }
 
 /// The rule and the message if no change is possible here.

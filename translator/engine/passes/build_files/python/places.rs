@@ -1,6 +1,8 @@
 //! The use of a list or string: the name that it is the value of, and whether a choice between two values can replace
 //! it.
 
+use std::path::Path;
+
 use super::Python;
 use crate::text::contains_ignoring_case;
 
@@ -259,4 +261,10 @@ pub(crate) fn is_for_libraries(name: &str) -> bool {
     ["libraries", "libs"].iter().any(|word| name.eq_ignore_ascii_case(word))
         || ends("_libraries")
         || ends("_libs")
+}
+
+/// Whether the file `path` has the name of a test of pytest.
+pub(crate) fn is_test(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with("test_") || name.ends_with("_test.py")
 }

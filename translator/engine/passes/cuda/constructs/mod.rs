@@ -24,6 +24,7 @@ mod includes;
 mod launch;
 mod libraries;
 mod lifetimes;
+mod managed;
 mod memory;
 mod narrowing;
 mod operators;
@@ -111,6 +112,7 @@ pub(crate) fn run(pass: &mut Pass) {
     includes::check_thrust(pass);
     storage::check(pass);
     templates::check(pass);
+    managed::check(pass);
     lifetimes::check(pass);
     launch::check(pass);
 }

@@ -1,6 +1,7 @@
 //! Member templates of types that depend on a template parameter: clang wants `template` before their names.
 //!
 //! It reads only objects that are declared in the function, and changes nothing if the declared type does not name a parameter.
+//! In the name of a type it reads only what follows `typename`, because elsewhere `<` may be a comparison.
 
 use std::ops::Range;
 
@@ -14,7 +15,10 @@ use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::Edit;
 
-/// Checks all calls of the form `object.member<arguments>(` in templates of functions.
+/// The limit for tokens of a list of template parameters or arguments.
+const MOST: usize = 256;
+
+/// Checks all calls of the forms `object.member<arguments>(` and `Class<T>::member<arguments>(` in templates of functions.
 pub(crate) fn check(pass: &mut Pass) {
     let unit = pass.unit;
     if unit.places(b"template", 0..unit.tokens().len()).is_empty() {
@@ -23,13 +27,18 @@ pub(crate) fn check(pass: &mut Pass) {
     let is_cuda = types::is_cuda(unit);
     let mut found = Vec::new();
     for function in unit.functions() {
-        let parameters = template_parameters(unit, function);
+        let parameters = template_parameters(unit, function.head.clone());
         if parameters.is_empty() || !(is_cuda || function.space != Space::Host) {
             continue;
         }
         let body = function.body.start..function.body.end.min(unit.tokens().len());
         found.extend(body.filter(|&at| is_member_template(unit, function, &parameters, at)));
     }
+    if is_cuda {
+        found.extend(member_templates_of_types(unit));
+    }
+    found.sort_unstable();
+    found.dedup();
     let Some(rule) = pass.context.rules.named(rule::DEPENDENT_TEMPLATE) else { return };
     for at in found {
         let token = &unit.tokens()[at];
@@ -45,13 +54,13 @@ pub(crate) fn check(pass: &mut Pass) {
     }
 }
 
-/// The names of the template parameters in the head of a function, of its class too if the head has several lists.
-fn template_parameters<'a>(unit: &'a Unit, function: &Function) -> Vec<&'a [u8]> {
+/// The names of the template parameters in all lists of `range`. The head of a function of a class template has several.
+fn template_parameters<'a>(unit: &'a Unit, range: Range<usize>) -> Vec<&'a [u8]> {
     let tokens = unit.tokens();
     let mut names = Vec::new();
-    for at in function.head.clone().filter(|&at| unit.is_word(at, "template")) {
+    for at in range.clone().filter(|&at| unit.is_word(at, "template")) {
         let mut depth = 0_u32;
-        for next in at + 1..function.head.end {
+        for next in at + 1..range.end.min(at + MOST) {
             match tokens[next].byte {
                 _ if tokens[next].kind != TokenKind::Punct => continue,
                 b'<' => depth += 1,
@@ -74,10 +83,10 @@ fn template_parameters<'a>(unit: &'a Unit, function: &Function) -> Vec<&'a [u8]>
 /// Whether token `at` is the name of a member template of an object with a dependent type, without `template` before it.
 fn is_member_template(unit: &Unit, function: &Function, parameters: &[&[u8]], at: usize) -> bool {
     let tokens = unit.tokens();
-    let is_candidate = tokens[at].kind == TokenKind::Identifier
-        && tokens.get(at + 1).is_some_and(|t| t.is_punct(b'<'))
-        && unit.is_member(at);
-    if !is_candidate {
+    let is_name =
+        tokens[at].kind == TokenKind::Identifier && tokens.get(at + 1).is_some_and(|t| t.is_punct(b'<'));
+    let is_scoped = is_name && at > 1 && tokens[at - 1].is_double(b':');
+    if !is_name || !(unit.is_member(at) || is_scoped) {
         return false;
     }
     let Some(close) = unit.lexed.angle_close(at + 1, function.body.end) else { return false };
@@ -85,12 +94,58 @@ fn is_member_template(unit: &Unit, function: &Function, parameters: &[&[u8]], at
     let is_expression = |at: usize| tokens[at].is_double(b'&') || tokens[at].is_double(b'|');
     let dot = at - 1;
     let Some(object) = dot.checked_sub(1) else { return false };
-    if !is_call || (at + 2..close).any(is_expression) || tokens[object].kind != TokenKind::Identifier {
+    if !is_call || (at + 2..close).any(is_expression) {
+        return false;
+    }
+    if is_scoped {
+        return scope(unit, object).is_some_and(|scope| depends(unit, scope, parameters));
+    }
+    if tokens[object].kind != TokenKind::Identifier {
         return false;
     }
     let is_part = unit.is_member(object) || tokens[object - 1].is_double(b':');
     let kind = || declared(unit, function, unit.text(&tokens[object]), object);
     !is_part && kind().is_some_and(|kind| depends(unit, kind, parameters))
+}
+
+/// The class in front of `::`, with its template arguments, which ends at token `last`.
+fn scope(unit: &Unit, last: usize) -> Option<Range<usize>> {
+    if !unit.tokens()[last].is_punct(b'>') {
+        return Some(last..last + 1);
+    }
+    let opens = |&open: &usize| unit.lexed.angle_close(open, last + 1) == Some(last);
+    (last.saturating_sub(MOST)..last).rev().find(opens).map(|open| open..last + 1)
+}
+
+/// The names of member templates in names such as `typename Outer<T>::inner<int>::type`, where `template` is missing. A name
+/// after `typename` is a type, so `<` opens template arguments. The part in front depends on a template parameter if its
+/// arguments name one, or if it is one itself. `template` is also right for a type without parameters, so the parameters
+/// of all templates of the file are taken together.
+fn member_templates_of_types(unit: &Unit) -> Vec<usize> {
+    let tokens = unit.tokens();
+    let end = tokens.len();
+    let mut found = Vec::new();
+    let parameters = template_parameters(unit, 0..end);
+    for &keyword in unit.places(b"typename", 0..end) {
+        let mut at = keyword as usize + 1;
+        let mut is_dependent = false;
+        while at + 1 < end && tokens[at].kind == TokenKind::Identifier {
+            let (name, mut next) = (at, at + 1);
+            if tokens[next].is_punct(b'<') {
+                let Some(close) = unit.lexed.angle_close(next, end) else { break };
+                if is_dependent {
+                    found.push(name);
+                }
+                next = close + 1;
+            }
+            is_dependent |= depends(unit, name..next, &parameters);
+            if !tokens.get(next).is_some_and(|token| token.is_double(b':')) {
+                break;
+            }
+            at = next + 1;
+        }
+    }
+    found
 }
 
 fn depends(unit: &Unit, kind: Range<usize>, parameters: &[&[u8]]) -> bool {

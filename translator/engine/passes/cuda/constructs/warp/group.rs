@@ -68,10 +68,17 @@ fn is_handed_on(unit: &Unit) -> bool {
     let places = |word: &[u8]| unit.places(word, 0..unit.tokens().len());
     let is_coalesced = |&at: &u32| {
         let arguments = site::arguments(unit, at as usize).unwrap_or_default();
-        let group = arguments.first().and_then(|first| Group::of(unit, first.start, at as usize));
-        matches!(group, Some(Group::Coalesced))
+        let Some(first) = arguments.first() else { return false };
+        let group = Group::of(unit, first.start, at as usize);
+        matches!(group, Some(Group::Coalesced)) || makes_coalesced(unit, first)
     };
     !places(b"thread_group").is_empty() || places(b"tiled_partition").iter().any(is_coalesced)
+}
+
+/// Whether an argument is a call that makes a group of active threads.
+fn makes_coalesced(unit: &Unit, argument: &Range<usize>) -> bool {
+    const MAKERS: &[&[u8]] = &[b"coalesced_threads", b"binary_partition", b"labeled_partition"];
+    MAKERS.iter().any(|maker| !unit.places(maker, argument.clone()).is_empty())
 }
 
 /// Replaces the name at token `index`, with its qualifier from `start` on, by the name of the helper.
