@@ -1,7 +1,7 @@
-//! needs: shfl_sync
+//! needs: registers mma mma_by_unit mma_bytes_by_unit f16_element bf16_element u8_element tf32_element f64_element f32_sum s32_sum f64_sum
 //! include: hip/hip_fp16.h
-/// Fragments of matrices like `nvcuda::wmma`, with ordinary instructions. The element with the number `e` of lane `l` is the
-/// element `32 e + l` of the matrix, counted by rows.
+/// Fragments of matrices like `nvcuda::wmma`. A product is made of products of 16 or 8 rows, 8 columns and the whole depth, whose
+/// fragments are those of `mma.sync` in PTX.
 namespace warp_matrices {
 namespace wmma {
 
@@ -15,51 +15,71 @@ namespace precision {
 struct tf32 {};
 }
 
-/// The type that a fragment stores, the type of the sums, and the number of an element.
+/// For each type of elements: the type that a fragment stores, the number of rows of a part, and the product of two parts.
+/// For types of sums: the number of an element. All types of two bytes except `__half` are bfloat16.
 template <typename T, int Size = sizeof(T)>
 struct element {
     using stored = T;
-    using sum = int;
-    static __device__ int number(T value) { return (int)value; }
-    static __device__ T rounded(int value) { return value; }
-};
-template <typename T>
-struct element<T, 2> {
-    using stored = T;
+    using word = unsigned;
     using sum = float;
-    /// All types of two bytes except `__half` are bfloat16.
-    static __device__ float number(T value) {
-        unsigned short bits;
-        __builtin_memcpy(&bits, &value, 2);
-        return __uint_as_float((unsigned)bits << 16);
-    }
+    static constexpr int rows = 16;
+    static __device__ auto product(registers<unsigned, 4> a, registers<unsigned, 2> b, registers<float, 4> c) { return mma_by_unit<16, 16, bf16_element, f32_sum>(a, b, c); }
 };
 template <>
 struct element<__half, 2> {
     using stored = __half;
+    using word = unsigned;
     using sum = float;
+    static constexpr int rows = 16;
+    static __device__ auto product(registers<unsigned, 4> a, registers<unsigned, 2> b, registers<float, 4> c) { return mma_by_unit<16, 16, f16_element, f32_sum>(a, b, c); }
     static __device__ float number(__half value) { return __half2float(value); }
     static __device__ __half rounded(float value) { return __float2half_rn(value); }
 };
 template <>
-struct element<float, 4> {
-    using stored = float;
-    using sum = float;
-    static __device__ float number(float value) { return value; }
-    static __device__ float rounded(float value) { return value; }
+struct element<signed char, 1> {
+    using stored = signed char;
+    using word = unsigned;
+    using sum = int;
+    static constexpr int rows = 16;
+    static __device__ auto product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, s32_sum>(a, b, c); }
+};
+template <>
+struct element<unsigned char, 1> {
+    using stored = unsigned char;
+    using word = unsigned;
+    using sum = int;
+    static constexpr int rows = 16;
+    static __device__ auto product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma<16, 16, u8_element, u8_element, s32_sum>(a, b, c); }
 };
 template <int Size>
 struct element<precision::tf32, Size> {
     using stored = float;
+    using word = unsigned;
     using sum = float;
-    static __device__ float number(float value) { return __uint_as_float(__float_as_uint(value) & 0xffffe000u); }
+    static constexpr int rows = 16;
+    static __device__ auto product(registers<unsigned, 4> a, registers<unsigned, 2> b, registers<float, 4> c) { return mma<16, 8, tf32_element, tf32_element, f32_sum>(a, b, c); }
 };
 template <>
 struct element<double, 8> {
     using stored = double;
+    using word = double;
     using sum = double;
+    static constexpr int rows = 8;
+    static __device__ auto product(registers<double, 1> a, registers<double, 1> b, registers<double, 2> c) { return mma<8, 4, f64_element, f64_element, f64_sum>(a, b, c); }
     static __device__ double number(double value) { return value; }
     static __device__ double rounded(double value) { return value; }
+};
+template <>
+struct element<float, 4> {
+    using stored = float;
+    static __device__ float number(float value) { return value; }
+    static __device__ float rounded(float value) { return value; }
+};
+template <>
+struct element<int, 4> {
+    using stored = int;
+    static __device__ int number(int value) { return value; }
+    static __device__ int rounded(int value) { return value; }
 };
 
 /// `value` rounded to the precision of `tf32`, ties away from zero.
@@ -68,25 +88,66 @@ inline __device__ float __float_to_tf32(float value) {
     return (bits & 0x7f800000u) == 0x7f800000u ? value : __uint_as_float((bits + 0x1000u) & 0xffffe000u);
 }
 
-template <typename T, int Rows, int Columns>
-struct part_of_matrix {
-    static_assert((Columns == 4 || Columns == 8 || Columns == 16 || Columns == 32) && Rows * Columns % 32 == 0, "a shape of wmma");
-    static constexpr int num_elements = Rows * Columns / 32;
+template <typename T, int Count>
+struct elements_of_lane {
+    static constexpr int num_elements = Count;
     using storage_element_type = typename element<T>::stored;
     using element_type = T;
-    storage_element_type x[num_elements];
-    static __device__ int row(int at) { return (32 * at + (int)(__lane_id() & 31u)) / Columns; }
-    static __device__ int column(int at) { return (32 * at + (int)(__lane_id() & 31u)) % Columns; }
+    storage_element_type x[Count];
 };
+
+/// The place of element `at` of a lane, in parts of `Rows` rows of A. A register has `Width` elements; `line` is the row.
+template <int Rows, int K, int Width>
+struct place_of_rows {
+    static constexpr int count = Rows * K / 32;
+    static __device__ int line(int at) { return at / count * Rows + (__lane_id() & 31u) / 4 + at % count / Width % 2 * 8; }
+    static __device__ int depth(int at) { return __lane_id() % 4 * Width + at % Width + at % count / Width / 2 * 4 * Width; }
+};
+/// The same in parts of 8 columns of B; `line` is the column.
+template <int K, int Width>
+struct place_of_columns {
+    static constexpr int count = K / 4;
+    static __device__ int line(int at) { return at / count * 8 + (__lane_id() & 31u) / 4; }
+    static __device__ int depth(int at) { return __lane_id() % 4 * Width + at % Width + at % count / Width * 4 * Width; }
+};
+/// The same in parts of a sum, of which `Across` are beside one another.
+template <int Rows, int Across>
+struct place_of_sums {
+    static constexpr int count = Rows / 4;
+    static __device__ int row(int at) { return at / count / Across * Rows + (__lane_id() & 31u) / 4 + at % count / 2 * 8; }
+    static __device__ int column(int at) { return at / count % Across * 8 + __lane_id() % 4 * 2 + at % 2; }
+};
+
+/// The number of rows of a part. A product with 8 rows and 32 columns is computed as the transposed product.
+template <int M, int N>
+constexpr int rows_of_part = M == 8 && N == 8 ? 8 : 16;
+template <int M, int N>
+constexpr bool is_transposed = M == 8 && N == 32;
+template <typename T>
+constexpr int width_of_word = sizeof(typename element<T>::word) / sizeof(typename element<T>::stored);
 
 template <typename Use, int M, int N, int K, typename T, typename Layout = void>
 struct fragment;
 template <int M, int N, int K, typename T, typename Layout>
-struct fragment<matrix_a, M, N, K, T, Layout> : part_of_matrix<T, M, K> {};
+struct fragment<matrix_a, M, N, K, T, Layout> : elements_of_lane<T, M * K / 32> {
+    using rows = place_of_rows<rows_of_part<M, N>, K, width_of_word<T>>;
+    using columns = place_of_columns<K, width_of_word<T>>;
+    static __device__ int row(int at) { return is_transposed<M, N> ? columns::line(at) : rows::line(at); }
+    static __device__ int column(int at) { return is_transposed<M, N> ? columns::depth(at) : rows::depth(at); }
+};
 template <int M, int N, int K, typename T, typename Layout>
-struct fragment<matrix_b, M, N, K, T, Layout> : part_of_matrix<T, K, N> {};
+struct fragment<matrix_b, M, N, K, T, Layout> : elements_of_lane<T, K * N / 32> {
+    using rows = place_of_rows<rows_of_part<M, N>, K, width_of_word<T>>;
+    using columns = place_of_columns<K, width_of_word<T>>;
+    static __device__ int row(int at) { return is_transposed<M, N> ? rows::depth(at) : columns::depth(at); }
+    static __device__ int column(int at) { return is_transposed<M, N> ? rows::line(at) : columns::line(at); }
+};
 template <int M, int N, int K, typename T>
-struct fragment<accumulator, M, N, K, T, void> : part_of_matrix<T, M, N> {};
+struct fragment<accumulator, M, N, K, T, void> : elements_of_lane<T, M * N / 32> {
+    using place = place_of_sums<rows_of_part<M, N>, is_transposed<M, N> ? 1 : N / 8>;
+    static __device__ int row(int at) { return is_transposed<M, N> ? place::column(at) : place::row(at); }
+    static __device__ int column(int at) { return is_transposed<M, N> ? place::row(at) : place::column(at); }
+};
 
 template <typename Use, int M, int N, int K, typename T, typename Layout, typename Value>
 inline __device__ void fill_fragment(fragment<Use, M, N, K, T, Layout> &to, const Value &value) {
@@ -120,39 +181,38 @@ inline __device__ void store_matrix_sync(T *to, const fragment<accumulator, M, N
     }
 }
 
-inline __device__ float multiply_add(float a, float b, float sum) { return fmaf(a, b, sum); }
-inline __device__ double multiply_add(double a, double b, double sum) { return fma(a, b, sum); }
-inline __device__ int multiply_add(int a, int b, int sum) { return (int)((unsigned)sum + (unsigned)(a * b)); }
+/// Registers from the elements of a fragment, beginning at `from`.
+template <typename Word, int Count, typename T>
+inline __device__ registers<Word, Count> words_of(const T *from) {
+    registers<Word, Count> found;
+    __builtin_memcpy(found.at, from, sizeof(found));
+    return found;
+}
 
-/// D = A B + C. Products are added in the order of the columns of A.
+/// D = A B + C for parts with `Rows` rows: `tall` has the rows and `wide` the columns of all parts, `Across` of which are beside
+/// one another.
+template <typename T, int Rows, int K, int Across, int Count, typename D, typename C>
+inline __device__ void multiply_parts(D (&d)[Count], const typename element<T>::stored *tall, const typename element<T>::stored *wide, const C (&c)[Count]) {
+    using kind = element<T>;
+    constexpr int ROW_ELEMENTS = Rows * K / 32, COLUMN_ELEMENTS = K / 4, SUMS = Rows / 4, WIDTH = width_of_word<T>;
+#pragma unroll
+    for (int part = 0; part < Count / SUMS; ++part) {
+        registers<typename kind::sum, SUMS> sums;
+#pragma unroll
+        for (int at = 0; at < SUMS; ++at) sums.at[at] = element<C>::number(c[part * SUMS + at]);
+        sums = kind::product(words_of<typename kind::word, ROW_ELEMENTS / WIDTH>(tall + part / Across * ROW_ELEMENTS),
+                             words_of<typename kind::word, COLUMN_ELEMENTS / WIDTH>(wide + part % Across * COLUMN_ELEMENTS), sums);
+#pragma unroll
+        for (int at = 0; at < SUMS; ++at) d[part * SUMS + at] = element<D>::rounded(sums.at[at]);
+    }
+}
+
+/// D = A B + C
 template <int M, int N, int K, typename T, typename LayoutA, typename LayoutB, typename D, typename C>
 inline __device__ void mma_sync(fragment<accumulator, M, N, K, D> &d, const fragment<matrix_a, M, N, K, T, LayoutA> &a,
                                 const fragment<matrix_b, M, N, K, T, LayoutB> &b, const fragment<accumulator, M, N, K, C> &c) {
-    const int lane = __lane_id() & 31u;
-    // A lane needs one row of A for each of its elements, and one column of B for all of them.
-    constexpr int REGISTERS = K / N > 1 ? K / N : 1;
-    typename element<T>::sum sums[c.num_elements];
-#pragma unroll
-    for (int at = 0; at < c.num_elements; ++at) sums[at] = element<C>::number(c.x[at]);
-#pragma unroll
-    for (int k = 0; k < K; ++k) {
-        const auto right = shfl_sync(0xffffffffu, b.x[k * N / 32], k * N % 32 + lane % N);
-#pragma unroll
-        for (int at = 0; at < c.num_elements; ++at) {
-            const int from = c.row(at) * K + k, first = at * K / N;
-            auto left = shfl_sync(0xffffffffu, a.x[first], from % 32);
-#pragma unroll
-            for (int other = 1; other < REGISTERS; ++other) {
-                const auto value = shfl_sync(0xffffffffu, a.x[first + other], from % 32);
-                if (from / 32 == first + other) left = value;
-            }
-            sums[at] = multiply_add(element<T>::number(left), element<T>::number(right), sums[at]);
-        }
-    }
-    fragment<accumulator, M, N, K, D> result;
-#pragma unroll
-    for (int at = 0; at < c.num_elements; ++at) result.x[at] = element<D>::rounded(sums[at]);
-    d = result;
+    constexpr bool SWAPPED = is_transposed<M, N>;
+    multiply_parts<T, rows_of_part<M, N>, K, SWAPPED ? 1 : N / 8>(d.x, SWAPPED ? b.x : a.x, SWAPPED ? a.x : b.x, c.x);
 }
 
 }

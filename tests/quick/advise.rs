@@ -110,6 +110,19 @@ fn products_that_use_the_matrix_unit_are_no_advice_about_it() {
     assert!(found("mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32", "gfx942").contains("(MFMA on gfx942)"));
     let quarter = found("mma.sync.aligned.m8n8k4.row.col.f32.f16.f16.f32", "gfx942");
     assert!(quarter.contains("(MFMA on gfx942)"), "{quarter}");
+    let fragments = |kind: &str| {
+        let text = format!(
+            "#include <mma.h>\nusing namespace nvcuda;\n__global__ void k(float *d) {{\n    wmma::fragment<wmma::matrix_a, 16, 16, 16, {kind}, wmma::row_major> a;\n    wmma::mma_sync(z, a, b, z);\n}}\n"
+        );
+        let project = Project::of(&[("a.cu", text.as_bytes())]);
+        let arguments =
+            ["advise", "--no-compiler", "-q", "--output-format", "concise", "--arch", "gfx942,gfx1100"];
+        run(project.command(&arguments).current_dir(project.path(""))).out
+    };
+    assert_eq!(fragments("half"), "");
+    assert_eq!(fragments("T"), "");
+    let bytes = fragments("unsigned char");
+    assert!(bytes.contains("(MFMA on gfx942, WMMA on gfx1100)"), "{bytes}");
     // A macro pastes the type, so the instruction is not known.
     assert_eq!(found("mma.sync.aligned.m16n8k16.row.col.f32.", "gfx942"), "");
 }

@@ -122,7 +122,7 @@ fn fixtures_give_their_snapshots() {
     let count = std::cell::Cell::new(0);
     insta::glob!(
         "../../fixtures",
-        "*/*.{cu,c,cmake,mk,sh,dockerfile,yaml,txt,py,toml,build,bzl,rs,cuf,json}",
+        "*/*.{cu,c,cmake,mk,sh,dockerfile,yaml,txt,py,toml,build,bzl,rs,cuf,json,go,ps1}",
         |path| {
             if path.starts_with(root.join("projects")) {
                 return;

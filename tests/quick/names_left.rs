@@ -39,6 +39,20 @@ fn an_unknown_name_is_reported_whatever_other_files_say() {
     raises(&[("a.cu", "#include <cuda_runtime.h>\nvoid f(cudaFrobInfo info);\n")], "unknown-name");
 }
 
+/// A member that the file defines is the project's, also where a call of it has no object.
+#[test]
+fn a_member_that_the_file_defines_is_known() {
+    let code = "#include <nccl.h>\nstruct C {\n  std::pair<size_t, size_t> ncclRangeOfShard(size_t rank) const { return {rank, 0}; }\n  \
+        auto f() { return ncclRangeOfShard(1); }\n};\n";
+    let (found, output) = first(&[("a.cu", code)]);
+    assert!(!found.contains(&"unknown-name"), "{found:?}: {output}");
+}
+
+#[test]
+fn an_unknown_header_in_the_folder_of_the_toolkit_is_reported() {
+    raises(&[("a.cu", "#include \"/usr/local/cuda/include/frob.h\"\nvoid f() {}\n")], "unmapped-header");
+}
+
 #[test]
 fn an_unknown_value_is_reported_unless_the_project_declares_it() {
     let start = "#include <cuda_runtime.h>\n#include <nccl.h>\n";

@@ -652,6 +652,24 @@ fn a_copy_of_cmakes_module_stays() {
     assert!(project.output("a.hip").is_file());
 }
 
+/// The searches of a module of the project are converted where they are, so the command that runs the module needs no answer.
+#[test]
+fn a_module_that_is_converted_needs_no_answer() {
+    let main: &[u8] = b"project(app CXX CUDA)\nfind_package(NCCL REQUIRED)\nadd_library(app a.cu)\n";
+    let finds = |module: &[u8]| {
+        let files = [("CMakeLists.txt", main), ("a.cu", KERNEL), ("cmake/FindNCCL.cmake", module)];
+        let project = Project::of(&files);
+        let ran = project.run_converting(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+        (ran.out.contains("manual[cmake-own-module]"), project.written("cmake/FindNCCL.cmake"))
+    };
+    let module: &[u8] =
+        b"find_path(NCCL_INCLUDE_DIR NAMES nccl.h)\nfind_library(NCCL_LIBRARIES NAMES nccl PATHS /opt)\n";
+    let rocm: &[u8] =
+        b"find_path(NCCL_INCLUDE_DIR NAMES rccl/rccl.h)\nfind_library(NCCL_LIBRARIES NAMES rccl PATHS /opt)\n";
+    assert_eq!(finds(module), (false, rocm.to_vec()));
+    assert!(finds(b"find_library(NCCL_LIBRARIES NAMES ${NAME_OF_NCCL})\n").0);
+}
+
 #[test]
 fn a_build_that_runs_the_conversion_can_be_ignored() {
     let lists = b"project(app CXX)\noption(USE_HIP \"for AMD\" OFF)\nif(USE_HIP)\n  enable_language(HIP)\n  add_definitions(-DAPP_HIP)\n\

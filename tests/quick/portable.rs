@@ -304,3 +304,107 @@ fn changes_of_sources_are_for_hip_alone() {
     run(project.command(&["portable", "-q", "--apply-edits"]).current_dir(project.path("")));
     assert_eq!(fs::read_to_string(project.path("a.cu")).unwrap(), text, "a second time changes nothing");
 }
+
+/// Runs `tranship portable` with the arguments `more` in `project`.
+fn again(project: &Project, more: &[&str]) -> (Option<i32>, String) {
+    let arguments = [&["portable"], more].concat();
+    let ran = run(project.command(&arguments).current_dir(project.path("")));
+    (ran.code, ran.err)
+}
+
+/// Code with two changes that no header makes: a name that the project has too, and a macro that is used as a value.
+const OWN_NAME: &str = "#include <cuda_runtime.h>\nstruct S { int cudaFree; };\n\
+                        void f(S s) {\n  if (s.cudaFree) cudaFree(0);\n}\n#ifdef __CUDACC__\nint x = __CUDACC__;\n#endif\n";
+
+#[test]
+fn an_overlay_has_the_changes_in_copies_and_every_source_stays() {
+    let files = [
+        ("src/a.cu", OWN_NAME),
+        ("src/b.cu", "cudaStream_t s;\n"),
+        ("CMakeLists.txt", "project(a CUDA)\nadd_library(a src/a.cu src/b.cu)\n"),
+    ];
+    let (project, _, report) = portable(&files, &["--overlay", "--build", "cmake"]);
+    let read = |name: &str| fs::read_to_string(project.path("hip_compat").join(name)).unwrap();
+    let expected = OWN_NAME.replace("__CUDACC__", "__HIPCC__").replace(") cudaFree(0)", ") hipFree(0)");
+    let copy = read("overlay/src/a.cu");
+    assert_eq!(copy, expected);
+    assert!(!project.path("hip_compat/overlay/src/b.cu").exists());
+    let overlay = read("overlay.yaml");
+    let entry =
+        "{ \"type\": \"file\", \"name\": \"../src/a.cu\", \"external-contents\": \"overlay/src/a.cu\" }\n";
+    assert!(overlay.contains(entry), "{overlay}");
+    let portable = &report["portable"];
+    assert_eq!(portable["copies"], 1, "{report}");
+    assert!(
+        read("tranship_names.h").contains("// Hash of the overlay: "),
+        "a build sees that a copy changed"
+    );
+    assert!(
+        portable["build"]
+            .as_str()
+            .unwrap()
+            .contains(":-ivfsoverlay${PROJECT_SOURCE_DIR}/hip_compat/overlay.yaml>")
+    );
+    // The copies are no part of the project.
+    let scan = run(project.command(&["scan", "-q", "--output-format", "json"]).current_dir(project.path("")));
+    assert!(!scan.out.contains("overlay/src"), "{}", scan.out);
+    // Without the option, the next run removes the copies.
+    again(&project, &["-q"]);
+    assert!(!project.path("hip_compat/overlay.yaml").exists());
+    assert!(!project.path("hip_compat/overlay/src/a.cu").exists());
+}
+
+#[test]
+fn a_copy_does_not_serve_a_host_compiler() {
+    let header = "#pragma once\n#include <cuda_runtime.h>\nstruct S { int cudaFree; };\ninline void f() { cudaFree(0); }\n";
+    let places = |host: &[(&str, &str)]| {
+        let files = [&[("a.cu", "#include \"a.h\"\n"), ("a.h", header)], host].concat();
+        let (_, _, report) = portable(&files, &["--overlay"]);
+        (report["portable"]["places"].as_u64(), report["portable"]["copies"].as_u64())
+    };
+    assert_eq!(places(&[]), (Some(0), Some(1)));
+    assert_eq!(places(&[("b.cpp", "#include \"a.h\"\n")]), (Some(1), Some(1)));
+}
+
+#[test]
+fn a_check_says_which_sources_changed_and_writes_nothing() {
+    let (project, _, _) = portable(&[("a.cu", OWN_NAME), ("b.cu", "cudaStream_t s;\n")], &["--overlay"]);
+    assert_eq!(again(&project, &["--check"]), (Some(0), String::new()));
+    fs::write(project.path("b.cu"), "cudaStream_t s; // another comment\n").unwrap();
+    assert_eq!(again(&project, &["--check"]), (Some(0), String::new()), "it has no copy and no new name");
+    fs::write(project.path("a.cu"), format!("// new\n{OWN_NAME}")).unwrap();
+    fs::write(project.path("b.cu"), "cudaEvent_t e;\n").unwrap();
+    let before = fs::read(project.path("hip_compat/overlay.yaml")).unwrap();
+    let (code, text) = again(&project, &["--check"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("a.cu: changed since its copy was made\n"), "{text}");
+    assert!(text.contains("hip_compat/tranship_names.h: is not what"), "{text}");
+    assert_eq!(fs::read(project.path("hip_compat/overlay.yaml")).unwrap(), before);
+    again(&project, &["-q", "--overlay"]);
+    assert_eq!(again(&project, &["--check"]), (Some(0), String::new()));
+}
+
+#[test]
+fn a_copy_that_a_person_edited_stays() {
+    let (project, _, _) = portable(&[("a.cu", OWN_NAME)], &["--overlay"]);
+    let copy = project.path("hip_compat/overlay/a.cu");
+    fs::write(&copy, "int mine;\n").unwrap();
+    let (code, text) = again(&project, &["--overlay"]);
+    assert!(code == Some(2) && text.contains("was edited by hand"), "{text}");
+    assert_eq!(fs::read_to_string(&copy).unwrap(), "int mine;\n");
+}
+
+#[test]
+fn an_overlay_needs_a_compiler_and_a_build_that_read_it() {
+    let setup = "from torch.utils import cpp_extension\n";
+    let project = Project::of(&[("a.cu", OWN_NAME.as_bytes()), ("setup.py", setup.as_bytes())]);
+    for (more, message) in [
+        (&["--overlay", "--build", "setup-py"][..], "has no meaning for `setup-py`"),
+        (&["--overlay"], "compiles copies of its own"),
+        (&["--overlay", "--rocm", "6.0"], "needs the compiler of ROCm 6.1"),
+    ] {
+        let (code, text) = again(&project, more);
+        assert!(code == Some(2) && text.contains(message), "{code:?} {text}");
+    }
+    assert!(!project.path("hip_compat").exists());
+}

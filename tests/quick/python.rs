@@ -9,7 +9,7 @@ use tranship_engine::pass::Context;
 use tranship_engine::translate::translate;
 use tranship_rules::Rules;
 
-use crate::support::root;
+use crate::support::{Project, root};
 
 #[path = "../support/installed.rs"]
 mod installed;
@@ -138,4 +138,29 @@ fn both_vendors_get_their_options() {
             "-gline-tables-only", "-O3", "-gline-tables-only", "-gline-tables-only", "--offload-arch=native",
             "-gline-tables-only", "-gline-tables-only", "--threads", "4", "-t4"]}}]"#,
     );
+}
+
+#[test]
+fn a_set_up_for_both_vendors_names_the_shadow_headers_for_rocm_alone() {
+    let setup = "from setuptools import setup\nfrom torch.utils.cpp_extension import BuildExtension, CUDAExtension\n\n\
+                 setup(ext_modules=[CUDAExtension(\"a\", [\"a.cu\"])], cmdclass={\"build_ext\": BuildExtension})\n";
+    let kernel: &[u8] = b"__global__ void k(float *x) { *x = __shfl_sync(~0u, *x, 0); }\n";
+    let project = Project::of(&[("a.cu", kernel), ("setup.py", setup.as_bytes())]);
+    let ran = project
+        .command(&["portable", "-q", "--exit-zero", "--build", "setup-py", "--apply-build"])
+        .current_dir(project.path(""))
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let after = std::fs::read(project.path("setup.py")).unwrap();
+    // The compiler of PyTorch for ROCm reads this variable.
+    let show = "\nimport os, sys\nprint(os.environ.get(\"HIPCC_COMPILE_FLAGS_APPEND\"), file=sys.stdout)\n";
+    let run = |vendor: &str, text: &[u8]| python(&["-c", STUBS, vendor], &[text, show.as_bytes()].concat());
+    let Some(before) = run("cuda", setup.as_bytes()) else { return };
+    assert_eq!(run("cuda", &after), Some(before), "for CUDA");
+    let found = run("hip", &after).expect("Python is there");
+    let (modules, flags) = found.split_once('\n').expect("two lines");
+    assert_eq!(modules, "[{\"name\": \"a\"}]");
+    let folder = std::env::current_dir().unwrap().join("hip_compat");
+    assert_eq!(flags.trim(), format!("-I{} -include cuda_runtime.h", folder.display()));
 }

@@ -215,7 +215,24 @@ fn edits_and_changes_of_the_source_are_merged() {
         assert_eq!(outcomes(&ran), ["merged a.hip", "updated b.hip", "added new.hip", "removed old.hip"]);
         assert_eq!(snapshot(&project), before, "{dry} writes nothing");
     }
+    // The patch makes the changes of the sync.
+    let ran = sync(&project, &["--diff"]);
+    ran.check(1, &["Would synchronise p-hip/ with p: 1 added, 1 updated, 1 removed, 1 merged."]);
+    assert_eq!(snapshot(&project), before, "--diff writes nothing");
+    let copy = project.path("copy");
+    for (path, (bytes, _)) in &before {
+        let path = copy.join(path.strip_prefix(project.output("")).unwrap());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    fs::write(copy.join("p.patch"), &ran.out).unwrap();
+    let applied = Command::new("git").args(["apply", "p.patch"]).current_dir(&copy).output().unwrap();
+    assert!(applied.status.success(), "{}{}", String::from_utf8_lossy(&applied.stderr), ran.out);
     let ran = sync(&project, &[]);
+    for name in ["a.hip", "b.hip", "new.hip"] {
+        assert_eq!(fs::read_to_string(copy.join(name)).unwrap(), text(&project, name), "{name}");
+    }
+    assert!(!copy.join("old.hip").exists());
     ran.check(0, &["Synchronised p-hip/ with p: 1 added, 1 updated, 1 removed, 1 merged."]);
     assert_eq!(ran.out, "merged     p-hip/a.hip: your edits +1 -1, new +6 -0\n");
     let expected =

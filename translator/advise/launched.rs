@@ -185,7 +185,7 @@ fn archs_without_unit(unit: &Unit, at: usize, context: &Context) -> Option<Vec<S
     let token = &unit.tokens()[at];
     let text = unit.text(token);
     let by_unit = match token.kind {
-        TokenKind::Identifier if text == b"mma_sync" => false,
+        TokenKind::Identifier if text == b"mma_sync" => fragments_are_by_unit(unit, at)?,
         TokenKind::String | TokenKind::RawString => {
             let start = memmem::find(text, b"mma.sync")?;
             is_by_unit(&text[start..], context)?
@@ -198,6 +198,26 @@ fn archs_without_unit(unit: &Unit, at: usize, context: &Context) -> Option<Vec<S
         (!is_used).then(|| format!("{} on {arch}", known.matrix))
     };
     Some(context.target.archs.iter().filter_map(one).collect())
+}
+
+/// Whether products of the fragments in the function around token `at`, or in the whole file if the function declares none, can
+/// use the matrix unit; `None` if a type is not known.
+fn fragments_are_by_unit(unit: &Unit, at: usize) -> Option<bool> {
+    let all = unit.tokens();
+    let body = unit.function_at(all[at].start).map_or(0..all.len(), |function| function.body.clone());
+    let own: Vec<u32> = unit.places(b"matrix_a", body).to_vec();
+    let places = if own.is_empty() { unit.places(b"matrix_a", 0..all.len()).to_vec() } else { own };
+    let by_type = |&place: &u32| {
+        let arguments =
+            all[place as usize..].iter().take_while(|token| !token.is_punct(b'>') && !token.is_punct(b';'));
+        arguments.map(|token| unit.text(token)).find_map(|word| match word {
+            b"half" | b"__half" | b"__nv_bfloat16" | b"nv_bfloat16" | b"signed" | b"int8_t" => Some(true),
+            b"tf32" | b"double" | b"unsigned" | b"uint8_t" => Some(false),
+            _ => None,
+        })
+    };
+    let known: Option<Vec<bool>> = places.iter().map(by_type).collect();
+    known.filter(|known| !known.is_empty()).map(|known| !known.contains(&false))
 }
 
 /// Whether the translation of the PTX instruction at the beginning of `text` can use the matrix unit; `None` if the instruction

@@ -350,6 +350,7 @@ Without `--apply-build` and `--apply-edits` no source and no build file is chang
 /// `tranship portable`.
 #[derive(Args)]
 #[command(after_help = PORTABLE_AFTER)]
+#[expect(clippy::struct_excessive_bools, reason = "each flag of a command line is one")]
 pub(crate) struct Portable {
     /// The folder of the project
     #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::DirPath)]
@@ -369,6 +370,12 @@ pub(crate) struct Portable {
     /// Write the changes that no header can make into the sources, behind a condition for HIP
     #[arg(long)]
     pub(crate) apply_edits: bool,
+    /// Write these changes into copies of the sources, which only the compiler for HIP reads (`-ivfsoverlay`, ROCm 6.1 or newer)
+    #[arg(long, conflicts_with = "apply_edits")]
+    pub(crate) overlay: bool,
+    /// Write nothing; end with 1 if the folder is not what this command would write, and say which sources changed
+    #[arg(long, conflicts_with_all = ["dry_run", "build", "apply_edits"])]
+    pub(crate) check: bool,
     #[command(flatten)]
     pub(crate) run: Run,
 }

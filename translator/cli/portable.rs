@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tranship_engine::pass::LaunchStyle;
 use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
+use tranship_rules::Release;
 
 use super::args;
 use super::convert::{ending_of, findings};
@@ -13,14 +14,19 @@ use super::options::OutputFormat;
 use super::progress::Bar;
 use super::summary::{count, files, number};
 use super::{Ending, summary};
-use crate::portable::build::{self, Folder};
-use crate::portable::write::{replace, write, write_patch};
-use crate::portable::{FOLDER, Portable, portable};
+use crate::portable::build::{self, Build, Folder};
+use crate::portable::overlay::{self, OVERLAY};
+use crate::portable::write::{copies, differences, replace, write, write_patch};
+use crate::portable::{Edits, FOLDER, Portable, portable};
 use crate::project::config::Apply;
 use crate::project::job::{Job, Stop};
 use crate::project::paths::{self, RequestedOutput};
 use crate::project::run::convert;
 use crate::report::{display_path, portable_json};
+
+/// The first release of ROCm whose compiler is known to read the overlay. The keys for relative paths are in LLVM 16 and newer (clang 15
+/// rejects them, 19 and 22 read them); ROCm 6.1 has LLVM 17.
+const FIRST_WITH_OVERLAY: Release = Release::new(6, 1);
 
 /// Runs the command.
 pub(super) fn run(args: &args::Portable) -> anyhow::Result<Ending> {
@@ -49,15 +55,27 @@ pub(super) fn run(args: &args::Portable) -> anyhow::Result<Ending> {
         summary::problems(&mut anstream::stderr().lock(), &failed)?;
         return Ok(Ending::Failed);
     };
+    check_overlay(args, job.setup.context.target.rocm)?;
     job.outputs.push(in_root(&job, &absolute));
     let bar = Bar::new();
     let conversion = pool.install(|| convert(&mut job, &Stop::default(), &|at, of| bar.show(at, of)));
-    let mut result = pool.install(|| portable(&job, &conversion));
+    let has_overlay = args.overlay || (args.check && folder.join(OVERLAY).exists());
+    let edits = if has_overlay { Edits::InCopies } else { Edits::Reported };
+    anyhow::ensure!(
+        !args.overlay || args.build.is_some() || !builds_extension(&job),
+        "--overlay: PyTorch's build, which `setup.py` uses, compiles copies of its own; pass `--build cmake` or `make` for another build"
+    );
+    let mut result = pool.install(|| portable(&job, &conversion, edits));
+    overlay::add(&mut result.headers, &result.copies, &to_root(&job, &in_root(&job, &absolute)));
     bar.clear();
+    if args.check {
+        return check(args, &folder, &result, conversion);
+    }
     let changed = args.build.map(|build| {
         let from_root = in_root(&job, &absolute).strip_prefix(&job.root).map(Path::to_owned);
         let is_absolute = from_root.is_err();
-        let folder = Folder { path: from_root.unwrap_or_else(|_| absolute.clone()), is_absolute };
+        let path = from_root.unwrap_or_else(|_| absolute.clone());
+        let folder = Folder { path, is_absolute, has_overlay: !result.copies.is_empty() };
         build::files(build, &job, &conversion, &folder)
     });
     let mut shown = Conversion { files: std::mem::take(&mut result.files), ..conversion };
@@ -91,6 +109,73 @@ pub(super) fn run(args: &args::Portable) -> anyhow::Result<Ending> {
         build_summary(args, files.len(), &patch)?;
     }
     Ok(ending_of(&conversions, false, args.run.exit_zero))
+}
+
+/// Whether a `setup.py` of the project builds an extension of PyTorch.
+fn builds_extension(job: &Job) -> bool {
+    build::set_ups(job)
+        .iter()
+        .any(|path| job.read(path).is_ok_and(|text| String::from_utf8_lossy(&text).contains("cpp_extension")))
+}
+
+/// Fails if an overlay has no meaning for the build or the release.
+fn check_overlay(args: &args::Portable, rocm: Release) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !args.overlay || args.build != Some(Build::SetupPy),
+        "--overlay has no meaning for `setup-py`: PyTorch's build compiles copies of its own, which it renames"
+    );
+    anyhow::ensure!(
+        !args.overlay || rocm >= FIRST_WITH_OVERLAY,
+        "--overlay needs the compiler of ROCm {FIRST_WITH_OVERLAY} or newer; use `--apply-edits`"
+    );
+    Ok(())
+}
+
+/// Compares the `folder` with `result`. It prints nothing if they are equal.
+fn check(
+    args: &args::Portable,
+    folder: &Path,
+    result: &Portable,
+    conversion: Conversion,
+) -> anyhow::Result<Ending> {
+    let mut failed = conversion;
+    let found = differences(folder, &result.headers);
+    let differences = found.unwrap_or_else(|problem| {
+        failed.problems.push(Problem::new(paths::near(&problem.path), problem.message));
+        Vec::new()
+    });
+    let mut out = anstream::stderr().lock();
+    let is_failed = failed.failed();
+    summary::problems(&mut out, &[failed])?;
+    if is_failed {
+        return Ok(Ending::Failed);
+    }
+    let known = copies(folder);
+    let changed: Vec<&Path> = result
+        .copies
+        .iter()
+        .filter(|copy| known.get(&copy.in_folder()).is_some_and(|entry| entry.source != copy.source))
+        .map(|copy| copy.path.as_path())
+        .collect();
+    if args.run.report.quiet {
+        return Ok(if differences.is_empty() { Ending::Done } else { Ending::Open });
+    }
+    for path in &changed {
+        writeln!(out, "{}: changed since its copy was made", display_path(&args.path.join(path)))?;
+    }
+    for path in &differences {
+        writeln!(out, "{}: is not what `tranship portable` writes now", display_path(&folder.join(path)))?;
+    }
+    out.flush()?;
+    Ok(if differences.is_empty() { Ending::Done } else { Ending::Open })
+}
+
+/// The path from the folder of shadow headers, which is at `folder`, to the root of the project, with a slash at its end.
+fn to_root(job: &Job, folder: &Path) -> String {
+    match folder.strip_prefix(&job.root) {
+        Ok(below) => "../".repeat(below.components().count()),
+        Err(_) => format!("{}/", job.root.to_string_lossy().trim_end_matches('/')),
+    }
 }
 
 /// The path of the patch for the build, beside the folder of shadow headers.
@@ -139,17 +224,24 @@ fn summary(
     folder: &Path,
     conversions: &[Conversion],
 ) -> io::Result<()> {
-    let mut out = anstream::stderr().lock();
-    summary::problems(&mut out, conversions)?;
-    if args.run.report.quiet {
-        return out.flush();
-    }
+    summary::with_problems(conversions, args.run.report.quiet, |out| {
+        lines(out, args, result, folder, conversions)
+    })
+}
+
+/// Writes the lines of the summary.
+fn lines(
+    out: &mut dyn Write,
+    args: &args::Portable,
+    result: &Portable,
+    folder: &Path,
+    conversions: &[Conversion],
+) -> io::Result<()> {
     for note in conversions.iter().filter_map(summary::empty) {
         writeln!(out, "{note}")?;
     }
     if result.sources == 0 {
-        writeln!(out, "No file uses CUDA; no header is needed.")?;
-        return out.flush();
+        return writeln!(out, "No file uses CUDA; no header is needed.");
     }
     let bytes: usize = result.headers.iter().map(|header| header.text.len()).sum();
     let verb = if args.dry_run || conversions.iter().any(Conversion::failed) { "Needs" } else { "Wrote" };
@@ -160,7 +252,13 @@ fn summary(
         count(result.names.len(), "name"),
         number(bytes),
         display_path(folder).trim_end_matches('/'),
-        if args.apply_edits && !args.dry_run {
+        if !result.copies.is_empty() {
+            let changes = count(result.changes_in_copies, "change");
+            format!(
+                "every source stays as it is, and copies of {} have {changes} for HIP alone",
+                files(result.copies.len())
+            )
+        } else if args.apply_edits && !args.dry_run {
             format!("{} got changes for HIP alone", files(result.edited.len()))
         } else {
             "every source stays as it is".to_owned()
@@ -177,5 +275,5 @@ fn summary(
     if args.build.is_none() {
         writeln!(out, "Next: `--build cmake`, `make` or `setup-py` writes a patch for the build")?;
     }
-    out.flush()
+    Ok(())
 }

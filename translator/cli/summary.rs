@@ -135,6 +135,20 @@ fn each_file(out: &mut impl Write, lines: &[SummaryText], conversions: &[Convers
     Ok(())
 }
 
+/// Prints the problems of `conversions`, and the lines that `write` writes unless the user asked for silence.
+pub(super) fn with_problems(
+    conversions: &[Conversion],
+    is_quiet: bool,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut out = anstream::stderr().lock();
+    problems(&mut out, conversions)?;
+    if !is_quiet {
+        write(&mut out)?;
+    }
+    out.flush()
+}
+
 /// Prints the problems: errors that are not findings about the code.
 pub(super) fn problems(out: &mut impl Write, conversions: &[Conversion]) -> io::Result<()> {
     let problems = || conversions.iter().flat_map(|conversion| &conversion.problems);

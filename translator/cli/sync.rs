@@ -10,7 +10,7 @@ use tranship_engine::text::globs::Globs;
 use tranship_rules::Level;
 
 use super::args::Sync;
-use super::convert::findings;
+use super::convert::{findings, print_patches};
 use super::options::OutputFormat;
 use super::progress::Bar;
 use super::summary::{count, number, shell_word};
@@ -62,7 +62,7 @@ pub(super) fn run(args: &Sync) -> anyhow::Result<Ending> {
         style: style(args, &output),
         keep_mine: &keep_mine,
         take_new: &take_new,
-        dry_run: args.dry_run || args.check,
+        dry_run: args.dry_run || args.check || args.diff,
     };
     if args.adopt {
         return match adopt(&request) {
@@ -135,9 +135,15 @@ fn close(
         }
         _ => report.text(&conversions),
     };
-    findings(report, &text, false)?;
+    if args.diff {
+        print_patches(std::iter::once(&result.patch))?;
+    }
+    // Behind a patch, only another format or a file shows the list.
+    if !args.diff || report.output_format != OutputFormat::Text || report.output_file.is_some() {
+        findings(report, &text, args.diff)?;
+    }
     summary(args, result, shown, conversion, &conversions)?;
-    let is_open = conversions[0].open(Level::Manual) > 0;
+    let is_open = conversions[0].open(Level::Manual) > 0 || !result.patch.is_empty() && args.diff;
     Ok(if !result.problems.is_empty() {
         Ending::Failed
     } else if is_open && !args.run.exit_zero {
@@ -154,11 +160,19 @@ fn summary(
     conversion: &Conversion,
     conversions: &[Conversion],
 ) -> io::Result<()> {
-    let mut out = anstream::stderr().lock();
-    summary::problems(&mut out, conversions)?;
-    if args.run.report.quiet {
-        return out.flush();
-    }
+    summary::with_problems(conversions, args.run.report.quiet, |out| {
+        lines(out, args, result, shown, conversion)
+    })
+}
+
+/// Writes the lines of the summary.
+fn lines(
+    out: &mut dyn Write,
+    args: &Sync,
+    result: &Synchronisation,
+    shown: &Path,
+    conversion: &Conversion,
+) -> io::Result<()> {
     if let Some(written_by) = &result.written_by {
         writeln!(out, "note: the last conversion was made by {}", report::escape_controls(written_by))?;
     }
@@ -166,7 +180,7 @@ fn summary(
     let source = display_path(&args.source);
     let counts: Vec<String> =
         report::outcomes(result).iter().map(|(word, count)| format!("{} {word}", number(*count))).collect();
-    let is_dry = args.dry_run || args.check;
+    let is_dry = args.dry_run || args.check || args.diff;
     let changes = result.files.iter().any(|file| file.is_changed);
     let verb = match (changes, is_dry) {
         (false, _) => "Nothing to change in",
@@ -194,7 +208,7 @@ fn summary(
         };
         writeln!(out, "Next: {marked} `--keep-mine {path}` or `--take-new {path}`")?;
     }
-    out.flush()
+    Ok(())
 }
 
 /// Prints the result of `--adopt`.

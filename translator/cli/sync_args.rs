@@ -38,6 +38,9 @@ pub(crate) struct Sync {
     /// Write nothing, and list what would happen
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Write nothing, and print the changes of the output folder as a patch for `git apply`
+    #[arg(long, conflicts_with_all = ["check", "dry_run", "adopt"])]
+    pub(crate) diff: bool,
     /// Change no file; record the present conversion of SOURCE as the origin of the files in the output
     #[arg(long, conflicts_with_all = ["check", "keep_mine", "take_new", "conflict_style"])]
     pub(crate) adopt: bool,

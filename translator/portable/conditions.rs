@@ -101,6 +101,14 @@ impl Answers {
         let Some(new) = &question.new else { return false };
         self.agreeing.contains(&(question.old.clone(), new.clone()))
     }
+
+    /// Whether the condition of `question` has the result of the conversion without an edit for host compilers.
+    pub(super) fn settles_for_hosts(&self, question: &Question) -> bool {
+        let of_hosts: Vec<Compilation> =
+            COMPILATIONS.into_iter().filter(|compilation| !compilation.is_hip).collect();
+        let new = question.new.as_deref();
+        new.is_some_and(|new| agree_in(&of_hosts, &question.old, &self.values, new, &Values::new()))
+    }
 }
 
 /// The values to try for the macros `open`.
@@ -149,13 +157,17 @@ const COMPILATIONS: [Compilation; 4] = [
     Compilation { is_hip: false, is_device: false, has_headers: false },
 ];
 
-/// Whether the directive `a` with the macros `of_a` has the same result as `b` with the macros `of_b` in each compilation. If
-/// one of them cannot be evaluated, they are not the same.
+/// Whether the directive `a` with the macros `of_a` has the same result as `b` with the macros `of_b` in each compilation.
 fn agree(a: &str, of_a: &Values, b: &str, of_b: &Values) -> bool {
+    agree_in(&COMPILATIONS, a, of_a, b, of_b)
+}
+
+/// Whether both directives have the same result in each of `compilations`. If one of them cannot be evaluated, they are not the same.
+fn agree_in(compilations: &[Compilation], a: &str, of_a: &Values, b: &str, of_b: &Values) -> bool {
     let mut numbers: Vec<i64> = words(a).iter().chain(&words(b)).filter_map(|word| number(word)).collect();
     numbers.extend([0, 1, 2]);
     numbers.extend(numbers.clone().iter().flat_map(|number| [number - 1, number + 1]));
-    COMPILATIONS.iter().all(|compilation| {
+    compilations.iter().all(|compilation| {
         (0..TRIALS).all(|trial| {
             let value = |values: &Values, name: &str| -> Option<i64> {
                 match compilation.macro_value(values, name) {

@@ -235,6 +235,16 @@ impl Covered {
             || changes.edits.iter().all(|edit| self.covers(edit, file))
     }
 
+    /// Whether a host compiler needs none of `changes`, because each of them is a condition that has the same result for it.
+    pub(super) fn is_same_for_hosts(&self, changes: &Changes, file: &FileCover) -> bool {
+        changes.edits.iter().all(|edit| match edit {
+            EditKind::Condition(offset) => {
+                question(file, *offset).is_some_and(|question| self.answers.settles_for_hosts(question))
+            }
+            _ => self.covers(edit, file),
+        })
+    }
+
     /// Whether the headers make the change `edit` of a file with the facts `file`.
     pub(super) fn covers(&self, edit: &EditKind, file: &FileCover) -> bool {
         match edit {

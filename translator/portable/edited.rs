@@ -1,6 +1,7 @@
 //! Sources with the changes that no header can make, each behind a condition, so that the CUDA build stays the same.
 //!
-//! Only changes that a conversion applies are made. A change that no condition can hold stays a finding.
+//! Only changes that a conversion applies are made. A change that no condition can hold stays a finding. Copies for an overlay have no
+//! conditions, because only a compiler for HIP reads them.
 
 use tranship_engine::cpp::{DirectiveKind, TokenKind, Unit};
 use tranship_engine::pass::Context;
@@ -13,6 +14,7 @@ use super::both::{Nest, Part, for_both, lines};
 use super::cover::EditKind;
 use super::covered::Covered;
 use super::guarded::{HIP, both_conditions};
+use super::numbered::with_line_numbers;
 
 /// The text of `file` for both vendors; `None` if nothing changes, or if the file is not UTF-8. The number of places that stay as they
 /// are comes with the text.
@@ -55,9 +57,28 @@ pub(super) fn text(file: &Read, covered: &Covered, context: &Context) -> Option<
     all.dedup();
     all.extend(of_conditions);
     let new = apply(&all)?;
-    let parts = |text: &str| parts(source, text, context);
+    let parts = |text: &str| parts(source, text, context, Comments::Divided);
     let (text, more) = for_both(&old, &new, &parts, &|old, new| join(old, new));
     (text.as_bytes() != source.bytes).then_some((text, left + more))
+}
+
+/// The text of `file` for HIP alone: the changes that a conversion applies and no header makes. Each line keeps its number by `#line`.
+/// `None` if nothing changes, if two changes touch each other, or if the file is not UTF-8.
+pub(super) fn copy(file: &Read, covered: &Covered, context: &Context) -> Option<String> {
+    let source = &file.source;
+    let mut edits = Vec::new();
+    for (finding, changes) in file.translation.findings.iter().zip(&file.cover.findings) {
+        if finding.level == Level::Manual || covered.makes(changes, &file.cover) {
+            continue;
+        }
+        let kinds = finding.fix.edits().iter().zip(&changes.edits);
+        edits.extend(kinds.filter(|(_, kind)| !covered.covers(kind, &file.cover)).map(|(edit, _)| edit));
+    }
+    let old = std::str::from_utf8(&source.bytes).ok()?;
+    let (edits, dropped) = Edits::compose(edits.into_iter().map(std::slice::from_ref));
+    let new = String::from_utf8(edits.apply(&source.bytes)).ok().filter(|_| dropped.is_empty())?;
+    let parts = parts(source, &new, context, Comments::Whole);
+    (new != old).then(|| with_line_numbers(old, &new, &parts))
 }
 
 /// The condition of the directive at `span` for both vendors, with the changes of `edits` for HIP.
@@ -100,9 +121,16 @@ fn join(old: &str, new: &str) -> Option<String> {
     })
 }
 
+/// Whether a comment of several lines is one part.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Comments {
+    Whole,
+    Divided,
+}
+
 /// The parts of the code `text` of the file of `source`: lines with their continuations, tokens of several lines, and everything in one
 /// pair of parentheses, because no directive can be in the arguments of a macro.
-fn parts(source: &Source, text: &str, context: &Context) -> Vec<Part> {
+fn parts(source: &Source, text: &str, context: &Context, comments: Comments) -> Vec<Part> {
     let lang = source.lang;
     let mut source = Source::new(source.path.clone(), text.as_bytes());
     source.lang = lang;
@@ -116,6 +144,11 @@ fn parts(source: &Source, text: &str, context: &Context) -> Vec<Part> {
             last_of[first] = last_of[first].max(last.min(count - 1));
         }
     };
+    if comments == Comments::Whole {
+        for comment in &unit.lexed.comments {
+            together(line(comment.start), line(comment.end.saturating_sub(1)));
+        }
+    }
     let mut open = Vec::new();
     for token in unit.tokens() {
         together(line(token.start), line(token.end.saturating_sub(1)));

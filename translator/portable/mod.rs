@@ -1,7 +1,8 @@
 //! Portable mode: the CUDA sources stay as they are, and a folder of shadow headers gives the HIP build the names that differ.
 //!
 //! A shadow header has the name of a header of CUDA, includes the header of HIP, and defines the names that the project uses.
-//! Only names whose conversion is a plain rename get a definition. Everything else is a finding with the change that a person makes.
+//! Only names whose conversion is a plain rename get a definition. Everything else is a finding with the change that a person makes, or,
+//! with an overlay, a change in a copy that only a compiler for HIP reads.
 
 mod both;
 pub mod build;
@@ -11,6 +12,8 @@ mod covered;
 mod edited;
 mod expression;
 mod guarded;
+mod numbered;
+pub mod overlay;
 mod shadow;
 pub mod write;
 
@@ -19,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use tranship_engine::finding::{Finding, Fix};
+use tranship_engine::index::{FileSet, Index};
 use tranship_engine::lang::Lang;
 use tranship_engine::result::{Conversion, FileReport, Status, found, source_with};
 use tranship_engine::source::Source;
@@ -30,6 +34,7 @@ use tranship_rules::{Effort, Level, list};
 use crate::project::job::Job;
 use cover::FileCover;
 use covered::Covered;
+use overlay::SourceCopy;
 use shadow::Content;
 
 /// The name of the folder with the shadow headers.
@@ -55,6 +60,24 @@ pub struct PortableName {
     pub uses: usize,
 }
 
+/// What becomes of changes that no header can make.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Edits {
+    /// They are findings.
+    Reported,
+    /// They are in copies of the sources, which only a compiler for HIP reads.
+    InCopies,
+}
+
+/// The places of one rule that need an edit.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct RulePlaces {
+    /// Those with a change that a conversion makes or proposes.
+    pub with_change: usize,
+    /// Those that need new code.
+    pub without_change: usize,
+}
+
 /// The result of portable mode for one project.
 #[derive(Clone, Debug, Default)]
 pub struct Portable {
@@ -68,12 +91,18 @@ pub struct Portable {
     pub without_edit: usize,
     /// The places that need an edit.
     pub places: usize,
+    /// These places by rule.
+    pub places_by_rule: BTreeMap<&'static str, RulePlaces>,
     /// The paths of `.cu` files from the root, sorted.
     pub units: Vec<PathBuf>,
     /// A report about each file, with the findings that the headers do not cover.
     pub files: Vec<FileReport>,
     /// The sources with the changes that no header makes, for both vendors, with their paths from the root.
     pub edited: Vec<(PathBuf, String)>,
+    /// The copies for HIP alone, sorted by path; empty without an overlay.
+    pub copies: Vec<SourceCopy>,
+    /// The changes that the copies make.
+    pub changes_in_copies: usize,
 }
 
 /// A file with its translation.
@@ -85,14 +114,11 @@ struct Read {
 }
 
 /// Makes the shadow headers for the project of `job`, whose `conversion` went nowhere.
-pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
+pub fn portable(job: &Job, conversion: &Conversion, edits: Edits) -> Portable {
     let files: Vec<Read> = conversion.files.par_iter().filter_map(|file| read(job, file)).collect();
     let index = &job.setup.context.index;
-    let of_cuda = files.iter().filter(|file| file.source.lang == Lang::Cuda);
-    let read_by_hip: Vec<_> =
-        of_cuda.filter_map(|file| index.id(&file.source.path)).map(|id| index.closure(id)).collect();
-    let is_for_hip =
-        |path: &Path| index.id(path).is_some_and(|id| read_by_hip.iter().any(|files| files.contains(id)));
+    let readers = Readers::of(&files, index);
+    let is_for_hip = |path: &Path| readers.is_for_hip(path);
     let defines = |name: &str| index.is_defined(name.as_bytes());
     let covered = Covered::of(files.iter().map(|file| (&file.source, &file.cover)), &defines, &is_for_hip);
     let mut content = Content::default();
@@ -100,14 +126,37 @@ pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
     let mut helpers = covered.helpers(&job.setup.context.rules);
     for file in &files {
         let is_cuda = !file.translation.findings.is_empty() || file.source.lang == Lang::Cuda;
-        let (report, places) = report(job, file, &covered);
+        let copy = match edits {
+            Edits::InCopies if is_for_hip(&file.source.path) => {
+                edited::copy(file, &covered, &job.setup.context)
+            }
+            _ => None,
+        };
+        let served = match copy {
+            None => Served::Nobody,
+            Some(_) if readers.is_for_host(&file.source.path) => Served::HipBesideHosts,
+            Some(_) => Served::Hip,
+        };
+        let Settled { report, places, in_copy } = report(job, file, &covered, served);
         if is_cuda {
             result.sources += 1;
-            result.without_edit += usize::from(places == 0);
+            result.without_edit += usize::from(places.is_empty());
         }
         // Proposed changes and definitions call them.
         helpers.extend(&file.translation.helpers);
-        result.places += places;
+        result.places +=
+            places.values().map(|places| places.with_change + places.without_change).sum::<usize>();
+        for (rule, more) in places {
+            let known = result.places_by_rule.entry(rule).or_default();
+            known.with_change += more.with_change;
+            known.without_change += more.without_change;
+        }
+        result.changes_in_copies += in_copy;
+        result.copies.extend(copy.map(|text| SourceCopy {
+            path: file.source.path.clone(),
+            source: overlay::hash(&file.source.bytes),
+            text,
+        }));
         if let Some((text, _)) = edited::text(file, &covered, &job.setup.context) {
             result.edited.push((file.source.path.clone(), text));
         }
@@ -119,6 +168,7 @@ pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
     }
     result.units.sort();
     result.edited.sort();
+    result.copies.sort_by(|a, b| a.path.cmp(&b.path));
     result.names = covered.names();
     if result.sources > 0 {
         result.headers = content.headers(&covered, &job.setup.context);
@@ -129,6 +179,43 @@ pub fn portable(job: &Job, conversion: &Conversion) -> Portable {
         }
     }
     result
+}
+
+/// The files that compilers for HIP read, and those that host compilers read.
+struct Readers<'a> {
+    index: &'a Index,
+    of_hip: Vec<FileSet>,
+    of_hosts: Vec<FileSet>,
+}
+
+impl<'a> Readers<'a> {
+    fn of(files: &[Read], index: &'a Index) -> Self {
+        let closure = |path: &Path| index.id(path).map(|id| index.closure(id));
+        let of_cuda = files.iter().filter(|file| file.source.lang == Lang::Cuda);
+        Self {
+            index,
+            of_hip: of_cuda.filter_map(|file| closure(&file.source.path)).collect(),
+            of_hosts: index
+                .paths()
+                .filter(|(_, path)| is_host_unit(path))
+                .map(|(id, _)| index.closure(id))
+                .collect(),
+        }
+    }
+
+    fn is_for_hip(&self, path: &Path) -> bool {
+        self.index.id(path).is_some_and(|id| self.of_hip.iter().any(|files| files.contains(id)))
+    }
+
+    fn is_for_host(&self, path: &Path) -> bool {
+        self.index.id(path).is_some_and(|id| self.of_hosts.iter().any(|files| files.contains(id)))
+    }
+}
+
+/// Whether a host compiler compiles the file by itself.
+fn is_host_unit(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    ["c", "cc", "cpp", "cxx", "c++", "C"].contains(&ending)
 }
 
 /// The file of `report` with its translation, if it is code of C or C++ that can be read.
@@ -144,27 +231,62 @@ fn read(job: &Job, report: &FileReport) -> Option<Read> {
     Some(Read { source, translation, cover, shown: report.path.clone() })
 }
 
-/// The report about `file`: the findings that `covered` does not settle. The number of places that need an edit comes with it.
-fn report(job: &Job, file: &Read, covered: &Covered) -> (FileReport, usize) {
+/// The report about a file, and what became of its changes.
+struct Settled {
+    report: FileReport,
+    /// The places that need an edit.
+    places: BTreeMap<&'static str, RulePlaces>,
+    /// The changes that its copy makes.
+    in_copy: usize,
+}
+
+/// Who reads the copy of a file.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Served {
+    /// There is no copy.
+    Nobody,
+    /// Compilers for HIP alone read the file, so they read the copy.
+    Hip,
+    /// Compilers for HIP read the copy, and host compilers read the file.
+    HipBesideHosts,
+}
+
+/// The report about `file`: the findings that neither `covered` nor its copy settles. A copy does not settle a change that a host
+/// compiler needs too.
+fn report(job: &Job, file: &Read, covered: &Covered, served: Served) -> Settled {
     let path = &file.source.path;
     let mut report = FileReport::new(file.shown.clone(), path.clone(), path.clone(), Status::Unchanged);
     let mut left = Vec::new();
     let mut by_rule: BTreeMap<&'static str, Finding> = BTreeMap::new();
-    let mut places = 0;
+    let mut places = BTreeMap::<&'static str, RulePlaces>::new();
+    let mut in_copy = 0;
     for (finding, changes) in file.translation.findings.iter().zip(&file.cover.findings) {
         let is_changed = !finding.fix.edits().is_empty();
-        if is_changed && covered.makes(changes, &file.cover) {
+        let is_covered = covered.makes(changes, &file.cover);
+        let is_in_copy = !is_covered
+            && finding.level != Level::Manual
+            && match served {
+                Served::Nobody => false,
+                Served::Hip => true,
+                Served::HipBesideHosts => covered.is_same_for_hosts(changes, &file.cover),
+            };
+        if is_changed && (is_covered || is_in_copy) {
             report.safe += 1;
+            in_copy += usize::from(is_in_copy);
             if finding.needs_a_person() {
                 left.push(finding.clone().with(Fix::None));
             }
         } else if finding.needs_a_person() {
             // Without a change, a person checks code that the compiler accepts.
             let is_place = finding.answer().is_none() && (is_changed || is_open(job, finding));
-            places += usize::from(is_place) * (1 + finding.also.len());
+            if is_place {
+                let known = places.entry(finding.rule).or_default();
+                let kind = if is_changed { &mut known.with_change } else { &mut known.without_change };
+                *kind += 1 + finding.also.len();
+            }
             left.push(if is_changed { with_guard(finding) } else { finding.clone() });
         } else if is_changed {
-            places += 1;
+            places.entry(finding.rule).or_default().with_change += 1;
             let note = covered.refusal(changes, &file.cover);
             match by_rule.entry(finding.rule) {
                 std::collections::btree_map::Entry::Vacant(vacant) => {
@@ -180,7 +302,7 @@ fn report(job: &Job, file: &Read, covered: &Covered) -> (FileReport, usize) {
     translation.findings = left;
     report.findings = found(&file.source, &file.shown, &translation, &job.setup.context);
     report.findings.iter_mut().for_each(|found| guarded::guard(found, &file.source));
-    (report, places)
+    Settled { report, places, in_copy }
 }
 
 /// Whether `finding`, which has no change, needs new code.

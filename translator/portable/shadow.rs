@@ -15,7 +15,7 @@ use super::write::MARK;
 const PLATFORM: &str = "#if !defined(__HIP_PLATFORM_AMD__) && !defined(__HIP_PLATFORM_NVIDIA__)\n#define __HIP_PLATFORM_AMD__ 1\n#endif\n";
 
 /// The header with the names. Each shadow header includes it behind the headers of HIP.
-const NAMES: &str = "tranship_names.h";
+pub(super) const NAMES: &str = "tranship_names.h";
 
 /// Headers of HIP that only a compiler for HIP can read, by their beginning. g++ 12 rejects those that are installed (HIP 7.1; ROCm
 /// 6.4 of Debian).

@@ -1,5 +1,6 @@
 //! Writes the folder of shadow headers. It never writes over a file of anybody else, and never through a link.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use tranship_engine::result::Problem;
 use tranship_engine::support_header::is_support_header;
 
 use super::ShadowHeader;
+use super::overlay::{self, OVERLAY};
 use crate::project::io_problem::io_problem;
 use crate::project::replace as whole;
 
@@ -17,8 +19,24 @@ pub const MARK: &str = "// tranship shadow header";
 /// Writes `headers` into `folder`. Shadow headers of an earlier run that are not in `headers` are removed.
 pub fn write(folder: &Path, headers: &[ShadowHeader]) -> Result<(), Problem> {
     let old = existing(folder)?;
-    if let Some(foreign) = old.iter().find(|path| !is_ours(path)) {
-        return Err(Problem::new(foreign, "is not a shadow header; choose another folder with `--out`"));
+    let known = copies(folder);
+    let is_new_text = |path: &Path| {
+        let text = headers.iter().find(|header| folder.join(&header.path) == path).map(|header| &header.text);
+        text.is_some_and(|text| fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes()))
+    };
+    for path in old.iter().filter(|path| !is_ours(path) && !is_new_text(path)) {
+        let is_file = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
+        let copy = path.strip_prefix(folder).ok().and_then(|path| known.get(path));
+        match copy.filter(|_| is_file) {
+            Some(copy) if fs::read(path).is_ok_and(|bytes| overlay::hash(&bytes) == copy.copy) => {}
+            Some(_) => {
+                return Err(Problem::new(path, "was edited by hand; move the changes into the source"));
+            }
+            None => {
+                let message = "is not a shadow header; choose another folder with `--out`";
+                return Err(Problem::new(path, message));
+            }
+        }
     }
     for header in headers {
         let path = folder.join(&header.path);
@@ -41,6 +59,26 @@ pub fn write(folder: &Path, headers: &[ShadowHeader]) -> Result<(), Problem> {
         fs::remove_file(path).map_err(|error| io_problem(path, "cannot remove", &error))?;
     }
     Ok(())
+}
+
+/// The entries of the overlay in `folder`.
+pub fn copies(folder: &Path) -> BTreeMap<PathBuf, overlay::Entry> {
+    overlay::entries(&fs::read_to_string(folder.join(OVERLAY)).unwrap_or_default())
+}
+
+/// The paths in `folder` whose content is not that of `headers`: files that differ or are missing, and files that a run removes. They are sorted.
+pub fn differences(folder: &Path, headers: &[ShadowHeader]) -> Result<Vec<PathBuf>, Problem> {
+    let differs = |header: &&ShadowHeader| {
+        fs::read(folder.join(&header.path)).map_or(true, |bytes| bytes != header.text.as_bytes())
+    };
+    let mut paths: Vec<PathBuf> =
+        headers.iter().filter(differs).map(|header| PathBuf::from(&header.path)).collect();
+    let is_new = |path: &Path| headers.iter().any(|header| Path::new(&header.path) == path);
+    let old = existing(folder)?;
+    let in_folder = old.iter().filter_map(|path| path.strip_prefix(folder).ok());
+    paths.extend(in_folder.filter(|path| !is_new(path)).map(Path::to_owned));
+    paths.sort();
+    Ok(paths)
 }
 
 /// The first line of the patch for the build. `git apply` skips it.
@@ -106,5 +144,7 @@ fn existing(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
 /// Whether this program wrote the file `path`.
 fn is_ours(path: &Path) -> bool {
     let is_file = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
-    is_file && fs::read(path).is_ok_and(|text| text.starts_with(MARK.as_bytes()) || is_support_header(&text))
+    let marks = [MARK, overlay::MARK];
+    let has_mark = |text: &[u8]| marks.iter().any(|mark| text.starts_with(mark.as_bytes()));
+    is_file && fs::read(path).is_ok_and(|text| has_mark(&text) || is_support_header(&text))
 }

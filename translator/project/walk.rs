@@ -49,6 +49,22 @@ pub struct Tree {
     pub problems: Vec<Problem>,
 }
 
+/// The name of the overlay that `tranship portable --overlay` writes, beside the folder with the copies.
+pub const OVERLAY: &str = "overlay.yaml";
+
+/// The folder with the copies of `tranship portable --overlay`.
+pub const COPIES: &str = "overlay";
+
+/// The beginning of the first line of an overlay.
+pub const OVERLAY_MARK: &str = "# tranship overlay";
+
+/// Whether the folder has the copies of `tranship portable --overlay`, whose sources are in the project.
+fn is_overlay(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name == COPIES)
+        && fs::read(folder.with_file_name(OVERLAY))
+            .is_ok_and(|text| text.starts_with(OVERLAY_MARK.as_bytes()))
+}
+
 /// Walks the absolute folder `root`. The absolute folders `outputs` contain results, so they are not walked.
 pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
     let declared = declared_submodules(root);
@@ -71,7 +87,7 @@ pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
                 found.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
                 return false;
             }
-            !outputs.contains(&whole) && !whole.join(MANIFEST).is_file()
+            !outputs.contains(&whole) && !whole.join(MANIFEST).is_file() && !is_overlay(&whole)
         }
     };
     let filter = {

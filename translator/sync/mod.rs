@@ -5,6 +5,7 @@
 
 mod adopt;
 mod apply;
+mod diff;
 pub mod findings;
 pub mod markers;
 pub mod merge;
@@ -137,6 +138,8 @@ pub struct Synchronisation {
     pub written_by: Option<String>,
     /// The failures.
     pub problems: Vec<Problem>,
+    /// The patch of the changes, if nothing is written.
+    pub patch: Vec<u8>,
 }
 
 /// Synchronises the folder of `request`. A problem means that nothing was changed.
@@ -156,6 +159,7 @@ pub fn sync(request: &Request) -> Result<Synchronisation, Problem> {
         return Err(Problem::new(request.shown, message));
     }
     let steps = plan::plan(&sides, request);
+    let patch = if request.dry_run { diff::diff(&steps, request) } else { Vec::new() };
     let problems = if request.dry_run { Vec::new() } else { apply::apply(&sides, &steps, request)? };
     drop(lock);
     let is_other = sides.old.written_by != sides.now.written_by && !sides.old.written_by.is_empty();
@@ -164,6 +168,7 @@ pub fn sync(request: &Request) -> Result<Synchronisation, Problem> {
         all: sides.now.iter().count(),
         written_by: is_other.then(|| sides.old.written_by.clone()),
         problems,
+        patch,
     })
 }
 

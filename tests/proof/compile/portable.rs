@@ -186,6 +186,66 @@ fn changes_of_sources_leave_the_preprocessed_cuda_as_it_is() {
     }
 }
 
+#[test]
+fn an_overlay_compiles_for_both_vendors_and_names_the_sources() {
+    let folder = scratch("portable-overlay");
+    let Some(targets) = targets(&folder) else { return };
+    let project = folder.join("project");
+    let _ = fs::remove_dir_all(&project);
+    fs::create_dir_all(project.join("src")).unwrap();
+    // The header has a change that adds lines, and an error behind it for HIP alone.
+    let header = format!("#pragma once\n{EDITS}");
+    let unit = "#include \"../src/edits.h\"\n#include \"edits.h\"\n#ifdef FAIL\n\
+                struct Again { int cudaFree; };\nvoid again() { cudaFree(0); }\n\
+                static_assert(__LINE__ == 0, \"the line\");\n#endif\n";
+    let files = [("src/edits.h", header.as_str()), ("src/a.cu", unit)];
+    for (name, text) in files {
+        fs::write(project.join(name), text).unwrap();
+    }
+    let ran = Command::new(PROGRAM)
+        .args(["portable", "--exit-zero", "--overlay", "--rocm", "7.1"])
+        .arg(&project)
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    for (name, text) in files {
+        assert_eq!(fs::read_to_string(project.join(name)).unwrap(), text, "{name} is unchanged");
+    }
+    let compat = project.join("hip_compat");
+    let mut option = std::ffi::OsString::from("-ivfsoverlay");
+    option.push(compat.join("overlay.yaml"));
+    let unit = project.join("src/a.cu");
+    for target in &targets {
+        let Some(rocm) = &target.rocm else {
+            for pass in [Pass::Device("sm_80"), Pass::Host] {
+                assert_eq!(
+                    run::run(&mut target.command(&pass, &unit, &["-std=c++17".into()])),
+                    None,
+                    "{pass:?}"
+                );
+            }
+            continue;
+        };
+        if rocm != "7.1" {
+            continue;
+        }
+        for pass in [Pass::Device("gfx942"), Pass::Host] {
+            let through = ["-I".into(), compat.clone().into()];
+            let command = |more: &[&std::ffi::OsStr]| {
+                let mut call = target.command(&pass, &unit, &through);
+                call.args(["-include", "cuda_runtime.h"]).args(more).args(lanes(target, &pass));
+                call
+            };
+            let name = &target.name;
+            assert_eq!(run::run(&mut command(&[&option])), None, "{name} {pass:?}");
+            assert!(run::run(&mut command(&[])).is_some(), "{name} {pass:?}: the sources need the copies");
+            let failed = command(&[&option, "-DFAIL".as_ref()]).output().unwrap();
+            let text = String::from_utf8_lossy(&failed.stderr).into_owned();
+            assert!(text.contains("src/a.cu:6:"), "{name} {pass:?}: {text}");
+        }
+    }
+}
+
 /// The macro that the cooperative groups of ROCm 6.4 in the mix of headers read, and that clang 22 does not define for the host.
 fn lanes(target: &Target, pass: &Pass) -> Option<&'static str> {
     (target.name == "clang-22" && *pass == Pass::Host).then_some("-D__AMDGCN_WAVEFRONT_SIZE=64")

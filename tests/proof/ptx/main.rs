@@ -149,6 +149,24 @@ fn additions_on_small_floats_change_only_their_number() {
     header_passes_and_wrong_ones_fail(fixture, "additions.cpp", &flags, WRONG_ADDITIONS);
 }
 
+/// Wrong texts in the helpers for `min` and `max`, each of which must give a difference.
+const WRONG_EXTREMA: &[(&str, &str)] = &[
+    ("return second < first ? second : first;", "return first < second ? second : first;"),
+    ("const decltype(A() + B()) first = a, second = b;", "const int first = a, second = b;"),
+    ("return __builtin_fminf(a, b);", "return b < a ? b : a;"),
+    (
+        "double max_of(double a, float b) { return __builtin_fmax(a, b); }",
+        "double max_of(double a, float) { return a; }",
+    ),
+    ("return min(a, b);", "return b;"),
+];
+
+#[test]
+fn minima_and_maxima_have_the_types_and_values_of_cuda() {
+    let fixture = "fixtures/hazards/extremum-overload.cu";
+    header_passes_and_wrong_ones_fail(fixture, "extremum.cpp", &["-ffp-contract=off"], WRONG_EXTREMA);
+}
+
 /// Wrong texts in the helpers for rounding, extrema and conversions, each of which must give a difference.
 const WRONG_INTRINSICS: &[(&str, &str)] = &[
     ("direction < 0 ? -0.0 : 0.0", "0.0"),

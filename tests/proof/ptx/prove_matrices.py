@@ -263,7 +263,7 @@ def differences(known, data, printed, name, as_name):
     parameters, block = known[name]
     outs = sum(p[2] for p in parameters)
     wrong = []
-    for round_, (warps, line) in enumerate(zip(data[name], printed[as_name])):
+    for round_, (warps, line) in enumerate(zip(data[name], printed[as_name], strict=True)):
         numbers, memory = ([int(word, 16) for word in part.split()] for part in line.split("memory"))
         for warp, (lanes, before) in enumerate(warps):
             first = 32 * warp

@@ -104,7 +104,7 @@ int main(int, char **arguments) {
 def differences(kernel, rounds, lines):
     m, n, k, kind, sums, _ = kernel
     wrong = []
-    for round_, (warps, line) in enumerate(zip(rounds, lines)):
+    for round_, (warps, line) in enumerate(zip(rounds, lines, strict=True)):
         size = BITS[sums] // 8
         data = bytes.fromhex(line)
         words = [int.from_bytes(data[at:at + size], "little") for at in range(0, len(data), size)]

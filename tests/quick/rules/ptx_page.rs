@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use tranship_rules::{Level, PtxInstruction, Rules};
+use tranship_rules::{Level, PtxInstruction, Rules, list};
 
 #[test]
 fn the_page_of_ptx_is_in_step() {
@@ -14,6 +14,19 @@ fn the_page_of_ptx_is_in_step() {
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
     assert!(written == page, "docs/ptx.md is out of step; run `TRANSHIP_BLESS=1 cargo test --test quick`");
+}
+
+/// The products that use the matrix unit, and the GPUs.
+fn by_matrix_unit(rows: &[PtxInstruction]) -> String {
+    let products = rows.iter().filter(|row| row.cpp.contains("_by_unit"));
+    let listed: Vec<String> = products.map(|row| format!("- `{}`\n", row.pattern)).collect();
+    let gpus: Vec<String> = list::MMA_BY_UNIT_GPUS.iter().map(|gpu| format!("`{gpu}`")).collect();
+    format!(
+        "\nThese products use the matrix unit of {}, if all lanes of the wave run:\n\n{}- `mma_sync` of `nvcuda::wmma` with `half`, \
+         `__nv_bfloat16` and `signed char`, in all shapes\n\nThe lanes multiply for all other types and on all other GPUs.\n",
+        gpus.join(", "),
+        listed.concat()
+    )
 }
 
 fn page(rules: &Rules) -> String {
@@ -41,6 +54,9 @@ fn page(rules: &Rules) -> String {
         );
         for row in rows.iter().filter(|row| usize::from(row.group) == number) {
             let _ = writeln!(page, "{}", line(row));
+        }
+        if group.title == "Matrix fragments" {
+            page.push_str(&by_matrix_unit(rows));
         }
     }
     page.push_str(

@@ -149,7 +149,7 @@ impl Unit<'_> {
     }
 
     /// The tokens of each parameter of `function`.
-    pub(super) fn parameters(&self, function: &Function) -> Rc<[Range<usize>]> {
+    pub fn parameters(&self, function: &Function) -> Rc<[Range<usize>]> {
         let all = &function.parameters;
         let mut known = self.declarations.parameters.borrow_mut();
         let parts =

@@ -32,6 +32,10 @@ pub struct FileFacts {
     pub compiles_more_as_hip: bool,
     /// The targets that it defines.
     pub targets: BTreeSet<String>,
+    /// Whether it uses a variable for the folder of CUDA's headers that the language CUDA sets.
+    pub uses_headers: bool,
+    /// The words of its searches for libraries and headers.
+    pub searched: BTreeSet<String>,
 }
 
 impl FileFacts {
@@ -40,6 +44,8 @@ impl FileFacts {
         let file = cmake::read(bytes);
         let mut facts = Self::default();
         facts.languages(bytes, &file);
+        facts.uses_headers =
+            memchr::memmem::find(bytes, b"{CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES}").is_some();
         facts.chooses_language = chooses_language(bytes, &file);
         facts.built = built(bytes, &file).into_iter().flat_map(|(_, names)| names).collect();
         facts.set_languages(bytes, &file);
@@ -48,6 +54,11 @@ impl FileFacts {
             if defines.iter().any(|name| cmake::is_command(bytes, command, name)) {
                 let name = command.arguments.first().map(|name| text_of(bytes, name.inner).to_owned());
                 facts.targets.extend(name);
+            }
+            if ["find_library", "find_path"].iter().any(|name| cmake::is_command(bytes, command, name)) {
+                let words =
+                    command.arguments.iter().skip(1).map(|word| text_of(bytes, word.inner).to_owned());
+                facts.searched.extend(words);
             }
             let links = LINK_COMMANDS.iter().any(|name| cmake::is_command(bytes, command, name));
             for argument in &command.arguments {
@@ -243,6 +254,11 @@ impl Facts {
         self.below(path).flat_map(|facts| facts.linked.iter().map(String::as_str)).collect()
     }
 
+    /// Whether files below `path` use the folder of the headers that the language CUDA sets.
+    pub(crate) fn use_headers_below(&self, path: &Path) -> bool {
+        self.below(path).any(|facts| facts.uses_headers)
+    }
+
     /// Whether some file searches for the CUDA toolkit.
     pub(crate) fn find_cuda(&self) -> bool {
         self.files.values().any(|facts| facts.finds_cuda)
@@ -291,6 +307,16 @@ impl Facts {
     /// Whether some file defines the target `name`.
     pub(crate) fn defines_target(&self, name: &str) -> bool {
         self.targets.contains(name)
+    }
+
+    /// The words of the searches in the module `Find<name>.cmake` of the project.
+    pub(crate) fn searched_by_module<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        let file = format!("find{name}.cmake").to_ascii_lowercase();
+        let is_module = move |path: &Path| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().to_ascii_lowercase() == file)
+        };
+        let modules = self.files.iter().filter(move |(path, _)| is_module(path));
+        modules.flat_map(|(_, facts)| facts.searched.iter().map(String::as_str))
     }
 
     /// Whether the project contains `Find<name>.cmake`.

@@ -36,7 +36,7 @@ pub(crate) mod renamed;
 mod switched_sources;
 mod twins;
 
-pub use code::Index;
+pub use code::{FileSet, Index};
 pub use own_hip::OwnHip;
 pub use owners::Owners;
 pub use renamed::Renamed;

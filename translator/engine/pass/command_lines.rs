@@ -8,12 +8,13 @@ use std::borrow::Cow;
 use tranship_rules::{Kind, Name, rule};
 
 use super::cmake_definitions::definitions;
-use super::command_variables::{FOLDER_VARIABLES, NVIDIA_COMPILER, Variables, placed_references};
+use super::command_variables::{NVIDIA_COMPILER, Variables, placed_references};
 use super::input_language::move_before_inputs;
 use super::library_lists::libraries;
 use super::nvcc_options::{self as flags, CommandLine};
 use super::nvcc_version;
 use super::package_names;
+use super::toolkit_folders::{TOOLKIT, add_platform, below_toolkits, folders_except, option_of_folder};
 use super::vendor_branches::settled;
 use super::{Context, Reporter};
 use crate::finding::Fix;
@@ -21,12 +22,6 @@ use crate::readers::branches::{self, Branches, Chain, Step};
 use crate::readers::lines::{self, Dialect, Line, Word};
 use crate::readers::words;
 use crate::text::{Edit, Span};
-
-/// The option that a host compiler needs for HIP's headers.
-const PLATFORM: &str = " -D__HIP_PLATFORM_AMD__";
-
-/// The default folder of the CUDA toolkit.
-pub(crate) const TOOLKIT: &str = "/usr/local/cuda";
 
 /// Runs the pass over a whole file.
 pub(crate) fn run(pass: &mut Reporter, dialect: Dialect) {
@@ -83,7 +78,7 @@ impl Known<'_> {
     }
 }
 
-fn text<'a>(pass: &Reporter<'a>, span: Span) -> &'a str {
+pub(super) fn text<'a>(pass: &Reporter<'a>, span: Span) -> &'a str {
     std::str::from_utf8(&pass.source.bytes[span.range()]).unwrap_or_default()
 }
 
@@ -154,8 +149,9 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     // Words before the compiler belong to other programs.
     let (start, behind) = compiler.map_or((0, reader), |(at, compiler)| (at + 1, compiler));
     options(pass, &line.words[..start], reader, known);
-    // In a shell, the command behind `NAME=value` is not part of the value.
-    let is_value = dialect != Dialect::Make && line.assigned.is_some() && !first.starts_with('(');
+    // In a shell, and in a recipe of Make, the command behind `NAME=value` is not part of the value.
+    let in_shell = dialect != Dialect::Make || line.is_recipe;
+    let is_value = in_shell && line.assigned.is_some() && !first.starts_with('(');
     let end = if is_value && compiler.is_none() { line.words.len().min(1) } else { line.words.len() };
     let words = match compiler {
         Some((at, CommandLine::Nvcc)) if start <= end => {
@@ -179,9 +175,9 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         let is_own = |name: &str| known.is_own_folder(name) || known.is_toolkit_of_nvidia(name);
         folders_except(pass, *word, needs_platform, &is_own);
         below_toolkits(pass, *word, needs_platform, known);
-        if needs_platform && known.includes_headers(text(pass, word.span)) {
-            let edit = Edit::insert(word.span.end, PLATFORM);
-            pass.report_fix(rule::CUDA_FOLDER_MOVED, word.span, Fix::One(edit));
+        let folder = option_of_folder(pass, *word);
+        if needs_platform && known.includes_headers(folder, text(pass, word.span)) {
+            add_platform(pass, *word);
         }
     }
 }
@@ -366,94 +362,6 @@ fn variables(pass: &mut Reporter, word: Word, known: &Variables) {
         };
         let at = word.span.start + start as u32;
         pass.rename(row, Span::new(at, at + name.len() as u32));
-    }
-}
-
-/// Translates folders of the toolkit: the literal one, and `lib64` below a folder in a variable. With
-/// `needs_platform`, a host compiler may include HIP's headers, so it needs the macro of the platform.
-pub(crate) fn folders(pass: &mut Reporter, word: Word, needs_platform: bool) {
-    folders_except(pass, word, needs_platform, &|_| false);
-}
-
-/// The same, except for variables that `is_own` finds to hold a folder of the project.
-fn folders_except(pass: &mut Reporter, word: Word, needs_platform: bool, is_own: &dyn Fn(&str) -> bool) {
-    let written = text(pass, word.span);
-    if !written.contains(['/', 'C']) {
-        return;
-    }
-    for (at, _) in written.match_indices(TOOLKIT) {
-        let rest = &written[at + TOOLKIT.len()..];
-        if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-            continue;
-        }
-        let version = nvcc_version::length(rest);
-        let span =
-            Span::new(word.span.start + at as u32, word.span.start + (at + TOOLKIT.len() + version) as u32);
-        below(pass, word, at + TOOLKIT.len() + version, Some(span), needs_platform);
-    }
-    for variable in FOLDER_VARIABLES.iter().copied().filter(|name| !is_own(name)) {
-        for (at, _) in written.match_indices(variable) {
-            let close = usize::from(written[at + variable.len()..].starts_with([')', '}']));
-            below(pass, word, at + variable.len() + close, None, needs_platform);
-        }
-    }
-    // The variable gets its new name, and the folder below it stays.
-    for (at, _) in written.match_indices("ROCM_PATH") {
-        let end = at + "ROCM_PATH".len();
-        let end = end + usize::from(written[end..].starts_with([')', '}']));
-        if CUDA_ONLY_FOLDERS.iter().any(|folder| written[end..].starts_with(folder)) {
-            below(pass, word, end, None, needs_platform);
-        }
-    }
-}
-
-/// Translates folders below variables of other names that the file sets to the folder of the toolkit.
-fn below_toolkits(pass: &mut Reporter, word: Word, needs_platform: bool, known: &Variables) {
-    let written = text(pass, word.span);
-    for &(name, is_rocm) in known.toolkits() {
-        if name == "ROCM_PATH" || FOLDER_VARIABLES.iter().any(|other| name.contains(other)) {
-            continue;
-        }
-        for reference in [format!("$({name})"), format!("${{{name}}}")] {
-            for (at, _) in written.match_indices(&reference) {
-                let end = at + reference.len();
-                // The folder of ROCm has its own folders, and lacks those of CUDA alone.
-                if !is_rocm || CUDA_ONLY_FOLDERS.iter().any(|folder| written[end..].starts_with(folder)) {
-                    below(pass, word, end, None, needs_platform);
-                }
-            }
-        }
-    }
-}
-
-/// Folders of the toolkit that ROCm does not have, as seen in CUDA 12.4.
-const CUDA_ONLY_FOLDERS: &[&str] =
-    &["/targets/", "/extras/", "/nvvm/", "/samples/", "/compute-sanitizer", "/lib64/stubs", "/lib/stubs"];
-
-/// Translates the part of `word` below the folder that ends at byte `end`; `folder` is the folder if it is literal.
-fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, needs_platform: bool) {
-    let written = text(pass, word.span);
-    let rest = written[end..].trim_end_matches(['"', '\'']);
-    let part = rest.split([':', ';', ' ', ')', '}', '"']).next().unwrap_or(rest).trim_end_matches('/');
-    let at = word.span.start + end as u32;
-    let mut edits: Vec<Edit> = folder.map(|folder| Edit::replace(folder, "/opt/rocm")).into_iter().collect();
-    match part {
-        "" | "/bin" | "/lib" | "/include" | "/bin/nvcc" => {}
-        "/lib64" => edits.push(Edit::replace(Span::new(at, at + 6), "/lib")),
-        _ => {
-            let span = folder.unwrap_or(Span::new(at, at + part.len() as u32));
-            let start = folder.map_or(end, |folder| (folder.start - word.span.start) as usize);
-            let path = &written[start..end + part.len()];
-            let what = format!("`{path}` is a folder of the CUDA toolkit");
-            return pass.report_saying(rule::CUDA_FOLDER, span, what);
-        }
-    }
-    if part == "/include" && written.starts_with("-I") && needs_platform {
-        edits.push(Edit::insert(word.span.end, PLATFORM));
-    }
-    if !edits.is_empty() {
-        let span = Span::new(word.span.start, word.span.end);
-        pass.report_fix(rule::CUDA_FOLDER_MOVED, span, Fix::Many(edits));
     }
 }
 

@@ -4,12 +4,16 @@
 //! Conditions are not evaluated: a variable that holds nvcc in one branch counts as nvcc. Functions of Make and the output
 //! of commands are not computed. For a Makefile, the variables of the files that Make reads with it are known too.
 
+#[path = "header_folders.rs"]
+mod header_folders;
+
 use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::Kind;
 
 use super::Reporter;
 use super::nvcc_options::{CommandLine, are_gpus};
+use super::toolkit_folders::TOOLKIT;
 use crate::readers::lines::{Dialect, Line, Word};
 use crate::text::{Span, is_word};
 
@@ -130,18 +134,20 @@ impl<'a> Variables<'a> {
             };
             is_folder(text, "/usr/local/cuda") || name.is_some_and(holds)
         };
+        // Functions of Make that give the same folder: `$(abspath $(CUDA_PATH)/include)`.
+        let unwrapped = |text: &'a str| {
+            let inner = ["abspath", "realpath", "wildcard", "firstword"]
+                .iter()
+                .find_map(|function| text.strip_prefix("$(")?.strip_prefix(function)?.strip_suffix(')'));
+            inner.map_or(text, str::trim)
+        };
         let holds_headers = |lines: &[(&Line, usize)]| {
-            let folders = lines.iter().filter_map(value).filter_map(|text| text.strip_suffix("/include"));
-            folders.into_iter().any(is_toolkit)
+            let values = lines.iter().filter_map(value).map(unwrapped);
+            values.filter_map(|text| text.strip_suffix("/include")).any(is_toolkit)
         };
         let headers = self.assigned.iter().filter(|(_, lines)| holds_headers(lines)).map(|(&name, _)| name);
         let headers = headers.collect();
         (self.headers, self.toolkits) = (headers, toolkits);
-    }
-
-    /// Whether `word` is `-I` with a variable that holds the folder of CUDA's headers.
-    pub(crate) fn includes_headers(&self, word: &str) -> bool {
-        word.strip_prefix("-I").and_then(last_reference).is_some_and(|name| self.headers.contains(name))
     }
 
     /// The variables that hold the folder of a toolkit in its usual place, each with whether that is ROCm.
@@ -225,7 +231,8 @@ impl<'a> Variables<'a> {
         let asks = |text: &str| text.starts_with("$(shell") && text.contains("cuda_home");
         words.iter().any(|word| {
             let text = self.text(word.span);
-            asks(text) || references(text).any(is_foreign)
+            // The release in `/usr/local/cuda-${CUDA_VERSION}` may be set elsewhere.
+            asks(text) || (!text.contains(TOOLKIT) && references(text).any(is_foreign))
         })
     }
 
@@ -492,61 +499,5 @@ fn named_program(word: &str) -> Option<CommandLine> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::readers::lines::lines;
-
-    /// Checks which variables of a Makefile hold nvcc, and which nvcc reads.
-    #[track_caller]
-    fn check(text: &str, compilers: &[&str], reached: &[&str]) {
-        let lines = lines(text.as_bytes(), Dialect::Make);
-        let settled = vec![false; lines.len()];
-        let all = Variables::of(text.as_bytes(), text.len() as u32, &lines, &settled, Dialect::Make);
-        let sorted = |names: &FxHashMap<&str, CommandLine>| {
-            let mut names: Vec<String> = names
-                .iter()
-                .filter(|(_, line)| **line == CommandLine::Nvcc)
-                .map(|(name, _)| (*name).to_owned())
-                .filter(|name| all.assigned.contains_key(name.as_str()))
-                .collect();
-            names.sort();
-            names
-        };
-        assert_eq!(sorted(&all.compilers), compilers, "{text}");
-        assert_eq!(sorted(&all.reached), reached, "{text}");
-    }
-
-    #[test]
-    fn variables_that_hold_nvcc() {
-        check("A = nvcc\n", &["A"], &[]);
-        check("A = $(X)/bin/nvcc -O2\nB := $(A)\nC = ccache ${B}\n", &["A", "B", "C"], &[]);
-        check("A = $(shell which nvcc)\n", &["A"], &[]);
-        check("A = -DC=/usr/bin/nvcc my-nvcc nvcc.mk -ccbin nvcc\n", &[], &[]);
-        check("NVCC = hipcc\nA = $(NVCC)\n", &[], &[]);
-    }
-
-    #[test]
-    fn variables_that_nvcc_reads() {
-        check("A = nvcc\nF = $(G)\nG = -x\nH = -y\na:\n\t$(A) $(F)\n\tgcc $(H)\n", &["A"], &["F", "G"]);
-        check("F = 1\nG = 2\na:\n\t@$(Q)$(NVCC) -Xcompiler $(F) $(G)\n", &[], &["G"]);
-        check("CXX = nvcc\nCXXFLAGS = a\nCFLAGS = b\n", &["CXX"], &["CXXFLAGS"]);
-        check("F =\nt: F += a $(G)\nG = 1\na:\n\tnvcc $(F)\n", &[], &["F", "G"]);
-    }
-
-    #[test]
-    fn values_of_options_that_name_gpus() {
-        let text =
-            "A = sm_60\nB = $(A)\nC = 70\nD = sm_70 sm_80\nE = $(shell x)\nF = sm_60\nF = sm_70\nG = $(G)\n";
-        let lines = lines(text.as_bytes(), Dialect::Make);
-        let settled = vec![false; lines.len()];
-        let all = Variables::of(text.as_bytes(), text.len() as u32, &lines, &settled, Dialect::Make);
-        let value = |text: &str| all.gpus(text);
-        assert_eq!(value("$(A)").as_deref(), Some("sm_60"));
-        assert_eq!(value("${B}").as_deref(), Some("sm_60"));
-        assert_eq!(value("arch=compute_$(C),code=sm_$(C)").as_deref(), Some("arch=compute_70,code=sm_70"));
-        assert_eq!(value("$(F)").as_deref(), Some("sm_60"));
-        for unknown in ["$(C)", "$(D)", "$(E)", "$(G)", "$(NOWHERE)", "$(A:a=b)"] {
-            assert_eq!(value(unknown), None, "{unknown}");
-        }
-    }
-}
+#[path = "command_variables_tests.rs"]
+mod tests;

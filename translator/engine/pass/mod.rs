@@ -23,6 +23,7 @@ mod renamed_sources;
 mod reporter;
 mod selection;
 mod target;
+pub(crate) mod toolkit_folders;
 pub(crate) mod vendor_branches;
 
 pub(crate) use code::Pass;

@@ -154,6 +154,11 @@ impl Reader<'_> {
         let length = rest.iter().take_while(|&&byte| is_word(byte)).count();
         let is_one = length > 0 && rest.get(length) == Some(&b'@');
         self.at += if is_one { length + 2 } else { 0 };
+        // CMake's text for this one ends with a comment, so the rest of the line is part of the comment.
+        if is_one && &rest[..length] == b"PACKAGE_INIT" {
+            let line = &self.bytes[self.at..];
+            self.at += memchr::memchr(b'\n', line).unwrap_or(line.len());
+        }
         is_one
     }
 
@@ -278,6 +283,7 @@ mod tests {
         check("a($<$<X:CUDA>:-b;-c> -D\"x y\" $(V W)z)", &["a|$<$<X:CUDA>:-b;-c>|-D\"x y\"|$(V W)z"], None);
         check("\u{feff}a()", &["a"], None);
         check("@INIT@\na()\n@B_C@", &["a"], None);
+        check("@PACKAGE_INIT@.\na()\n@PACKAGE_INIT@", &["a"], None);
     }
 
     #[test]

@@ -41,6 +41,16 @@ pub fn new_file(path: &Path, new: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The patch that removes the file `path` with the content `old`.
+pub fn removed_file(path: &Path, old: &[u8]) -> Vec<u8> {
+    let (from, to) = (quoted("a/", path), quoted("b/", path));
+    let head =
+        format!("diff --git {from} {to}\ndeleted file mode 100644\n--- {}\n+++ /dev/null\n", ending(&from));
+    let mut out = head.into_bytes();
+    hunks(old, b"", &mut out);
+    out
+}
+
 /// The patches of one file by rule, in the order in which they apply: the plain renames as `names`, then the rules,
 /// then the new name of the file as `file-names`. Each patch applies to the result of the one before it.
 pub fn patches(

@@ -4,6 +4,7 @@ use tranship_engine::readers::cmake::{self, Command, is_command};
 use tranship_engine::text::Lines;
 
 use super::super::both::{Nest, Part, for_both, lines};
+use super::super::overlay::OVERLAY;
 use super::Folder;
 
 /// The commands that begin a block.
@@ -40,10 +41,15 @@ pub(super) fn text(old: &str, new: &str, root: Option<&Folder>) -> String {
 
 /// The lines that let a build for HIP find the shadow headers.
 fn headers(folder: &Folder) -> String {
+    let path = folder.in_cmake();
+    let overlay = if folder.has_overlay {
+        format!("  add_compile_options(\"$<$<COMPILE_LANGUAGE:HIP>:-ivfsoverlay{path}/{OVERLAY}>\")\n")
+    } else {
+        String::new()
+    };
     format!(
-        "if(USE_HIP)\n  include_directories(BEFORE \"{}\")\n  # nvcc includes this header in each .cu file by itself.\n  \
-         add_compile_options(\"$<$<COMPILE_LANGUAGE:HIP>:SHELL:-include cuda_runtime.h>\")\nendif()\n",
-        folder.in_cmake()
+        "if(USE_HIP)\n  include_directories(BEFORE \"{path}\")\n  # nvcc includes this header in each .cu file by itself.\n  \
+         add_compile_options(\"$<$<COMPILE_LANGUAGE:HIP>:SHELL:-include cuda_runtime.h>\")\n{overlay}endif()\n"
     )
 }
 
@@ -133,7 +139,7 @@ mod tests {
             "cmake_minimum_required(VERSION 3.10)\nproject(p LANGUAGES CXX\n  CUDA)\nadd_library(p a.cu)\n";
         let new = "cmake_minimum_required(VERSION 3.21)\nproject(p LANGUAGES CXX\n  HIP)\nadd_library(p a.cu)\n\
                    set_source_files_properties(a.cu PROPERTIES LANGUAGE HIP)\n";
-        let folder = Folder { path: "hip_compat".into(), is_absolute: false };
+        let folder = Folder { path: "hip_compat".into(), is_absolute: false, has_overlay: false };
         assert_eq!(
             text(old, new, Some(&folder)),
             "cmake_minimum_required(VERSION 3.10)\n\
@@ -146,6 +152,14 @@ mod tests {
              add_library(p a.cu)\n\
              if(USE_HIP)\nset_source_files_properties(a.cu PROPERTIES LANGUAGE HIP)\nendif()\n"
         );
+    }
+
+    #[test]
+    fn an_overlay_is_an_option_of_the_language() {
+        let folder = Folder { path: "hip_compat".into(), is_absolute: false, has_overlay: true };
+        let option = "  add_compile_options(\"$<$<COMPILE_LANGUAGE:HIP>:-ivfsoverlay${PROJECT_SOURCE_DIR}/hip_compat/overlay.yaml>\")\n";
+        let text = text("project(p CUDA)\n", "project(p HIP)\n", Some(&folder));
+        assert!(text.contains(option), "{text}");
     }
 
     #[test]

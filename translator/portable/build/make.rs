@@ -1,6 +1,8 @@
 //! A build of Make for both vendors: what a conversion changes is behind `ifdef USE_HIP`.
 
 use super::super::both::{Nest, Part, for_both, lines};
+use super::super::overlay::OVERLAY;
+use super::Folder;
 
 /// The variable with the options of hipcc for the shadow headers.
 const OPTIONS: &str = "HIP_COMPAT_FLAGS";
@@ -11,9 +13,9 @@ const INCLUDE: &str = "HIP_COMPAT_INCLUDE";
 /// The option with which a conversion lets a host compiler read headers of HIP.
 const HOST: &str = "-D__HIP_PLATFORM_AMD__";
 
-/// The text for both vendors of a makefile, from its text `old` and its conversion `new`. `headers` is the folder of shadow headers from
-/// the folder of the makefile, or an absolute path.
-pub(super) fn text(old: &str, new: &str, headers: &str, is_absolute: bool) -> String {
+/// The text for both vendors of a makefile, from its text `old` and its conversion `new`. `headers` is the path of `folder`, which has the
+/// shadow headers, from the folder of the makefile, or an absolute path.
+pub(super) fn text(old: &str, new: &str, headers: &str, folder: &Folder) -> String {
     let join = |old: &str, new: &str| {
         let new: String = lines(new).into_iter().map(with_options).collect();
         Some(guarded(old, &new))
@@ -23,10 +25,12 @@ pub(super) fn text(old: &str, new: &str, headers: &str, is_absolute: bool) -> St
         return text;
     }
     let headers = headers.replace('$', "$$").replace('#', "\\#").replace(' ', "\\ ");
-    let folder = if is_absolute { String::new() } else { "$(dir $(lastword $(MAKEFILE_LIST)))".to_owned() };
+    let from = if folder.is_absolute { "" } else { "$(dir $(lastword $(MAKEFILE_LIST)))" };
+    let overlay =
+        if folder.has_overlay { format!(" -ivfsoverlay{from}{headers}/{OVERLAY}") } else { String::new() };
     format!(
-        "ifdef USE_HIP\n# nvcc includes the header in each .cu file by itself.\n{INCLUDE} := -I{folder}{headers}\n\
-         {OPTIONS} := $({INCLUDE}) -include cuda_runtime.h\nendif\n{text}"
+        "ifdef USE_HIP\n# nvcc includes the header in each .cu file by itself.\n{INCLUDE} := -I{from}{headers}\n\
+         {OPTIONS} := $({INCLUDE}) -include cuda_runtime.h{overlay}\nendif\n{text}"
     )
 }
 
@@ -108,12 +112,23 @@ fn parts(text: &str) -> Vec<Part> {
 mod tests {
     use super::*;
 
+    const FOLDER: fn() -> Folder =
+        || Folder { path: "hip_compat".into(), is_absolute: false, has_overlay: false };
+
+    #[test]
+    fn an_overlay_is_an_option_of_hipcc() {
+        let folder = Folder { has_overlay: true, ..FOLDER() };
+        let text = text("a.o: a.cu\n\tnvcc -c a.cu\n", "a.o: a.cu\n\thipcc -c a.cu\n", "hip_compat", &folder);
+        let option = " -ivfsoverlay$(dir $(lastword $(MAKEFILE_LIST)))hip_compat/overlay.yaml\n";
+        assert!(text.contains(&format!("-include cuda_runtime.h{option}")), "{text}");
+    }
+
     #[test]
     fn a_conversion_is_behind_a_condition() {
         let old = "CC = nvcc\nFLAGS := -O3 \\\n  -arch=sm_60\na.o: a.cu\n\tnvcc -c a.cu\n";
         let new = "CC = hipcc\nFLAGS := -O3 \\\n  --offload-arch=gfx942\na.o: a.cu\n\thipcc -c a.cu\n";
         assert_eq!(
-            text(old, new, "hip_compat", false),
+            text(old, new, "hip_compat", &FOLDER()),
             "ifdef USE_HIP\n# nvcc includes the header in each .cu file by itself.\n\
              HIP_COMPAT_INCLUDE := -I$(dir $(lastword $(MAKEFILE_LIST)))hip_compat\n\
              HIP_COMPAT_FLAGS := $(HIP_COMPAT_INCLUDE) -include cuda_runtime.h\nendif\n\
@@ -128,7 +143,7 @@ mod tests {
         let old = "ifeq ($(CC),nvcc)\nA = 1\nendif\nB = 1\n";
         let new = "ifeq ($(CC),hipcc)\nA = 1\nendif\nB = 1\n";
         assert_eq!(
-            text(old, new, "hip_compat", false),
+            text(old, new, "hip_compat", &FOLDER()),
             format!("ifdef USE_HIP\n{}else\n{}endif\nB = 1\n", &new[..new.len() - 6], &old[..old.len() - 6])
         );
     }

@@ -6,6 +6,7 @@ mod cmake;
 mod make;
 mod setup_py;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -16,6 +17,7 @@ use tranship_engine::text::path::readable;
 use tranship_engine::translate::translate;
 
 use crate::project::job::Job;
+use crate::project::walk::{Kind, walk};
 
 /// The build that gets the patch.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
@@ -35,6 +37,8 @@ pub struct Folder {
     pub path: PathBuf,
     /// Whether it is outside of the project.
     pub is_absolute: bool,
+    /// Whether it has an overlay.
+    pub has_overlay: bool,
 }
 
 impl Folder {
@@ -72,13 +76,33 @@ pub struct BuildFile {
     pub new: String,
 }
 
+/// The name of CMake's files.
+const LISTS: &str = "CMakeLists.txt";
+
+/// The paths of the files `setup.py` of the project of `job`, from its root.
+pub fn set_ups(job: &Job) -> Vec<PathBuf> {
+    let entries = walk(&job.root, &job.setup.excludes, &job.outputs).entries;
+    let files = entries.into_iter().filter(|entry| entry.kind == Kind::File).map(|entry| entry.path);
+    files.filter(|path| is_set_up(path)).collect()
+}
+
+fn is_set_up(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "setup.py")
+}
+
 /// The build files of the kind `build` that change, sorted by path. `conversion` is the conversion of `job` that went nowhere.
 pub fn files(build: Build, job: &Job, conversion: &Conversion, folder: &Folder) -> Vec<BuildFile> {
-    let mut files: Vec<BuildFile> = conversion
-        .files
+    let mut paths: BTreeSet<PathBuf> = conversion.files.iter().map(|file| file.source.clone()).collect();
+    // A conversion does not list files that it leaves as they are.
+    match build {
+        Build::SetupPy => paths.extend(set_ups(job)),
+        Build::Cmake => paths.extend(job.root.join(LISTS).is_file().then(|| LISTS.into())),
+        Build::Make => {}
+    }
+    let mut files: Vec<BuildFile> = paths
         .iter()
-        .filter_map(|report| {
-            let source = source_with(&report.source, job.read(&report.source).ok()?, &job.setup.endings);
+        .filter_map(|path| {
+            let source = source_with(path, job.read(path).ok()?, &job.setup.endings);
             let old = String::from_utf8(source.bytes.clone()).ok()?;
             let path = source.path.clone();
             let converted = || {
@@ -88,7 +112,7 @@ pub fn files(build: Build, job: &Job, conversion: &Conversion, folder: &Folder) 
             let is_root = path.parent().is_none_or(|parent| parent.as_os_str().is_empty());
             let new = match (build, source.lang) {
                 (Build::Cmake, Lang::Cmake) => {
-                    let is_first = is_root && path.file_name().is_some_and(|name| name == "CMakeLists.txt");
+                    let is_first = is_root && path.file_name().is_some_and(|name| name == LISTS);
                     let new = converted()?;
                     // A second run finds its own conditions.
                     let is_done = old.contains("USE_HIP");
@@ -96,9 +120,9 @@ pub fn files(build: Build, job: &Job, conversion: &Conversion, folder: &Folder) 
                     if is_same { old.clone() } else { cmake::text(&old, &new, is_first.then_some(folder)) }
                 }
                 (Build::Make, Lang::Make) if !old.contains("USE_HIP") => {
-                    make::text(&old, &converted()?, &folder.from(&path), folder.is_absolute)
+                    make::text(&old, &converted()?, &folder.from(&path), folder)
                 }
-                (Build::SetupPy, Lang::Python) if path.file_name().is_some_and(|name| name == "setup.py") => {
+                (Build::SetupPy, Lang::Python) if is_set_up(&path) => {
                     setup_py::text(&old, &folder.from(&path))?
                 }
                 _ => return None,

@@ -9,8 +9,8 @@ use rustc_hash::FxHashSet;
 use tranship_rules::{Kind, list, rule};
 
 use crate::finding::Fix;
-use crate::pass::command_lines::folders;
 use crate::pass::nvcc_options::{self as flags, CommandLine, Written};
+use crate::pass::toolkit_folders::folders;
 use crate::pass::vendor_branches::settled;
 use crate::pass::{Reporter, renamed_sources};
 use crate::readers::branches::{self, Branches, Chain};

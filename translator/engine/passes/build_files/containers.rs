@@ -4,7 +4,7 @@
 //! Images, packages and options of container programs have no exact counterparts. So only rows with an exact
 //! counterpart in the tables are rewritten.
 
-use tranship_rules::{Kind, rule};
+use tranship_rules::{Kind, Name, rule};
 
 use crate::finding::{Finding, Fix};
 use crate::pass::cmake_definitions::definitions;
@@ -142,8 +142,23 @@ fn setting(pass: &mut Reporter, text: &str, span: Span, before: &str) {
     {
         pass.report_saying(rule::CONTAINER_GPU, span, format!("`{text}` requests NVIDIA GPUs"));
     } else if let Some(row) = pass.word(Kind::Environment, text) {
-        pass.rename(row, Span::new(span.start, span.start + text.len() as u32));
+        let name = Span::new(span.start, span.start + text.len() as u32);
+        match folder_of_cuda(pass, row, name.end) {
+            Some(value) => {
+                let what = format!("`{value}` is a folder of the CUDA toolkit");
+                pass.report_saying(rule::CUDA_FOLDER, name, what);
+            }
+            None => pass.rename(row, name),
+        }
     }
+}
+
+/// The value behind the variable of `row` that ends at `end`, if it is a folder of CUDA, which stays: the variable keeps its name there.
+fn folder_of_cuda<'a>(pass: &Reporter<'a>, row: &Name, end: u32) -> Option<&'a str> {
+    let line = pass.source.bytes[end as usize..].split(|&byte| byte == b'\n').next()?;
+    let value = std::str::from_utf8(line).ok()?.trim_start().strip_prefix(':')?.trim();
+    let is_folder = row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH");
+    (is_folder && value.to_ascii_lowercase().contains("cuda")).then_some(value)
 }
 
 /// Checks a program of the toolkit, called from any language.

@@ -16,6 +16,7 @@ use crate::finding::{Finding, Fix, Message, Words};
 use crate::index::includes::{Include, includes};
 use crate::lang::Lang;
 use crate::pass::Pass;
+use crate::pass::toolkit_folders::TOOLKIT;
 use crate::text::{Edit, Span, line_start};
 
 /// The header that nvcc includes by itself.
@@ -64,6 +65,9 @@ fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
     let unit = pass.unit;
     let quoted = token.byte == b'"';
     let name = unit.slice(Span::new(token.start + 1, token.end - 1)).into_owned();
+    if let Some(known) = below_toolkit(&name) {
+        return of_copy(pass, seen, directive, token, known, true);
+    }
     let local = pass.context.index.resolve(&unit.source.path, &name, quoted);
     let row = pass.context.rules.header(name.as_bytes());
     let trees = pass.context.project.own_hip.copies();
@@ -71,7 +75,7 @@ fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
     if let (Some(path), Some(tree)) = (local, tree) {
         let known =
             path.strip_prefix(&tree.include_path).ok().and_then(Path::to_str).unwrap_or(&name).to_owned();
-        return of_copy(pass, seen, directive, token, &known);
+        return of_copy(pass, seen, directive, token, &known, false);
     }
     // A copy of CUDA's header does not replace the header of ROCm.
     let copied = local
@@ -96,8 +100,15 @@ fn include(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token) {
     }
 }
 
-/// The include of the header `name` of a library that the project has a copy of: the headers of ROCm replace the copy.
-fn of_copy(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token, name: &str) {
+/// The name of the header in a path to the folder of the toolkit: `/usr/local/cuda-12.4/include/cufft.h`.
+fn below_toolkit(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix(TOOLKIT).filter(|rest| rest.starts_with(['/', '-']))?;
+    rest.split_once("/include/").map(|(_, name)| name)
+}
+
+/// The include of the header `name` of a library that the project has a copy of, or of the toolkit in its folder: the headers of ROCm
+/// replace it. An unknown header is reported if it `is_of_cuda` or has a folder of CUDA.
+fn of_copy(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token, name: &str, is_of_cuda: bool) {
     let written = Span::new(token.start + 1, token.end - 1);
     match pass.context.rules.header(name.as_bytes()) {
         Some(header) if header.action == HeaderAction::Same => {
@@ -108,8 +119,8 @@ fn of_copy(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token, nam
         }
         Some(header) => system_header(pass, seen, directive, token, header),
         None => {
-            let is_of_cuda = list::CUDA_HEADER_FOLDERS.iter().any(|folder| name.starts_with(folder));
-            if !seen.again(name, pass.unit, token.start) && is_of_cuda {
+            let has_folder = list::CUDA_HEADER_FOLDERS.iter().any(|folder| name.starts_with(folder));
+            if !seen.again(name, pass.unit, token.start) && (is_of_cuda || has_folder) {
                 let what = format!("no counterpart is known for the header `{name}`");
                 pass.report_saying(rule::UNMAPPED_HEADER, token.span(), what);
             }
@@ -137,7 +148,13 @@ fn follow(pass: &mut Pass, path: &Path, token: Token, name: &str) {
 fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Token, header: &'static Header) {
     match header.action {
         HeaderAction::Same => {
-            seen.again(header.cuda, pass.unit, token.start);
+            let again = seen.again(header.cuda, pass.unit, token.start);
+            let is_libcudacxx = header.cuda.starts_with("cuda/");
+            // Where the file uses libcu++, its names have the findings.
+            if is_libcudacxx && !again && pass.unit.places(b"cuda", 0..pass.unit.tokens().len()).is_empty() {
+                let what = format!("`{}` is a header of libcu++", header.cuda);
+                pass.report_saying(rule::LIBCUDACXX, token.span(), what);
+            }
         }
         HeaderAction::Drop => {
             let edit = Edit::remove(line_of(pass.unit, directive));

@@ -97,15 +97,17 @@ fn leftovers(pass: &mut Reporter, cmake: &Cmake) {
 fn one(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let first = pass.count();
     all_passes(pass, cmake, command, first);
-    // CMake ignores the arguments of `else(...)` and `endif(...)`, which repeat those of `if(...)`.
-    if cmake.is_one_of(command, REPEATING) {
+    // CMake ignores the arguments of `else(...)` and `endif(...)`, which repeat those of `if(...)`, and hides variables in its
+    // windows by `mark_as_advanced`.
+    if cmake.is_one_of(command, WITHOUT_EFFECT) {
         let found = pass.take_from(first);
         pass.report_all(found.into_iter().filter(|finding| !finding.fix.edits().is_empty()));
     }
 }
 
-/// Commands whose arguments only repeat those of the command that they belong to.
-const REPEATING: &[&str] = &["else", "endif", "endforeach", "endwhile", "endfunction", "endmacro"];
+/// Commands whose arguments have no effect on the build.
+const WITHOUT_EFFECT: &[&str] =
+    &["else", "endif", "endforeach", "endwhile", "endfunction", "endmacro", "mark_as_advanced"];
 
 fn all_passes(pass: &mut Reporter, cmake: &Cmake, command: &Command, first: usize) {
     languages::run(pass, cmake, command);

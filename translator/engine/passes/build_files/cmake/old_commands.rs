@@ -5,7 +5,7 @@
 
 use tranship_rules::{Kind, Name, rule};
 
-use super::Cmake;
+use super::{Cmake, old_targets};
 use crate::finding::Fix;
 use crate::pass::Reporter;
 use crate::pass::nvcc_options::{CommandLine, translated};
@@ -79,13 +79,18 @@ fn with_target_options(
     let end = behind.last().map_or(options.span.end, |last| last.span.end);
     let gap = cmake.with_gap(options);
     edits.push(Edit::remove(Span::new(gap.start, end)));
+    let mut behind = String::new();
     if !new.is_empty() {
         let (line_end, indentation) = (cmake.line_end(), cmake.indentation(command.span.start));
         let text = format!(
             "{line_end}{indentation}target_compile_options({target} PRIVATE \"$<$<COMPILE_LANGUAGE:HIP>:{}>\")",
             new.join(";")
         );
-        edits.push(Edit::insert(command.span.end, text));
+        behind.push_str(&text);
+    }
+    behind.push_str(&old_targets::linked_runtime(cmake, command).unwrap_or_default());
+    if !behind.is_empty() {
+        edits.push(Edit::insert(command.span.end, behind));
     }
     Some((Fix::Many(edits), new.iter().any(|word| word.starts_with("--offload-arch"))))
 }

@@ -18,17 +18,25 @@ const RUNTIME: &[&str] =
 
 /// Checks one command.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
-    if !cmake.is_one_of(command, &["cuda_add_executable", "cuda_add_library"]) {
-        return;
-    }
-    let Some((target, _)) = cmake.argument(command, 0) else { return };
-    // With options, the command stays and is a finding.
+    // With options, the command and what is behind it are one change.
     if cmake.bare(command, "OPTIONS").is_some() {
         return;
     }
-    let mut sources = command.arguments.iter().skip(1).map(|argument| cmake.text(argument.inner));
+    if let Some(text) = linked_runtime(cmake, command) {
+        pass.report_fix(rule::CMAKE_OLD_TARGET, command.span, Fix::One(Edit::insert(command.span.end, text)));
+    }
+}
+
+/// The command that links the runtime with the target of `command`, on a line of its own, if the target needs it.
+pub(crate) fn linked_runtime(cmake: &Cmake, command: &Command) -> Option<String> {
+    if !cmake.is_one_of(command, &["cuda_add_executable", "cuda_add_library"]) {
+        return None;
+    }
+    let (target, _) = cmake.argument(command, 0)?;
+    let words = command.arguments.iter().skip(1).map(|argument| cmake.text(argument.inner));
+    let mut sources = words.take_while(|word| *word != "OPTIONS");
     if sources.all(|source| source.strip_suffix(".cu").is_some() || KEYWORDS.contains(&source)) {
-        return;
+        return None;
     }
     let links_runtime = |other: &Command| {
         cmake.is(other, "target_link_libraries")
@@ -36,10 +44,9 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             && other.arguments.iter().any(|argument| RUNTIME.contains(&cmake.text(argument.inner)))
     };
     if cmake.file.commands.iter().any(links_runtime) {
-        return;
+        return None;
     }
     let (line_end, indentation) = (cmake.line_end(), cmake.indentation(command.span.start));
     // The old module links by the form without a keyword, so the other commands for the target have that form too.
-    let text = format!("{line_end}{indentation}target_link_libraries({target} hip::host)");
-    pass.report_fix(rule::CMAKE_OLD_TARGET, command.span, Fix::One(Edit::insert(command.span.end, text)));
+    Some(format!("{line_end}{indentation}target_link_libraries({target} hip::host)"))
 }

@@ -30,6 +30,8 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             Some((row, Some(hip))) if !pass.context.project.cmake.has_find_module(package) => {
                 pass.replace(row, argument.span, Fix::One(Edit::replace(argument.inner, hip)));
             }
+            // The searches of the module are converted, or reported there.
+            Some((_, Some(hip))) if module_searches(pass, package, hip) => {}
             Some((_, Some(_))) => {
                 let what = format!("a module of the project looks for `{package}`");
                 pass.report_saying(rule::CMAKE_OWN_MODULE, argument.span, what);
@@ -52,6 +54,15 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     if legacy {
         enable(pass, cmake, command);
     }
+}
+
+/// Whether the module of the project for `package` searches for a library of CUDA that has a counterpart, or for the one of ROCm,
+/// whose package is `hip`.
+fn module_searches(pass: &Reporter, package: &str, hip: &str) -> bool {
+    pass.context.project.cmake.searched_by_module(package).any(|word| {
+        let row = pass.word(Kind::LinkLibrary, word);
+        word == hip || row.and_then(|row| pass.spelling(row)).is_some_and(|name| !name.is_empty())
+    })
 }
 
 /// The edit that removes CUDA's release number, which does not apply to HIP.
@@ -90,7 +101,8 @@ pub(crate) fn with_language(pass: &Reporter, cmake: &Cmake, command: &Command) -
         .filter_map(|linked| target_row(pass, linked))
         .any(|row| pass.spelling(row) == Some("hip::host"));
     let mut packages = packages(pass);
-    packages.extend(runtime.then_some("hip"));
+    let has_headers = pass.context.project.cmake.use_headers_below(&pass.source.path);
+    packages.extend((runtime || has_headers).then_some("hip"));
     added(cmake, command, packages, " REQUIRED")
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Only a word that is the folder, or an option with it, is looked at. A folder that ROCm lacks stays, and is reported.
 
-use crate::pass::command_lines::TOOLKIT;
+use crate::pass::toolkit_folders::TOOLKIT;
 use crate::text::{Edit, Span};
 
 /// What becomes of a word with a folder of the toolkit.

@@ -5,8 +5,10 @@
 //! stay. If one condition in a chain of branches names HIP or ROCm, all branches of the chain stay.
 
 mod folders;
+mod gpus;
 mod home;
 mod kernels;
+mod nvcc_calls;
 mod options;
 mod places;
 mod scope;
@@ -20,8 +22,8 @@ use tranship_rules::{Kind, Name, list, rule};
 use crate::finding::Fix;
 use crate::pass::Reporter;
 use crate::pass::cmake_definitions::definitions;
-use crate::pass::command_lines::TOOLKIT;
 use crate::pass::package_names::package;
+use crate::pass::toolkit_folders::TOOLKIT;
 use crate::pass::vendor_branches::settled;
 use crate::readers::python::{self, Kind as TokenKind, Token};
 use crate::readers::python_tree::{self, Tree};

@@ -11,12 +11,14 @@ use tranship_rules::{Kind as WordKind, Level, rule};
 
 use super::Python;
 use super::folders::{self, Folder};
+use super::gpus::{self, appended};
+use super::nvcc_calls::{command, list_is_command};
 use super::places::{self, Place};
 use super::scope::{self, Vendor};
 use crate::finding::Fix;
 use crate::pass::Reporter;
-use crate::pass::command_lines::TOOLKIT;
 use crate::pass::nvcc_options::{self as flags, CommandLine, Written};
+use crate::pass::toolkit_folders::TOOLKIT;
 use crate::readers::python::{Kind, Quoting};
 use crate::readers::words::{self, Word};
 use crate::text::{Edit, Piece, Span, line_start};
@@ -71,26 +73,29 @@ fn may_report(pass: &Reporter, python: &Python) -> bool {
 struct Element {
     /// The index of its first token.
     token: usize,
+    /// The index of its last token.
+    last: usize,
     /// Whether it is a string without expressions.
     is_plain: bool,
+    /// Whether leaving it out changes nothing else.
+    may_go: bool,
 }
 
 impl Element {
     fn of(python: &Python, node: usize) -> Self {
-        let token = python.token_at(python.tree().span(node).start);
-        Self { token, is_plain: python.plain(node).is_some() }
+        let (tree, span) = (python.tree(), python.tree().span(node));
+        let token = python.token_at(span.start);
+        let last = python.token_at(span.end).saturating_sub(1).max(token);
+        let inside = (node..tree.nodes[node].end).map(|part| tree.kind(part));
+        let has_effect =
+            |kind: &str| matches!(kind, "list_splat" | "named_expression" | "await" | "yield" | "comment");
+        Self {
+            token,
+            last,
+            is_plain: python.plain(node).is_some(),
+            may_go: !inside.into_iter().any(has_effect),
+        }
     }
-}
-
-/// Reports a list that is a command of nvcc. Returns whether it is one.
-fn list_is_command(pass: &mut Reporter, python: &Python, elements: &[usize]) -> bool {
-    let Some(&program) = elements.first().filter(|&&first| is_nvcc(python.node_text(first))) else {
-        return false;
-    };
-    let asks_version =
-        elements.iter().any(|&element| matches!(python.string(element), Some("-V" | "--version")));
-    report_nvcc(pass, asks_version, python.tree().span(program));
-    true
 }
 
 fn list(pass: &mut Reporter, python: &Python, node: usize) {
@@ -110,12 +115,14 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
         let word = python.word(element);
         if is_beginning(element) { Word { text: "", ..word } } else { word }
     };
-    let words: Vec<Word> = elements.iter().map(word).collect();
+    let mut words: Vec<Word> = elements.iter().map(word).collect();
     let parts: Vec<Element> = elements.iter().map(|&element| Element::of(python, element)).collect();
     let is_tuple = python.tree().kind(node) == "tuple";
     // A list in a test that no program gets is what the test expects.
     let is_expected = !places::is_for_a_program(name) && is_test(&pass.source.path);
     let is_value = matches!(place, Place::Value { .. }) && !is_expected;
+    // Where the vendor is known, CUDA keeps the whole list, and any element can be left out for ROCm.
+    let is_chosen = matches!(scope::vendor(python, node), Vendor::Known(_));
     // The end of the last removed run; its comma is removed too.
     let mut gone = None;
     changed(pass, python, node, place, |pass, kept| {
@@ -124,12 +131,14 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
             let is_plain = parts[run.clone()].iter().all(|part| part.is_plain);
             // In one string with expressions, the text around the expressions may change.
             let is_format = run.len() == 1 && python.string(elements[run.start]).is_some() && new.len() < 2;
-            if !is_value || !(is_plain || is_format) || (is_tuple && new.is_empty()) {
+            let is_left_out =
+                is_chosen && new.is_empty() && parts[run.clone()].iter().all(|part| part.may_go);
+            if !is_value || !(is_plain || is_format || is_left_out) || (is_tuple && new.is_empty()) {
                 return None;
             }
-            let (start, end) = (python.tokens[first.token], python.tokens[last.token]);
+            let (start, end) = (python.tokens[first.token], python.tokens[last.last]);
             if new.is_empty() {
-                let whole = item(python, first.token, last.token);
+                let whole = item(python, first.token, last.last);
                 let alone = gone == Some(run.start) && whole.start < start.span.start;
                 let removed = if alone { start.span.to(end.span) } else { whole };
                 let gone_before = gone == Some(run.start);
@@ -154,12 +163,66 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
             folder(pass, word.text, inner, kept, is_value && parts[at].is_plain);
         }
         let line = if places::is_for_nvcc(name) { CommandLine::Nvcc } else { CommandLine::Unknown };
+        for (at, word) in words.iter_mut().enumerate().filter(|(at, _)| parts[*at].is_plain) {
+            let inner = python.tokens[parts[at].token].inner;
+            let is_line =
+                several_options(pass, &Word { span: inner, ..*word }, line, kept, |run, new| match run {
+                    Some(run) => is_value.then(|| words::put(python.bytes, run, new, " ")),
+                    None => write(at..at + 1, new),
+                });
+            if is_line {
+                word.text = "";
+            }
+        }
+        let is_plain: Vec<bool> = parts.iter().map(|part| part.is_plain).collect();
+        for at in (0..words.len()).filter(|_| is_chosen) {
+            let run = at..at + gpus::computed(&words, &is_plain, at, line).unwrap_or_default();
+            if let Some(edit) = (!run.is_empty()).then(|| write(run.clone(), &[])).flatten() {
+                let span = words[run.start].span.to(words[run.end - 1].span);
+                pass.report_fix(rule::TORCH_GPU_ARCHITECTURE, span, Fix::One(edit));
+                words[run].iter_mut().for_each(|word| word.text = "");
+            }
+        }
         flags::report(pass, &words, line, |change| match (&kept, write(change.run.clone(), change.new)) {
             (None, Some(edit)) => Written::Fix(Fix::One(edit)),
             (Some((rule, what)), Some(_)) => Written::Nothing(*rule, what.clone()),
             (_, None) => Written::Nothing(rule::PYTHON_OPTION_KEPT, left(words[change.run.start].text)),
         });
     });
+}
+
+/// Reports the options in one element with white space: `'--maxrregcount 60'`. PyTorch joins the elements to one command
+/// line. `write` gives the edit for new words in place of some words, or of the whole element. Returns whether the element is such a
+/// line.
+fn several_options(
+    pass: &mut Reporter,
+    element: &Word,
+    line: CommandLine,
+    kept: &Kept,
+    mut write: impl FnMut(Option<Span>, &[String]) -> Option<Edit>,
+) -> bool {
+    let is_quoted = element.text.contains(['"', '\'', '\\']);
+    let words = words::words(element.text, element.span.start, b"");
+    if words.len() < 2 || is_quoted || !element.text.starts_with('-') {
+        return false;
+    }
+    let written = |edit, text| match (kept, edit) {
+        (None, Some(edit)) => Written::Fix(Fix::One(edit)),
+        (Some((rule, what)), Some(_)) => Written::Nothing(*rule, what.clone()),
+        (_, None) => Written::Nothing(rule::PYTHON_OPTION_KEPT, left(text)),
+    };
+    if let Some(row) = flags::all_dropped(pass, &words, line) {
+        match written(write(None, &[]), element.text) {
+            Written::Nothing(rule, what) => pass.report_saying(rule, element.span, what),
+            Written::Fix(fix) | Written::Under(_, fix) => pass.replace(row, element.span, fix),
+        }
+        return true;
+    }
+    flags::report(pass, &words, line, |change| {
+        let run = words[change.run.start].span.to(words[change.run.end - 1].span);
+        written(write(Some(run), change.new), words[change.run.start].text)
+    });
+    true
 }
 
 /// Whether the file `path` has the name of a test of pytest.
@@ -291,6 +354,9 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
     if command(pass, python, node, said, place) {
         return folder_stays(pass, python, node);
     }
+    if gpus::appended_apart(pass, python, node) {
+        return;
+    }
     let name = place.name();
     let appended = appended(python, node);
     let is_library = places::is_for_libraries(name);
@@ -370,47 +436,6 @@ fn value_apart(pass: &mut Reporter, words: &[Word], is_appended: bool) {
     }
 }
 
-/// The span of the method's name if `node` is the only argument of a call of `append`.
-fn appended(python: &Python, node: usize) -> Option<Span> {
-    let tree = python.tree();
-    let arguments = tree.parent(node).filter(|&parent| tree.kind(parent) == "argument_list")?;
-    let function = tree.part(tree.parent(arguments)?, "function")?;
-    let method = tree.part(function, "attribute")?;
-    let is_append = python.node_text(method) == "append" && tree.named(arguments).count() == 1;
-    is_append.then(|| tree.span(method))
-}
-
-/// Whether `text` is nvcc: its name, its path or a variable.
-fn is_nvcc(text: &str) -> bool {
-    let text = text.trim_end_matches([')', ' ']).trim_matches(['"', '\'']);
-    let name = text.rsplit(['/', '\\', '"', '\'']).next().unwrap_or(text);
-    matches!(name, "nvcc" | "$nvcc" | "${nvcc}" | "nvcc.exe" | "{nvcc}")
-}
-
-/// Reports a string that is a command of nvcc. Returns whether it is one.
-fn command(pass: &mut Reporter, python: &Python, node: usize, said: &str, place: Place) -> bool {
-    let words: Vec<&str> = said.split_whitespace().collect();
-    let Some(at) = words.iter().position(|word| is_nvcc(word)) else { return false };
-    let is_rule = at > 0 && words[at - 1] == "=";
-    let is_command =
-        (at == 0 || is_rule) && words.get(at + 1).is_some_and(|next| next.starts_with(['-', '$', '{']));
-    if !is_command || place == Place::Other && !is_rule {
-        return false;
-    }
-    let asks_version = words.get(at + 1).is_some_and(|next| matches!(*next, "-V" | "--version"));
-    report_nvcc(pass, asks_version, python.tree().span(node));
-    true
-}
-
-/// Reports a command of nvcc. Beside a build for HIP, the version of nvcc concerns NVIDIA's build alone.
-fn report_nvcc(pass: &mut Reporter, asks_version: bool, span: Span) {
-    if !asks_version {
-        pass.report_rule(rule::PYTHON_NVCC_COMMAND, span);
-    } else if !pass.context.project.own_hip.covers(&pass.source.path) {
-        pass.report_rule(rule::PYTHON_NVCC_VERSION, span);
-    }
-}
-
 /// `span` and the blanks before it if nothing follows on its line; the whole line if the line contains nothing else.
 fn tidy(bytes: &[u8], span: Span) -> Span {
     let (start, end) = (span.start as usize, span.end as usize);
@@ -441,7 +466,7 @@ fn item(python: &Python, first: usize, last: usize) -> Span {
 
 impl<'a> Python<'a> {
     /// The content of the string `node`, expressions in braces included.
-    fn string(&self, node: usize) -> Option<&'a str> {
+    pub(crate) fn string(&self, node: usize) -> Option<&'a str> {
         if self.tree().kind(node) != "string" {
             return None;
         }

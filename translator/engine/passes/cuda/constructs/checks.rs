@@ -7,8 +7,8 @@ use tranship_rules::{Check, Rule};
 
 use super::warp::{self, found, width};
 use super::{
-    attributes, callbacks, contracts, groups, halves, handles, includes, launch, libraries, memory,
-    operators, pointers, types,
+    approximate, attributes, callbacks, contracts, extremum, fresh, groups, halves, handles, includes,
+    launch, libraries, memory, operators, pointers, types,
 };
 use crate::pass::Pass;
 
@@ -18,6 +18,7 @@ pub(super) type Function = fn(&mut Pass, usize, &'static Rule);
 /// The function of `check`.
 pub(super) fn function(check: Check) -> Function {
     match check {
+        Check::ApproximateComparison => approximate::comparison,
         Check::ArrayFlags => memory::array_flags,
         Check::AssertHeader => includes::assertion,
         Check::AttributeOrder => attributes::order,
@@ -32,8 +33,10 @@ pub(super) fn function(check: Check) -> Function {
         Check::CubWarpTranspose => warp::cub::transpose,
         Check::DevicePointer => pointers::device_pointer,
         Check::EnumFromNumber => contracts::enumerator_from_number,
+        Check::ExtremumOverload => extremum::overload,
         Check::FindFirstSet => pointers::find_first_set,
         Check::Fp8Range => types::fp8,
+        Check::FreshMemory => fresh::memory,
         Check::GraphicsInterop => memory::graphics_interop,
         Check::GroupAlgorithm => warp::algorithm,
         Check::GroupMember => groups::member,

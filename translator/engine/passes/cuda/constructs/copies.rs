@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use tranship_rules::{Level, list, rule};
 
+use super::atomics;
 use super::libraries::qualified_by;
 use crate::cpp::launches::split_arguments;
 use crate::cpp::{Token, TokenKind, Unit};
@@ -50,7 +51,7 @@ pub(super) fn check(pass: &mut Pass, index: usize, name: usize) -> bool {
     let names_barriers = || uses(unit).any(|(_, name)| unit.is_word(name, "barrier"));
     let is_first = || uses(unit).next() == Some((index, name));
     if (is_barrier || (is_first() && !names_barriers())) && uses_only_copies(pass) {
-        edits.extend(include_of_barriers(unit));
+        edits.extend(include_of(unit, b"<cuda/barrier>"));
     }
     let what = format!("`cuda::{}`: {}", String::from_utf8_lossy(word), rule.what);
     let finding = Finding::of(rule, unit.span_of(index..name + 1)).saying(what).with(Fix::Many(edits));
@@ -78,7 +79,7 @@ pub(super) fn advice(unit: &Unit, name: usize) -> Option<&'static str> {
 }
 
 /// The uses of names of libcu++: the tokens of `cuda` and of the name.
-fn uses<'u>(unit: &'u Unit) -> impl Iterator<Item = (usize, usize)> + use<'u> {
+pub(super) fn uses<'u>(unit: &'u Unit) -> impl Iterator<Item = (usize, usize)> + use<'u> {
     let places = unit.places(b"cuda", 0..unit.tokens().len()).iter();
     places.filter_map(|&at| {
         let at = at as usize;
@@ -143,7 +144,7 @@ fn has_narrow_waves(pass: &Pass) -> bool {
 }
 
 /// The template arguments behind the name at token `name`.
-fn template(unit: &Unit, name: usize) -> Option<Vec<Range<usize>>> {
+pub(super) fn template(unit: &Unit, name: usize) -> Option<Vec<Range<usize>>> {
     let open = name + 1;
     unit.tokens().get(open).filter(|token| token.is_punct(b'<'))?;
     let close = unit.lexed.angle_close(open, unit.tokens().len())?;
@@ -151,7 +152,7 @@ fn template(unit: &Unit, name: usize) -> Option<Vec<Range<usize>>> {
 }
 
 /// The arguments of the call of the name at token `name`.
-fn arguments(unit: &Unit, name: usize) -> Option<Vec<Range<usize>>> {
+pub(super) fn arguments(unit: &Unit, name: usize) -> Option<Vec<Range<usize>>> {
     let open = name + 1;
     unit.tokens().get(open).filter(|token| token.is_punct(b'('))?;
     let close = unit.lexed.close_of(open, unit.tokens().len())?;
@@ -169,26 +170,40 @@ fn is_scope(unit: &Unit, argument: &Range<usize>, ending: &str) -> bool {
 
 /// Whether the file uses nothing of libhipcxx: everything that is not translated is a copy, which libhipcxx lacks.
 fn uses_only_copies(pass: &Pass) -> bool {
+    uses_nothing_else(pass, &atomics::edits(pass))
+}
+
+/// Whether all uses of libcu++ in the file are translated or are copies, if the uses in `others` are translated.
+pub(super) fn uses_nothing_else(pass: &Pass, others: &[Edit]) -> bool {
     let unit = pass.unit;
     let edits: Vec<Edit> = uses(unit).filter_map(|(at, name)| translated(pass, at, name)).collect();
     uses(unit).all(|(at, name)| {
         let start = unit.tokens()[at].start;
         let is_in = |edit: &Edit| edit.span.start <= start && start < edit.span.end;
-        list::has(list::LIBCUDACXX_COPIES, unit.text(&unit.tokens()[name])) || edits.iter().any(is_in)
+        list::has(list::LIBCUDACXX_COPIES, unit.text(&unit.tokens()[name]))
+            || edits.iter().chain(others).any(is_in)
     })
 }
 
-/// The edits that remove the include of libcu++'s barriers.
-fn include_of_barriers(unit: &Unit) -> impl Iterator<Item = Edit> {
+/// The edits of the copies and barriers that are translated.
+pub(super) fn edits(pass: &Pass) -> Vec<Edit> {
+    if counts_bytes(pass.unit) {
+        return Vec::new();
+    }
+    uses(pass.unit).filter_map(|(at, name)| translated(pass, at, name)).collect()
+}
+
+/// The edits that remove the includes of a header of libcu++.
+pub(super) fn include_of(unit: &Unit, header: &'static [u8]) -> impl Iterator<Item = Edit> {
     let bytes = &unit.source.bytes;
-    unit.includes()
-        .filter(|(_, token)| unit.text(token) == b"<cuda/barrier>" && !token.is(Token::FROZEN))
-        .map(|(directive, _)| {
+    unit.includes().filter(move |(_, token)| unit.text(token) == header && !token.is(Token::FROZEN)).map(
+        |(directive, _)| {
             let span = unit.lexed.directives[directive].span;
             let start = line_start(bytes, span.start as usize);
             let ending = &bytes[span.end as usize..];
             let end = if ending.starts_with(b"\n") { 1 } else { 2 * u32::from(ending.starts_with(b"\r\n")) };
             let is_line = end > 0 && bytes[start..span.start as usize].iter().all(u8::is_ascii_whitespace);
             Edit::remove(if is_line { Span::new(start as u32, span.end + end) } else { span })
-        })
+        },
+    )
 }

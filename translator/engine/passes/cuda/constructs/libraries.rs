@@ -2,7 +2,7 @@
 
 use tranship_rules::{Level, Release, Rule, list, rule};
 
-use super::{copies, warp};
+use super::{atomics, copies, warp};
 use crate::cpp::host_width::is_property;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::Finding;
@@ -15,7 +15,7 @@ pub(crate) fn libcudacxx(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let tokens = unit.tokens();
     let Some(name) = qualified_by(unit, index) else { return };
     let word = unit.text(&tokens[name]);
-    if copies::check(pass, index, name) {
+    if copies::check(pass, index, name) || atomics::check(pass, index, name) {
         return;
     }
     let rule = if list::has(list::LIBCUDACXX_COPIES, word) {

@@ -121,7 +121,7 @@ fn image_access(pass: &mut Pass, index: usize, rule: &'static Rule) {
     pass.report(finding);
 }
 
-/// Reports a surface function that does something else on GPUs with texture units.
+/// Reports a function for textures or surfaces that does something else on GPUs with texture units.
 fn of_texture_units(pass: &mut Pass, index: usize) {
     let unit = pass.unit;
     let span = unit.tokens()[index].span();
@@ -134,6 +134,16 @@ fn of_texture_units(pass: &mut Pass, index: usize) {
     if name == "tex2Dgather" && is_of_object {
         let what = format!("`{name}` reads a channel of a texture object");
         pass.report_saying(rule::GATHERED_CHANNEL, span, what);
+    }
+    if matches!(&*name, "texCubemapGrad" | "texCubemapLayeredGrad") {
+        pass.report_saying(rule::CUBEMAP_GRADIENT, span, format!("`{name}` returns 0"));
+    }
+    if name.ends_with("MipmappedArray") {
+        pass.report_saying(
+            rule::MIPMAPPED_ARRAY,
+            span,
+            format!("`{name}` creates or binds a mipmapped array"),
+        );
     }
     if !name.starts_with("surf") {
         return;

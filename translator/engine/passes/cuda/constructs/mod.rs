@@ -6,13 +6,17 @@
 //! source.
 
 mod addresses;
+mod approximate;
 mod arrays;
+mod atomics;
 mod attributes;
 mod callbacks;
 mod checks;
 mod compared;
 mod contracts;
 mod copies;
+mod extremum;
+mod fresh;
 mod groups;
 mod halves;
 mod handles;
@@ -99,6 +103,7 @@ pub(crate) fn run(pass: &mut Pass) {
     }
     found.check(pass);
     warp::host::check(pass);
+    warp::shifts::check(pass);
     steps::check(pass);
     halves::check_braces(pass);
     narrowing::check(pass);

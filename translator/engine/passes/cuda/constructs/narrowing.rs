@@ -18,7 +18,7 @@ use crate::text::Edit;
 
 /// A built-in number type.
 #[derive(Copy, Clone, PartialEq, Eq)]
-enum Number {
+pub(super) enum Number {
     /// An integer with its bits.
     Whole { bits: u32, signed: bool },
     /// A floating-point number with its bits.
@@ -65,7 +65,8 @@ pub(crate) fn check(pass: &mut Pass) {
 fn target(unit: &Unit, brace: usize) -> Option<(Number, String)> {
     let tokens = unit.tokens();
     let before = brace - 1;
-    if unit.is_word(before, "dim3") {
+    let is_dim3 = |at: usize| unit.is_word(at, "dim3");
+    if is_dim3(before) || returned_type(unit, brace).is_some_and(is_dim3) {
         return Some((UNSIGNED, "unsigned".to_owned()));
     }
     let mut name = if tokens[before].is_punct(b'=') { before.checked_sub(1)? } else { before };
@@ -140,6 +141,9 @@ type Member = Option<(Number, String)>;
 fn structure<'a>(unit: &Unit<'a>, brace: usize) -> Option<&'a [u8]> {
     let tokens = unit.tokens();
     let before = brace - 1;
+    if let Some(kind) = returned_type(unit, brace) {
+        return Some(unit.text(&tokens[kind]));
+    }
     let name = if tokens[before].is_punct(b'=') { before.checked_sub(1)? } else { before };
     let is_name = tokens[name].kind == TokenKind::Identifier && !tokens[name].is(Token::DIRECTIVE);
     if !is_name || name.checked_sub(1).is_none_or(|at| is_keyword(unit, at)) {
@@ -158,6 +162,24 @@ fn structure<'a>(unit: &Unit<'a>, brace: usize) -> Option<&'a [u8]> {
         }
         None => (name == before).then(|| unit.text(&tokens[name])),
     }
+}
+
+/// The token of the type that the function around token `brace` returns by value, if a `return` statement has the braces.
+/// `None` behind a lambda, which has a type of its own.
+fn returned_type(unit: &Unit, brace: usize) -> Option<usize> {
+    let tokens = unit.tokens();
+    if !unit.is_word(brace - 1, "return") {
+        return None;
+    }
+    let function = unit.function_at(tokens[brace].start)?;
+    let is_lambda = |at: usize| {
+        tokens[at].is_punct(b']')
+            && matches!(tokens[at + 1].byte, b'(' | b'{')
+            && tokens[at + 1].kind == TokenKind::Punct
+    };
+    let kind = function.name.checked_sub(1).filter(|kind| function.head.contains(kind))?;
+    let is_type = tokens[kind].kind == TokenKind::Identifier && !unit.is_word(kind, "auto");
+    (is_type && !(function.body.start..brace).any(is_lambda)).then_some(kind)
 }
 
 /// The members of the structure `class`, if the file defines it once, and as a plain structure.
@@ -282,8 +304,38 @@ pub(super) fn is_long(pass: &Pass, part: Range<usize>) -> bool {
     !is_constant(pass, part.clone()) && matches!(type_of(pass, part), Some(Number::Whole { bits: 64, .. }))
 }
 
+/// The type that an argument of a function has after the promotion of integers; `None` if a part of the argument cannot be
+/// read.
+pub(super) fn argument_type(pass: &Pass, part: Range<usize>) -> Option<Number> {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let is = |at: usize, byte: u8| at < part.end && tokens[at].is_punct(byte);
+    // A cast of the whole argument: `(size_t)n`, `(size_t)(a + b)`, `float(n)`.
+    let open = part.start + usize::from(!is(part.start, b'('));
+    if is(open, b'(')
+        && let Some(close) = unit.lexed.close_of(open, part.end)
+    {
+        let is_group = |at: usize| is(at, b'(') && unit.lexed.close_of(at, part.end) == Some(part.end - 1);
+        let is_cast = close + 2 == part.end || is_group(close + 1);
+        let kind = if open == part.start {
+            is_cast.then_some(open + 1..close)
+        } else {
+            (close + 1 == part.end).then_some(part.start..open)
+        };
+        if let Some(number) = kind.and_then(|kind| number_type(&type_words(unit, kind)?)) {
+            return Some(promoted(number));
+        }
+    }
+    expression_type(pass, part).map(|(number, _)| promoted(number))
+}
+
 /// The type of an arithmetic expression. `None` if a part cannot be read, or no part is a variable.
 fn type_of(pass: &Pass, part: Range<usize>) -> Option<Number> {
+    expression_type(pass, part).filter(|&(_, is_variable)| is_variable).map(|(number, _)| number)
+}
+
+/// The type of an arithmetic expression, and whether a part is a variable. `None` if a part cannot be read.
+fn expression_type(pass: &Pass, part: Range<usize>) -> Option<(Number, bool)> {
     let unit = pass.unit;
     let tokens = unit.tokens();
     let mut operands = Vec::new();
@@ -309,11 +361,11 @@ fn type_of(pass: &Pass, part: Range<usize>) -> Option<Number> {
             _ => return None,
         }
     }
-    if !is_variable {
-        return None;
-    }
-    let [only] = operands.as_slice() else { return operands.into_iter().map(promoted).reduce(common) };
-    Some(if is_computed { promoted(*only) } else { *only })
+    let number = match operands.as_slice() {
+        [only] if !is_computed => *only,
+        _ => operands.into_iter().map(promoted).reduce(common)?,
+    };
+    Some((number, is_variable))
 }
 
 /// The type of the operand that begins at token `at`, whether it is a variable, and where the operand ends.

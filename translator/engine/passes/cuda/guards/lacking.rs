@@ -87,17 +87,24 @@ pub(super) fn in_branches(pass: &Pass, at: usize, own: bool, following: bool) ->
 fn in_branch(pass: &Pass, body: Span) -> Option<String> {
     let unit = pass.unit;
     let tokens = token_range(unit.tokens(), body);
-    let word = only_nvidia(pass, &tokens).map(str::to_owned);
+    let word = only_nvidia(pass, &tokens, false).map(str::to_owned);
     word.or_else(|| header(pass, tokens.clone()))
         .or_else(|| tokens.into_iter().find_map(|index| name(pass, index)))
 }
 
-/// A word in `tokens` of code that only NVIDIA's GPUs can run. Asm statements that become C++ do not count.
-pub(super) fn only_nvidia(pass: &Pass, tokens: &Range<usize>) -> Option<&'static str> {
+/// A word in `tokens` of code that only NVIDIA's GPUs can run. Asm statements that become C++ do not count, and matrix fragments do
+/// not if `with_fragments` and the file names their namespace.
+pub(super) fn only_nvidia(pass: &Pass, tokens: &Range<usize>, with_fragments: bool) -> Option<&'static str> {
+    const FRAGMENTS: &[&str] = &["wmma", "nvcuda", "mma_sync"];
     let unit = pass.unit;
+    let all = 0..unit.tokens().len();
+    let namespace =
+        |word: &str| !unit.places(word.as_bytes(), all.clone()).is_empty() && !pass.is_own(word.as_bytes());
+    let are_translated = with_fragments && namespace("nvcuda") && !pass.is_own(b"wmma");
     let stays = |&at: &u32| !pass.is_translated_asm(unit.tokens()[at as usize].start);
     let has = |word: &&&str| unit.places(word.as_bytes(), tokens.clone()).iter().any(stays);
-    list::NVIDIA_ONLY_WORDS.iter().find(has).copied()
+    let words = list::NVIDIA_ONLY_WORDS.iter().filter(|word| !are_translated || !FRAGMENTS.contains(word));
+    words.into_iter().find(has).copied()
 }
 
 /// Whether the branch has an `#error` that is under no other condition.

@@ -287,7 +287,13 @@ fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) 
     let newer = comparisons.iter().any(|c| c.newer);
     let older = comparisons.iter().any(|c| !c.newer);
     let Some(bodies) = lacking::branches(unit, at, newer, older) else { return false };
-    bodies.into_iter().all(|body| lacking::only_nvidia(pass, &token_range(unit.tokens(), body)).is_none())
+    // Matrix fragments are translated. They are slow, so code for older GPUs is better, if there is any.
+    let has_older = lacking::branches(unit, at, older, newer).is_none_or(|bodies| !bodies.is_empty());
+    let is_alone = newer && !older && !has_older && !ends_with_else(unit, at);
+    bodies.into_iter().all(|body| {
+        let tokens = token_range(unit.tokens(), body);
+        lacking::only_nvidia(pass, &tokens, is_alone).is_none()
+    })
 }
 
 /// The most tokens of a branch that is searched for missing names. Conditions can be nested, and each searches its branch.

@@ -8,7 +8,7 @@ use crate::cpp::call_site;
 use crate::cpp::keywords::is_no_type;
 use crate::cpp::scopes::{Scope, scope_at};
 use crate::cpp::shadows::visible_ranges;
-use crate::cpp::{DirectiveKind, Token, TokenKind};
+use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::index::facts::looks_like_cuda;
 use crate::pass::Pass;
 
@@ -42,6 +42,10 @@ pub(super) fn unknown_names(pass: &mut Pass, defines: &Defines) {
         {
             continue;
         }
+        let places = unit.places(word, 0..unit.tokens().len());
+        if places.iter().any(|&at| is_defined_at(unit, at as usize)) {
+            continue;
+        }
         let index = &pass.context.index;
         if index.definers(word).is_none() && !index.is_pasted(word) && seen.insert(word) {
             let name = String::from_utf8_lossy(word);
@@ -49,6 +53,16 @@ pub(super) fn unknown_names(pass: &mut Pass, defines: &Defines) {
             pass.report_saying(rule::UNKNOWN_NAME, token.span(), what);
         }
     }
+}
+
+/// Whether the name at token `index` is that of a function with a body there, such as a member of a class: `size_t name() const {`.
+fn is_defined_at(unit: &Unit, index: usize) -> bool {
+    let Some(open) = call_site::call_open(unit, index) else { return false };
+    let behind = unit.lexed.close_of(open, unit.tokens().len()).map(|close| close + 1);
+    let rest = behind.and_then(|at| unit.tokens().get(at..)).unwrap_or_default();
+    let is_qualifier =
+        |token: &&Token| matches!(unit.text(token), b"const" | b"noexcept" | b"override" | b"final");
+    rest.iter().find(|token| !is_qualifier(token)).is_some_and(|token| token.is_punct(b'{'))
 }
 
 /// Whether the name at token `index` is an operand or argument that no declaration of the file introduces.

@@ -111,7 +111,29 @@ fn cast_type(unit: &Unit, operand: &HostOperand) -> Option<Type> {
         let ends = unit.lexed.close_of(operand.tokens.start + close + 1, operand.tokens.end)?;
         return (ends + 1 == operand.tokens.end).then(|| declared(&words(2, close)))?;
     }
-    None
+    let (from, to) = element_type(unit, operand)?;
+    declared(&words(from, to))
+}
+
+/// The words of `T` in `((T *)name)[index]` and `*(T *)name`, counted from the operand's first token.
+fn element_type(unit: &Unit, operand: &HostOperand) -> Option<(usize, usize)> {
+    let range = operand.tokens.clone();
+    let tokens = &unit.tokens()[range.clone()];
+    let open = match tokens {
+        [first, second, ..] if first.is_punct(b'(') && second.is_punct(b'(') => {
+            let close = unit.lexed.close_of(range.start, range.end)?;
+            let index = unit.tokens().get(close + 1).filter(|next| next.is_punct(b'['))?;
+            let end = unit.lexed.close_of(close + 1, range.end)?;
+            (index.start < tokens[tokens.len() - 1].start && end + 1 == range.end).then_some((1, close))?
+        }
+        [first, second, ..] if first.is_punct(b'*') && second.is_punct(b'(') => (1, range.end),
+        _ => return None,
+    };
+    let (open, end) = open;
+    let cast_end = unit.lexed.close_of(range.start + open, end)?;
+    let is_name = cast_end + 2 == end && unit.tokens()[cast_end + 1].kind == TokenKind::Identifier;
+    let star = cast_end.checked_sub(1).filter(|&at| is_name && unit.tokens()[at].is_punct(b'*'))?;
+    Some((open + 1, star - range.start))
 }
 
 /// The type that the pointer type `words` points to, with single blanks between its words.

@@ -21,6 +21,7 @@ const SPIN: &str =
     "no lane of a wave waits in the loop for a lane of the same wave that continues only after the loop";
 
 /// The input for the lowering of one block.
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 pub(super) struct Given<'a> {
     pub(super) rules: &'a Rules,
     pub(super) warp: Warp,
@@ -31,6 +32,8 @@ pub(super) struct Given<'a> {
     pub(super) clobbers_memory: bool,
     /// Whether the block is in the body of a macro. Names of the block could then be names in the macro's arguments.
     pub(super) in_macro: bool,
+    /// Whether the block is one of the statements of a C++ block, and not the body of an `if` or a loop.
+    pub(super) is_plain: bool,
     /// The names in the operands' expressions.
     pub(super) names: BTreeSet<String>,
     /// The place of the block in a chain of blocks.
@@ -60,6 +63,13 @@ pub(super) struct Translated {
     pub(super) bounds: BTreeSet<&'static str>,
 }
 
+impl Translated {
+    /// Whether the block has no effect.
+    pub(super) fn is_empty(&self) -> bool {
+        self.shared.is_empty() && self.lines.is_empty()
+    }
+}
+
 /// Lowers a block twice. The first time shows how operands are used; the second time uses variables for the operands
 /// that need them.
 pub(super) fn translate(given: &Given) -> Lowered<Translated> {
@@ -73,7 +83,7 @@ pub(super) fn translate(given: &Given) -> Lowered<Translated> {
     body(&mut first, given)?;
     let plans = plan(given, &first);
     let mut second = lowering(given, &plans);
-    let before = prologue(&mut second, given, &plans)?;
+    let before = prologue(&mut second, given, &plans, &first.changed_inputs)?;
     body(&mut second, given)?;
     if second.carry.is_open && given.link.is_none() {
         return Err(Refusal {
@@ -86,7 +96,8 @@ pub(super) fn translate(given: &Given) -> Lowered<Translated> {
     let lines: Vec<Line> = std::mem::take(&mut second.lines);
     let declarations = std::mem::take(&mut second.declarations);
     let count = declarations.len() + before.len() + lines.len() + after.len();
-    let is_single = count == 1 && lines.iter().all(|line| line.guard.is_none());
+    // An `if` without braces could take the `else` of the `if` around it.
+    let is_single = count == 1 && (given.is_plain || lines.iter().all(|line| line.guard.is_none()));
     let mut written: Vec<(usize, Code)> =
         declarations.into_iter().chain(before).map(|code| (0, code)).collect();
     written.extend(guarded(&lines));
@@ -248,7 +259,9 @@ fn plan(given: &Given, first: &Lowering) -> Vec<Plan> {
                     let is_safe = argument.is_constant
                         || (plain && argument.variable.is_some() && !is_output(arguments, argument));
                     let repeats = argument.has_effect && uses > 1;
-                    repeats || (!is_safe && (is_late || (has_loop && uses > 0)))
+                    first.changed_inputs.contains(&at)
+                        || repeats
+                        || (!is_safe && (is_late || (has_loop && uses > 0)))
                 }
                 // Memory and references must not get a value that only a part of the block uses.
                 _ => {
@@ -296,7 +309,12 @@ fn is_text(code: &Code, text: &str) -> bool {
 }
 
 /// The declarations of the variables that replace operands.
-fn prologue(lowering: &mut Lowering, given: &Given, plans: &[Plan]) -> Lowered<Vec<Code>> {
+fn prologue(
+    lowering: &mut Lowering,
+    given: &Given,
+    plans: &[Plan],
+    changed_inputs: &BTreeSet<usize>,
+) -> Lowered<Vec<Code>> {
     let mut lines = Vec::new();
     for (at, (argument, plan)) in given.arguments.iter().zip(plans).enumerate() {
         if let Plan::Variable(name) = plan {
@@ -311,6 +329,9 @@ fn prologue(lowering: &mut Lowering, given: &Given, plans: &[Plan]) -> Lowered<V
                 Access::Read if argument.pointee.is_some() => {
                     let code = Code { parts: vec![Part::Argument(at, argument.span)] };
                     code.between(format!("const auto {name} = "), "")
+                }
+                Access::Read if changed_inputs.contains(&at) => {
+                    value().between(format!("{} {name} = ", kind.cpp()), "")
                 }
                 Access::Read => value().between(format!("const {} {name} = ", kind.cpp()), ""),
                 Access::ReadWrite => value().between(format!("{} {name} = ", kind.cpp()), ""),
@@ -424,8 +445,15 @@ pub(super) fn pieces(
     has_semicolon: bool,
     is_in_chain: bool,
 ) -> Vec<Piece> {
-    let Translated { shared, lines, is_single, .. } = translated;
+    let Translated { mut shared, lines, is_single, .. } = translated;
     let mut out = Vec::new();
+    if let ([declared], [(_, line)]) = (shared.as_slice(), lines.as_slice())
+        && is_single
+        && let Some(kind) = type_of_first(declared, line)
+    {
+        out.push(Piece::Text(format!("{kind} ").into()));
+        shared.clear();
+    }
     let count = shared.len();
     for (at, code) in shared.into_iter().enumerate() {
         out.extend(code.into_pieces());
@@ -462,6 +490,13 @@ pub(super) fn pieces(
     out.push(Piece::Text(indent.map_or_else(|| " ".to_owned(), |indent| format!("{ending}{indent}")).into()));
     out.push(Piece::Text(close.into()));
     joined(out)
+}
+
+/// The type in the declaration `TYPE name`, if `line` is the first assignment to that variable.
+fn type_of_first<'a>(declaration: &'a Code, line: &Code) -> Option<&'a str> {
+    let [Part::Text(text)] = declaration.parts.as_slice() else { return None };
+    let (kind, name) = text.rsplit_once(' ')?;
+    (!text.contains('=') && starts_with(line, &format!("{name} = "))).then_some(kind)
 }
 
 /// Joins neighbouring texts into one piece.

@@ -342,7 +342,14 @@ fn check(unit: &Unit, calls: &Calls, function: &Range<usize>, members: &mut [Mem
     None
 }
 
-/// Whether the statement is one of the statements of a block, and not the body of an `if` or a loop.
+/// Whether the statement is one of the statements of a block, and not the body of an `if` or a loop. Behind a directive it is not
+/// known.
+pub(super) fn is_surely_plain(unit: &Unit, statement: &AsmStatement) -> bool {
+    let before = statement.index.checked_sub(1).map(|at| &unit.tokens()[at]);
+    is_plain(unit, statement) && before.is_some_and(|token| !token.is(Token::DIRECTIVE))
+}
+
+/// Whether the statement is one of the statements of a block. Behind a directive it is taken for one.
 fn is_plain(unit: &Unit, statement: &AsmStatement) -> bool {
     let tokens = unit.tokens();
     let before = statement.index.checked_sub(1).map(|at| &tokens[at]);

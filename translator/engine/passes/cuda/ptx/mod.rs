@@ -26,7 +26,7 @@ use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::Fix;
 use crate::pass::Pass;
 use crate::readers::ptx;
-use crate::text::{Edit, Span};
+use crate::text::{Edit, Piece, Span};
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
@@ -238,6 +238,7 @@ fn rewritten(
         is_volatile: statement.is_volatile,
         clobbers_memory: statement.clobbers_memory,
         in_macro: unit.directive_of(statement.index).is_some_and(|found| found.kind == DirectiveKind::Define),
+        is_plain: chains::is_surely_plain(unit, statement),
         names: names(unit, statement),
         link,
     };
@@ -248,20 +249,39 @@ fn rewritten(
     let indent = indent(unit, span.start);
     let margin = if given.in_macro { None } else { Some(indent.as_str()) };
     let ending = line_end(unit, span.end);
-    let pieces = pieces(translated, margin, ending, has_semicolon, link.is_some());
+    let pieces = if translated.is_empty() && link.is_none() {
+        nothing(unit, statement, has_semicolon)
+    } else {
+        pieces(translated, margin, ending, has_semicolon, link.is_some())
+    };
     let span = if pieces.is_empty() { line_around(unit, span) } else { span };
     Ok((Edit::pieces(span, pieces), bounds, handed))
 }
 
-/// The whole line around `span`, if there is nothing else on the line.
+/// The text for a statement without an effect: none, except where C++ needs a statement or an expression.
+fn nothing(unit: &Unit, statement: &AsmStatement, has_semicolon: bool) -> Vec<Piece> {
+    let in_macro = unit.tokens()[statement.index].is(Token::DIRECTIVE);
+    let text = match has_semicolon {
+        true if chains::is_surely_plain(unit, statement) => return Vec::new(),
+        true if !in_macro => "{}",
+        true => "((void)0);",
+        false => "((void)0)",
+    };
+    vec![Piece::Text(text.into())]
+}
+
+/// The whole line around `span`, if there is nothing else on the line; else `span` with the blanks before it.
 fn line_around(unit: &Unit, span: Span) -> Span {
     let bytes = &unit.source.bytes;
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
     let before = bytes[..span.start as usize].iter().rev().take_while(|byte| is_blank(byte)).count();
     let behind = bytes[span.end as usize..].iter().take_while(|byte| is_blank(byte)).count();
     let (start, end) = (span.start as usize - before, span.end as usize + behind);
-    let is_alone = (start == 0 || bytes[start - 1] == b'\n') && bytes.get(end) == Some(&b'\n');
-    if is_alone { Span::new(start as u32, end as u32 + 1) } else { span }
+    let starts_line = start == 0 || bytes[start - 1] == b'\n';
+    if starts_line && bytes.get(end) == Some(&b'\n') {
+        return Span::new(start as u32, end as u32 + 1);
+    }
+    if starts_line || behind == 0 { span } else { Span::new(start as u32, span.end) }
 }
 
 /// The refusal of the table for the first instruction that it leaves to a person. Such an instruction may have operands

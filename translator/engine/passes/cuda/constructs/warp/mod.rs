@@ -15,6 +15,7 @@ pub(crate) mod host;
 pub(crate) mod lanes;
 pub(crate) mod mixed;
 mod native;
+pub(crate) mod shifts;
 mod shuffle;
 mod size;
 pub(crate) mod steps;

@@ -94,6 +94,8 @@ pub(super) struct Lowering<'a> {
     pub(super) declarations: Vec<Code>,
     pub(super) lines: Vec<Line>,
     pub(super) bounds: BTreeSet<&'static str>,
+    /// The inputs that the block writes.
+    pub(super) changed_inputs: BTreeSet<usize>,
     pub(super) carry: arithmetic::Carry,
     /// The number of branches and loops around the current statement.
     pub(super) depth: usize,
@@ -179,6 +181,7 @@ impl<'a> Lowering<'a> {
             declarations: Vec::new(),
             lines: Vec::new(),
             bounds: BTreeSet::new(),
+            changed_inputs: BTreeSet::new(),
             carry: arithmetic::Carry::default(),
             depth: 0,
             guard: None,
@@ -306,10 +309,7 @@ impl<'a> Lowering<'a> {
             "load_matrices" => self.load_matrices(case),
             "store_matrices" => self.store_matrices(case),
             "barrier" => self.barrier(case),
-            "nothing" => {
-                self.emit(Code::of("((void)0)"), Vec::new());
-                Ok(())
-            }
+            "nothing" => Ok(()),
             _ => Err(case.refusal()),
         }
     }

@@ -2,10 +2,14 @@
 
 use super::{Lowered, Lowering, Plan, Refusal, not, variable_type};
 use crate::pass::Warp;
+use crate::passes::cuda::ptx::arguments::Argument;
 use crate::passes::cuda::ptx::statement::Access;
 use crate::passes::cuda::ptx::types::Type;
 use crate::passes::cuda::ptx::value::{Code, Part, Shape, Value, double, float, integer};
 use crate::readers::ptx::Operand;
+
+/// The assumption for a block that writes to an input.
+const CHANGED_INPUT: &str = "the block writes to an operand that it declares as an input; the variable keeps its value, as compilers assume";
 
 impl Lowering<'_> {
     /// The condition in the register `name`, inverted if `negated`.
@@ -113,9 +117,15 @@ impl Lowering<'_> {
     }
 
     fn write_argument(&mut self, at: usize, value: Value) -> Lowered<()> {
-        let argument = self.arguments.get(at).filter(|argument| argument.access != Access::Read);
-        let argument =
-            argument.ok_or_else(|| Refusal::new(format!("a write to `%{at}`, which is no output")))?;
+        let refusal = || Refusal::new(format!("a write to `%{at}`, which is no output"));
+        let argument = self.arguments.get(at).ok_or_else(refusal)?;
+        if argument.access == Access::Read {
+            if !self.has_own_register(at) {
+                return Err(refusal());
+            }
+            self.changed_inputs.insert(at);
+            self.bounds.insert(CHANGED_INPUT);
+        }
         let is_pointer = argument.pointee.as_deref();
         let target = self.argument(at)?;
         let value = fitted(value, target.kind).ok_or_else(|| Refusal::new("a result of another size"))?;
@@ -130,6 +140,19 @@ impl Lowering<'_> {
         code.text(" = ").code(value);
         self.emit(code, vec![at]);
         Ok(())
+    }
+
+    /// Whether no other operand can share the register of the input `at`: it is a variable of a number, and no other operand
+    /// is the same variable.
+    fn has_own_register(&self, at: usize) -> bool {
+        let input = &self.arguments[at];
+        let is_shared = |(other, argument): (usize, &Argument)| {
+            other != at && (argument.variable == input.variable || argument.tied == Some(at))
+        };
+        input.variable.is_some()
+            && input.tied.is_none()
+            && input.pointee.is_none()
+            && !self.arguments.iter().enumerate().any(is_shared)
     }
 
     fn write_local(&mut self, name: &str, value: Value) -> Lowered<()> {
