@@ -8,10 +8,10 @@ use clap_complete::Shell;
 
 use super::compiler_flags::CompilerFlags;
 use super::completion;
+use super::init_args::Init;
 use super::options::{Run, SettingFlags, Tables};
 use super::report::ReportCommand;
 use super::rules_args::RulesCommand;
-use super::init_args::Init;
 pub(crate) use super::sync_args::Sync;
 use super::vendor::Vendor;
 use crate::portable::build::Build;
