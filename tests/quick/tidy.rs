@@ -337,6 +337,7 @@ const TOP: &[&str] = &[
     "LICENSE-MIT",
     "README.md",
     "action.yml",
+    "build-tools",
     "clippy.toml",
     "docs",
     "editors",

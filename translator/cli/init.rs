@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use super::Ending;
-use super::args::{BuildTool, Init};
+use super::init_args::{BuildTool, Init};
 use crate::project::config::CONFIG;
 use crate::project::git;
 use crate::project::io_problem::io_problem;

@@ -12,6 +12,7 @@ mod explain_example;
 mod explain_ptx;
 mod explain_reverse;
 mod init;
+mod init_args;
 mod list;
 mod lsp;
 mod options;
