@@ -111,7 +111,7 @@ fn ptx_in_a_header_of_kernels_is_reported() {
 
 #[test]
 fn a_finding_about_libcudacxx_says_whether_its_port_has_the_name() {
-    let code = "#include <cuda/atomic>\nint a = cuda::ceil_div(7, 2);\nusing b = cuda::atomic<int>;\n";
+    let code = "#include <cuda/latch>\nint a = cuda::ceil_div(7, 2);\nusing b = cuda::latch<cuda::thread_scope_block>;\n";
     let translation = translate_files(&[("a.cu", code.as_bytes())], &Options::default()).swap_remove(0);
     let advice = |name: &str| {
         let about = |words: &tranship_engine::finding::Words| words.what.contains(name);
@@ -119,7 +119,7 @@ fn a_finding_about_libcudacxx_says_whether_its_port_has_the_name() {
         words.expect("the name is reported").todo.into_owned()
     };
     assert!(advice("cuda::ceil_div").contains("does not have it"));
-    assert!(advice("cuda::atomic").contains("put libhipcxx on the include path"));
+    assert!(advice("cuda::latch").contains("put libhipcxx on the include path"));
 }
 
 #[test]

@@ -100,7 +100,6 @@ fn check(fixture: &str, hip: &str) {
 
 #[test]
 fn both_vendors_get_their_options() {
-    // Two values are left as they are, and reported: `--threads` with a computed number, and `-gencode`.
     check(
         "python/appended.py",
         r#"[{"name": "a", "libraries": ["hipsparse", "hipblas", "amdhip64"],
@@ -108,8 +107,7 @@ fn both_vendors_get_their_options() {
              "extra_compile_args": {"nvcc": [
                 "-fgpu-flush-denormals-to-zero", "-fno-hip-fp32-correctly-rounded-divide-sqrt",
                 "-fgpu-approx-transcendentals", "-ffp-contract=fast", "-gline-tables-only",
-                "--offload-arch=native", "--threads", "4",
-                "-gencode", "arch=compute_80,code=sm_80", "-gline-tables-only"]}}]"#,
+                "--offload-arch=native", "-gline-tables-only"]}}]"#,
     );
     check(
         "python/both-vendors.py",

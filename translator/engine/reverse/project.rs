@@ -60,7 +60,6 @@ pub struct Project {
 
 impl Project {
     /// The project with the paths `files`, of which some get the name in `renamed`.
-    #[expect(clippy::implicit_hasher, reason = "only the program calls it, with this map")]
     pub fn new(facts: Vec<FileFacts>, files: Vec<PathBuf>, renamed: FxHashMap<PathBuf, PathBuf>) -> Self {
         let mut project = Self { files, renamed, ..Self::default() };
         for facts in facts {

@@ -8,12 +8,12 @@ use crate::text::Span;
 
 /// The library of ROCm whose names begin like `word`, with the header of the library of HIP.
 pub(super) fn library(word: &[u8]) -> Option<(&'static str, &'static str)> {
-    let pairs = list::ROC_LIBRARIES.iter().filter_map(|pair| pair.split_once(' '));
+    let mut pairs = list::ROC_LIBRARIES.iter().rev().filter_map(|pair| pair.split_once(' '));
     let is_of = |library: &str| {
         word.strip_prefix(library.as_bytes())
             .is_some_and(|rest| rest.first().is_none_or(|&next| next == b'_'))
     };
-    pairs.filter(|(library, _)| is_of(library)).last()
+    pairs.find(|(library, _)| is_of(library))
 }
 
 /// The library of ROCm that has the header `name`.

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::foreign;
 use super::lower::Refusal;
-use super::statement::{self, AsmStatement};
+use super::statement::{self, AsmStatement, is_plain};
 use super::types::declared;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::pass::Pass;
@@ -340,23 +340,6 @@ fn check(unit: &Unit, calls: &Calls, function: &Range<usize>, members: &mut [Mem
         }
     }
     None
-}
-
-/// Whether the statement is one of the statements of a block, and not the body of an `if` or a loop. Behind a directive it is not
-/// known.
-pub(super) fn is_surely_plain(unit: &Unit, statement: &AsmStatement) -> bool {
-    let before = statement.index.checked_sub(1).map(|at| &unit.tokens()[at]);
-    is_plain(unit, statement) && before.is_some_and(|token| !token.is(Token::DIRECTIVE))
-}
-
-/// Whether the statement is one of the statements of a block. Behind a directive it is taken for one.
-fn is_plain(unit: &Unit, statement: &AsmStatement) -> bool {
-    let tokens = unit.tokens();
-    let before = statement.index.checked_sub(1).map(|at| &tokens[at]);
-    let starts = before.is_some_and(|token| {
-        token.is(Token::DIRECTIVE) || [b';', b'{', b'}'].iter().any(|&mark| token.is_punct(mark))
-    });
-    starts && tokens.get(statement.close + 1).is_some_and(|token| token.is_punct(b';'))
 }
 
 /// The reason why a variable that is declared at `from` is not visible at `to`.

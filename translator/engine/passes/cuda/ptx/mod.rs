@@ -7,6 +7,7 @@ mod arguments;
 mod block;
 mod chains;
 mod foreign;
+mod given;
 mod lower;
 mod pasted;
 mod statement;
@@ -18,10 +19,11 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 use tranship_rules::{Level, rule};
 
-use self::block::{Given, Link, pieces};
+use self::block::pieces;
 use self::chains::{Chain, Member};
+use self::given::{Given, Link};
 use self::lower::{Handed, Refusal};
-use self::statement::AsmStatement;
+use self::statement::{AsmStatement, is_surely_plain};
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::Fix;
 use crate::pass::Pass;
@@ -238,7 +240,7 @@ fn rewritten(
         is_volatile: statement.is_volatile,
         clobbers_memory: statement.clobbers_memory,
         in_macro: unit.directive_of(statement.index).is_some_and(|found| found.kind == DirectiveKind::Define),
-        is_plain: chains::is_surely_plain(unit, statement),
+        is_plain: is_surely_plain(unit, statement),
         names: names(unit, statement),
         link,
     };
@@ -262,7 +264,7 @@ fn rewritten(
 fn nothing(unit: &Unit, statement: &AsmStatement, has_semicolon: bool) -> Vec<Piece> {
     let in_macro = unit.tokens()[statement.index].is(Token::DIRECTIVE);
     let text = match has_semicolon {
-        true if chains::is_surely_plain(unit, statement) => return Vec::new(),
+        true if is_surely_plain(unit, statement) => return Vec::new(),
         true if !in_macro => "{}",
         true => "((void)0);",
         false => "((void)0)",

@@ -259,3 +259,20 @@ fn operand(unit: &Unit, part: Range<usize>, is_output: bool) -> Option<HostOpera
     };
     Some(HostOperand { letter, access, tied: number, tokens: open + 1..part.end - 1 })
 }
+
+/// Whether the statement is one of the statements of a block, and not the body of an `if` or a loop. Behind a directive it is not
+/// known.
+pub(super) fn is_surely_plain(unit: &Unit, statement: &AsmStatement) -> bool {
+    let before = statement.index.checked_sub(1).map(|at| &unit.tokens()[at]);
+    is_plain(unit, statement) && before.is_some_and(|token| !token.is(Token::DIRECTIVE))
+}
+
+/// Whether the statement is one of the statements of a block. Behind a directive it is taken for one.
+pub(super) fn is_plain(unit: &Unit, statement: &AsmStatement) -> bool {
+    let tokens = unit.tokens();
+    let before = statement.index.checked_sub(1).map(|at| &tokens[at]);
+    let starts = before.is_some_and(|token| {
+        token.is(Token::DIRECTIVE) || [b';', b'{', b'}'].iter().any(|&mark| token.is_punct(mark))
+    });
+    starts && tokens.get(statement.close + 1).is_some_and(|token| token.is_punct(b';'))
+}
