@@ -64,7 +64,7 @@ fn what_has_no_counterpart_is_a_finding() {
         "#include <cuda_runtime.h>\n#include <rocprim/rocprim.hpp>\n__device__ int f(int v) {\n  \
          return __shfl_down(v, 1) + __builtin_amdgcn_mbcnt_lo(~0u, 0u);\n}\nvoid g() { hipNoSuchFunction(); }\n",
         &[
-            "hip-roc-library: `rocprim/rocprim.hpp` is of ROCm's rocprim, which CUDA has not",
+            "hip-roc-library: `rocprim/rocprim.hpp` is of ROCm's rocprim, which CUDA lacks",
             "hip-warp-function: `__shfl_down` has no mask",
             "hip-only: `__builtin_amdgcn_mbcnt_lo` has no counterpart in CUDA",
             "hip-only: `hipNoSuchFunction` has no counterpart in CUDA",
@@ -231,15 +231,15 @@ fn a_library_of_rocm_has_one_finding_in_each_file() {
         code,
         code,
         &[
-            "hip-roc-library: `rocblas/rocblas.h` is of ROCm's rocblas, which CUDA has not",
-            "hip-roc-library: `rocsolver/rocsolver.h` is of ROCm's rocsolver, which CUDA has not",
+            "hip-roc-library: `rocblas/rocblas.h` is of ROCm's rocblas, which CUDA lacks",
+            "hip-roc-library: `rocsolver/rocsolver.h` is of ROCm's rocsolver, which CUDA lacks",
         ],
     );
     let without_header = "rocsparse_status f(rocsparse_handle h);\n";
     check(
         without_header,
         without_header,
-        &["hip-roc-library: `rocsparse_status` is of ROCm's rocsparse, which CUDA has not"],
+        &["hip-roc-library: `rocsparse_status` is of ROCm's rocsparse, which CUDA lacks"],
     );
     let own = Project::of(&[("rocblas.h", b"int own;\n"), ("a.hip", b"#include \"rocblas.h\"\n")]);
     assert!(findings_of(&own).is_empty());

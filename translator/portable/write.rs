@@ -45,14 +45,7 @@ pub fn write(folder: &Path, headers: &[ShadowHeader]) -> Result<(), Problem> {
         if fs::read(&path).is_ok_and(|text| text == header.text.as_bytes()) {
             continue;
         }
-        let write = || -> io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(parent)?;
-            io::Write::write_all(&mut file, header.text.as_bytes())?;
-            permissions(file.path())?;
-            file.persist(&path)?;
-            Ok(())
-        };
-        write().map_err(|error| io_problem(&path, "cannot write", &error))?;
+        replace(&path, &header.text)?;
     }
     let is_new = |path: &PathBuf| headers.iter().any(|header| folder.join(&header.path) == *path);
     for path in old.iter().filter(|path| !is_new(path)) {
@@ -104,19 +97,6 @@ pub fn write_patch(path: &Path, text: &str) -> Result<(), Problem> {
 /// Replaces the content of the file `path`, which keeps its permissions.
 pub fn replace(path: &Path, text: &str) -> Result<(), Problem> {
     whole::replace(path, text.as_bytes()).map_err(|error| io_problem(path, "cannot write", &error))
-}
-
-/// Lets everybody read the file, as for other headers; a temporary file is private.
-#[cfg(unix)]
-fn permissions(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps, reason = "it fails on other systems")]
-fn permissions(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// The files and links in `folder` and below it.

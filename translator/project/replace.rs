@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 /// Replaces the file `path` by `bytes`. A file that is there keeps its permissions, a link still leads to it, and a new file has
 /// those that the system gives new files. What is no regular file, such as a pipe or `/dev/stdout`, is written directly.
@@ -19,13 +19,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         None if path.is_symlink() => return fs::write(path, bytes),
         None => path.to_owned(),
     };
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = Builder::new();
-    builder.prefix(".tranship-").suffix(".tmp");
-    if let Some(permissions) = of_new_files() {
-        builder.permissions(permissions);
-    }
-    let mut file = match builder.tempfile_in(folder) {
+    let mut file = match beside(&target, of_new_files()) {
         Ok(file) => file,
         // The folder takes no new file, but the file that is there can be written.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied && there.is_some() => {
@@ -39,6 +33,17 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     file.persist(&target).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// A temporary file in the folder of `path`. Without `permissions`, only the user can read it.
+pub(super) fn beside(path: &Path, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = Builder::new();
+    builder.prefix(".tranship-").suffix(".tmp");
+    if let Some(permissions) = permissions {
+        builder.permissions(permissions);
+    }
+    builder.tempfile_in(folder)
 }
 
 /// The permissions of a new file before the mask of the process takes some away.

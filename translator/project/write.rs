@@ -5,13 +5,12 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use tempfile::{Builder, NamedTempFile};
-
 use super::base::{BASE, Base};
 use super::io_problem::io_problem;
 use super::journal::{self, JOURNAL};
 use super::manifest::{Hasher, MANIFEST, Manifest, ManifestEntry, hash};
 use super::read::{self, LARGE};
+use super::replace::beside;
 use tranship_engine::result::Problem;
 
 /// An output folder, locked for this run.
@@ -359,7 +358,7 @@ pub(crate) enum OldFiles {
 
 /// Writes a temporary file beside `dest` and renames it. No reader sees half a file, and after a failure `dest` is unchanged.
 pub(crate) fn write_whole(dest: &Path, content: &Content) -> io::Result<()> {
-    let mut file = beside(dest)?;
+    let mut file = beside(dest, None)?;
     file.write_all(content.bytes)?;
     if let Some(permissions) = &content.permissions {
         file.as_file().set_permissions(permissions.clone())?;
@@ -368,14 +367,9 @@ pub(crate) fn write_whole(dest: &Path, content: &Content) -> io::Result<()> {
     Ok(())
 }
 
-fn beside(dest: &Path) -> io::Result<NamedTempFile> {
-    let folder = dest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Builder::new().prefix(".tranship-").suffix(".tmp").tempfile_in(folder)
-}
-
 /// Copies a large file piece by piece, and returns the hash of its bytes.
 fn copy_whole(from: &mut File, dest: &Path, permissions: Permissions) -> io::Result<u64> {
-    let mut file = beside(dest)?;
+    let mut file = beside(dest, None)?;
     let mut hasher = Hasher::default();
     pieces(from, |piece| {
         hasher.add(piece);

@@ -146,13 +146,19 @@ void release(Own own, void *p) {
 __global__ void one(float2 *x) { x[0] += x[1]; }
 ";
 
-#[test]
-fn changes_of_sources_leave_the_preprocessed_cuda_as_it_is() {
-    let folder = scratch("portable-edits");
-    let Some(targets) = targets(&folder) else { return };
+/// The targets of a test, and an empty folder for its project. `None` if a compiler is missing.
+fn new_project(name: &str) -> Option<(Vec<Target>, PathBuf)> {
+    let folder = scratch(name);
+    let targets = targets(&folder)?;
     let project = folder.join("project");
     let _ = fs::remove_dir_all(&project);
     fs::create_dir_all(&project).unwrap();
+    Some((targets, project))
+}
+
+#[test]
+fn changes_of_sources_leave_the_preprocessed_cuda_as_it_is() {
+    let Some((targets, project)) = new_project("portable-edits") else { return };
     let file = project.join("a.cu");
     fs::write(&file, EDITS).unwrap();
     let cuda = targets.iter().find(|target| target.rocm.is_none()).expect("CUDA is a target");
@@ -188,11 +194,8 @@ fn changes_of_sources_leave_the_preprocessed_cuda_as_it_is() {
 
 #[test]
 fn an_overlay_compiles_for_both_vendors_and_names_the_sources() {
-    let folder = scratch("portable-overlay");
-    let Some(targets) = targets(&folder) else { return };
-    let project = folder.join("project");
-    let _ = fs::remove_dir_all(&project);
-    fs::create_dir_all(project.join("src")).unwrap();
+    let Some((targets, project)) = new_project("portable-overlay") else { return };
+    fs::create_dir(project.join("src")).unwrap();
     // The header has a change that adds lines, and an error behind it for HIP alone.
     let header = format!("#pragma once\n{EDITS}");
     let unit = "#include \"../src/edits.h\"\n#include \"edits.h\"\n#ifdef FAIL\n\

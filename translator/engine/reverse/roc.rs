@@ -29,7 +29,7 @@ impl Reverse<'_> {
         let word = std::str::from_utf8(word).ok()?;
         let (library, hip) = library_of_header(word).or_else(|| library(word.as_bytes()))?;
         let finding = self.manual(rule::HIP_ROC_LIBRARY, span, |name| {
-            format!("`{name}` is of ROCm's {library}, which CUDA has not")
+            format!("`{name}` is of ROCm's {library}, which CUDA lacks")
         })?;
         Some(finding.advising(format!(
             "write it for `{hip}`, whose names have counterparts in CUDA, and convert again, or write it for CUDA by hand"

@@ -40,6 +40,11 @@ impl Span {
         self.start <= other.start && other.end <= self.end
     }
 
+    /// Whether the byte at `offset` is one of this span.
+    pub fn covers(self, offset: u32) -> bool {
+        self.start <= offset && offset < self.end
+    }
+
     /// The smallest span that covers both.
     #[must_use]
     pub fn to(self, other: Self) -> Self {

@@ -5,6 +5,7 @@
 use tranship_rules::rule;
 
 use super::Python;
+use super::options::EXTEND;
 use super::places;
 use super::scope::{self, Vendor};
 use crate::finding::Fix;
@@ -44,10 +45,22 @@ pub(crate) fn appended_apart(pass: &mut Reporter, python: &Python, node: usize) 
             Piece::Span(span),
             Piece::Text("]".into()),
         ];
-        edits.extend([Edit::replace(method, "extend"), Edit::pieces(span, choice)]);
+        edits.extend([Edit::replace(method, EXTEND), Edit::pieces(span, choice)]);
     }
     pass.report_fix(rule::TORCH_GPU_ARCHITECTURE, python.tree().span(node), Fix::Many(edits));
     true
+}
+
+/// Reports an option that names GPUs if another call appends its value.
+pub(crate) fn value_apart(pass: &mut Reporter, words: &[Word], is_appended: bool) {
+    let names = ["-gencode", "--generate-code", "-arch", "--gpu-architecture"];
+    if let [word] = words
+        && is_appended
+        && names.contains(&word.text)
+    {
+        let what = format!("another call appends the value of `{}`", word.text);
+        pass.report_saying(rule::GPU_ARCHITECTURE_VALUE, word.span, what);
+    }
 }
 
 /// The span of the method's name if `node` is the only argument of a call of `append`.

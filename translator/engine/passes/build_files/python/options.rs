@@ -9,7 +9,7 @@ use tranship_rules::{Kind as WordKind, Level, rule};
 
 use super::Python;
 use super::folders::{self, Folder};
-use super::gpus::{self, appended};
+use super::gpus::{self, appended, value_apart};
 use super::nvcc_calls::{command, list_is_command};
 use super::places::{self, Place};
 use super::scope::{self, Vendor};
@@ -120,10 +120,11 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
     let is_expected = !places::is_for_a_program(name) && places::is_test(&pass.source.path);
     let is_value = matches!(place, Place::Value { .. }) && !is_expected;
     // Where the vendor is known, CUDA keeps the whole list, and any element can be left out for ROCm.
-    let is_chosen = matches!(scope::vendor(python, node), Vendor::Known(_));
+    let vendor = scope::vendor(python, node);
+    let is_chosen = matches!(vendor, Vendor::Known(_));
     // The end of the last removed run; its comma is removed too.
     let mut gone = None;
-    changed(pass, python, node, place, |pass, kept| {
+    changed(pass, python, node, place, vendor, |pass, kept| {
         let mut write = |run: std::ops::Range<usize>, new: &[String]| {
             let (first, last) = (&parts[run.start], &parts[run.end - 1]);
             let is_plain = parts[run.clone()].iter().all(|part| part.is_plain);
@@ -181,10 +182,9 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
                 words[run].iter_mut().for_each(|word| word.text = "");
             }
         }
-        flags::report(pass, &words, line, |change| match (&kept, write(change.run.clone(), change.new)) {
-            (None, Some(edit)) => Written::Fix(Fix::One(edit)),
-            (Some((rule, what)), Some(_)) => Written::Nothing(*rule, what.clone()),
-            (_, None) => Written::Nothing(rule::PYTHON_OPTION_KEPT, left(words[change.run.start].text)),
+        flags::report(pass, &words, line, |change| {
+            let edit = write(change.run.clone(), change.new);
+            written(kept, edit.map(Fix::One), words[change.run.start].text)
         });
     });
 }
@@ -204,13 +204,8 @@ fn several_options(
     if words.len() < 2 || is_quoted || !element.text.starts_with('-') {
         return false;
     }
-    let written = |edit, text| match (kept, edit) {
-        (None, Some(edit)) => Written::Fix(Fix::One(edit)),
-        (Some((rule, what)), Some(_)) => Written::Nothing(*rule, what.clone()),
-        (_, None) => Written::Nothing(rule::PYTHON_OPTION_KEPT, left(text)),
-    };
     if let Some(row) = flags::all_dropped(pass, &words, line) {
-        match written(write(None, &[]), element.text) {
+        match written(kept, write(None, &[]).map(Fix::One), element.text) {
             Written::Nothing(rule, what) => pass.report_saying(rule, element.span, what),
             Written::Fix(fix) | Written::Under(_, fix) => pass.replace(row, element.span, fix),
         }
@@ -218,7 +213,7 @@ fn several_options(
     }
     flags::report(pass, &words, line, |change| {
         let run = words[change.run.start].span.to(words[change.run.end - 1].span);
-        written(write(Some(run), change.new), words[change.run.start].text)
+        written(kept, write(Some(run), change.new).map(Fix::One), words[change.run.start].text)
     });
     true
 }
@@ -226,15 +221,24 @@ fn several_options(
 /// The rule and the message if no change is possible here.
 type Kept = Option<(tranship_rules::RuleName, String)>;
 
+/// How the change of the option `text` is written, if `fix` can make it.
+fn written(kept: &Kept, fix: Option<Fix>, text: &str) -> Written {
+    match (kept, fix) {
+        (None, Some(fix)) => Written::Fix(fix),
+        (Some((rule, what)), Some(_)) => Written::Nothing(*rule, what.clone()),
+        (_, None) => Written::Nothing(rule::PYTHON_OPTION_KEPT, left(text)),
+    }
+}
+
 /// Calls `report` for the changes in `node`, and turns them into a choice by vendor.
 fn changed(
     pass: &mut Reporter,
     python: &Python,
     node: usize,
     place: Place,
+    vendor: Vendor,
     report: impl FnOnce(&mut Reporter, &Kept),
 ) {
-    let vendor = scope::vendor(python, node);
     let kept = match vendor {
         Vendor::OutOfScope => Some((
             rule::TORCH_OUT_OF_SCOPE,
@@ -285,7 +289,7 @@ fn shown(start: &str) -> String {
 }
 
 /// The text of an edit that turns `append` into `extend`.
-const EXTEND: &str = "extend";
+pub(crate) const EXTEND: &str = "extend";
 
 fn is_extend(edit: &Edit) -> bool {
     *edit == Edit::replace(edit.span, EXTEND)
@@ -366,7 +370,7 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
     let quote = python.quote(token);
     let is_value = matches!(place, Place::Value { .. });
     let is_element = appended.is_none() && places::is_element(python, node);
-    changed(pass, python, node, place, |pass, kept| {
+    changed(pass, python, node, place, scope::vendor(python, node), |pass, kept| {
         let write = |run: Span, new: &[String]| -> Option<Fix> {
             // An element of a list is one argument of the program.
             if !is_plain || !is_value || (is_element && run == inner && new.len() != 1) {
@@ -394,11 +398,7 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
         value_apart(pass, &words, appended.is_some() && line == CommandLine::Unknown);
         flags::report(pass, &words, line, |change| {
             let run = words[change.run.start].span.to(words[change.run.end - 1].span);
-            match (kept, write(run, change.new)) {
-                (None, Some(fix)) => Written::Fix(fix),
-                (Some((rule, what)), Some(_)) => Written::Nothing(*rule, what.clone()),
-                (_, None) => Written::Nothing(rule::PYTHON_OPTION_KEPT, left(words[change.run.start].text)),
-            }
+            written(kept, write(run, change.new), words[change.run.start].text)
         });
     });
 }
@@ -414,18 +414,6 @@ fn unreadable(pass: &mut Reporter, python: &Python, node: usize) {
         let what = format!("`{word}` is for CUDA alone, and its statement has a syntax error");
         Written::Nothing(rule::PYTHON_OPTION_KEPT, what)
     });
-}
-
-/// Reports an option that names GPUs if another call appends its value.
-fn value_apart(pass: &mut Reporter, words: &[Word], is_appended: bool) {
-    let names = ["-gencode", "--generate-code", "-arch", "--gpu-architecture"];
-    if let [word] = words
-        && is_appended
-        && names.contains(&word.text)
-    {
-        let what = format!("another call appends the value of `{}`", word.text);
-        pass.report_saying(rule::GPU_ARCHITECTURE_VALUE, word.span, what);
-    }
 }
 
 /// `span` and the blanks before it if nothing follows on its line; the whole line if the line contains nothing else.

@@ -40,7 +40,7 @@ pub(super) fn check(pass: &mut Pass, index: usize, name: usize) -> bool {
     let Some(uses) = uses(pass) else { return false };
     if uses.first().is_some_and(|first| first.at != index) {
         let start = unit.tokens()[index].start;
-        return uses.iter().any(|each| each.span.start <= start && start < each.span.end);
+        return uses.iter().any(|each| each.span.covers(start));
     }
     let Some(rule) = pass.context.rules.named(rule::ATOMIC_CLASS) else { return false };
     let mut edits: Vec<Edit> = uses.iter().map(|each| Edit::replace(each.span, each.text.clone())).collect();
@@ -77,10 +77,9 @@ fn uses(pass: &Pass) -> Option<Vec<Use>> {
     for (at, name) in copies::uses(unit) {
         let last = last_name(unit, name);
         let start = unit.tokens()[at].start;
-        let is_in = |span: Span| span.start <= start && start < span.end;
         // The order and the scope of a fence are part of its translation.
-        let is_taken =
-            taken.iter().any(|edit| is_in(edit.span)) || uses.last().is_some_and(|before| is_in(before.span));
+        let is_taken = taken.iter().any(|edit| edit.span.covers(start))
+            || uses.last().is_some_and(|before| before.span.covers(start));
         if !is_taken && is_name(unit.text(&unit.tokens()[last])) {
             uses.push(translated(unit, at, last)?);
         }

@@ -176,12 +176,11 @@ fn uses_only_copies(pass: &Pass) -> bool {
 /// Whether all uses of libcu++ in the file are translated or are copies, if the uses in `others` are translated.
 pub(super) fn uses_nothing_else(pass: &Pass, others: &[Edit]) -> bool {
     let unit = pass.unit;
-    let edits: Vec<Edit> = uses(unit).filter_map(|(at, name)| translated(pass, at, name)).collect();
+    let edits = edits(pass);
     uses(unit).all(|(at, name)| {
         let start = unit.tokens()[at].start;
-        let is_in = |edit: &Edit| edit.span.start <= start && start < edit.span.end;
         list::has(list::LIBCUDACXX_COPIES, unit.text(&unit.tokens()[name]))
-            || edits.iter().chain(others).any(is_in)
+            || edits.iter().chain(others).any(|edit| edit.span.covers(start))
     })
 }
 
