@@ -5,13 +5,15 @@
 //!
 //! - a word that starts with `__` and is not in the list of neutral words;
 //! - a word with a part for something that differs: warps, lanes, atomics, textures, small floats, assembly, matrix
-//!   instructions, clocks, the support header, and libraries with different device code.
+//!   instructions, clocks, the support header, and random numbers. Library headers such as hipCUB's differ too, but the code
+//!   that calls them does not, unless it has another of these words; and one pass over them takes seconds.
 //!
 //! A neutral word that is missing in the list only costs time. A wrong word in the list would hide an error. So the list is
 //! short, and `TRANSHIP_ARCH=all` compiles everything for every architecture.
 
 use super::headers::without_comments;
 use super::inputs::Inputs;
+use super::toolchain::SUPPORT;
 
 /// Words with two underscores that have the same meaning on every AMD architecture. Words of CUDA's compiler are neutral
 /// because HIP defines none of them.
@@ -66,11 +68,9 @@ const PARTS: &[&str] = &[
     "fp8",
     "gfx",
     "half",
-    "hipcub",
     "lane",
     "mma",
     "rand_kernel",
-    "rocprim",
     "shfl",
     "surf",
     "tex1d",
@@ -78,13 +78,19 @@ const PARTS: &[&str] = &[
     "tex3d",
     "texcube",
     "texture",
-    "thrust",
     "tiled_partition",
     "tranship",
     "vote",
     "warp",
     "wave",
 ];
+
+/// Whether the text of a unit or of its includes compiles other code for the host than for the device. If not, a device pass
+/// finds every error of a host pass: clang checks the functions of both sides in both passes.
+pub(crate) fn tells_sides_apart(inputs: &Inputs) -> bool {
+    let words = ["__HIP_DEVICE_COMPILE__", "__CUDA_ARCH__", "__AMDGCN__", "__NVPTX__"];
+    inputs.without(SUPPORT).any(|text| words.iter().any(|word| text.contains(word)))
+}
 
 /// Whether the text of a unit or of its includes depends on the architecture.
 pub(crate) fn touches(inputs: &Inputs) -> bool {
@@ -100,7 +106,7 @@ fn touching_word(text: &str) -> Option<String> {
 
 fn is_touching(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
-    ["cg", "cub"].contains(&lower.as_str())
+    lower == "cg"
         || PARTS.iter().any(|part| lower.contains(part))
         || word.starts_with("__") && !NEUTRAL.contains(&word)
 }
@@ -128,7 +134,6 @@ mod tests {
             ("#if defined(__GFX12__)", "__GFX12__"),
             ("__builtin_amdgcn_s_sleep(1);", "__builtin_amdgcn_s_sleep"),
             ("#include <hip/hip_fp16.h>", "hip_fp16"),
-            ("#include <hipcub/hipcub.hpp>", "hipcub"),
             ("cg::sync(block);", "cg"),
             ("x = tex2D<float>(t, 0, 0);", "tex2D"),
             ("x = __some_new_function(1);", "__some_new_function"),

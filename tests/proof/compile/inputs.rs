@@ -38,13 +38,10 @@ impl Inputs {
         Self(found)
     }
 
-    /// Whether the texts are equal if the files called `header` are left out.
-    pub(crate) fn is_equal_without(&self, other: &Self, header: &str) -> bool {
-        let others = |inputs: &Self| {
-            let kept = inputs.0.iter().filter(|(name, _)| !name.ends_with(header));
-            kept.cloned().collect::<Vec<_>>()
-        };
-        others(self) == others(other)
+    /// The texts without those of files called `header`.
+    pub(crate) fn without(&self, header: &str) -> impl Iterator<Item = String> {
+        let kept = self.0.iter().filter(move |(name, _)| !name.ends_with(header));
+        kept.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned())
     }
 
     /// The texts.

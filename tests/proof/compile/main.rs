@@ -39,7 +39,7 @@ use installed::{on_ci, say};
 use report::Report;
 use run::Call;
 use support::{PROGRAM, root};
-use toolchain::{Lacking, Pass, Target};
+use toolchain::{Lacking, Pass, SUPPORT, Target};
 use units::Unit;
 
 #[test]
@@ -106,11 +106,14 @@ fn planted_defects_fail_the_device_pass() {
     let leftover_ptx = r#"__global__ void k() { asm("bar.sync 0;"); }"#;
     let wrong_builtin = "__global__ void k(int *r, int a, int b) {
         *r = __builtin_amdgcn_sudot4(true, a, true, b, 0, false); }";
+    let host_function = "void f(int *p) { cudaFree(p); }";
     let sound_source = "__global__ void k(int *r) { *r = __shfl_down(*r, 1); }";
-    let errors = device_errors("hip-7.1", "gfx90a", &[sound_source, leftover_ptx, wrong_builtin]);
-    let Some([sound, ptx, builtin]) = errors.as_deref() else {
+    let sources = [sound_source, leftover_ptx, wrong_builtin, host_function];
+    let errors = device_errors("hip-7.1", "gfx90a", &sources);
+    let Some([sound, ptx, builtin, host]) = errors.as_deref() else {
         return;
     };
+    assert!(host.as_ref().is_some_and(|errors| errors.contains("cudaFree")), "{host:?}");
     assert_eq!(*sound, None);
     assert!(ptx.as_ref().is_some_and(|errors| errors.contains("invalid instruction")), "{ptx:?}");
     assert!(builtin.as_ref().is_some_and(|errors| errors.contains("needs target feature")), "{builtin:?}");
@@ -207,12 +210,8 @@ impl Plan<'_> {
                 (false, false) => 1,
             };
             for ((arch, root), inputs) in trees.iter().zip(&texts).take(wanted) {
-                // A host pass for each architecture would repeat the first one if only the support header differs, which is
-                // precompiled for each.
-                let is_repeated =
-                    *inputs != texts[0] && inputs.is_equal_without(&texts[0], toolchain::SUPPORT);
                 let mut passes = target.passes(arch, unit.is_host_cpp());
-                passes.retain(|pass| *pass != Pass::Host || !is_repeated);
+                passes.retain(|pass| *pass != Pass::Host || needs_host_pass(target, inputs, &texts[0]));
                 for pass in passes {
                     self.add_pass((row, column), target, unit, root, inputs, pass);
                 }
@@ -242,6 +241,13 @@ impl Plan<'_> {
         };
         self.cells.push(Cell { row, column, pass, call });
     }
+}
+
+/// Whether a unit with `inputs` needs a host pass beside its device pass. Every unit has one for the newest release, for each
+/// text that differs beyond the support header, which is precompiled for the host too.
+fn needs_host_pass(target: &Target, inputs: &Inputs, first: &Inputs) -> bool {
+    let is_repeated = inputs != first && inputs.without(SUPPORT).eq(first.without(SUPPORT));
+    !is_repeated && (target.name == "hip-7.1" || architecture::tells_sides_apart(inputs))
 }
 
 /// The path of a unit in the tree of a target.
