@@ -232,6 +232,18 @@ fn a_second_run_changes_nothing_and_removes_headers_without_a_use() {
 }
 
 #[test]
+fn a_run_behind_the_patch_changes_nothing() {
+    let cmake = "cmake_minimum_required(VERSION 3.21)\nproject(a CUDA)\nadd_library(a a.cu)\n";
+    let files = [("a.cu", OWN_NAME), ("CMakeLists.txt", cmake)];
+    let bytes = files.map(|(name, text)| (name, text.as_bytes()));
+    let project = Project::of(&bytes);
+    again(&project, &["-q", "--overlay", "--build", "cmake", "--apply-build"]);
+    let (code, text) = again(&project, &["--check"]);
+    assert_eq!((code, text.as_str()), (Some(0), ""));
+    assert!(project.path("hip_compat/overlay/a.cu").exists());
+}
+
+#[test]
 fn files_of_others_and_links_stay() {
     let code = "cudaStream_t s;\n";
     let project = Project::of(&[("a.cu", code.as_bytes()), ("hip_compat/mine.h", b"int x;\n")]);

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tranship_engine::pass::LaunchStyle;
+use tranship_engine::pass::{LaunchStyle, OwnHipBuild};
 use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 use tranship_rules::Release;
 
@@ -16,7 +16,7 @@ use super::summary::{count, files, number};
 use super::{Ending, summary};
 use crate::portable::build::{self, Build, Folder, Overlay};
 use crate::portable::overlay::{self, OVERLAY};
-use crate::portable::write::{copies, differences, replace, write, write_patch};
+use crate::portable::write::{copies, differences, has_headers, replace, write, write_patch};
 use crate::portable::{Edits, FOLDER, Portable, portable};
 use crate::project::config::Apply;
 use crate::project::job::{Job, Stop};
@@ -47,6 +47,10 @@ pub(super) fn run(args: &args::Portable) -> anyhow::Result<Ending> {
     overrides.keep_names = true;
     overrides.apply = Some(Apply::Review);
     let folder = args.out.clone().unwrap_or_else(|| args.path.join(FOLDER));
+    if has_headers(&folder) {
+        // The build for HIP in the project is that of an earlier patch, which compiles through these headers.
+        overrides.own_hip_build.get_or_insert(OwnHipBuild::Ignore);
+    }
     let absolute = std::path::absolute(&folder).context("cannot read the current folder")?;
     let (mut jobs, problems) =
         paths::jobs(std::slice::from_ref(&args.path), &RequestedOutput::Nowhere, &overrides);
