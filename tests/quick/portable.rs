@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Project, run};
 
@@ -232,6 +232,18 @@ fn a_second_run_changes_nothing_and_removes_headers_without_a_use() {
 }
 
 #[test]
+fn a_run_behind_the_patch_changes_nothing() {
+    let cmake = "cmake_minimum_required(VERSION 3.21)\nproject(a CUDA)\nadd_library(a a.cu)\n";
+    let files = [("a.cu", OWN_NAME), ("CMakeLists.txt", cmake)];
+    let bytes = files.map(|(name, text)| (name, text.as_bytes()));
+    let project = Project::of(&bytes);
+    again(&project, &["-q", "--overlay", "--build", "cmake", "--apply-build"]);
+    let (code, text) = again(&project, &["--check"]);
+    assert_eq!((code, text.as_str()), (Some(0), ""));
+    assert!(project.path("hip_compat/overlay/a.cu").exists());
+}
+
+#[test]
 fn files_of_others_and_links_stay() {
     let code = "cudaStream_t s;\n";
     let project = Project::of(&[("a.cu", code.as_bytes()), ("hip_compat/mine.h", b"int x;\n")]);
@@ -367,6 +379,29 @@ fn a_copy_does_not_serve_a_host_compiler() {
 }
 
 #[test]
+fn a_copy_serves_a_host_compiler_that_is_clang() {
+    let host = "#include <cuda_runtime.h>\nstruct S { int cudaFree; };\nvoid f() { cudaFree(0); }\n";
+    let files = [
+        ("a.cu", "__global__ void k(int *x) { asm(\"multimem.st.u32 [%0], 1;\" : : \"l\"(x)); }\n"),
+        ("b.cpp", host),
+        ("CMakeLists.txt", "project(a CXX CUDA)\nadd_library(a a.cu b.cpp)\n"),
+    ];
+    let more = ["--overlay", "--overlay-hosts", "--build", "cmake"];
+    let (project, _, report) = portable(&files, &more);
+    let portable = &report["portable"];
+    assert_eq!((&portable["places"], &portable["left_by_conversion"]), (&json!(1), &json!(1)), "{report}");
+    let copy = fs::read_to_string(project.path("hip_compat/overlay/b.cpp")).unwrap();
+    assert_eq!(copy, host.replace("cudaFree(0)", "hipFree(0)"));
+    let build = portable["build"].as_str().unwrap();
+    assert!(build.contains("$<$<COMPILE_LANGUAGE:HIP,C,CXX>:-ivfsoverlay"), "{build}");
+    assert!(build.contains("needs clang for CXX"), "{build}");
+    // Without the option, the host file is a place that a conversion does not leave.
+    let (_, _, report) = self::portable(&files, &["--overlay"]);
+    let portable = &report["portable"];
+    assert_eq!((&portable["places"], &portable["left_by_conversion"]), (&json!(2), &json!(1)), "{report}");
+}
+
+#[test]
 fn a_check_says_which_sources_changed_and_writes_nothing() {
     let (project, _, _) = portable(&[("a.cu", OWN_NAME), ("b.cu", "cudaStream_t s;\n")], &["--overlay"]);
     assert_eq!(again(&project, &["--check"]), (Some(0), String::new()));
@@ -395,16 +430,22 @@ fn a_copy_that_a_person_edited_stays() {
 }
 
 #[test]
-fn an_overlay_needs_a_compiler_and_a_build_that_read_it() {
-    let setup = "from torch.utils import cpp_extension\n";
-    let project = Project::of(&[("a.cu", OWN_NAME.as_bytes()), ("setup.py", setup.as_bytes())]);
-    for (more, message) in [
-        (&["--overlay", "--build", "setup-py"][..], "has no meaning for `setup-py`"),
-        (&["--overlay"], "compiles copies of its own"),
-        (&["--overlay", "--rocm", "6.0"], "needs the compiler of ROCm 6.1"),
-    ] {
-        let (code, text) = again(&project, more);
-        assert!(code == Some(2) && text.contains(message), "{code:?} {text}");
-    }
+fn an_overlay_needs_a_compiler_that_reads_it() {
+    let project = Project::of(&[("a.cu", OWN_NAME.as_bytes())]);
+    let (code, text) = again(&project, &["--overlay", "--rocm", "6.0"]);
+    assert!(code == Some(2) && text.contains("needs the compiler of ROCm 6.1"), "{code:?} {text}");
     assert!(!project.path("hip_compat").exists());
+}
+
+#[test]
+fn an_extension_of_pytorch_is_built_from_the_copies() {
+    let host = "#include <cuda_runtime.h>\nstruct S { int cudaFree; };\nvoid f() { cudaFree(0); }\n";
+    let setup = "from torch.utils import cpp_extension\nsetup()\n";
+    let files = [("a.cu", OWN_NAME), ("b.cpp", host), ("setup.py", setup)];
+    let (project, _, report) = portable(&files, &["--overlay", "--build", "setup-py"]);
+    let portable = &report["portable"];
+    assert_eq!((&portable["places"], &portable["copies"]), (&json!(0), &json!(2)), "{report}");
+    assert!(portable["build"].as_str().unwrap().contains("hipify_python.open"), "{report}");
+    let (code, text) = again(&project, &["--check"]);
+    assert_eq!((code, text.as_str()), (Some(0), ""));
 }

@@ -373,8 +373,11 @@ pub(crate) struct Portable {
     /// Write these changes into copies of the sources, which only the compiler for HIP reads (`-ivfsoverlay`, ROCm 6.1 or newer)
     #[arg(long, conflicts_with = "apply_edits")]
     pub(crate) overlay: bool,
+    /// Let host compilers of the build for HIP read the copies too; they must be clang
+    #[arg(long, requires = "overlay")]
+    pub(crate) overlay_hosts: bool,
     /// Write nothing; end with 1 if the folder is not what this command would write, and say which sources changed
-    #[arg(long, conflicts_with_all = ["dry_run", "build", "apply_edits"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "apply_build", "apply_edits"])]
     pub(crate) check: bool,
     #[command(flatten)]
     pub(crate) run: Run,

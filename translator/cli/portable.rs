@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use tranship_engine::pass::LaunchStyle;
+use tranship_engine::pass::{LaunchStyle, OwnHipBuild};
 use tranship_engine::result::{Conversion, Problem, merge_equal_findings};
 use tranship_rules::Release;
 
@@ -14,9 +14,9 @@ use super::options::OutputFormat;
 use super::progress::Bar;
 use super::summary::{count, files, number};
 use super::{Ending, summary};
-use crate::portable::build::{self, Build, Folder};
+use crate::portable::build::{self, Build, Folder, Overlay};
 use crate::portable::overlay::{self, OVERLAY};
-use crate::portable::write::{copies, differences, replace, write, write_patch};
+use crate::portable::write::{copies, differences, has_headers, replace, write, write_patch};
 use crate::portable::{Edits, FOLDER, Portable, portable};
 use crate::project::config::Apply;
 use crate::project::job::{Job, Stop};
@@ -47,6 +47,10 @@ pub(super) fn run(args: &args::Portable) -> anyhow::Result<Ending> {
     overrides.keep_names = true;
     overrides.apply = Some(Apply::Review);
     let folder = args.out.clone().unwrap_or_else(|| args.path.join(FOLDER));
+    if has_headers(&folder) {
+        // The build for HIP in the project is that of an earlier patch, which compiles through these headers.
+        overrides.own_hip_build.get_or_insert(OwnHipBuild::Ignore);
+    }
     let absolute = std::path::absolute(&folder).context("cannot read the current folder")?;
     let (mut jobs, problems) =
         paths::jobs(std::slice::from_ref(&args.path), &RequestedOutput::Nowhere, &overrides);
@@ -60,11 +64,13 @@ pub(super) fn run(args: &args::Portable) -> anyhow::Result<Ending> {
     let bar = Bar::new();
     let conversion = pool.install(|| convert(&mut job, &Stop::default(), &|at, of| bar.show(at, of)));
     let has_overlay = args.overlay || (args.check && folder.join(OVERLAY).exists());
-    let edits = if has_overlay { Edits::InCopies } else { Edits::Reported };
-    anyhow::ensure!(
-        !args.overlay || args.build.is_some() || !builds_extension(&job),
-        "--overlay: PyTorch's build, which `setup.py` uses, compiles copies of its own; pass `--build cmake` or `make` for another build"
-    );
+    let is_of_torch = !matches!(args.build, Some(Build::Cmake | Build::Make)) && builds_extension(&job);
+    let edits = match has_overlay {
+        // PyTorch's build converts all sources of an extension, also those for host compilers.
+        true if args.overlay_hosts || is_of_torch => Edits::InCopiesForHosts,
+        true => Edits::InCopies,
+        false => Edits::Reported,
+    };
     let mut result = pool.install(|| portable(&job, &conversion, edits));
     overlay::add(&mut result.headers, &result.copies, &to_root(&job, &in_root(&job, &absolute)));
     bar.clear();
@@ -75,7 +81,12 @@ pub(super) fn run(args: &args::Portable) -> anyhow::Result<Ending> {
         let from_root = in_root(&job, &absolute).strip_prefix(&job.root).map(Path::to_owned);
         let is_absolute = from_root.is_err();
         let path = from_root.unwrap_or_else(|_| absolute.clone());
-        let folder = Folder { path, is_absolute, has_overlay: !result.copies.is_empty() };
+        let overlay = match edits {
+            _ if result.copies.is_empty() => Overlay::None,
+            Edits::InCopiesForHosts => Overlay::ForHosts,
+            _ => Overlay::ForHip,
+        };
+        let folder = Folder { path, is_absolute, overlay };
         build::files(build, &job, &conversion, &folder)
     });
     let mut shown = Conversion { files: std::mem::take(&mut result.files), ..conversion };
@@ -120,10 +131,6 @@ fn builds_extension(job: &Job) -> bool {
 
 /// Fails if an overlay has no meaning for the build or the release.
 fn check_overlay(args: &args::Portable, rocm: Release) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        !args.overlay || args.build != Some(Build::SetupPy),
-        "--overlay has no meaning for `setup-py`: PyTorch's build compiles copies of its own, which it renames"
-    );
     anyhow::ensure!(
         !args.overlay || rocm >= FIRST_WITH_OVERLAY,
         "--overlay needs the compiler of ROCm {FIRST_WITH_OVERLAY} or newer; use `--apply-edits`"

@@ -312,7 +312,7 @@ fn kind_of_change(edit: &Edit, unit: &Unit, context: &Context) -> EditKind {
     let is_plain = !is_asked
         && can_have_definition(cuda.as_bytes())
         && shadow(cuda.as_bytes()).is_none()
-        && (hip.is_empty() || is_identifier(hip.strip_prefix(SUPPORT).unwrap_or(&hip)));
+        && (hip.is_empty() || hip.strip_prefix(SUPPORT).unwrap_or(&hip).split("::").all(is_identifier));
     if is_plain { EditKind::Name { cuda, hip } } else { EditKind::Other }
 }
 

@@ -67,6 +67,8 @@ pub enum Edits {
     Reported,
     /// They are in copies of the sources, which only a compiler for HIP reads.
     InCopies,
+    /// The build for HIP has clang for host code, which reads the copies too.
+    InCopiesForHosts,
 }
 
 /// The places of one rule that need an edit.
@@ -76,6 +78,20 @@ pub struct RulePlaces {
     pub with_change: usize,
     /// Those that need new code.
     pub without_change: usize,
+    /// Those of `with_change` that `tranship convert` changes. It leaves all others to a person too.
+    pub by_conversion: usize,
+}
+
+impl RulePlaces {
+    /// Adds the places of `finding`, which has a change if `is_changed`.
+    fn add(&mut self, finding: &Finding, is_changed: bool) {
+        let count = 1 + finding.also.len();
+        let kind = if is_changed { &mut self.with_change } else { &mut self.without_change };
+        *kind += count;
+        if is_changed && finding.level != Level::Manual {
+            self.by_conversion += count;
+        }
+    }
 }
 
 /// The result of portable mode for one project.
@@ -91,6 +107,8 @@ pub struct Portable {
     pub without_edit: usize,
     /// The places that need an edit.
     pub places: usize,
+    /// Those of them that `tranship convert` leaves to a person too.
+    pub left_by_conversion: usize,
     /// These places by rule.
     pub places_by_rule: BTreeMap<&'static str, RulePlaces>,
     /// The paths of `.cu` files from the root, sorted.
@@ -127,15 +145,16 @@ pub fn portable(job: &Job, conversion: &Conversion, edits: Edits) -> Portable {
     for file in &files {
         let is_cuda = !file.translation.findings.is_empty() || file.source.lang == Lang::Cuda;
         let copy = match edits {
-            Edits::InCopies if is_for_hip(&file.source.path) => {
-                edited::copy(file, &covered, &job.setup.context)
-            }
-            _ => None,
+            Edits::InCopies if !is_for_hip(&file.source.path) => None,
+            Edits::Reported => None,
+            _ => edited::copy(file, &covered, &job.setup.context),
         };
         let served = match copy {
             None => Served::Nobody,
-            Some(_) if readers.is_for_host(&file.source.path) => Served::HipBesideHosts,
-            Some(_) => Served::Hip,
+            Some(_) if edits == Edits::InCopies && readers.is_for_host(&file.source.path) => {
+                Served::HipBesideHosts
+            }
+            Some(_) => Served::All,
         };
         let Settled { report, places, in_copy } = report(job, file, &covered, served);
         if is_cuda {
@@ -150,6 +169,8 @@ pub fn portable(job: &Job, conversion: &Conversion, edits: Edits) -> Portable {
             let known = result.places_by_rule.entry(rule).or_default();
             known.with_change += more.with_change;
             known.without_change += more.without_change;
+            known.by_conversion += more.by_conversion;
+            result.left_by_conversion += more.with_change + more.without_change - more.by_conversion;
         }
         result.changes_in_copies += in_copy;
         result.copies.extend(copy.map(|text| SourceCopy {
@@ -245,8 +266,8 @@ struct Settled {
 enum Served {
     /// There is no copy.
     Nobody,
-    /// Compilers for HIP alone read the file, so they read the copy.
-    Hip,
+    /// Every compiler of the build for HIP that reads the file reads the copy.
+    All,
     /// Compilers for HIP read the copy, and host compilers read the file.
     HipBesideHosts,
 }
@@ -267,7 +288,7 @@ fn report(job: &Job, file: &Read, covered: &Covered, served: Served) -> Settled 
             && finding.level != Level::Manual
             && match served {
                 Served::Nobody => false,
-                Served::Hip => true,
+                Served::All => true,
                 Served::HipBesideHosts => covered.is_same_for_hosts(changes, &file.cover),
             };
         if is_changed && (is_covered || is_in_copy) {
@@ -280,13 +301,11 @@ fn report(job: &Job, file: &Read, covered: &Covered, served: Served) -> Settled 
             // Without a change, a person checks code that the compiler accepts.
             let is_place = finding.answer().is_none() && (is_changed || is_open(job, finding));
             if is_place {
-                let known = places.entry(finding.rule).or_default();
-                let kind = if is_changed { &mut known.with_change } else { &mut known.without_change };
-                *kind += 1 + finding.also.len();
+                places.entry(finding.rule).or_default().add(finding, is_changed);
             }
             left.push(if is_changed { with_guard(finding) } else { finding.clone() });
         } else if is_changed {
-            places.entry(finding.rule).or_default().with_change += 1;
+            places.entry(finding.rule).or_default().add(finding, true);
             let note = covered.refusal(changes, &file.cover);
             match by_rule.entry(finding.rule) {
                 std::collections::btree_map::Entry::Vacant(vacant) => {

@@ -10,6 +10,7 @@ use tranship_engine::support_header::is_support_header;
 
 use super::ShadowHeader;
 use super::overlay::{self, OVERLAY};
+use super::shadow::NAMES;
 use crate::project::io_problem::io_problem;
 use crate::project::replace as whole;
 
@@ -52,6 +53,11 @@ pub fn write(folder: &Path, headers: &[ShadowHeader]) -> Result<(), Problem> {
         fs::remove_file(path).map_err(|error| io_problem(path, "cannot remove", &error))?;
     }
     Ok(())
+}
+
+/// Whether an earlier run wrote shadow headers into `folder`.
+pub fn has_headers(folder: &Path) -> bool {
+    is_ours(&folder.join(NAMES))
 }
 
 /// The entries of the overlay in `folder`.

@@ -20,6 +20,7 @@ pub fn portable_json(result: &Portable, build: Option<&str>, conversions: &[Conv
         "sources": result.sources,
         "without_edit": result.without_edit,
         "places": result.places,
+        "left_by_conversion": result.left_by_conversion,
         "places_by_rule": result.places_by_rule,
         "copies": result.copies.len(),
         "changes_in_copies": result.changes_in_copies,

@@ -5,7 +5,7 @@ use tranship_engine::text::Lines;
 
 use super::super::both::{Nest, Part, for_both, lines};
 use super::super::overlay::OVERLAY;
-use super::Folder;
+use super::{Folder, Overlay};
 
 /// The commands that begin a block.
 const OPENING: [&str; 6] = ["if", "foreach", "while", "function", "macro", "block"];
@@ -42,15 +42,28 @@ pub(super) fn text(old: &str, new: &str, root: Option<&Folder>) -> String {
 /// The lines that let a build for HIP find the shadow headers.
 fn headers(folder: &Folder) -> String {
     let path = folder.in_cmake();
-    let overlay = if folder.has_overlay {
-        format!("  add_compile_options(\"$<$<COMPILE_LANGUAGE:HIP>:-ivfsoverlay{path}/{OVERLAY}>\")\n")
-    } else {
-        String::new()
+    let option =
+        |when: &str| format!("  add_compile_options(\"$<$<{when}>:-ivfsoverlay{path}/{OVERLAY}>\")\n");
+    let overlay = match folder.overlay {
+        Overlay::None => String::new(),
+        Overlay::ForHip => option("COMPILE_LANGUAGE:HIP"),
+        Overlay::ForHosts => option("COMPILE_LANGUAGE:HIP,C,CXX") + &needs_clang(),
     };
     format!(
         "if(USE_HIP)\n  include_directories(BEFORE \"{path}\")\n  # nvcc includes this header in each .cu file by itself.\n  \
          add_compile_options(\"$<$<COMPILE_LANGUAGE:HIP>:SHELL:-include cuda_runtime.h>\")\n{overlay}endif()\n"
     )
+}
+
+/// The lines that stop a build for HIP whose compiler of host code cannot read the overlay.
+fn needs_clang() -> String {
+    let line = |lang: &str| {
+        format!(
+            "  if(CMAKE_{lang}_COMPILER_ID AND NOT CMAKE_{lang}_COMPILER_ID MATCHES \"Clang\")\n    message(FATAL_ERROR \"the overlay \
+             of hip_compat needs clang for {lang}; pass -DCMAKE_{lang}_COMPILER\")\n  endif()\n"
+        )
+    };
+    line("C") + &line("CXX")
 }
 
 fn guarded(old: &str, new: &str) -> String {
@@ -139,7 +152,7 @@ mod tests {
             "cmake_minimum_required(VERSION 3.10)\nproject(p LANGUAGES CXX\n  CUDA)\nadd_library(p a.cu)\n";
         let new = "cmake_minimum_required(VERSION 3.21)\nproject(p LANGUAGES CXX\n  HIP)\nadd_library(p a.cu)\n\
                    set_source_files_properties(a.cu PROPERTIES LANGUAGE HIP)\n";
-        let folder = Folder { path: "hip_compat".into(), is_absolute: false, has_overlay: false };
+        let folder = Folder { path: "hip_compat".into(), is_absolute: false, overlay: Overlay::None };
         assert_eq!(
             text(old, new, Some(&folder)),
             "cmake_minimum_required(VERSION 3.10)\n\
@@ -156,10 +169,18 @@ mod tests {
 
     #[test]
     fn an_overlay_is_an_option_of_the_language() {
-        let folder = Folder { path: "hip_compat".into(), is_absolute: false, has_overlay: true };
+        let folder = Folder { path: "hip_compat".into(), is_absolute: false, overlay: Overlay::ForHip };
         let option = "  add_compile_options(\"$<$<COMPILE_LANGUAGE:HIP>:-ivfsoverlay${PROJECT_SOURCE_DIR}/hip_compat/overlay.yaml>\")\n";
         let text = text("project(p CUDA)\n", "project(p HIP)\n", Some(&folder));
         assert!(text.contains(option), "{text}");
+    }
+
+    #[test]
+    fn an_overlay_for_hosts_needs_clang() {
+        let folder = Folder { path: "hip_compat".into(), is_absolute: false, overlay: Overlay::ForHosts };
+        let text = text("project(p CUDA)\n", "project(p HIP)\n", Some(&folder));
+        assert!(text.contains("$<$<COMPILE_LANGUAGE:HIP,C,CXX>:-ivfsoverlay"), "{text}");
+        assert_eq!(text.matches("NOT CMAKE_CXX_COMPILER_ID MATCHES \"Clang\"").count(), 1, "{text}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::super::both::{Nest, Part, for_both, lines};
 use super::super::overlay::OVERLAY;
-use super::Folder;
+use super::{Folder, Overlay};
 
 /// The variable with the options of hipcc for the shadow headers.
 const OPTIONS: &str = "HIP_COMPAT_FLAGS";
@@ -26,11 +26,16 @@ pub(super) fn text(old: &str, new: &str, headers: &str, folder: &Folder) -> Stri
     }
     let headers = headers.replace('$', "$$").replace('#', "\\#").replace(' ', "\\ ");
     let from = if folder.is_absolute { "" } else { "$(dir $(lastword $(MAKEFILE_LIST)))" };
-    let overlay =
-        if folder.has_overlay { format!(" -ivfsoverlay{from}{headers}/{OVERLAY}") } else { String::new() };
+    let option = format!(" -ivfsoverlay{from}{headers}/{OVERLAY}");
+    let (of_hosts, of_hip) = match folder.overlay {
+        Overlay::None => ("", ""),
+        Overlay::ForHip => ("", option.as_str()),
+        // The options for HIP contain those for host compilers.
+        Overlay::ForHosts => (option.as_str(), ""),
+    };
     format!(
-        "ifdef USE_HIP\n# nvcc includes the header in each .cu file by itself.\n{INCLUDE} := -I{from}{headers}\n\
-         {OPTIONS} := $({INCLUDE}) -include cuda_runtime.h{overlay}\nendif\n{text}"
+        "ifdef USE_HIP\n# nvcc includes the header in each .cu file by itself.\n{INCLUDE} := -I{from}{headers}{of_hosts}\n\
+         {OPTIONS} := $({INCLUDE}) -include cuda_runtime.h{of_hip}\nendif\n{text}"
     )
 }
 
@@ -113,11 +118,11 @@ mod tests {
     use super::*;
 
     const FOLDER: fn() -> Folder =
-        || Folder { path: "hip_compat".into(), is_absolute: false, has_overlay: false };
+        || Folder { path: "hip_compat".into(), is_absolute: false, overlay: Overlay::None };
 
     #[test]
     fn an_overlay_is_an_option_of_hipcc() {
-        let folder = Folder { has_overlay: true, ..FOLDER() };
+        let folder = Folder { overlay: Overlay::ForHip, ..FOLDER() };
         let text = text("a.o: a.cu\n\tnvcc -c a.cu\n", "a.o: a.cu\n\thipcc -c a.cu\n", "hip_compat", &folder);
         let option = " -ivfsoverlay$(dir $(lastword $(MAKEFILE_LIST)))hip_compat/overlay.yaml\n";
         assert!(text.contains(&format!("-include cuda_runtime.h{option}")), "{text}");

@@ -37,8 +37,19 @@ pub struct Folder {
     pub path: PathBuf,
     /// Whether it is outside of the project.
     pub is_absolute: bool,
-    /// Whether it has an overlay.
-    pub has_overlay: bool,
+    /// Who reads its overlay.
+    pub overlay: Overlay,
+}
+
+/// The compilers of a build for HIP that read the overlay.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// There is no overlay.
+    None,
+    /// The compiler for HIP alone.
+    ForHip,
+    /// The compiler for HIP, and clang for C and C++.
+    ForHosts,
 }
 
 impl Folder {
@@ -123,7 +134,7 @@ pub fn files(build: Build, job: &Job, conversion: &Conversion, folder: &Folder) 
                     make::text(&old, &converted()?, &folder.from(&path), folder)
                 }
                 (Build::SetupPy, Lang::Python) if is_set_up(&path) => {
-                    setup_py::text(&old, &folder.from(&path))?
+                    setup_py::text(&old, &folder.from(&path), folder.overlay)?
                 }
                 _ => return None,
             };

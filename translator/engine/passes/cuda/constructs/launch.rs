@@ -198,7 +198,8 @@ fn dimensions(pass: &mut Pass, launch: &Launch) {
     for dimension in launch.config.iter().take(2) {
         match &unit.tokens()[dimension.clone()] {
             [brace, ..] if brace.is_punct(b'{') => {
-                pass.report_rule(rule::BRACED_LAUNCH_DIMS, unit.span_of(dimension.clone()));
+                let edit = Edit::insert(brace.start, "dim3");
+                pass.report_fix(rule::BRACED_LAUNCH_DIMS, unit.span_of(dimension.clone()), Fix::One(edit));
             }
             [name] if name.kind == TokenKind::Identifier && is_uint3(unit, name) => {
                 let shown = unit.slice(name.span()).into_owned();
