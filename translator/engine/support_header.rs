@@ -139,7 +139,8 @@ pub fn header(helpers: &BTreeSet<&'static str>, rules: &Rules, several: bool) ->
     for name in helpers {
         add(name, rules, &mut order);
     }
-    let (device, host): (Vec<_>, Vec<_>) = order.into_iter().partition(|helper| is_for_device(helper, rules));
+    let (device, host): (Vec<_>, Vec<_>) =
+        order.into_iter().partition(|helper| is_for_hip_compilers(helper, rules));
     let includes_of =
         |helpers: &[&Helper]| helpers.iter().flat_map(|helper| helper.includes.iter().copied()).collect();
     let (for_host, mut for_device): (BTreeSet<&str>, BTreeSet<&str>) =
@@ -214,11 +215,15 @@ fn has_word(helper: &Helper, word: &str) -> bool {
     lines.any(|line| line.contains(word))
 }
 
-/// Whether `helper` has code for the device alone, which a host compiler cannot read, or needs a helper that has.
-fn is_for_device(helper: &Helper, rules: &Rules) -> bool {
-    let needs_device =
-        || helper.needs.iter().filter_map(|need| rules.helper(need)).any(|need| is_for_device(need, rules));
-    !has_word(helper, "__host__") && (has_word(helper, "__device__") || needs_device())
+/// Builtins and macros that only a compiler for HIP has, in device code and in host code.
+const OF_HIP_COMPILERS: [&str; 2] = ["__hip_atomic_", "__HIP_MEMORY_SCOPE_"];
+
+/// Whether `helper` has code that a host compiler cannot read, or needs a helper that has.
+fn is_for_hip_compilers(helper: &Helper, rules: &Rules) -> bool {
+    let mut needs = helper.needs.iter().filter_map(|need| rules.helper(need));
+    OF_HIP_COMPILERS.iter().any(|word| has_word(helper, word))
+        || !has_word(helper, "__host__")
+            && (has_word(helper, "__device__") || needs.any(|need| is_for_hip_compilers(need, rules)))
 }
 
 /// Whether `helper` needs declarations of HIP's runtime.
@@ -258,14 +263,14 @@ mod tests {
     #[test]
     fn a_header_lists_its_helpers_and_contains_what_they_need() {
         let rules = Rules::builtin();
-        let needs_device = |name: &str| is_for_device(rules.helper(name).unwrap(), &rules);
+        let needs_device = |name: &str| is_for_hip_compilers(rules.helper(name).unwrap(), &rules);
         for helper in rules.helpers() {
             let text = header(&BTreeSet::from([helper.name]), &rules, false);
             assert!(is_support_header(text.as_bytes()));
             assert_eq!(listed(text.as_bytes(), &rules), BTreeSet::from([helper.name]));
             for need in helper.needs {
                 assert!(
-                    is_for_device(helper, &rules) || !needs_device(need),
+                    is_for_hip_compilers(helper, &rules) || !needs_device(need),
                     "{} is for hosts too",
                     helper.name
                 );

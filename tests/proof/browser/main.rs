@@ -7,6 +7,7 @@ mod advise;
 mod browser;
 #[path = "../../support/installed.rs"]
 mod installed;
+mod merged;
 #[path = "../../support/mod.rs"]
 mod support;
 

@@ -38,6 +38,15 @@ impl Inputs {
         Self(found)
     }
 
+    /// Whether the texts are equal if the files called `header` are left out.
+    pub(crate) fn is_equal_without(&self, other: &Self, header: &str) -> bool {
+        let others = |inputs: &Self| {
+            let kept = inputs.0.iter().filter(|(name, _)| !name.ends_with(header));
+            kept.cloned().collect::<Vec<_>>()
+        };
+        others(self) == others(other)
+    }
+
     /// The texts.
     pub(crate) fn texts(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned())

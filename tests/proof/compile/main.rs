@@ -60,7 +60,7 @@ fn every_fixture_compiles_before_and_after() {
         .collect::<Vec<_>>();
     assert!(!units.is_empty() && !targets.is_empty(), "nothing is selected");
 
-    let report = compile(&targets, &units, &fixtures, &scratch);
+    let report = compile(targets, &units, &fixtures, &scratch);
     let table = report.table();
     fs::write(scratch.join("report.txt"), &table).expect("the scratch folder is writable");
     // On CI only the log is kept, so it has the whole table. Elsewhere the totals are enough.
@@ -207,7 +207,13 @@ impl Plan<'_> {
                 (false, false) => 1,
             };
             for ((arch, root), inputs) in trees.iter().zip(&texts).take(wanted) {
-                for pass in target.passes(arch, unit.is_host_cpp()) {
+                // A host pass for each architecture would repeat the first one if only the support header differs, which is
+                // precompiled for each.
+                let is_repeated =
+                    *inputs != texts[0] && inputs.is_equal_without(&texts[0], toolchain::SUPPORT);
+                let mut passes = target.passes(arch, unit.is_host_cpp());
+                passes.retain(|pass| *pass != Pass::Host || !is_repeated);
+                for pass in passes {
                     self.add_pass((row, column), target, unit, root, inputs, pass);
                 }
             }
@@ -253,11 +259,11 @@ fn every_architecture() -> bool {
 }
 
 /// Converts once for each release and architecture, then runs every different pass, all cores at once.
-fn compile(targets: &[Target], units: &[Unit], fixtures: &Path, scratch: &Path) -> Report {
+fn compile(mut targets: Vec<Target>, units: &[Unit], fixtures: &Path, scratch: &Path) -> Report {
     let cache = scratch.with_file_name("cache");
     fs::create_dir_all(&cache).expect("the scratch folder is writable");
     let mut plan = Plan { cache: &cache, calls: Vec::new(), known: BTreeMap::new(), cells: Vec::new() };
-    for (column, target) in targets.iter().enumerate() {
+    for (column, target) in targets.iter_mut().enumerate() {
         let tree = |arch: &&'static str| {
             let root = match &target.rocm {
                 None => fixtures.to_owned(),
@@ -265,10 +271,14 @@ fn compile(targets: &[Target], units: &[Unit], fixtures: &Path, scratch: &Path) 
             };
             (*arch, root)
         };
-        plan.add(column, target, units, &target.archs.iter().map(tree).collect::<Vec<_>>());
+        let trees: Vec<_> = target.archs.iter().map(tree).collect();
+        for (arch, root) in &trees {
+            target.add_support(arch, root);
+        }
+        plan.add(column, target, units, &trees);
     }
     if plan.calls.iter().any(|call| call.kept.as_ref().is_none_or(|kept| !kept.exists())) {
-        precompile(targets);
+        precompile(&targets);
     }
     let passes = (plan.cells.len(), plan.calls.len());
     let results = run::run_all(plan.calls);

@@ -130,11 +130,11 @@ const EDITS: &str = "\
 #include <cuda_runtime.h>
 #ifdef __CUDACC__
 struct Own { int cudaFree, cudaGetLastError; };
-int value = __CUDACC__;
+int value = __CUDACC__ + 0;
 #endif
 #define LAST(own) \\
     (own.cudaGetLastError + (int)cudaGetLastError())
-inline float2 &operator+=(float2 &a, const float2 &b) { a.x += b.x; a.y += b.y; return a; }\r
+inline __host__ __device__ float2 &operator+=(float2 &a, const float2 &b) { a.x += b.x; a.y += b.y; return a; }\r
 void release(Own own, void *p) {
     if (LAST(own) && own.cudaFree)
         cudaFree(

@@ -1,10 +1,12 @@
 //! The compilers and header sets of `.ci/toolchain`, and the command line of every pass.
 //!
 //! A device pass emits an object, because with `-fsyntax-only` clang accepts leftover PTX and builtins that the target lacks.
-//! A file that begins with the runtime header reads it precompiled, which makes a pass three to five times as fast. Other
-//! files do not, so a missing `#include <hip/hip_runtime.h>` is found. For CUDA, clang includes the runtime header itself.
+//! A file that begins with the runtime header reads it precompiled, which makes a pass three to five times as fast. If the
+//! support header follows, it is precompiled too. Other files do not, so a missing include is found. For CUDA, clang includes
+//! the runtime header itself.
 
 use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,6 +16,9 @@ const CLANG: &str = "clang++-19";
 /// The first clang of Debian 12 that has gfx950 and gfx1250.
 const NEXT_CLANG: &str = "clang++-22";
 const HIPCC: &str = "hipcc";
+const RUNTIME: &str = "hip/hip_runtime.h";
+/// The name of the support header.
+pub(crate) const SUPPORT: &str = "tranship_hip.h";
 
 /// The headers that no installable package has, by target. A test checks that none of them can be found.
 const ABSENT: [(&str, &[&str]); 5] = [
@@ -112,6 +117,18 @@ pub(crate) struct Target {
     /// Whether the target is left out for units that do not depend on the architecture.
     pub(crate) only_touching: bool,
     precompiled: PathBuf,
+    /// The support headers that are precompiled.
+    supports: Vec<Support>,
+}
+
+/// The support header of a converted tree.
+#[derive(Clone, Debug)]
+struct Support {
+    path: PathBuf,
+    /// Equal headers have one precompiled header.
+    hash: u64,
+    /// The architecture that it was written for.
+    arch: &'static str,
 }
 
 /// One run of a compiler over one file.
@@ -157,6 +174,7 @@ pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
         archs,
         only_touching: false,
         precompiled: scratch.to_owned(),
+        supports: Vec::new(),
     };
     let mut current = hip("hip-7.1", CLANG, "7.1", &newest, &["gfx942", "gfx90a", "gfx1100"]);
     let mut next = hip("clang-22", NEXT_CLANG, "7.1", &newest, &["gfx950", "gfx1250"]);
@@ -179,6 +197,7 @@ pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
             archs: &["sm_80"],
             only_touching: false,
             precompiled: scratch.to_owned(),
+            supports: Vec::new(),
         },
         current,
         next,
@@ -194,6 +213,7 @@ pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
             archs: &["gfx90a", "gfx1030"],
             only_touching: false,
             precompiled: scratch.to_owned(),
+            supports: Vec::new(),
         },
     ]
 }
@@ -247,26 +267,53 @@ impl Target {
             }
         }
         let same_language = !extra.iter().any(|flag| flag.to_string_lossy().starts_with("-std="));
-        if *pass != Pass::Cpp && same_language && self.begins_with_runtime(file) {
-            command.args(["-Xclang", "-include-pch", "-Xclang"]).arg(self.precompiled(pass));
+        if *pass != Pass::Cpp
+            && same_language
+            && let Some(precompiled) = self.precompiled_for(pass, file)
+        {
+            command.args(["-Xclang", "-include-pch", "-Xclang"]).arg(precompiled);
         }
         command.arg(file);
         command
     }
 
-    /// The calls that build the precompiled runtime headers, to be run before any other pass.
+    /// Lets files that include the support header of `tree` early read it precompiled; `tree` was converted for `arch`.
+    pub(crate) fn add_support(&mut self, arch: &'static str, tree: &Path) {
+        let path = tree.join(SUPPORT);
+        if let Ok(text) = std::fs::read(&path) {
+            let mut hasher = DefaultHasher::new();
+            text.hash(&mut hasher);
+            self.supports.push(Support { path, hash: hasher.finish(), arch });
+        }
+    }
+
+    /// The calls that build the precompiled headers, to be run before any other pass.
     pub(crate) fn precompile(&self) -> Vec<Command> {
-        let header = self.precompiled.join(format!("{}.h", self.name));
-        let text = if self.rocm.is_some() { "#include <hip/hip_runtime.h>\n" } else { "" };
-        std::fs::write(&header, text).expect("the scratch folder is writable");
-        let build = |pass: Pass| {
-            let mut command = Command::new(self.compiler);
-            command.args(["-std=c++17", "-w"]).args(self.flags_for(&pass));
-            command.args(["-S", "-Xclang", "-emit-pch", "-o"]).arg(self.precompiled(&pass)).arg(&header);
-            command
-        };
         let device = self.archs.iter().map(|arch| Pass::Device(arch));
-        device.chain((!self.only_touching).then_some(Pass::Host)).map(build).collect()
+        let passes: Vec<Pass> = device.chain((!self.only_touching).then_some(Pass::Host)).collect();
+        let runtime = if self.rocm.is_some() { "#include <hip/hip_runtime.h>\n" } else { "" };
+        let mut calls: Vec<Command> =
+            passes.iter().map(|pass| self.precompile_text(pass, None, runtime)).collect();
+        for (at, support) in self.supports.iter().enumerate() {
+            let text = format!("{runtime}#include \"{}\"\n", support.path.display());
+            for pass in &passes {
+                let is_known = self.supports[..at].iter().any(|other| other.hash == support.hash);
+                if *pass == Pass::Device(support.arch) || *pass == Pass::Host && !is_known {
+                    calls.push(self.precompile_text(pass, Some(support), &text));
+                }
+            }
+        }
+        calls
+    }
+
+    fn precompile_text(&self, pass: &Pass, support: Option<&Support>, text: &str) -> Command {
+        let precompiled = self.precompiled(pass, support);
+        let header = precompiled.with_extension("h");
+        std::fs::write(&header, text).expect("the scratch folder is writable");
+        let mut command = Command::new(self.compiler);
+        command.args(["-std=c++17", "-w"]).args(self.flags_for(pass));
+        command.args(["-S", "-Xclang", "-emit-pch", "-o"]).arg(precompiled).arg(&header);
+        command
     }
 
     fn flags_for(&self, pass: &Pass) -> Vec<OsString> {
@@ -289,26 +336,47 @@ impl Target {
         self.flags.iter().cloned().chain(side).collect()
     }
 
-    fn precompiled(&self, pass: &Pass) -> PathBuf {
-        self.precompiled.join(format!("{}-{pass:?}.pch", self.name).replace(['(', ')', '"'], ""))
+    fn precompiled(&self, pass: &Pass, support: Option<&Support>) -> PathBuf {
+        let pass = format!("{pass:?}").replace(['(', ')', '"'], "");
+        let support = support.map(|support| format!("-{:016x}", support.hash)).unwrap_or_default();
+        self.precompiled.join(format!("{}-{pass}{support}.pch", self.name))
     }
 
-    /// Whether the file itself begins with the runtime header.
-    fn begins_with_runtime(&self, file: &Path) -> bool {
-        self.rocm.is_none() || std::fs::read(file).is_ok_and(|bytes| includes_runtime_first(&bytes))
+    /// The precompiled header with the includes that `file` begins with.
+    fn precompiled_for(&self, pass: &Pass, file: &Path) -> Option<PathBuf> {
+        if self.rocm.is_none() {
+            return Some(self.precompiled(pass, None));
+        }
+        let text = std::fs::read(file).ok()?;
+        let first = first_includes(&text);
+        let is_support = |support: &&Support| {
+            let is_built = *pass == Pass::Host || *pass == Pass::Device(support.arch);
+            is_built && first.iter().any(|name| is_same_file(&file.with_file_name(name), &support.path))
+        };
+        let support = self.supports.iter().find(is_support);
+        first.contains(&RUNTIME.to_owned()).then(|| self.precompiled(pass, support))
     }
 }
 
-/// Whether only comments and other system headers come before the runtime header.
-fn includes_runtime_first(bytes: &[u8]) -> bool {
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    one.file_name() == other.file_name()
+        && one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
+/// The names of the headers that a file includes before any other code: those of the system up to the runtime header, and the
+/// support header if it follows, perhaps after more of the system.
+fn first_includes(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
-    let lines = text.lines().map(str::trim).skip_while(|line| {
-        line.is_empty()
-            || line.starts_with("//")
-            || *line == "#pragma once"
-            || line.starts_with("#include <") && *line != "#include <hip/hip_runtime.h>"
+    let lines = text.lines().map(str::trim);
+    let code = lines.filter(|line| !line.is_empty() && !line.starts_with("//") && *line != "#pragma once");
+    let includes = code.map_while(|line| {
+        let name = line.strip_prefix("#include ")?;
+        let of_system = name.strip_prefix('<').and_then(|name| name.split_once('>'));
+        let support = name.strip_prefix('"').and_then(|name| name.split_once('"'));
+        let (name, _) = of_system.or(support.filter(|(name, _)| name.ends_with(SUPPORT)))?;
+        Some(name.to_owned())
     });
-    lines.take(1).any(|line| line == "#include <hip/hip_runtime.h>")
+    includes.collect()
 }
 
 fn hip_flags(compiler: &str, sysroot: &Path, roots: &[PathBuf]) -> Vec<OsString> {
