@@ -14,7 +14,9 @@ use super::library_lists::libraries;
 use super::nvcc_options::{self as flags, CommandLine};
 use super::nvcc_version;
 use super::package_names;
-use super::toolkit_folders::{TOOLKIT, add_platform, below_toolkits, folders_except, option_of_folder};
+use super::toolkit_folders::{
+    TOOLKIT, add_platform, below_toolkits, elsewhere, folders_except, option_of_folder,
+};
 use super::vendor_branches::settled;
 use super::{Context, Reporter};
 use crate::finding::Fix;
@@ -164,6 +166,9 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     for (index, word) in line.words.iter().enumerate() {
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || takes_program(first));
+        if index > 0 && matches!(first, "export" | "unset" | "readonly" | "declare" | "typeset") {
+            exported(pass, *word, known);
+        }
         variables(pass, *word, known);
         known.rename_tested(pass, line, index);
         definitions(pass, text(pass, word.inner), word.inner.start, true);
@@ -175,6 +180,7 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
         let is_own = |name: &str| known.is_own_folder(name) || known.is_toolkit_of_nvidia(name);
         folders_except(pass, *word, needs_platform, &is_own);
         below_toolkits(pass, *word, needs_platform, known);
+        elsewhere(pass, *word, name, known);
         let folder = option_of_folder(pass, *word);
         if needs_platform && known.includes_headers(folder, text(pass, word.span)) {
             add_platform(pass, *word);
@@ -362,6 +368,16 @@ fn variables(pass: &mut Reporter, word: Word, known: &Variables) {
         };
         let at = word.span.start + start as u32;
         pass.rename(row, Span::new(at, at + name.len() as u32));
+    }
+}
+
+/// Renames the variable that `export NAME` names, as its assignment is renamed.
+fn exported(pass: &mut Reporter, word: Word, known: &Variables) {
+    let name = text(pass, word.span);
+    let Some(row) = pass.word(Kind::Environment, name) else { return };
+    let is_for_both = pass.spelling(row).is_some_and(|hip| known.is_assigned(hip));
+    if !known.is_own_folder(name) && !known.is_toolkit_of_nvidia(name) && !is_for_both {
+        pass.rename(row, word.span);
     }
 }
 

@@ -13,6 +13,7 @@ use tranship_rules::Kind;
 
 use super::Reporter;
 use super::nvcc_options::{CommandLine, are_gpus};
+use super::other_toolkits;
 use super::toolkit_folders::TOOLKIT;
 use crate::readers::lines::{Dialect, Line, Word};
 use crate::text::{Span, is_word};
@@ -120,9 +121,19 @@ impl<'a> Variables<'a> {
         let holds = |lines: &[(&Line, usize)], folder: &str| {
             lines.iter().filter_map(value).any(|text| is_folder(text, folder))
         };
+        let called = other_toolkits::variables(std::str::from_utf8(self.bytes).unwrap_or_default());
+        let is_elsewhere = |name: &str, lines: &[(&Line, usize)]| {
+            let is_it = |text: &str| {
+                other_toolkits::folder(text)
+                    .is_some_and(|found| found.end == text.trim_end_matches('/').len())
+                    || (called.contains(&name) && other_toolkits::is_path(text))
+            };
+            lines.iter().filter_map(value).any(is_it)
+        };
         let toolkit = |(&name, lines): (&&'a str, &Vec<(&Line, usize)>)| {
             let is_rocm = holds(lines, "/opt/rocm");
-            (is_rocm || holds(lines, "/usr/local/cuda")).then_some((name, is_rocm))
+            let is_cuda = holds(lines, TOOLKIT) || (!is_rocm && is_elsewhere(name, lines));
+            (is_rocm || is_cuda).then_some((name, is_rocm))
         };
         let mut toolkits: Vec<_> = self.assigned.iter().filter_map(toolkit).collect();
         toolkits.sort_unstable();

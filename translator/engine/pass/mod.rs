@@ -17,6 +17,7 @@ mod nvcc_forms;
 pub(crate) mod nvcc_options;
 mod nvcc_version;
 mod options;
+pub(crate) mod other_toolkits;
 mod owner;
 pub(crate) mod package_names;
 mod renamed_sources;

@@ -1,12 +1,13 @@
 //! Folders of the CUDA toolkit on command lines: they become folders of ROCm. A host compiler that may include HIP's headers also
 //! gets the macro of the platform. A folder that ROCm does not have is left to a person.
 
-use tranship_rules::rule;
+use tranship_rules::{Kind, rule};
 
 use super::Reporter;
 use super::command_lines::text;
 use super::command_variables::{FOLDER_VARIABLES, Variables};
 use super::nvcc_version;
+use super::other_toolkits;
 use crate::finding::Fix;
 use crate::readers::lines::Word;
 use crate::text::{Edit, Span, is_word};
@@ -34,6 +35,9 @@ pub(super) fn folders_except(
     if !written.contains(['/', 'C']) {
         return;
     }
+    if is_for_clang(pass, word) {
+        return pass.report_saying(rule::CUDA_FOLDER, word.span, PATH_FOR_CLANG);
+    }
     for (at, _) in written.match_indices(TOOLKIT) {
         let rest = &written[at + TOOLKIT.len()..];
         if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
@@ -59,6 +63,17 @@ pub(super) fn folders_except(
     }
 }
 
+/// The finding about clang's option for the folder of CUDA. ROCm's folder has another option.
+pub(crate) const PATH_FOR_CLANG: &str =
+    "`--cuda-path` gives clang the folder of CUDA; the option for the folder of ROCm is `--rocm-path`";
+
+/// Whether `word` is the folder of clang's option `--cuda-path`, in the same word or behind it.
+fn is_for_clang(pass: &Reporter, word: Word) -> bool {
+    const OPTION: &str = "--cuda-path";
+    let before = pass.source.bytes[..word.span.start as usize].trim_ascii_end();
+    text(pass, word.inner).starts_with("--cuda-path=") || before.ends_with(OPTION.as_bytes())
+}
+
 /// The end of the reference to a variable whose name has a part that ends at `at`: behind the rest of the name and its bracket.
 /// NVIDIA's installer sets a variable for each release (`CUDA_PATH_V12_4`), which ends at `at`, so that the release is part of the
 /// folder.
@@ -80,9 +95,14 @@ pub(super) fn below_toolkits(pass: &mut Reporter, word: Word, needs_platform: bo
         if name == "ROCM_PATH" || FOLDER_VARIABLES.iter().any(|other| name.contains(other)) {
             continue;
         }
-        for reference in [format!("$({name})"), format!("${{{name}}}")] {
+        for reference in [format!("$({name})"), format!("${{{name}}}"), format!("${name}")] {
             for (at, _) in written.match_indices(&reference) {
                 let end = at + reference.len();
+                if reference.ends_with(name)
+                    && written[end..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+                {
+                    continue;
+                }
                 // The folder of ROCm has its own folders, and lacks those of CUDA alone.
                 if !is_rocm || CUDA_ONLY_FOLDERS.iter().any(|folder| written[end..].starts_with(folder)) {
                     below(pass, word, end, None, needs_platform);
@@ -131,6 +151,25 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
         let span = Span::new(word.span.start, word.span.end);
         pass.report_fix(rule::CUDA_FOLDER_MOVED, span, Fix::Many(edits));
     }
+}
+
+/// Reports the folder of a toolkit in another place than the usual one. A variable of CUDA with such a folder has a finding of its
+/// own.
+pub(super) fn elsewhere(pass: &mut Reporter, word: Word, assigned: &str, known: &Variables) {
+    if pass.word(Kind::Environment, assigned).is_some() {
+        return;
+    }
+    let written = text(pass, word.inner);
+    let found = other_toolkits::folder(written);
+    let is_value = || {
+        known.toolkits().contains(&(assigned, false))
+            && other_toolkits::is_path(written)
+            && !written.starts_with(TOOLKIT)
+    };
+    let Some(found) = found.or_else(|| is_value().then_some(0..written.len())) else { return };
+    let what = format!("`{}` is a folder of the CUDA toolkit", &written[found.clone()]);
+    let at = |byte: usize| word.inner.start + byte as u32;
+    pass.report_saying(rule::CUDA_FOLDER, Span::new(at(found.start), at(found.end)), what);
 }
 
 /// The folder in `word` if an option for folders of headers is before it, in the same word or in the word before.

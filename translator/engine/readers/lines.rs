@@ -115,6 +115,10 @@ impl Reader<'_> {
                 }
                 Some(_) => {
                     if line.words.is_empty() && line.assigned.is_none() {
+                        if let Some(pattern) = self.pattern().filter(|_| in_shell) {
+                            lines.push(Line { words: vec![pattern], ..line.clone() });
+                            continue;
+                        }
                         line.assigned = self.assignment(is_recipe, in_shell);
                         if line.assigned.is_some() {
                             continue;
@@ -176,6 +180,22 @@ impl Reader<'_> {
         }
         self.at = start;
         None
+    }
+
+    /// Reads the pattern of a branch of `case` at the start of a command, `cu12*)`, with its bracket.
+    fn pattern(&mut self) -> Option<Word> {
+        let rest = &self.bytes[self.at..];
+        let is_part = |byte: &&u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'*' | b'?' | b'[' | b']')
+        };
+        let length = rest.iter().take_while(is_part).count();
+        let is_pattern = length > 0 && rest.get(length) == Some(&b')');
+        is_pattern.then(|| {
+            let start = self.at as u32;
+            self.at += length + 1;
+            let span = Span::new(start, self.at as u32);
+            Word { span, inner: span }
+        })
     }
 
     fn word(&mut self, in_shell: bool) -> Word {
@@ -277,6 +297,11 @@ mod tests {
     #[test]
     fn shells_are_read() {
         check("A=b c#d # e\nnvcc x.cu;ls|wc\n", Dialect::Shell, &["A=b|c#d", "nvcc|x.cu", "ls", "wc"]);
+        check(
+            "case $1 in\n  cu12*) A=b ;;\n  x|y) c d;;\nesac\n",
+            Dialect::Shell,
+            &["case|$1|in", "cu12*)", "A=b", "x", "y)", "c|d", "esac"],
+        );
         check("export P=\"a b\"\ncd $(dirname $0)/x", Dialect::Shell, &["P=a b", "cd|$(dirname $0)/x"]);
     }
 

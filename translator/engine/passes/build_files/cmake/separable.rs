@@ -32,7 +32,18 @@ pub(super) fn variable(pass: &mut Reporter, cmake: &Cmake, command: &Command) ->
     if !is_it || !cmake.is(command, "set") {
         return false;
     }
-    if is_on {
+    if is_on && cmake.text(name.span) == PROPERTY && has_language_alone(cmake) {
+        let finding = pass.finding(rule::CMAKE_SEPARABLE_COMPILATION, command.span).map(|finding| {
+            let finding =
+                finding.saying("only the old CUDA module reads the variable, and the file does not use it");
+            finding
+                .advising("")
+                .assuming("")
+                .with(Fix::One(Edit::remove(cmake.line_of(command))))
+                .at(Level::Safe)
+        });
+        pass.report_all(finding);
+    } else if is_on {
         let edit = Edit::replace(command.span, lines(cmake, command, FOR_ALL.map(str::to_owned)));
         pass.report_fix(rule::CMAKE_SEPARABLE_COMPILATION, command.span, Fix::One(edit));
     } else {
@@ -78,6 +89,20 @@ fn remove(pass: &mut Reporter, span: Span, removed: Span, is_on_for_all: bool) {
         finding.advising("").assuming("").at(Level::Safe)
     });
     pass.report_all(finding);
+}
+
+/// Whether the file makes CUDA its language, or HIP after a conversion, and uses no command of the old CUDA module.
+fn has_language_alone(cmake: &Cmake) -> bool {
+    let has_language = |command: &Command| {
+        cmake.is_one_of(command, &["project", "enable_language"])
+            && ["CUDA", "HIP"].iter().any(|name| cmake.bare(command, name).is_some())
+    };
+    let is_old = |command: &Command| {
+        let finds = cmake.is(command, "find_package") && cmake.bare(command, "CUDA").is_some();
+        finds || cmake.is_one_of(command, &["cuda_add_executable", "cuda_add_library", "cuda_compile"])
+    };
+    let commands = &cmake.file.commands;
+    commands.iter().any(has_language) && !commands.iter().any(is_old)
 }
 
 /// Whether a command of the file switches separable compilation on for all targets.

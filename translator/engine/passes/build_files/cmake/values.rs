@@ -42,7 +42,7 @@ fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Ar
     let at = argument.inner.start;
     let span = |from: usize, to: usize| Span::new(at + from as u32, at + to as u32);
     if argument.form == Form::Unquoted && text.bytes().all(is_word) {
-        variable(pass, text, span(0, text.len()), None, is_message);
+        variable(pass, cmake, text, span(0, text.len()), None, is_message);
         return;
     }
     if let Some(rest) = text.strip_prefix("-D") {
@@ -51,7 +51,7 @@ fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Ar
         if name == "CMAKE_CUDA_ARCHITECTURES" {
             lists::defined(pass, argument, text, span(2, 2 + length));
         } else {
-            variable(pass, name, span(2, 2 + length), None, is_message);
+            variable(pass, cmake, name, span(2, 2 + length), None, is_message);
         }
     }
     if !text.contains('$') {
@@ -62,7 +62,7 @@ fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Ar
         let name = &text[open + 2..open + 2 + length];
         let whole =
             (text.len() == length + 3 && cmake.is(command, "target_link_libraries")).then_some(argument.span);
-        variable(pass, name, span(open + 2, open + 2 + length), whole, is_message);
+        variable(pass, cmake, name, span(open + 2, open + 2 + length), whole, is_message);
     }
     for (open, _) in text.match_indices("$ENV{") {
         let Some(length) = text[open + 5..].find('}') else { break };
@@ -75,8 +75,15 @@ fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Ar
 
 /// Checks a variable at `span`. A variable that contains libraries becomes a target. That is possible only if the
 /// variable is the whole argument of a link command.
-fn variable(pass: &mut Reporter, name: &str, span: Span, whole: Option<Span>, is_message: bool) {
-    if is_from_own_module(pass, name) {
+fn variable(
+    pass: &mut Reporter,
+    cmake: &Cmake,
+    name: &str,
+    span: Span,
+    whole: Option<Span>,
+    is_message: bool,
+) {
+    if is_from_own_module(pass, name) || is_own_release(cmake, name) {
         return;
     }
     let Some(row) = pass.word(Kind::CmakeVariable, name) else {
@@ -108,6 +115,25 @@ fn variable(pass: &mut Reporter, name: &str, span: Span, whole: Option<Span>, is
         (None, _) if is_message => in_message(pass, row, span),
         (None, _) => pass.rename(row, span),
     }
+}
+
+/// Whether the file gives a variable for CUDA's release a value of its own and asks no package of CMake for it: an image or an
+/// archive can have it in its name.
+fn is_own_release(cmake: &Cmake, name: &str) -> bool {
+    let is_release = name.starts_with("CUDA_VERSION");
+    let sets = |command: &Command| {
+        let value = cmake.argument(command, 1).map_or("", |(value, _)| value);
+        let is_literal = value.starts_with(|c: char| c.is_ascii_digit());
+        cmake.is(command, "set")
+            && is_literal
+            && cmake.argument(command, 0).is_some_and(|(set, _)| set == name)
+    };
+    let finds = |command: &Command| {
+        cmake.is(command, "find_package")
+            && cmake.argument(command, 0).is_some_and(|(name, _)| name == "CUDA")
+    };
+    let commands = &cmake.file.commands;
+    is_release && commands.iter().any(sets) && !commands.iter().any(finds)
 }
 
 /// Replaces a variable in a message by the nearest counterpart, because a message needs no exact one.
@@ -145,7 +171,10 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
             }
             continue;
         };
-        if !row.is_dropped() {
+        if text[at + name.len()..].starts_with("${") {
+            let what = format!("the end of the target `{name}${{...}}` is in a variable");
+            pass.report_saying(rule::CMAKE_TARGET, span, what);
+        } else if !row.is_dropped() {
             pass.rename(row, span);
         } else if name.len() == text.len() && cmake.is_one_of(command, COMMANDS_WITH_LISTS) {
             pass.replace(row, span, Fix::One(Edit::remove(cmake.with_gap(argument))));

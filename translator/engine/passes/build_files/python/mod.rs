@@ -27,7 +27,7 @@ use crate::pass::toolkit_folders::TOOLKIT;
 use crate::pass::vendor_branches::settled;
 use crate::readers::python::{self, Kind as TokenKind, Token};
 use crate::readers::python_tree::{self, Tree};
-use crate::text::{Edit, Piece};
+use crate::text::{Edit, Piece, Span};
 
 /// One file, read once for all parts of the pass.
 pub(crate) struct Python<'a> {
@@ -45,6 +45,9 @@ pub(crate) struct Python<'a> {
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Reporter) {
+    if pass.source.path.file_name().is_some_and(|name| name == TENSORFLOW_SCRIPT) {
+        return tensorflow(pass);
+    }
     let bytes = pass.source.bytes.as_slice();
     let tokens = python::tokens(bytes);
     let settled = settled(&python::Script { bytes, tokens: &tokens }, pass.context);
@@ -70,6 +73,19 @@ pub(crate) fn run(pass: &mut Reporter) {
     if !is_for_nvidia(pass) {
         kernels::run(pass, &python);
     }
+}
+
+/// TensorFlow's script that finds CUDA, which projects copy.
+const TENSORFLOW_SCRIPT: &str = "find_cuda_config.py";
+
+/// Reports a copy of TensorFlow's script, which stays.
+fn tensorflow(pass: &mut Reporter) {
+    let finding = pass.finding(rule::CUDA_IN_BUILD, Span::at(0)).map(|finding| {
+        finding
+            .saying("the file is a copy of TensorFlow's script that finds CUDA, and stays as it is")
+            .advising("build with `TF_NEED_ROCM=1`, for which TensorFlow has `rocm_configure.bzl`")
+    });
+    pass.report_all(finding);
 }
 
 /// Whether the file has a name for NVIDIA beside a build for HIP, such as `generate_cuda_memory.py`: its GPU code is for NVIDIA.
@@ -340,10 +356,31 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
 
 /// Whether the string at `index` is the name of an environment variable that the program reads or sets.
 fn asks_for_variable(python: &Python, index: usize) -> bool {
-    index >= 2
+    let is_read = index >= 2
         && (python.is_name(index - 2, "environ")
             || python.is_name(index - 2, "getenv")
-            || (python.is_name(index - 2, "get") && index >= 4 && python.is_name(index - 4, "environ")))
+            || (python.is_name(index - 2, "get") && index >= 4 && python.is_name(index - 4, "environ")));
+    is_read || is_tested(python, index)
+}
+
+/// Whether a test looks for the string at `index` among the environment variables: `"CUDA_HOME" in os.environ`.
+fn is_tested(python: &Python, index: usize) -> bool {
+    let behind = index + 1 + usize::from(python.is_name(index + 1, "not"));
+    python.is_name(behind, "in")
+        && (python.is_name(behind + 1, "environ") || python.is_name(behind + 3, "environ"))
+}
+
+/// Whether a variable for the folder of the toolkit keeps its name: the file names it in another place too, where another program may
+/// read it, or its default is a folder of NVIDIA's installer for Windows.
+fn keeps_name(python: &Python, index: usize) -> bool {
+    let name = python.text(index);
+    let is_other =
+        |&other: &usize| python.is_text(other) && python.text(other) == name && !python.settled[other];
+    let is_elsewhere =
+        || (0..python.tokens.len()).filter(is_other).any(|other| !asks_for_variable(python, other));
+    let of_windows =
+        python.is(index + 1, b',') && python.is_text(index + 2) && python.text(index + 2).contains("NVIDIA");
+    of_windows || is_elsewhere()
 }
 
 /// Whether the string at `index` is the default of an environment variable that gets another name:
@@ -356,6 +393,7 @@ fn is_renamed_default(pass: &Reporter, python: &Python, index: usize) -> bool {
         && pass
             .word(Kind::Environment, python.text(key))
             .is_some_and(|row| pass.spelling(row).is_some_and(|hip| hip != row.cuda))
+        && !keeps_name(python, key)
 }
 
 /// `edits` of the string at `index`, for ROCm only: with a choice by vendor behind them if the file serves both. `None` if no name
@@ -380,6 +418,10 @@ fn variable(pass: &mut Reporter, python: &Python, index: usize, row: &'static Na
     let node = python.tree().at(token.span.start, "string").filter(|&node| !python.is_broken(node));
     let renamed = pass.spelling(row).filter(|&hip| hip != row.cuda).zip(node);
     let Some((hip, node)) = renamed else { return pass.rename(row, token.inner) };
+    if hip == "ROCM_PATH" && keeps_name(python, index) {
+        let what = format!("`{}` is a variable for the folder of the CUDA toolkit", row.cuda);
+        return pass.report_saying(rule::CUDA_FOLDER, token.inner, what);
+    }
     let Some(edits) = for_rocm(python, index, node, vec![Edit::replace(token.inner, hip)]) else {
         let what = format!("`{}` is a variable of CUDA, and no name in scope shows the vendor", row.cuda);
         return pass.report_saying(rule::TORCH_OUT_OF_SCOPE, token.inner, what);

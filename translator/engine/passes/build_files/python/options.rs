@@ -16,7 +16,7 @@ use super::scope::{self, Vendor};
 use crate::finding::Fix;
 use crate::pass::Reporter;
 use crate::pass::nvcc_options::{self as flags, CommandLine, Written};
-use crate::pass::toolkit_folders::TOOLKIT;
+use crate::pass::toolkit_folders::{PATH_FOR_CLANG, TOOLKIT};
 use crate::readers::python::{Kind, Quoting};
 use crate::readers::words::{self, Word};
 use crate::text::{Edit, Piece, Span, line_start};
@@ -159,6 +159,10 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
         }
         for (at, word) in words.iter().enumerate() {
             let inner = python.tokens[parts[at].token].inner;
+            if at > 0 && words[at - 1].text == "--cuda-path" {
+                pass.report_saying(rule::CUDA_FOLDER, inner, PATH_FOR_CLANG);
+                continue;
+            }
             folder(pass, word.text, inner, kept, is_value && parts[at].is_plain);
         }
         let line = if places::is_for_nvcc(name) { CommandLine::Nvcc } else { CommandLine::Unknown };
@@ -330,6 +334,9 @@ fn folder_stays(pass: &mut Reporter, python: &Python, node: usize) {
 /// Reports a folder of the toolkit in a word. It is changed only if `may_change`.
 fn folder(pass: &mut Reporter, word: &str, inner: Span, kept: &Kept, may_change: bool) {
     let what = "a string contains a folder of the CUDA toolkit";
+    if word.starts_with("--cuda-path=") {
+        return pass.report_saying(rule::CUDA_FOLDER, inner, PATH_FOR_CLANG);
+    }
     match (folders::folder(word, inner.start), kept) {
         (Some(Folder::Moved(edits)), None) if may_change => {
             pass.report_fix(rule::CUDA_FOLDER_MOVED, inner, Fix::Many(edits));
