@@ -16,6 +16,8 @@ const CLANG: &str = "clang++-19";
 /// The first clang of Debian 12 that has gfx950 and gfx1250.
 const NEXT_CLANG: &str = "clang++-22";
 const HIPCC: &str = "hipcc";
+/// The compiler that Debian's hipcc starts.
+const CLANG_OF_HIPCC: &str = "clang++-15";
 const RUNTIME: &str = "hip/hip_runtime.h";
 /// The name of the support header.
 pub(crate) const SUPPORT: &str = "tranship_hip.h";
@@ -207,8 +209,8 @@ pub(crate) fn targets(root: &Path, scratch: &Path) -> Vec<Target> {
             rocm: Some("5.2".into()),
             roots: vec!["/usr/include".into()],
             stamp: stamp.clone(),
-            compiler: HIPCC,
-            flags: vec!["-x".into(), "hip".into()],
+            compiler: CLANG_OF_HIPCC,
+            flags: flags_of_hipcc(scratch),
             host_flags: vec!["-D__HIP_PLATFORM_AMD__".into()],
             archs: &["gfx90a", "gfx1030"],
             only_touching: false,
@@ -385,6 +387,25 @@ fn hip_flags(compiler: &str, sysroot: &Path, roots: &[PathBuf]) -> Vec<OsString>
     let wrappers: [OsString; 2] =
         ["-isystem".into(), resource_folder(compiler).join("include/cuda_wrappers").into()];
     fixed.into_iter().map(OsString::from).chain(wrappers).chain(host_flags(sysroot, roots)).collect()
+}
+
+/// The options with which hipcc starts its compiler. hipcc itself takes twice as long as a small file.
+fn flags_of_hipcc(scratch: &Path) -> Vec<OsString> {
+    let file = scratch.join("empty.hip");
+    std::fs::write(&file, "").expect("the scratch folder is writable");
+    let mut command = Command::new(HIPCC);
+    command.args(["-x", "hip", "--offload-arch=gfx90a", "-O1", "-fsyntax-only"]).arg(&file);
+    let output = command.env("HIPCC_VERBOSE", "1").output().expect("it ran before");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().find_map(|line| line.strip_prefix("hipcc-cmd: ")).unwrap_or_default();
+    let mut words = line.split_whitespace().map(|word| word.replace('"', ""));
+    let program = words.next().unwrap_or_default();
+    assert!(program.ends_with(CLANG_OF_HIPCC), "hipcc starts another compiler: {text}");
+    // The options for the linker follow, and then those of the call.
+    let options = words.take_while(|word| !word.starts_with("-L"));
+    let is_ours = |word: &String| ["-std=", "-O", "--offload-arch"].iter().any(|ours| word.starts_with(ours));
+    let own = options.filter(|word| !is_ours(word)).map(OsString::from);
+    ["-x", "hip"].map(OsString::from).into_iter().chain(own).collect()
 }
 
 /// The folder of clang's own headers.
