@@ -131,6 +131,15 @@ fn functions_of_warps_are_those_of_the_support_header() {
 }
 
 #[test]
+fn a_unit_in_an_older_language_does_not_get_the_headers_of_others() {
+    let code = "#include <cub/cub.cuh>\n__global__ void k(int *x) { x[0] = __any(x[1]); }\n";
+    check_lines(
+        &[("a.cu", code)],
+        &["#if defined(__HIPCC__) && __cplusplus >= 201402L && __has_include(<hipcub/hipcub.hpp>)\n"],
+    );
+}
+
+#[test]
 fn calls_that_a_conversion_rewrites_are_definitions() {
     let code = "#include <cuda_runtime.h>\n__constant__ float c[4];\n\
                 template <int N> __global__ void __launch_bounds__(256, 2) k(float *x) { *x = c[N]; }\n\

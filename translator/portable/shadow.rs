@@ -144,7 +144,12 @@ fn names(covered: &Covered, context: &Context) -> String {
     if !covered.first.is_empty() {
         text.push_str("// They contain names that are defined below, or ask for them.\n");
         for header in &covered.first {
-            let _ = if is_for_hipcc(header) || header.starts_with("hip/") {
+            let _ = if is_of_rocprim(header) {
+                writeln!(
+                    text,
+                    "#if defined(__HIPCC__) && __cplusplus >= 201402L && __has_include(<{header}>)\n#include <{header}>\n#endif"
+                )
+            } else if is_for_hipcc(header) || header.starts_with("hip/") {
                 writeln!(
                     text,
                     "#if defined(__HIPCC__) && __has_include(<{header}>)\n#include <{header}>\n#endif"
@@ -170,6 +175,11 @@ fn names(covered: &Covered, context: &Context) -> String {
         };
     }
     text.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
+}
+
+/// Whether the header `header` includes rocPRIM, which rejects C++11 (`rocprim/config.hpp` of ROCm 6.4). A unit in C++11 does not use it.
+fn is_of_rocprim(header: &str) -> bool {
+    ["hipcub/", "rocprim/", "thrust/"].iter().any(|folder| header.starts_with(folder))
 }
 
 /// Whether only a compiler for HIP can read the header `header` of HIP.
