@@ -502,12 +502,16 @@ fn emit_ptx(code: &mut String, table: &ptx_schema::PtxTable) -> Result<()> {
     let sets = table.sets.iter().map(|(name, words)| format!("({name:?}, {words:?})"));
     emit_rows(code, "PTX_SETS", "(&str, &str)", sets)?;
     let registers = table.registers.iter().map(|row| {
-        let ptx_schema::PtxRegisterRow { name, cpp, native, kind, bound } = row;
+        let ptx_schema::PtxRegisterRow { name, cpp, native, kind, bound, refuse } = row;
         let native = native.as_ref().unwrap_or(cpp);
-        let level = if bound.is_empty() { "Safe" } else { "Review" };
+        let level = match (bound.as_str(), refuse.as_str()) {
+            ("", "") => "Safe",
+            (_, "") => "Review",
+            _ => "Manual",
+        };
         format!(
             "PtxRegister {{ name: {name:?}, cpp: {cpp:?}, native: {native:?}, kind: {kind:?}, \
-             level: Level::{level}, bound: {bound:?} }}"
+             level: Level::{level}, bound: {bound:?}, refuse: {refuse:?} }}"
         )
     });
     emit_rows(code, "PTX_REGISTERS", "PtxRegister", registers)?;

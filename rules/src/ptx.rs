@@ -51,6 +51,8 @@ pub struct PtxRegister {
     pub level: Level,
     /// The possible differences of the value (`Review`).
     pub bound: &'static str,
+    /// Its counterpart on AMD's GPUs, or what to do without one (`Manual`).
+    pub refuse: &'static str,
 }
 
 /// The words of an instruction's name that the variables of its pattern match.

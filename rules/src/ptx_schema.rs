@@ -26,7 +26,8 @@ pub(crate) struct PtxTable {
 pub(crate) struct PtxRegisterRow {
     /// Its name.
     pub(crate) name: String,
-    /// Its C++.
+    /// Its C++; empty with `refuse`.
+    #[serde(default)]
     pub(crate) cpp: String,
     /// Its C++ if a warp is the whole wave.
     pub(crate) native: Option<String>,
@@ -36,6 +37,9 @@ pub(crate) struct PtxRegisterRow {
     /// The possible differences of its value. If set, the level is `review`.
     #[serde(default)]
     pub(crate) bound: String,
+    /// What to do instead. If set, the level is `manual`.
+    #[serde(default)]
+    pub(crate) refuse: String,
 }
 
 fn word_type() -> String {

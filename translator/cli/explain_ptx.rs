@@ -79,6 +79,10 @@ fn of_instruction(name: &str, row: &PtxInstruction, rules: &Rules) -> String {
 
 fn of_register(register: &PtxRegister) -> String {
     let mut out = format!("%{} (PTX special register, {})\n\n", register.name, level(register.level));
+    if register.level == Level::Manual {
+        let _ = writeln!(out, "to do: {}", register.refuse);
+        return out;
+    }
     let _ = writeln!(out, "becomes `{}`", register.cpp);
     match register.native {
         native if native == register.cpp => {}

@@ -15,20 +15,26 @@ ROWS = [
     ("mul.hi.T", "u16 s16 u32 s32 u64 s64", "T T T"),
     ("mul.wide.T", "u16 s16 u32 s32", "2T T T"),
     ("mad.lo.T", "u16 s16 u32 s32 u64 s64", "T T T T"),
-    ("mad.hi.T", "u32 s32 u64", "T T T T"),
+    ("mad.hi.T", "u16 s16 u32 s32 u64 s64", "T T T T"),
+    ("mad.hi.sat.T", "s32", "T T T T"),
+    ("mul24.lo.T", "u32 s32", "T T T"),
+    ("mul24.hi.T", "u32 s32", "T T T"),
+    ("mad24.lo.T", "u32 s32", "T T T T"),
+    ("mad24.hi.T", "u32 s32", "T T T T"),
+    ("mad24.hi.sat.T", "s32", "T T T T"),
     ("mad.wide.T", "u16 s16 u32 s32", "2T T T 2T"),
-    ("sad.T", "u32", "T T T T"),
-    ("div.T", "u32 u64", "T T T"),
-    ("rem.T", "u32 u64", "T T T"),
-    ("abs.T", "s32 s64 f32 f64", "T T"),
+    ("sad.T", "u16 s16 u32 s32 u64 s64", "T T T T"),
+    ("div.T", "u16 s16 u32 u64", "T T T"),
+    ("rem.T", "u16 s16 u32 u64", "T T T"),
+    ("abs.T", "s16 s32 s64 f32 f64", "T T"),
     ("neg.T", "s16 s32 s64 f32 f64", "T T"),
     ("min.T", "u16 s16 u32 s32 u64 s64", "T T T"),
     ("max.T", "u16 s16 u32 s32 u64 s64", "T T T"),
     ("popc.T", "b32 b64", "u32 T"),
     ("clz.T", "b32 b64", "u32 T"),
     ("brev.T", "b32 b64", "T T"),
-    ("bfind.T", "u32 u64 s32", "u32 T"),
-    ("bfind.shiftamt.T", "u32", "u32 T"),
+    ("bfind.T", "u32 u64 s32 s64", "u32 T"),
+    ("bfind.shiftamt.T", "u32 s32 u64 s64", "u32 T"),
     ("bfe.T", "u32 s32 u64 s64", "T T u32 u32"),
     ("bfi.T", "b32 b64", "T T T u32 u32"),
     ("dp4a.T.T", "u32 s32", "T T T T"),
@@ -38,7 +44,7 @@ ROWS = [
     ("or.T", "b16 b32 b64", "T T T"),
     ("xor.T", "b16 b32 b64", "T T T"),
     ("not.T", "b16 b32 b64", "T T"),
-    ("cnot.T", "b32 b64", "T T"),
+    ("cnot.T", "b16 b32 b64", "T T"),
     ("shl.T", "b16 b32 b64", "T T u32"),
     ("shr.T", "b16 b32 b64 u16 s16 u32 s32 u64 s64", "T T u32"),
     ("shf.l.wrap.T", "b32", "T T T u32"),
@@ -50,6 +56,8 @@ ROWS = [
     ("sub.rn.T", "f32 f64", "T T T"),
     ("mul.rn.T", "f32 f64", "T T T"),
     ("add.sat.T", "f32", "T T T"),
+    ("sub.sat.T", "f32", "T T T"),
+    ("mad.rz.T", "f32 f64", "T T T T"),
     ("mul.sat.T", "f32", "T T T"),
     ("fma.rn.T", "f32 f64", "T T T T"),
     ("fma.rn.sat.T", "f32", "T T T T"),
@@ -97,7 +105,6 @@ ROWS = [
     ("ex2.approx.f16x2", "b32", "T T"),
     ("ex2.approx.ftz.bf16", "b16", "T T"),
     ("ex2.approx.ftz.bf16x2", "b32", "T T"),
-    ("vabsdiff4.T.T.T.add", "u32", "T T T T"),
     ("cvt.rn.relu.f16x2.f32", "f32", "b32 T T"),
     ("cvt.rn.relu.bf16x2.f32", "f32", "b32 T T"),
     ("cvt.pack.sat.s8.s32.b32", "s32", "u32 T T u32"),
@@ -109,6 +116,44 @@ ROWS = [
     ("fma.rn.sat.f16", "b16", "T T T T"),
     ("fma.rn.sat.f16x2", "b32", "T T T T"),
 ]
+# The same with other types of operands than those of the result.
+for _a, _b in (("u32", "s32"), ("s32", "u32")):
+    ROWS += [(f"{_dot}.{_a}.{_b}", "b32", "T T T T") for _dot in ("dp4a", "dp2a.lo", "dp2a.hi")]
+ROWS += [(f"{_root}.T", "u16x2 s16x2", "b32 b32 b32") for _root in ("add", "min", "max")]
+ROWS += [(f"{_root}.relu.T", "s16x2 s32", "b32 b32 b32") for _root in ("min", "max")]
+ROWS += [(f"{_root}.sat.{_half}", _word, "T T T") for _root in ("add", "sub", "mul") for _half, _word in (("f16", "b16"), ("f16x2", "b32"))]
+ROWS += [(f"{_root}{_nan}.{_half}", "b32" if _half.endswith("x2") else "b16", "T T T") for _root in ("min", "max") for _nan in ("", ".NaN")
+         for _half in ("f16", "bf16", "f16x2", "bf16x2")]
+ROWS += [(f"cvt.{_mode}.tf32.f32", "f32", "b32 T") for _mode in ("rna", "rn", "rz")]
+ROWS += [(f"cvt.{_mode}.T.s32", "f32 f64", "T s32") for _mode in ("rz", "rm", "rp")]
+ROWS += [(f"cvt.{_mode}.T.{_whole}", "f32 f64", f"T {_whole}") for _mode in ("rz", "rm", "rp") for _whole in ("u32", "u64", "s64")]
+ROWS += [(f"cvt.{_mode}.f32.f64", "f64", "f32 T") for _mode in ("rz", "rm", "rp")]
+ROWS += [(f"cvt.{_mode}.f16.T", "f32 f64 s32 u32 s64 u64", "b16 T") for _mode in ("rn", "rz", "rm", "rp")]
+ROWS += [("cvt.rn.bf16.T", "s32 u32 s64 u64 f32", "b16 T"), ("cvt.rz.bf16.T", "f32", "b16 T"), ("cvt.sat.T.T", "f64", "T T")]
+ROWS += [(f"cvt.{_mode}.{_half}.T", "f32", "b32 T T") for _mode in ("rn", "rz") for _half in ("f16x2", "bf16x2")]
+ROWS += [("cvt.rn.relu.f16.T", "f32", "b16 T"), ("cvt.rn.relu.bf16.T", "f32", "b16 T"), ("cvt.sat.f16.f16", "b16", "T T")]
+ROWS += [(f"cvt.{_mode}.f16.f16", "b16", "T T") for _mode in ("rni", "rzi", "rmi", "rpi")]
+ROWS += [("cvt.rn.bf16.f16", "b16", "T T"), ("cvt.rn.f16.bf16", "b16", "T T")]
+for _types in ("s32.s32.s32", "s32.u32.u32", "u32.s32.u32", "s32.u32.s32", "u32.s32.s32"):
+    for _root in ("vadd", "vsub", "vabsdiff", "vmin", "vmax"):
+        ROWS += [(f"{_root}.{_types}", "u32", "T T T"), (f"{_root}.{_types}.add", "u32", "T T T T")]
+        # A GPU does not saturate sums of unsigned numbers, against the text of the manual.
+        if _types.startswith("s32"):
+            ROWS += [(f"{_root}.{_types}.sat", "u32", "T T T"), (f"{_root}.{_types}.sat.add", "u32", "T T T T")]
+    ROWS += [(f"vmad.{_types}", "u32", "T T T T")]
+ROWS += [("vmad.u32.u32.u32", "u32", "T T T T")]
+for _mode in ("clamp", "wrap"):
+    ROWS += [(f"vshl.s32.s32.u32.{_mode}", "u32", "T T T"), (f"vshr.s32.s32.u32.{_mode}", "u32", "T T T"), (f"vshr.s32.s32.u32.{_mode}.add", "u32", "T T T T")]
+for _order in "eq ne lt le gt ge".split():
+    ROWS += [(f"vset.{_types}.{_order}", "u32", "T T T") for _types in ("u32.u32", "s32.s32", "s32.u32")] + [(f"vset.u32.u32.{_order}.add", "u32", "T T T T")]
+    ROWS += [(f"vset{_n}.{_t}.{_t}.{_order}", "u32", "T T T T") for _n in "24" for _t in ("u32", "s32")]
+for _n in "24":
+    for _t in ("u32", "s32"):
+        ROWS += [(f"{_root}{_n}.{_t}.{_t}.{_t}", "u32", "T T T T") for _root in ("vadd", "vsub", "vavrg", "vabsdiff", "vmin", "vmax")]
+        ROWS += [(f"{_root}{_n}.{_t}.{_t}.{_t}.sat", "u32", "T T T T") for _root in ("vadd", "vsub")]
+        ROWS += [(f"vabsdiff{_n}.{_t}.{_t}.{_t}.add", "u32", "T T T T")]
+for _mode in ("rz", "rm", "rp"):
+    ROWS += [(f"{_root}.{_mode}.sat.T", "f32", "T T T") for _root in ("add", "sub", "mul")] + [(f"fma.{_mode}.sat.T", "f32", "T T T T")]
 for _mode in ("rz", "rm", "rp"):
     ROWS += [(f"{_root}.{_mode}.T", "f32 f64", "T T T") for _root in ("add", "sub", "mul", "div")]
     ROWS += [(f"fma.{_mode}.T", "f32 f64", "T T T T"), (f"rcp.{_mode}.T", "f32 f64", "T T"), (f"sqrt.{_mode}.T", "f32 f64", "T T")]
@@ -126,7 +171,7 @@ for _order in "eq ne lt le gt ge equ neu ltu leu gtu geu".split():
 # Comparisons, each through a predicate.
 ORDERS = {"u32": "eq ne lt le gt ge lo ls hi hs", "s32": "eq ne lt le gt ge", "s64": "lt ge", "u16": "lt ge", "b32": "eq ne",
           "f32": "eq ne lt le gt ge equ neu ltu leu gtu geu num nan", "f64": "lt neu geu"}
-TESTS = "finite infinite number notanumber normal"
+TESTS = "finite infinite number notanumber normal subnormal"
 CPP = {"u16": ("unsigned short", "h"), "s16": ("short", "h"), "b16": ("unsigned short", "h"), "u32": ("unsigned", "r"),
        "s32": ("int", "r"), "b32": ("unsigned", "r"), "u64": ("unsigned long long", "l"), "s64": ("long long", "l"),
        "b64": ("unsigned long long", "l"), "f32": ("float", "f"), "f64": ("double", "d")}
@@ -165,6 +210,10 @@ def text():
         for own in ("f32", "f64"):
             template = f"{{ .reg .pred p; testp.{test}.{own} p, %1; selp.u32 %0, 1, 0, p; }}"
             out.append(function(f"testp_{test}_{own}", template, ["u32", own]))
+    for at, (one, other) in enumerate((("b0", "b3"), ("h1", "b1"), ("b2", "h0"), ("h0", "h1"))):
+        for types in ("u32.u32.u32", "s32.s32.s32", "s32.u32.s32"):
+            name = f"part_{at}_{types.replace('.', '_')}"
+            out.append(function(name, f"vsub.{types}.add %0, %1.{one}, %2.{other}, %3;", ["u32", "u32", "u32", "u32"]))
     for table in range(1, 255):
         out.append(function(f"lop3_{table}", f"lop3.b32 %0, %1, %2, %3, {table:#x};", ["u32", "u32", "u32", "u32"]))
     return "\n".join(out)

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 SIZES = {"pred": 1, "b8": 8, "u8": 8, "s8": 8, "b16": 16, "u16": 16, "s16": 16, "f16": 16, "bf16": 16, "b32": 32,
          "u32": 32, "s32": 32, "f32": 32, "f16x2": 32, "bf16x2": 32, "b64": 64, "u64": 64, "s64": 64, "f64": 64,
-         "f32x2": 64}
+         "f32x2": 64, "u16x2": 32, "s16x2": 32, "tf32": 32}
 # Mantissa bits with the hidden one, lowest exponent of a normal number, exponent bias, exponent bits.
 FORMATS = {"f16": (11, 15, 5), "bf16": (8, 127, 8), "f32": (24, 127, 8), "f64": (53, 1023, 11)}
 
@@ -324,8 +324,14 @@ class Machine:
             return int(operand[2:], 16)
         if re.match(r"-?\d+\.\d*", operand):
             return encode(Fraction(operand), kind)
-        if re.fullmatch(r"\d+(\s*[+-]\s*\d+)+", operand):
-            return sum(int(part) for part in re.findall(r"[+-]?\d+", operand.replace(" ", ""))) & mask(bits)
+        if re.fullmatch(r"[\d\s()+*<>&^-]+", operand):
+            # The operators of constant expressions bind as those of Python do.
+            return eval(operand) & mask(bits)
+        part = re.fullmatch(r"(.*)\.([bh])(\d)", operand)
+        if part:
+            size = 8 if part.group(2) == "b" else 16
+            value = self.get(part.group(1), "b32") >> (size * int(part.group(3))) & mask(size)
+            return (signed(value, size) if kind[0] == "s" else value) & mask(bits)
         return int(operand.rstrip("uU"), 0) & mask(bits)
 
     def set(self, operand, value, kind):
@@ -415,6 +421,9 @@ class Machine:
             return self.chain(parts, kind, operands, lambda a, b: a + b, 0)
         if parts[-2] == "f32" and kind in ("f16", "bf16"):
             return self.mixed(parts, kind, operands, add)
+        if kind in ("u16x2", "s16x2"):
+            a, b = (self.get(operand, "b32") for operand in operands[1:3])
+            return self.set(operands[0], (a & 0xFFFF) + (b & 0xFFFF) & 0xFFFF | ((a >> 16) + (b >> 16) & 0xFFFF) << 16, "b32")
         self.arithmetic(parts, kind, operands, lambda a, b: a + b, lambda a, b: add(a, b, "rm" in parts))
 
     def mixed(self, parts, kind, operands, operation):
@@ -473,6 +482,8 @@ class Machine:
         if "wide" in parts:
             wide = kind[0] + str(bits * 2)
             return self.set(operands[0], product + self.whole(operands[3], wide), wide)
+        if "sat" in parts:
+            return self.set(operands[0], clamp((product >> bits) + self.whole(operands[3], kind), kind), kind)
         part = (product >> bits if "hi" in parts else product) & mask(bits)
         total = part + self.get(operands[3], kind) + (self.carry if parts[0] == "madc" else 0)
         if "cc" in parts:
@@ -480,6 +491,21 @@ class Machine:
         self.set(operands[0], total, kind)
 
     do_madc = do_mad
+
+    def product_of_24_bits(self, parts, kind, operands):
+        a, b = (self.get(operand, kind) & 0xFFFFFF for operand in operands[1:3])
+        if kind == "s32":
+            a, b = signed(a, 24), signed(b, 24)
+        # `.hi` is the upper 32 of the 48 bits.
+        return a * b >> 16 if "hi" in parts else a * b
+
+    def do_mul24(self, parts, kind, operands):
+        self.set(operands[0], self.product_of_24_bits(parts, kind, operands), kind)
+
+    def do_mad24(self, parts, kind, operands):
+        product = signed(self.product_of_24_bits(parts, kind, operands), 32)
+        total = product + self.whole(operands[3], kind)
+        self.set(operands[0], clamp(total, kind) if "sat" in parts else total, kind)
 
     def do_fma(self, parts, kind, operands):
         self.arithmetic(parts, kind, operands, None, lambda a, b, c: add(multiply(a, b), c, "rm" in parts))
@@ -585,6 +611,14 @@ class Machine:
         self.set(operands[0], abs(self.whole(operands[1], kind)), kind)
 
     def extremum(self, parts, kind, operands, pick):
+        if kind in ("u16x2", "s16x2") or "relu" in parts:
+            size = 16 if kind.endswith("x2") else 32
+            result = 0
+            for at in range(0, 32, size):
+                values = [self.get(operand, "b32") >> at & mask(size) for operand in operands[1:3]]
+                found = pick(signed(value, size) for value in values) if kind[0] == "s" else pick(values)
+                result |= ((max(found, 0) if "relu" in parts else found) & mask(size)) << at
+            return self.set(operands[0], result, "b32")
         halves = {"f16x2": "f16", "bf16x2": "bf16"}
         element = halves.get(kind, kind)
         if element not in FORMATS:
@@ -728,13 +762,18 @@ class Machine:
         self.set(operands[0], result, kind)
 
     def video(self, parts, operands, operation):
-        """A scalar video instruction, with a third operand that is added."""
-        a, b = self.get(operands[1], "u32"), self.get(operands[2], "u32")
+        """A scalar video instruction: an exact result, which is saturated or cut off, and then joined with a third operand."""
+        kinds = [part for part in parts if part in ("u32", "s32")]
+        a = self.whole(operands[1], kinds[1] if len(kinds) > 1 else "u32")
+        b = self.whole(operands[2], kinds[2] if len(kinds) > 2 else "u32")
         if "clamp" in parts:
             b = min(b, 32)
         if "wrap" in parts:
             b &= 31
-        total = operation(a, b) + (self.get(operands[3], "u32") if parts[-1] == "add" else 0)
+        total = operation(a, b)
+        total = clamp(total, kinds[0]) if "sat" in parts else total & mask(32)
+        if parts[-1] == "add":
+            total += self.get(operands[3], "u32")
         self.set(operands[0], total, "u32")
 
     def do_vadd(self, parts, kind, operands):
@@ -758,10 +797,50 @@ class Machine:
     def do_vshr(self, parts, kind, operands):
         self.video(parts, operands, lambda a, b: a >> b)
 
-    def do_vabsdiff4(self, parts, kind, operands):
-        bytes_of = lambda word: [word >> at & 255 for at in (0, 8, 16, 24)]
-        sums = lambda a, b: sum(abs(x - y) for x, y in zip(bytes_of(a), bytes_of(b)))
-        self.video(parts, operands, sums)
+    def do_vmad(self, parts, kind, operands):
+        a, b = self.whole(operands[1], parts[2]), self.whole(operands[2], parts[3])
+        self.set(operands[0], a * b + self.get(operands[3], "u32"), "u32")
+
+    ORDERS = {"eq": lambda a, b: a == b, "ne": lambda a, b: a != b, "lt": lambda a, b: a < b,
+              "le": lambda a, b: a <= b, "gt": lambda a, b: a > b, "ge": lambda a, b: a >= b}
+
+    def do_vset(self, parts, kind, operands):
+        a, b = self.whole(operands[1], parts[1]), self.whole(operands[2], parts[2])
+        found = int(self.ORDERS[parts[3]](a, b)) + (self.get(operands[3], "u32") if parts[-1] == "add" else 0)
+        self.set(operands[0], found, "u32")
+
+    def lanes(self, parts, operands, kinds, operation):
+        """A video instruction on two half-words or four bytes. With `.add`, the exact results are added to the third operand."""
+        size = 16 if parts[0].endswith("2") else 8
+        words = [self.get(operand, "u32") for operand in operands[1:3]]
+        results = []
+        for at in range(0, 32, size):
+            values = [signed(word >> at, size) if kind == "s32" else word >> at & mask(size) for word, kind in zip(words, kinds[1:])]
+            found = operation(*values)
+            if "sat" in parts:
+                low, high = (-(1 << size - 1), mask(size - 1)) if kinds[0] == "s32" else (0, mask(size))
+                found = max(low, min(high, found))
+            results.append(found)
+        if parts[-1] == "add":
+            return self.set(operands[0], self.get(operands[3], "u32") + sum(results), "u32")
+        self.set(operands[0], sum((found & mask(size)) << size * at for at, found in enumerate(results)), "u32")
+
+    def video_of_parts(operation):
+        def run(self, parts, kind, operands):
+            self.lanes(parts, operands, [part for part in parts if part in ("u32", "s32")], operation)
+        return run
+
+    do_vadd2 = do_vadd4 = video_of_parts(lambda a, b: a + b)
+    do_vsub2 = do_vsub4 = video_of_parts(lambda a, b: a - b)
+    do_vmin2 = do_vmin4 = video_of_parts(min)
+    do_vmax2 = do_vmax4 = video_of_parts(max)
+    do_vabsdiff2 = do_vabsdiff4 = video_of_parts(lambda a, b: abs(a - b))
+    do_vavrg2 = do_vavrg4 = video_of_parts(lambda a, b: (a + b + (a + b >= 0)) >> 1)
+
+    def do_vset2(self, parts, kind, operands):
+        self.lanes(parts, operands, ["u32", parts[1], parts[2]], lambda a, b: int(self.ORDERS[parts[3]](a, b)))
+
+    do_vset4 = do_vset2
 
     def do_lop3(self, parts, kind, operands):
         a, b, c = (self.get(operand, kind) for operand in operands[1:4])
@@ -912,6 +991,8 @@ class Machine:
             return self.small(parts, operands)
         kinds = [part for part in parts if part in SIZES]
         to, source = kinds
+        if to == "tf32":
+            return self.set(operands[0], tf32(self.get(operands[1], "f32"), parts[1]), "b32")
         modes = [part for part in parts if part in ("rn", "rz", "rm", "rp", "rni", "rzi", "rmi", "rpi")]
         mode = modes[0] if modes else ""
         if to in ("f16x2", "bf16x2"):
@@ -919,12 +1000,12 @@ class Machine:
             values = [self.real(operand, "f32") for operand in operands[1:3]]
             if "relu" in parts:
                 values = [(0, "zero") if not is_nan(value) and sign_of(value) else value for value in values]
-            high, low = (encode(value, half) for value in values)
+            high, low = (encode(value, half, mode) for value in values)
             return self.set(operands[0], high << 16 | low, to)
         if not self.is_float(source):
             value = self.whole(operands[1], source)
             if self.is_float(to):
-                return self.set(operands[0], encode(Fraction(value) if value else (0, "zero"), to), to)
+                return self.set(operands[0], encode(Fraction(value) if value else (0, "zero"), to, mode or "rn"), to)
             if "sat" in parts:
                 value = clamp(value, to)
             return self.set(operands[0], value, to)
@@ -934,7 +1015,9 @@ class Machine:
         if mode.endswith("i") and not is_nan(value) and not isinstance(value, tuple):
             rounded = round_fraction(abs(value), mode, value < 0)
             value = Fraction(-rounded if value < 0 else rounded) if rounded else (sign_of(value), "zero")
-        bits = encode(value, to)
+        if "relu" in parts and not is_nan(value) and sign_of(value):
+            value = (0, "zero")
+        bits = encode(value, to, mode if mode in ("rz", "rm", "rp") else "rn")
         if "sat" in parts:
             bits = encode(clamp_unit(decode(bits, to)), to)
         self.set(operands[0], bits, to)
@@ -942,9 +1025,8 @@ class Machine:
     # Memory
 
     def address(self, operand):
-        match = re.fullmatch(r"\[\s*([^+\-\s]+)\s*(?:([+-])\s*(\w+))?\s*\]", operand)
-        offset = int(match.group(3), 0) if match.group(3) else 0
-        return self.get(match.group(1), "u64") + (-offset if match.group(2) == "-" else offset)
+        match = re.fullmatch(r"\[\s*([^+\-\s]+)\s*([+-][\w\s()*+-]+)?\s*\]", operand)
+        return self.get(match.group(1), "u64") + (eval(match.group(2)) if match.group(2) else 0)
 
     def region(self, address, size):
         for start, data in self.memory:
@@ -975,8 +1057,12 @@ class Machine:
         for at, source in enumerate(sources):
             self.poke(address + at * SIZES[kind] // 8, self.get(source, kind), kind)
 
+    HALVES = {"f16x2": "f16", "bf16x2": "bf16"}
+
     def change(self, parts, kind, address, operands):
         """Applies an atomic operation; gives what was there."""
+        if kind in self.HALVES:
+            return self.change_halves(parts, kind, address, self.get(operands[0], kind))
         old = self.peek(address, kind)
         value = self.whole(operands[0], kind) if not self.is_float(kind) else self.get(operands[0], kind)
         here = signed(old, SIZES[kind]) if kind[0] == "s" else old
@@ -984,6 +1070,8 @@ class Machine:
             new = self.get(operands[1], kind) if old == value & mask(SIZES[kind]) else old
         elif "add" in parts and self.is_float(kind):
             new = encode(add(decode(old, kind), decode(value, kind)), kind)
+        elif self.is_float(kind):
+            new = self.extremum_of(parts, kind, [old, value], min if "min" in parts else max)
         else:
             new = [function(here, value) for word, function in {
                 "add": lambda a, b: a + b, "min": min, "max": max, "and": lambda a, b: a & b,
@@ -993,11 +1081,34 @@ class Machine:
         self.poke(address, new, kind)
         return old
 
+    def change_halves(self, parts, kind, address, value):
+        """The same for each number of a pair."""
+        element = self.HALVES[kind]
+        for at in (0, 1):
+            self.registers["%half"] = value >> 16 * at & 0xFFFF
+            part = [element if word == kind else word for word in parts]
+            old = self.change(part, element, address + 2 * at, ["%half"])
+            value |= old << 32 + 16 * at
+        return value >> 32
+
+    def change_all(self, parts, address, targets, sources):
+        """The operation on each element of a vector, or on the one number with the operands `sources`."""
+        kind = [part for part in parts if part in SIZES][-1]
+        size = SIZES[kind] // 8
+        if not sources[0].startswith("{"):
+            results = [self.change(parts, kind, address, sources)]
+        else:
+            elements = split_operands(sources[0][1:-1])
+            results = [self.change(parts, kind, address + size * at, [element]) for at, element in enumerate(elements)]
+        for target, old in zip(targets, results):
+            self.set(target, old, kind)
+
     def do_atom(self, parts, kind, operands):
-        self.set(operands[0], self.change(parts, kind, self.address(operands[1]), operands[2:]), kind)
+        targets = split_operands(operands[0][1:-1]) if operands[0].startswith("{") else [operands[0]]
+        self.change_all(parts, self.address(operands[1]), targets, operands[2:])
 
     def do_red(self, parts, kind, operands):
-        self.change(parts, kind, self.address(operands[0]), operands[1:])
+        self.change_all(parts, self.address(operands[0]), [], operands[1:])
 
     def do_fence(self, parts, kind, operands):
         pass
@@ -1085,6 +1196,16 @@ class Warp:
     def elect(self, parts, operands):
         leader = (self.values(operands[1], "b32")[0] & -self.values(operands[1], "b32")[0]).bit_length() - 1
         return [[(leader, "b32"), (int(lane == leader), "pred")] for lane in range(32)]
+
+
+def tf32(bits, mode):
+    """A number with eleven bits of precision: of two nearest ones `rna` takes the one away from zero, `rn` the even one."""
+    if is_nan(decode(bits, "f32")):
+        raise Unspecified("the bits of what is no number")
+    low = bits & 0x1FFF
+    kept = bits & ~0x1FFF
+    up = {"rz": False, "rna": low >= 0x1000, "rn": low > 0x1000 or low == 0x1000 and bool(kept & 0x2000)}[mode]
+    return kept + (0x2000 if up else 0)
 
 
 def clamp(value, kind):

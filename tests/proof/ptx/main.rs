@@ -18,6 +18,18 @@ use support::{PROGRAM, root};
 /// The fixtures in which each function is one block on numbers and memory.
 const FIXTURES: &[&str] = &["bits", "carry", "chains", "float", "half", "memory", "scalar"];
 
+/// The fixtures with one block for each instruction, which are only compiled.
+const EVERY: &[&str] = &[
+    "every-access",
+    "every-atomic",
+    "every-bit",
+    "every-fragment",
+    "every-integer",
+    "every-number",
+    "every-register",
+    "every-warp",
+];
+
 /// The targets for which the converted fixtures are compiled to objects: compiler, architecture and lanes of a wave.
 const TARGETS: &[(&str, &str, u32)] = &[
     ("clang++-19", "gfx90a", 64),
@@ -293,7 +305,7 @@ fn translated_blocks_compile_to_objects_for_every_architecture() {
         return installed::missing("the headers of HIP 7.1");
     }
     let mut wrong = Vec::new();
-    let ptx = FIXTURES.iter().chain(&["copies", "lanes", "matrices", "operands", "warp"]);
+    let ptx = FIXTURES.iter().chain(&["copies", "lanes", "matrices", "operands", "warp"]).chain(EVERY);
     for (folder, name) in ptx.map(|name| ("ptx", name)).chain([("libraries", &"wmma")]) {
         let fixture = root().join(format!("fixtures/{folder}/{name}.cu"));
         let source = converted(name, &fixture, "compile").join(format!("{name}.hip"));

@@ -63,6 +63,14 @@ fn page(rules: &Rules) -> String {
         "\n## Special registers\n\n| PTX | C++ | with `--warp native` | note |\n|---|---|---|---|\n",
     );
     for register in rules.ptx_registers() {
+        if register.level == Level::Manual {
+            let _ = writeln!(
+                page,
+                "| `%{}` | left to a person | the same | {} |",
+                register.name, register.refuse
+            );
+            continue;
+        }
         let native = match register.native {
             native if native == register.cpp => "the same".to_owned(),
             "" => "left to a person".to_owned(),

@@ -67,6 +67,8 @@ pub(crate) enum Operand {
     Pair(Box<Operand>, Box<Operand>),
     /// `!p`
     Not(Box<Operand>),
+    /// `a.b1`, `a.h0`: a part of a word, with its first bit and its number of bits.
+    Part(Box<Operand>, u32, u32),
     /// `-a`
     Negative(Box<Operand>),
     /// `_`: a result that is not used.

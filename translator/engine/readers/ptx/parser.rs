@@ -24,6 +24,9 @@ pub(crate) fn read(text: &str, pasted: &[Range<usize>]) -> Result<Statements> {
     Ok(statements)
 }
 
+/// What an operator of a constant expression computes.
+type Apply = fn(u64, u64) -> Option<u64>;
+
 struct Reader<'a> {
     tokens: &'a [Token<'a>],
     at: usize,
@@ -170,15 +173,13 @@ impl<'a> Reader<'a> {
                 other => Operand::Negative(Box::new(other)),
             });
         }
-        if self.skip(b'(') {
-            let inner = self.operand(depth)?;
-            self.expect(b')')?;
-            return Ok(inner);
-        }
-        let word = self.word()?;
-        let operand = self.simple(word)?;
+        let is_group = self.is_mark(b'(');
+        let operand = self.primary(depth)?;
         if let Operand::Integer(value) = operand {
-            return self.sum(value).map(Operand::Integer);
+            return self.expression(value, 0, depth).map(Operand::Integer);
+        }
+        if is_group {
+            return Ok(operand);
         }
         if self.skip(b'|') {
             return Ok(Operand::Pair(Box::new(operand), Box::new(self.operand(depth)?)));
@@ -186,20 +187,52 @@ impl<'a> Reader<'a> {
         Ok(operand)
     }
 
-    /// Reads the rest of a constant expression, `+N` and `-N` after its first number. Other operators are not read.
-    fn sum(&mut self, first: u64) -> Result<u64> {
-        let mut value = first;
-        loop {
-            let negative = self.is_mark(b'-');
-            if !self.skip(b'+') && !self.skip(b'-') {
-                return Ok(value);
-            }
-            let word = self.word()?;
-            let Operand::Integer(next) = self.simple(word)? else {
-                return Err(Unreadable { span: word.span });
-            };
-            value = if negative { value.wrapping_sub(next) } else { value.wrapping_add(next) };
+    /// Reads an operand in parentheses, or a simple one.
+    fn primary(&mut self, depth: u32) -> Result<Operand> {
+        if self.skip(b'(') {
+            let depth = depth.checked_sub(1).ok_or_else(|| self.unreadable())?;
+            let inner = self.operand(depth)?;
+            self.expect(b')')?;
+            return Ok(inner);
         }
+        let word = self.word()?;
+        self.simple(word)
+    }
+
+    /// Reads the rest of a constant expression of integers behind `first`, up to an operator that binds less than `lowest`.
+    fn expression(&mut self, first: u64, lowest: u8, depth: u32) -> Result<u64> {
+        let mut value = first;
+        while let Some((apply, binding, length)) = self.operator().filter(|(_, binding, _)| *binding > lowest)
+        {
+            let start = self.unreadable();
+            self.at += length;
+            let negative = self.skip(b'-');
+            let Operand::Integer(next) = self.primary(depth)? else { return Err(start) };
+            let next = if negative { next.wrapping_neg() } else { next };
+            let next = self.expression(next, binding, depth)?;
+            value = apply(value, next).ok_or(start)?;
+        }
+        Ok(value)
+    }
+
+    /// The next operator of a constant expression: what it computes, how much it binds, and its number of marks.
+    fn operator(&self) -> Option<(Apply, u8, usize)> {
+        let mark = |at: usize| match self.tokens.get(self.at + at).map(|token| token.kind) {
+            Some(Kind::Mark(mark)) => mark,
+            _ => 0,
+        };
+        Some(match (mark(0), mark(1)) {
+            (b'*', _) => (|a, b| Some(a.wrapping_mul(b)), 6, 1),
+            (b'/', _) => (u64::checked_div, 6, 1),
+            (b'%', _) => (u64::checked_rem, 6, 1),
+            (b'+', _) => (|a, b| Some(a.wrapping_add(b)), 5, 1),
+            (b'-', _) => (|a, b| Some(a.wrapping_sub(b)), 5, 1),
+            (b'<', b'<') => (|a, b| a.checked_shl(u32::try_from(b).ok()?), 4, 2),
+            (b'>', b'>') => (|a, b| a.checked_shr(u32::try_from(b).ok()?), 4, 2),
+            (b'&', _) => (|a, b| Some(a & b), 3, 1),
+            (b'^', _) => (|a, b| Some(a ^ b), 2, 1),
+            _ => return None,
+        })
     }
 
     /// Reads `+N` or `-N`; 0 if there is neither.
@@ -209,11 +242,12 @@ impl<'a> Reader<'a> {
             return Ok(0);
         }
         let negative = negative != self.skip(b'-');
-        let word = self.word()?;
-        let value = integer(word.text).and_then(|value| i64::try_from(value).ok());
-        let value =
-            value.filter(|_| !self.touches_pasted(word.span)).ok_or(Unreadable { span: word.span })?;
-        Ok(if negative { -value } else { value })
+        let start = self.unreadable();
+        let Operand::Integer(first) = self.primary(DEEPEST)? else { return Err(start) };
+        // Signs of later terms count as they are written.
+        let first = if negative { first.wrapping_neg() } else { first };
+        let value = self.expression(first, 0, DEEPEST)?;
+        Ok(value.cast_signed())
     }
 
     fn simple(&self, word: Token) -> Result<Operand> {
@@ -242,6 +276,9 @@ fn operand_of(word: &str) -> Option<Operand> {
     if word == "_" {
         return Some(Operand::Sink);
     }
+    if let Some((whole, at, bits)) = selected(word) {
+        return operand_of(whole).map(|whole| Operand::Part(Box::new(whole), at, bits));
+    }
     if let Some(number) = word.strip_prefix('%').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     {
         return number.parse().ok().map(Operand::Argument);
@@ -252,6 +289,21 @@ fn operand_of(word: &str) -> Option<Operand> {
     let name = register(word);
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$'));
     is_name.then(|| Operand::Name(name.to_owned()))
+}
+
+/// The word before a selector of video instructions, the first bit of the part, and its number of bits.
+fn selected(word: &str) -> Option<(&str, u32, u32)> {
+    let (whole, selector) =
+        word.rsplit_once('.').filter(|_| !word.starts_with(|c: char| c.is_ascii_digit()))?;
+    Some(match selector {
+        "b0" => (whole, 0, 8),
+        "b1" => (whole, 8, 8),
+        "b2" => (whole, 16, 8),
+        "b3" => (whole, 24, 8),
+        "h0" => (whole, 0, 16),
+        "h1" => (whole, 16, 16),
+        _ => return None,
+    })
 }
 
 fn number(word: &str) -> Option<Operand> {

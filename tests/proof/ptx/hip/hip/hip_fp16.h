@@ -16,3 +16,8 @@ inline __half2 __hadd2(__half2 a, __half2 b) { return {__hadd(a.x, b.x), __hadd(
 inline __half2 __hsub2(__half2 a, __half2 b) { return {__hsub(a.x, b.x), __hsub(a.y, b.y)}; }
 inline __half2 __hmul2(__half2 a, __half2 b) { return {__hmul(a.x, b.x), __hmul(a.y, b.y)}; }
 inline __half2 __hfma2(__half2 a, __half2 b, __half2 c) { return {__hfma(a.x, b.x, c.x), __hfma(a.y, b.y, c.y)}; }
+inline bool __hisnan(__half a) { return a.value != a.value; }
+inline bool __heq(__half a, __half b) { return a.value == b.value; }
+inline bool __hlt(__half a, __half b) { return a.value < b.value; }
+inline bool __hgt(__half a, __half b) { return a.value > b.value; }
+inline __half2 __halves2half2(__half low, __half high) { return {low, high}; }

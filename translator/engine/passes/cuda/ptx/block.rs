@@ -95,6 +95,7 @@ fn lowering<'a>(given: &'a Given, plans: &'a [Plan]) -> Lowering<'a> {
     lowering.is_volatile = given.is_volatile;
     lowering.clobbers_memory = given.clobbers_memory;
     lowering.in_macro = given.in_macro;
+    lowering.in_kernel = given.in_kernel;
     lowering.taken.clone_from(&given.names);
     if let Some(link) = given.link {
         lowering.resume(link.handed);

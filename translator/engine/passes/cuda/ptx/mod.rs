@@ -24,6 +24,7 @@ use self::chains::{Chain, Member};
 use self::given::{Given, Link};
 use self::lower::{Handed, Refusal};
 use self::statement::{AsmStatement, is_surely_plain};
+use crate::cpp::functions::Space;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::Fix;
 use crate::pass::Pass;
@@ -240,6 +241,7 @@ fn rewritten(
         is_volatile: statement.is_volatile,
         clobbers_memory: statement.clobbers_memory,
         in_macro: unit.directive_of(statement.index).is_some_and(|found| found.kind == DirectiveKind::Define),
+        in_kernel: is_in_kernel(unit, statement.index),
         is_plain: is_surely_plain(unit, statement),
         names: names(unit, statement),
         link,
@@ -258,6 +260,18 @@ fn rewritten(
     };
     let span = if pieces.is_empty() { line_around(unit, span) } else { span };
     Ok((Edit::pieces(span, pieces), bounds, handed))
+}
+
+/// Whether the token `index` is in the body of a kernel without lambdas.
+fn is_in_kernel(unit: &Unit, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let Some(function) = unit.function_at(tokens[index].start) else { return false };
+    let ends_operand =
+        |token: &Token| token.kind == TokenKind::Identifier || token.is_punct(b']') || token.is_punct(b')');
+    let is_lambda = |at: usize| tokens[at].is_punct(b'[') && !ends_operand(&tokens[at - 1]);
+    function.space == Space::Kernel
+        && !tokens[index].is(Token::DIRECTIVE)
+        && !function.body.clone().any(|at| at > 0 && is_lambda(at))
 }
 
 /// The text for a statement without an effect: none, except where C++ needs a statement or an expression.

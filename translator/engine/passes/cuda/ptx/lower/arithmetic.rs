@@ -174,7 +174,7 @@ impl Lowering<'_> {
         let (function, before) = match case.instruction.name.split('.').next() {
             Some("add" | "sub") => ("add", ""),
             Some("mul") => ("mul", ""),
-            Some("fma") => ("fma", ""),
+            Some("fma" | "mad") => ("fma", ""),
             Some("div") => ("div", ""),
             Some("rcp") => ("div", "1.0f, "),
             Some("sqrt") => ("sqrt", ""),
@@ -188,6 +188,9 @@ impl Lowering<'_> {
             code.code(if is_negated { value.operand().between("-", "") } else { value.code }).text(", ");
         }
         code.text(format!("{direction})"));
+        if case.has('A') {
+            code = code.between("tranship::unit(", ")");
+        }
         let target = case.operand(0)?.clone();
         self.write(&target, Value { code, kind: Type::Float, shape: Shape::Simple })
     }
@@ -195,7 +198,10 @@ impl Lowering<'_> {
     /// The same with `double`, for which HIP's functions without the rounding to nearest are in the support header.
     fn directed_double(&mut self, case: &Case) -> Lowered<()> {
         let root = case.instruction.name.split('.').next().unwrap_or_default();
-        let prefix = if root == "fma" { "" } else { "d" };
+        let (prefix, root) = match root {
+            "fma" | "mad" => ("", "fma"),
+            root => ("d", root),
+        };
         let ending = match case.word('R') {
             "rm" => "rd",
             "rz" => "rz",

@@ -1,38 +1,67 @@
 //! `atom` and `red`.
 
-use super::memory::scope;
+use super::memory::{count, offset_of, parts, scope};
 use super::{Case, Lowered, Lowering};
 use crate::passes::cuda::ptx::types::Type;
 use crate::passes::cuda::ptx::value::{Code, Shape, Value};
 use crate::readers::ptx::Operand;
 
 impl Lowering<'_> {
-    /// `atom.OP.T d, [a], b[, c]` if `has_result`, otherwise `red.OP.T [a], b`
+    /// `atom.OP.T d, [a], b[, c]` if `has_result`, otherwise `red.OP.T [a], b`. Each element of a vector is an atomic operation of its
+    /// own, by the manual.
     pub(super) fn atomic(&mut self, case: &Case, has_result: bool) -> Lowered<()> {
-        let kind = atomic_type(case)?;
         let first = usize::from(has_result);
-        let pointer = self.pointer(case, &case.operand(first)?.clone(), kind.cpp(), "", 0)?;
-        let code = match operation_type(case)? {
-            Type::Half2 | Type::Bfloat2 | Type::Half | Type::Bfloat => self.half_addition(case, first)?,
-            _ if !has_order(case) && has_function(case.word('F'), kind) => {
-                self.function(case, first, kind, pointer)?
+        let count = count(case);
+        if count == 1 {
+            let operands: Vec<Operand> = case.instruction.operands.iter().skip(first + 1).cloned().collect();
+            let value = self.element(case, first, 0, &operands)?;
+            let target = has_result.then(|| case.operand(0).cloned()).transpose()?;
+            return self.give(target, value);
+        }
+        let sources = parts(case, case.operand(first + 1)?, count)?;
+        let targets = if has_result { parts(case, case.operand(0)?, count)? } else { Vec::new() };
+        let mut old = Vec::new();
+        for (at, source) in sources.into_iter().enumerate() {
+            let value = self.element(case, first, at, &[source])?;
+            match targets.get(at) {
+                // The results are written behind all operations, because they may be operands.
+                Some(_) => old.push(self.keep("old", value)),
+                None => self.give(None, value)?,
             }
-            _ => self.builtin(case, first, kind, pointer)?,
+        }
+        targets.iter().zip(old).try_for_each(|(target, value)| self.write(target, value))
+    }
+
+    /// Writes what was in memory to `target`, or only runs the operation.
+    fn give(&mut self, target: Option<Operand>, value: Value) -> Lowered<()> {
+        match target {
+            Some(target) if !matches!(target, Operand::Sink) => self.write(&target, value),
+            _ => {
+                self.emit(value.code, Vec::new());
+                Ok(())
+            }
+        }
+    }
+
+    /// The operation on the element with the number `at`, whose value is what was in memory.
+    fn element(&mut self, case: &Case, first: usize, at: usize, operands: &[Operand]) -> Lowered<Value> {
+        let kind = atomic_type(case)?;
+        let address = case.operand(first)?.clone();
+        let pointer = self.pointer(case, &address, kind.cpp(), "", offset_of(at, kind))?;
+        let code = if matches!(kind, Type::Half2 | Type::Bfloat2 | Type::Half | Type::Bfloat) {
+            let is_pair =
+                matches!(kind, Type::Half2 | Type::Bfloat2) && first == 0 && case.word('F') == "add";
+            self.on_halves(case, kind, pointer, operands, is_pair)?
+        } else if !has_order(case) && has_function(case.word('F'), kind) {
+            self.function(case, kind, pointer, operands)?
+        } else {
+            self.builtin(case, kind, pointer, operands)?
         };
-        if !has_result {
-            self.emit(code, Vec::new());
-            return Ok(());
-        }
-        let target = case.operand(0)?.clone();
-        if matches!(target, Operand::Sink) {
-            self.emit(code, Vec::new());
-            return Ok(());
-        }
-        self.write(&target, Value { code, kind, shape: Shape::Simple })
+        Ok(Value { code, kind, shape: Shape::Simple })
     }
 
     /// HIP's function with the same meaning: relaxed order, and all threads of the GPU as its scope.
-    fn function(&mut self, case: &Case, first: usize, kind: Type, pointer: Code) -> Lowered<Code> {
+    fn function(&mut self, case: &Case, kind: Type, pointer: Code, operands: &[Operand]) -> Lowered<Code> {
         let name = match case.word('F') {
             "add" => "atomicAdd",
             "min" => "atomicMin",
@@ -48,20 +77,21 @@ impl Lowering<'_> {
         };
         let mut code = pointer.between(format!("{name}("), "");
         let count = if case.word('F') == "cas" { 2 } else { 1 };
-        for at in first + 1..=first + count {
-            code.text(", ").code(self.read(case.operand(at)?, kind)?.code);
+        for at in 0..count {
+            let operand = operands.get(at).ok_or_else(|| case.refusal())?;
+            code.text(", ").code(self.read(operand, kind)?.code);
         }
         code.text(")");
         Ok(code)
     }
 
     /// The builtin with an order and a scope.
-    fn builtin(&mut self, case: &Case, first: usize, kind: Type, pointer: Code) -> Lowered<Code> {
+    fn builtin(&mut self, case: &Case, kind: Type, pointer: Code, operands: &[Operand]) -> Lowered<Code> {
         let (order, scope) = (memory_order(case), scope(case)?);
-        let value = self.read(case.operand(first + 1)?, kind)?;
+        let value = self.read(operands.first().ok_or_else(|| case.refusal())?, kind)?;
         let name = match case.word('F') {
             "cas" => {
-                let new = self.read(case.operand(first + 2)?, kind)?;
+                let new = self.read(operands.get(1).ok_or_else(|| case.refusal())?, kind)?;
                 let mut code = pointer.between(format!("tranship::atomic_cas<{order}, {scope}>("), ", ");
                 code.code(value.code).text(", ").code(new.code).text(")");
                 return Ok(code);
@@ -73,6 +103,12 @@ impl Lowering<'_> {
             "and" => "__hip_atomic_fetch_and",
             "or" => "__hip_atomic_fetch_or",
             "xor" => "__hip_atomic_fetch_xor",
+            word @ ("inc" | "dec") => {
+                let name = format!("tranship::atomic_{word}<{order}, {scope}>(");
+                let mut code = pointer.between(name, ", ");
+                code.code(value.code).text(")");
+                return Ok(code);
+            }
             _ => return Err(case.refusal()),
         };
         let mut code = pointer.between(format!("{name}("), ", ");
@@ -80,31 +116,35 @@ impl Lowering<'_> {
         Ok(code)
     }
 
-    /// An addition of half-precision numbers, as a loop that compares and swaps the words around them.
-    fn half_addition(&mut self, case: &Case, first: usize) -> Lowered<Code> {
-        let kind = operation_type(case)?;
-        if case.word('F') != "add"
-            || has_order(case)
-            || !matches!(kind, Type::Half2 | Type::Bfloat2)
-            || first == 1
-        {
+    /// An operation on half-precision numbers, as a loop that compares and swaps the word around them.
+    fn on_halves(
+        &mut self,
+        case: &Case,
+        kind: Type,
+        pointer: Code,
+        operands: &[Operand],
+        is_pair: bool,
+    ) -> Lowered<Code> {
+        let function = match case.word('F') {
+            "add" if is_pair => "atomic_add_pair",
+            "add" => "atomic_add",
+            "min" => "atomic_min",
+            "max" => "atomic_max",
+            _ => return Err(case.refusal_because("write a loop of compare and swap for it")),
+        };
+        if has_order(case) {
             return Err(case.refusal_because("write a loop of compare and swap for it"));
         }
-        let pointer = self.pointer(case, &case.operand(first)?.clone(), kind.cpp(), "", 0)?;
-        let value = self.read(case.operand(first + 1)?, kind)?;
-        let mut code = pointer.between("tranship::atomic_add_pair(", ", ");
+        let value = self.read(operands.first().ok_or_else(|| case.refusal())?, kind)?;
+        let mut code = pointer.between(format!("tranship::{function}("), ", ");
         code.code(value.code).text(")");
         Ok(code)
     }
 }
 
-fn operation_type(case: &Case) -> Lowered<Type> {
-    case.kind('T')
-}
-
 /// The type of the memory as HIP's function takes it.
 fn atomic_type(case: &Case) -> Lowered<Type> {
-    let kind = operation_type(case)?;
+    let kind = case.kind('T')?;
     let is_signed = kind == Type::S32 || kind == Type::U64.signed();
     // Signed and unsigned sums have the same bits.
     Ok(match case.word('F') {
@@ -115,7 +155,7 @@ fn atomic_type(case: &Case) -> Lowered<Type> {
 }
 
 fn has_order(case: &Case) -> bool {
-    !matches!(case.word('O'), "" | "relaxed") || !matches!(case.word('P'), "" | "gpu")
+    !matches!(case.word('O'), "" | "relaxed") || !matches!(case.word('P'), "" | "gpu" | "cluster")
 }
 
 /// Whether HIP has a function for the operation on that type.

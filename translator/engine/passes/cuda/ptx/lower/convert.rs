@@ -18,7 +18,8 @@ impl Lowering<'_> {
         }
         let value = self.read(case.operand(1)?, from)?;
         let rounding = case.word('R');
-        let saturates = case.has('A');
+        let saturates = case.word('A') == "sat";
+        let value = if case.word('A') == "relu" { self.without_negative(case, value, to)? } else { value };
         let is_whole = |kind: Type| matches!(kind, Type::Integer { .. });
         let value = match (is_whole(from), is_whole(to)) {
             (true, true) if saturates => call(&format!("tranship::saturated<{}>", to.cpp()), value, to),
@@ -32,16 +33,29 @@ impl Lowering<'_> {
             (false, false) => between_numbers(case, rounding, value, to)?,
         };
         let value = match to {
-            Type::Float if saturates => call("tranship::unit", value, to),
-            Type::Double | Type::Half | Type::Bfloat if saturates => return Err(case.refusal()),
+            Type::Float | Type::Double if saturates => call("tranship::unit", value, to),
+            Type::Half if saturates => {
+                call("__float2half_rn", call("tranship::unit", widened(value), Type::Float), to)
+            }
+            Type::Bfloat if saturates => return Err(case.refusal()),
             _ => value,
         };
         self.write(&target, value)
     }
 
+    /// 0 in place of a negative number, for a conversion of single precision to half precision.
+    fn without_negative(&mut self, case: &Case, value: Value, to: Type) -> Lowered<Value> {
+        if value.kind != Type::Float || !matches!(to, Type::Half | Type::Bfloat) {
+            return Err(case.refusal());
+        }
+        self.bounds.insert("-0 becomes +0, for which the manual gives no sign");
+        Ok(call("tranship::relu", value, Type::Float))
+    }
+
     /// `cvt.rn.f16x2.f32 d, a, b`: `a` is the upper half.
     fn convert_pair(&mut self, case: &Case, to: Type) -> Lowered<()> {
-        if case.word('R') != "rn" || case.instruction.operands.len() != 3 {
+        let to_zero = case.word('R') == "rz";
+        if !matches!(case.word('R'), "rn" | "rz") || case.instruction.operands.len() != 3 {
             return Err(case.refusal_because(ROUNDING));
         }
         let target = case.operand(0)?.clone();
@@ -53,10 +67,15 @@ impl Lowering<'_> {
         } else {
             (high, low)
         };
-        let function =
-            if to == Type::Half2 { "__floats2half2_rn(" } else { "tranship::floats_to_bfloat162(" };
+        let (function, part) = match (to, to_zero) {
+            (Type::Half2, false) => ("__floats2half2_rn(", Type::Float),
+            (Type::Half2, true) => ("__halves2half2(", Type::Half),
+            (_, false) => ("tranship::floats_to_bfloat162(", Type::Float),
+            (_, true) => ("__halves2bfloat162(", Type::Bfloat),
+        };
+        let half = |value: Value| if to_zero { toward_zero(value, part) } else { value };
         let mut code = Code::of(function);
-        code.code(low.code).text(", ").code(high.code).text(")");
+        code.code(half(low).code).text(", ").code(half(high).code).text(")");
         self.write(&target, Value { code, kind: to, shape: Shape::Simple })
     }
 }
@@ -77,15 +96,70 @@ fn widened(value: Value) -> Value {
     call(function, value, Type::Float)
 }
 
-fn from_integer(case: &Case, rounding: &str, value: Value, to: Type) -> Lowered<Value> {
-    let is_exact = value.kind.bits() <= 16 || (to == Type::Double && value.kind.bits() <= 32);
-    if !matches!(rounding, "rn") && !is_exact {
-        return Err(case.refusal_because(ROUNDING));
+/// A number of single precision, rounded toward zero to half precision or bfloat16.
+fn toward_zero(value: Value, to: Type) -> Value {
+    let function = if to == Type::Half { "tranship::half_directed" } else { "tranship::float2bfloat16_rz" };
+    let mut value = value;
+    if to == Type::Half {
+        value.code.text(", 0");
     }
-    match to {
-        Type::Float | Type::Double => Ok(cast(value, to)),
-        Type::Half if value.kind.bits() <= 16 => Ok(call("__float2half_rn", cast(value, Type::Float), to)),
-        _ => Err(case.refusal()),
+    call(function, value, to)
+}
+
+/// The direction of a rounding as the helpers take it: down, toward zero or up.
+fn direction(rounding: &str) -> Option<&'static str> {
+    match rounding {
+        "rm" => Some("-1"),
+        "rz" => Some("0"),
+        "rp" => Some("1"),
+        _ => None,
+    }
+}
+
+fn directed(function: &str, mut value: Value, direction: &str, to: Type) -> Value {
+    value.code.text(format!(", {direction}"));
+    call(function, value, to)
+}
+
+fn from_integer(case: &Case, rounding: &str, value: Value, to: Type) -> Lowered<Value> {
+    let bits = value.kind.bits();
+    let digits = match to {
+        Type::Float => 24,
+        Type::Double => 53,
+        Type::Half => 11,
+        _ => 8,
+    };
+    let is_exact = bits <= digits;
+    match (to, direction(rounding)) {
+        (Type::Float | Type::Double, None) if is_exact || rounding == "rn" => Ok(cast(value, to)),
+        (Type::Float | Type::Double, Some(_)) if is_exact => Ok(cast(value, to)),
+        (Type::Float | Type::Double, Some(direction)) => {
+            Ok(directed(&format!("tranship::integer_directed<{}>", to.cpp()), value, direction, to))
+        }
+        // A number of 16 bits is exact in single precision, and one of 32 bits in double precision. A larger number than 2^53 is
+        // infinite in half precision.
+        (Type::Half, None) if rounding == "rn" && bits <= 16 => {
+            Ok(call("__float2half_rn", cast(value, Type::Float), to))
+        }
+        (Type::Half, None) if rounding == "rn" => {
+            Ok(call("tranship::double2half", cast(value, Type::Double), to))
+        }
+        (Type::Half, Some(direction)) => {
+            Ok(directed("tranship::half_directed", cast(value, Type::Double), direction, to))
+        }
+        (Type::Bfloat, None) if rounding == "rn" && bits <= 16 => {
+            Ok(call("__float2bfloat16", cast(value, Type::Float), to))
+        }
+        (Type::Bfloat, None) if rounding == "rn" => {
+            let name = match (bits, value.kind == value.kind.unsigned()) {
+                (32, false) => "int",
+                (32, true) => "uint",
+                (_, false) => "ll",
+                (_, true) => "ull",
+            };
+            Ok(call(&format!("tranship::{name}2bfloat16_rn"), value, to))
+        }
+        _ => Err(case.refusal_because(ROUNDING)),
     }
 }
 
@@ -106,22 +180,42 @@ fn rounded(rounding: &str, value: Value) -> Option<Value> {
 fn between_numbers(case: &Case, rounding: &str, value: Value, to: Type) -> Lowered<Value> {
     let from = value.kind;
     if from == to {
-        return match rounding {
-            "" => Ok(value),
-            _ if matches!(from, Type::Float | Type::Double) => {
-                rounded(rounding, value).ok_or_else(|| case.refusal())
+        return match (rounding, from) {
+            ("", _) => Ok(value),
+            (_, Type::Half | Type::Bfloat) => {
+                let whole = rounded(rounding, widened(value)).ok_or_else(|| case.refusal())?;
+                Ok(call(if to == Type::Half { "__float2half_rn" } else { "__float2bfloat16" }, whole, to))
             }
-            _ => Err(case.refusal()),
+            _ => rounded(rounding, value).ok_or_else(|| case.refusal()),
         };
     }
-    let rounds_to_nearest = matches!(rounding, "rn");
+    let direction = direction(rounding);
+    let rounds_to_nearest = rounding == "rn";
     match (from, to) {
         (Type::Float, Type::Double) => Ok(cast(value, to)),
         (Type::Half | Type::Bfloat, Type::Float) => Ok(widened(value)),
         (Type::Half | Type::Bfloat, Type::Double) => Ok(cast(widened(value), to)),
         (Type::Double, Type::Float) if rounds_to_nearest => Ok(cast(value, to)),
         (Type::Float, Type::Half) if rounds_to_nearest => Ok(call("__float2half_rn", value, to)),
+        (Type::Double, Type::Half) if rounds_to_nearest => Ok(call("tranship::double2half", value, to)),
         (Type::Float, Type::Bfloat) if rounds_to_nearest => Ok(call("__float2bfloat16", value, to)),
+        (Type::Half, Type::Bfloat) if rounds_to_nearest => Ok(call("__float2bfloat16", widened(value), to)),
+        (Type::Bfloat, Type::Half) if rounds_to_nearest => Ok(call("__float2half_rn", widened(value), to)),
+        (Type::Double, Type::Float) => match direction {
+            Some(direction) => Ok(directed("tranship::round_directed", with_zero(value), direction, to)),
+            None => Err(case.refusal_because(ROUNDING)),
+        },
+        (Type::Float | Type::Double, Type::Half) => match direction {
+            Some(direction) => Ok(directed("tranship::half_directed", value, direction, to)),
+            None => Err(case.refusal_because(ROUNDING)),
+        },
+        (Type::Float, Type::Bfloat) if rounding == "rz" => Ok(toward_zero(value, to)),
         _ => Err(case.refusal_because(ROUNDING)),
     }
+}
+
+/// The two arguments of `round_directed` for a number without a rest.
+fn with_zero(mut value: Value) -> Value {
+    value.code.text(", 0.0");
+    value
 }

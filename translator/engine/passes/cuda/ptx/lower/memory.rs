@@ -35,7 +35,14 @@ impl Lowering<'_> {
                 let value = self.loaded(case, &address, kind, order, 0)?;
                 self.write(&target, value)
             }
-            (Order::Plain, count) => self.load_vector(case, kind, &target, &address, count),
+            (Order::Plain, count) => self.load_vector(case, kind, &target, &address, count, false),
+            (order, count) if is_one_access(kind, count) => {
+                self.load_vector(case, kind, &target, &address, count, true)?;
+                match order {
+                    Order::Atomic("__ATOMIC_ACQUIRE") => self.order_fence(case, "__ATOMIC_ACQUIRE"),
+                    _ => Ok(()),
+                }
+            }
             (order, count) => {
                 let parts = parts(case, &target, count)?;
                 let mut values = Vec::new();
@@ -75,21 +82,29 @@ impl Lowering<'_> {
         target: &Operand,
         address: &Operand,
         count: usize,
+        is_volatile: bool,
     ) -> Lowered<()> {
         let parts = parts(case, target, count)?;
-        let vector = kind.vector(count).ok_or_else(|| case.refusal())?;
-        let pointer = self.pointer(case, address, &vector, "const ", 0)?;
-        let name = self.fresh("loaded");
-        if self.is_conditional() {
-            self.declarations.push(Code::of(format!("{vector} {name}")));
-            self.emit(pointer.between(format!("{name} = *"), ""), Vec::new());
-        } else {
-            self.emit(pointer.between(format!("const {vector} {name} = *"), ""), Vec::new());
+        let vector = kind.vector(count.min(4)).ok_or_else(|| case.refusal())?;
+        let mut names = Vec::new();
+        for first in (0..count).step_by(4) {
+            let pointer = self.pointer(case, address, &vector, "const ", offset_of(first, kind))?;
+            let name = self.fresh("loaded");
+            let value = match is_volatile {
+                true => pointer.between("tranship::load_volatile(", ")"),
+                false => pointer.between("*", ""),
+            };
+            if self.is_conditional() {
+                self.declarations.push(Code::of(format!("{vector} {name}")));
+                self.emit(value.between(format!("{name} = "), ""), Vec::new());
+            } else {
+                self.emit(value.between(format!("const {vector} {name} = "), ""), Vec::new());
+            }
+            names.push(name);
         }
-        for (part, member) in parts.iter().zip(["x", "y", "z", "w"]) {
-            self.write(part, Value::of(format!("{name}.{member}"), kind))?;
-        }
-        Ok(())
+        let members =
+            names.iter().flat_map(|name| ["x", "y", "z", "w"].map(|member| format!("{name}.{member}")));
+        parts.iter().zip(members).try_for_each(|(part, member)| self.write(part, Value::of(member, kind)))
     }
 
     /// `st`
@@ -99,15 +114,24 @@ impl Lowering<'_> {
         let source = single(case.operand(1)?);
         let count = count(case);
         let order = self.order(case);
-        if count > 1 && order == Order::Plain {
-            let mut code = self.vector_pointer(case, &address, kind, count)?;
-            let vector = kind.vector(count).ok_or_else(|| case.refusal())?;
-            code.text(format!(" = make_{vector}("));
-            for (at, part) in parts(case, &source, count)?.iter().enumerate() {
-                code.text(if at == 0 { "" } else { ", " }).code(self.stored(part, kind)?.code);
+        let is_volatile = order != Order::Plain;
+        if count > 1 && (!is_volatile || is_one_access(kind, count)) {
+            if order == Order::Atomic("__ATOMIC_RELEASE") {
+                self.order_fence(case, "__ATOMIC_RELEASE")?;
             }
-            code.text(")");
-            self.emit(code, Vec::new());
+            let vector = kind.vector(count.min(4)).ok_or_else(|| case.refusal())?;
+            for (at, part) in parts(case, &source, count)?.chunks(4).enumerate() {
+                let pointer = self.pointer(case, &address, &vector, "", offset_of(4 * at, kind))?;
+                let mut code = match is_volatile {
+                    true => pointer.between("tranship::store_volatile(", format!(", make_{vector}(")),
+                    false => pointer.between("*", format!(" = make_{vector}(")),
+                };
+                for (at, part) in part.iter().enumerate() {
+                    code.text(if at == 0 { "" } else { ", " }).code(self.stored(part, kind)?.code);
+                }
+                code.text(if is_volatile { "))" } else { ")" });
+                self.emit(code, Vec::new());
+            }
             return Ok(());
         }
         let parts = if count == 1 { vec![source] } else { parts(case, &source, count)? };
@@ -158,11 +182,6 @@ impl Lowering<'_> {
             }
             _ => self.read(source, kind),
         }
-    }
-
-    fn vector_pointer(&mut self, case: &Case, address: &Operand, kind: Type, count: usize) -> Lowered<Code> {
-        let vector = kind.vector(count).ok_or_else(|| case.refusal())?;
-        Ok(self.pointer(case, address, &vector, "", 0)?.between("*", ""))
     }
 
     /// How the instruction reaches memory.
@@ -227,14 +246,16 @@ impl Lowering<'_> {
         Ok(code.between(format!("({quality}{kind} *)"), ""))
     }
 
+    /// The fence behind a load that acquires, or before a store that releases.
+    fn order_fence(&mut self, case: &Case, order: &str) -> Lowered<()> {
+        let scope = fence_scope(case).ok_or_else(|| case.refusal())?;
+        self.emit(Code::of(format!("__builtin_amdgcn_fence({order}, \"{scope}\")")), Vec::new());
+        Ok(())
+    }
+
     /// `fence`, `membar`
     pub(super) fn fence(&mut self, case: &Case) -> Lowered<()> {
-        let scope = match case.word('P') {
-            "cta" => "workgroup",
-            "gpu" | "gl" => "agent",
-            "sys" => "",
-            _ => return Err(case.refusal()),
-        };
+        let scope = fence_scope(case).ok_or_else(|| case.refusal())?;
         let code = match (case.word('O'), scope) {
             ("acq_rel", scope) => format!("__builtin_amdgcn_fence(__ATOMIC_ACQ_REL, \"{scope}\")"),
             ("acquire", scope) => format!("__builtin_amdgcn_fence(__ATOMIC_ACQUIRE, \"{scope}\")"),
@@ -269,8 +290,15 @@ impl Lowering<'_> {
         let mut code = Code::of("tranship::copy_async<");
         code.code(self.size_text(case, &operands[2], size)?).text(">(").code(to).text(", ").code(from);
         if with_size {
-            let filled = self.read(&operands[3], Type::U32)?;
-            code.text(", ").code(filled.code);
+            let filled = self.bits(&operands[3])?;
+            code.text(", ");
+            if filled.kind == Type::Predicate {
+                // With a predicate that holds, the instruction writes zeros and reads nothing.
+                let size = self.read(&operands[2], Type::U32)?;
+                code.code(filled.operand()).text(" ? 0u : ").code(size.code);
+            } else {
+                code.code(self.read(&operands[3], Type::U32)?.code);
+            }
         }
         code.text(")");
         self.emit(code, Vec::new());
@@ -305,8 +333,25 @@ impl Lowering<'_> {
     }
 }
 
+/// Whether one instruction moves the whole vector. Code that polls memory relies on this, although the manual of PTX leaves
+/// it open.
+fn is_one_access(kind: Type, count: usize) -> bool {
+    count > 1 && offset_of(count, kind) <= 16 && kind.vector(count).is_some()
+}
+
+/// The scope of the instruction as a fence takes it.
+fn fence_scope(case: &Case) -> Option<&'static str> {
+    Some(match case.word('P') {
+        "cta" => "workgroup",
+        // A cluster is a part of the GPU, so the scope of the GPU contains its threads.
+        "gpu" | "gl" | "cluster" => "agent",
+        "sys" => "",
+        _ => return None,
+    })
+}
+
 /// The distance in bytes from the first element to the element `at`.
-fn offset_of(at: usize, kind: Type) -> i64 {
+pub(super) fn offset_of(at: usize, kind: Type) -> i64 {
     i64::try_from(at).unwrap_or_default() * i64::from(kind.bits() / 8)
 }
 
@@ -342,15 +387,16 @@ fn single(operand: &Operand) -> Operand {
     }
 }
 
-fn count(case: &Case) -> usize {
+pub(super) fn count(case: &Case) -> usize {
     match case.word('V') {
         "v2" => 2,
         "v4" => 4,
+        "v8" => 8,
         _ => 1,
     }
 }
 
-fn parts(case: &Case, operand: &Operand, count: usize) -> Lowered<Vec<Operand>> {
+pub(super) fn parts(case: &Case, operand: &Operand, count: usize) -> Lowered<Vec<Operand>> {
     match operand {
         Operand::Vector(parts) if parts.len() == count => Ok(parts.clone()),
         _ => Err(case.refusal()),
@@ -361,8 +407,9 @@ fn parts(case: &Case, operand: &Operand, count: usize) -> Lowered<Vec<Operand>> 
 pub(super) fn scope(case: &Case) -> Lowered<&'static str> {
     match case.word('P') {
         "cta" => Ok("__HIP_MEMORY_SCOPE_WORKGROUP"),
-        "gpu" | "" => Ok("__HIP_MEMORY_SCOPE_AGENT"),
+        // A cluster is a part of the GPU, so the scope of the GPU contains its threads.
+        "gpu" | "cluster" | "" => Ok("__HIP_MEMORY_SCOPE_AGENT"),
         "sys" => Ok("__HIP_MEMORY_SCOPE_SYSTEM"),
-        _ => Err(case.refusal_because(CLUSTER)),
+        _ => Err(case.refusal()),
     }
 }

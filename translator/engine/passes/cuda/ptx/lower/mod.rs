@@ -83,6 +83,8 @@ pub(super) struct Lowering<'a> {
     pub(super) clobbers_memory: bool,
     /// Whether names of the block get an ending, so that they differ from names in a macro's arguments.
     pub(super) in_macro: bool,
+    /// Whether the block is in the body of a kernel, and in no lambda of it.
+    pub(super) in_kernel: bool,
     /// Names that variables of the block must not have.
     pub(super) taken: BTreeSet<String>,
     /// Declarations of variables that later blocks of a chain use too.
@@ -174,6 +176,7 @@ impl<'a> Lowering<'a> {
             is_volatile: false,
             clobbers_memory: false,
             in_macro: false,
+            in_kernel: false,
             taken: BTreeSet::new(),
             shared: Vec::new(),
             sharing: None,
@@ -309,6 +312,8 @@ impl<'a> Lowering<'a> {
             "load_matrices" => self.load_matrices(case),
             "store_matrices" => self.store_matrices(case),
             "barrier" => self.barrier(case),
+            "barrier_vote" => self.barrier_vote(case),
+            "exit" => self.exit(case),
             "nothing" => Ok(()),
             _ => Err(case.refusal()),
         }

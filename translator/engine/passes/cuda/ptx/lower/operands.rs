@@ -31,6 +31,10 @@ impl Lowering<'_> {
                 return Ok(Value::of(if *number == 0 { "false" } else { "true" }, to));
             }
             Operand::Integer(number) => integer(*number, to.unsigned()),
+            Operand::Part(inner, at, bits) => {
+                let whole = self.read(inner, Type::U32)?;
+                return Ok(part(whole, *at, *bits, to));
+            }
             Operand::Double(bits) if to == Type::Float => float((f64::from_bits(*bits) as f32).to_bits()),
             Operand::Negative(inner) => {
                 let inner = self.read(inner, to)?;
@@ -101,7 +105,8 @@ impl Lowering<'_> {
         }
         let text = if self.warp == Warp::Native { register.native } else { register.cpp };
         if text.is_empty() {
-            return Err(Refusal::new(format!("the register `%{name}`")));
+            let what = format!("the register `%{name}`");
+            return Err(Refusal { what, todo: register.refuse.to_owned() });
         }
         Ok(Value::of(text, Type::of(register.kind).unwrap_or(Type::U32)))
     }
@@ -175,6 +180,18 @@ impl Lowering<'_> {
         self.emit(code, Vec::new());
         Ok(())
     }
+}
+
+/// The `bits` bits from bit `at` of a word, extended as the type `to` says.
+fn part(whole: Value, at: u32, bits: u32, to: Type) -> Value {
+    let narrow = Type::Integer { bits, signed: to == Type::S32 };
+    let mut code = whole.operand();
+    if at > 0 {
+        code.text(format!(" >> {at}"));
+        code = code.between("(", ")");
+    }
+    let code = code.between(format!("({})({})", to.cpp(), narrow.cpp()), "");
+    Value { code, kind: to, shape: Shape::Prefix }
 }
 
 /// `value` for an assignment to a variable of type `kind`; `None` if its size is too large. C++ converts integers in

@@ -87,7 +87,12 @@ impl Lowering<'_> {
                     "s" => case.type_of(last)?.signed(),
                     _ => case.type_of(last)?,
                 };
-                let value = self.read(operand, kind)?;
+                // The sign of a part of a word is that of its declared type.
+                let value = match operand {
+                    Operand::Part(..) => self.read(operand, case.type_of(last)?)?.to(kind),
+                    _ => Some(self.read(operand, kind)?),
+                };
+                let value = value.ok_or_else(|| case.refusal())?;
                 let opens = before.ends_with('(') || before.ends_with(", ");
                 let alone = opens && behind.starts_with([',', ')']);
                 code.code(if alone { value.code } else { value.operand() });

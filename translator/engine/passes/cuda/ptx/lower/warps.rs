@@ -9,6 +9,9 @@ use crate::readers::ptx::Operand;
 const PARTIAL: &str =
     "AMD's GPUs have one barrier for a whole block: let all threads meet, or split the kernel";
 
+/// The assumption for a barrier with another number than 0.
+const OTHER_BARRIER: &str = "all threads of the block wait here together: AMD's GPUs have one barrier for a block, so its number does not count";
+
 impl Lowering<'_> {
     /// Refuses an instruction for 32 lanes if a warp becomes the whole wave.
     pub(super) fn needs_32_lanes(&self, case: &Case) -> Lowered<()> {
@@ -102,13 +105,52 @@ impl Lowering<'_> {
 
     /// `bar.sync 0` and its other spellings.
     pub(super) fn barrier(&mut self, case: &Case) -> Lowered<()> {
-        let operands = &case.instruction.operands;
-        let is_whole = matches!(operands.as_slice(), [number] if self.constant(number) == Some(0))
-            || operands.is_empty();
-        if !is_whole {
-            return Err(Refusal { todo: PARTIAL.to_owned(), ..case.refusal() });
-        }
+        self.needs_whole_block(case, &case.instruction.operands)?;
         self.emit(Code::of("__syncthreads()"), Vec::new());
+        Ok(())
+    }
+
+    /// `bar.red.OP d, 0, p`
+    pub(super) fn barrier_vote(&mut self, case: &Case) -> Lowered<()> {
+        let operands = case.instruction.operands.clone();
+        let [target, barrier @ .., vote] = operands.as_slice() else { return Err(case.refusal()) };
+        self.needs_whole_block(case, barrier)?;
+        let (name, is_count) = match case.word('F') {
+            "and" => ("__syncthreads_and(", false),
+            "or" => ("__syncthreads_or(", false),
+            _ => ("__syncthreads_count(", true),
+        };
+        let code = self.read(vote, Type::Predicate)?.code.between(name, ")");
+        if is_count {
+            return self.write(target, Value { code, kind: Type::U32, shape: Shape::Simple });
+        }
+        let code = code.between("", " != 0");
+        self.write(target, Value { code, kind: Type::Predicate, shape: Shape::Open })
+    }
+
+    /// Refuses a barrier for a part of the block. A barrier without a number of threads is for all of them.
+    fn needs_whole_block(&mut self, case: &Case, operands: &[Operand]) -> Lowered<()> {
+        let number = match operands {
+            [] => Some(0),
+            [number] => self.constant(number),
+            _ => None,
+        };
+        match number {
+            Some(0) => {}
+            Some(_) => {
+                self.bounds.insert(OTHER_BARRIER);
+            }
+            None => return Err(Refusal { todo: PARTIAL.to_owned(), ..case.refusal() }),
+        }
+        Ok(())
+    }
+
+    /// `exit` in the body of a kernel. In another function, `return` would not end the thread.
+    pub(super) fn exit(&mut self, case: &Case) -> Lowered<()> {
+        if !self.in_kernel {
+            return Err(case.refusal_because("return from the kernel: `return` ends only this function"));
+        }
+        self.emit(Code::of("return"), Vec::new());
         Ok(())
     }
 }
