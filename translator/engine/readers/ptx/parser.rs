@@ -166,8 +166,10 @@ impl<'a> Reader<'a> {
             return Ok(Operand::Not(Box::new(self.operand(depth)?)));
         }
         if self.skip(b'-') {
-            return Ok(match self.operand(depth)? {
-                Operand::Integer(value) => Operand::Integer(value.wrapping_neg()),
+            return Ok(match self.primary(depth)? {
+                Operand::Integer(value) => {
+                    Operand::Integer(self.expression(value.wrapping_neg(), 0, depth)?)
+                }
                 Operand::Float(bits) => Operand::Float(bits ^ 1 << 31),
                 Operand::Double(bits) => Operand::Double(bits ^ 1 << 63),
                 other => Operand::Negative(Box::new(other)),
@@ -377,6 +379,8 @@ mod tests {
         assert_eq!(operands("12, 0x1F, 010, 0b11"), [Integer(12), Integer(31), Integer(8), Integer(3)]);
         assert_eq!(operands("-1"), [Integer(u64::MAX)]);
         assert_eq!(operands("32-2, 1+2-4"), [Integer(30), Integer(u64::MAX)]);
+        assert_eq!(operands("(3+4)*2, 1<<4, -1+2"), [Integer(14), Integer(16), Integer(1)]);
+        assert_eq!(operands("2+3*4, 7-2-1, 6/(1+1)"), [Integer(14), Integer(4), Integer(3)]);
         assert_eq!(
             operands("0f3F800000, 0d3FF0000000000000, 1.0"),
             [Float(0x3f80_0000), Double(0x3ff0_0000_0000_0000), Double(0x3ff0_0000_0000_0000)]

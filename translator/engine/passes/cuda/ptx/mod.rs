@@ -262,16 +262,17 @@ fn rewritten(
     Ok((Edit::pieces(span, pieces), bounds, handed))
 }
 
-/// Whether the token `index` is in the body of a kernel without lambdas.
+/// Whether the token `index` is in the body of a kernel without lambdas and classes.
 fn is_in_kernel(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
     let Some(function) = unit.function_at(tokens[index].start) else { return false };
     let ends_operand =
         |token: &Token| token.kind == TokenKind::Identifier || token.is_punct(b']') || token.is_punct(b')');
     let is_lambda = |at: usize| tokens[at].is_punct(b'[') && !ends_operand(&tokens[at - 1]);
+    let is_class = |at: usize| matches!(unit.text(&tokens[at]), b"class" | b"struct");
     function.space == Space::Kernel
         && !tokens[index].is(Token::DIRECTIVE)
-        && !function.body.clone().any(|at| at > 0 && is_lambda(at))
+        && !function.body.clone().any(|at| at > 0 && (is_lambda(at) || is_class(at)))
 }
 
 /// The text for a statement without an effect: none, except where C++ needs a statement or an expression.
