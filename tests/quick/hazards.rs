@@ -140,7 +140,7 @@ fn asm_statements_with_empty_sections_are_read() {
 
 #[test]
 fn a_texture_reference_that_stays_has_advice_of_its_own() {
-    let project = Project::of(&[("a.cu", b"extern texture<float, 1, cudaReadModeElementType> line;\n")]);
+    let project = Project::of(&[("a.cu", b"typedef texture<float, 1, cudaReadModeElementType> line;\n")]);
     let ran = project.run(&["check", "p", "--arch", "gfx942"]);
     assert!(ran.out.contains("use a texture object"), "{}", ran.out);
 }

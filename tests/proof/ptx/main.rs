@@ -179,6 +179,26 @@ fn minima_and_maxima_have_the_types_and_values_of_cuda() {
     header_passes_and_wrong_ones_fail(fixture, "extremum.cpp", &["-ffp-contract=off"], WRONG_EXTREMA);
 }
 
+/// Wrong texts in the helpers for mathematical functions on the host, each of which must give a difference.
+const WRONG_HOST_MATH: &[(&str, &str)] = &[
+    (
+        "const double lost = __builtin_fma(-x, half_root, -at) + x * 4.83364665672645672553e-17;",
+        "const double lost = 0;",
+    ),
+    ("const double rest = turns - 0.5 * quarters;", "const double rest = turns - quarters;"),
+    ("(quarter == 1 || quarter == 2)", "(quarter == 1)"),
+    ("quarter & 2 ? -swapped[0]", "quarter & 1 ? -swapped[0]"),
+    ("if (*sine == 0.0) *sine = __builtin_copysign(0.0, x);", ""),
+    ("return 1.0 / __builtin_cbrt(x);", "return __builtin_cbrt(1.0 / x + 1e-9);"),
+    ("return 1.0 / __builtin_sqrt(x);", "return static_cast<float>(1.0 / __builtin_sqrt(x));"),
+];
+
+#[test]
+fn mathematical_functions_on_the_host_are_near_the_exact_results() {
+    let fixture = "fixtures/hazards/host-math.cu";
+    header_passes_and_wrong_ones_fail(fixture, "host_math.cpp", &["-ffp-contract=off"], WRONG_HOST_MATH);
+}
+
 /// Wrong texts in the helpers for rounding, extrema and conversions, each of which must give a difference.
 const WRONG_INTRINSICS: &[(&str, &str)] = &[
     ("direction < 0 ? -0.0 : 0.0", "0.0"),

@@ -151,7 +151,7 @@ fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Toke
             let again = seen.again(header.cuda, pass.unit, token.start);
             let is_libcudacxx = header.cuda.starts_with("cuda/");
             // Where the file uses libcu++, its names have the findings.
-            if is_libcudacxx && !again && pass.unit.places(b"cuda", 0..pass.unit.tokens().len()).is_empty() {
+            if is_libcudacxx && !again && !uses_libcudacxx(pass.unit, header.cuda.starts_with("cuda/std/")) {
                 let what = format!("`{}` is a header of libcu++", header.cuda);
                 pass.report_saying(rule::LIBCUDACXX, token.span(), what);
             }
@@ -165,6 +165,8 @@ fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Toke
             Resolution::Spelling(spelling) => {
                 let edit = if seen.again(spelling.hip, pass.unit, token.start) {
                     Edit::remove(line_of(pass.unit, directive))
+                } else if spelling.hip == header.cuda {
+                    return;
                 } else {
                     Edit::replace(Span::new(token.start + 1, token.end - 1), spelling.hip)
                 };
@@ -173,6 +175,12 @@ fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Toke
             resolution => report(pass, header, token, resolution),
         },
     }
+}
+
+/// Whether the file has names of libcu++, of its namespace `std` if `of_std`.
+fn uses_libcudacxx(unit: &Unit, of_std: bool) -> bool {
+    let places = unit.places(b"cuda", 0..unit.tokens().len());
+    places.iter().any(|&at| !of_std || unit.is_word(at as usize + 2, "std"))
 }
 
 fn safe(header: &'static Header, span: Span, edit: Edit) -> Finding {

@@ -7,8 +7,8 @@ use tranship_rules::{Check, Rule};
 
 use super::warp::{self, found, width};
 use super::{
-    approximate, attributes, callbacks, contracts, extremum, fresh, groups, halves, handles, includes,
-    launch, libraries, memory, operators, pointers, types,
+    approximate, attributes, callbacks, contracts, extremum, fresh, groups, halves, handles, host_math,
+    includes, launch, libraries, memory, operators, pointers, types,
 };
 use crate::pass::Pass;
 
@@ -44,6 +44,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::HalfMatrix => contracts::half_matrix,
         Check::HalfRawPair => halves::raw_pair,
         Check::HalfPairExtremum => types::half_extremum,
+        Check::HostMath => host_math::function,
         Check::HostFunction => callbacks::host_function,
         Check::LaunchBounds => launch::bounds,
         Check::LaunchVariable => pointers::launch_variable,

@@ -66,7 +66,7 @@ fn conversion(types: [Option<Number>; 2], on_host: bool) -> Option<&'static str>
 }
 
 /// Whether the host runs the function too. A macro before its name can contain the attributes.
-fn runs_on_host(unit: &Unit, function: &Function) -> bool {
+pub(super) fn runs_on_host(unit: &Unit, function: &Function) -> bool {
     let tokens = &unit.tokens()[function.head.clone()];
     let has = |part: &str| {
         let mut words = tokens.iter().map(|token| unit.slice(token.span()).to_ascii_lowercase());
@@ -97,7 +97,7 @@ fn is_member(unit: &Unit, argument: Range<usize>) -> bool {
 
 /// Whether unqualified calls of `word` in the file also find the function of the standard library, which takes two numbers
 /// of one type.
-fn uses_std(unit: &Unit, word: &str) -> bool {
+pub(super) fn uses_std(unit: &Unit, word: &str) -> bool {
     let tokens = unit.tokens();
     let is_used = |range: Range<usize>| {
         let words: Vec<&[u8]> = tokens[range].iter().map(|token| unit.text(token)).collect();

@@ -4,11 +4,12 @@
 
 use std::ops::Range;
 
-use tranship_rules::{Release, Rule, rule};
+use tranship_rules::{Release, Rule, list, rule};
 
 use super::{contracts, narrowing};
 use crate::cpp::call_site as site;
 use crate::cpp::declared::declared_anywhere;
+use crate::cpp::functions::Space;
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
@@ -54,19 +55,68 @@ pub(crate) fn classification(pass: &mut Pass, index: usize, rule: &'static Rule)
 
 /// Checks a cast to bfloat16, and a variable that its declaration gives a value: an integer of 64 bits is converted to `double`.
 pub(crate) fn bfloat16_from_long(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    if let Some(value) =
+        value_of_type(pass.unit, index).filter(|value| narrowing::is_long(pass, value.clone()))
+    {
+        let unit = pass.unit;
+        let edit = Edit::wrap(unit.span_of(value), "static_cast<double>(", ")");
+        pass.report(Finding::of(rule, unit.tokens()[index].span()).with(Fix::One(edit)));
+    }
+}
+
+/// Checks the same places of 8-bit floats. CUDA converts an integer of 64 bits to `float` there.
+pub(crate) fn check_small_floats(pass: &mut Pass) {
     let unit = pass.unit;
+    for word in list::SMALL_FLOAT_TYPES {
+        for &index in unit.places(word.as_bytes(), 0..unit.tokens().len()) {
+            let index = index as usize;
+            let value = value_of_type(unit, index).filter(|value| narrowing::is_long(pass, value.clone()));
+            if let Some(value) = value.filter(|_| !unit.tokens()[index].is(Token::FROZEN)) {
+                let edit = Edit::wrap(unit.span_of(value), "static_cast<float>(", ")");
+                pass.report_fix(rule::SMALL_FLOAT_FROM_LONG, unit.tokens()[index].span(), Fix::One(edit));
+            }
+        }
+    }
+}
+
+/// Checks conversions to several 8-bit floats on the GPU.
+pub(crate) fn check_small_float_groups(pass: &mut Pass) {
+    let unit = pass.unit;
+    if !pass
+        .context
+        .target
+        .archs
+        .iter()
+        .any(|arch| WITH_SMALL_FLOATS.iter().any(|known| arch.starts_with(known)))
+    {
+        return;
+    }
+    for word in list::SMALL_FLOAT_GROUPS {
+        for &index in unit.places(word.as_bytes(), 0..unit.tokens().len()) {
+            let token = &unit.tokens()[index as usize];
+            let is_on_gpu =
+                unit.function_at(token.start).is_some_and(|function| function.space != Space::Host);
+            if is_on_gpu && !token.is(Token::FROZEN) && contracts::operand(unit, index as usize).is_some() {
+                let what = format!("numbers become `{word}` on the GPU");
+                pass.report_saying(rule::SMALL_FLOAT_GROUP, token.span(), what);
+            }
+        }
+    }
+}
+
+/// The beginnings of the names of GPUs with instructions for 8-bit floats.
+const WITH_SMALL_FLOATS: &[&str] = &["gfx94", "gfx95", "gfx12"];
+
+/// The tokens of a value that the type at token `index` converts: in a cast, or in the declaration of a variable.
+fn value_of_type(unit: &Unit, index: usize) -> Option<Range<usize>> {
     let tokens = unit.tokens();
-    let value = contracts::operand(unit, index).or_else(|| {
+    contracts::operand(unit, index).or_else(|| {
         let is_set = tokens.get(index + 2).is_some_and(|token| token.is_punct(b'='))
             && tokens[index + 1].kind == TokenKind::Identifier;
         let rest = if is_set { tokens[index + 3..].iter().take(LONGEST_VALUE) } else { return None };
         let end = index + 3 + rest.take_while(|token| !matches!(token.byte, b';' | b',' | b'{')).count();
         (end > index + 3).then_some(index + 3..end)
-    });
-    if let Some(value) = value.filter(|value| narrowing::is_long(pass, value.clone())) {
-        let edit = Edit::wrap(unit.span_of(value), "static_cast<double>(", ")");
-        pass.report(Finding::of(rule, tokens[index].span()).with(Fix::One(edit)));
-    }
+    })
 }
 
 /// The most tokens of the value of a variable.

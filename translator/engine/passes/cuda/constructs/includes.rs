@@ -2,6 +2,7 @@
 
 use tranship_rules::{Release, Rule, list, rule};
 
+use super::extremum::runs_on_host;
 use crate::cpp::functions::Space;
 use crate::cpp::insertion;
 use crate::cpp::{Token, Unit};
@@ -13,7 +14,7 @@ use crate::pass::Pass;
 /// The limit of calls of one function that are checked in the device code of a file. Files written by hand have fewer.
 const MOST_CALLS: usize = 1024;
 
-/// Checks a call of a memory or string function in host code. HIP 7 no longer includes the header that declares it.
+/// Checks a call of a memory or string function in code that the host runs too. HIP 7 no longer includes the header that declares it.
 pub(crate) fn string_function(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
     // The runtime header of HIP 5.2.3 includes the header; that of 7.1 does not.
@@ -118,7 +119,7 @@ pub(crate) fn check_thrust(pass: &mut Pass) {
     }
 }
 
-/// Whether the name at `index` is called in a host function, without a qualifier or as `std::name`.
+/// Whether the name at `index` is called in a function that the host runs too, without a qualifier or as `std::name`.
 fn is_host_call(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
     let before = index.checked_sub(1).map(|at| &tokens[at]);
@@ -126,13 +127,15 @@ fn is_host_call(unit: &Unit, index: usize) -> bool {
     let qualified = before.is_some_and(|t| t.is_double(b':'));
     let is_standard = !qualified || index.checked_sub(2).is_some_and(|at| unit.is_word(at, "std"));
     let is_call = tokens.get(index + 1).is_some_and(|t| t.is_punct(b'('));
-    let in_host =
-        || unit.function_at(tokens[index].start).is_some_and(|f| f.space == Space::Host && f.name != index);
+    let in_host = || {
+        let function = unit.function_at(tokens[index].start).filter(|function| function.name != index);
+        function.is_some_and(|function| function.space == Space::Host || runs_on_host(unit, function))
+    };
     is_call && !is_member && is_standard && !tokens[index].is(Token::DIRECTIVE) && in_host()
 }
 
 /// Whether the file gets its declarations from CUDA's runtime header, which nvcc adds to every `.cu` file.
-fn gets_cuda_runtime(unit: &Unit) -> bool {
+pub(super) fn gets_cuda_runtime(unit: &Unit) -> bool {
     matches!(unit.source.lang, Lang::Cuda | Lang::Hip)
         || unit.includes().any(|(_, name)| unit.text(name) == b"<cuda_runtime.h>")
 }

@@ -15,7 +15,7 @@ use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::Edit;
 
-/// The advice for a texture reference that stays as it is: one of another file, a parameter, or the name of a type.
+/// The advice for a texture reference that stays as it is: a parameter, or the name of a type.
 const WITHOUT_FIX: &str = "this declaration stays, and fetches from it do not compile; use a texture object \
                            (`hipTextureObject_t`) that you give to the kernels";
 
@@ -61,13 +61,19 @@ fn reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
         let fix =
             (rule.name == rule::TEXTURE_REFERENCE).then(|| software_reference(unit, index, name)).flatten();
         let finding = Finding::of(rule, unit.span_of(index..name + 1)).saying(what);
+        let is_extern = || unit.places(b"extern", unit.lexed.statement_start(index)..index).first().is_some();
         pass.report(match fix {
+            Some(edits) if is_extern() => finding.with(Fix::Many(edits)).advising(OF_ANOTHER_FILE),
             Some(edits) => finding.with(Fix::Many(edits)),
             None if rule.name == rule::TEXTURE_REFERENCE => finding.advising(WITHOUT_FIX),
             None => finding,
         });
     }
 }
+
+/// The advice for the declaration of a texture reference that may be defined in another file.
+const OF_ANOTHER_FILE: &str =
+    "check the assumption; if another file defines the reference, compile with `-fgpu-rdc`";
 
 /// The edits that make the texture reference at token `index` a variable of the support header. `None` if the words in front
 /// of it show that it is no variable of this file. `name` is the token of its name.
@@ -85,7 +91,7 @@ fn software_reference(unit: &Unit, index: usize, name: usize) -> Option<Vec<Edit
     let start = unit.lexed.statement_start(index);
     let words = tokens[start..index].iter().filter(|t| !t.is(Token::DIRECTIVE));
     let is_parameter = words.clone().any(|t| t.is_punct(b'('));
-    let is_plain = words.clone().all(|t| !matches!(unit.text(t), b"extern" | b"typedef" | b"using"));
+    let is_plain = words.clone().all(|t| !matches!(unit.text(t), b"typedef" | b"using"));
     let is_local = unit.function_at(tokens[index].start).is_some();
     if is_parameter || is_local || !is_plain {
         return None;
@@ -157,6 +163,27 @@ fn of_texture_units(pass: &mut Pass, index: usize) {
     {
         let what = format!("`{name}` has the boundary mode `{}`, which HIP ignores", unit.slice(mode.span()));
         pass.report_saying(rule::BOUNDARY_MODE, mode.span(), what);
+    }
+}
+
+/// Checks the modes of surfaces that are template arguments: `read<cudaBoundaryModeClamp>(surface)`.
+pub(crate) fn check_boundary_modes(pass: &mut Pass) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    if !pass.context.target.has_images() {
+        return;
+    }
+    for word in list::IGNORED_BOUNDARY_MODES {
+        for &index in unit.places(word.as_bytes(), 1..tokens.len()) {
+            let index = index as usize;
+            let (before, next) = (&tokens[index - 1], tokens.get(index + 1));
+            let opens = before.is_punct(b'<') || before.is_punct(b',');
+            let is_argument = opens && next.is_some_and(|next| next.is_punct(b'>'));
+            if is_argument && !tokens[index].is(Token::FROZEN) {
+                let what = format!("the boundary mode `{word}`, which HIP ignores, is a template argument");
+                pass.report_saying(rule::BOUNDARY_MODE, tokens[index].span(), what);
+            }
+        }
     }
 }
 

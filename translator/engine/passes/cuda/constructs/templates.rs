@@ -55,7 +55,7 @@ pub(crate) fn check(pass: &mut Pass) {
 }
 
 /// The names of the template parameters in all lists of `range`. The head of a function of a class template has several.
-fn template_parameters<'a>(unit: &'a Unit, range: Range<usize>) -> Vec<&'a [u8]> {
+pub(super) fn template_parameters<'a>(unit: &'a Unit, range: Range<usize>) -> Vec<&'a [u8]> {
     let tokens = unit.tokens();
     let mut names = Vec::new();
     for at in range.clone().filter(|&at| unit.is_word(at, "template")) {
@@ -109,7 +109,7 @@ fn is_member_template(unit: &Unit, function: &Function, parameters: &[&[u8]], at
 }
 
 /// The class in front of `::`, with its template arguments, which ends at token `last`.
-fn scope(unit: &Unit, last: usize) -> Option<Range<usize>> {
+pub(super) fn scope(unit: &Unit, last: usize) -> Option<Range<usize>> {
     if !unit.tokens()[last].is_punct(b'>') {
         return Some(last..last + 1);
     }
@@ -148,7 +148,7 @@ fn member_templates_of_types(unit: &Unit) -> Vec<usize> {
     found
 }
 
-fn depends(unit: &Unit, kind: Range<usize>, parameters: &[&[u8]]) -> bool {
+pub(super) fn depends(unit: &Unit, kind: Range<usize>, parameters: &[&[u8]]) -> bool {
     unit.tokens()[kind]
         .iter()
         .any(|token| token.kind == TokenKind::Identifier && parameters.contains(&unit.text(token)))
