@@ -262,3 +262,50 @@ fn macros_of_build_files_are_names_of_the_project() {
         assert!(!with.contains(&format!("`{name}")), "{name}: {with}");
     }
 }
+
+/// A project of Visual Studio names a renamed source with `\` between folders: the name follows.
+#[test]
+fn a_project_of_visual_studio_follows_renamed_sources() {
+    let text = "<Project>\r\n  <CudaCompile Include=\"src\\gpu\\a.cu\" />\r\n  <CudaCompile Include=\"gone\\b.cu\" />\r\n</Project>\r\n";
+    let project = Project::of(&[("app/app.vcxproj", text.as_bytes())]);
+    project.write("app/src/gpu/a.cu", b"#include <cuda_runtime.h>\nvoid f(int *p) { cudaFree(p); }\n");
+    project.run(&["convert", "p", "--exit-zero"]);
+    assert_eq!(String::from_utf8(project.written("app/app.vcxproj")).unwrap(), text.replace("a.cu", "a.hip"));
+}
+
+/// Copies of headers of NVIDIA's Video Codec SDK stay, and the code that includes them is converted.
+#[test]
+fn copies_of_the_headers_of_the_video_codec_sdk_stay() {
+    let header = "#include <cuda.h>\ntypedef struct Parameters { CUcontext context; CUdeviceptr frame; } Parameters;\n";
+    let main = "#include <cuda_runtime.h>\n#include \"sdk/cuviddec.h\"\nvoid f(int *p) { cudaFree(p); }\n";
+    let names = ["src/sdk/cuviddec.h", "src/sdk/nvcuvid.h", "src/sdk/nvEncodeAPI.h"];
+    let project = Project::of(&names.map(|name| (name, header.as_bytes())));
+    project.write("src/main.cu", main.as_bytes());
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    for name in names {
+        assert_eq!(project.written(name), header.as_bytes(), "{name}: {}", ran.out);
+    }
+    assert!(ran.out.contains("vendored-library"), "{}", ran.out);
+    assert!(String::from_utf8(project.written("src/main.hip")).unwrap().contains("hipFree(p)"));
+}
+
+/// Names of a header that is not there, and names of tests, are no names of CUDA.
+#[test]
+fn names_of_absent_headers_and_of_tests_are_not_cudas() {
+    let main = "#include <cuda_runtime.h>\n#include \"utils/cudaDraw.h\"\nvoid f(int *p) { cudaDrawRect(p, 1); cudaDrewRect(p); }\n\
+        TEST_P(ImageTest, NppDilateMask) { cudaFree(0); }\n";
+    let project = Project::of(&[("src/main.cu", main.as_bytes())]);
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    assert!(!ran.out.contains("cudaDrawRect") && !ran.out.contains("NppDilateMask"), "{}", ran.out);
+    assert!(ran.out.contains("`cudaDrewRect` looks like a CUDA name"), "{}", ran.out);
+}
+
+/// A part of CUB without its main header stays too.
+#[test]
+fn a_part_of_cub_stays() {
+    let header = "#pragma once\n#include <cuda_runtime.h>\nnamespace cub { inline void f() { cudaFree(0); asm(\"trap;\"); } }\n";
+    let project = Project::of(&[("src/3rdparty/cub/util_ptx.cuh", header.as_bytes())]);
+    project.write("src/a.cu", b"#include \"3rdparty/cub/util_ptx.cuh\"\nvoid g() { cudaFree(0); }\n");
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    assert_eq!(project.written("src/3rdparty/cub/util_ptx.cuh"), header.as_bytes(), "{}", ran.out);
+}

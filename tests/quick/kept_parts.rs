@@ -208,3 +208,41 @@ fn a_build_file_above_a_part() {
     let more = [files[0], files[1], files[2], files[3], ("b.cu", KERNEL)];
     check(&more, &[], &["CMakeLists.txt", "b.cu"]);
 }
+
+/// A folder of a repository whose build files above it build for HIP stays too, and the finding names the build file.
+#[test]
+fn a_folder_below_the_build_for_hip() {
+    let files = [
+        (".git/HEAD", b"ref: refs/heads/main\n" as &[u8]),
+        ("CMakeLists.txt", BOTH_CMAKE),
+        ("src/a.cu", KERNEL),
+    ];
+    let project = Project::of(&files);
+    let ran = project.run(&["convert", "p/src", "--exit-zero", "--output-format", "concise"]);
+    assert!(ran.out.contains("builds for ROCm already: `../CMakeLists.txt:3`"), "{}", ran.out);
+    assert_eq!(std::fs::read(project.around().join("p/src-hip/a.cu")).ok().as_deref(), Some(KERNEL));
+    project.run(&["convert", "p/src", "--own-hip-build", "convert", "--exit-zero", "--out", "forced"]);
+    let forced = std::fs::read_to_string(project.around().join("forced/a.cu")).unwrap_or_default();
+    assert!(forced.contains("hipFree(p)"), "{forced}");
+}
+
+/// A folder with a build for CUDA alone belongs to no build above it, and neither does a folder that is no part of a repository.
+#[test]
+fn a_folder_with_a_build_of_its_own_below_the_build_for_hip() {
+    let head = (".git/HEAD", b"ref: refs/heads/main\n" as &[u8]);
+    let apart = [
+        head,
+        ("CMakeLists.txt", BOTH_CMAKE),
+        ("tool/CMakeLists.txt", CUDA_CMAKE),
+        ("tool/src/a.cu", KERNEL),
+    ];
+    for folder in ["tool", "tool/src"] {
+        let project = Project::of(&apart);
+        project.run(&["convert", &format!("p/{folder}"), "--exit-zero", "--out", "o"]);
+        let names = ["o/a.hip", "o/src/a.hip"];
+        assert!(names.iter().any(|name| project.around().join(name).is_file()), "{folder}");
+    }
+    let project = Project::of(&[("CMakeLists.txt", BOTH_CMAKE), ("src/a.cu", KERNEL)]);
+    project.run(&["convert", "p/src", "--exit-zero", "--out", "o"]);
+    assert!(project.around().join("o/a.hip").is_file());
+}

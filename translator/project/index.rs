@@ -413,7 +413,12 @@ pub(crate) fn own_hip(job: &Job, tree: &Tree, stop: &Stop) -> OwnHip {
         Some((path.clone(), signs))
     };
     let candidates = paths.par_iter().with_max_len(FEW).filter(|path| may_have_signs(path));
-    let signs: Vec<_> = candidates.filter_map(read).collect();
+    let mut signs: Vec<_> = candidates.filter_map(read).collect();
+    let is_folder = job.only.is_none() || job.in_project;
+    if is_folder && !stop.is_set() {
+        let above = super::signs_above::signs_above(job, &signs);
+        signs.extend(above);
+    }
     let own_hip = OwnHip::new(&signs, &paths, &|path| {
         job.with_bytes(path, |bytes, _| holds_hip(bytes)).is_ok_and(|holds| holds)
     });

@@ -27,6 +27,7 @@ pub mod run;
 pub mod session;
 pub mod settings;
 pub mod setup;
+mod signs_above;
 pub mod support;
 pub mod walk;
 pub(crate) mod write;

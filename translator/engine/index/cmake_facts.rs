@@ -32,10 +32,12 @@ pub struct FileFacts {
     pub compiles_more_as_hip: bool,
     /// The targets that it defines.
     pub targets: BTreeSet<String>,
-    /// Whether it uses a variable for the folder of CUDA's headers that the language CUDA sets.
+    /// Whether it uses a variable for the folder of CUDA's headers that the language CUDA or another command than `find_package` sets.
     pub uses_headers: bool,
     /// The words of its searches for libraries and headers.
     pub searched: BTreeSet<String>,
+    /// The packages that it searches for, in lower case.
+    pub packages: BTreeSet<String>,
 }
 
 impl FileFacts {
@@ -44,8 +46,9 @@ impl FileFacts {
         let file = cmake::read(bytes);
         let mut facts = Self::default();
         facts.languages(bytes, &file);
-        facts.uses_headers =
-            memchr::memmem::find(bytes, b"{CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES}").is_some();
+        facts.uses_headers = ["{CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES}", "{CUDAToolkit_INCLUDE_DIRS}"]
+            .iter()
+            .any(|variable| memchr::memmem::find(bytes, variable.as_bytes()).is_some());
         facts.chooses_language = chooses_language(bytes, &file);
         facts.built = built(bytes, &file).into_iter().flat_map(|(_, names)| names).collect();
         facts.set_languages(bytes, &file);
@@ -100,6 +103,9 @@ impl FileFacts {
                 self.enables_cuda |= names("CUDA");
                 self.enables_hip |= names("HIP");
             } else if is("find_package") {
+                let name =
+                    command.arguments.first().map(|name| text_of(bytes, name.inner).to_ascii_lowercase());
+                self.packages.extend(name);
                 self.finds_cuda |= names("CUDA") || names("CUDAToolkit");
             }
         }
@@ -264,6 +270,26 @@ impl Facts {
         self.files.values().any(|facts| facts.finds_cuda)
     }
 
+    /// Whether a file searches for the CUDA toolkit whose result the file at `path` sees, or whose folder is below that of `path`: a module,
+    /// or a file that is not in a folder beside it.
+    pub(crate) fn find_cuda_near(&self, path: &Path) -> bool {
+        let folder = |path: &'_ Path| path.parent().unwrap_or(Path::new("")).to_owned();
+        let own = folder(path);
+        self.files.iter().filter(|(_, facts)| facts.finds_cuda).any(|(other, _)| {
+            let is_module = other.extension().is_some_and(|ending| ending == "cmake");
+            let other = folder(other);
+            is_module || own.starts_with(&other) || other.starts_with(&own)
+        })
+    }
+
+    /// Whether a conversion leaves a file that makes HIP a language: it makes CUDA one, or it is no module and searches for the toolkit.
+    pub(crate) fn may_enable_hip(&self) -> bool {
+        self.files.iter().any(|(path, facts)| {
+            let is_module = path.extension().is_some_and(|ending| ending == "cmake");
+            facts.enables_cuda || facts.enables_hip || (facts.finds_cuda && !is_module)
+        })
+    }
+
     /// Whether `path` or a file below it needs CUDA.
     pub(crate) fn need_cuda_below(&self, path: &Path) -> bool {
         self.below(path).any(|facts| facts.enables_cuda || facts.finds_cuda)
@@ -317,6 +343,12 @@ impl Facts {
         };
         let modules = self.files.iter().filter(move |(path, _)| is_module(path));
         modules.flat_map(|(_, facts)| facts.searched.iter().map(String::as_str))
+    }
+
+    /// Whether some file searches for the package `name`.
+    pub(crate) fn finds(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        self.files.values().any(|facts| facts.packages.contains(&name))
     }
 
     /// Whether the project contains `Find<name>.cmake`.

@@ -100,6 +100,16 @@ fn is_of(block: &HipBuild, name: &str) -> bool {
 }
 
 impl FileSigns {
+    /// Whether the file has a sign that it builds for HIP.
+    pub fn builds_for_hip(&self) -> bool {
+        self.signs.iter().any(|sign| sign.builds)
+    }
+
+    /// Whether the file begins a build with CUDA.
+    pub fn begins_cuda(&self) -> bool {
+        self.has_cuda && (self.is_project || !self.nvcc_lines.is_empty())
+    }
+
     /// Reads the signs of a build file.
     pub fn of(source: &Source) -> Self {
         let name = source.path.file_name().unwrap_or_default().to_string_lossy().into_owned();

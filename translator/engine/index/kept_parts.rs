@@ -3,7 +3,7 @@
 //! The build files of such a part show it: they build for HIP and CUDA. A script, a preset or the test of a vendor in a Python module is
 //! too weak a sign. It refuses to read code.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use tranship_rules::list;
 
@@ -110,8 +110,13 @@ pub(super) fn is_foreign(path: &Path) -> bool {
 
 /// Whether `sign`, in the file `path`, is enough to leave a part as it is.
 fn is_strong(path: &Path, sign: &Sign) -> bool {
-    let is_hidden = path.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."));
-    sign.builds && !sign.is_part && !is_hidden && is_build_file(path)
+    sign.builds && !sign.is_part && !is_hidden(path) && is_build_file(path)
+}
+
+/// Whether the file `path` or a folder around it has a name that begins with a dot.
+pub(super) fn is_hidden(path: &Path) -> bool {
+    let begins = |part: Component| part.as_os_str().as_encoded_bytes().starts_with(b".");
+    path.components().any(|part| matches!(part, Component::Normal(_)) && begins(part))
 }
 
 /// Whether the file `path` builds a project, and is neither a script, a preset nor a module that finds a library.

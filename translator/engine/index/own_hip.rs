@@ -11,7 +11,7 @@ use tranship_rules::list;
 use super::Index;
 use super::copied_trees::{CopiedTree, copied_trees};
 use super::hip_signs::Sign;
-use super::kept_parts::{KeptParts, clipped, is_foreign};
+use super::kept_parts::{KeptParts, clipped, is_foreign, is_hidden};
 use super::marks::cuda_switch;
 use super::models::Models;
 use super::twins::{marked_sources, nvidia_folders, twins};
@@ -25,6 +25,8 @@ pub use super::hip_signs::{FileSigns, may_have_signs};
 #[derive(Clone, Debug, Default)]
 pub struct OwnHip {
     signs: Vec<(PathBuf, Sign)>,
+    /// The file that has the finding about the build if the first sign is above the root.
+    below: Option<PathBuf>,
     /// The folders below which build files have signs, each with the kinds of these build files.
     scopes: FxHashMap<PathBuf, Vec<&'static str>>,
     /// Files for NVIDIA with the same file for HIP.
@@ -63,6 +65,10 @@ impl OwnHip {
             .filter_map(|(path, _)| path.parent())
             .collect();
         let scope = |path: &Path| -> PathBuf {
+            // A build file above the root builds the whole folder.
+            if path.starts_with("..") {
+                return PathBuf::new();
+            }
             let folder = path.parent().unwrap_or(Path::new(""));
             let is_cmake = builder(path) == "cmake";
             let project = path.ancestors().skip(1).find(|folder| projects.contains(folder));
@@ -101,8 +107,7 @@ impl OwnHip {
                 }
                 let is_part = models.has_part(path);
                 // A file in a folder such as `.github` is for continuous integration.
-                let is_hidden =
-                    path.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."));
+                let is_hidden = is_hidden(path);
                 let is_inner = || {
                     let set = sign.build.strip_prefix("cmake -D").and_then(|rest| rest.split_once('='));
                     set.is_some_and(|(name, _)| is_inner_name(name) && !cached.contains(name))
@@ -155,6 +160,10 @@ impl OwnHip {
         own.signs.sort_by_key(|(path, sign)| {
             (!sign.builds, sign.is_part, sign.beside_cuda, path.components().count(), path.clone(), sign.line)
         });
+        // No file of the project has a sign above the root, so the first file of code has the finding.
+        let is_above = own.signs.first().is_some_and(|(path, _)| path.starts_with(".."));
+        let mut code = paths.iter().filter(|path| matches!(Lang::of(path), Lang::Cuda | Lang::Cpp));
+        own.below = if is_above { code.by_ref().min().cloned() } else { None };
         own
     }
 
@@ -307,6 +316,9 @@ impl OwnHip {
 
     /// The file with the first sign, and the bytes of the sign. A script that runs hipify is a sign too, but builds nothing.
     pub fn place(&self) -> Option<(&Path, Span)> {
+        if let Some(path) = &self.below {
+            return Some((path, Span::at(0)));
+        }
         let sign = self.signs.first().map(|(path, sign)| (path.as_path(), sign.span));
         sign.or_else(|| self.twins.keys().next().map(|path| (path.as_path(), Span::at(0))))
     }

@@ -123,12 +123,7 @@ impl<'a> Variables<'a> {
         };
         let called = other_toolkits::variables(std::str::from_utf8(self.bytes).unwrap_or_default());
         let is_elsewhere = |name: &str, lines: &[(&Line, usize)]| {
-            let is_it = |text: &str| {
-                other_toolkits::folder(text)
-                    .is_some_and(|found| found.end == text.trim_end_matches('/').len())
-                    || (called.contains(&name) && other_toolkits::is_path(text))
-            };
-            lines.iter().filter_map(value).any(is_it)
+            lines.iter().filter_map(value).any(|text| other_toolkits::holds(text, called.contains(&name)))
         };
         let toolkit = |(&name, lines): (&&'a str, &Vec<(&Line, usize)>)| {
             let is_rocm = holds(lines, "/opt/rocm");
@@ -145,15 +140,8 @@ impl<'a> Variables<'a> {
             };
             is_folder(text, "/usr/local/cuda") || name.is_some_and(holds)
         };
-        // Functions of Make that give the same folder: `$(abspath $(CUDA_PATH)/include)`.
-        let unwrapped = |text: &'a str| {
-            let inner = ["abspath", "realpath", "wildcard", "firstword"]
-                .iter()
-                .find_map(|function| text.strip_prefix("$(")?.strip_prefix(function)?.strip_suffix(')'));
-            inner.map_or(text, str::trim)
-        };
         let holds_headers = |lines: &[(&Line, usize)]| {
-            let values = lines.iter().filter_map(value).map(unwrapped);
+            let values = lines.iter().filter_map(value).map(other_toolkits::unwrapped);
             values.filter_map(|text| text.strip_suffix("/include")).any(is_toolkit)
         };
         let headers = self.assigned.iter().filter(|(_, lines)| holds_headers(lines)).map(|(&name, _)| name);

@@ -377,10 +377,12 @@ fn kept(words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)
 
 /// Whether clang has the option `text` with the meaning that it has for nvcc or its host compiler.
 fn is_option_of_clang(text: &str) -> bool {
-    list::OPTIONS_OF_CLANG.iter().any(|known| match known.strip_suffix('*') {
-        Some(start) => text.starts_with(start),
-        None => text == *known,
-    })
+    let name = text.split('=').next().unwrap_or(text);
+    !list::OPTIONS_OF_GCC.contains(&name)
+        && list::OPTIONS_OF_CLANG.iter().any(|known| match known.strip_suffix('*') {
+            Some(start) => text.starts_with(start),
+            None => text == *known,
+        })
 }
 
 /// The finding about an option that neither nvcc nor clang has by the tables.

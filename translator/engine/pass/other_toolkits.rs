@@ -72,6 +72,20 @@ pub(super) fn variables(text: &str) -> Vec<&str> {
     text.match_indices("/bin/nvcc").filter_map(name).collect()
 }
 
+/// The folder in a function of Make that gives the same folder: `$(abspath $(CUDA_PATH)/include)`.
+pub(super) fn unwrapped(text: &str) -> &str {
+    let inner = ["abspath", "realpath", "wildcard", "firstword"]
+        .iter()
+        .find_map(|function| text.strip_prefix("$(")?.strip_prefix(function)?.strip_suffix(')'));
+    inner.map_or(text, str::trim)
+}
+
+/// Whether `value` is the folder of a toolkit by its name, or can be one if nvcc `is_called` below it.
+pub(super) fn holds(value: &str, is_called: bool) -> bool {
+    folder(value).is_some_and(|found| found.end == value.trim_end_matches('/').len())
+        || (is_called && is_path(value))
+}
+
 /// Whether `value` is one absolute path that can be the folder of a toolkit. Debian has its toolkit in `/usr`.
 pub(super) fn is_path(value: &str) -> bool {
     value.starts_with('/') && !value.contains(['$', ' ', ':']) && !matches!(value, "/usr" | "/usr/")

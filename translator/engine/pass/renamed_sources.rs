@@ -51,6 +51,13 @@ pub(crate) fn renamed_sources(pass: &mut Reporter) {
     let folder = pass.source.path.parent().unwrap_or(Path::new("")).to_owned();
     for found in cuda_words(bytes, 0..bytes.len()) {
         let renamed = &pass.context.project.renamed;
+        // Visual Studio separates folders by `\`.
+        let start = found.span.start as usize;
+        let from_windows = windows_path(bytes, &found.word, start);
+        if from_windows.is_some_and(|path| renamed.is_path(&folder, &path)) && !is_comment(bytes, start) {
+            pass.follow(&found);
+            continue;
+        }
         let named = renamed.named(&folder, &found.word);
         if named == Named::Nothing || is_comment(bytes, found.span.start as usize) {
             continue;
@@ -61,6 +68,15 @@ pub(crate) fn renamed_sources(pass: &mut Reporter) {
             pass.unproved(&found);
         }
     }
+}
+
+/// The path that ends with `word` at byte `start` and has folders that `\` separates, with `/` in its place.
+fn windows_path(bytes: &[u8], word: &str, start: usize) -> Option<String> {
+    let is_part =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'\\');
+    let before = bytes[..start].iter().rev().take_while(|byte| is_part(byte)).count();
+    let folders = &bytes[start - before..start];
+    folders.ends_with(b"\\").then(|| String::from_utf8_lossy(folders).replace('\\', "/") + word)
 }
 
 /// Whether the line of `at` is a comment in most build languages.

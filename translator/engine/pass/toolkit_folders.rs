@@ -38,6 +38,10 @@ pub(super) fn folders_except(
     if is_for_clang(pass, word) {
         return pass.report_saying(rule::CUDA_FOLDER, word.span, PATH_FOR_CLANG);
     }
+    if written.contains(TOOLKIT) && is_value_of_name(pass, word) {
+        let what = format!("`{}` is a folder of the CUDA toolkit", text(pass, word.inner));
+        return pass.report_saying(rule::CUDA_FOLDER, word.span, what);
+    }
     for (at, _) in written.match_indices(TOOLKIT) {
         let rest = &written[at + TOOLKIT.len()..];
         if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
@@ -72,6 +76,18 @@ fn is_for_clang(pass: &Reporter, word: Word) -> bool {
     const OPTION: &str = "--cuda-path";
     let before = pass.source.bytes[..word.span.start as usize].trim_ascii_end();
     text(pass, word.inner).starts_with("--cuda-path=") || before.ends_with(OPTION.as_bytes())
+}
+
+/// Whether the word before `word` is the name of a variable of CUDA in quotes: `write_to_settings "CUDA_TOOLKIT_PATH" "/usr/local/cuda"`. Another
+/// program reads the variable, so the name stays.
+fn is_value_of_name(pass: &Reporter, word: Word) -> bool {
+    let before = pass.source.bytes[..word.span.start as usize].trim_ascii_end();
+    let Some(before) = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")) else { return false };
+    let length = before.iter().rev().take_while(|&&byte| is_word(byte)).count();
+    let name = std::str::from_utf8(&before[before.len() - length..]).unwrap_or_default();
+    let is_quoted =
+        before[..before.len() - length].ends_with(b"\"") || before[..before.len() - length].ends_with(b"'");
+    is_quoted && pass.word(Kind::Environment, name).is_some()
 }
 
 /// The end of the reference to a variable whose name has a part that ends at `at`: behind the rest of the name and its bracket.

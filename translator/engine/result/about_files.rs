@@ -130,7 +130,7 @@ pub fn ignored_output(
 
 /// A report on the git submodule `path`, which is neither converted nor copied.
 pub fn submodule(path: &Path, context: &Context) -> FileReport {
-    let what = format!("the git submodule `{}` was neither converted nor copied", readable(path));
+    let what = "a git submodule was neither converted nor copied".to_owned();
     let mut finding = Found::about_file(rule::SUBMODULE, what, path, context);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let is_library = |library: &&Vendored| {

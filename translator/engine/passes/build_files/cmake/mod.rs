@@ -11,6 +11,7 @@ mod libraries;
 mod lists;
 mod old_commands;
 mod old_targets;
+mod origins;
 mod packages;
 mod probes;
 mod properties;

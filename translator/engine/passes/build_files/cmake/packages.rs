@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tranship_rules::{Kind, PORTABLE_LAYERS, rule};
+use tranship_rules::{Kind, Level, PORTABLE_LAYERS, rule};
 
 use super::{Cmake, target_row};
 use crate::finding::Fix;
@@ -53,6 +53,13 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let legacy = package == "CUDA" && !is_module && !pass.context.project.cmake.enable_cuda();
     if legacy {
         enable(pass, cmake, command);
+    } else if package == "CUDA" && is_module && !pass.context.project.cmake.may_enable_hip() {
+        let finding = pass.finding(rule::CMAKE_ENABLE_LANGUAGE, command.span).map(|finding| {
+            let finding = finding.saying("no file of the project makes HIP a language");
+            let todo = "write `enable_language(HIP)` behind `project` in the `CMakeLists.txt` that includes this module";
+            finding.advising(todo).assuming("").at(Level::Manual)
+        });
+        pass.report_all(finding);
     }
 }
 
@@ -92,7 +99,7 @@ fn added(cmake: &Cmake, command: &Command, packages: BTreeSet<&str>, options: &s
 /// The commands that look for HIP's libraries, if no command does yet. CUDA's language includes its libraries, and
 /// HIP's language does not.
 pub(crate) fn with_language(pass: &Reporter, cmake: &Cmake, command: &Command) -> Option<Edit> {
-    if pass.context.project.cmake.find_cuda() || cmake.is(command, "check_language") {
+    if pass.context.project.cmake.find_cuda_near(&pass.source.path) || cmake.is(command, "check_language") {
         return None;
     }
     let linked = pass.context.project.cmake.linked_below(&pass.source.path);

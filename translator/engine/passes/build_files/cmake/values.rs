@@ -2,6 +2,7 @@
 
 use tranship_rules::{Kind, Level, Name, rule};
 
+use super::origins::{is_description, is_expanded_for_cuda, is_found_otherwise, is_own_release};
 use super::{Cmake, Form, is_from_own_module, libraries, lists, properties};
 use crate::finding::Fix;
 use crate::index::cmake_facts::{self, LINK_COMMANDS};
@@ -117,25 +118,6 @@ fn variable(
     }
 }
 
-/// Whether the file gives a variable for CUDA's release a value of its own and asks no package of CMake for it: an image or an
-/// archive can have it in its name.
-fn is_own_release(cmake: &Cmake, name: &str) -> bool {
-    let is_release = name.starts_with("CUDA_VERSION");
-    let sets = |command: &Command| {
-        let value = cmake.argument(command, 1).map_or("", |(value, _)| value);
-        let is_literal = value.starts_with(|c: char| c.is_ascii_digit());
-        cmake.is(command, "set")
-            && is_literal
-            && cmake.argument(command, 0).is_some_and(|(set, _)| set == name)
-    };
-    let finds = |command: &Command| {
-        cmake.is(command, "find_package")
-            && cmake.argument(command, 0).is_some_and(|(name, _)| name == "CUDA")
-    };
-    let commands = &cmake.file.commands;
-    is_release && commands.iter().any(sets) && !commands.iter().any(finds)
-}
-
 /// Replaces a variable in a message by the nearest counterpart, because a message needs no exact one.
 fn in_message(pass: &mut Reporter, row: &'static Name, span: Span) {
     let nearest =
@@ -173,6 +155,9 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
         };
         if text[at + name.len()..].starts_with("${") {
             let what = format!("the end of the target `{name}${{...}}` is in a variable");
+            pass.report_saying(rule::CMAKE_TARGET, span, what);
+        } else if is_found_otherwise(pass, row, name) {
+            let what = format!("no `find_package` of the project names the package of the target `{name}`");
             pass.report_saying(rule::CMAKE_TARGET, span, what);
         } else if !row.is_dropped() {
             pass.rename(row, span);
@@ -264,8 +249,13 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let is_own = |flags: &str| {
         command.arguments.iter().take(2).any(|argument| cmake.text(argument.span).starts_with(flags))
     };
+    let is_for_cuda = || {
+        let named = usize::from(cmake.is_one_of(command, &["list", "string"]));
+        cmake.is_one_of(command, &["set", "list", "string"])
+            && cmake.argument(command, named).is_some_and(|(name, _)| is_expanded_for_cuda(cmake, name))
+    };
     let owner = match () {
-        () if is_own("CMAKE_CUDA_FLAGS") => CommandLine::Nvcc,
+        () if is_own("CMAKE_CUDA_FLAGS") || is_for_cuda() => CommandLine::Nvcc,
         () if is_own("CMAKE_HIP_FLAGS") => CommandLine::Hipcc,
         () => CommandLine::Unknown,
     };
@@ -282,7 +272,7 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     let (mut depth, mut language) = (0_usize, CommandLine::Unknown);
     let host = joined_host_options(pass, cmake, command);
     for (index, argument) in command.arguments.iter().enumerate() {
-        if argument.form == Form::Bracket {
+        if argument.form == Form::Bracket || is_description(cmake, command, index) {
             continue;
         }
         let here = command_line(index, CommandLine::Unknown);

@@ -45,7 +45,12 @@ pub(crate) struct Python<'a> {
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Reporter) {
-    if pass.source.path.file_name().is_some_and(|name| name == TENSORFLOW_SCRIPT) {
+    if pass
+        .source
+        .path
+        .file_name()
+        .is_some_and(|name| TENSORFLOW_SCRIPTS.iter().any(|script| name == *script))
+    {
         return tensorflow(pass);
     }
     let bytes = pass.source.bytes.as_slice();
@@ -75,14 +80,14 @@ pub(crate) fn run(pass: &mut Reporter) {
     }
 }
 
-/// TensorFlow's script that finds CUDA, which projects copy.
-const TENSORFLOW_SCRIPT: &str = "find_cuda_config.py";
+/// TensorFlow's scripts that find and call CUDA's tools, which projects copy.
+const TENSORFLOW_SCRIPTS: &[&str] = &["find_cuda_config.py", "msvc_wrapper_for_nvcc.py"];
 
-/// Reports a copy of TensorFlow's script, which stays.
+/// Reports a copy of one of TensorFlow's scripts, which stays.
 fn tensorflow(pass: &mut Reporter) {
     let finding = pass.finding(rule::CUDA_IN_BUILD, Span::at(0)).map(|finding| {
         finding
-            .saying("the file is a copy of TensorFlow's script that finds CUDA, and stays as it is")
+            .saying("the file is a copy of one of TensorFlow's scripts for CUDA, and stays as it is")
             .advising("build with `TF_NEED_ROCM=1`, for which TensorFlow has `rocm_configure.bzl`")
     });
     pass.report_all(finding);
@@ -371,7 +376,7 @@ fn is_tested(python: &Python, index: usize) -> bool {
 }
 
 /// Whether a variable for the folder of the toolkit keeps its name: the file names it in another place too, where another program may
-/// read it, or its default is a folder of NVIDIA's installer for Windows.
+/// read it, its default is a folder of NVIDIA's installer for Windows, or only Windows reads it.
 fn keeps_name(python: &Python, index: usize) -> bool {
     let name = python.text(index);
     let is_other =
@@ -380,7 +385,19 @@ fn keeps_name(python: &Python, index: usize) -> bool {
         || (0..python.tokens.len()).filter(is_other).any(|other| !asks_for_variable(python, other));
     let of_windows =
         python.is(index + 1, b',') && python.is_text(index + 2) && python.text(index + 2).contains("NVIDIA");
-    of_windows || is_elsewhere()
+    of_windows || is_elsewhere() || is_for_windows(python, index)
+}
+
+/// Whether a condition around token `index` tests for Windows, where ROCm's SDK sets another variable.
+fn is_for_windows(python: &Python, index: usize) -> bool {
+    const NAMES: &[&str] = &["\"nt\"", "'nt'", "win32", "Windows", "IS_WINDOWS"];
+    let tree = python.tree();
+    let Some(node) = tree.at(python.tokens[index].span.start, "string") else { return false };
+    let mut branches = tree.around(node).filter(|&around| tree.kind(around) == "if_statement");
+    branches.any(|branch| {
+        let condition = tree.part(branch, "condition").map_or("", |condition| python.node_text(condition));
+        NAMES.iter().any(|name| condition.contains(name))
+    })
 }
 
 /// Whether the string at `index` is the default of an environment variable that gets another name:

@@ -76,6 +76,15 @@ const NOT_VALUES: &[&str] = &[
     "discard",
 ];
 
+/// Whether a function of the project with the name `called` looks for its arguments in a command, to leave them out:
+/// `remove_items(command, ["-ccbin"])`.
+fn takes_away(called: &str) -> bool {
+    const WORDS: &[&str] =
+        &["remove", "drop", "filter", "exclude", "ignore", "discard", "skip", "strip", "without"];
+    let called = called.trim_start_matches('_').to_ascii_lowercase();
+    WORDS.iter().any(|word| called.starts_with(word))
+}
+
 /// Calls that give their argument in another form.
 const CONVERSIONS: &[&str] = &["copy", "deepcopy", "frozenset", "join", "list", "set", "sorted", "tuple"];
 
@@ -117,7 +126,7 @@ pub(crate) fn place<'a>(python: &Python<'a>, node: usize) -> Place<'a> {
                 if let Some(key) = key(python, outer, called).filter(|&key| key != inner) {
                     break named(python, Some(key), in_parentheses);
                 }
-                if NOT_VALUES.contains(&called) {
+                if NOT_VALUES.contains(&called) || takes_away(called) {
                     break Place::Other;
                 }
                 if !CONVERSIONS.contains(&called) {

@@ -85,11 +85,51 @@ pub(super) fn in_branches(pass: &Pass, at: usize, own: bool, following: bool) ->
 }
 
 fn in_branch(pass: &Pass, body: Span) -> Option<String> {
-    let unit = pass.unit;
-    let tokens = token_range(unit.tokens(), body);
-    let word = only_nvidia(pass, &tokens, false).map(str::to_owned);
-    word.or_else(|| header(pass, tokens.clone()))
-        .or_else(|| tokens.into_iter().find_map(|index| name(pass, index)))
+    outside_of_answers(pass.unit, body).into_iter().find_map(|tokens| {
+        let word = only_nvidia(pass, &tokens, false).map(str::to_owned);
+        word.or_else(|| header(pass, tokens.clone()))
+            .or_else(|| tokens.into_iter().find_map(|index| name(pass, index)))
+    })
+}
+
+/// The tokens in `body` that are under no further condition about a release of CUDA or a GPU of NVIDIA. Such a condition gets an
+/// answer of its own, which decides what HIP compiles of its branches.
+fn outside_of_answers(unit: &Unit, body: Span) -> Vec<Range<usize>> {
+    let directives = &unit.lexed.directives;
+    let tokens = unit.tokens();
+    let is_answered = |at: usize| {
+        directives[at].tokens.clone().any(|index| {
+            let word = unit.text(&tokens[index]);
+            list::has(list::CUDA_VERSION_MACROS, word) || word == b"__CUDA_ARCH__"
+        })
+    };
+    let all = token_range(tokens, body);
+    let (mut start, mut depth, mut answered) = (all.start, 0_usize, None);
+    let mut ranges = Vec::new();
+    let first = directives.partition_point(|directive| directive.span.start < body.start);
+    for at in first..directives.partition_point(|directive| directive.span.start < body.end) {
+        match directives[at].kind {
+            DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef => {
+                depth += 1;
+                if answered.is_none() && is_answered(at) {
+                    answered = Some(depth);
+                    ranges.push(start..directives[at].tokens.start.clamp(start, all.end));
+                }
+            }
+            DirectiveKind::Endif => {
+                if answered == Some(depth) {
+                    answered = None;
+                    start = directives[at].tokens.end.clamp(start, all.end);
+                }
+                depth = depth.saturating_sub(1);
+            }
+            _ => {}
+        }
+    }
+    if answered.is_none() {
+        ranges.push(start..all.end);
+    }
+    ranges
 }
 
 /// A word in `tokens` of code that only NVIDIA's GPUs can run. Asm statements that become C++ do not count, and matrix fragments do

@@ -79,6 +79,24 @@ fn condition(pass: &mut Pass, at: usize) {
     if tests_number {
         capability(pass, at);
     }
+    if !directive.tokens.clone().any(is_version)
+        && directive.tokens.clone().any(|index| is_release_macro(unit, index))
+    {
+        pass.report_rule(rule::LIBRARY_VERSION_GUARD, directive.span);
+    }
+}
+
+/// Whether token `index` is a macro of the project that takes a release of one of CUDA's libraries, such as
+/// `CUDNN_VERSION_MIN(8, 0, 0)`.
+fn is_release_macro(unit: &Unit, index: usize) -> bool {
+    let tokens = unit.tokens();
+    let word = unit.text(&tokens[index]);
+    let is_called = tokens.get(index + 1).is_some_and(|next| next.is_punct(b'('));
+    let extends = |name: &&str| {
+        let rest = word.strip_prefix(name.as_bytes());
+        !name.starts_with("CUDA") && rest.is_some_and(|rest| rest.starts_with(b"_"))
+    };
+    is_called && list::CUDA_VERSION_MACROS.iter().any(extends)
 }
 
 /// Answers the releases in the condition of directive `at`. Returns the tokens that are part of the answer, or `None` if HIP does

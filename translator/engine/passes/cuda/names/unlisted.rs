@@ -39,6 +39,7 @@ pub(super) fn unknown_names(pass: &mut Pass, defines: &Defines) {
             || pass.context.rules.name(word).is_some()
             || pass.context.rules.family(word).is_some()
             || !pass.context.rules.calls(word).is_empty()
+            || is_of_absent_header(pass, word)
         {
             continue;
         }
@@ -53,6 +54,19 @@ pub(super) fn unknown_names(pass: &mut Pass, defines: &Defines) {
             pass.report_saying(rule::UNKNOWN_NAME, token.span(), what);
         }
     }
+}
+
+/// Whether the file includes a header with the beginning of `word` as its name that CUDA does not have, such as `cudaDraw.h` for
+/// `cudaDrawRect`: the header is in a submodule that is not there, or belongs to another library.
+fn is_of_absent_header(pass: &Pass, word: &[u8]) -> bool {
+    pass.unit.includes().any(|(_, token)| {
+        let text = pass.unit.slice(token.span());
+        let name = text.trim_matches(['"', '<', '>']);
+        let stem = name.rsplit('/').next().unwrap_or(name).split('.').next().unwrap_or_default();
+        stem.len() > "cuda".len()
+            && word.starts_with(stem.as_bytes())
+            && pass.context.rules.header(name.as_bytes()).is_none()
+    })
 }
 
 /// Whether the name at token `index` is that of a function with a body there, such as a member of a class: `size_t name() const {`.

@@ -108,6 +108,7 @@ fn family(pass: &Pass, index: usize, word: &[u8]) -> Option<&'static Name> {
     let name = rules.family(word)?;
     let is_body = |directive: &Directive| directive.kind == DirectiveKind::Define;
     let is_code = pass.unit.directive_of(index).is_none_or(is_body);
+    let is_code = is_code && !call_site::is_function_or_test(pass.unit, index);
     (is_code && rules.watching(word).is_none() && rules.calls(word).is_empty()).then_some(name)
 }
 

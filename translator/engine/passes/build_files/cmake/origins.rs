@@ -1,0 +1,48 @@
+//! Questions about where a value comes from, and who reads it: the project, a package of CMake, or people.
+
+use tranship_rules::Name;
+
+use super::Cmake;
+use crate::pass::Reporter;
+use crate::readers::cmake::Command;
+
+/// Whether the file gives a variable for CUDA's release a value of its own and asks no package of CMake for it: an image or an
+/// archive can have it in its name.
+pub(super) fn is_own_release(cmake: &Cmake, name: &str) -> bool {
+    let is_release = name.starts_with("CUDA_VERSION");
+    let sets = |command: &Command| {
+        let value = cmake.argument(command, 1).map_or("", |(value, _)| value);
+        let is_literal = value.starts_with(|c: char| c.is_ascii_digit());
+        cmake.is(command, "set")
+            && is_literal
+            && cmake.argument(command, 0).is_some_and(|(set, _)| set == name)
+    };
+    let finds = |command: &Command| {
+        cmake.is(command, "find_package")
+            && cmake.argument(command, 0).is_some_and(|(name, _)| name == "CUDA")
+    };
+    let commands = &cmake.file.commands;
+    is_release && commands.iter().any(sets) && !commands.iter().any(finds)
+}
+
+/// Whether the target `name` of a library beside the toolkit comes from another command than `find_package`, so that nothing would find
+/// the package of its counterpart.
+pub(super) fn is_found_otherwise(pass: &Reporter, row: &'static Name, name: &str) -> bool {
+    let package = name.split("::").next().unwrap_or(name);
+    let is_imported = pass.spelling(row).is_some_and(|hip| hip.contains("::"));
+    is_imported && package != "CUDA" && !pass.context.project.cmake.finds(package)
+}
+
+/// Whether argument `index` of `command` only describes a variable for people: `option(NAME "text")`, `set(NAME v CACHE BOOL "text")`.
+pub(super) fn is_description(cmake: &Cmake, command: &Command, index: usize) -> bool {
+    let is_cached =
+        || index >= 2 && cmake.argument(command, index - 2).is_some_and(|(text, _)| text == "CACHE");
+    cmake.is(command, "option") && index == 1 || cmake.is(command, "set") && is_cached()
+}
+
+/// Whether the file gives the options in variable `name` to the compiler of CUDA alone, by a generator expression.
+pub(super) fn is_expanded_for_cuda(cmake: &Cmake, name: &str) -> bool {
+    let reference = format!("COMPILE_LANGUAGE:CUDA>:${{{name}}}");
+    let arguments = cmake.file.commands.iter().flat_map(|command| &command.arguments);
+    !name.is_empty() && arguments.into_iter().any(|argument| cmake.text(argument.inner).contains(&reference))
+}
