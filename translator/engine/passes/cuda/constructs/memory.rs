@@ -61,7 +61,7 @@ fn reference(pass: &mut Pass, index: usize, rule: &'static Rule) {
         let fix =
             (rule.name == rule::TEXTURE_REFERENCE).then(|| software_reference(unit, index, name)).flatten();
         let finding = Finding::of(rule, unit.span_of(index..name + 1)).saying(what);
-        let is_extern = || unit.places(b"extern", unit.lexed.statement_start(index)..index).first().is_some();
+        let is_extern = || !unit.places(b"extern", unit.lexed.statement_start(index)..index).is_empty();
         pass.report(match fix {
             Some(edits) if is_extern() => finding.with(Fix::Many(edits)).advising(OF_ANOTHER_FILE),
             Some(edits) => finding.with(Fix::Many(edits)),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use tranship_rules::{HeaderAction, Kind, Level, Resolution, list};
 
 use crate::cpp::conditions::token_range;
-use crate::cpp::{DirectiveKind, Token, TokenKind, Unit, call_site};
+use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit, call_site};
 use crate::index::facts::looks_like_cuda;
 use crate::pass::Pass;
 use crate::text::Span;
@@ -97,8 +97,8 @@ fn in_branch(pass: &Pass, body: Span) -> Option<String> {
 fn outside_of_answers(unit: &Unit, body: Span) -> Vec<Range<usize>> {
     let directives = &unit.lexed.directives;
     let tokens = unit.tokens();
-    let is_answered = |at: usize| {
-        directives[at].tokens.clone().any(|index| {
+    let is_answered = |directive: &Directive| {
+        directive.tokens.clone().any(|index| {
             let word = unit.text(&tokens[index]);
             list::has(list::CUDA_VERSION_MACROS, word) || word == b"__CUDA_ARCH__"
         })
@@ -106,20 +106,21 @@ fn outside_of_answers(unit: &Unit, body: Span) -> Vec<Range<usize>> {
     let all = token_range(tokens, body);
     let (mut start, mut depth, mut answered) = (all.start, 0_usize, None);
     let mut ranges = Vec::new();
-    let first = directives.partition_point(|directive| directive.span.start < body.start);
-    for at in first..directives.partition_point(|directive| directive.span.start < body.end) {
-        match directives[at].kind {
+    let from = directives.partition_point(|directive| directive.span.start < body.start);
+    let to = directives.partition_point(|directive| directive.span.start < body.end);
+    for directive in &directives[from..to] {
+        match directive.kind {
             DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef => {
                 depth += 1;
-                if answered.is_none() && is_answered(at) {
+                if answered.is_none() && is_answered(directive) {
                     answered = Some(depth);
-                    ranges.push(start..directives[at].tokens.start.clamp(start, all.end));
+                    ranges.push(start..directive.tokens.start.clamp(start, all.end));
                 }
             }
             DirectiveKind::Endif => {
                 if answered == Some(depth) {
                     answered = None;
-                    start = directives[at].tokens.end.clamp(start, all.end);
+                    start = directive.tokens.end.clamp(start, all.end);
                 }
                 depth = depth.saturating_sub(1);
             }

@@ -90,9 +90,10 @@ impl Lowering<'_> {
         for first in (0..count).step_by(4) {
             let pointer = self.pointer(case, address, &vector, "const ", offset_of(first, kind))?;
             let name = self.fresh("loaded");
-            let value = match is_volatile {
-                true => pointer.between("tranship::load_volatile(", ")"),
-                false => pointer.between("*", ""),
+            let value = if is_volatile {
+                pointer.between("tranship::load_volatile(", ")")
+            } else {
+                pointer.between("*", "")
             };
             if self.is_conditional() {
                 self.declarations.push(Code::of(format!("{vector} {name}")));
@@ -122,9 +123,10 @@ impl Lowering<'_> {
             let vector = kind.vector(count.min(4)).ok_or_else(|| case.refusal())?;
             for (at, part) in parts(case, &source, count)?.chunks(4).enumerate() {
                 let pointer = self.pointer(case, &address, &vector, "", offset_of(4 * at, kind))?;
-                let mut code = match is_volatile {
-                    true => pointer.between("tranship::store_volatile(", format!(", make_{vector}(")),
-                    false => pointer.between("*", format!(" = make_{vector}(")),
+                let mut code = if is_volatile {
+                    pointer.between("tranship::store_volatile(", format!(", make_{vector}("))
+                } else {
+                    pointer.between("*", format!(" = make_{vector}("))
                 };
                 for (at, part) in part.iter().enumerate() {
                     code.text(if at == 0 { "" } else { ", " }).code(self.stored(part, kind)?.code);

@@ -72,6 +72,7 @@ pub(super) struct Line {
 }
 
 /// The state of the lowering of one block.
+#[expect(clippy::struct_excessive_bools, reason = "the facts are independent of each other")]
 pub(super) struct Lowering<'a> {
     pub(super) rules: &'a Rules,
     pub(super) warp: Warp,
