@@ -327,7 +327,10 @@ fn the_fixtures_have_their_names_again_and_no_word_of_hip_without_a_finding() {
 }
 
 /// Names that a fixture writes in another form: older versions, and names of other headers for the same thing.
-const OTHER_NAMES: [&str; 8] = [
+const OTHER_NAMES: [&str; 11] = [
+    "CUBLAS_COMPUTE_32F",
+    "CUBLAS_GEMM_DEFAULT",
+    "cublasGemmEx",
     "cudaEventCreateWithFlags",
     "cudaGraphicsRegisterFlagsWriteDiscard",
     "cudaLaunchAttributeAccessPolicyWindow",
