@@ -169,7 +169,7 @@ pub(crate) fn of_every_level() -> Project {
         ("src/plain.cpp", b"int main() {}\n"),
         (
             "src/<img src=x onerror=alert(1)>.cu",
-            b"__global__ void k() { asm(\"bar.sync 1, 64;\"); } // </script><script>alert(2)</script><!--\n",
+            b"__global__ void k() { asm(\"bar.arrive 1, 64;\"); } // </script><script>alert(2)</script><!--\n",
         ),
         ("Makefile", b"all: src/kernel.cu\n\tnvcc -use_fast_math src/kernel.cu\n"),
     ])

@@ -214,11 +214,11 @@ fn every_control_can_be_reached_by_keyboard() {
 
     browser.open(&page, "");
     browser.press(&["/"]);
-    browser.write("EXIT");
-    assert_eq!(browser.eval("document.getElementById('text').value"), "EXIT");
+    browser.write("ARRIVE");
+    assert_eq!(browser.eval("document.getElementById('text').value"), "ARRIVE");
     assert_eq!(rows(&mut browser), 1);
     browser.write(" j/k");
-    assert_eq!((rows(&mut browser), browser.eval("location.hash")), (0, json!("#text=EXIT+j%2Fk")));
+    assert_eq!((rows(&mut browser), browser.eval("location.hash")), (0, json!("#text=ARRIVE+j%2Fk")));
     // From the field over four lists to the button.
     browser.press(&["Tab", "Tab", "Tab", "Tab", "Tab", "Enter"]);
     assert_eq!(rows(&mut browser), total);

@@ -115,7 +115,7 @@ impl Reader<'_> {
                 }
                 Some(_) => {
                     if line.words.is_empty() && line.assigned.is_none() {
-                        if let Some(pattern) = self.pattern().filter(|_| in_shell) {
+                        if in_shell && let Some(pattern) = self.pattern() {
                             lines.push(Line { words: vec![pattern], ..line.clone() });
                             continue;
                         }
@@ -276,6 +276,13 @@ mod tests {
         let found: Vec<_> = lines(text.as_bytes(), dialect).iter().map(line).collect();
         let found: Vec<_> = found.iter().map(String::as_str).filter(|line| !line.is_empty()).collect();
         assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn only_a_shell_has_patterns() {
+        check("case x in\n  cu12*) f ;;\nesac\n", Dialect::Shell, &["case|x|in", "cu12*)", "f", "esac"]);
+        check("RawKernel)", Dialect::Make, &["RawKernel)"]);
+        check("ab) cd\n", Dialect::Make, &["ab)|cd"]);
     }
 
     #[test]
