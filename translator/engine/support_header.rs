@@ -218,10 +218,14 @@ fn has_word(helper: &Helper, word: &str) -> bool {
 /// Builtins and macros that only a compiler for HIP has, in device code and in host code.
 const OF_HIP_COMPILERS: [&str; 2] = ["__hip_atomic_", "__HIP_MEMORY_SCOPE_"];
 
+/// Headers of HIP that a host compiler cannot read.
+const HEADERS_OF_HIP_COMPILERS: [&str; 2] = [LATER, "hip/hip_fp8.h"];
+
 /// Whether `helper` has code that a host compiler cannot read, or needs a helper that has.
 fn is_for_hip_compilers(helper: &Helper, rules: &Rules) -> bool {
     let mut needs = helper.needs.iter().filter_map(|need| rules.helper(need));
     OF_HIP_COMPILERS.iter().any(|word| has_word(helper, word))
+        || helper.includes.iter().any(|include| HEADERS_OF_HIP_COMPILERS.contains(include))
         || !has_word(helper, "__host__")
             && (has_word(helper, "__device__") || needs.any(|need| is_for_hip_compilers(need, rules)))
 }

@@ -156,7 +156,10 @@ fn check_names(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
             };
             for spelling in spelled.into_iter().chain(name.at_ocp(set.release)) {
                 let word = spelling.hip.rsplit("::").next().unwrap_or_default();
-                if set.tokens.contains(word) {
+                // Helpers are in the support header.
+                let helper = spelling.hip.strip_prefix("tranship::").and_then(|name| name.split("::").next());
+                let is_helper = helper.is_some_and(|name| rules.helper(name).is_some());
+                if is_helper || set.tokens.contains(word) {
                     found = true;
                 } else if (set.complete)(name, spelling.hip) {
                     let Name { cuda, library, .. } = name;
@@ -183,6 +186,7 @@ fn check_calls(rules: &Rules, sets: &[HeaderSet], outcome: &mut Outcome) {
             let library = match () {
                 () if lower.starts_with("miopen") => "cudnn",
                 () if lower.starts_with("hipblaslt") => "cublaslt",
+                () if lower.starts_with("hipblas") => "cublas",
                 () => "cudart",
             };
             for set in sets.iter().filter(|set| set.libraries.contains(&library)) {
