@@ -209,7 +209,7 @@ fn a_build_file_above_a_part() {
     check(&more, &[], &["CMakeLists.txt", "b.cu"]);
 }
 
-/// A folder of a repository whose build files above it build for HIP stays too, and the finding names the build file.
+/// Build files above the folder can build for HIP. Then the folder stays too, and the finding names the build file.
 #[test]
 fn a_folder_below_the_build_for_hip() {
     let files = [

@@ -48,7 +48,7 @@ pub(super) fn run(args: &args::Portable) -> anyhow::Result<Ending> {
     overrides.apply = Some(Apply::Review);
     let folder = args.out.clone().unwrap_or_else(|| args.path.join(FOLDER));
     if has_headers(&folder) {
-        // The build for HIP in the project is that of an earlier patch, which compiles through these headers.
+        // An earlier patch made the build for HIP in the project, and it compiles through these headers.
         overrides.own_hip_build.get_or_insert(OwnHipBuild::Ignore);
     }
     let absolute = std::path::absolute(&folder).context("cannot read the current folder")?;

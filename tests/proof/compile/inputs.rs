@@ -38,7 +38,7 @@ impl Inputs {
         Self(found)
     }
 
-    /// The texts without those of files called `header`.
+    /// The texts of all files but those with the name `header`.
     pub(crate) fn without(&self, header: &str) -> impl Iterator<Item = String> {
         let kept = self.0.iter().filter(move |(name, _)| !name.ends_with(header));
         kept.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned())

@@ -365,8 +365,8 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
         && one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
-/// The names of the headers that a file includes before any other code: those of the system up to the runtime header, and the
-/// support header if it follows, perhaps after more of the system.
+/// The names of the headers that a file includes before any other code. The support header counts, and other headers of the
+/// project end the list.
 fn first_includes(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
     let lines = text.lines().map(str::trim);
@@ -401,7 +401,7 @@ fn flags_of_hipcc(scratch: &Path) -> Vec<OsString> {
     let mut words = line.split_whitespace().map(|word| word.replace('"', ""));
     let program = words.next().unwrap_or_default();
     assert!(program.ends_with(CLANG_OF_HIPCC), "hipcc starts another compiler: {text}");
-    // The options for the linker follow, and then those of the call.
+    // Behind them are the options for the linker and the options of this call.
     let options = words.take_while(|word| !word.starts_with("-L"));
     let is_ours = |word: &String| ["-std=", "-O", "--offload-arch"].iter().any(|ours| word.starts_with(ours));
     let own = options.filter(|word| !is_ours(word)).map(OsString::from);

@@ -188,6 +188,11 @@ fn source_lists<'a>(bytes: &'a [u8], file: &File) -> FxHashMap<&'a str, BTreeSet
     values
 }
 
+/// Whether the file at `path` is a module, which other files include.
+fn is_module(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "cmake")
+}
+
 /// The variable that `word` is the value of: `SOURCES` for `${SOURCES}`.
 fn variable(word: &str) -> Option<&str> {
     word.strip_prefix("${")?.strip_suffix('}')
@@ -250,8 +255,7 @@ impl Facts {
     /// The facts of the files in the folder of `path` or below it. For a module, which any file may include, these are
     /// all files.
     fn below<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = &'a FileFacts> {
-        let is_module = path.extension().is_some_and(|ending| ending == "cmake");
-        let folder = path.parent().filter(|_| !is_module).unwrap_or(Path::new(""));
+        let folder = path.parent().filter(|_| !is_module(path)).unwrap_or(Path::new(""));
         self.files.iter().filter(move |(other, _)| other.starts_with(folder)).map(|(_, facts)| facts)
     }
 
@@ -270,23 +274,21 @@ impl Facts {
         self.files.values().any(|facts| facts.finds_cuda)
     }
 
-    /// Whether a file searches for the CUDA toolkit whose result the file at `path` sees, or whose folder is below that of `path`: a module,
-    /// or a file that is not in a folder beside it.
+    /// Whether a search for the CUDA toolkit can concern the file at `path`. It is in a module, or in the folder of `path`, one around it
+    /// or one below it.
     pub(crate) fn find_cuda_near(&self, path: &Path) -> bool {
         let folder = |path: &'_ Path| path.parent().unwrap_or(Path::new("")).to_owned();
         let own = folder(path);
         self.files.iter().filter(|(_, facts)| facts.finds_cuda).any(|(other, _)| {
-            let is_module = other.extension().is_some_and(|ending| ending == "cmake");
-            let other = folder(other);
-            is_module || own.starts_with(&other) || other.starts_with(&own)
+            let below = folder(other);
+            is_module(other) || own.starts_with(&below) || below.starts_with(&own)
         })
     }
 
     /// Whether a conversion leaves a file that makes HIP a language: it makes CUDA one, or it is no module and searches for the toolkit.
     pub(crate) fn may_enable_hip(&self) -> bool {
         self.files.iter().any(|(path, facts)| {
-            let is_module = path.extension().is_some_and(|ending| ending == "cmake");
-            facts.enables_cuda || facts.enables_hip || (facts.finds_cuda && !is_module)
+            facts.enables_cuda || facts.enables_hip || (facts.finds_cuda && !is_module(path))
         })
     }
 

@@ -22,7 +22,7 @@ pub(super) struct Given<'a> {
     pub(super) clobbers_memory: bool,
     /// Whether the block is in the body of a macro. Names of the block could then be names in the macro's arguments.
     pub(super) in_macro: bool,
-    /// Whether the block is in the body of a kernel, and in no lambda of it.
+    /// Whether the block has `exit` and is in the body of a kernel without lambdas and classes.
     pub(super) in_kernel: bool,
     /// Whether the block is one of the statements of a C++ block, and not the body of an `if` or a loop.
     pub(super) is_plain: bool,

@@ -241,7 +241,9 @@ fn rewritten(
         is_volatile: statement.is_volatile,
         clobbers_memory: statement.clobbers_memory,
         in_macro: unit.directive_of(statement.index).is_some_and(|found| found.kind == DirectiveKind::Define),
-        in_kernel: is_in_kernel(unit, statement.index),
+        // Only `exit` needs to know it, and the answer reads the whole function.
+        in_kernel: memchr::memmem::find(&statement.template.text, b"exit").is_some()
+            && is_in_kernel(unit, statement.index),
         is_plain: is_surely_plain(unit, statement),
         names: names(unit, statement),
         link,

@@ -43,7 +43,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// The operation on the element with the number `at`, whose value is what was in memory.
+    /// The operation on the element with the number `at`. Its value is the old content of the memory.
     fn element(&mut self, case: &Case, first: usize, at: usize, operands: &[Operand]) -> Lowered<Value> {
         let kind = atomic_type(case)?;
         let address = case.operand(first)?.clone();

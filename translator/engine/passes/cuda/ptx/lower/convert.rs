@@ -98,12 +98,10 @@ fn widened(value: Value) -> Value {
 
 /// A number of single precision, rounded toward zero to half precision or bfloat16.
 fn toward_zero(value: Value, to: Type) -> Value {
-    let function = if to == Type::Half { "tranship::half_directed" } else { "tranship::float2bfloat16_rz" };
-    let mut value = value;
-    if to == Type::Half {
-        value.code.text(", 0");
+    match to {
+        Type::Half => directed("tranship::half_directed", value, "0", to),
+        _ => call("tranship::float2bfloat16_rz", value, to),
     }
-    call(function, value, to)
 }
 
 /// The direction of a rounding as the helpers take it: down, toward zero or up.
@@ -131,8 +129,7 @@ fn from_integer(case: &Case, rounding: &str, value: Value, to: Type) -> Lowered<
     };
     let is_exact = bits <= digits;
     match (to, direction(rounding)) {
-        (Type::Float | Type::Double, None) if is_exact || rounding == "rn" => Ok(cast(value, to)),
-        (Type::Float | Type::Double, Some(_)) if is_exact => Ok(cast(value, to)),
+        (Type::Float | Type::Double, _) if is_exact || rounding == "rn" => Ok(cast(value, to)),
         (Type::Float | Type::Double, Some(direction)) => {
             Ok(directed(&format!("tranship::integer_directed<{}>", to.cpp()), value, direction, to))
         }

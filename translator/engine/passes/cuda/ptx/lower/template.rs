@@ -87,7 +87,7 @@ impl Lowering<'_> {
                     "s" => case.type_of(last)?.signed(),
                     _ => case.type_of(last)?,
                 };
-                // The sign of a part of a word is that of its declared type.
+                // The declared type decides whether a part of a word has a sign.
                 let value = match operand {
                     Operand::Part(..) => self.read(operand, case.type_of(last)?)?.to(kind),
                     _ => Some(self.read(operand, kind)?),
