@@ -1,4 +1,4 @@
-//! needs: registers mma mma_by_unit mma_bytes_by_unit f16_element bf16_element u8_element tf32_element f64_element f32_sum s32_sum f64_sum
+//! needs: registers mma mma_by_unit mma_bytes_by_unit f16_element bf16_element s8_element u8_element tf32_element f64_element f32_sum s32_sum f64_sum
 //! include: hip/hip_fp16.h
 /// Fragments of matrices like `nvcuda::wmma`. A product is made of products of 16 or 8 rows, 8 columns and the whole depth, whose
 /// fragments are those of `mma.sync` in PTX.
@@ -41,7 +41,7 @@ struct element<signed char, 1> {
     using word = unsigned;
     using sum = int;
     static constexpr int rows = 16;
-    static __device__ registers<int, 4> product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, s32_sum>(a, b, c); }
+    static __device__ registers<int, 4> product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, s8_element, s8_element, s32_sum>(a, b, c); }
 };
 template <>
 struct element<unsigned char, 1> {
@@ -49,7 +49,7 @@ struct element<unsigned char, 1> {
     using word = unsigned;
     using sum = int;
     static constexpr int rows = 16;
-    static __device__ registers<int, 4> product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma<16, 16, u8_element, u8_element, s32_sum>(a, b, c); }
+    static __device__ registers<int, 4> product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, u8_element, u8_element, s32_sum>(a, b, c); }
 };
 template <int Size>
 struct element<precision::tf32, Size> {
