@@ -6,11 +6,14 @@
 #undef __hip_atomic_store
 #undef __hip_atomic_fetch_add
 #undef __hip_atomic_compare_exchange_strong
+// Before the header, because a wrong text gives way to the other threads.
+#include <thread>
+
 #include HELPERS
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
+#include <barrier>
 #include <vector>
 
 static int failures = 0, results = 0;
@@ -98,8 +101,11 @@ template <typename Change> static void together(const char *what, Change change)
     tranship::atomic<unsigned> count(0);
     std::vector<unsigned> seen[THREADS];
     std::vector<std::thread> threads;
+    // Otherwise a thread can end before the next one begins.
+    std::barrier begin(THREADS);
     for (auto &mine : seen)
-        threads.emplace_back([&count, &mine, change] {
+        threads.emplace_back([&count, &mine, &begin, change] {
+            begin.arrive_and_wait();
             for (int at = 0; at < ROUNDS; ++at) mine.push_back(change(count));
         });
     for (auto &thread : threads) thread.join();

@@ -9,6 +9,7 @@
 #include HELPERS
 
 #include <algorithm>
+#include <barrier>
 #include <thread>
 #include <vector>
 
@@ -68,8 +69,10 @@ template <typename Change> static void together(const char *what, Change change)
     unsigned memory = 0;
     std::vector<std::thread> threads;
     std::vector<unsigned> times[THREADS];
+    std::barrier begin(THREADS);
     for (auto &mine : times)
-        threads.emplace_back([&memory, &mine, change] {
+        threads.emplace_back([&memory, &mine, &begin, change] {
+            begin.arrive_and_wait();
             mine.resize(LIMIT + 1);
             for (unsigned at = 0; at < ROUNDS; ++at) ++mine[change(&memory)];
         });

@@ -170,7 +170,7 @@ const WRONG_ATOMIC_CLASSES: &[(&str, &str)] = &[
     ("__hip_atomic_fetch_or(place(), value", "__hip_atomic_fetch_xor(place(), value"),
     (
         "return __hip_atomic_fetch_add(place(), value, order, Scope);",
-        "const T old = load(); store(old + value); return old;",
+        "const T old = load(); std::this_thread::yield(); store(old + value); return old;",
     ),
 ];
 
