@@ -1,20 +1,11 @@
 // Runs the classes `atomic` and `atomic_ref` on this machine's memory. One thread compares every member with `std::atomic_ref`, and
 // with the definition where that class has no such member. Then several threads change one variable, and no change may be lost.
-#include <hip/hip_runtime.h>
-// The functions that clang has for HIP, instead of those for one thread.
-#undef __hip_atomic_load
-#undef __hip_atomic_store
-#undef __hip_atomic_fetch_add
-#undef __hip_atomic_compare_exchange_strong
-// Before the header, because a wrong text gives way to the other threads.
-#include <thread>
+#include "atomics.h"
 
 #include HELPERS
 
 #include <algorithm>
 #include <atomic>
-#include <barrier>
-#include <vector>
 
 static int failures = 0, results = 0;
 
@@ -94,21 +85,11 @@ template <typename T> static void integers(std::vector<T> values) {
     }
 }
 
-static const int THREADS = 4, ROUNDS = 20000;
-
 // Every thread calls `change`, which returns the value before it. Together they must see each value once.
 template <typename Change> static void together(const char *what, Change change) {
     tranship::atomic<unsigned> count(0);
     std::vector<unsigned> seen[THREADS];
-    std::vector<std::thread> threads;
-    // Otherwise a thread can end before the next one begins.
-    std::barrier begin(THREADS);
-    for (auto &mine : seen)
-        threads.emplace_back([&count, &mine, &begin, change] {
-            begin.arrive_and_wait();
-            for (int at = 0; at < ROUNDS; ++at) mine.push_back(change(count));
-        });
-    for (auto &thread : threads) thread.join();
+    in_threads([&count, change] { return change(count); }, [&seen](unsigned thread, unsigned value) { seen[thread].push_back(value); });
     std::vector<unsigned> all;
     for (auto &mine : seen) all.insert(all.end(), mine.begin(), mine.end());
     std::sort(all.begin(), all.end());

@@ -1,17 +1,10 @@
 // Runs the atomic functions for a block and for the system on this machine's memory. One thread compares them with the definitions in
 // NVIDIA's CUDA C++ Programming Guide, "Atomic Functions". Then several threads change one variable, and no change may be lost.
-#include <hip/hip_runtime.h>
-// The functions that clang has for HIP, instead of those for one thread.
-#undef __hip_atomic_load
-#undef __hip_atomic_store
-#undef __hip_atomic_fetch_add
-#undef __hip_atomic_compare_exchange_strong
+#include "atomics.h"
+
 #include HELPERS
 
 #include <algorithm>
-#include <barrier>
-#include <thread>
-#include <vector>
 
 static int failures = 0, results = 0;
 
@@ -62,21 +55,14 @@ static void counters() {
         }
 }
 
-static const unsigned THREADS = 4, ROUNDS = 20000, LIMIT = 1000;
+static const unsigned LIMIT = 1000;
 
-// Every thread calls `change`, which counts from `start` through LIMIT + 1 values and returns the one before it.
+// Every thread calls `change`, which counts through LIMIT + 1 values and returns the one before it.
 template <typename Change> static void together(const char *what, Change change) {
     unsigned memory = 0;
-    std::vector<std::thread> threads;
     std::vector<unsigned> times[THREADS];
-    std::barrier begin(THREADS);
-    for (auto &mine : times)
-        threads.emplace_back([&memory, &mine, &begin, change] {
-            begin.arrive_and_wait();
-            mine.resize(LIMIT + 1);
-            for (unsigned at = 0; at < ROUNDS; ++at) ++mine[change(&memory)];
-        });
-    for (auto &thread : threads) thread.join();
+    for (auto &mine : times) mine.resize(LIMIT + 1);
+    in_threads([&memory, change] { return change(&memory); }, [&times](unsigned thread, unsigned value) { ++times[thread][value]; });
     for (unsigned value = 0; value <= LIMIT; ++value) {
         unsigned seen = 0;
         for (auto &mine : times) seen += mine[value];
