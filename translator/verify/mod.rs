@@ -140,7 +140,7 @@ impl Request<'_> {
         self.context.project.own_hip.stays(self.tree.source_of(path))
     }
 
-    /// Whether the output file `path` is in a part that builds for HIP by itself, whose build for NVIDIA alone compiles the file.
+    /// Whether only NVIDIA's build compiles the output file `path`. The file is in a part that also has a build for HIP.
     fn is_for_nvidia(&self, path: &Path) -> bool {
         self.is_kept(path) && self.context.project.own_hip.is_for_nvidia(self.tree.source_of(path))
     }
