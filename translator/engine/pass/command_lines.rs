@@ -142,7 +142,7 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     }
     let compiler = known.compiler(line);
     let by_name = ["NVCC", "CUDA", "GENCODE", "CUFLAGS", "CU_FLAGS"].iter().any(|part| name.contains(part));
-    let by_name = by_name && !known.is_for_hpc_compilers();
+    let by_name = by_name && !known.is_for_hpc_compilers() && !known.is_for_containers(name);
     let reader = known.reader_of(name).or(by_name.then_some(CommandLine::Nvcc));
     let reader = reader.unwrap_or(CommandLine::Unknown);
     let is_nvcc = compiler.is_some() || reader != CommandLine::Unknown;

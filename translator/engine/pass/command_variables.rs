@@ -28,6 +28,9 @@ pub(super) const FOLDER_VARIABLES: &[&str] = &["CUDA_HOME", "CUDA_PATH", "CUDA_R
 const HOST_COMPILERS: &[&str] =
     &["CC", "CXX", "CPP", "cc", "c++", "gcc", "g++", "clang", "clang++", "mpicc", "mpicxx", "mpic++"];
 
+/// Programs that run containers. Their options are not those of a compiler.
+const CONTAINERS: &[&str] = &["docker", "nvidia-docker", "podman", "buildah", "singularity", "apptainer"];
+
 /// Options of nvcc whose value another program reads.
 const FOR_OTHERS: &[&str] = &["-Xcompiler", "--compiler-options", "-ccbin", "--compiler-bindir", "-Xlinker"];
 
@@ -49,6 +52,8 @@ pub(crate) struct Variables<'a> {
     reached: FxHashMap<&'a str, CommandLine>,
     /// Variables whose words a host compiler gets, perhaps beside the compiler of GPU code.
     for_host: FxHashSet<&'a str>,
+    /// Variables whose words a program that runs containers gets.
+    for_containers: FxHashSet<&'a str>,
     /// How often each variable is used.
     uses: FxHashMap<&'a str, usize>,
     /// How often each variable is used in an option that names GPUs.
@@ -78,6 +83,7 @@ impl<'a> Variables<'a> {
             compilers: FxHashMap::default(),
             reached: FxHashMap::default(),
             for_host: FxHashSet::default(),
+            for_containers: FxHashSet::default(),
             uses: FxHashMap::default(),
             uses_for_gpus: FxHashMap::default(),
             frozen: FxHashSet::default(),
@@ -99,6 +105,7 @@ impl<'a> Variables<'a> {
         all.find_compilers(lines);
         all.find_reached(lines, dialect);
         all.find_for_host(lines);
+        all.find_for_containers(lines);
         all.count_gpus(lines, settled);
         all
     }
@@ -265,6 +272,23 @@ impl<'a> Variables<'a> {
     pub(crate) fn is_for_hpc_compilers(&self) -> bool {
         let has = |text: &str| memmem::find(&self.bytes[..self.own as usize], text.as_bytes()).is_some();
         ["nvfortran", NVIDIA_COMPILER].into_iter().any(has) && !has("nvcc")
+    }
+
+    /// Whether a program that runs containers gets the words of variable `name`, and no compiler for GPUs gets them.
+    pub(crate) fn is_for_containers(&self, name: &str) -> bool {
+        self.for_containers.contains(name) && !self.reached.contains_key(name)
+    }
+
+    fn find_for_containers(&mut self, lines: &'a [Line]) {
+        let is_container = |line: &&Line| {
+            let mut words =
+                line.words.iter().map(|word| self.text(word.inner).trim_start_matches(['@', '-']));
+            let first = words.find(|word| *word != "sudo").unwrap_or_default();
+            CONTAINERS.contains(&first) && self.assignment(line).is_none()
+        };
+        let lines = lines.iter().filter(is_container);
+        let texts = lines.flat_map(|line| &line.words).map(|word| self.text(word.span));
+        self.for_containers = texts.flat_map(references).collect();
     }
 
     /// How the words of variable `name` are read, if a compiler for GPUs gets them.
