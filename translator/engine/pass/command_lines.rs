@@ -196,7 +196,11 @@ fn changes_toolkit(pass: &Reporter, line: &Line, index: usize) -> bool {
         &["ln", "rm", "mv", "mkdir", "rmdir", "chmod", "chown", "update-alternatives", "tar", "unzip"];
     let separates = |at: &usize| matches!(text(pass, line.words[*at].span), "&&" | "||" | ";" | "|");
     let first = (index.saturating_sub(FAR)..index).rev().find(separates).map_or(0, |at| at + 1);
-    line.words[first..index].iter().any(|word| CHANGES.contains(&text(pass, word.inner)))
+    let changed = |word: &Word| CHANGES.contains(&text(pass, word.inner));
+    let Some(program) = line.words[first..index].iter().find(|word| changed(word)) else { return false };
+    // A link to the folder of CUDA does not change that folder.
+    let last = (index..line.words.len()).find(separates).unwrap_or(line.words.len()) - 1;
+    text(pass, program.inner) != "ln" || text(pass, line.words[last].span).contains(TOOLKIT)
 }
 
 /// Reports an unknown folder that is assigned to a variable for the folder of the CUDA toolkit.
