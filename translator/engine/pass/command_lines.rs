@@ -236,7 +236,10 @@ fn options(pass: &mut Reporter, all: &[Word], command_line: CommandLine, known: 
             in_function(pass, function, word.inner, command_line);
         } else if word.inner != word.span && inner.contains(char::is_whitespace) && !is_value {
             flags::run(pass, &std::mem::take(&mut run), command_line, " ");
-            flags::run(pass, &words::words(inner, word.inner.start, b""), command_line, " ");
+            for part in words::quoted_parts(inner) {
+                let at = word.inner.start + part.start as u32;
+                flags::run(pass, &words::words(&inner[part], at, b""), command_line, " ");
+            }
         } else {
             match &gpus[index] {
                 Gpus::Not => run.push(words::Word { text: inner, span: word.span }),
