@@ -10,6 +10,7 @@ use tranship_rules::{Check, Kind, Rules, list};
 
 use super::definitions::{declared_interface, hip_definitions};
 use super::lanes::keeps_32_lanes;
+use crate::cpp::call_site::follows_template_type;
 use crate::cpp::conditions::is_for_hip_alone;
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::{fallback_at, fallbacks, is_without_header};
@@ -463,9 +464,7 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     };
     let declared = (before.kind == TokenKind::Identifier
         || ((before.is_punct(b'*') || before.is_punct(b'&')) && follows_type())
-        || (before.is_punct(b'>')
-            && ends_type(unit, index - 1)
-            && at(1).is_some_and(|next| matches!(next.byte, b';' | b'=' | b'{')))
+        || follows_template_type(unit, index)
         || (before.is_punct(b'}') && (is(at(1), b';') || is(at(1), b',')))
         || before.is_punct(b'~'))
         && !precedes_use(unit.text(before))
@@ -477,29 +476,6 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
             && matches!(scope_at(unit, index), Scope::Enum | Scope::ScopedEnum)
     };
     (declared || is_enumerator()).then(|| word.into())
-}
-
-/// Whether the `>` at token `close` ends a type with template arguments that begins a statement: `std::vector<int> `.
-fn ends_type(unit: &Unit, close: usize) -> bool {
-    const LONGEST: usize = 64;
-    let tokens = unit.tokens();
-    let mut depth = 0_i32;
-    for at in (close.saturating_sub(LONGEST)..=close).rev() {
-        let token = &tokens[at];
-        depth += i32::from(token.is_punct(b'>')) - i32::from(token.is_punct(b'<'));
-        let is_part = matches!(token.kind, TokenKind::Identifier | TokenKind::Number)
-            || token.is_double(b':')
-            || matches!(token.byte, b'<' | b'>' | b',' | b'*' | b'&');
-        if depth == 0 {
-            let is_name = |token: &&Token| token.kind == TokenKind::Identifier || token.is_double(b':');
-            let mut names = tokens[..at].iter().rev().skip_while(is_name);
-            return names.next().is_none_or(|token| matches!(token.byte, b';' | b'{' | b'}' | b':'));
-        }
-        if !is_part {
-            return false;
-        }
-    }
-    false
 }
 
 /// The name at token `index` if it is of a family of the tables, and is declared here: as above, or as an enumerator.
