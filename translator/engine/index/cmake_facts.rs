@@ -38,6 +38,8 @@ pub struct FileFacts {
     pub searched: BTreeSet<String>,
     /// The packages that it searches for, in lower case.
     pub packages: BTreeSet<String>,
+    /// The variables that it sets to nothing: `set(NAME "")`.
+    pub emptied: BTreeSet<String>,
 }
 
 impl FileFacts {
@@ -62,6 +64,12 @@ impl FileFacts {
                 let words =
                     command.arguments.iter().skip(1).map(|word| text_of(bytes, word.inner).to_owned());
                 facts.searched.extend(words);
+            }
+            if let [name, rest @ ..] = command.arguments.as_slice()
+                && cmake::is_command(bytes, command, "set")
+                && rest.iter().all(|value| value.inner.range().is_empty())
+            {
+                facts.emptied.insert(text_of(bytes, name.inner).to_owned());
             }
             let links = LINK_COMMANDS.iter().any(|name| cmake::is_command(bytes, command, name));
             for argument in &command.arguments {
@@ -335,6 +343,11 @@ impl Facts {
     /// Whether some file defines the target `name`.
     pub(crate) fn defines_target(&self, name: &str) -> bool {
         self.targets.contains(name)
+    }
+
+    /// Whether some file sets the variable `name` to nothing.
+    pub(crate) fn empties(&self, name: &str) -> bool {
+        self.files.values().any(|facts| facts.emptied.contains(name))
     }
 
     /// The words of the searches in the module `Find<name>.cmake` of the project.

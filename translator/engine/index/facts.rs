@@ -10,6 +10,7 @@ use tranship_rules::{Check, Kind, Rules, list};
 
 use super::definitions::{declared_interface, hip_definitions};
 use super::lanes::keeps_32_lanes;
+use crate::cpp::call_site::follows_template_type;
 use crate::cpp::conditions::is_for_hip_alone;
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::{fallback_at, fallbacks, is_without_header};
@@ -463,6 +464,7 @@ fn own_declaration(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
     };
     let declared = (before.kind == TokenKind::Identifier
         || ((before.is_punct(b'*') || before.is_punct(b'&')) && follows_type())
+        || follows_template_type(unit, index)
         || (before.is_punct(b'}') && (is(at(1), b';') || is(at(1), b',')))
         || before.is_punct(b'~'))
         && !precedes_use(unit.text(before))

@@ -28,10 +28,35 @@ use crate::text::{Edit, Span};
 /// Runs the pass over a whole file.
 pub(crate) fn run(pass: &mut Reporter, dialect: Dialect) {
     let lines = lines::lines(&pass.source.bytes, dialect);
+    if dialect != Dialect::Make
+        && let Some(span) = installs_toolkit(pass, &lines)
+    {
+        let first = pass.count();
+        let what = "the script installs CUDA and builds nothing, so it stays as it is";
+        pass.report_saying(rule::CUDA_FOLDER, span, what);
+        let found = pass.take_from(first);
+        let todo = "install ROCm by another script, or start from an image that contains it";
+        return pass.report_all(found.into_iter().map(|finding| finding.advising(todo.to_owned())));
+    }
     let settled = run_on(pass, &lines, dialect);
     for (line, _) in lines.iter().zip(settled).filter(|(_, settled)| !settled) {
         package_names::installed(pass, line);
     }
+}
+
+/// The first word in a script that names the download of NVIDIA's installer, if the script runs the installer, and no program that
+/// builds or uses something.
+fn installs_toolkit(pass: &Reporter, lines: &[Line]) -> Option<Span> {
+    const BUILDS: &[&str] = &["cmake", "make", "ninja", "nvcc", "python", "python3", "pip", "pip3", "docker"];
+    let has = |line: &Line, part: &str| line.words.iter().any(|word| text(pass, word.inner).contains(part));
+    let runs = lines.iter().any(|line| has(line, "--toolkit") && has(line, ".run"));
+    let first = |line: &Line| line.words.first().map_or("", |word| text(pass, word.inner));
+    if !runs || lines.iter().any(|line| BUILDS.contains(&first(line))) {
+        return None;
+    }
+    let words = lines.iter().flat_map(|line| &line.words);
+    let mut downloads = words.filter(|word| text(pass, word.inner).contains("nvidia.com/compute/cuda/"));
+    downloads.next().map(|word| word.span)
 }
 
 /// Runs the pass over some lines. The result is whether each line is settled, so that it stays as it is.
@@ -133,7 +158,16 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     let first = line.words.first().map(|word| text(pass, word.span)).unwrap_or_default();
     // These commands print text for people, so their arguments stay, without the variables.
     if matches!(first.trim_start_matches('@'), "echo" | "printf" | "$(info" | "$(error" | "$(warning") {
-        line.words.iter().for_each(|word| variables(pass, *word, known));
+        // What goes into a file is for a shell.
+        let is_written = line.words.iter().any(|word| text(pass, word.span).starts_with('>'));
+        for word in &line.words {
+            variables(pass, *word, known);
+            if is_written {
+                let is_own = |name: &str| known.is_own_folder(name) || known.is_toolkit_of_nvidia(name);
+                folders_except(pass, *word, false, &is_own);
+                below_toolkits(pass, *word, false, known);
+            }
+        }
         return;
     }
     if let (Some(first), Some(last)) = (line.words.first(), line.words.last()) {
@@ -142,7 +176,7 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     }
     let compiler = known.compiler(line);
     let by_name = ["NVCC", "CUDA", "GENCODE", "CUFLAGS", "CU_FLAGS"].iter().any(|part| name.contains(part));
-    let by_name = by_name && !known.is_for_hpc_compilers();
+    let by_name = by_name && !known.is_for_hpc_compilers() && !known.is_for_containers(name);
     let reader = known.reader_of(name).or(by_name.then_some(CommandLine::Nvcc));
     let reader = reader.unwrap_or(CommandLine::Unknown);
     let is_nvcc = compiler.is_some() || reader != CommandLine::Unknown;
@@ -193,10 +227,16 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
 fn changes_toolkit(pass: &Reporter, line: &Line, index: usize) -> bool {
     const FAR: usize = 64;
     const CHANGES: &[&str] =
-        &["ln", "rm", "mv", "mkdir", "rmdir", "chmod", "chown", "update-alternatives", "tar", "unzip"];
+        &["rm", "mv", "mkdir", "rmdir", "chmod", "chown", "update-alternatives", "tar", "unzip"];
+    // They change the place that their last word names.
+    const COPIES: &[&str] = &["ln", "cp", "install", "rsync"];
     let separates = |at: &usize| matches!(text(pass, line.words[*at].span), "&&" | "||" | ";" | "|");
     let first = (index.saturating_sub(FAR)..index).rev().find(separates).map_or(0, |at| at + 1);
-    line.words[first..index].iter().any(|word| CHANGES.contains(&text(pass, word.inner)))
+    let named = |programs: &[&str]| {
+        line.words[first..index].iter().any(|word| programs.contains(&text(pass, word.inner)))
+    };
+    let last = (index..line.words.len()).find(separates).unwrap_or(line.words.len()) - 1;
+    named(CHANGES) || (named(COPIES) && text(pass, line.words[last].span).contains(TOOLKIT))
 }
 
 /// Reports an unknown folder that is assigned to a variable for the folder of the CUDA toolkit.
@@ -232,7 +272,10 @@ fn options(pass: &mut Reporter, all: &[Word], command_line: CommandLine, known: 
             in_function(pass, function, word.inner, command_line);
         } else if word.inner != word.span && inner.contains(char::is_whitespace) && !is_value {
             flags::run(pass, &std::mem::take(&mut run), command_line, " ");
-            flags::run(pass, &words::words(inner, word.inner.start, b""), command_line, " ");
+            for part in words::quoted_parts(inner) {
+                let at = word.inner.start + part.start as u32;
+                flags::run(pass, &words::words(&inner[part], at, b""), command_line, " ");
+            }
         } else {
             match &gpus[index] {
                 Gpus::Not => run.push(words::Word { text: inner, span: word.span }),

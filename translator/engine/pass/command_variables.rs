@@ -6,6 +6,8 @@
 
 #[path = "header_folders.rs"]
 mod header_folders;
+#[path = "other_readers.rs"]
+mod other_readers;
 
 use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -23,10 +25,6 @@ const IMPLICIT: &[&str] = &["CPPFLAGS", "TARGET_ARCH", "LDFLAGS", "LOADLIBES", "
 
 /// Variables that hold the folder of the toolkit by their names.
 pub(super) const FOLDER_VARIABLES: &[&str] = &["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_PATH"];
-
-/// Compilers that do not compile GPU code, and the variables of Make that hold them.
-const HOST_COMPILERS: &[&str] =
-    &["CC", "CXX", "CPP", "cc", "c++", "gcc", "g++", "clang", "clang++", "mpicc", "mpicxx", "mpic++"];
 
 /// Options of nvcc whose value another program reads.
 const FOR_OTHERS: &[&str] = &["-Xcompiler", "--compiler-options", "-ccbin", "--compiler-bindir", "-Xlinker"];
@@ -49,6 +47,8 @@ pub(crate) struct Variables<'a> {
     reached: FxHashMap<&'a str, CommandLine>,
     /// Variables whose words a host compiler gets, perhaps beside the compiler of GPU code.
     for_host: FxHashSet<&'a str>,
+    /// Variables whose words a program that runs containers gets.
+    for_containers: FxHashSet<&'a str>,
     /// How often each variable is used.
     uses: FxHashMap<&'a str, usize>,
     /// How often each variable is used in an option that names GPUs.
@@ -78,6 +78,7 @@ impl<'a> Variables<'a> {
             compilers: FxHashMap::default(),
             reached: FxHashMap::default(),
             for_host: FxHashSet::default(),
+            for_containers: FxHashSet::default(),
             uses: FxHashMap::default(),
             uses_for_gpus: FxHashMap::default(),
             frozen: FxHashSet::default(),
@@ -99,6 +100,7 @@ impl<'a> Variables<'a> {
         all.find_compilers(lines);
         all.find_reached(lines, dialect);
         all.find_for_host(lines);
+        all.find_for_containers(lines);
         all.count_gpus(lines, settled);
         all
     }
@@ -270,35 +272,6 @@ impl<'a> Variables<'a> {
     /// How the words of variable `name` are read, if a compiler for GPUs gets them.
     pub(crate) fn reader_of(&self, name: &str) -> Option<CommandLine> {
         self.reached.get(name).copied()
-    }
-
-    /// Whether a host compiler gets the words of variable `name`.
-    pub(crate) fn is_for_host(&self, name: &str) -> bool {
-        self.for_host.contains(name)
-    }
-
-    fn find_for_host(&mut self, lines: &'a [Line]) {
-        let is_host = |line: &&Line| {
-            let first = line.words.first().map_or("", |word| self.text(word.inner));
-            let name = first.trim_start_matches(['@', '-', '+']);
-            let program = last_reference(name).unwrap_or_else(|| name.rsplit('/').next().unwrap_or(name));
-            HOST_COMPILERS.contains(&program)
-                && self.assignment(line).is_none()
-                && self.compiler(line).is_none()
-        };
-        let mut open: Vec<&str> = Vec::new();
-        for line in lines.iter().filter(is_host) {
-            self.passed(&line.words[1..], |name| open.push(name));
-        }
-        let mut found = FxHashSet::default();
-        while let Some(name) = open.pop() {
-            if found.insert(name) {
-                for (line, first) in self.assigned.get(name).into_iter().flatten() {
-                    self.passed(&line.words[*first..], |name| open.push(name));
-                }
-            }
-        }
-        self.for_host = found;
     }
 
     fn find_compilers(&mut self, lines: &'a [Line]) {

@@ -55,6 +55,10 @@ pub(super) fn folders_except(
     for variable in FOLDER_VARIABLES.iter().copied().filter(|name| !is_own(name)) {
         for (at, _) in written.match_indices(variable) {
             let end = reference_end(written, at + variable.len());
+            // The name that a command gives to a value: `CUDA_HOME=$(CUDA_HOME)`.
+            if written[end..].starts_with('=') {
+                continue;
+            }
             below(pass, word, end, None, needs_platform);
         }
     }

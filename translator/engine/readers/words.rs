@@ -1,5 +1,7 @@
 //! Words of a command line or of a list, with their bytes, and edits that replace or remove consecutive words.
 
+use std::ops::Range;
+
 use crate::text::{Edit, Span, line_start};
 
 /// One word.
@@ -30,6 +32,24 @@ pub fn words<'a>(text: &'a str, at: u32, separators: &[u8]) -> Vec<Word<'a>> {
         words.push(Word { text: &text[start..next], span });
     }
     words
+}
+
+/// The parts of `text` inside and outside of quotes, without the quotes and the backslashes before them:
+/// `make FLAGS="-O2 -g" all` has three. An option and its value in quotes are different parts.
+pub fn quoted_parts(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for at in 0..=bytes.len() {
+        if at < bytes.len() && !matches!(bytes[at], b'"' | b'\'') {
+            continue;
+        }
+        let part = &text[start..at];
+        let end = start + part.strip_suffix('\\').unwrap_or(part).len();
+        parts.extend((start < end).then_some(start..end));
+        start = at + 1;
+    }
+    parts
 }
 
 /// The edit that replaces `run` by the words `new`, joined by `joiner`. If `new` is empty, the edit also removes the

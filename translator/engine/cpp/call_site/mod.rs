@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::cpp::keywords::is_no_scope;
 use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
 pub use call::{Call, arguments, call, certain_count};
-pub use declared_names::is_function_or_test;
+pub use declared_names::{follows_template_type, is_function_or_test};
 
 /// Whether the identifier at `index` can be a use of the CUDA name. It must not be a member, pasted, qualified by
 /// another scope, defined or tested by a directive, or a parameter of the macro around it.

@@ -18,7 +18,17 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command, first: 
     let name = cmake.text(command.name).to_ascii_lowercase();
     let Some(row) = pass.word(Kind::CmakeCommand, &name) else { return };
     let options = cmake.bare(command, "OPTIONS").filter(|_| name.starts_with("cuda_add_"));
-    let Some(options) = options else { return pass.rename(row, command.name) };
+    let Some(options) = options else {
+        let is_target = name.starts_with("cuda_add_");
+        let moved = if is_target { old_targets::moved_keywords(cmake, command) } else { Vec::new() };
+        return match pass.spelling(row).filter(|_| !moved.is_empty()) {
+            Some(hip) => {
+                let edits = [Edit::replace(command.name, hip)].into_iter().chain(moved);
+                pass.replace(row, command.name, Fix::Many(edits.collect()));
+            }
+            None => pass.rename(row, command.name),
+        };
+    };
     // The options are translated as a whole here.
     let others = pass.take_from(first);
     pass.report_all(others.into_iter().filter(|finding| finding.span.start < options.span.start));
@@ -76,6 +86,7 @@ fn with_target_options(
         return None;
     }
     let mut edits = vec![Edit::replace(command.name, pass.spelling(row)?)];
+    edits.extend(old_targets::moved_keywords(cmake, command));
     let end = behind.last().map_or(options.span.end, |last| last.span.end);
     let gap = cmake.with_gap(options);
     edits.push(Edit::remove(Span::new(gap.start, end)));

@@ -107,6 +107,9 @@ fn variable(
             );
         }
         (Some(target), Some(whole)) => {
+            let may_be_empty = pass.context.project.cmake.empties(name) || found_in_branch(cmake, whole);
+            let target =
+                if may_be_empty { format!("$<TARGET_NAME_IF_EXISTS:{target}>") } else { target.to_owned() };
             pass.replace(row, whole, Fix::One(Edit::replace(whole, target)));
         }
         (Some(target), None) => {
@@ -116,6 +119,21 @@ fn variable(
         (None, _) if is_message => in_message(pass, row, span),
         (None, _) => pass.rename(row, span),
     }
+}
+
+/// Whether the argument at `span` is outside of all branches, and the file searches for the CUDA toolkit only within branches: the
+/// variable can be empty, and a target that does not exist is an error.
+fn found_in_branch(cmake: &Cmake, span: Span) -> bool {
+    let is_here = |command: &&Command| command.span.start <= span.start && span.end <= command.span.end;
+    let is_search = |command: &&Command| {
+        cmake.is(command, "find_package")
+            && cmake.argument(command, 0).is_some_and(|(name, _)| matches!(name, "CUDA" | "CUDAToolkit"))
+    };
+    let is_outside = |command: &Command| command.branch.is_none();
+    let mut searches = cmake.file.commands.iter().filter(is_search).peekable();
+    cmake.file.commands.iter().find(is_here).is_some_and(is_outside)
+        && searches.peek().is_some()
+        && !searches.any(is_outside)
 }
 
 /// Replaces a variable in a message by the nearest counterpart, because a message needs no exact one.
