@@ -202,7 +202,10 @@ impl Job {
     pub(crate) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match self.staged.get(path) {
             Some(bytes) => Ok(bytes.clone()),
-            None => fs::read(self.root.join(path)),
+            None => {
+                let (mut file, meta) = read::open(&self.root.join(path))?;
+                read::with_bytes(&mut file, &meta, <[u8]>::to_vec)
+            }
         }
     }
 
