@@ -15,11 +15,13 @@ template <unsigned Size, bool IsWide> struct block_partition {
     }
 };
 template <unsigned Size> struct block_partition<Size, false> {
-    static __device__ auto make(const cooperative_groups::thread_block &block) {
+    static __device__ auto make(const cooperative_groups::thread_block &block)
+        -> decltype(cooperative_groups::tiled_partition<Size>(block)) {
         return cooperative_groups::tiled_partition<Size>(block);
     }
 };
 /// CUDA's `tiled_partition` of a block into tiles of any size. All threads of the block call it.
-template <unsigned Size> inline __device__ auto partition_block(const cooperative_groups::thread_block &block) {
+template <unsigned Size> inline __device__ auto partition_block(const cooperative_groups::thread_block &block)
+    -> decltype(block_partition<Size, (Size > 32)>::make(block)) {
     return block_partition<Size, (Size > 32)>::make(block);
 }

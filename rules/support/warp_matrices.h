@@ -1,4 +1,4 @@
-//! needs: registers mma mma_by_unit mma_bytes_by_unit f16_element bf16_element u8_element tf32_element f64_element f32_sum s32_sum f64_sum
+//! needs: registers mma mma_by_unit mma_bytes_by_unit f16_element bf16_element s8_element u8_element tf32_element f64_element f32_sum s32_sum f64_sum
 //! include: hip/hip_fp16.h
 /// Fragments of matrices like `nvcuda::wmma`. A product is made of products of 16 or 8 rows, 8 columns and the whole depth, whose
 /// fragments are those of `mma.sync` in PTX.
@@ -23,7 +23,7 @@ struct element {
     using word = unsigned;
     using sum = float;
     static constexpr int rows = 16;
-    static __device__ auto product(registers<unsigned, 4> a, registers<unsigned, 2> b, registers<float, 4> c) { return mma_by_unit<16, 16, bf16_element, f32_sum>(a, b, c); }
+    static __device__ registers<float, 4> product(registers<unsigned, 4> a, registers<unsigned, 2> b, registers<float, 4> c) { return mma_by_unit<16, 16, bf16_element, f32_sum>(a, b, c); }
 };
 template <>
 struct element<__half, 2> {
@@ -31,7 +31,7 @@ struct element<__half, 2> {
     using word = unsigned;
     using sum = float;
     static constexpr int rows = 16;
-    static __device__ auto product(registers<unsigned, 4> a, registers<unsigned, 2> b, registers<float, 4> c) { return mma_by_unit<16, 16, f16_element, f32_sum>(a, b, c); }
+    static __device__ registers<float, 4> product(registers<unsigned, 4> a, registers<unsigned, 2> b, registers<float, 4> c) { return mma_by_unit<16, 16, f16_element, f32_sum>(a, b, c); }
     static __device__ float number(__half value) { return __half2float(value); }
     static __device__ __half rounded(float value) { return __float2half_rn(value); }
 };
@@ -41,7 +41,7 @@ struct element<signed char, 1> {
     using word = unsigned;
     using sum = int;
     static constexpr int rows = 16;
-    static __device__ auto product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, s32_sum>(a, b, c); }
+    static __device__ registers<int, 4> product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, s8_element, s8_element, s32_sum>(a, b, c); }
 };
 template <>
 struct element<unsigned char, 1> {
@@ -49,7 +49,7 @@ struct element<unsigned char, 1> {
     using word = unsigned;
     using sum = int;
     static constexpr int rows = 16;
-    static __device__ auto product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma<16, 16, u8_element, u8_element, s32_sum>(a, b, c); }
+    static __device__ registers<int, 4> product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, u8_element, u8_element, s32_sum>(a, b, c); }
 };
 template <int Size>
 struct element<precision::tf32, Size> {
@@ -57,7 +57,7 @@ struct element<precision::tf32, Size> {
     using word = unsigned;
     using sum = float;
     static constexpr int rows = 16;
-    static __device__ auto product(registers<unsigned, 4> a, registers<unsigned, 2> b, registers<float, 4> c) { return mma<16, 8, tf32_element, tf32_element, f32_sum>(a, b, c); }
+    static __device__ registers<float, 4> product(registers<unsigned, 4> a, registers<unsigned, 2> b, registers<float, 4> c) { return mma<16, 8, tf32_element, tf32_element, f32_sum>(a, b, c); }
 };
 template <>
 struct element<double, 8> {
@@ -65,7 +65,7 @@ struct element<double, 8> {
     using word = double;
     using sum = double;
     static constexpr int rows = 8;
-    static __device__ auto product(registers<double, 1> a, registers<double, 1> b, registers<double, 2> c) { return mma<8, 4, f64_element, f64_element, f64_sum>(a, b, c); }
+    static __device__ registers<double, 2> product(registers<double, 1> a, registers<double, 1> b, registers<double, 2> c) { return mma<8, 4, f64_element, f64_element, f64_sum>(a, b, c); }
     static __device__ double number(double value) { return value; }
     static __device__ double rounded(double value) { return value; }
 };

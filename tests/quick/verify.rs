@@ -57,6 +57,19 @@ fn say(project: &Project, unit: &str, text: &str) {
     fs::write(project.around().join("bin/messages").join(unit), text).unwrap();
 }
 
+/// Makes the compiler note its arguments, a line for each call.
+fn note_arguments(project: &Project) {
+    let rest = COMPILER.split_once('\n').unwrap().1;
+    let compiler = format!("#!/bin/sh\necho \"$*\" >> \"$(dirname \"$0\")/arguments\"\n{rest}");
+    project.write("../bin/clang++", compiler.as_bytes());
+}
+
+/// The arguments of the first call that compiled `unit`.
+fn arguments_of(project: &Project, unit: &str) -> String {
+    let arguments = fs::read_to_string(project.around().join("bin/arguments")).unwrap();
+    arguments.lines().find(|line| line.contains(unit)).unwrap().to_owned()
+}
+
 /// The units that the compiler compiled since the last call, each with its side.
 fn compiled(project: &Project) -> Vec<String> {
     let log = project.around().join("bin/log");
@@ -390,15 +403,10 @@ fn a_compile_database_lists_the_units_and_their_options() {
         root.display()
     );
     project.write("../build/compile_commands.json", entry.as_bytes());
-    let compiler = format!(
-        "#!/bin/sh\necho \"$*\" >> \"$(dirname \"$0\")/arguments\"\n{}",
-        COMPILER.split_once('\n').unwrap().1
-    );
-    project.write("../bin/clang++", compiler.as_bytes());
+    note_arguments(&project);
     verify(&project, &["p", "-p", "build"]).check(0, &["1 of 1 unit compile"]);
     assert_eq!(compiled(&project), ["a.hip gfx942", "a.hip host"]);
-    let arguments = fs::read_to_string(project.around().join("bin/arguments")).unwrap();
-    let call = arguments.lines().find(|line| line.contains("a.hip")).unwrap();
+    let call = arguments_of(&project, "a.hip");
     assert!(call.contains("-I /elsewhere") && call.contains("-DA=1") && !call.contains("sm_80"), "{call}");
     let folder = format!("-I {}", root.join("inc").display());
     assert!(!call.contains(&folder) && call.contains("/inc"), "the converted headers are searched: {call}");
@@ -436,4 +444,23 @@ fn a_project_that_builds_for_rocm_needs_its_own_options() {
     assert!(!ran.out.contains("cuda-left"), "{}", ran.out);
     let ran = verify(&project, &["p", "--own-hip-build", "convert"]);
     assert!(!ran.err.contains("stays as it is"), "{}", ran.err);
+}
+
+#[test]
+fn units_of_a_part_that_builds_for_rocm_get_the_macros_of_its_build() {
+    let build = "project(p)\noption(USE_HIP \"for ROCm\" OFF)\nif(USE_HIP)\n  enable_language(HIP)\n  add_definitions(-DAPP_USE_HIP)\n  \
+                 add_library(a a.cu hip/b.hip)\nelse()\n  enable_language(CUDA)\n  add_library(a a.cu cuda/b.cu)\nendif()\n";
+    let kernel = "__global__ void a() {}\n";
+    let files = [("a.cu", kernel), ("hip/b.hip", kernel), ("cuda/b.cu", kernel), ("CMakeLists.txt", build)];
+    let project = project(&files, &[("a.cu", "@:1:1: error: use of undeclared identifier 'missing'\n")]);
+    note_arguments(&project);
+    let (ran, report) = json(&project, &["p"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert_eq!(compiled(&project), ["a.cu gfx942", "a.cu host", "b.hip gfx942", "b.hip host"]);
+    assert!(arguments_of(&project, "a.cu").contains("-DAPP_USE_HIP=1"));
+    let example = report["causes"][0]["example"].to_string();
+    assert!(
+        example.contains("builds for ROCm by itself") && example.contains("compile database"),
+        "{report}"
+    );
 }

@@ -71,6 +71,7 @@ struct HIPStream {
     int device_index() const;
 };
 HIPStream getCurrentHIPStream(int = 0);
+void MaybeSetDevice(int);
 struct HIPGuard {
     HIPGuard(Device);
     HIPGuard(int);
@@ -124,6 +125,18 @@ struct Tensor {
     Tensor to(ScalarType) const;
     Tensor clone() const;
     Tensor zero_() const;
+    Tensor fill_(Scalar) const;
+    Tensor masked_fill_(const Tensor &, Scalar) const;
+    Tensor div_(const Tensor &, const char *) const;
+    Tensor true_divide_(const Tensor &) const;
+    Tensor expand(IntArrayRef) const;
+    Tensor flatten(int = 0, int = -1) const;
+    Tensor select(int, std::int64_t) const;
+    Tensor max() const;
+    Tensor cpu() const;
+    bool is_floating_point() const;
+    Tensor operator==(Scalar) const;
+    Tensor operator<(Scalar) const;
     Tensor operator[](int) const;
 };
 Tensor empty(IntArrayRef, TensorOptions = {});
@@ -131,6 +144,7 @@ Tensor zeros(IntArrayRef, TensorOptions = {});
 Tensor empty_like(const Tensor &, TensorOptions = {});
 Tensor zeros_like(const Tensor &, TensorOptions = {});
 Tensor full(IntArrayRef, Scalar, TensorOptions = {});
+Tensor full_like(const Tensor &, Scalar, TensorOptions = {});
 Tensor from_blob(void *, IntArrayRef, TensorOptions = {});
 TensorOptions device(DeviceType);
 TensorOptions dtype(ScalarType);
@@ -149,6 +163,20 @@ hipDeviceProp_t *getDeviceProperties(int);
 HIPStream getCurrentCUDAStream(int = 0);
 using CUDAGuard = HIPGuard;
 using OptionalCUDAGuard = OptionalHIPGuard;
+namespace detail {
+template <typename T, typename Index>
+struct TensorInfo {
+    T *data;
+    Index sizes[25], strides[25];
+    int dims;
+};
+template <typename T, typename Index, int Dims>
+struct IndexToOffset {
+    static __host__ __device__ Index get(Index, const TensorInfo<T, Index> &);
+};
+template <typename T, typename Index>
+TensorInfo<T, Index> getTensorInfo(const at::Tensor &);
+} // namespace detail
 } // namespace cuda
 } // namespace at
 
@@ -172,6 +200,7 @@ using at::dtype;
 #define AT_DISPATCH_FLOATING_TYPES(kind, name, ...) STUB_CASE(float, __VA_ARGS__)
 #define AT_DISPATCH_FLOATING_TYPES_AND_HALF(kind, name, ...) STUB_CASE(float, __VA_ARGS__)
 #define AT_DISPATCH_FLOATING_TYPES_AND2(one, two, kind, name, ...) STUB_CASE(float, __VA_ARGS__)
+#define AT_DISPATCH_ALL_TYPES_AND2(one, two, kind, name, ...) STUB_CASE(float, __VA_ARGS__)
 #define AT_DISPATCH_SWITCH(kind, name, ...) __VA_ARGS__
 #define AT_DISPATCH_CASE(kind, ...) STUB_CASE(float, __VA_ARGS__)
 #define PYBIND11_MODULE(name, variable) void init_stub()

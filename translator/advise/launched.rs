@@ -211,8 +211,9 @@ fn fragments_are_by_unit(unit: &Unit, at: usize) -> Option<bool> {
         let arguments =
             all[place as usize..].iter().take_while(|token| !token.is_punct(b'>') && !token.is_punct(b';'));
         arguments.map(|token| unit.text(token)).find_map(|word| match word {
-            b"half" | b"__half" | b"__nv_bfloat16" | b"nv_bfloat16" | b"signed" | b"int8_t" => Some(true),
-            b"tf32" | b"double" | b"unsigned" | b"uint8_t" => Some(false),
+            b"half" | b"__half" | b"__nv_bfloat16" | b"nv_bfloat16" | b"signed" | b"int8_t" | b"unsigned"
+            | b"uint8_t" => Some(true),
+            b"tf32" | b"double" => Some(false),
             _ => None,
         })
     };

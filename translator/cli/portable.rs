@@ -199,7 +199,11 @@ fn build_summary(args: &args::Portable, count: usize, patch: &Path) -> io::Resul
     if count == 0 {
         writeln!(out, "No build file of this kind changes.")
     } else if args.apply_build && !args.dry_run {
-        writeln!(out, "Changed {} for both vendors; `USE_HIP` chooses HIP.", files(count))
+        let choice = match args.build {
+            Some(Build::SetupPy) => "a PyTorch for ROCm",
+            _ => "`USE_HIP`",
+        };
+        writeln!(out, "Changed {} for both vendors; {choice} chooses HIP.", files(count))
     } else {
         let verb = if args.dry_run { "Needs" } else { "Wrote" };
         writeln!(out, "{verb} {shown}, which changes {}; apply it with `git apply {shown}`.", files(count))

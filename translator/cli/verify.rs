@@ -117,8 +117,10 @@ impl Session<'_> {
             .as_ref()
             .map(|database| listed(database, &tree, job))
             .filter(|listed| !listed.is_empty());
-        let options =
-            |path: &Path| database.as_ref().map(|all| options(all, path, &tree, job)).unwrap_or_default();
+        let options = |path: &Path| match &database {
+            Some(database) => options(database, path, &tree, job),
+            None => macros_of_build(tree.source_of(path), job),
+        };
         let cache = Cache::open(if *has_source { &job.root } else { output }, &tree, !self.args.no_cache);
         let source = SourceTree { root: &job.root, context: &job.setup.context, endings: &job.setup.endings };
         let request = Request {
@@ -264,6 +266,18 @@ fn listed(database: &Database, tree: &Tree, job: &Job) -> BTreeSet<PathBuf> {
     paths.filter(has).map(Path::to_owned).collect()
 }
 
+/// The options with the macros that the project's own build for HIP defines, for the file `path` of the source. Only files that stay as
+/// they are have any.
+fn macros_of_build(path: &Path, job: &Job) -> Vec<OsString> {
+    let context = &job.setup.context;
+    let own_hip = &context.project.own_hip;
+    let stays = own_hip.stays(path) || own_hip.shares(path, &context.index);
+    // PyTorch's build of extensions for ROCm defines the macro.
+    let of_torch = "-DUSE_ROCM=1".to_owned();
+    let options = own_hip.switches().options_for_hip().chain([of_torch]).filter(|_| stays);
+    options.map(OsString::from).collect()
+}
+
 /// The options of the output file `path`. A folder of the source becomes the same folder of the output, which has the converted
 /// headers.
 fn options(database: &Database, path: &Path, tree: &Tree, job: &Job) -> Vec<OsString> {
@@ -349,8 +363,9 @@ fn close(args: &Verify, verified: &[Verified], problems: &[Problem]) -> io::Resu
         if one.keeps_parts && !one.has_database {
             writeln!(
                 out,
-                "note: a part of the project builds for ROCm by itself and stays as it is; only its own build knows \
-                 which of its files HIP compiles, so give its compile database with `-p`"
+                "note: a part of the project builds for ROCm by itself and stays as it is. Its files for NVIDIA alone are no \
+                 units, and the others get the macros that its build files define for HIP. Only its own build has all \
+                 files, macros and include folders; `-p` reads its compile database"
             )?;
         } else if !one.has_database && one.compilation.units.iter().any(|unit| !unit.failed.is_empty()) {
             writeln!(

@@ -118,6 +118,8 @@ fn file(
         }
         if let Some(todo) = todo(fault) {
             words.todo = todo.into();
+        } else if fault.severity == Severity::Error && lacks_build(place, request) {
+            words.todo = "configure that build and pass its compile database with `-p`; change the code only if the error stays".into();
         }
         let mut finding = Finding::of(rule, span(&source.bytes, &lines, place)).at(level(fault));
         finding.message = Message::Own(Box::new(words));
@@ -181,8 +183,18 @@ fn why(fault: &Fault, place: &Place, request: &Request, maps: &Maps) -> Option<S
             rules.join(", ")
         )),
         Class::OwnCode if place.is_by_hand => Some("a person changed this line in the output".to_owned()),
+        Class::OwnCode | Class::MissingHeader if lacks_build(place, request) => Some(
+            "the part of the project with this line builds for ROCm by itself, and only its own build has all macros and include \
+             folders of its files"
+                .to_owned(),
+        ),
         _ => None,
     }
+}
+
+/// Whether `place` is in a part that builds for ROCm by itself, and its unit was compiled without the options of that build.
+fn lacks_build(place: &Place, request: &Request) -> bool {
+    request.listed.is_none() && request.is_kept(&place.output)
 }
 
 fn todo(fault: &Fault) -> Option<String> {

@@ -112,6 +112,10 @@ pub struct Compilation {
 /// Compiles all units, and finds the causes of their errors.
 pub fn compile(request: &Request, progress: Progress) -> Compilation {
     let mut units = units(request.tree, request.options, request.listed);
+    if request.listed.is_none() {
+        // The build for HIP of a part that stays as it is does not compile these.
+        units.retain(|unit| !request.is_for_nvidia(&unit.path));
+    }
     if let Some(only) = request.only {
         units.retain(|unit| only.iter().any(|path| path == request.tree.source_of(&unit.path)));
     }
@@ -131,6 +135,16 @@ pub fn compile(request: &Request, progress: Progress) -> Compilation {
 }
 
 impl Request<'_> {
+    /// Whether the output file `path` is in a part that builds for HIP by itself and stays as it is.
+    fn is_kept(&self, path: &Path) -> bool {
+        self.context.project.own_hip.stays(self.tree.source_of(path))
+    }
+
+    /// Whether the output file `path` is in a part that builds for HIP by itself, whose build for NVIDIA alone compiles the file.
+    fn is_for_nvidia(&self, path: &Path) -> bool {
+        self.is_kept(path) && self.context.project.own_hip.is_for_nvidia(self.tree.source_of(path))
+    }
+
     /// The source of the output file `path` as the user would name it.
     fn shown(&self, path: &Path) -> PathBuf {
         if self.source.is_some() {

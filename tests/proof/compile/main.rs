@@ -202,6 +202,7 @@ impl Plan<'_> {
         for (row, unit) in units.iter().enumerate() {
             let texts: Vec<Inputs> = trees.iter().map(|(_, root)| inputs(target, unit, root)).collect();
             let touches = every_architecture()
+                || unit.path.starts_with("ptx")
                 || architecture::touches(&texts[0])
                 || texts.iter().any(|other| *other != texts[0]);
             let wanted = match (touches && !unit.is_host_cpp(), target.only_touching) {

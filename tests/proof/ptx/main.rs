@@ -18,9 +18,9 @@ use support::{PROGRAM, root};
 /// The fixtures in which each function is one block on numbers and memory.
 const FIXTURES: &[&str] = &["bits", "carry", "chains", "float", "half", "memory", "scalar"];
 
-/// The fixtures with one block for each instruction, which are only compiled. The compile tier compiles them for its architectures,
-/// so only the others are left here.
-const EVERY: &[&str] = &[
+/// The other fixtures of `fixtures/ptx`. They are only compiled, and the functions that take whole warps have proofs of their own.
+const COMPILED: &[&str] = &[
+    "copies",
     "every-access",
     "every-atomic",
     "every-bit",
@@ -29,20 +29,14 @@ const EVERY: &[&str] = &[
     "every-number",
     "every-register",
     "every-warp",
+    "lanes",
+    "matrices",
+    "operands",
+    "warp",
 ];
 
-/// The targets for which the converted fixtures are compiled to objects: compiler, architecture and lanes of a wave.
-const TARGETS: &[(&str, &str, u32)] = &[
-    ("clang++-19", "gfx90a", 64),
-    ("clang++-19", "gfx942", 64),
-    ("clang++-19", "gfx1100", 32),
-    ("clang++-22", "gfx950", 64),
-    ("clang++-22", "gfx1201", 32),
-    ("clang++-22", "gfx1250", 32),
-];
-
-/// The architectures that the compile tier does not have.
-const OTHERS: &[&str] = &["gfx1201"];
+/// The compiler and the architecture that the compile tier does not have. That tier compiles all fixtures of PTX for its own.
+const OBJECTS: (&str, &str) = ("clang++-22", "gfx1201");
 
 /// Converts the single file `source`, and returns the output folder.
 fn converted(name: &str, source: &Path, test: &str) -> PathBuf {
@@ -163,6 +157,41 @@ fn additions_on_small_floats_change_only_their_number() {
     let flags = ["-fsanitize=undefined", "-fsanitize-trap=all"];
     let fixture = "fixtures/hazards/half-atomics.cu";
     header_passes_and_wrong_ones_fail(fixture, "additions.cpp", &flags, WRONG_ADDITIONS);
+}
+
+/// Wrong texts in the classes `atomic` and `atomic_ref`, each of which must give a difference.
+const WRONG_ATOMIC_CLASSES: &[(&str, &str)] = &[
+    ("return fetch_add(1) + 1;", "return fetch_add(1);"),
+    ("return fetch_sub(1) - 1;", "return fetch_sub(1) + 1;"),
+    ("return fetch_add(value) + value;", "return fetch_add(value);"),
+    ("return fetch_xor(value) ^ value;", "return fetch_xor(value);"),
+    ("return fetch_add(static_cast<T>(0 - value), order);", "return fetch_add(value, order);"),
+    ("__hip_atomic_fetch_min(place(), value", "__hip_atomic_fetch_max(place(), value"),
+    ("__hip_atomic_fetch_or(place(), value", "__hip_atomic_fetch_xor(place(), value"),
+    (
+        "return __hip_atomic_fetch_add(place(), value, order, Scope);",
+        "const T old = load(); store(old + value); return old;",
+    ),
+];
+
+/// Wrong texts in the atomic functions with a scope, each of which must give a difference.
+const WRONG_ATOMIC_SCOPES: &[(&str, &str)] = &[
+    ("old >= limit ? 0u", "old > limit ? 0u"),
+    ("old == 0u || old > limit ? limit", "old == 0u ? limit"),
+    ("static_cast<T>(0 - value)", "value"),
+    ("__hip_atomic_fetch_max(address", "__hip_atomic_fetch_min(address"),
+    ("__hip_atomic_fetch_and(address", "__hip_atomic_fetch_or(address"),
+    ("    return expected;", "    return value;"),
+    ("return __hip_atomic_exchange(address", "return __hip_atomic_fetch_add(address"),
+];
+
+#[test]
+fn atomic_classes_and_scopes_have_the_results_of_their_definitions() {
+    let flags = ["-O0", "-std=c++20", "-fwrapv", "-pthread"];
+    let classes = "fixtures/libraries/atomic-classes.cu";
+    header_passes_and_wrong_ones_fail(classes, "atomic_classes.cpp", &flags, WRONG_ATOMIC_CLASSES);
+    let scopes = "fixtures/support/atomic-scopes.cu";
+    header_passes_and_wrong_ones_fail(scopes, "atomic_scopes.cpp", &flags, WRONG_ATOMIC_SCOPES);
 }
 
 /// Wrong texts in the helpers for `min` and `max`, each of which must give a difference.
@@ -324,36 +353,29 @@ fn flags(compiler: &str) -> Vec<String> {
 }
 
 #[test]
-fn translated_blocks_compile_to_objects_for_every_architecture() {
+fn translated_blocks_compile_to_objects() {
+    let (compiler, architecture) = OBJECTS;
+    if !installed::has(compiler) {
+        return;
+    }
     if !installed::headers().join("hip-7.1/include").is_dir() {
         return installed::missing("the headers of HIP 7.1");
     }
     let mut wrong = Vec::new();
-    let ptx = FIXTURES.iter().chain(&["copies", "lanes", "matrices", "operands", "warp"]).chain(EVERY);
-    for (folder, name) in ptx.map(|name| ("ptx", name)).chain([("libraries", &"wmma")]) {
+    let ptx = FIXTURES.iter().chain(COMPILED).map(|name| ("ptx", *name));
+    for (folder, name) in ptx.chain([("libraries", "wmma")]) {
         let fixture = root().join(format!("fixtures/{folder}/{name}.cu"));
         let source = converted(name, &fixture, "compile").join(format!("{name}.hip"));
-        let is_left = |architecture: &str| !EVERY.contains(name) || OTHERS.contains(&architecture);
-        for (compiler, architecture, lanes) in
-            TARGETS.iter().filter(|(_, architecture, _)| is_left(architecture))
-        {
-            if !installed::has(compiler) {
-                return;
-            }
-            // `-fsyntax-only` accepts leftover PTX, so an object is emitted.
-            let ran = Command::new(compiler)
-                .args(flags(compiler))
-                .args([
-                    format!("--offload-arch={architecture}"),
-                    format!("-D__AMDGCN_WAVEFRONT_SIZE={lanes}"),
-                ])
-                .args(["--cuda-device-only", "-S", "-Xclang", "-emit-obj", "-o", "/dev/null"])
-                .arg(&source)
-                .output()
-                .expect("the compiler starts");
-            if !ran.status.success() {
-                wrong.push(format!("{name} for {architecture}: {}", String::from_utf8_lossy(&ran.stderr)));
-            }
+        // `-fsyntax-only` accepts leftover PTX, so an object is emitted.
+        let ran = Command::new(compiler)
+            .args(flags(compiler))
+            .args([format!("--offload-arch={architecture}").as_str(), "-D__AMDGCN_WAVEFRONT_SIZE=32"])
+            .args(["--cuda-device-only", "-S", "-Xclang", "-emit-obj", "-o", "/dev/null"])
+            .arg(&source)
+            .output()
+            .expect("the compiler starts");
+        if !ran.status.success() {
+            wrong.push(format!("{name}: {}", String::from_utf8_lossy(&ran.stderr)));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

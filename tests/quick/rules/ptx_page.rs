@@ -16,6 +16,44 @@ fn the_page_of_ptx_is_in_step() {
     assert!(written == page, "docs/ptx.md is out of step; run `TRANSHIP_BLESS=1 cargo test --test quick`");
 }
 
+/// The families of instructions that no rewrite of a block replaces.
+const REFUSED_BY_NAME: [&str; 18] = [
+    "wgmma.",
+    "tcgen05.",
+    "cp.async.bulk.",
+    "cp.async.mbarrier.",
+    "cp.reduce.",
+    "tensormap.",
+    "mbarrier.",
+    "multimem.",
+    "setmaxnreg.",
+    "mapa.",
+    "getctarank.",
+    "st.async.",
+    "red.async.",
+    "st.bulk.",
+    "barrier.cluster.",
+    "clusterlaunchcontrol.",
+    "fence.proxy.",
+    "fence.mbarrier_init.",
+];
+
+#[test]
+fn refusals_by_name_say_which_gpu_has_a_counterpart_or_that_none_has() {
+    let rules = Rules::builtin();
+    for family in REFUSED_BY_NAME {
+        let rows: Vec<_> =
+            rules.ptx_instructions().iter().filter(|row| row.pattern.starts_with(family)).collect();
+        assert!(rows.iter().any(|row| !row.refuse.is_empty()), "no row refuses `{family}`");
+        for row in rows.into_iter().filter(|row| !row.refuse.is_empty()) {
+            let says = row.refuse.contains("gfx1")
+                || row.refuse.contains("AMD's GPUs")
+                || row.refuse.contains("GPU of AMD");
+            assert!(says, "`{}`: {}", row.pattern, row.refuse);
+        }
+    }
+}
+
 /// The products that use the matrix unit, and the GPUs.
 fn by_matrix_unit(rows: &[PtxInstruction]) -> String {
     let products = rows.iter().filter(|row| row.cpp.contains("_by_unit"));
@@ -23,7 +61,7 @@ fn by_matrix_unit(rows: &[PtxInstruction]) -> String {
     let gpus: Vec<String> = list::MMA_BY_UNIT_GPUS.iter().map(|gpu| format!("`{gpu}`")).collect();
     format!(
         "\nThese products use the matrix unit of {}, if all lanes of the wave run:\n\n{}- `mma_sync` of `nvcuda::wmma` with `half`, \
-         `__nv_bfloat16` and `signed char`, in all shapes\n\nThe lanes multiply for all other types and on all other GPUs.\n",
+         `__nv_bfloat16`, `signed char` and `unsigned char`, in all shapes\n\nThe lanes multiply for all other types and on all other GPUs.\n",
         gpus.join(", "),
         listed.concat()
     )

@@ -52,6 +52,18 @@ impl Switches {
         names.into_iter().filter(|name| self.get(name) != other.get(name)).cloned().collect()
     }
 
+    /// The options of a compiler that define the macros of each build for HIP. HIP's compiler defines its own macros by itself.
+    pub fn options_for_hip(&self) -> impl Iterator<Item = String> {
+        self.iter().filter(|(name, _)| !list::has(list::HIP_MACROS, name)).filter_map(|(name, switch)| {
+            let value = match switch {
+                Switch::Hip | Switch::HipValue => 1,
+                Switch::NvidiaValue => 0,
+                Switch::HipPerhaps | Switch::Nvidia => return None,
+            };
+            Some(format!("-D{}={value}", String::from_utf8_lossy(name)))
+        })
+    }
+
     /// All macros in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], Switch)> {
         self.0.iter().map(|(name, switch)| (&**name, *switch))

@@ -274,9 +274,11 @@ pub(crate) fn gpu_value<'a>(word: &'a str, next: Option<&'a str>) -> Option<&'a 
     }
 }
 
-/// Whether `value` is a list of GPUs in a form that nvcc's options have, such as `arch=compute_70,code=sm_70`.
+/// Whether `value` is a list of GPUs in a form that nvcc's options have, such as `arch=compute_70,code=sm_70`. A shell removes quotes in it,
+/// as in `code=\"sm_70,compute_70\"`.
 pub(crate) fn are_gpus(value: &str) -> bool {
-    let values = value.trim_start_matches("arch=").replace(",code=", ",").replace(['[', ']'], "");
+    let list = value.replace(['[', ']', '"', '\'', '\\'], "");
+    let values = list.trim_start_matches("arch=").replace(",code=", ",");
     values.split(',').all(names_gpu)
 }
 
@@ -503,6 +505,14 @@ mod tests {
     fn gpus_are_one_change() {
         let text = "-arch=sm_80 -O2 -code sm_80 x.cu";
         check(text, CommandLine::Unknown, &["gpu-architecture"], "--offload-arch=gfx942 -O2 x.cu");
+    }
+
+    #[test]
+    fn gpus_may_have_quotes() {
+        let rule = ["gpu-architecture"];
+        let quoted = "-gencode arch=compute_70,code=\\\"sm_70,compute_70\\\" x.cu";
+        check(quoted, CommandLine::Unknown, &rule, "--offload-arch=gfx942 x.cu");
+        check("-gencode=arch=compute_70,code='sm_70'", CommandLine::Nvcc, &rule, "--offload-arch=gfx942");
     }
 
     #[test]

@@ -34,6 +34,14 @@ pub(super) fn branches(unit: &Unit, at: usize, own: bool, following: bool) -> Op
     Some(bodies)
 }
 
+/// Whether one of the branches `bodies` has code. A branch for older GPUs may only say that it has none: `#pragma message("...")`.
+pub(super) fn have_code(unit: &Unit, bodies: &[Span]) -> bool {
+    let is_message =
+        |directive: &Directive| matches!(directive.kind, DirectiveKind::Pragma | DirectiveKind::Message);
+    let is_code = |index: usize| !unit.directive_of(index).is_some_and(is_message);
+    bodies.iter().any(|body| token_range(unit.tokens(), *body).any(is_code))
+}
+
 /// The branch that follows the branch `region` in its group.
 fn next_branch(unit: &Unit, region: usize) -> Option<usize> {
     let end = unit.regions[region].body.end;

@@ -306,7 +306,8 @@ fn newer_branch_is_portable(pass: &Pass, at: usize, comparisons: &[Comparison]) 
     let older = comparisons.iter().any(|c| !c.newer);
     let Some(bodies) = lacking::branches(unit, at, newer, older) else { return false };
     // Matrix fragments are translated. They are slow, so code for older GPUs is better, if there is any.
-    let has_older = lacking::branches(unit, at, older, newer).is_none_or(|bodies| !bodies.is_empty());
+    let has_older =
+        lacking::branches(unit, at, older, newer).is_none_or(|bodies| lacking::have_code(unit, &bodies));
     let is_alone = newer && !older && !has_older && !ends_with_else(unit, at);
     bodies.into_iter().all(|body| {
         let tokens = token_range(unit.tokens(), body);
@@ -328,7 +329,7 @@ fn better_older_branch(pass: &Pass, at: usize, comparisons: &[Comparison]) -> Op
         return None;
     }
     let lacking = lacking::in_branches(pass, at, newer, older)?;
-    let has_branch = !lacking::branches(pass.unit, at, older, newer)?.is_empty();
+    let has_branch = lacking::have_code(pass.unit, &lacking::branches(pass.unit, at, older, newer)?);
     let is_better = if has_branch {
         lacking::in_branches(pass, at, older, newer).is_none()
     } else {

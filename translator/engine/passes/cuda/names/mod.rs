@@ -142,7 +142,10 @@ fn resolve(pass: &mut Pass, hit: &Hit) {
         return pass.report(rename(unit, hit, span, spelling.hip));
     }
     match name.at(target.rocm) {
-        Resolution::Spelling(spelling) if spelling.hip.is_empty() && is_tested() => {
+        // The preprocessor knows no enumerators.
+        Resolution::Spelling(spelling)
+            if (spelling.hip.is_empty() || spelling.hip.starts_with("tranship::")) && is_tested() =>
+        {
             absent(pass, name, span, Resolution::Unsupported);
         }
         Resolution::Spelling(spelling) if spelling.hip.starts_with("tranship::") && unit.is_c() => {

@@ -26,8 +26,8 @@ const DEEPEST: usize = 3;
 
 /// The advice for a carry that goes from function to function.
 pub(super) const WRITE_WHOLE: &str = "hand the carry on as a parameter `unsigned &carry`, which starts as 0: \
-     `__builtin_addc(a, b, carry, &carry)` does what `addc.cc` does, and `__builtin_subc` what `subc.cc` does; or write the \
-     whole chain in one function";
+     `__builtin_addc(a, b, carry, &carry)` does what `addc.cc` does, and `__builtin_subc` what `subc.cc` does (for 64 bits \
+     `__builtin_addcll` and `__builtin_subcll`); or write the whole chain in one function";
 
 /// One asm statement, read.
 pub(super) struct Member {

@@ -6,8 +6,8 @@ use crate::passes::cuda::ptx::types::Type;
 use crate::passes::cuda::ptx::value::{Code, Shape, Value};
 use crate::readers::ptx::Operand;
 
-const PARTIAL: &str =
-    "AMD's GPUs have one barrier for a whole block: let all threads meet, or split the kernel";
+const PARTIAL: &str = "let all threads meet, or split the kernel: AMD's GPUs have one barrier for a whole block, and gfx1250 \
+     also named barriers of whole waves (`__builtin_amdgcn_s_barrier_init`)";
 
 /// The assumption for a barrier with another number than 0.
 const OTHER_BARRIER: &str = "all threads of the block wait here together: AMD's GPUs have one barrier for a block, so its number does not count";
