@@ -42,6 +42,21 @@ fn binary_and_utf16_files_are_named_and_copied() {
 }
 
 #[test]
+fn files_too_large_to_read_are_named_and_take_no_memory() {
+    let project = Project::of(&[("good.cu", AXPY.as_bytes())]);
+    // The files have no blocks on disk.
+    for name in ["large.cu", "large.h", "CMakeLists.txt", "setup.py"] {
+        File::create(project.path(name)).unwrap().set_len(10 << 30).unwrap();
+    }
+    let reason = "cannot read: the file has 4 GiB or more";
+    project.run(&["scan", "p"]).check(2, &["large.cu", reason]);
+    project.run(&["convert", "p"]).check(2, &["large.cu", "large.h", "CMakeLists.txt", "setup.py", reason]);
+    assert_eq!(project.written("good.hip"), AXPY_HIP.as_bytes());
+    assert_eq!(project.all_written(), [".tranship-output", "good.hip"]);
+    project.run(&["check", "p/large.cu"]).check(2, &["large.cu", reason]);
+}
+
+#[test]
 fn utf16_headers_are_not_passed_over() {
     let bytes = b"\xff\xfec\0u\0d\0a\0";
     let project = Project::of(&[("bad.h", bytes), ("data.inc", b"\0\x01\x02")]);

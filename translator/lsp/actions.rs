@@ -9,7 +9,7 @@ use tranship_rules::Level;
 
 use super::diagnostics::diagnostic;
 use super::documents::{Document, Home};
-use super::edits::{Change, Support, workspace_edit};
+use super::edits::{Change, Header, Support, workspace_edit};
 use super::positions::Lines;
 use super::projects::Projects;
 use crate::project::add_ignores::ignore_comment;
@@ -19,6 +19,8 @@ use crate::project::session::Checked;
 pub(super) const ANSWER: &str = "tranship.answer";
 /// The command that converts a whole file.
 pub(super) const CONVERT: &str = "tranship.convertFile";
+/// The command that adds helpers to the support header, for editors that create no files.
+pub(super) const HEADER: &str = "tranship.supportHeader";
 /// The command that reads the settings and the files of all projects again.
 pub(super) const RELOAD: &str = "tranship.reload";
 
@@ -40,6 +42,15 @@ pub(super) struct AnswerArguments {
     pub(super) answer: String,
     #[serde(default)]
     pub(super) function: String,
+}
+
+/// The argument of [`HEADER`].
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HeaderArguments {
+    /// The document that calls the helpers.
+    pub(super) uri: String,
+    pub(super) helpers: Vec<String>,
 }
 
 /// The actions for `range` of `document`. With `only`, those of these kinds.
@@ -67,12 +78,14 @@ pub(super) fn actions(
         }
     }
     if wants(&CONVERT_KIND) && changes(checked) {
-        all.push(action(
-            "tranship: convert the whole file to HIP".to_owned(),
-            CONVERT_KIND,
-            None,
-            workspace_edit(whole_file(document, checked, projects), document, support),
-        ));
+        let change = whole_file(document, checked, projects);
+        all.push(CodeActionOrCommand::CodeAction(CodeAction {
+            title: "tranship: convert the whole file to HIP".to_owned(),
+            kind: Some(CONVERT_KIND),
+            command: header_command(&change, document, support),
+            edit: Some(workspace_edit(change, document, support)),
+            ..CodeAction::default()
+        }));
     }
     all
 }
@@ -95,8 +108,9 @@ pub(super) fn whole_file(document: &Document, checked: &Checked, projects: &mut 
         Home::Text(_) => return Change { edits, ..Change::default() },
     };
     let header = projects.get(root).and_then(|session| {
-        let (place, text) = session.support(path, &checked.translation.helpers).ok().flatten()?;
-        Some((root.join(place), text))
+        let helpers = checked.translation.helpers.clone();
+        let (place, text) = session.support(path, &helpers).ok().flatten()?;
+        Some(Header { path: root.join(place), text, helpers })
     });
     let new_path = (checked.output != *path).then(|| root.join(&checked.output));
     Change { edits, header, new_path }
@@ -136,12 +150,12 @@ fn of_finding(
         let header = header_for(found, document, checked, projects);
         let change = Change { edits: found.edits.clone(), header, new_path: None };
         let title = format!("tranship: apply the change of `{}`", found.rule);
-        let edit = workspace_edit(change, document, support);
-        let mut apply = CodeAction {
+        let apply = CodeAction {
             is_preferred: Some(found.level != Level::Manual),
+            command: header_command(&change, document, support),
+            edit: Some(workspace_edit(change, document, support)),
             ..quick_fix(title, found, document, lines)
         };
-        apply.edit = Some(edit);
         all.push(CodeActionOrCommand::CodeAction(apply));
     }
     if found.level == Level::Safe {
@@ -171,7 +185,7 @@ fn header_for(
     document: &Document,
     checked: &Checked,
     projects: &mut Projects,
-) -> Option<(std::path::PathBuf, String)> {
+) -> Option<Header> {
     let Home::Project { root, path } = &document.home else { return None };
     let own = checked.translation.findings.iter().find(|finding| {
         finding.site.as_ref().is_some_and(|site| site.key == found.key) && finding.rule == found.rule
@@ -180,7 +194,21 @@ fn header_for(
     let (edits, _) = Edits::compose([own.fix.edits()]);
     let helpers = tranship_engine::support_header::used(&edits, session.rules());
     let (place, text) = session.support(path, &helpers).ok().flatten()?;
-    Some((root.join(place), text))
+    Some(Header { path: root.join(place), text, helpers })
+}
+
+/// The command that writes the support header of `change`. The editor calls it after the change, if it creates no files itself.
+fn header_command(change: &Change, document: &Document, support: Support) -> Option<Command> {
+    let header = change.header.as_ref().filter(|_| !support.creates_files())?;
+    let arguments = HeaderArguments {
+        uri: document.uri.as_str().to_owned(),
+        helpers: header.helpers.iter().map(|&name| name.to_owned()).collect(),
+    };
+    Some(Command {
+        title: "tranship: write the support header".to_owned(),
+        command: HEADER.to_owned(),
+        arguments: serde_json::to_value(arguments).ok().map(|value| vec![value]),
+    })
 }
 
 /// The comment above the line of a finding that hides it; `None` where a comment would change the code.
@@ -223,21 +251,6 @@ fn quick_fix(title: String, found: &Found, document: &Document, lines: &Lines) -
         diagnostics: Some(vec![diagnostic(found, lines, &document.uri)]),
         ..CodeAction::default()
     }
-}
-
-fn action(
-    title: String,
-    kind: CodeActionKind,
-    command: Option<Command>,
-    edit: lsp_types::WorkspaceEdit,
-) -> CodeActionOrCommand {
-    CodeActionOrCommand::CodeAction(CodeAction {
-        title,
-        kind: Some(kind),
-        edit: Some(edit),
-        command,
-        ..CodeAction::default()
-    })
 }
 
 /// The findings at `position`, the narrowest first.

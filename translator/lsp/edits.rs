@@ -1,5 +1,6 @@
 //! Changes of documents in the form of the protocol, as far as the editor supports it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lsp_types::{
@@ -25,22 +26,37 @@ impl Support {
     /// What the editor with these capabilities supports.
     pub(super) fn of(client: &ClientCapabilities) -> Self {
         let edit = client.workspace.as_ref().and_then(|workspace| workspace.workspace_edit.as_ref());
-        let versions = edit.and_then(|edit| edit.document_changes).unwrap_or(false);
         let operations = edit.and_then(|edit| edit.resource_operations.clone()).unwrap_or_default();
+        // Neovim declares only the operations. They exist in changes with versions alone.
+        let versions = edit.and_then(|edit| edit.document_changes).unwrap_or(!operations.is_empty());
         Self {
             versions,
             create: versions && operations.contains(&ResourceOperationKind::Create),
             rename: versions && operations.contains(&ResourceOperationKind::Rename),
         }
     }
+
+    /// Whether the editor creates files. If not, the server writes the support header.
+    pub(super) fn creates_files(self) -> bool {
+        self.create
+    }
+}
+
+/// A support header that a change needs.
+pub(super) struct Header {
+    /// Its absolute path.
+    pub(super) path: PathBuf,
+    /// Its whole text.
+    pub(super) text: String,
+    /// The helpers that the change calls.
+    pub(super) helpers: BTreeSet<&'static str>,
 }
 
 /// A change of one document and of the files around it.
 #[derive(Default)]
 pub(super) struct Change {
     pub(super) edits: Vec<Edit>,
-    /// The support header that the change needs: its absolute path and its text.
-    pub(super) header: Option<(PathBuf, String)>,
+    pub(super) header: Option<Header>,
     /// The new absolute path of the document.
     pub(super) new_path: Option<PathBuf>,
 }
@@ -61,8 +77,8 @@ pub(super) fn workspace_edit(change: Change, document: &Document, support: Suppo
         return WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() };
     }
     let mut operations = Vec::new();
-    if let Some((path, text)) = change.header.filter(|_| support.create) {
-        operations.extend(new_file(&path, text));
+    if let Some(header) = change.header.filter(|_| support.create) {
+        operations.extend(new_file(&header.path, header.text));
     }
     operations.push(edit(document.uri.clone(), Some(document.version), edits));
     if let Some(new_uri) = change.new_path.filter(|_| support.rename).and_then(|path| uri_of(&path)) {

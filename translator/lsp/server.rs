@@ -16,14 +16,11 @@ use lsp_types::request::{
     Shutdown,
 };
 use lsp_types::{
-    ApplyWorkspaceEditParams, CodeActionOptions, CodeActionParams, CodeActionProviderCapability, Diagnostic,
-    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWatchedFilesRegistrationOptions,
-    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    ExecuteCommandOptions, ExecuteCommandParams, FileSystemWatcher, GlobPattern, HoverParams,
-    HoverProviderCapability, InitializeParams, MessageType, NumberOrString, OneOf, PublishDiagnosticsParams,
-    Registration, RegistrationParams, ServerCapabilities, ShowMessageParams, TextDocumentSyncCapability,
-    TextDocumentSyncKind, TextDocumentSyncOptions, Uri, WorkspaceFoldersServerCapabilities,
-    WorkspaceServerCapabilities,
+    ApplyWorkspaceEditParams, CodeActionParams, Diagnostic, DidChangeTextDocumentParams,
+    DidChangeWatchedFilesParams, DidChangeWatchedFilesRegistrationOptions, DidChangeWorkspaceFoldersParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, ExecuteCommandParams, FileSystemWatcher,
+    GlobPattern, HoverParams, InitializeParams, MessageType, NumberOrString, PublishDiagnosticsParams,
+    Registration, RegistrationParams, ShowMessageParams, Uri,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::de::DeserializeOwned;
@@ -32,7 +29,8 @@ use tranship_engine::finding::Answer;
 use tranship_rules::Rules;
 
 use super::Explain;
-use super::actions::{self, ANSWER, AnswerArguments, CONVERT, RELOAD};
+use super::actions::{self, ANSWER, AnswerArguments, CONVERT, HEADER, HeaderArguments, RELOAD};
+use super::capabilities::capabilities;
 use super::diagnostics::{diagnostics, of_problem};
 use super::documents::{Document, Home, home};
 use super::edits::{Support, workspace_edit};
@@ -74,35 +72,6 @@ fn incoming(connection: &Connection) -> Receiver<Message> {
     let receiver = connection.receiver.clone();
     std::thread::spawn(move || receiver.into_iter().try_for_each(|message| sender.send(message)));
     messages
-}
-
-fn capabilities() -> ServerCapabilities {
-    let sync = TextDocumentSyncOptions {
-        open_close: Some(true),
-        change: Some(TextDocumentSyncKind::INCREMENTAL),
-        ..TextDocumentSyncOptions::default()
-    };
-    let folders = WorkspaceFoldersServerCapabilities {
-        supported: Some(true),
-        change_notifications: Some(OneOf::Left(true)),
-    };
-    ServerCapabilities {
-        text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
-        hover_provider: Some(HoverProviderCapability::Simple(true)),
-        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
-            code_action_kinds: Some(actions::KINDS.to_vec()),
-            ..CodeActionOptions::default()
-        })),
-        execute_command_provider: Some(ExecuteCommandOptions {
-            commands: [ANSWER, CONVERT, RELOAD].map(str::to_owned).to_vec(),
-            ..ExecuteCommandOptions::default()
-        }),
-        workspace: Some(WorkspaceServerCapabilities {
-            workspace_folders: Some(folders),
-            file_operations: None,
-        }),
-        ..ServerCapabilities::default()
-    }
 }
 
 /// The result of a request, or the error for the editor.
@@ -339,6 +308,10 @@ impl<'a> Server<'a> {
         match params.command.as_str() {
             ANSWER => self.answer_finding(&arguments(argument)?),
             CONVERT => self.convert(&argument),
+            HEADER => {
+                let given: HeaderArguments = arguments(argument)?;
+                self.write_header(&given.uri, &given.helpers)
+            }
             RELOAD => {
                 let roots: FxHashSet<PathBuf> = self.projects.roots().into_iter().collect();
                 for root in &roots {
@@ -386,11 +359,32 @@ impl<'a> Server<'a> {
             return Ok(json!({ "applied": false, "reason": "the file has nothing to convert" }));
         };
         let change = actions::whole_file(document, checked, &mut self.projects);
+        let helpers = change.header.as_ref().map(|header| header.helpers.clone()).unwrap_or_default();
         let edit = workspace_edit(change, document, self.support);
         let label = Some("tranship: convert the whole file to HIP".to_owned());
         self.ask(ApplyWorkspaceEdit::METHOD, ApplyWorkspaceEditParams { label, edit })
             .map_err(|error| internal(&error))?;
+        if !helpers.is_empty() && !self.support.creates_files() {
+            let helpers: Vec<String> = helpers.into_iter().map(str::to_owned).collect();
+            self.write_header(uri, &helpers)?;
+        }
         Ok(json!({ "applied": true }))
+    }
+
+    /// Adds `helpers` to the support header for the document `uri`.
+    fn write_header(&mut self, uri: &str, helpers: &[String]) -> Answered {
+        let home = self.documents.get(uri).map(|document| document.home.clone());
+        let Some(Home::Project { root, path }) = home else {
+            let message = "only an open file of a project can have a support header";
+            return Err((ErrorCode::InvalidParams, message.to_owned()));
+        };
+        let failed = |message: String| (ErrorCode::RequestFailed, message);
+        let session = self.projects.get(&root);
+        let session =
+            session.ok_or_else(|| failed("the settings of the project cannot be read".to_owned()))?;
+        let written = session.write_support(&path, helpers).map_err(|problem| failed(problem.to_string()))?;
+        self.changed_on_disk(vec![root.join(written)]).map_err(|error| internal(&error))?;
+        Ok(Value::Null)
     }
 
     /// The document to check next. The documents of the newest versions come first: they are being edited.

@@ -200,10 +200,11 @@ impl Job {
 
     /// Reads the file `path`, relative to the root.
     pub(crate) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        match self.staged.get(path) {
-            Some(bytes) => Ok(bytes.clone()),
-            None => fs::read(self.root.join(path)),
+        if let Some(bytes) = self.staged.get(path) {
+            return Ok(bytes.clone());
         }
+        let (mut file, meta) = read::open(&self.root.join(path))?;
+        read::with_bytes(&mut file, &meta, <[u8]>::to_vec)
     }
 
     /// Calls `then` with the bytes and permissions of the file `path`, relative to the root.

@@ -1,10 +1,11 @@
 //! Finds the packages of a monorepo. Each gets its own support header, because a package is built, installed and moved alone.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
+
+use super::read;
 
 /// The files that make a folder a package.
 const PACKAGES: &[&str] = &["setup.py", "pyproject.toml"];
@@ -34,7 +35,9 @@ pub(crate) fn packages<'a>(root: &Path, files: impl Iterator<Item = &'a Path>) -
 
 fn is_package(folder: &Path) -> bool {
     PACKAGES.iter().any(|name| folder.join(name).is_file())
-        || fs::read(folder.join("CMakeLists.txt")).is_ok_and(|text| is_cmake_project(&text))
+        || read::open(&folder.join("CMakeLists.txt"))
+            .and_then(|(mut file, meta)| read::with_bytes(&mut file, &meta, is_cmake_project))
+            .is_ok_and(|is| is)
 }
 
 /// Whether a `CMakeLists.txt` begins a project of its own.
@@ -48,6 +51,7 @@ fn is_cmake_project(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn the_deepest_package_of_each_file_counts() {

@@ -19,6 +19,9 @@ pub(crate) const LARGE: u64 = 8 << 20;
 /// The limit in bytes for files that are kept from pass 1 to pass 2. Beyond the limit, files are read twice.
 const ROOM: usize = 256 << 20;
 
+/// The size in bytes from which a file is not read, because offsets in a source have 32 bits.
+const TOO_LARGE: u64 = u32::MAX as u64;
+
 thread_local! {
     /// The buffer of this thread, reused from file to file.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -31,12 +34,15 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, Metadata)> {
     Ok((file, meta))
 }
 
-/// Calls `then` with the bytes of `file`. `meta` is the metadata of `file`.
+/// Calls `then` with the bytes of `file`. `meta` is the metadata of `file`. A file of 4 GiB or more is an error, and takes no memory.
 pub(crate) fn with_bytes<T>(
     file: &mut File,
     meta: &Metadata,
     then: impl FnOnce(&[u8]) -> T,
 ) -> io::Result<T> {
+    if meta.len() >= TOO_LARGE {
+        return Err(io::Error::other("the file has 4 GiB or more"));
+    }
     let mut buffer = BUFFER.take();
     let result = fill(file, meta.len() as usize, &mut buffer).map(|length| then(&buffer[..length]));
     if buffer.len() as u64 <= LARGE * 2 {

@@ -1,8 +1,8 @@
 //! A project that stays open while its files change, for editors. It writes only the file of answers.
 //!
 //! The facts of all files are kept in memory. After a change of one file, only this file is read again. The index is made
-//! again only if the facts of the file changed, and the project is walked again only if files appear or disappear, or if a
-//! build file changed.
+//! again only if the facts of the file changed. After a change of a build file, the plan is made again. The project is walked again
+//! only if files appear or disappear, or if a file such as `.gitignore` changed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -32,7 +32,7 @@ use super::packages::packages;
 use super::plan::Plan;
 use super::setup::{Overrides, Setup, options};
 use super::support;
-use super::walk::{Tree, walk};
+use super::walk::{Tree, decides_files, walk};
 
 /// What has to be made again before the next translation, from the least to the most.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +42,8 @@ enum Stale {
     Facts,
     /// The facts of all files.
     Index,
+    /// What happens to each file. The list of files is the same.
+    Plan,
     /// The list of files.
     Files,
 }
@@ -220,9 +222,14 @@ impl Session {
         let is_known = |tree: &Tree| tree.entries.iter().any(|entry| entry.path == path);
         let exists = self.job.staged.contains_key(path) || self.job.root.join(path).is_file();
         let is_code = lang_with(path, &self.job.setup.endings).is_cpp();
-        if !exists || !is_known(&self.tree) || !is_code {
+        if !exists || !is_known(&self.tree) || decides_files(path) {
             self.forget(path);
             self.stale = Stale::Files;
+            return;
+        }
+        if !is_code {
+            self.forget(path);
+            self.stale = self.stale.max(Stale::Plan);
             return;
         }
         let (context, switches) = (&mut self.job.setup.context, self.own_hip.switches().clone());
@@ -285,6 +292,16 @@ impl Session {
         Ok(Some((place, text)))
     }
 
+    /// Adds the helpers with these names to the support header for the file at `path`, relative to the root. Returns the path of
+    /// the header.
+    pub fn write_support(&mut self, path: &Path, names: &[String]) -> Result<PathBuf, Problem> {
+        let context = &self.job.setup.context;
+        let known = names.iter().filter_map(|name| Some(context.rules.helper(name)?.name)).collect();
+        let place = context.support.header_of(path);
+        support::write_to(&self.job.root.join(&place), &known, context)?;
+        Ok(place)
+    }
+
     /// Answers the finding `key` of `rule` in the file at `path`, or removes its answer.
     pub fn answer(
         &mut self,
@@ -330,7 +347,10 @@ impl Session {
         }
         let stop = Stop::default();
         if self.stale == Stale::Files {
-            self.walk(&stop);
+            self.walk();
+        }
+        if self.stale >= Stale::Plan {
+            self.make_plan(&stop);
         }
         let Some(plan) = self.plan.take() else { return };
         self.job.setup.context.guards.switches = self.own_hip.switches().clone();
@@ -359,11 +379,15 @@ impl Session {
         self.take(project);
     }
 
-    /// Walks the project and makes its plan.
-    fn walk(&mut self, stop: &Stop) {
+    /// Lists the files of the project.
+    fn walk(&mut self) {
         self.tree = walk(&self.job.root, &self.job.setup.excludes, &self.job.outputs);
         let excludes = &self.job.setup.excludes;
         self.tree.add_files(self.job.staged.keys().filter(|path| !excludes.covers(path)));
+    }
+
+    /// Decides what happens to each file, from the build files.
+    fn make_plan(&mut self, stop: &Stop) {
         if !self.job.setup.one_header {
             let files = self.tree.entries.iter().map(|entry| entry.path.as_path());
             let is_code = |path: &&Path| lang_with(path, &self.job.setup.endings).is_cpp();

@@ -65,6 +65,12 @@ fn is_overlay(folder: &Path) -> bool {
             .is_ok_and(|text| text.starts_with(OVERLAY_MARK.as_bytes()))
 }
 
+/// Whether the content of the file at `path` decides which other files are part of the project.
+pub(crate) fn decides_files(path: &Path) -> bool {
+    let names = [".git", ".gitignore", ".gitmodules", MANIFEST, OVERLAY];
+    path.file_name().is_some_and(|name| names.iter().any(|known| name == *known))
+}
+
 /// Walks the absolute folder `root`. The absolute folders `outputs` contain results, so they are not walked.
 pub fn walk(root: &Path, excludes: &Globs, outputs: &[PathBuf]) -> Tree {
     let declared = declared_submodules(root);

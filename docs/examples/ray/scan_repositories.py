@@ -46,6 +46,7 @@ class Refused(Exception):
 def main():
     options = parse()
     if options.one is not None:
+        limit(options)
         scan_one(os.fsencode(options.one), options)
         return
     options.out.mkdir(parents=True, exist_ok=True)
@@ -82,6 +83,7 @@ def parse():
     parser.add_argument("--retry-failed", action="store_true", help="scan repositories again whose result is a failure")
     parser.add_argument("--program", default="tranship", help="the program tranship")
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -117,7 +119,7 @@ def scan_all(todo, options):
         ray.init(num_cpus=options.workers, include_dashboard=False, logging_level="ERROR", object_store_memory=128 * MB)
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
-    words = {name: str(value) for name, value in vars(options).items() if name not in ("one", "list") and value is not None}
+    words = {name: str(value) for name, value in vars(options).items() if name not in ("one", "worker", "list") and value is not None}
     words |= {"out": str(options.out.resolve()), "script": os.path.abspath(__file__)}
     rows = [{"source": source, "options": json.dumps(words)} for source in todo]
     # A block for each repository, so that a worker that dies takes no finished work of others with it.
@@ -199,18 +201,19 @@ def supervised(source, options):
     """Runs `scan_one` with limits. If it writes no result, the reason is the result."""
     work = Path(tempfile.mkdtemp(prefix=key(source), dir=options.out / "work"))
     command = [sys.executable, options.script, "--one", os.fsdecode(source), os.devnull, str(options.out)]
+    command += ["--worker", str(os.getpid())]
     for name in ("timeout", "memory", "unpacked", "entries", "attempts", "program"):
         command += [f"--{name}", str(getattr(options, name))]
     log = work / "log"
     try:
         with open(log, "wb") as errors:
+            # No `preexec_fn`: it can hang here, because workers of Ray have many threads.
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
                 start_new_session=True,
-                preexec_fn=lambda: limit(options.memory),
                 env={**os.environ, "TMPDIR": str(work)},
             )
             try:
@@ -236,13 +239,6 @@ def supervised(source, options):
         shutil.rmtree(work, ignore_errors=True)
 
 
-def limit(memory):
-    """Limits this process and all that it starts, and ends it when its parent ends."""
-    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
-    resource.setrlimit(resource.RLIMIT_AS, (memory * MB, memory * MB))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def write_failure(source, options, message):
     problem = {"path": shown(source), "message": message}
     report = {"version": 1, "tool": {"name": "tranship", "version": "-"}, "projects": [], "problems": [problem]}
@@ -259,6 +255,15 @@ def write(path, content):
 
 
 # --- In the process of one repository ---
+
+
+def limit(options):
+    """Limits this process and all that it starts, and ends it when the worker ends."""
+    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != options.worker:
+        sys.exit("the worker has ended")
+    resource.setrlimit(resource.RLIMIT_AS, (options.memory * MB, options.memory * MB))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def scan_one(source, options):

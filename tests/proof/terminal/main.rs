@@ -1,8 +1,9 @@
-//! `tranship review` and shell completion in a real terminal, which `tmux` provides.
+//! `tranship review` and shell completion in a real terminal, which `tmux` provides, and the language server in Emacs.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its project has failed")]
 
+mod emacs;
 #[path = "../../support/installed.rs"]
 mod installed;
 #[path = "../../support/mod.rs"]

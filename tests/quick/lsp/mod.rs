@@ -155,6 +155,22 @@ fn a_change_is_applied_as_convert_writes_it() {
 }
 
 #[test]
+fn an_editor_that_declares_only_operations_gets_new_files() {
+    let project = Project::of(&[("k.cu", KERNEL.as_bytes())]);
+    // These are the capabilities of Neovim 0.12.
+    let edits =
+        json!({ "resourceOperations": ["rename", "create", "delete"], "normalizesLineEndings": true });
+    let capabilities = json!({ "workspace": { "workspaceEdit": edits } });
+    let (mut editor, _) = Client::open_folder(&project, &capabilities, &Value::Null);
+    editor.open("k.cu", KERNEL);
+    let actions = editor.actions("k.cu", range(0, 0, 0));
+    let whole = action(&actions, "tranship: convert the whole file to HIP");
+    let operations = whole["edit"]["documentChanges"].as_array().unwrap();
+    let kinds: Vec<_> = operations.iter().filter_map(|one| one["kind"].as_str()).collect();
+    assert_eq!(kinds, ["create", "rename"]);
+}
+
+#[test]
 fn an_editor_without_new_files_gets_plain_edits() {
     let project = Project::of(&[("k.cu", b"")]);
     let (mut editor, _) = Client::open_folder(&project, &json!({}), &Value::Null);
@@ -166,6 +182,36 @@ fn an_editor_without_new_files_gets_plain_edits() {
     let edits = one["edit"]["changes"][&uri].as_array().unwrap();
     // The include of HIP's header is a change of its own.
     assert_eq!(applied(code, edits), "void f(float *p) { hipFree(p); }\n");
+}
+
+#[test]
+fn the_server_writes_the_support_header_for_an_editor_without_new_files() {
+    let project = Project::of(&[("k.cu", KERNEL.as_bytes()), ("tranship.toml", b"")]);
+    project.run(&["convert", "p", "--exit-zero"]).check(0, &[]);
+    // These are the capabilities of Eglot 1.17.
+    let capabilities = json!({ "workspace": { "workspaceEdit": { "documentChanges": true } } });
+    let (mut editor, _) = Client::open_folder(&project, &capabilities, &Value::Null);
+    editor.open("k.cu", KERNEL);
+    let actions = editor.actions("k.cu", range(2, 50, 50));
+    let one = action(&actions, "tranship: apply the change of `shuffle-mask`");
+    assert_eq!(one["edit"]["documentChanges"].as_array().unwrap().len(), 1);
+    assert_eq!(one["command"]["command"], "tranship.supportHeader");
+    assert!(!project.path("tranship_hip.h").exists());
+    let arguments = &one["command"]["arguments"];
+    let command = json!({ "command": "tranship.supportHeader", "arguments": arguments });
+    editor.request("workspace/executeCommand", command).unwrap();
+    let header = std::fs::read(project.path("tranship_hip.h")).unwrap();
+    assert_eq!(header, project.written("tranship_hip.h"));
+    // The command for the whole file writes the header too.
+    std::fs::remove_file(project.path("tranship_hip.h")).unwrap();
+    let command = json!({ "command": "tranship.convertFile", "arguments": [editor.uri("k.cu")] });
+    editor.request("workspace/executeCommand", command).unwrap();
+    assert_eq!(std::fs::read(project.path("tranship_hip.h")).unwrap(), header);
+    // A name that is no helper adds nothing.
+    let arguments = json!([{ "uri": editor.uri("k.cu"), "helpers": ["../x"] }]);
+    let command = json!({ "command": "tranship.supportHeader", "arguments": arguments });
+    editor.request("workspace/executeCommand", command).unwrap();
+    assert_eq!(std::fs::read(project.path("tranship_hip.h")).unwrap(), header);
 }
 
 #[test]
@@ -347,7 +393,8 @@ fn the_server_states_what_it_can_do() {
     assert_eq!(can["textDocumentSync"], json!({ "openClose": true, "change": 2 }));
     assert_eq!((&can["hoverProvider"], &can["positionEncoding"]), (&json!(true), &Value::Null));
     assert_eq!(can["codeActionProvider"]["codeActionKinds"], json!(["quickfix", "source.convert.tranship"]));
-    let commands = json!(["tranship.answer", "tranship.convertFile", "tranship.reload"]);
+    let commands =
+        json!(["tranship.answer", "tranship.convertFile", "tranship.supportHeader", "tranship.reload"]);
     assert_eq!(can["executeCommandProvider"]["commands"], commands);
     assert_eq!(editor.end(), Some(0));
 }
