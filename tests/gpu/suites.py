@@ -27,6 +27,9 @@ from cuda import as_cuda, threads_program
 from interpreter import Machine, agree, decode, distance, encode, is_nan, tangent
 from prove import body_of, cpp, functions, specified
 
+# A GPU flushes them.
+Machine.flushes_approximations = True
+
 
 def loaded(name, path):
     """A module whose file has the name of another one."""
@@ -77,7 +80,6 @@ class Single:
         found = functions(text)
         rounds = prove.ROUNDS if len(found) < 100 else prove.ROUNDS // 4
         generator = random.Random(7)
-        Machine.flushes_approximations = True
         # The cases of all functions are drawn, so they are those of the proof on this machine.
         drawn = {one: list(specified(parameters, blocks, prove.cases(parameters, generator, rounds)))
                  for one, (parameters, blocks) in found.items()}
@@ -345,15 +347,29 @@ def halves_tanh(line):
     return name, apart
 
 
-def all_suites(architecture, program, compiler):
-    """The suites in the order in which they run."""
-    found = [Single(name, fixture(name), architecture) for name in SINGLE]
-    found += [Single("every", every.text(), architecture), Single("approximations", (HERE / "approximations.cu").read_text(), architecture)]
-    found += [Lanes("lanes", fixture("lanes")), Fragments("matrices", fixture("matrices")), Fragments("copies", fixture("copies")), Wmma("wmma", fixture("wmma", "libraries"))]
-    found += [Functions("functions", program, compiler), Textures(program, compiler), Halves()]
+def chosen_suites(given):
+    """The suites that the options `given` name, in the order in which they run; all if they name none."""
+    program, compiler, architecture = given.tranship, given.compiler, given.architecture
+    makers = {name: lambda name=name: Single(name, fixture(name), architecture) for name in SINGLE}
+    makers |= {
+        "every": lambda: Single("every", every.text(), architecture),
+        "approximations": lambda: Single("approximations", (HERE / "approximations.cu").read_text(), architecture),
+        "lanes": lambda: Lanes("lanes", fixture("lanes")),
+        "matrices": lambda: Fragments("matrices", fixture("matrices")),
+        "copies": lambda: Fragments("copies", fixture("copies")),
+        "wmma": lambda: Wmma("wmma", fixture("wmma", "libraries")),
+        "functions": lambda: Functions("functions", program, compiler),
+        "textures": lambda: Textures(program, compiler),
+        "halves": Halves,
+    }
     for path in sorted((ROOT / "fixtures/warp").glob("*.cu")):
         text = path.read_text()
         # PyTorch is not there.
         if "// run: no (" not in text and "ATen" not in text:
-            found.append(Kernels(path.stem, text, compiler))
-    return found
+            makers[f"kernels-{path.stem}"] = lambda path=path, text=text: Kernels(path.stem, text, compiler)
+    unknown = sorted(set(given.suites) - set(makers))
+    if unknown:
+        sys.exit(f"no suite is named {', '.join(unknown)}: the suites are {', '.join(makers)}")
+    for name, make in makers.items():
+        if not given.suites or name in given.suites:
+            yield make()

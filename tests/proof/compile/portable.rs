@@ -102,7 +102,9 @@ fn a_project_compiles_for_hip_through_its_shadow_headers() {
             call.args(["-include", "cuda_runtime.h"]).args(lanes(target, &pass));
             assert_eq!(run::run(&mut call), None, "{} warps {pass:?}", target.name);
         }
-        for compiler in ["g++", "clang++-19"] {
+        // A host compiler gets the same headers for clang 22 as for HIP 7.1.
+        let compilers: &[&str] = if target.name == "clang-22" { &[] } else { &["g++", "clang++-19"] };
+        for compiler in compilers {
             let mut call = target.plain(compiler, "-std=c++17", &project.join("host.cpp"));
             call.arg("-I").arg(&headers);
             assert_eq!(run::run(&mut call), None, "{} {compiler}", target.name);

@@ -68,7 +68,7 @@ fn prove(compiler: &str, folder: &Path) -> Result<String, String> {
     let program = folder.join("driver");
     let mut build = Command::new(compiler);
     build
-        .args(["-std=c++14", "-O1", "-ffp-contract=off", "-w", "-D__HIPCC__", "-I"])
+        .args(["-std=c++14", "-O0", "-ffp-contract=off", "-w", "-D__HIPCC__", "-I"])
         .arg(sources.join("shim"))
         .arg(format!("-DHEADER=\"{}\"", folder.join("tranship_hip.h").display()))
         .arg(sources.join("driver.cpp"))

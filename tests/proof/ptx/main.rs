@@ -82,17 +82,26 @@ fn translated_blocks_give_the_results_of_ptx() {
         ("ptx", &["matrices", "copies"][..], "prove_matrices.py"),
         ("libraries", &["wmma"][..], "prove_wmma.py"),
     ];
-    for (folder, names, script) in scripts {
-        for name in names {
-            let source = root().join(format!("fixtures/{folder}/{name}.cu"));
-            let hip = converted(name, &source, "run");
-            let file = hip.join(format!("{name}.hip"));
-            let mut arguments: Vec<&OsStr> =
-                vec![source.as_ref(), file.as_ref(), compiler.as_ref(), hip.as_ref()];
-            arguments.push(mutants.as_ref());
-            installed::say(&python(script, &arguments));
-        }
-    }
+    let all = scripts
+        .iter()
+        .flat_map(|(folder, names, script)| names.iter().map(move |name| (*folder, *name, *script)));
+    let prove = |(folder, name, script): (&str, &str, &str)| {
+        let source = root().join(format!("fixtures/{folder}/{name}.cu"));
+        let hip = converted(name, &source, "run");
+        let file = hip.join(format!("{name}.hip"));
+        let arguments: [&OsStr; 5] =
+            [source.as_ref(), file.as_ref(), compiler.as_ref(), hip.as_ref(), mutants.as_ref()];
+        python(script, &arguments)
+    };
+    let all: Vec<_> = all.collect();
+    // The last ones take the longest, so each worker has some of them.
+    let (even, odd): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(at, _)| at % 2 == 0);
+    let said = std::thread::scope(|scope| {
+        let workers = [even, odd]
+            .map(|part| scope.spawn(move || part.into_iter().map(|(_, one)| prove(one)).collect::<String>()));
+        workers.map(|worker| worker.join().expect("the proof ends"))
+    });
+    installed::say(&said.concat());
 }
 
 #[test]
@@ -122,7 +131,7 @@ fn header_passes_and_wrong_ones_fail(fixture: &str, proof: &str, flags: &[&str],
         let program = hip.join(name);
         let mut build = Command::new(compiler);
         build
-            .args(["-std=c++17", "-O1", "-w", "-D__HIPCC__"])
+            .args(["-std=c++17", "-O0", "-w", "-D__HIPCC__"])
             .args(flags)
             .arg("-I")
             .arg(root().join("tests/proof/ptx/hip"));
@@ -306,7 +315,7 @@ fn operators_beside_those_of_hip_keep_their_results() {
 const GPU_SUITES: &[&str] =
     &["carry", "approximations", "lanes", "matrices", "copies", "wmma", "functions", "kernels-tiles"];
 
-/// `tests/gpu/generate` writes all programs for an NVIDIA GPU, and clang compiles those of `GPU_SUITES`. No GPU is needed.
+/// `tests/gpu/generate` writes the programs of `GPU_SUITES` for an NVIDIA GPU, and clang compiles them. No GPU is needed.
 #[test]
 fn programs_for_an_nvidia_gpu_compile() {
     let (Some(_), true) = (compiler(), installed::has("clang++-19")) else { return };
@@ -319,6 +328,7 @@ fn programs_for_an_nvidia_gpu_compile() {
         .arg(root().join("tests/gpu/generate"))
         .arg(&folder)
         .args(["--compiler", "clang++-19", "--tranship", PROGRAM])
+        .args(GPU_SUITES)
         .output()
         .expect("python3 starts");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));

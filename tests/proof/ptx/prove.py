@@ -213,7 +213,7 @@ def run(compiler, source, scratch, includes):
     path = scratch / "driver.cpp"
     path.write_text(source)
     program = scratch / "driver"
-    flags = ["-std=c++17", "-O1", "-w", "-D__HIPCC__", "-ffp-contract=off", "-fsanitize=undefined", "-fsanitize-trap=undefined",
+    flags = ["-std=c++17", "-O0", "-w", "-D__HIPCC__", "-ffp-contract=off", "-fsanitize=undefined", "-fsanitize-trap=undefined",
              "-fno-sanitize=alignment,vptr,function"]
     command = [compiler, *flags, *[f"-I{folder}" for folder in includes], str(path), "-o", str(program)]
     compiled(command)
