@@ -4,6 +4,7 @@ Whole matrices are made of the fragments of all lanes, multiplied with exact num
 and no table with the translator.
 """
 
+import functools
 import math
 import struct
 from fractions import Fraction
@@ -101,6 +102,7 @@ def places(name):
     return (in_a, (32, 4)), (in_b, (4, 32)), (in_c, (32, 8))
 
 
+@functools.lru_cache(1 << 16)
 def decode(bits, kind):
     """The number: an integer, a Fraction, or an infinite or undefined float."""
     if kind[0] in "su":
