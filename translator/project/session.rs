@@ -1,4 +1,4 @@
-//! A project that stays open while its files change, for editors. It writes only the file of answers.
+//! A project that stays open while its files change, for editors. It writes only the file of answers and support headers.
 //!
 //! The facts of all files are kept in memory. After a change of one file, only this file is read again. The index is made
 //! again only if the facts of the file changed. After a change of a build file, the plan is made again. The project is walked again

@@ -7,6 +7,7 @@ use tranship_engine::support_header::header;
 use tranship_rules::Rules;
 
 use crate::support::{PROGRAM, root};
+use crate::toolchain::Pass;
 use crate::{run, scratch, targets};
 
 /// The releases whose headers a plain host compiler reads.
@@ -33,7 +34,7 @@ fn converted_sources_in_c_are_c() {
 }
 
 #[test]
-fn host_compilers_read_every_helper() {
+fn compilers_read_every_helper_as_old_cpp() {
     let folder = scratch("host-helpers");
     let Some(targets) = targets(&folder) else { return };
     let rules = Rules::builtin();
@@ -43,6 +44,11 @@ fn host_compilers_read_every_helper() {
     for target in targets.iter().filter(|target| RELEASES.contains(&target.name)) {
         let file = folder.join(format!("{}.cpp", target.name));
         fs::write(&file, &text).expect("the folder is writable");
-        assert_eq!(run::run(&mut target.plain("clang++-19", "-std=c++14", &file)), None, "{}", target.name);
+        for compiler in ["g++", "clang++-19"] {
+            let mut call = target.plain(compiler, "-std=c++11", &file);
+            assert_eq!(run::run(&mut call), None, "{} {compiler}", target.name);
+        }
+        let mut call = target.command(&Pass::Device("gfx942"), &file, &["-std=c++11".into()]);
+        assert_eq!(run::run(&mut call), None, "{} for the device", target.name);
     }
 }
