@@ -165,7 +165,8 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
         }
         let row = pass.word(Kind::CmakeTarget, name);
         let is_missing = row.is_none_or(|row| pass.spelling(row).is_none());
-        if is_missing && is_tested_alone(cmake, command, index) {
+        // The condition `if(TARGET name)` is false without the target.
+        if is_missing && cmake.is_one_of(command, &["if", "elseif"]) && command.arguments.len() == 2 {
             continue;
         }
         let Some(row) = row else {
@@ -196,13 +197,6 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
             );
         }
     }
-}
-
-/// Whether argument `index` is the target of the condition `if(TARGET name)`. It is false without the target, and CMake skips the
-/// branch.
-fn is_tested_alone(cmake: &Cmake, command: &Command, index: usize) -> bool {
-    let is_first = index == 1 && cmake.argument(command, 0).is_some_and(|(word, _)| word == "TARGET");
-    is_first && command.arguments.len() == 2 && cmake.is_one_of(command, &["if", "elseif"])
 }
 
 /// The beginnings of generator expressions that test the language.

@@ -99,10 +99,8 @@ impl Element {
 /// Whether PyCUDA gets the list at `node`. It calls nvcc, and has no counterpart that takes other options.
 fn is_for_pycuda(python: &Python, node: usize) -> bool {
     let tree = python.tree();
-    let calls = tree.around(node).filter(|&around| tree.kind(around) == "call");
-    let mut functions =
-        calls.filter_map(|call| tree.part(call, "function")).map(|name| python.node_text(name));
-    functions.any(|name| name.ends_with("SourceModule"))
+    let functions = tree.around(node).filter_map(|around| tree.part(around, "function"));
+    functions.into_iter().any(|name| python.node_text(name).ends_with("SourceModule"))
 }
 
 fn list(pass: &mut Reporter, python: &Python, node: usize) {
