@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use tranship_engine::cpp::call_site;
-use tranship_engine::cpp::conditions::{Branch, is_decided_without_nvcc};
+use tranship_engine::cpp::conditions::{Branch, Region, is_decided_without_nvcc};
 use tranship_engine::cpp::fallbacks::fallback_at;
 use tranship_engine::cpp::scopes::{Scope, scope_at};
 use tranship_engine::cpp::shadows::visible_ranges;
@@ -154,7 +154,20 @@ fn of_file(source: &Source, translation: &Translation, context: &Context) -> Vec
         .filter(|(_, after)| is_answered && after.branch == Branch::CudaOnly)
         .map(|(before, _)| before.body)
         .collect();
-    let is_compiled = |span: Span| !answered.iter().any(|body| body.contains(span));
+    // The condition of the finding stays, so HIP compiles one side of it.
+    let is_older = |finding: &&Finding| finding.rule == rule::CUDA_VERSION_OLDER;
+    let older = translation
+        .findings
+        .iter()
+        .filter(is_older)
+        .flat_map(|finding| finding.also.iter().chain([&finding.span]));
+    let older: Vec<Span> = older.copied().collect();
+    let is_decided = |region: &&Region| {
+        let span = before.lexed.directives[region.directive].span;
+        older.iter().any(|place| place.contains(span))
+    };
+    let decided: Vec<Span> = before.regions.iter().filter(is_decided).map(|region| region.body).collect();
+    let is_compiled = |span: Span| !answered.iter().chain(&decided).any(|body| body.contains(span));
     let words = cuda_words(&before, context).into_iter().map(|index| {
         let token = &before.tokens()[index];
         (String::from_utf8_lossy(before.text(token)).into_owned(), token.span())

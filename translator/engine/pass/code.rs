@@ -26,6 +26,8 @@ pub(crate) struct Pass<'a> {
     memo: Memo,
     /// Where asm statements begin that become C++, sorted.
     translated_asm: Vec<u32>,
+    /// The branches that HIP never compiles because the condition stays as it is.
+    never_compiled: Vec<Span>,
 }
 
 /// Results of look-ups, each computed once.
@@ -97,7 +99,14 @@ impl<'a> Pass<'a> {
     /// A pass over `unit` that has found nothing yet.
     pub(crate) fn new(unit: &'a Unit<'a>, context: &'a Context) -> Self {
         let reporter = Reporter::new(unit.source, context);
-        Self { unit, reporter, owners: OnceCell::new(), memo: Memo::default(), translated_asm: Vec::new() }
+        Self {
+            unit,
+            reporter,
+            owners: OnceCell::new(),
+            memo: Memo::default(),
+            translated_asm: Vec::new(),
+            never_compiled: Vec::new(),
+        }
     }
 
     /// Notes which asm statements become C++ by the findings so far.
@@ -113,8 +122,20 @@ impl<'a> Pass<'a> {
     }
 
     /// The findings, and the code in strings that is still to be translated.
+    ///
+    /// What a person would decide in a branch that HIP never compiles is left out.
     pub(crate) fn into_reported(self) -> Reported {
-        self.reporter.into_reported()
+        let mut reported = self.reporter.into_reported();
+        let is_never = |place: Span| self.never_compiled.iter().any(|body| body.contains(place));
+        reported.findings.retain_mut(|finding| {
+            finding.whole_file || finding.level == Level::Safe || finding.remove_places(is_never)
+        });
+        reported
+    }
+
+    /// Notes branches that HIP never compiles because their condition stays as it is.
+    pub(crate) fn never_compiled(&mut self, bodies: Vec<Span>) {
+        self.never_compiled.extend(bodies);
     }
 
     /// The definitions of names that CUDA and the project both define; `None` unless the project defines `word`.

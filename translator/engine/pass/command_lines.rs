@@ -236,7 +236,10 @@ fn changes_toolkit(pass: &Reporter, line: &Line, index: usize) -> bool {
         line.words[first..index].iter().any(|word| programs.contains(&text(pass, word.inner)))
     };
     let last = (index..line.words.len()).find(separates).unwrap_or(line.words.len()) - 1;
-    named(CHANGES) || (named(COPIES) && text(pass, line.words[last].span).contains(TOOLKIT))
+    // An image or a stage in which CUDA was installed: `COPY --from=cuda /usr/local/cuda /usr/local/cuda`.
+    let is_from_image = text(pass, line.words[0].inner).eq_ignore_ascii_case("COPY")
+        && line.words[1..].iter().any(|word| text(pass, word.inner).starts_with("--from="));
+    is_from_image || named(CHANGES) || (named(COPIES) && text(pass, line.words[last].span).contains(TOOLKIT))
 }
 
 /// Reports an unknown folder that is assigned to a variable for the folder of the CUDA toolkit.

@@ -176,6 +176,12 @@ impl<'a> Reporter<'a> {
 
     /// Reports that `name` at `span` is left for a person.
     pub(crate) fn absent(&mut self, name: &'static Name, span: Span) {
+        let todo = if name.note.is_empty() { "raise `--rocm`, or leave it out" } else { name.note };
+        self.absent_advising(name, span, todo);
+    }
+
+    /// The same with the advice `todo`.
+    pub(crate) fn absent_advising(&mut self, name: &'static Name, span: Span, todo: &'static str) {
         let rocm = self.context.target.rocm;
         let what = match name.at(rocm) {
             Resolution::Needs(since) => {
@@ -198,7 +204,6 @@ impl<'a> Reporter<'a> {
             }
             Resolution::Unsupported => format!("`{}` has no counterpart on ROCm", name.cuda),
         };
-        let todo = if name.note.is_empty() { "raise `--rocm`, or leave it out" } else { name.note };
         let words = Words {
             what: what.into(),
             why: "without a change it has no effect on ROCm, or it stops the build".into(),

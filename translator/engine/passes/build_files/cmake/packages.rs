@@ -43,6 +43,7 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     }
     let mut edits = vec![Edit::replace(argument.inner, "hip")];
     edits.extend(version(cmake, command));
+    edits.extend(components(cmake, command));
     let option = |word: &str| cmake.bare(command, word).map_or(String::new(), |_| format!(" {word}"));
     let packages = packages(pass);
     edits.extend(added(cmake, command, packages, &(option("QUIET") + &option("REQUIRED"))));
@@ -76,6 +77,22 @@ fn module_searches(pass: &Reporter, package: &str, hip: &str) -> bool {
 fn version(cmake: &Cmake, command: &Command) -> Option<Edit> {
     let (text, argument) = cmake.argument(command, 1)?;
     text.starts_with(|c: char| c.is_ascii_digit() || c == '$').then(|| Edit::remove(cmake.with_gap(argument)))
+}
+
+/// The edits that remove the components of CUDA's package, because HIP's package has none.
+fn components(cmake: &Cmake, command: &Command) -> Vec<Edit> {
+    const LISTS: &[&str] = &["COMPONENTS", "OPTIONAL_COMPONENTS"];
+    let mut is_in_list = false;
+    let mut edits = Vec::new();
+    for &argument in &command.arguments {
+        let word = cmake.text(argument.span);
+        let is_keyword = word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        is_in_list = LISTS.contains(&word) || (is_in_list && !is_keyword);
+        if is_in_list {
+            edits.push(Edit::remove(cmake.with_gap(argument)));
+        }
+    }
+    edits
 }
 
 /// The packages of all libraries that this folder and the folders below it link, without the package of the runtime.

@@ -113,7 +113,9 @@ fn variable(
             pass.replace(row, whole, Fix::One(Edit::replace(whole, target)));
         }
         (Some(target), None) => {
-            let what = format!("`{name}` is not used for linking here; ROCm has the target `{target}`");
+            let what = format!(
+                "`{name}` is no argument of `target_link_libraries` here; ROCm has the target `{target}`"
+            );
             pass.report_saying(rule::CMAKE_VARIABLE, span, what);
         }
         (None, _) if is_message => in_message(pass, row, span),
@@ -161,7 +163,13 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
         if is_from_own_module(pass, name) {
             continue;
         }
-        let Some(row) = pass.word(Kind::CmakeTarget, name) else {
+        let row = pass.word(Kind::CmakeTarget, name);
+        let is_missing = row.is_none_or(|row| pass.spelling(row).is_none());
+        // The condition `if(TARGET name)` is false without the target.
+        if is_missing && cmake.is_one_of(command, &["if", "elseif"]) && command.arguments.len() == 2 {
+            continue;
+        }
+        let Some(row) = row else {
             if name.starts_with("CUDA::") {
                 pass.report_saying(
                     rule::CMAKE_TARGET,

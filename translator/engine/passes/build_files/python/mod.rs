@@ -378,14 +378,26 @@ fn is_tested(python: &Python, index: usize) -> bool {
 /// Whether a variable for the folder of the toolkit keeps its name: the file names it in another place too, where another program may
 /// read it, its default is a folder of NVIDIA's installer for Windows, or only Windows reads it.
 fn keeps_name(python: &Python, index: usize) -> bool {
+    let of_windows =
+        python.is(index + 1, b',') && python.is_text(index + 2) && python.text(index + 2).contains("NVIDIA");
+    of_windows || is_named_elsewhere(python, index) || is_for_windows(python, index)
+}
+
+/// Whether the file names the variable in the string at `index` in another place too, where it neither reads nor sets it by itself:
+/// `for_workers["CUDA_LAUNCH_BLOCKING"]`.
+fn is_named_elsewhere(python: &Python, index: usize) -> bool {
     let name = python.text(index);
     let is_other =
         |&other: &usize| python.is_text(other) && python.text(other) == name && !python.settled[other];
-    let is_elsewhere =
-        || (0..python.tokens.len()).filter(is_other).any(|other| !asks_for_variable(python, other));
-    let of_windows =
-        python.is(index + 1, b',') && python.is_text(index + 2) && python.text(index + 2).contains("NVIDIA");
-    of_windows || is_elsewhere() || is_for_windows(python, index)
+    (0..python.tokens.len()).filter(is_other).any(|other| !asks_for_variable(python, other))
+}
+
+/// Whether the program in the variable at `index` is nvcc by default, so that the file expects the output of nvcc:
+/// `getenv("CUDACXX", "nvcc")`.
+fn has_nvcc_as_default(python: &Python, index: usize, node: usize) -> bool {
+    let tree = python.tree();
+    let call = tree.around(node).find(|&around| tree.kind(around) == "call");
+    python.text(index) == "CUDACXX" && call.is_some_and(|call| python.node_text(call).contains("nvcc"))
 }
 
 /// Whether a condition around token `index` tests for Windows, where ROCm's SDK sets another variable.
@@ -438,6 +450,19 @@ fn variable(pass: &mut Reporter, python: &Python, index: usize, row: &'static Na
     if hip == "ROCM_PATH" && keeps_name(python, index) {
         let what = format!("`{}` is a variable for the folder of the CUDA toolkit", row.cuda);
         return pass.report_saying(rule::CUDA_FOLDER, token.inner, what);
+    }
+    if hip != "ROCM_PATH" {
+        if is_named_elsewhere(python, index) {
+            return pass.absent_advising(
+                row,
+                token.inner,
+                "change the name in all places of the file together",
+            );
+        }
+        if has_nvcc_as_default(python, index, node) {
+            let todo = "read the release of ROCm or hipcc instead: the file expects what nvcc prints";
+            return pass.absent_advising(row, token.inner, todo);
+        }
     }
     let Some(edits) = for_rocm(python, index, node, vec![Edit::replace(token.inner, hip)]) else {
         let what = format!("`{}` is a variable of CUDA, and no name in scope shows the vendor", row.cuda);

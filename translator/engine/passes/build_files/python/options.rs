@@ -96,11 +96,18 @@ impl Element {
     }
 }
 
+/// Whether PyCUDA gets the list at `node`. It calls nvcc, and has no counterpart that takes other options.
+fn is_for_pycuda(python: &Python, node: usize) -> bool {
+    let tree = python.tree();
+    let functions = tree.around(node).filter_map(|around| tree.part(around, "function"));
+    functions.into_iter().any(|name| python.node_text(name).ends_with("SourceModule"))
+}
+
 fn list(pass: &mut Reporter, python: &Python, node: usize) {
     let elements: Vec<usize> = python.tree().named(node).collect();
     let is_command = list_is_command(pass, python, &elements);
     let place = places::place(python, node);
-    if is_command || place == Place::Other {
+    if is_command || place == Place::Other || is_for_pycuda(python, node) {
         for &element in &elements {
             folder_stays(pass, python, element);
         }

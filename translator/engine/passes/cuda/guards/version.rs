@@ -65,6 +65,9 @@ pub(super) fn condition(pass: &mut Pass, at: usize) -> Vec<Range<usize>> {
     if let Some(obstacle) = lacking::in_branches(pass, at, newer, older) {
         let keeps_older = changed.iter().all(|leaf| compares(unit, leaf))
             && lacking::in_branches(pass, at, older, newer).is_none();
+        if keeps_older {
+            never_compiled(pass, at);
+        }
         // Code that is HIP already was written for the branch that HIP compiles.
         if keeps_older && unit.is_hip() {
             return Vec::new();
@@ -76,8 +79,11 @@ pub(super) fn condition(pass: &mut Pass, at: usize) -> Vec<Range<usize>> {
         pass.report_all(finding);
         return Vec::new();
     }
-    if changed.is_empty() && unit.is_hip() {
-        return Vec::new();
+    if changed.is_empty() {
+        never_compiled(pass, at);
+        if unit.is_hip() {
+            return Vec::new();
+        }
     }
     // With a macro of nvcc in a part, only the answer for HIP decides which branches HIP never compiles.
     let tests_nvcc = |leaf: &Leaf| leaf.tokens.clone().any(|index| is_nvcc(unit, index));
@@ -87,9 +93,26 @@ pub(super) fn condition(pass: &mut Pass, at: usize) -> Vec<Range<usize>> {
         let answered = leaves.iter().filter(|leaf| leaf.changes() || leaf.is_beside_nvcc || tests_nvcc(leaf));
         answered.flat_map(|leaf| with_hip(unit, leaf)).collect()
     };
-    let fix = if edits.is_empty() { Fix::None } else { Fix::Many(edits) };
-    pass.report_fix(rule::CUDA_VERSION_GUARD, span, fix);
+    // Without CUDA's macros HIP already compiles what a recent release compiles.
+    if !edits.is_empty() {
+        pass.report_fix(rule::CUDA_VERSION_GUARD, span, Fix::Many(edits));
+    }
     leaves.into_iter().map(|leaf| leaf.tokens).chain(kept).collect()
+}
+
+/// Notes the branches that HIP never compiles because the condition of directive `at` stays and has a result without CUDA's macros.
+fn never_compiled(pass: &mut Pass, at: usize) {
+    let unit = pass.unit;
+    let tokens = unit.lexed.directives[at].tokens.clone();
+    let is_if = !is_ifdef(unit.lexed.directives[at].kind);
+    if !is_if || tokens.clone().any(|index| is_nvcc(unit, index)) {
+        return;
+    }
+    let bodies = match truth(pass, tokens, None, 0) {
+        Some(is_true) => lacking::branches(unit, at, !is_true, is_true),
+        None => None,
+    };
+    pass.never_compiled(bodies.unwrap_or_default());
 }
 
 fn is_ifdef(kind: DirectiveKind) -> bool {
