@@ -615,11 +615,11 @@ fn layer(row: &PortableLayer) -> String {
 
 fn architecture(row: &Architecture) -> String {
     let Architecture { names, generation, wave, lds, vgprs, simds, waves, matrix, float8, images, .. } = row;
-    let Architecture { atomics, copies, blocks, .. } = row;
+    let Architecture { atomics, copies, bitop3, blocks, .. } = row;
     format!(
         "Architecture {{ names: &{names:?}, generation: {generation:?}, wave: {wave}, lds: {lds}, vgprs: {vgprs}, \
          simds: {simds}, waves: {waves}, matrix: {matrix:?}, float8: {float8:?}, images: {images}, \
-         atomics: {atomics:?}, copies: {copies:?}, blocks: {blocks} }}"
+         atomics: {atomics:?}, copies: {copies:?}, bitop3: {bitop3}, blocks: {blocks} }}"
     )
 }
 

@@ -100,13 +100,16 @@ pub(crate) struct ArchitectureEntry {
     atomics: String,
     /// The bytes of copies to shared memory.
     copies: String,
+    /// Whether it has `v_bitop3_b32`.
+    #[serde(default)]
+    bitop3: bool,
     /// Blocks of a compute unit.
     blocks: u32,
 }
 
 impl ArchitectureEntry {
     pub(crate) fn into_architecture(self) -> Architecture {
-        let Self { wave, lds, vgprs, simds, waves, images, blocks, .. } = self;
+        let Self { wave, lds, vgprs, simds, waves, images, bitop3, blocks, .. } = self;
         let (names, generation) = (intern::texts(self.names), intern::text(self.generation));
         let (matrix, float8) = (intern::text(self.matrix), intern::text(self.float8));
         let (atomics, copies) = (intern::text(self.atomics), intern::text(self.copies));
@@ -123,6 +126,7 @@ impl ArchitectureEntry {
             images,
             atomics,
             copies,
+            bitop3,
             blocks,
         }
     }

@@ -72,6 +72,8 @@ pub struct Architecture {
     pub atomics: &'static str,
     /// The bytes that a lane can copy from global to shared memory without registers; may be empty.
     pub copies: &'static str,
+    /// Whether it has `v_bitop3_b32`, one instruction for any function of three bits.
+    pub bitop3: bool,
     /// Blocks of several waves that a compute unit can hold; 0 if the table does not know.
     pub blocks: u32,
 }

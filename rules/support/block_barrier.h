@@ -11,7 +11,7 @@ class block_barrier {
 
     friend inline __device__ void init(block_barrier *barrier, long expected) {
         barrier->pending = static_cast<unsigned>(expected);
-        barrier->state = static_cast<unsigned>(expected) << PHASE_BITS;
+        barrier->state = static_cast<unsigned>(expected) << PhaseBits;
     }
 
     /// Counts arrivals. The last arrival of a phase begins the next phase.
@@ -19,9 +19,9 @@ class block_barrier {
         const unsigned token = phase();
         const unsigned arrivals = static_cast<unsigned>(count);
         if (__hip_atomic_fetch_add(&pending, 0 - arrivals, __ATOMIC_ACQ_REL, __HIP_MEMORY_SCOPE_WORKGROUP) == arrivals) {
-            const unsigned expected = __hip_atomic_load(&state, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_WORKGROUP) >> PHASE_BITS;
+            const unsigned expected = __hip_atomic_load(&state, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_WORKGROUP) >> PhaseBits;
             __hip_atomic_store(&pending, expected, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_WORKGROUP);
-            __hip_atomic_store(&state, expected << PHASE_BITS | ((token + 1) & PHASE), __ATOMIC_RELEASE,
+            __hip_atomic_store(&state, expected << PhaseBits | ((token + 1) & Phase), __ATOMIC_RELEASE,
                                __HIP_MEMORY_SCOPE_WORKGROUP);
         }
         // All lanes of a wave have arrived before one of them waits.
@@ -38,7 +38,7 @@ class block_barrier {
 
     /// Arrives, and is not expected in later phases.
     __device__ void arrive_and_drop() {
-        __hip_atomic_fetch_add(&state, 0 - (1u << PHASE_BITS), __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_WORKGROUP);
+        __hip_atomic_fetch_add(&state, 0 - (1u << PhaseBits), __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_WORKGROUP);
         arrive();
     }
 
@@ -48,13 +48,13 @@ class block_barrier {
         __builtin_amdgcn_fence(__ATOMIC_ACQUIRE, "workgroup");
     }
 
-    static constexpr __device__ long max() { return (1 << (32 - PHASE_BITS)) - 1; }
+    static constexpr __device__ long max() { return (1 << (32 - PhaseBits)) - 1; }
 
   private:
-    static constexpr unsigned PHASE_BITS = 12, PHASE = (1u << PHASE_BITS) - 1;
+    static constexpr unsigned PhaseBits = 12, Phase = (1u << PhaseBits) - 1;
 
     __device__ unsigned phase() const {
-        return __hip_atomic_load(&state, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_WORKGROUP) & PHASE;
+        return __hip_atomic_load(&state, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_WORKGROUP) & Phase;
     }
 
     unsigned pending; // how many arrivals the phase still needs

@@ -2,9 +2,9 @@
 //! include: hip/hip_cooperative_groups.h
 /// What the tiles of more than a warp share: a barrier for each tile of the block, and a place for a value of each warp.
 template <unsigned Size> struct block_tile_state {
-    static constexpr unsigned MOST_THREADS = 1024;
-    block_barrier barriers[MOST_THREADS / Size];
-    unsigned long long values[MOST_THREADS / 32][2];
+    static constexpr unsigned MostThreads = 1024;
+    block_barrier barriers[MostThreads / Size];
+    unsigned long long values[MostThreads / 32][2];
 };
 /// CUDA's tile of 64, 128, 256 or 512 threads of a block. A value of a thread has at most 16 bytes.
 template <unsigned Size> class block_tile {

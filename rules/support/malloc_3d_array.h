@@ -8,7 +8,7 @@ inline hipError_t malloc_3d_array(hipArray_t *array, const hipChannelFormatDesc 
     void *data = nullptr;
     const hipError_t error = hipMalloc(&data, pitch * rows * slices);
     if (error != hipSuccess) return error;
-    auto *made = new software_array{software_array::MARK, static_cast<char *>(data), extent,  pitch,       pitch * rows,
+    auto *made = new software_array{software_array::Mark, static_cast<char *>(data), extent,  pitch,       pitch * rows,
                                     pitch * rows * slices,  flags,                     *format, texel.texel};
     *array = static_cast<hipArray_t>(static_cast<void *>(made));
     return hipSuccess;

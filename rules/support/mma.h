@@ -8,31 +8,31 @@ inline __device__ auto mma(registers<typename A::word, Rows * Depth * A::bits / 
                            registers<typename B::word, 8 * Depth * B::bits / (256 * (int)sizeof(typename B::word))> b,
                            registers<typename Sum::word, Rows / 4 / Sum::count> c)
     -> registers<typename Sum::word, Rows / 4 / Sum::count> {
-    constexpr int PARTS = Rows / 8;
-    constexpr int STEPS = 8 * Depth * B::bits / (256 * (int)sizeof(typename B::word));
+    constexpr int Parts = Rows / 8;
+    constexpr int Steps = 8 * Depth * B::bits / (256 * (int)sizeof(typename B::word));
     const int lane = __lane_id() & 31u, group = lane / 4, place = lane % 4;
-    typename Sum::number sums[2 * PARTS];
+    typename Sum::number sums[2 * Parts];
 #pragma unroll
-    for (int at = 0; at < 2 * PARTS; ++at) sums[at] = Sum::value(c.at[at / Sum::count], at % Sum::count);
+    for (int at = 0; at < 2 * Parts; ++at) sums[at] = Sum::value(c.at[at / Sum::count], at % Sum::count);
 #pragma unroll
-    for (int step = 0; step < STEPS; ++step) {
+    for (int step = 0; step < Steps; ++step) {
 #pragma unroll
         for (int from = 0; from < 4; ++from) {
-            typename A::word rows[PARTS];
+            typename A::word rows[Parts];
             typename B::word columns[2];
 #pragma unroll
-            for (int part = 0; part < PARTS; ++part)
-                rows[part] = shfl_sync(0xffffffffu, a.at[step * PARTS + part], 4 * group + from);
+            for (int part = 0; part < Parts; ++part)
+                rows[part] = shfl_sync(0xffffffffu, a.at[step * Parts + part], 4 * group + from);
 #pragma unroll
             for (int column = 0; column < 2; ++column)
                 columns[column] = shfl_sync(0xffffffffu, b.at[step], 4 * (2 * place + column) + from);
 #pragma unroll
-            for (int at = 0; at < 2 * PARTS; ++at)
+            for (int at = 0; at < 2 * Parts; ++at)
                 sums[at] = products<A, B>::added(sums[at], rows[at / 2], columns[at % 2]);
         }
     }
     registers<typename Sum::word, Rows / 4 / Sum::count> result;
 #pragma unroll
-    for (int at = 0; at < 2 * PARTS / Sum::count; ++at) result.at[at] = Sum::word_of(sums + at * Sum::count);
+    for (int at = 0; at < 2 * Parts / Sum::count; ++at) result.at[at] = Sum::word_of(sums + at * Sum::count);
     return result;
 }

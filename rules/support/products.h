@@ -9,9 +9,9 @@ struct products {
     /// `sum` plus the products, added in order.
     template <typename T>
     static __device__ T added(T sum, typename A::word a, typename B::word b) {
-        constexpr int COUNT = 8 * sizeof(a) / A::bits;
+        constexpr int Elements = 8 * sizeof(a) / A::bits;
 #pragma unroll
-        for (int at = 0; at < COUNT; ++at) sum = multiply_add(A::value(a, at), B::value(b, at), sum);
+        for (int at = 0; at < Elements; ++at) sum = multiply_add(A::value(a, at), B::value(b, at), sum);
         return sum;
     }
 };

@@ -50,35 +50,35 @@ template <typename T, int Dimensions = 1, hipTextureReadMode Mode = hipReadModeE
                                                       : hipChannelFormatKindUnsigned;
     }
 };
-template <typename T, int D, hipTextureReadMode M>
-inline __device__ auto tex1Dfetch(const texture_reference<T, D, M> &from, int x) -> typename fetched<T, M>::type {
-    return tranship::tex1Dfetch<typename fetched<T, M>::type>(from.object, x);
+template <typename T, int D, hipTextureReadMode Mode>
+inline __device__ auto tex1Dfetch(const texture_reference<T, D, Mode> &from, int x) -> typename fetched<T, Mode>::type {
+    return tranship::tex1Dfetch<typename fetched<T, Mode>::type>(from.object, x);
 }
-template <typename T, int D, hipTextureReadMode M>
-inline __device__ auto tex1D(const texture_reference<T, D, M> &from, float x) -> typename fetched<T, M>::type {
-    return tranship::tex1D<typename fetched<T, M>::type>(from.object, x);
+template <typename T, int D, hipTextureReadMode Mode>
+inline __device__ auto tex1D(const texture_reference<T, D, Mode> &from, float x) -> typename fetched<T, Mode>::type {
+    return tranship::tex1D<typename fetched<T, Mode>::type>(from.object, x);
 }
-template <typename T, int D, hipTextureReadMode M>
-inline __device__ auto tex2D(const texture_reference<T, D, M> &from, float x, float y) -> typename fetched<T, M>::type {
-    return tranship::tex2D<typename fetched<T, M>::type>(from.object, x, y);
+template <typename T, int D, hipTextureReadMode Mode>
+inline __device__ auto tex2D(const texture_reference<T, D, Mode> &from, float x, float y) -> typename fetched<T, Mode>::type {
+    return tranship::tex2D<typename fetched<T, Mode>::type>(from.object, x, y);
 }
-template <typename T, int D, hipTextureReadMode M>
-inline __device__ auto tex3D(const texture_reference<T, D, M> &from, float x, float y, float z) ->
-    typename fetched<T, M>::type {
-    return tranship::tex3D<typename fetched<T, M>::type>(from.object, x, y, z);
+template <typename T, int D, hipTextureReadMode Mode>
+inline __device__ auto tex3D(const texture_reference<T, D, Mode> &from, float x, float y, float z) ->
+    typename fetched<T, Mode>::type {
+    return tranship::tex3D<typename fetched<T, Mode>::type>(from.object, x, y, z);
 }
-template <typename T, int D, hipTextureReadMode M>
-inline __device__ auto tex1DLayered(const texture_reference<T, D, M> &from, float x, int layer) ->
-    typename fetched<T, M>::type {
-    return tranship::tex1DLayered<typename fetched<T, M>::type>(from.object, x, layer);
+template <typename T, int D, hipTextureReadMode Mode>
+inline __device__ auto tex1DLayered(const texture_reference<T, D, Mode> &from, float x, int layer) ->
+    typename fetched<T, Mode>::type {
+    return tranship::tex1DLayered<typename fetched<T, Mode>::type>(from.object, x, layer);
 }
-template <typename T, int D, hipTextureReadMode M>
-inline __device__ auto tex2DLayered(const texture_reference<T, D, M> &from, float x, float y, int layer) ->
-    typename fetched<T, M>::type {
-    return tranship::tex2DLayered<typename fetched<T, M>::type>(from.object, x, y, layer);
+template <typename T, int D, hipTextureReadMode Mode>
+inline __device__ auto tex2DLayered(const texture_reference<T, D, Mode> &from, float x, float y, int layer) ->
+    typename fetched<T, Mode>::type {
+    return tranship::tex2DLayered<typename fetched<T, Mode>::type>(from.object, x, y, layer);
 }
-template <typename T, int D, hipTextureReadMode M>
-inline __device__ auto texCubemap(const texture_reference<T, D, M> &from, float x, float y, float z) ->
-    typename fetched<T, M>::type {
-    return tranship::texCubemap<typename fetched<T, M>::type>(from.object, x, y, z);
+template <typename T, int D, hipTextureReadMode Mode>
+inline __device__ auto texCubemap(const texture_reference<T, D, Mode> &from, float x, float y, float z) ->
+    typename fetched<T, Mode>::type {
+    return tranship::texCubemap<typename fetched<T, Mode>::type>(from.object, x, y, z);
 }

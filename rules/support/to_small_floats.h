@@ -3,8 +3,8 @@
 /// Two numbers with these bits of exponent and mantissa, each in half of the result.
 template <int Exponent, int Mantissa>
 inline __device__ unsigned short to_small_floats(float high, float low) {
-    constexpr int WIDTH = Exponent + Mantissa < 4 ? 4 : 8;
-    return (unsigned short)(to_small_float<Exponent, Mantissa>(high) << WIDTH | to_small_float<Exponent, Mantissa>(low));
+    constexpr int Width = Exponent + Mantissa < 4 ? 4 : 8;
+    return (unsigned short)(to_small_float<Exponent, Mantissa>(high) << Width | to_small_float<Exponent, Mantissa>(low));
 }
 template <int Exponent, int Mantissa>
 inline __device__ unsigned short to_small_floats(__half2 pair) {

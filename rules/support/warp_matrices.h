@@ -97,16 +97,16 @@ struct elements_of_lane {
 };
 
 /// The place of element `at` of a lane, in parts of `Rows` rows of A. A register has `Width` elements; `line` is the row.
-template <int Rows, int K, int Width>
+template <int Rows, int k, int Width>
 struct place_of_rows {
-    static constexpr int count = Rows * K / 32;
+    static constexpr int count = Rows * k / 32;
     static __device__ int line(int at) { return at / count * Rows + (__lane_id() & 31u) / 4 + at % count / Width % 2 * 8; }
     static __device__ int depth(int at) { return __lane_id() % 4 * Width + at % Width + at % count / Width / 2 * 4 * Width; }
 };
 /// The same in parts of 8 columns of B; `line` is the column.
-template <int K, int Width>
+template <int k, int Width>
 struct place_of_columns {
-    static constexpr int count = K / 4;
+    static constexpr int count = k / 4;
     static __device__ int line(int at) { return at / count * 8 + (__lane_id() & 31u) / 4; }
     static __device__ int depth(int at) { return __lane_id() % 4 * Width + at % Width + at % count / Width * 4 * Width; }
 };
@@ -119,61 +119,61 @@ struct place_of_sums {
 };
 
 /// The number of rows of a part. A product with 8 rows and 32 columns is computed as the transposed product.
-template <int M, int N>
-constexpr int rows_of_part = M == 8 && N == 8 ? 8 : 16;
-template <int M, int N>
-constexpr bool is_transposed = M == 8 && N == 32;
+template <int m, int n>
+constexpr int rows_of_part = m == 8 && n == 8 ? 8 : 16;
+template <int m, int n>
+constexpr bool is_transposed = m == 8 && n == 32;
 template <typename T>
 constexpr int width_of_word = sizeof(typename element<T>::word) / sizeof(typename element<T>::stored);
 
-template <typename Use, int M, int N, int K, typename T, typename Layout = void>
+template <typename Use, int m, int n, int k, typename T, typename Layout = void>
 struct fragment;
-template <int M, int N, int K, typename T, typename Layout>
-struct fragment<matrix_a, M, N, K, T, Layout> : elements_of_lane<T, M * K / 32> {
-    using rows = place_of_rows<rows_of_part<M, N>, K, width_of_word<T>>;
-    using columns = place_of_columns<K, width_of_word<T>>;
-    static __device__ int row(int at) { return is_transposed<M, N> ? columns::line(at) : rows::line(at); }
-    static __device__ int column(int at) { return is_transposed<M, N> ? columns::depth(at) : rows::depth(at); }
+template <int m, int n, int k, typename T, typename Layout>
+struct fragment<matrix_a, m, n, k, T, Layout> : elements_of_lane<T, m * k / 32> {
+    using rows = place_of_rows<rows_of_part<m, n>, k, width_of_word<T>>;
+    using columns = place_of_columns<k, width_of_word<T>>;
+    static __device__ int row(int at) { return is_transposed<m, n> ? columns::line(at) : rows::line(at); }
+    static __device__ int column(int at) { return is_transposed<m, n> ? columns::depth(at) : rows::depth(at); }
 };
-template <int M, int N, int K, typename T, typename Layout>
-struct fragment<matrix_b, M, N, K, T, Layout> : elements_of_lane<T, K * N / 32> {
-    using rows = place_of_rows<rows_of_part<M, N>, K, width_of_word<T>>;
-    using columns = place_of_columns<K, width_of_word<T>>;
-    static __device__ int row(int at) { return is_transposed<M, N> ? rows::depth(at) : columns::depth(at); }
-    static __device__ int column(int at) { return is_transposed<M, N> ? rows::line(at) : columns::line(at); }
+template <int m, int n, int k, typename T, typename Layout>
+struct fragment<matrix_b, m, n, k, T, Layout> : elements_of_lane<T, k * n / 32> {
+    using rows = place_of_rows<rows_of_part<m, n>, k, width_of_word<T>>;
+    using columns = place_of_columns<k, width_of_word<T>>;
+    static __device__ int row(int at) { return is_transposed<m, n> ? rows::depth(at) : columns::depth(at); }
+    static __device__ int column(int at) { return is_transposed<m, n> ? rows::line(at) : columns::line(at); }
 };
-template <int M, int N, int K, typename T>
-struct fragment<accumulator, M, N, K, T, void> : elements_of_lane<T, M * N / 32> {
-    using place = place_of_sums<rows_of_part<M, N>, is_transposed<M, N> ? 1 : N / 8>;
-    static __device__ int row(int at) { return is_transposed<M, N> ? place::column(at) : place::row(at); }
-    static __device__ int column(int at) { return is_transposed<M, N> ? place::row(at) : place::column(at); }
+template <int m, int n, int k, typename T>
+struct fragment<accumulator, m, n, k, T, void> : elements_of_lane<T, m * n / 32> {
+    using place = place_of_sums<rows_of_part<m, n>, is_transposed<m, n> ? 1 : n / 8>;
+    static __device__ int row(int at) { return is_transposed<m, n> ? place::column(at) : place::row(at); }
+    static __device__ int column(int at) { return is_transposed<m, n> ? place::row(at) : place::column(at); }
 };
 
-template <typename Use, int M, int N, int K, typename T, typename Layout, typename Value>
-inline __device__ void fill_fragment(fragment<Use, M, N, K, T, Layout> &to, const Value &value) {
+template <typename Use, int m, int n, int k, typename T, typename Layout, typename Value>
+inline __device__ void fill_fragment(fragment<Use, m, n, k, T, Layout> &to, const Value &value) {
     for (auto &one : to.x) one = value;
 }
 
-template <typename Use, int M, int N, int K, typename T>
-inline __device__ void load_matrix_sync(fragment<Use, M, N, K, T, row_major> &to, const typename element<T>::stored *from, unsigned stride) {
+template <typename Use, int m, int n, int k, typename T>
+inline __device__ void load_matrix_sync(fragment<Use, m, n, k, T, row_major> &to, const typename element<T>::stored *from, unsigned stride) {
 #pragma unroll
     for (int at = 0; at < to.num_elements; ++at) to.x[at] = from[(unsigned long long)to.row(at) * stride + to.column(at)];
 }
-template <typename Use, int M, int N, int K, typename T>
-inline __device__ void load_matrix_sync(fragment<Use, M, N, K, T, col_major> &to, const typename element<T>::stored *from, unsigned stride) {
+template <typename Use, int m, int n, int k, typename T>
+inline __device__ void load_matrix_sync(fragment<Use, m, n, k, T, col_major> &to, const typename element<T>::stored *from, unsigned stride) {
 #pragma unroll
     for (int at = 0; at < to.num_elements; ++at) to.x[at] = from[(unsigned long long)to.column(at) * stride + to.row(at)];
 }
-template <int M, int N, int K, typename T>
-inline __device__ void load_matrix_sync(fragment<accumulator, M, N, K, T> &to, const T *from, unsigned stride, layout_t layout) {
+template <int m, int n, int k, typename T>
+inline __device__ void load_matrix_sync(fragment<accumulator, m, n, k, T> &to, const T *from, unsigned stride, layout_t layout) {
 #pragma unroll
     for (int at = 0; at < to.num_elements; ++at) {
         const unsigned row = to.row(at), column = to.column(at);
         to.x[at] = from[layout == mem_row_major ? (unsigned long long)row * stride + column : (unsigned long long)column * stride + row];
     }
 }
-template <int M, int N, int K, typename T>
-inline __device__ void store_matrix_sync(T *to, const fragment<accumulator, M, N, K, T> &from, unsigned stride, layout_t layout) {
+template <int m, int n, int k, typename T>
+inline __device__ void store_matrix_sync(T *to, const fragment<accumulator, m, n, k, T> &from, unsigned stride, layout_t layout) {
 #pragma unroll
     for (int at = 0; at < from.num_elements; ++at) {
         const unsigned row = from.row(at), column = from.column(at);
@@ -191,28 +191,28 @@ inline __device__ registers<Word, Count> words_of(const T *from) {
 
 /// D = A B + C for parts with `Rows` rows: `tall` has the rows and `wide` the columns of all parts, `Across` of which are beside
 /// one another.
-template <typename T, int Rows, int K, int Across, int Count, typename D, typename C>
+template <typename T, int Rows, int k, int Across, int Count, typename D, typename C>
 inline __device__ void multiply_parts(D (&d)[Count], const typename element<T>::stored *tall, const typename element<T>::stored *wide, const C (&c)[Count]) {
     using kind = element<T>;
-    constexpr int ROW_ELEMENTS = Rows * K / 32, COLUMN_ELEMENTS = K / 4, SUMS = Rows / 4, WIDTH = width_of_word<T>;
+    constexpr int RowElements = Rows * k / 32, ColumnElements = k / 4, Sums = Rows / 4, Width = width_of_word<T>;
 #pragma unroll
-    for (int part = 0; part < Count / SUMS; ++part) {
-        registers<typename kind::sum, SUMS> sums;
+    for (int part = 0; part < Count / Sums; ++part) {
+        registers<typename kind::sum, Sums> sums;
 #pragma unroll
-        for (int at = 0; at < SUMS; ++at) sums.at[at] = element<C>::number(c[part * SUMS + at]);
-        sums = kind::product(words_of<typename kind::word, ROW_ELEMENTS / WIDTH>(tall + part / Across * ROW_ELEMENTS),
-                             words_of<typename kind::word, COLUMN_ELEMENTS / WIDTH>(wide + part % Across * COLUMN_ELEMENTS), sums);
+        for (int at = 0; at < Sums; ++at) sums.at[at] = element<C>::number(c[part * Sums + at]);
+        sums = kind::product(words_of<typename kind::word, RowElements / Width>(tall + part / Across * RowElements),
+                             words_of<typename kind::word, ColumnElements / Width>(wide + part % Across * ColumnElements), sums);
 #pragma unroll
-        for (int at = 0; at < SUMS; ++at) d[part * SUMS + at] = element<D>::rounded(sums.at[at]);
+        for (int at = 0; at < Sums; ++at) d[part * Sums + at] = element<D>::rounded(sums.at[at]);
     }
 }
 
 /// D = A B + C
-template <int M, int N, int K, typename T, typename LayoutA, typename LayoutB, typename D, typename C>
-inline __device__ void mma_sync(fragment<accumulator, M, N, K, D> &d, const fragment<matrix_a, M, N, K, T, LayoutA> &a,
-                                const fragment<matrix_b, M, N, K, T, LayoutB> &b, const fragment<accumulator, M, N, K, C> &c) {
-    constexpr bool SWAPPED = is_transposed<M, N>;
-    multiply_parts<T, rows_of_part<M, N>, K, SWAPPED ? 1 : N / 8>(d.x, SWAPPED ? b.x : a.x, SWAPPED ? a.x : b.x, c.x);
+template <int m, int n, int k, typename T, typename LayoutA, typename LayoutB, typename D, typename C>
+inline __device__ void mma_sync(fragment<accumulator, m, n, k, D> &d, const fragment<matrix_a, m, n, k, T, LayoutA> &a,
+                                const fragment<matrix_b, m, n, k, T, LayoutB> &b, const fragment<accumulator, m, n, k, C> &c) {
+    constexpr bool IsSwapped = is_transposed<m, n>;
+    multiply_parts<T, rows_of_part<m, n>, k, IsSwapped ? 1 : n / 8>(d.x, IsSwapped ? b.x : a.x, IsSwapped ? a.x : b.x, c.x);
 }
 
 }

@@ -294,3 +294,29 @@ fn each_package_of_a_monorepo_has_its_own_header() {
     project.run(&["convert", "p"]).check(0, &[]);
     assert!(project.path("../p-hip/inc/h.h").exists() && !project.path("../p-hip/one/h.h").exists());
 }
+
+/// Names of libraries that helpers use and that are in capital letters.
+const CAPITALS_OF_LIBRARIES: [&str; 5] = ["AMDSMI_", "HIP_", "CHAR_BIT", "UINT_MAX", "TRANSHIP_"];
+
+/// Projects define such macros before they include the header: `#define STEPS 3`, `#define N 16`.
+#[test]
+fn no_helper_declares_a_name_that_projects_use_for_macros() {
+    let mut wrong = Vec::new();
+    for file in fs::read_dir(root().join("rules/support")).unwrap().map(|file| file.unwrap().path()) {
+        let text = text(fs::read(&file).unwrap());
+        let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+        let code = code.filter(|line| !line.contains("static_assert"));
+        let words = code.filter(|line| !line.starts_with('#')).flat_map(|line| {
+            line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '\'').map(str::to_owned)
+        });
+        let is_macro_like = |word: &String| {
+            let is_capital = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+            word.starts_with(|c: char| c.is_ascii_uppercase())
+                && word.chars().all(is_capital)
+                && (word.len() > 1 || "MNK".contains(word.as_str()))
+                && !CAPITALS_OF_LIBRARIES.iter().any(|prefix| word.starts_with(prefix))
+        };
+        wrong.extend(words.filter(is_macro_like).map(|word| format!("{}: {word}", file.display())));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -75,9 +75,9 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
     ),
     ("group-members", "group-members.hip", "1ull * gridDim.x * gridDim.y * gridDim.z)", "1ull * gridDim.y)"),
     ("block-copies", "tranship_hip.h", "while (phase() == token)", "while (false)"),
-    ("block-copies", "tranship_hip.h", "((token + 1) & PHASE)", "token"),
+    ("block-copies", "tranship_hip.h", "((token + 1) & Phase)", "token"),
     ("block-copies", "tranship_hip.h", "expected, __ATOMIC_RELAXED", "expected + 1, __ATOMIC_RELAXED"),
-    ("block-copies", "tranship_hip.h", "0 - (1u << PHASE_BITS)", "0u"),
+    ("block-copies", "tranship_hip.h", "0 - (1u << PhaseBits)", "0u"),
     (
         "block-copies",
         "tranship_hip.h",

@@ -52,7 +52,7 @@ const MUTANTS: &[(&str, &str)] = &[
     ("copy.srcPos.x *= from->texel;", ""),
     ("copy.extent.width *= to ? to->texel : from->texel", "copy.extent.width *= 1"),
     ("data + x + y * pitch", "data + x * texel + y * pitch"),
-    ("return array && array->mark == MARK ? array : nullptr;", "return array;"),
+    ("return array && array->mark == Mark ? array : nullptr;", "return array;"),
     ("how.filterMode = filterMode;", ""),
     ("how.normalizedCoords = normalized;", ""),
     (

@@ -1,4 +1,5 @@
-"""Writes a fixture with one function for each instruction and type that a thread runs by itself: `every.py FILE`.
+"""Writes a fixture with one function for each instruction and type that a thread runs by itself: `every.py FILE`, and only those of `lop3` with
+a second argument.
 
 The operand types come from the manual. A function has the form that `prove.py` reads.
 """
@@ -214,10 +215,15 @@ def text():
         for types in ("u32.u32.u32", "s32.s32.s32", "s32.u32.s32"):
             name = f"part_{at}_{types.replace('.', '_')}"
             out.append(function(name, f"vsub.{types}.add %0, %1.{one}, %2.{other}, %3;", ["u32", "u32", "u32", "u32"]))
-    for table in range(1, 255):
-        out.append(function(f"lop3_{table}", f"lop3.b32 %0, %1, %2, %3, {table:#x};", ["u32", "u32", "u32", "u32"]))
-    return "\n".join(out)
+    return "\n".join([*out, *logic()])
+
+
+def logic():
+    """The functions of `lop3`."""
+    kinds = ["u32", "u32", "u32", "u32"]
+    return [function(f"lop3_{table}", f"lop3.b32 %0, %1, %2, %3, {table:#x};", kinds) for table in range(1, 255)]
 
 
 if __name__ == "__main__":
-    open(sys.argv[1], "w").write(text())
+    has_all = len(sys.argv) < 3
+    open(sys.argv[1], "w").write(text() if has_all else "\n".join(["#include <cuda_runtime.h>", "", *logic()]))

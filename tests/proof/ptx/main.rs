@@ -32,6 +32,7 @@ const COMPILED: &[&str] = &[
     "lanes",
     "matrices",
     "operands",
+    "three-bits",
     "warp",
 ];
 
@@ -40,6 +41,11 @@ const OBJECTS: (&str, &str) = ("clang++-22", "gfx1201");
 
 /// Converts the single file `source`, and returns the output folder.
 fn converted(name: &str, source: &Path, test: &str) -> PathBuf {
+    converted_with(&[], name, source, test)
+}
+
+/// Converts the single file `source` with the arguments `more`, and returns the output folder.
+fn converted_with(more: &[&str], name: &str, source: &Path, test: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ptx").join(test).join(name);
     if folder.exists() {
         fs::remove_dir_all(&folder).expect("the scratch folder is writable");
@@ -48,7 +54,13 @@ fn converted(name: &str, source: &Path, test: &str) -> PathBuf {
     fs::create_dir_all(&from).expect("the scratch folder is writable");
     let file = format!("{name}.cu");
     fs::copy(source, from.join(&file)).expect("the fixture can be copied");
-    let ran = Command::new(PROGRAM).args(["convert", "--exit-zero", "--out"]).arg(&to).arg(&from).output();
+    let ran = Command::new(PROGRAM)
+        .args(["convert", "--exit-zero"])
+        .args(more)
+        .arg("--out")
+        .arg(&to)
+        .arg(&from)
+        .output();
     let ran = ran.expect("the program starts");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     to
@@ -360,6 +372,43 @@ fn flags(compiler: &str) -> Vec<String> {
     flags.extend(folders.iter().map(|folder| format!("-isystem{}", headers.join(folder).display())));
     flags.extend(["-D__HIP_PLATFORM_AMD__", "-std=c++17", "-O1", "-w"].map(str::to_owned));
     flags
+}
+
+/// The machine code of `lop3`: GPUs, for which GPU the blocks are converted, and the functions by their logical instructions.
+/// No logical instruction is necessary for the operand itself. The result must be right for all; no number means any number of instructions.
+const LOGIC: &[(&str, &str, &str)] = &[
+    ("gfx950", "gfx950", "3 functions with 0, 251 functions with 1"),
+    ("gfx1250", "gfx950", "3 functions with 0, 251 functions with 1"),
+    (
+        "gfx950",
+        "gfx942",
+        "3 functions with 0, 211 functions with 1, 27 functions with 2, 13 functions with 3",
+    ),
+    ("gfx942", "gfx950", ""),
+];
+
+#[test]
+fn functions_of_three_bits_are_one_instruction() {
+    let compiler = OBJECTS.0;
+    if !installed::has(compiler) || !installed::has("python3") {
+        return;
+    }
+    if !installed::headers().join("hip-7.1/include").is_dir() {
+        return installed::missing("the headers of HIP 7.1");
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ptx");
+    fs::create_dir_all(&folder).expect("the scratch folder is writable");
+    let source = folder.join("logic.cu");
+    python("every.py", &[source.as_ref(), "lop3".as_ref()]);
+    for (gpu, target, expected) in LOGIC {
+        let hip = converted_with(&["--arch", target], "logic", &source, target).join("logic.hip");
+        let flags = flags(compiler);
+        let mut arguments: Vec<&OsStr> = vec![hip.as_ref(), compiler.as_ref(), gpu.as_ref()];
+        arguments.extend(flags.iter().map(OsStr::new));
+        let said = python("prove_logic.py", &arguments);
+        assert!(said.contains(expected), "{target}: {said}");
+        installed::say(&said);
+    }
 }
 
 #[test]

@@ -53,6 +53,11 @@ impl Target {
         self.archs.iter().map(of).try_fold(u32::MAX, |least, bytes| Some(least.min(bytes?)))
     }
 
+    /// Whether every architecture has one instruction for any function of three bits.
+    pub fn has_bitop3(&self) -> bool {
+        self.archs.iter().all(|arch| architecture(arch).is_some_and(|architecture| architecture.bitop3))
+    }
+
     /// Whether some architecture has texture units.
     pub fn has_images(&self) -> bool {
         self.architectures().any(|architecture| architecture.images)
@@ -95,6 +100,7 @@ mod tests {
         assert!(!target(&["gfx950", "gfx942"]).has_ocp_formats());
         assert!(!target(&["gfx90a"]).has_ocp_formats() && !target(&["gfx90a"]).has_fnuz_formats());
         assert!(target(&["gfx942"]).has_fnuz_formats());
+        assert!(target(&["gfx950", "gfx1250"]).has_bitop3() && !target(&["gfx950", "gfx942"]).has_bitop3());
         assert_eq!(target(&["gfx90a", "gfx942", "gfx1100", "gfx950"]).without_images(), ["gfx942", "gfx950"]);
         assert_eq!(target(&["gfx1200", "gfx1250", "gfx1251"]).without_images(), ["gfx1250", "gfx1251"]);
     }

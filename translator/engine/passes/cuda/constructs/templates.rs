@@ -1,6 +1,7 @@
 //! Member templates of types that depend on a template parameter: clang wants `template` before their names.
 //!
-//! It reads only objects that are declared in the function, and changes nothing if the declared type does not name a parameter.
+//! It reads only objects that are declared in the function, and changes nothing if the declared type names neither a parameter
+//! nor a constant or an alias of the function that depends on one.
 //! In the name of a type it reads only what follows `typename`, because elsewhere `<` may be a comparison.
 
 use std::ops::Range;
@@ -32,6 +33,7 @@ pub(crate) fn check(pass: &mut Pass) {
             continue;
         }
         let body = function.body.start..function.body.end.min(unit.tokens().len());
+        let parameters = with_constants(unit, body.clone(), parameters);
         found.extend(body.filter(|&at| is_member_template(unit, function, &parameters, at)));
     }
     if is_cuda {
@@ -75,6 +77,26 @@ pub(super) fn template_parameters<'a>(unit: &'a Unit, range: Range<usize>) -> Ve
             if depth == 0 {
                 break;
             }
+        }
+    }
+    names
+}
+
+/// `names`, and the names of constants and aliases in `body` whose values depend on one of them.
+fn with_constants<'a>(unit: &'a Unit, body: Range<usize>, mut names: Vec<&'a [u8]>) -> Vec<&'a [u8]> {
+    let tokens = unit.tokens();
+    let mut starts = [unit.places(b"constexpr", body.clone()), unit.places(b"using", body.clone())].concat();
+    starts.sort_unstable();
+    for start in starts {
+        let start = start as usize;
+        if unit.is_word(start - 1, "if") {
+            continue;
+        }
+        let end = (start..body.end.min(start + MOST)).find(|&at| tokens[at].is_punct(b';'));
+        let Some(end) = end else { continue };
+        let Some(equals) = (start..end).find(|&at| tokens[at].is_punct(b'=')) else { continue };
+        if tokens[equals - 1].kind == TokenKind::Identifier && depends(unit, equals + 1..end, &names) {
+            names.push(unit.text(&tokens[equals - 1]));
         }
     }
     names

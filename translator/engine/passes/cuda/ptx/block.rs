@@ -92,6 +92,7 @@ fn refused(given: &Given) -> Lowered<()> {
 
 fn lowering<'a>(given: &'a Given, plans: &'a [Plan]) -> Lowering<'a> {
     let mut lowering = Lowering::new(given.rules, given.warp, given.arguments, given.pasted, plans);
+    lowering.has_bitop3 = given.has_bitop3;
     lowering.is_volatile = given.is_volatile;
     lowering.clobbers_memory = given.clobbers_memory;
     lowering.in_macro = given.in_macro;

@@ -18,6 +18,8 @@ pub(super) struct Given<'a> {
     pub(super) statements: &'a [Statement],
     pub(super) arguments: &'a [Argument],
     pub(super) pasted: &'a [Span],
+    /// Whether every GPU of the target has one instruction for any function of three bits.
+    pub(super) has_bitop3: bool,
     pub(super) is_volatile: bool,
     pub(super) clobbers_memory: bool,
     /// Whether the block is in the body of a macro. Names of the block could then be names in the macro's arguments.

@@ -235,6 +235,7 @@ fn rewritten(
     let given = Given {
         rules: &pass.context.rules,
         warp: pass.context.warp,
+        has_bitop3: pass.context.target.has_bitop3(),
         statements,
         arguments: &arguments,
         pasted: &pasted,

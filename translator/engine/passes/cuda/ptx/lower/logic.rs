@@ -1,4 +1,5 @@
-//! `lop3`: any function of three bits, as the shortest expression with the operators of C++.
+//! `lop3`: any function of three bits, as the shortest expression with the operators of C++. If every GPU of the target has one
+//! instruction for such a function, the expressions that clang compiles to several become a call of the support header.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -23,6 +24,14 @@ static SHORTEST: LazyLock<Shortest> = LazyLock::new(shortest);
 
 /// The tables of the three operands, as in the manual of PTX.
 const OPERANDS: [u8; 3] = [0xf0, 0xcc, 0xaa];
+
+/// The tables whose shortest expression clang 22.1 compiles to several instructions for gfx950. The test
+/// `functions_of_three_bits_are_one_instruction` of the ptx tier counts them.
+const NEEDS_BUILTIN: [u8; 40] = [
+    0x16, 0x19, 0x24, 0x25, 0x29, 0x2b, 0x2c, 0x2e, 0x46, 0x49, 0x4d, 0x52, 0x61, 0x64, 0x67, 0x68, 0x6b,
+    0x6d, 0x74, 0x79, 0x86, 0x8b, 0x8e, 0x92, 0x94, 0x96, 0x97, 0x98, 0x9e, 0xa4, 0xb2, 0xb6, 0xbc, 0xca,
+    0xd3, 0xd4, 0xd6, 0xdb, 0xe2, 0xe9,
+];
 
 /// Finds the shortest expressions: each round joins all known expressions, until no round finds a shorter one.
 fn shortest() -> Shortest {
@@ -79,6 +88,16 @@ fn parts(known: &Shortest, table: u8, operator: &str) -> Vec<u8> {
     found
 }
 
+/// The call of `function` with `arguments`.
+fn called<const COUNT: usize>(function: &str, arguments: [Code; COUNT]) -> Code {
+    let mut code = Code::of(format!("{function}("));
+    for (at, argument) in arguments.into_iter().enumerate() {
+        code.text(if at == 0 { "" } else { ", " }).code(argument);
+    }
+    code.text(")");
+    code
+}
+
 impl Lowering<'_> {
     /// `lop3.b32 d, a, b, c, table`
     pub(super) fn lop3(&mut self, case: &Case) -> Lowered<()> {
@@ -94,15 +113,18 @@ impl Lowering<'_> {
         let code = match self.constant(&table) {
             Some(0) => Code::of("0u"),
             Some(0xff) => Code::of("0xffffffffu"),
-            Some(table) => written(&SHORTEST, (table & 0xff) as u8, &operands, false),
+            Some(table) => {
+                let table = (table & 0xff) as u8;
+                if self.has_bitop3 && NEEDS_BUILTIN.contains(&table) {
+                    called(&format!("tranship::lop3<{table:#04x}>"), plain)
+                } else {
+                    written(&SHORTEST, table, &operands, false)
+                }
+            }
             None => {
                 let table = self.read(&table, Type::U32)?;
-                let mut code = Code::of("tranship::lop3(");
-                for operand in plain {
-                    code.code(operand).text(", ");
-                }
-                code.code(table.code).text(")");
-                code
+                let [a, b, c] = plain;
+                called("tranship::lop3", [a, b, c, table.code])
             }
         };
         self.write(&target, Value { code, kind: Type::U32, shape: Shape::Open })

@@ -80,6 +80,8 @@ pub(super) struct Lowering<'a> {
     /// For each macro parameter in the text, its place in the file.
     pub(super) pasted: &'a [crate::text::Span],
     pub(super) plans: &'a [Plan],
+    /// Whether every GPU of the target has one instruction for any function of three bits.
+    pub(super) has_bitop3: bool,
     pub(super) is_volatile: bool,
     pub(super) clobbers_memory: bool,
     /// Whether names of the block get an ending, so that they differ from names in a macro's arguments.
@@ -174,6 +176,7 @@ impl<'a> Lowering<'a> {
             arguments,
             pasted,
             plans,
+            has_bitop3: false,
             is_volatile: false,
             clobbers_memory: false,
             in_macro: false,
