@@ -166,7 +166,7 @@ fn type_at(unit: &Unit, start: usize, limit: usize) -> Option<Range<usize>> {
             TokenKind::Punct => {
                 token.is_double(b':')
                     || matches!(token.byte, b'*' | b'&')
-                    || (angles > 0 && token.is_punct(b','))
+                    || (angles > 0 && [b',', b'/', b'%', b'+', b'-'].iter().any(|&mark| token.is_punct(mark)))
             }
             _ => false,
         };
@@ -222,6 +222,7 @@ mod tests {
         check("void f() { for (int i = 0, x = 3; ; ) here; }", Some("int"));
         check("void f(half x) { float x; here; }", Some("float"));
         check("void f() { vec<float, 4> x{}; here; }", Some("vec<float, 4>"));
+        check("void f() { vec<float, N / 4 - 1> x(y); here; }", Some("vec<float, N / 4 - 1>"));
         check("void f() { __shared__ float x[32]; here; }", Some("__shared__ float"));
         check("void f() { for (auto &x : xs) here; }", Some("auto &"));
         check("void f() { g([](int y, unsigned x) { here; }); }", Some("unsigned"));
@@ -258,6 +259,8 @@ mod tests {
         check("void f() { g(MASK, x, 2); here; }", None);
         check("void f() { return x; here; }", None);
         check("void f() { a = b, x = 2; here; }", None);
+        check("void f() { a < b / c, x = 2; here; }", None);
+        check("void f() { n / 2 > m, x = 2; here; }", None);
         check("void f() { x = 2; y.x = 3; here; }", None);
         check("void f() { a * b; here; }", None);
         check("void f(int y) { y = a[x]; here; }", None);

@@ -92,7 +92,9 @@ fn definition(bytes: &[u8], lexed: &Lexed, statement: usize, open: usize) -> Opt
     let end = body_close(lexed, brace).unwrap_or(tokens.len() - 1);
     let head = statement..name;
     let has = |word: &[u8]| tokens[head.clone()].iter().any(|t| &bytes[t.span().range()] == word);
-    if has(b"=") || has(b"return") {
+    let is_assigned =
+        tokens[behind_templates(bytes, lexed, head.clone())..name].iter().any(|t| t.is_punct(b'='));
+    if is_assigned || has(b"return") {
         return None;
     }
     let space = if has(b"__global__") {
@@ -103,6 +105,30 @@ fn definition(bytes: &[u8], lexed: &Lexed, statement: usize, open: usize) -> Opt
         Space::Host
     };
     Some(Function { name, head, parameters: open + 1..close, body: brace + 1..end.max(brace + 1), space })
+}
+
+/// Index of the first token of `head` behind its lists of template parameters, which can have defaults.
+fn behind_templates(bytes: &[u8], lexed: &Lexed, head: Range<usize>) -> usize {
+    let tokens = &lexed.tokens;
+    let mut start = head.start;
+    let (mut at, mut depth) = (head.start, 0_usize);
+    while at < head.end {
+        let token = &tokens[at];
+        match token.byte {
+            b'<' if token.is_punct(b'<') => depth += 1,
+            b'>' if token.is_punct(b'>') => depth = depth.saturating_sub(1),
+            b'(' | b'{' if token.kind == TokenKind::Punct && depth > 0 => {
+                at = lexed.close_of(at, head.end).unwrap_or(at);
+            }
+            _ if depth == 0 && &bytes[token.span().range()] != b"template" => break,
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            start = at;
+        }
+    }
+    start
 }
 
 /// Index of the `{` that opens a body behind a parameter list, its qualifiers and member initialisers.
@@ -229,6 +255,11 @@ mod tests {
             "struct S { S(int a) : a_{a}, b(2) { f(); } int a_, b; }; int main() { k<<<1, 2>>>(3);",
             &[("S", Space::Host), ("main", Space::Host)],
         );
+        check(
+            "template <typename T = float, int N = 4> template <class U = T> __global__ void k(T *x) { x[0] = N; }",
+            &[("k", Space::Kernel)],
+        );
+        check("template <typename T = float> T value = g(T{1}) + 2;", &[]);
         check("void f( { } g", &[]);
         check("template <E (*D)(S)> class G { };", &[]);
     }
