@@ -148,7 +148,7 @@ fn a_check_of_a_result_reports_each_word_of_cuda() {
         for output in outputs.iter().filter(|output| output.lang.is_cpp()) {
             let unit = Unit::new(output, &context.guards);
             let findings = translate(output, &context).findings;
-            // HIP compiles no branch for a recent release of CUDA whose condition stayed. Other conditions on releases can hold.
+            // A condition that asks for a recent release of CUDA is false for HIP, so HIP does not compile its branch.
             let is_release =
                 |word: usize| list::has(list::CUDA_VERSION_MACROS, unit.text(&unit.tokens()[word]));
             let of_release = |directive: usize| {

@@ -67,7 +67,7 @@ struct Example {
     /// Its folder is removed at the end.
     _project: Project,
     here: PathBuf,
-    /// The folder of Ray's logs. Ray makes sockets in it, whose paths may not be long.
+    /// The folder of Ray's logs and sockets. Its path is short, because the path of a socket has a limit.
     ray: tempfile::TempDir,
 }
 
@@ -139,7 +139,7 @@ impl Example {
         panic!("the cluster does not start: {}", self.logs());
     }
 
-    /// With a token of its own, Ray makes none in the home of the user, and a cluster takes that of the test.
+    /// The variables for Ray. They set a token, so Ray writes none into the home of the user, and the cluster accepts the test.
     fn environment(&self) -> [(&str, &OsStr); 5] {
         [
             ("RAY_USAGE_STATS_ENABLED", OsStr::new("0")),
@@ -247,7 +247,7 @@ fn many_repositories_are_scanned_on_ray() {
     example.check(&again, "19 repositories, 19 done before");
     assert_eq!(example.report()["all"], merged["all"]);
 
-    // On request, failures are scanned again, here on a cluster. The figures are those of the list.
+    // `--retry-failed` scans failures again, here on a cluster. The report has the repositories of the new list alone.
     example.repository(b"gone");
     let cluster = example.cluster();
     let address = ["--address", &cluster.address];

@@ -47,7 +47,7 @@ pub(crate) struct Variables<'a> {
     reached: FxHashMap<&'a str, CommandLine>,
     /// Variables whose words a host compiler gets, perhaps beside the compiler of GPU code.
     for_host: FxHashSet<&'a str>,
-    /// Variables whose words a program that runs containers gets.
+    /// Variables on command lines of programs that run containers.
     for_containers: FxHashSet<&'a str>,
     /// How often each variable is used.
     uses: FxHashMap<&'a str, usize>,

@@ -1,4 +1,4 @@
-//! Variables whose words another program than a compiler for GPUs gets: a host compiler, or a program that runs containers.
+//! Variables on command lines of programs that compile no GPU code: host compilers, and programs that run containers.
 
 use rustc_hash::FxHashSet;
 
@@ -9,7 +9,7 @@ use crate::readers::lines::Line;
 const HOST_COMPILERS: &[&str] =
     &["CC", "CXX", "CPP", "cc", "c++", "gcc", "g++", "clang", "clang++", "mpicc", "mpicxx", "mpic++"];
 
-/// Programs that run containers. Their options are not those of a compiler.
+/// Programs that run containers. Options such as `--gpus` are for them, not for a compiler.
 const CONTAINERS: &[&str] = &["docker", "nvidia-docker", "podman", "buildah", "singularity", "apptainer"];
 
 impl<'a> Variables<'a> {

@@ -82,7 +82,7 @@ pub(super) fn template_parameters<'a>(unit: &'a Unit, range: Range<usize>) -> Ve
     names
 }
 
-/// `names`, and the names of constants and aliases in `body` whose values depend on one of them.
+/// Adds to `names` each constant and each alias of `body` whose value depends on a name of the list.
 fn with_constants<'a>(unit: &'a Unit, body: Range<usize>, mut names: Vec<&'a [u8]>) -> Vec<&'a [u8]> {
     let tokens = unit.tokens();
     let mut starts = [unit.places(b"constexpr", body.clone()), unit.places(b"using", body.clone())].concat();

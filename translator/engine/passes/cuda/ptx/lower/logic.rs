@@ -25,8 +25,8 @@ static SHORTEST: LazyLock<Shortest> = LazyLock::new(shortest);
 /// The tables of the three operands, as in the manual of PTX.
 const OPERANDS: [u8; 3] = [0xf0, 0xcc, 0xaa];
 
-/// The tables whose shortest expression clang 22.1 compiles to several instructions for gfx950. The test
-/// `functions_of_three_bits_are_one_instruction` of the ptx tier counts them.
+/// The tables whose shortest expression becomes several instructions for gfx950 with clang 22.1. A test of the ptx tier counts the
+/// instructions: `functions_of_three_bits_are_one_instruction`.
 const NEEDS_BUILTIN: [u8; 40] = [
     0x16, 0x19, 0x24, 0x25, 0x29, 0x2b, 0x2c, 0x2e, 0x46, 0x49, 0x4d, 0x52, 0x61, 0x64, 0x67, 0x68, 0x6b,
     0x6d, 0x74, 0x79, 0x86, 0x8b, 0x8e, 0x92, 0x94, 0x96, 0x97, 0x98, 0x9e, 0xa4, 0xb2, 0xb6, 0xbc, 0xca,
