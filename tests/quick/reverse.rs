@@ -205,6 +205,50 @@ fn the_header_of_hipsolver_becomes_those_that_the_project_needs() {
 }
 
 #[test]
+fn headers_and_types_with_several_names_become_the_one_that_has_all_of_hip_s() {
+    check(
+        "#include <hip/hip_cooperative_groups.h>\n#include <hip/hip_vector_types.h>\nhipsolverDnHandle_t h;\n",
+        "#include <cooperative_groups.h>\n#include <vector_functions.h>\ncusolverDnHandle_t h;\n",
+        &[],
+    );
+}
+
+#[test]
+fn variables_and_headers_of_the_project_that_begin_like_hip_s_are_not_reported() {
+    let project = Project::of(&[
+        (
+            "a.hip",
+            b"#include <hip_utils.hpp>\nvoid f() {\n  int hip_device = 0;\n  auto hipblas_handle = g(hip_device);\n  \
+              hip_bfloat16 b;\n  hiprand_unknown();\n}\n",
+        ),
+        ("include/hip_utils.hpp", b"int g(int);\n"),
+    ]);
+    assert_eq!(
+        findings_of(&project),
+        [
+            "p/a.hip: hip-only: `hip_bfloat16` has no counterpart in CUDA",
+            "p/a.hip: hip-only: `hiprand_unknown` has no counterpart in CUDA",
+        ]
+    );
+}
+
+#[test]
+fn functions_of_hipsolver_with_arguments_of_their_own_name_those_of_cusolver() {
+    let code = "#include <hipsolver/hipsolver.h>\nvoid f(hipsolverHandle_t *h) { hipsolverCreate(h); hipsolverNew(h); }\n";
+    let project = Project::of(&[("a.hip", code.as_bytes())]);
+    let ran = project.run(&["convert", "p", "--to", "cuda", "--exit-zero", "--output-format", "json"]);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    let advice: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|one| one["todo"].as_str().unwrap()).collect();
+    let [own, unknown] = advice.as_slice() else { panic!("{advice:?}") };
+    assert!(
+        own.starts_with("call `hipsolverDnCreate`, which has the arguments of `cusolverDnCreate`"),
+        "{own}"
+    );
+    assert!(unknown.starts_with("write the code for CUDA by hand"), "{unknown}");
+}
+
+#[test]
 fn options_of_hiprtc_that_nvrtc_refuses_are_reported() {
     check(
         "#include <hip/hiprtc.h>\nvoid f(hiprtcProgram p, const char *gpu) {\n  \

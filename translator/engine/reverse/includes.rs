@@ -65,12 +65,12 @@ impl Reverse<'_> {
         })
     }
 
-    /// Whether `name` is a header of HIP or ROCm. Names in quotes are mostly the project's.
+    /// Whether `name` is a header of HIP or ROCm. Names in quotes, and names of the project's files, are mostly the project's.
     fn is_header_of_hip(&self, name: &str, is_quoted: bool) -> bool {
         let begins = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
         name.ends_with("tranship_hip.h")
             || begins(&["hip/", "miopen/"])
             || self.inverse.is_header_name(name)
-            || !is_quoted && begins(list::HIP_HEADER_PREFIXES)
+            || !is_quoted && begins(list::HIP_HEADER_PREFIXES) && !self.project.has(name)
     }
 }

@@ -121,10 +121,28 @@ impl Reverse<'_> {
             }
             None if roc::library(word).is_some() => self.of_roc_library(word, span),
             None if is_namespace || is_hip_word(word) => {
-                self.manual(rule::HIP_ONLY, span, |name| format!("`{name}` has no counterpart in CUDA"))
+                let finding =
+                    self.manual(rule::HIP_ONLY, span, |name| format!("`{name}` has no counterpart in CUDA"));
+                match self.of_cusolver(word) {
+                    Some(name) => finding.map(|finding| finding.advising(name)),
+                    None => finding,
+                }
             }
             None => None,
         }
+    }
+
+    /// The advice for `word`, a name of hipSOLVER that has other arguments than cuSOLVER's: hipSOLVER has the latter's too, as
+    /// `hipsolverDn...` (`hipsolver-dense.h` of ROCm 6.4).
+    fn of_cusolver(&self, word: &[u8]) -> Option<String> {
+        let rest = word.strip_prefix(b"hipsolver")?;
+        let dense = [b"hipsolverDn".as_slice(), rest].concat();
+        let Some(Counterpart::One(cuda)) = self.inverse.name(&dense) else { return None };
+        let dense = String::from_utf8_lossy(&dense);
+        Some(format!(
+            "call `{dense}`, which has the arguments of `{}`, and convert again, or write it for CUDA by hand",
+            cuda.cuda
+        ))
     }
 
     /// Whether the word at token `index` is before or behind `::`, or the name of a namespace.

@@ -54,7 +54,7 @@ impl Inverse {
 
     /// The CUDA counterpart of the identifier `hip`.
     pub fn name(&self, hip: &[u8]) -> Option<Counterpart<&'static Name>> {
-        let rows = self.names.get(hip)?;
+        let Some(rows) = self.names.get(hip) else { return self.type_of_solver(hip) };
         let hip = std::str::from_utf8(hip).ok()?;
         let mut others = rows.iter().filter(|row| !is_of_driver(row)).peekable();
         if others.peek().is_none() {
@@ -67,6 +67,16 @@ impl Inverse {
             Err(several) if several.is_empty() => Counterpart::Different(first),
             Err(several) => Counterpart::Several(several),
         })
+    }
+
+    /// The CUDA counterpart of a type that hipSOLVER declares a second time with the name of cuSOLVER: `hipsolverDnHandle_t` is
+    /// `hipsolverHandle_t` (`hipsolver-dense.h` of ROCm 6.4).
+    fn type_of_solver(&self, hip: &[u8]) -> Option<Counterpart<&'static Name>> {
+        let rest = hip.strip_prefix(b"hipsolverDn").filter(|rest| rest.ends_with(b"_t"))?;
+        let plain = [b"hipsolver".as_slice(), rest].concat();
+        let found = self.names.contains_key(plain.as_slice()).then(|| self.name(&plain)).flatten()?;
+        let is_same = |cuda: &Name| cuda.cuda.strip_prefix("cusolverDn").map(str::as_bytes) == Some(rest);
+        matches!(&found, Counterpart::One(cuda) if is_same(cuda)).then_some(found)
     }
 
     /// The CUDA counterpart of the header `hip`.
@@ -131,8 +141,10 @@ fn prefixes(hip: &str) -> impl Iterator<Item = String> {
 /// Whether `word` is a name of HIP or ROCm by its form.
 pub fn is_hip_word(word: &[u8]) -> bool {
     let is_listed = || std::str::from_utf8(word).is_ok_and(|word| list::HIP_WORDS.contains(&word));
-    list::HIP_PREFIXES.iter().any(|prefix| {
-        let rest = word.strip_prefix(prefix.as_bytes());
-        rest.and_then(<[u8]>::first).is_some_and(|&next| next.is_ascii_uppercase() || next == b'_')
-    }) || is_listed()
+    let has_form = |prefix: &&str| match word.strip_prefix(prefix.as_bytes()) {
+        Some([b'_', next, ..]) if next.is_ascii_lowercase() => list::HIP_SNAKE_CASE.contains(prefix),
+        Some([next, ..]) => next.is_ascii_uppercase() || *next == b'_',
+        _ => false,
+    };
+    list::HIP_PREFIXES.iter().any(has_form) || is_listed()
 }
