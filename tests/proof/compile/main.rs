@@ -27,12 +27,13 @@ mod toolchain;
 mod units;
 mod verify;
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use architecture::Dependence;
 use expectation::{Outcome, TARGETS, judge};
 use inputs::Inputs;
 use installed::{on_ci, say};
@@ -194,6 +195,8 @@ struct Plan<'a> {
     calls: Vec<Call>,
     known: BTreeMap<u64, usize>,
     cells: Vec<Cell>,
+    /// The texts of the units that are compiled: row, release, lanes of a wave, and the hash of the text.
+    compiled: BTreeSet<(usize, Option<String>, u32, u64)>,
 }
 
 impl Plan<'_> {
@@ -201,16 +204,17 @@ impl Plan<'_> {
     fn add(&mut self, column: usize, target: &Target, units: &[Unit], trees: &[(&'static str, PathBuf)]) {
         for (row, unit) in units.iter().enumerate() {
             let texts: Vec<Inputs> = trees.iter().map(|(_, root)| inputs(target, unit, root)).collect();
-            let touches = every_architecture()
-                || unit.path.starts_with("ptx")
-                || architecture::touches(&texts[0])
-                || texts.iter().any(|other| *other != texts[0]);
-            let wanted = match (touches && !unit.is_host_cpp(), target.only_touching) {
-                (true, _) => trees.len(),
-                (false, true) => 0,
-                (false, false) => 1,
-            };
-            for ((arch, root), inputs) in trees.iter().zip(&texts).take(wanted) {
+            let dependence = architecture::dependence(&texts[0]);
+            let is_complete = every_architecture() || unit.path.starts_with("ptx");
+            for (at, ((arch, root), inputs)) in trees.iter().zip(&texts).enumerate() {
+                let lanes = if dependence == Dependence::Text { 0 } else { architecture::lanes(arch) };
+                let is_new =
+                    self.compiled.insert((row, target.rocm.clone(), lanes, inputs.hash_without(SUPPORT)));
+                let is_first = at == 0 && !target.only_touching;
+                let is_wanted = is_complete || dependence == Dependence::Features || is_new;
+                if !is_first && (unit.is_host_cpp() || !is_wanted) {
+                    continue;
+                }
                 let mut passes = target.passes(arch, unit.is_host_cpp());
                 passes.retain(|pass| *pass != Pass::Host || needs_host_pass(target, inputs, &texts[0]));
                 for pass in passes {
@@ -269,7 +273,13 @@ fn every_architecture() -> bool {
 fn compile(mut targets: Vec<Target>, units: &[Unit], fixtures: &Path, scratch: &Path) -> Report {
     let cache = scratch.with_file_name("cache");
     fs::create_dir_all(&cache).expect("the scratch folder is writable");
-    let mut plan = Plan { cache: &cache, calls: Vec::new(), known: BTreeMap::new(), cells: Vec::new() };
+    let mut plan = Plan {
+        cache: &cache,
+        calls: Vec::new(),
+        known: BTreeMap::new(),
+        cells: Vec::new(),
+        compiled: BTreeSet::new(),
+    };
     for (column, target) in targets.iter_mut().enumerate() {
         let tree = |arch: &&'static str| {
             let root = match &target.rocm {

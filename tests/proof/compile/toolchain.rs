@@ -10,6 +10,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::architecture::lanes;
 use crate::installed;
 
 const CLANG: &str = "clang++-19";
@@ -327,12 +328,13 @@ impl Target {
             }
             Pass::Host => vec!["--cuda-host-only".into()],
             Pass::Device(arch) => {
+                // Optimising finds no other errors, and takes most of the time of large kernels.
+                let level = if self.archs[0] == *arch && !self.only_touching { "-O1" } else { "-O0" };
                 let mut side =
-                    vec!["--cuda-device-only".into(), "-O1".into(), format!("--offload-arch={arch}").into()];
+                    vec!["--cuda-device-only".into(), level.into(), format!("--offload-arch={arch}").into()];
                 if self.compiler == NEXT_CLANG {
                     // clang 22 no longer defines it, and the headers of ROCm 6.4 in the mix still read it.
-                    let lanes = if arch.starts_with("gfx9") { 64 } else { 32 };
-                    side.push(format!("-D__AMDGCN_WAVEFRONT_SIZE={lanes}").into());
+                    side.push(format!("-D__AMDGCN_WAVEFRONT_SIZE={}", lanes(arch)).into());
                 }
                 side
             }
