@@ -1,5 +1,7 @@
 //! What code for a host compiler gets from CUDA's headers and not from HIP's.
 
+use std::fs;
+
 use crate::support::Project;
 use tranship_engine::{Options, Source, translate_files};
 
@@ -196,4 +198,33 @@ fn a_source_without_a_word_of_cuda_is_compiled_as_hip_if_the_headers_of_the_proj
         // In a branch, the header is only found.
         assert!(found.contains("[host-compiler-header]") && found.contains("in `src/c.cpp`"), "{found}");
     }
+}
+
+#[test]
+fn vectors_of_structures_that_c_and_cpp_share_are_reported() {
+    let header: &[u8] = b"#include <vector_types.h>\ntypedef struct {\n    int n;\n    float4 place;\n    float4 *others;\n    \
+                          int3 size;\n    int2 pair;\n} Grid;\nfloat4 *make(int n);\n";
+    let with = |reader: &str| {
+        Project::of(&[
+            ("grid.h", header),
+            (reader, b"#include \"grid.h\"\nint size(Grid *g) { return g->n; }\n"),
+            ("b.cu", b"#include \"grid.h\"\n__global__ void k(Grid g, float *x) { x[0] = g.place.x; }\n"),
+        ])
+    };
+    let project = with("a.c");
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    ran.check(0, &[]);
+    let found: Vec<&str> = ran.out.lines().filter(|line| line.contains("vectors-in-c")).collect();
+    assert_eq!(found.len(), 1, "{}", ran.out);
+    assert_eq!(
+        found[0],
+        "p/grid.h:4:5: manual[vectors-in-c] `float4` is laid out in another way where `a.c` reads it; also p/grid.h:7"
+    );
+    let written = |project: &Project| fs::read_to_string(project.around().join("p-hip/grid.h")).unwrap();
+    assert!(written(&project).starts_with("#include <hip/hip_runtime_api.h>\n"), "{}", written(&project));
+
+    let project = with("a.cpp");
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    assert!(!ran.out.contains("vectors-in-c"), "{}", ran.out);
+    assert!(written(&project).starts_with("#include <hip/hip_vector_types.h>\n"), "{}", written(&project));
 }

@@ -36,6 +36,12 @@ impl File {
     }
 }
 
+/// Whether the file at `path` is compiled as C++, CUDA or HIP.
+fn is_source_of_cpp(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ["cu", "hip", "cpp", "cc", "cxx", "C"].contains(&ending))
+}
+
 /// The files that define one name of the tables.
 #[derive(Clone, Debug, Default)]
 pub struct Definers {
@@ -244,6 +250,20 @@ impl Index {
     /// Whether some file is C.
     pub(crate) fn has_c(&self) -> bool {
         self.files.iter().any(File::is_c)
+    }
+
+    /// A file of C that includes the file at `path`, directly or not.
+    pub fn file_of_c_with(&self, path: &Path) -> Option<&Path> {
+        let (_, including) = self.including(self.id(path)?);
+        let mut files = including.into_iter().map(|id| &self.files[id as usize]);
+        files.find(|file| file.is_c()).map(|file| file.path.as_path())
+    }
+
+    /// A file of C that includes the header at `path`, if a file of C++ or CUDA includes it too.
+    pub fn reader_in_c(&self, path: &Path) -> Option<&Path> {
+        let (_, including) = self.including(self.id(path)?);
+        let mut paths = including.iter().map(|&id| self.files[id as usize].path.as_path());
+        paths.any(is_source_of_cpp).then(|| self.file_of_c_with(path)).flatten()
     }
 
     /// The texts between the brackets or quotes of all includes.

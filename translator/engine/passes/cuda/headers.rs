@@ -21,6 +21,10 @@ use crate::text::{Edit, Span, line_start};
 
 /// The header that nvcc includes by itself.
 const RUNTIME: &str = "hip/hip_runtime.h";
+/// The header of the vector types. It declares nothing in C (HIP 5.2.3, 6.4 and 7.1), and [`API`] does.
+const VECTORS: &str = "hip/hip_vector_types.h";
+/// The header of the functions for the host.
+const API: &str = "hip/hip_runtime_api.h";
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Pass) {
@@ -163,12 +167,15 @@ fn system_header(pass: &mut Pass, seen: &mut Seen, directive: usize, token: Toke
         HeaderAction::Manual => report(pass, header, token, Resolution::Unsupported),
         HeaderAction::Map => match header.at(pass.context.target.rocm) {
             Resolution::Spelling(spelling) => {
-                let edit = if seen.again(spelling.hip, pass.unit, token.start) {
+                let path = &pass.unit.source.path;
+                let is_in_c = || pass.context.index.file_of_c_with(path).is_some();
+                let hip = if spelling.hip == VECTORS && is_in_c() { API } else { spelling.hip };
+                let edit = if seen.again(hip, pass.unit, token.start) {
                     Edit::remove(line_of(pass.unit, directive))
-                } else if spelling.hip == header.cuda {
+                } else if hip == header.cuda {
                     return;
                 } else {
-                    Edit::replace(Span::new(token.start + 1, token.end - 1), spelling.hip)
+                    Edit::replace(Span::new(token.start + 1, token.end - 1), hip)
                 };
                 pass.report(safe(header, token.span(), edit));
             }

@@ -34,6 +34,7 @@ mod pointers;
 mod storage;
 mod templates;
 mod types;
+mod vectors_in_c;
 mod warp;
 mod wide_tiles;
 
@@ -120,6 +121,7 @@ pub(crate) fn run(pass: &mut Pass) {
     templates::check(pass);
     dependent_types::check(pass);
     managed::check(pass);
+    vectors_in_c::check(pass);
     lifetimes::check(pass);
     launch::check(pass);
 }
