@@ -82,7 +82,7 @@ fn several_paths_are_shared_out_as_a_whole() {
     let mut all = Vec::new();
     for shard in ["1/3", "2/3", "3/3"] {
         let paths: Vec<&str> = names.iter().map(String::as_str).chain(["--shard", shard]).collect();
-        let report = scan(&project, &paths, "part.json");
+        let report = scan(&project, &paths, &format!("{}.json", &shard[..1]));
         all.extend(
             report["projects"].as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap().to_owned()),
         );
@@ -91,6 +91,12 @@ fn several_paths_are_shared_out_as_a_whole() {
     let mut expected = names.clone();
     expected.sort();
     assert_eq!(all, expected);
+    // A missing shard would take whole repositories out of the result.
+    let missing = "shard 2/3 of the paths: is missing, so its repositories are not counted; scan it";
+    project.run(&["report", "merge", "1.json", "3.json", "--json", "two.json"]).check(2, &[missing]);
+    project.run(&["report", "merge", "two.json"]).check(2, &[missing]);
+    let ran = project.run(&["report", "merge", "two.json", "2.json"]);
+    ran.check(0, &["2 reports of 12 repositories"]);
     for (wrong, words) in [("0/3", "the first shard"), ("4/3", "no shard 4 of 3"), ("x", "has the form")] {
         project.run(&["scan", "p", "--shard", wrong]).check(2, &[words]);
     }

@@ -62,7 +62,7 @@ pub(super) fn run(args: &Scan) -> anyhow::Result<Ending> {
     } else {
         let text = match args.run.report.output_format.format() {
             Format::Text if !args.run.report.statistics => report::readiness(&conversions, efficiency),
-            Format::Json => report::scan_json(&conversions, efficiency),
+            Format::Json => report::scan_json(&conversions, efficiency, args.shard.filter(|_| by_path)),
             Format::Html => page(&conversions, efficiency),
             _ => args.run.report.text(&conversions),
         };

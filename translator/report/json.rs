@@ -34,6 +34,8 @@ struct Report<'a> {
     target: Target<'a>,
     /// A hash of the rules and tables of the first project, in 16 hexadecimal digits.
     rules_hash: String,
+    /// The share of the paths that were scanned; null for all.
+    shard: Option<Shard>,
     /// The folders that were converted, each with its own target.
     projects: Vec<Project<'a>>,
     /// The report in numbers.
@@ -219,13 +221,18 @@ pub(super) fn schema() -> String {
 
 /// The report of all conversions as one object, with a line end.
 pub(super) fn render(conversions: &[Conversion]) -> String {
-    with_efficiency(conversions, None)
+    of_scan(conversions, None, None)
 }
 
-/// The same with the efficiency of the kernels.
-pub(super) fn with_efficiency(conversions: &[Conversion], efficiency: Option<&Efficiency>) -> String {
+/// The same for the share `shard` of the paths of a scan, with the efficiency of the kernels.
+pub(super) fn of_scan(
+    conversions: &[Conversion],
+    efficiency: Option<&Efficiency>,
+    shard: Option<Shard>,
+) -> String {
     let bases = bases(conversions);
     let mut report = report(conversions, &bases);
+    report.shard = shard;
     if let Some(readiness) = &mut report.readiness {
         readiness.efficiency = efficiency.map(Efficiency::shares);
         if let Some(shares) = &readiness.efficiency {
@@ -254,6 +261,7 @@ fn report<'a>(conversions: &'a [Conversion], bases: &'a [Basis]) -> Report<'a> {
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         target: target(&bases[0]),
         rules_hash: rules_hash(&bases[0]),
+        shard: None,
         projects: conversions.iter().filter_map(|one| Some(project(one, one.basis.as_ref()?))).collect(),
         summary: summary(conversions),
         readiness: conversions.iter().any(|c| c.surveyed).then(|| readiness(conversions)),

@@ -43,7 +43,7 @@ use tranship_rules::{Level, Rules, rule};
 
 use tranship_engine::pass::Options;
 use tranship_engine::result::survey::library;
-use tranship_engine::result::{Basis, Conversion, FileReport, Found};
+use tranship_engine::result::{Basis, Conversion, FileReport, Found, Shard};
 use tranship_engine::text::path::readable;
 
 /// The form of a report.
@@ -99,9 +99,13 @@ pub fn page(
     html::render(conversions, efficiency, command, date)
 }
 
-/// The JSON of a scan, with the efficiency of the kernels in its readiness.
-pub fn scan_json(conversions: &[Conversion], efficiency: Option<&Efficiency>) -> String {
-    json::with_efficiency(conversions, efficiency)
+/// The JSON of a scan of the share `shard` of the paths, with the efficiency of the kernels in its readiness.
+pub fn scan_json(
+    conversions: &[Conversion],
+    efficiency: Option<&Efficiency>,
+    shard: Option<Shard>,
+) -> String {
+    json::of_scan(conversions, efficiency, shard)
 }
 
 /// The page about the figures of `kernels` and the advice in `conversions`. `made` is the command line and the day.

@@ -19,6 +19,8 @@ use super::verdict::range;
 pub use text::merged_text;
 
 const VERSION: u32 = 1;
+/// The maximum number of missing shares of one scan that are named.
+const MAX_SHARDS: usize = 20;
 
 /// The figures of one project or of one share of it, from one report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,6 +102,8 @@ pub struct Merged {
     repositories: Vec<Repository>,
     /// The index of the repository with a key; see [`keys`].
     by_key: FxHashMap<String, usize>,
+    /// The shares of the paths that were scanned. Scans of other lists of paths may have the same shares.
+    shards: BTreeSet<Shard>,
     failures: BTreeSet<Failure>,
     notes: Vec<String>,
     reports: usize,
@@ -122,6 +126,7 @@ impl Merged {
             );
         }
         self.failures.extend(report.failures);
+        self.shards.extend(report.shards);
         report.parts.into_iter().for_each(|part| self.add_part(part));
     }
 
@@ -185,7 +190,20 @@ impl Merged {
             };
             Some(Failure { path: shown(repository.parts.values().next()?), message })
         });
-        self.failures.iter().cloned().chain(missing).collect()
+        self.failures.iter().cloned().chain(missing).chain(self.missing_shards()).collect()
+    }
+
+    /// The shares of the paths that no report is about. Only the first ones are named, because a report can state any number of shares.
+    fn missing_shards(&self) -> impl Iterator<Item = Failure> {
+        let counts: BTreeSet<u32> = self.shards.iter().map(|shard| shard.of).collect();
+        let missing = |of: u32| {
+            let all = (1..=of).map(move |number| Shard { number, of });
+            all.filter(|shard| !self.shards.contains(shard)).take(MAX_SHARDS)
+        };
+        counts.into_iter().flat_map(missing).map(|shard| Failure {
+            path: format!("shard {shard} of the paths"),
+            message: "is missing, so its repositories are not counted; scan it".to_owned(),
+        })
     }
 
     /// Facts about the reports that can change the meaning of the figures.
@@ -366,6 +384,8 @@ struct Json<'a> {
     libraries: &'a [LibraryFigures],
     notes: Vec<String>,
     problems: Vec<&'a Failure>,
+    /// The shares of the paths that were scanned.
+    shards: &'a BTreeSet<Shard>,
     /// The parts, so that the file can be merged again.
     parts: Vec<&'a Part>,
 }
@@ -382,6 +402,7 @@ pub fn merged_json(merged: &Merged) -> String {
         libraries: &view.all.libraries,
         notes: merged.notes(),
         problems: merged.failures.iter().collect(),
+        shards: &merged.shards,
         parts: merged.repositories.iter().flat_map(|repository| repository.parts.values()).collect(),
     };
     // Serialisation cannot fail: a report contains only strings, numbers and booleans.

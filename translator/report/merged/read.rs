@@ -9,6 +9,8 @@ use super::{Failure, Part, VERSION};
 /// The parts and failures of one report.
 pub(super) struct Report {
     pub(super) parts: Vec<Part>,
+    /// The shares of the paths that were scanned.
+    pub(super) shards: Vec<Shard>,
     pub(super) failures: Vec<Failure>,
     /// Whether the run was interrupted, so that files may be missing.
     pub(super) interrupted: bool,
@@ -31,6 +33,7 @@ struct Tool {
 struct Scanned {
     #[serde(default)]
     summary: Summary,
+    shard: Option<Shard>,
     projects: Vec<Project>,
     #[serde(default)]
     problems: Vec<Failure>,
@@ -68,6 +71,8 @@ struct Target {
 #[derive(Deserialize)]
 struct Merged {
     parts: Vec<Part>,
+    #[serde(default)]
+    shards: Vec<Shard>,
     problems: Vec<Failure>,
 }
 
@@ -91,7 +96,8 @@ pub(super) fn read(name: &str, text: &[u8]) -> Result<Report, String> {
         ));
     }
     if let Ok(merged) = serde_json::from_slice::<Merged>(text) {
-        return Ok(Report { parts: merged.parts, failures: merged.problems, interrupted: false });
+        let Merged { parts, shards, problems: failures } = merged;
+        return Ok(Report { parts, shards, failures, interrupted: false });
     }
     let scanned: Scanned = serde_json::from_slice(text).map_err(damaged)?;
     let interrupted = scanned.summary.interrupted;
@@ -120,5 +126,5 @@ pub(super) fn read(name: &str, text: &[u8]) -> Result<Report, String> {
     };
     let parts = scanned.projects.into_iter().map(part).collect::<Result<_, _>>()?;
     let failures = scanned.problems;
-    Ok(Report { parts, failures, interrupted })
+    Ok(Report { parts, shards: scanned.shard.into_iter().collect(), failures, interrupted })
 }
