@@ -318,6 +318,10 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
         let what = format!("`{name}` passes an option of Visual C++");
         return Some((length, Verdict::Manual(rule::HOST_OPTION_MSVC, what)));
     }
+    // `-Xcompiler FLAG` is the help of a tool, such as libtool.
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"<>_".contains(&byte)) {
+        return None;
+    }
     if value.contains(['$', '"', '\'', '\\', '@', '{']) || !value.starts_with('-') {
         let is_elsewhere = value.contains(['$', '@', '{']);
         let what = match value {
@@ -567,5 +571,6 @@ mod tests {
         check("--threads", CommandLine::Nvcc, &["unknown-option"], "--threads");
         check("-arch=$(ARCH)", CommandLine::Nvcc, &["gpu-architecture-value"], "-arch=$(ARCH)");
         check("-Xcompiler $(F)", CommandLine::Unknown, &["host-option-value"], "-Xcompiler $(F)");
+        check("-Xcompiler FLAG", CommandLine::Unknown, &[], "-Xcompiler FLAG");
     }
 }
