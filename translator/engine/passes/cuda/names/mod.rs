@@ -4,6 +4,7 @@
 //! the file declares itself, and shims of partly ported code stay as they are.
 
 mod cases;
+mod looked_up;
 mod unlisted;
 mod uses;
 
@@ -91,6 +92,7 @@ pub(crate) fn run(pass: &mut Pass) {
     cases::report(pass, &labels);
     unlisted::unknown_names(pass, &defines);
     unlisted::pasted_names(pass);
+    looked_up::run(pass);
 }
 
 /// Whether a function of the support header replaces `name`.
