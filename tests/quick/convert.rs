@@ -313,6 +313,18 @@ fn the_scope_of_a_definition_decides_which_code_can_mean_it() {
     holds("kernel.hip", "*x = hiprand_normal(s);");
 }
 
+/// A pattern of `MANIFEST.in` counts only below its folder: sources of a submodule that is not there keep their names.
+#[test]
+fn patterns_of_a_manifest_count_below_their_folder() {
+    let project = Project::of(&[
+        ("csrc/a.cu", AXPY.as_bytes()),
+        ("MANIFEST.in", b"recursive-include csrc *.h *.cu\nrecursive-include third_party/lib *.cu\n"),
+    ]);
+    let ran = project.run(&["convert", "--output-format", "concise", "p"]);
+    let about: Vec<&str> = ran.out.lines().filter(|line| line.contains("MANIFEST.in")).collect();
+    assert!(about.len() == 1 && about[0].contains("MANIFEST.in:1:"), "{}", ran.out);
+}
+
 #[test]
 fn a_warp_width_of_the_project_applies_to_the_files_that_include_it() {
     let kernel = |include: &str| {

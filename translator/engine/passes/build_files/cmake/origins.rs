@@ -46,3 +46,23 @@ pub(super) fn is_expanded_for_cuda(cmake: &Cmake, name: &str) -> bool {
     let arguments = cmake.file.commands.iter().flat_map(|command| &command.arguments);
     !name.is_empty() && arguments.into_iter().any(|argument| cmake.text(argument.inner).contains(&reference))
 }
+
+/// Whether a branch for macOS alone is around the command: `if(APPLE)`.
+pub(super) fn is_for_apple(cmake: &Cmake, command: &Command) -> bool {
+    let commands = &cmake.file.commands;
+    let around = |command: &Command| command.branch.map(|at| &commands[at]);
+    let is_apple = |head: &&Command| {
+        let condition: Vec<&str> = head.arguments.iter().map(|part| cmake.text(part.span)).collect();
+        cmake.is_one_of(head, &["if", "elseif"]) && condition == ["APPLE"]
+    };
+    std::iter::successors(around(command), |head| around(head)).any(|head| is_apple(&head))
+}
+
+/// Whether the file defines the variable as an option of the project.
+pub(super) fn is_option(cmake: &Cmake, name: &str) -> bool {
+    let defines = |command: &Command| {
+        cmake.is_one_of(command, &["option", "cmake_dependent_option"])
+            && cmake.argument(command, 0).is_some_and(|(option, _)| option == name)
+    };
+    cmake.file.commands.iter().any(defines)
+}

@@ -2,7 +2,7 @@
 
 use tranship_rules::{Kind, Level, Name, rule};
 
-use super::origins::{is_description, is_expanded_for_cuda, is_found_otherwise, is_own_release};
+use super::origins::{is_description, is_expanded_for_cuda, is_found_otherwise, is_option, is_own_release};
 use super::{Cmake, Form, is_from_own_module, libraries, lists, properties};
 use crate::finding::Fix;
 use crate::index::cmake_facts::{self, LINK_COMMANDS};
@@ -88,7 +88,8 @@ fn variable(
         return;
     }
     let Some(row) = pass.word(Kind::CmakeVariable, name) else {
-        if name.starts_with("CMAKE_CUDA_") || name.starts_with("CUDAToolkit_") {
+        let is_like_cmake = name.starts_with("CMAKE_CUDA_") || name.starts_with("CUDAToolkit_");
+        if is_like_cmake && !is_option(cmake, name) {
             pass.report_saying(rule::CMAKE_VARIABLE, span, format!("no counterpart is known for `{name}`"));
         }
         return;
