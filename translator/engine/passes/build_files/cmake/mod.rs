@@ -101,7 +101,8 @@ fn is_copy_of_find_cuda(path: &Path) -> bool {
 fn leftovers(pass: &mut Reporter, cmake: &Cmake) {
     let first = pass.count();
     let settled = settled_for_both(cmake, pass.context);
-    for (command, _) in cmake.file.commands.iter().zip(settled).filter(|(_, settled)| !settled) {
+    let commands = cmake.file.commands.iter().zip(settled);
+    for (command, _) in commands.filter(|(command, settled)| !settled && !is_for_apple(cmake, command)) {
         one(pass, cmake, command);
     }
     let findings = pass.take_from(first);

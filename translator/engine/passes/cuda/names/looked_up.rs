@@ -17,9 +17,6 @@ const LOOKUPS: &[&[u8]] = &[b"dlsym", b"dlvsym", b"GetProcAddress"];
 /// Reports the first such string of the file, with the places of the others.
 pub(super) fn run(pass: &mut Pass) {
     let unit = pass.unit;
-    if unit.is_hip() {
-        return;
-    }
     let mut found: Option<(String, Span)> = None;
     let mut also = Vec::new();
     for (index, token) in unit.tokens().iter().enumerate() {
