@@ -100,15 +100,13 @@ pub(super) fn opened_namespace(unit: &Unit, index: usize) -> Option<Word> {
         return None;
     }
     let end = (index..tokens.len()).take(FAR).find(|&at| tokens[at].is_punct(b';'))?;
-    let named = tokens[index + 1..end].iter().filter(|token| token.kind == TokenKind::Identifier);
-    let names: Vec<&[u8]> = named.map(|token| unit.text(token)).collect();
-    if tokens[index + 1..end].iter().any(|token| token.is_punct(b'=')) {
+    let statement = &tokens[index + 1..end];
+    if statement.iter().any(|token| token.is_punct(b'=')) {
         return None;
     }
-    let opened = match names.as_slice() {
-        [b"namespace", .., name] | [.., name, _] => name,
-        _ => return None,
-    };
+    let identifiers = statement.iter().filter(|token| token.kind == TokenKind::Identifier);
+    let names: Vec<&[u8]> = identifiers.map(|token| unit.text(token)).collect();
+    let ([b"namespace", .., opened] | [.., opened, _]) = names.as_slice() else { return None };
     Some((*opened).into())
 }
 
@@ -157,7 +155,7 @@ pub(crate) fn is_host_prototype(unit: &Unit, index: usize) -> bool {
     let close = unit.lexed.close_of(index + 1, tokens.len());
     let start = statement_start(unit, index);
     follows_type
-        && start + 1 <= index
+        && start < index
         && close.is_some_and(|close| is(close + 1, b';'))
         && scope_at(unit, index) == Scope::File
         && unit.function_at(tokens[index].start).is_none()

@@ -23,7 +23,7 @@ use std::path::Path;
 
 use tranship_rules::{Kind, Name, rule};
 
-use self::origins::is_for_apple;
+use self::origins::for_apple;
 use crate::pass::vendor_branches::{branch_for_each_vendor, settled, settled_for_both};
 use crate::pass::{Reporter, in_hip};
 use crate::readers::branches::{self, Branches, Chain, Step};
@@ -79,8 +79,8 @@ pub(crate) fn run(pass: &mut Reporter) {
         settled[body].fill(true);
     }
     // There is no ROCm for macOS.
-    for (settled, command) in settled.iter_mut().zip(&cmake.file.commands) {
-        *settled |= is_for_apple(&cmake, command);
+    for (settled, is_for_apple) in settled.iter_mut().zip(for_apple(&cmake)) {
+        *settled |= is_for_apple;
     }
     host_sources::run(pass, &cmake, &settled);
     probes::written(pass, &cmake, &settled);
@@ -101,8 +101,9 @@ fn is_copy_of_find_cuda(path: &Path) -> bool {
 fn leftovers(pass: &mut Reporter, cmake: &Cmake) {
     let first = pass.count();
     let settled = settled_for_both(cmake, pass.context);
-    let commands = cmake.file.commands.iter().zip(settled);
-    for (command, _) in commands.filter(|(command, settled)| !settled && !is_for_apple(cmake, command)) {
+    let settled =
+        settled.into_iter().zip(for_apple(cmake)).map(|(settled, is_for_apple)| settled || is_for_apple);
+    for (command, _) in cmake.file.commands.iter().zip(settled).filter(|(_, settled)| !settled) {
         one(pass, cmake, command);
     }
     let findings = pass.take_from(first);
