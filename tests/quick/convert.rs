@@ -277,6 +277,54 @@ fn the_includes_of_a_file_decide_which_definition_a_name_refers_to() {
     holds("shared/buffer.h", "return cudaMalloc(p, n");
 }
 
+/// A member alias is visible in its class alone, a host function only to host code: elsewhere the name is CUDA's.
+#[test]
+fn the_scope_of_a_definition_decides_which_code_can_mean_it() {
+    let precision = b"#include <cufft.h>\nnamespace a { template <class T> struct Of;\n\
+        template <> struct Of<float> { using type = cufftReal; };\n\
+        template <class T> using Real = typename Of<T>::type; }\n";
+    let field = b"#pragma once\n#include \"precision.h\"\nnamespace a { namespace grid { using cufftReal = Real<float>;\n\
+        cufftReal grid_value(); }\nclass Field { using cufftReal = Real<float>; void read(); cufftReal *values; }; }\n";
+    let source = b"#include \"field.h\"\nvoid a::Field::read() { cufftReal *all = values; }\n";
+    let random =
+        b"#pragma once\n#include <curand.h>\nfloat *curand_normal(curandGenerator_t generator, int count);\n";
+    let user = b"#include \"random.h\"\nfloat *f(curandGenerator_t g) { return curand_normal(g, 4); }\n";
+    let kernel = b"#include \"random.h\"\n#include <curand_kernel.h>\n\
+        __global__ void k(float *x, curandState *s) { *x = curand_normal(s); }\n";
+    let project = Project::of(&[
+        ("precision.h", precision),
+        ("field.h", field),
+        ("field.cu", source),
+        ("random.h", random),
+        ("user.cu", user),
+        ("kernel.cu", kernel),
+    ]);
+    project.run(&["convert", "p"]).check(0, &["0 to review, 0 manual"]);
+    let holds = |path: &str, text: &str| {
+        let written = String::from_utf8(project.written(path)).unwrap();
+        assert!(written.contains(text), "{path} lacks `{text}`:\n{written}");
+    };
+    holds("precision.h", "using type = hipfftReal;");
+    holds("field.h", "using cufftReal = Real<float>;\ncufftReal grid_value");
+    holds("field.h", "cufftReal *values;");
+    holds("field.hip", "{ cufftReal *all = values; }");
+    holds("random.h", "float *curand_normal(hiprandGenerator_t generator");
+    holds("user.hip", "return curand_normal(g, 4);");
+    holds("kernel.hip", "*x = hiprand_normal(s);");
+}
+
+/// A pattern of `MANIFEST.in` counts only below its folder: sources of a submodule that is not there keep their names.
+#[test]
+fn patterns_of_a_manifest_count_below_their_folder() {
+    let project = Project::of(&[
+        ("csrc/a.cu", AXPY.as_bytes()),
+        ("MANIFEST.in", b"recursive-include csrc *.h *.cu\nrecursive-include third_party/lib *.cu\n"),
+    ]);
+    let ran = project.run(&["convert", "--output-format", "concise", "p"]);
+    let about: Vec<&str> = ran.out.lines().filter(|line| line.contains("MANIFEST.in")).collect();
+    assert!(about.len() == 1 && about[0].contains("MANIFEST.in:1:"), "{}", ran.out);
+}
+
 #[test]
 fn a_warp_width_of_the_project_applies_to_the_files_that_include_it() {
     let kernel = |include: &str| {

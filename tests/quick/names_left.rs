@@ -79,6 +79,16 @@ fn an_unknown_value_is_reported_unless_the_project_declares_it() {
     }
 }
 
+/// The same in the output of a conversion, which has renamed the type.
+#[test]
+fn an_enumerator_without_a_counterpart_is_reported_behind_the_type_of_hip_too() {
+    let code = "int n = cudnnConvolutionFwdAlgo_t::CUDNN_CONVOLUTION_FWD_ALGO_COUNT;\n";
+    raises(&[("a.cpp", &format!("#include <cudnn.h>\n{code}"))], "CUDNN_CONVOLUTION_FWD_ALGO_COUNT");
+    let code = code.replace("cudnnConvolutionFwdAlgo_t", "miopenConvFwdAlgorithm_t");
+    let start = "#include <hip/hip_runtime.h>\n#include <miopen/miopen.h>\n";
+    raises(&[("a.cpp", &format!("{start}{code}"))], "CUDNN_CONVOLUTION_FWD_ALGO_COUNT");
+}
+
 #[test]
 fn the_end_of_a_macro_of_cuda_is_converted_with_its_test() {
     becomes(

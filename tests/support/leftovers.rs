@@ -17,7 +17,7 @@ use tranship_engine::pass::Context;
 use tranship_engine::source::Source;
 use tranship_engine::text::{Edit, Lines, Piece, Replacement, Span};
 use tranship_engine::translate::{Translation, translate};
-use tranship_rules::{HeaderAction, Resolution, Rules, list, rule};
+use tranship_rules::{HeaderAction, Level, Resolution, Rules, list, rule};
 
 /// A word of CUDA in the code of a converted file that no finding is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,6 +128,30 @@ fn covers(finding: &Finding, word: &str, span: Span) -> bool {
     (finding.needs_a_person() && (is_place || is_about())) || (is_guarded && is_place)
 }
 
+/// The branches that HIP never compiles because a condition on the release of CUDA stays. Where a person has to decide what HIP
+/// compiles, no branch is one of them.
+fn never_compiled(unit: &Unit, translation: &Translation) -> Vec<Span> {
+    let is_older =
+        |finding: &&Finding| finding.rule == rule::CUDA_VERSION_OLDER && finding.level == Level::Review;
+    let older = translation.findings.iter().filter(is_older);
+    let places: Vec<Span> =
+        older.flat_map(|finding| finding.also.iter().chain([&finding.span])).copied().collect();
+    let condition = |region: &Region| unit.lexed.directives[region.directive].span;
+    let stays = |region: &&Region| places.iter().any(|place| place.contains(condition(region)));
+    let bodies = |region: &Region| {
+        // The release counts as 0: HIP compiles the branch of `CUDA_VERSION < 12000`, and none of the branches behind it.
+        let text = unit.slice(condition(region));
+        let is_true = text.contains('<') && !text.contains(['>', '=']) || text.contains("<=");
+        let dead = move |other: &&Region| {
+            let is_behind = other.directive > region.directive;
+            other.first == region.first
+                && if is_true { is_behind } else { other.directive == region.directive }
+        };
+        unit.regions.iter().filter(dead).map(|other| other.body).collect::<Vec<_>>()
+    };
+    unit.regions.iter().filter(stays).flat_map(bodies).collect()
+}
+
 /// The words of CUDA that are left in `source` after `translation`.
 fn of_file(source: &Source, translation: &Translation, context: &Context) -> Vec<Leftover> {
     if context.index.is_in_copy(&source.path) || context.project.own_hip.is_for_nvidia(&source.path) {
@@ -154,19 +178,7 @@ fn of_file(source: &Source, translation: &Translation, context: &Context) -> Vec
         .filter(|(_, after)| is_answered && after.branch == Branch::CudaOnly)
         .map(|(before, _)| before.body)
         .collect();
-    // The condition of the finding stays, so HIP compiles one side of it.
-    let is_older = |finding: &&Finding| finding.rule == rule::CUDA_VERSION_OLDER;
-    let older = translation
-        .findings
-        .iter()
-        .filter(is_older)
-        .flat_map(|finding| finding.also.iter().chain([&finding.span]));
-    let older: Vec<Span> = older.copied().collect();
-    let is_decided = |region: &&Region| {
-        let span = before.lexed.directives[region.directive].span;
-        older.iter().any(|place| place.contains(span))
-    };
-    let decided: Vec<Span> = before.regions.iter().filter(is_decided).map(|region| region.body).collect();
+    let decided = never_compiled(&before, translation);
     let is_compiled = |span: Span| !answered.iter().chain(&decided).any(|body| body.contains(span));
     let words = cuda_words(&before, context).into_iter().map(|index| {
         let token = &before.tokens()[index];

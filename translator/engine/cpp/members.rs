@@ -13,18 +13,23 @@ const MOST_MEMBERS: usize = 64;
 
 /// The member functions that are defined outside of the class with its `{` at token `brace`.
 pub(super) fn members_elsewhere(unit: &Unit, brace: usize) -> Vec<Range<usize>> {
+    let Some(name) = class_at(unit, brace) else { return Vec::new() };
+    unit.members(name).iter().take(MOST_MEMBERS).cloned().collect()
+}
+
+/// The name of the class with its `{` at token `brace`.
+pub(crate) fn class_at<'a>(unit: &Unit<'a>, brace: usize) -> Option<&'a [u8]> {
     let tokens = unit.tokens();
     let start = unit.lexed.statement_start(brace);
     let is_keyword = |at: &usize| {
         let is_parameter = *at > start && matches!(tokens[at - 1].byte, b'<' | b',');
         matches!(unit.text(&tokens[*at]), b"struct" | b"class" | b"union") && !is_parameter
     };
-    let Some(keyword) = (start..brace).rev().find(|at| is_keyword(at)) else { return Vec::new() };
+    let keyword = (start..brace).rev().find(|at| is_keyword(at))?;
     let head =
         tokens[keyword + 1..brace].iter().take_while(|token| !token.is_punct(b':') && !token.is_punct(b'<'));
     let names = head.filter(|token| token.kind == TokenKind::Identifier && unit.text(token) != b"final");
-    let Some(name) = names.last().map(|token| unit.text(token)) else { return Vec::new() };
-    unit.members(name).iter().take(MOST_MEMBERS).cloned().collect()
+    names.last().map(|token| unit.text(token))
 }
 
 /// The name of the class that qualifies token `name`.

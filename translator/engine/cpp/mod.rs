@@ -20,7 +20,7 @@ pub mod keywords;
 pub mod launches;
 pub mod lexer;
 pub mod masks;
-mod members;
+pub(crate) mod members;
 mod pairs;
 pub mod prefilter;
 pub mod scopes;

@@ -153,6 +153,12 @@ impl Finding {
         self.reworded(|words| words.todo = todo.into())
     }
 
+    /// The same finding with another reason.
+    #[must_use]
+    pub fn because(self, why: impl Into<Cow<'static, str>>) -> Self {
+        self.reworded(|words| words.why = why.into())
+    }
+
     /// The same finding under this assumption.
     #[must_use]
     pub fn assuming(self, assumption: impl Into<Cow<'static, str>>) -> Self {

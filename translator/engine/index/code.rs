@@ -7,15 +7,15 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::copied_trees::{CopiedTree, copied_trees};
 use super::facts::{Facts, Uses, Word};
 use super::for_nvidia::headers_for_nvidia;
 use super::includes::Include;
+use super::left_copies::{LeftCopy, copies};
+use super::sights::Sight;
 use crate::cpp::Unit;
 use crate::cpp::constants::Constant;
 use crate::cpp::scopes::namespaces_around;
 use crate::text::path::within;
-use tranship_rules::{VENDORED, Vendored};
 
 /// The number of a file in the index.
 pub(super) type FileId = u32;
@@ -67,6 +67,10 @@ pub struct Index {
     /// The same by the includes that a host compiler reads.
     pub(super) host_includers: OnceLock<Vec<Vec<FileId>>>,
     pub(super) definers: FxHashMap<Word, Definers>,
+    /// The parts of the code that can mean definitions of the project, by their names.
+    pub(super) own_scopes: FxHashMap<Word, Vec<Sight>>,
+    /// Namespaces whose names some file makes visible in others.
+    pub(super) opened: FxHashSet<Word>,
     nested_namespaces: FxHashSet<(String, Word)>,
     pasted: FxHashSet<Word>,
     /// Functions that only NVIDIA's GPUs can have.
@@ -88,49 +92,6 @@ pub struct Index {
     pub(super) without_cuda: FxHashSet<FileId>,
 }
 
-/// Files of a copy that stays as it is.
-#[derive(Clone, Debug)]
-struct LeftCopy {
-    /// The folder around them.
-    folder: PathBuf,
-    /// How their names begin.
-    stays: String,
-    /// The header of CUDA that shows the copy; `None` for a library.
-    header: Option<PathBuf>,
-}
-
-impl LeftCopy {
-    /// The copy of a library, with all files of its folder.
-    fn of_tree(tree: CopiedTree) -> Self {
-        Self { folder: tree.root, stays: String::new(), header: None }
-    }
-}
-
-/// The copies of libraries, and of headers of CUDA, that stay as they are. A library at the root of the project does not
-/// count, because its folder contains everything. Beside a header of CUDA, files with its name and another ending belong to
-/// it: `cuda_fp16.hpp` to `cuda_fp16.h`.
-fn copies(files: &[(PathBuf, Facts)]) -> Vec<LeftCopy> {
-    let trees = copied_trees(files.iter().map(|(path, _)| path.as_path()));
-    let mut found: Vec<LeftCopy> = trees.into_iter().map(LeftCopy::of_tree).collect();
-    for (path, facts) in files {
-        if let (true, Some(folder), Some(stem)) = (facts.is_cuda_header, path.parent(), path.file_stem()) {
-            let stays = format!("{}.", stem.to_string_lossy());
-            found.push(LeftCopy { folder: folder.to_owned(), stays, header: Some(path.clone()) });
-        }
-        let is_its = |library: &&Vendored| !library.stays.is_empty() && path.ends_with(library.header);
-        let Some(library) = VENDORED.iter().find(is_its) else { continue };
-        let parts = Path::new(library.header).components().count();
-        let folder = path.ancestors().nth(parts).filter(|folder| !folder.as_os_str().is_empty());
-        let copy = |folder: &Path| LeftCopy {
-            folder: folder.to_owned(),
-            stays: library.stays.to_owned(),
-            header: None,
-        };
-        found.extend(folder.map(copy));
-    }
-    found
-}
-
 impl Index {
     /// Merges the facts of all files; paths are relative to the project root.
     pub fn new(files: impl IntoIterator<Item = (PathBuf, Facts)>) -> Self {
@@ -140,6 +101,7 @@ impl Index {
             if index.is_in_copy(&path) {
                 // What a copy of a library defines is still the library's.
                 facts.own_names.clear();
+                facts.own_scopes.clear();
                 facts.row_macros.clear();
             }
             index.merge(&path, &facts);
@@ -182,6 +144,10 @@ impl Index {
         for name in &facts.own_names {
             self.definers.entry(name.clone()).or_default().own.push(id);
         }
+        for (name, sight) in &facts.own_scopes {
+            self.own_scopes.entry(name.clone()).or_default().push(sight.clone());
+        }
+        self.opened.extend(facts.opened_namespaces.iter().cloned());
         for (name, _) in &facts.row_macros {
             self.definers.entry(name.clone()).or_default().macros.push(id);
         }

@@ -93,7 +93,7 @@ fn ends_typedef(unit: &Unit, index: usize) -> bool {
 }
 
 /// The first token of the statement around token `index`, behind a directive before it.
-fn statement_start(unit: &Unit, index: usize) -> usize {
+pub(super) fn statement_start(unit: &Unit, index: usize) -> usize {
     let start = unit.lexed.statement_start(index);
     let directive = (start..index).rev().find(|&at| unit.tokens()[at].is(Token::DIRECTIVE));
     directive.map_or(start, |at| at + 1)

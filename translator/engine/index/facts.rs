@@ -10,13 +10,15 @@ use tranship_rules::{Check, Kind, Rules, list};
 
 use super::definitions::{declared_interface, hip_definitions};
 use super::lanes::keeps_32_lanes;
+use super::own_types::{own_type, own_typedef};
+use super::sights::{Sight, is_host_function, is_host_prototype, of_definition, opened_namespace};
 use crate::cpp::call_site::follows_template_type;
 use crate::cpp::conditions::is_for_hip_alone;
 use crate::cpp::constants::Constant;
 use crate::cpp::fallbacks::{fallback_at, fallbacks, is_without_header};
 use crate::cpp::host_width::{Form, WidthRead, width_reads};
 use crate::cpp::include_guard::include_guard;
-use crate::cpp::keywords::{is_class_key, is_no_type, precedes_use};
+use crate::cpp::keywords::{is_no_type, precedes_use};
 use crate::cpp::scopes::{Scope, namespaces_around, scope_at};
 use crate::cpp::shadows::visible_ranges;
 use crate::cpp::switches::{Shown, shown, tested};
@@ -49,6 +51,11 @@ pub struct Facts {
     pub frozen_includes: Vec<FrozenInclude>,
     /// Names of the tables that this file defines itself: functions, types, macros.
     pub own_names: Vec<Word>,
+    /// Those of them that only a part of the code can mean, each with this part. A name is here as often as it is above, except where
+    /// a definition is for all code.
+    pub own_scopes: Vec<(Word, Sight)>,
+    /// Namespaces whose names it makes visible in others: `using namespace a;`, `using a::b;`.
+    pub opened_namespaces: Vec<Word>,
     /// Names of the tables that this file defines as macros, shims and frozen branches included, each with whether
     /// only HIP compiles the definition. Partly ported code defines CUDA's names there.
     pub row_macros: Vec<(Word, bool)>,
@@ -152,6 +159,8 @@ impl Facts {
                 !name.is(Token::FROZEN) || unit.is_hip() && is_for_hip_alone(&unit.regions, name.start);
             if is_compiled && is_row(word, rules) && is_global() {
                 self.own_names.push(word.into());
+                let is_host = is_host_function(unit, function);
+                self.own_scopes.extend(is_host.then(|| (word.into(), Sight::Host)));
             }
         }
     }
@@ -163,7 +172,7 @@ impl Facts {
         let mut library_words = FxHashSet::default();
         for (index, token) in unit.tokens().iter().enumerate() {
             let is_frozen = token.is(Token::FROZEN);
-            let known = self.own_names.len();
+            let (known, scopes) = (self.own_names.len(), self.own_scopes.len());
             let is_name = token.kind == TokenKind::Identifier && !is_frozen;
             self.needs_runtime |= is_name && is_declared_by_runtime(unit.text(token));
             match token.byte {
@@ -176,7 +185,14 @@ impl Facts {
                     let is_for_hip = is_frozen || unit.is_hip();
                     self.has_hip_warp_code |= is_for_hip && is_warp_function(unit.text(token));
                 }
-                b's' | b'u' | b'e' => self.own_names.extend(own_type(unit, rules, index)),
+                b's' | b'u' | b'e' => {
+                    let own = own_type(unit, rules, index);
+                    let sight =
+                        own.as_ref().and_then(|name| Some((name.clone(), of_definition(unit, index)?)));
+                    self.own_scopes.extend(sight);
+                    self.own_names.extend(own);
+                    self.opened_namespaces.extend(opened_namespace(unit, index));
+                }
                 b't' => self.own_names.extend(own_typedef(unit, rules, index)),
                 b'c' => {
                     self.uses.arrays |=
@@ -198,8 +214,13 @@ impl Facts {
             if token.kind == TokenKind::Identifier && !matches!(token.byte, b'c' | b'n') {
                 self.own_names.extend(own_family_name(unit, rules, index));
             }
+            if is_name && is_host_prototype(unit, index) {
+                self.own_names.push(unit.text(token).into());
+                self.own_scopes.push((unit.text(token).into(), Sight::Host));
+            }
             if self.own_names.len() > known && is_in(fallbacks, index) {
                 self.own_names.truncate(known);
+                self.own_scopes.truncate(scopes);
             }
             if token.kind == TokenKind::Identifier && is_library_word(unit.text(token), is_frozen) {
                 let is_pasted = unit.tokens().get(index + 1).is_some_and(|next| next.is_double(b'#'));
@@ -287,7 +308,7 @@ pub(super) fn is_row(word: &[u8], rules: &Rules) -> bool {
 }
 
 /// Whether a table has `word`, or a prefix of it.
-fn is_listed(word: &[u8], rules: &Rules) -> bool {
+pub(super) fn is_listed(word: &[u8], rules: &Rules) -> bool {
     rules.name(word).is_some() || rules.watching(word).is_some() || rules.family(word).is_some()
 }
 
@@ -368,57 +389,6 @@ fn is_vendor_header(unit: &Unit) -> bool {
         stem >= 4 && looks_like_cuda(name)
     });
     renames.take(VENDOR_MACROS).count() == VENDOR_MACROS
-}
-
-/// The most tokens of an alias of one of CUDA's types.
-const LONGEST_ALIAS: usize = 16;
-
-/// The name of the tables that the declaration with its keyword at token `index` defines as a type or alias.
-fn own_type(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
-    let [keyword, name, next] = unit.tokens().get(index..index + 3)? else { return None };
-    let word = unit.text(name);
-    // `using X = ::X` makes CUDA's name visible in a scope.
-    let is_same = || unit.tokens()[index + 3..].iter().take(3).any(|token| unit.text(token) == word);
-    // `using cudaStream_t = struct CUstream_st *` declares CUDA's own type again.
-    let names_cuda = || {
-        let value =
-            unit.tokens()[index + 3..].iter().take(LONGEST_ALIAS).take_while(|token| !token.is_punct(b';'));
-        value.into_iter().any(|token| rules.name(unit.text(token)).is_some_and(|row| row.kind == Kind::Type))
-    };
-    let defines = name.kind == TokenKind::Identifier
-        && !name.is(Token::FROZEN)
-        && match unit.text(keyword) {
-            b"enum" => next.is_punct(b'{') || next.is_punct(b':') && has_enumerators(unit, index + 2),
-            b"struct" | b"class" | b"union" => next.is_punct(b'{') || next.is_punct(b':'),
-            b"using" => next.is_punct(b'=') && !is_same() && !names_cuda(),
-            _ => false,
-        };
-    // HIP spells these names as CUDA does, so not all of them are in a table.
-    let is_half = || list::HALF_NAMES.iter().any(|name| name.as_bytes() == word);
-    let is_own = defines && (is_listed(word, rules) || is_half()) && !is_without_header(unit, index, rules);
-    is_own.then(|| word.into())
-}
-
-/// Whether braces follow the `:` of an enumeration at token `colon`. `enum cudaMemcpyKind : unsigned;` only announces CUDA's type.
-fn has_enumerators(unit: &Unit, colon: usize) -> bool {
-    let behind = unit.tokens()[colon..].iter().take(LONGEST_ALIAS);
-    behind
-        .into_iter()
-        .find(|token| token.is_punct(b'{') || token.is_punct(b';'))
-        .is_some_and(|t| t.is_punct(b'{'))
-}
-
-/// The name of the tables that `typedef struct { ... } name;` at token `index` defines.
-fn own_typedef(unit: &Unit, rules: &Rules, index: usize) -> Option<Word> {
-    let tokens = unit.tokens();
-    if unit.text(&tokens[index]) != b"typedef" || !is_class_key(unit.text(tokens.get(index + 1)?)) {
-        return None;
-    }
-    let open = (index + 2..index + 4).find(|&at| tokens.get(at).is_some_and(|token| token.is_punct(b'{')))?;
-    let name = tokens.get(unit.lexed.close_of(open, tokens.len())? + 1)?;
-    let word = unit.text(name);
-    let defines = name.kind == TokenKind::Identifier && !name.is(Token::FROZEN);
-    (defines && is_listed(word, rules) && !is_without_header(unit, index, rules)).then(|| word.into())
 }
 
 /// The namespace with a name of the tables that the keyword at token `index` opens, and the namespace around it. At

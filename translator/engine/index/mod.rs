@@ -26,13 +26,16 @@ pub mod includes;
 mod instead_of_cuda;
 mod kept_parts;
 pub(crate) mod lanes;
+mod left_copies;
 mod locked;
 pub mod make_facts;
 mod marks;
 mod models;
 pub mod own_hip;
+mod own_types;
 mod owners;
 pub(crate) mod renamed;
+pub(crate) mod sights;
 mod switched_sources;
 mod twins;
 

@@ -389,6 +389,15 @@ fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
     let written = text(pass, word.inner).trim_end_matches([')', '}', '"', '\'', ',', '`', ';']);
     let is_inside = written.len() < word.inner.range().len();
     let searched = ["which ", "command -v "].iter().find_map(|find| Some(written.find(find)? + find.len()));
+    // In `$(shell dirname $(which nvcc))/..` the command ends before the word does.
+    let asked = searched.and_then(|start| Some((start, written[start..].find(['`', ')'])?)));
+    if let Some((start, length)) = asked {
+        if let Some(row) = pass.word(Kind::Tool, &written[start..start + length]) {
+            let start = word.inner.start + start as u32;
+            pass.rename(row, Span::new(start, start + length as u32));
+        }
+        return;
+    }
     // The default of `${CUDACXX:-nvcc}`.
     let default = [":-", ":="].iter().find_map(|mark| Some(written.rfind(mark)? + mark.len()));
     let default = default.filter(|_| written.contains("${"));

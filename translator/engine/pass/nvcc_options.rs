@@ -212,6 +212,7 @@ fn judge(pass: &Reporter, words: &[Word], line: CommandLine) -> Vec<(Range<usize
         let found = architecture(pass, words, next, line, &mut archs_written)
             .or_else(|| host_options(pass, words, next))
             .or_else(|| compiler_of_mpi(words, next))
+            .or_else(|| (line == CommandLine::Nvcc).then(|| warning_of_gcc(words[next].text)).flatten())
             .or_else(|| library(pass, words[next].text).map(|verdict| (1, verdict)))
             .or_else(|| kept(words, next, line))
             .or_else(|| spelling(pass, words, next, line))
@@ -318,6 +319,10 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
         let what = format!("`{name}` passes an option of Visual C++");
         return Some((length, Verdict::Manual(rule::HOST_OPTION_MSVC, what)));
     }
+    // `-Xcompiler FLAG` is the help of a tool, such as libtool.
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"<>_".contains(&byte)) {
+        return None;
+    }
     if value.contains(['$', '"', '\'', '\\', '@', '{']) || !value.starts_with('-') {
         let is_elsewhere = value.contains(['$', '@', '{']);
         let what = match value {
@@ -328,7 +333,9 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
         return Some((length, Verdict::Manual(rule::HOST_OPTION_VALUE, what)));
     }
     let goes = |word: &str| {
-        lookup(pass, word, CommandLine::Nvcc).is_some_and(|row| pass.spelling(row).is_some_and(str::is_empty))
+        warning_of_gcc(word).is_some()
+            || lookup(pass, word, CommandLine::Nvcc)
+                .is_some_and(|row| pass.spelling(row).is_some_and(str::is_empty))
     };
     // An option that only nvcc has is meant for nvcc: `-Xcompiler -lineinfo`.
     let only_of_nvcc = |word: &str| {
@@ -375,6 +382,15 @@ fn kept(words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)
         return (!splits).then_some((1 + usize::from(at + 1 < words.len()), Verdict::Kept));
     }
     (line == CommandLine::Hipcc && list::OPTIONS_OF_CLANG.contains(&text)).then_some((1, Verdict::Kept))
+}
+
+/// The removal of `-Wno-error=name` and the like, if only gcc has the warning.
+fn warning_of_gcc(text: &str) -> Option<(usize, Verdict)> {
+    let name = text.strip_prefix("-W")?;
+    let name =
+        ["no-error=", "error=", "no-"].iter().find_map(|start| name.strip_prefix(start)).unwrap_or(name);
+    let name = name.split('=').next().unwrap_or(name);
+    list::WARNINGS_OF_GCC.contains(&name).then(|| (1, Verdict::Rule(rule::HOST_OPTION, Vec::new())))
 }
 
 /// Whether clang has the option `text` with the meaning that it has for nvcc or its host compiler.
@@ -548,6 +564,14 @@ mod tests {
         let rule = ["host-option"];
         check("-Xcompiler=--diag_suppress,unused,-fPIC", CommandLine::Nvcc, &rule, "-fPIC");
         check("-Xcompiler=-include,a.h,-fPIC", CommandLine::Nvcc, &rule, "-include a.h -fPIC");
+        check("-Xcompiler=-Wno-maybe-uninitialized,-Wall", CommandLine::Nvcc, &rule, "-Wall");
+        check("-Wno-error=non-template-friend a.cu", CommandLine::Nvcc, &rule, "a.cu");
+        check(
+            "-Wno-error=non-template-friend a.cc",
+            CommandLine::Unknown,
+            &[],
+            "-Wno-error=non-template-friend a.cc",
+        );
         let unknown = "-Xcompiler=--diag_suppress1,-fPIC";
         check(unknown, CommandLine::Nvcc, &["host-option-value"], unknown);
     }
@@ -567,5 +591,6 @@ mod tests {
         check("--threads", CommandLine::Nvcc, &["unknown-option"], "--threads");
         check("-arch=$(ARCH)", CommandLine::Nvcc, &["gpu-architecture-value"], "-arch=$(ARCH)");
         check("-Xcompiler $(F)", CommandLine::Unknown, &["host-option-value"], "-Xcompiler $(F)");
+        check("-Xcompiler FLAG", CommandLine::Unknown, &[], "-Xcompiler FLAG");
     }
 }

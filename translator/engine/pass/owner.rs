@@ -13,6 +13,7 @@ use crate::cpp::keywords::{is_class_key, is_no_type};
 use crate::cpp::scopes::{Scope, brace_around, namespaces_around, scope_at};
 use crate::cpp::shadows::visible_ranges;
 use crate::cpp::{Token, TokenKind, Unit};
+use crate::index::sights::is_host_prototype;
 
 /// Where uses of a name refer to a declaration in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +75,9 @@ fn declaration(pass: &Pass, at: usize, kind: Kind) -> Option<Extent> {
     if let Some(namespace) = prototype_in_namespace(unit, at) {
         return Some(Extent::Namespace(namespace));
     }
+    if kind == Kind::DeviceFunction && is_host_prototype(unit, at) {
+        return Some(extent(unit, at));
+    }
     if !declares_variable(pass, at, kind) && !declares_pointer(unit, at) {
         return enumerator(unit, at).or_else(|| variable_elsewhere(unit, at));
     }
@@ -112,10 +116,13 @@ fn extent(unit: &Unit, index: usize) -> Extent {
     }
 }
 
-/// Whether the name at token `index`, outside of every function, ends a parameter of a prototype or pointer.
+/// Whether the name at token `index`, outside of every function, ends a parameter of a prototype or pointer. The name of a
+/// pointer to a function has brackets around it too: `int (*name)(int);`.
 fn is_parameter_elsewhere(unit: &Unit, index: usize) -> bool {
     let ends = unit.tokens().get(index + 1).is_some_and(|next| next.is_punct(b')'));
-    ends && scope_at(unit, index) != Scope::Body
+    let is_pointer =
+        || declares_pointer(unit, index) && call_site::enclosing_open(unit, 0, index - 2).is_none();
+    ends && scope_at(unit, index) != Scope::Body && !is_pointer()
 }
 
 /// The namespace whose function the prototype at token `at` declares: a name between a type and `(` that is directly in a

@@ -58,7 +58,10 @@ pub(crate) fn renamed_sources(pass: &mut Reporter) {
             pass.follow(&found);
             continue;
         }
-        let named = renamed.named(&folder, &found.word);
+        let named = match included_folder(bytes, start) {
+            Some(part) => renamed.named(&folder, &format!("{part}/{}", found.word)),
+            None => renamed.named(&folder, &found.word),
+        };
         if named == Named::Nothing || is_comment(bytes, found.span.start as usize) {
             continue;
         }
@@ -68,6 +71,14 @@ pub(crate) fn renamed_sources(pass: &mut Reporter) {
             pass.unproved(&found);
         }
     }
+}
+
+/// The folder that a line of `MANIFEST.in` names before the patterns at byte `start`: `recursive-include csrc *.h *.cu`.
+fn included_folder(bytes: &[u8], start: usize) -> Option<&str> {
+    let line = std::str::from_utf8(&bytes[line_start(bytes, start)..start]).ok()?;
+    let mut words = line.split_whitespace();
+    let is_command = matches!(words.next(), Some("recursive-include" | "recursive-exclude"));
+    words.next().filter(|_| is_command).map(|folder| folder.trim_end_matches('/'))
 }
 
 /// The path that ends with `word` at byte `start` and has folders that `\` separates, with `/` in its place.

@@ -69,8 +69,11 @@ pub(crate) fn yaml(pass: &mut Reporter) {
             YamlPlace::Other => {
                 image(pass, text, span);
                 package(pass, text, span);
-                // A list of packages to install names no program.
-                if !before.contains("packages:") {
+                // A list of packages to install names no program, and `- nvcc` is an item of a list of packages or compilers.
+                let is_item = before.trim() == "-" && is_alone(bytes, span);
+                if is_item && text == "nvcc" {
+                    package(pass, "cuda-nvcc", span);
+                } else if !before.contains("packages:") && !is_item {
                     tool(pass, text, span);
                 }
                 definitions(pass, text, span.start, false);
@@ -103,6 +106,13 @@ fn place(before: &str) -> YamlPlace {
     let command = command.strip_prefix("run:").unwrap_or(command).trim_start();
     let program = command.split_whitespace().next().unwrap_or_default();
     if matches!(program, "echo" | "printf") { YamlPlace::Key } else { YamlPlace::Other }
+}
+
+/// Whether nothing but a comment is behind `span` on its line.
+fn is_alone(bytes: &[u8], span: Span) -> bool {
+    let behind = bytes[span.end as usize..].split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let behind = behind.trim_ascii();
+    behind.is_empty() || behind.starts_with(b"#")
 }
 
 /// Whether `nvidia` behind `before` is a driver or runtime of containers, and not a channel, owner or list entry.

@@ -23,6 +23,7 @@ use std::path::Path;
 
 use tranship_rules::{Kind, Name, rule};
 
+use self::origins::for_apple;
 use crate::pass::vendor_branches::{branch_for_each_vendor, settled, settled_for_both};
 use crate::pass::{Reporter, in_hip};
 use crate::readers::branches::{self, Branches, Chain, Step};
@@ -35,6 +36,9 @@ pub(crate) struct Cmake<'a> {
     bytes: &'a [u8],
     file: File,
 }
+
+/// Why the script that chooses architectures is of no use.
+const CHOOSES_GPUS: &str = "the script computes options of nvcc from the GPUs of NVIDIA";
 
 /// Runs the pass.
 pub(crate) fn run(pass: &mut Reporter) {
@@ -50,7 +54,13 @@ pub(crate) fn run(pass: &mut Reporter) {
     }
     if is_copy_of_find_cuda(&pass.source.path) {
         let what = "the file is a copy of CMake's own module for CUDA and stays as it is";
-        return pass.report_saying(rule::CMAKE_OWN_MODULE, Span::at(0), what);
+        let found = pass.finding(rule::CMAKE_OWN_MODULE, Span::at(0)).map(|found| {
+            let found = found.saying(what);
+            let is_choice = pass.source.path.ends_with("select_compute_arch.cmake");
+            let advice = "leave it out, with its calls: `CMAKE_HIP_ARCHITECTURES` names the GPUs";
+            if is_choice { found.because(CHOOSES_GPUS).advising(advice) } else { found }
+        });
+        return pass.report_all(found);
     }
     for argument in cmake.file.commands.iter().flat_map(|command| &command.arguments) {
         pass.follow_sources(argument.span);
@@ -67,6 +77,10 @@ pub(crate) fn run(pass: &mut Reporter) {
     }
     for body in defaults::run(pass, &cmake, &settled) {
         settled[body].fill(true);
+    }
+    // There is no ROCm for macOS.
+    for (settled, is_for_apple) in settled.iter_mut().zip(for_apple(&cmake)) {
+        *settled |= is_for_apple;
     }
     host_sources::run(pass, &cmake, &settled);
     probes::written(pass, &cmake, &settled);
@@ -87,6 +101,8 @@ fn is_copy_of_find_cuda(path: &Path) -> bool {
 fn leftovers(pass: &mut Reporter, cmake: &Cmake) {
     let first = pass.count();
     let settled = settled_for_both(cmake, pass.context);
+    let settled =
+        settled.into_iter().zip(for_apple(cmake)).map(|(settled, is_for_apple)| settled || is_for_apple);
     for (command, _) in cmake.file.commands.iter().zip(settled).filter(|(_, settled)| !settled) {
         one(pass, cmake, command);
     }

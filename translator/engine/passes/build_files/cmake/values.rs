@@ -2,7 +2,10 @@
 
 use tranship_rules::{Kind, Level, Name, rule};
 
-use super::origins::{is_description, is_expanded_for_cuda, is_found_otherwise, is_own_release};
+use super::origins::{
+    is_description, is_expanded_for_cuda, is_found_otherwise, is_option, is_own_release, searches_text,
+    takes_text,
+};
 use super::{Cmake, Form, is_from_own_module, libraries, lists, properties};
 use crate::finding::Fix;
 use crate::index::cmake_facts::{self, LINK_COMMANDS};
@@ -88,7 +91,8 @@ fn variable(
         return;
     }
     let Some(row) = pass.word(Kind::CmakeVariable, name) else {
-        if name.starts_with("CMAKE_CUDA_") || name.starts_with("CUDAToolkit_") {
+        let is_like_cmake = name.starts_with("CMAKE_CUDA_") || name.starts_with("CUDAToolkit_");
+        if is_like_cmake && !is_option(cmake, name) {
             pass.report_saying(rule::CMAKE_VARIABLE, span, format!("no counterpart is known for `{name}`"));
         }
         return;
@@ -257,15 +261,6 @@ fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
     }
 }
 
-/// Whether `command` looks for text in a list or string, or compares it: without an option it would have an argument too few.
-fn searches_text(cmake: &Cmake, command: &Command) -> bool {
-    let kind = cmake.argument(command, 0).map_or("", |(text, _)| text);
-    let asks =
-        matches!(kind, "FIND" | "REMOVE_ITEM" | "REPLACE" | "REGEX" | "COMPARE" | "FILTER" | "TRANSFORM");
-    (cmake.is_one_of(command, &["list", "string"]) && asks)
-        || cmake.is_one_of(command, &["if", "elseif", "while"])
-}
-
 /// Checks options of nvcc: in CUDA's variables, in generator expressions for CUDA, or in any place if only nvcc has the
 /// option.
 fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
@@ -321,7 +316,8 @@ fn options(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             }
             continue;
         }
-        if opens == 0 && !text.contains([';', ' ', '\n']) && argument.form != Form::Paren {
+        let is_one = !text.contains([';', ' ', '\n']) || run.last().is_some_and(|word| takes_text(word.text));
+        if opens == 0 && is_one && argument.form != Form::Paren {
             run.push(Word { text, span: argument.span });
             continue;
         }

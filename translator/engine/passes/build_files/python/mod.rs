@@ -350,8 +350,14 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
     let is_whole_list = python.is(index + 1, b']') && index > 0 && python.is(index - 1, b'[');
     let is_command =
         program == "nvcc" && (text.len() > first.len() || python.is(index + 1, b',') || is_whole_list);
+    // `"cuda.core": ("https://...", None)` names the documents of a package.
+    let is_link = || {
+        is_value && (index + 2..index + 4).any(|at| python.is_text(at) && python.text(at).starts_with("http"))
+    };
     if let Some(row) = pass.word(Kind::Python, text).or_else(|| library(pass, text)) {
-        pass.absent(row, token.inner);
+        if !is_link() {
+            pass.absent(row, token.inner);
+        }
     } else if let Some(row) =
         pass.word(Kind::Tool, program).filter(|_| !is_value && !is_command && is_run(python, index))
     {

@@ -9,6 +9,7 @@ use crate::cpp::call_site as site;
 use crate::cpp::declared::{declared, declared_anywhere};
 use crate::cpp::functions::Space;
 use crate::cpp::launches::split_arguments;
+use crate::cpp::scopes::{Scope, scope_at};
 use crate::cpp::{Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
@@ -19,8 +20,11 @@ pub(crate) fn device_pointer(pass: &mut Pass, index: usize, rule: &'static Rule)
     let unit = pass.unit;
     let tokens = unit.tokens();
     let Some(name) = tokens.get(index + 1).filter(|t| t.kind == TokenKind::Identifier) else { return };
-    let Some(function) = unit.function_at(name.start) else { return };
     let word = unit.text(name);
+    let Some(function) = unit.function_at(name.start).filter(|_| scope_at(unit, index) != Scope::Record)
+    else {
+        return member_pointer(pass, index, rule);
+    };
     let places = unit.places(word, index + 2..function.body.end).iter().map(|&at| at as usize);
     let used: Vec<usize> = places.take(MOST_USES).filter(|&at| is_operand(unit, at)).collect();
     let Some(&first) = used.first() else { return };
@@ -32,6 +36,28 @@ pub(crate) fn device_pointer(pass: &mut Pass, index: usize, rule: &'static Rule)
         Some(edits) if !tokens[index].is(Token::FROZEN) => finding.with(Fix::Many(edits)),
         _ => finding,
     });
+}
+
+/// Checks the member with its type at token `index`, which member functions name alone or behind `this->`.
+fn member_pointer(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let ends = tokens.get(index + 2).is_some_and(|token| matches!(token.byte, b';' | b'=' | b'{' | b','));
+    if scope_at(unit, index) != Scope::Record || !ends {
+        return;
+    }
+    let word = unit.text(&tokens[index + 1]);
+    let is_its = |at: &usize| {
+        let is_named = !unit.is_member(*at) || at.checked_sub(2).is_some_and(|at| unit.is_word(at, "this"));
+        let function = unit.function_at(tokens[*at].start);
+        is_named && function.is_some_and(|function| declared(unit, function, word, *at).is_none())
+    };
+    let places = unit.places(word, 0..tokens.len()).iter().map(|&at| at as usize).take(MOST_USES);
+    let used = places.filter(|at| is_operand(unit, *at)).find(is_its);
+    if let Some(first) = used {
+        let what = format!("arithmetic uses the device pointer `{}`", String::from_utf8_lossy(word));
+        pass.report(Finding::of(rule, tokens[first].span()).saying(what));
+    }
 }
 
 /// How many uses of a pointer are searched for arithmetic.

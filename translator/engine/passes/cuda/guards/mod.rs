@@ -217,6 +217,10 @@ fn capability(pass: &mut Pass, at: usize) {
     if comparisons.iter().any(|c| c.number > ASSUMED_CUDA_ARCH)
         || !newer_branch_is_portable(pass, at, &comparisons)
     {
+        if !comparisons.iter().any(|c| c.newer) {
+            let what = "the condition leaves out newer compute capabilities, and HIP compiles its branch";
+            return pass.report_saying(rule::CUDA_ARCH_OLDER, directive.span, what);
+        }
         return pass.report_rule(rule::CUDA_ARCH_OLDER, directive.span);
     }
     let sides = (comparisons.iter().any(|c| c.newer), comparisons.iter().any(|c| !c.newer));

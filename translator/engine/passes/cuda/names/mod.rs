@@ -4,6 +4,7 @@
 //! the file declares itself, and shims of partly ported code stay as they are.
 
 mod cases;
+mod looked_up;
 mod unlisted;
 mod uses;
 
@@ -19,6 +20,7 @@ use crate::cpp::launches::split_arguments;
 use crate::cpp::{DirectiveKind, Token, TokenKind, Unit};
 use crate::finding::{Finding, Fix, Message, Words, in_c};
 use crate::index::Owners;
+use crate::index::sights::is_host_function;
 use crate::pass::Pass;
 use crate::pass::is_global;
 use crate::text::Span;
@@ -62,7 +64,11 @@ pub(crate) fn run(pass: &mut Pass) {
         // Of a qualified name the first word is a namespace, which no variable hides.
         let is_declared =
             hit.tokens.len() == 1 && declarations.iter().any(|(_, extent)| extent.has(unit, hit.token));
-        if is_global(unit, hit.token) || !(is_declared || pass.is_own(word) || is_inner()) {
+        // Device code cannot mean a host function, and other code no member of a class.
+        let is_seen = || hit.tokens.len() > 1 || pass.context.index.sees(word, unit, hit.token);
+        let is_declared = is_declared && (hit.name.kind != Kind::DeviceFunction || is_seen());
+        let is_own = || pass.is_own(word) && is_seen();
+        if is_global(unit, hit.token) || !(is_declared || is_own() || is_inner()) {
             // A shim gives the name its meaning, and code that is HIP already is not changed.
             if unit.is_hip() && pass.owners(word).is_some_and(is_shimmed) {
                 continue;
@@ -86,6 +92,7 @@ pub(crate) fn run(pass: &mut Pass) {
     cases::report(pass, &labels);
     unlisted::unknown_names(pass, &defines);
     unlisted::pasted_names(pass);
+    looked_up::run(pass);
 }
 
 /// Whether a function of the support header replaces `name`.
@@ -320,7 +327,11 @@ fn overload(pass: &mut Pass, hit: &Hit) {
             return false;
         }
         let at = unit.functions().binary_search_by_key(&hit.token, |function| function.name);
-        at.is_ok_and(|at| takes_classes(unit, unit.functions()[at].parameters.clone()))
+        let function = at.ok().map(|at| &unit.functions()[at]);
+        // Whether host or device code calls it shows which function a call means.
+        function.is_some_and(|function| {
+            !is_host_function(unit, function) && takes_classes(unit, function.parameters.clone())
+        })
     };
     let stays = |spelling: &Spelling| spelling.hip == hit.name.cuda;
     let resolution = hit.name.at(pass.context.target.rocm);

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use rustc_hash::FxHashSet;
-use tranship_rules::{Kind, Name};
+use tranship_rules::{Kind, Name, list};
 
 use crate::cpp::call_site;
 use crate::cpp::{Directive, DirectiveKind, Token, TokenKind, Unit};
@@ -184,7 +184,10 @@ fn is_enumerator_of_cuda(pass: &Pass, index: usize, kind: Kind) -> bool {
     let scope = call_site::scope_before(unit, index).filter(|_| kind == Kind::Value);
     scope.is_some_and(|scope| {
         let word = unit.text(&unit.tokens()[scope]);
-        let is_type = pass.context.rules.name(word).is_some_and(|row| row.kind == Kind::Type);
+        // A conversion renames the type, also where it leaves an enumerator that has no counterpart.
+        let is_of_hip =
+            || unit.is_hip() && list::HIP_PREFIXES.iter().any(|prefix| word.starts_with(prefix.as_bytes()));
+        let is_type = pass.context.rules.name(word).is_some_and(|row| row.kind == Kind::Type) || is_of_hip();
         is_type && !pass.is_own(word) && is_use(unit, scope, Kind::Type)
     })
 }
