@@ -30,6 +30,7 @@ mod managed;
 mod memory;
 mod narrowing;
 mod operators;
+mod own_functions;
 mod pointers;
 mod storage;
 mod templates;
@@ -120,6 +121,7 @@ pub(crate) fn run(pass: &mut Pass) {
     templates::check(pass);
     dependent_types::check(pass);
     managed::check(pass);
+    own_functions::check(pass);
     lifetimes::check(pass);
     launch::check(pass);
 }
