@@ -1,5 +1,5 @@
 /// `atomicXor` that only the threads of the block see as one step.
-template <typename T>
-inline __device__ T atomicXor_block(T *address, decltype(T()) value) {
+template <typename Type>
+inline __device__ Type atomicXor_block(Type *address, decltype(Type()) value) {
     return __hip_atomic_fetch_xor(address, value, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_WORKGROUP);
 }

@@ -1,11 +1,11 @@
 /// Adds a pair of half-precision or bfloat16 numbers to one in memory, with compare and swap of both at once.
-template <typename T>
-inline __device__ void atomic_add_pair(T *address, T value) {
+template <typename Type>
+inline __device__ void atomic_add_pair(Type *address, Type value) {
     unsigned *word = (unsigned *)address;
     unsigned known = __hip_atomic_load(word, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_AGENT);
     bool is_done = false;
     while (!is_done) {
-        T sum;
+        Type sum;
         __builtin_memcpy(&sum, &known, 4);
         sum = __hadd2(sum, value);
         unsigned bits;

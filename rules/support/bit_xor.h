@@ -1,5 +1,5 @@
 /// The bitwise exclusive or of two values, as an operation for reductions and scans.
-template <typename T>
+template <typename Type>
 struct bit_xor {
-    __device__ T operator()(T a, T b) const { return a ^ b; }
+    __device__ Type operator()(Type a, Type b) const { return a ^ b; }
 };

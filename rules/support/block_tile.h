@@ -22,11 +22,11 @@ template <unsigned Size> class block_tile {
         __builtin_amdgcn_fence(__ATOMIC_RELEASE, "workgroup");
         state->barriers[meta_group_rank()].arrive_and_wait();
     }
-    template <typename T> __device__ T shfl(T value, unsigned source) const {
+    template <typename Type> __device__ Type shfl(Type value, unsigned source) const {
         sync();
         if (thread_rank() == source) put(0, value);
         sync();
-        return at<T>(0);
+        return at<Type>(0);
     }
     __device__ int any(int predicate) const {
         return combined(predicate != 0, [](int a, int b) { return a | b; });
@@ -35,29 +35,29 @@ template <unsigned Size> class block_tile {
         return combined(predicate != 0, [](int a, int b) { return a & b; });
     }
     /// The result of `op` over the `value`s of all threads.
-    template <typename T, typename Op> __device__ T combined(T value, Op op) const {
+    template <typename Type, typename Op> __device__ Type combined(Type value, Op op) const {
         for (int distance = 16; distance > 0; distance /= 2) value = op(value, shfl_xor_sync(0xffffffffu, value, distance, 32));
         exchange(value);
-        T result = at<T>(0);
-        for (unsigned warp = 1; warp < Size / 32; ++warp) result = op(result, at<T>(warp));
+        Type result = at<Type>(0);
+        for (unsigned warp = 1; warp < Size / 32; ++warp) result = op(result, at<Type>(warp));
         return result;
     }
     /// The result of `op` over the `value`s up to this thread, or of all lower threads, `T()` for the first one.
-    template <typename T, typename Op> __device__ T scanned(T value, Op op, bool is_exclusive) const {
+    template <typename Type, typename Op> __device__ Type scanned(Type value, Op op, bool is_exclusive) const {
         const unsigned lane = thread_rank() % 32, warp = thread_rank() / 32;
         for (unsigned distance = 1; distance < 32; distance *= 2) {
-            const T below = shfl_up_sync(0xffffffffu, value, distance, 32);
+            const Type below = shfl_up_sync(0xffffffffu, value, distance, 32);
             if (lane >= distance) value = op(below, value);
         }
         sync();
         if (lane == 31) put(warp, value);
         sync();
-        const T before = shfl_up_sync(0xffffffffu, value, 1, 32);
+        const Type before = shfl_up_sync(0xffffffffu, value, 1, 32);
         if (is_exclusive) value = before;
         const bool is_empty = is_exclusive && lane == 0;
-        if (warp == 0) return is_empty ? T() : value;
-        T lower = at<T>(0);
-        for (unsigned other = 1; other < warp; ++other) lower = op(lower, at<T>(other));
+        if (warp == 0) return is_empty ? Type() : value;
+        Type lower = at<Type>(0);
+        for (unsigned other = 1; other < warp; ++other) lower = op(lower, at<Type>(other));
         return is_empty ? lower : op(lower, value);
     }
 
@@ -68,7 +68,7 @@ template <unsigned Size> class block_tile {
 
   private:
     /// Leaves the value of each warp for all threads of the tile.
-    template <typename T> __device__ void exchange(const T &value) const {
+    template <typename Type> __device__ void exchange(const Type &value) const {
         sync();
         if (thread_rank() % 32 == 0) put(thread_rank() / 32, value);
         sync();
@@ -76,34 +76,34 @@ template <unsigned Size> class block_tile {
     __device__ unsigned long long *place(unsigned warp) const {
         return state->values[meta_group_rank() * (Size / 32) + warp];
     }
-    template <typename T> __device__ void put(unsigned warp, const T &value) const {
-        static_assert(sizeof(T) <= 16, "a value has at most 16 bytes");
-        __builtin_memcpy(place(warp), &value, sizeof(T));
+    template <typename Type> __device__ void put(unsigned warp, const Type &value) const {
+        static_assert(sizeof(Type) <= 16, "a value has at most 16 bytes");
+        __builtin_memcpy(place(warp), &value, sizeof(Type));
     }
-    template <typename T> __device__ T at(unsigned warp) const {
-        T value;
-        __builtin_memcpy(&value, place(warp), sizeof(T));
+    template <typename Type> __device__ Type at(unsigned warp) const {
+        Type value;
+        __builtin_memcpy(&value, place(warp), sizeof(Type));
         return value;
     }
 
     block_tile_state<Size> *state;
 };
-template <unsigned Size, typename T, typename Op> inline __device__ T reduce(const block_tile<Size> &tile, T value, Op op) {
+template <unsigned Size, typename Type, typename Op> inline __device__ Type reduce(const block_tile<Size> &tile, Type value, Op op) {
     return tile.combined(value, op);
 }
-template <unsigned Size, typename T, typename Op>
-inline __device__ T inclusive_scan(const block_tile<Size> &tile, T value, Op op) {
+template <unsigned Size, typename Type, typename Op>
+inline __device__ Type inclusive_scan(const block_tile<Size> &tile, Type value, Op op) {
     return tile.scanned(value, op, false);
 }
-template <unsigned Size, typename T> inline __device__ T inclusive_scan(const block_tile<Size> &tile, T value) {
-    return tile.scanned(value, plus<T>(), false);
+template <unsigned Size, typename Type> inline __device__ Type inclusive_scan(const block_tile<Size> &tile, Type value) {
+    return tile.scanned(value, plus<Type>(), false);
 }
-template <unsigned Size, typename T, typename Op>
-inline __device__ T exclusive_scan(const block_tile<Size> &tile, T value, Op op) {
+template <unsigned Size, typename Type, typename Op>
+inline __device__ Type exclusive_scan(const block_tile<Size> &tile, Type value, Op op) {
     return tile.scanned(value, op, true);
 }
-template <unsigned Size, typename T> inline __device__ T exclusive_scan(const block_tile<Size> &tile, T value) {
-    return tile.scanned(value, plus<T>(), true);
+template <unsigned Size, typename Type> inline __device__ Type exclusive_scan(const block_tile<Size> &tile, Type value) {
+    return tile.scanned(value, plus<Type>(), true);
 }
 template <unsigned Size> inline __device__ void sync(const block_tile<Size> &tile) { tile.sync(); }
 template <unsigned Size> inline __device__ int tile_any(const block_tile<Size> &tile, int predicate) { return tile.any(predicate); }

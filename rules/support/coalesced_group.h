@@ -34,19 +34,19 @@ public:
     __device__ void sync() const { syncwarp(lanes); }
 
     /// The `value` of the thread of rank `rank`.
-    template <typename T>
-    __device__ T shfl(T value, int rank) const {
+    template <typename Type>
+    __device__ Type shfl(Type value, int rank) const {
         return shfl_sync(lanes, value, lane_of(rank));
     }
     /// The `value` of the thread `delta` ranks below; this thread's own `value` if that rank does not exist.
-    template <typename T>
-    __device__ T shfl_up(T value, unsigned delta) const {
+    template <typename Type>
+    __device__ Type shfl_up(Type value, unsigned delta) const {
         const unsigned rank = thread_rank();
         return shfl_sync(lanes, value, lane_of(rank < delta ? rank : rank - delta));
     }
     /// The `value` of the thread `delta` ranks above; this thread's own `value` if that rank does not exist.
-    template <typename T>
-    __device__ T shfl_down(T value, unsigned delta) const {
+    template <typename Type>
+    __device__ Type shfl_down(Type value, unsigned delta) const {
         const unsigned rank = thread_rank();
         return shfl_sync(lanes, value, lane_of(rank + delta < size() ? rank + delta : rank));
     }
@@ -55,12 +55,12 @@ public:
     __device__ int all(int predicate) const { return all_sync(lanes, predicate); }
     /// One bit for each rank where `predicate` holds. The match functions also return one bit for each rank.
     __device__ unsigned ballot(int predicate) const { return by_rank(ballot_sync(lanes, predicate)); }
-    template <typename T>
-    __device__ unsigned match_any(T value) const {
+    template <typename Type>
+    __device__ unsigned match_any(Type value) const {
         return by_rank(match_any_sync(lanes, value));
     }
-    template <typename T>
-    __device__ unsigned match_all(T value, int &same) const {
+    template <typename Type>
+    __device__ unsigned match_all(Type value, int &same) const {
         return by_rank(match_all_sync(lanes, value, &same));
     }
 

@@ -1,7 +1,7 @@
 //! needs: sincospi
 /// CUDA's `cospi`, which HIP has for the GPU alone: the cosine of `x` times pi.
-template <typename T> inline __host__ __device__ T cospi(T x) {
-    T sine, cosine;
+template <typename Type> inline __host__ __device__ Type cospi(Type x) {
+    Type sine, cosine;
     tranship::sincospi(x, &sine, &cosine);
     return cosine;
 }

@@ -1,5 +1,5 @@
 /// The larger of two values, as an operation for reductions and scans.
-template <typename T>
+template <typename Type>
 struct greater {
-    __device__ T operator()(T a, T b) const { return a < b ? b : a; }
+    __device__ Type operator()(Type a, Type b) const { return a < b ? b : a; }
 };

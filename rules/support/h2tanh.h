@@ -1,7 +1,7 @@
 //! needs: float_pair pair_rounded pair_values
 /// The hyperbolic tangent of each half, computed in single precision.
-template <typename T>
-inline __device__ T h2tanh(T a) {
+template <typename Type>
+inline __device__ Type h2tanh(Type a) {
     const float_pair x = pair_values(a);
     return pair_rounded({tanhf(x.low), tanhf(x.high)}, a);
 }

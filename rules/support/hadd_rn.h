@@ -1,8 +1,8 @@
 //! needs: element_rounded element_value
 /// The sum of two half-precision or bfloat16 numbers, never as a part of a fused operation.
 /// The first rounding, to `float`, cannot change the second one: 24 bits are more than twice 11 bits.
-template <typename T>
-inline __device__ T hadd_rn(T a, T b) {
+template <typename Type>
+inline __device__ Type hadd_rn(Type a, Type b) {
 #pragma clang fp contract(off)
     const float result = element_value(a) + element_value(b);
     return element_rounded(result, a);

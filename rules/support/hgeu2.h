@@ -1,7 +1,7 @@
 //! needs: hgeu2_mask pair_rounded
 /// 1 in each half whose elements are greater or equal or are no numbers, else 0.
-template <typename T>
-inline __device__ T hgeu2(T a, T b) {
+template <typename Type>
+inline __device__ Type hgeu2(Type a, Type b) {
     const unsigned mask = hgeu2_mask(a, b);
     return pair_rounded({mask & 1u ? 1.0f : 0.0f, mask >> 31 ? 1.0f : 0.0f}, a);
 }

@@ -1,7 +1,7 @@
 //! needs: hleu2_mask pair_rounded
 /// 1 in each half whose elements are less or equal or are no numbers, else 0.
-template <typename T>
-inline __device__ T hleu2(T a, T b) {
+template <typename Type>
+inline __device__ Type hleu2(Type a, Type b) {
     const unsigned mask = hleu2_mask(a, b);
     return pair_rounded({mask & 1u ? 1.0f : 0.0f, mask >> 31 ? 1.0f : 0.0f}, a);
 }

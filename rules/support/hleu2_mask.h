@@ -1,7 +1,7 @@
 //! needs: float_pair pair_mask pair_values
 /// All bits of each half whose elements are less or equal, or are no numbers.
-template <typename T>
-inline __device__ unsigned hleu2_mask(T a, T b) {
+template <typename Type>
+inline __device__ unsigned hleu2_mask(Type a, Type b) {
     const float_pair x = pair_values(a), y = pair_values(b);
     return pair_mask(!(x.low > y.low), !(x.high > y.high));
 }

@@ -4,5 +4,5 @@
 inline __device__ __half2 hmax2(__half2 a, __half2 b) { return max_half2(a, b); }
 
 /// The same for another pair, such as bfloat16, which HIP has.
-template <typename T>
-inline __device__ T hmax2(T a, T b) { return __hmax2(a, b); }
+template <typename Type>
+inline __device__ Type hmax2(Type a, Type b) { return __hmax2(a, b); }

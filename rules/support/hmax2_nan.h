@@ -1,7 +1,7 @@
 //! needs: float_pair pair_values
 /// The larger one of each two elements, or NaN if one of them is NaN; of the two zeros +0.
-template <typename T>
-inline __device__ T hmax2_nan(T a, T b) {
+template <typename Type>
+inline __device__ Type hmax2_nan(Type a, Type b) {
     const float_pair x = pair_values(a), y = pair_values(b);
     unsigned first, second;
     __builtin_memcpy(&first, &a, 4);

@@ -4,5 +4,5 @@
 inline __device__ __half2 hmin2(__half2 a, __half2 b) { return min_half2(a, b); }
 
 /// The same for another pair, such as bfloat16, which HIP has.
-template <typename T>
-inline __device__ T hmin2(T a, T b) { return __hmin2(a, b); }
+template <typename Type>
+inline __device__ Type hmin2(Type a, Type b) { return __hmin2(a, b); }

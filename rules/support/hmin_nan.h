@@ -1,6 +1,6 @@
 /// The smaller of two half-precision or bfloat16 numbers, or NaN if one of them is NaN.
-template <typename T>
-inline __device__ T hmin_nan(T a, T b) {
+template <typename Type>
+inline __device__ Type hmin_nan(Type a, Type b) {
     if (__hisnan(a) || __hisnan(b)) return __hadd(a, b);
     if (!__heq(a, b)) return __hlt(a, b) ? a : b;
     // Equal numbers have the same bits except the two zeros, where the result is -0.

@@ -1,5 +1,5 @@
 /// The device's pointer to pinned memory of the host, of any type.
-template <typename T>
-inline hipError_t host_get_device_pointer(T **device, void *host, unsigned flags) {
+template <typename Type>
+inline hipError_t host_get_device_pointer(Type **device, void *host, unsigned flags) {
     return hipHostGetDevicePointer(reinterpret_cast<void **>(device), host, flags);
 }

@@ -13,9 +13,9 @@ inline __device__ __hip_bfloat16 integer_to_bfloat16(bool negative, unsigned lon
     if (is_away) ++bits;
     return as_bfloat16(static_cast<unsigned short>(bits | (negative ? 0x8000u : 0u)));
 }
-template <typename T> inline __device__ __hip_bfloat16 integer_to_bfloat16(T value, int direction) {
+template <typename Type> inline __device__ __hip_bfloat16 integer_to_bfloat16(Type value, int direction) {
     const auto bits = static_cast<unsigned long long>(value);
-    const bool negative = value < T(0);
+    const bool negative = value < Type(0);
     return integer_to_bfloat16(negative, negative ? 0ull - bits : bits, direction);
 }
 #endif

@@ -1,7 +1,7 @@
 //! needs: ballot binary_partition coalesced_group lanes_of match_any_sync
 /// The threads of a group that have the same `label` as this thread.
-template <typename Group, typename T>
-inline __device__ coalesced_group labeled_partition(const Group &parent, T label) {
+template <typename Group, typename Type>
+inline __device__ coalesced_group labeled_partition(const Group &parent, Type label) {
     const unsigned same = match_any_sync(lanes_of(parent), label);
     // The lowest lane with a label represents the label.
     const unsigned first = same & (0u - same), own = 1u << (__lane_id() & 31u);

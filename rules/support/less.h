@@ -1,5 +1,5 @@
 /// The smaller of two values, as an operation for reductions and scans.
-template <typename T>
+template <typename Type>
 struct less {
-    __device__ T operator()(T a, T b) const { return b < a ? b : a; }
+    __device__ Type operator()(Type a, Type b) const { return b < a ? b : a; }
 };

@@ -9,8 +9,8 @@ inline __device__ void copy_words(void *to, const void *from, size_t bytes, size
 
 /// Copies `bytes` with all threads of the group. A thread has copied its part when the call returns; after `wait` all
 /// threads see the whole copy.
-template <typename Group, typename T, typename U>
-inline __device__ void memcpy_async(const Group &group, T *to, const U *from, size_t bytes) {
+template <typename Group, typename Type, typename Other>
+inline __device__ void memcpy_async(const Group &group, Type *to, const Other *from, size_t bytes) {
     const size_t places = reinterpret_cast<size_t>(to) | reinterpret_cast<size_t>(from) | bytes;
     if (places % 16 == 0) {
         copy_words<16>(to, from, bytes, group.thread_rank(), group.size());
@@ -22,14 +22,14 @@ inline __device__ void memcpy_async(const Group &group, T *to, const U *from, si
 }
 
 /// Copies as many elements as both sides have.
-template <typename Group, typename T>
-inline __device__ void memcpy_async(const Group &group, T *to, size_t room, const T *from, size_t elements) {
-    memcpy_async(group, to, from, (room < elements ? room : elements) * sizeof(T));
+template <typename Group, typename Type>
+inline __device__ void memcpy_async(const Group &group, Type *to, size_t room, const Type *from, size_t elements) {
+    memcpy_async(group, to, from, (room < elements ? room : elements) * sizeof(Type));
 }
 
 /// Copies `bytes` with all threads of the group. A barrier or a pipeline makes the copy visible to other threads.
-template <typename Group, typename T, typename U, typename Sync>
-inline __device__ void memcpy_async(const Group &group, T *to, const U *from, size_t bytes, Sync &) {
+template <typename Group, typename Type, typename Other, typename Sync>
+inline __device__ void memcpy_async(const Group &group, Type *to, const Other *from, size_t bytes, Sync &) {
     memcpy_async(group, to, from, bytes);
 }
 
@@ -40,7 +40,7 @@ struct one_thread {
 };
 
 /// Copies `bytes` with this thread.
-template <typename T, typename U, typename Sync>
-inline __device__ void memcpy_async(T *to, const U *from, size_t bytes, Sync &) {
+template <typename Type, typename Other, typename Sync>
+inline __device__ void memcpy_async(Type *to, const Other *from, size_t bytes, Sync &) {
     memcpy_async(one_thread(), to, from, bytes);
 }

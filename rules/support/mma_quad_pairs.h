@@ -33,7 +33,7 @@ struct quad_pair {
             const registers<float, 4> x = elements<LayoutA::by_row>(a, row), y = elements<!LayoutB::by_row>(b, column);
             numbers[at] = Sum::value(c.at[at / Sum::count], at % Sum::count);
 #pragma unroll
-            for (int k = 0; k < 4; ++k) numbers[at] = multiply_add(x.at[k], y.at[k], numbers[at]);
+            for (int step = 0; step < 4; ++step) numbers[at] = multiply_add(x.at[step], y.at[step], numbers[at]);
         }
         sums result;
 #pragma unroll

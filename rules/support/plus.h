@@ -1,5 +1,5 @@
 /// The sum of two values, as an operation for reductions and scans.
-template <typename T>
+template <typename Type>
 struct plus {
-    __device__ T operator()(T a, T b) const { return a + b; }
+    __device__ Type operator()(Type a, Type b) const { return a + b; }
 };

@@ -1,13 +1,13 @@
 //! needs: channel_type read_channel
 /// The channels of the texel at `from` in `channels`; channels that the texture does not have are 0.
-template <typename T> inline __device__ void read_texel(const software_texture &texture, const char *from, T &texel) {
-    using E = typename channel_type<T>::type;
-    if (texture.plain && texture.texel == static_cast<int>(sizeof(T))) {
-        __builtin_memcpy(&texel, __builtin_assume_aligned(from, alignof(T)), sizeof(T));
+template <typename Type> inline __device__ void read_texel(const software_texture &texture, const char *from, Type &texel) {
+    using Channel = typename channel_type<Type>::type;
+    if (texture.plain && texture.texel == static_cast<int>(sizeof(Type))) {
+        __builtin_memcpy(&texel, __builtin_assume_aligned(from, alignof(Type)), sizeof(Type));
         return;
     }
-    E channels[sizeof(T) / sizeof(E)];
-    for (unsigned at = 0; at < sizeof(T) / sizeof(E); ++at)
-        channels[at] = static_cast<int>(at) < texture.channels ? read_channel<E>(texture, from + at * (texture.bits / 8)) : E();
-    __builtin_memcpy(&texel, channels, sizeof(T));
+    Channel channels[sizeof(Type) / sizeof(Channel)];
+    for (unsigned at = 0; at < sizeof(Type) / sizeof(Channel); ++at)
+        channels[at] = static_cast<int>(at) < texture.channels ? read_channel<Channel>(texture, from + at * (texture.bits / 8)) : Channel();
+    __builtin_memcpy(&texel, channels, sizeof(Type));
 }

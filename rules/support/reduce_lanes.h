@@ -1,9 +1,9 @@
 //! needs: ballot
 /// The result of `op` over the `value`s of the lanes of `mask`, in the order of the lanes.
-template <typename T, typename Op>
-inline __device__ T reduce_lanes(unsigned mask, T value, Op op) {
+template <typename Type, typename Op>
+inline __device__ Type reduce_lanes(unsigned mask, Type value, Op op) {
     unsigned rest = ballot(1) & mask;
-    T result = __shfl(value, __ffs(static_cast<int>(rest)) - 1, 32);
+    Type result = __shfl(value, __ffs(static_cast<int>(rest)) - 1, 32);
     for (rest &= rest - 1; rest != 0; rest &= rest - 1) {
         result = op(result, __shfl(value, __ffs(static_cast<int>(rest)) - 1, 32));
     }

@@ -1,5 +1,5 @@
 /// The registers of one lane that contain its part of a matrix.
-template <typename T, int Count>
+template <typename Type, int Count>
 struct registers {
-    T at[Count];
+    Type at[Count];
 };

@@ -1,13 +1,13 @@
 //! needs: software_texture texture_axis texel_of blend_texels
 /// A fetch with coordinates in 1, 2 or 3 dimensions. In the other dimensions it reads row 0 and slice `layer`.
-template <int Dimensions, typename T>
-inline __device__ T sample_texture(const software_texture &texture, float x, float y, float z, int layer = 0) {
-    using E = typename channel_type<T>::type;
+template <int Dimensions, typename Type>
+inline __device__ Type sample_texture(const software_texture &texture, float x, float y, float z, int layer = 0) {
+    using Channel = typename channel_type<Type>::type;
     const texture_axis column(texture, 0, texture.width, x);
     const texture_axis row(texture, 1, texture.height, Dimensions > 1 ? y : 0.5f);
     const texture_axis slice(texture, 2, texture.depth, Dimensions > 2 ? z : 0.5f);
     if (!texture.linear) {
-        return texel_of<T>(texture, column.low, Dimensions > 1 ? row.low : 0, Dimensions > 2 ? slice.low : layer);
+        return texel_of<Type>(texture, column.low, Dimensions > 1 ? row.low : 0, Dimensions > 2 ? slice.low : layer);
     }
     float sum[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     for (int corner = 0; corner < 1 << Dimensions; ++corner) {
@@ -18,11 +18,11 @@ inline __device__ T sample_texture(const software_texture &texture, float x, flo
         const int at_x = right ? column.high : column.low;
         const int at_y = Dimensions < 2 ? 0 : down ? row.high : row.low;
         const int at_z = Dimensions < 3 ? layer : behind ? slice.high : slice.low;
-        blend_texels(sum, texel_of<T>(texture, at_x, at_y, at_z), weight);
+        blend_texels(sum, texel_of<Type>(texture, at_x, at_y, at_z), weight);
     }
-    E channels[sizeof(T) / sizeof(E)];
-    for (unsigned at = 0; at < sizeof(T) / sizeof(E); ++at) channels[at] = static_cast<E>(sum[at]);
-    T texel;
-    __builtin_memcpy(&texel, channels, sizeof(T));
+    Channel channels[sizeof(Type) / sizeof(Channel)];
+    for (unsigned at = 0; at < sizeof(Type) / sizeof(Channel); ++at) channels[at] = static_cast<Channel>(sum[at]);
+    Type texel;
+    __builtin_memcpy(&texel, channels, sizeof(Type));
     return texel;
 }

@@ -1,9 +1,9 @@
 /// The pointer to what stands at `address` in the memory that a block shares.
-template <typename T>
-inline __device__ auto shared_pointer(unsigned address) -> T * {
+template <typename Type>
+inline __device__ auto shared_pointer(unsigned address) -> Type * {
 #if defined(__HIP_DEVICE_COMPILE__)
-    return (T *)(__attribute__((address_space(3))) T *)address;
+    return (Type *)(__attribute__((address_space(3))) Type *)address;
 #else
-    return (T *)(unsigned long long)address;
+    return (Type *)(unsigned long long)address;
 #endif
 }

@@ -1,7 +1,7 @@
 //! needs: sincospi
 /// CUDA's `sinpi`, which HIP has for the GPU alone: the sine of `x` times pi.
-template <typename T> inline __host__ __device__ T sinpi(T x) {
-    T sine, cosine;
+template <typename Type> inline __host__ __device__ Type sinpi(Type x) {
+    Type sine, cosine;
     tranship::sincospi(x, &sine, &cosine);
     return sine;
 }

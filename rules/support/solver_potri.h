@@ -1,19 +1,19 @@
 //! include: hip/hip_complex.h
 //! include: rocsolver/rocsolver.h
 /// Inverts a matrix from its Cholesky factor. rocSOLVER allocates its own workspace.
-inline rocblas_status solver_potri(rocblas_handle handle, rocblas_fill uplo, int n, float *a, int lda, float *, int,
+inline rocblas_status solver_potri(rocblas_handle handle, rocblas_fill uplo, int size_n, float *a, int lda, float *, int,
                                    int *info) {
-    return rocsolver_spotri(handle, uplo, n, a, lda, info);
+    return rocsolver_spotri(handle, uplo, size_n, a, lda, info);
 }
-inline rocblas_status solver_potri(rocblas_handle handle, rocblas_fill uplo, int n, double *a, int lda, double *, int,
+inline rocblas_status solver_potri(rocblas_handle handle, rocblas_fill uplo, int size_n, double *a, int lda, double *, int,
                                    int *info) {
-    return rocsolver_dpotri(handle, uplo, n, a, lda, info);
+    return rocsolver_dpotri(handle, uplo, size_n, a, lda, info);
 }
-inline rocblas_status solver_potri(rocblas_handle handle, rocblas_fill uplo, int n, hipFloatComplex *a, int lda,
+inline rocblas_status solver_potri(rocblas_handle handle, rocblas_fill uplo, int size_n, hipFloatComplex *a, int lda,
                                    hipFloatComplex *, int, int *info) {
-    return rocsolver_cpotri(handle, uplo, n, reinterpret_cast<rocblas_float_complex *>(a), lda, info);
+    return rocsolver_cpotri(handle, uplo, size_n, reinterpret_cast<rocblas_float_complex *>(a), lda, info);
 }
-inline rocblas_status solver_potri(rocblas_handle handle, rocblas_fill uplo, int n, hipDoubleComplex *a, int lda,
+inline rocblas_status solver_potri(rocblas_handle handle, rocblas_fill uplo, int size_n, hipDoubleComplex *a, int lda,
                                    hipDoubleComplex *, int, int *info) {
-    return rocsolver_zpotri(handle, uplo, n, reinterpret_cast<rocblas_double_complex *>(a), lda, info);
+    return rocsolver_zpotri(handle, uplo, size_n, reinterpret_cast<rocblas_double_complex *>(a), lda, info);
 }

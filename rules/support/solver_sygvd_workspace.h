@@ -1,25 +1,25 @@
 //! include: hip/hip_complex.h
 //! include: rocsolver/rocsolver.h
 /// The number of elements of the workspace of `solver_sygvd`.
-inline rocblas_status solver_sygvd_workspace(rocblas_handle, rocblas_eform, rocblas_evect, rocblas_fill, int n,
+inline rocblas_status solver_sygvd_workspace(rocblas_handle, rocblas_eform, rocblas_evect, rocblas_fill, int size_n,
                                              const float *, int, const float *, int, const float *, int *size) {
-    *size = n;
+    *size = size_n;
     return rocblas_status_success;
 }
-inline rocblas_status solver_sygvd_workspace(rocblas_handle, rocblas_eform, rocblas_evect, rocblas_fill, int n,
+inline rocblas_status solver_sygvd_workspace(rocblas_handle, rocblas_eform, rocblas_evect, rocblas_fill, int size_n,
                                              const double *, int, const double *, int, const double *, int *size) {
-    *size = n;
+    *size = size_n;
     return rocblas_status_success;
 }
-inline rocblas_status solver_sygvd_workspace(rocblas_handle, rocblas_eform, rocblas_evect, rocblas_fill, int n,
+inline rocblas_status solver_sygvd_workspace(rocblas_handle, rocblas_eform, rocblas_evect, rocblas_fill, int size_n,
                                              const hipFloatComplex *, int, const hipFloatComplex *, int, const float *,
                                              int *size) {
-    *size = n;
+    *size = size_n;
     return rocblas_status_success;
 }
-inline rocblas_status solver_sygvd_workspace(rocblas_handle, rocblas_eform, rocblas_evect, rocblas_fill, int n,
+inline rocblas_status solver_sygvd_workspace(rocblas_handle, rocblas_eform, rocblas_evect, rocblas_fill, int size_n,
                                              const hipDoubleComplex *, int, const hipDoubleComplex *, int,
                                              const double *, int *size) {
-    *size = n;
+    *size = size_n;
     return rocblas_status_success;
 }

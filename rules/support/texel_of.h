@@ -1,7 +1,7 @@
 //! needs: read_texel border_texel
 /// The texel in a column, row and slice, or the colour of the border if one of them is -1.
-template <typename T> inline __device__ T texel_of(const software_texture &texture, int x, int y, int z) {
-    T texel;
+template <typename Type> inline __device__ Type texel_of(const software_texture &texture, int x, int y, int z) {
+    Type texel;
     if (x < 0 || y < 0 || z < 0) {
         border_texel(texture, texel);
     } else {

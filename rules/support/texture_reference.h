@@ -3,7 +3,7 @@
 //! include: type_traits
 /// CUDA's texture reference without texture units: its members, and the texture object that it is bound to. Host and GPU share
 /// a variable of this type. One GPU fetches from it.
-template <typename T, int Dimensions = 1, hipTextureReadMode Mode = hipReadModeElementType> struct texture_reference {
+template <typename Type, int Dimensions = 1, hipTextureReadMode Mode = hipReadModeElementType> struct texture_reference {
     int normalized;
     hipTextureFilterMode filterMode;
     hipTextureAddressMode addressMode[3];
@@ -40,9 +40,9 @@ template <typename T, int Dimensions = 1, hipTextureReadMode Mode = hipReadModeE
     }
 
   private:
-    using Channel = typename channel_type<T>::type;
+    using Channel = typename channel_type<Type>::type;
     static constexpr int bits(int channel) {
-        return channel <= static_cast<int>(sizeof(T) / sizeof(Channel)) ? static_cast<int>(sizeof(Channel) * CHAR_BIT) : 0;
+        return channel <= static_cast<int>(sizeof(Type) / sizeof(Channel)) ? static_cast<int>(sizeof(Channel) * CHAR_BIT) : 0;
     }
     static constexpr hipChannelFormatKind kind() {
         return std::is_floating_point<Channel>::value ? hipChannelFormatKindFloat
@@ -50,35 +50,35 @@ template <typename T, int Dimensions = 1, hipTextureReadMode Mode = hipReadModeE
                                                       : hipChannelFormatKindUnsigned;
     }
 };
-template <typename T, int D, hipTextureReadMode Mode>
-inline __device__ auto tex1Dfetch(const texture_reference<T, D, Mode> &from, int x) -> typename fetched<T, Mode>::type {
-    return tranship::tex1Dfetch<typename fetched<T, Mode>::type>(from.object, x);
+template <typename Type, int Dimensions, hipTextureReadMode Mode>
+inline __device__ auto tex1Dfetch(const texture_reference<Type, Dimensions, Mode> &from, int x) -> typename fetched<Type, Mode>::type {
+    return tranship::tex1Dfetch<typename fetched<Type, Mode>::type>(from.object, x);
 }
-template <typename T, int D, hipTextureReadMode Mode>
-inline __device__ auto tex1D(const texture_reference<T, D, Mode> &from, float x) -> typename fetched<T, Mode>::type {
-    return tranship::tex1D<typename fetched<T, Mode>::type>(from.object, x);
+template <typename Type, int Dimensions, hipTextureReadMode Mode>
+inline __device__ auto tex1D(const texture_reference<Type, Dimensions, Mode> &from, float x) -> typename fetched<Type, Mode>::type {
+    return tranship::tex1D<typename fetched<Type, Mode>::type>(from.object, x);
 }
-template <typename T, int D, hipTextureReadMode Mode>
-inline __device__ auto tex2D(const texture_reference<T, D, Mode> &from, float x, float y) -> typename fetched<T, Mode>::type {
-    return tranship::tex2D<typename fetched<T, Mode>::type>(from.object, x, y);
+template <typename Type, int Dimensions, hipTextureReadMode Mode>
+inline __device__ auto tex2D(const texture_reference<Type, Dimensions, Mode> &from, float x, float y) -> typename fetched<Type, Mode>::type {
+    return tranship::tex2D<typename fetched<Type, Mode>::type>(from.object, x, y);
 }
-template <typename T, int D, hipTextureReadMode Mode>
-inline __device__ auto tex3D(const texture_reference<T, D, Mode> &from, float x, float y, float z) ->
-    typename fetched<T, Mode>::type {
-    return tranship::tex3D<typename fetched<T, Mode>::type>(from.object, x, y, z);
+template <typename Type, int Dimensions, hipTextureReadMode Mode>
+inline __device__ auto tex3D(const texture_reference<Type, Dimensions, Mode> &from, float x, float y, float z) ->
+    typename fetched<Type, Mode>::type {
+    return tranship::tex3D<typename fetched<Type, Mode>::type>(from.object, x, y, z);
 }
-template <typename T, int D, hipTextureReadMode Mode>
-inline __device__ auto tex1DLayered(const texture_reference<T, D, Mode> &from, float x, int layer) ->
-    typename fetched<T, Mode>::type {
-    return tranship::tex1DLayered<typename fetched<T, Mode>::type>(from.object, x, layer);
+template <typename Type, int Dimensions, hipTextureReadMode Mode>
+inline __device__ auto tex1DLayered(const texture_reference<Type, Dimensions, Mode> &from, float x, int layer) ->
+    typename fetched<Type, Mode>::type {
+    return tranship::tex1DLayered<typename fetched<Type, Mode>::type>(from.object, x, layer);
 }
-template <typename T, int D, hipTextureReadMode Mode>
-inline __device__ auto tex2DLayered(const texture_reference<T, D, Mode> &from, float x, float y, int layer) ->
-    typename fetched<T, Mode>::type {
-    return tranship::tex2DLayered<typename fetched<T, Mode>::type>(from.object, x, y, layer);
+template <typename Type, int Dimensions, hipTextureReadMode Mode>
+inline __device__ auto tex2DLayered(const texture_reference<Type, Dimensions, Mode> &from, float x, float y, int layer) ->
+    typename fetched<Type, Mode>::type {
+    return tranship::tex2DLayered<typename fetched<Type, Mode>::type>(from.object, x, y, layer);
 }
-template <typename T, int D, hipTextureReadMode Mode>
-inline __device__ auto texCubemap(const texture_reference<T, D, Mode> &from, float x, float y, float z) ->
-    typename fetched<T, Mode>::type {
-    return tranship::texCubemap<typename fetched<T, Mode>::type>(from.object, x, y, z);
+template <typename Type, int Dimensions, hipTextureReadMode Mode>
+inline __device__ auto texCubemap(const texture_reference<Type, Dimensions, Mode> &from, float x, float y, float z) ->
+    typename fetched<Type, Mode>::type {
+    return tranship::texCubemap<typename fetched<Type, Mode>::type>(from.object, x, y, z);
 }

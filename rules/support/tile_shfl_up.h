@@ -1,8 +1,8 @@
 //! needs: shfl_up_sync
 //! include: hip/hip_cooperative_groups.h
 /// The `value` of the thread `delta` ranks below, in a tile of at most 32 threads. The type can be any that is trivially copyable.
-template <unsigned Size, class Parent, typename T>
-inline __device__ T tile_shfl_up(const cooperative_groups::thread_block_tile<Size, Parent> &, T value, unsigned delta) {
+template <unsigned Size, class Parent, typename Type>
+inline __device__ Type tile_shfl_up(const cooperative_groups::thread_block_tile<Size, Parent> &, Type value, unsigned delta) {
     static_assert(Size <= 32, "a warp of 32 lanes has no larger tiles");
     return shfl_up_sync(0xffffffffu, value, delta, static_cast<int>(Size));
 }

@@ -6,6 +6,7 @@ Each kernel has the parameters A, B, C and D, and computes one product for each 
 and its input, and with the name of that program's output as sixth argument it compares the output.
 """
 
+import operator
 import random
 import re
 import struct
@@ -19,21 +20,22 @@ from prove_matrices import any_of, small
 WARPS = 4
 ROUNDS = 2
 KINDS = {"half": "f16", "__nv_bfloat16": "bf16", "wmma::precision::tf32": "tf32", "signed char": "s8", "unsigned char": "u8",
-         "double": "f64", "float": "f32", "int": "s32"}
+         "double": "f64", "float": "f32", "int": "s32", **{f"wmma::experimental::precision::{kind}": kind for kind in ("s4", "u4", "b1")}}
 CPP = {"f16": "__half", "bf16": "__hip_bfloat16", "tf32": "float", "s8": "signed char", "u8": "unsigned char", "f64": "double",
-       "f32": "float", "s32": "int"}
+       "f32": "float", "s32": "int", "s4": "int", "u4": "unsigned", "b1": "unsigned"}
 UNIT = {"f32": 24, "f16": 24, "f64": 53}
 
 
 def kernels(text):
-    """name -> (M, N, K, kind of A and B, kind of C and D, whether A, B and C are stored by rows)"""
+    """name -> (M, N, K, kind of A and B, kind of C and D, whether A, B and C are stored by rows, operation)"""
     found = {}
     for name, body in re.findall(r"__global__ void (\w+)\([^)]*\)\n\{(.*?)\n\}", text, re.S):
         m, n, k, kind, a = re.search(r"matrix_a, (\d+), (\d+), (\d+), ([\w: ]+), wmma::(\w+)>", body).groups()
         b = re.search(r"matrix_b, .*wmma::(\w+)>", body).group(1)
         sums = re.search(r"accumulator, \d+, \d+, \d+, (\w+)>", body).group(1)
         c = re.search(r"mem_(\w+)\)", body).group(1)
-        found[name] = (int(m), int(n), int(k), KINDS[kind], KINDS[sums], [x == "row_major" for x in (a, b, c)])
+        operation = "saturated" if ", true)" in body else "xor" if "bmma_sync(fc, fa, fb, fc)" in body else ""
+        found[name] = (int(m), int(n), int(k), KINDS[kind], KINDS[sums], [x == "row_major" for x in (a, b, c)], operation)
     return found
 
 
@@ -43,17 +45,20 @@ def element(bits, kind, by_rows, size, row, column):
 
 
 def wrong_in(kernel, a, b, c, d, round_):
-    m, n, k, kind, sums, by_rows = kernel
+    m, n, k, kind, sums, by_rows, operation = kernel
+    times = operator.xor if operation == "xor" else operator.mul
     wrong = []
     for row in range(m):
         for column in range(n):
-            terms = [element(a, kind, by_rows[0], (m, k), row, at) * element(b, kind, by_rows[1], (k, n), at, column) for at in range(k)]
+            terms = [times(element(a, kind, by_rows[0], (m, k), row, at), element(b, kind, by_rows[1], (k, n), at, column)) for at in range(k)]
             terms.append(element(c, sums, by_rows[2], (m, n), row, column))
             got, exact = element(d, sums, by_rows[2], (m, n), row, column), sum(terms)
             allowed = 0
             if round_ and sums != "s32":
                 allowed = (k + 1) * sum(map(abs, terms)) / 2 ** UNIT[sums] + (abs(exact) / 2 ** 11 if sums == "f16" else 0)
-            if sums == "s32":
+            if operation == "saturated":
+                exact = max(-2 ** 31, min(exact, 2 ** 31 - 1))
+            elif sums == "s32":
                 exact = decode(exact & 0xFFFFFFFF, "s32")
             if not isinstance(got, float) and abs(got - exact) > allowed or isinstance(got, float):
                 wrong.append(f"({row}, {column}) is {got}, not {exact}")
@@ -83,11 +88,11 @@ int main(int, char **arguments) {
 #ifdef HIP_SHIM
     lanes::width = std::strtoul(arguments[2], nullptr, 10); warpSize = lanes::width;
 #endif""")
-    for name, (m, n, k, kind, sums, _) in known.items():
-        a, c = BITS[kind] // 8, BITS[sums] // 8
+    for name, (m, n, k, kind, sums, *_) in known.items():
+        a, c = BITS[kind], BITS[sums] // 8
         size = WARPS * m * n * c
         lines.append(f"""for (int round = 0; round < {ROUNDS}; ++round) {{
-    void *all[4] = {{given({WARPS * m * k * a}, file), given({WARPS * k * n * a}, file), given({size}, file), given({size}, nullptr)}};
+    void *all[4] = {{given({WARPS * m * k * a // 8}, file), given({WARPS * k * n * a // 8}, file), given({size}, file), given({size}, nullptr)}};
     std::vector<unsigned char> found({size});
 #ifdef HIP_SHIM
     lanes::run({{1}}, dim3({32 * WARPS}), all_{name}<{CPP[kind]}, {CPP[sums]}>, all);
@@ -102,7 +107,7 @@ int main(int, char **arguments) {
 
 
 def differences(kernel, rounds, lines):
-    m, n, k, kind, sums, _ = kernel
+    m, n, k, kind, sums, *_ = kernel
     wrong = []
     for round_, (warps, line) in enumerate(zip(rounds, lines, strict=True)):
         size = BITS[sums] // 8
@@ -120,9 +125,14 @@ def kernel_text(text, name):
 def drawn(known, generator):
     """name -> for each round and warp the bits of A, B and C"""
     data = {}
-    for name, (m, n, k, kind, sums, _) in known.items():
+    at_limit = lambda: generator.choice((0x7FFFFFFF - generator.randrange(64), 0x80000000 + generator.randrange(64)))
+    for name, (m, n, k, kind, sums, _, operation) in known.items():
         pick = lambda of, count, round_: [(small if round_ == 0 or of == "s32" else any_of)(of, generator) for _ in range(count)]
-        data[name] = [[(pick(kind, m * k, r), pick(kind, k * n, r), pick(sums, m * n, r)) for _ in range(WARPS)] for r in range(ROUNDS)]
+        if operation == "saturated":
+            sum_of = lambda count, round_: [at_limit() for _ in range(count)] if round_ else pick(sums, count, 0)
+        else:
+            sum_of = lambda count, round_: pick(sums, count, round_)
+        data[name] = [[(pick(kind, m * k, r), pick(kind, k * n, r), sum_of(m * n, r)) for _ in range(WARPS)] for r in range(ROUNDS)]
     return data
 
 
@@ -130,11 +140,11 @@ def input_bytes(every, data, source_of):
     """The input of `program`: for each kernel and round all A, all B and all C."""
     found = bytearray()
     for name in every:
-        *_, kind_of_a, kind_of_c, _ = every[name]
+        _, _, _, kind_of_a, kind_of_c, *_ = every[name]
         for warps in data[source_of[name]]:
             for part, kind in enumerate((kind_of_a, kind_of_a, kind_of_c)):
                 for warp in warps:
-                    found += b"".join(bits.to_bytes(BITS[kind] // 8, "little") for bits in warp[part])
+                    found += sum(bits << at * BITS[kind] for at, bits in enumerate(warp[part])).to_bytes(len(warp[part]) * BITS[kind] // 8, "little")
     return bytes(found)
 
 

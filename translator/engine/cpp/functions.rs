@@ -108,7 +108,7 @@ fn definition(bytes: &[u8], lexed: &Lexed, statement: usize, open: usize) -> Opt
 }
 
 /// Index of the first token of `head` behind its lists of template parameters, which can have defaults.
-fn behind_templates(bytes: &[u8], lexed: &Lexed, head: Range<usize>) -> usize {
+pub(crate) fn behind_templates(bytes: &[u8], lexed: &Lexed, head: Range<usize>) -> usize {
     let tokens = &lexed.tokens;
     let mut start = head.start;
     let (mut at, mut depth) = (head.start, 0_usize);

@@ -58,6 +58,7 @@ pub(super) fn function(check: Check) -> Function {
         Check::MaskVote => found::vote,
         Check::MembersInBraces => contracts::members_in_braces,
         Check::MemoryLocation => contracts::memory_location,
+        Check::NullPointerType => types::null_pointer_type,
         Check::OwnAtomic => types::atomic,
         Check::OwnOperator => operators::operator,
         Check::PragmaInMacro => types::pragma_in_macro,

@@ -30,6 +30,7 @@ mod managed;
 mod memory;
 mod narrowing;
 mod operators;
+mod own_functions;
 mod pointers;
 mod storage;
 mod templates;
@@ -122,6 +123,7 @@ pub(crate) fn run(pass: &mut Pass) {
     dependent_types::check(pass);
     managed::check(pass);
     vectors_in_c::check(pass);
+    own_functions::check(pass);
     lifetimes::check(pass);
     launch::check(pass);
 }

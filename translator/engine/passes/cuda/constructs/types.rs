@@ -16,6 +16,23 @@ use crate::lang::Lang;
 use crate::pass::Pass;
 use crate::text::{Edit, Span};
 
+/// Adds `std::` to `nullptr_t`, unless the file makes the name visible without it.
+pub(crate) fn null_pointer_type(pass: &mut Pass, index: usize, rule: &'static Rule) {
+    let unit = pass.unit;
+    let tokens = unit.tokens();
+    let is_qualified = index.checked_sub(1).is_some_and(|before| tokens[before].is_double(b':'));
+    let is_given = || {
+        let names_it = |at: usize| unit.is_word(at, "namespace") || unit.is_word(at, "std");
+        let using = unit.places(b"using", 0..tokens.len()).iter().take(LONGEST);
+        using.map(|&at| at as usize).any(|at| names_it(at + 1) || unit.is_word(at + 1, "nullptr_t"))
+    };
+    if is_qualified || unit.is_member(index) || !is_cuda(unit) || pass.is_own(b"nullptr_t") || is_given() {
+        return;
+    }
+    let edit = Edit::insert(tokens[index].start, "std::");
+    pass.report(Finding::of(rule, tokens[index].span()).with(Fix::One(edit)));
+}
+
 /// Checks `register`, which is no storage class in C++17. It is removed where it cannot mean anything else.
 pub(crate) fn register(pass: &mut Pass, index: usize, rule: &'static Rule) {
     let unit = pass.unit;
@@ -144,6 +161,14 @@ pub(crate) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
         return own_atomic(pass, index, open, rule);
     }
     let Some(arguments) = site::arguments(unit, index) else { return };
+    let vector = arguments.first().and_then(|address| vector_at(unit, address.clone()));
+    if let Some(vector) = vector.filter(|_| unit.is_word(index, "atomicAdd") && !pass.is_own_function(index))
+    {
+        let Some(finding) = pass.finding(rule::VECTOR_ATOMIC, tokens[index].span()) else { return };
+        let edit = Edit::replace(tokens[index].span(), "tranship::atomic_add_each");
+        return pass
+            .report(finding.saying(format!("`atomicAdd` is called on `{vector}`")).with(Fix::One(edit)));
+    }
     let half = arguments.first().and_then(|address| half_type(unit, address.clone()));
     if let Some(half) = half.filter(|_| !pass.is_own_function(index)) {
         let name = unit.slice(tokens[index].span());
@@ -160,7 +185,7 @@ pub(crate) fn atomic(pass: &mut Pass, index: usize, rule: &'static Rule) {
 }
 
 /// Whether the name at token `index` with the parenthesis `open` is declared here and has no body.
-fn is_prototype(unit: &Unit, index: usize, open: usize) -> bool {
+pub(super) fn is_prototype(unit: &Unit, index: usize, open: usize) -> bool {
     let tokens = unit.tokens();
     let ends = unit.lexed.close_of(open, tokens.len()).and_then(|close| tokens.get(close + 1));
     let has_type = index.checked_sub(1).is_some_and(|before| {
@@ -200,8 +225,7 @@ fn own_atomic(pass: &mut Pass, index: usize, open: usize, rule: &'static Rule) {
 
 /// The half type that an address points to, from a cast in the address or the declaration of its first name.
 fn half_type(unit: &Unit, address: Range<usize>) -> Option<String> {
-    let tokens = unit.tokens();
-    let is_half = |token: &&Token| {
+    let is_half = |token: &Token| {
         let word = unit.text(token);
         matches!(
             word,
@@ -217,8 +241,33 @@ fn half_type(unit: &Unit, address: Range<usize>) -> Option<String> {
                 | b"__hip_bfloat162"
         )
     };
+    pointed_type(unit, address, &is_half)
+}
+
+/// The vector type to which an address points, if it is the address of all of the vector and CUDA adds to such vectors.
+fn vector_at(unit: &Unit, address: Range<usize>) -> Option<String> {
+    let tokens = unit.tokens();
+    let is_vector = |t: &Token| matches!(unit.text(t), b"float2" | b"float4");
+    let mut at = address.start;
+    while at < address.end {
+        let token = &tokens[at];
+        let is_cast = || tokens[at + 1].is_punct(b'*');
+        if token.is_punct(b'.') || token.is_double(b'-') || (is_vector(token) && !is_cast()) {
+            return None;
+        }
+        // An index can have members of other vectors.
+        let close = token.is_punct(b'[').then(|| unit.lexed.close_of(at, address.end)).flatten();
+        at = close.unwrap_or(at) + 1;
+    }
+    pointed_type(unit, address, &is_vector)
+}
+
+/// The type for which `is_wanted` is true that an address points to, from a cast in the address or the declaration of its first
+/// name.
+fn pointed_type(unit: &Unit, address: Range<usize>, is_wanted: &dyn Fn(&Token) -> bool) -> Option<String> {
+    let tokens = unit.tokens();
     let shown = |token: &Token| unit.slice(token.span()).into_owned();
-    if let Some(cast) = tokens[address.clone()].iter().find(is_half) {
+    if let Some(cast) = tokens[address.clone()].iter().find(|token| is_wanted(token)) {
         return Some(shown(cast));
     }
     // `(unsigned *)p` and `reinterpret_cast<unsigned *>(p)` have another type, whatever `p` is.
@@ -231,11 +280,11 @@ fn half_type(unit: &Unit, address: Range<usize>) -> Option<String> {
     let name = address.clone().find(|&at| tokens[at].kind == TokenKind::Identifier)?;
     let function = unit.function_at(tokens[name].start)?;
     let declared = declared(unit, function, unit.text(&tokens[name]), name)?;
-    tokens[declared].iter().find(is_half).map(shown)
+    tokens[declared].iter().find(|token| is_wanted(token)).map(shown)
 }
 
 /// Whether a namespace is open around token `index`; a definition there hides HIP's instead of repeating it.
-fn in_namespace(unit: &Unit, index: usize) -> bool {
+pub(super) fn in_namespace(unit: &Unit, index: usize) -> bool {
     let tokens = unit.tokens();
     let keywords = unit.places(b"namespace", 0..index).iter().rev().map(|&at| at as usize).take(LONGEST);
     keywords.filter(|&at| !tokens[at].is(Token::DIRECTIVE)).any(|at| {
@@ -248,7 +297,7 @@ fn in_namespace(unit: &Unit, index: usize) -> bool {
 
 /// Whether token `index` is in a branch with a condition about `__CUDA_ARCH__`. The pass for guards handles such
 /// branches.
-fn depends_on_arch(unit: &Unit, index: usize) -> bool {
+pub(super) fn depends_on_arch(unit: &Unit, index: usize) -> bool {
     let start = unit.tokens()[index].start;
     let mut around = around(&unit.regions, start).map(|region| &unit.regions[region]);
     let names_arch = |directive: &Directive| {

@@ -6,6 +6,7 @@ use tranship_rules::{Level, Release, Rule, rule};
 
 use super::{TOGETHER, call_helper, doubt, value};
 use crate::cpp::call_site as site;
+use crate::cpp::functions::Function;
 use crate::finding::{Finding, Fix};
 use crate::pass::Pass;
 use crate::text::{Edit, Span};
@@ -47,7 +48,10 @@ fn unmasked(pass: &Pass, index: usize, arguments: &[Range<usize>]) -> Option<Vec
     let next = comments.partition_point(|comment| comment.start < span.start);
     let keeps_all = !comments.get(next).is_some_and(|comment| span.contains(*comment))
         && !unit.tokens()[index].is(crate::cpp::Token::SPLICED);
-    let is_plain = keeps_all && value::is_number(unit, index, shuffled.clone()) && width.len() <= 1;
+    let is_plain = keeps_all
+        && value::is_number(unit, index, shuffled.clone())
+        && width.len() <= 1
+        && !has_own_function(pass, index);
     if !is_plain || (is_lane(pass, index) && !wraps(pass, index, lane)) {
         return None;
     }
@@ -55,6 +59,15 @@ fn unmasked(pass: &Pass, index: usize, arguments: &[Range<usize>]) -> Option<Vec
     let masked = unit.is_word(index, "__shfl_xor_sync") && !value::is_below_32(pass, index, lane.clone());
     edits.extend(widened(pass, lane, width.is_empty(), masked));
     Some(edits)
+}
+
+/// Whether the project has a function with the name of HIP's own form of the shuffle at `index`, which the call could reach.
+fn has_own_function(pass: &Pass, index: usize) -> bool {
+    let unit = pass.unit;
+    let word = unit.text(&unit.tokens()[index]);
+    let word = word.strip_suffix(b"_sync").unwrap_or(word);
+    let is_named = |function: &Function| unit.text(&unit.tokens()[function.name]) == word;
+    pass.is_own(word) || unit.functions().iter().any(is_named)
 }
 
 /// Whether an argument of the call at `index` is the number of the lane to read.
