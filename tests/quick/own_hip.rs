@@ -129,6 +129,10 @@ fn environments_and_other_builds() {
     let configure = b"AC_INIT([x], [1])\nAC_ARG_WITH([hip], [], [hip=yes], [hip=no])\n";
     let make = b"app: a.cu\n\t$(NVCC) -o app a.cu\n";
     check(&[("configure.ac", configure), ("Makefile.am", make)], Some(&["`./configure --with-hip`"]));
+    let configure = b"AC_INIT([x], [1])\nCHECK_PKG_ROCM()\nAM_CONDITIONAL([HAVE_ROCM], [test $rocm = 1])\n";
+    check(&[("configure.ac", configure), ("Makefile.am", make)], Some(&["`./configure --with-rocm`"]));
+    let llama: &[u8] = b"ifeq ($(BUILD_TYPE),hipblas)\nCXX = clang++\nendif\napp: a.cu\n\tnvcc -o app a.cu\n";
+    check(&[("Makefile", llama)], Some(&["`Makefile:1`", "`make BUILD_TYPE=hipblas`"]));
     let meson = b"project('x', 'cpp')\nif get_option('hip')\n  hipcc = find_program('hipcc')\nendif\n";
     check(&[("meson.build", meson)], Some(&["`meson.build:2`", "`meson setup -Dhip=true build`"]));
     let ninja = b"rule hip\n  command = hipcc -c $in -o $out\nrule cuda\n  command = nvcc -c $in -o $out\nbuild a.o: hip a.cu\n";

@@ -15,7 +15,8 @@ use super::nvcc_options::{self as flags, CommandLine};
 use super::nvcc_version;
 use super::package_names;
 use super::toolkit_folders::{
-    TOOLKIT, add_platform, below_toolkits, elsewhere, folders_except, option_of_folder,
+    END_OF_PROGRAM, TOOLKIT, add_platform, below_toolkits, elsewhere, folders_except, is_in_definition,
+    option_of_folder,
 };
 use super::vendor_branches::settled;
 use super::{Context, Reporter};
@@ -71,8 +72,14 @@ pub(crate) fn run_on(pass: &mut Reporter, lines: &[Line], dialect: Dialect) -> V
     let Known { bytes: all, lines: all_lines, mut settled } = known;
     let variables = Variables::of(&all, bytes.len() as u32, &all_lines, &settled, dialect);
     for (line, &settled) in lines.iter().zip(&settled) {
+        let before = pass.count();
         for word in &line.words {
             sources(pass, *word);
+        }
+        if pass.count() > before
+            && variables.assignment(line).is_some_and(|(name, _)| has_objects(bytes, name))
+        {
+            line.words.iter().for_each(|word| pass.follow_absent(word.span));
         }
         if !settled {
             translate_line(pass, line, &variables, dialect);
@@ -107,6 +114,12 @@ impl Known<'_> {
 
 pub(super) fn text<'a>(pass: &Reporter<'a>, span: Span) -> &'a str {
     std::str::from_utf8(&pass.source.bytes[span.range()]).unwrap_or_default()
+}
+
+/// Whether a reference makes the names of objects from the names of sources in the variable `name`: `$(NAME:.cu=.o)`.
+fn has_objects(bytes: &[u8], name: &str) -> bool {
+    let has = |text: String| memchr::memmem::find(bytes, text.as_bytes()).is_some();
+    has(format!("({name}:.cu=")) || has(format!("{{{name}:.cu=")) || has(format!("({name}:%.cu="))
 }
 
 /// Changes the names of renamed files; `.cu.o:` is an old suffix rule of Make.
@@ -176,7 +189,9 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     }
     let compiler = known.compiler(line);
     let by_name = ["NVCC", "CUDA", "GENCODE", "CUFLAGS", "CU_FLAGS"].iter().any(|part| name.contains(part));
-    let by_name = by_name && !known.is_for_hpc_compilers() && !known.is_for_containers(name);
+    // The value of a known variable such as `CUDA_VISIBLE_DEVICES=-1` has no options.
+    let is_setting = !name.contains("FLAGS") && pass.word(Kind::Environment, name).is_some();
+    let by_name = by_name && !is_setting && !known.is_for_hpc_compilers() && !known.is_for_containers(name);
     let reader = known.reader_of(name).or(by_name.then_some(CommandLine::Nvcc));
     let reader = reader.unwrap_or(CommandLine::Unknown);
     let is_nvcc = compiler.is_some() || reader != CommandLine::Unknown;
@@ -198,6 +213,10 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     options(pass, &words, behind, known);
     options(pass, &line.words[end..], CommandLine::Unknown, known);
     for (index, word) in line.words.iter().enumerate() {
+        // CMake reads the compiler of the language from this variable, and rejects hipcc in it.
+        if keeps_compiler(pass, *word, name) {
+            continue;
+        }
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || takes_program(first));
         if index > 0 && matches!(first, "export" | "unset" | "readonly" | "declare" | "typeset") {
@@ -220,6 +239,19 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
             add_platform(pass, *word);
         }
     }
+}
+
+/// Whether `word` gives nvcc to the variable `CUDACXX`, which keeps its name and its value: `CUDACXX=$CUDA_HOME/bin/nvcc`. The
+/// variable `assigned` gets the word.
+fn keeps_compiler(pass: &mut Reporter, word: Word, assigned: &str) -> bool {
+    const NAME: &str = "CUDACXX";
+    let written = text(pass, word.inner);
+    let is_nvcc = written.trim_end_matches(END_OF_PROGRAM).ends_with("nvcc");
+    let is_beside = written.starts_with("CUDACXX=");
+    if is_beside && let Some(row) = pass.word(Kind::Environment, NAME) {
+        pass.rename(row, Span::new(word.inner.start, word.inner.start + NAME.len() as u32));
+    }
+    is_nvcc && (assigned == NAME || is_beside)
 }
 
 /// Whether word `index` of `line` is a folder that a command makes, moves, removes or fills. With the folder of ROCm it would change
@@ -248,7 +280,9 @@ fn named_folder(pass: &mut Reporter, line: &Line, row: &Name, known: &Variables)
     let (Some(first), Some(last)) = (line.words.first(), line.words.last()) else { return };
     let span = first.span.to(last.span);
     let value = text(pass, span).to_ascii_lowercase();
-    let is_literal = !value.contains(TOOLKIT) && !value.contains('$') && value.contains("cuda");
+    let is_elsewhere = value.trim_start_matches(['"', '\'']).starts_with('/') && !value.contains("rocm");
+    let is_literal =
+        !value.contains(TOOLKIT) && !value.contains('$') && (value.contains("cuda") || is_elsewhere);
     if is_folder && (is_literal || value.contains(NVIDIA_COMPILER) || known.is_from_module(&line.words)) {
         let what = format!("`{}` is a folder of the CUDA toolkit", text(pass, span));
         pass.report_saying(rule::CUDA_FOLDER, span, what);
@@ -263,13 +297,28 @@ fn takes_program(command: &str) -> bool {
     )
 }
 
+/// Whether `word` runs a tool of the toolkit that has options with the names of nvcc's.
+fn is_other_tool(word: &str) -> bool {
+    matches!(word.rsplit('/').next(), Some("nvprune" | "cuobjdump" | "nvdisasm" | "fatbinary"))
+}
+
+/// Options of nvcc with a value that is often several options in quotes: `-Xptxas "-v -dlcm=cg"`.
+const QUOTED_VALUES: &[&str] =
+    &["-Xcompiler", "-Xptxas", "--ptxas-options", "-Xnvlink", "--nvlink-options", "-Xcudafe", "-Xfatbin"];
+
 /// Translates the options among `all`, which the program of `command_line` reads.
 fn options(pass: &mut Reporter, all: &[Word], command_line: CommandLine, known: &Variables) {
+    if let Some(at) = all.iter().position(|word| is_other_tool(text(pass, word.inner))) {
+        let ends = |word: &Word| text(pass, word.inner).ends_with([';', '&', '|']);
+        let end = all[at..].iter().position(ends).map_or(all.len(), |length| at + length + 1);
+        options(pass, &all[..at], command_line, known);
+        return options(pass, &all[end..], command_line, known);
+    }
     let gpus = gpu_options(pass, all, known);
     let mut run: Vec<words::Word> = Vec::new();
     for (index, word) in all.iter().enumerate() {
         let inner = text(pass, word.inner);
-        let is_value = run.last().is_some_and(|last| last.text == "-Xcompiler");
+        let is_value = run.last().is_some_and(|last| QUOTED_VALUES.contains(&last.text));
         if let Some(function) = function(inner) {
             flags::run(pass, &std::mem::take(&mut run), command_line, " ");
             in_function(pass, function, word.inner, command_line);
@@ -386,7 +435,7 @@ fn closed(word: &str) -> &str {
 /// Translates a program of the toolkit, given by its name or by a path.
 fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
     // `$(wildcard /usr/local/cuda/bin/nvcc)",` and `$(CC),nvcc)` are words of Make.
-    let written = text(pass, word.inner).trim_end_matches([')', '}', '"', '\'', ',', '`', ';']);
+    let written = text(pass, word.inner).trim_end_matches(END_OF_PROGRAM);
     let is_inside = written.len() < word.inner.range().len();
     let searched = ["which ", "command -v "].iter().find_map(|find| Some(written.find(find)? + find.len()));
     // The default of `${CUDACXX:-nvcc}`.
@@ -395,6 +444,9 @@ fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
     let start = written.rfind(['/', ',', '"']).map(|slash| slash + 1).or(searched).or(default).unwrap_or(0);
     let name = written[start..].trim_start_matches(['@', '-']);
     let Some(row) = pass.word(Kind::Tool, name) else { return };
+    if is_in_definition(pass, word, text(pass, word.span).find(name).unwrap_or(0)) {
+        return;
+    }
     // A word that only looks like a program may be an argument.
     if (is_command && !is_inside) || start > 0 || name == "nvcc" {
         let end = word.inner.start + written.len() as u32;

@@ -52,6 +52,10 @@ pub(crate) fn run(pass: &mut Reporter) {
         let what = "the file is a copy of CMake's own module for CUDA and stays as it is";
         return pass.report_saying(rule::CMAKE_OWN_MODULE, Span::at(0), what);
     }
+    if makes_targets_of_pytorch(&cmake) {
+        let what = "the file is a copy of PyTorch's module for CUDA and stays as it is";
+        return pass.report_saying(rule::CMAKE_OWN_MODULE, Span::at(0), what);
+    }
     for argument in cmake.file.commands.iter().flat_map(|command| &command.arguments) {
         pass.follow_sources(argument.span);
     }
@@ -81,6 +85,16 @@ fn is_copy_of_find_cuda(path: &Path) -> bool {
     let is_in = |path: &Path| path.parent().and_then(Path::file_name).is_some_and(|name| name == "FindCUDA");
     path.file_name().is_some_and(|name| name == "FindCUDA.cmake" || name == "select_compute_arch.cmake")
         || is_in(path)
+}
+
+/// Whether the file makes PyTorch's own targets for CUDA, as `cuda.cmake` in PyTorch's package does. The package for ROCm has another
+/// module for them.
+fn makes_targets_of_pytorch(cmake: &Cmake) -> bool {
+    let names = |command: &Command| command.arguments.first().map(|name| text_of(cmake.bytes, name.inner));
+    cmake.file.commands.iter().any(|command| {
+        cmake::is_command(cmake.bytes, command, "add_library")
+            && matches!(names(command), Some("torch::cudart" | "caffe2::cuda"))
+    })
 }
 
 /// Reports the rest of CUDA in a file that makes HIP its language. Branches about CUDA or HIP are not checked.

@@ -1,6 +1,6 @@
 //! Values that any argument can contain: variables, targets, generator expressions, options, folders of the toolkit.
 
-use tranship_rules::{Kind, Level, Name, rule};
+use tranship_rules::{HeaderAction, Kind, Level, Name, rule};
 
 use super::origins::{is_description, is_expanded_for_cuda, is_found_otherwise, is_own_release};
 use super::{Cmake, Form, is_from_own_module, libraries, lists, properties};
@@ -14,6 +14,14 @@ use crate::text::{Edit, Span, is_word};
 
 /// Checks all arguments of one command.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
+    if let Some(span) = sets_nvcc(cmake, command) {
+        let finding = pass.finding(rule::CMAKE_VARIABLE, span).map(|finding| {
+            finding
+                .saying("`CMAKE_CUDA_COMPILER` gets nvcc")
+                .advising("remove the command: CMake finds ROCm's clang by itself, and rejects hipcc in `CMAKE_HIP_COMPILER`")
+        });
+        return pass.report_all(finding);
+    }
     let is_message = cmake.is(command, "message");
     let names_properties = cmake.is_one_of(command, properties::COMMANDS);
     for (index, argument) in command.arguments.iter().enumerate() {
@@ -35,6 +43,15 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     if !is_message {
         libraries::run(pass, cmake, command);
     }
+}
+
+/// The variable in `set(CMAKE_CUDA_COMPILER ${CUDA_NVCC_EXECUTABLE})`, with nvcc in any form.
+fn sets_nvcc(cmake: &Cmake, command: &Command) -> Option<Span> {
+    let (name, value) = (command.arguments.first()?, command.arguments.get(1)?);
+    let value = cmake.text(value.inner).to_ascii_lowercase();
+    let is_it =
+        cmake.is(command, "set") && cmake.text(name.inner) == "CMAKE_CUDA_COMPILER" && value.contains("nvcc");
+    is_it.then_some(name.span)
 }
 
 /// Checks the variables of one argument: `NAME` alone, `${NAME}`, `$ENV{NAME}`, `-DNAME=`.
@@ -61,6 +78,14 @@ fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Ar
     for (open, _) in text.match_indices("${") {
         let Some(length) = text[open + 2..].find('}') else { break };
         let name = &text[open + 2..open + 2 + length];
+        if names_header(pass, name, &text[open + 3 + length..]) {
+            let what = format!("`{text}` is a header of CUDA with another name on ROCm");
+            let finding = pass.finding(rule::UNMAPPED_HEADER, argument.inner).map(|finding| {
+                finding.saying(what).advising("name ROCm's header, and check what reads the file")
+            });
+            pass.report_all(finding);
+            break;
+        }
         let whole =
             (text.len() == length + 3 && cmake.is(command, "target_link_libraries")).then_some(argument.span);
         variable(pass, cmake, name, span(open + 2, open + 2 + length), whole, is_message);
@@ -72,6 +97,17 @@ fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Ar
             pass.rename(row, span(open + 5, open + 5 + length));
         }
     }
+}
+
+/// Whether the variable `name` has the folder of CUDA's headers, and `rest` behind it names a header that ROCm has under another name or
+/// lacks: `${CUDA_INCLUDE_DIRS}/cuda_fp16.h`.
+fn names_header(pass: &Reporter, name: &str, rest: &str) -> bool {
+    let is_folder = pass
+        .word(Kind::CmakeVariable, name)
+        .and_then(|row| pass.spelling(row))
+        .is_some_and(|hip| hip == "hip_INCLUDE_DIRS");
+    let header = rest.strip_prefix('/').and_then(|header| pass.context.rules.header(header.as_bytes()));
+    is_folder && header.is_some_and(|row| row.action != HeaderAction::Same)
 }
 
 /// Checks a variable at `span`. A variable that contains libraries becomes a target. That is possible only if the

@@ -348,12 +348,14 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
     let is_value = python.is(index + 1, b':');
     // The pass for options reports commands of nvcc.
     let is_whole_list = python.is(index + 1, b']') && index > 0 && python.is(index - 1, b'[');
-    let is_command =
-        program == "nvcc" && (text.len() > first.len() || python.is(index + 1, b',') || is_whole_list);
+    let is_command = program == "nvcc"
+        && (text.len() > first.len() || python.is(index + 1, b',') || is_whole_list)
+        && !is_searched(python, index);
     if let Some(row) = pass.word(Kind::Python, text).or_else(|| library(pass, text)) {
         pass.absent(row, token.inner);
-    } else if let Some(row) =
-        pass.word(Kind::Tool, program).filter(|_| !is_value && !is_command && is_run(python, index))
+    } else if let Some(row) = pass
+        .word(Kind::Tool, program)
+        .filter(|_| !is_value && !is_command && (is_run(python, index) || is_below_bin(python, index)))
     {
         pass.tool(row, token.inner);
     }
@@ -483,6 +485,21 @@ fn library(pass: &Reporter, text: &str) -> Option<&'static tranship_rules::Name>
     let name = text.rsplit('/').next().unwrap_or(text);
     let stem = name.split(".so").next().filter(|stem| stem.len() < name.len())?;
     pass.word(Kind::Python, &format!("{stem}.so"))
+}
+
+/// Whether the string at `index` is the program that a function looks for: `which("nvcc", path=...)`.
+fn is_searched(python: &Python, index: usize) -> bool {
+    index >= 2
+        && python.is(index - 1, b'(')
+        && ["which", "find_in_path", "find_executable"].iter().any(|name| python.is_name(index - 2, name))
+}
+
+/// Whether the string at `index` is a file in the folder `bin`: `join(home, "bin", "nvcc")`, `home / "bin" / "nvcc"`.
+fn is_below_bin(python: &Python, index: usize) -> bool {
+    index >= 2
+        && python.is_text(index - 2)
+        && python.text(index - 2) == "bin"
+        && (python.is(index - 1, b',') || python.is(index - 1, b'/'))
 }
 
 /// Whether a string is an argument of a call that runs a program: at most four tokens behind `subprocess`, `Popen`,

@@ -101,6 +101,10 @@ fn is_for_pycuda(python: &Python, node: usize) -> bool {
     let tree = python.tree();
     let functions = tree.around(node).filter_map(|around| tree.part(around, "function"));
     functions.into_iter().any(|name| python.node_text(name).ends_with("SourceModule"))
+        || tree
+            .around(node)
+            .filter_map(|around| tree.part(around, "name"))
+            .any(|name| python.node_text(name) == "nvcc_options")
 }
 
 fn list(pass: &mut Reporter, python: &Python, node: usize) {
@@ -156,8 +160,12 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
                 return Some(Edit::remove(Span::new(start, tidied.end)));
             }
             let quote = python.quote(first.token);
-            let inner = Span::new(start.inner.start, end.inner.end);
-            Some(Edit::replace(inner, new.join(&format!("{quote}, {quote}"))))
+            let text = new.join(&format!("{quote}, {quote}"));
+            // The quotes of the first string and of the last one may differ: `'-Xcompiler', "'-fPIC'"`.
+            if python.quote(last.last) != quote {
+                return Some(Edit::replace(start.span.to(end.span), format!("{quote}{text}{quote}")));
+            }
+            Some(Edit::replace(Span::new(start.inner.start, end.inner.end), text))
         };
         if places::is_for_libraries(name) {
             for (at, word) in words.iter().enumerate().filter(|(at, _)| parts[*at].is_plain) {
@@ -372,6 +380,11 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
     let is_library = places::is_for_libraries(name);
     let is_appended = appended.is_some() && !name.ends_with("argv");
     if !(places::is_for_a_program(name) || is_library || is_appended) {
+        // A string with options that only nvcc has, by any name: `ptx = ' -gencode arch=compute_75,code=compute_75'`.
+        let first = said.split_whitespace().next().unwrap_or_default();
+        if matches!(first, "-gencode" | "--generate-code") && said.contains("arch=compute_") {
+            pass.report_saying(rule::PYTHON_OPTION_KEPT, span, left(first));
+        }
         return folder_stays(pass, python, node);
     }
     let token = python.token_at(span.start);
