@@ -274,6 +274,24 @@ fn a_project_of_visual_studio_follows_renamed_sources() {
     assert!(ran.out.contains("app/app.vcxproj:2:3: manual[cuda-in-build]"), "{}", ran.out);
 }
 
+/// The minimum release of CMake stays in lists without CUDA that begin no project.
+#[test]
+fn the_minimum_of_cmake_stays_beside_cuda() {
+    let part = b"cmake_minimum_required(VERSION 3.8)\ninclude(ExternalProject)\n";
+    let helper = b"cmake_minimum_required(VERSION 3.8)\nproject(helper NONE)\n";
+    let main = b"cmake_minimum_required(VERSION 3.8)\nproject(app CXX CUDA)\nadd_executable(app a.cu)\n";
+    let project = Project::of(&[
+        ("CMakeLists.txt", main.as_slice()),
+        ("part.cmake", part),
+        ("helper/CMakeLists.txt", helper),
+        ("a.cu", b"__global__ void k() {}\n"),
+    ]);
+    project.run(&["convert", "p", "--exit-zero"]);
+    assert_eq!(project.written("part.cmake"), part);
+    assert_eq!(project.written("helper/CMakeLists.txt"), helper);
+    assert!(String::from_utf8(project.written("CMakeLists.txt")).unwrap().contains("VERSION 3.21"));
+}
+
 /// A script of autoconf is not converted, and its first line about CUDA is reported. Lines with `dnl` are comments.
 #[test]
 fn a_script_of_autoconf_is_reported_once() {

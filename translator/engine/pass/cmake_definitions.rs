@@ -38,7 +38,16 @@ const CUDA: &str = "CMAKE_CUDA_";
 /// Variables for the folder of the toolkit, which CMake's packages for CUDA read. The packages of ROCm read no such variable.
 const TOOLKITS: &[&str] = &["CUDA_TOOLKIT_ROOT_DIR", "CUDAToolkit_ROOT"];
 
-fn is_of_cuda(text: &str) -> bool {
+/// Checks a call that sets the variable `name`, which is at `span`.
+pub(crate) fn named(pass: &mut Reporter, name: &str, span: Span) {
+    if is_of_cuda(name) {
+        let what = format!("the file sets `{name}` of CMake's CUDA language or packages");
+        variable(pass, name, span, what, true);
+    }
+}
+
+/// Whether `text` begins with the name of such a variable.
+pub(crate) fn is_of_cuda(text: &str) -> bool {
     text.starts_with(CUDA) || TOOLKITS.iter().any(|name| text.starts_with(name))
 }
 

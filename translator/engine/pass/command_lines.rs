@@ -5,10 +5,14 @@
 
 use std::borrow::Cow;
 
-use tranship_rules::{Kind, Name, rule};
+use tranship_rules::{Kind, rule};
 
 use super::cmake_definitions::definitions;
-use super::command_variables::{NVIDIA_COMPILER, Variables, placed_references};
+use super::command_variables::{Variables, placed_references};
+use super::command_words::{
+    QUOTED_VALUES, changes_toolkit, has_objects, is_other_tool, is_test_before_question, keeps_compiler,
+    named_folder,
+};
 use super::input_language::move_before_inputs;
 use super::library_lists::libraries;
 use super::nvcc_options::{self as flags, CommandLine};
@@ -50,7 +54,10 @@ pub(crate) fn run(pass: &mut Reporter, dialect: Dialect) {
 fn installs_toolkit(pass: &Reporter, lines: &[Line]) -> Option<Span> {
     const BUILDS: &[&str] = &["cmake", "make", "ninja", "nvcc", "python", "python3", "pip", "pip3", "docker"];
     let has = |line: &Line, part: &str| line.words.iter().any(|word| text(pass, word.inner).contains(part));
-    let runs = lines.iter().any(|line| has(line, "--toolkit") && has(line, ".run"));
+    // The installer has the ending `.run`, and had none before: `./cuda_10.1.105_418.39_linux -extract=/tmp`.
+    let is_installer = |line: &Line| has(line, "cuda_") && (has(line, ".run") || has(line, "_linux"));
+    let installs = |line: &Line| ["--toolkit", "-extract=", "--extract"].iter().any(|part| has(line, part));
+    let runs = lines.iter().any(|line| is_installer(line) && installs(line));
     let first = |line: &Line| line.words.first().map_or("", |word| text(pass, word.inner));
     if !runs || lines.iter().any(|line| BUILDS.contains(&first(line))) {
         return None;
@@ -114,12 +121,6 @@ impl Known<'_> {
 
 pub(super) fn text<'a>(pass: &Reporter<'a>, span: Span) -> &'a str {
     std::str::from_utf8(&pass.source.bytes[span.range()]).unwrap_or_default()
-}
-
-/// Whether a reference makes the names of objects from the names of sources in the variable `name`: `$(NAME:.cu=.o)`.
-fn has_objects(bytes: &[u8], name: &str) -> bool {
-    let has = |text: String| memchr::memmem::find(bytes, text.as_bytes()).is_some();
-    has(format!("({name}:.cu=")) || has(format!("{{{name}:.cu=")) || has(format!("({name}:%.cu="))
 }
 
 /// Changes the names of renamed files; `.cu.o:` is an old suffix rule of Make.
@@ -241,54 +242,6 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     }
 }
 
-/// Whether `word` gives nvcc to the variable `CUDACXX`, which keeps its name and its value: `CUDACXX=$CUDA_HOME/bin/nvcc`. The
-/// variable `assigned` gets the word.
-fn keeps_compiler(pass: &mut Reporter, word: Word, assigned: &str) -> bool {
-    const NAME: &str = "CUDACXX";
-    let written = text(pass, word.inner);
-    let is_nvcc = written.trim_end_matches(END_OF_PROGRAM).ends_with("nvcc");
-    let is_beside = written.starts_with("CUDACXX=");
-    if is_beside && let Some(row) = pass.word(Kind::Environment, NAME) {
-        pass.rename(row, Span::new(word.inner.start, word.inner.start + NAME.len() as u32));
-    }
-    is_nvcc && (assigned == NAME || is_beside)
-}
-
-/// Whether word `index` of `line` is a folder that a command makes, moves, removes or fills. With the folder of ROCm it would change
-/// ROCm itself. Another program can run the command: `sudo rm`, `docker exec app rm`.
-fn changes_toolkit(pass: &Reporter, line: &Line, index: usize) -> bool {
-    const FAR: usize = 64;
-    const CHANGES: &[&str] =
-        &["rm", "mv", "mkdir", "rmdir", "chmod", "chown", "update-alternatives", "tar", "unzip"];
-    // They change the place that their last word names.
-    const COPIES: &[&str] = &["ln", "cp", "install", "rsync"];
-    let separates = |at: &usize| matches!(text(pass, line.words[*at].span), "&&" | "||" | ";" | "|");
-    let first = (index.saturating_sub(FAR)..index).rev().find(separates).map_or(0, |at| at + 1);
-    let named = |programs: &[&str]| {
-        line.words[first..index].iter().any(|word| programs.contains(&text(pass, word.inner)))
-    };
-    let last = (index..line.words.len()).find(separates).unwrap_or(line.words.len()) - 1;
-    // An image or a stage in which CUDA was installed: `COPY --from=cuda /usr/local/cuda /usr/local/cuda`.
-    let is_from_image = text(pass, line.words[0].inner).eq_ignore_ascii_case("COPY")
-        && line.words[1..].iter().any(|word| text(pass, word.inner).starts_with("--from="));
-    is_from_image || named(CHANGES) || (named(COPIES) && text(pass, line.words[last].span).contains(TOOLKIT))
-}
-
-/// Reports an unknown folder that is assigned to a variable for the folder of the CUDA toolkit.
-fn named_folder(pass: &mut Reporter, line: &Line, row: &Name, known: &Variables) {
-    let is_folder = row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH");
-    let (Some(first), Some(last)) = (line.words.first(), line.words.last()) else { return };
-    let span = first.span.to(last.span);
-    let value = text(pass, span).to_ascii_lowercase();
-    let is_elsewhere = value.trim_start_matches(['"', '\'']).starts_with('/') && !value.contains("rocm");
-    let is_literal =
-        !value.contains(TOOLKIT) && !value.contains('$') && (value.contains("cuda") || is_elsewhere);
-    if is_folder && (is_literal || value.contains(NVIDIA_COMPILER) || known.is_from_module(&line.words)) {
-        let what = format!("`{}` is a folder of the CUDA toolkit", text(pass, span));
-        pass.report_saying(rule::CUDA_FOLDER, span, what);
-    }
-}
-
 /// Whether `command` finds or runs the program in its argument.
 fn takes_program(command: &str) -> bool {
     matches!(
@@ -296,15 +249,6 @@ fn takes_program(command: &str) -> bool {
         "which" | "command" | "type" | "hash" | "exec" | "sudo" | "env" | "time" | "if" | "!" | "then" | "do"
     )
 }
-
-/// Whether `word` runs a tool of the toolkit that has options with the names of nvcc's.
-fn is_other_tool(word: &str) -> bool {
-    matches!(word.rsplit('/').next(), Some("nvprune" | "cuobjdump" | "nvdisasm" | "fatbinary"))
-}
-
-/// Options of nvcc with a value that is often several options in quotes: `-Xptxas "-v -dlcm=cg"`.
-const QUOTED_VALUES: &[&str] =
-    &["-Xcompiler", "-Xptxas", "--ptxas-options", "-Xnvlink", "--nvlink-options", "-Xcudafe", "-Xfatbin"];
 
 /// Translates the options among `all`, which the program of `command_line` reads.
 fn options(pass: &mut Reporter, all: &[Word], command_line: CommandLine, known: &Variables) {
@@ -444,7 +388,9 @@ fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
     let start = written.rfind(['/', ',', '"']).map(|slash| slash + 1).or(searched).or(default).unwrap_or(0);
     let name = written[start..].trim_start_matches(['@', '-']);
     let Some(row) = pass.word(Kind::Tool, name) else { return };
-    if is_in_definition(pass, word, text(pass, word.span).find(name).unwrap_or(0)) {
+    if is_in_definition(pass, word, text(pass, word.span).find(name).unwrap_or(0))
+        || is_test_before_question(pass, word, name)
+    {
         return;
     }
     // A word that only looks like a program may be an argument.

@@ -39,6 +39,15 @@ pub(super) fn folders_except(
     if is_for_clang(pass, word) {
         return pass.report_saying(rule::CUDA_FOLDER, word.span, PATH_FOR_CLANG);
     }
+    // The option of a script of autoconf, of this project or of another one, is for CUDA by its name.
+    let is_for_configure = || {
+        let name = text(pass, word.inner).strip_prefix("--with-").and_then(|rest| rest.split('=').next());
+        name.is_some_and(|name| name.contains("cuda") || name.contains("nvcc"))
+    };
+    if written.contains(TOOLKIT) && is_for_configure() {
+        let what = format!("`{}` gives the folder of CUDA to a script for it", text(pass, word.inner));
+        return pass.report_saying(rule::CUDA_FOLDER, word.span, what);
+    }
     if written.contains(TOOLKIT) && is_value_of_name(pass, word) {
         let what = format!("`{}` is a folder of the CUDA toolkit", text(pass, word.inner));
         return pass.report_saying(rule::CUDA_FOLDER, word.span, what);
@@ -47,6 +56,10 @@ pub(super) fn folders_except(
         let rest = &written[at + TOOLKIT.len()..];
         if is_in_definition(pass, word, at) {
             continue;
+        }
+        if let Some(name) = defined_for_cuda(&written[..at]) {
+            let what = format!("`{name}` gets the folder of CUDA by its name");
+            return pass.report_saying(rule::CUDA_FOLDER, word.span, what);
         }
         if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
             continue;
@@ -84,6 +97,16 @@ fn is_for_clang(pass: &Reporter, word: Word) -> bool {
     const OPTION: &str = "--cuda-path";
     let before = pass.source.bytes[..word.span.start as usize].trim_ascii_end();
     text(pass, word.inner).starts_with("--cuda-path=") || before.ends_with(OPTION.as_bytes())
+}
+
+/// The name that a definition at the end of `before` gives to a folder, if it is a name about CUDA or cuDNN: `-DCUDNN_DIR=`. The build
+/// that reads the name looks for files of CUDA there.
+fn defined_for_cuda(before: &str) -> Option<&str> {
+    let last = before.rfind(|c: char| c.is_whitespace() || c == ';').map_or(0, |at| at + 1);
+    let (name, value) = before[last..].split_once('=')?;
+    let name = name.strip_prefix("-D")?.split(':').next()?;
+    let is_about = name.contains("CUDA") || name.to_ascii_uppercase().contains("CUDNN");
+    (is_about && value.trim_start_matches(['"', '\'', '\\']).is_empty()).then_some(name)
 }
 
 /// Whether byte `at` of `word` is in the value of a variable of CMake's CUDA language or packages. The definition has a finding of its

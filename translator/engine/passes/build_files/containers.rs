@@ -30,8 +30,13 @@ pub(crate) fn docker(pass: &mut Reporter) {
         } else if first == "ENV" && line.words.len() > 1 {
             // The form `ENV NAME value`.
             let name = line.words[1].inner;
-            if let Some(row) = pass.word(Kind::Environment, text(name)) {
-                pass.rename(row, name);
+            // In a converted file the variable has its new name.
+            let is_new = text(name) == "ROCM_PATH";
+            let row = pass.word(Kind::Environment, if is_new { "CUDA_PATH" } else { text(name) });
+            if let Some(row) = row {
+                if !is_new {
+                    pass.rename(row, name);
+                }
                 let value = line.words.get(2).map_or("", |word| text(word.inner));
                 let is_elsewhere = value.starts_with('/') && !value.starts_with(TOOLKIT);
                 if is_for_folder(row) && is_elsewhere && !value.contains("rocm") {

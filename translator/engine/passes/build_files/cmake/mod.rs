@@ -3,6 +3,7 @@
 //! Frozen code stays as it is: branches with conditions about HIP or ROCm, and files that use HIP as their language.
 //! Names of renamed files change there too, because a build with a missing file fails on every platform.
 
+mod compilers;
 mod defaults;
 mod host_sources;
 mod kept;
@@ -28,7 +29,7 @@ use crate::pass::{Reporter, in_hip};
 use crate::readers::branches::{self, Branches, Chain, Step};
 use crate::readers::cmake::{self, Argument, Command, File, Form, text_of};
 use crate::readers::words::with_gap;
-use crate::text::{Span, line_start};
+use crate::text::{Span, contains_ignoring_case, line_start};
 
 /// One CMake file and the facts that the pass needs about it.
 pub(crate) struct Cmake<'a> {
@@ -48,7 +49,7 @@ pub(crate) fn run(pass: &mut Reporter) {
         );
         return;
     }
-    if is_copy_of_find_cuda(&pass.source.path) {
+    if is_copy_of_find_cuda(&pass.source.path, bytes) {
         let what = "the file is a copy of CMake's own module for CUDA and stays as it is";
         return pass.report_saying(rule::CMAKE_OWN_MODULE, Span::at(0), what);
     }
@@ -81,9 +82,12 @@ pub(crate) fn run(pass: &mut Reporter) {
 
 /// Whether the file has the name of `FindCUDA.cmake`, or is one of the scripts in the folder beside it. Projects also have the
 /// script that chooses architectures alone.
-fn is_copy_of_find_cuda(path: &Path) -> bool {
+fn is_copy_of_find_cuda(path: &Path, bytes: &[u8]) -> bool {
     let is_in = |path: &Path| path.parent().and_then(Path::file_name).is_some_and(|name| name == "FindCUDA");
-    path.file_name().is_some_and(|name| name == "FindCUDA.cmake" || name == "select_compute_arch.cmake")
+    // A module of the project can have the same name, and call CMake's module.
+    let has_macros = || contains_ignoring_case(&String::from_utf8_lossy(bytes), "cuda_wrap_srcs");
+    path.file_name()
+        .is_some_and(|name| name == "FindCUDA.cmake" && has_macros() || name == "select_compute_arch.cmake")
         || is_in(path)
 }
 
@@ -145,6 +149,8 @@ pub(crate) fn target_row(pass: &Reporter, linked: &str) -> Option<&'static Name>
     match variable {
         Some(name) => pass.word(Kind::CmakeVariable, name),
         None if linked.contains("::") => pass.word(Kind::CmakeTarget, linked),
+        // OpenCL is no library of CUDA alone.
+        None if linked == "OpenCL" => None,
         // The library of the driver has another name than its target.
         None if linked == "cuda" => pass.word(Kind::CmakeTarget, "CUDA::cuda_driver"),
         None => pass.word(Kind::CmakeTarget, &format!("CUDA::{linked}")),

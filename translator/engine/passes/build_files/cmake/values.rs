@@ -1,7 +1,8 @@
 //! Values that any argument can contain: variables, targets, generator expressions, options, folders of the toolkit.
 
-use tranship_rules::{HeaderAction, Kind, Level, Name, rule};
+use tranship_rules::{Kind, Level, Name, rule};
 
+use super::compilers::{language_in_list, languages, names_header, sets_nvcc};
 use super::origins::{is_description, is_expanded_for_cuda, is_found_otherwise, is_own_release};
 use super::{Cmake, Form, is_from_own_module, libraries, lists, properties};
 use crate::finding::Fix;
@@ -31,6 +32,9 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             continue;
         }
         variables(pass, cmake, command, *argument, is_message);
+        if index > 0 && cmake.text(argument.span) == "CUDA" {
+            language_in_list(pass, cmake, command, *argument);
+        }
         targets(pass, cmake, command, index);
         languages(pass, cmake, *argument);
         if !is_message {
@@ -43,15 +47,6 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     if !is_message {
         libraries::run(pass, cmake, command);
     }
-}
-
-/// The variable in `set(CMAKE_CUDA_COMPILER ${CUDA_NVCC_EXECUTABLE})`, with nvcc in any form.
-fn sets_nvcc(cmake: &Cmake, command: &Command) -> Option<Span> {
-    let (name, value) = (command.arguments.first()?, command.arguments.get(1)?);
-    let value = cmake.text(value.inner).to_ascii_lowercase();
-    let is_it =
-        cmake.is(command, "set") && cmake.text(name.inner) == "CMAKE_CUDA_COMPILER" && value.contains("nvcc");
-    is_it.then_some(name.span)
 }
 
 /// Checks the variables of one argument: `NAME` alone, `${NAME}`, `$ENV{NAME}`, `-DNAME=`.
@@ -97,17 +92,6 @@ fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Ar
             pass.rename(row, span(open + 5, open + 5 + length));
         }
     }
-}
-
-/// Whether the variable `name` has the folder of CUDA's headers, and `rest` behind it names a header that ROCm has under another name or
-/// lacks: `${CUDA_INCLUDE_DIRS}/cuda_fp16.h`.
-fn names_header(pass: &Reporter, name: &str, rest: &str) -> bool {
-    let is_folder = pass
-        .word(Kind::CmakeVariable, name)
-        .and_then(|row| pass.spelling(row))
-        .is_some_and(|hip| hip == "hip_INCLUDE_DIRS");
-    let header = rest.strip_prefix('/').and_then(|header| pass.context.rules.header(header.as_bytes()));
-    is_folder && header.is_some_and(|row| row.action != HeaderAction::Same)
 }
 
 /// Checks a variable at `span`. A variable that contains libraries becomes a target. That is possible only if the
@@ -196,7 +180,8 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
     for (at, name) in cmake_facts::targets(text) {
         let start = argument.inner.start + at as u32;
         let span = Span::new(start, start + name.len() as u32);
-        if is_from_own_module(pass, name) {
+        // The components of the toolkit go with `CUDAToolkit`.
+        if is_from_own_module(pass, name) || cmake.is(command, "find_package") {
             continue;
         }
         let row = pass.word(Kind::CmakeTarget, name);
@@ -232,64 +217,6 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
                 format!("`{name}` has no counterpart and needs none"),
             );
         }
-    }
-}
-
-/// The beginnings of generator expressions that test the language.
-const LANGUAGE_TESTS: &[&str] =
-    &["COMPILE_LANGUAGE:", "COMPILE_LANG_AND_ID:", "LINK_LANGUAGE:", "LINK_LANG_AND_ID:"];
-
-/// Checks generator expressions that test the language or the compiler.
-fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
-    let text = cmake.text(argument.inner);
-    let at = argument.inner.start;
-    if !text.contains(['$', ':']) {
-        return;
-    }
-    for test in LANGUAGE_TESTS {
-        for (found, _) in text.match_indices(test) {
-            let start = found + test.len();
-            let list = &text[start..start + text[start..].find('>').unwrap_or(0)];
-            let with_id = test.contains("AND_ID");
-            let mut offset = start;
-            for (place, word) in list.split(',').enumerate() {
-                let new = match word {
-                    "CUDA" if !with_id || place == 0 => Some("HIP"),
-                    "NVIDIA" if with_id && list.starts_with("CUDA") && !list.contains("Clang") => {
-                        Some("Clang")
-                    }
-                    _ => None,
-                };
-                let span = Span::new(at + offset as u32, at + (offset + word.len()) as u32);
-                if let Some(new) = new {
-                    pass.report_fix(rule::CMAKE_LANGUAGE, span, Fix::One(Edit::replace(span, new)));
-                }
-                offset += word.len() + 1;
-            }
-        }
-    }
-    for (found, tested) in text.match_indices("$<CUDA_COMPILER_ID") {
-        let end = found + tested.len();
-        let list = text[end..].find('>').map_or("", |length| &text[end..end + length]);
-        let mut new: Vec<&str> = Vec::new();
-        for id in list.trim_start_matches(':').split(',') {
-            let id = if id == "NVIDIA" { "Clang" } else { id };
-            if !new.contains(&id) {
-                new.push(id);
-            }
-        }
-        let colon = if list.starts_with(':') { ":" } else { "" };
-        let span = Span::new(at + found as u32 + 2, at + (end + list.len()) as u32);
-        let fix = Fix::One(Edit::replace(span, format!("HIP_COMPILER_ID{colon}{}", new.join(","))));
-        pass.report_fix(rule::CMAKE_LANGUAGE, span, fix);
-    }
-    for (found, tested) in text.match_indices("$<CUDA_COMPILER_VERSION") {
-        let span = Span::new(at + found as u32 + 2, at + (found + tested.len()) as u32);
-        pass.report_saying(
-            rule::CMAKE_VARIABLE,
-            span,
-            "a generator expression tests the release of CUDA's compiler",
-        );
     }
 }
 

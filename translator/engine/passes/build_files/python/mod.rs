@@ -11,11 +11,13 @@ mod kernels;
 mod nvcc_calls;
 mod options;
 mod places;
+mod programs;
 mod scope;
 
 use std::cell::OnceCell;
 use std::ops::Range;
 
+use programs::{is_below_bin, is_run, is_searched};
 use scope::Vendor;
 use tranship_rules::{Kind, Name, list, rule};
 
@@ -485,26 +487,4 @@ fn library(pass: &Reporter, text: &str) -> Option<&'static tranship_rules::Name>
     let name = text.rsplit('/').next().unwrap_or(text);
     let stem = name.split(".so").next().filter(|stem| stem.len() < name.len())?;
     pass.word(Kind::Python, &format!("{stem}.so"))
-}
-
-/// Whether the string at `index` is the program that a function looks for: `which("nvcc", path=...)`.
-fn is_searched(python: &Python, index: usize) -> bool {
-    index >= 2
-        && python.is(index - 1, b'(')
-        && ["which", "find_in_path", "find_executable"].iter().any(|name| python.is_name(index - 2, name))
-}
-
-/// Whether the string at `index` is a file in the folder `bin`: `join(home, "bin", "nvcc")`, `home / "bin" / "nvcc"`.
-fn is_below_bin(python: &Python, index: usize) -> bool {
-    index >= 2
-        && python.is_text(index - 2)
-        && python.text(index - 2) == "bin"
-        && (python.is(index - 1, b',') || python.is(index - 1, b'/'))
-}
-
-/// Whether a string is an argument of a call that runs a program: at most four tokens behind `subprocess`, `Popen`,
-/// `system`, `which` ...
-fn is_run(python: &Python, index: usize) -> bool {
-    (index.saturating_sub(4)..index)
-        .any(|before| list::PYTHON_RUN_CALLS.iter().any(|name| python.is_name(before, name)))
 }

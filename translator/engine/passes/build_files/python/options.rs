@@ -96,22 +96,11 @@ impl Element {
     }
 }
 
-/// Whether PyCUDA gets the list at `node`. It calls nvcc, and has no counterpart that takes other options.
-fn is_for_pycuda(python: &Python, node: usize) -> bool {
-    let tree = python.tree();
-    let functions = tree.around(node).filter_map(|around| tree.part(around, "function"));
-    functions.into_iter().any(|name| python.node_text(name).ends_with("SourceModule"))
-        || tree
-            .around(node)
-            .filter_map(|around| tree.part(around, "name"))
-            .any(|name| python.node_text(name) == "nvcc_options")
-}
-
 fn list(pass: &mut Reporter, python: &Python, node: usize) {
     let elements: Vec<usize> = python.tree().named(node).collect();
     let is_command = list_is_command(pass, python, &elements);
     let place = places::place(python, node);
-    if is_command || place == Place::Other || is_for_pycuda(python, node) {
+    if is_command || place == Place::Other || places::is_for_pycuda(python, node) {
         for &element in &elements {
             folder_stays(pass, python, element);
         }
@@ -381,9 +370,8 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
     let is_appended = appended.is_some() && !name.ends_with("argv");
     if !(places::is_for_a_program(name) || is_library || is_appended) {
         // A string with options that only nvcc has, by any name: `ptx = ' -gencode arch=compute_75,code=compute_75'`.
-        let first = said.split_whitespace().next().unwrap_or_default();
-        if matches!(first, "-gencode" | "--generate-code") && said.contains("arch=compute_") {
-            pass.report_saying(rule::PYTHON_OPTION_KEPT, span, left(first));
+        if said.trim_start().starts_with("-gencode ") && said.contains("arch=compute_") {
+            pass.report_saying(rule::PYTHON_OPTION_KEPT, span, left("-gencode"));
         }
         return folder_stays(pass, python, node);
     }
