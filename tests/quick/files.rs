@@ -269,8 +269,38 @@ fn a_project_of_visual_studio_follows_renamed_sources() {
     let text = "<Project>\r\n  <CudaCompile Include=\"src\\gpu\\a.cu\" />\r\n  <CudaCompile Include=\"gone\\b.cu\" />\r\n</Project>\r\n";
     let project = Project::of(&[("app/app.vcxproj", text.as_bytes())]);
     project.write("app/src/gpu/a.cu", b"#include <cuda_runtime.h>\nvoid f(int *p) { cudaFree(p); }\n");
-    project.run(&["convert", "p", "--exit-zero"]);
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
     assert_eq!(String::from_utf8(project.written("app/app.vcxproj")).unwrap(), text.replace("a.cu", "a.hip"));
+    assert!(ran.out.contains("app/app.vcxproj:2:3: manual[cuda-in-build]"), "{}", ran.out);
+}
+
+/// The minimum release of CMake stays in lists without CUDA that begin no project.
+#[test]
+fn the_minimum_of_cmake_stays_beside_cuda() {
+    let part = b"cmake_minimum_required(VERSION 3.8)\ninclude(ExternalProject)\n";
+    let helper = b"cmake_minimum_required(VERSION 3.8)\nproject(helper NONE)\n";
+    let main = b"cmake_minimum_required(VERSION 3.8)\nproject(app CXX CUDA)\nadd_executable(app a.cu)\n";
+    let project = Project::of(&[
+        ("CMakeLists.txt", main.as_slice()),
+        ("part.cmake", part),
+        ("helper/CMakeLists.txt", helper),
+        ("a.cu", b"__global__ void k() {}\n"),
+    ]);
+    project.run(&["convert", "p", "--exit-zero"]);
+    assert_eq!(project.written("part.cmake"), part);
+    assert_eq!(project.written("helper/CMakeLists.txt"), helper);
+    assert!(String::from_utf8(project.written("CMakeLists.txt")).unwrap().contains("VERSION 3.21"));
+}
+
+/// A script of autoconf is not converted, and its first line about CUDA is reported. Lines with `dnl` are comments.
+#[test]
+fn a_script_of_autoconf_is_reported_once() {
+    let text = "AC_INIT([x], [1])\ndnl the folder of nvcc\nCUDA_LIBS=\"-lcudart\"\nNVCC=\"nvcc\"\n";
+    let project = Project::of(&[("configure.ac", text.as_bytes()), ("a.cu", b"__global__ void k() {}\n")]);
+    let ran = project.run(&["convert", "p", "--exit-zero", "--output-format", "concise"]);
+    assert_eq!(String::from_utf8(project.written("configure.ac")).unwrap(), text);
+    assert_eq!(ran.out.matches("cuda-in-build").count(), 1, "{}", ran.out);
+    assert!(ran.out.contains("configure.ac:3:12: manual"), "{}", ran.out);
 }
 
 /// Copies of headers of NVIDIA's Video Codec SDK stay, and the code that includes them is converted.

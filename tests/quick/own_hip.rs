@@ -129,6 +129,10 @@ fn environments_and_other_builds() {
     let configure = b"AC_INIT([x], [1])\nAC_ARG_WITH([hip], [], [hip=yes], [hip=no])\n";
     let make = b"app: a.cu\n\t$(NVCC) -o app a.cu\n";
     check(&[("configure.ac", configure), ("Makefile.am", make)], Some(&["`./configure --with-hip`"]));
+    let configure = b"AC_INIT([x], [1])\nCHECK_PKG_ROCM()\nAM_CONDITIONAL([HAVE_ROCM], [test $rocm = 1])\n";
+    check(&[("configure.ac", configure), ("Makefile.am", make)], Some(&["`./configure --with-rocm`"]));
+    let llama: &[u8] = b"ifeq ($(BUILD_TYPE),hipblas)\nCXX = clang++\nendif\napp: a.cu\n\tnvcc -o app a.cu\n";
+    check(&[("Makefile", llama)], Some(&["`Makefile:1`", "`make BUILD_TYPE=hipblas`"]));
     let meson = b"project('x', 'cpp')\nif get_option('hip')\n  hipcc = find_program('hipcc')\nendif\n";
     check(&[("meson.build", meson)], Some(&["`meson.build:2`", "`meson setup -Dhip=true build`"]));
     let ninja = b"rule hip\n  command = hipcc -c $in -o $out\nrule cuda\n  command = nvcc -c $in -o $out\nbuild a.o: hip a.cu\n";
@@ -632,11 +636,22 @@ fn options_before_variables_of_functions() {
     check(&[("CMakeLists.txt", cached)], Some(&["`cmake -Dbackend=hip`"]));
 }
 
+/// A folder for AMD beside one for NVIDIA has `OpenCL`, so the project has no build for HIP.
+#[test]
+fn a_folder_for_amd_with_opencl_is_no_twin() {
+    let opencl: &[u8] = b"#include <CL/cl.h>\nvoid run(cl_context context);\n";
+    let cuda: &[u8] = b"#include <cuda_runtime.h>\nvoid run(cudaStream_t stream);\n";
+    let cmake: &[u8] =
+        b"find_package(CUDA)\nif(CUDA_FOUND)\n  cuda_add_library(gpu nvidia/run.cu)\nendif()\n";
+    let files = [("CMakeLists.txt", cmake), ("nvidia/run.hpp", cuda), ("nvidia/run.cu", KERNEL)];
+    check(&[files[0], files[1], files[2], ("amd/run.hpp", opencl)], None);
+}
+
 /// A copy of CMake's own module for CUDA defines what a conversion would rename.
 #[test]
 fn a_copy_of_cmakes_module_stays() {
     let module: &[u8] = b"find_path(CUDA_TOOLKIT_INCLUDE device_functions.h)\nset(CUDA_INCLUDE_DIRS ${CUDA_TOOLKIT_INCLUDE})\n\
-        if(${file} MATCHES \"\\\\.cu$\")\n  set(CUDA_FOUND TRUE)\nendif()\n";
+        if(${file} MATCHES \"\\\\.cu$\")\n  set(CUDA_FOUND TRUE)\nendif()\nmacro(CUDA_WRAP_SRCS target)\nendmacro()\n";
     let files = [
         ("CMakeLists.txt", CUDA_CMAKE),
         ("a.cu", KERNEL),

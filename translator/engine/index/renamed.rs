@@ -116,6 +116,16 @@ impl Renamed {
         path.is_some_and(|path| self.renamed.whole.contains(&path))
     }
 
+    /// Whether no file of the project has the name `word`, and none of its folders may generate it from a template.
+    pub(crate) fn is_no_file(&self, word: &str) -> bool {
+        let tail = literal_tail(word);
+        let name = tail.rsplit('/').next().unwrap_or(tail);
+        !name.contains(PATTERN)
+            && [&self.renamed, &self.kept, &self.former]
+                .iter()
+                .all(|paths| paths.files_and_templates(name).next().is_none())
+    }
+
     /// The files that `word` names in a file of the folder `folder`; `word` ends in `.cu` or `.cu.in`.
     pub(crate) fn named(&self, folder: &Path, word: &str) -> Named {
         if self.never_renames() {

@@ -6,25 +6,38 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tranship_rules::list;
 
 use crate::lang::Lang;
+
+/// The word for NVIDIA whose counterpart is a vendor, and not a language.
+const VENDOR: &str = "nvidia";
 
 /// The files for NVIDIA with the same file for HIP, each with that file.
 pub(crate) fn twins(paths: &[PathBuf], holds_hip: &dyn Fn(&Path) -> bool) -> BTreeMap<PathBuf, PathBuf> {
     let known: FxHashSet<&Path> = paths.iter().map(PathBuf::as_path).collect();
     let mut found = BTreeMap::new();
+    // Code for AMD's GPUs can be OpenCL, so a folder for AMD counts only with a file for HIP.
+    let mut folders: FxHashMap<PathBuf, bool> = FxHashMap::default();
+    let mut is_for_hip = |twin: &str| {
+        let folder = Path::new(twin).parent().unwrap_or(Path::new(""));
+        *folders.entry(folder.to_owned()).or_insert_with(|| {
+            paths.iter().filter(|path| path.parent() == Some(folder)).any(|path| holds_hip(path))
+        })
+    };
     for path in paths {
         let Some(text) = path.to_str().filter(|_| Lang::of(path) != Lang::Other) else { continue };
         let pairs = list::TWIN_WORDS.iter().filter_map(|pair| pair.split_once('='));
         let other_names = pairs
             .filter(|(cuda, _)| text.contains(cuda))
-            .map(|(cuda, hip)| text.replace(cuda, hip))
-            .chain(in_all_cases(text));
+            .map(|(cuda, hip)| (cuda == VENDOR, text.replace(cuda, hip)))
+            .chain(in_all_cases(text).map(|other| (false, other)));
         let is_known = |other: &String| known.contains(Path::new(other));
-        let twin =
-            other_names.into_iter().find_map(|other| with_other_ending(&other).into_iter().find(is_known));
+        let twin = other_names.into_iter().find_map(|(is_vendor, other)| {
+            let twin = with_other_ending(&other).into_iter().find(is_known)?;
+            (!is_vendor || is_for_hip(&twin)).then_some(twin)
+        });
         if let Some(twin) = twin {
             found.insert(path.clone(), PathBuf::from(twin));
         } else if Lang::of(path) == Lang::Cuda {
@@ -72,6 +85,9 @@ pub(crate) fn nvidia_folders(paths: &[PathBuf], twins: &BTreeMap<PathBuf, PathBu
     let is_beside_hip = |folder: &&&Path| match folder.file_name().and_then(OsStr::to_str) {
         // A folder without sources of its own can build those of the other one: `app-cuda` and `app-hip`.
         Some("cuda") => has_hip_beside(folder, &with_code),
+        Some(VENDOR) => {
+            has_hip_beside(folder, &with_sources) && twins.keys().any(|path| path.starts_with(folder))
+        }
         _ => has_hip_beside(folder, &with_sources),
     };
     let beside_hip = with_code.iter().filter(is_beside_hip).copied();

@@ -1,5 +1,5 @@
 //! Variables of CMake's CUDA language that a command line, a preset of CMake or a setting of a Python package sets:
-//! `-DCMAKE_CUDA_ARCHITECTURES=80`.
+//! `-DCMAKE_CUDA_ARCHITECTURES=80`. The folder of the toolkit for CMake's packages is one too: `-DCUDA_TOOLKIT_ROOT_DIR=/usr/local/cuda`.
 //!
 //! The converted project reads the variables of the HIP language. A standard is renamed. Other values differ, so they are
 //! reported.
@@ -17,7 +17,7 @@ const SAME_VALUES: &[&str] =
 pub(crate) fn definitions(pass: &mut Reporter, text: &str, start: u32, may_rename: bool) {
     let before = pass.source.bytes[..start as usize].trim_ascii_end();
     // A blank between `-D` and the name can end the word of a shell.
-    if text.starts_with(CUDA) && before.ends_with(b"-D") && (before.len() as u32) < start {
+    if is_of_cuda(text) && before.ends_with(b"-D") && (before.len() as u32) < start {
         definition(pass, text, start, may_rename);
     }
     for (at, mark) in text.match_indices("-D") {
@@ -25,22 +25,51 @@ pub(crate) fn definitions(pass: &mut Reporter, text: &str, start: u32, may_renam
         let name = rest.trim_start_matches(' ');
         let is_start =
             at == 0 || text[..at].ends_with(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
-        if is_start && name.starts_with(CUDA) {
+        if is_start && is_of_cuda(name) {
             let from = start + (at + mark.len() + rest.len() - name.len()) as u32;
             definition(pass, name, from, may_rename);
         }
     }
 }
 
-/// The beginning of the names of all these variables.
+/// The beginning of the names of the variables of the language.
 const CUDA: &str = "CMAKE_CUDA_";
+
+/// Variables for the folder of the toolkit, which CMake's packages for CUDA read. The packages of ROCm read no such variable.
+const TOOLKITS: &[&str] = &["CUDA_TOOLKIT_ROOT_DIR", "CUDAToolkit_ROOT"];
+
+/// Checks a call that sets the variable `name`, which is at `span`.
+pub(crate) fn named(pass: &mut Reporter, name: &str, span: Span) {
+    if is_of_cuda(name) {
+        let what = format!("the file sets `{name}` of CMake's CUDA language or packages");
+        variable(pass, name, span, what, true);
+    }
+}
+
+/// Whether `text` begins with the name of such a variable.
+pub(crate) fn is_of_cuda(text: &str) -> bool {
+    text.starts_with(CUDA) || TOOLKITS.iter().any(|name| text.starts_with(name))
+}
+
+/// Whether `before` ends with the beginning of a definition of these variables and a part of its value:
+/// `-DCMAKE_CUDA_COMPILER=$HOME`. With `follows_option`, a `-D` is before `before`.
+pub(super) fn is_in_value(before: &str, follows_option: bool) -> bool {
+    let last = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    let Some((name, _)) = before[last..].split_once('=') else { return false };
+    let name = name.split(':').next().unwrap_or(name).trim_start_matches(['"', '\'']);
+    let bare = name.strip_prefix("-D");
+    let is_option =
+        bare.is_some() || if last == 0 { follows_option } else { before[..last].trim_end().ends_with("-D") };
+    is_option && is_of_cuda(bare.unwrap_or(name))
+}
 
 /// Checks `NAME=value` or `NAME:TYPE=value` at the beginning of `text`, whose first byte is at `start`.
 fn definition(pass: &mut Reporter, text: &str, start: u32, may_rename: bool) {
     let length = text.bytes().take_while(|&byte| is_word(byte)).count();
     let (name, rest) = text.split_at(length);
     if rest.starts_with(['=', ':']) {
-        let what = format!("a command line sets `{name}` of CMake's CUDA language");
+        let of = if name.starts_with(CUDA) { "CMake's CUDA language" } else { "CMake's packages for CUDA" };
+        let what = format!("a command line sets `{name}` of {of}");
         variable(pass, name, Span::new(start, start + length as u32), what, may_rename);
     }
 }

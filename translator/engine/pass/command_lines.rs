@@ -5,17 +5,22 @@
 
 use std::borrow::Cow;
 
-use tranship_rules::{Kind, Name, rule};
+use tranship_rules::{Kind, rule};
 
 use super::cmake_definitions::definitions;
-use super::command_variables::{NVIDIA_COMPILER, Variables, placed_references};
+use super::command_variables::{Variables, placed_references};
+use super::command_words::{
+    QUOTED_VALUES, changes_toolkit, has_objects, is_other_tool, is_test_before_question, keeps_compiler,
+    named_folder,
+};
 use super::input_language::move_before_inputs;
 use super::library_lists::libraries;
 use super::nvcc_options::{self as flags, CommandLine};
 use super::nvcc_version;
 use super::package_names;
 use super::toolkit_folders::{
-    TOOLKIT, add_platform, below_toolkits, elsewhere, folders_except, option_of_folder,
+    END_OF_PROGRAM, TOOLKIT, add_platform, below_toolkits, elsewhere, folders_except, is_in_definition,
+    option_of_folder,
 };
 use super::vendor_branches::settled;
 use super::{Context, Reporter};
@@ -49,7 +54,10 @@ pub(crate) fn run(pass: &mut Reporter, dialect: Dialect) {
 fn installs_toolkit(pass: &Reporter, lines: &[Line]) -> Option<Span> {
     const BUILDS: &[&str] = &["cmake", "make", "ninja", "nvcc", "python", "python3", "pip", "pip3", "docker"];
     let has = |line: &Line, part: &str| line.words.iter().any(|word| text(pass, word.inner).contains(part));
-    let runs = lines.iter().any(|line| has(line, "--toolkit") && has(line, ".run"));
+    // The installer has the ending `.run`, and had none before: `./cuda_10.1.105_418.39_linux -extract=/tmp`.
+    let is_installer = |line: &Line| has(line, "cuda_") && (has(line, ".run") || has(line, "_linux"));
+    let installs = |line: &Line| ["--toolkit", "-extract=", "--extract"].iter().any(|part| has(line, part));
+    let runs = lines.iter().any(|line| is_installer(line) && installs(line));
     let first = |line: &Line| line.words.first().map_or("", |word| text(pass, word.inner));
     if !runs || lines.iter().any(|line| BUILDS.contains(&first(line))) {
         return None;
@@ -71,8 +79,14 @@ pub(crate) fn run_on(pass: &mut Reporter, lines: &[Line], dialect: Dialect) -> V
     let Known { bytes: all, lines: all_lines, mut settled } = known;
     let variables = Variables::of(&all, bytes.len() as u32, &all_lines, &settled, dialect);
     for (line, &settled) in lines.iter().zip(&settled) {
+        let before = pass.count();
         for word in &line.words {
             sources(pass, *word);
+        }
+        if pass.count() > before
+            && variables.assignment(line).is_some_and(|(name, _)| has_objects(bytes, name))
+        {
+            line.words.iter().for_each(|word| pass.follow_absent(word.span));
         }
         if !settled {
             translate_line(pass, line, &variables, dialect);
@@ -176,7 +190,9 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     }
     let compiler = known.compiler(line);
     let by_name = ["NVCC", "CUDA", "GENCODE", "CUFLAGS", "CU_FLAGS"].iter().any(|part| name.contains(part));
-    let by_name = by_name && !known.is_for_hpc_compilers() && !known.is_for_containers(name);
+    // The value of a known variable such as `CUDA_VISIBLE_DEVICES=-1` has no options.
+    let is_setting = !name.contains("FLAGS") && pass.word(Kind::Environment, name).is_some();
+    let by_name = by_name && !is_setting && !known.is_for_hpc_compilers() && !known.is_for_containers(name);
     let reader = known.reader_of(name).or(by_name.then_some(CommandLine::Nvcc));
     let reader = reader.unwrap_or(CommandLine::Unknown);
     let is_nvcc = compiler.is_some() || reader != CommandLine::Unknown;
@@ -198,6 +214,10 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     options(pass, &words, behind, known);
     options(pass, &line.words[end..], CommandLine::Unknown, known);
     for (index, word) in line.words.iter().enumerate() {
+        // CMake reads the compiler of the language from this variable, and rejects hipcc in it.
+        if keeps_compiler(pass, *word, name) {
+            continue;
+        }
         let is_command = index == 0 || dialect == Dialect::Make || line.assigned.is_some();
         tool(pass, *word, is_command || takes_program(first));
         if index > 0 && matches!(first, "export" | "unset" | "readonly" | "declare" | "typeset") {
@@ -222,39 +242,6 @@ fn translate_line(pass: &mut Reporter, line: &Line, known: &Variables, dialect: 
     }
 }
 
-/// Whether word `index` of `line` is a folder that a command makes, moves, removes or fills. With the folder of ROCm it would change
-/// ROCm itself. Another program can run the command: `sudo rm`, `docker exec app rm`.
-fn changes_toolkit(pass: &Reporter, line: &Line, index: usize) -> bool {
-    const FAR: usize = 64;
-    const CHANGES: &[&str] =
-        &["rm", "mv", "mkdir", "rmdir", "chmod", "chown", "update-alternatives", "tar", "unzip"];
-    // They change the place that their last word names.
-    const COPIES: &[&str] = &["ln", "cp", "install", "rsync"];
-    let separates = |at: &usize| matches!(text(pass, line.words[*at].span), "&&" | "||" | ";" | "|");
-    let first = (index.saturating_sub(FAR)..index).rev().find(separates).map_or(0, |at| at + 1);
-    let named = |programs: &[&str]| {
-        line.words[first..index].iter().any(|word| programs.contains(&text(pass, word.inner)))
-    };
-    let last = (index..line.words.len()).find(separates).unwrap_or(line.words.len()) - 1;
-    // An image or a stage in which CUDA was installed: `COPY --from=cuda /usr/local/cuda /usr/local/cuda`.
-    let is_from_image = text(pass, line.words[0].inner).eq_ignore_ascii_case("COPY")
-        && line.words[1..].iter().any(|word| text(pass, word.inner).starts_with("--from="));
-    is_from_image || named(CHANGES) || (named(COPIES) && text(pass, line.words[last].span).contains(TOOLKIT))
-}
-
-/// Reports an unknown folder that is assigned to a variable for the folder of the CUDA toolkit.
-fn named_folder(pass: &mut Reporter, line: &Line, row: &Name, known: &Variables) {
-    let is_folder = row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH");
-    let (Some(first), Some(last)) = (line.words.first(), line.words.last()) else { return };
-    let span = first.span.to(last.span);
-    let value = text(pass, span).to_ascii_lowercase();
-    let is_literal = !value.contains(TOOLKIT) && !value.contains('$') && value.contains("cuda");
-    if is_folder && (is_literal || value.contains(NVIDIA_COMPILER) || known.is_from_module(&line.words)) {
-        let what = format!("`{}` is a folder of the CUDA toolkit", text(pass, span));
-        pass.report_saying(rule::CUDA_FOLDER, span, what);
-    }
-}
-
 /// Whether `command` finds or runs the program in its argument.
 fn takes_program(command: &str) -> bool {
     matches!(
@@ -265,11 +252,17 @@ fn takes_program(command: &str) -> bool {
 
 /// Translates the options among `all`, which the program of `command_line` reads.
 fn options(pass: &mut Reporter, all: &[Word], command_line: CommandLine, known: &Variables) {
+    if let Some(at) = all.iter().position(|word| is_other_tool(text(pass, word.inner))) {
+        let ends = |word: &Word| text(pass, word.inner).ends_with([';', '&', '|']);
+        let end = all[at..].iter().position(ends).map_or(all.len(), |length| at + length + 1);
+        options(pass, &all[..at], command_line, known);
+        return options(pass, &all[end..], command_line, known);
+    }
     let gpus = gpu_options(pass, all, known);
     let mut run: Vec<words::Word> = Vec::new();
     for (index, word) in all.iter().enumerate() {
         let inner = text(pass, word.inner);
-        let is_value = run.last().is_some_and(|last| last.text == "-Xcompiler");
+        let is_value = run.last().is_some_and(|last| QUOTED_VALUES.contains(&last.text));
         if let Some(function) = function(inner) {
             flags::run(pass, &std::mem::take(&mut run), command_line, " ");
             in_function(pass, function, word.inner, command_line);
@@ -386,7 +379,7 @@ fn closed(word: &str) -> &str {
 /// Translates a program of the toolkit, given by its name or by a path.
 fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
     // `$(wildcard /usr/local/cuda/bin/nvcc)",` and `$(CC),nvcc)` are words of Make.
-    let written = text(pass, word.inner).trim_end_matches([')', '}', '"', '\'', ',', '`', ';']);
+    let written = text(pass, word.inner).trim_end_matches(END_OF_PROGRAM);
     let is_inside = written.len() < word.inner.range().len();
     let searched = ["which ", "command -v "].iter().find_map(|find| Some(written.find(find)? + find.len()));
     // In `$(shell dirname $(which nvcc))/..` the command ends before the word does.
@@ -404,6 +397,11 @@ fn tool(pass: &mut Reporter, word: Word, is_command: bool) {
     let start = written.rfind(['/', ',', '"']).map(|slash| slash + 1).or(searched).or(default).unwrap_or(0);
     let name = written[start..].trim_start_matches(['@', '-']);
     let Some(row) = pass.word(Kind::Tool, name) else { return };
+    if is_in_definition(pass, word, text(pass, word.span).find(name).unwrap_or(0))
+        || is_test_before_question(pass, word, name)
+    {
+        return;
+    }
     // A word that only looks like a program may be an argument.
     if (is_command && !is_inside) || start > 0 || name == "nvcc" {
         let end = word.inner.start + written.len() as u32;

@@ -6,6 +6,7 @@ pub(crate) mod cmake_definitions;
 mod code;
 pub(crate) mod command_lines;
 mod command_variables;
+mod command_words;
 mod compiled_as_hip;
 mod context;
 pub(crate) mod cuda_only;

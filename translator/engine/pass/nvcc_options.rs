@@ -324,7 +324,7 @@ fn host_options(pass: &Reporter, words: &[Word], at: usize) -> Option<(usize, Ve
         return None;
     }
     if value.contains(['$', '"', '\'', '\\', '@', '{']) || !value.starts_with('-') {
-        let is_elsewhere = value.contains(['$', '@', '{']);
+        let is_elsewhere = value.contains(['$', '@', '{']) || !value.contains(['"', '\'', '\\']);
         let what = match value {
             "" => format!("the value of `{name}` is set elsewhere"),
             _ if is_elsewhere => format!("the value of `{name}` is set elsewhere: `{value}`"),

@@ -26,6 +26,16 @@ impl Reporter<'_> {
         }
     }
 
+    /// Changes the name in `span` of a source that does not exist: `$(SOURCES:.cu=.o)` makes the names of objects from all names of the
+    /// list.
+    pub(crate) fn follow_absent(&mut self, span: Span) {
+        for found in cuda_words(&self.source.bytes, span.range()) {
+            if self.context.project.renamed.is_no_file(&found.word) {
+                self.follow(&found);
+            }
+        }
+    }
+
     /// Writes the name that the file has in the output.
     fn follow(&mut self, found: &CudaWord) {
         let fix = Fix::One(Edit::replace(found.ending, ".hip"));
@@ -94,5 +104,5 @@ fn windows_path(bytes: &[u8], word: &str, start: usize) -> Option<String> {
 pub(crate) fn is_comment(bytes: &[u8], at: usize) -> bool {
     let start = line_start(bytes, at);
     let line = bytes[start..at].trim_ascii_start();
-    line.starts_with(b"#") || line.starts_with(b"//")
+    line.starts_with(b"#") || line.starts_with(b"//") || line.starts_with(b"dnl ")
 }

@@ -4,6 +4,7 @@
 use tranship_rules::{Kind, rule};
 
 use super::Reporter;
+use super::cmake_definitions::is_in_value;
 use super::command_lines::text;
 use super::command_variables::{FOLDER_VARIABLES, Variables};
 use super::nvcc_version;
@@ -38,12 +39,28 @@ pub(super) fn folders_except(
     if is_for_clang(pass, word) {
         return pass.report_saying(rule::CUDA_FOLDER, word.span, PATH_FOR_CLANG);
     }
+    // The option of a script of autoconf, of this project or of another one, is for CUDA by its name.
+    let is_for_configure = || {
+        let name = text(pass, word.inner).strip_prefix("--with-").and_then(|rest| rest.split('=').next());
+        name.is_some_and(|name| name.contains("cuda") || name.contains("nvcc"))
+    };
+    if written.contains(TOOLKIT) && is_for_configure() {
+        let what = format!("`{}` gives the folder of CUDA to a script for it", text(pass, word.inner));
+        return pass.report_saying(rule::CUDA_FOLDER, word.span, what);
+    }
     if written.contains(TOOLKIT) && is_value_of_name(pass, word) {
         let what = format!("`{}` is a folder of the CUDA toolkit", text(pass, word.inner));
         return pass.report_saying(rule::CUDA_FOLDER, word.span, what);
     }
     for (at, _) in written.match_indices(TOOLKIT) {
         let rest = &written[at + TOOLKIT.len()..];
+        if is_in_definition(pass, word, at) {
+            continue;
+        }
+        if let Some(name) = defined_for_cuda(&written[..at]) {
+            let what = format!("`{name}` gets the folder of CUDA by its name");
+            return pass.report_saying(rule::CUDA_FOLDER, word.span, what);
+        }
         if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
             continue;
         }
@@ -82,6 +99,23 @@ fn is_for_clang(pass: &Reporter, word: Word) -> bool {
     text(pass, word.inner).starts_with("--cuda-path=") || before.ends_with(OPTION.as_bytes())
 }
 
+/// The name that a definition at the end of `before` gives to a folder, if it is a name about CUDA or cuDNN: `-DCUDNN_DIR=`. The build
+/// that reads the name looks for files of CUDA there.
+fn defined_for_cuda(before: &str) -> Option<&str> {
+    let last = before.rfind(|c: char| c.is_whitespace() || c == ';').map_or(0, |at| at + 1);
+    let (name, value) = before[last..].split_once('=')?;
+    let name = name.strip_prefix("-D")?.split(':').next()?;
+    let is_about = name.contains("CUDA") || name.to_ascii_uppercase().contains("CUDNN");
+    (is_about && value.trim_start_matches(['"', '\'', '\\']).is_empty()).then_some(name)
+}
+
+/// Whether byte `at` of `word` is in the value of a variable of CMake's CUDA language or packages. The definition has a finding of its
+/// own.
+pub(super) fn is_in_definition(pass: &Reporter, word: Word, at: usize) -> bool {
+    let before = pass.source.bytes[..word.span.start as usize].trim_ascii_end();
+    is_in_value(&text(pass, word.span)[..at], before.ends_with(b"-D"))
+}
+
 /// Whether the word before `word` is the name of a variable of CUDA in quotes: `write_to_settings "CUDA_TOOLKIT_PATH" "/usr/local/cuda"`. Another
 /// program reads the variable, so the name stays.
 fn is_value_of_name(pass: &Reporter, word: Word) -> bool {
@@ -93,6 +127,9 @@ fn is_value_of_name(pass: &Reporter, word: Word) -> bool {
         before[..before.len() - length].ends_with(b"\"") || before[..before.len() - length].ends_with(b"'");
     is_quoted && pass.word(Kind::Environment, name).is_some()
 }
+
+/// What can stand behind the name of a program at the end of a word.
+pub(super) const END_OF_PROGRAM: [char; 7] = [')', '}', '"', '\'', ',', '`', ';'];
 
 /// The end of the reference to a variable whose name has a part that ends at `at`: behind the rest of the name and its bracket.
 /// NVIDIA's installer sets a variable for each release (`CUDA_PATH_V12_4`), which ends at `at`, so that the release is part of the
@@ -146,7 +183,10 @@ fn below(pass: &mut Reporter, word: Word, end: usize, folder: Option<Span>, need
     let at = word.span.start + end as u32;
     let mut edits: Vec<Edit> = folder.map(|folder| Edit::replace(folder, "/opt/rocm")).into_iter().collect();
     match part {
-        "" | "/bin" | "/lib" | "/include" | "/bin/nvcc" => {}
+        "" | "/bin" | "/lib" | "/include" => {}
+        // A word that ends here is a program, which is renamed by itself.
+        "/bin/nvcc" if rest.trim_end_matches(END_OF_PROGRAM).len() == part.len() => {}
+        "/bin/nvcc" => edits.push(Edit::replace(Span::new(at + 5, at + 9), "hipcc")),
         "/lib64" => edits.push(Edit::replace(Span::new(at, at + 6), "/lib")),
         _ => {
             let span = folder.unwrap_or(Span::new(at, at + part.len() as u32));

@@ -10,9 +10,9 @@ use tranship_rules::{Kind, list, rule};
 
 use crate::finding::Fix;
 use crate::pass::nvcc_options::{self as flags, CommandLine, Written};
-use crate::pass::toolkit_folders::folders;
+use crate::pass::toolkit_folders::{TOOLKIT, folders};
 use crate::pass::vendor_branches::settled;
-use crate::pass::{Reporter, renamed_sources};
+use crate::pass::{Reporter, cmake_definitions, renamed_sources};
 use crate::readers::branches::{self, Branches, Chain};
 use crate::readers::lines;
 use crate::readers::rust::{self, Kind as TokenKind, Token};
@@ -283,6 +283,20 @@ fn words(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
     if let Some(row) = pass.word(Kind::Tool, text).filter(|_| called("new") || called("which")) {
         return pass.rename(row, token.inner);
     }
+    // A variable of CMake and its value: `.define("CMAKE_CUDA_COMPILER", "/usr/local/cuda/bin/nvcc")`.
+    if called("define") && cmake_definitions::is_of_cuda(text) {
+        return cmake_definitions::named(pass, text, token.inner);
+    }
+    if index >= 4
+        && script.is(index - 1, b',')
+        && script.is_text(index - 2)
+        && script.is_name(index - 4, "define")
+    {
+        let name = script.text(index - 2);
+        if cmake_definitions::is_of_cuda(name) {
+            return;
+        }
+    }
     let tail = |from: &str| {
         let rest = text.strip_prefix("cargo::").or_else(|| text.strip_prefix("cargo:"))?;
         let rest = rest.strip_prefix(from)?;
@@ -298,6 +312,12 @@ fn words(pass: &mut Reporter, script: &Script, index: usize, in_array: bool) {
         option(pass, script, index, in_array);
     } else {
         folders(pass, lines::Word { span: token.inner, inner: token.inner }, false);
+        if text.contains(TOOLKIT)
+            && text.ends_with("/bin/nvcc")
+            && let Some(row) = pass.word(Kind::Tool, "nvcc")
+        {
+            pass.rename(row, Span::new(token.inner.end - 4, token.inner.end));
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use tranship_rules::{Kind, Name, rule};
 use crate::finding::{Finding, Fix};
 use crate::pass::cmake_definitions::definitions;
 use crate::pass::package_names::{each_word, package};
+use crate::pass::toolkit_folders::TOOLKIT;
 use crate::pass::{Reporter, command_lines};
 use crate::readers::lines::{self, Dialect, Line};
 use crate::text::{Edit, Span, line_start};
@@ -29,8 +30,19 @@ pub(crate) fn docker(pass: &mut Reporter) {
         } else if first == "ENV" && line.words.len() > 1 {
             // The form `ENV NAME value`.
             let name = line.words[1].inner;
-            if let Some(row) = pass.word(Kind::Environment, text(name)) {
-                pass.rename(row, name);
+            // In a converted file the variable has its new name.
+            let is_new = text(name) == "ROCM_PATH";
+            let row = pass.word(Kind::Environment, if is_new { "CUDA_PATH" } else { text(name) });
+            if let Some(row) = row {
+                if !is_new {
+                    pass.rename(row, name);
+                }
+                let value = line.words.get(2).map_or("", |word| text(word.inner));
+                let is_elsewhere = value.starts_with('/') && !value.starts_with(TOOLKIT);
+                if is_for_folder(row) && is_elsewhere && !value.contains("rocm") {
+                    let what = format!("`{value}` is a folder of the CUDA toolkit");
+                    pass.report_saying(rule::CUDA_FOLDER, line.words[2].inner, what);
+                }
             }
         } else if matches!(&*first, "RUN" | "CMD" | "ENTRYPOINT") {
             line.words.remove(0);
@@ -59,6 +71,7 @@ pub(crate) fn yaml(pass: &mut Reporter) {
     if pass.source.path.components().any(|part| part.as_os_str() == "ISSUE_TEMPLATE") {
         return;
     }
+    let first = pass.count();
     each_word(pass, |pass, text, span| {
         let bytes = &pass.source.bytes;
         let line = &bytes[line_start(bytes, span.start as usize)..span.start as usize];
@@ -81,6 +94,12 @@ pub(crate) fn yaml(pass: &mut Reporter) {
         }
         setting(pass, text, span, &before);
     });
+    let found = pass.take_from(first);
+    let has_folder = found.iter().any(|finding| finding.rule == rule::CUDA_FOLDER);
+    pass.report_all(found);
+    if !has_folder {
+        first_folder(pass);
+    }
 }
 
 /// The meaning of a word of YAML, by the text before it in its line.
@@ -153,22 +172,39 @@ fn setting(pass: &mut Reporter, text: &str, span: Span, before: &str) {
         pass.report_saying(rule::CONTAINER_GPU, span, format!("`{text}` requests NVIDIA GPUs"));
     } else if let Some(row) = pass.word(Kind::Environment, text) {
         let name = Span::new(span.start, span.start + text.len() as u32);
-        match folder_of_cuda(pass, row, name.end) {
-            Some(value) => {
-                let what = format!("`{value}` is a folder of the CUDA toolkit");
-                pass.report_saying(rule::CUDA_FOLDER, name, what);
-            }
-            None => pass.rename(row, name),
+        if !is_for_folder(row) {
+            return pass.rename(row, name);
         }
+        // Another step, an action or the image can set the variable or read it, so its name stays.
+        let what = match value_behind(pass, name.end) {
+            Some(value) => format!("`{value}` is a folder of the CUDA toolkit"),
+            None => format!("`{text}` is a variable for the folder of the CUDA toolkit"),
+        };
+        pass.report_saying(rule::CUDA_FOLDER, name, what);
     }
 }
 
-/// The value behind the variable of `row` that ends at `end`, if it is a folder of CUDA, which stays: the variable keeps its name there.
-fn folder_of_cuda<'a>(pass: &Reporter<'a>, row: &Name, end: u32) -> Option<&'a str> {
+/// Whether the variable of `row` has the folder of the toolkit.
+fn is_for_folder(row: &Name) -> bool {
+    row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH")
+}
+
+/// The value behind the key that ends at `end`.
+fn value_behind<'a>(pass: &Reporter<'a>, end: u32) -> Option<&'a str> {
     let line = pass.source.bytes[end as usize..].split(|&byte| byte == b'\n').next()?;
     let value = std::str::from_utf8(line).ok()?.trim_start().strip_prefix(':')?.trim();
-    let is_folder = row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH");
-    (is_folder && value.to_ascii_lowercase().contains("cuda")).then_some(value)
+    (!value.is_empty()).then_some(value)
+}
+
+/// Reports the first folder of the toolkit in a file that has no other finding about such folders.
+fn first_folder(pass: &mut Reporter) {
+    let bytes = &pass.source.bytes;
+    let is_code = |&at: &usize| !bytes[line_start(bytes, at)..at].contains(&b'#');
+    let mut places = memchr::memmem::find_iter(bytes, TOOLKIT).filter(is_code);
+    if let Some(at) = places.next() {
+        let span = Span::new(at as u32, (at + TOOLKIT.len()) as u32);
+        pass.report_saying(rule::CUDA_FOLDER, span, "the file names folders of the CUDA toolkit");
+    }
 }
 
 /// Checks a program of the toolkit, called from any language.

@@ -24,9 +24,30 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
     }
     if cmake.is(command, "cmake_minimum_required")
         && pass.context.project.cmake.need_cuda_below(&pass.source.path)
+        && (begins_project(pass, cmake) || mentions_cuda(cmake))
     {
         minimum(pass, cmake, command);
     }
+}
+
+/// Whether the file is the list of a project with a language, from which the user starts CMake.
+fn begins_project(pass: &Reporter, cmake: &Cmake) -> bool {
+    let is_list = pass
+        .source
+        .path
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().to_ascii_lowercase().starts_with("cmakelists"));
+    let has_language = |command: &Command| {
+        cmake.is(command, "project")
+            && !command.arguments.iter().any(|argument| cmake.text(argument.span) == "NONE")
+    };
+    is_list && cmake.file.commands.iter().any(has_language)
+}
+
+/// Whether the file names CUDA or a source of it. Another file can ask for an older release, because the running CMake has HIP's language
+/// in any case.
+fn mentions_cuda(cmake: &Cmake) -> bool {
+    ["CUDA", "cuda", ".cu"].iter().any(|word| memchr::memmem::find(cmake.bytes, word.as_bytes()).is_some())
 }
 
 /// Raises the minimum version of CMake, which may be written as a range.

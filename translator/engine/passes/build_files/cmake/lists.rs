@@ -119,6 +119,12 @@ fn architectures(pass: &mut Reporter, cmake: &Cmake, command: &Command, values: 
 /// Checks `-DCMAKE_CUDA_ARCHITECTURES=80`, an option for another run of CMake. `name` is the span of the variable.
 pub(crate) fn defined(pass: &mut Reporter, argument: Argument, text: &str, name: Span) {
     let Some((_, value)) = text.split_once('=') else { return };
+    // The other variables of the language get HIP's names on their way to another run of CMake.
+    if value == "${CMAKE_CUDA_ARCHITECTURES}"
+        && let Some(row) = pass.word(Kind::CmakeVariable, VARIABLE)
+    {
+        return pass.rename(row, name);
+    }
     if !value.split(';').all(is_architecture) {
         let what = format!("the architectures are set elsewhere: `{value}`");
         return pass.report_saying(rule::CMAKE_ARCHITECTURE_LIST, argument.span, what);

@@ -3,6 +3,7 @@
 //! Frozen code stays as it is: branches with conditions about HIP or ROCm, and files that use HIP as their language.
 //! Names of renamed files change there too, because a build with a missing file fails on every platform.
 
+mod compilers;
 mod defaults;
 mod host_sources;
 mod kept;
@@ -29,7 +30,7 @@ use crate::pass::{Reporter, in_hip};
 use crate::readers::branches::{self, Branches, Chain, Step};
 use crate::readers::cmake::{self, Argument, Command, File, Form, text_of};
 use crate::readers::words::with_gap;
-use crate::text::{Span, line_start};
+use crate::text::{Span, contains_ignoring_case, line_start};
 
 /// One CMake file and the facts that the pass needs about it.
 pub(crate) struct Cmake<'a> {
@@ -52,7 +53,7 @@ pub(crate) fn run(pass: &mut Reporter) {
         );
         return;
     }
-    if is_copy_of_find_cuda(&pass.source.path) {
+    if is_copy_of_find_cuda(&pass.source.path, bytes) {
         let what = "the file is a copy of CMake's own module for CUDA and stays as it is";
         let found = pass.finding(rule::CMAKE_OWN_MODULE, Span::at(0)).map(|found| {
             let found = found.saying(what);
@@ -61,6 +62,10 @@ pub(crate) fn run(pass: &mut Reporter) {
             if is_choice { found.because(CHOOSES_GPUS).advising(advice) } else { found }
         });
         return pass.report_all(found);
+    }
+    if makes_targets_of_pytorch(&cmake) {
+        let what = "the file is a copy of PyTorch's module for CUDA and stays as it is";
+        return pass.report_saying(rule::CMAKE_OWN_MODULE, Span::at(0), what);
     }
     for argument in cmake.file.commands.iter().flat_map(|command| &command.arguments) {
         pass.follow_sources(argument.span);
@@ -91,10 +96,23 @@ pub(crate) fn run(pass: &mut Reporter) {
 
 /// Whether the file has the name of `FindCUDA.cmake`, or is one of the scripts in the folder beside it. Projects also have the
 /// script that chooses architectures alone.
-fn is_copy_of_find_cuda(path: &Path) -> bool {
+fn is_copy_of_find_cuda(path: &Path, bytes: &[u8]) -> bool {
     let is_in = |path: &Path| path.parent().and_then(Path::file_name).is_some_and(|name| name == "FindCUDA");
-    path.file_name().is_some_and(|name| name == "FindCUDA.cmake" || name == "select_compute_arch.cmake")
+    // A module of the project can have the same name, and call CMake's module.
+    let has_macros = || contains_ignoring_case(&String::from_utf8_lossy(bytes), "cuda_wrap_srcs");
+    path.file_name()
+        .is_some_and(|name| name == "FindCUDA.cmake" && has_macros() || name == "select_compute_arch.cmake")
         || is_in(path)
+}
+
+/// Whether the file makes PyTorch's own targets for CUDA, as `cuda.cmake` in PyTorch's package does. The package for ROCm has another
+/// module for them.
+fn makes_targets_of_pytorch(cmake: &Cmake) -> bool {
+    let names = |command: &Command| command.arguments.first().map(|name| text_of(cmake.bytes, name.inner));
+    cmake.file.commands.iter().any(|command| {
+        cmake::is_command(cmake.bytes, command, "add_library")
+            && matches!(names(command), Some("torch::cudart" | "caffe2::cuda"))
+    })
 }
 
 /// Reports the rest of CUDA in a file that makes HIP its language. Branches about CUDA or HIP are not checked.
@@ -147,6 +165,8 @@ pub(crate) fn target_row(pass: &Reporter, linked: &str) -> Option<&'static Name>
     match variable {
         Some(name) => pass.word(Kind::CmakeVariable, name),
         None if linked.contains("::") => pass.word(Kind::CmakeTarget, linked),
+        // OpenCL is no library of CUDA alone.
+        None if linked == "OpenCL" => None,
         // The library of the driver has another name than its target.
         None if linked == "cuda" => pass.word(Kind::CmakeTarget, "CUDA::cuda_driver"),
         None => pass.word(Kind::CmakeTarget, &format!("CUDA::{linked}")),

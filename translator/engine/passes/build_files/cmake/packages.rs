@@ -12,6 +12,13 @@ use crate::text::{Edit, Span};
 
 /// Checks one command.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
+    // CMake's module works without `find_package` too.
+    if cmake.is(command, "include")
+        && cmake.argument(command, 0).is_some_and(|(name, _)| matches!(name, "FindCUDA" | "FindCUDAToolkit"))
+    {
+        let fix = Fix::One(Edit::replace(command.span, "find_package(hip)"));
+        return pass.report_fix(rule::CMAKE_PACKAGE, command.span, fix);
+    }
     if !cmake.is(command, "find_package") {
         return;
     }
@@ -108,7 +115,10 @@ fn packages(pass: &Reporter) -> BTreeSet<&'static str> {
 /// The commands that look for `packages`, on lines of their own behind `command`.
 fn added(cmake: &Cmake, command: &Command, packages: BTreeSet<&str>, options: &str) -> Option<Edit> {
     let (indentation, line_end) = (cmake.indentation(command.span.start), cmake.line_end());
-    let line = |package| format!("{line_end}{indentation}find_package({package}{options})");
+    // OpenCL is no part of HIP, and another branch than this one can need it.
+    let options =
+        |package| if package == "OpenCL" { options.replace(" REQUIRED", "") } else { options.to_owned() };
+    let line = |package| format!("{line_end}{indentation}find_package({package}{})", options(package));
     let lines: String = packages.into_iter().map(line).collect();
     (!lines.is_empty()).then(|| Edit::insert(command.span.end, lines))
 }

@@ -2,6 +2,7 @@
 
 use tranship_rules::{Kind, Level, Name, rule};
 
+use super::compilers::{language_in_list, languages, names_header, sets_nvcc};
 use super::origins::{
     is_description, is_expanded_for_cuda, is_found_otherwise, is_option, is_own_release, searches_text,
     takes_text,
@@ -17,6 +18,14 @@ use crate::text::{Edit, Span, is_word};
 
 /// Checks all arguments of one command.
 pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
+    if let Some(span) = sets_nvcc(cmake, command) {
+        let finding = pass.finding(rule::CMAKE_VARIABLE, span).map(|finding| {
+            finding
+                .saying("`CMAKE_CUDA_COMPILER` gets nvcc")
+                .advising("remove the command: CMake finds ROCm's clang by itself, and rejects hipcc in `CMAKE_HIP_COMPILER`")
+        });
+        return pass.report_all(finding);
+    }
     let is_message = cmake.is(command, "message");
     let names_properties = cmake.is_one_of(command, properties::COMMANDS);
     for (index, argument) in command.arguments.iter().enumerate() {
@@ -26,6 +35,9 @@ pub(crate) fn run(pass: &mut Reporter, cmake: &Cmake, command: &Command) {
             continue;
         }
         variables(pass, cmake, command, *argument, is_message);
+        if index > 0 && cmake.text(argument.span) == "CUDA" {
+            language_in_list(pass, cmake, command, *argument);
+        }
         targets(pass, cmake, command, index);
         languages(pass, cmake, *argument);
         if !is_message {
@@ -64,6 +76,14 @@ fn variables(pass: &mut Reporter, cmake: &Cmake, command: &Command, argument: Ar
     for (open, _) in text.match_indices("${") {
         let Some(length) = text[open + 2..].find('}') else { break };
         let name = &text[open + 2..open + 2 + length];
+        if names_header(pass, name, &text[open + 3 + length..]) {
+            let what = format!("`{text}` is a header of CUDA with another name on ROCm");
+            let finding = pass.finding(rule::UNMAPPED_HEADER, argument.inner).map(|finding| {
+                finding.saying(what).advising("name ROCm's header, and check what reads the file")
+            });
+            pass.report_all(finding);
+            break;
+        }
         let whole =
             (text.len() == length + 3 && cmake.is(command, "target_link_libraries")).then_some(argument.span);
         variable(pass, cmake, name, span(open + 2, open + 2 + length), whole, is_message);
@@ -164,7 +184,8 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
     for (at, name) in cmake_facts::targets(text) {
         let start = argument.inner.start + at as u32;
         let span = Span::new(start, start + name.len() as u32);
-        if is_from_own_module(pass, name) {
+        // The components of the toolkit go with `CUDAToolkit`.
+        if is_from_own_module(pass, name) || cmake.is(command, "find_package") {
             continue;
         }
         let row = pass.word(Kind::CmakeTarget, name);
@@ -200,64 +221,6 @@ fn targets(pass: &mut Reporter, cmake: &Cmake, command: &Command, index: usize) 
                 format!("`{name}` has no counterpart and needs none"),
             );
         }
-    }
-}
-
-/// The beginnings of generator expressions that test the language.
-const LANGUAGE_TESTS: &[&str] =
-    &["COMPILE_LANGUAGE:", "COMPILE_LANG_AND_ID:", "LINK_LANGUAGE:", "LINK_LANG_AND_ID:"];
-
-/// Checks generator expressions that test the language or the compiler.
-fn languages(pass: &mut Reporter, cmake: &Cmake, argument: Argument) {
-    let text = cmake.text(argument.inner);
-    let at = argument.inner.start;
-    if !text.contains(['$', ':']) {
-        return;
-    }
-    for test in LANGUAGE_TESTS {
-        for (found, _) in text.match_indices(test) {
-            let start = found + test.len();
-            let list = &text[start..start + text[start..].find('>').unwrap_or(0)];
-            let with_id = test.contains("AND_ID");
-            let mut offset = start;
-            for (place, word) in list.split(',').enumerate() {
-                let new = match word {
-                    "CUDA" if !with_id || place == 0 => Some("HIP"),
-                    "NVIDIA" if with_id && list.starts_with("CUDA") && !list.contains("Clang") => {
-                        Some("Clang")
-                    }
-                    _ => None,
-                };
-                let span = Span::new(at + offset as u32, at + (offset + word.len()) as u32);
-                if let Some(new) = new {
-                    pass.report_fix(rule::CMAKE_LANGUAGE, span, Fix::One(Edit::replace(span, new)));
-                }
-                offset += word.len() + 1;
-            }
-        }
-    }
-    for (found, tested) in text.match_indices("$<CUDA_COMPILER_ID") {
-        let end = found + tested.len();
-        let list = text[end..].find('>').map_or("", |length| &text[end..end + length]);
-        let mut new: Vec<&str> = Vec::new();
-        for id in list.trim_start_matches(':').split(',') {
-            let id = if id == "NVIDIA" { "Clang" } else { id };
-            if !new.contains(&id) {
-                new.push(id);
-            }
-        }
-        let colon = if list.starts_with(':') { ":" } else { "" };
-        let span = Span::new(at + found as u32 + 2, at + (end + list.len()) as u32);
-        let fix = Fix::One(Edit::replace(span, format!("HIP_COMPILER_ID{colon}{}", new.join(","))));
-        pass.report_fix(rule::CMAKE_LANGUAGE, span, fix);
-    }
-    for (found, tested) in text.match_indices("$<CUDA_COMPILER_VERSION") {
-        let span = Span::new(at + found as u32 + 2, at + (found + tested.len()) as u32);
-        pass.report_saying(
-            rule::CMAKE_VARIABLE,
-            span,
-            "a generator expression tests the release of CUDA's compiler",
-        );
     }
 }
 

@@ -11,11 +11,13 @@ mod kernels;
 mod nvcc_calls;
 mod options;
 mod places;
+mod programs;
 mod scope;
 
 use std::cell::OnceCell;
 use std::ops::Range;
 
+use programs::{is_below_bin, is_run, is_searched};
 use scope::Vendor;
 use tranship_rules::{Kind, Name, list, rule};
 
@@ -348,8 +350,9 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
     let is_value = python.is(index + 1, b':');
     // The pass for options reports commands of nvcc.
     let is_whole_list = python.is(index + 1, b']') && index > 0 && python.is(index - 1, b'[');
-    let is_command =
-        program == "nvcc" && (text.len() > first.len() || python.is(index + 1, b',') || is_whole_list);
+    let is_command = program == "nvcc"
+        && (text.len() > first.len() || python.is(index + 1, b',') || is_whole_list)
+        && !is_searched(python, index);
     // `"cuda.core": ("https://...", None)` names the documents of a package.
     let is_link = || {
         is_value && (index + 2..index + 4).any(|at| python.is_text(at) && python.text(at).starts_with("http"))
@@ -358,8 +361,9 @@ fn texts(pass: &mut Reporter, python: &Python, index: usize) {
         if !is_link() {
             pass.absent(row, token.inner);
         }
-    } else if let Some(row) =
-        pass.word(Kind::Tool, program).filter(|_| !is_value && !is_command && is_run(python, index))
+    } else if let Some(row) = pass
+        .word(Kind::Tool, program)
+        .filter(|_| !is_value && !is_command && (is_run(python, index) || is_below_bin(python, index)))
     {
         pass.tool(row, token.inner);
     }
@@ -489,11 +493,4 @@ fn library(pass: &Reporter, text: &str) -> Option<&'static tranship_rules::Name>
     let name = text.rsplit('/').next().unwrap_or(text);
     let stem = name.split(".so").next().filter(|stem| stem.len() < name.len())?;
     pass.word(Kind::Python, &format!("{stem}.so"))
-}
-
-/// Whether a string is an argument of a call that runs a program: at most four tokens behind `subprocess`, `Popen`,
-/// `system`, `which` ...
-fn is_run(python: &Python, index: usize) -> bool {
-    (index.saturating_sub(4)..index)
-        .any(|before| list::PYTHON_RUN_CALLS.iter().any(|name| python.is_name(before, name)))
 }

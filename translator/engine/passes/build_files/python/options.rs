@@ -96,18 +96,11 @@ impl Element {
     }
 }
 
-/// Whether PyCUDA gets the list at `node`. It calls nvcc, and has no counterpart that takes other options.
-fn is_for_pycuda(python: &Python, node: usize) -> bool {
-    let tree = python.tree();
-    let functions = tree.around(node).filter_map(|around| tree.part(around, "function"));
-    functions.into_iter().any(|name| python.node_text(name).ends_with("SourceModule"))
-}
-
 fn list(pass: &mut Reporter, python: &Python, node: usize) {
     let elements: Vec<usize> = python.tree().named(node).collect();
     let is_command = list_is_command(pass, python, &elements);
     let place = places::place(python, node);
-    if is_command || place == Place::Other || is_for_pycuda(python, node) {
+    if is_command || place == Place::Other || places::is_for_pycuda(python, node) {
         for &element in &elements {
             folder_stays(pass, python, element);
         }
@@ -156,8 +149,12 @@ fn list(pass: &mut Reporter, python: &Python, node: usize) {
                 return Some(Edit::remove(Span::new(start, tidied.end)));
             }
             let quote = python.quote(first.token);
-            let inner = Span::new(start.inner.start, end.inner.end);
-            Some(Edit::replace(inner, new.join(&format!("{quote}, {quote}"))))
+            let text = new.join(&format!("{quote}, {quote}"));
+            // The quotes of the first string and of the last one may differ: `'-Xcompiler', "'-fPIC'"`.
+            if python.quote(last.last) != quote {
+                return Some(Edit::replace(start.span.to(end.span), format!("{quote}{text}{quote}")));
+            }
+            Some(Edit::replace(Span::new(start.inner.start, end.inner.end), text))
         };
         if places::is_for_libraries(name) {
             for (at, word) in words.iter().enumerate().filter(|(at, _)| parts[*at].is_plain) {
@@ -372,6 +369,10 @@ fn text(pass: &mut Reporter, python: &Python, node: usize) {
     let is_library = places::is_for_libraries(name);
     let is_appended = appended.is_some() && !name.ends_with("argv");
     if !(places::is_for_a_program(name) || is_library || is_appended) {
+        // A string with options that only nvcc has, by any name: `ptx = ' -gencode arch=compute_75,code=compute_75'`.
+        if said.trim_start().starts_with("-gencode ") && said.contains("arch=compute_") {
+            pass.report_saying(rule::PYTHON_OPTION_KEPT, span, left("-gencode"));
+        }
         return folder_stays(pass, python, node);
     }
     let token = python.token_at(span.start);

@@ -277,3 +277,13 @@ pub(crate) fn is_test(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.starts_with("test_") || name.ends_with("_test.py")
 }
+/// Whether PyCUDA gets the list at `node`. It calls nvcc, and has no counterpart that takes other options.
+pub(super) fn is_for_pycuda(python: &Python, node: usize) -> bool {
+    let tree = python.tree();
+    let functions = tree.around(node).filter_map(|around| tree.part(around, "function"));
+    functions.into_iter().any(|name| python.node_text(name).ends_with("SourceModule"))
+        || tree
+            .around(node)
+            .filter_map(|around| tree.part(around, "name"))
+            .any(|name| python.node_text(name) == "nvcc_options")
+}
