@@ -584,13 +584,13 @@ fn rule(row: &Rule) -> String {
 
 fn call(row: &Call) -> String {
     let when = option(row.when, |when| format!("{when:?}"));
-    let Call { cuda, arguments, to, level, note, source, .. } = row;
+    let Call { cuda, arguments, in_c, to, level, note, source, .. } = row;
     let wrap = list(row.wrap, |wrap| format!("Wrap {{ arg: {}, with: {:?} }}", wrap.arg, wrap.with));
     let cast = list(row.cast, |cast| format!("Cast {{ arg: {}, to: {:?} }}", cast.arg, cast.to));
     let [rocm_since, rocm_until] = [row.rocm_since, row.rocm_until].map(release);
     let [cuda_since, cuda_until] = [row.cuda_since, row.cuda_until].map(release);
     format!(
-        "Call {{ cuda: {cuda:?}, arguments: {arguments:?}, when: {when}, wrap: {wrap}, cast: {cast}, to: {to:?}, \
+        "Call {{ cuda: {cuda:?}, arguments: {arguments:?}, when: {when}, in_c: {in_c}, wrap: {wrap}, cast: {cast}, to: {to:?}, \
          level: Level::{level:?}, note: {note:?}, rocm_since: {rocm_since}, rocm_until: {rocm_until}, \
          cuda_since: {cuda_since}, cuda_until: {cuda_until}, source: {source:?} }}"
     )

@@ -120,6 +120,8 @@ pub(crate) struct CallEntry {
     arguments: Option<u8>,
     when: Option<WhenEntry>,
     #[serde(default)]
+    in_c: bool,
+    #[serde(default)]
     wrap: Vec<WrapEntry>,
     #[serde(default)]
     cast: Vec<CastEntry>,
@@ -171,6 +173,7 @@ impl CallEntry {
             cuda: intern::text(self.cuda),
             arguments: self.arguments,
             when: self.when.map(|when| (when.arg, intern::text(when.is))),
+            in_c: self.in_c,
             wrap: intern::rows(wrap.collect()),
             cast: intern::rows(cast.collect()),
             to: intern::text(self.to),

@@ -423,6 +423,8 @@ pub struct Call {
     pub arguments: Option<u8>,
     /// An argument that the call must have: its place, counted from 0, and its text. The block replaces those behind it.
     pub when: Option<(u8, &'static str)>,
+    /// Whether it is for calls in C alone, where arguments have no default values.
+    pub in_c: bool,
     /// Arguments to wrap.
     pub wrap: &'static [Wrap],
     /// Arguments to cast.

@@ -367,7 +367,10 @@ impl<'a> Pass<'a> {
             let argument = call.arguments.get(usize::from(place));
             argument.is_some_and(|span| self.unit.source.bytes[span.range()] == *text.as_bytes())
         };
-        has_count(block, call.arguments.len()) && self.is_for_target(block) && block.when.is_none_or(is_there)
+        has_count(block, call.arguments.len())
+            && self.is_for_target(block)
+            && block.when.is_none_or(is_there)
+            && (!block.in_c || self.unit.is_c())
     }
 
     fn is_for_target(&self, block: &CallBlock) -> bool {

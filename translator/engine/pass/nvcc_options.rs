@@ -403,11 +403,16 @@ fn is_option_of_clang(text: &str) -> bool {
         })
 }
 
+/// How options of scripts by autoconf begin. No unknown option of nvcc does.
+const OF_CONFIGURE: [&str; 4] = ["--enable-", "--disable-", "--with-", "--without-"];
+
 /// The finding about an option that neither nvcc nor clang has by the tables.
 fn unknown(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
     let text = words[at].text;
     let is_option = line.is_driver() && text.len() > 1 && text.starts_with('-');
-    if !is_option || is_option_of_clang(text) {
+    // Variables such as `CUDA_FEATURES` hold options of `configure`.
+    let is_of_configure = OF_CONFIGURE.iter().any(|start| text.starts_with(start));
+    if !is_option || is_of_configure || is_option_of_clang(text) {
         return None;
     }
     let (name, value, length) = option(words, at)?;
@@ -589,6 +594,7 @@ mod tests {
     fn values_from_elsewhere_are_left_to_a_person() {
         check("-t$(N)", CommandLine::Nvcc, &["unknown-option"], "-t$(N)");
         check("--threads", CommandLine::Nvcc, &["unknown-option"], "--threads");
+        check("--enable-gpu", CommandLine::Nvcc, &[], "--enable-gpu");
         check("-arch=$(ARCH)", CommandLine::Nvcc, &["gpu-architecture-value"], "-arch=$(ARCH)");
         check("-Xcompiler $(F)", CommandLine::Unknown, &["host-option-value"], "-Xcompiler $(F)");
         check("-Xcompiler FLAG", CommandLine::Unknown, &[], "-Xcompiler FLAG");

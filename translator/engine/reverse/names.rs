@@ -102,7 +102,7 @@ fn is_of_driver(row: &Row) -> bool {
 /// of the casts, and `HIP_SYMBOL` disappears.
 fn keeps_arguments(call: &Call) -> bool {
     let is_symbol = call.wrap.iter().all(|wrap| wrap.with == "HIP_SYMBOL");
-    call.to.is_empty() && call.level == Level::Safe && is_symbol
+    call.in_c || call.to.is_empty() && call.level == Level::Safe && is_symbol
 }
 
 fn is_listed(cuda: &str) -> bool {
