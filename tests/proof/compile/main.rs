@@ -208,9 +208,13 @@ impl Plan<'_> {
             let is_complete = every_architecture() || unit.path.starts_with("ptx");
             for (at, ((arch, root), inputs)) in trees.iter().zip(&texts).enumerate() {
                 let lanes = if dependence == Dependence::Text { 0 } else { architecture::lanes(arch) };
-                let is_new =
-                    self.compiled.insert((row, target.rocm.clone(), lanes, inputs.hash_without(SUPPORT)));
-                let is_first = at == 0 && !target.only_touching;
+                // Both targets have the libraries of one release, and HIP 5.2 is older than the runtime of both.
+                let is_alike =
+                    dependence == Dependence::Text && ["hip-7.1", "hip-debian"].contains(&target.name);
+                let release = target.rocm.clone().filter(|_| !is_alike);
+                let is_new = self.compiled.insert((row, release, lanes, inputs.hash_without(SUPPORT)));
+                let is_represented = target.name == "hip-debian" && is_alike;
+                let is_first = at == 0 && !target.only_touching && !is_represented;
                 let is_wanted = is_complete || dependence == Dependence::Features || is_new;
                 if !is_first && (unit.is_host_cpp() || !is_wanted) {
                     continue;

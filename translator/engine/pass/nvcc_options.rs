@@ -403,14 +403,13 @@ fn is_option_of_clang(text: &str) -> bool {
         })
 }
 
-/// How options of scripts by autoconf begin. No unknown option of nvcc does.
+/// How options of `configure` begin, which variables such as `CUDA_FEATURES` hold.
 const OF_CONFIGURE: [&str; 4] = ["--enable-", "--disable-", "--with-", "--without-"];
 
 /// The finding about an option that neither nvcc nor clang has by the tables.
 fn unknown(pass: &Reporter, words: &[Word], at: usize, line: CommandLine) -> Option<(usize, Verdict)> {
     let text = words[at].text;
     let is_option = line.is_driver() && text.len() > 1 && text.starts_with('-');
-    // Variables such as `CUDA_FEATURES` hold options of `configure`.
     let is_of_configure = OF_CONFIGURE.iter().any(|start| text.starts_with(start));
     if !is_option || is_of_configure || is_option_of_clang(text) {
         return None;
