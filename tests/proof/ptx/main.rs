@@ -186,12 +186,12 @@ const WRONG_ATOMIC_CLASSES: &[(&str, &str)] = &[
     ("return fetch_sub(1) - 1;", "return fetch_sub(1) + 1;"),
     ("return fetch_add(value) + value;", "return fetch_add(value);"),
     ("return fetch_xor(value) ^ value;", "return fetch_xor(value);"),
-    ("return fetch_add(static_cast<T>(0 - value), order);", "return fetch_add(value, order);"),
+    ("return fetch_add(static_cast<Type>(0 - value), order);", "return fetch_add(value, order);"),
     ("__hip_atomic_fetch_min(place(), value", "__hip_atomic_fetch_max(place(), value"),
     ("__hip_atomic_fetch_or(place(), value", "__hip_atomic_fetch_xor(place(), value"),
     (
         "return __hip_atomic_fetch_add(place(), value, order, Scope);",
-        "const T old = load(); std::this_thread::yield(); store(old + value); return old;",
+        "const Type old = load(); std::this_thread::yield(); store(old + value); return old;",
     ),
 ];
 
@@ -199,7 +199,7 @@ const WRONG_ATOMIC_CLASSES: &[(&str, &str)] = &[
 const WRONG_ATOMIC_SCOPES: &[(&str, &str)] = &[
     ("old >= limit ? 0u", "old > limit ? 0u"),
     ("old == 0u || old > limit ? limit", "old == 0u ? limit"),
-    ("static_cast<T>(0 - value)", "value"),
+    ("static_cast<Type>(0 - value)", "value"),
     ("__hip_atomic_fetch_max(address", "__hip_atomic_fetch_min(address"),
     ("__hip_atomic_fetch_and(address", "__hip_atomic_fetch_or(address"),
     ("    return expected;", "    return value;"),
@@ -218,7 +218,7 @@ fn atomic_classes_and_scopes_have_the_results_of_their_definitions() {
 /// Wrong texts in the helpers for `min` and `max`, each of which must give a difference.
 const WRONG_EXTREMA: &[(&str, &str)] = &[
     ("return second < first ? second : first;", "return first < second ? second : first;"),
-    ("const decltype(A() + B()) first = a, second = b;", "const int first = a, second = b;"),
+    ("const decltype(First() + Second()) first = a, second = b;", "const int first = a, second = b;"),
     ("return __builtin_fminf(a, b);", "return b < a ? b : a;"),
     (
         "double max_of(double a, float b) { return __builtin_fmax(a, b); }",
