@@ -36,7 +36,7 @@ const MUTANTS: &[(&str, &str, &str, &str)] = &[
     ("votes", "tranship_hip.h", "(__lane_id() & 32u)", "(~__lane_id() & 32u)"),
     ("votes", "tranship_hip.h", "(ballot(!predicate) & mask) == 0", "(ballot(predicate) & mask) == mask"),
     ("match-reduce", "tranship_hip.h", "set ? with : ~with", "with"),
-    ("match-reduce", "tranship_hip.h", "bit < 8 * sizeof(T)", "bit < 32"),
+    ("match-reduce", "tranship_hip.h", "bit < 8 * sizeof(Type)", "bit < 32"),
     ("match-reduce", "tranship_hip.h", "unsigned rest = ballot(1) & mask;", "unsigned rest = ballot(1);"),
     ("divergence", "tranship_hip.h", "__builtin_amdgcn_wave_barrier();", ""),
     ("tiles", "tranship_hip.h", " & (0xffffffffu >> (32 - size))", ""),

@@ -31,7 +31,7 @@ const MUTANTS: &[(&str, &str)] = &[
     ("static_cast<size_t>(z) * texture.slice", "static_cast<size_t>(z) * texture.pitch"),
     ("at < 2 ? row.high : row.low", "at < 2 ? row.low : row.high"),
     ("at == 1 || at == 2 ? column.high", "at == 1 || at == 3 ? column.high"),
-    ("(channel & 3) * sizeof(E)", "0 * channel"),
+    ("(channel & 3) * sizeof(Channel)", "0 * channel"),
     ("x, true), row(", "x), row("),
     ("? layer : texture.depth - 1", "? layer : 0"),
     ("(1 << (texture.bits - (is_signed ? 1 : 0))) - 1", "1 << (texture.bits - (is_signed ? 1 : 0))"),
