@@ -44,24 +44,19 @@ struct element<__half, 2> {
     static __device__ float number(__half value) { return __half2float(value); }
     static __device__ __half rounded(float value) { return __float2half_rn(value); }
 };
-template <>
-struct element<signed char, 1> {
-    using stored = signed char;
+template <typename Stored, typename Element>
+struct element_of_bytes {
+    using stored = Stored;
     using word = unsigned;
     using sum = int;
     static constexpr int rows = 16;
-    static __device__ registers<int, 4> product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, s8_element, s8_element, s32_sum>(a, b, c); }
-    static __device__ registers<int, 4> saturated(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, s8_element, s8_element, s32_saturated_sum>(a, b, c); }
+    static __device__ registers<int, 4> product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, Element, Element, s32_sum>(a, b, c); }
+    static __device__ registers<int, 4> saturated(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, Element, Element, s32_saturated_sum>(a, b, c); }
 };
 template <>
-struct element<unsigned char, 1> {
-    using stored = unsigned char;
-    using word = unsigned;
-    using sum = int;
-    static constexpr int rows = 16;
-    static __device__ registers<int, 4> product(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, u8_element, u8_element, s32_sum>(a, b, c); }
-    static __device__ registers<int, 4> saturated(registers<unsigned, 2> a, registers<unsigned, 1> b, registers<int, 4> c) { return mma_bytes_by_unit<16, 16, u8_element, u8_element, s32_saturated_sum>(a, b, c); }
-};
+struct element<signed char, 1> : element_of_bytes<signed char, s8_element> {};
+template <>
+struct element<unsigned char, 1> : element_of_bytes<unsigned char, u8_element> {};
 template <typename Element>
 struct element_of_nibbles {
     using stored = int;

@@ -220,16 +220,21 @@ impl Index {
 
     /// A file of C that includes the file at `path`, directly or not.
     pub fn file_of_c_with(&self, path: &Path) -> Option<&Path> {
-        let (_, including) = self.including(self.id(path)?);
-        let mut files = including.into_iter().map(|id| &self.files[id as usize]);
-        files.find(|file| file.is_c()).map(|file| file.path.as_path())
+        let files = self.files_with(path);
+        files.into_iter().find(|file| file.is_c()).map(|file| file.path.as_path())
     }
 
     /// A file of C that includes the header at `path`, if a file of C++ or CUDA includes it too.
     pub fn reader_in_c(&self, path: &Path) -> Option<&Path> {
-        let (_, including) = self.including(self.id(path)?);
-        let mut paths = including.iter().map(|&id| self.files[id as usize].path.as_path());
-        paths.any(is_source_of_cpp).then(|| self.file_of_c_with(path)).flatten()
+        let files = self.files_with(path);
+        let in_c = files.iter().find(|file| file.is_c())?;
+        files.iter().any(|file| is_source_of_cpp(&file.path)).then_some(&in_c.path)
+    }
+
+    /// The file at `path` and all files that include it, directly or not.
+    fn files_with(&self, path: &Path) -> Vec<&File> {
+        let including = self.id(path).map(|id| self.including(id).1).unwrap_or_default();
+        including.into_iter().map(|id| &self.files[id as usize]).collect()
     }
 
     /// The texts between the brackets or quotes of all includes.

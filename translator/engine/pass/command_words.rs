@@ -6,7 +6,7 @@ use tranship_rules::{Kind, Name, rule};
 use super::Reporter;
 use super::command_lines::text;
 use super::command_variables::{NVIDIA_COMPILER, Variables};
-use super::toolkit_folders::{END_OF_PROGRAM, TOOLKIT};
+use super::toolkit_folders::{END_OF_PROGRAM, TOOLKIT, is_for_folder};
 use crate::readers::lines::{Line, Word};
 use crate::text::{Span, line_start};
 
@@ -73,14 +73,15 @@ pub(super) fn changes_toolkit(pass: &Reporter, line: &Line, index: usize) -> boo
 
 /// Reports an unknown folder that is assigned to a variable for the folder of the CUDA toolkit.
 pub(super) fn named_folder(pass: &mut Reporter, line: &Line, row: &Name, known: &Variables) {
-    let is_folder = row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH");
     let (Some(first), Some(last)) = (line.words.first(), line.words.last()) else { return };
     let span = first.span.to(last.span);
     let value = text(pass, span).to_ascii_lowercase();
     let is_elsewhere = value.trim_start_matches(['"', '\'']).starts_with('/') && !value.contains("rocm");
     let is_literal =
         !value.contains(TOOLKIT) && !value.contains('$') && (value.contains("cuda") || is_elsewhere);
-    if is_folder && (is_literal || value.contains(NVIDIA_COMPILER) || known.is_from_module(&line.words)) {
+    if is_for_folder(row)
+        && (is_literal || value.contains(NVIDIA_COMPILER) || known.is_from_module(&line.words))
+    {
         let what = format!("`{}` is a folder of the CUDA toolkit", text(pass, span));
         pass.report_saying(rule::CUDA_FOLDER, span, what);
     }

@@ -1,7 +1,7 @@
 //! Folders of the CUDA toolkit on command lines: they become folders of ROCm. A host compiler that may include HIP's headers also
 //! gets the macro of the platform. A folder that ROCm does not have is left to a person.
 
-use tranship_rules::{Kind, rule};
+use tranship_rules::{Kind, Name, rule};
 
 use super::Reporter;
 use super::cmake_definitions::is_in_value;
@@ -126,6 +126,11 @@ fn is_value_of_name(pass: &Reporter, word: Word) -> bool {
     let is_quoted =
         before[..before.len() - length].ends_with(b"\"") || before[..before.len() - length].ends_with(b"'");
     is_quoted && pass.word(Kind::Environment, name).is_some()
+}
+
+/// Whether the variable of `row` has the folder of the toolkit.
+pub(crate) fn is_for_folder(row: &Name) -> bool {
+    row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH")
 }
 
 /// What can stand behind the name of a program at the end of a word.

@@ -196,10 +196,8 @@ impl Merged {
     /// The shares of the paths that no report is about. Only the first ones are named, because a report can state any number of shares.
     fn missing_shards(&self) -> impl Iterator<Item = Failure> {
         let counts: BTreeSet<u32> = self.shards.iter().map(|shard| shard.of).collect();
-        let missing = |of: u32| {
-            let all = (1..=of).map(move |number| Shard { number, of });
-            all.filter(|shard| !self.shards.contains(shard)).take(MAX_SHARDS)
-        };
+        let missing =
+            move |of| missing(of, move |number| self.shards.contains(&Shard { number, of })).take(MAX_SHARDS);
         counts.into_iter().flat_map(missing).map(|shard| Failure {
             path: format!("shard {shard} of the paths"),
             message: "is missing, so its repositories are not counted; scan it".to_owned(),
@@ -296,8 +294,7 @@ pub(super) struct View<'a> {
 impl Repository {
     fn missing(&self) -> Vec<String> {
         let of = self.parts.values().next().map_or(1, |part| part.shard.of);
-        let missing = (1..=of).filter(|number| !self.parts.contains_key(number));
-        missing.map(|number| Shard { number, of }.to_string()).collect()
+        missing(of, |number| self.parts.contains_key(&number)).map(|shard| shard.to_string()).collect()
     }
 
     fn row(&self) -> Option<Row<'_>> {
@@ -316,6 +313,11 @@ impl Repository {
             figures,
         })
     }
+}
+
+/// The shares of `of` that are not there.
+fn missing(of: u32, is_there: impl Fn(u32) -> bool) -> impl Iterator<Item = Shard> {
+    (1..=of).filter(move |&number| !is_there(number)).map(move |number| Shard { number, of })
 }
 
 /// The share of `lines` that converts by itself; `None` if there are none.

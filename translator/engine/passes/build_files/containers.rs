@@ -4,12 +4,12 @@
 //! Images, packages and options of container programs have no exact counterparts. So only rows with an exact
 //! counterpart in the tables are rewritten.
 
-use tranship_rules::{Kind, Name, rule};
+use tranship_rules::{Kind, rule};
 
 use crate::finding::{Finding, Fix};
 use crate::pass::cmake_definitions::definitions;
 use crate::pass::package_names::{each_word, package};
-use crate::pass::toolkit_folders::TOOLKIT;
+use crate::pass::toolkit_folders::{TOOLKIT, is_for_folder};
 use crate::pass::{Reporter, command_lines};
 use crate::readers::lines::{self, Dialect, Line};
 use crate::text::{Edit, Span, line_start};
@@ -182,11 +182,6 @@ fn setting(pass: &mut Reporter, text: &str, span: Span, before: &str) {
         };
         pass.report_saying(rule::CUDA_FOLDER, name, what);
     }
-}
-
-/// Whether the variable of `row` has the folder of the toolkit.
-fn is_for_folder(row: &Name) -> bool {
-    row.spellings.iter().any(|spelling| spelling.hip == "ROCM_PATH")
 }
 
 /// The value behind the key that ends at `end`.
