@@ -331,7 +331,7 @@ fn has_hip_ending(line: &str) -> bool {
 }
 
 /// Every mark and every name of a build for HIP has one of these, in capitals or not.
-const SIGN_WORDS: &[&str] = &["hip", "rocm", "hcc", "amd"];
+const SIGN_WORDS: &[&str] = &["hip", "rocm", "rocblas", "hcc", "amd"];
 
 /// `line` with single spaces, and none beside parentheses.
 fn normalised(line: &str) -> String {
