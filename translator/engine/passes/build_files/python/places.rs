@@ -277,13 +277,17 @@ pub(crate) fn is_test(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.starts_with("test_") || name.ends_with("_test.py")
 }
+
 /// Whether PyCUDA gets the list at `node`. It calls nvcc, and has no counterpart that takes other options.
 pub(super) fn is_for_pycuda(python: &Python, node: usize) -> bool {
     let tree = python.tree();
-    let functions = tree.around(node).filter_map(|around| tree.part(around, "function"));
-    functions.into_iter().any(|name| python.node_text(name).ends_with("SourceModule"))
-        || tree
-            .around(node)
-            .filter_map(|around| tree.part(around, "name"))
-            .any(|name| python.node_text(name) == "nvcc_options")
+    let has = |around: usize, field: &str, is_it: fn(&str) -> bool| {
+        tree.part(around, field).is_some_and(|part| is_it(python.node_text(part)))
+    };
+    // A block has no such part, and a search in all of its statements would take long.
+    let parts = tree.around(node).filter(|&around| !matches!(tree.kind(around), "module" | "block"));
+    parts.into_iter().any(|around| {
+        has(around, "function", |name| name.ends_with("SourceModule"))
+            || has(around, "name", |name| name == "nvcc_options")
+    })
 }
